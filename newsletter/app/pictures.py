@@ -1,0 +1,67 @@
+"""The images of an issue: read from the author's folder, made into assets, each made once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from newsletter.content.images import Asset, ImageError, asset_key, asset_size, display_size, make_asset
+from newsletter.documents.source import display
+from newsletter.documents.writing import write_whole
+from newsletter.rendering.view import COLUMN, Picture
+
+MAX_HEIGHT = 660
+
+
+@dataclass
+class Pictures:
+    """Assets by their key: those that the folder holds already, and those made since, not yet written."""
+
+    folder: Path
+    base_url: str
+    made: dict[str, Asset] = field(default_factory=dict)
+    _known: dict[str, str] | None = None
+
+    def picture(self, address: str, beside: Path, width: int = COLUMN) -> Picture:
+        """The picture at an address: a remote one passes through, a local one becomes an asset.
+
+        Raises:
+            ImageError: the file is missing, cannot be read, or is no image for an inbox.
+        """
+        if address.lower().startswith(("http:", "https:")):
+            return Picture(address, width)
+        path = beside / address
+        try:
+            if not path.is_file():
+                raise ImageError(f"there is no image {display(path)}", "Look at the spelling; the path is relative to the YAML file.")
+            content = path.read_bytes()
+        except OSError as error:
+            raise ImageError(f"the image {display(path)} cannot be read: {error.strerror}", "Check its name and its permissions.") from error
+        name = self._name(content, width)
+        size = display_size(asset_size(name), width, MAX_HEIGHT)
+        return Picture(self.base_url + name, *size)
+
+    def write(self) -> list[Path]:
+        """Write what was made since; the paths of it."""
+        paths = []
+        for asset in self.made.values():
+            write_whole(self.folder / asset.name, asset.content)
+            paths.append(self.folder / asset.name)
+        self.known.update({asset.name.partition("-")[0]: asset.name for asset in self.made.values()})
+        self.made.clear()
+        return paths
+
+    @property
+    def known(self) -> dict[str, str]:
+        """The names of the folder's assets by their key."""
+        if self._known is None:
+            names: Iterable[str] = (path.name for path in self.folder.iterdir()) if self.folder.is_dir() else ()
+            self._known = {name.partition("-")[0]: name for name in names if not name.startswith(".") and "-" in name}
+        return self._known
+
+    def _name(self, content: bytes, width: int) -> str:
+        key = asset_key(content, width)
+        if key in self.known:
+            return self.known[key]
+        if key not in self.made:
+            self.made[key] = make_asset(content, width)
+        return self.made[key].name

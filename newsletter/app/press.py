@@ -1,0 +1,162 @@
+"""The press: the composition root. It reads a publication and turns its issues into finished files."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+
+from newsletter.app.pictures import Pictures
+from newsletter.content import markdown
+from newsletter.content.images import ImageError
+from newsletter.documents.archive import Archive, read_archive
+from newsletter.documents.defaults import template_folders
+from newsletter.documents.issue import IssueDocument, read_issue
+from newsletter.documents.labels import read_labels
+from newsletter.documents.publication import FILE, find_publication, read_publication
+from newsletter.documents.source import display
+from newsletter.errors import DocumentError, Problem
+from newsletter.models.labels import Labels
+from newsletter.models.publication import Output
+from newsletter.rendering.email import render_email
+from newsletter.rendering.medium import render_markdown, render_medium_json, render_story
+from newsletter.rendering.text import render_text
+from newsletter.rendering.view import IssueView, PastIssue, Picture, build_view, canonical_url
+
+
+class Format(StrEnum):
+    """A file that an issue is rendered to; the value is its name."""
+
+    EMAIL = "email.html"
+    TEXT = "email.txt"
+    MEDIUM = "medium.md"
+    STORY = "medium.html"
+    MEDIUM_JSON = "medium.json"
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The finished texts of an issue, and what the author should know of them."""
+
+    slug: str
+    texts: dict[Format, str]
+    warnings: tuple[Problem, ...]
+
+
+class Press:
+    """A publication with its issues; what it reads, it reads once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = find_publication(folder.absolute())
+        self.publication = read_publication(self.root)
+        self.templates = template_folders(self.root)
+        self._labels: dict[str, Labels] = {}
+        self.pictures = Pictures(self.root / "build" / "assets", self.publication.assets_url)
+
+    @property
+    def issues_folder(self) -> Path:
+        """Where the issues lie."""
+        return self.root / "issues"
+
+    @cached_property
+    def archive(self) -> Archive:
+        """The heads of all issues."""
+        return read_archive(self.issues_folder)
+
+    def issue(self, name: str | None) -> IssueDocument:
+        """The issue of a slug, a number or a path; without a name, the newest.
+
+        Raises:
+            NotFoundError, AccessError, DocumentError: see `read_issue`.
+        """
+        return read_issue(self.archive.newest().path if name is None else self.archive.find(name))
+
+    def check(self, document: IssueDocument) -> list[Problem]:
+        """Whatever is to be said of an issue beyond its schema: warnings, and errors of its images.
+
+        Raises:
+            NotFoundError, DocumentError: the labels of its language are missing or have faults.
+        """
+        self.labels(document.issue.language or self.publication.language)
+        problems = list(document.warnings())
+        try:
+            self._pictures(document)
+        except DocumentError as error:
+            problems += error.problems
+        return sorted(problems, key=lambda problem: (problem.line, problem.column))
+
+    def labels(self, language: str) -> Labels:
+        """The labels of a language."""
+        if language not in self._labels:
+            self._labels[language] = read_labels(self.templates, language)
+        return self._labels[language]
+
+    def render(self, document: IssueDocument, formats: tuple[Format, ...]) -> Rendered:
+        """An issue as finished texts. The assets that it needs stay in `pictures` until they are written.
+
+        Raises:
+            DocumentError: an image is missing or cannot be used.
+            NotFoundError: there are no labels for its language.
+            TemplateError, LayoutError: a template fails.
+        """
+        pictures = self._pictures(document)
+        texts: dict[Format, str] = {}
+        views: dict[Output, IssueView] = {}
+        for output in dict.fromkeys(_OUTPUTS[format] for format in formats):
+            views[output] = self._view(document, pictures, output)
+        for format in formats:
+            view = views[_OUTPUTS[format]]
+            if format is Format.EMAIL:
+                texts[format] = render_email(view, self.templates)
+            elif format is Format.TEXT:
+                texts[format] = render_text(view, self.templates)
+            elif format is Format.MEDIUM:
+                texts[format] = render_markdown(view, self.templates)
+            elif format is Format.STORY:
+                texts[format] = render_story(view, self.templates)
+            else:
+                content = texts.get(Format.MEDIUM) or render_markdown(view, self.templates)
+                texts[format] = render_medium_json(view, content)
+        return Rendered(document.slug, texts, tuple(document.warnings()))
+
+    def _view(self, document: IssueDocument, pictures: dict[str, Picture], output: Output) -> IssueView:
+        labels = self.labels(document.issue.language or self.publication.language)
+        past = [
+            PastIssue(
+                title=listed.head.title,
+                url=listed.head.canonical_url or canonical_url(self.publication, listed.slug),
+                date=listed.head.date,
+                language=listed.head.language or self.publication.language,
+            )
+            for listed in self.archive.past(document.issue.date, self.publication.past_issues)
+        ]
+        return build_view(document.issue, document.slug, self.publication, labels, past, pictures, output)
+
+    def _pictures(self, document: IssueDocument) -> dict[str, Picture]:
+        """The pictures of an issue and of the publication, by their addresses."""
+        pictures: dict[str, Picture] = {}
+        problems: list[Problem] = []
+        for steps, address in document.images():
+            try:
+                pictures[address] = self.pictures.picture(address, document.path.parent)
+            except ImageError as error:
+                problems.append(document.problem(steps, error.message, error.advice))
+        logo = self.publication.logo
+        named = [(logo.image, logo.width)] if logo else []
+        named += [(child.source, 528) for child in markdown.walk(markdown.parse(self.publication.about or "")) if isinstance(child, markdown.Image)]
+        for address, width in named:
+            try:
+                pictures[address] = self.pictures.picture(address, self.root, width)
+            except ImageError as error:
+                problems.append(Problem(display(self.root / FILE), 1, 1, error.message, error.advice))
+        if problems:
+            raise DocumentError(problems)
+        return pictures
+
+
+_OUTPUTS = {
+    Format.EMAIL: Output.EMAIL,
+    Format.TEXT: Output.EMAIL,
+    Format.MEDIUM: Output.MEDIUM,
+    Format.STORY: Output.MEDIUM,
+    Format.MEDIUM_JSON: Output.MEDIUM,
+}

@@ -1,0 +1,42 @@
+"""Links: what a URL says of itself, and the campaign parameters that are added to it."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import quote, urlsplit
+
+_ARXIV = re.compile(
+    r"https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html|ps)/"
+    r"(?P<number>\d{4}\.\d{4,5}(?:v\d+)?|[a-z-]+(?:\.[A-Z]{2})?/\d{7}(?:v\d+)?)(?:\.pdf)?/?(?:[?#].*)?",
+    re.IGNORECASE,
+)
+
+
+def domain(url: str) -> str:
+    """The host that a reader is led to, without `www.`."""
+    host = urlsplit(url).hostname or ""
+    return host.removeprefix("www.")
+
+
+def arxiv_number(url: str) -> str | None:
+    """The number of an arXiv paper, such as `2103.01988` or `hep-th/9711200`, with its version if the URL has one."""
+    match = _ARXIV.fullmatch(url)
+    return match["number"] if match else None
+
+
+def source_title(url: str, title: str) -> str:
+    """A source title as it is shown: that of an arXiv paper after its number, once."""
+    number = arxiv_number(url)
+    if number is None or re.match(rf"\[{re.escape(number)}(?:v\d+)?\]", title):
+        return title
+    return f"[{number}] {title}"
+
+
+def with_parameters(url: str, parameters: Mapping[str, str]) -> str:
+    """The URL with campaign parameters added, in place of its own of the same name; all else stays as it was typed."""
+    if not parameters:
+        return url
+    rest, hash_mark, fragment = url.partition("#")
+    base, _, query = rest.partition("?")
+    kept = [pair for pair in query.split("&") if pair and pair.partition("=")[0] not in parameters]
+    added = [f"{name}={quote(value, safe='')}" for name, value in parameters.items()]
+    return f"{base}?{'&'.join([*kept, *added])}{hash_mark}{fragment}"

@@ -1,0 +1,335 @@
+"""Markdown: CommonMark text becomes a small tree, from which every output is written.
+
+Taken are paragraphs, emphasis, strong, links (http, https, mailto and `@id`), code, quotes,
+lists and images. What is beyond (headings, rules, tables, raw HTML, reference links, other
+schemes) stays the text that was typed, and `beyond` says where it stands.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+MAX_NESTING = 24
+REFUSED_RULES = ("heading", "lheading", "hr", "html_block", "html_inline", "reference")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Inline code."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A line break that the author asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A figure inside a text; sizes in pixels, where they are known."""
+
+    source: str
+    alt: str
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Emphasis:
+    """Stressed words; `mark` is the delimiter that was typed (`*`, `**`, `_` or `__`)."""
+
+    children: "tuple[Inline, ...]"
+    mark: str
+
+    @property
+    def strong(self) -> bool:
+        """Whether it is strong emphasis."""
+        return len(self.mark) == 2
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Words that lead somewhere: to a URL, or to the entry that `@id` names."""
+
+    url: str
+    children: "tuple[Inline, ...]"
+
+
+Inline = Text | Code | Break | Image | Emphasis | Link
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph."""
+
+    children: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBlock:
+    """Code on lines of its own; ends without a line break."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A quotation."""
+
+    children: "Blocks"
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A list; `start` is the first number of an ordered one."""
+
+    items: "tuple[Blocks, ...]"
+    start: int | None = None
+
+
+Block = Paragraph | CodeBlock | Quote | List
+Blocks = tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """Markdown that no output carries; `line` counts from 0 within the text."""
+
+    line: int
+    what: str
+    advice: str
+
+
+def parse(text: str) -> Blocks:
+    """The tree of a text. Every word of it is in the tree, whatever it holds."""
+    tokens = _parser().parse(text)
+    if any(token.level >= MAX_NESTING - 1 or _deep(token.children) for token in tokens):
+        # Deeper than any reader follows, and the parser would drop what lies below.
+        return tuple(Paragraph((Text(" ".join(part.split())),)) for part in re.split(r"\n\s*\n", text) if part.strip())
+    return _blocks(iter(tokens), None)
+
+
+def beyond(text: str) -> Iterator[Beyond]:
+    """What of a text is shown as it was typed, because no email or story carries it."""
+    for token in _everything().parse(text):
+        line = token.map[0] if token.map else 0
+        if token.type in _BEYOND:
+            yield Beyond(line, *_BEYOND[token.type])
+        for child in token.children or ():
+            if child.type in ("softbreak", "hardbreak"):
+                line += 1
+            target = str(child.attrs.get("href") or child.attrs.get("src") or "")
+            if child.type == "html_inline":
+                yield Beyond(line, *_BEYOND["html_block"])
+            elif target and not allowed(target, image=child.type == "image"):
+                yield Beyond(line, f"a link to `{target[:60]}`", "Links lead to http, https or mailto addresses, or to an entry's @id.")
+    for match in re.finditer(r"\[\^[^\]\s]+\]", text):
+        yield Beyond(text.count("\n", 0, match.start()), "a footnote", "Say it in the text; neither emails nor Medium have footnotes.")
+    for match in re.finditer(r"^ {0,3}\[[^\]^]+\]:\s*\S", text, re.MULTILINE):
+        yield Beyond(text.count("\n", 0, match.start()), "a link definition", "Write the link where it stands: [words](https://…).")
+
+
+def allowed(url: str, *, image: bool = False) -> bool:
+    """Whether a link, or an image's source, may lead there."""
+    if image:
+        return not re.match(r"(?!https?:)[a-z][a-z0-9+.-]*:|//", url, re.IGNORECASE)
+    return bool(re.match(r"https?://[^/\s]|mailto:[^\s]|@[a-z0-9]", url, re.IGNORECASE))
+
+
+def walk(blocks: Blocks) -> Iterator[Inline]:
+    """Every inline of a tree, in the order of reading."""
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            yield from _walk_inlines(block.children)
+        elif isinstance(block, Quote):
+            yield from walk(block.children)
+        elif isinstance(block, List):
+            for item in block.items:
+                yield from walk(item)
+
+
+def rewrite(blocks: Blocks, change: Callable[[Link | Image], Inline]) -> Blocks:
+    """The tree with its links and images changed."""
+    return tuple(_rewrite_block(block, change) for block in blocks)
+
+
+def plain(blocks: Blocks) -> str:
+    """The words of a tree, without any mark."""
+    parts: list[str] = []
+    for block in blocks:
+        if isinstance(block, CodeBlock):
+            parts.append(block.text)
+        elif isinstance(block, Paragraph):
+            parts.append(plain_inlines(block.children))
+        else:
+            inner = block.items if isinstance(block, List) else (block.children,)
+            parts.extend(plain(children) for children in inner)
+    return "\n".join(parts)
+
+
+def plain_inlines(children: tuple[Inline, ...]) -> str:
+    """The words of a line, without any mark."""
+    words = []
+    for child in children:
+        if isinstance(child, Text | Code):
+            words.append(child.text)
+        elif isinstance(child, Image):
+            words.append(child.alt)
+        elif isinstance(child, Break):
+            words.append("\n")
+        else:
+            words.append(plain_inlines(child.children))
+    return "".join(words)
+
+
+_BEYOND = {
+    "heading_open": ("a heading", "Write a paragraph; the issue's headings are its sections and titles."),
+    "html_block": ("raw HTML", "Write it in Markdown, or put it in `code`."),
+    "table_open": ("a table", "Write a list; neither emails nor Medium keep tables of text."),
+    "hr": ("a rule", "Take it out; the layout sets the rules."),
+}
+
+
+@cache
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_NESTING})
+    parser.disable(list(REFUSED_RULES))
+    parser.validateLink = _valid  # type: ignore[method-assign]
+    parser.normalizeLink = _encoded  # type: ignore[method-assign]
+    return parser
+
+
+@cache
+def _everything() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable("table")
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]
+    return parser
+
+
+def _valid(url: str) -> bool:
+    # Links and images are asked about alike: what only an image may be is settled in `_inline`.
+    return allowed(url) or allowed(url, image=True)
+
+
+def _encoded(url: str) -> str:
+    return re.sub(r"[\x00-\x20\"<>\\^`{|}\x7f]", lambda match: f"%{ord(match[0]):02X}", url)
+
+
+def _deep(tokens: list[Token] | None) -> bool:
+    return any(token.level >= MAX_NESTING - 1 for token in tokens or ())
+
+
+def _blocks(tokens: Iterator[Token], closing: str | None) -> Blocks:
+    blocks: list[Block] = []
+    for token in tokens:
+        if token.type == closing:
+            break
+        if token.type == "inline":
+            blocks.append(Paragraph(_inlines(iter(_broken(token.children or [])), None)))
+        elif token.type in ("fence", "code_block"):
+            info = token.info.strip()
+            blocks.append(CodeBlock((f"{info}\n" if info and not re.fullmatch(r"[\w+#.-]+", info) else "") + token.content.rstrip("\n")))
+        elif token.type == "blockquote_open":
+            blocks.append(Quote(_blocks(tokens, "blockquote_close")))
+        elif token.type in ("bullet_list_open", "ordered_list_open"):
+            ordered = token.type.startswith("ordered")
+            start = int(token.attrs.get("start", 1)) if ordered else None
+            blocks.append(List(_items(tokens, token.type.replace("open", "close")), start))
+    return tuple(blocks)
+
+
+def _items(tokens: Iterator[Token], closing: str) -> tuple[Blocks, ...]:
+    items = []
+    for token in tokens:
+        if token.type == closing:
+            break
+        items.append(_blocks(tokens, "list_item_close"))
+    return tuple(items)
+
+
+def _inlines(tokens: Iterator[Token], closing: str | None) -> tuple[Inline, ...]:
+    children: list[Inline] = []
+    for token in tokens:
+        if token.type == closing:
+            break
+        child = _inline(token, tokens)
+        if isinstance(child, Text) and children and isinstance(children[-1], Text):
+            children[-1] = Text(children[-1].text + child.text)
+        elif child != Text(""):
+            children.append(child)
+    return tuple(children)
+
+
+def _inline(token: Token, tokens: Iterator[Token]) -> Inline:
+    if token.type == "code_inline":
+        return Code(token.content)
+    if token.type == "hardbreak":
+        return Break()
+    if token.type in ("em_open", "strong_open"):
+        return Emphasis(_inlines(tokens, token.type.replace("open", "close")), token.markup)
+    if token.type == "link_open":
+        url = str(token.attrs["href"])
+        children = _inlines(tokens, "link_close")
+        return Link(url, children or (Text(url),)) if allowed(url) else Text(f"[{plain_inlines(children)}]({url})")
+    if token.type == "image":
+        alt, source = plain_inlines(_inlines(iter(token.children or []), None)), str(token.attrs["src"])
+        return Image(source, alt) if source and allowed(source, image=True) else Text(f"![{alt}]({source})")
+    return Text(token.content)
+
+
+def _broken(tokens: list[Token]) -> list[Token]:
+    """The tokens with their soft breaks as a space, or as nothing between letters that stand without spaces."""
+    for index, token in enumerate(tokens):
+        if token.type == "softbreak":
+            before = next((t.content[-1] for t in reversed(tokens[:index]) if t.content), "")
+            after = next((t.content[0] for t in tokens[index + 1 :] if t.content), "")
+            token.content = "" if _unspaced(before) and _unspaced(after) else " "
+    return tokens
+
+
+def _unspaced(character: str) -> bool:
+    """Whether a letter is of a script that sets no spaces between words (CSS Text 4, §4.1.3: not Hangul)."""
+    wide = bool(character) and unicodedata.east_asian_width(character) in "WF"
+    return wide and not "\u1100" <= character <= "\u11ff" and not "\uac00" <= character <= "\ud7a3"
+
+
+def _walk_inlines(children: tuple[Inline, ...]) -> Iterator[Inline]:
+    for child in children:
+        yield child
+        if isinstance(child, Emphasis | Link):
+            yield from _walk_inlines(child.children)
+
+
+def _rewrite_block(block: Block, change: Callable[[Link | Image], Inline]) -> Block:
+    if isinstance(block, Paragraph):
+        return Paragraph(_rewrite_inlines(block.children, change))
+    if isinstance(block, Quote):
+        return Quote(rewrite(block.children, change))
+    if isinstance(block, List):
+        return List(tuple(rewrite(item, change) for item in block.items), block.start)
+    return block
+
+
+def _rewrite_inlines(children: tuple[Inline, ...], change: Callable[[Link | Image], Inline]) -> tuple[Inline, ...]:
+    changed: list[Inline] = []
+    for child in children:
+        if isinstance(child, Emphasis):
+            changed.append(replace(child, children=_rewrite_inlines(child.children, change)))
+        elif isinstance(child, Link):
+            changed.append(change(replace(child, children=_rewrite_inlines(child.children, change))))
+        else:
+            changed.append(change(child) if isinstance(child, Image) else child)
+    return tuple(changed)

@@ -1,0 +1,122 @@
+"""The archive: the heads of all issues, read without their entries, in the order of their dates."""
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import ConfigDict, Field
+
+from newsletter.documents.issue import slug_fault
+from newsletter.documents.reading import read_model
+from newsletter.documents.source import Source, display, read_source
+from newsletter.errors import DocumentError, NotFoundError, PressError
+from newsletter.models.base import Model
+from newsletter.models.issue import Number, Status
+from newsletter.models.text import Date, Language, Line, WebAddress
+
+_BODY = re.compile(r"^(?:highlights|sections)[ \t]*:.*(?:\n(?:[ \t\-#\r].*)?$)*", re.MULTILINE)
+
+
+class Head(Model):
+    """What an issue says of itself before its entries."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    title: Line = Field(description="The issue's title.")
+    date: Date = Field(description="The day it is published: YYYY-MM-DD.")
+    number: Number | None = None
+    status: Status = Status.DRAFT
+    language: Language | None = None
+    canonical_url: WebAddress | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An issue in the archive."""
+
+    slug: str
+    path: Path
+    head: Head
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The issues of a publication in the order of their dates, and the errors of those that cannot be read."""
+
+    folder: Path
+    issues: tuple[Listed, ...]
+    faults: tuple[PressError, ...]
+
+    def newest(self) -> Listed:
+        """The issue with the latest date.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        if not self.issues:
+            raise NotFoundError(f"there is no issue in {display(self.folder)}/", "Begin one with `newsletter new-issue`.")
+        return self.issues[-1]
+
+    def find(self, name: str) -> Path:
+        """The file of an issue, by its slug, its number or its path.
+
+        Raises:
+            NotFoundError: there is none, or there are several.
+        """
+        if "/" in name or name.endswith((".yaml", ".yml")):
+            return Path(name)
+        path = self.folder / f"{name}.yaml"
+        if not slug_fault(name) and path.is_file():
+            return path
+        numbered = [listed for listed in self.issues if name.isascii() and name.isdigit() and listed.head.number == int(name)]
+        if len(numbered) > 1:
+            raise NotFoundError(f"{len(numbered)} issues have the number {name}: {', '.join(listed.slug for listed in numbered)}", "Name the slug.")
+        if numbered:
+            return numbered[0].path
+        import difflib
+
+        near = difflib.get_close_matches(name, [listed.slug for listed in self.issues], n=1)
+        advice = f"Did you mean {near[0]}?" if near else "See `newsletter list`."
+        raise NotFoundError(f"there is no issue `{name}` in {display(self.folder)}/", advice)
+
+    def past(self, day: date, count: int) -> list[Listed]:
+        """The published issues before a day, newest first."""
+        end = bisect_left(self._published, day, key=lambda listed: listed.head.date)
+        return self._published[max(0, end - count) : end][::-1]
+
+    @cached_property
+    def _published(self) -> list[Listed]:
+        return [listed for listed in self.issues if listed.head.status is Status.PUBLISHED]
+
+
+def read_archive(folder: Path) -> Archive:
+    """The heads of all issues of a folder."""
+    issues: list[Listed] = []
+    faults: list[PressError] = []
+    for path in sorted(folder.glob("*.yaml")):
+        if slug_fault(path.stem):
+            faults.append(NotFoundError(f"{display(path)}: {slug_fault(path.stem)}", "Rename the file: lower-case letters, digits and hyphens."))
+            continue
+        try:
+            issues.append(Listed(path.stem, path, read_head(read_source(path))))
+        except PressError as error:
+            faults.append(error)
+    issues.sort(key=lambda listed: (listed.head.date, listed.head.number or 0, listed.slug))
+    return Archive(folder, tuple(issues), tuple(faults))
+
+
+def read_head(source: Source) -> Head:
+    """The head of an issue, its entries left unread: a thousand of them are read in a second.
+
+    Raises:
+        DocumentError: the head has faults.
+    """
+    head = _BODY.sub(lambda body: "\n" * body[0].count("\n"), source.text)
+    try:
+        return read_model(Source(source.name, head), Head)
+    except DocumentError:
+        # Cutting the body out may have cut a text: the whole file decides.
+        return read_model(source, Head)

@@ -1,0 +1,98 @@
+"""An issue's file: read, checked as far as it goes by itself, and able to point at any part of itself."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from newsletter.content import markdown
+from newsletter.documents.located import Mapping, Scalar, compose
+from newsletter.documents.reading import Steps, dotted, place_of, validate
+from newsletter.documents.references import reference_problems
+from newsletter.documents.source import Source, display, read_source
+from newsletter.errors import NotFoundError, Problem, Severity
+from newsletter.models.issue import Issue
+from newsletter.models.section import Section
+
+RESERVED_SLUGS = ("site", "assets")
+
+
+@dataclass(frozen=True)
+class IssueDocument:
+    """An issue with its slug and the file that it came from."""
+
+    slug: str
+    path: Path
+    issue: Issue
+    source: Source
+    root: Mapping
+
+    def problem(self, steps: Steps, message: str, advice: str, severity: Severity = Severity.ERROR, line: int | None = None) -> Problem:
+        """A problem at a part of the file; `line` counts from 0 within a text of several lines."""
+        place, node = place_of(self.root, steps)
+        number, column = place.line, place.column
+        if line is not None and isinstance(node, Scalar) and node.block:
+            number += 1 + line
+            column = len(self.source.line(number)) - len(self.source.line(number).lstrip())
+        return self.source.problem(number, column, message, advice, dotted(steps), severity)
+
+    def texts(self) -> Iterator[tuple[Steps, str]]:
+        """Every Markdown text with the steps that lead to it."""
+        for section in Section:
+            for index, text in enumerate(self.issue.highlights.of(section)):
+                yield ("highlights", section.value, index), text
+        for section, index, entry in self.issue.entries():
+            yield ("sections", section.value, index, "comment"), entry.comment
+
+    def images(self) -> Iterator[tuple[Steps, str]]:
+        """Every image's address with the steps that lead to it."""
+        for section, index, entry in self.issue.entries():
+            if entry.image:
+                yield ("sections", section.value, index, "image"), entry.image
+        for steps, text in self.texts():
+            for child in markdown.walk(markdown.parse(text)) if "![" in text else ():
+                if isinstance(child, markdown.Image):
+                    yield steps, child.source
+
+    def warnings(self) -> Iterator[Problem]:
+        """Markdown that no output carries, shown as it was typed."""
+        for steps, text in self.texts():
+            for found in markdown.beyond(text):
+                yield self.problem(steps, f"{found.what} is shown as it is typed", found.advice, Severity.WARNING, found.line)
+
+
+def read_issue(path: Path) -> IssueDocument:
+    """The issue that a file holds.
+
+    Raises:
+        NotFoundError: no such file, or a name that is no slug.
+        DocumentError: every fault of the file.
+    """
+    source = read_source(path)
+    slug = slug_of(path)
+    root = compose(source)
+    also = list(reference_problems(source, root)) if isinstance(root, Mapping) else []
+    issue = validate(source, root, Issue, also)
+    assert isinstance(root, Mapping)
+    return IssueDocument(slug, path, issue, source, root)
+
+
+def slug_of(path: Path) -> str:
+    """The slug that a file's name gives.
+
+    Raises:
+        NotFoundError: the name is no slug, or is reserved.
+    """
+    fault = slug_fault(path.stem)
+    if fault or path.suffix != ".yaml":
+        raise NotFoundError(f"{display(path)}: {fault or 'an issue is a file that ends in .yaml'}", "Rename the file: lower-case letters, digits and hyphens, such as 029.yaml.")
+    return path.stem
+
+
+def slug_fault(slug: str) -> str:
+    """Why a text is no slug, or nothing."""
+    if slug in RESERVED_SLUGS:
+        return f"the slug `{slug}` is reserved"
+    return "" if re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", slug) and len(slug) <= 100 else f"`{slug}` is no slug"
+
+

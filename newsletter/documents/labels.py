@@ -1,0 +1,27 @@
+"""The labels of a language: a file of `templates/labels/`, the publication's own first."""
+
+from pathlib import Path
+
+from newsletter.documents.reading import read_model
+from newsletter.documents.source import display, read_source
+from newsletter.errors import NotFoundError
+from newsletter.models.labels import Labels
+
+
+def read_labels(folders: tuple[Path, ...], language: str) -> Labels:
+    """The labels of a language, or of the language without its region or script.
+
+    Raises:
+        NotFoundError: no folder has a file for it.
+        DocumentError: the file has faults.
+    """
+    for name in dict.fromkeys((language, language.partition("-")[0])):
+        for folder in folders:
+            path = folder / "labels" / f"{name}.yaml"
+            if path.is_file():
+                return read_model(read_source(path), Labels)
+    known = sorted({path.stem for folder in folders for path in (folder / "labels").glob("*.yaml")})
+    raise NotFoundError(
+        f"no labels for the language `{language}`; there are {', '.join(known)}",
+        f"Copy {display(folders[-1] / 'labels' / 'en.yaml')} to {display(folders[0] / 'labels' / f'{language}.yaml')} and translate it.",
+    )

@@ -1,0 +1,149 @@
+"""YAML in: a text becomes a tree in which every key and value knows its line and column.
+
+The tree is built from the events of PyYAML's C parser. Every scalar stays the text that was
+typed (`No`, `3.10`, `12:30`); what it means is for the models to say. Aliases, tags, doubled
+keys and a second document are refused, and so is whatever passes the bounds below, before it
+can cost memory: composing 50,000 nested brackets crashes the process.
+"""
+
+from dataclasses import dataclass, field
+
+import yaml
+
+from newsletter.documents import traps
+from newsletter.documents.source import Source
+from newsletter.errors import DocumentError, Problem
+
+MAX_DEPTH = 16
+MAX_NODES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something begins and ends: lines and columns from 0, offsets in code points."""
+
+    line: int
+    column: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A text as it was typed; `plain` when it stands without quotes or block marks."""
+
+    place: Place
+    value: str
+    plain: bool
+    block: bool
+
+    @property
+    def blank(self) -> bool:
+        """An absent value: nothing but white space."""
+        return not self.value.strip()
+
+
+@dataclass(slots=True)
+class Sequence:
+    """A list."""
+
+    place: Place
+    items: "list[Node]" = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Mapping:
+    """Keys and values, in the order of the file."""
+
+    place: Place
+    keys: dict[str, Scalar] = field(default_factory=dict)
+    values: "dict[str, Node]" = field(default_factory=dict)
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def compose(source: Source) -> Node | None:
+    """The located tree of a document, or none where it holds nothing but comments.
+
+    Raises:
+        DocumentError: the first fault of syntax, or something that we refuse.
+    """
+    parser = yaml.CSafeLoader(source.text)
+    try:
+        return _Composer(parser, source).document()
+    except yaml.MarkedYAMLError as error:
+        raise DocumentError([traps.explain(error, source)]) from error
+    except yaml.reader.ReaderError as error:
+        raise DocumentError([traps.explain_character(error, source)]) from error
+    finally:
+        parser.dispose()
+
+
+class _Composer:
+    def __init__(self, parser: yaml.CSafeLoader, source: Source) -> None:
+        self.parser = parser
+        self.source = source
+        self.nodes = 0
+
+    def document(self) -> Node | None:
+        self.parser.get_event()  # the stream's start
+        if self.parser.check_event(yaml.StreamEndEvent):
+            return None
+        self.parser.get_event()  # the document's start
+        root = self.node(1)
+        self.parser.get_event()  # the document's end
+        event = self.parser.get_event()
+        if not isinstance(event, yaml.StreamEndEvent):
+            raise self.refusal(event, "a second document begins here", "Keep one document a file: take the line of `---` out.")
+        return None if isinstance(root, Scalar) and root.blank else root
+
+    def node(self, depth: int) -> Node:
+        event = self.parser.get_event()
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise self.refusal(event, f"more than {MAX_NODES:,} values in one file", "Is this the right file?")
+        if depth > MAX_DEPTH:
+            raise self.refusal(event, f"nested more than {MAX_DEPTH} levels deep", "Is there a bracket too many? Quote a text that begins with `[` or `{`.")
+        if isinstance(event, yaml.AliasEvent):
+            raise self.refusal(event, f"`*{event.anchor}` refers to another part of the file (a YAML alias)", "Aliases are not used here. Quote a text that begins with `*`; else write the value out.")
+        if event.anchor is not None:
+            raise self.refusal(event, f"`&{event.anchor}` names a part of the file (a YAML anchor)", "Anchors are not used here. Quote a text that begins with `&`; else take the mark out.")
+        if event.tag is not None and not (isinstance(event, yaml.ScalarEvent) and event.tag == "!"):
+            raise self.refusal(event, f"`{event.tag}` sets a type (a YAML tag)", "Tags are not used here. Quote a text that begins with `!`; else take the mark out.")
+        if isinstance(event, yaml.ScalarEvent):
+            return Scalar(_place(event), event.value, not event.style, event.style in ("|", ">"))
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self.sequence(event, depth)
+        return self.mapping(event, depth)
+
+    def sequence(self, start: yaml.Event, depth: int) -> Sequence:
+        node = Sequence(_place(start))
+        while not self.parser.check_event(yaml.SequenceEndEvent):
+            node.items.append(self.node(depth + 1))
+        self.parser.get_event()
+        return node
+
+    def mapping(self, start: yaml.Event, depth: int) -> Mapping:
+        node = Mapping(_place(start))
+        while not self.parser.check_event(yaml.MappingEndEvent):
+            event = self.parser.peek_event()
+            key = self.node(depth + 1)
+            if not isinstance(key, Scalar):
+                raise self.refusal(event, "a key must be text", "Quote a text that begins with `[` or `{`.")
+            if key.value in node.keys:
+                first = node.keys[key.value].place.line + 1
+                raise self.refusal(event, f"the key `{key.value}` stands twice: the first is on line {first}", "Keep one of the two.")
+            node.keys[key.value] = key
+            node.values[key.value] = self.node(depth + 1)
+        self.parser.get_event()
+        return node
+
+    def refusal(self, event: yaml.Event, message: str, advice: str) -> DocumentError:
+        mark = event.start_mark
+        return DocumentError([self.source.problem(mark.line, mark.column, message, advice)])
+
+
+def _place(event: yaml.Event) -> Place:
+    start, end = event.start_mark, event.end_mark
+    return Place(start.line, start.column, start.index, end.index)

@@ -1,0 +1,42 @@
+"""`[words](@id)`: every reference leads to one entry of the issue, checked whatever else is wrong with it."""
+
+import re
+from collections.abc import Iterator
+
+from newsletter.content import markdown
+from newsletter.documents.located import Node, Scalar
+from newsletter.documents.reading import Steps, dotted, scalars, suggestion
+from newsletter.documents.source import Source
+from newsletter.errors import Problem
+
+
+def reference_problems(source: Source, root: Node) -> Iterator[Problem]:
+    """Ids that stand twice, and references to an id that no entry has."""
+    first: dict[str, Scalar] = {}
+    for steps, scalar in scalars(root):
+        if _is_entry_field(steps, "id") and not scalar.blank:
+            name = scalar.value.strip()
+            if name in first:
+                message = f"the id `{name}` stands twice: the first is on line {first[name].place.line + 1}"
+                yield source.problem(scalar.place.line, scalar.place.column, message, "Give one of the entries another id.", dotted(steps))
+            first.setdefault(name, scalar)
+    for steps, scalar in scalars(root):
+        if steps[0] == "highlights" or _is_entry_field(steps, "comment"):
+            yield from _dangling(source, steps, scalar, list(first))
+
+
+def _is_entry_field(steps: Steps, name: str) -> bool:
+    return len(steps) == 4 and steps[0] == "sections" and steps[3] == name
+
+
+def _dangling(source: Source, steps: Steps, scalar: Scalar, known: list[str]) -> Iterator[Problem]:
+    if "@" not in scalar.value or len(scalar.value) > 20_000:
+        return
+    for child in markdown.walk(markdown.parse(scalar.value)):
+        if isinstance(child, markdown.Link) and child.url.startswith("@") and child.url[1:] not in known:
+            name = child.url[1:]
+            text = source.text[scalar.place.start : scalar.place.end]
+            found = re.search(rf"\(\s*<?@{re.escape(name)}", text)
+            before = Source("", source.text[: scalar.place.start + (found.start() + 1 if found else 0)]).lines
+            advice = suggestion(name, known) if known else "Give the entry that is meant an `id`."
+            yield source.problem(len(before) - 1, len(before[-1]), f"`@{name}` is the id of no entry", advice, dotted(steps))

@@ -1,0 +1,98 @@
+"""A file as text: read whole, bounded in size, decoded as UTF-8, and able to point at a place of itself."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from newsletter.errors import AccessError, DocumentError, NotFoundError, Problem, Severity
+
+MAX_BYTES = 2_000_000
+# The breaks that YAML 1.1 counts as lines, so that our numbers are those of its parser.
+_BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of a file and the name by which messages call it."""
+
+    name: str
+    text: str
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines without their ends."""
+        return _BREAKS.split(self.text)
+
+    def line(self, number: int) -> str:
+        """The text of a line, counted from 0; nothing past the end."""
+        return self.lines[number] if number < len(self.lines) else ""
+
+    def problem(
+        self,
+        line: int,
+        column: int,
+        message: str,
+        advice: str = "",
+        path: str = "",
+        severity: Severity = Severity.ERROR,
+    ) -> Problem:
+        """A problem at a line and column counted from 0."""
+        return Problem(self.name, line + 1, column + 1, message, advice, path, self.line(line), severity)
+
+
+def read_source(path: Path) -> Source:
+    """Read a text file.
+
+    Raises:
+        NotFoundError: no such file, or not a file.
+        AccessError: the system refuses to read it.
+        DocumentError: too large, or not UTF-8 text.
+    """
+    name = display(path)
+    try:
+        if path.is_dir():
+            raise NotFoundError(f"{name} is a folder, and a file is needed", "Name the YAML file in it.")
+        if not path.exists():
+            raise NotFoundError(f"{name}: there is no such file", "Look at the spelling, or see `newsletter list`.")
+        if not path.is_file():
+            raise NotFoundError(f"{name} is not a regular file", "Name a YAML file.")
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise DocumentError([Problem(name, 1, 1, f"the file has {size:,} bytes, and at most {MAX_BYTES:,} are read", "Is this the right file?")])
+        content = path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise AccessError(f"{name} cannot be read: {reason}", "Check the file's name and its permissions.") from error
+    return Source(name, decode(content, name))
+
+
+def decode(content: bytes, name: str) -> str:
+    """UTF-8 bytes as text, without a byte order mark.
+
+    Raises:
+        DocumentError: the bytes are no UTF-8 text; the place of the first that is not is named.
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DocumentError([Problem(name, 1, 1, "the file is in UTF-16, and UTF-8 is needed", "Save it as UTF-8 in your editor.")])
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8", "replace")
+        raise DocumentError([_undecodable(before, name, f"the byte 0x{content[error.start]:02x} is not UTF-8")]) from error
+    if "\0" in text:
+        raise DocumentError([_undecodable(text[: text.index("\0")], name, "a NUL character: this is not a text file")])
+    return text
+
+
+def display(path: Path) -> str:
+    """A path as a person would type it here: relative to the working folder where it lies below it."""
+    try:
+        return str(path.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _undecodable(before: str, name: str, message: str) -> Problem:
+    lines = _BREAKS.split(before)
+    return Problem(name, len(lines), len(lines[-1]) + 1, message, "Save the file as UTF-8 text in your editor.")

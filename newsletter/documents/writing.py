@@ -1,0 +1,50 @@
+"""Files written whole or not at all."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from newsletter.documents.source import display
+from newsletter.errors import AccessError, ExistsError
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file beside its place and rename it there, so that no reader sees half of it.
+
+    Raises:
+        AccessError: the system refuses.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            os.chmod(name, 0o666 & ~_UMASK)
+            os.replace(name, path)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        raise AccessError(f"{display(path)} cannot be written: {error.strerror}", "Check the folder and its permissions.") from error
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file that must not be there yet.
+
+    Raises:
+        ExistsError: it is there already.
+        AccessError: the system refuses.
+    """
+    if path.exists() or path.is_symlink():
+        raise ExistsError(f"{display(path)} is there already", "Nothing was changed. Choose another name, or move the file away.")
+    write_whole(path, content)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+_UMASK = _umask()

@@ -1,0 +1,78 @@
+"""Every error that a user can cause; the command line prints it and exits with 1.
+
+PressError               one message, and what to do about it
+├── DocumentError        faults in the author's files, each with its place
+├── NotFoundError        no such publication, issue, file or folder
+├── ExistsError          a file that would have to be overwritten
+├── AccessError          the system refuses to read or write a file
+├── TemplateError        a template that cannot be read, parsed or filled
+└── LayoutError          the email's layout (MJML) was refused
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad a problem is: an error stops the output, a warning is only said."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault at one place of an author's file.
+
+    `line` and `column` count from 1, columns in Unicode code points; `path` is the place in
+    the document (`sections.papers[3].url`), and `source` the text of the line.
+    """
+
+    file: str
+    line: int
+    column: int
+    message: str
+    advice: str = ""
+    path: str = ""
+    source: str = ""
+    severity: Severity = Severity.ERROR
+
+
+class PressError(Exception):
+    """What went wrong, in words for the author; `advice` says what to do about it."""
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+
+class DocumentError(PressError):
+    """Faults in the author's files, all of them at once and in the order of their lines."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(
+            sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
+        )
+        super().__init__("\n".join(f"{p.file}:{p.line}:{p.column}: {p.message}" for p in self.problems))
+
+
+class NotFoundError(PressError):
+    """No such publication, issue, file or folder."""
+
+
+class ExistsError(PressError):
+    """The file is there already, and nothing overwrites an author's text unasked."""
+
+
+class AccessError(PressError):
+    """The system refuses to read or write a file."""
+
+
+class TemplateError(PressError):
+    """A template that cannot be read, parsed or filled; the message names it and the line."""
+
+
+class LayoutError(PressError):
+    """mjml-python refused the email's layout."""

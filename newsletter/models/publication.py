@@ -1,0 +1,244 @@
+"""The publication: the newsletter as a whole, as `newsletter.yaml` says it."""
+
+import re
+import string
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
+
+from newsletter.models.base import Model
+from newsletter.models.colour import DARK_GROUNDS, LEAST_CONTRAST, LIGHT_GROUNDS, least_contrast, nearest_shade
+from newsletter.models.text import (
+    Colour,
+    EmailAddress,
+    ImageAddress,
+    Language,
+    Line,
+    Markdown,
+    WebAddress,
+    number_type,
+    refuse,
+)
+
+TITLE_FIELDS = ("name", "number", "week", "year", "date")
+CAMPAIGN_FIELDS = ("slug",)
+MEDIUM_TAGS, MEDIUM_TAG_LENGTH = 3, 25
+
+
+class Output(StrEnum):
+    """Where an issue is read; each has campaign parameters of its own."""
+
+    EMAIL = "email"
+    MEDIUM = "medium"
+    WEB = "web"
+
+
+class Weekday(StrEnum):
+    """A day of the week; `list(Weekday).index(day)` is that of `date.weekday()`."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+def _pattern(allowed: tuple[str, ...]) -> AfterValidator:
+    """A text with `{name}` fields from a closed list."""
+
+    def check(value: str) -> str:
+        shown = ", ".join(f"{{{name}}}" for name in allowed)
+        try:
+            fields = [(name, spec, conversion) for _, name, spec, conversion in string.Formatter().parse(value) if name is not None]
+        except ValueError as error:
+            raise refuse("a brace that is not closed, or not opened", f"The fields are {shown}.") from error
+        for name, spec, conversion in fields:
+            if name not in allowed or spec or conversion:
+                raise refuse(f"`{{{name}}}` is no field of this pattern", f"The fields are {shown}.")
+        return value
+
+    return AfterValidator(check)
+
+
+class Sender(Model):
+    """Who the email is from."""
+
+    name: Line | None = Field(None, description="The name that an inbox shows; else the publication's.")
+    email: EmailAddress = Field(description="The address that the email is from.")
+
+
+class Link(Model):
+    """A link that the footer shows."""
+
+    title: Line = Field(description="The link's words.")
+    url: WebAddress = Field(description="Where it leads.")
+    teaser: Line | None = Field(None, description="A line on what is there.")
+
+
+class Subscribe(Model):
+    """The call to subscribe."""
+
+    url: WebAddress = Field(description="The page where a reader subscribes.")
+    title: Line | None = Field(None, description="The button's words; else those of the issue's language.")
+    teaser: Line | None = Field(None, description="The sentence above the button; else that of the issue's language.")
+
+
+class Links(Model):
+    """What stands under the entries."""
+
+    subscribe: Subscribe | None = Field(None, description="The call to subscribe; none, and it is left out.")
+    other: tuple[Link, ...] = Field((), description="Other writing of the author's.")
+
+
+class SectionLabels(Model):
+    """Names for the sections, in place of those that the language brings."""
+
+    featured: Line | None = Field(None, description="The featured section's name.")
+    use_cases: Line | None = Field(None, description="The use cases' name.")
+    papers: Line | None = Field(None, description="The papers' name.")
+    articles: Line | None = Field(None, description="The articles' name.")
+    other: Line | None = Field(None, description="The other topics' name.")
+
+
+def _every(value: Any) -> str:
+    text = value.strip() if isinstance(value, str) else ""
+    if text in ("week", "month"):
+        return text
+    match = re.fullmatch(r"(\d{1,3}) days?", text, re.ASCII)
+    if not match or not int(match[1]):
+        raise refuse("this is no rhythm", "Write week, month, or a number of days such as 10 days.")
+    return text
+
+
+class Rhythm(Model):
+    """How often an issue is published, and on which day."""
+
+    every: Annotated[str, PlainValidator(_every), WithJsonSchema({"type": "string", "pattern": r"^(week|month|[0-9]{1,3} days?)$"})] = Field(
+        "week", description="`week`, `month` (the first such weekday), or a number of days, such as `10 days`."
+    )
+    weekday: Weekday = Field(Weekday.SUNDAY, description="The day of a weekly or monthly issue; a rhythm of days keeps to none.")
+
+    @property
+    def days(self) -> int | None:
+        """The distance in days, where the rhythm goes by days."""
+        return int(self.every.split()[0]) if self.every not in ("week", "month") else None
+
+
+Campaign = Annotated[Line, _pattern(CAMPAIGN_FIELDS)]
+
+
+class CampaignParameters(Model):
+    """What is added to the URL under an entry's title, so that its host can tell where readers came from."""
+
+    utm_campaign: Campaign | None = Field(None, description="The campaign; `{slug}` stands for the issue's slug.")
+    utm_medium: Campaign | None = Field(None, description="The medium, such as email.")
+    utm_source: Campaign | None = Field(None, description="The source, such as newsletter.")
+
+
+def _default_parameters(output: Output) -> CampaignParameters:
+    return CampaignParameters(utm_campaign="{slug}", utm_medium=output.value, utm_source="newsletter")
+
+
+class Campaigns(Model):
+    """The campaign parameters of each output; `{}` sets none."""
+
+    email: CampaignParameters = Field(_default_parameters(Output.EMAIL), description="Parameters in the email.")
+    medium: CampaignParameters = Field(_default_parameters(Output.MEDIUM), description="Parameters in the Medium story.")
+    web: CampaignParameters = Field(_default_parameters(Output.WEB), description="Parameters in the web archive.")
+
+    def of(self, output: Output, slug: str) -> dict[str, str]:
+        """The parameters of one output, filled for one issue."""
+        parameters: CampaignParameters = getattr(self, output.value)
+        return {name: value.replace("{slug}", slug) for name, value in parameters if value}
+
+
+def _read_on(ground: str, colours: tuple[str, ...]) -> AfterValidator:
+    def check(value: str) -> str:
+        ratio = least_contrast(value, colours)
+        if ratio < LEAST_CONTRAST:
+            message = f"{value} on {ground} ground has a contrast of {int(ratio * 10) / 10}:1, and {LEAST_CONTRAST}:1 is needed to read it"
+            raise refuse(message, f'"{nearest_shade(value, colours)}" would do.')
+        return value
+
+    return AfterValidator(check)
+
+
+class Colours(Model):
+    """The accent, on light and on dark ground."""
+
+    light: Annotated[Colour, _read_on("light", LIGHT_GROUNDS)] = Field("#b4430f", description="The accent on light ground; its contrast must reach 4.5:1.")
+    dark: Annotated[Colour, _read_on("dark", DARK_GROUNDS)] = Field("#ff9a62", description="The accent on dark ground; its contrast must reach 4.5:1.")
+
+
+class Logo(Model):
+    """The mark above the title."""
+
+    image: ImageAddress = Field(description="A path relative to `newsletter.yaml`, or an https URL.")
+    alt: Line | None = Field(None, description="The words read in its place; else the publication's name.")
+    width: number_type(16, 528) = Field(120, description="The width at which it is shown, in pixels, from 16 to 528.")  # type: ignore[valid-type]
+
+
+def _medium_tag(value: str) -> str:
+    if len(value) > MEDIUM_TAG_LENGTH:
+        raise refuse(f"this tag has {len(value)} characters, and Medium takes {MEDIUM_TAG_LENGTH}", "Write a shorter one.")
+    return value
+
+
+def _medium_tags(value: Any) -> Any:
+    if isinstance(value, list) and len(value) > MEDIUM_TAGS:
+        raise refuse(f"{len(value)} tags, and Medium takes {MEDIUM_TAGS}", "Keep the ones that say most.")
+    return value
+
+
+class Medium(Model):
+    """What the Medium story carries beside its text."""
+
+    tags: Annotated[tuple[Annotated[Line, AfterValidator(_medium_tag)], ...], BeforeValidator(_medium_tags)] = Field((), description="At most three tags of at most 25 characters.")
+
+
+def _site(value: str) -> str:
+    return value if value.endswith("/") else value + "/"
+
+
+class Publication(Model):
+    """The newsletter as a whole."""
+
+    name: Line = Field(description="The newsletter's name, as the masthead shows it.")
+    site_url: Annotated[WebAddress, AfterValidator(_site)] = Field(description="The web archive's address; an issue's canonical URL is SITE/SLUG/.")
+    sender: Sender = Field(alias="from", description="Who the email is from.")
+    postal_address: Markdown = Field(description="The address that the law asks for under a bulk email; line breaks are kept.")
+    tagline: Line | None = Field(None, description="A line on what the newsletter is about.")
+    language: Language = Field("en", description="The language of an issue that names none.")
+    author: Line | None = Field(None, description="Who writes it.")
+    about: Markdown | None = Field(None, description="About the author: Markdown, at the foot of every issue.")
+    reply_to: EmailAddress | None = Field(None, description="Where replies go, if not to `from`.")
+    logo: Logo | None = Field(None, description="A mark above the title, in place of the name in small capitals.")
+    colours: Colours = Field(Colours(), description="The accent colours.")
+    issue_title: Annotated[Line, _pattern(TITLE_FIELDS)] = Field("{name} — Issue {number}", description="How a new issue is titled: by `{number}`, or by ISO `{week}` and `{year}`; also `{name}` and `{date}`.")
+    rhythm: Rhythm = Field(Rhythm(), description="How often an issue is published.")
+    links: Links = Field(Links(), description="What stands under the entries.")
+    labels: dict[Language, SectionLabels] = Field({}, description="Names for the sections, by language.")
+    campaign: Campaigns = Field(Campaigns(), description="Campaign parameters on the titles' links.")
+    image_base_url: Annotated[WebAddress, AfterValidator(_site)] | None = Field(None, description="Where `build/assets/` is hosted; else SITE/assets/.")
+    past_issues: number_type(0, 50) = Field(5, description="How many past issues are listed, from 0 to 50.")  # type: ignore[valid-type]
+    medium: Medium = Field(Medium(), description="What the Medium story carries beside its text.")
+
+    @property
+    def assets_url(self) -> str:
+        """The address below which the images are hosted; ends with a slash."""
+        return self.image_base_url or f"{self.site_url}assets/"
+
+    @property
+    def numbered(self) -> bool:
+        """Whether issues go by number, not by week."""
+        return "{number}" in self.issue_title
+
+    def title_of(self, number: int | None, day: date) -> str:
+        """The title of a new issue, after the publication's pattern."""
+        week = day.isocalendar()
+        fields = {"name": self.name, "number": "" if number is None else str(number), "week": str(week.week), "year": str(week.year), "date": day.isoformat()}
+        return self.issue_title.format_map(fields)

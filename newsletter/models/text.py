@@ -1,0 +1,191 @@
+"""The kinds of text in an author's file: what each accepts, and the error it gives otherwise.
+
+Every value arrives as the text that was typed; these types give it its meaning. The JSON
+Schema of each says what an editor may accept, which reads `3.10` as a number.
+"""
+
+import datetime
+import re
+import unicodedata
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+MAX_MARKDOWN = 20_000
+_LINE_BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
+_OVERRIDES = {"\u202d", "\u202e"}
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
+_ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+\.[^\s@<>()\[\]\\,;:\".]{2,}")
+
+
+def refuse(message: str, advice: str = "") -> PydanticCustomError:
+    """The error of a value, in words for the author."""
+    return PydanticCustomError("press", "{message}", {"message": message, "advice": advice})
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        raise refuse("this is blank", "Write a text, or take the line out.")
+    if not isinstance(value, str):
+        kind = "a list" if isinstance(value, list) else "keys and values"
+        raise refuse(f"a text is needed here, and this is {kind}", 'Put a text that begins with `[` or `{` in double quotes: "…".')
+    return value
+
+
+def _clean(value: str) -> str:
+    """Refuse what no reader can see and no output can carry (Unicode 16, §23.7 for noncharacters)."""
+    for character in value:
+        if character < " " and character not in "\n\t" or "\x7f" <= character <= "\x9f":
+            problem = "a control character"
+        elif character in _OVERRIDES:
+            problem = "an override of the writing direction, which turns the text after it around"
+        elif "\ud800" <= character <= "\udfff":
+            problem = "half of a surrogate pair"
+        elif "\ufdd0" <= character <= "\ufdef" or ord(character) & 0xFFFE == 0xFFFE:
+            problem = "a noncharacter"
+        else:
+            continue
+        raise refuse(f"the text holds U+{ord(character):04X}, {problem}", "Take it out; it cannot be seen in most editors, so write the word anew.")
+    return value
+
+
+def _one_line(value: str) -> str:
+    text = value.strip()
+    if any(character in _LINE_BREAKS for character in text):
+        raise refuse("this text must stand on one line", "Take the line break out.")
+    if "\t" in text:
+        raise refuse("this text holds a tab", "Write a space instead.")
+    return text
+
+
+def _many_lines(value: str) -> str:
+    if len(value) > MAX_MARKDOWN:
+        raise refuse(f"this text has {len(value):,} characters, and at most {MAX_MARKDOWN:,} are taken", "A comment is a paragraph or a few: shorten it.")
+    return value.strip("\n").rstrip()
+
+
+def web_address(value: str) -> str:
+    """An http or https URL, kept as it was typed.
+
+    Raises:
+        PydanticCustomError: it is no such URL (RFC 3986; beyond it, letters of all scripts are
+            accepted, as browsers do).
+    """
+    value = value.strip()
+    if not re.match(r"https?:", value, re.IGNORECASE):
+        scheme = re.match(r"([A-Za-z][\w+.-]*):", value)
+        if scheme and "." not in scheme[1]:
+            raise refuse(f"`{scheme[1]}:` addresses are not linked to; http and https are", "Write a URL that begins with https://.")
+        raise refuse("this is no URL", f"Write it whole, with its scheme: https://{value[:60].lstrip('/')}")
+    wrong = re.search(r"[\s\"<>\\^`{|}\u00a0\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff]", value)
+    if wrong:
+        code = f"%{ord(wrong[0]):02X}" if ord(wrong[0]) < 128 else "nothing"
+        raise refuse(f"a URL cannot hold {_named(wrong[0])}", f"Take it out, or write {code} for it.")
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise refuse(f"this is no URL: {error}", "Copy it anew from the browser's address line.") from error
+    if not value[parts.scheme.__len__() + 1 :].startswith("//") or not host or host.strip(".") == "":
+        raise refuse("this URL names no host", "Write it as https://example.org/page.")
+    return value
+
+
+def _named(character: str) -> str:
+    if character.isspace():
+        return "a space" if character == " " else f"white space (U+{ord(character):04X})"
+    return f"`{character}`" if character.isprintable() else f"U+{ord(character):04X} ({unicodedata.name(character, 'unnamed')})"
+
+
+def _image(value: str) -> str:
+    if re.match(r"[A-Za-z][\w+.-]*:", value):
+        return web_address(value)
+    if value.startswith(("/", "\\", "~")) or ".." in value.split("/") or "\\" in value:
+        raise refuse("an image's path must lie beside the issue", "Write it relative to the YAML file, such as images/029/figure.png.")
+    return value
+
+
+def _date(value: Any) -> datetime.date:
+    text = _text(value).strip()
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+            return datetime.date.fromisoformat(text)
+    except ValueError as error:
+        raise refuse(f"{text} is not in the calendar", "Write the date as YYYY-MM-DD, such as 2021-09-19.") from error
+    raise refuse("this is no ISO 8601 date", "Write the date as YYYY-MM-DD, such as 2021-09-19.")
+
+
+def whole_number(value: Any, least: int, most: int) -> int:
+    """A whole number written in ASCII digits, between two bounds.
+
+    Raises:
+        PydanticCustomError: it is none, or out of bounds.
+    """
+    text = _text(value).strip()
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or not least <= int(text) <= most:
+        raise refuse("a whole number is needed here", f"Write digits only, from {least} to {most}.")
+    return int(text)
+
+
+def _language(value: str) -> str:
+    if not _LANGUAGE.fullmatch(value):
+        raise refuse(f"`{value}` is no language tag", "Write one such as en, ja, zh, en-GB or zh-Hant (BCP 47).")
+    return value
+
+
+def _slug(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", value):
+        raise refuse(f"`{value}` is no short name", "Use lower-case letters, digits and single hyphens, such as mlops-basics.")
+    return value
+
+
+def _email(value: str) -> str:
+    if not _ADDRESS.fullmatch(value):
+        raise refuse("this is no email address", "Write one such as news@example.org.")
+    return value
+
+
+def _colour(value: str) -> str:
+    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
+        raise refuse("this is no colour", 'Write six hexadecimal digits in quotes, such as "#b4430f".')
+    return value.lower()
+
+
+# What an editor reads in place of a text: YAML gives `3.10` and `true` types of their own.
+_SCALAR = {"type": ["string", "number", "boolean"]}
+
+
+class Prose:
+    """Marks a field that holds words: a ` #` in it is meant, not a comment."""
+
+
+PROSE = Prose()
+
+
+def _said(**schema: Any) -> WithJsonSchema:
+    return WithJsonSchema(schema)
+
+
+Text = Annotated[str, BeforeValidator(_text), AfterValidator(_clean)]
+Line = Annotated[Text, AfterValidator(_one_line), _said(**_SCALAR), PROSE]
+Markdown = Annotated[Text, AfterValidator(_many_lines), _said(**_SCALAR), PROSE]
+WebAddress = Annotated[
+    Text,
+    AfterValidator(_one_line),
+    AfterValidator(web_address),
+    _said(type="string", pattern=r"^\s*[Hh][Tt][Tt][Pp][Ss]?://\S"),
+]
+ImageAddress = Annotated[Text, AfterValidator(_one_line), AfterValidator(_image), _said(**_SCALAR)]
+Date = Annotated[datetime.date, PlainValidator(_date), _said(type="string", pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Language = Annotated[Text, AfterValidator(_one_line), AfterValidator(_language), _said(type="string", pattern=f"^{_LANGUAGE.pattern}$")]
+Identifier = Annotated[Text, AfterValidator(_one_line), AfterValidator(_slug), _said(**_SCALAR)]
+EmailAddress = Annotated[Text, AfterValidator(_one_line), AfterValidator(_email), _said(type="string")]
+Colour = Annotated[Text, AfterValidator(_one_line), AfterValidator(_colour), _said(type="string", pattern="^#[0-9A-Fa-f]{6}$")]
+
+
+def number_type(least: int, most: int) -> Any:
+    """A whole number between two bounds, as a Pydantic type."""
+    schema = {"anyOf": [{"type": "integer", "minimum": least, "maximum": most}, {"type": "string", "pattern": "^[0-9]+$"}]}
+    return Annotated[int, PlainValidator(lambda value: whole_number(value, least, most)), WithJsonSchema(schema)]

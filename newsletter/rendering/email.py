@@ -1,0 +1,62 @@
+"""The email: template → MJML → HTML → inlined HTML, one file that needs nothing but hosted images."""
+
+import re
+
+from markupsafe import escape
+
+from newsletter.content.html import blocks_to_html
+from newsletter.errors import LayoutError
+from newsletter.rendering.braces import put_aside, restore_html
+from newsletter.rendering.environment import Folders, fill
+from newsletter.rendering.view import IssueView
+
+# mrml breaks the aria-label of a title with a quote in it, so the title is set afterwards.
+_TITLE = "TITLE-OF-THE-ISSUE"
+# What an inbox shows after the subject runs on into the body unless something fills the line.
+_PREHEADER_LENGTH = 150
+_FILLER = "\u034f\u200c\u00a0"
+
+
+def render_email(issue: IssueView, folders: Folders) -> str:
+    """The email's HTML.
+
+    Raises:
+        TemplateError: a template fails.
+        LayoutError: what a template made is no MJML.
+    """
+    # Only an email needs these, and they are the slowest imports of all.
+    from newsletter.rendering.inlining import inline
+
+    right_to_left = issue.direction == "rtl"
+    values = {
+        "issue": issue,
+        "html": blocks_to_html,
+        "title": _TITLE,
+        "filler": _FILLER * max(0, _PREHEADER_LENGTH - len(issue.preheader)),
+        "start": "right" if right_to_left else "left",
+        "end": "left" if right_to_left else "right",
+    }
+    page = _lay_out(fill(folders, "email.mjml", values))
+    title = put_aside(str(escape(issue.subject)))
+    page = page.replace(f"<title>{_TITLE}</title>", f"<title>{title}</title>", 1)
+    page = page.replace(f'aria-label="{_TITLE}"', f'aria-label="{title}"', 1)
+    return restore_html(inline(page, fill(folders, "email.css", values)))
+
+
+def _lay_out(layout: str) -> str:
+    from mjml import mjml2html
+
+    try:
+        return mjml2html(layout, disable_comments=True, fonts={})
+    except ValueError as error:
+        raise LayoutError(f"the email's layout is no MJML: {_located(str(error), layout)}", "Mend email.mjml in your templates/: every tag closed, every attribute quoted.") from error
+
+
+def _located(message: str, layout: str) -> str:
+    """mrml's message with the byte range that it names, if any, as a line of the filled template."""
+    place = re.search(r"(\d+)\.\.(\d+)", message)
+    if not place:
+        return message
+    before = layout.encode()[: int(place[1])].decode(errors="replace")
+    line = layout.splitlines()[before.count("\n")] if layout else ""
+    return f"{message}; that is line {before.count(chr(10)) + 1} of the filled template: {line.strip()[:100]}"

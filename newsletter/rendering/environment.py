@@ -1,0 +1,81 @@
+"""Templates: found, filled and, where they fail, explained by name and line."""
+
+import traceback
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from newsletter.content.medium_markdown import escaped
+from newsletter.errors import TemplateError
+from newsletter.rendering.braces import MergeField, put_aside
+
+Folders = tuple[Path, ...]
+
+
+def fill(folders: Folders, name: str, values: Mapping[str, Any]) -> str:
+    """A template filled; the first folder that has it wins. Its kind of escaping follows its name.
+
+    Raises:
+        TemplateError: it is missing, cannot be read or parsed, or says what the view does not hold.
+    """
+    environment = _environment(folders, Path(name).suffix)
+    try:
+        return environment.get_template(name).render(values)
+    except jinja2.TemplateSyntaxError as error:
+        raise TemplateError(f"template {error.filename or name}:{error.lineno}: {error.message}", "Mend the template, or take your copy away to use the one that comes with the press.") from error
+    except jinja2.TemplateNotFound as error:
+        raise TemplateError(f"template {error.name}: there is no such file in {', '.join(map(str, folders))}", "Look at the spelling of the name.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise TemplateError(f"template {name} cannot be read: {error}", "Check the file's permissions, and that it is UTF-8 text.") from error
+    except Exception as error:
+        # A template may raise anything; what was raised outside of one is ours.
+        line = _template_line(error, environment)
+        if line is None:
+            raise
+        raise TemplateError(f"template {line}: {error}", "A template can say what the view holds: see docs/templates.md.") from error
+
+
+def _finalize_html(value: Any) -> Markup | str:
+    if isinstance(value, MergeField):
+        return Markup(value.mark)  # noqa: S704 (a closed list)
+    return Markup(put_aside(value)) if isinstance(value, Markup) else put_aside(str(value))  # noqa: S704
+
+
+def _finalize_text(value: Any) -> str:
+    return value.mark if isinstance(value, MergeField) else put_aside(str(value))
+
+
+def _finalize_markdown(value: Any) -> str:
+    return put_aside(value if isinstance(value, Markup) else escaped(str(value)))
+
+
+_FINALIZERS: dict[str, Callable[[Any], Any]] = {".txt": _finalize_text, ".md": _finalize_markdown}
+
+
+@cache
+def _environment(folders: Folders, suffix: str) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders),
+        undefined=jinja2.StrictUndefined,
+        autoescape=suffix not in _FINALIZERS,
+        finalize=_FINALIZERS.get(suffix, _finalize_html),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.globals["merge"] = {field.value: field for field in MergeField}
+    return environment
+
+
+def _template_line(error: Exception, environment: jinja2.Environment) -> str | None:
+    """`template:line` of the innermost template frame that an exception came through."""
+    loader = environment.loader
+    folders = [str(folder) for folder in loader.searchpath] if isinstance(loader, jinja2.FileSystemLoader) else []
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if any(frame.filename.startswith(folder) for folder in folders) and not frame.filename.endswith(".py"):
+            return f"{frame.filename}:{frame.lineno}"
+    return None

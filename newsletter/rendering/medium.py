@@ -1,0 +1,67 @@
+"""The Medium story: as Markdown, as rich text to paste into Medium's editor, and what Medium is told of it."""
+
+import json
+import re
+
+from markupsafe import Markup
+
+from newsletter.content.html import blocks_to_html, image_tag
+from newsletter.content.markdown import Blocks, Image
+from newsletter.content.medium_markdown import bare_url, blocks_to_markdown, destination, flatten, image_to_markdown
+from newsletter.rendering.braces import put_aside, restore_html, restore_text
+from newsletter.rendering.environment import Folders, fill
+from newsletter.rendering.view import Figure, IssueView
+
+
+def render_markdown(issue: IssueView, folders: Folders) -> str:
+    """The story in the Markdown that Medium keeps.
+
+    Raises:
+        TemplateError: the template fails.
+    """
+    values = {
+        "issue": issue,
+        "markdown": lambda blocks: Markup(blocks_to_markdown(flatten(blocks))),
+        "item": _item,
+        "image": _image_markdown,
+        "destination": lambda url: Markup(destination(url)),
+        "card": lambda url: Markup(bare_url(url)),
+    }
+    filled = fill(folders, "medium.md", values)
+    return restore_text(re.sub(r"\n{3,}", "\n\n", filled).strip("\n") + "\n")
+
+
+def render_story(issue: IssueView, folders: Folders) -> str:
+    """The same story as plain rich text: what survives a paste into Medium's editor, and nothing else.
+
+    Raises:
+        TemplateError: the template fails.
+    """
+    values = {"issue": issue, "html": lambda blocks: blocks_to_html(flatten(blocks), _figure)}
+    return restore_html(fill(folders, "medium.html", values))
+
+
+def render_medium_json(issue: IssueView, markdown: str) -> str:
+    """What Medium's API takes (Medium/medium-api-docs, "Posts"), always as a draft."""
+    story = {
+        "title": restore_text(put_aside(issue.title)),
+        "contentFormat": "markdown",
+        "content": markdown,
+        "canonicalUrl": issue.canonical_url,
+        "tags": [restore_text(put_aside(tag)) for tag in issue.medium_tags],
+        "publishStatus": "draft",
+    }
+    return json.dumps(story, ensure_ascii=False, indent=2) + "\n"
+
+
+def _item(blocks: Blocks) -> Markup:
+    """Blocks as one item of a list: what follows the first line is indented below it."""
+    return Markup(blocks_to_markdown(flatten(blocks)).replace("\n", "\n  "))
+
+
+def _image_markdown(figure: Figure) -> Markup:
+    return Markup(image_to_markdown(figure.url, figure.alt, figure.credit))
+
+
+def _figure(image: Image) -> Markup:
+    return Markup("<figure>{}</figure>").format(image_tag(image))

@@ -1,0 +1,272 @@
+"""All that a template may say of an issue: derived once, formatted nowhere."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from babel import Locale
+from babel.dates import format_date
+
+from newsletter.content import markdown
+from newsletter.content.links import domain, source_title, with_parameters
+from newsletter.content.markdown import Blocks, Image, Inline, Link
+from newsletter.models.issue import Entry, Issue
+from newsletter.models.labels import Labels
+from newsletter.models.publication import Link as FooterLink
+from newsletter.models.publication import Logo, Output, Publication
+from newsletter.models.section import Section
+
+COLUMN = 528
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image as it is shown: its hosted URL, and its size in CSS pixels where it is known."""
+
+    url: str
+    width: int
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """An entry's image with its words."""
+
+    url: str
+    alt: str
+    credit: str
+    width: int
+    height: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """A story."""
+
+    title: str
+    url: str
+    tracked_url: str
+    domain: str
+    figure: Figure | None
+    source_title: str
+    comment: Blocks
+    language: str
+    direction: str
+    foreign: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """A section that has entries; `number` counts only these, from 1."""
+
+    number: int
+    anchor: str
+    label: str
+    entries: tuple[EntryView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HighlightsView:
+    """The highlights of one section."""
+
+    label: str
+    items: tuple[Blocks, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PastIssue:
+    """An earlier issue that is out."""
+
+    title: str
+    url: str
+    date: date
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class FooterItem:
+    """A line of the footer: a link, and what stands after it."""
+
+    title: str
+    url: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubscribeView:
+    """The call to subscribe."""
+
+    call: str
+    button: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssueView:
+    """An issue, for one output."""
+
+    publication: str
+    tagline: str
+    title: str
+    heading: str
+    subject: str
+    subtitle: str
+    preheader: str
+    date: str
+    language: str
+    direction: str
+    canonical_url: str
+    logo: Figure | None
+    highlights: tuple[HighlightsView, ...]
+    contents: str
+    sections: tuple[SectionView, ...]
+    subscribe: SubscribeView | None
+    past_issues: tuple[FooterItem, ...]
+    other_writing: tuple[FooterItem, ...]
+    about: Blocks
+    postal_address: tuple[str, ...]
+    medium_tags: tuple[str, ...]
+    accent: str
+    accent_dark: str
+    labels: Labels
+
+
+def build_view(
+    issue: Issue,
+    slug: str,
+    publication: Publication,
+    labels: Labels,
+    past_issues: Sequence[PastIssue],
+    pictures: Mapping[str, Picture],
+    output: Output,
+) -> IssueView:
+    """The view of an issue for one output.
+
+    `pictures` holds an image of every address that the issue and the publication name.
+    """
+    language = issue.language or publication.language
+    entries = {entry.id: entry.url for _, _, entry in issue.entries() if entry.id}
+    context = _Context(labels, language, entries, pictures, publication.campaign.of(output, slug))
+    custom = publication.labels.get(language) or publication.labels.get(language.partition("-")[0])
+    names = {section: (custom and getattr(custom, section.value)) or getattr(labels.sections, section.value) for section in Section}
+    present = [section for section in Section if issue.sections.of(section)]
+    return IssueView(
+        publication=publication.name,
+        tagline=publication.tagline or "",
+        title=issue.title,
+        heading=heading(issue.title, publication.name),
+        subject=issue.subject or issue.title,
+        subtitle=issue.subtitle or "",
+        preheader=issue.preheader or "",
+        date=_date(issue.date, language, labels),
+        language=language,
+        direction=direction(language),
+        canonical_url=issue.canonical_url or canonical_url(publication, slug),
+        logo=_logo(publication.logo, publication.name, pictures),
+        highlights=tuple(
+            HighlightsView(names[section], tuple(context.tree(text) for text in issue.highlights.of(section)))
+            for section in Section
+            if issue.highlights.of(section)
+        ),
+        contents=labels.contents[len(present) - 1],
+        sections=tuple(
+            SectionView(number, section.value.replace("_", "-"), names[section], tuple(context.entry(entry) for entry in issue.sections.of(section)))
+            for number, section in enumerate(present, 1)
+        ),
+        subscribe=_subscribe(publication, labels),
+        past_issues=tuple(FooterItem(past.title, past.url, _date(past.date, language, labels)) for past in past_issues),
+        other_writing=tuple(_footer_item(link) for link in publication.links.other),
+        about=context.tree(publication.about or ""),
+        postal_address=tuple(publication.postal_address.splitlines()),
+        medium_tags=publication.medium.tags,
+        accent=publication.colours.light,
+        accent_dark=publication.colours.dark,
+        labels=labels,
+    )
+
+
+def canonical_url(publication: Publication, slug: str) -> str:
+    """Where an issue has its home, unless it names another."""
+    return f"{publication.site_url}{slug}/"
+
+
+def heading(title: str, publication: str) -> str:
+    """The title without a leading `PUBLICATION —`, which the masthead says already."""
+    rest = re.sub(rf"^{re.escape(publication)}\s*[—–:|·-]+\s*", "", title, flags=re.IGNORECASE)
+    return rest or title
+
+
+def direction(language: str) -> str:
+    """`rtl` or `ltr`, after CLDR; a language that it does not know runs from left to right."""
+    return "rtl" if _locale(language).text_direction == "rtl" else "ltr"
+
+
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language, sep="-")
+    except (ValueError, LookupError):
+        return Locale("en")
+
+
+def _date(day: date, language: str, labels: Labels) -> str:
+    return format_date(day, labels.date_format, _locale(language))
+
+
+def _logo(logo: Logo | None, name: str, pictures: Mapping[str, Picture]) -> Figure | None:
+    if logo is None:
+        return None
+    picture = pictures[logo.image]
+    height = round(picture.height * logo.width / picture.width) if picture.height else None
+    return Figure(picture.url, logo.alt or name, "", logo.width, height)
+
+
+def _subscribe(publication: Publication, labels: Labels) -> SubscribeView | None:
+    link = publication.links.subscribe
+    return SubscribeView(link.teaser or labels.subscribe_call, link.title or labels.subscribe, link.url) if link else None
+
+
+def _footer_item(link: FooterLink) -> FooterItem:
+    return FooterItem(link.title, link.url, link.teaser or "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    labels: Labels
+    language: str
+    entries: Mapping[str, str]
+    pictures: Mapping[str, Picture]
+    parameters: Mapping[str, str]
+
+    def tree(self, text: str) -> Blocks:
+        """Markdown with its `@id` links resolved and its images sized."""
+        return markdown.rewrite(markdown.parse(text), self._resolved)
+
+    def _resolved(self, child: Link | Image) -> Inline:
+        if isinstance(child, Link):
+            return replace(child, url=self.entries[child.url[1:]]) if child.url.startswith("@") else child
+        picture = self.pictures[child.source]
+        return Image(picture.url, child.alt, picture.width, picture.height)
+
+    def entry(self, entry: Entry) -> EntryView:
+        language = entry.language or self.language
+        return EntryView(
+            title=entry.title,
+            url=entry.url,
+            tracked_url=with_parameters(entry.url, self.parameters),
+            domain=domain(entry.url),
+            figure=self._figure(entry),
+            source_title=source_title(entry.url, entry.source_title) if entry.source_title else "",
+            comment=self.tree(entry.comment),
+            language=language,
+            direction=direction(language),
+            foreign=language != self.language,
+        )
+
+    def _figure(self, entry: Entry) -> Figure | None:
+        if entry.image is None:
+            return None
+        picture = self.pictures[entry.image]
+        alt = entry.image_alt or self.labels.image_alt.replace("{title}", entry.title)
+        credit = self.labels.image_credit.replace("{credit}", entry.image_credit) if entry.image_credit else ""
+        return Figure(picture.url, alt, credit, picture.width, picture.height)
