@@ -52,9 +52,7 @@ class DocumentError(PressError):
     """Faults in the author's files, all of them at once and in the order of their lines."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(
-            sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
-        )
+        self.problems = tuple(sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column)))
         super().__init__("\n".join(f"{p.file}:{p.line}:{p.column}: {p.message}" for p in self.problems))
 
 

@@ -32,23 +32,24 @@ class Pictures:
         path = beside / address
         try:
             if not path.is_file():
-                raise ImageError(f"there is no image {display(path)}", "Look at the spelling; the path is relative to the YAML file.")
+                raise ImageError(
+                    f"there is no image {display(path)}", "Look at the spelling; the path is relative to the YAML file."
+                )
             content = path.read_bytes()
         except OSError as error:
-            raise ImageError(f"the image {display(path)} cannot be read: {error.strerror}", "Check its name and its permissions.") from error
+            raise ImageError(
+                f"the image {display(path)} cannot be read: {error.strerror}", "Check its name and its permissions."
+            ) from error
         name = self._name(content, width)
         size = display_size(asset_size(name), width, MAX_HEIGHT)
         return Picture(self.base_url + name, *size)
 
-    def write(self) -> list[Path]:
-        """Write what was made since; the paths of it."""
-        paths = []
-        for asset in self.made.values():
+    def write(self) -> None:
+        """Write what was made since the last call."""
+        for key, asset in self.made.items():
             write_whole(self.folder / asset.name, asset.content)
-            paths.append(self.folder / asset.name)
-        self.known.update({asset.name.partition("-")[0]: asset.name for asset in self.made.values()})
+            self.known[key] = asset.name
         self.made.clear()
-        return paths
 
     @property
     def known(self) -> dict[str, str]:

@@ -14,6 +14,7 @@ from newsletter.documents.issue import IssueDocument, read_issue
 from newsletter.documents.labels import read_labels
 from newsletter.documents.publication import FILE, find_publication, read_publication
 from newsletter.documents.source import display
+from newsletter.documents.writing import write_whole
 from newsletter.errors import DocumentError, Problem
 from newsletter.models.labels import Labels
 from newsletter.models.publication import Output
@@ -45,12 +46,13 @@ class Rendered:
 class Press:
     """A publication with its issues; what it reads, it reads once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, build: Path | None = None) -> None:
         self.root = find_publication(folder.absolute())
+        self.build = build or self.root / "build"
         self.publication = read_publication(self.root)
         self.templates = template_folders(self.root)
         self._labels: dict[str, Labels] = {}
-        self.pictures = Pictures(self.root / "build" / "assets", self.publication.assets_url)
+        self.pictures = Pictures(self.build / "assets", self.publication.assets_url)
 
     @property
     def issues_folder(self) -> Path:
@@ -118,6 +120,24 @@ class Press:
                 texts[format] = render_medium_json(view, content)
         return Rendered(document.slug, texts, tuple(document.warnings()))
 
+    def write(self, rendered: Rendered, file: Path | None = None) -> list[Path]:
+        """Write the assets and then the texts, each whole: to BUILD/SLUG/, or the one text to a file.
+
+        Raises:
+            AccessError: the system refuses.
+        """
+        self.write_assets()
+        paths = []
+        for format, text in rendered.texts.items():
+            path = file or self.build / rendered.slug / format.value
+            write_whole(path, text.encode())
+            paths.append(path)
+        return paths
+
+    def write_assets(self) -> None:
+        """Write the images that were made ready since the last call."""
+        self.pictures.write()
+
     def _view(self, document: IssueDocument, pictures: dict[str, Picture], output: Output) -> IssueView:
         labels = self.labels(document.issue.language or self.publication.language)
         past = [
@@ -142,7 +162,11 @@ class Press:
                 problems.append(document.problem(steps, error.message, error.advice))
         logo = self.publication.logo
         named = [(logo.image, logo.width)] if logo else []
-        named += [(child.source, 528) for child in markdown.walk(markdown.parse(self.publication.about or "")) if isinstance(child, markdown.Image)]
+        named += [
+            (child.source, 528)
+            for child in markdown.walk(markdown.parse(self.publication.about or ""))
+            if isinstance(child, markdown.Image)
+        ]
         for address, width in named:
             try:
                 pictures[address] = self.pictures.picture(address, self.root, width)

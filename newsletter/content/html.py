@@ -4,7 +4,20 @@ from collections.abc import Callable
 
 from markupsafe import Markup, escape
 
-from newsletter.content.markdown import Block, Blocks, Break, Code, CodeBlock, Emphasis, Image, Inline, List, Paragraph, Quote, Text
+from newsletter.content.markdown import (
+    Block,
+    Blocks,
+    Break,
+    Code,
+    CodeBlock,
+    Emphasis,
+    Image,
+    Inline,
+    List,
+    Paragraph,
+    Quote,
+    Text,
+)
 
 Figure = Callable[[Image], Markup]
 

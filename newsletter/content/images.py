@@ -59,9 +59,13 @@ def make_asset(content: bytes, width: int) -> Asset:
         ImageError: it is no image, too large, or of a kind that inboxes do not show.
     """
     if len(content) > MAX_BYTES:
-        raise ImageError(f"the image has {len(content):,} bytes, and at most {MAX_BYTES:,} are taken", "Save a smaller one.")
+        raise ImageError(
+            f"the image has {len(content):,} bytes, and at most {MAX_BYTES:,} are taken", "Save a smaller one."
+        )
     if b"<svg" in content[:1000].lower():
-        raise ImageError("the image is an SVG, and inboxes do not show these", "Export it as a PNG, about 1,056 pixels wide.")
+        raise ImageError(
+            "the image is an SVG, and inboxes do not show these", "Export it as a PNG, about 1,056 pixels wide."
+        )
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
@@ -70,16 +74,27 @@ def make_asset(content: bytes, width: int) -> Asset:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             image: Image.Image = Image.open(io.BytesIO(content))
         if image.width * image.height > MAX_PIXELS:
-            raise ImageError(f"the image has {image.width:,} × {image.height:,} pixels, and at most {MAX_PIXELS:,} in all are taken", "Save a smaller one: 1,056 pixels are wide enough.")
+            raise ImageError(
+                f"the image has {image.width:,} × {image.height:,} pixels, and at most {MAX_PIXELS:,} in all are taken",
+                "Save a smaller one: 1,056 pixels are wide enough.",
+            )
         if image.format == "GIF" and getattr(image, "is_animated", False):
             return _asset(content, width, image.size, content, "gif")
         kind = image.format or ""
         turned = ImageOps.exif_transpose(image)
-        changed = turned.size != image.size or image.getexif().get(0x0112, 1) != 1 or kind not in _KEPT or turned.mode in ("CMYK", "LAB", "YCbCr")
+        changed = (
+            turned.size != image.size
+            or image.getexif().get(0x0112, 1) != 1
+            or kind not in _KEPT
+            or turned.mode in ("CMYK", "LAB", "YCbCr")
+        )
         fitted = _fitted(turned, 2 * width)
         written, suffix = _written(fitted, kind)
     except Image.DecompressionBombError as error:
-        raise ImageError(f"the image has too many pixels: at most {MAX_PIXELS:,} are taken", "Save a smaller one: 1,056 pixels are wide enough.") from error
+        raise ImageError(
+            f"the image has too many pixels: at most {MAX_PIXELS:,} are taken",
+            "Save a smaller one: 1,056 pixels are wide enough.",
+        ) from error
     except UnidentifiedImageError as error:
         raise ImageError("the file is no image that can be read", "Save it as PNG or JPEG.") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:

@@ -135,11 +135,23 @@ def beyond(text: str) -> Iterator[Beyond]:
             if child.type == "html_inline":
                 yield Beyond(line, *_BEYOND["html_block"])
             elif target and not allowed(target, image=child.type == "image"):
-                yield Beyond(line, f"a link to `{target[:60]}`", "Links lead to http, https or mailto addresses, or to an entry's @id.")
+                yield Beyond(
+                    line,
+                    f"a link to `{target[:60]}`",
+                    "Links lead to http, https or mailto addresses, or to an entry's @id.",
+                )
     for match in re.finditer(r"\[\^[^\]\s]+\]", text):
-        yield Beyond(text.count("\n", 0, match.start()), "a footnote", "Say it in the text; neither emails nor Medium have footnotes.")
+        yield Beyond(
+            text.count("\n", 0, match.start()),
+            "a footnote",
+            "Say it in the text; neither emails nor Medium have footnotes.",
+        )
     for match in re.finditer(r"^ {0,3}\[[^\]^]+\]:\s*\S", text, re.MULTILINE):
-        yield Beyond(text.count("\n", 0, match.start()), "a link definition", "Write the link where it stands: [words](https://…).")
+        yield Beyond(
+            text.count("\n", 0, match.start()),
+            "a link definition",
+            "Write the link where it stands: [words](https://…).",
+        )
 
 
 def allowed(url: str, *, image: bool = False) -> bool:
@@ -241,7 +253,11 @@ def _blocks(tokens: Iterator[Token], closing: str | None) -> Blocks:
             blocks.append(Paragraph(_inlines(iter(_broken(token.children or [])), None)))
         elif token.type in ("fence", "code_block"):
             info = token.info.strip()
-            blocks.append(CodeBlock((f"{info}\n" if info and not re.fullmatch(r"[\w+#.-]+", info) else "") + token.content.rstrip("\n")))
+            blocks.append(
+                CodeBlock(
+                    (f"{info}\n" if info and not re.fullmatch(r"[\w+#.-]+", info) else "") + token.content.rstrip("\n")
+                )
+            )
         elif token.type == "blockquote_open":
             blocks.append(Quote(_blocks(tokens, "blockquote_close")))
         elif token.type in ("bullet_list_open", "ordered_list_open"):

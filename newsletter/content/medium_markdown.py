@@ -68,7 +68,9 @@ def destination(url: str) -> str:
 
 def image_to_markdown(source: str, alt: str, caption: str = "") -> str:
     """An image; its title is its caption."""
-    title = f' "{_SPECIAL.sub(lambda m: chr(92) + m[0], caption).replace(chr(34), chr(92) + chr(34))}"' if caption else ""
+    title = (
+        f' "{_SPECIAL.sub(lambda m: chr(92) + m[0], caption).replace(chr(34), chr(92) + chr(34))}"' if caption else ""
+    )
     return f"![{_SPECIAL.sub(lambda m: chr(92) + m[0], alt)}]({destination(source)}{title})"
 
 

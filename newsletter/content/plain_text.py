@@ -1,6 +1,19 @@
 """A Markdown tree as plain text for a terminal mail client, its links numbered and listed."""
 
-from newsletter.content.markdown import Block, Blocks, Break, Code, CodeBlock, Emphasis, Image, Inline, List, Paragraph, Quote, Text
+from newsletter.content.markdown import (
+    Block,
+    Blocks,
+    Break,
+    Code,
+    CodeBlock,
+    Emphasis,
+    Image,
+    Inline,
+    List,
+    Paragraph,
+    Quote,
+    Text,
+)
 from newsletter.content.wrapping import wrap
 
 WIDTH = 72
@@ -27,11 +40,11 @@ class References:
         return lines
 
 
-def blocks_to_text(blocks: Blocks, references: References, width: int = WIDTH) -> list[str]:
-    """Blocks as lines, a blank line between two; the URLs stay in `references`."""
+def blocks_to_text(blocks: Blocks, references: References, width: int = WIDTH, *, tight: bool = False) -> list[str]:
+    """Blocks as lines, a blank line between two (before a list none, if `tight`); the URLs stay in `references`."""
     lines: list[str] = []
-    for block in blocks:
-        if lines:
+    for index, block in enumerate(blocks):
+        if index and not (tight and isinstance(block, List)):
             lines.append("")
         lines += _block(block, references, width)
     return lines
@@ -62,7 +75,7 @@ def _list(block: List, references: References, width: int) -> list[str]:
     lines: list[str] = []
     for index, item in enumerate(block.items):
         mark = "- " if block.start is None else f"{block.start + index}. "
-        lines += indent(blocks_to_text(item, references, width - len(mark)) or [""], mark)
+        lines += indent(blocks_to_text(item, references, width - len(mark), tight=True) or [""], mark)
     return lines
 
 
@@ -76,4 +89,8 @@ def _inline(child: Inline, references: References) -> str:
     inner = inlines_to_text(child.children, references)
     if isinstance(child, Emphasis):
         return f"*{inner}*"
-    return inner if inner in (child.url, child.url.removeprefix("mailto:")) else f"{inner} [{references.number(child.url)}]"
+    return (
+        inner
+        if inner in (child.url, child.url.removeprefix("mailto:"))
+        else f"{inner} [{references.number(child.url)}]"
+    )

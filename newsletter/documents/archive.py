@@ -10,11 +10,13 @@ from pathlib import Path
 from pydantic import ConfigDict, Field
 
 from newsletter.documents.issue import slug_fault
+from newsletter.documents.located import Mapping, Sequence, compose
 from newsletter.documents.reading import read_model
 from newsletter.documents.source import Source, display, read_source
 from newsletter.errors import DocumentError, NotFoundError, PressError
 from newsletter.models.base import Model
 from newsletter.models.issue import Number, Status
+from newsletter.models.section import Section
 from newsletter.models.text import Date, Language, Line, WebAddress
 
 _BODY = re.compile(r"^(?:highlights|sections)[ \t]*:.*(?:\n(?:[ \t\-#\r].*)?$)*", re.MULTILINE)
@@ -57,7 +59,9 @@ class Archive:
             NotFoundError: there is none.
         """
         if not self.issues:
-            raise NotFoundError(f"there is no issue in {display(self.folder)}/", "Begin one with `newsletter new-issue`.")
+            raise NotFoundError(
+                f"there is no issue in {display(self.folder)}/", "Begin one with `newsletter new-issue`."
+            )
         return self.issues[-1]
 
     def find(self, name: str) -> Path:
@@ -71,9 +75,14 @@ class Archive:
         path = self.folder / f"{name}.yaml"
         if not slug_fault(name) and path.is_file():
             return path
-        numbered = [listed for listed in self.issues if name.isascii() and name.isdigit() and listed.head.number == int(name)]
+        numbered = [
+            listed for listed in self.issues if name.isascii() and name.isdigit() and listed.head.number == int(name)
+        ]
         if len(numbered) > 1:
-            raise NotFoundError(f"{len(numbered)} issues have the number {name}: {', '.join(listed.slug for listed in numbered)}", "Name the slug.")
+            raise NotFoundError(
+                f"{len(numbered)} issues have the number {name}: {', '.join(listed.slug for listed in numbered)}",
+                "Name the slug.",
+            )
         if numbered:
             return numbered[0].path
         import difflib
@@ -98,7 +107,12 @@ def read_archive(folder: Path) -> Archive:
     faults: list[PressError] = []
     for path in sorted(folder.glob("*.yaml")):
         if slug_fault(path.stem):
-            faults.append(NotFoundError(f"{display(path)}: {slug_fault(path.stem)}", "Rename the file: lower-case letters, digits and hyphens."))
+            faults.append(
+                NotFoundError(
+                    f"{display(path)}: {slug_fault(path.stem)}",
+                    "Rename the file: lower-case letters, digits and hyphens.",
+                )
+            )
             continue
         try:
             issues.append(Listed(path.stem, path, read_head(read_source(path))))
@@ -120,3 +134,15 @@ def read_head(source: Source) -> Head:
     except DocumentError:
         # Cutting the body out may have cut a text: the whole file decides.
         return read_model(source, Head)
+
+
+def count_entries(path: Path) -> dict[str, int]:
+    """How many entries each section of an issue has; none where its entries cannot be read."""
+    try:
+        root = compose(read_source(path))
+    except PressError:
+        root = None
+    sections = root.values.get("sections") if isinstance(root, Mapping) else None
+    found = sections.values if isinstance(sections, Mapping) else {}
+    lists = {section.value: found.get(section.value) for section in Section}
+    return {name: len(node.items) if isinstance(node, Sequence) else 0 for name, node in lists.items()}

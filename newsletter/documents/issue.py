@@ -27,7 +27,9 @@ class IssueDocument:
     source: Source
     root: Mapping
 
-    def problem(self, steps: Steps, message: str, advice: str, severity: Severity = Severity.ERROR, line: int | None = None) -> Problem:
+    def problem(
+        self, steps: Steps, message: str, advice: str, severity: Severity = Severity.ERROR, line: int | None = None
+    ) -> Problem:
         """A problem at a part of the file; `line` counts from 0 within a text of several lines."""
         place, node = place_of(self.root, steps)
         number, column = place.line, place.column
@@ -58,7 +60,9 @@ class IssueDocument:
         """Markdown that no output carries, shown as it was typed."""
         for steps, text in self.texts():
             for found in markdown.beyond(text):
-                yield self.problem(steps, f"{found.what} is shown as it is typed", found.advice, Severity.WARNING, found.line)
+                yield self.problem(
+                    steps, f"{found.what} is shown as it is typed", found.advice, Severity.WARNING, found.line
+                )
 
 
 def read_issue(path: Path) -> IssueDocument:
@@ -85,7 +89,10 @@ def slug_of(path: Path) -> str:
     """
     fault = slug_fault(path.stem)
     if fault or path.suffix != ".yaml":
-        raise NotFoundError(f"{display(path)}: {fault or 'an issue is a file that ends in .yaml'}", "Rename the file: lower-case letters, digits and hyphens, such as 029.yaml.")
+        raise NotFoundError(
+            f"{display(path)}: {fault or 'an issue is a file that ends in .yaml'}",
+            "Rename the file: lower-case letters, digits and hyphens, such as 029.yaml.",
+        )
     return path.stem
 
 
@@ -94,5 +101,3 @@ def slug_fault(slug: str) -> str:
     if slug in RESERVED_SLUGS:
         return f"the slug `{slug}` is reserved"
     return "" if re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", slug) and len(slug) <= 100 else f"`{slug}` is no slug"
-
-

@@ -95,7 +95,9 @@ class _Composer:
         self.parser.get_event()  # the document's end
         event = self.parser.get_event()
         if not isinstance(event, yaml.StreamEndEvent):
-            raise self.refusal(event, "a second document begins here", "Keep one document a file: take the line of `---` out.")
+            raise self.refusal(
+                event, "a second document begins here", "Keep one document a file: take the line of `---` out."
+            )
         return None if isinstance(root, Scalar) and root.blank else root
 
     def node(self, depth: int) -> Node:
@@ -104,13 +106,29 @@ class _Composer:
         if self.nodes > MAX_NODES:
             raise self.refusal(event, f"more than {MAX_NODES:,} values in one file", "Is this the right file?")
         if depth > MAX_DEPTH:
-            raise self.refusal(event, f"nested more than {MAX_DEPTH} levels deep", "Is there a bracket too many? Quote a text that begins with `[` or `{`.")
+            raise self.refusal(
+                event,
+                f"nested more than {MAX_DEPTH} levels deep",
+                "Is there a bracket too many? Quote a text that begins with `[` or `{`.",
+            )
         if isinstance(event, yaml.AliasEvent):
-            raise self.refusal(event, f"`*{event.anchor}` refers to another part of the file (a YAML alias)", "Aliases are not used here. Quote a text that begins with `*`; else write the value out.")
+            raise self.refusal(
+                event,
+                f"`*{event.anchor}` refers to another part of the file (a YAML alias)",
+                "Aliases are not used here. Quote a text that begins with `*`; else write the value out.",
+            )
         if event.anchor is not None:
-            raise self.refusal(event, f"`&{event.anchor}` names a part of the file (a YAML anchor)", "Anchors are not used here. Quote a text that begins with `&`; else take the mark out.")
+            raise self.refusal(
+                event,
+                f"`&{event.anchor}` names a part of the file (a YAML anchor)",
+                "Anchors are not used here. Quote a text that begins with `&`; else take the mark out.",
+            )
         if event.tag is not None and not (isinstance(event, yaml.ScalarEvent) and event.tag == "!"):
-            raise self.refusal(event, f"`{event.tag}` sets a type (a YAML tag)", "Tags are not used here. Quote a text that begins with `!`; else take the mark out.")
+            raise self.refusal(
+                event,
+                f"`{event.tag}` sets a type (a YAML tag)",
+                "Tags are not used here. Quote a text that begins with `!`; else take the mark out.",
+            )
         if isinstance(event, yaml.ScalarEvent):
             return Scalar(_place(event), event.value, not event.style, event.style in ("|", ">"))
         if isinstance(event, yaml.SequenceStartEvent):
@@ -133,7 +151,9 @@ class _Composer:
                 raise self.refusal(event, "a key must be text", "Quote a text that begins with `[` or `{`.")
             if key.value in node.keys:
                 first = node.keys[key.value].place.line + 1
-                raise self.refusal(event, f"the key `{key.value}` stands twice: the first is on line {first}", "Keep one of the two.")
+                raise self.refusal(
+                    event, f"the key `{key.value}` stands twice: the first is on line {first}", "Keep one of the two."
+                )
             node.keys[key.value] = key
             node.values[key.value] = self.node(depth + 1)
         self.parser.get_event()

@@ -19,7 +19,10 @@ def find_publication(folder: Path) -> Path:
     for candidate in (folder, *folder.parents):
         if (candidate / FILE).is_file():
             return candidate
-    raise NotFoundError(f"there is no {FILE} here, nor in a folder above", "Start a publication with `newsletter init DIR`, or name its folder: `newsletter -C DIR …`.")
+    raise NotFoundError(
+        f"there is no {FILE} here, nor in a folder above",
+        "Start a publication with `newsletter init DIR`, or name its folder: `newsletter -C DIR …`.",
+    )
 
 
 def read_publication(root: Path) -> Publication:

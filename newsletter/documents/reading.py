@@ -30,11 +30,15 @@ def validate(source: Source, root: Node | None, model: type[Document], also: lis
     if not isinstance(root, Mapping):
         found = "nothing" if root is None else "a list" if isinstance(root, Sequence) else "a text"
         message = f"the file must hold keys and values, and it holds {found}"
-        raise DocumentError([*problems, source.problem(0, 0, message, f"Begin with `{next(iter(model.model_fields))}: …`.")])
+        raise DocumentError(
+            [*problems, source.problem(0, 0, message, f"Begin with `{next(iter(model.model_fields))}: …`.")]
+        )
     try:
         document = model.model_validate(plain(root))
     except ValidationError as error:
-        raise DocumentError([*problems, *(_problem(source, root, model, detail) for detail in error.errors())]) from error
+        raise DocumentError(
+            [*problems, *(_problem(source, root, model, detail) for detail in error.errors())]
+        ) from error
     if problems:
         raise DocumentError(problems)
     return document
@@ -115,11 +119,20 @@ def _problem(source: Source, root: Mapping, model: type[BaseModel], detail: Erro
         message, advice = context["message"], context["advice"]
     elif kind in ("enum", "literal_error"):
         found = node.value if isinstance(node, Scalar) else "this"
-        message, advice = f"`{found}` is none of {context['expected'].replace(' or ', ', ')}", suggestion(str(found), re.findall(r"'([^']*)'", context["expected"]))
+        message, advice = (
+            f"`{found}` is none of {context['expected'].replace(' or ', ', ')}",
+            suggestion(str(found), re.findall(r"'([^']*)'", context["expected"])),
+        )
     elif kind in ("model_type", "dict_type", "model_attributes_type"):
-        message, advice = f"keys and values are needed here, and this is {_kind(node)}", "Write each on a line of its own, indented: `key: value`."
+        message, advice = (
+            f"keys and values are needed here, and this is {_kind(node)}",
+            "Write each on a line of its own, indented: `key: value`.",
+        )
     elif kind in ("list_type", "tuple_type"):
-        message, advice = f"a list is needed here, and this is {_kind(node)}", "Begin each item on a line of its own with `- `."
+        message, advice = (
+            f"a list is needed here, and this is {_kind(node)}",
+            "Begin each item on a line of its own with `- `.",
+        )
     else:
         message = detail["msg"]
     return source.problem(place.line, place.column, message, advice, dotted(steps))
@@ -205,4 +218,10 @@ def _cut_texts(source: Source, root: Node | None, model: type[BaseModel]) -> Ite
             before = Source("", source.text[: scalar.place.end]).lines
             column = len(before[-1]) + rest[0].index("#")
             advice = f"{_QUOTE[:-1]}, or set the comment on a line of its own."
-            yield source.problem(len(before) - 1, column, "` #` cuts this text short: YAML takes the rest for a comment", advice, dotted(steps))
+            yield source.problem(
+                len(before) - 1,
+                column,
+                "` #` cuts this text short: YAML takes the rest for a comment",
+                advice,
+                dotted(steps),
+            )

@@ -18,7 +18,13 @@ def reference_problems(source: Source, root: Node) -> Iterator[Problem]:
             name = scalar.value.strip()
             if name in first:
                 message = f"the id `{name}` stands twice: the first is on line {first[name].place.line + 1}"
-                yield source.problem(scalar.place.line, scalar.place.column, message, "Give one of the entries another id.", dotted(steps))
+                yield source.problem(
+                    scalar.place.line,
+                    scalar.place.column,
+                    message,
+                    "Give one of the entries another id.",
+                    dotted(steps),
+                )
             first.setdefault(name, scalar)
     for steps, scalar in scalars(root):
         if steps[0] == "highlights" or _is_entry_field(steps, "comment"):
@@ -39,4 +45,6 @@ def _dangling(source: Source, steps: Steps, scalar: Scalar, known: list[str]) ->
             found = re.search(rf"\(\s*<?@{re.escape(name)}", text)
             before = Source("", source.text[: scalar.place.start + (found.start() + 1 if found else 0)]).lines
             advice = suggestion(name, known) if known else "Give the entry that is meant an `id`."
-            yield source.problem(len(before) - 1, len(before[-1]), f"`@{name}` is the id of no entry", advice, dotted(steps))
+            yield source.problem(
+                len(before) - 1, len(before[-1]), f"`@{name}` is the id of no entry", advice, dotted(steps)
+            )

@@ -59,7 +59,17 @@ def read_source(path: Path) -> Source:
             raise NotFoundError(f"{name} is not a regular file", "Name a YAML file.")
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise DocumentError([Problem(name, 1, 1, f"the file has {size:,} bytes, and at most {MAX_BYTES:,} are read", "Is this the right file?")])
+            raise DocumentError(
+                [
+                    Problem(
+                        name,
+                        1,
+                        1,
+                        f"the file has {size:,} bytes, and at most {MAX_BYTES:,} are read",
+                        "Is this the right file?",
+                    )
+                ]
+            )
         content = path.read_bytes()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -74,12 +84,16 @@ def decode(content: bytes, name: str) -> str:
         DocumentError: the bytes are no UTF-8 text; the place of the first that is not is named.
     """
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DocumentError([Problem(name, 1, 1, "the file is in UTF-16, and UTF-8 is needed", "Save it as UTF-8 in your editor.")])
+        raise DocumentError(
+            [Problem(name, 1, 1, "the file is in UTF-16, and UTF-8 is needed", "Save it as UTF-8 in your editor.")]
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8", "replace")
-        raise DocumentError([_undecodable(before, name, f"the byte 0x{content[error.start]:02x} is not UTF-8")]) from error
+        raise DocumentError(
+            [_undecodable(before, name, f"the byte 0x{content[error.start]:02x} is not UTF-8")]
+        ) from error
     if "\0" in text:
         raise DocumentError([_undecodable(text[: text.index("\0")], name, "a NUL character: this is not a text file")])
     return text

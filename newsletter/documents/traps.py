@@ -35,7 +35,12 @@ def explain(error: yaml.MarkedYAMLError, source: Source) -> Problem:
     if "\t" in source.line(line)[: column + 1] or "tab" in words:
         return source.problem(line, column, "a tab, where YAML wants spaces", "Indent with spaces.")
     if "escape" in words:
-        return source.problem(line, column, "a backslash in double quotes begins an escape, and this is none", "Write `\\\\` for a backslash.")
+        return source.problem(
+            line,
+            column,
+            "a backslash in double quotes begins an escape, and this is none",
+            "Write `\\\\` for a backslash.",
+        )
     glued = next((n for n in (line - 1, line) if n >= 0 and _GLUED.match(source.line(n))), None)
     if glued is not None:
         begin = source.line(glued).index(":")
@@ -59,7 +64,9 @@ def explain_character(error: yaml.reader.ReaderError, source: Source) -> Problem
     before = Source(source.name, source.text[:at]).lines
     character = source.text[at : at + 1]
     message = f"the character U+{ord(character):04X} is not allowed" if character else str(error.reason)
-    return source.problem(len(before) - 1, len(before[-1]), message, "Take it out; it cannot be seen, and no inbox shows it.")
+    return source.problem(
+        len(before) - 1, len(before[-1]), message, "Take it out; it cannot be seen, and no inbox shows it."
+    )
 
 
 def _suspects(error: yaml.MarkedYAMLError, line: int) -> list[int]:

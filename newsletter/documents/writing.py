@@ -26,7 +26,9 @@ def write_whole(path: Path, content: bytes) -> None:
             os.unlink(name)
             raise
     except OSError as error:
-        raise AccessError(f"{display(path)} cannot be written: {error.strerror}", "Check the folder and its permissions.") from error
+        raise AccessError(
+            f"{display(path)} cannot be written: {error.strerror}", "Check the folder and its permissions."
+        ) from error
 
 
 def write_new(path: Path, content: bytes) -> None:
@@ -37,7 +39,9 @@ def write_new(path: Path, content: bytes) -> None:
         AccessError: the system refuses.
     """
     if path.exists() or path.is_symlink():
-        raise ExistsError(f"{display(path)} is there already", "Nothing was changed. Choose another name, or move the file away.")
+        raise ExistsError(
+            f"{display(path)} is there already", "Nothing was changed. Choose another name, or move the file away."
+        )
     write_whole(path, content)
 
 

@@ -34,15 +34,21 @@ class Status(StrEnum):
 class Entry(Model):
     """One story: what it is called here, where it is, and what the curator says of it."""
 
-    id: Identifier | None = Field(None, description="A short name; `[words](@id)` in a highlight or comment links to this entry's URL.")
+    id: Identifier | None = Field(
+        None, description="A short name; `[words](@id)` in a highlight or comment links to this entry's URL."
+    )
     title: Line = Field(description="The entry's title, in the curator's words.")
     url: WebAddress = Field(description="The story's http or https URL, kept as it is typed.")
-    source_title: Line | None = Field(None, description="The paper's or page's own title; an arXiv number is set before it.")
+    source_title: Line | None = Field(
+        None, description="The paper's or page's own title; an arXiv number is set before it."
+    )
     image: ImageAddress | None = Field(None, description="A figure: a path relative to this file, or an https URL.")
     image_alt: Line | None = Field(None, description="What the figure shows, for those who do not see it.")
     image_credit: Line | None = Field(None, description="Whose figure it is; set under it.")
     tags: tuple[Line, ...] = Field((), description="Words to find the entry by; no output shows them.")
-    language: Language | None = Field(None, description="The language of this entry's words, where it is not the issue's.")
+    language: Language | None = Field(
+        None, description="The language of this entry's words, where it is not the issue's."
+    )
     comment: Markdown = Field(description="What the curator says of it: Markdown, a paragraph or a few.")
 
 
@@ -84,9 +90,13 @@ class Issue(Model):
     language: Language | None = Field(None, description="The language it is written in; else the publication's.")
     subject: Line | None = Field(None, description="The email's subject line, where it is not the title.")
     subtitle: Line | None = Field(None, description="A line under the title.")
-    preheader: Line | None = Field(None, description="The line that an inbox shows after the subject: 40 to 140 characters.")
+    preheader: Line | None = Field(
+        None, description="The line that an inbox shows after the subject: 40 to 140 characters."
+    )
     canonical_url: WebAddress | None = Field(None, description="Where the issue has its home; else SITE/SLUG/.")
-    highlights: Highlights = Field(Highlights(), description="A sentence or two of Markdown for each section that has something to point at.")
+    highlights: Highlights = Field(
+        Highlights(), description="A sentence or two of Markdown for each section that has something to point at."
+    )
     sections: Sections = Field(Sections(), description="The five sections and their entries.")
 
     @model_validator(mode="after")

@@ -11,7 +11,10 @@ from newsletter.models.text import Line, refuse
 
 def _one_for_each(value: Any) -> Any:
     if isinstance(value, list) and len(value) != len(Section):
-        raise refuse(f"{len(value)} sentences, and {len(Section)} are needed", "Write one for an issue of one section, of two, and so on to five.")
+        raise refuse(
+            f"{len(value)} sentences, and {len(Section)} are needed",
+            "Write one for an issue of one section, of two, and so on to five.",
+        )
     return value
 
 
@@ -38,14 +41,20 @@ class Labels(Model):
     """One file of `templates/labels/`, whose stem is the language."""
 
     sections: SectionNames = Field(description="The sections' names.")
-    contents: Annotated[tuple[Line, ...], BeforeValidator(_one_for_each)] = Field(description="The sentence above the list of sections: for one section, for two, and so on to five.")
+    contents: Annotated[tuple[Line, ...], BeforeValidator(_one_for_each)] = Field(
+        description="The sentence above the list of sections: for one section, for two, and so on to five."
+    )
     subscribe: Line = Field(description="The words on the button.")
     subscribe_call: Line = Field(description="The sentence above the button.")
     past_issues: Line = Field(description="The heading of the past issues.")
     other_writing: Line = Field(description="The heading of the other writing.")
     about: Line = Field(description="The heading of the text about the author.")
-    image_alt: Annotated[Line, _with("title")] = Field(description="What stands for a figure without `image_alt`; `{title}` is the entry's title.")
-    image_credit: Annotated[Line, _with("credit")] = Field(description="The line under a figure; `{credit}` is its credit.")
+    image_alt: Annotated[Line, _with("title")] = Field(
+        description="What stands for a figure without `image_alt`; `{title}` is the entry's title."
+    )
+    image_credit: Annotated[Line, _with("credit")] = Field(
+        description="The line under a figure; `{credit}` is its credit."
+    )
     reason: Line = Field(description="Why the reader gets this email.")
     unsubscribe: Line = Field(description="The words of the link that ends the subscription.")
     view: Line = Field(description="The words of the link to the issue on the web.")

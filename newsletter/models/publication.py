@@ -53,7 +53,11 @@ def _pattern(allowed: tuple[str, ...]) -> AfterValidator:
     def check(value: str) -> str:
         shown = ", ".join(f"{{{name}}}" for name in allowed)
         try:
-            fields = [(name, spec, conversion) for _, name, spec, conversion in string.Formatter().parse(value) if name is not None]
+            fields = [
+                (name, spec, conversion)
+                for _, name, spec, conversion in string.Formatter().parse(value)
+                if name is not None
+            ]
         except ValueError as error:
             raise refuse("a brace that is not closed, or not opened", f"The fields are {shown}.") from error
         for name, spec, conversion in fields:
@@ -117,10 +121,12 @@ def _every(value: Any) -> str:
 class Rhythm(Model):
     """How often an issue is published, and on which day."""
 
-    every: Annotated[str, PlainValidator(_every), WithJsonSchema({"type": "string", "pattern": r"^(week|month|[0-9]{1,3} days?)$"})] = Field(
-        "week", description="`week`, `month` (the first such weekday), or a number of days, such as `10 days`."
+    every: Annotated[
+        str, PlainValidator(_every), WithJsonSchema({"type": "string", "pattern": r"^(week|month|[0-9]{1,3} days?)$"})
+    ] = Field("week", description="`week`, `month` (the first such weekday), or a number of days, such as `10 days`.")
+    weekday: Weekday = Field(
+        Weekday.SUNDAY, description="The day of a weekly or monthly issue; a rhythm of days keeps to none."
     )
-    weekday: Weekday = Field(Weekday.SUNDAY, description="The day of a weekly or monthly issue; a rhythm of days keeps to none.")
 
     @property
     def days(self) -> int | None:
@@ -147,7 +153,9 @@ class Campaigns(Model):
     """The campaign parameters of each output; `{}` sets none."""
 
     email: CampaignParameters = Field(_default_parameters(Output.EMAIL), description="Parameters in the email.")
-    medium: CampaignParameters = Field(_default_parameters(Output.MEDIUM), description="Parameters in the Medium story.")
+    medium: CampaignParameters = Field(
+        _default_parameters(Output.MEDIUM), description="Parameters in the Medium story."
+    )
     web: CampaignParameters = Field(_default_parameters(Output.WEB), description="Parameters in the web archive.")
 
     def of(self, output: Output, slug: str) -> dict[str, str]:
@@ -170,8 +178,12 @@ def _read_on(ground: str, colours: tuple[str, ...]) -> AfterValidator:
 class Colours(Model):
     """The accent, on light and on dark ground."""
 
-    light: Annotated[Colour, _read_on("light", LIGHT_GROUNDS)] = Field("#b4430f", description="The accent on light ground; its contrast must reach 4.5:1.")
-    dark: Annotated[Colour, _read_on("dark", DARK_GROUNDS)] = Field("#ff9a62", description="The accent on dark ground; its contrast must reach 4.5:1.")
+    light: Annotated[Colour, _read_on("light", LIGHT_GROUNDS)] = Field(
+        "#b4430f", description="The accent on light ground; its contrast must reach 4.5:1."
+    )
+    dark: Annotated[Colour, _read_on("dark", DARK_GROUNDS)] = Field(
+        "#ff9a62", description="The accent on dark ground; its contrast must reach 4.5:1."
+    )
 
 
 class Logo(Model):
@@ -184,7 +196,9 @@ class Logo(Model):
 
 def _medium_tag(value: str) -> str:
     if len(value) > MEDIUM_TAG_LENGTH:
-        raise refuse(f"this tag has {len(value)} characters, and Medium takes {MEDIUM_TAG_LENGTH}", "Write a shorter one.")
+        raise refuse(
+            f"this tag has {len(value)} characters, and Medium takes {MEDIUM_TAG_LENGTH}", "Write a shorter one."
+        )
     return value
 
 
@@ -197,7 +211,9 @@ def _medium_tags(value: Any) -> Any:
 class Medium(Model):
     """What the Medium story carries beside its text."""
 
-    tags: Annotated[tuple[Annotated[Line, AfterValidator(_medium_tag)], ...], BeforeValidator(_medium_tags)] = Field((), description="At most three tags of at most 25 characters.")
+    tags: Annotated[tuple[Annotated[Line, AfterValidator(_medium_tag)], ...], BeforeValidator(_medium_tags)] = Field(
+        (), description="At most three tags of at most 25 characters."
+    )
 
 
 def _site(value: str) -> str:
@@ -208,9 +224,13 @@ class Publication(Model):
     """The newsletter as a whole."""
 
     name: Line = Field(description="The newsletter's name, as the masthead shows it.")
-    site_url: Annotated[WebAddress, AfterValidator(_site)] = Field(description="The web archive's address; an issue's canonical URL is SITE/SLUG/.")
+    site_url: Annotated[WebAddress, AfterValidator(_site)] = Field(
+        description="The web archive's address; an issue's canonical URL is SITE/SLUG/."
+    )
     sender: Sender = Field(alias="from", description="Who the email is from.")
-    postal_address: Markdown = Field(description="The address that the law asks for under a bulk email; line breaks are kept.")
+    postal_address: Markdown = Field(
+        description="The address that the law asks for under a bulk email; line breaks are kept."
+    )
     tagline: Line | None = Field(None, description="A line on what the newsletter is about.")
     language: Language = Field("en", description="The language of an issue that names none.")
     author: Line | None = Field(None, description="Who writes it.")
@@ -218,12 +238,17 @@ class Publication(Model):
     reply_to: EmailAddress | None = Field(None, description="Where replies go, if not to `from`.")
     logo: Logo | None = Field(None, description="A mark above the title, in place of the name in small capitals.")
     colours: Colours = Field(Colours(), description="The accent colours.")
-    issue_title: Annotated[Line, _pattern(TITLE_FIELDS)] = Field("{name} — Issue {number}", description="How a new issue is titled: by `{number}`, or by ISO `{week}` and `{year}`; also `{name}` and `{date}`.")
+    issue_title: Annotated[Line, _pattern(TITLE_FIELDS)] = Field(
+        "{name} — Issue {number}",
+        description="How a new issue is titled: by `{number}`, or by ISO `{week}` and `{year}`; also `{name}` and `{date}`.",
+    )
     rhythm: Rhythm = Field(Rhythm(), description="How often an issue is published.")
     links: Links = Field(Links(), description="What stands under the entries.")
     labels: dict[Language, SectionLabels] = Field({}, description="Names for the sections, by language.")
     campaign: Campaigns = Field(Campaigns(), description="Campaign parameters on the titles' links.")
-    image_base_url: Annotated[WebAddress, AfterValidator(_site)] | None = Field(None, description="Where `build/assets/` is hosted; else SITE/assets/.")
+    image_base_url: Annotated[WebAddress, AfterValidator(_site)] | None = Field(
+        None, description="Where `build/assets/` is hosted; else SITE/assets/."
+    )
     past_issues: number_type(0, 50) = Field(5, description="How many past issues are listed, from 0 to 50.")  # type: ignore[valid-type]
     medium: Medium = Field(Medium(), description="What the Medium story carries beside its text.")
 
@@ -240,5 +265,11 @@ class Publication(Model):
     def title_of(self, number: int | None, day: date) -> str:
         """The title of a new issue, after the publication's pattern."""
         week = day.isocalendar()
-        fields = {"name": self.name, "number": "" if number is None else str(number), "week": str(week.week), "year": str(week.year), "date": day.isoformat()}
+        fields = {
+            "name": self.name,
+            "number": "" if number is None else str(number),
+            "week": str(week.week),
+            "year": str(week.year),
+            "date": day.isoformat(),
+        }
         return self.issue_title.format_map(fields)

@@ -30,7 +30,10 @@ def _text(value: Any) -> str:
         raise refuse("this is blank", "Write a text, or take the line out.")
     if not isinstance(value, str):
         kind = "a list" if isinstance(value, list) else "keys and values"
-        raise refuse(f"a text is needed here, and this is {kind}", 'Put a text that begins with `[` or `{` in double quotes: "…".')
+        raise refuse(
+            f"a text is needed here, and this is {kind}",
+            'Put a text that begins with `[` or `{` in double quotes: "…".',
+        )
     return value
 
 
@@ -47,7 +50,10 @@ def _clean(value: str) -> str:
             problem = "a noncharacter"
         else:
             continue
-        raise refuse(f"the text holds U+{ord(character):04X}, {problem}", "Take it out; it cannot be seen in most editors, so write the word anew.")
+        raise refuse(
+            f"the text holds U+{ord(character):04X}, {problem}",
+            "Take it out; it cannot be seen in most editors, so write the word anew.",
+        )
     return value
 
 
@@ -62,7 +68,10 @@ def _one_line(value: str) -> str:
 
 def _many_lines(value: str) -> str:
     if len(value) > MAX_MARKDOWN:
-        raise refuse(f"this text has {len(value):,} characters, and at most {MAX_MARKDOWN:,} are taken", "A comment is a paragraph or a few: shorten it.")
+        raise refuse(
+            f"this text has {len(value):,} characters, and at most {MAX_MARKDOWN:,} are taken",
+            "A comment is a paragraph or a few: shorten it.",
+        )
     return value.strip("\n").rstrip()
 
 
@@ -77,7 +86,10 @@ def web_address(value: str) -> str:
     if not re.match(r"https?:", value, re.IGNORECASE):
         scheme = re.match(r"([A-Za-z][\w+.-]*):", value)
         if scheme and "." not in scheme[1]:
-            raise refuse(f"`{scheme[1]}:` addresses are not linked to; http and https are", "Write a URL that begins with https://.")
+            raise refuse(
+                f"`{scheme[1]}:` addresses are not linked to; http and https are",
+                "Write a URL that begins with https://.",
+            )
         raise refuse("this is no URL", f"Write it whole, with its scheme: https://{value[:60].lstrip('/')}")
     wrong = re.search(r"[\s\"<>\\^`{|}\u00a0\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff]", value)
     if wrong:
@@ -96,14 +108,21 @@ def web_address(value: str) -> str:
 def _named(character: str) -> str:
     if character.isspace():
         return "a space" if character == " " else f"white space (U+{ord(character):04X})"
-    return f"`{character}`" if character.isprintable() else f"U+{ord(character):04X} ({unicodedata.name(character, 'unnamed')})"
+    return (
+        f"`{character}`"
+        if character.isprintable()
+        else f"U+{ord(character):04X} ({unicodedata.name(character, 'unnamed')})"
+    )
 
 
 def _image(value: str) -> str:
     if re.match(r"[A-Za-z][\w+.-]*:", value):
         return web_address(value)
     if value.startswith(("/", "\\", "~")) or ".." in value.split("/") or "\\" in value:
-        raise refuse("an image's path must lie beside the issue", "Write it relative to the YAML file, such as images/029/figure.png.")
+        raise refuse(
+            "an image's path must lie beside the issue",
+            "Write it relative to the YAML file, such as images/029/figure.png.",
+        )
     return value
 
 
@@ -137,7 +156,9 @@ def _language(value: str) -> str:
 
 def _slug(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", value):
-        raise refuse(f"`{value}` is no short name", "Use lower-case letters, digits and single hyphens, such as mlops-basics.")
+        raise refuse(
+            f"`{value}` is no short name", "Use lower-case letters, digits and single hyphens, such as mlops-basics."
+        )
     return value
 
 
@@ -179,13 +200,19 @@ WebAddress = Annotated[
 ]
 ImageAddress = Annotated[Text, AfterValidator(_one_line), AfterValidator(_image), _said(**_SCALAR)]
 Date = Annotated[datetime.date, PlainValidator(_date), _said(type="string", pattern=r"^\d{4}-\d{2}-\d{2}$")]
-Language = Annotated[Text, AfterValidator(_one_line), AfterValidator(_language), _said(type="string", pattern=f"^{_LANGUAGE.pattern}$")]
+Language = Annotated[
+    Text, AfterValidator(_one_line), AfterValidator(_language), _said(type="string", pattern=f"^{_LANGUAGE.pattern}$")
+]
 Identifier = Annotated[Text, AfterValidator(_one_line), AfterValidator(_slug), _said(**_SCALAR)]
 EmailAddress = Annotated[Text, AfterValidator(_one_line), AfterValidator(_email), _said(type="string")]
-Colour = Annotated[Text, AfterValidator(_one_line), AfterValidator(_colour), _said(type="string", pattern="^#[0-9A-Fa-f]{6}$")]
+Colour = Annotated[
+    Text, AfterValidator(_one_line), AfterValidator(_colour), _said(type="string", pattern="^#[0-9A-Fa-f]{6}$")
+]
 
 
 def number_type(least: int, most: int) -> Any:
     """A whole number between two bounds, as a Pydantic type."""
-    schema = {"anyOf": [{"type": "integer", "minimum": least, "maximum": most}, {"type": "string", "pattern": "^[0-9]+$"}]}
+    schema = {
+        "anyOf": [{"type": "integer", "minimum": least, "maximum": most}, {"type": "string", "pattern": "^[0-9]+$"}]
+    }
     return Annotated[int, PlainValidator(lambda value: whole_number(value, least, most)), WithJsonSchema(schema)]

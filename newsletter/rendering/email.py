@@ -49,7 +49,10 @@ def _lay_out(layout: str) -> str:
     try:
         return mjml2html(layout, disable_comments=True, fonts={})
     except ValueError as error:
-        raise LayoutError(f"the email's layout is no MJML: {_located(str(error), layout)}", "Mend email.mjml in your templates/: every tag closed, every attribute quoted.") from error
+        raise LayoutError(
+            f"the email's layout is no MJML: {_located(str(error), layout)}",
+            "Mend email.mjml in your templates/: every tag closed, every attribute quoted.",
+        ) from error
 
 
 def _located(message: str, layout: str) -> str:

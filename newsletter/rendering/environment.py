@@ -26,17 +26,27 @@ def fill(folders: Folders, name: str, values: Mapping[str, Any]) -> str:
     try:
         return environment.get_template(name).render(values)
     except jinja2.TemplateSyntaxError as error:
-        raise TemplateError(f"template {error.filename or name}:{error.lineno}: {error.message}", "Mend the template, or take your copy away to use the one that comes with the press.") from error
+        raise TemplateError(
+            f"template {error.filename or name}:{error.lineno}: {error.message}",
+            "Mend the template, or take your copy away to use the one that comes with the press.",
+        ) from error
     except jinja2.TemplateNotFound as error:
-        raise TemplateError(f"template {error.name}: there is no such file in {', '.join(map(str, folders))}", "Look at the spelling of the name.") from error
+        raise TemplateError(
+            f"template {error.name}: there is no such file in {', '.join(map(str, folders))}",
+            "Look at the spelling of the name.",
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise TemplateError(f"template {name} cannot be read: {error}", "Check the file's permissions, and that it is UTF-8 text.") from error
+        raise TemplateError(
+            f"template {name} cannot be read: {error}", "Check the file's permissions, and that it is UTF-8 text."
+        ) from error
     except Exception as error:
         # A template may raise anything; what was raised outside of one is ours.
         line = _template_line(error, environment)
         if line is None:
             raise
-        raise TemplateError(f"template {line}: {error}", "A template can say what the view holds: see docs/templates.md.") from error
+        raise TemplateError(
+            f"template {line}: {error}", "A template can say what the view holds: see docs/templates.md."
+        ) from error
 
 
 def _finalize_html(value: Any) -> Markup | str:

@@ -40,4 +40,7 @@ def inline(page: str, css: str) -> str:
     ).transform()
     for style in root.iter("style"):
         style.attrib.pop(Premailer.attribute_name, None)
+    for element in root.iter(etree.Element):
+        if style := element.get("style"):
+            element.set("style", style.replace("; ", ";"))
     return etree.tostring(root, method="html", encoding="unicode", doctype=DOCTYPE) + "\n"

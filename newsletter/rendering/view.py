@@ -149,7 +149,10 @@ def build_view(
     entries = {entry.id: entry.url for _, _, entry in issue.entries() if entry.id}
     context = _Context(labels, language, entries, pictures, publication.campaign.of(output, slug))
     custom = publication.labels.get(language) or publication.labels.get(language.partition("-")[0])
-    names = {section: (custom and getattr(custom, section.value)) or getattr(labels.sections, section.value) for section in Section}
+    names = {
+        section: (custom and getattr(custom, section.value)) or getattr(labels.sections, section.value)
+        for section in Section
+    }
     present = [section for section in Section if issue.sections.of(section)]
     return IssueView(
         publication=publication.name,
@@ -171,11 +174,23 @@ def build_view(
         ),
         contents=labels.contents[len(present) - 1],
         sections=tuple(
-            SectionView(number, section.value.replace("_", "-"), names[section], tuple(context.entry(entry) for entry in issue.sections.of(section)))
+            SectionView(
+                number,
+                section.value.replace("_", "-"),
+                names[section],
+                tuple(context.entry(entry) for entry in issue.sections.of(section)),
+            )
             for number, section in enumerate(present, 1)
         ),
         subscribe=_subscribe(publication, labels),
-        past_issues=tuple(FooterItem(past.title, past.url, _date(past.date, language, labels)) for past in past_issues),
+        past_issues=tuple(
+            FooterItem(
+                past.title if output is Output.MEDIUM else heading(past.title, publication.name),
+                past.url,
+                _date(past.date, language, labels),
+            )
+            for past in past_issues
+        ),
         other_writing=tuple(_footer_item(link) for link in publication.links.other),
         about=context.tree(publication.about or ""),
         postal_address=tuple(publication.postal_address.splitlines()),
@@ -223,7 +238,9 @@ def _logo(logo: Logo | None, name: str, pictures: Mapping[str, Picture]) -> Figu
 
 def _subscribe(publication: Publication, labels: Labels) -> SubscribeView | None:
     link = publication.links.subscribe
-    return SubscribeView(link.teaser or labels.subscribe_call, link.title or labels.subscribe, link.url) if link else None
+    return (
+        SubscribeView(link.teaser or labels.subscribe_call, link.title or labels.subscribe, link.url) if link else None
+    )
 
 
 def _footer_item(link: FooterLink) -> FooterItem:

@@ -1,0 +1,5 @@
+"""`python -m newsletter`."""
+
+from newsletter.cli.main import main
+
+main(prog_name="python -m newsletter")

@@ -1,0 +1,1 @@
+"""The composition root: what the commands use, built from the configuration."""

@@ -1,0 +1,38 @@
+"""`newsletter init`: a publication in a new folder."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command(epilog="Example: newsletter init my-newsletter")
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+def init(directory: Path) -> None:
+    """Start a publication in DIR: newsletter.yaml, issues/, schemas/ and .gitignore.
+
+    Nothing that is there already is changed.
+    """
+    from newsletter.cli.terminal import tell
+    from newsletter.documents.defaults import TEMPLATES
+    from newsletter.documents.publication import FILE
+    from newsletter.documents.schema import Kind, schema_text
+    from newsletter.documents.scaffold import publication_text
+    from newsletter.documents.source import display
+    from newsletter.documents.writing import write_new
+    from newsletter.errors import ExistsError
+
+    name = directory.absolute().name.replace("-", " ").replace("_", " ").strip().title() or "My Newsletter"
+    files = {FILE: publication_text((TEMPLATES,), name), **{f"schemas/{kind.file}": schema_text(kind) for kind in Kind}}
+    for file in files:
+        if (directory / file).exists():
+            raise ExistsError(
+                f"{display(directory / file)} is there already", "Nothing was changed. Name a new folder."
+            )
+    if not (directory / ".gitignore").exists():
+        files[".gitignore"] = "build/\n.newsletter/\n"
+    files["issues/.gitkeep"] = ""
+    for file, text in files.items():
+        if file != "issues/.gitkeep" or not (directory / file).exists():
+            write_new(directory / file, text.encode())
+    click.echo(display(directory / FILE))
+    tell(f"Next: fill in {FILE}, then `newsletter -C {directory} new-issue`.")

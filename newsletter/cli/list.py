@@ -1,0 +1,68 @@
+"""`newsletter list`: the issues of the publication."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command("list", epilog="Example: newsletter list --json | jq -r '.[0].slug'")
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+@click.pass_context
+def list_issues(ctx: click.Context, as_json: bool) -> None:
+    """List the issues, newest first: slug, date, status, number, entries in each section, and title."""
+    from newsletter.app.press import Press
+    from newsletter.cli.terminal import tell, tell_error
+    from newsletter.documents.archive import count_entries
+    from newsletter.documents.source import display
+
+    press = Press(Path())
+    rows = [(listed, count_entries(listed.path)) for listed in reversed(press.archive.issues)]
+    if as_json:
+        import json
+
+        listing = [
+            {
+                "slug": listed.slug,
+                "date": listed.head.date.isoformat(),
+                "status": listed.head.status.value,
+                "number": listed.head.number,
+                "entries": sum(counts.values()),
+                "sections": counts,
+                "title": listed.head.title,
+            }
+            for listed, counts in rows
+        ]
+        click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
+    elif rows:
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        console = Console(width=None if click.get_text_stream("stdout").isatty() else 200, highlight=False)
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        for name in ("Slug", "Date", "Status"):
+            table.add_column(name, no_wrap=True)
+        for name in ("Number", "Entries"):
+            table.add_column(name, justify="right", no_wrap=True)
+        table.add_column("Title", overflow="ellipsis", no_wrap=True)
+        for listed, counts in rows:
+            status = Text(listed.head.status.value, style="yellow" if listed.head.status.value == "draft" else "green")
+            number = str(listed.head.number or "–")
+            table.add_row(
+                Text(listed.slug, style="bold"),
+                listed.head.date.isoformat(),
+                status,
+                number,
+                _said(counts),
+                Text(listed.head.title),
+            )
+        console.print(table)
+    else:
+        tell(f"No issue yet in {display(press.issues_folder)}/. Begin one with `newsletter new-issue`.")
+    for fault in press.archive.faults:
+        tell_error(fault)
+    ctx.exit(bool(press.archive.faults))
+
+
+def _said(counts: dict[str, int]) -> str:
+    return f"{sum(counts.values())} ({'+'.join(map(str, counts.values()))})"

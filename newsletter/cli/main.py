@@ -1,0 +1,39 @@
+"""`newsletter`: the root of the command tree."""
+
+import os
+from pathlib import Path
+
+import click
+
+from newsletter import __version__
+from newsletter.cli.lazy import LazyGroup
+
+
+@click.group(
+    cls=LazyGroup,
+    commands_in={
+        "init": ("newsletter.cli.init:init", "Start a publication in a new folder."),
+        "new-issue": ("newsletter.cli.new_issue:new_issue", "Scaffold the next issue and print its path."),
+        "check": ("newsletter.cli.check:check", "Say exactly what is wrong with an issue."),
+        "render": ("newsletter.cli.render.group:render", "Render issues to email, text and Medium."),
+        "list": ("newsletter.cli.list:list_issues", "List the issues, newest first."),
+        "schema": ("newsletter.cli.schema:schema", "Print or write the JSON Schemas for editors."),
+        "completion": (
+            "newsletter.cli.completion:completion",
+            "Print the script that completes commands and issues in a shell.",
+        ),
+    },
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Begin with `newsletter init my-newsletter`, then `cd my-newsletter` and `newsletter new-issue`.",
+)
+@click.option("-C", "folder", metavar="DIR", help="Run as if started in DIR.")
+@click.version_option(__version__, message="newsletter-press %(version)s")
+def main(folder: str | None) -> None:
+    """A press for a curated newsletter.
+
+    An issue is one YAML file; from it come an email, its text part and a Medium story.
+    """
+    if folder is not None:
+        if not Path(folder).is_dir():
+            raise click.UsageError(f"-C {folder}: there is no such folder.")
+        os.chdir(folder)

@@ -1,0 +1,1 @@
+"""`newsletter render`: an output a command."""

@@ -1,0 +1,97 @@
+"""What the render commands share: which issues, which files, and where they go."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.arguments import issues_argument
+
+if TYPE_CHECKING:
+    from newsletter.app.press import Format
+
+
+def output_command(name: str, files: tuple[str, ...], summary: str) -> click.Command:
+    """A command that renders issues to some of the files."""
+    one = len(files) == 1
+    text = f"""{summary}
+
+    ISSUE is a slug, a number or a path; without one, the newest.
+    """
+    where = "A folder in place of build/" + {
+        1: ", a file, or - for standard output.",
+        3: ", one file by its suffix, or - for the Markdown on standard output.",
+    }.get(len(files), ".")
+
+    @click.command(
+        name, help=text, short_help=summary, epilog=f"Example: newsletter render {name} 029{' -o -' if one else ''}"
+    )
+    @issues_argument
+    @click.option("-o", "--output", metavar="PATH|-" if name != "all" else "PATH", help=where)
+    @click.pass_context
+    def command(ctx: click.Context, issues: tuple[str, ...], output: str | None) -> None:
+        ctx.exit(_run(issues, files, output))
+
+    return command
+
+
+def _run(issues: tuple[str, ...], files: tuple[str, ...], output: str | None) -> int:
+    from newsletter.app.press import Format, Press
+    from newsletter.cli.terminal import counted, problem_text, tell, tell_error
+    from newsletter.documents.source import display
+    from newsletter.errors import PressError
+
+    formats = tuple(Format(file) for file in files)
+    single = _single(output, formats)
+    if single and len(issues) > 1:
+        raise click.UsageError(
+            f"-o {output} is one file, and {len(issues)} issues are to be rendered. Name a folder: -o {output}/"
+        )
+    press = Press(Path(), build=Path(output) if output and not single else None)
+    failed = False
+    for name in _with_progress(issues or (None,)):
+        try:
+            rendered = press.render(press.issue(name), (single,) if single else formats)
+            if output == "-":
+                press.write_assets()
+                click.echo(rendered.texts[formats[0]], nl=False)
+            else:
+                for path in press.write(rendered, Path(output) if single and output else None):
+                    click.echo(display(path))
+        except PressError as error:
+            tell_error(error)
+            failed = True
+            continue
+        for problem in rendered.warnings:
+            click.echo(problem_text(problem), err=True)
+        if rendered.warnings:
+            tell(f"{counted(rendered.warnings)}.")
+    for fault in press.archive.faults:
+        tell(f"Left out of the past issues: {fault.message}")
+    return int(failed)
+
+
+def _single(output: str | None, formats: "tuple[Format, ...]") -> "Format | None":
+    """The one format that is written, where the output is one file and not a folder."""
+    if output is None or output.endswith("/") or Path(output).is_dir():
+        return None
+    if output == "-" or len(formats) == 1:
+        if len(formats) > 3:
+            raise click.UsageError("-o - takes one output: render email, text or medium.")
+        return formats[0]
+    fitting = [format for format in formats if Path(format.value).suffix == Path(output).suffix]
+    if len(fitting) > 1:
+        raise click.UsageError(f"-o {output} fits {' and '.join(fitting)}. Name a folder, or render one of them.")
+    return fitting[0] if fitting else None
+
+
+def _with_progress(names: tuple[str | None, ...]) -> Iterator[str | None]:
+    """The names, with a bar on a terminal where there are many."""
+    if len(names) < 20 or not click.get_text_stream("stderr").isatty():
+        yield from names
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    yield from track(names, description="Rendering", console=Console(stderr=True), transient=True)

@@ -1,0 +1,32 @@
+"""`newsletter schema`: the JSON Schemas, for editors that complete and check as the author types."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command(epilog="Example: newsletter schema --write")
+@click.argument("kind", type=click.Choice(["issue", "publication"]), required=False)
+@click.option("--write", is_flag=True, help="Write both under schemas/ of the publication.")
+def schema(kind: str | None, write: bool) -> None:
+    """Print the JSON Schema of an issue or of a publication, or write both under schemas/.
+
+    The samples and scaffolds name these files in their first line, where a YAML language
+    server finds them.
+    """
+    if write == bool(kind):
+        raise click.UsageError("Name `issue` or `publication` to print it, or give --write to write both.")
+    from newsletter.documents.schema import Kind, schema_text
+
+    if kind:
+        click.echo(schema_text(Kind(kind)), nl=False)
+        return
+    from newsletter.documents.publication import find_publication
+    from newsletter.documents.source import display
+    from newsletter.documents.writing import write_whole
+
+    root = find_publication(Path().absolute())
+    for each in Kind:
+        path = root / "schemas" / each.file
+        write_whole(path, schema_text(each).encode())
+        click.echo(display(path))

@@ -1,0 +1,79 @@
+"""What the terminal shows: errors with their lines, warnings and counts."""
+
+import unicodedata
+from collections.abc import Iterable
+
+import click
+from rich.cells import cell_len
+
+from newsletter.errors import DocumentError, PressError, Problem, Severity
+
+_EXCERPT = 100
+
+
+def tell(message: str) -> None:
+    """Talk, on stderr."""
+    click.echo(visible(message), err=True)
+
+
+def tell_error(error: PressError) -> None:
+    """An error, on stderr: each of its problems with its line, or its message."""
+    if isinstance(error, DocumentError):
+        for problem in error.problems:
+            click.echo(problem_text(problem), err=True)
+        tell(f"{counted(error.problems)}. Nothing was written.")
+        return
+    click.echo(click.style("Error: ", fg="red", bold=True) + visible(error.message), err=True)
+    if error.advice:
+        tell(error.advice)
+
+
+def problem_text(problem: Problem) -> str:
+    """A problem as `file:line:column`, what is wrong, the line with a caret, and what to do."""
+    colour = "red" if problem.severity is Severity.ERROR else "yellow"
+    place = click.style(f"{problem.file}:{problem.line}:{problem.column}:", bold=True)
+    path = click.style(f" ({visible(problem.path)})", dim=True) if problem.path else ""
+    lines = [f"{place} {click.style(problem.severity.value + ':', fg=colour)} {visible(problem.message)}{path}"]
+    if problem.source.strip():
+        excerpt, column = _excerpt(problem.source, problem.column - 1)
+        gutter = f"{problem.line:>6} │ "
+        lines.append(click.style(gutter, dim=True) + excerpt)
+        lines.append(
+            click.style(" " * 6 + " │ ", dim=True)
+            + " " * cell_len(excerpt[:column])
+            + click.style("^", fg=colour, bold=True)
+        )
+    if problem.advice:
+        lines.append(click.style("       = ", dim=True) + visible(problem.advice))
+    return "\n".join(lines) + "\n"
+
+
+def counted(problems: Iterable[Problem]) -> str:
+    """How many errors and warnings there are, in words."""
+    severities = [problem.severity for problem in problems]
+    parts = []
+    for severity in Severity:
+        count = severities.count(severity)
+        if count:
+            parts.append(f"{count} {severity.value}{'' if count == 1 else 's'}")
+    return ", ".join(parts)
+
+
+def visible(text: str) -> str:
+    """A text without what could steer a terminal or turn its line around."""
+    return "".join(
+        c
+        if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") or c == "\u200d"
+        else "\ufffd"
+        for c in text
+    )
+
+
+def _excerpt(source: str, column: int) -> tuple[str, int]:
+    """The part of a line around a column, and the column within it."""
+    line = visible(source.replace("\t", " "))
+    begin = max(0, min(column - _EXCERPT // 2, len(line) - _EXCERPT))
+    cut = line[begin : begin + _EXCERPT]
+    if begin:
+        cut, column = "…" + cut, column + 1
+    return cut + ("…" if begin + _EXCERPT < len(line) else ""), min(column - begin, len(cut))

@@ -1,0 +1,1 @@
+"""Markdown, links and images: pure functions."""

@@ -1,0 +1,1 @@
+"""The author's files: read with their positions, checked, scaffolded and written."""

@@ -1,0 +1,141 @@
+"""Scaffolds: a new publication, and a new issue with its number, date and title."""
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from newsletter.documents.archive import Archive
+from newsletter.documents.issue import slug_fault
+from newsletter.documents.source import display, read_source
+from newsletter.errors import ExistsError, NotFoundError, PressError
+from newsletter.models.publication import Publication, Rhythm, Weekday
+
+
+@dataclass(frozen=True, slots=True)
+class NewIssue:
+    """What is known of an issue before a word of it is written."""
+
+    slug: str
+    title: str
+    date: date
+    number: int | None
+
+
+def plan_issue(
+    publication: Publication,
+    archive: Archive,
+    today: date,
+    *,
+    slug: str | None = None,
+    number: int | None = None,
+    day: date | None = None,
+    title: str | None = None,
+) -> NewIssue:
+    """The next issue: its date after the rhythm, its number after the highest; what is given is kept.
+
+    `today` counts only where there is no issue yet.
+
+    Raises:
+        NotFoundError: the slug is none.
+        ExistsError: another issue has the number.
+    """
+    last = archive.issues[-1].head.date if archive.issues else None
+    chosen = day or (next_date(publication.rhythm, last) if last else first_date(publication.rhythm, today))
+    taken = {listed.head.number: listed.slug for listed in archive.issues if listed.head.number}
+    if number is None and publication.numbered:
+        number = max(taken, default=0) + 1
+    elif number in taken:
+        raise ExistsError(f"the number {number} is that of {taken[number]}", f"The next free one is {max(taken) + 1}.")
+    name = slug or _slug(publication, archive, number, chosen)
+    if fault := slug_fault(name):
+        raise NotFoundError(fault, "Use lower-case letters, digits and hyphens, such as 030 or 2021-week-39.")
+    return NewIssue(name, title or publication.title_of(number, chosen), chosen, number)
+
+
+def issue_text(folders: tuple[Path, ...], new: NewIssue) -> str:
+    """The text of a new issue's file."""
+    return _filled(
+        folders,
+        "issue.yaml",
+        {
+            "title": yaml_text(new.title),
+            "date": new.date.isoformat(),
+            "number": str(new.number or ""),
+            "slug": new.slug,
+        },
+    )
+
+
+def publication_text(folders: tuple[Path, ...], name: str) -> str:
+    """The text of a new publication's `newsletter.yaml`."""
+    return _filled(folders, "newsletter.yaml", {"name": yaml_text(name)})
+
+
+def next_date(rhythm: Rhythm, last: date) -> date:
+    """The next date of the rhythm after an issue's."""
+    if rhythm.days:
+        return last + timedelta(days=rhythm.days)
+    if rhythm.every == "week":
+        return first_date(rhythm, last + timedelta(days=1))
+    following = last.replace(day=1) + timedelta(days=monthrange(last.year, last.month)[1])
+    return _on(rhythm.weekday, following)
+
+
+def first_date(rhythm: Rhythm, today: date) -> date:
+    """The first date of the rhythm from a day on."""
+    if rhythm.days:
+        return today
+    if rhythm.every == "week":
+        return _on(rhythm.weekday, today)
+    this_month = _on(rhythm.weekday, today.replace(day=1))
+    return this_month if this_month >= today else next_date(rhythm, today)
+
+
+def yaml_text(text: str) -> str:
+    """A text as a YAML value: bare where nothing in it means anything to YAML, else in double quotes."""
+    if re.fullmatch(r"[^\W\d_](?:[\w .,—–'()/+&-]*[\w.)])?", text) and text.lower() not in (
+        "yes",
+        "no",
+        "on",
+        "off",
+        "y",
+        "n",
+        "true",
+        "false",
+        "null",
+    ):
+        return text
+    return (
+        '"'
+        + re.sub(
+            r"[\\\"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]",
+            lambda m: "\\" + m[0] if m[0] in '\\"' else f"\\u{ord(m[0]):04x}",
+            text,
+        )
+        + '"'
+    )
+
+
+def _on(weekday: Weekday, day: date) -> date:
+    """The first such weekday from a day on."""
+    return day + timedelta(days=(list(Weekday).index(weekday) - day.weekday()) % 7)
+
+
+def _slug(publication: Publication, archive: Archive, number: int | None, day: date) -> str:
+    if number is not None and publication.numbered:
+        digits = max((len(listed.slug) for listed in archive.issues if listed.slug.isdigit()), default=3)
+        return f"{number:0{digits}d}"
+    week = day.isocalendar()
+    return f"{week.year}-week-{week.week:02d}" if publication.rhythm.every == "week" else day.isoformat()
+
+
+def _filled(folders: tuple[Path, ...], name: str, values: dict[str, str]) -> str:
+    path = next((folder / "scaffold" / name for folder in folders if (folder / "scaffold" / name).is_file()), None)
+    if path is None:
+        raise PressError(
+            f"the scaffold {name} is missing from {display(folders[-1] / 'scaffold')}", "Install the press anew."
+        )
+    text = read_source(path).text
+    return re.sub(r"@(title|date|number|slug|name)@", lambda match: values.get(match[1], match[0]), text)

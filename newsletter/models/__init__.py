@@ -1,0 +1,1 @@
+"""What a publication and an issue are: Pydantic models, without input or output."""

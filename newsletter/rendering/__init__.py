@@ -1,0 +1,1 @@
+"""From an issue to finished texts: the view, and an output a file."""

@@ -1,0 +1,1 @@
+"""The tests: facts about the press, through the public way in."""

@@ -1,0 +1,1 @@
+"""What Chromium sees."""
