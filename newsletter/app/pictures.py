@@ -1,6 +1,5 @@
 """The images of an issue: read from the author's folder, made into assets, each made once."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,7 +54,7 @@ class Pictures:
     def known(self) -> dict[str, str]:
         """The names of the folder's assets by their key."""
         if self._known is None:
-            names: Iterable[str] = (path.name for path in self.folder.iterdir()) if self.folder.is_dir() else ()
+            names = [path.name for path in self.folder.iterdir()] if self.folder.is_dir() else []
             self._known = {name.partition("-")[0]: name for name in names if not name.startswith(".") and "-" in name}
         return self._known
 

@@ -6,7 +6,7 @@ import click
 from click.shell_completion import CompletionItem
 
 
-def _complete_issue(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def _complete_issue(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The slugs of the publication here; reading none of the issues."""
     slugs = sorted((path.stem for path in Path("issues").glob("*.yaml")), reverse=True)
     return [CompletionItem(slug) for slug in slugs if slug.startswith(incomplete)]

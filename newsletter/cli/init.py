@@ -15,8 +15,8 @@ def init(directory: Path) -> None:
     from newsletter.cli.terminal import tell
     from newsletter.documents.defaults import TEMPLATES
     from newsletter.documents.publication import FILE
-    from newsletter.documents.schema import Kind, schema_text
     from newsletter.documents.scaffold import publication_text
+    from newsletter.documents.schema import Kind, schema_text
     from newsletter.documents.source import display
     from newsletter.documents.writing import write_new
     from newsletter.errors import ExistsError

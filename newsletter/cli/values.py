@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 
-class DateType(click.ParamType):
+class DateType(click.ParamType[date]):
     """A date as YYYY-MM-DD (ISO 8601), and nothing else."""
 
     name = "date"

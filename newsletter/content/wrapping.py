@@ -8,12 +8,18 @@ import re
 
 from rich.cells import cell_len
 
-_NOT_FIRST = "、。，．,.:;!?！？：；…‥・ー々〻’”'\")]}）］｝〉》」』】〕〗〙’゛゜ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ–—～〜％%"
-_NOT_LAST = "‘“'\"([{（［｛〈《「『【〔〖〘￥＄"
-_WIDE = "\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\U00020000-\U0003fffd"
-_PIECE = re.compile(
-    rf"[{re.escape(_NOT_LAST)}]*(?:[{_WIDE}]|[^\s{_WIDE}{re.escape(_NOT_LAST)}]+)[{re.escape(_NOT_FIRST)}]*|[{re.escape(_NOT_LAST)}]+"
+_NOT_FIRST = (
+    "、。，．,.:;!?！？：；…‥・ー々〻’”'\")]}）］｝〉》」』】〕〗〙’゛゜"
+    "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ–—～〜％%"
 )
+_NOT_LAST = "‘“'\"([{（［｛〈《「『【〔〖〘￥＄"
+_WIDE = (
+    "\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf"
+    "\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\U00020000-\U0003fffd"
+)
+_OPENING, _CLOSING = f"[{re.escape(_NOT_LAST)}]", f"[{re.escape(_NOT_FIRST)}]"
+_WORD = rf"(?:[{_WIDE}]|[^\s{_WIDE}{re.escape(_NOT_LAST)}]+)"
+_PIECE = re.compile(f"{_OPENING}*{_WORD}{_CLOSING}*|{_OPENING}+")
 
 
 def wrap(text: str, width: int) -> list[str]:

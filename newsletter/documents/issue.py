@@ -7,7 +7,7 @@ from pathlib import Path
 
 from newsletter.content import markdown
 from newsletter.documents.located import Mapping, Scalar, compose
-from newsletter.documents.reading import Steps, dotted, place_of, validate
+from newsletter.documents.reading import Steps, dotted, place_of, require_mapping, validate
 from newsletter.documents.references import reference_problems
 from newsletter.documents.source import Source, display, read_source
 from newsletter.errors import NotFoundError, Problem, Severity
@@ -74,10 +74,8 @@ def read_issue(path: Path) -> IssueDocument:
     """
     source = read_source(path)
     slug = slug_of(path)
-    root = compose(source)
-    also = list(reference_problems(source, root)) if isinstance(root, Mapping) else []
-    issue = validate(source, root, Issue, also)
-    assert isinstance(root, Mapping)
+    root = require_mapping(source, compose(source), Issue)
+    issue = validate(source, root, Issue, list(reference_problems(source, root)))
     return IssueDocument(slug, path, issue, source, root)
 
 

@@ -20,8 +20,11 @@ def read_labels(folders: tuple[Path, ...], language: str) -> Labels:
             path = folder / "labels" / f"{name}.yaml"
             if path.is_file():
                 return read_model(read_source(path), Labels)
+    english, own = (
+        display(path) for path in (folders[-1] / "labels" / "en.yaml", folders[0] / "labels" / f"{language}.yaml")
+    )
     known = sorted({path.stem for folder in folders for path in (folder / "labels").glob("*.yaml")})
     raise NotFoundError(
         f"no labels for the language `{language}`; there are {', '.join(known)}",
-        f"Copy {display(folders[-1] / 'labels' / 'en.yaml')} to {display(folders[0] / 'labels' / f'{language}.yaml')} and translate it.",
+        f"Copy {english} to {own} and translate it.",
     )

@@ -7,12 +7,13 @@ can cost memory: composing 50,000 nested brackets crashes the process.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
 
 from newsletter.documents import traps
 from newsletter.documents.source import Source
-from newsletter.errors import DocumentError, Problem
+from newsletter.errors import DocumentError
 
 MAX_DEPTH = 16
 MAX_NODES = 100_000
@@ -86,14 +87,21 @@ class _Composer:
         self.source = source
         self.nodes = 0
 
+    # The stubs know neither the events' own attributes nor that the C parser always sets their marks.
+    def next(self) -> Any:
+        return self.parser.get_event()
+
+    def peek(self) -> Any:
+        return self.parser.peek_event()
+
     def document(self) -> Node | None:
-        self.parser.get_event()  # the stream's start
+        self.next()  # the stream's start
         if self.parser.check_event(yaml.StreamEndEvent):
             return None
-        self.parser.get_event()  # the document's start
+        self.next()  # the document's start
         root = self.node(1)
-        self.parser.get_event()  # the document's end
-        event = self.parser.get_event()
+        self.next()  # the document's end
+        event = self.next()
         if not isinstance(event, yaml.StreamEndEvent):
             raise self.refusal(
                 event, "a second document begins here", "Keep one document a file: take the line of `---` out."
@@ -101,7 +109,7 @@ class _Composer:
         return None if isinstance(root, Scalar) and root.blank else root
 
     def node(self, depth: int) -> Node:
-        event = self.parser.get_event()
+        event = self.next()
         self.nodes += 1
         if self.nodes > MAX_NODES:
             raise self.refusal(event, f"more than {MAX_NODES:,} values in one file", "Is this the right file?")
@@ -135,17 +143,17 @@ class _Composer:
             return self.sequence(event, depth)
         return self.mapping(event, depth)
 
-    def sequence(self, start: yaml.Event, depth: int) -> Sequence:
+    def sequence(self, start: Any, depth: int) -> Sequence:
         node = Sequence(_place(start))
         while not self.parser.check_event(yaml.SequenceEndEvent):
             node.items.append(self.node(depth + 1))
-        self.parser.get_event()
+        self.next()
         return node
 
-    def mapping(self, start: yaml.Event, depth: int) -> Mapping:
+    def mapping(self, start: Any, depth: int) -> Mapping:
         node = Mapping(_place(start))
         while not self.parser.check_event(yaml.MappingEndEvent):
-            event = self.parser.peek_event()
+            event = self.peek()
             key = self.node(depth + 1)
             if not isinstance(key, Scalar):
                 raise self.refusal(event, "a key must be text", "Quote a text that begins with `[` or `{`.")
@@ -156,14 +164,14 @@ class _Composer:
                 )
             node.keys[key.value] = key
             node.values[key.value] = self.node(depth + 1)
-        self.parser.get_event()
+        self.next()
         return node
 
-    def refusal(self, event: yaml.Event, message: str, advice: str) -> DocumentError:
+    def refusal(self, event: Any, message: str, advice: str) -> DocumentError:
         mark = event.start_mark
         return DocumentError([self.source.problem(mark.line, mark.column, message, advice)])
 
 
-def _place(event: yaml.Event) -> Place:
+def _place(event: Any) -> Place:
     start, end = event.start_mark, event.end_mark
     return Place(start.line, start.column, start.index, end.index)

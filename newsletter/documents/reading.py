@@ -20,19 +20,26 @@ Steps = tuple[str | int, ...]
 _QUOTE = 'Put the text in double quotes: "…".'
 
 
-def validate(source: Source, root: Node | None, model: type[Document], also: list[Problem]) -> Document:
+def require_mapping(source: Source, root: Node | None, model: type[Model]) -> Mapping:
+    """The tree of a file that holds keys and values.
+
+    Raises:
+        DocumentError: it holds something else, or nothing.
+    """
+    if isinstance(root, Mapping):
+        return root
+    found = "nothing" if root is None else "a list" if isinstance(root, Sequence) else "a text"
+    message = f"the file must hold keys and values, and it holds {found}"
+    raise DocumentError([source.problem(0, 0, message, f"Begin with `{next(iter(model.model_fields))}: …`.")])
+
+
+def validate(source: Source, root: Mapping, model: type[Document], also: list[Problem]) -> Document:
     """The model that a located tree says; `also` are faults already found in it.
 
     Raises:
         DocumentError: every fault of the file.
     """
     problems = [*also, *_cut_texts(source, root, model)]
-    if not isinstance(root, Mapping):
-        found = "nothing" if root is None else "a list" if isinstance(root, Sequence) else "a text"
-        message = f"the file must hold keys and values, and it holds {found}"
-        raise DocumentError(
-            [*problems, source.problem(0, 0, message, f"Begin with `{next(iter(model.model_fields))}: …`.")]
-        )
     try:
         document = model.model_validate(plain(root))
     except ValidationError as error:
@@ -50,7 +57,7 @@ def read_model(source: Source, model: type[Document]) -> Document:
     Raises:
         DocumentError: its first fault of syntax, or every other fault of it.
     """
-    return validate(source, compose(source), model, [])
+    return validate(source, require_mapping(source, compose(source), model), model, [])
 
 
 def plain(node: Node) -> Any:
@@ -204,10 +211,8 @@ def _annotated(annotation: Any) -> Iterator[Any]:
         yield from _annotated(part)
 
 
-def _cut_texts(source: Source, root: Node | None, model: type[BaseModel]) -> Iterator[Problem]:
+def _cut_texts(source: Source, root: Mapping, model: type[BaseModel]) -> Iterator[Problem]:
     """Texts without quotes that ` #` cuts short: what follows would silently be a comment."""
-    if root is None:
-        return
     prose = _prose(model)
     for steps, scalar in scalars(root):
         name = next((step for step in reversed(steps) if isinstance(step, str)), "")

@@ -57,7 +57,7 @@ def _tidy(field: dict[str, Any]) -> None:
 
 def _or_blank(field: dict[str, Any]) -> dict[str, Any]:
     """A blank value, which YAML reads as null, is an absent one."""
-    said = {key: field[key] for key in ("description", "default") if key in field}
+    said: dict[str, Any] = {key: field[key] for key in ("description", "default") if key in field}
     kinds = [
         kind
         for kind in field.get("anyOf", [{key: value for key, value in field.items() if key not in said}])

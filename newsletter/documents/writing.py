@@ -17,13 +17,14 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+        beside = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
-            os.chmod(name, 0o666 & ~_UMASK)
-            os.replace(name, path)
+            beside.chmod(0o666 & ~_UMASK)
+            beside.replace(path)
         except BaseException:
-            os.unlink(name)
+            beside.unlink()
             raise
     except OSError as error:
         raise AccessError(

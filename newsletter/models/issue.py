@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -16,12 +16,12 @@ from newsletter.models.text import (
     Line,
     Markdown,
     WebAddress,
-    number_type,
+    WholeNumber,
     refuse,
 )
 
 MAX_NUMBER = 999_999
-Number = number_type(1, MAX_NUMBER)
+Number = Annotated[int, WholeNumber(1, MAX_NUMBER)]
 
 
 class Status(StrEnum):

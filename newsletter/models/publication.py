@@ -18,7 +18,7 @@ from newsletter.models.text import (
     Line,
     Markdown,
     WebAddress,
-    number_type,
+    WholeNumber,
     refuse,
 )
 
@@ -168,7 +168,8 @@ def _read_on(ground: str, colours: tuple[str, ...]) -> AfterValidator:
     def check(value: str) -> str:
         ratio = least_contrast(value, colours)
         if ratio < LEAST_CONTRAST:
-            message = f"{value} on {ground} ground has a contrast of {int(ratio * 10) / 10}:1, and {LEAST_CONTRAST}:1 is needed to read it"
+            measured = f"{int(ratio * 10) / 10}:1, and {LEAST_CONTRAST}:1 is needed to read it"
+            message = f"{value} on {ground} ground has a contrast of {measured}"
             raise refuse(message, f'"{nearest_shade(value, colours)}" would do.')
         return value
 
@@ -191,7 +192,9 @@ class Logo(Model):
 
     image: ImageAddress = Field(description="A path relative to `newsletter.yaml`, or an https URL.")
     alt: Line | None = Field(None, description="The words read in its place; else the publication's name.")
-    width: number_type(16, 528) = Field(120, description="The width at which it is shown, in pixels, from 16 to 528.")  # type: ignore[valid-type]
+    width: Annotated[int, WholeNumber(16, 528)] = Field(
+        120, description="Its width on the page, in pixels, from 16 to 528."
+    )
 
 
 def _medium_tag(value: str) -> str:
@@ -240,7 +243,7 @@ class Publication(Model):
     colours: Colours = Field(Colours(), description="The accent colours.")
     issue_title: Annotated[Line, _pattern(TITLE_FIELDS)] = Field(
         "{name} — Issue {number}",
-        description="How a new issue is titled: by `{number}`, or by ISO `{week}` and `{year}`; also `{name}` and `{date}`.",
+        description="A new issue's title: by `{number}`, or by ISO `{week}` and `{year}`; also `{name}`, `{date}`.",
     )
     rhythm: Rhythm = Field(Rhythm(), description="How often an issue is published.")
     links: Links = Field(Links(), description="What stands under the entries.")
@@ -249,7 +252,9 @@ class Publication(Model):
     image_base_url: Annotated[WebAddress, AfterValidator(_site)] | None = Field(
         None, description="Where `build/assets/` is hosted; else SITE/assets/."
     )
-    past_issues: number_type(0, 50) = Field(5, description="How many past issues are listed, from 0 to 50.")  # type: ignore[valid-type]
+    past_issues: Annotated[int, WholeNumber(0, 50)] = Field(
+        5, description="The number of past issues listed, from 0 to 50."
+    )
     medium: Medium = Field(Medium(), description="What the Medium story carries beside its text.")
 
     @property

@@ -7,11 +7,20 @@ Schema of each says what an editor may accept, which reads `3.10` as a number.
 import datetime
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import PydanticCustomError, core_schema
 
 MAX_MARKDOWN = 20_000
 _LINE_BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
@@ -40,7 +49,7 @@ def _text(value: Any) -> str:
 def _clean(value: str) -> str:
     """Refuse what no reader can see and no output can carry (Unicode 16, §23.7 for noncharacters)."""
     for character in value:
-        if character < " " and character not in "\n\t" or "\x7f" <= character <= "\x9f":
+        if (character < " " and character not in "\n\t") or "\x7f" <= character <= "\x9f":
             problem = "a control character"
         elif character in _OVERRIDES:
             problem = "an override of the writing direction, which turns the text after it around"
@@ -100,7 +109,7 @@ def web_address(value: str) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError as error:
         raise refuse(f"this is no URL: {error}", "Copy it anew from the browser's address line.") from error
-    if not value[parts.scheme.__len__() + 1 :].startswith("//") or not host or host.strip(".") == "":
+    if not value[len(parts.scheme) + 1 :].startswith("//") or not host or host.strip(".") == "":
         raise refuse("this URL names no host", "Write it as https://example.org/page.")
     return value
 
@@ -134,18 +143,6 @@ def _date(value: Any) -> datetime.date:
     except ValueError as error:
         raise refuse(f"{text} is not in the calendar", "Write the date as YYYY-MM-DD, such as 2021-09-19.") from error
     raise refuse("this is no ISO 8601 date", "Write the date as YYYY-MM-DD, such as 2021-09-19.")
-
-
-def whole_number(value: Any, least: int, most: int) -> int:
-    """A whole number written in ASCII digits, between two bounds.
-
-    Raises:
-        PydanticCustomError: it is none, or out of bounds.
-    """
-    text = _text(value).strip()
-    if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or not least <= int(text) <= most:
-        raise refuse("a whole number is needed here", f"Write digits only, from {least} to {most}.")
-    return int(text)
 
 
 def _language(value: str) -> str:
@@ -210,9 +207,25 @@ Colour = Annotated[
 ]
 
 
-def number_type(least: int, most: int) -> Any:
-    """A whole number between two bounds, as a Pydantic type."""
-    schema = {
-        "anyOf": [{"type": "integer", "minimum": least, "maximum": most}, {"type": "string", "pattern": "^[0-9]+$"}]
-    }
-    return Annotated[int, PlainValidator(lambda value: whole_number(value, least, most)), WithJsonSchema(schema)]
+@dataclass(frozen=True, slots=True)
+class WholeNumber:
+    """A whole number in ASCII digits, between two bounds; stands in `Annotated[int, WholeNumber(1, 9)]`."""
+
+    least: int
+    most: int
+
+    def parse(self, value: Any) -> int:
+        """The number that a text says."""
+        if isinstance(value, int):
+            return value
+        text = _text(value).strip()
+        if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or not self.least <= int(text) <= self.most:
+            raise refuse("a whole number is needed here", f"Write digits only, from {self.least} to {self.most}.")
+        return int(text)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        number = {"type": "integer", "minimum": self.least, "maximum": self.most}
+        return {"anyOf": [number, {"type": "string", "pattern": "^[0-9]+$"}]}

@@ -56,7 +56,7 @@ def _lay_out(layout: str) -> str:
 
 
 def _located(message: str, layout: str) -> str:
-    """mrml's message with the byte range that it names, if any, as a line of the filled template."""
+    """Mrml's message with the byte range that it names, if any, as a line of the filled template."""
     place = re.search(r"(\d+)\.\.(\d+)", message)
     if not place:
         return message

@@ -51,8 +51,8 @@ def fill(folders: Folders, name: str, values: Mapping[str, Any]) -> str:
 
 def _finalize_html(value: Any) -> Markup | str:
     if isinstance(value, MergeField):
-        return Markup(value.mark)  # noqa: S704 (a closed list)
-    return Markup(put_aside(value)) if isinstance(value, Markup) else put_aside(str(value))  # noqa: S704
+        return Markup(value.mark)
+    return Markup(put_aside(value)) if isinstance(value, Markup) else put_aside(str(value))
 
 
 def _finalize_text(value: Any) -> str:
@@ -71,7 +71,7 @@ def _environment(folders: Folders, suffix: str) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folders),
         undefined=jinja2.StrictUndefined,
-        autoescape=suffix not in _FINALIZERS,
+        autoescape=suffix not in _FINALIZERS,  # noqa: S701 (Markdown is escaped as Markdown, and text has no marks)
         finalize=_FINALIZERS.get(suffix, _finalize_html),
         trim_blocks=True,
         lstrip_blocks=True,

@@ -14,15 +14,15 @@ DOCTYPE = "<!DOCTYPE html>"
 
 
 def _fetch_nothing(url: str) -> None:
-    """cssutils follows an @import even where premailer may not use the network."""
+    """Cssutils follows an @import even where premailer may not use the network."""
 
 
-cssutils.util._defaultFetcher = _fetch_nothing
+cssutils.util._defaultFetcher = _fetch_nothing  # noqa: SLF001 (there is no public way)
 
 
 def inline(page: str, css: str) -> str:
     """A page with the rules of `css` as style attributes, and no trace of how they came there."""
-    root = etree.fromstring(page, etree.HTMLParser(huge_tree=True))
+    root = etree.fromstring(page, etree.HTMLParser())
     for style in root.iter("style"):
         style.set(Premailer.attribute_name, "ignore")
     Premailer(
@@ -41,6 +41,6 @@ def inline(page: str, css: str) -> str:
     for style in root.iter("style"):
         style.attrib.pop(Premailer.attribute_name, None)
     for element in root.iter(etree.Element):
-        if style := element.get("style"):
-            element.set("style", style.replace("; ", ";"))
+        if rules := element.get("style"):
+            element.set("style", rules.replace("; ", ";"))
     return etree.tostring(root, method="html", encoding="unicode", doctype=DOCTYPE) + "\n"

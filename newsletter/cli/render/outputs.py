@@ -1,5 +1,6 @@
 """What the render commands share: which issues, which files, and where they go."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,7 +89,7 @@ def _single(output: str | None, formats: "tuple[Format, ...]") -> "Format | None
 
 def _with_progress(names: tuple[str | None, ...]) -> Iterator[str | None]:
     """The names, with a bar on a terminal where there are many."""
-    if len(names) < 20 or not click.get_text_stream("stderr").isatty():
+    if len(names) < 20 or not sys.stderr.isatty():
         yield from names
         return
     from rich.console import Console
