@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from newsletter.app.pictures import Pictures
-from newsletter.content import markdown
+from newsletter.content import markdown, tree
 from newsletter.content.images import ImageError
 from newsletter.documents.archive import Archive, read_archive
 from newsletter.documents.defaults import template_folders
@@ -164,8 +164,8 @@ class Press:
         named = [(logo.image, logo.width)] if logo else []
         named += [
             (child.source, 528)
-            for child in markdown.walk(markdown.parse(self.publication.about or ""))
-            if isinstance(child, markdown.Image)
+            for child in tree.walk(markdown.parse(self.publication.about or ""))
+            if isinstance(child, tree.Image)
         ]
         for address, width in named:
             try:

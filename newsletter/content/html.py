@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from markupsafe import Markup, escape
 
-from newsletter.content.markdown import (
+from newsletter.content.tree import (
     Block,
     Blocks,
     Break,

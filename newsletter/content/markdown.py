@@ -1,4 +1,4 @@
-"""Markdown: CommonMark text becomes a small tree, from which every output is written.
+"""Markdown: CommonMark text becomes a small tree (`newsletter.content.tree`).
 
 Taken are paragraphs, emphasis, strong, links (http, https, mailto and `@id`), code, quotes,
 lists and images. What is beyond (headings, rules, tables, raw HTML, reference links, other
@@ -7,101 +7,32 @@ schemes) stays the text that was typed, and `beyond` says where it stands.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from newsletter.content.tree import (
+    Block,
+    Blocks,
+    Break,
+    Code,
+    CodeBlock,
+    Emphasis,
+    Image,
+    Inline,
+    Link,
+    List,
+    Paragraph,
+    Quote,
+    Text,
+    plain_inlines,
+)
+
 MAX_NESTING = 24
 REFUSED_RULES = ("heading", "lheading", "hr", "html_block", "html_inline", "reference")
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Words."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """Inline code."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """A line break that the author asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """A figure inside a text; sizes in pixels, where they are known."""
-
-    source: str
-    alt: str
-    width: int | None = None
-    height: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Emphasis:
-    """Stressed words; `mark` is the delimiter that was typed (`*`, `**`, `_` or `__`)."""
-
-    children: "tuple[Inline, ...]"
-    mark: str
-
-    @property
-    def strong(self) -> bool:
-        """Whether it is strong emphasis."""
-        return len(self.mark) == 2
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Words that lead somewhere: to a URL, or to the entry that `@id` names."""
-
-    url: str
-    children: "tuple[Inline, ...]"
-
-
-Inline = Text | Code | Break | Image | Emphasis | Link
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """A paragraph."""
-
-    children: tuple[Inline, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CodeBlock:
-    """Code on lines of its own; ends without a line break."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A quotation."""
-
-    children: "Blocks"
-
-
-@dataclass(frozen=True, slots=True)
-class List:
-    """A list; `start` is the first number of an ordered one."""
-
-    items: "tuple[Blocks, ...]"
-    start: int | None = None
-
-
-Block = Paragraph | CodeBlock | Quote | List
-Blocks = tuple[Block, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,52 +92,6 @@ def allowed(url: str, *, image: bool = False) -> bool:
     return bool(re.match(r"https?://[^/\s]|mailto:[^\s]|@[a-z0-9]", url, re.IGNORECASE))
 
 
-def walk(blocks: Blocks) -> Iterator[Inline]:
-    """Every inline of a tree, in the order of reading."""
-    for block in blocks:
-        if isinstance(block, Paragraph):
-            yield from _walk_inlines(block.children)
-        elif isinstance(block, Quote):
-            yield from walk(block.children)
-        elif isinstance(block, List):
-            for item in block.items:
-                yield from walk(item)
-
-
-def rewrite(blocks: Blocks, change: Callable[[Link | Image], Inline]) -> Blocks:
-    """The tree with its links and images changed."""
-    return tuple(_rewrite_block(block, change) for block in blocks)
-
-
-def plain(blocks: Blocks) -> str:
-    """The words of a tree, without any mark."""
-    parts: list[str] = []
-    for block in blocks:
-        if isinstance(block, CodeBlock):
-            parts.append(block.text)
-        elif isinstance(block, Paragraph):
-            parts.append(plain_inlines(block.children))
-        else:
-            inner = block.items if isinstance(block, List) else (block.children,)
-            parts.extend(plain(children) for children in inner)
-    return "\n".join(parts)
-
-
-def plain_inlines(children: tuple[Inline, ...]) -> str:
-    """The words of a line, without any mark."""
-    words = []
-    for child in children:
-        if isinstance(child, Text | Code):
-            words.append(child.text)
-        elif isinstance(child, Image):
-            words.append(child.alt)
-        elif isinstance(child, Break):
-            words.append("\n")
-        else:
-            words.append(plain_inlines(child.children))
-    return "".join(words)
-
-
 _BEYOND = {
     "heading_open": ("a heading", "Write a paragraph; the issue's headings are its sections and titles."),
     "html_block": ("raw HTML", "Write it in Markdown, or put it in `code`."),
@@ -227,13 +112,17 @@ def _parser() -> MarkdownIt:
 @cache
 def _everything() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable("table")
-    parser.validateLink = lambda _: True  # type: ignore[method-assign]
+    parser.validateLink = _any  # type: ignore[method-assign]
     return parser
 
 
 def _valid(url: str) -> bool:
     # Links and images are asked about alike: what only an image may be is settled in `_inline`.
     return allowed(url) or allowed(url, image=True)
+
+
+def _any(url: str) -> bool:  # noqa: ARG001
+    return True
 
 
 def _encoded(url: str) -> str:
@@ -320,32 +209,3 @@ def _unspaced(character: str) -> bool:
     """Whether a letter is of a script that sets no spaces between words (CSS Text 4, §4.1.3: not Hangul)."""
     wide = bool(character) and unicodedata.east_asian_width(character) in "WF"
     return wide and not "\u1100" <= character <= "\u11ff" and not "\uac00" <= character <= "\ud7a3"
-
-
-def _walk_inlines(children: tuple[Inline, ...]) -> Iterator[Inline]:
-    for child in children:
-        yield child
-        if isinstance(child, Emphasis | Link):
-            yield from _walk_inlines(child.children)
-
-
-def _rewrite_block(block: Block, change: Callable[[Link | Image], Inline]) -> Block:
-    if isinstance(block, Paragraph):
-        return Paragraph(_rewrite_inlines(block.children, change))
-    if isinstance(block, Quote):
-        return Quote(rewrite(block.children, change))
-    if isinstance(block, List):
-        return List(tuple(rewrite(item, change) for item in block.items), block.start)
-    return block
-
-
-def _rewrite_inlines(children: tuple[Inline, ...], change: Callable[[Link | Image], Inline]) -> tuple[Inline, ...]:
-    changed: list[Inline] = []
-    for child in children:
-        if isinstance(child, Emphasis):
-            changed.append(replace(child, children=_rewrite_inlines(child.children, change)))
-        elif isinstance(child, Link):
-            changed.append(change(replace(child, children=_rewrite_inlines(child.children, change))))
-        else:
-            changed.append(change(child) if isinstance(child, Image) else child)
-    return tuple(changed)

@@ -7,7 +7,8 @@ Medium keeps paragraphs, emphasis, links, quotes, flat lists, images with captio
 import re
 from collections.abc import Iterator
 
-from newsletter.content.markdown import (
+from newsletter.content.markdown import parse
+from newsletter.content.tree import (
     Block,
     Blocks,
     Break,
@@ -21,7 +22,6 @@ from newsletter.content.markdown import (
     Paragraph,
     Quote,
     Text,
-    parse,
 )
 
 Line = tuple[Inline, ...]

@@ -1,6 +1,6 @@
 """A Markdown tree as plain text for a terminal mail client, its links numbered and listed."""
 
-from newsletter.content.markdown import (
+from newsletter.content.tree import (
     Block,
     Blocks,
     Break,

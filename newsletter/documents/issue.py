@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter.content import markdown
+from newsletter.content import markdown, tree
 from newsletter.documents.located import Mapping, Scalar, compose
 from newsletter.documents.reading import Steps, dotted, place_of, require_mapping, validate
 from newsletter.documents.references import reference_problems
@@ -52,8 +52,8 @@ class IssueDocument:
             if entry.image:
                 yield ("sections", section.value, index, "image"), entry.image
         for steps, text in self.texts():
-            for child in markdown.walk(markdown.parse(text)) if "![" in text else ():
-                if isinstance(child, markdown.Image):
+            for child in tree.walk(markdown.parse(text)) if "![" in text else ():
+                if isinstance(child, tree.Image):
                     yield steps, child.source
 
     def warnings(self) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from newsletter.content import markdown
+from newsletter.content import markdown, tree
 from newsletter.documents.located import Node, Scalar
 from newsletter.documents.reading import Steps, dotted, scalars, suggestion
 from newsletter.documents.source import Source
@@ -38,8 +38,8 @@ def _is_entry_field(steps: Steps, name: str) -> bool:
 def _dangling(source: Source, steps: Steps, scalar: Scalar, known: list[str]) -> Iterator[Problem]:
     if "@" not in scalar.value or len(scalar.value) > 20_000:
         return
-    for child in markdown.walk(markdown.parse(scalar.value)):
-        if isinstance(child, markdown.Link) and child.url.startswith("@") and child.url[1:] not in known:
+    for child in tree.walk(markdown.parse(scalar.value)):
+        if isinstance(child, tree.Link) and child.url.startswith("@") and child.url[1:] not in known:
             name = child.url[1:]
             text = source.text[scalar.place.start : scalar.place.end]
             found = re.search(rf"\(\s*<?@{re.escape(name)}", text)

@@ -6,8 +6,8 @@ import re
 from markupsafe import Markup
 
 from newsletter.content.html import blocks_to_html, image_tag
-from newsletter.content.markdown import Blocks, Image
 from newsletter.content.medium_markdown import bare_url, blocks_to_markdown, destination, flatten, image_to_markdown
+from newsletter.content.tree import Blocks, Image
 from newsletter.rendering.braces import put_aside, restore_html, restore_text
 from newsletter.rendering.environment import Folders, fill
 from newsletter.rendering.view import Figure, IssueView

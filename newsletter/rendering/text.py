@@ -2,8 +2,8 @@
 
 import re
 
-from newsletter.content.markdown import Blocks
 from newsletter.content.plain_text import WIDTH, References, blocks_to_text, indent
+from newsletter.content.tree import Blocks
 from newsletter.content.wrapping import wrap
 from newsletter.rendering.braces import restore_text
 from newsletter.rendering.environment import Folders, fill

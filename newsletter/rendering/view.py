@@ -8,9 +8,9 @@ from datetime import date
 from babel import Locale
 from babel.dates import format_date
 
-from newsletter.content import markdown
+from newsletter.content import markdown, tree
 from newsletter.content.links import domain, source_title, with_parameters
-from newsletter.content.markdown import Blocks, Image, Inline, Link
+from newsletter.content.tree import Blocks, Image, Inline, Link
 from newsletter.models.issue import Entry, Issue
 from newsletter.models.labels import Labels
 from newsletter.models.publication import Link as FooterLink
@@ -257,7 +257,7 @@ class _Context:
 
     def tree(self, text: str) -> Blocks:
         """Markdown with its `@id` links resolved and its images sized."""
-        return markdown.rewrite(markdown.parse(text), self._resolved)
+        return tree.rewrite(markdown.parse(text), self._resolved)
 
     def _resolved(self, child: Link | Image) -> Inline:
         if isinstance(child, Link):

@@ -1,0 +1,165 @@
+"""A text as a tree: what Markdown says, free of its marks. Every output is written from it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Inline code."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A line break that the author asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A figure inside a text; sizes in pixels, where they are known."""
+
+    source: str
+    alt: str
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Emphasis:
+    """Stressed words; `mark` is the delimiter that was typed (`*`, `**`, `_` or `__`)."""
+
+    children: "tuple[Inline, ...]"
+    mark: str
+
+    @property
+    def strong(self) -> bool:
+        """Whether it is strong emphasis."""
+        return len(self.mark) == 2
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Words that lead somewhere: to a URL, or to the entry that `@id` names."""
+
+    url: str
+    children: "tuple[Inline, ...]"
+
+
+Inline = Text | Code | Break | Image | Emphasis | Link
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph."""
+
+    children: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBlock:
+    """Code on lines of its own; ends without a line break."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A quotation."""
+
+    children: "Blocks"
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A list; `start` is the first number of an ordered one."""
+
+    items: "tuple[Blocks, ...]"
+    start: int | None = None
+
+
+Block = Paragraph | CodeBlock | Quote | List
+Blocks = tuple[Block, ...]
+
+
+def walk(blocks: Blocks) -> Iterator[Inline]:
+    """Every inline of a tree, in the order of reading."""
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            yield from _walk_inlines(block.children)
+        elif isinstance(block, Quote):
+            yield from walk(block.children)
+        elif isinstance(block, List):
+            for item in block.items:
+                yield from walk(item)
+
+
+def rewrite(blocks: Blocks, change: Callable[[Link | Image], Inline]) -> Blocks:
+    """The tree with its links and images changed."""
+    return tuple(_rewrite_block(block, change) for block in blocks)
+
+
+def plain(blocks: Blocks) -> str:
+    """The words of a tree, without any mark."""
+    parts: list[str] = []
+    for block in blocks:
+        if isinstance(block, CodeBlock):
+            parts.append(block.text)
+        elif isinstance(block, Paragraph):
+            parts.append(plain_inlines(block.children))
+        else:
+            inner = block.items if isinstance(block, List) else (block.children,)
+            parts.extend(plain(children) for children in inner)
+    return "\n".join(parts)
+
+
+def plain_inlines(children: tuple[Inline, ...]) -> str:
+    """The words of a line, without any mark."""
+    words = []
+    for child in children:
+        if isinstance(child, Text | Code):
+            words.append(child.text)
+        elif isinstance(child, Image):
+            words.append(child.alt)
+        elif isinstance(child, Break):
+            words.append("\n")
+        else:
+            words.append(plain_inlines(child.children))
+    return "".join(words)
+
+
+def _walk_inlines(children: tuple[Inline, ...]) -> Iterator[Inline]:
+    for child in children:
+        yield child
+        if isinstance(child, Emphasis | Link):
+            yield from _walk_inlines(child.children)
+
+
+def _rewrite_block(block: Block, change: Callable[[Link | Image], Inline]) -> Block:
+    if isinstance(block, Paragraph):
+        return Paragraph(_rewrite_inlines(block.children, change))
+    if isinstance(block, Quote):
+        return Quote(rewrite(block.children, change))
+    if isinstance(block, List):
+        return List(tuple(rewrite(item, change) for item in block.items), block.start)
+    return block
+
+
+def _rewrite_inlines(children: tuple[Inline, ...], change: Callable[[Link | Image], Inline]) -> tuple[Inline, ...]:
+    changed: list[Inline] = []
+    for child in children:
+        if isinstance(child, Emphasis):
+            changed.append(replace(child, children=_rewrite_inlines(child.children, change)))
+        elif isinstance(child, Link):
+            changed.append(change(replace(child, children=_rewrite_inlines(child.children, change))))
+        else:
+            changed.append(change(child) if isinstance(child, Image) else child)
+    return tuple(changed)
