@@ -58,7 +58,7 @@ def line_to_markdown(line: Line) -> str:
 
 def escaped(text: str) -> str:
     """A line of text in which nothing is a mark of Markdown."""
-    return _at_line_start(_SPECIAL.sub(lambda match: "\\" + match[0], text))
+    return _at_line_start(_marked(text))
 
 
 def destination(url: str) -> str:
@@ -66,12 +66,9 @@ def destination(url: str) -> str:
     return re.sub(r"[()\\]|&(?=#?\w+;)", lambda match: "\\" + match[0], url)
 
 
-def image_to_markdown(source: str, alt: str, caption: str = "") -> str:
-    """An image; its title is its caption."""
-    title = (
-        f' "{_SPECIAL.sub(lambda m: chr(92) + m[0], caption).replace(chr(34), chr(92) + chr(34))}"' if caption else ""
-    )
-    return f"![{_SPECIAL.sub(lambda m: chr(92) + m[0], alt)}]({destination(source)}{title})"
+def image_to_markdown(source: str, alt: str) -> str:
+    """An image."""
+    return f"![{_marked(alt)}]({destination(source)})"
 
 
 def bare_url(url: str) -> str:
@@ -188,7 +185,7 @@ def _list(block: List, mark: str) -> str:
 
 def _inline(child: Inline) -> str:
     if isinstance(child, Text):
-        return _SPECIAL.sub(lambda match: "\\" + match[0], child.text)
+        return _marked(child.text)
     if isinstance(child, Code):
         fence = "`" * (1 + max((len(run) for run in re.findall("`+", child.text)), default=0))
         pad = " " if child.text.strip(" ") and (child.text[0] in "` " or child.text[-1] in "` ") else ""
@@ -199,6 +196,10 @@ def _inline(child: Inline) -> str:
         return image_to_markdown(child.source, child.alt)
     inner = "".join(_inline(inside) for inside in child.children)
     return f"{child.mark}{inner}{child.mark}" if isinstance(child, Emphasis) else f"[{inner}]({destination(child.url)})"
+
+
+def _marked(text: str) -> str:
+    return _SPECIAL.sub(lambda match: "\\" + match[0], text)
 
 
 def _at_line_start(text: str) -> str:

@@ -60,7 +60,7 @@ def _item(blocks: Blocks) -> Markup:
 
 
 def _image_markdown(figure: Figure) -> Markup:
-    return Markup(image_to_markdown(figure.url, figure.alt, figure.credit))
+    return Markup(image_to_markdown(figure.url, figure.alt))
 
 
 def _figure(image: Image) -> Markup:
