@@ -29,7 +29,7 @@ ENTRY = {"title": "Entry", "url": "https://example.com/a?b=c&d=(e)_f", "comment"
 
 def yaml_text(text: str) -> str:
     """Any text as a double-quoted YAML scalar, every character that is not plain ASCII escaped."""
-    return '"' + "".join(c if c.isascii() and c.isalnum() or c == " " else f"\\U{ord(c):08x}" for c in text) + '"'
+    return '"' + "".join(c if (c.isascii() and c.isalnum()) or c == " " else f"\\U{ord(c):08x}" for c in text) + '"'
 
 
 def as_markdown(text: str) -> str:
@@ -137,7 +137,10 @@ def test_every_field_takes_all_of_unicode(
     assert bare(head.get("title", "Title")) in readings(outputs)["json"]
 
 
-def joined(parts: list[tuple[str, set[str], set[str]]], between: str) -> tuple[str, set[str], set[str]]:
+Piece = tuple[str, set[str], set[str]]
+
+
+def joined(parts: list[Piece], between: str) -> Piece:
     """Pieces of Markdown one after another, with their words and links."""
     return (
         between.join(part[0] for part in parts),
@@ -148,9 +151,9 @@ def joined(parts: list[tuple[str, set[str], set[str]]], between: str) -> tuple[s
 
 word = st.text("abcdefgöλшñé日本語ह", min_size=1, max_size=8)
 link = st.builds(lambda name: f"https://example.net/{name}?q=1&r=(2)", st.text("abc_-", min_size=1, max_size=6))
-plain = word.map(lambda text: (text, {text}, set()))
+unmarked: st.SearchStrategy[Piece] = word.map(lambda text: (text, {text}, set()))
 run = st.one_of(
-    plain,
+    unmarked,
     word.map(lambda text: (f"*{text}*", {text}, set())),
     word.map(lambda text: (f"**{text}**", {text}, set())),
     word.map(lambda text: (f"`{text}`", {text}, set())),
@@ -159,7 +162,7 @@ run = st.one_of(
 paragraph = st.lists(run, min_size=1, max_size=6).map(lambda parts: joined(parts, " "))
 
 
-def indented(piece: tuple[str, set[str], set[str]], first: str) -> tuple[str, set[str], set[str]]:
+def indented(piece: Piece, first: str) -> Piece:
     """A piece under a list's or a quote's mark."""
     mark = first if first == "> " else " " * len(first)
     return (first + piece[0].replace("\n", "\n" + mark), piece[1], piece[2])

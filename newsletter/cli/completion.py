@@ -10,6 +10,6 @@ _SHELLS: dict[str, type[ShellComplete]] = {"bash": BashComplete, "zsh": ZshCompl
 @click.argument("shell", type=click.Choice(list(_SHELLS)))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print the script that completes commands, options and issues in a shell."""
+    """Print the script that completes commands and issues in a shell."""
     script = _SHELLS[shell](ctx.find_root().command, {}, "newsletter", "_NEWSLETTER_COMPLETE")
     click.echo(script.source())

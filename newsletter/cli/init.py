@@ -8,9 +8,9 @@ import click
 @click.command(epilog="Example: newsletter init my-newsletter")
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 def init(directory: Path) -> None:
-    """Start a publication in DIR: newsletter.yaml, issues/, schemas/ and .gitignore.
+    """Start a publication in a new folder.
 
-    Nothing that is there already is changed.
+    DIR gets newsletter.yaml, issues/, schemas/ and .gitignore. Nothing that is there already is changed.
     """
     from newsletter.cli.terminal import tell
     from newsletter.documents.defaults import TEMPLATES

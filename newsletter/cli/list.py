@@ -10,7 +10,10 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 @click.pass_context
 def list_issues(ctx: click.Context, as_json: bool) -> None:
-    """List the issues, newest first: slug, date, status, number, entries in each section, and title."""
+    """List the issues, newest first.
+
+    Each with its slug, date, status, number, entries (in all, and in each section) and title.
+    """
     from newsletter.app.press import Press
     from newsletter.cli.terminal import tell, tell_error
     from newsletter.documents.archive import count_entries

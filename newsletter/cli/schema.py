@@ -9,7 +9,7 @@ import click
 @click.argument("kind", type=click.Choice(["issue", "publication"]), required=False)
 @click.option("--write", is_flag=True, help="Write both under schemas/ of the publication.")
 def schema(kind: str | None, write: bool) -> None:
-    """Print the JSON Schema of an issue or of a publication, or write both under schemas/.
+    """Print or write the JSON Schemas for editors.
 
     The samples and scaffolds name these files in their first line, where a YAML language
     server finds them.

@@ -57,7 +57,10 @@ class Archive:
 
         Raises:
             NotFoundError: there is none.
+            PressError: the fault of an issue that cannot be read, since it may be the one.
         """
+        if self.faults:
+            raise self.faults[0]
         if not self.issues:
             raise NotFoundError(
                 f"there is no issue in {display(self.folder)}/", "Begin one with `newsletter new-issue`."

@@ -47,10 +47,10 @@ def render_email(issue: IssueView, folders: Folders) -> str:
 
 
 def _take_out(layout: str) -> tuple[str, list[str]]:
-    """The layout with a mark in place of what each `mj-raw` holds, and what they held.
+    r"""The layout with a mark in place of what each `mj-raw` holds, and what they held.
 
     mrml writes attributes as Rust shows strings: an emoji's joiner in an `alt` would come out as
-    `\\u{200d}`. It also joins words around a line break, and dies of deep nesting. So it sees none of it.
+    `\u{200d}`. It also joins words around a line break, and dies of deep nesting. So it sees none of it.
     """
     parts: list[str] = []
 

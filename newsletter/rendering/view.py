@@ -108,6 +108,7 @@ class IssueView:
 
     publication: str
     tagline: str
+    author: str
     title: str
     heading: str
     subject: str
@@ -157,6 +158,7 @@ def build_view(
     return IssueView(
         publication=publication.name,
         tagline=publication.tagline or "",
+        author=publication.author or "",
         title=issue.title,
         heading=heading(issue.title, publication.name),
         subject=issue.subject or issue.title,

@@ -51,6 +51,7 @@ def _run(issues: tuple[str, ...], files: tuple[str, ...], output: str | None) ->
         )
     press = Press(Path(), build=Path(output) if output and not single else None)
     failed = False
+    rendered = None
     for name in _with_progress(issues or (None,)):
         try:
             rendered = press.render(press.issue(name), (single,) if single else formats)
@@ -68,7 +69,7 @@ def _run(issues: tuple[str, ...], files: tuple[str, ...], output: str | None) ->
             click.echo(problem_text(problem), err=True)
         if rendered.warnings:
             tell(f"{counted(rendered.warnings)}.")
-    for fault in press.archive.faults:
+    for fault in press.archive.faults if rendered else ():
         tell(f"Left out of the past issues: {fault.message}")
     return int(failed)
 

@@ -1,0 +1,235 @@
+"""Bad YAML: one message that says what is wrong, where, and what to write instead."""
+
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from newsletter.documents.issue import read_issue
+from newsletter.errors import DocumentError, PressError, Problem
+from tests.conftest import Run
+from tests.publications import ISSUE, write_publication
+
+
+def problems(text: str | bytes, folder: Path) -> list[Problem]:
+    """The problems of an issue's text."""
+    path = folder / "1.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
+    with pytest.raises(DocumentError) as caught:
+        read_issue(path)
+    return list(caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message", "advice"),
+    [
+        ("title: A: b", (1, 9), "colon followed by a space", "double quotes"),
+        ("title: [x](@y) has begun", (1, 8), "begins with `[` is read as a list", "double quotes"),
+        ("highlights:\n  papers:\n    - [x](@y)", (3, 7), "begins with `[` is read as a list", "double quotes"),
+        ("title: `a` b", (1, 8), "begin with a backtick", "double quotes"),
+        ("title: @x", (1, 8), "begin with `@`", "double quotes"),
+        ("title: %x", (1, 8), "begin with `%`", "double quotes"),
+        ("title: *emphasis* here", (1, 8), "`*`", "double quotes"),
+        ("title: *x", (1, 8), "a YAML alias", "Quote"),
+        ("title: &x y", (1, 8), "a YAML anchor", "Quote"),
+        ("title: !x y", (1, 8), "a YAML tag", "Quote"),
+        ("title: !!python/object:os.system x", (1, 8), "a YAML tag", "Quote"),
+        ('title: "A" b', (1, 8), "double quote must end with one", "double quotes"),
+        ("title: 'it's'", (1, 8), "single quote must end with one", "double quotes"),
+        ("title: > quoted", (1, 8), "begins with `>`", "next line"),
+        ("title:A\ndate: 2024-01-01", (1, 6), "colon has no space", "space after the colon"),
+        ("highlights:\n\tpapers: x", (2, 1), "a tab", "spaces"),
+        ('title: "\\ud800"', (1, 11), "escape", "backslash"),
+        ('title: "\\q"', (1, 9), "escape", "backslash"),
+        ("title: a\x07b", (1, 9), "U+0007", "Take it out"),
+        ("title: a\ntitle: b", (2, 1), "stands twice: the first is on line 1", "Keep one"),
+        ("title: a\n---\ntitle: b", (2, 1), "second document", "one document"),
+        ("? [a]\n: b", (1, 3), "a key must be text", "Quote"),
+        ("- a\n- b", (1, 1), "it holds a list", "title"),
+        ("just words", (1, 1), "it holds a text", "title"),
+        ("", (1, 1), "it holds nothing", "title"),
+        ("# only a comment", (1, 1), "it holds nothing", "title"),
+        ("[" * 100_000, (1, 17), "levels deep", "Quote"),
+        ("{a: " * 100_000, (1, 62), "levels deep", "Quote"),
+        ("a: [" + "x, " * 120_000 + "]", (1, 299_996), "100,000 values", "right file"),
+        (b"title: caf\xe9", (1, 11), "0xe9 is not UTF-8", "UTF-8"),
+        (b"title: a\nb: \0", (2, 4), "NUL", "UTF-8"),
+        (b"\xff\xfet\0i\0", (1, 1), "UTF-16", "UTF-8"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", (1, 1), "0x89 is not UTF-8", "UTF-8"),
+        (b"title: \xed\xa0\x80", (1, 8), "not UTF-8", "UTF-8"),
+    ],
+)
+def test_a_fault_of_syntax_is_explained(text: str | bytes, place: tuple[int, int], message: str, advice: str, tmp_path: Path) -> None:
+    """Of syntax the first fault is told, with its place, in the author's words."""
+    (problem,) = problems(text, tmp_path)
+    assert (problem.line, problem.column) == place
+    assert message in problem.message
+    assert advice in problem.advice
+
+
+BAD = """\
+titel: A
+title: The lens # 29
+date: 2024-5-5
+number: "12x"
+status: publishd
+subtitle:
+canonical_url: htp://x
+highlights: none
+sections:
+  featured:
+    - title: [a]
+      url: https://
+      comment:
+      commment: x
+    -
+  papers: {a: b}
+  othr: []
+  articles:
+    - title: "two\\nlines"
+      url: "https://example.com/a b"
+      image: ../../etc/passwd
+      language: English
+      comment: "a\\u202eb"
+      id: Not OK
+"""
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    """Every fault of a file is told in one go, in the order of its lines, with its path."""
+    told = [(p.line, p.column, p.path) for p in problems(BAD, tmp_path)]
+    assert told == [
+        (1, 1, "titel"),
+        (2, 17, "title"),
+        (3, 7, "date"),
+        (4, 9, "number"),
+        (5, 9, "status"),
+        (7, 16, "canonical_url"),
+        (8, 13, "highlights"),
+        (11, 14, "sections.featured[0].title"),
+        (12, 12, "sections.featured[0].url"),
+        (13, 7, "sections.featured[0].comment"),
+        (14, 7, "sections.featured[0].commment"),
+        (15, 6, "sections.featured[1]"),
+        (16, 11, "sections.papers"),
+        (17, 3, "sections.othr"),
+        (19, 14, "sections.articles[0].title"),
+        (20, 12, "sections.articles[0].url"),
+        (21, 14, "sections.articles[0].image"),
+        (22, 17, "sections.articles[0].language"),
+        (23, 16, "sections.articles[0].comment"),
+        (24, 11, "sections.articles[0].id"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [("titel", "title"), ("commment", "comment"), ("othr", "other"), ("publishd", "published")],
+)
+def test_a_slip_of_the_pen_gets_a_did_you_mean(wrong: str, right: str, tmp_path: Path) -> None:
+    """An unknown key or value names the known one that is near."""
+    (problem,) = [p for p in problems(BAD, tmp_path) if wrong in p.message]
+    assert problem.advice == f"Did you mean `{right}`?"
+
+
+def test_the_terminal_shows_the_line_and_a_caret(run: Run, folder: Path) -> None:
+    """An error is `file:line:column`, what is wrong, the line with a caret, and what to do."""
+    write_publication(folder, _1=ISSUE.replace("date: 2024-05-05", "date: 5 May"))
+    result = run("render", "all", code=1)
+    assert result.stdout == ""
+    assert result.stderr == (
+        "issues/1.yaml:2:7: error: this is no ISO 8601 date (date)\n"
+        "     2 │ date: 5 May\n"
+        "       │       ^\n"
+        "       = Write the date as YYYY-MM-DD, such as 2021-09-19.\n"
+        "\n"
+        "1 error. Nothing was written.\n"
+    )
+    assert not (folder / "build").exists()
+
+
+def test_the_caret_stands_under_wide_letters(run: Run, folder: Path) -> None:
+    """Before a wide letter the caret moves two cells, and a long line is cut around it."""
+    write_publication(folder, _1=f'title: A\ndate: 2024-05-05\n"機械": [{"字" * 200}, ‮x]\n')
+    error = run("check", code=1).stdout.splitlines()
+    assert error[1].startswith('     3 │ "機械": [字字')
+    assert error[1].endswith("…")
+    assert error[2] == "       │ ^"
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "place"),
+    [
+        (ISSUE.replace("(@lens)", "(@lenz)"), "`@lenz` is the id of no entry", (8, 30)),
+        (ISSUE.replace("A lens is", "A [lens](@lenz) is"), "`@lenz` is the id of no entry", (15, 18)),
+        (ISSUE + "    - id: lens\n      title: B\n      url: https://b.example\n      comment: B\n", "stands twice", (16, 11)),
+    ],
+)
+def test_a_reference_leads_to_one_entry(text: str, message: str, place: tuple[int, int], tmp_path: Path) -> None:
+    """`@id` is checked, and so are doubled ids, even where the file has other faults."""
+    assert text != ISSUE
+    (problem,) = problems(text, tmp_path)
+    assert message in problem.message
+    assert (problem.line, problem.column) == place
+    assert any("@lenz" in p.message or "twice" in p.message for p in problems(text + "bad: x\n", tmp_path))
+
+
+def test_a_large_file_is_refused_unread(tmp_path: Path) -> None:
+    """Fifty megabytes are refused by their size, without being read."""
+    path = tmp_path / "1.yaml"
+    with path.open("wb") as file:
+        file.truncate(50_000_000)
+    tracemalloc.start()
+    with pytest.raises(DocumentError, match="50,000,000 bytes"):
+        read_issue(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000
+
+
+def test_a_bomb_of_aliases_is_refused(tmp_path: Path) -> None:
+    """A billion laughs end at the first anchor."""
+    bomb = "a: &a [x, x]\n" + "".join(f"{c}: &{c} [*{p}, *{p}]\n" for p, c in zip("abcdefgh", "bcdefghi", strict=True))
+    assert "anchor" in problems(bomb, tmp_path)[0].message
+
+
+@pytest.mark.parametrize("name", ["missing.yaml", "folder.yaml", "UPPER.yaml", "site.yaml", "assets.yaml", "1.txt", "a\0b.yaml"])
+def test_a_file_that_is_no_issue_is_named(name: str, run: Run, folder: Path) -> None:
+    """A missing file, a folder, a wrong name: one message, exit 1."""
+    write_publication(folder)
+    (folder / "issues" / "folder.yaml").mkdir()
+    for other in ("UPPER.yaml", "site.yaml", "1.txt"):
+        (folder / "issues" / other).write_text(ISSUE)
+    result = run("check", f"issues/{name}", code=1)
+    assert "Error: " in result.stderr
+    assert name.partition("\0")[0] in result.stderr
+
+
+def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
+    """What the system refuses is said in its words."""
+    path = tmp_path / "1.yaml"
+    path.symlink_to(path)
+    with pytest.raises(PressError, match=r"1\.yaml"):
+        read_issue(path)
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_line_ends_and_a_byte_order_mark_do_not_matter(ending: str, mark: str, tmp_path: Path) -> None:
+    """CRLF, CR and a byte order mark are read as what they are, and lines keep their numbers."""
+    path = tmp_path / "1.yaml"
+    path.write_bytes((mark + ISSUE.replace("\n", ending)).encode())
+    assert read_issue(path).issue.title == "The Weekly Lens — Issue 1"
+    (problem,) = problems(mark + ISSUE.replace("\n", ending).replace("2024-05-05", "x"), tmp_path)
+    assert (problem.line, problem.column) == (2, 7)
+
+
+def test_scalars_stay_what_was_typed(tmp_path: Path) -> None:
+    """`No`, `3.10`, `12:30` and `null` are texts, and a blank value is an absent one."""
+    path = tmp_path / "1.yaml"
+    path.write_text("title: No\nsubtitle: 3.10\npreheader: 12:30\nsubject: null\nnumber:\ndate: 2024-05-05\nsections:\n  papers: [{title: Yes, url: https://a.example, comment: 1e3}]\n  other:\n")
+    issue = read_issue(path).issue
+    assert (issue.title, issue.subtitle, issue.preheader, issue.subject) == ("No", "3.10", "12:30", "null")
+    assert issue.number is None
+    assert issue.sections.papers[0].comment == "1e3"
+    assert issue.sections.other == ()
