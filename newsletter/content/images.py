@@ -1,8 +1,8 @@
 """Images made ready for an inbox: measured, bounded, and in a format that every client shows.
 
-JPEG, PNG and GIF stay what they are, and are written anew only where that makes them smaller;
-all other formats become PNG where they have transparency, and JPEG where they have none.
-An animation is kept as it is in a GIF, and its first frame in all other formats.
+JPEG, PNG and GIF are written anew only where that makes them smaller, a still GIF as PNG; all
+other formats become PNG where they have transparency, and JPEG where they have none. An
+animation is kept as it is in a GIF; of all other formats its first frame is.
 """
 
 import hashlib

@@ -1,13 +1,16 @@
 """The JSON Schemas of an issue and a publication, as an editor's YAML language server reads them."""
 
 import json
-from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
 from newsletter.models.base import Model
 from newsletter.models.issue import Issue
 from newsletter.models.publication import Publication
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+Part = dict[str, Any]
+Parts = dict[str, Part]
 
 
 class Kind(StrEnum):
@@ -30,37 +33,37 @@ class Kind(StrEnum):
 def schema_text(kind: Kind) -> str:
     """The schema as JSON (draft 7, which every YAML language server reads)."""
     schema = kind.model.model_json_schema(by_alias=True)
-    for part in _objects(schema):
-        required = part.get("required", [])
-        for name, field in part["properties"].items():
+    definitions: Parts = schema.get("$defs", {})
+    for part in (schema, *definitions.values()):
+        for name, field in part.get("properties", {}).items():
             _tidy(field)
-            if name not in required:
-                part["properties"][name] = _or_blank(field)
-    return (
-        json.dumps({"$schema": "http://json-schema.org/draft-07/schema#", **schema}, ensure_ascii=False, indent=2)
-        + "\n"
-    )
+            if name not in part.get("required", []):
+                _let_be_blank(field, definitions)
+            elif "string" in field.get("type", ""):
+                field.setdefault("pattern", r"\S")
+    return json.dumps({"$schema": DRAFT, **schema}, ensure_ascii=False, indent=2) + "\n"
 
 
-def _objects(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for part in (schema, *schema.get("$defs", {}).values()):
-        if "properties" in part:
-            yield part
-
-
-def _tidy(field: dict[str, Any]) -> None:
-    """Pydantic's titles and defaults of parts only repeat what stands beside them."""
+def _tidy(field: Part) -> None:
+    """Take out the titles and the parts' defaults that Pydantic sets: they repeat what stands beside them."""
     field.pop("title", None)
-    if isinstance(field.get("default"), dict | list) or field.get("default", "") is None:
-        field.pop("default", None)
+    if field.get("default", "") is None or isinstance(field.get("default"), dict | list):
+        del field["default"]
 
 
-def _or_blank(field: dict[str, Any]) -> dict[str, Any]:
-    """A blank value, which YAML reads as null, is an absent one."""
-    said: dict[str, Any] = {key: field[key] for key in ("description", "default") if key in field}
-    kinds = [
-        kind
-        for kind in field.get("anyOf", [{key: value for key, value in field.items() if key not in said}])
-        if kind != {"type": "null"}
-    ]
-    return {**said, "anyOf": [*kinds, {"type": "null"}]}
+def _let_be_blank(field: Part, definitions: Parts) -> None:
+    """Let a field be null, which is what YAML reads where nothing is written.
+
+    The null goes into the types themselves: of `anyOf` an editor only says that nothing fits.
+    """
+    kinds = [kind for kind in field.pop("anyOf", []) if kind != {"type": "null"}]
+    if len(kinds) == 1:
+        field.update(kinds[0])
+    elif kinds:
+        field["anyOf"] = [*kinds, {"type": "null"}]
+        return
+    target = definitions[field["$ref"].rpartition("/")[2]] if "$ref" in field else field
+    types = target["type"] if isinstance(target["type"], list) else [target["type"]]
+    target["type"] = list(dict.fromkeys([*types, "null"]))
+    if "enum" in target:
+        target["enum"] = list(dict.fromkeys([*target["enum"], None]))

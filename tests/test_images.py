@@ -1,0 +1,187 @@
+"""Images: each kind of file has an outcome of its own."""
+
+import io
+import zlib
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from newsletter.app.press import Format, Press
+from newsletter.content.images import asset_size, make_asset
+from tests.conftest import Run
+from tests.publications import ISSUE, write_publication
+
+
+def image(kind: str, size: tuple[int, int] = (800, 400), mode: str = "RGB", *, noise: bool = True, **options: object) -> bytes:
+    """An image of a kind; noise makes it as large as a photograph."""
+    made = Image.effect_noise(size, 60).convert(mode) if noise else Image.new(mode, size)
+    file = io.BytesIO()
+    made.save(file, kind, **options)  # type: ignore[arg-type]
+    return file.getvalue()
+
+
+def frames(kind: str) -> bytes:
+    """An animation of two frames."""
+    first, second = Image.new("RGB", (40, 20), "red"), Image.new("RGB", (40, 20), "blue")
+    file = io.BytesIO()
+    first.save(file, kind, save_all=True, append_images=[second], duration=100)
+    return file.getvalue()
+
+
+def huge(width: int, height: int) -> bytes:
+    """A PNG that claims a size without holding it."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return len(content).to_bytes(4, "big") + name + content + zlib.crc32(name + content).to_bytes(4, "big")
+
+    header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\x00\x00\x00"
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+def opened(content: bytes) -> Image.Image:
+    """The image that bytes hold."""
+    return Image.open(io.BytesIO(content))
+
+
+@pytest.mark.parametrize(
+    ("content", "suffix", "size"),
+    [
+        (image("PNG", (3000, 1500)), "png", (1056, 528)),
+        (image("JPEG", (3000, 1500), quality=95), "jpg", (1056, 528)),
+        (image("JPEG", (800, 400), quality=98), "jpg", (800, 400)),
+        (image("PNG", (300, 200)), "png", (300, 200)),
+        (image("PNG", (200, 2000)), "png", (200, 2000)),
+        (image("PNG", (1, 1)), "png", (1, 1)),
+        (image("PNG", (800, 400), "RGBA"), "png", (800, 400)),
+        (image("PNG", (2000, 400), "P"), "png", (1056, 211)),
+        (image("PNG", (2000, 400), "1", noise=False), "png", (1056, 211)),
+        (image("PNG", (800, 400), "I;16", noise=False), "png", (800, 400)),
+        (image("JPEG", (800, 400), "CMYK"), "jpg", (800, 400)),
+        (image("WEBP", (800, 400)), "jpg", (800, 400)),
+        (image("WEBP", (800, 400), "RGBA", noise=False, lossless=True), "png", (800, 400)),
+        (image("TIFF", (800, 400)), "jpg", (800, 400)),
+        (image("BMP", (800, 400)), "jpg", (800, 400)),
+        (image("GIF", (800, 400), "P"), "png", (800, 400)),
+        (image("GIF", (2400, 1200), "P"), "png", (1056, 528)),
+        (frames("GIF"), "gif", (40, 20)),
+        (frames("WEBP"), "jpg", (40, 20)),
+    ],
+    ids=lambda value: str(value) if isinstance(value, tuple | str) else "",
+)
+def test_an_image_becomes_what_every_inbox_shows(content: bytes, suffix: str, size: tuple[int, int]) -> None:
+    """An image is bounded to twice the column, never enlarged, and in a format that every client shows."""
+    asset = make_asset(content, 528)
+    result = opened(asset.content)
+    assert asset.name.endswith(f"-{size[0]}x{size[1]}.{suffix}")
+    assert result.size == size == asset_size(asset.name)
+    assert result.mode in ("L", "LA", "P", "RGB", "RGBA")
+    if opened(content).format == result.format and opened(content).size == result.size:
+        assert len(asset.content) <= len(content) or opened(content).mode == "CMYK"
+
+
+def test_what_is_small_already_stays_as_it_is() -> None:
+    """A file that would not become smaller is kept byte by byte; one that would, is written anew."""
+    small = image("JPEG", (400, 200), quality=40, optimize=True, progressive=True)
+    assert make_asset(small, 528).content == small
+    large = image("PNG", (400, 200), noise=False, compress_level=0)
+    assert len(make_asset(large, 528).content) < len(large) / 10
+
+
+def test_an_animation_keeps_its_frames() -> None:
+    """An animated GIF passes through; other formats, which inboxes do not animate, become a still."""
+    assert make_asset(frames("GIF"), 528).content == frames("GIF")
+    assert not getattr(opened(make_asset(frames("WEBP"), 528).content), "is_animated", False)
+
+
+def test_a_turned_photograph_stands_upright() -> None:
+    """What the camera's orientation says is done to the pixels, and no metadata goes out with them."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010E] = "where it was taken"
+    asset = make_asset(image("JPEG", (400, 200), exif=exif.tobytes()), 528)
+    assert asset_size(asset.name) == (200, 400)
+    assert b"where it was taken" not in asset.content
+
+
+def test_the_same_image_has_the_same_name() -> None:
+    """An asset's name follows from the image and the width it is made for, and from nothing else."""
+    content = image("PNG", (600, 300), noise=False)
+    assert make_asset(content, 528).name == make_asset(content, 528).name
+    assert make_asset(content, 528).name != make_asset(content, 120).name
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("missing.png", None, "there is no image issues/images/missing.png"),
+        ("folder.png", b"folder", "there is no image"),
+        ("text.png", b"not an image", "no image that can be read"),
+        ("empty.png", b"", "no image that can be read"),
+        ("cut.png", image("PNG")[:2000], "the image is broken"),
+        ("cut.jpg", image("JPEG")[:2000], "the image is broken"),
+        ("drawing.svg", b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),
+        ("wide.png", huge(10_000, 10_000), "10,000 × 10,000 pixels"),
+        ("bomb.png", huge(100_000, 100_000), "too many pixels"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+@pytest.mark.parametrize("field", ["image", "comment"])
+def test_an_image_that_no_inbox_shows_is_an_error_at_its_line(field: str, name: str, content: bytes | None, message: str, run: Run, folder: Path) -> None:
+    """A missing, broken, enormous or vector image stops the rendering, and nothing is written."""
+    if field == "image":
+        text = ISSUE.replace("      comment:", f"      image: images/{name}\n      comment:")
+    else:
+        text = ISSUE + f"\n        ![A lens](images/{name})\n"
+    write_publication(folder, _1=text)
+    path = folder / "issues" / "images" / name
+    path.parent.mkdir()
+    if content == b"folder":
+        path.mkdir()
+    elif content is not None:
+        path.write_bytes(content)
+    for command in (["render", "all"], ["check"]):
+        result = run(*command, code=1)
+        told = result.stderr + result.stdout
+        assert message in told
+        assert f"issues/1.yaml:{14}:" in told
+        assert "Save" in told or "spelling" in told or "Export" in told
+    assert not (folder / "build").exists()
+
+
+def test_assets_are_written_once_by_their_content(run: Run, folder: Path) -> None:
+    """Two issues with the same figure share one asset, the email names it, and a second run writes none."""
+    text = ISSUE.replace("      comment:", "      image: images/lens.png\n      comment:")
+    write_publication(folder, one=text, two=text)
+    (folder / "issues/images").mkdir()
+    (folder / "issues/images/lens.png").write_bytes(image("PNG", (1200, 600)))
+    run("render", "all", "one", "two", code=0)
+    (asset,) = (folder / "build/assets").iterdir()
+    email = (folder / "build/one/email.html").read_text()
+    assert f'src="https://lens.example.org/assets/{asset.name}"' in email
+    assert 'width="528" height="264"' in email
+    written = asset.stat().st_mtime_ns
+    run("render", "all", "one", code=0)
+    assert asset.stat().st_mtime_ns == written
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"), [((300, 225), (300, 225)), ((600, 900), (440, 660)), ((1500, 300), (528, 106)), ((528, 528), (528, 528))]
+)
+def test_an_image_is_shown_no_larger_than_it_is(size: tuple[int, int], shown: tuple[int, int], folder: Path) -> None:
+    """A small image keeps its size, and a tall one is bounded in height."""
+    text = ISSUE.replace("      comment:", "      image: lens.png\n      image_alt: A lens\n      comment:")
+    write_publication(folder, _1=text)
+    (folder / "issues/lens.png").write_bytes(image("PNG", size, noise=False))
+    press = Press(folder)
+    email = press.render(press.issue("1"), (Format.EMAIL,)).texts[Format.EMAIL]
+    assert f'alt="A lens" width="{shown[0]}" height="{shown[1]}"' in email
+    assert ("max-width:" in email.partition('alt="A lens"')[2].partition(">")[0]) == (shown[0] < 528)
+
+
+def test_a_remote_image_passes_through(folder: Path) -> None:
+    """A remote image is referred to as it is, and nothing is fetched."""
+    write_publication(folder, _1=ISSUE.replace("      comment:", "      image: https://cdn.example.com/a.png?x=1\n      comment:"))
+    press = Press(folder)
+    email = press.render(press.issue("1"), (Format.EMAIL,)).texts[Format.EMAIL]
+    assert '<img class="figure" src="https://cdn.example.com/a.png?x=1" alt="Figure for “How lenses are ground”" width="528"' in email

@@ -1,0 +1,135 @@
+"""The JSON Schemas: an editor accepts what we accept, and complains of what we refuse."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft7Validator
+
+from newsletter.documents.issue import read_issue
+from newsletter.documents.schema import Kind, schema_text
+from newsletter.errors import PressError
+from tests.conftest import REPOSITORY, Run
+from tests.publications import ISSUE, write_publication
+
+VALIDATORS = {kind: Draft7Validator(json.loads(schema_text(kind))) for kind in Kind}
+MINIMAL = "title: A\ndate: 2024-05-05\nsections:\n  papers:\n    - {title: B, url: https://b.example, comment: C}\n"
+
+
+class LanguageServer(yaml.SafeLoader):
+    """Reads YAML as a YAML language server does: by the core schema of YAML 1.2."""
+
+
+LanguageServer.yaml_implicit_resolvers = {}
+for tag, pattern, first in (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", list("-+.0123456789")),
+):
+    LanguageServer.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"^(?:{pattern})$"), first)
+
+
+def complaints(text: str, kind: Kind = Kind.ISSUE) -> list[str]:
+    """What an editor underlines."""
+    document: Any = yaml.load(text, Loader=LanguageServer)
+    return [error.message for error in VALIDATORS[kind].iter_errors(document)]
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_schema_is_one(kind: Kind) -> None:
+    """Each schema is valid by the draft that it names, and describes every field."""
+    schema = json.loads(schema_text(kind))
+    Draft7Validator.check_schema(schema)
+    for part in (schema, *schema["$defs"].values()):
+        for field in part.get("properties", {}).values():
+            assert field.get("description") or "$ref" in field, field
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "issues").glob("*.yaml")), ids=lambda path: path.name)
+def test_the_samples_are_clean_in_an_editor(path: Path) -> None:
+    """An editor complains of nothing in a sample, whose first line names the schema."""
+    text = path.read_text()
+    assert text.splitlines()[0] == "# yaml-language-server: $schema=../schemas/issue.schema.json"
+    assert complaints(text) == []
+    assert (path.parent / text.splitlines()[0].partition("$schema=")[2]).is_file()
+
+
+def test_the_publications_are_clean_in_an_editor(run: Run, folder: Path) -> None:
+    """So is the sample publication, and the one that `init` writes."""
+    run("init", "new", code=0)
+    for root in (REPOSITORY, folder / "new"):
+        text = (root / "newsletter.yaml").read_text()
+        assert text.splitlines()[0] == "# yaml-language-server: $schema=schemas/publication.schema.json"
+        assert complaints(text, Kind.PUBLICATION) == []
+        for kind in Kind:
+            assert (root / "schemas" / kind.file).read_text() == schema_text(kind)
+
+
+def test_an_editor_asks_of_a_scaffold_only_what_must_be_written(run: Run, folder: Path) -> None:
+    """In a new issue an editor underlines the blank title, url and comment, and nothing else."""
+    write_publication(folder)
+    run("new-issue", "next", code=0)
+    found = complaints((folder / "issues/next.yaml").read_text())
+    assert len(found) == 3
+    assert all(message.startswith(("None is not", "'' should be non-empty")) for message in found)
+
+
+TEXTS = ("No", "3.10", "12:30", "true", "1e3", "0x1F", "0o17", ".inf", "2024-05-05", "~x", "'029'", '"a: b"', "日本語")
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("field", ["title: A", "title: B", "comment: C"])
+def test_an_untyped_text_is_accepted_by_both(field: str, text: str, tmp_path: Path) -> None:
+    """A text that YAML takes for a number or a truth value is fine with us, and with the editor."""
+    document = MINIMAL.replace(field, f"{field.partition(':')[0]}: {text}")
+    (tmp_path / "1.yaml").write_text(document)
+    read_issue(tmp_path / "1.yaml")
+    assert complaints(document) == []
+
+
+@pytest.mark.parametrize("field", ["number", "status", "language", "subject", "subtitle", "preheader", "canonical_url", "highlights"])
+def test_a_blank_value_is_accepted_by_both(field: str, tmp_path: Path) -> None:
+    """A blank value is an absent one, in the file and in the editor."""
+    document = f"{MINIMAL}{field}:\n"
+    (tmp_path / "1.yaml").write_text(document)
+    read_issue(tmp_path / "1.yaml")
+    assert complaints(document) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("date: 2024-05-05", "date: 5 May"),
+        ("title: A", "titel: A"),
+        ("title: A\n", ""),
+        ("title: A", "title:"),
+        ("title: A", "title: [x]"),
+        ("title: A", "title: A\nnumber: x"),
+        ("title: A", "title: A\nnumber: 0"),
+        ("title: A", "title: A\nstatus: out"),
+        ("title: A", "title: A\nlanguage: English"),
+        ("https://b.example", "ftp://b.example"),
+        ("comment: C", "coment: C"),
+        ("papers:", "paper:"),
+    ],
+)
+def test_what_is_refused_is_underlined(change: tuple[str, str], tmp_path: Path) -> None:
+    """What the press refuses, the editor underlines as it is typed."""
+    document = MINIMAL.replace(*change)
+    assert document != MINIMAL
+    (tmp_path / "1.yaml").write_text(document)
+    with pytest.raises(PressError):
+        read_issue(tmp_path / "1.yaml")
+    assert complaints(document)
+
+
+def test_the_schemas_are_printed_and_written(run: Run, folder: Path) -> None:
+    """`schema issue` prints one, and `--write` puts both under schemas/."""
+    write_publication(folder, _1=ISSUE)
+    assert run("schema", "issue", code=0).stdout == schema_text(Kind.ISSUE)
+    assert run("schema", "--write", code=0).stdout.split() == [f"schemas/{kind.file}" for kind in Kind]
+    assert (folder / "schemas/publication.schema.json").read_text() == schema_text(Kind.PUBLICATION)
