@@ -44,7 +44,7 @@ figures: .venv/ready
 	$(BIN)/python issues/images/draw.py
 
 screenshots: .venv/ready
-	$(BIN)/python docs/screenshots.py
+	$(BIN)/python -m docs.screenshots
 
 clean:
 	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -53,7 +53,9 @@ def test_a_publication_begins_with_three_commands(run: Run, folder: Path) -> Non
     issue.write_text(text.replace("comment: |\n", "comment: |\n        Worth it.\n"))
     assert "all is well, 1 entry." in run("-C", "my-letter", "check", code=0).stderr
     rendered = run("-C", "my-letter", "render", "all", code=0).stdout.split()
-    assert rendered == [f"build/001/{name}" for name in ("email.html", "email.txt", "medium.md", "medium.html", "medium.json")]
+    assert rendered == [
+        f"build/001/{name}" for name in ("email.html", "email.txt", "medium.md", "medium.html", "medium.json")
+    ]
 
 
 def test_nothing_is_ever_overwritten(run: Run, folder: Path) -> None:
@@ -84,11 +86,25 @@ def test_init_leaves_a_gitignore_alone(run: Run, folder: Path) -> None:
         ("rhythm: {every: 10 days}\n", "2024-05-05", "002", "The Weekly Lens — Issue 2", "2024-05-15"),
         ("rhythm: {every: month, weekday: friday}\n", "2024-12-06", "002", "The Weekly Lens — Issue 2", "2025-01-03"),
         (WEEKLY, "2024-12-22", "2024-week-52", "The Weekly Lens — Week 52, 2024", "2024-12-29"),
-        (WEEKLY + "rhythm: {weekday: monday}\n", "2024-12-23", "2025-week-01", "The Weekly Lens — Week 1, 2025", "2024-12-30"),
-        (WEEKLY + "rhythm: {every: month}\n", "2024-05-05", "2024-06-02", "The Weekly Lens — Week 22, 2024", "2024-06-02"),
+        (
+            WEEKLY + "rhythm: {weekday: monday}\n",
+            "2024-12-23",
+            "2025-week-01",
+            "The Weekly Lens — Week 1, 2025",
+            "2024-12-30",
+        ),
+        (
+            WEEKLY + "rhythm: {every: month}\n",
+            "2024-05-05",
+            "2024-06-02",
+            "The Weekly Lens — Week 22, 2024",
+            "2024-06-02",
+        ),
     ],
 )
-def test_the_next_issue_follows_from_the_archive(publication: str, last: str, slug: str, title: str, day: str, run: Run, folder: Path) -> None:
+def test_the_next_issue_follows_from_the_archive(
+    publication: str, last: str, slug: str, title: str, day: str, run: Run, folder: Path
+) -> None:
     """Number, date, title and slug follow from the last issue and the publication's rhythm."""
     write_publication(folder, publication=PUBLICATION + publication, _001=ISSUE.replace("2024-05-05", last))
     result = run("new-issue", code=0)
@@ -128,7 +144,11 @@ def test_a_slug_that_is_none_is_refused(slug: str, run: Run, folder: Path) -> No
 
 def test_issues_are_listed_newest_first(run: Run, folder: Path) -> None:
     """The list says slug, date, status, number, counts and title; `--json` says it to a program."""
-    draft = ISSUE.replace("status: published", "status: draft").replace("2024-05-05", "2024-05-12").replace("number: 1\n", "")
+    draft = (
+        ISSUE.replace("status: published", "status: draft")
+        .replace("2024-05-05", "2024-05-12")
+        .replace("number: 1\n", "")
+    )
     write_publication(folder, _001=ISSUE, week_2=draft)
     lines = run("list", code=0).stdout.splitlines()
     assert lines[0].split() == ["Slug", "Date", "Status", "Number", "Entries", "Title"]
@@ -163,7 +183,9 @@ def test_an_issue_is_named_by_slug_number_or_path(run: Run, folder: Path) -> Non
     """029, 29 and issues/029.yaml are the same issue, and no name is the newest."""
     older = ISSUE.replace("number: 1", "number: 28").replace("Issue 1", "Issue 28").replace("2024-05-05", "2024-04-28")
     write_publication(folder, _029=ISSUE.replace("number: 1", "number: 29"), _028=older)
-    texts = {run("render", "text", *name, "-o", "-", code=0).stdout for name in ([], ["029"], ["29"], ["issues/029.yaml"])}
+    texts = {
+        run("render", "text", *name, "-o", "-", code=0).stdout for name in ([], ["029"], ["29"], ["issues/029.yaml"])
+    }
     assert len(texts) == 1
     assert "Issue 28" in run("render", "text", "28", "-o", "-", code=0).stdout.splitlines()[0]
     assert "Did you mean 029?" in run("check", "02", code=1).stderr
@@ -184,7 +206,12 @@ def test_an_output_goes_where_it_is_told(run: Run, folder: Path) -> None:
     assert run("render", "all", "-o", "dist", code=0).stdout.split()[-1] == "dist/001/medium.json"
     assert (folder / "out.html").read_text() == (folder / "dist/001/email.html").read_text()
     assert run("render", "medium", "-o", "-", code=0).stdout == (folder / "story.md").read_text()
-    for wrong in (["all", "-o", "-"], ["all", "-o", "x.html"], ["text", "001", "001", "-o", "x.txt"], ["text", "001", "001", "-o", "-"]):
+    for wrong in (
+        ["all", "-o", "-"],
+        ["all", "-o", "x.html"],
+        ["text", "001", "001", "-o", "x.txt"],
+        ["text", "001", "001", "-o", "-"],
+    ):
         assert "-o" in run("render", *wrong, code=2).stderr
     assert not (folder / "build").exists()
 
@@ -212,7 +239,9 @@ def test_the_scaffold_shows_every_field(run: Run, folder: Path) -> None:
     run("new-issue", "next", code=0)
     text = (folder / "issues/next.yaml").read_text()
     (folder / "issues/next.yaml").write_text(
-        text.replace("- title:", "- title: A").replace("      url:", "      url: https://a.example", 1).replace("comment: |", "comment: A")
+        text.replace("- title:", "- title: A")
+        .replace("      url:", "      url: https://a.example", 1)
+        .replace("comment: |", "comment: A")
     )
     issue = read_issue(folder / "issues/next.yaml").issue
     head, _, body = text.partition("\nsections:")
@@ -229,7 +258,12 @@ def test_a_shell_can_complete(shell: str, run: Run) -> None:
 
 def test_issues_are_completed(folder: Path) -> None:
     """The shell completes commands and the slugs of the issues."""
-    environment = {"PATH": "", "_NEWSLETTER_COMPLETE": "bash_complete", "COMP_WORDS": "newsletter render email 02", "COMP_CWORD": "3"}
+    environment = {
+        "PATH": "",
+        "_NEWSLETTER_COMPLETE": "bash_complete",
+        "COMP_WORDS": "newsletter render email 02",
+        "COMP_CWORD": "3",
+    }
     done = subprocess.run(
         [sys.executable, "-c", "from newsletter.cli.main import main; main(prog_name='newsletter')"],
         cwd=REPOSITORY,
@@ -243,7 +277,16 @@ def test_issues_are_completed(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["-C", "nowhere", "list"], ["chekc"], ["schema"], ["schema", "issue", "--write"], ["new-issue", "--date", "5 May"], ["new-issue", "--date", "2024-02-30"], ["render"], ["render", "html"]],
+    [
+        ["-C", "nowhere", "list"],
+        ["chekc"],
+        ["schema"],
+        ["schema", "issue", "--write"],
+        ["new-issue", "--date", "5 May"],
+        ["new-issue", "--date", "2024-02-30"],
+        ["render"],
+        ["render", "html"],
+    ],
 )
 def test_wrong_usage_exits_with_2(arguments: list[str], run: Run, folder: Path) -> None:
     """What is wrong in the command itself is told with exit 2."""

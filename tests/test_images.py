@@ -13,7 +13,9 @@ from tests.conftest import Run
 from tests.publications import ISSUE, write_publication
 
 
-def image(kind: str, size: tuple[int, int] = (800, 400), mode: str = "RGB", *, noise: bool = True, **options: object) -> bytes:
+def image(
+    kind: str, size: tuple[int, int] = (800, 400), mode: str = "RGB", *, noise: bool = True, **options: object
+) -> bytes:
     """An image of a kind; noise makes it as large as a photograph."""
     made = Image.effect_noise(size, 60).convert(mode) if noise else Image.new(mode, size)
     file = io.BytesIO()
@@ -127,7 +129,9 @@ def test_the_same_image_has_the_same_name() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 @pytest.mark.parametrize("field", ["image", "comment"])
-def test_an_image_that_no_inbox_shows_is_an_error_at_its_line(field: str, name: str, content: bytes | None, message: str, run: Run, folder: Path) -> None:
+def test_an_image_that_no_inbox_shows_is_an_error_at_its_line(
+    field: str, name: str, content: bytes | None, message: str, run: Run, folder: Path
+) -> None:
     """A missing, broken, enormous or vector image stops the rendering, and nothing is written."""
     if field == "image":
         text = ISSUE.replace("      comment:", f"      image: images/{name}\n      comment:")
@@ -166,7 +170,8 @@ def test_assets_are_written_once_by_their_content(run: Run, folder: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("size", "shown"), [((300, 225), (300, 225)), ((600, 900), (440, 660)), ((1500, 300), (528, 106)), ((528, 528), (528, 528))]
+    ("size", "shown"),
+    [((300, 225), (300, 225)), ((600, 900), (440, 660)), ((1500, 300), (528, 106)), ((528, 528), (528, 528))],
 )
 def test_an_image_is_shown_no_larger_than_it_is(size: tuple[int, int], shown: tuple[int, int], folder: Path) -> None:
     """A small image keeps its size, and a tall one is bounded in height."""
@@ -181,7 +186,12 @@ def test_an_image_is_shown_no_larger_than_it_is(size: tuple[int, int], shown: tu
 
 def test_a_remote_image_passes_through(folder: Path) -> None:
     """A remote image is referred to as it is, and nothing is fetched."""
-    write_publication(folder, _1=ISSUE.replace("      comment:", "      image: https://cdn.example.com/a.png?x=1\n      comment:"))
+    write_publication(
+        folder, _1=ISSUE.replace("      comment:", "      image: https://cdn.example.com/a.png?x=1\n      comment:")
+    )
     press = Press(folder)
     email = press.render(press.issue("1"), (Format.EMAIL,)).texts[Format.EMAIL]
-    assert '<img class="figure" src="https://cdn.example.com/a.png?x=1" alt="Figure for “How lenses are ground”" width="528"' in email
+    assert (
+        '<img class="figure" src="https://cdn.example.com/a.png?x=1" alt="Figure for “How lenses are ground”" width="528"'
+        in email
+    )

@@ -59,7 +59,9 @@ def problems(text: str | bytes, folder: Path) -> list[Problem]:
         (b"title: \xed\xa0\x80", (1, 8), "not UTF-8", "UTF-8"),
     ],
 )
-def test_a_fault_of_syntax_is_explained(text: str | bytes, place: tuple[int, int], message: str, advice: str, tmp_path: Path) -> None:
+def test_a_fault_of_syntax_is_explained(
+    text: str | bytes, place: tuple[int, int], message: str, advice: str, tmp_path: Path
+) -> None:
     """Of syntax the first fault is told, with its place, in the author's words."""
     (problem,) = problems(text, tmp_path)
     assert (problem.line, problem.column) == place
@@ -162,7 +164,11 @@ def test_the_caret_stands_under_wide_letters(run: Run, folder: Path) -> None:
     [
         (ISSUE.replace("(@lens)", "(@lenz)"), "`@lenz` is the id of no entry", (8, 30)),
         (ISSUE.replace("A lens is", "A [lens](@lenz) is"), "`@lenz` is the id of no entry", (15, 18)),
-        (ISSUE + "    - id: lens\n      title: B\n      url: https://b.example\n      comment: B\n", "stands twice", (16, 11)),
+        (
+            ISSUE + "    - id: lens\n      title: B\n      url: https://b.example\n      comment: B\n",
+            "stands twice",
+            (16, 11),
+        ),
     ],
 )
 def test_a_reference_leads_to_one_entry(text: str, message: str, place: tuple[int, int], tmp_path: Path) -> None:
@@ -193,7 +199,9 @@ def test_a_bomb_of_aliases_is_refused(tmp_path: Path) -> None:
     assert "anchor" in problems(bomb, tmp_path)[0].message
 
 
-@pytest.mark.parametrize("name", ["missing.yaml", "folder.yaml", "UPPER.yaml", "site.yaml", "assets.yaml", "1.txt", "a\0b.yaml"])
+@pytest.mark.parametrize(
+    "name", ["missing.yaml", "folder.yaml", "UPPER.yaml", "site.yaml", "assets.yaml", "1.txt", "a\0b.yaml"]
+)
 def test_a_file_that_is_no_issue_is_named(name: str, run: Run, folder: Path) -> None:
     """A missing file, a folder, a wrong name: one message, exit 1."""
     write_publication(folder)
@@ -227,7 +235,9 @@ def test_line_ends_and_a_byte_order_mark_do_not_matter(ending: str, mark: str, t
 def test_scalars_stay_what_was_typed(tmp_path: Path) -> None:
     """`No`, `3.10`, `12:30` and `null` are texts, and a blank value is an absent one."""
     path = tmp_path / "1.yaml"
-    path.write_text("title: No\nsubtitle: 3.10\npreheader: 12:30\nsubject: null\nnumber:\ndate: 2024-05-05\nsections:\n  papers: [{title: Yes, url: https://a.example, comment: 1e3}]\n  other:\n")
+    path.write_text(
+        "title: No\nsubtitle: 3.10\npreheader: 12:30\nsubject: null\nnumber:\ndate: 2024-05-05\nsections:\n  papers: [{title: Yes, url: https://a.example, comment: 1e3}]\n  other:\n"
+    )
     issue = read_issue(path).issue
     assert (issue.title, issue.subtitle, issue.preheader, issue.subject) == ("No", "3.10", "12:30", "null")
     assert issue.number is None

@@ -1,0 +1,100 @@
+"""The documentation says what is so: its commands run, and its links lead somewhere."""
+
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY, Run
+
+PAGES = sorted([REPOSITORY / "README.md", *(REPOSITORY / "docs").glob("*.md")])
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The fenced blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
+
+
+def test_the_readmes_commands_run(run: Run, folder: Path) -> None:
+    """Every `newsletter` command of the README and of the guide runs in a fresh folder, in their order."""
+    for page in (REPOSITORY / "README.md", REPOSITORY / "docs" / "writing.md"):
+        commands = [
+            line for block in blocks(page, "sh") for line in block.splitlines() if line.startswith("newsletter ")
+        ]
+        assert commands, page
+        place = ""
+        for command in commands:
+            arguments = command.partition("  #")[0].split()[1:]
+            done = run(*(["-C", place] if place else []), *arguments)
+            if arguments[0] == "init":
+                place = arguments[1]
+                assert done.exit_code == 0
+            if arguments[0] == "new-issue":
+                path = folder / place / done.stdout.strip()
+                text = (
+                    path.read_text()
+                    .replace("- title:", "- title: A")
+                    .replace("      url:", "      url: https://a.example", 1)
+                )
+                path.write_text(text.replace("comment: |", "comment: A"))
+            assert done.exit_code == 0, (command, done.stderr)
+
+
+def test_the_guides_example_is_an_issue(run: Run, folder: Path) -> None:
+    """The issue that the guide shows is checked without a complaint."""
+    (example,) = blocks(REPOSITORY / "docs" / "writing.md", "yaml")
+    run("init", "letter", code=0)
+    (folder / "letter/issues/001.yaml").write_text(example)
+    assert "all is well" in run("-C", "letter", "check", "001", code=0).stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_pages_links_lead_somewhere(page: Path) -> None:
+    """A link to a file of the repository leads to one that is there."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if not target.startswith(("http:", "https:", "#")):
+            assert (page.parent / target.partition("#")[0]).exists(), target
+
+
+def test_every_target_of_the_makefile_is_explained() -> None:
+    """The README names every target that a person calls."""
+    targets = re.findall(r"^(\w+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
+    readme = (REPOSITORY / "README.md").read_text()
+    for target in set(targets) - {"samples", "setup"}:
+        assert f"`make {target}`" in readme
+
+
+def test_every_dependency_is_pinned() -> None:
+    """The constraints name a version of every dependency, and no address."""
+    constraints = (REPOSITORY / "constraints.txt").read_text()
+    pinned = {line.partition("==")[0].lower() for line in constraints.splitlines() if "==" in line}
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    for requirement in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+        assert re.split(r"[>=<\[ ]", requirement)[0].lower() in pinned
+    assert "/" not in constraints
+
+
+def test_the_wheel_carries_the_templates(tmp_path: Path) -> None:
+    """An installed press has its templates, labels and scaffolds inside the package."""
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path],
+        cwd=REPOSITORY,
+        capture_output=True,
+        check=True,
+    )
+    (wheel,) = tmp_path.glob("newsletter_press-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "installed")
+    program = (
+        "import sys; sys.path.insert(0, 'installed'); from newsletter.cli.main import main; main(['init', 'letter'])"
+    )
+    subprocess.run([sys.executable, "-I", "-c", program], cwd=tmp_path, check=True)
+    packed = {
+        path.relative_to(tmp_path / "installed/newsletter")
+        for path in (tmp_path / "installed/newsletter/templates").rglob("*.*")
+    }
+    assert packed == {path.relative_to(REPOSITORY) for path in (REPOSITORY / "templates").rglob("*.*")}

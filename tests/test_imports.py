@@ -1,0 +1,55 @@
+"""What a command imports: what it needs, and nothing that only another one needs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.publications import ISSUE, write_publication
+
+HEAVY = ("babel", "jinja2", "lxml", "markdown_it", "mjml", "PIL", "premailer", "pydantic", "requests", "rich", "yaml")
+
+
+def imported(folder: Path, *arguments: str) -> set[str]:
+    """The heavy libraries that a command imports."""
+    program = f"import sys\nfrom newsletter.cli.main import main\nmain({list(arguments)}, standalone_mode=False)\nprint('|' + ' '.join(sys.modules), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True)
+    return set(done.stderr.rpartition("|")[2].split()) & set(HEAVY)
+
+
+@pytest.fixture
+def publication(tmp_path: Path) -> Path:
+    """A publication with an issue that has a figure, rendered once."""
+    write_publication(tmp_path, _1=ISSUE.replace("comment: |", "image: a.png\n      comment: |"))
+    Image.new("RGB", (800, 400)).save(tmp_path / "issues/a.png")
+    imported(tmp_path, "render", "all")
+    return tmp_path
+
+
+def test_the_help_imports_nothing_heavy(publication: Path) -> None:
+    """The help and the version need click alone."""
+    assert imported(publication, "--help") == set()
+    assert imported(publication, "--version") == set()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list", "--json"],
+        ["check"],
+        ["new-issue", "next"],
+        ["render", "medium"],
+        ["render", "text"],
+        ["schema", "issue"],
+    ],
+)
+def test_only_an_email_needs_premailer(publication: Path, arguments: list[str]) -> None:
+    """Commands that render no email import neither premailer nor lxml nor MJML."""
+    assert not imported(publication, *arguments) & {"premailer", "lxml", "mjml", "requests"}
+
+
+def test_an_image_that_is_an_asset_already_is_not_opened(publication: Path) -> None:
+    """With its assets written, an issue renders without the imaging library."""
+    assert "PIL" not in imported(publication, "render", "all")

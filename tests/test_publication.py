@@ -1,0 +1,164 @@
+"""The publication: each setting has a default, or an error that says what to write."""
+
+from pathlib import Path
+
+import pytest
+
+from newsletter.documents.reading import read_model
+from newsletter.documents.source import Source
+from newsletter.errors import DocumentError
+from newsletter.models.colour import DARK_GROUNDS, LIGHT_GROUNDS, contrast, least_contrast, nearest_shade
+from newsletter.models.publication import Publication
+from tests.conftest import Run
+from tests.publications import ISSUE, PUBLICATION, write_publication
+
+
+def publication(more: str = "", base: str = PUBLICATION) -> Publication:
+    """The publication that a text says."""
+    return read_model(Source("newsletter.yaml", base + more), Publication)
+
+
+def refusal(more: str, base: str = PUBLICATION) -> list[tuple[str, str, str]]:
+    """Path, message and advice of each fault."""
+    with pytest.raises(DocumentError) as caught:
+        publication(more, base)
+    return [(problem.path, problem.message, problem.advice) for problem in caught.value.problems]
+
+
+def test_four_settings_must_be_written() -> None:
+    """Name, site, sender and postal address have no default, and the error says what each is."""
+    told = refusal("", base="tagline: x\n")
+    assert [path for path, _, _ in told] == ["name", "site_url", "from", "postal_address"]
+    assert all(advice.startswith("Write `") and len(advice) > 30 for _, _, advice in told)
+
+
+def test_all_else_has_a_default() -> None:
+    """With these four a publication is complete."""
+    made = publication()
+    assert (made.language, made.past_issues, made.rhythm.every, made.rhythm.weekday) == ("en", 5, "week", "sunday")
+    assert made.assets_url == "https://lens.example.org/assets/"
+    assert (made.colours.light, made.colours.dark) == ("#b4430f", "#ff9a62")
+
+
+@pytest.mark.parametrize(
+    ("more", "path", "message", "advice"),
+    [
+        ("language: English\n", "language", "no language tag", "en, ja, zh"),
+        ("rhythm: {every: fortnight}\n", "rhythm.every", "no rhythm", "10 days"),
+        ("rhythm: {every: 0 days}\n", "rhythm.every", "no rhythm", "10 days"),
+        ("rhythm: {weekday: sundy}\n", "rhythm.weekday", "`sundy` is none of", "Did you mean `sunday`?"),
+        ("issue_title: Issue {nummer}\n", "issue_title", "no field of this pattern", "{number}"),
+        ("issue_title: Issue {number\n", "issue_title", "a brace that is not closed", "{number}"),
+        ("campaign: {email: {utm_source: '{x}'}}\n", "campaign.email.utm_source", "no field", "{slug}"),
+        ("campaign: {emial: {}}\n", "campaign.emial", "unknown key", "Did you mean `email`?"),
+        ("medium: {tags: [a, b, c, d]}\n", "medium.tags", "4 tags, and Medium takes 3", "Keep"),
+        ("medium: {tags: [a, bbbbbbbbbbbbbbbbbbbbbbbbbb]}\n", "medium.tags[1]", "26 characters", "shorter"),
+        ("past_issues: 51\n", "past_issues", "a whole number", "from 0 to 50"),
+        ("logo: {image: ../logo.png}\n", "logo.image", "must lie beside", "relative"),
+        ("logo: {image: logo.png, width: 600}\n", "logo.width", "a whole number", "from 16 to 528"),
+        ("reply_to: me\n", "reply_to", "no email address", "news@example.org"),
+        ("links: {subscribe: {title: x}}\n", "links.subscribe.url", "missing", "where a reader subscribes"),
+        (
+            "links: {other: [{title: x, url: mailto:a@b.example}]}\n",
+            "links.other[0].url",
+            "`mailto:` addresses",
+            "https://",
+        ),
+        ("labels: {en: {featurd: x}}\n", "labels.en.featurd", "unknown key", "Did you mean `featured`?"),
+        ("labels: {english: {featured: x}}\n", "labels.english", "no language tag", "en, ja, zh"),
+        ('colours: {light: "orange"}\n', "colours.light", "no colour", "six hexadecimal digits"),
+    ],
+)
+def test_a_wrong_setting_is_explained(more: str, path: str, message: str, advice: str) -> None:
+    """A wrong value is told with its path and with what would be right."""
+    (told,) = refusal(more)
+    assert told[0] == path
+    assert message in told[1]
+    assert advice in told[2]
+
+
+@pytest.mark.parametrize(
+    ("key", "colour", "grounds"),
+    [
+        ("light", "#ff9a62", LIGHT_GROUNDS),
+        ("dark", "#b4430f", DARK_GROUNDS),
+        ("light", "#ffffff", LIGHT_GROUNDS),
+        ("dark", "#000000", DARK_GROUNDS),
+    ],
+)
+def test_an_accent_that_cannot_be_read_is_refused_with_one_that_can(
+    key: str, colour: str, grounds: tuple[str, ...]
+) -> None:
+    """Under 4.5:1 an accent is refused, and the shade that the error names is accepted."""
+    ((path, message, advice),) = refusal(f'colours: {{{key}: "{colour}"}}\n')
+    assert path == f"colours.{key}"
+    assert "4.5:1 is needed" in message
+    shade = advice.split('"')[1]
+    assert least_contrast(shade, grounds) >= 4.5
+    assert (
+        getattr(publication(f'colours: {{{key}: "{shade}"}}\n').colours, key) == shade == nearest_shade(colour, grounds)
+    )
+
+
+def test_contrast_is_that_of_the_web_guidelines() -> None:
+    """Black on white is 21:1, and the grey #767676 is the lightest that WCAG takes on white."""
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#767676", "#ffffff") > 4.5 > contrast("#777777", "#ffffff")
+
+
+SETTINGS = """\
+tagline: Ground from the week
+language: en-GB
+author: Ada Lens
+about: She *grinds* lenses.
+image_base_url: https://cdn.example.org/i
+links:
+  subscribe: {url: https://lens.example.org/join, title: Join in, teaser: Every Sunday}
+  other: [{title: On glass, url: https://glass.example.org/, teaser: a history}]
+labels: {en-GB: {featured: Lenses first}}
+campaign:
+  email: {utm_campaign: "lens-{slug}", utm_source: letter & co}
+  medium: {}
+colours: {light: "#005a9c", dark: "#7fc4ff"}
+logo: {image: logo.png, alt: A lens, width: 100}
+medium: {tags: [Glass, Light]}
+"""
+
+
+def test_every_setting_shows(run: Run, folder: Path) -> None:
+    """What the settings say is found where it belongs, in each output."""
+    from PIL import Image
+
+    write_publication(
+        folder, publication=PUBLICATION + SETTINGS, _1=ISSUE.replace("comment: |", "image: lens.png\n      comment: |")
+    )
+    Image.new("RGB", (400, 100), "navy").save(folder / "logo.png")
+    Image.new("RGB", (400, 100), "navy").save(folder / "issues/lens.png")
+    run("render", "all", code=0)
+    email, text, medium, story, told = (
+        (folder / "build/1" / name).read_text()
+        for name in ("email.html", "email.txt", "medium.md", "medium.html", "medium.json")
+    )
+    for words in (
+        "Ground from the week",
+        "Ada Lens",
+        "Join in",
+        "Every Sunday",
+        "On glass",
+        "a history",
+        "Lenses first",
+    ):
+        assert words in email
+        assert words in text
+    for words in ("Ada Lens", "Every Sunday", "On glass", "a history", "Lenses first"):
+        assert words in medium
+        assert words in story
+    assert 'lang="en-GB"' in email
+    assert "https://cdn.example.org/i/" in email
+    assert 'alt="A lens" width="100" height="25"' in email
+    assert "#005a9c" in email
+    assert "#7fc4ff" in email
+    assert "#b4430f" not in email
+    assert "https://example.com/lenses?utm_campaign=lens-1&amp;utm_source=letter%20%26%20co" in email
+    assert "utm_" not in medium
+    assert '"tags": [\n    "Glass",\n    "Light"\n  ]' in told
