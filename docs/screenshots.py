@@ -11,18 +11,19 @@ from newsletter.app.press import Format, Press
 from tests.browser.chromium import find_chromium
 
 REPOSITORY = Path(__file__).parent.parent
+HTML = "text/html; charset=utf-8"
 PAGE = """<!DOCTYPE html><meta charset="utf-8">
 <style>
-body { margin: 0; padding: 28px; display: flex; gap: 28px; background: #d9d4c8; align-items: flex-start; width: max-content }
+body { margin: 0; padding: 28px; display: flex; gap: 28px; background: #d9d4c8; width: max-content }
 iframe { border: 0; height: 920px; border-radius: 10px; box-shadow: 0 2px 14px rgba(31, 35, 40, .18) }
 </style>
-<iframe src="https://shot.example/light" style="width: 660px; color-scheme: light"></iframe>
-<iframe src="https://shot.example/dark" style="width: 390px; color-scheme: dark"></iframe>
+<iframe src="https://shot.example/light" style="width: 660px"></iframe>
+<iframe src="https://shot.example/dark" style="width: 390px"></iframe>
 """
 
 
 def main() -> None:
-    """Write docs/images/email.png: the first sample on a desktop in light, and on a phone in dark."""
+    """Write docs/images/email.png: a sample on a desktop in light, and on a phone in dark."""
     with TemporaryDirectory() as build, sync_playwright() as playwright:
         press = Press(REPOSITORY, build=Path(build))
         email = press.render(press.issue("029"), (Format.EMAIL,)).texts[Format.EMAIL]
@@ -37,11 +38,11 @@ def main() -> None:
                     body=email.replace("(prefers-color-scheme: dark)", "all"), content_type="text/html; charset=utf-8"
                 )
             elif route.request.url.endswith("/light"):
-                route.fulfill(body=email, content_type="text/html; charset=utf-8")
+                route.fulfill(body=email, content_type=HTML)
             elif asset.is_file():
                 route.fulfill(path=asset)
             else:
-                route.fulfill(body=PAGE, content_type="text/html; charset=utf-8")
+                route.fulfill(body=PAGE, content_type=HTML)
 
         page.route("**/*", answer)
         page.goto("https://shot.example/", wait_until="networkidle")

@@ -64,7 +64,7 @@ def _inner(annotation: Any) -> tuple[type[BaseModel] | None, str]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation, ""
     origin = get_origin(annotation)
-    mark = {tuple: "[]", dict: ".LANGUAGE"}.get(origin, "") if isinstance(origin, type) else ""
+    mark = "[]" if origin is tuple else ".LANGUAGE" if origin is dict else ""
     for part in get_args(annotation):
         inner, suffix = _inner(part)
         if inner:

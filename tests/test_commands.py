@@ -20,7 +20,7 @@ WEEKLY = 'issue_title: "{name} — Week {week}, {year}"\n'
 def test_the_help_lists_every_command_with_its_own_first_line(run: Run) -> None:
     """The help, which imports no command, says of each what the command says of itself."""
     help_text = run("--help", code=0).stdout
-    for name, (_, line) in main.commands_in.items():  # type: ignore[attr-defined]
+    for name, (_, line) in main.commands_in.items():
         assert line in help_text
         assert run(name, "--help", code=0).stdout.split("\n\n")[1].strip() == line
 

@@ -19,7 +19,7 @@ def image(
     """An image of a kind; noise makes it as large as a photograph."""
     made = Image.effect_noise(size, 60).convert(mode) if noise else Image.new(mode, size)
     file = io.BytesIO()
-    made.save(file, kind, **options)  # type: ignore[arg-type]
+    made.save(file, kind, **options)
     return file.getvalue()
 
 
@@ -191,7 +191,4 @@ def test_a_remote_image_passes_through(folder: Path) -> None:
     )
     press = Press(folder)
     email = press.render(press.issue("1"), (Format.EMAIL,)).texts[Format.EMAIL]
-    assert (
-        '<img class="figure" src="https://cdn.example.com/a.png?x=1" alt="Figure for “How lenses are ground”" width="528"'
-        in email
-    )
+    assert 'src="https://cdn.example.com/a.png?x=1" alt="Figure for “How lenses are ground”" width="528"' in email

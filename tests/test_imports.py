@@ -14,7 +14,10 @@ HEAVY = ("babel", "jinja2", "lxml", "markdown_it", "mjml", "PIL", "premailer", "
 
 def imported(folder: Path, *arguments: str) -> set[str]:
     """The heavy libraries that a command imports."""
-    program = f"import sys\nfrom newsletter.cli.main import main\nmain({list(arguments)}, standalone_mode=False)\nprint('|' + ' '.join(sys.modules), file=sys.stderr)"
+    program = (
+        "import sys\nfrom newsletter.cli.main import main\n"
+        f"main({list(arguments)}, standalone_mode=False)\nprint('|' + ' '.join(sys.modules), file=sys.stderr)"
+    )
     done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True)
     return set(done.stderr.rpartition("|")[2].split()) & set(HEAVY)
 

@@ -236,7 +236,8 @@ def test_scalars_stay_what_was_typed(tmp_path: Path) -> None:
     """`No`, `3.10`, `12:30` and `null` are texts, and a blank value is an absent one."""
     path = tmp_path / "1.yaml"
     path.write_text(
-        "title: No\nsubtitle: 3.10\npreheader: 12:30\nsubject: null\nnumber:\ndate: 2024-05-05\nsections:\n  papers: [{title: Yes, url: https://a.example, comment: 1e3}]\n  other:\n"
+        "title: No\nsubtitle: 3.10\npreheader: 12:30\nsubject: null\nnumber:\ndate: 2024-05-05\n"
+        "sections:\n  papers: [{title: Yes, url: https://a.example, comment: 1e3}]\n  other:\n"
     )
     issue = read_issue(path).issue
     assert (issue.title, issue.subtitle, issue.preheader, issue.subject) == ("No", "3.10", "12:30", "null")

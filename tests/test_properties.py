@@ -152,7 +152,7 @@ def joined(parts: list[Piece], between: str) -> Piece:
 word = st.text("abcdefgöλшñé日本語ह", min_size=1, max_size=8)
 link = st.builds(lambda name: f"https://example.net/{name}?q=1&r=(2)", st.text("abc_-", min_size=1, max_size=6))
 unmarked: st.SearchStrategy[Piece] = word.map(lambda text: (text, {text}, set()))
-run = st.one_of(
+run: st.SearchStrategy[Piece] = st.one_of(
     unmarked,
     word.map(lambda text: (f"*{text}*", {text}, set())),
     word.map(lambda text: (f"**{text}**", {text}, set())),

@@ -152,7 +152,7 @@ def test_the_email_is_one_file_with_nothing_of_how_it_was_made(folder: Path) -> 
         assert trace not in email
     assert re.findall(r"\{\{.*?\}\}", email) == ["{{unsubscribe_url}}", "{{view_url}}"]
     assert 'href="{{unsubscribe_url}}"' in email
-    styles = "".join(style.text for style in page(email).iter("style"))
+    styles = "".join(style.text or "" for style in page(email).iter("style"))
     assert styles.count("!important") > 20
     assert "@media (prefers-color-scheme: dark)" in styles
     assert "[data-ogsc] .row" in styles
