@@ -16,8 +16,8 @@ from newsletter.documents.publication import FILE, find_publication, read_public
 from newsletter.documents.source import display
 from newsletter.documents.writing import write_whole
 from newsletter.errors import DocumentError, Problem
+from newsletter.models.campaign import Output
 from newsletter.models.labels import Labels
-from newsletter.models.publication import Output
 from newsletter.rendering.email import render_email
 from newsletter.rendering.medium import render_markdown, render_medium_json, render_story
 from newsletter.rendering.text import render_text

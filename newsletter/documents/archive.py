@@ -14,10 +14,11 @@ from newsletter.documents.located import Mapping, Sequence, compose
 from newsletter.documents.reading import read_model
 from newsletter.documents.source import Source, display, read_source
 from newsletter.errors import DocumentError, NotFoundError, PressError
+from newsletter.models.address import WebAddress
 from newsletter.models.base import Model
 from newsletter.models.issue import Number, Status
 from newsletter.models.section import Section
-from newsletter.models.text import Date, Language, Line, WebAddress
+from newsletter.models.text import Date, Language, Line
 
 _BODY = re.compile(r"^(?:highlights|sections)[ \t]*:.*(?:\n(?:[ \t\-#\r].*)?$)*", re.MULTILINE)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from newsletter.content import markdown, tree
 from newsletter.documents.located import Mapping, Scalar, compose
-from newsletter.documents.reading import Steps, dotted, place_of, require_mapping, validate
+from newsletter.documents.paths import Steps, dotted, place_of
+from newsletter.documents.reading import require_mapping, validate
 from newsletter.documents.references import reference_problems
 from newsletter.documents.source import Source, display, read_source
 from newsletter.errors import NotFoundError, Problem, Severity

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 from newsletter.content import markdown, tree
+from newsletter.documents.faults import suggestion
 from newsletter.documents.located import Node, Scalar
-from newsletter.documents.reading import Steps, dotted, scalars, suggestion
+from newsletter.documents.paths import Steps, dotted, scalars
 from newsletter.documents.source import Source
 from newsletter.errors import Problem
 

@@ -10,7 +10,8 @@ from newsletter.documents.archive import Archive
 from newsletter.documents.issue import slug_fault
 from newsletter.documents.source import display, read_source
 from newsletter.errors import ExistsError, NotFoundError, PressError
-from newsletter.models.publication import Publication, Rhythm, Weekday
+from newsletter.models.publication import Publication
+from newsletter.models.rhythm import Rhythm, Weekday
 
 
 @dataclass(frozen=True, slots=True)

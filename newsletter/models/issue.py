@@ -6,16 +6,15 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from newsletter.models.address import ImageAddress, WebAddress
 from newsletter.models.base import Model
 from newsletter.models.section import Section
 from newsletter.models.text import (
     Date,
     Identifier,
-    ImageAddress,
     Language,
     Line,
     Markdown,
-    WebAddress,
     WholeNumber,
     refuse,
 )

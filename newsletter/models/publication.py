@@ -1,71 +1,27 @@
 """The publication: the newsletter as a whole, as `newsletter.yaml` says it."""
 
-import re
-import string
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from newsletter.models.address import EmailAddress, ImageAddress, WebAddress
 from newsletter.models.base import Model
+from newsletter.models.campaign import Campaigns
 from newsletter.models.colour import DARK_GROUNDS, LEAST_CONTRAST, LIGHT_GROUNDS, least_contrast, nearest_shade
+from newsletter.models.pattern import pattern_of
+from newsletter.models.rhythm import Rhythm
 from newsletter.models.text import (
     Colour,
-    EmailAddress,
-    ImageAddress,
     Language,
     Line,
     Markdown,
-    WebAddress,
     WholeNumber,
     refuse,
 )
 
 TITLE_FIELDS = ("name", "number", "week", "year", "date")
-CAMPAIGN_FIELDS = ("slug",)
 MEDIUM_TAGS, MEDIUM_TAG_LENGTH = 3, 25
-
-
-class Output(StrEnum):
-    """Where an issue is read; each has campaign parameters of its own."""
-
-    EMAIL = "email"
-    MEDIUM = "medium"
-    WEB = "web"
-
-
-class Weekday(StrEnum):
-    """A day of the week; `list(Weekday).index(day)` is that of `date.weekday()`."""
-
-    MONDAY = "monday"
-    TUESDAY = "tuesday"
-    WEDNESDAY = "wednesday"
-    THURSDAY = "thursday"
-    FRIDAY = "friday"
-    SATURDAY = "saturday"
-    SUNDAY = "sunday"
-
-
-def _pattern(allowed: tuple[str, ...]) -> AfterValidator:
-    """A text with `{name}` fields from a closed list."""
-
-    def check(value: str) -> str:
-        shown = ", ".join(f"{{{name}}}" for name in allowed)
-        try:
-            fields = [
-                (name, spec, conversion)
-                for _, name, spec, conversion in string.Formatter().parse(value)
-                if name is not None
-            ]
-        except ValueError as error:
-            raise refuse("a brace that is not closed, or not opened", f"The fields are {shown}.") from error
-        for name, spec, conversion in fields:
-            if name not in allowed or spec or conversion:
-                raise refuse(f"`{{{name}}}` is no field of this pattern", f"The fields are {shown}.")
-        return value
-
-    return AfterValidator(check)
 
 
 class Sender(Model):
@@ -106,62 +62,6 @@ class SectionLabels(Model):
     papers: Line | None = Field(None, description="The papers' name.")
     articles: Line | None = Field(None, description="The articles' name.")
     other: Line | None = Field(None, description="The other topics' name.")
-
-
-def _every(value: Any) -> str:
-    text = value.strip() if isinstance(value, str) else ""
-    if text in ("week", "month"):
-        return text
-    match = re.fullmatch(r"(\d{1,3}) days?", text, re.ASCII)
-    if not match or not int(match[1]):
-        raise refuse("this is no rhythm", "Write week, month, or a number of days such as 10 days.")
-    return text
-
-
-class Rhythm(Model):
-    """How often an issue is published, and on which day."""
-
-    every: Annotated[
-        str, PlainValidator(_every), WithJsonSchema({"type": "string", "pattern": r"^(week|month|[0-9]{1,3} days?)$"})
-    ] = Field("week", description="`week`, `month` (the first such weekday), or a number of days, such as `10 days`.")
-    weekday: Weekday = Field(
-        Weekday.SUNDAY, description="The day of a weekly or monthly issue; a rhythm of days keeps to none."
-    )
-
-    @property
-    def days(self) -> int | None:
-        """The distance in days, where the rhythm goes by days."""
-        return int(self.every.split()[0]) if self.every not in ("week", "month") else None
-
-
-Campaign = Annotated[Line, _pattern(CAMPAIGN_FIELDS)]
-
-
-class CampaignParameters(Model):
-    """What is added to the URL under an entry's title, so that its host can tell where readers came from."""
-
-    utm_campaign: Campaign | None = Field(None, description="The campaign; `{slug}` stands for the issue's slug.")
-    utm_medium: Campaign | None = Field(None, description="The medium, such as email.")
-    utm_source: Campaign | None = Field(None, description="The source, such as newsletter.")
-
-
-def _default_parameters(output: Output) -> CampaignParameters:
-    return CampaignParameters(utm_campaign="{slug}", utm_medium=output.value, utm_source="newsletter")
-
-
-class Campaigns(Model):
-    """The campaign parameters of each output; `{}` sets none."""
-
-    email: CampaignParameters = Field(_default_parameters(Output.EMAIL), description="Parameters in the email.")
-    medium: CampaignParameters = Field(
-        _default_parameters(Output.MEDIUM), description="Parameters in the Medium story."
-    )
-    web: CampaignParameters = Field(_default_parameters(Output.WEB), description="Parameters in the web archive.")
-
-    def of(self, output: Output, slug: str) -> dict[str, str]:
-        """The parameters of one output, filled for one issue."""
-        parameters: CampaignParameters = getattr(self, output.value)
-        return {name: value.replace("{slug}", slug) for name, value in parameters if value}
 
 
 def _read_on(ground: str, colours: tuple[str, ...]) -> AfterValidator:
@@ -241,7 +141,7 @@ class Publication(Model):
     reply_to: EmailAddress | None = Field(None, description="Where replies go, if not to `from`.")
     logo: Logo | None = Field(None, description="A mark above the title, in place of the name in small capitals.")
     colours: Colours = Field(Colours(), description="The accent colours.")
-    issue_title: Annotated[Line, _pattern(TITLE_FIELDS)] = Field(
+    issue_title: Annotated[Line, pattern_of(TITLE_FIELDS)] = Field(
         "{name} — Issue {number}",
         description="A new issue's title: by `{number}`, or by ISO `{week}` and `{year}`; also `{name}`, `{date}`.",
     )

@@ -6,10 +6,8 @@ Schema of each says what an editor may accept, which reads `3.10` as a number.
 
 import datetime
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -26,7 +24,6 @@ MAX_MARKDOWN = 20_000
 _LINE_BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 _OVERRIDES = {"\u202d", "\u202e"}
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
-_ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+\.[^\s@<>()\[\]\\,;:\".]{2,}")
 
 
 def refuse(message: str, advice: str = "") -> PydanticCustomError:
@@ -66,7 +63,8 @@ def _clean(value: str) -> str:
     return value
 
 
-def _one_line(value: str) -> str:
+def one_line(value: str) -> str:
+    """A text without white space around it, refused where it has a line break or a tab."""
     text = value.strip()
     if any(character in _LINE_BREAKS for character in text):
         raise refuse("this text must stand on one line", "Take the line break out.")
@@ -82,57 +80,6 @@ def _many_lines(value: str) -> str:
             "A comment is a paragraph or a few: shorten it.",
         )
     return value.strip("\n").rstrip()
-
-
-def web_address(value: str) -> str:
-    """An http or https URL, kept as it was typed.
-
-    Raises:
-        PydanticCustomError: it is no such URL (RFC 3986; beyond it, letters of all scripts are
-            accepted, as browsers do).
-    """
-    value = value.strip()
-    if not re.match(r"https?:", value, re.IGNORECASE):
-        scheme = re.match(r"([A-Za-z][\w+.-]*):", value)
-        if scheme and "." not in scheme[1]:
-            raise refuse(
-                f"`{scheme[1]}:` addresses are not linked to; http and https are",
-                "Write a URL that begins with https://.",
-            )
-        raise refuse("this is no URL", f"Write it whole, with its scheme: https://{value[:60].lstrip('/')}")
-    wrong = re.search(r"[\s\"<>\\^`{|}\u00a0\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff]", value)
-    if wrong:
-        code = f"%{ord(wrong[0]):02X}" if ord(wrong[0]) < 128 else "nothing"
-        raise refuse(f"a URL cannot hold {_named(wrong[0])}", f"Take it out, or write {code} for it.")
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        raise refuse(f"this is no URL: {error}", "Copy it anew from the browser's address line.") from error
-    if not value[len(parts.scheme) + 1 :].startswith("//") or not host or host.strip(".") == "":
-        raise refuse("this URL names no host", "Write it as https://example.org/page.")
-    return value
-
-
-def _named(character: str) -> str:
-    if character.isspace():
-        return "a space" if character == " " else f"white space (U+{ord(character):04X})"
-    return (
-        f"`{character}`"
-        if character.isprintable()
-        else f"U+{ord(character):04X} ({unicodedata.name(character, 'unnamed')})"
-    )
-
-
-def _image(value: str) -> str:
-    if re.match(r"[A-Za-z][\w+.-]*:", value):
-        return web_address(value)
-    if value.startswith(("/", "\\", "~")) or ".." in value.split("/") or "\\" in value:
-        raise refuse(
-            "an image's path must lie beside the issue",
-            "Write it relative to the YAML file, such as images/029/figure.png.",
-        )
-    return value
 
 
 def _date(value: Any) -> datetime.date:
@@ -159,12 +106,6 @@ def _slug(value: str) -> str:
     return value
 
 
-def _email(value: str) -> str:
-    if not _ADDRESS.fullmatch(value):
-        raise refuse("this is no email address", "Write one such as news@example.org.")
-    return value
-
-
 def _colour(value: str) -> str:
     if not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
         raise refuse("this is no colour", 'Write six hexadecimal digits in quotes, such as "#b4430f".')
@@ -172,7 +113,7 @@ def _colour(value: str) -> str:
 
 
 # What an editor reads in place of a text: YAML gives `3.10` and `true` types of their own.
-_SCALAR = {"type": ["string", "number", "boolean"]}
+SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
 
 
 class Prose:
@@ -182,28 +123,21 @@ class Prose:
 PROSE = Prose()
 
 
-def _said(**schema: Any) -> WithJsonSchema:
+def said(**schema: Any) -> WithJsonSchema:
+    """What the JSON Schema says of a type."""
     return WithJsonSchema(schema)
 
 
 Text = Annotated[str, BeforeValidator(_text), AfterValidator(_clean)]
-Line = Annotated[Text, AfterValidator(_one_line), _said(**_SCALAR), PROSE]
-Markdown = Annotated[Text, AfterValidator(_many_lines), _said(**_SCALAR), PROSE]
-WebAddress = Annotated[
-    Text,
-    AfterValidator(_one_line),
-    AfterValidator(web_address),
-    _said(type="string", pattern=r"^\s*[Hh][Tt][Tt][Pp][Ss]?://\S"),
-]
-ImageAddress = Annotated[Text, AfterValidator(_one_line), AfterValidator(_image), _said(**_SCALAR)]
-Date = Annotated[datetime.date, PlainValidator(_date), _said(type="string", pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Line = Annotated[Text, AfterValidator(one_line), said(**SCALAR), PROSE]
+Markdown = Annotated[Text, AfterValidator(_many_lines), said(**SCALAR), PROSE]
+Identifier = Annotated[Text, AfterValidator(one_line), AfterValidator(_slug), said(**SCALAR)]
+Date = Annotated[datetime.date, PlainValidator(_date), said(type="string", pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Language = Annotated[
-    Text, AfterValidator(_one_line), AfterValidator(_language), _said(type="string", pattern=f"^{_LANGUAGE.pattern}$")
+    Text, AfterValidator(one_line), AfterValidator(_language), said(type="string", pattern=f"^{_LANGUAGE.pattern}$")
 ]
-Identifier = Annotated[Text, AfterValidator(_one_line), AfterValidator(_slug), _said(**_SCALAR)]
-EmailAddress = Annotated[Text, AfterValidator(_one_line), AfterValidator(_email), _said(type="string")]
 Colour = Annotated[
-    Text, AfterValidator(_one_line), AfterValidator(_colour), _said(type="string", pattern="^#[0-9A-Fa-f]{6}$")
+    Text, AfterValidator(one_line), AfterValidator(_colour), said(type="string", pattern="^#[0-9A-Fa-f]{6}$")
 ]
 
 

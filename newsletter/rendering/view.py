@@ -11,10 +11,11 @@ from babel.dates import format_date
 from newsletter.content import markdown, tree
 from newsletter.content.links import domain, source_title, with_parameters
 from newsletter.content.tree import Blocks, Image, Inline, Link
+from newsletter.models.campaign import Output
 from newsletter.models.issue import Entry, Issue
 from newsletter.models.labels import Labels
 from newsletter.models.publication import Link as FooterLink
-from newsletter.models.publication import Logo, Output, Publication
+from newsletter.models.publication import Logo, Publication
 from newsletter.models.section import Section
 
 COLUMN = 528

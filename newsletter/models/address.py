@@ -1,0 +1,79 @@
+"""Addresses in an author's file: of pages, images and mail boxes."""
+
+import re
+import unicodedata
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator
+
+from newsletter.models.text import SCALAR, Text, one_line, refuse, said
+
+_ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+\.[^\s@<>()\[\]\\,;:\".]{2,}")
+
+
+def web_address(value: str) -> str:
+    """An http or https URL, kept as it was typed.
+
+    Raises:
+        PydanticCustomError: it is no such URL (RFC 3986; beyond it, letters of all scripts are
+            accepted, as browsers do).
+    """
+    value = value.strip()
+    if not re.match(r"https?:", value, re.IGNORECASE):
+        scheme = re.match(r"([A-Za-z][\w+.-]*):", value)
+        if scheme and "." not in scheme[1]:
+            raise refuse(
+                f"`{scheme[1]}:` addresses are not linked to; http and https are",
+                "Write a URL that begins with https://.",
+            )
+        raise refuse("this is no URL", f"Write it whole, with its scheme: https://{value[:60].lstrip('/')}")
+    wrong = re.search(r"[\s\"<>\\^`{|}\u00a0\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff]", value)
+    if wrong:
+        code = f"%{ord(wrong[0]):02X}" if ord(wrong[0]) < 128 else "nothing"
+        raise refuse(f"a URL cannot hold {_named(wrong[0])}", f"Take it out, or write {code} for it.")
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise refuse(f"this is no URL: {error}", "Copy it anew from the browser's address line.") from error
+    if not value[len(parts.scheme) + 1 :].startswith("//") or not host or host.strip(".") == "":
+        raise refuse("this URL names no host", "Write it as https://example.org/page.")
+    return value
+
+
+def _named(character: str) -> str:
+    if character.isspace():
+        return "a space" if character == " " else f"white space (U+{ord(character):04X})"
+    return (
+        f"`{character}`"
+        if character.isprintable()
+        else f"U+{ord(character):04X} ({unicodedata.name(character, 'unnamed')})"
+    )
+
+
+def _image(value: str) -> str:
+    if re.match(r"[A-Za-z][\w+.-]*:", value):
+        return web_address(value)
+    if value.startswith(("/", "\\", "~")) or ".." in value.split("/") or "\\" in value:
+        raise refuse(
+            "an image's path must lie beside the issue",
+            "Write it relative to the YAML file, such as images/029/figure.png.",
+        )
+    return value
+
+
+def _email(value: str) -> str:
+    if not _ADDRESS.fullmatch(value):
+        raise refuse("this is no email address", "Write one such as news@example.org.")
+    return value
+
+
+WebAddress = Annotated[
+    Text,
+    AfterValidator(one_line),
+    AfterValidator(web_address),
+    said(type="string", pattern=r"^\s*[Hh][Tt][Tt][Pp][Ss]?://\S"),
+]
+ImageAddress = Annotated[Text, AfterValidator(one_line), AfterValidator(_image), said(**SCALAR)]
+EmailAddress = Annotated[Text, AfterValidator(one_line), AfterValidator(_email), said(type="string")]
