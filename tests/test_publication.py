@@ -162,3 +162,38 @@ def test_every_setting_shows(run: Run, folder: Path) -> None:
     assert "https://example.com/lenses?utm_campaign=lens-1&amp;utm_source=letter%20%26%20co" in email
     assert "utm_" not in medium
     assert '"tags": [\n    "Glass",\n    "Light"\n  ]' in told
+
+
+def test_the_text_about_the_author_is_checked_where_it_stands(run: Run, folder: Path) -> None:
+    """A reference, a missing logo, markup beyond Markdown in newsletter.yaml are told at their own line."""
+    about = "about: |\n  # She\n\n  grinds [lenses](@lens).\n"
+    write_publication(folder, publication=PUBLICATION + about, _1=ISSUE)
+    assert "newsletter.yaml:11:20: error: `@lens` is the id of no entry (about)" in run("check", code=1).stderr
+    write_publication(
+        folder, publication=PUBLICATION + about.replace("(@lens)", "") + "logo: {image: gone.png}\n", _1=ISSUE
+    )
+    told = run("check", code=1).stdout
+    assert "newsletter.yaml:9:3: warning: a heading is shown as it is typed (about)" in told
+    assert "newsletter.yaml:12:15: error: there is no image gone.png (logo.image)" in told
+
+
+def test_a_logo_and_a_figure_of_one_name_are_two(folder: Path) -> None:
+    """The issue's images lie beside the issue, and the publication's beside newsletter.yaml."""
+    from PIL import Image
+
+    from newsletter.app.press import Format, Press
+
+    write_publication(
+        folder,
+        publication=PUBLICATION + "logo: {image: a.png}\nabout: '![me](a.png)'\n",
+        _1=ISSUE.replace("comment: |", "image: a.png\n      comment: |"),
+    )
+    Image.new("RGB", (200, 100)).save(folder / "a.png")
+    Image.new("RGB", (400, 300)).save(folder / "issues/a.png")
+    press = Press(folder)
+    email = press.render(press.issue("1"), (Format.EMAIL,)).texts[Format.EMAIL]
+    assert sorted(part.partition("-")[2].partition(".")[0] for part in email.split("/assets/")[1:]) == [
+        "200x100",
+        "200x100",
+        "400x300",
+    ]

@@ -3,12 +3,19 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from newsletter.content.images import Asset, ImageError, asset_key, asset_size, display_size, make_asset
+from newsletter.content.images import (
+    COLUMN,
+    MAX_HEIGHT,
+    Asset,
+    ImageError,
+    asset_key,
+    asset_size,
+    display_size,
+    make_asset,
+)
 from newsletter.documents.source import display
 from newsletter.documents.writing import write_whole
-from newsletter.rendering.view import COLUMN, Picture
-
-MAX_HEIGHT = 660
+from newsletter.rendering.view import Picture
 
 
 @dataclass

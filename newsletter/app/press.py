@@ -1,19 +1,20 @@
 """The press: the composition root. It reads a publication and turns its issues into finished files."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
 from newsletter.app.pictures import Pictures
-from newsletter.content import markdown, tree
-from newsletter.content.images import ImageError
+from newsletter.content.images import COLUMN, ImageError
 from newsletter.documents.archive import Archive, read_archive
 from newsletter.documents.defaults import template_folders
+from newsletter.documents.document import Document
 from newsletter.documents.issue import IssueDocument, read_issue
 from newsletter.documents.labels import read_labels
-from newsletter.documents.publication import FILE, find_publication, read_publication
-from newsletter.documents.source import display
+from newsletter.documents.paths import Steps
+from newsletter.documents.publication import find_publication, read_publication
 from newsletter.documents.writing import write_whole
 from newsletter.errors import DocumentError, Problem
 from newsletter.models.campaign import Output
@@ -49,7 +50,8 @@ class Press:
     def __init__(self, folder: Path, build: Path | None = None) -> None:
         self.root = find_publication(folder.absolute())
         self.build = build or self.root / "build"
-        self.publication = read_publication(self.root)
+        self.document = read_publication(self.root)
+        self.publication = self.document.publication
         self.templates = template_folders(self.root)
         self._labels: dict[str, Labels] = {}
         self.pictures = Pictures(self.build / "assets", self.publication.assets_url)
@@ -79,12 +81,13 @@ class Press:
             NotFoundError, DocumentError: the labels of its language are missing or have faults.
         """
         self.labels(document.issue.language or self.publication.language)
-        problems = list(document.warnings())
-        try:
-            self._pictures(document)
-        except DocumentError as error:
-            problems += error.problems
-        return sorted(problems, key=lambda problem: (problem.line, problem.column))
+        problems = [
+            *self.document.warnings(),
+            *document.warnings(),
+            *_problems_of(lambda: self._own_pictures),
+            *_problems_of(lambda: self._pictures(document)),
+        ]
+        return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
 
     def labels(self, language: str) -> Labels:
         """The labels of a language."""
@@ -118,7 +121,7 @@ class Press:
             else:
                 content = texts.get(Format.MEDIUM) or render_markdown(view, self.templates)
                 texts[format] = render_medium_json(view, content)
-        return Rendered(document.slug, texts, tuple(document.warnings()))
+        return Rendered(document.slug, texts, (*self.document.warnings(), *document.warnings()))
 
     def write(self, rendered: Rendered, file: Path | None = None) -> list[Path]:
         """Write the assets and then the texts, each whole: to BUILD/SLUG/, or the one text to a file.
@@ -149,32 +152,39 @@ class Press:
             )
             for listed in self.archive.past(document.issue.date, self.publication.past_issues)
         ]
-        return build_view(document.issue, document.slug, self.publication, labels, past, pictures, output)
+        return build_view(
+            document.issue, document.slug, self.publication, labels, past, pictures, self._own_pictures, output
+        )
 
     def _pictures(self, document: IssueDocument) -> dict[str, Picture]:
-        """The pictures of an issue and of the publication, by their addresses."""
+        """The pictures of an issue by their addresses, relative to its file."""
+        beside = document.path.parent
+        return self._found(document, ((steps, address, COLUMN) for steps, address in document.images()), beside)
+
+    @cached_property
+    def _own_pictures(self) -> dict[str, Picture]:
+        """The pictures of the publication by their addresses, relative to `newsletter.yaml`."""
+        return self._found(self.document, self.document.images(), self.root)
+
+    def _found(self, document: Document, images: Iterable[tuple[Steps, str, int]], beside: Path) -> dict[str, Picture]:
         pictures: dict[str, Picture] = {}
         problems: list[Problem] = []
-        for steps, address in document.images():
+        for steps, address, width in images:
             try:
-                pictures[address] = self.pictures.picture(address, document.path.parent)
+                pictures[address] = self.pictures.picture(address, beside, width)
             except ImageError as error:
                 problems.append(document.problem(steps, error.message, error.advice))
-        logo = self.publication.logo
-        named = [(logo.image, logo.width)] if logo else []
-        named += [
-            (child.source, 528)
-            for child in tree.walk(markdown.parse(self.publication.about or ""))
-            if isinstance(child, tree.Image)
-        ]
-        for address, width in named:
-            try:
-                pictures[address] = self.pictures.picture(address, self.root, width)
-            except ImageError as error:
-                problems.append(Problem(display(self.root / FILE), 1, 1, error.message, error.advice))
         if problems:
             raise DocumentError(problems)
         return pictures
+
+
+def _problems_of(find: Callable[[], object]) -> tuple[Problem, ...]:
+    try:
+        find()
+    except DocumentError as error:
+        return error.problems
+    return ()
 
 
 _OUTPUTS = {

@@ -16,6 +16,8 @@ from newsletter.errors import PressError
 if TYPE_CHECKING:
     from PIL import Image
 
+# The width of the page's column, in CSS pixels; an image is shown no taller than MAX_HEIGHT.
+COLUMN, MAX_HEIGHT = 528, 660
 MAX_BYTES = 25_000_000
 MAX_PIXELS = 50_000_000
 # Changed when the same bytes would become another asset, so that an old one is not taken for it.

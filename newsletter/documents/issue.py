@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter.content import markdown, tree
-from newsletter.documents.located import Mapping, Scalar, compose
-from newsletter.documents.paths import Steps, dotted, place_of
+from newsletter.documents.document import Document, beyond_problems
+from newsletter.documents.located import compose
+from newsletter.documents.paths import Steps
 from newsletter.documents.reading import require_mapping, validate
 from newsletter.documents.references import reference_problems
-from newsletter.documents.source import Source, display, read_source
-from newsletter.errors import NotFoundError, Problem, Severity
+from newsletter.documents.source import display, read_source
+from newsletter.errors import NotFoundError, Problem
 from newsletter.models.issue import Issue
 from newsletter.models.section import Section
 
@@ -19,25 +20,12 @@ RESERVED_SLUGS = ("site", "assets")
 
 
 @dataclass(frozen=True)
-class IssueDocument:
+class IssueDocument(Document):
     """An issue with its slug and the file that it came from."""
 
     slug: str
     path: Path
     issue: Issue
-    source: Source
-    root: Mapping
-
-    def problem(
-        self, steps: Steps, message: str, advice: str, severity: Severity = Severity.ERROR, line: int | None = None
-    ) -> Problem:
-        """A problem at a part of the file; `line` counts from 0 within a text of several lines."""
-        place, node = place_of(self.root, steps)
-        number, column = place.line, place.column
-        if line is not None and isinstance(node, Scalar) and node.block:
-            number += 1 + line
-            column = len(self.source.line(number)) - len(self.source.line(number).lstrip())
-        return self.source.problem(number, column, message, advice, dotted(steps), severity)
 
     def texts(self) -> Iterator[tuple[Steps, str]]:
         """Every Markdown text with the steps that lead to it."""
@@ -60,10 +48,7 @@ class IssueDocument:
     def warnings(self) -> Iterator[Problem]:
         """Markdown that no output carries, shown as it was typed."""
         for steps, text in self.texts():
-            for found in markdown.beyond(text):
-                yield self.problem(
-                    steps, f"{found.what} is shown as it is typed", found.advice, Severity.WARNING, found.line
-                )
+            yield from beyond_problems(self, steps, text)
 
 
 def read_issue(path: Path) -> IssueDocument:
@@ -77,7 +62,7 @@ def read_issue(path: Path) -> IssueDocument:
     slug = slug_of(path)
     root = require_mapping(source, compose(source), Issue)
     issue = validate(source, root, Issue, list(reference_problems(source, root)))
-    return IssueDocument(slug, path, issue, source, root)
+    return IssueDocument(source, root, slug, path, issue)
 
 
 def slug_of(path: Path) -> str:

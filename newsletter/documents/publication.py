@@ -1,10 +1,18 @@
 """Where the publication is: `newsletter.yaml` here, or in a folder above."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter.documents.reading import read_model
+from newsletter.content import markdown, tree
+from newsletter.content.images import COLUMN
+from newsletter.documents.document import Document, beyond_problems
+from newsletter.documents.located import Scalar, compose
+from newsletter.documents.paths import Steps
+from newsletter.documents.reading import require_mapping, validate
+from newsletter.documents.references import dangling_references
 from newsletter.documents.source import read_source
-from newsletter.errors import NotFoundError
+from newsletter.errors import NotFoundError, Problem
 from newsletter.models.publication import Publication
 
 FILE = "newsletter.yaml"
@@ -25,11 +33,34 @@ def find_publication(folder: Path) -> Path:
     )
 
 
-def read_publication(root: Path) -> Publication:
+@dataclass(frozen=True)
+class PublicationDocument(Document):
+    """A publication with the file that it came from."""
+
+    publication: Publication
+
+    def images(self) -> Iterator[tuple[Steps, str, int]]:
+        """Every image's address with the steps that lead to it, and the width at which it is shown at most."""
+        if self.publication.logo:
+            yield ("logo", "image"), self.publication.logo.image, self.publication.logo.width
+        for child in tree.walk(markdown.parse(self.publication.about or "")):
+            if isinstance(child, tree.Image):
+                yield ("about",), child.source, COLUMN
+
+    def warnings(self) -> Iterator[Problem]:
+        """What of the text about the author no output carries."""
+        yield from beyond_problems(self, ("about",), self.publication.about or "")
+
+
+def read_publication(root: Path) -> PublicationDocument:
     """The publication of a folder.
 
     Raises:
         NotFoundError, AccessError: the file is missing or cannot be read.
         DocumentError: every fault of it.
     """
-    return read_model(read_source(root / FILE), Publication)
+    source = read_source(root / FILE)
+    located = require_mapping(source, compose(source), Publication)
+    about = located.values.get("about")
+    problems = dangling_references(source, ("about",), about, []) if isinstance(about, Scalar) else ()
+    return PublicationDocument(source, located, validate(source, located, Publication, list(problems)))

@@ -29,14 +29,15 @@ def reference_problems(source: Source, root: Node) -> Iterator[Problem]:
             first.setdefault(name, scalar)
     for steps, scalar in scalars(root):
         if steps[0] == "highlights" or _is_entry_field(steps, "comment"):
-            yield from _dangling(source, steps, scalar, list(first))
+            yield from dangling_references(source, steps, scalar, list(first))
 
 
 def _is_entry_field(steps: Steps, name: str) -> bool:
     return len(steps) == 4 and steps[0] == "sections" and steps[3] == name
 
 
-def _dangling(source: Source, steps: Steps, scalar: Scalar, known: list[str]) -> Iterator[Problem]:
+def dangling_references(source: Source, steps: Steps, scalar: Scalar, known: list[str]) -> Iterator[Problem]:
+    """The references of one text to an id that is not known."""
     if "@" not in scalar.value or len(scalar.value) > 20_000:
         return
     for child in tree.walk(markdown.parse(scalar.value)):

@@ -18,8 +18,6 @@ from newsletter.models.publication import Link as FooterLink
 from newsletter.models.publication import Logo, Publication
 from newsletter.models.section import Section
 
-COLUMN = 528
-
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -141,11 +139,12 @@ def build_view(
     labels: Labels,
     past_issues: Sequence[PastIssue],
     pictures: Mapping[str, Picture],
+    own_pictures: Mapping[str, Picture],
     output: Output,
 ) -> IssueView:
     """The view of an issue for one output.
 
-    `pictures` holds an image of every address that the issue and the publication name.
+    `pictures` holds a picture for every image's address in the issue, `own_pictures` for those in the publication.
     """
     language = issue.language or publication.language
     entries = {entry.id: entry.url for _, _, entry in issue.entries() if entry.id}
@@ -169,7 +168,7 @@ def build_view(
         language=language,
         direction=direction(language),
         canonical_url=issue.canonical_url or canonical_url(publication, slug),
-        logo=_logo(publication.logo, publication.name, pictures),
+        logo=_logo(publication.logo, publication.name, own_pictures),
         highlights=tuple(
             HighlightsView(names[section], tuple(context.tree(text) for text in issue.highlights.of(section)))
             for section in Section
@@ -195,7 +194,7 @@ def build_view(
             for past in past_issues
         ),
         other_writing=tuple(_footer_item(link) for link in publication.links.other),
-        about=context.tree(publication.about or ""),
+        about=replace(context, pictures=own_pictures).tree(publication.about or ""),
         postal_address=tuple(publication.postal_address.splitlines()),
         medium_tags=publication.medium.tags,
         accent=publication.colours.light,

@@ -1,0 +1,41 @@
+"""A file that was read: its text and its tree, and a way to point at any part of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from newsletter.content import markdown
+from newsletter.documents.located import Mapping, Scalar
+from newsletter.documents.paths import Steps, dotted, place_of
+from newsletter.documents.source import Source
+from newsletter.errors import Problem, Severity
+
+
+@dataclass(frozen=True)
+class Document:
+    """What every file of the author's has in common."""
+
+    source: Source
+    root: Mapping
+
+    def problem(
+        self,
+        steps: Steps,
+        message: str,
+        advice: str,
+        severity: Severity = Severity.ERROR,
+        line: int | None = None,
+    ) -> Problem:
+        """A problem at a part of the file; `line` counts from 0 within a text of several lines."""
+        place, node = place_of(self.root, steps)
+        number, column = place.line, place.column
+        if line is not None and isinstance(node, Scalar) and node.block:
+            number += 1 + line
+            column = len(self.source.line(number)) - len(self.source.line(number).lstrip())
+        return self.source.problem(number, column, message, advice, dotted(steps), severity)
+
+
+def beyond_problems(document: Document, steps: Steps, text: str) -> Iterator[Problem]:
+    """Warnings of what a text of the document holds that no output carries."""
+    for found in markdown.beyond(text):
+        message = f"{found.what} is shown as it is typed"
+        yield document.problem(steps, message, found.advice, Severity.WARNING, found.line)
