@@ -137,7 +137,7 @@ def test_the_titles_link_carries_the_campaign_and_the_domains_is_bare(folder: Pa
     outputs = render(folder)
     tree = page(outputs[Format.EMAIL])
     tracked = "https://www.example.com/a?x=1&utm_campaign=1&utm_medium={}&utm_source=newsletter#part"
-    assert [a.get("href") for a in tree.cssselect(".headline")] == [tracked.format("email")]
+    assert [a.get("href") for a in tree.cssselect("h3 a")] == [tracked.format("email")]
     assert [(a.text, a.get("href")) for a in tree.cssselect(".domain")] == [("example.com", url)]
     assert [a.get("href") for a in tree.cssselect(".panel a")] == [url]
     assert f"]({tracked.format('medium')})" in outputs[Format.MEDIUM]

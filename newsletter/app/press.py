@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
+from newsletter import __version__
 from newsletter.app.pictures import Pictures
 from newsletter.content.images import COLUMN, ImageError
 from newsletter.documents.archive import Archive, read_archive
@@ -20,6 +21,7 @@ from newsletter.errors import DocumentError, Problem
 from newsletter.models.campaign import Output
 from newsletter.models.labels import Labels
 from newsletter.rendering.email import render_email
+from newsletter.rendering.environment import Templates
 from newsletter.rendering.medium import render_markdown, render_medium_json, render_story
 from newsletter.rendering.text import render_text
 from newsletter.rendering.view import IssueView, PastIssue, Picture, build_view, canonical_url
@@ -52,7 +54,8 @@ class Press:
         self.build = build or self.root / "build"
         self.document = read_publication(self.root)
         self.publication = self.document.publication
-        self.templates = template_folders(self.root)
+        self.folders = template_folders(self.root)
+        self.templates = Templates(self.folders, self.root / ".newsletter" / "templates" / __version__)
         self._labels: dict[str, Labels] = {}
         self.pictures = Pictures(self.build / "assets", self.publication.assets_url)
 
@@ -92,7 +95,7 @@ class Press:
     def labels(self, language: str) -> Labels:
         """The labels of a language."""
         if language not in self._labels:
-            self._labels[language] = read_labels(self.templates, language)
+            self._labels[language] = read_labels(self.folders, language)
         return self._labels[language]
 
     def render(self, document: IssueDocument, formats: tuple[Format, ...]) -> Rendered:

@@ -1,5 +1,6 @@
 """`newsletter`: the root of the command tree."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -33,6 +34,10 @@ def main(folder: str | None) -> None:
 
     An issue is one YAML file; from it come an email, its text part and a Medium story.
     """
+    # A command is a short life: looking for cyclic garbage while it imports would cost a tenth of it.
+    gc.set_threshold(100_000)
+    # Pydantic would look through every installed package for plugins of its own, and we have none.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")
     if folder is not None:
         if not Path(folder).is_dir():
             raise click.UsageError(f"-C {folder}: there is no such folder.")

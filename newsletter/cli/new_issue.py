@@ -31,7 +31,7 @@ def new_issue(slug: str | None, number: int | None, day: date | None, title: str
     today = date.today()
     new = plan_issue(press.publication, press.archive, today, slug=slug, number=number, day=day, title=title)
     path = press.issues_folder / f"{new.slug}.yaml"
-    write_new(path, issue_text(press.templates, new).encode())
+    write_new(path, issue_text(press.folders, new).encode())
     click.echo(display(path))
     if new.date < today and day is None:
         tell(f"Its date, {new.date}, has passed: it follows the last issue's. Change it in the file, if you like.")

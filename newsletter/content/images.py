@@ -39,7 +39,7 @@ class Asset:
 
 def asset_key(content: bytes, width: int) -> str:
     """The beginning of an asset's name: a hash of the image, of the width it is made for, and of how."""
-    return hashlib.sha256(b"%b:%d:" % (_RECIPE, width) + content).hexdigest()[:20]
+    return hashlib.sha256(b"%b:%d:" % (_RECIPE, width) + content).hexdigest()[:16]
 
 
 def asset_size(name: str) -> tuple[int, int]:

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -32,6 +32,8 @@ from newsletter.content.tree import (
 )
 
 MAX_NESTING = 24
+# What all that `beyond` finds has in it; most texts have none, and need no second reading.
+_SUSPECT = re.compile(r"[<|#]|\]\s*[(\[:]|^\s*(?:=+|(?:[-*_]\s*){2,})\s*$|\[\^", re.MULTILINE)
 REFUSED_RULES = ("heading", "lheading", "hr", "html_block", "html_inline", "reference")
 
 
@@ -44,6 +46,7 @@ class Beyond:
     advice: str
 
 
+@lru_cache(maxsize=2048)
 def parse(text: str) -> Blocks:
     """The tree of a text. Every word of it is in the tree, whatever it holds."""
     tokens = _parser().parse(text)
@@ -55,6 +58,8 @@ def parse(text: str) -> Blocks:
 
 def beyond(text: str) -> Iterator[Beyond]:
     """What of a text is shown as it was typed, because no email or story carries it."""
+    if not _SUSPECT.search(text):
+        return
     for token in _everything().parse(text):
         line = token.map[0] if token.map else 0
         if token.type in _BEYOND:

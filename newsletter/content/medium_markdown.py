@@ -26,6 +26,7 @@ from newsletter.content.tree import (
 
 Line = tuple[Inline, ...]
 _SPECIAL = re.compile(r"[\\`*_\[\]<>~]|&(?=#?\w+;)|!$")
+_PLAIN_URL = re.compile(r"[A-Za-z0-9:/.?=%+-]*")
 _LINE_START = re.compile(r"^(?:([-+#=])|(\d{1,9})([.)])(?=\s|$))", re.MULTILINE)
 
 
@@ -73,7 +74,7 @@ def image_to_markdown(source: str, alt: str) -> str:
 
 def bare_url(url: str) -> str:
     """A URL on a line of its own, of which Medium makes a link card; marked only where it would be read otherwise."""
-    return url if parse(url) == (Paragraph((Text(url),)),) else escaped(url)
+    return url if _PLAIN_URL.fullmatch(url) or parse(url) == (Paragraph((Text(url),)),) else escaped(url)
 
 
 def _flat(block: Block) -> Iterator[Block]:

@@ -1,6 +1,5 @@
 """What Pydantic found wrong, in the author's words: where it is, what it is, and what to write."""
 
-import difflib
 import re
 from functools import cache
 from typing import Any, get_args
@@ -65,6 +64,8 @@ def _kind(node: Node | None) -> str:
 
 def suggestion(word: str, known: list[str]) -> str:
     """A did-you-mean, or the list of what is known."""
+    import difflib
+
     near = difflib.get_close_matches(word.lower().replace("-", "_"), known, n=1, cutoff=0.6)
     return f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import yaml
 
-from newsletter.documents import traps
 from newsletter.documents.source import Source
 from newsletter.errors import DocumentError
 
@@ -74,8 +73,12 @@ def compose(source: Source) -> Node | None:
     try:
         return _Composer(parser, source).document()
     except yaml.MarkedYAMLError as error:
+        from newsletter.documents import traps
+
         raise DocumentError([traps.explain(error, source)]) from error
     except yaml.reader.ReaderError as error:
+        from newsletter.documents import traps
+
         raise DocumentError([traps.explain_character(error, source)]) from error
     finally:
         parser.dispose()

@@ -17,7 +17,6 @@ from pydantic import (
     PlainValidator,
     WithJsonSchema,
 )
-from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError, core_schema
 
 MAX_MARKDOWN = 20_000
@@ -45,6 +44,8 @@ def _text(value: Any) -> str:
 
 def _clean(value: str) -> str:
     """Refuse what no reader can see and no output can carry (Unicode 16, §23.7 for noncharacters)."""
+    if value.isprintable() and not _OVERRIDES.intersection(value):
+        return value
     for character in value:
         if (character < " " and character not in "\n\t") or "\x7f" <= character <= "\x9f":
             problem = "a control character"
@@ -160,6 +161,6 @@ class WholeNumber:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(self.parse)
 
-    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         number = {"type": "integer", "minimum": self.least, "maximum": self.most}
         return {"anyOf": [number, {"type": "string", "pattern": "^[0-9]+$"}]}

@@ -7,7 +7,7 @@ from markupsafe import escape
 from newsletter.content.html import blocks_to_html
 from newsletter.errors import LayoutError
 from newsletter.rendering.braces import put_aside, restore_html
-from newsletter.rendering.environment import Folders, fill
+from newsletter.rendering.environment import Templates
 from newsletter.rendering.view import IssueView
 
 # mrml breaks the aria-label of a title with a quote in it, so the title is set afterwards.
@@ -19,7 +19,7 @@ _MARK = "\ufdd1"
 _FILLER = "\u034f\u200c\u00a0"
 
 
-def render_email(issue: IssueView, folders: Folders) -> str:
+def render_email(issue: IssueView, templates: Templates) -> str:
     """The email's HTML.
 
     Raises:
@@ -38,12 +38,12 @@ def render_email(issue: IssueView, folders: Folders) -> str:
         "start": "right" if right_to_left else "left",
         "end": "left" if right_to_left else "right",
     }
-    layout, parts = _take_out(fill(folders, "email.mjml", values))
+    layout, parts = _take_out(templates.fill("email.mjml", values))
     page = _put_back(_lay_out(layout), parts)
     title = put_aside(str(escape(issue.subject)))
     page = page.replace(f"<title>{_TITLE}</title>", f"<title>{title}</title>", 1)
     page = page.replace(f'aria-label="{_TITLE}"', f'aria-label="{title}"', 1)
-    return restore_html(inline(page, fill(folders, "email.css", values)))
+    return restore_html(inline(page, templates.fill("email.css", values)))
 
 
 def _take_out(layout: str) -> tuple[str, list[str]]:

@@ -1,7 +1,9 @@
 """Templates: found, filled and, where they fail, explained by name and line."""
 
+import os
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,40 +15,45 @@ from newsletter.content.medium_markdown import escaped
 from newsletter.errors import TemplateError
 from newsletter.rendering.braces import MergeField, put_aside
 
-Folders = tuple[Path, ...]
 
+@dataclass(frozen=True)
+class Templates:
+    """The folders in which a template is looked for, the first that has it wins, and a cache of compiled ones."""
 
-def fill(folders: Folders, name: str, values: Mapping[str, Any]) -> str:
-    """A template filled; the first folder that has it wins. Its kind of escaping follows its name.
+    folders: tuple[Path, ...]
+    cache: Path | None = None
 
-    Raises:
-        TemplateError: it is missing, cannot be read or parsed, or says what the view does not hold.
-    """
-    environment = _environment(folders, Path(name).suffix)
-    try:
-        return environment.get_template(name).render(values)
-    except jinja2.TemplateSyntaxError as error:
-        raise TemplateError(
-            f"template {error.filename or name}:{error.lineno}: {error.message}",
-            "Mend the template, or take your copy away to use the one that comes with the press.",
-        ) from error
-    except jinja2.TemplateNotFound as error:
-        raise TemplateError(
-            f"template {error.name}: there is no such file in {', '.join(map(str, folders))}",
-            "Look at the spelling of the name.",
-        ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise TemplateError(
-            f"template {name} cannot be read: {error}", "Check the file's permissions, and that it is UTF-8 text."
-        ) from error
-    except Exception as error:
-        # A template may raise anything; what was raised outside of one is ours.
-        line = _template_line(error, environment)
-        if line is None:
-            raise
-        raise TemplateError(
-            f"template {line}: {error}", "A template can say what the view holds: see docs/templates.md."
-        ) from error
+    def fill(self, name: str, values: Mapping[str, Any]) -> str:
+        """A template filled. Its kind of escaping follows its name.
+
+        Raises:
+            TemplateError: it is missing, cannot be read or parsed, or says what the view does not hold.
+        """
+        environment = _environment(self, Path(name).suffix)
+        try:
+            return environment.get_template(name).render(values)
+        except jinja2.TemplateSyntaxError as error:
+            raise TemplateError(
+                f"template {error.filename or name}:{error.lineno}: {error.message}",
+                "Mend the template, or take your copy away to use the one that comes with the press.",
+            ) from error
+        except jinja2.TemplateNotFound as error:
+            raise TemplateError(
+                f"template {error.name}: there is no such file in {', '.join(map(str, self.folders))}",
+                "Look at the spelling of the name.",
+            ) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise TemplateError(
+                f"template {name} cannot be read: {error}", "Check the file's permissions, and that it is UTF-8 text."
+            ) from error
+        except Exception as error:
+            # A template may raise anything; what was raised outside of one is ours.
+            line = _template_line(error, self.folders)
+            if line is None:
+                raise
+            raise TemplateError(
+                f"template {line}: {error}", "A template can say what the view holds: see docs/templates.md."
+            ) from error
 
 
 def _finalize_html(value: Any) -> Markup | str:
@@ -67,25 +74,33 @@ _FINALIZERS: dict[str, Callable[[Any], Any]] = {".txt": _finalize_text, ".md": _
 
 
 @cache
-def _environment(folders: Folders, suffix: str) -> jinja2.Environment:
+def _environment(templates: Templates, suffix: str) -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folders),
+        loader=jinja2.FileSystemLoader(templates.folders),
         undefined=jinja2.StrictUndefined,
         autoescape=suffix not in _FINALIZERS,  # noqa: S701 (Markdown is escaped as Markdown, and text has no marks)
         finalize=_FINALIZERS.get(suffix, _finalize_html),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        bytecode_cache=_bytecode_cache(templates.cache / suffix[1:]) if templates.cache else None,
     )
     environment.globals["merge"] = {field.value: field for field in MergeField}
     return environment
 
 
-def _template_line(error: Exception, environment: jinja2.Environment) -> str | None:
+def _bytecode_cache(folder: Path) -> jinja2.FileSystemBytecodeCache | None:
+    """Compiled templates: compiling takes longer than all of the rest. Where nothing can be written, none are kept."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return jinja2.FileSystemBytecodeCache(str(folder)) if os.access(folder, os.W_OK) else None
+
+
+def _template_line(error: Exception, folders: tuple[Path, ...]) -> str | None:
     """`template:line` of the innermost template frame that an exception came through."""
-    loader = environment.loader
-    folders = [str(folder) for folder in loader.searchpath] if isinstance(loader, jinja2.FileSystemLoader) else []
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if any(frame.filename.startswith(folder) for folder in folders) and not frame.filename.endswith(".py"):
+        if any(Path(frame.filename).is_relative_to(folder) for folder in folders):
             return f"{frame.filename}:{frame.lineno}"
     return None

@@ -1,31 +1,58 @@
 """Inlining: our own few rules become style attributes; the layout's style sheets stay as they are.
 
 premailer's defaults damage mail; each setting here answers a fault that was measured
-(`docs/email.md`, "Inlining").
+(`docs/email.md`, "From the template to the file").
 """
 
 import logging
+import sys
+from functools import cache
+from types import ModuleType
+from typing import Any
 
 import cssutils
 from lxml import etree
-from premailer import Premailer
+
+# premailer imports requests, a fifth of all that a cold start takes, to fetch what we never let it fetch.
+_ABSENT = "requests" not in sys.modules
+if _ABSENT:
+    sys.modules["requests"] = ModuleType("requests")
+from premailer import Premailer  # noqa: E402
+
+if _ABSENT:
+    del sys.modules["requests"]
 
 DOCTYPE = "<!DOCTYPE html>"
 
 
 def _fetch_nothing(url: str) -> None:
-    """Cssutils follows an @import even where premailer may not use the network."""
+    """Answer nothing: cssutils follows an @import even where premailer may not use the network."""
 
 
 cssutils.util._defaultFetcher = _fetch_nothing  # noqa: SLF001 (there is no public way)
 
 
+class _Inliner(Premailer):  # type: ignore[misc]
+    """premailer, which would write the rules of a sheet out anew for each page."""
+
+    def _parse_style_rules(self, css_body: str, ruleset_index: int) -> tuple[list[Any], list[Any]]:
+        rules, leftover = _rules(css_body, ruleset_index)
+        return list(rules), list(leftover)
+
+
+@cache
+def _rules(css: str, index: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    rules, leftover = Premailer("", strip_important=False, disable_validation=True)._parse_style_rules(css, index)  # noqa: SLF001
+    return tuple(rules), tuple(leftover)
+
+
 def inline(page: str, css: str) -> str:
     """A page with the rules of `css` as style attributes, and no trace of how they came there."""
     root = etree.fromstring(page, etree.HTMLParser())
-    for style in root.iter("style"):
-        style.set(Premailer.attribute_name, "ignore")
-    Premailer(
+    sheets = list(root.iter("style"))
+    for sheet in sheets:
+        sheet.set(Premailer.attribute_name, "ignore")
+    _Inliner(
         root,
         css_text=css,
         strip_important=False,
@@ -38,8 +65,8 @@ def inline(page: str, css: str) -> str:
         allow_network=False,
         cssutils_logging_level=logging.CRITICAL,
     ).transform()
-    for style in root.iter("style"):
-        style.attrib.pop(Premailer.attribute_name, None)
+    for sheet in sheets:
+        sheet.attrib.pop(Premailer.attribute_name, None)
     for element in root.iter(etree.Element):
         if rules := element.get("style"):
             element.set("style", rules.replace("; ", ";"))

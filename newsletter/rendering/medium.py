@@ -9,11 +9,11 @@ from newsletter.content.html import blocks_to_html, image_tag
 from newsletter.content.medium_markdown import bare_url, blocks_to_markdown, destination, flatten, image_to_markdown
 from newsletter.content.tree import Blocks, Image
 from newsletter.rendering.braces import put_aside, restore_html, restore_text
-from newsletter.rendering.environment import Folders, fill
+from newsletter.rendering.environment import Templates
 from newsletter.rendering.view import Figure, IssueView
 
 
-def render_markdown(issue: IssueView, folders: Folders) -> str:
+def render_markdown(issue: IssueView, templates: Templates) -> str:
     """The story in the Markdown that Medium keeps.
 
     Raises:
@@ -27,18 +27,18 @@ def render_markdown(issue: IssueView, folders: Folders) -> str:
         "destination": lambda url: Markup(destination(url)),
         "card": lambda url: Markup(bare_url(url)),
     }
-    filled = fill(folders, "medium.md", values)
+    filled = templates.fill("medium.md", values)
     return restore_text(re.sub(r"\n{3,}", "\n\n", filled).strip("\n") + "\n")
 
 
-def render_story(issue: IssueView, folders: Folders) -> str:
+def render_story(issue: IssueView, templates: Templates) -> str:
     """The same story as plain rich text: what survives a paste into Medium's editor, and nothing else.
 
     Raises:
         TemplateError: the template fails.
     """
     values = {"issue": issue, "html": lambda blocks: blocks_to_html(flatten(blocks), _figure)}
-    return restore_html(fill(folders, "medium.html", values))
+    return restore_html(templates.fill("medium.html", values))
 
 
 def render_medium_json(issue: IssueView, markdown: str) -> str:

@@ -6,11 +6,11 @@ from newsletter.content.plain_text import WIDTH, References, blocks_to_text, ind
 from newsletter.content.tree import Blocks
 from newsletter.content.wrapping import wrap
 from newsletter.rendering.braces import restore_text
-from newsletter.rendering.environment import Folders, fill
+from newsletter.rendering.environment import Templates
 from newsletter.rendering.view import IssueView
 
 
-def render_text(issue: IssueView, folders: Folders) -> str:
+def render_text(issue: IssueView, templates: Templates) -> str:
     """The text part, wrapped at 72 terminal cells; a URL is never broken.
 
     Raises:
@@ -31,6 +31,6 @@ def render_text(issue: IssueView, folders: Folders) -> str:
         return character * WIDTH
 
     values = {"issue": issue, "lines": lines, "text": text, "links": links, "rule": rule}
-    filled = fill(folders, "email.txt", values)
+    filled = templates.fill("email.txt", values)
     lines_without_spaces = "\n".join(line.rstrip(" ") for line in filled.split("\n"))
     return restore_text(re.sub(r"\n{3,}", "\n\n", lines_without_spaces).strip("\n") + "\n")

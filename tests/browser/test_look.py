@@ -11,16 +11,24 @@ from tests.browser.conftest import SAMPLES, Show
 SIZES = {
     ".sheet": {"width": "600px"},
     ".row": {"padding-left": "36px", "padding-right": "36px", "font-size": "16px", "line-height": "25.6px"},
-    "h3 ~ p:not([class]), .point": {"font-size": "16px", "line-height": "25.6px", "font-family": "-apple-system"},
+    "h3 ~ p:not([class], h3 + p), .point": {
+        "font-size": "16px",
+        "line-height": "25.6px",
+        "font-family": "-apple-system",
+    },
     "h1": {"font-size": "30px", "line-height": "36.6px", "font-weight": "700", "font-family": "Georgia"},
     "h2.heading": {"font-size": "22px", "font-weight": "700", "font-family": "Georgia"},
     "h3": {"font-size": "18px", "font-weight": "700", "font-family": "-apple-system"},
     "h3 a": {"text-decoration-line": "underline", "text-decoration-thickness": "1px"},
-    ".source, .credit, .legal": {"font-size": "14px"},
+    "h3 + p, .credit, .legal": {"font-size": "14px"},
     ".original": {"font-size": "16px", "font-style": "italic"},
     ".name, .caps": {"font-size": "14px", "text-transform": "uppercase"},
     ".panel": {"border-left-width": "3px", "border-left-style": "solid"},
-    ".figure": {"border-top-width": "1px", "border-top-left-radius": "6px", "border-bottom-right-radius": "6px"},
+    "h3 + p + div img": {
+        "border-top-width": "1px",
+        "border-top-left-radius": "6px",
+        "border-bottom-right-radius": "6px",
+    },
     ".rule": {"border-top-width": "1px"},
 }
 PHONE = {
@@ -33,16 +41,16 @@ TEXT, QUIET, ACCENT, RULE = ["#1f2328 #e7e4df", "#5c636b #a5acb4", "#b4430f #ff9
 COLOURS = {
     ".page": {"background-color": "#f4f2ec #111315"},
     ".sheet, .sheet > table": {"background-color": "#ffffff #191c1f"},
-    ".row, h1, .heading, .headline, .plain, h3 ~ p:not([class])": {"color": TEXT},
+    ".row, h1, .heading, h3 a, .plain, h3 ~ p:not([class], h3 + p)": {"color": TEXT},
     ".name, .date, .subtitle, .lead, .domain, .original, .credit, .legal, .footer .quiet": {"color": QUIET},
-    ".number, .caps, .point a, h3 ~ p:not([class]) a, .legal a": {"color": ACCENT},
+    ".number, .caps, .point a, h3 ~ p:not([class], h3 + p) a, .legal a": {"color": ACCENT},
     ".bar": {"background-color": ACCENT},
     ".panel": {"background-color": "#faf6ef #211d19", "border-left-color": ACCENT},
-    ".rule, .figure": {"border-top-color": RULE},
+    ".rule, h3 + p + div img": {"border-top-color": RULE},
     ".call": {"background-color": "#1f2328 #262b30"},
     ".invitation": {"color": "#ffffff #ffffff"},
     ".button": {"background-color": "#ffffff #e7e4df"},
-    ".press": {"color": "#1f2328 #1f2328"},
+    ".button a": {"color": "#1f2328 #1f2328"},
 }
 # Which font of a family is there is the machine's matter: the first is compared.
 MEASURE = """table => Object.fromEntries(Object.entries(table).map(([selector, properties]) => {
@@ -89,7 +97,7 @@ def test_colours(show: Show, slug: str, scheme: str) -> None:
 def test_figures(show: Show, slug: str, width: int, column: int) -> None:
     """A figure is as wide as the column, or as its own pixels if they are fewer, and keeps its proportions."""
     figures = show(slug, width).evaluate(
-        """() => [...document.querySelectorAll(".figure")].map(image => [image.offsetWidth, image.offsetHeight,
+        """() => [...document.querySelectorAll("h3 + p + div img")].map(image => [image.offsetWidth, image.offsetHeight,
             Number(image.getAttribute("width")), image.naturalHeight / image.naturalWidth])"""
     )
     assert figures

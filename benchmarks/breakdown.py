@@ -1,0 +1,77 @@
+"""Where a warm rendering spends its time: the press's own functions, timed while one issue goes to all five files."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from pkgutil import resolve_name
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+
+from benchmarks.figures import Figure
+from benchmarks.sample import write_publication
+from benchmarks.warm import ENTRIES, ROUNDS
+from newsletter.app.press import Format, Press
+
+WHOLE = "all five files, while each stage is timed"
+# What is timed, by the dotted name under which it is called; a part indented is within the one above it.
+STAGES = {
+    "images found, read and hashed": "newsletter.app.press.Press._pictures",
+    "two views built: Markdown parsed, links, dates": "newsletter.app.press.build_view",
+    "warnings: Markdown parsed again": "newsletter.documents.issue.IssueDocument.warnings",
+    "email.html": "newsletter.app.press.render_email",
+    "  its templates filled (email.mjml, email.css)": "newsletter.rendering.email.fill",
+    "  mjml-python": "mjml.mjml2html",
+    "  inlining, with premailer": "newsletter.rendering.inlining.inline",
+    "email.txt": "newsletter.app.press.render_text",
+    "medium.md": "newsletter.app.press.render_markdown",
+    "  bare URLs tried by parsing them": "newsletter.rendering.medium.bare_url",
+    "medium.html": "newsletter.app.press.render_story",
+    "medium.json": "newsletter.app.press.render_medium_json",
+}
+
+
+def measure() -> Iterator[Figure]:
+    """The best milliseconds of each stage, and of the whole while it is timed."""
+    with TemporaryDirectory() as name:
+        first, *slugs = write_publication(Path(name), ROUNDS + 1, ENTRIES)
+        press = Press(Path(name))
+        press.render(press.issue(first), tuple(Format))
+        press.write_assets()
+        rounds = [_timed(press, slug) for slug in slugs]
+    for stage in (WHOLE, *STAGES):
+        if stage in rounds[0]:
+            yield Figure(stage, min(times[stage] for times in rounds) * 1000, "ms")
+        else:
+            yield Figure(stage, note=f"{STAGES[stage]} is gone")
+
+
+def _timed(press: Press, slug: str) -> dict[str, float]:
+    times: dict[str, float] = {}
+    document = press.issue(slug)
+    with ExitStack() as patches:
+        for stage, target in STAGES.items():
+            try:
+                function = resolve_name(target)
+            except (AttributeError, ImportError):
+                continue
+            times[stage] = 0.0
+            patches.enter_context(patch(target, _clocked(function, stage, times)))
+        start = time.process_time()
+        press.render(document, tuple(Format))
+        times[WHOLE] = time.process_time() - start
+    return times
+
+
+def _clocked(function: Callable[..., Any], stage: str, times: dict[str, float]) -> Callable[..., Any]:
+    def clocked(*arguments: Any, **named: Any) -> Any:
+        start = time.process_time()
+        try:
+            result = function(*arguments, **named)
+            # A generator works only while it is read.
+            return list(result) if isinstance(result, Iterator) else result
+        finally:
+            times[stage] += time.process_time() - start
+
+    return clocked

@@ -1,0 +1,69 @@
+"""The stages of an email on their own: the layout, the page and the settings that the press hands its libraries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from unittest.mock import patch
+
+import mjml
+from premailer import Premailer
+
+from newsletter.app.press import Format, Press
+from newsletter.rendering import inlining
+from newsletter.rendering.environment import Templates
+
+
+@dataclass
+class Recorded:
+    """The filled layout of one email and its page, with the settings that the libraries were given."""
+
+    layout: str = ""
+    page: str = ""
+    layout_settings: dict[str, Any] = field(default_factory=dict)
+    inlining_settings: dict[str, Any] = field(default_factory=dict)
+
+    def lay_out(self) -> str:
+        """mjml-python's own work."""
+        page: str = mjml.mjml2html(self.layout, **self.layout_settings)
+        return page
+
+    def inline(self) -> str:
+        """Premailer's own work: the same page as text, the same settings, finished text out."""
+        page: str = Premailer(self.page, **self.inlining_settings).transform()
+        return page
+
+
+def recorded(press: Press, name: str) -> Recorded:
+    """One email rendered while its libraries are listened to."""
+    record = Recorded()
+    lay_out, inline, prepare = mjml.mjml2html, inlining.inline, Premailer.__init__
+    fill = Templates.fill
+
+    def listen_to_filling(self: Templates, template: str, values: Mapping[str, Any]) -> str:
+        text = fill(self, template, values)
+        if template.endswith(".mjml"):
+            record.layout = text
+        return text
+
+    def listen_to_mjml(layout: str, **settings: Any) -> str:
+        record.layout_settings = settings
+        page: str = lay_out(layout, **settings)
+        return page
+
+    def listen_to_inlining(page: str, css: str) -> str:
+        # The press marks the layout's style sheets in the tree; text must say it itself.
+        record.page = page.replace("<style", f'<style {Premailer.attribute_name}="ignore"')
+        return inline(page, css)
+
+    def listen_to_premailer(self: Premailer, *arguments: Any, **settings: Any) -> None:
+        record.inlining_settings = settings
+        prepare(self, *arguments, **settings)
+
+    with (
+        patch.object(Templates, "fill", listen_to_filling),
+        patch.object(mjml, "mjml2html", listen_to_mjml),
+        patch.object(inlining, "inline", listen_to_inlining),
+        patch.object(Premailer, "__init__", listen_to_premailer),
+    ):
+        press.render(press.issue(name), (Format.EMAIL,))
+    return record
