@@ -9,6 +9,7 @@ SAMPLES := issues/2021-week-10.yaml issues/029.yaml issues/2021-week-11-ja.yaml
 .PHONY: samples setup test lint bench golden figures screenshots clean
 
 samples: .venv/ready
+	@mkdir -p build
 	@$(BIN)/newsletter render all $(SAMPLES) > build/rendered.txt
 	@echo "Rendered $$(wc -l < build/rendered.txt | tr -d ' ') files from $(words $(SAMPLES)) issues:"
 	@for slug in $(basename $(notdir $(SAMPLES))); do echo "  build/$$slug/"; done
@@ -21,7 +22,6 @@ setup: .venv/ready
 	@echo "Setting up .venv (once; about a minute) …"
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
-	@mkdir -p build
 	@touch $@
 
 test: .venv/ready

@@ -12,7 +12,8 @@ from unittest.mock import patch
 from benchmarks.figures import Figure
 from benchmarks.sample import write_publication
 from benchmarks.warm import ENTRIES, ROUNDS
-from newsletter.app.press import Format, Press
+from newsletter.app.press import Press
+from newsletter.models.format import Format
 
 WHOLE = "all five files, while each stage is timed"
 # What is timed, by the dotted name under which it is called; a part indented is within the one above it.

@@ -8,7 +8,8 @@ from unittest.mock import patch
 import mjml
 from premailer import Premailer
 
-from newsletter.app.press import Format, Press
+from newsletter.app.press import Press
+from newsletter.models.format import Format
 from newsletter.rendering import inlining
 from newsletter.rendering.environment import Templates
 

@@ -15,7 +15,8 @@ ROUNDS = 3
 _PROCESS = """
 import json, sys, time
 from pathlib import Path
-from newsletter.app.press import Format, Press
+from newsletter.app.press import Press
+from newsletter.models.format import Format
 start = time.process_time()
 press = Press(Path(sys.argv[1]))
 listed = press.archive.issues

@@ -9,7 +9,8 @@ from benchmarks.clock import in_turns
 from benchmarks.figures import Figure
 from benchmarks.sample import write_publication
 from benchmarks.stages import Recorded, recorded
-from newsletter.app.press import Format, Press
+from newsletter.app.press import Press
+from newsletter.models.format import Format
 
 ENTRIES = 20
 ROUNDS = 40

@@ -7,7 +7,8 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 from playwright.sync_api import Route, sync_playwright
 
-from newsletter.app.press import Format, Press
+from newsletter.app.press import Press
+from newsletter.models.format import Format
 from tests.browser.chromium import find_chromium
 
 REPOSITORY = Path(__file__).parent.parent

@@ -4,7 +4,9 @@ PressError               one message, and what to do about it
 ├── DocumentError        faults in the author's files, each with its place
 ├── NotFoundError        no such publication, issue, file or folder
 ├── ExistsError          a file that would have to be overwritten
+├── SlugError            a name that is no slug, or a reserved one
 ├── AccessError          the system refuses to read or write a file
+├── ImageError           an image that no inbox would show
 ├── TemplateError        a template that cannot be read, parsed or filled
 └── LayoutError          the email's layout (MJML) was refused
 """
@@ -62,6 +64,14 @@ class NotFoundError(PressError):
 
 class ExistsError(PressError):
     """The file is there already, and nothing overwrites an author's text unasked."""
+
+
+class SlugError(PressError):
+    """A name that is no slug, or a reserved one."""
+
+
+class ImageError(PressError):
+    """An image that is missing, broken, or of a kind that no inbox shows."""
 
 
 class AccessError(PressError):

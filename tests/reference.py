@@ -79,7 +79,8 @@ def _holds_tuple(annotation: Any) -> bool:
 def _default(field: FieldInfo) -> str:
     if isinstance(field.default, BaseModel):
         said = field.default.model_dump(exclude_defaults=True, exclude_none=True)
-        return f"`{said}`" if said else ""
+        shown = ", ".join(f"{name}: {value}" for name, value in said.items())
+        return f"`{{{shown}}}`" if said else ""
     if field.is_required() or field.default in (None, (), {}):
         return ""
     return f"`{field.default.value if isinstance(field.default, StrEnum) else field.default}`"

@@ -1,6 +1,7 @@
 """The commands, as a curator types them."""
 
 import json
+import re
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -112,7 +113,8 @@ def test_the_next_issue_follows_from_the_archive(
     assert "has passed" in result.stderr
     text = (folder / "issues" / f"{slug}.yaml").read_text()
     number = "" if "{week}" in publication else "2"
-    assert f"\ntitle: {title}\ndate: {day}\nnumber: {number}\n" in text.replace('"', "")
+    written = [line.rstrip() for line in text.replace('"', "").splitlines() if not line.startswith("#")]
+    assert written[:3] == [f"title: {title}", f"date: {day}", f"number: {number}".rstrip()]
 
 
 def test_what_is_given_is_kept(run: Run, folder: Path) -> None:
@@ -120,7 +122,8 @@ def test_what_is_given_is_kept(run: Run, folder: Path) -> None:
     write_publication(folder, _001=ISSUE)
     run("new-issue", "special", "--number", "40", "--date", "2024-08-01", "--title", 'Say: "hi" # it\'s', code=0)
     text = (folder / "issues/special.yaml").read_text()
-    assert 'title: "Say: \\"hi\\" # it\'s"\ndate: 2024-08-01\nnumber: 40\n' in text
+    for line in ('title: "Say: \\"hi\\" # it\'s"', "date: 2024-08-01", "number: 40"):
+        assert f"\n{line}\n" in text
     assert "is that of special" in run("new-issue", "other", "--number", "40", code=1).stderr
 
 
@@ -248,6 +251,11 @@ def test_the_scaffold_shows_every_field(run: Run, folder: Path) -> None:
     assert all(f"\n{name}:" in head for name in type(issue).model_fields if name != "sections")
     entry = issue.sections.featured[0]
     assert all(f" {name}:" in body for name in type(entry).model_fields)
+    lines = text.splitlines()
+    for name in (*type(issue).model_fields, *type(entry).model_fields):
+        at = next(n for n, line in enumerate(lines) if re.match(rf"[\s-]*{name}:", line))
+        above = lines[at - 2 : at]
+        assert any("#" in line for line in above), name
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -256,17 +264,25 @@ def test_a_shell_can_complete(shell: str, run: Run) -> None:
     assert "_NEWSLETTER_COMPLETE" in run("completion", shell, code=0).stdout
 
 
-def test_issues_are_completed(folder: Path) -> None:
-    """The shell completes commands and the slugs of the issues."""
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        ("newsletter render email 02", "."),
+        ("newsletter render email 02", "docs"),
+        (f"newsletter -C {REPOSITORY} check 02", "/"),
+    ],
+)
+def test_issues_are_completed(words: str, place: str) -> None:
+    """The shell completes the slugs of the publication here, above, or in the folder of `-C`."""
     environment = {
         "PATH": "",
         "_NEWSLETTER_COMPLETE": "bash_complete",
-        "COMP_WORDS": "newsletter render email 02",
-        "COMP_CWORD": "3",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
     }
     done = subprocess.run(
         [sys.executable, "-c", "from newsletter.cli.main import main; main(prog_name='newsletter')"],
-        cwd=REPOSITORY,
+        cwd=REPOSITORY / place,
         env=environment,
         capture_output=True,
         text=True,
@@ -292,3 +308,45 @@ def test_wrong_usage_exits_with_2(arguments: list[str], run: Run, folder: Path) 
     """What is wrong in the command itself is told with exit 2."""
     write_publication(folder)
     assert run(*arguments, code=2).stderr
+
+
+def test_the_end_of_the_calendar_and_of_the_numbers_is_told(run: Run, folder: Path) -> None:
+    """After the last day and the last number there is a message, not a traceback."""
+    write_publication(folder, a=ISSUE.replace("2024-05-05", "9999-12-31"))
+    assert "--date" in run("new-issue", code=1).stderr
+    write_publication(folder, a=ISSUE.replace("number: 1\n", "number: 999999\n"))
+    assert "--number" in run("new-issue", code=1).stderr
+
+
+def test_an_output_never_takes_the_place_of_the_authors_file(run: Run, folder: Path) -> None:
+    """`-o` refuses a YAML file, and a name whose suffix fits none of the outputs."""
+    write_publication(folder, _1=ISSUE)
+    for arguments in (
+        ["text", "-o", "issues/1.yaml"],
+        ["email", "-o", "newsletter.yaml"],
+        ["medium", "-o", "a.markdown"],
+    ):
+        assert "-o" in run("render", *arguments, code=2).stderr
+    assert (folder / "issues/1.yaml").read_text() == ISSUE
+
+
+def test_an_issue_whose_entries_cannot_be_read_is_listed_with_a_question(run: Run, folder: Path) -> None:
+    """The list shows what it knows, says what it does not, and exits 1."""
+    write_publication(folder, _1=ISSUE + "  papers: [\n")
+    listed = run("list", code=1)
+    assert listed.stdout.splitlines()[1].split()[:5] == ["1", "2024-05-05", "published", "1", "?"]
+    assert "issues/1.yaml:" in listed.stderr
+
+
+def test_a_yml_file_is_not_passed_over_in_silence(run: Run, folder: Path) -> None:
+    """An issue ends in .yaml; one that ends in .yml is named."""
+    write_publication(folder, _1=ISSUE)
+    (folder / "issues/2.yml").write_text(ISSUE)
+    assert "issues/2.yml" in run("list", code=1).stderr
+
+
+def test_a_folder_that_cannot_be_entered_is_wrong_usage(run: Run, folder: Path) -> None:
+    """`-C` into a file, nowhere, or a name that no system takes is told with exit 2."""
+    (folder / "file").write_text("")
+    for name in ("file", "nowhere", "a\0b", "x" * 300):
+        assert "-C" in run("-C", name, "list", code=2).stderr

@@ -20,23 +20,21 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/writing.md"])
-def test_a_pages_commands_run(page: str, run: Run, folder: Path) -> None:
-    """Every `newsletter` command of a page runs in a fresh folder, in their order."""
-    commands = [
-        line for block in blocks(REPOSITORY / page, "sh") for line in block.splitlines() if "newsletter " in line
-    ]
-    assert commands
-    place: list[str] = []
-    for command in commands:
-        arguments = command.partition("  #")[0].split()[1:]
-        done = run(*place, *arguments)
-        assert done.exit_code == 0, (command, done.stderr)
-        if arguments[0] == "init":
-            place = ["-C", arguments[1]]
-        if arguments[0] == "new-issue":
-            path = folder / place[1] / done.stdout.strip()
-            text = path.read_text().replace("- title:", "- title: A").replace("comment: |", "comment: A")
-            path.write_text(text.replace("      url:", "      url: https://a.example", 1))
+def test_a_pages_commands_run(page: str, folder: Path) -> None:
+    """The commands of a page run as they are printed, line by line, with an entry written where it says so."""
+    (block,) = [text for text in blocks(REPOSITORY / page, "sh") if "newsletter init" in text]
+    place = folder
+    for line in block.splitlines():
+        if line.startswith("cd "):
+            place /= line.split()[1]
+        elif line.startswith("# write "):
+            issue = place / "issues/001.yaml"
+            text = issue.read_text().replace("- title:", "- title: A").replace("comment: |", "comment: A")
+            issue.write_text(text.replace("      url:", "      url: https://a.example", 1))
+        else:
+            command = [sys.executable, "-m", *line.partition("  #")[0].split()]
+            done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, (line, done.stderr)
 
 
 def test_the_guides_example_is_an_issue(run: Run, folder: Path) -> None:

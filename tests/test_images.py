@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from newsletter.app.press import Format, Press
+from newsletter.app.press import Press
 from newsletter.content.images import asset_size, make_asset
+from newsletter.models.format import Format
 from tests.conftest import Run
 from tests.publications import ISSUE, write_publication
 
@@ -90,6 +91,55 @@ def test_what_is_small_already_stays_as_it_is() -> None:
     assert len(make_asset(large, 528).content) < len(large) / 10
 
 
+def test_sixteen_bits_keep_their_shades() -> None:
+    """A greyscale of sixteen bits a pixel is scaled to eight, not clipped to white."""
+    ramp = Image.new("I;16", (5, 1))
+    for column, value in enumerate((0, 16_000, 32_000, 48_000, 65_535)):
+        ramp.putpixel((column, 0), value)
+    file = io.BytesIO()
+    ramp.save(file, "PNG")
+    made = opened(make_asset(file.getvalue(), 528).content)
+    assert [made.getpixel((column, 0)) for column in range(5)] == [0, 62, 124, 186, 255]
+
+
+def test_what_a_camera_wrote_does_not_go_out() -> None:
+    """A photograph with metadata is written anew without it, even where it does not become smaller."""
+    exif = Image.Exif()
+    exif[0x010E] = "where it was taken"
+    content = image("JPEG", (400, 200), quality=30, exif=exif.tobytes())
+    assert b"where it was taken" in content
+    assert b"where it was taken" not in make_asset(content, 528).content
+
+
+def test_a_file_of_gigabytes_is_judged_by_its_size(run: Run, folder: Path) -> None:
+    """An enormous file is refused before a byte of it is read."""
+    write_publication(folder, _1=ISSUE.replace("comment: |", "image: huge.png\n      comment: |"))
+    with (folder / "issues/huge.png").open("wb") as file:
+        file.truncate(5_000_000_000)
+    assert "5,000,000,000 bytes" in run("check", code=1).stdout
+
+
+@pytest.mark.parametrize("address", ["/etc/passwd.png", "../newsletter.yaml", "a/../../b.png", "https:foo", "~/a.png"])
+def test_an_image_in_a_text_obeys_the_same_rule_as_the_image_of_an_entry(address: str, run: Run, folder: Path) -> None:
+    """Neither leads out of the folder, nor to something that is not a URL."""
+    write_publication(folder, _1=ISSUE + f"\n        ![x]({address})\n")
+    in_text = run("check", code=1).stdout
+    write_publication(folder, _1=ISSUE.replace("comment: |", f"image: {address}\n      comment: |"))
+    as_field = run("check", code=1).stdout
+    advice = in_text.splitlines()[3]
+    assert advice.startswith("       = ")
+    assert advice in as_field
+
+
+@pytest.mark.parametrize("written", ["<my figure.png>", "my%20figure.png"])
+def test_a_name_with_a_space_is_found(written: str, folder: Path) -> None:
+    """A file is found by the name that the folder shows."""
+    write_publication(folder, _1=ISSUE + f"\n        ![x]({written})\n")
+    (folder / "issues/my figure.png").write_bytes(image("PNG", (40, 20), noise=False))
+    press = Press(folder)
+    assert "-40x20.png" in press.render(press.issue("1"), (Format.MEDIUM,)).texts[Format.MEDIUM]
+
+
 def test_an_animation_keeps_its_frames() -> None:
     """An animated GIF passes through; other formats, which inboxes do not animate, become a still."""
     assert make_asset(frames("GIF"), 528).content == frames("GIF")
@@ -118,12 +168,12 @@ def test_the_same_image_has_the_same_name() -> None:
     [
         ("missing.png", None, "there is no image issues/images/missing.png"),
         ("folder.png", b"folder", "there is no image"),
-        ("text.png", b"not an image", "no image that can be read"),
-        ("empty.png", b"", "no image that can be read"),
+        ("text.png", b"not an image", "not an image that can be read"),
+        ("empty.png", b"", "not an image that can be read"),
         ("cut.png", image("PNG")[:2000], "the image is broken"),
         ("cut.jpg", image("JPEG")[:2000], "the image is broken"),
         ("drawing.svg", b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),
-        ("wide.png", huge(10_000, 10_000), "10,000 × 10,000 pixels"),
+        ("wide.png", huge(10_000, 10_000), "too many pixels"),
         ("bomb.png", huge(100_000, 100_000), "too many pixels"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

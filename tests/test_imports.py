@@ -53,6 +53,12 @@ def test_only_an_email_needs_premailer(publication: Path, arguments: list[str]) 
     assert not imported(publication, *arguments) & {"premailer", "lxml", "mjml", "requests"}
 
 
+@pytest.mark.parametrize("arguments", [["list"], ["new-issue", "next"], ["schema", "issue"], ["init", "other"]])
+def test_commands_about_files_need_no_renderer(publication: Path, arguments: list[str]) -> None:
+    """What only reads heads or writes scaffolds imports no template engine, no Markdown and no calendar of languages."""
+    assert not imported(publication, *arguments) & {"jinja2", "markdown_it", "babel", "PIL"}
+
+
 def test_an_image_that_is_an_asset_already_is_not_opened(publication: Path) -> None:
     """With its assets written, an issue renders without the imaging library."""
     assert "PIL" not in imported(publication, "render", "all")

@@ -140,23 +140,27 @@ def test_the_terminal_shows_the_line_and_a_caret(run: Run, folder: Path) -> None
     result = run("render", "all", code=1)
     assert result.stdout == ""
     assert result.stderr == (
-        "issues/1.yaml:2:7: error: this is no ISO 8601 date (date)\n"
+        "issues/1.yaml:2:7: error: this is not an ISO 8601 date (date)\n"
         "     2 │ date: 5 May\n"
         "       │       ^\n"
         "       = Write the date as YYYY-MM-DD, such as 2021-09-19.\n"
         "\n"
-        "1 error. Nothing was written.\n"
+        "1 error.\n"
+        "Nothing was written for the newest issue.\n"
     )
     assert not (folder / "build").exists()
 
 
 def test_the_caret_stands_under_wide_letters(run: Run, folder: Path) -> None:
-    """Before a wide letter the caret moves two cells, and a long line is cut around it."""
-    write_publication(folder, _1=f'title: A\ndate: 2024-05-05\n"機械": [{"字" * 200}, ‮x]\n')
-    error = run("check", code=1).stdout.splitlines()
-    assert error[1].startswith('     3 │ "機械": [字字')
-    assert error[1].endswith("…")
-    assert error[2] == "       │ ^"
+    """After a wide letter the caret stands two cells further, and a long line is cut around it."""
+    write_publication(folder, _1=ISSUE.replace("title: The Weekly", "title: 機械学習 # \u202eThe"))
+    error = run("check", "1", code=1).stdout.splitlines()
+    assert error[1] == "     1 │ title: 機械学習 # \ufffdThe Lens — Issue 1"
+    assert error[2] == "       │ " + " " * (7 + 8 + 1) + "^"
+    write_publication(folder, _1=ISSUE.replace("title: The Weekly", "title: " + "字" * 300 + " # The"))
+    error = run("check", "1", code=1).stdout.splitlines()
+    assert error[1].startswith("     1 │ …字字")
+    assert error[2] == "       │ " + " " * (error[1].split("│ ")[1].index("#") * 2 - 2) + "^"
 
 
 @pytest.mark.parametrize(

@@ -8,23 +8,45 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from newsletter.app.press import Format, Press
+from newsletter.app.press import Press
 from newsletter.errors import DocumentError
+from newsletter.models.format import Format
 from newsletter.rendering.braces import MergeField
 from tests.publications import PUBLICATION, write_publication
 
-LINES = ("title", "subject", "subtitle", "preheader")
-ENTRY_LINES = ("title", "source_title", "image_alt", "image_credit")
-NASTY = "<b>&\"'</b> {{unsubscribe_url}} {% x %} `*_[a](b)~~ &amp; <!-- --> ]]> \\ # 1. - > |"
-WORDS = st.text(st.characters(), max_size=40) | st.sampled_from(
-    [NASTY, "{{view_url}}", "</script>", "]]>", "日本語。", "שלום"]
+NASTY = "<b>&\"'</b> {{unsubscribe_url}} {% x %} `*_[a](b)~~ &amp; <!-- --> ]]> \\ # 1. - > | ###"
+NONCHARACTERS = [
+    chr(code) for code in (*range(0xFDD0, 0xFDF0), *(plane + 0xFFFE for plane in range(0, 0x110000, 0x10000)))
+]
+NONCHARACTERS += [chr(ord(character) + 1) for character in NONCHARACTERS[32:]]
+OVERRIDES = ["\u202d", "\u202e"]
+BREAKS = ["\u2028", "\u2029"]
+# All of Unicode but what no text may hold, and the two of its line breaks that are no control characters.
+ALLOWED = st.characters(exclude_categories=["Cc", "Cs"], exclude_characters=[*NONCHARACTERS, *OVERRIDES, *BREAKS])
+WORDS = st.text(ALLOWED, max_size=40).map(lambda text: f"w{text}w") | st.sampled_from(
+    [NASTY, "{{view_url}}", "</script>", "日本語。", "שלום ]]>"]
+)
+REFUSED = st.sampled_from(
+    [
+        *NONCHARACTERS,
+        *OVERRIDES,
+        *map(chr, range(9)),
+        *map(chr, range(14, 32)),
+        *map(chr, range(127, 160)),
+        "\ud800",
+        "\udfff",
+    ]
 )
 
+LINES = ("title", "subject", "subtitle", "preheader")
+ENTRY_LINES = ("title", "source_title", "image_alt", "image_credit")
 ENTRY = {"title": "Entry", "url": "https://example.com/a?b=c&d=(e)_f", "comment": "Comment."}
+IMAGE = "https://i.example.com/i.png"
 
 
 def yaml_text(text: str) -> str:
@@ -58,25 +80,38 @@ def render(source: dict[str, Any]) -> dict[Format, str]:
     return press.render(press.issue("1"), tuple(Format)).texts
 
 
-class Words(HTMLParser):
-    """The text of a page with its alternative texts, and its links."""
+class Page(HTMLParser):
+    """The text of a page with its alternative texts, its title, its links, and the elements left open."""
 
     def __init__(self, page: str) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
         self.links: list[str] = []
+        self.open: list[str] = []
+        self.title = ""
         self.feed(page)
         self.close()
 
     def handle_data(self, data: str) -> None:
         self.parts.append(data)
+        if self.open and self.open[-1] == "title":
+            self.title += data
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
         self.parts.append(values.get("alt") or "")
         self.links.append(values.get("href") or values.get("src") or "")
-        if tag == "br":
-            self.parts.append("\n")
+        if tag not in ("br", "hr", "img", "meta"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in ("br", "hr", "img", "meta"):
+            assert self.open.pop() == tag
+
+    @property
+    def text(self) -> str:
+        """All text, without white space."""
+        return bare("".join(self.parts))
 
 
 def bare(text: str) -> str:
@@ -84,57 +119,76 @@ def bare(text: str) -> str:
     return "".join(text.split()).replace("\u2060", "")
 
 
-def readings(outputs: dict[Format, str]) -> dict[str, str]:
-    """What a reader reads in each output."""
-    markdown = "".join(Words(MarkdownIt("commonmark").render(outputs[Format.MEDIUM])).parts)
-    story = json.loads(outputs[Format.MEDIUM_JSON])
-    assert story["content"] == outputs[Format.MEDIUM]
-    return {
-        "email": bare("".join(Words(outputs[Format.EMAIL]).parts)),
-        "text": bare(outputs[Format.TEXT]),
-        "markdown": bare(markdown),
-        "story": bare("".join(Words(outputs[Format.STORY]).parts)),
-        "json": bare(story["title"] + markdown),
+def pages(outputs: dict[Format, str]) -> dict[str, Page]:
+    """The outputs that are pages, or become one, parsed; every element of them is closed."""
+    read = {
+        "email": Page(outputs[Format.EMAIL]),
+        "story": Page(outputs[Format.STORY]),
+        "markdown": Page(MarkdownIt("commonmark").render(outputs[Format.MEDIUM])),
     }
+    assert all(page.open == [] for page in read.values())
+    assert json.loads(outputs[Format.MEDIUM_JSON])["content"] == outputs[Format.MEDIUM]
+    return read
 
 
 def only_ours(outputs: dict[Format, str]) -> None:
-    """No merge field stands in an output but those that the templates set."""
-    allowed = {Format.EMAIL: 2, Format.TEXT: 2}
+    """No merge field stands in an output but those that the templates set, and no mark of ours is left."""
     for format, text in outputs.items():
-        assert sum(text.count(field.mark) for field in MergeField) == allowed.get(format, 0)
+        expected = 2 if format in (Format.EMAIL, Format.TEXT) else 0
+        assert sum(text.count(field.text) for field in MergeField) == expected
+        assert not set(text) & set(NONCHARACTERS)
+        assert "%EF%B7%9" not in text
 
 
 @settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.dictionaries(st.sampled_from(LINES), WORDS), st.dictionaries(st.sampled_from(ENTRY_LINES), WORDS), WORDS, WORDS
+    st.fixed_dictionaries({}, optional=dict.fromkeys(LINES, WORDS)),
+    st.fixed_dictionaries({}, optional=dict.fromkeys(ENTRY_LINES, WORDS)),
+    WORDS,
+    WORDS,
 )
 def test_every_field_takes_all_of_unicode(
     head: dict[str, str], entry: dict[str, str], comment: str, highlight: str
 ) -> None:
-    """A text of any characters is refused at its place, or found whole in every output."""
+    """Whatever characters a field holds, it renders, and stands whole in every output where it belongs."""
     source: dict[str, Any] = {"title": "Title", **head, "date": "2024-05-05"}
-    if highlight.strip():
-        source["highlights"] = {"papers": [as_markdown(highlight)]}
-    written = as_markdown(comment)
-    source["sections"] = {
-        "papers": [{**ENTRY, **entry, "image": "https://i.example.com/i.png", "comment": written or "Comment."}]
-    }
-    try:
-        outputs = render(source)
-    except DocumentError as error:
-        for problem in error.problems:
-            assert problem.line >= 1
-            assert problem.message
-            assert problem.advice
-        values = [*head.values(), *entry.values(), comment, highlight]
-        assert any(not value.strip() or any(not c.isprintable() for c in value) for value in values), error
-        return
+    source["highlights"] = {"papers": [as_markdown(highlight)]}
+    source["sections"] = {"papers": [{**ENTRY, **entry, "image": IMAGE, "comment": as_markdown(comment)}]}
+    outputs = render(source)
     only_ours(outputs)
-    for name, reading in readings(outputs).items():
-        for text in (*(head[key] for key in ("subtitle",) if key in head), *entry.values(), comment, highlight):
-            assert bare(text) in reading, name
-    assert bare(head.get("title", "Title")) in readings(outputs)["json"]
+    read = pages(outputs)
+    texts = {name: page.text for name, page in read.items()} | {"text": bare(outputs[Format.TEXT])}
+    for name, text in texts.items():
+        for words in (source.get("subtitle", ""), *entry.values(), comment, highlight):
+            assert bare(words) in text, name
+        assert bare(source["title"]) in text, name
+    assert bare(read["email"].title) == bare(source.get("subject", source["title"]))
+    assert bare(source.get("preheader", "")) in texts["email"]
+    assert bare(json.loads(outputs[Format.MEDIUM_JSON])["title"]) == bare(source["title"])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from([*LINES, *(f"entry.{name}" for name in (*ENTRY_LINES, "comment")), "highlight"]), REFUSED)
+def test_a_character_that_no_text_may_hold_is_refused_where_it_stands(field: str, character: str) -> None:
+    """A control character, a surrogate, a noncharacter, an override: an error at the field's own path."""
+    source: dict[str, Any] = {"title": "T", "date": "2024-05-05", "sections": {"papers": [{**ENTRY, "image": IMAGE}]}}
+    name = field.rpartition(".")[2]
+    if field == "highlight":
+        source["highlights"] = {"papers": [f"a{character}b"]}
+        path = "highlights.papers[0]"
+    elif field.startswith("entry."):
+        source["sections"]["papers"][0][name] = f"a{character}b"
+        path = f"sections.papers[0].{name}"
+    else:
+        source[name] = f"a{character}b"
+        path = name
+    with pytest.raises(DocumentError) as caught:
+        render(source)
+    (problem,) = caught.value.problems
+    # A surrogate is refused by YAML itself, which knows no path.
+    assert problem.path == ("" if "\ud800" <= character <= "\udfff" else path)
+    assert problem.message
+    assert problem.advice
 
 
 Piece = tuple[str, set[str], set[str]]
@@ -184,9 +238,7 @@ trees = st.recursive(paragraph | word.map(lambda text: (f"```\n{text}\n```", {te
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(trees, st.sampled_from(["en", "ja", "zh"]))
-def test_every_word_and_link_of_a_comment_is_in_every_output(
-    tree: tuple[str, set[str], set[str]], language: str
-) -> None:
+def test_every_word_and_link_of_a_comment_is_in_every_output(tree: Piece, language: str) -> None:
     """Markdown of any shape keeps its words and its links, whatever the output flattens."""
     comment, words, links = tree
     source = {
@@ -196,18 +248,16 @@ def test_every_word_and_link_of_a_comment_is_in_every_output(
         "sections": {"other": [{**ENTRY, "comment": comment}]},
     }
     outputs = render(source)
-    read = readings(outputs)
-    for text in words:
-        for name, reading in read.items():
-            assert text in reading, name
-    pages = {
-        "email": outputs[Format.EMAIL],
-        "story": outputs[Format.STORY],
-        "markdown": MarkdownIt("commonmark").render(outputs[Format.MEDIUM]),
-    }
+    read = pages(outputs)
+    # In the text part a quote has its mark at the beginning of each of its lines.
+    text = bare("\n".join(line.lstrip("> ") for line in outputs[Format.TEXT].splitlines()))
+    for each in words:
+        for name, page in read.items():
+            assert each in page.text, name
+        assert each in text
     for url in {*links, ENTRY["url"]}:
-        for name, page in pages.items():
-            assert url in Words(page).links, name
+        for name, page in read.items():
+            assert url in page.links, name
         assert url in outputs[Format.TEXT]
 
 
@@ -215,7 +265,7 @@ def test_every_word_and_link_of_a_comment_is_in_every_output(
 @given(
     st.lists(
         st.sampled_from(
-            [*(field.mark for field in MergeField), "{", "{{", "}}", "x", "`", "*", " ", "unsubscribe_url"]
+            [*(field.text for field in MergeField), "{", "{{", "}}", "x", "`", "*", " ", "unsubscribe_url"]
         ),
         min_size=1,
         max_size=8,
@@ -224,14 +274,7 @@ def test_every_word_and_link_of_a_comment_is_in_every_output(
 def test_no_text_of_an_author_becomes_a_merge_field(parts: list[str]) -> None:
     """However braces and names are joined, only the templates' own merge fields stand in the outputs."""
     text = "x" + "".join(parts)
-    entry = {
-        **ENTRY,
-        "title": text,
-        "source_title": text,
-        "image_credit": text,
-        "comment": text,
-        "image": "https://i.example.com/i.png",
-    }
+    entry = {**ENTRY, "title": text, "source_title": text, "image_credit": text, "comment": text, "image": IMAGE}
     only_ours(
         render(
             {

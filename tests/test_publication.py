@@ -43,9 +43,9 @@ def test_all_else_has_a_default() -> None:
 @pytest.mark.parametrize(
     ("more", "path", "message", "advice"),
     [
-        ("language: English\n", "language", "no language tag", "en, ja, zh"),
-        ("rhythm: {every: fortnight}\n", "rhythm.every", "no rhythm", "10 days"),
-        ("rhythm: {every: 0 days}\n", "rhythm.every", "no rhythm", "10 days"),
+        ("language: English\n", "language", "not a language tag", "en, ja, zh"),
+        ("rhythm: {every: fortnight}\n", "rhythm.every", "not a rhythm", "10 days"),
+        ("rhythm: {every: 0 days}\n", "rhythm.every", "not a rhythm", "10 days"),
         ("rhythm: {weekday: sundy}\n", "rhythm.weekday", "`sundy` is none of", "Did you mean `sunday`?"),
         ("issue_title: Issue {nummer}\n", "issue_title", "no field of this pattern", "{number}"),
         ("issue_title: Issue {number\n", "issue_title", "a brace that is not closed", "{number}"),
@@ -56,7 +56,7 @@ def test_all_else_has_a_default() -> None:
         ("past_issues: 51\n", "past_issues", "a whole number", "from 0 to 50"),
         ("logo: {image: ../logo.png}\n", "logo.image", "must lie beside", "relative"),
         ("logo: {image: logo.png, width: 600}\n", "logo.width", "a whole number", "from 16 to 528"),
-        ("reply_to: me\n", "reply_to", "no email address", "news@example.org"),
+        ("reply_to: me\n", "reply_to", "not an email address", "news@example.org"),
         ("links: {subscribe: {title: x}}\n", "links.subscribe.url", "missing", "where a reader subscribes"),
         (
             "links: {other: [{title: x, url: mailto:a@b.example}]}\n",
@@ -65,8 +65,8 @@ def test_all_else_has_a_default() -> None:
             "https://",
         ),
         ("labels: {en: {featurd: x}}\n", "labels.en.featurd", "unknown key", "Did you mean `featured`?"),
-        ("labels: {english: {featured: x}}\n", "labels.english", "no language tag", "en, ja, zh"),
-        ('colours: {light: "orange"}\n', "colours.light", "no colour", "six hexadecimal digits"),
+        ("labels: {english: {featured: x}}\n", "labels.english", "not a language tag", "en, ja, zh"),
+        ('colours: {light: "orange"}\n', "colours.light", "not a colour", "six hexadecimal digits"),
     ],
 )
 def test_a_wrong_setting_is_explained(more: str, path: str, message: str, advice: str) -> None:
@@ -168,7 +168,7 @@ def test_the_text_about_the_author_is_checked_where_it_stands(run: Run, folder: 
     """A reference, a missing logo, markup beyond Markdown in newsletter.yaml are told at their own line."""
     about = "about: |\n  # She\n\n  grinds [lenses](@lens).\n"
     write_publication(folder, publication=PUBLICATION + about, _1=ISSUE)
-    assert "newsletter.yaml:11:20: error: `@lens` is the id of no entry (about)" in run("check", code=1).stderr
+    assert "newsletter.yaml:11:19: error: `@lens` is the id of no entry (about)" in run("check", code=1).stderr
     write_publication(
         folder, publication=PUBLICATION + about.replace("(@lens)", "") + "logo: {image: gone.png}\n", _1=ISSUE
     )
@@ -181,7 +181,8 @@ def test_a_logo_and_a_figure_of_one_name_are_two(folder: Path) -> None:
     """The issue's images lie beside the issue, and the publication's beside newsletter.yaml."""
     from PIL import Image
 
-    from newsletter.app.press import Format, Press
+    from newsletter.app.press import Press
+    from newsletter.models.format import Format
 
     write_publication(
         folder,

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from lxml import html
+from PIL import Image
 from rich.cells import cell_len
 
-from newsletter.app.press import Format, Press
+from newsletter.app.press import Press
 from newsletter.errors import NotFoundError
+from newsletter.models.format import Format
 from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 
@@ -174,17 +176,20 @@ def test_the_preheader_is_followed_by_nothing_that_an_inbox_shows(folder: Path) 
 
 
 def test_seventy_five_entries_stay_below_gmails_limit(folder: Path) -> None:
-    """75 entries with images and 230 bytes of content each come to less than 81,920 bytes."""
+    """75 entries with images and 230 bytes of content each, in five sections, come to less than 81,920 bytes."""
     entry = (
-        "    - title: Forty bytes of a title for this entry, {n:02}\n"
-        "      url: https://example.com/2024/05/story-{n:02}\n"
-        "      image: https://lens.example.org/assets/0123456789abcdef0123-1056x528.png\n"
-        "      image_alt: A figure of what it is about\n"
-        "      comment: " + "A comment of a hundred and fifty bytes. " * 4 + "\n"
+        "    - title: Forty bytes of a title for this entry {n:02}\n"
+        "      url: https://example.com/2024/05/the-story-{n:02}\n"
+        "      image: figure.png\n"
+        "      comment: " + "A comment of 150 bytes, in five short sentences, "[:30] * 5 + "\n"
     )
-    text = ISSUE.partition("sections:")[0].replace("(@lens)", "(https://example.com)") + "sections:\n  papers:\n"
-    write_publication(folder, _1=text + "".join(entry.format(n=n) for n in range(75)))
-    assert len(render(folder)[Format.EMAIL].encode()) < 81_920
+    assert len(entry.partition("title: ")[2].partition("\n")[0].format(n=0)) == 40
+    text = ISSUE.partition("sections:")[0].replace("(@lens)", "(https://example.com)") + "sections:\n"
+    for number, name in enumerate(("featured", "use_cases", "papers", "articles", "other")):
+        text += f"  {name}:\n" + "".join(entry.format(n=number * 15 + n) for n in range(15))
+    write_publication(folder, a_2021_week_10=text)
+    Image.new("RGB", (1056, 528), "navy").save(folder / "issues/figure.png")
+    assert len(render(folder, "a-2021-week-10")[Format.EMAIL].encode()) < 81_920
 
 
 def test_the_text_part_fits_a_terminal(folder: Path) -> None:
@@ -337,7 +342,7 @@ def test_markdown_that_no_output_carries_is_shown_and_reported(run: Run, folder:
 
 @pytest.mark.parametrize("field", ["title", "subject", "subtitle", "preheader"])
 def test_markup_in_a_field_is_text(field: str, folder: Path) -> None:
-    """Markup, quotes and five thousand characters are shown as they are, in every output."""
+    """Markup, quotes and five thousand characters are shown as they are, and no page is broken by them."""
     nasty = "<script>alert(1)</script> \\\"' &amp; ]]> " + "x" * 5_000
     line = f"{field}: '{nasty.replace(chr(39), chr(39) * 2)}'\n"
     issue = re.sub(rf"^{field}: .*\n", "", ISSUE, flags=re.MULTILINE) + line
@@ -380,8 +385,8 @@ class Balanced(HTMLParser):
         ("email.mjml", "a\n\n{{ 1 / 0 }}", "email.mjml:3"),
         ("email.mjml", "{% include 'gone.mjml' %}", "gone.mjml: there is no such file"),
         ("email.mjml", "{{ merge.unsubscribe }}", "email.mjml:1"),
-        ("email.mjml", "<mjml><mj-body><mj-section></mj-body></mjml>", "no MJML"),
-        ("email.mjml", "not <<< MJML", "no MJML"),
+        ("email.mjml", "<mjml><mj-body><mj-section></mj-body></mjml>", "not MJML"),
+        ("email.mjml", "not <<< MJML", "not MJML"),
         ("email.txt", "{{ lines(issue.title }}", "email.txt:1"),
         ("medium.md", "{{ markdown(1) }}", "medium.md:1"),
         ("medium.html", "{% for x in issue.sections %}", "medium.html:1"),
@@ -409,6 +414,94 @@ def test_a_publication_overrides_a_template(folder: Path) -> None:
         "{{ issue.title }} / {{ merge.unsubscribe_url }} / {{ '{{view_url}}' }}"
     )
     assert render(folder)[Format.TEXT] == "The Weekly Lens — Issue 1 / {{unsubscribe_url}} / {\u2060{view_url}}\n"
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        '{% macro link(url) %}<a href="{{ url }}">x</a>{% endmacro %}{{ link(merge.view_url) }}',
+        '{% set where %}{{ merge.view_url }}{% endset %}<a href="{{ where }}">x</a>',
+        "<a href=\"{{ merge.view_url ~ '' }}\">{{ 'at ' ~ merge.view_url }}</a>",
+        '<a href="{{ merge.view_url | string }}">x</a>',
+    ],
+)
+def test_a_merge_field_survives_whatever_a_template_does_with_it(template: str, folder: Path) -> None:
+    """In a macro, a set, joined with text or through a filter, a merge field comes out whole."""
+    write_publication(folder, _1=ISSUE)
+    (folder / "templates").mkdir()
+    body = f"<mj-section><mj-column><mj-raw><tr><td>{template}</td></tr></mj-raw></mj-column></mj-section>"
+    (folder / "templates/email.mjml").write_text(f"<mjml><mj-body>{body}</mj-body></mjml>")
+    (folder / "templates/email.txt").write_text("{{ lines('See: ' ~ merge.view_url) }}")
+    (folder / "templates/medium.md").write_text("{{ 'a_b ' ~ merge.view_url }}")
+    outputs = render(folder)
+    assert 'href="{{view_url}}"' in outputs[Format.EMAIL]
+    assert outputs[Format.TEXT] == "See: {{view_url}}\n"
+    assert outputs[Format.MEDIUM] == "a\\_b {{view_url}}\n"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "shown"),
+    [
+        ("d MMMM y", "5 May 2024"),
+        ("EEEE, d. MMM yy", "Sunday, 5. May 24"),
+        ("full", "Sunday, May 5, 2024"),
+        ("y年M月d日", "2024年5月5日"),
+        ("'on' yyyy-MM-dd", "on 2024-05-05"),
+    ],
+)
+def test_a_date_is_written_as_the_labels_say(pattern: str, shown: str, folder: Path) -> None:
+    """A pattern of CLDR, or one of its names, sets the form of the dates."""
+    labels = (REPOSITORY / "templates/labels/en.yaml").read_text().replace("d MMMM y", f'"{pattern}"')
+    write_publication(folder, _1=ISSUE)
+    (folder / "templates/labels").mkdir(parents=True)
+    (folder / "templates/labels/en.yaml").write_text(labels)
+    assert f"\n{shown}\n" in render(folder)[Format.TEXT]
+
+
+@pytest.mark.parametrize("pattern", ["d MMMM y HH:mm", "QQQQQQQ", "yyyyyyyyy", "G", "longer"])
+def test_a_pattern_that_is_none_of_a_date_is_refused(pattern: str, run: Run, folder: Path) -> None:
+    """What a date cannot say is an error at its line, not a traceback."""
+    labels = (REPOSITORY / "templates/labels/en.yaml").read_text().replace("d MMMM y", f'"{pattern}"')
+    write_publication(folder, _1=ISSUE)
+    (folder / "templates/labels").mkdir(parents=True)
+    (folder / "templates/labels/en.yaml").write_text(labels)
+    assert "not a date pattern (date_format)" in run("check", code=1).stdout
+
+
+@pytest.mark.parametrize(
+    ("language", "file", "direction"),
+    [
+        ("zh-Hant-TW", "zh-Hant", "ltr"),
+        ("az-Arab", "az", "rtl"),
+        ("ks", "ks", "rtl"),
+        ("xx-Hebr", "xx", "rtl"),
+        ("xx", "xx", "ltr"),
+    ],
+)
+def test_a_tag_is_understood_part_by_part(language: str, file: str, direction: str, folder: Path) -> None:
+    """Labels are those of the nearest tag, and the direction that of the script, where the tag names one."""
+    write_publication(folder, _1=ISSUE.replace("status:", f"language: {language}\nstatus:"))
+    (folder / "templates/labels").mkdir(parents=True)
+    labels = (REPOSITORY / "templates/labels/en.yaml").read_text().replace("Unsubscribe", "The right labels")
+    (folder / f"templates/labels/{file}.yaml").write_text(labels)
+    outputs = render(folder)
+    assert "The right labels" in outputs[Format.TEXT]
+    assert page(outputs[Format.EMAIL]).get("dir") == direction
+
+
+def test_a_title_keeps_what_ends_it(folder: Path) -> None:
+    """A heading of Markdown drops number signs at its end; a title's are kept."""
+    write_publication(folder, _1=ISSUE.replace("title: The Weekly Lens — Issue 1", 'title: "Learn C #"'))
+    assert render(folder)[Format.MEDIUM].startswith("# Learn C \\#\n")
+
+
+def test_without_a_footer_nothing_stands_for_it(folder: Path) -> None:
+    """A publication without links and author has no rule at the end of its story."""
+    write_publication(folder, _1=ISSUE)
+    outputs = render(folder)
+    assert outputs[Format.MEDIUM].rstrip().endswith("before it is polished.")
+    assert "<hr />\n\n</body>" not in outputs[Format.STORY].replace("\n\n", "\n")
+    assert "-" * 72 + "\n\n" + "-" * 72 not in outputs[Format.TEXT]
 
 
 def test_no_labels_is_an_error_of_its_own(folder: Path) -> None:

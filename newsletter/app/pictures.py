@@ -3,11 +3,14 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic_core import PydanticCustomError
+
 from newsletter.content.images import (
     COLUMN,
+    MAX_BYTES,
     MAX_HEIGHT,
     Asset,
-    ImageError,
+    Picture,
     asset_key,
     asset_size,
     display_size,
@@ -15,7 +18,8 @@ from newsletter.content.images import (
 )
 from newsletter.documents.source import display
 from newsletter.documents.writing import write_whole
-from newsletter.rendering.view import Picture
+from newsletter.errors import ImageError
+from newsletter.models.address import image_address
 
 
 @dataclass
@@ -33,22 +37,17 @@ class Pictures:
         Raises:
             ImageError: the file is missing, cannot be read, or is no image for an inbox.
         """
+        try:
+            image_address(address)
+        except PydanticCustomError as error:
+            told = error.context or {}
+            raise ImageError(told["message"], told["advice"]) from error
         if address.lower().startswith(("http:", "https:")):
             return Picture(address, width)
         path = beside / address
-        try:
-            if not path.is_file():
-                raise ImageError(
-                    f"there is no image {display(path)}", "Look at the spelling; the path is relative to the YAML file."
-                )
-            content = path.read_bytes()
-        except OSError as error:
-            raise ImageError(
-                f"the image {display(path)} cannot be read: {error.strerror}", "Check its name and its permissions."
-            ) from error
+        content = _read(path)
         name = self._name(content, width)
-        size = display_size(asset_size(name), width, MAX_HEIGHT)
-        return Picture(self.base_url + name, *size)
+        return Picture(self.base_url + name, *display_size(asset_size(name), width, MAX_HEIGHT))
 
     def write(self) -> None:
         """Write what was made since the last call."""
@@ -72,3 +71,20 @@ class Pictures:
         if key not in self.made:
             self.made[key] = make_asset(content, width)
         return self.made[key].name
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of an image, judged by its size before they are read."""
+    name = display(path)
+    try:
+        if not path.is_file():
+            raise ImageError(f"there is no image {name}", "Check the spelling; the path is relative to the YAML file.")
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise ImageError(
+                f"the image has {size:,} bytes, and at most {MAX_BYTES:,} are taken", "Save a smaller one."
+            )
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ImageError(f"the image {name} cannot be read: {reason}", "Check its name and permissions.") from error

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from newsletter import __version__
 from newsletter.app.pictures import Pictures
-from newsletter.content.images import COLUMN, ImageError
+from newsletter.content.images import COLUMN, Picture
 from newsletter.documents.archive import Archive, read_archive
 from newsletter.documents.defaults import template_folders
 from newsletter.documents.document import Document
@@ -17,24 +17,13 @@ from newsletter.documents.labels import read_labels
 from newsletter.documents.paths import Steps
 from newsletter.documents.publication import find_publication, read_publication
 from newsletter.documents.writing import write_whole
-from newsletter.errors import DocumentError, Problem
+from newsletter.errors import DocumentError, ImageError, Problem
 from newsletter.models.campaign import Output
+from newsletter.models.format import Format
 from newsletter.models.labels import Labels
-from newsletter.rendering.email import render_email
-from newsletter.rendering.environment import Templates
-from newsletter.rendering.medium import render_markdown, render_medium_json, render_story
-from newsletter.rendering.text import render_text
-from newsletter.rendering.view import IssueView, PastIssue, Picture, build_view, canonical_url
 
-
-class Format(StrEnum):
-    """A file that an issue is rendered to; the value is its name."""
-
-    EMAIL = "email.html"
-    TEXT = "email.txt"
-    MEDIUM = "medium.md"
-    STORY = "medium.html"
-    MEDIUM_JSON = "medium.json"
+if TYPE_CHECKING:
+    from newsletter.rendering.view import IssueView
 
 
 @dataclass(frozen=True)
@@ -55,7 +44,6 @@ class Press:
         self.document = read_publication(self.root)
         self.publication = self.document.publication
         self.folders = template_folders(self.root)
-        self.templates = Templates(self.folders, self.root / ".newsletter" / "templates" / __version__)
         self._labels: dict[str, Labels] = {}
         self.pictures = Pictures(self.build / "assets", self.publication.assets_url)
 
@@ -106,24 +94,16 @@ class Press:
             NotFoundError: there are no labels for its language.
             TemplateError, LayoutError: a template fails.
         """
+        # Renderers bring libraries that only they need; an email's are the slowest of all.
+        from newsletter.rendering.environment import Templates
+        from newsletter.rendering.renderers import render_format
+
+        templates = Templates(self.folders, self.root / ".newsletter" / "templates" / __version__)
         pictures = self._pictures(document)
+        views = {output: self._view(document, pictures, output) for output in {format.output for format in formats}}
         texts: dict[Format, str] = {}
-        views: dict[Output, IssueView] = {}
-        for output in dict.fromkeys(_OUTPUTS[format] for format in formats):
-            views[output] = self._view(document, pictures, output)
         for format in formats:
-            view = views[_OUTPUTS[format]]
-            if format is Format.EMAIL:
-                texts[format] = render_email(view, self.templates)
-            elif format is Format.TEXT:
-                texts[format] = render_text(view, self.templates)
-            elif format is Format.MEDIUM:
-                texts[format] = render_markdown(view, self.templates)
-            elif format is Format.STORY:
-                texts[format] = render_story(view, self.templates)
-            else:
-                content = texts.get(Format.MEDIUM) or render_markdown(view, self.templates)
-                texts[format] = render_medium_json(view, content)
+            texts[format] = render_format(format, views[format.output], templates, texts)
         return Rendered(document.slug, texts, (*self.document.warnings(), *document.warnings()))
 
     def write(self, rendered: Rendered, file: Path | None = None) -> list[Path]:
@@ -144,7 +124,9 @@ class Press:
         """Write the images that were made ready since the last call."""
         self.pictures.write()
 
-    def _view(self, document: IssueDocument, pictures: dict[str, Picture], output: Output) -> IssueView:
+    def _view(self, document: IssueDocument, pictures: dict[str, Picture], output: Output) -> "IssueView":
+        from newsletter.rendering.view import PastIssue, build_view, canonical_url
+
         labels = self.labels(document.issue.language or self.publication.language)
         past = [
             PastIssue(
@@ -188,12 +170,3 @@ def _problems_of(find: Callable[[], object]) -> tuple[Problem, ...]:
     except DocumentError as error:
         return error.problems
     return ()
-
-
-_OUTPUTS = {
-    Format.EMAIL: Output.EMAIL,
-    Format.TEXT: Output.EMAIL,
-    Format.MEDIUM: Output.MEDIUM,
-    Format.STORY: Output.MEDIUM,
-    Format.MEDIUM_JSON: Output.MEDIUM,
-}

@@ -6,9 +6,17 @@ import click
 from click.shell_completion import CompletionItem
 
 
-def _complete_issue(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The slugs of the publication here; reading none of the issues."""
-    slugs = sorted((path.stem for path in Path("issues").glob("*.yaml")), reverse=True)
+def _complete_issue(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The slugs of the publication here, or in the folder of `-C`; none of the issues is read."""
+    from newsletter.documents.publication import find_publication
+    from newsletter.errors import NotFoundError
+
+    folder = Path(context.find_root().params.get("folder") or ".").absolute()
+    try:
+        issues = find_publication(folder) / "issues"
+    except NotFoundError:
+        return []
+    slugs = sorted((path.stem for path in issues.glob("*.yaml")), reverse=True)
     return [CompletionItem(slug) for slug in slugs if slug.startswith(incomplete)]
 
 

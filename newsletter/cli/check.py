@@ -47,4 +47,4 @@ def check(ctx: click.Context, issues: tuple[str, ...], as_json: bool) -> None:
             click.echo(problem_text(problem))
     if findings:
         tell(f"{counted(findings)}.")
-    ctx.exit(failed or any(problem.severity is Severity.ERROR for problem in findings))
+    ctx.exit(int(failed or any(problem.severity is Severity.ERROR for problem in findings)))

@@ -28,11 +28,14 @@ def init(directory: Path) -> None:
             raise ExistsError(
                 f"{display(directory / file)} is there already", "Nothing was changed. Name a new folder."
             )
-    if not (directory / ".gitignore").exists():
+    ignores = not (directory / ".gitignore").exists()
+    if ignores:
         files[".gitignore"] = "build/\n.newsletter/\n"
     files["issues/.gitkeep"] = ""
     for file, text in files.items():
         if file != "issues/.gitkeep" or not (directory / file).exists():
             write_new(directory / file, text.encode())
     click.echo(display(directory / FILE))
+    if not ignores:
+        tell("Add build/ and .newsletter/ to the .gitignore that is there.")
     tell(f"Next: fill in {FILE}, then `newsletter -C {directory} new-issue`.")

@@ -16,11 +16,19 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
     """
     from newsletter.app.press import Press
     from newsletter.cli.terminal import tell, tell_error
-    from newsletter.documents.archive import count_entries
+    from newsletter.documents.archive import Listed, count_entries
     from newsletter.documents.source import display
+    from newsletter.errors import PressError
 
     press = Press(Path())
-    rows = [(listed, count_entries(listed.path)) for listed in reversed(press.archive.issues)]
+    faults = list(press.archive.faults)
+    rows: list[tuple[Listed, dict[str, int]]] = []
+    for listed in reversed(press.archive.issues):
+        try:
+            rows.append((listed, count_entries(listed.path)))
+        except PressError as error:
+            rows.append((listed, {}))
+            faults.append(error)
     if as_json:
         import json
 
@@ -30,8 +38,8 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
                 "date": listed.head.date.isoformat(),
                 "status": listed.head.status.value,
                 "number": listed.head.number,
-                "entries": sum(counts.values()),
-                "sections": counts,
+                "entries": sum(counts.values()) if counts else None,
+                "sections": counts or None,
                 "title": listed.head.title,
             }
             for listed, counts in rows
@@ -63,10 +71,10 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
         console.print(table)
     else:
         tell(f"No issue yet in {display(press.issues_folder)}/. Begin one with `newsletter new-issue`.")
-    for fault in press.archive.faults:
+    for fault in faults:
         tell_error(fault)
-    ctx.exit(bool(press.archive.faults))
+    ctx.exit(int(bool(faults)))
 
 
 def _said(counts: dict[str, int]) -> str:
-    return f"{sum(counts.values())} ({'+'.join(map(str, counts.values()))})"
+    return f"{sum(counts.values())} ({'+'.join(map(str, counts.values()))})" if counts else "?"

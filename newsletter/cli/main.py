@@ -2,7 +2,6 @@
 
 import gc
 import os
-from pathlib import Path
 
 import click
 
@@ -39,6 +38,8 @@ def main(folder: str | None) -> None:
     # Pydantic would look through every installed package for plugins of its own, and we have none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")
     if folder is not None:
-        if not Path(folder).is_dir():
-            raise click.UsageError(f"-C {folder}: there is no such folder.")
-        os.chdir(folder)
+        try:
+            os.chdir(folder)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise click.UsageError(f"-C {folder}: {reason}.") from error

@@ -21,7 +21,7 @@ def tell_error(error: PressError) -> None:
     if isinstance(error, DocumentError):
         for problem in error.problems:
             click.echo(problem_text(problem), err=True)
-        tell(f"{counted(error.problems)}. Nothing was written.")
+        tell(f"{counted(error.problems)}.")
         return
     click.echo(click.style("Error: ", fg="red", bold=True) + visible(error.message), err=True)
     if error.advice:

@@ -11,7 +11,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from newsletter.errors import PressError
+from newsletter.errors import ImageError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -22,11 +22,9 @@ MAX_BYTES = 25_000_000
 MAX_PIXELS = 50_000_000
 # Changed when the same bytes would become another asset, so that an old one is not taken for it.
 _RECIPE = b"1"
+# Those that Pillow reads by itself: for others it would call programs of the machine's.
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "AVIF")
 _KEPT = {"JPEG": "jpg", "PNG": "png", "GIF": "gif"}
-
-
-class ImageError(PressError):
-    """An image that no inbox would show, or that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +33,15 @@ class Asset:
 
     name: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image as it is shown: its hosted URL, and its size in CSS pixels where it is known."""
+
+    url: str
+    width: int
+    height: int | None = None
 
 
 def asset_key(content: bytes, width: int) -> str:
@@ -60,48 +67,41 @@ def make_asset(content: bytes, width: int) -> Asset:
     Raises:
         ImageError: it is no image, too large, or of a kind that inboxes do not show.
     """
-    if len(content) > MAX_BYTES:
-        raise ImageError(
-            f"the image has {len(content):,} bytes, and at most {MAX_BYTES:,} are taken", "Save a smaller one."
-        )
     if b"<svg" in content[:1000].lower():
         raise ImageError(
             "the image is an SVG, and inboxes do not show these", "Export it as a PNG, about 1,056 pixels wide."
         )
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
-            # Our own bound is checked next, before a pixel is decoded.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image: Image.Image = Image.open(io.BytesIO(content))
-        if image.width * image.height > MAX_PIXELS:
-            raise ImageError(
-                f"the image has {image.width:,} × {image.height:,} pixels, and at most {MAX_PIXELS:,} in all are taken",
-                "Save a smaller one: 1,056 pixels are wide enough.",
-            )
-        if image.format == "GIF" and getattr(image, "is_animated", False):
-            return _asset(content, width, image.size, content, "gif")
-        kind = image.format or ""
-        turned = ImageOps.exif_transpose(image)
-        changed = (
-            turned.size != image.size
-            or image.getexif().get(0x0112, 1) != 1
-            or kind not in _KEPT
-            or turned.mode in ("CMYK", "LAB", "YCbCr")
-        )
-        fitted = _fitted(turned, 2 * width)
-        written, suffix = _written(fitted, kind)
+            # What Pillow warns of (a large image, odd metadata) is judged below, or does not matter here.
+            warnings.simplefilter("ignore")
+            image: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
+            return _made(image, content, width)
     except Image.DecompressionBombError as error:
-        raise ImageError(
-            f"the image has too many pixels: at most {MAX_PIXELS:,} are taken",
-            "Save a smaller one: 1,056 pixels are wide enough.",
-        ) from error
+        message = f"the image has too many pixels: at most {MAX_PIXELS:,} are taken"
+        raise ImageError(message, "Save a smaller one: 1,056 pixels are wide enough.") from error
     except UnidentifiedImageError as error:
-        raise ImageError("the file is no image that can be read", "Save it as PNG or JPEG.") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise ImageError(f"the image is broken: {error}", "Save it anew.") from error
-    if not changed and fitted.size == image.size and len(written) >= len(content):
+        raise ImageError("the file is not an image that can be read", "Save it as PNG or JPEG.") from error
+    except Exception as error:
+        raise ImageError(f"the image is broken: {error}", "Save it again, as PNG or JPEG.") from error
+
+
+def _made(image: "Image.Image", content: bytes, width: int) -> Asset:
+    from PIL import Image, ImageOps
+
+    if image.width * image.height > MAX_PIXELS:
+        raise Image.DecompressionBombError
+    kind = image.format or ""
+    if kind == "GIF" and getattr(image, "is_animated", False):
+        return _asset(content, width, image.size, content, "gif")
+    # What a camera wrote beside the pixels, such as where it was, does not go out.
+    private = "exif" in image.info or "xmp" in image.info
+    fitted = _fitted(ImageOps.exif_transpose(image), 2 * width)
+    written, suffix = _written(fitted, kind)
+    keeps = kind in _KEPT and image.mode != "CMYK" and not private and fitted.size == image.size
+    if keeps and len(written) >= len(content):
         return _asset(content, width, image.size, content, _KEPT[kind])
     return _asset(content, width, fitted.size, written, suffix)
 
@@ -114,11 +114,14 @@ def _fitted(image: "Image.Image", widest: int) -> "Image.Image":
     """An image in a plain colour mode, and not wider than `widest` pixels."""
     from PIL import Image
 
+    if image.mode.startswith("I"):
+        # Sixteen bits a pixel: Pillow's own conversion would clip them to white.
+        image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
     smaller = image.width > widest
     if smaller and image.mode == "P":
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     elif image.mode not in ("L", "LA", "P", "RGB", "RGBA"):
-        image = image.convert("RGBA" if image.has_transparency_data else "L" if image.mode in ("1", "I;16") else "RGB")
+        image = image.convert("RGBA" if image.has_transparency_data else "L" if image.mode == "1" else "RGB")
     if not smaller:
         return image
     return image.resize((widest, max(1, round(image.height * widest / image.width))), Image.Resampling.LANCZOS)

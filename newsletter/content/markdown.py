@@ -10,9 +10,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from newsletter.content.tree import (
     Block,
@@ -31,9 +30,15 @@ from newsletter.content.tree import (
     plain_inlines,
 )
 
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+LINK_ADVICE = "Links lead to http, https or mailto addresses, or to an entry's @id."
 MAX_NESTING = 24
 # What all that `beyond` finds has in it; most texts have none, and need no second reading.
-_SUSPECT = re.compile(r"[<|#]|\]\s*[(\[:]|^\s*(?:=+|(?:[-*_]\s*){2,})\s*$|\[\^", re.MULTILINE)
+_SUSPECT = re.compile(r"[<|#=]|\][ \t]*[(\[:]|\[\^|[-*_][ \t]*$", re.MULTILINE)
+_FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,50}\]")
 REFUSED_RULES = ("heading", "lheading", "hr", "html_block", "html_inline", "reference")
 
 
@@ -46,21 +51,33 @@ class Beyond:
     advice: str
 
 
-@lru_cache(maxsize=2048)
 def parse(text: str) -> Blocks:
     """The tree of a text. Every word of it is in the tree, whatever it holds."""
-    tokens = _parser().parse(text)
-    if any(token.level >= MAX_NESTING - 1 or _deep(token.children) for token in tokens):
-        # Deeper than any reader follows, and the parser would drop what lies below.
-        return tuple(Paragraph((Text(" ".join(part.split())),)) for part in re.split(r"\n\s*\n", text) if part.strip())
-    return _blocks(iter(tokens), None)
+    return _read(text)[0]
 
 
 def beyond(text: str) -> Iterator[Beyond]:
     """What of a text is shown as it was typed, because no email or story carries it."""
-    if not _SUSPECT.search(text):
-        return
-    for token in _everything().parse(text):
+    if _read(text)[1]:
+        yield Beyond(0, f"a text nested more than {MAX_NESTING // 2} levels deep", "Take some of its levels away.")
+    elif _SUSPECT.search(text):
+        yield from _found(text)
+
+
+@lru_cache(maxsize=2048)
+def _read(text: str) -> tuple[Blocks, bool]:
+    """The tree of a text, and whether it was nested too deep to be read as more than words."""
+    tokens = _parser().parse(text)
+    if any(token.level >= MAX_NESTING - 1 or _deep(token.children) for token in tokens):
+        # Deeper than any reader follows, and the parser would drop what lies below.
+        parts = (part for part in re.split(r"\n[ \t]*\n", text) if part.strip())
+        return tuple(Paragraph((Text(" ".join(part.split())),)) for part in parts), True
+    return _blocks(iter(tokens), None), False
+
+
+def _found(text: str) -> Iterator[Beyond]:
+    environment: dict[str, Any] = {}
+    for token in _everything().parse(text, environment):
         line = token.map[0] if token.map else 0
         if token.type in _BEYOND:
             yield Beyond(line, *_BEYOND[token.type])
@@ -71,23 +88,11 @@ def beyond(text: str) -> Iterator[Beyond]:
             if child.type == "html_inline":
                 yield Beyond(line, *_BEYOND["html_block"])
             elif target and not allowed(target, image=child.type == "image"):
-                yield Beyond(
-                    line,
-                    f"a link to `{target[:60]}`",
-                    "Links lead to http, https or mailto addresses, or to an entry's @id.",
-                )
-    for match in re.finditer(r"\[\^[^\]\s]+\]", text):
-        yield Beyond(
-            text.count("\n", 0, match.start()),
-            "a footnote",
-            "Say it in the text; neither emails nor Medium have footnotes.",
-        )
-    for match in re.finditer(r"^ {0,3}\[[^\]^]+\]:\s*\S", text, re.MULTILINE):
-        yield Beyond(
-            text.count("\n", 0, match.start()),
-            "a link definition",
-            "Write the link where it stands: [words](https://…).",
-        )
+                yield Beyond(line, f"a link to `{target[:60]}`", LINK_ADVICE)
+            elif child.type == "text" and _FOOTNOTE.search(child.content):
+                yield Beyond(line, "a footnote", "Say it in the text; neither emails nor Medium have footnotes.")
+    for definition in environment.get("references", {}).values():
+        yield Beyond(definition["map"][0], "a link definition", "Write the link where it stands: [words](https://…).")
 
 
 def allowed(url: str, *, image: bool = False) -> bool:
@@ -106,7 +111,9 @@ _BEYOND = {
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_NESTING})
     parser.disable(list(REFUSED_RULES))
     parser.validateLink = _valid  # type: ignore[method-assign]
@@ -115,7 +122,9 @@ def _parser() -> MarkdownIt:
 
 
 @cache
-def _everything() -> MarkdownIt:
+def _everything() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
     parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable("table")
     parser.validateLink = _any  # type: ignore[method-assign]
     return parser
@@ -134,11 +143,11 @@ def _encoded(url: str) -> str:
     return re.sub(r"[\x00-\x20\"<>\\^`{|}\x7f]", lambda match: f"%{ord(match[0]):02X}", url)
 
 
-def _deep(tokens: list[Token] | None) -> bool:
+def _deep(tokens: "list[Token] | None") -> bool:
     return any(token.level >= MAX_NESTING - 1 for token in tokens or ())
 
 
-def _blocks(tokens: Iterator[Token], closing: str | None) -> Blocks:
+def _blocks(tokens: "Iterator[Token]", closing: str | None) -> Blocks:
     blocks: list[Block] = []
     for token in tokens:
         if token.type == closing:
@@ -161,7 +170,7 @@ def _blocks(tokens: Iterator[Token], closing: str | None) -> Blocks:
     return tuple(blocks)
 
 
-def _items(tokens: Iterator[Token], closing: str) -> tuple[Blocks, ...]:
+def _items(tokens: "Iterator[Token]", closing: str) -> tuple[Blocks, ...]:
     items = []
     for token in tokens:
         if token.type == closing:
@@ -170,7 +179,7 @@ def _items(tokens: Iterator[Token], closing: str) -> tuple[Blocks, ...]:
     return tuple(items)
 
 
-def _inlines(tokens: Iterator[Token], closing: str | None) -> tuple[Inline, ...]:
+def _inlines(tokens: "Iterator[Token]", closing: str | None) -> tuple[Inline, ...]:
     children: list[Inline] = []
     for token in tokens:
         if token.type == closing:
@@ -183,7 +192,7 @@ def _inlines(tokens: Iterator[Token], closing: str | None) -> tuple[Inline, ...]
     return tuple(children)
 
 
-def _inline(token: Token, tokens: Iterator[Token]) -> Inline:
+def _inline(token: "Token", tokens: "Iterator[Token]") -> Inline:
     if token.type == "code_inline":
         return Code(token.content)
     if token.type == "hardbreak":
@@ -196,11 +205,14 @@ def _inline(token: Token, tokens: Iterator[Token]) -> Inline:
         return Link(url, children or (Text(url),)) if allowed(url) else Text(f"[{plain_inlines(children)}]({url})")
     if token.type == "image":
         alt, source = plain_inlines(_inlines(iter(token.children or []), None)), str(token.attrs["src"])
-        return Image(source, alt) if source and allowed(source, image=True) else Text(f"![{alt}]({source})")
+        if not source or not allowed(source, image=True):
+            return Text(f"![{alt}]({source})")
+        # A file's name is what the folder shows, whether or not the author typed its spaces as %20.
+        return Image(source if re.match("https?:", source, re.IGNORECASE) else unquote(source), alt)
     return Text(token.content)
 
 
-def _broken(tokens: list[Token]) -> list[Token]:
+def _broken(tokens: "list[Token]") -> "list[Token]":
     """The tokens with their soft breaks as a space, or as nothing between letters that stand without spaces."""
     for index, token in enumerate(tokens):
         if token.type == "softbreak":

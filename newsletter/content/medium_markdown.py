@@ -58,8 +58,8 @@ def line_to_markdown(line: Line) -> str:
 
 
 def escaped(text: str) -> str:
-    """A line of text in which nothing is a mark of Markdown."""
-    return _at_line_start(_marked(text))
+    """A line of text in which nothing is a mark of Markdown, in a heading either."""
+    return re.sub(r"(?<!\S)(#+)(\s*)$", r"\\\1\2", _at_line_start(_marked(text)))
 
 
 def destination(url: str) -> str:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from pydantic import ConfigDict, Field
 
-from newsletter.documents.issue import slug_fault
 from newsletter.documents.located import Mapping, Sequence, compose
 from newsletter.documents.reading import read_model
+from newsletter.documents.slugs import slug_fault, slug_of
 from newsletter.documents.source import Source, display, read_source
-from newsletter.errors import DocumentError, NotFoundError, PressError
+from newsletter.errors import AccessError, DocumentError, NotFoundError, PressError
 from newsletter.models.address import WebAddress
 from newsletter.models.base import Model
 from newsletter.models.issue import Number, Status
@@ -106,24 +106,29 @@ class Archive:
 
 
 def read_archive(folder: Path) -> Archive:
-    """The heads of all issues of a folder."""
+    """The heads of all issues of a folder.
+
+    Raises:
+        AccessError: the folder cannot be read.
+    """
     issues: list[Listed] = []
     faults: list[PressError] = []
-    for path in sorted(folder.glob("*.yaml")):
-        if slug_fault(path.stem):
-            faults.append(
-                NotFoundError(
-                    f"{display(path)}: {slug_fault(path.stem)}",
-                    "Rename the file: lower-case letters, digits and hyphens.",
-                )
-            )
-            continue
+    for path in _files(folder):
         try:
-            issues.append(Listed(path.stem, path, read_head(read_source(path))))
+            issues.append(Listed(slug_of(path), path, read_head(read_source(path))))
         except PressError as error:
             faults.append(error)
     issues.sort(key=lambda listed: (listed.head.date, listed.head.number or 0, listed.slug))
     return Archive(folder, tuple(issues), tuple(faults))
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml"))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise AccessError(f"{display(folder)} cannot be read: {error.strerror}", "Check its permissions.") from error
 
 
 def read_head(source: Source) -> Head:
@@ -141,11 +146,12 @@ def read_head(source: Source) -> Head:
 
 
 def count_entries(path: Path) -> dict[str, int]:
-    """How many entries each section of an issue has; none where its entries cannot be read."""
-    try:
-        root = compose(read_source(path))
-    except PressError:
-        root = None
+    """How many entries each section of an issue has.
+
+    Raises:
+        PressError: the file cannot be read, or its YAML cannot.
+    """
+    root = compose(read_source(path))
     sections = root.values.get("sections") if isinstance(root, Mapping) else None
     found = sections.values if isinstance(sections, Mapping) else {}
     lists = {section.value: found.get(section.value) for section in Section}

@@ -1,6 +1,7 @@
 """What Pydantic found wrong, in the author's words: where it is, what it is, and what to write."""
 
 import re
+from collections.abc import Collection
 from functools import cache
 from typing import Any, get_args
 
@@ -11,6 +12,9 @@ from newsletter.documents.located import Mapping, Node, Place, Scalar, Sequence
 from newsletter.documents.paths import Steps, dotted, place_of
 from newsletter.documents.source import Source
 from newsletter.errors import Problem
+
+# Comparing a word with more than these would take longer than it helps.
+MANY = 200
 
 
 def fault(source: Source, root: Mapping, model: type[BaseModel], detail: ErrorDetails) -> Problem:
@@ -62,10 +66,12 @@ def _kind(node: Node | None) -> str:
     return "a list" if isinstance(node, Sequence) else "keys and values"
 
 
-def suggestion(word: str, known: list[str]) -> str:
+def suggestion(word: str, known: Collection[str]) -> str:
     """A did-you-mean, or the list of what is known."""
     import difflib
 
+    if len(known) > MANY:
+        return f"There are {len(known)} of them: check the spelling."
     near = difflib.get_close_matches(word.lower().replace("-", "_"), known, n=1, cutoff=0.6)
     return f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
 

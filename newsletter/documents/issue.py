@@ -1,6 +1,5 @@
 """An issue's file: read, checked as far as it goes by itself, and able to point at any part of itself."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +10,11 @@ from newsletter.documents.located import compose
 from newsletter.documents.paths import Steps
 from newsletter.documents.reading import require_mapping, validate
 from newsletter.documents.references import reference_problems
-from newsletter.documents.source import display, read_source
-from newsletter.errors import NotFoundError, Problem
+from newsletter.documents.slugs import slug_of
+from newsletter.documents.source import read_source
+from newsletter.errors import Problem
 from newsletter.models.issue import Issue
 from newsletter.models.section import Section
-
-RESERVED_SLUGS = ("site", "assets")
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,8 @@ def read_issue(path: Path) -> IssueDocument:
     """The issue that a file holds.
 
     Raises:
-        NotFoundError: no such file, or a name that is no slug.
+        NotFoundError, AccessError: no such file, or one that cannot be read.
+        SlugError: its name is no slug.
         DocumentError: every fault of the file.
     """
     source = read_source(path)
@@ -63,25 +62,3 @@ def read_issue(path: Path) -> IssueDocument:
     root = require_mapping(source, compose(source), Issue)
     issue = validate(source, root, Issue, list(reference_problems(source, root)))
     return IssueDocument(source, root, slug, path, issue)
-
-
-def slug_of(path: Path) -> str:
-    """The slug that a file's name gives.
-
-    Raises:
-        NotFoundError: the name is no slug, or is reserved.
-    """
-    fault = slug_fault(path.stem)
-    if fault or path.suffix != ".yaml":
-        raise NotFoundError(
-            f"{display(path)}: {fault or 'an issue is a file that ends in .yaml'}",
-            "Rename the file: lower-case letters, digits and hyphens, such as 029.yaml.",
-        )
-    return path.stem
-
-
-def slug_fault(slug: str) -> str:
-    """Why a text is no slug, or nothing."""
-    if slug in RESERVED_SLUGS:
-        return f"the slug `{slug}` is reserved"
-    return "" if re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", slug) and len(slug) <= 100 else f"`{slug}` is no slug"

@@ -72,14 +72,10 @@ def compose(source: Source) -> Node | None:
     parser = yaml.CSafeLoader(source.text)
     try:
         return _Composer(parser, source).document()
-    except yaml.MarkedYAMLError as error:
+    except yaml.YAMLError as error:
         from newsletter.documents import traps
 
         raise DocumentError([traps.explain(error, source)]) from error
-    except yaml.reader.ReaderError as error:
-        from newsletter.documents import traps
-
-        raise DocumentError([traps.explain_character(error, source)]) from error
     finally:
         parser.dispose()
 

@@ -16,6 +16,7 @@ from newsletter.models.base import Model
 from newsletter.models.text import PROSE
 
 Document = TypeVar("Document", bound=Model)
+_COMMENT = re.compile(r"[ \t]+#")
 _QUOTE = 'Put the text in double quotes: "…".'
 
 
@@ -88,15 +89,9 @@ def _cut_texts(source: Source, root: Mapping, model: type[BaseModel]) -> Iterato
         name = next((step for step in reversed(steps) if isinstance(step, str)), "")
         if not scalar.plain or scalar.blank or name not in prose:
             continue
-        rest = re.match(r"[ \t]+#[^\r\n]*", source.text[scalar.place.end :])
+        rest = _COMMENT.match(source.text, scalar.place.end)
         if rest:
-            before = Source("", source.text[: scalar.place.end]).lines
-            column = len(before[-1]) + rest[0].index("#")
+            line, column = source.position(rest.end())
             advice = f"{_QUOTE[:-1]}, or set the comment on a line of its own."
-            yield source.problem(
-                len(before) - 1,
-                column,
-                "` #` cuts this text short: YAML takes the rest for a comment",
-                advice,
-                dotted(steps),
-            )
+            message = "` #` cuts this text short: YAML takes the rest for a comment"
+            yield source.problem(line, column - 1, message, advice, dotted(steps))

@@ -1,7 +1,7 @@
 """`[words](@id)`: every reference leads to one entry of the issue, checked whatever else is wrong with it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from newsletter.content import markdown, tree
 from newsletter.documents.faults import suggestion
@@ -29,24 +29,23 @@ def reference_problems(source: Source, root: Node) -> Iterator[Problem]:
             first.setdefault(name, scalar)
     for steps, scalar in scalars(root):
         if steps[0] == "highlights" or _is_entry_field(steps, "comment"):
-            yield from dangling_references(source, steps, scalar, list(first))
+            yield from dangling_references(source, steps, scalar, first)
 
 
 def _is_entry_field(steps: Steps, name: str) -> bool:
     return len(steps) == 4 and steps[0] == "sections" and steps[3] == name
 
 
-def dangling_references(source: Source, steps: Steps, scalar: Scalar, known: list[str]) -> Iterator[Problem]:
+def dangling_references(source: Source, steps: Steps, scalar: Scalar, known: Collection[str]) -> Iterator[Problem]:
     """The references of one text to an id that is not known."""
     if "@" not in scalar.value or len(scalar.value) > 20_000:
         return
     for child in tree.walk(markdown.parse(scalar.value)):
         if isinstance(child, tree.Link) and child.url.startswith("@") and child.url[1:] not in known:
             name = child.url[1:]
-            text = source.text[scalar.place.start : scalar.place.end]
-            found = re.search(rf"\(\s*<?@{re.escape(name)}", text)
-            before = Source("", source.text[: scalar.place.start + (found.start() + 1 if found else 0)]).lines
-            advice = suggestion(name, known) if known else "Give the entry that is meant an `id`."
-            yield source.problem(
-                len(before) - 1, len(before[-1]), f"`@{name}` is the id of no entry", advice, dotted(steps)
+            found = re.compile(rf"\(\s*<?(?=@{re.escape(name)})").search(
+                source.text, scalar.place.start, scalar.place.end
             )
+            line, column = source.position(found.end() if found else scalar.place.start)
+            advice = suggestion(name, known) if known else "Give the entry that is meant an `id`."
+            yield source.problem(line, column, f"`@{name}` is the id of no entry", advice, dotted(steps))

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from newsletter.documents.archive import Archive
-from newsletter.documents.issue import slug_fault
+from newsletter.documents.slugs import slug_fault
 from newsletter.documents.source import display, read_source
-from newsletter.errors import ExistsError, NotFoundError, PressError
+from newsletter.errors import ExistsError, PressError, SlugError
+from newsletter.models.issue import MAX_NUMBER
 from newsletter.models.publication import Publication
 from newsletter.models.rhythm import Rhythm, Weekday
 
@@ -39,19 +40,25 @@ def plan_issue(
     `today` counts only where there is no issue yet.
 
     Raises:
-        NotFoundError: the slug is none.
+        SlugError: the slug is none.
+        PressError: the calendar or the numbers are at their end.
         ExistsError: another issue has the number.
     """
     last = archive.issues[-1].head.date if archive.issues else None
-    chosen = day or (next_date(publication.rhythm, last) if last else first_date(publication.rhythm, today))
+    try:
+        chosen = day or (next_date(publication.rhythm, last) if last else first_date(publication.rhythm, today))
+    except (OverflowError, ValueError) as error:
+        raise PressError("the calendar ends before the next date of the rhythm", "Give the date: --date.") from error
     taken = {listed.head.number: listed.slug for listed in archive.issues if listed.head.number}
     if number is None and publication.numbered:
         number = max(taken, default=0) + 1
+        if number > MAX_NUMBER:
+            raise PressError(f"there is no number after {MAX_NUMBER}", "Give the number: --number.")
     elif number in taken:
         raise ExistsError(f"the number {number} is that of {taken[number]}", f"The next free one is {max(taken) + 1}.")
     name = slug or _slug(publication, archive, number, chosen)
     if fault := slug_fault(name):
-        raise NotFoundError(fault, "Use lower-case letters, digits and hyphens, such as 030 or 2021-week-39.")
+        raise SlugError(fault, "Use lower-case letters, digits and hyphens, such as 030 or 2021-week-39.")
     return NewIssue(name, title or publication.title_of(number, chosen), chosen, number)
 
 
@@ -136,7 +143,7 @@ def _filled(folders: tuple[Path, ...], name: str, values: dict[str, str]) -> str
     path = next((folder / "scaffold" / name for folder in folders if (folder / "scaffold" / name).is_file()), None)
     if path is None:
         raise PressError(
-            f"the scaffold {name} is missing from {display(folders[-1] / 'scaffold')}", "Install the press anew."
+            f"the scaffold {name} is missing from {display(folders[-1] / 'scaffold')}", "Install the press again."
         )
     text = read_source(path).text
     return re.sub(r"@(title|date|number|slug|name)@", lambda match: values.get(match[1], match[0]), text)

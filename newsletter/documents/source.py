@@ -1,6 +1,7 @@
 """A file as text: read whole, bounded in size, decoded as UTF-8, and able to point at a place of itself."""
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +24,15 @@ class Source:
     def lines(self) -> list[str]:
         """The lines without their ends."""
         return _BREAKS.split(self.text)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(match.end() for match in _BREAKS.finditer(self.text))]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """The line and the column of an offset into the text, counted from 0."""
+        line = bisect_right(self._starts, offset) - 1
+        return line, offset - self._starts[line]
 
     def line(self, number: int) -> str:
         """The text of a line, counted from 0; nothing past the end."""
@@ -54,7 +64,7 @@ def read_source(path: Path) -> Source:
         if path.is_dir():
             raise NotFoundError(f"{name} is a folder, and a file is needed", "Name the YAML file in it.")
         if not path.exists():
-            raise NotFoundError(f"{name}: there is no such file", "Look at the spelling, or see `newsletter list`.")
+            raise NotFoundError(f"{name}: there is no such file", "Check the spelling, or see `newsletter list`.")
         if not path.is_file():
             raise NotFoundError(f"{name} is not a regular file", "Name a YAML file.")
         size = path.stat().st_size
@@ -108,5 +118,5 @@ def display(path: Path) -> str:
 
 
 def _undecodable(before: str, name: str, message: str) -> Problem:
-    lines = _BREAKS.split(before)
-    return Problem(name, len(lines), len(lines[-1]) + 1, message, "Save the file as UTF-8 text in your editor.")
+    line, column = Source(name, before).position(len(before))
+    return Problem(name, line + 1, column + 1, message, "Save the file as UTF-8 text in your editor.")

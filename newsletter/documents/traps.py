@@ -9,7 +9,7 @@ from newsletter.errors import Problem
 
 _QUOTE = 'Put the text in double quotes: "…".'
 _VALUE = re.compile(r"\s*(?:-\s+)*(?:[\w-]+:\s+)?(?:-\s+)*(?P<text>\S.*)$")
-_GLUED = re.compile(r"\s*(?:-\s+)*[\w-]+:(?!//)\S+\s*$")
+_GLUED = re.compile(r"(?P<indent>\s*(?:-\s+)*)(?P<key>[\w-]+):(?!//)\S+\s*$")
 _HEADER = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?")
 _OPENERS = {
     "[": "a text that begins with `[` is read as a list",
@@ -27,8 +27,12 @@ _OPENERS = {
 }
 
 
-def explain(error: yaml.MarkedYAMLError, source: Source) -> Problem:
+def explain(error: yaml.YAMLError, source: Source) -> Problem:
     """The parser's first complaint as a problem, with a hint where we know the trap."""
+    return _syntax(error, source) if isinstance(error, yaml.MarkedYAMLError) else _character(error, source)
+
+
+def _syntax(error: yaml.MarkedYAMLError, source: Source) -> Problem:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     words = (error.problem or "this cannot be read").strip()
@@ -41,10 +45,10 @@ def explain(error: yaml.MarkedYAMLError, source: Source) -> Problem:
             "a backslash in double quotes begins an escape, and this is none",
             "Write `\\\\` for a backslash.",
         )
-    glued = next((n for n in (line - 1, line) if n >= 0 and _GLUED.match(source.line(n))), None)
-    if glued is not None:
-        begin = source.line(glued).index(":")
-        return source.problem(glued, begin, "a key whose colon has no space after it", "Write a space after the colon.")
+    if line and (glued := _GLUED.match(source.line(line - 1))) and glued["indent"] == _indent(source.line(line)):
+        return source.problem(
+            line - 1, glued.end("key"), "a key whose colon has no space after it", "Write a space after the colon."
+        )
     if "mapping values are not allowed" in words:
         return source.problem(line, column, "a colon followed by a space, inside a text without quotes", _QUOTE)
     for number in _suspects(error, line):
@@ -58,15 +62,17 @@ def explain(error: yaml.MarkedYAMLError, source: Source) -> Problem:
     return source.problem(line, column, f"not YAML ({context}{words})", advice)
 
 
-def explain_character(error: yaml.reader.ReaderError, source: Source) -> Problem:
+def _character(error: yaml.YAMLError, source: Source) -> Problem:
     """A character that YAML does not allow at all."""
     at = next((i for i, c in enumerate(source.text) if yaml.reader.Reader.NON_PRINTABLE.match(c)), 0)
-    before = Source(source.name, source.text[:at]).lines
+    line, column = source.position(at)
     character = source.text[at : at + 1]
-    message = f"the character U+{ord(character):04X} is not allowed" if character else str(error.reason)
-    return source.problem(
-        len(before) - 1, len(before[-1]), message, "Take it out; it cannot be seen, and no inbox shows it."
-    )
+    message = f"the character U+{ord(character):04X} is not allowed" if character else str(error)
+    return source.problem(line, column, message, "Take it out; it cannot be seen, and no inbox shows it.")
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip(" -"))]
 
 
 def _suspects(error: yaml.MarkedYAMLError, line: int) -> list[int]:

@@ -26,10 +26,8 @@ def write_whole(path: Path, content: bytes) -> None:
         except BaseException:
             beside.unlink()
             raise
-    except OSError as error:
-        raise AccessError(
-            f"{display(path)} cannot be written: {error.strerror}", "Check the folder and its permissions."
-        ) from error
+    except (OSError, ValueError) as error:
+        raise _refused(path, error) from error
 
 
 def write_new(path: Path, content: bytes) -> None:
@@ -39,11 +37,22 @@ def write_new(path: Path, content: bytes) -> None:
         ExistsError: it is there already.
         AccessError: the system refuses.
     """
-    if path.exists() or path.is_symlink():
-        raise ExistsError(
-            f"{display(path)} is there already", "Nothing was changed. Choose another name, or move the file away."
-        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # The name is taken before it is filled, so that two commands at once cannot both have it.
+        with path.open("xb"):
+            pass
+    except FileExistsError as error:
+        message = f"{display(path)} is there already"
+        raise ExistsError(message, "Nothing was changed. Choose another name, or move the file away.") from error
+    except (OSError, ValueError) as error:
+        raise _refused(path, error) from error
     write_whole(path, content)
+
+
+def _refused(path: Path, error: OSError | ValueError) -> AccessError:
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return AccessError(f"{display(path)} cannot be written: {reason}", "Check the folder and its permissions.")
 
 
 def _umask() -> int:

@@ -24,19 +24,19 @@ def web_address(value: str) -> str:
         scheme = re.match(r"([A-Za-z][\w+.-]*):", value)
         if scheme and "." not in scheme[1]:
             raise refuse(
-                f"`{scheme[1]}:` addresses are not linked to; http and https are",
+                f"`{scheme[1]}:` addresses cannot stand here: only http and https URLs can",
                 "Write a URL that begins with https://.",
             )
-        raise refuse("this is no URL", f"Write it whole, with its scheme: https://{value[:60].lstrip('/')}")
+        raise refuse("this is not a URL", f"Write it whole, with its scheme: https://{value[:60].lstrip('/')}")
     wrong = re.search(r"[\s\"<>\\^`{|}\u00a0\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff]", value)
     if wrong:
-        code = f"%{ord(wrong[0]):02X}" if ord(wrong[0]) < 128 else "nothing"
-        raise refuse(f"a URL cannot hold {_named(wrong[0])}", f"Take it out, or write {code} for it.")
+        advice = f"Take it out, or write %{ord(wrong[0]):02X} for it." if wrong[0].isascii() else "Take it out."
+        raise refuse(f"a URL cannot hold {_named(wrong[0])}", advice)
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise refuse(f"this is no URL: {error}", "Copy it anew from the browser's address line.") from error
+        raise refuse(f"this is not a URL: {error}", "Copy it again from the browser's address line.") from error
     if not value[len(parts.scheme) + 1 :].startswith("//") or not host or host.strip(".") == "":
         raise refuse("this URL names no host", "Write it as https://example.org/page.")
     return value
@@ -52,7 +52,12 @@ def _named(character: str) -> str:
     )
 
 
-def _image(value: str) -> str:
+def image_address(value: str) -> str:
+    """An image's address: an http or https URL, or a path that stays beside the file that names it.
+
+    Raises:
+        PydanticCustomError: it is neither.
+    """
     if re.match(r"[A-Za-z][\w+.-]*:", value):
         return web_address(value)
     if value.startswith(("/", "\\", "~")) or ".." in value.split("/") or "\\" in value:
@@ -65,7 +70,7 @@ def _image(value: str) -> str:
 
 def _email(value: str) -> str:
     if not _ADDRESS.fullmatch(value):
-        raise refuse("this is no email address", "Write one such as news@example.org.")
+        raise refuse("this is not an email address", "Write one such as news@example.org.")
     return value
 
 
@@ -75,5 +80,5 @@ WebAddress = Annotated[
     AfterValidator(web_address),
     said(type="string", pattern=r"^\s*[Hh][Tt][Tt][Pp][Ss]?://\S"),
 ]
-ImageAddress = Annotated[Text, AfterValidator(one_line), AfterValidator(_image), said(**SCALAR)]
+ImageAddress = Annotated[Text, AfterValidator(one_line), AfterValidator(image_address), said(**SCALAR)]
 EmailAddress = Annotated[Text, AfterValidator(one_line), AfterValidator(_email), said(type="string")]

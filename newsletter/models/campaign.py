@@ -36,9 +36,12 @@ def _default_parameters(output: Output) -> CampaignParameters:
 
 
 class Campaigns(Model):
-    """The campaign parameters of each output; `{}` sets none."""
+    """The campaign parameters of each output; what is given replaces all three, and `{}` sets none."""
 
-    email: CampaignParameters = Field(_default_parameters(Output.EMAIL), description="Parameters in the email.")
+    email: CampaignParameters = Field(
+        _default_parameters(Output.EMAIL),
+        description="Parameters in the email. What is given replaces all; `{}` sets none.",
+    )
     medium: CampaignParameters = Field(
         _default_parameters(Output.MEDIUM), description="Parameters in the Medium story."
     )

@@ -1,5 +1,6 @@
 """The words that the layout itself says, in one language."""
 
+import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -25,6 +26,18 @@ def _with(field: str) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+# The letters of a date pattern that a day can fill, with the longest form that each has.
+_LONGEST = {"y": 4, "M": 5, "L": 5, "d": 2, "E": 5}
+
+
+def _date_format(value: str) -> str:
+    """A name, or a pattern of CLDR whose letters say year, month, day and weekday (UTS 35, Date Format Patterns)."""
+    runs = re.finditer(r"([A-Za-z])\1*", re.sub(r"'[^']*'", "", value))
+    if value not in ("full", "long", "medium", "short") and any(len(run[0]) > _LONGEST.get(run[1], 0) for run in runs):
+        raise refuse("this is not a date pattern", "Write full, long, medium or short, or a pattern such as d MMMM y.")
+    return value
 
 
 class SectionNames(Model):
@@ -58,4 +71,6 @@ class Labels(Model):
     reason: Line = Field(description="Why the reader gets this email.")
     unsubscribe: Line = Field(description="The words of the link that ends the subscription.")
     view: Line = Field(description="The words of the link to the issue on the web.")
-    date_format: Line = Field("long", description="A CLDR date pattern, or full, long, medium or short.")
+    date_format: Annotated[Line, AfterValidator(_date_format)] = Field(
+        "long", description="A CLDR date pattern, or full, long, medium or short."
+    )

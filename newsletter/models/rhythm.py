@@ -28,7 +28,7 @@ def _every(value: Any) -> str:
         return text
     match = re.fullmatch(r"(\d{1,3}) days?", text, re.ASCII)
     if not match or not int(match[1]):
-        raise refuse("this is no rhythm", "Write week, month, or a number of days such as 10 days.")
+        raise refuse("this is not a rhythm", "Write week, month, or a number of days such as 10 days.")
     return text
 
 

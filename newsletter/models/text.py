@@ -59,7 +59,7 @@ def _clean(value: str) -> str:
             continue
         raise refuse(
             f"the text holds U+{ord(character):04X}, {problem}",
-            "Take it out; it cannot be seen in most editors, so write the word anew.",
+            "Take it out; it cannot be seen in most editors, so write the word again.",
         )
     return value
 
@@ -90,26 +90,26 @@ def _date(value: Any) -> datetime.date:
             return datetime.date.fromisoformat(text)
     except ValueError as error:
         raise refuse(f"{text} is not in the calendar", "Write the date as YYYY-MM-DD, such as 2021-09-19.") from error
-    raise refuse("this is no ISO 8601 date", "Write the date as YYYY-MM-DD, such as 2021-09-19.")
+    raise refuse("this is not an ISO 8601 date", "Write the date as YYYY-MM-DD, such as 2021-09-19.")
 
 
 def _language(value: str) -> str:
     if not _LANGUAGE.fullmatch(value):
-        raise refuse(f"`{value}` is no language tag", "Write one such as en, ja, zh, en-GB or zh-Hant (BCP 47).")
+        raise refuse(f"`{value}` is not a language tag", "Write one such as en, ja, zh, en-GB or zh-Hant (BCP 47).")
     return value
 
 
 def _slug(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", value):
         raise refuse(
-            f"`{value}` is no short name", "Use lower-case letters, digits and single hyphens, such as mlops-basics."
+            f"`{value}` is not a short name", "Use lower-case letters, digits and single hyphens, such as mlops-basics."
         )
     return value
 
 
 def _colour(value: str) -> str:
     if not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
-        raise refuse("this is no colour", 'Write six hexadecimal digits in quotes, such as "#b4430f".')
+        raise refuse("this is not a colour", 'Write six hexadecimal digits in quotes, such as "#b4430f".')
     return value.lower()
 
 

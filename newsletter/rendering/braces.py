@@ -1,18 +1,20 @@
 """Merge fields: what sending fills in for each reader, and what no author's text can become.
 
 A template writes `{{ merge.unsubscribe_url }}`, and `{{unsubscribe_url}}` stands in the output.
-Whatever else a template is given has its opening braces put aside as a noncharacter, which
-no author's text may hold, until the output is finished.
+Both sides are kept apart by noncharacters, which no author's text may hold: a merge field is a
+mark between two of them until its template is filled, and every opening brace that a template
+is given is put aside as another until the output is finished.
 """
 
 import re
-from enum import StrEnum
+from enum import Enum
 
 _ASIDE = "\ufdd0"
+_MARK = "\ufdd2{}\ufdd3"
 _WORD_JOINER = "\u2060"
 
 
-class MergeField(StrEnum):
+class MergeField(Enum):
     """The closed list of merge fields; each stands in an output as `{{name}}`."""
 
     UNSUBSCRIBE_URL = "unsubscribe_url"
@@ -22,17 +24,31 @@ class MergeField(StrEnum):
     SUBSCRIBER_EMAIL = "subscriber_email"
 
     @property
-    def mark(self) -> str:
+    def text(self) -> str:
         """The field as it stands in an output."""
         return f"{{{{{self.value}}}}}"
 
+    def __str__(self) -> str:
+        # Whatever a template joins it with and escapes it as, it stays whole: without an underscore, for Markdown.
+        return _MARK.format(self.value.replace("_", "-"))
 
-_FIELD = re.compile(rf"{_ASIDE}(?=[{{{_ASIDE}](?:{'|'.join(MergeField)})}}}})")
+    def __html__(self) -> str:
+        return str(self)
+
+
+_FIELD = re.compile(rf"{_ASIDE}(?=[{{{_ASIDE}](?:{'|'.join(field.value for field in MergeField)})}}}})")
 
 
 def put_aside(text: str) -> str:
     """A text of an author's, its opening braces put aside."""
     return text.replace("{", _ASIDE)
+
+
+def set_merge_fields(filled: str) -> str:
+    """A filled template with its merge fields as they stand in an output."""
+    for field in MergeField:
+        filled = filled.replace(str(field), field.text)
+    return filled
 
 
 def restore_html(html: str) -> str:

@@ -72,7 +72,7 @@ def _lay_out(layout: str) -> str:
         return mjml2html(layout, disable_comments=True, fonts={})
     except ValueError as error:
         raise LayoutError(
-            f"the email's layout is no MJML: {_located(str(error), layout)}",
+            f"the email's layout is not MJML: {_located(str(error), layout)}",
             "Mend email.mjml in your templates/: every tag closed, every attribute quoted.",
         ) from error
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from newsletter.content.medium_markdown import escaped
 from newsletter.errors import TemplateError
-from newsletter.rendering.braces import MergeField, put_aside
+from newsletter.rendering.braces import MergeField, put_aside, set_merge_fields
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Templates:
         """
         environment = _environment(self, Path(name).suffix)
         try:
-            return environment.get_template(name).render(values)
+            return set_merge_fields(environment.get_template(name).render(values))
         except jinja2.TemplateSyntaxError as error:
             raise TemplateError(
                 f"template {error.filename or name}:{error.lineno}: {error.message}",
@@ -40,7 +40,7 @@ class Templates:
         except jinja2.TemplateNotFound as error:
             raise TemplateError(
                 f"template {error.name}: there is no such file in {', '.join(map(str, self.folders))}",
-                "Look at the spelling of the name.",
+                "Check the spelling of the name.",
             ) from error
         except (OSError, UnicodeDecodeError) as error:
             raise TemplateError(
@@ -56,14 +56,12 @@ class Templates:
             ) from error
 
 
-def _finalize_html(value: Any) -> Markup | str:
-    if isinstance(value, MergeField):
-        return Markup(value.mark)
-    return Markup(put_aside(value)) if isinstance(value, Markup) else put_aside(str(value))
+def _finalize_html(value: Any) -> Markup:
+    return Markup(put_aside(escape(value)))
 
 
 def _finalize_text(value: Any) -> str:
-    return value.mark if isinstance(value, MergeField) else put_aside(str(value))
+    return put_aside(str(value))
 
 
 def _finalize_markdown(value: Any) -> str:

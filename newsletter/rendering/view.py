@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
 from newsletter.content import markdown, tree
+from newsletter.content.images import Picture
+from newsletter.content.languages import less_and_less, script_direction
 from newsletter.content.links import domain, source_title, with_parameters
 from newsletter.content.tree import Blocks, Image, Inline, Link
 from newsletter.models.campaign import Output
@@ -17,15 +19,6 @@ from newsletter.models.labels import Labels
 from newsletter.models.publication import Link as FooterLink
 from newsletter.models.publication import Logo, Publication
 from newsletter.models.section import Section
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """An image as it is shown: its hosted URL, and its size in CSS pixels where it is known."""
-
-    url: str
-    width: int
-    height: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +124,11 @@ class IssueView:
     accent_dark: str
     labels: Labels
 
+    @property
+    def footed(self) -> bool:
+        """Whether anything stands under the entries: the call, past issues, other writing, or the author."""
+        return bool(self.subscribe or self.past_issues or self.other_writing or self.author or self.about)
+
 
 def build_view(
     issue: Issue,
@@ -149,7 +147,7 @@ def build_view(
     language = issue.language or publication.language
     entries = {entry.id: entry.url for _, _, entry in issue.entries() if entry.id}
     context = _Context(labels, language, entries, pictures, publication.campaign.of(output, slug))
-    custom = publication.labels.get(language) or publication.labels.get(language.partition("-")[0])
+    custom = next((publication.labels[tag] for tag in less_and_less(language) if tag in publication.labels), None)
     names = {
         section: (custom and getattr(custom, section.value)) or getattr(labels.sections, section.value)
         for section in Section
@@ -216,13 +214,15 @@ def heading(title: str, publication: str) -> str:
 
 def direction(language: str) -> str:
     """`rtl` or `ltr`, after CLDR; a language that it does not know runs from left to right."""
+    if said := script_direction(language):
+        return said
     return "rtl" if _locale(language).text_direction == "rtl" else "ltr"
 
 
 def _locale(language: str) -> Locale:
     try:
         return Locale.parse(language, sep="-")
-    except (ValueError, LookupError):
+    except (ValueError, UnknownLocaleError):
         return Locale("en")
 
 
@@ -234,8 +234,7 @@ def _logo(logo: Logo | None, name: str, pictures: Mapping[str, Picture]) -> Figu
     if logo is None:
         return None
     picture = pictures[logo.image]
-    height = round(picture.height * logo.width / picture.width) if picture.height else None
-    return Figure(picture.url, logo.alt or name, "", logo.width, height)
+    return Figure(picture.url, logo.alt or name, "", picture.width, picture.height)
 
 
 def _subscribe(publication: Publication, labels: Labels) -> SubscribeView | None:

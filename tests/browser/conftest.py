@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-from newsletter.app.press import Format, Press
+from newsletter.app.press import Press
+from newsletter.models.format import Format
 from tests.browser.chromium import find_chromium
 from tests.conftest import REPOSITORY
 from tests.publications import PUBLICATION, write_publication

@@ -10,7 +10,7 @@ import click
 from newsletter.cli.arguments import issues_argument
 
 if TYPE_CHECKING:
-    from newsletter.app.press import Format
+    from newsletter.models.format import Format
 
 
 def output_command(name: str, files: tuple[str, ...], summary: str) -> click.Command:
@@ -38,10 +38,11 @@ def output_command(name: str, files: tuple[str, ...], summary: str) -> click.Com
 
 
 def _run(issues: tuple[str, ...], files: tuple[str, ...], output: str | None) -> int:
-    from newsletter.app.press import Format, Press
+    from newsletter.app.press import Press
     from newsletter.cli.terminal import counted, problem_text, tell, tell_error
     from newsletter.documents.source import display
     from newsletter.errors import PressError
+    from newsletter.models.format import Format
 
     formats = tuple(Format(file) for file in files)
     single = _single(output, formats)
@@ -63,6 +64,7 @@ def _run(issues: tuple[str, ...], files: tuple[str, ...], output: str | None) ->
                     click.echo(display(path))
         except PressError as error:
             tell_error(error)
+            tell(f"Nothing was written for {name or 'the newest issue'}.")
             failed = True
             continue
         for problem in rendered.warnings:
@@ -78,13 +80,16 @@ def _single(output: str | None, formats: "tuple[Format, ...]") -> "Format | None
     """The one format that is written, where the output is one file and not a folder."""
     if output is None or output.endswith("/") or Path(output).is_dir():
         return None
+    if Path(output).suffix in (".yaml", ".yml"):
+        raise click.UsageError(f"-o {output} would overwrite a file of the author's. Name another.")
     if output == "-" or len(formats) == 1:
         if len(formats) > 3:
             raise click.UsageError("-o - takes one output: render email, text or medium.")
         return formats[0]
     fitting = [format for format in formats if Path(format.value).suffix == Path(output).suffix]
-    if len(fitting) > 1:
-        raise click.UsageError(f"-o {output} fits {' and '.join(fitting)}. Name a folder, or render one of them.")
+    if Path(output).suffix and len(fitting) != 1:
+        fits = " and ".join(fitting) or "none of the files"
+        raise click.UsageError(f"-o {output} fits {fits}. Name a folder with a slash at its end, or render one output.")
     return fitting[0] if fitting else None
 
 

@@ -1,0 +1,31 @@
+"""Slugs: the stem of an issue's file is its identity, and its folder on the web."""
+
+import re
+from pathlib import Path
+
+from newsletter.documents.source import display
+from newsletter.errors import SlugError
+
+RESERVED = ("site", "assets")
+
+
+def slug_of(path: Path) -> str:
+    """The slug that a file's name gives.
+
+    Raises:
+        SlugError: the name is no slug, or is reserved.
+    """
+    fault = slug_fault(path.stem)
+    if fault or path.suffix != ".yaml":
+        raise SlugError(
+            f"{display(path)}: {fault or 'an issue is a file that ends in .yaml'}",
+            "Rename the file: lower-case letters, digits and hyphens, such as 029.yaml.",
+        )
+    return path.stem
+
+
+def slug_fault(slug: str) -> str:
+    """Why a text is no slug, or nothing."""
+    if slug in RESERVED:
+        return f"the slug `{slug}` is reserved"
+    return "" if re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", slug) and len(slug) <= 100 else f"`{slug}` is not a slug"

@@ -1,0 +1,29 @@
+"""Every format with its renderer."""
+
+from collections.abc import Mapping
+
+from newsletter.models.format import Format
+from newsletter.rendering.email import render_email
+from newsletter.rendering.environment import Templates
+from newsletter.rendering.medium import render_markdown, render_medium_json, render_story
+from newsletter.rendering.text import render_text
+from newsletter.rendering.view import IssueView
+
+
+def render_format(format: Format, issue: IssueView, templates: Templates, done: Mapping[Format, str]) -> str:
+    """An issue in one format; `done` holds the formats of it that are rendered already.
+
+    Raises:
+        TemplateError, LayoutError: a template fails.
+    """
+    if format is Format.MEDIUM_JSON:
+        return render_medium_json(issue, done.get(Format.MEDIUM) or render_markdown(issue, templates))
+    return _RENDERERS[format](issue, templates)
+
+
+_RENDERERS = {
+    Format.EMAIL: render_email,
+    Format.TEXT: render_text,
+    Format.MEDIUM: render_markdown,
+    Format.STORY: render_story,
+}

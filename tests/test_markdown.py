@@ -1,0 +1,127 @@
+"""Markdown: what is read, what is shown as it was typed, and how long that may take."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsletter.content import markdown
+from newsletter.content.markdown import Beyond, beyond, parse
+from newsletter.content.medium_markdown import blocks_to_markdown, flatten
+from newsletter.content.tree import Code, Link, Paragraph, Text, plain, walk
+from newsletter.content.wrapping import wrap
+
+MARKS = st.text(st.sampled_from("ab *_`[]()!<>#-+=1.\n\\&;|~:^日。「」 \"'\t"), max_size=30)
+
+
+@settings(max_examples=500)
+@given(MARKS)
+def test_the_story_reads_as_the_comment_does(text: str) -> None:
+    """What is written for Medium, read again, has the same words and the same links."""
+    flat = flatten(parse(text))
+    again = parse(blocks_to_markdown(flat))
+    assert "".join(plain(again).split()) == "".join(plain(flat).split())
+    urls = [[child.url for child in walk(blocks) if isinstance(child, Link)] for blocks in (flat, again)]
+    assert urls[0] == urls[1]
+
+
+@settings(max_examples=500)
+@given(MARKS)
+def test_a_text_that_is_not_suspect_holds_nothing_beyond(text: str) -> None:
+    """The quick look that spares most texts a second reading lets nothing pass."""
+    if not markdown._SUSPECT.search(text):
+        assert list(markdown._found(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("# a", ["a heading"]),
+        ("a\n=", ["a heading"]),
+        ("> a\n> -", ["a heading"]),
+        ("a\n\n---\n\nb", ["a rule"]),
+        ("1. ***", ["a rule"]),
+        ("<b>", ["raw HTML"]),
+        ("[a]: https://b.example", ["a link definition"]),
+        ("|a|\n|-|", ["a table"]),
+        ("a[^1]", ["a footnote"]),
+        ("`[^a-z]` and `<b>`", []),
+        ("```\n# a\n<b>\n```", []),
+        ("[a](ftp://b.example)", ["a link to `ftp://b.example`"]),
+        ("a *b* [c](https://d.example) ![e](f.png) - g", []),
+    ],
+)
+def test_what_is_beyond_is_named(text: str, found: list[str]) -> None:
+    """Each kind of Markdown that no output carries has a name; code is left alone."""
+    assert [what for what in (item.what for item in beyond(text)) if what not in ("a heading", "a rule")] == [
+        what for what in found if what not in ("a heading", "a rule")
+    ]
+    assert sorted(item.what for item in beyond(text)) == sorted(found)
+
+
+def test_what_is_nested_too_deep_is_told() -> None:
+    """Deeper than the parser follows, a text is shown as its words, and that is said."""
+    text = "> " * 40 + "deep [words](https://a.example)"
+    assert plain(parse(text)) == text
+    (told,) = beyond(text)
+    assert isinstance(told, Beyond)
+    assert "levels deep" in told.what
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "[",
+        "![",
+        "*a _b ",
+        "`",
+        "> ",
+        "- ",
+        "<",
+        "a*",
+        "](",
+        "\\",
+        "&",
+        "[a](<",
+        "[a](b",
+        "\n",
+        "[\n",
+        "[^",
+        "- a\n",
+        "|",
+        "~",
+        "#",
+        "=",
+        "-",
+        "a\n-\n",
+        "<a ",
+        "(",
+        "_ ",
+    ],
+)
+def test_no_comment_takes_long(piece: str) -> None:
+    """20,000 characters of any mark are read, reported and written in linear time: the suite would hang otherwise."""
+    text = (piece * 20_000)[:20_000]
+    blocks = parse(text)
+    list(beyond(text))
+    blocks_to_markdown(flatten(blocks))
+
+
+def test_a_line_break_between_letters_without_spaces_is_none() -> None:
+    """Lines of Japanese are closed up, lines of English and Korean keep a space."""
+    assert parse("日本\n語") == (Paragraph((Text("日本語"),)),)
+    assert parse("a\nb") == (Paragraph((Text("a b"),)),)
+    assert parse("한국\n어") == (Paragraph((Text("한국 어"),)),)
+    assert parse("`a`\nb") == (Paragraph((Code("a"), Text(" b"))),)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(2, 80))
+def test_wrapping_loses_nothing(text: str, width: int) -> None:
+    """Whatever is wrapped keeps its letters, in their order."""
+    assert "".join("".join(wrap(text, width)).split()) == "".join(text.split())
+
+
+def test_lines_end_where_japanese_allows() -> None:
+    """No line begins with a closing mark, none ends with an opening one, and a URL is never broken."""
+    lines = wrap("機械学習の「ニュース」を、毎週お届けします。https://example.com/a/long/address です。", 12)
+    assert all(line[0] not in "、。」" and line[-1] != "「" for line in lines)
+    assert any("https://example.com/a/long/address" in line for line in lines)
