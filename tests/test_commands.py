@@ -350,3 +350,98 @@ def test_a_folder_that_cannot_be_entered_is_wrong_usage(run: Run, folder: Path) 
     (folder / "file").write_text("")
     for name in ("file", "nowhere", "a\0b", "x" * 300):
         assert "-C" in run("-C", name, "list", code=2).stderr
+
+
+def test_a_slug_of_digits_is_the_number(run: Run, folder: Path) -> None:
+    """`new-issue 030` is issue 30, and a slug that is a date widens no later slug."""
+    write_publication(folder, _20240505=ISSUE)
+    run("new-issue", "030", code=0)
+    assert "\nnumber: 30\n" in (folder / "issues/030.yaml").read_text()
+    assert run("new-issue", code=0).stdout == "issues/031.yaml\n"
+
+
+@pytest.mark.parametrize("title", ["a\nb", "a\x1b[31m", "a\u202eb"])
+def test_a_title_that_no_issue_may_have_is_refused(title: str, run: Run, folder: Path) -> None:
+    """What would not pass the check is not written."""
+    write_publication(folder)
+    assert "the title: " in run("new-issue", "--title", title, code=1).stderr
+    assert list((folder / "issues").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["init", "a" * 300],
+        ["render", "text", "-o", "a" * 5_000],
+        ["check", "1" * 5_000],
+        ["render", "text", "-o", "issues/1.yaml/x/y.txt"],
+    ],
+)
+def test_what_the_system_refuses_is_one_message(arguments: list[str], run: Run, folder: Path) -> None:
+    """A name too long, a file in place of a folder: a message and exit 1."""
+    write_publication(folder, _1=ISSUE)
+    told = run(*arguments, code=1).stderr
+    assert "Error: " in told
+    assert "Traceback" not in told
+
+
+def shell(command: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """A command in a real shell."""
+    line = command.replace("newsletter ", f"{sys.executable} -m newsletter ")
+    variables = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(REPOSITORY), **environment}
+    return subprocess.run(line, shell=True, cwd=folder, env=variables, capture_output=True, check=False)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "latin-1"])
+def test_a_terminal_that_cannot_show_a_letter_still_gets_the_text(encoding: str, folder: Path) -> None:
+    """Outputs are UTF-8 wherever they go; talk shows the number of a letter that the terminal has not."""
+    write_publication(folder, _1=ISSUE.replace("The Weekly Lens — Issue 1", "日本"))
+    rendered = shell("newsletter render text -o -", folder, PYTHONIOENCODING=encoding)
+    assert rendered.stdout.decode().startswith("日本\n")
+    listed = shell("newsletter list", folder, PYTHONIOENCODING=encoding)
+    assert b"\\u65e5\\u672c" in listed.stdout
+    assert (listed.returncode, listed.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "newsletter list > /dev/full",
+        "newsletter check --json > /dev/full",
+        "newsletter schema issue > /dev/full",
+        "newsletter list >&-",
+        "newsletter render text -o - | head -1",
+        "mkdir g; cd g; rmdir ../g; newsletter list",
+    ],
+)
+def test_a_terminal_that_goes_away_is_no_traceback(command: str, folder: Path) -> None:
+    """A full disk, a closed output, a folder that is gone: never a traceback."""
+    write_publication(folder, _1=ISSUE)
+    done = shell(command, folder)
+    assert b"Traceback" not in done.stderr
+    assert b"Exception" not in done.stderr
+
+
+def test_a_special_file_stays_what_it_is(run: Run, folder: Path) -> None:
+    """`-o` follows a link and writes into a device; neither is replaced."""
+    write_publication(folder, _1=ISSUE)
+    (folder / "real.txt").write_text("old")
+    (folder / "link.txt").symlink_to("real.txt")
+    run("render", "text", "-o", "link.txt", code=0)
+    assert (folder / "link.txt").is_symlink()
+    assert (folder / "real.txt").read_text().startswith("The Weekly Lens")
+    run("render", "text", "-o", "/dev/null", code=0)
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_broken_cache_is_made_anew(run: Run, folder: Path) -> None:
+    """A compiled template that was cut short is compiled again, and the issue renders."""
+    write_publication(folder, _1=ISSUE)
+    run("render", "all", code=0)
+    kept = [path for path in (folder / ".newsletter").rglob("*") if path.is_file()]
+    assert kept
+    for length in (0, 20, 60):
+        for path in kept:
+            path.write_bytes(path.read_bytes()[:length])
+        done = shell("newsletter render all", folder)
+        assert (done.returncode, done.stderr) == (0, b"")

@@ -198,7 +198,7 @@ def test_an_image_that_no_inbox_shows_is_an_error_at_its_line(
         result = run(*command, code=1)
         told = result.stderr + result.stdout
         assert message in told
-        assert f"issues/1.yaml:{14}:" in told
+        assert f"issues/1.yaml:{14 if field == 'image' else 17}:" in told
         assert "Save" in told or "spelling" in told or "Export" in told
     assert not (folder / "build").exists()
 

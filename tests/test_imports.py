@@ -55,7 +55,7 @@ def test_only_an_email_needs_premailer(publication: Path, arguments: list[str]) 
 
 @pytest.mark.parametrize("arguments", [["list"], ["new-issue", "next"], ["schema", "issue"], ["init", "other"]])
 def test_commands_about_files_need_no_renderer(publication: Path, arguments: list[str]) -> None:
-    """What only reads heads or writes scaffolds imports no template engine, no Markdown and no calendar of languages."""
+    """What only reads heads or writes scaffolds imports no templates, no Markdown and no calendars."""
     assert not imported(publication, *arguments) & {"jinja2", "markdown_it", "babel", "PIL"}
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 from rich.cells import cell_len
 
 from newsletter.app.press import Press
-from newsletter.errors import NotFoundError
+from newsletter.errors import DocumentError
 from newsletter.models.format import Format
 from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
@@ -74,6 +74,8 @@ def test_an_empty_section_is_left_out_and_the_numbers_close_up(
         ("The Weekly Lens", "The Weekly Lens"),
         ("The Weekly Lenses", "The Weekly Lenses"),
         ("A year of The Weekly Lens — one", "A year of The Weekly Lens — one"),
+        ("The Weekly Lens - Issue 3", "Issue 3"),
+        ("The Weekly Lens-centric view", "The Weekly Lens-centric view"),
     ],
 )
 def test_the_masthead_names_the_publication_once(title: str, heading: str, folder: Path) -> None:
@@ -268,7 +270,8 @@ def test_a_language_is_added_by_a_file(run: Run, folder: Path) -> None:
         + "    - {title: Lens, url: https://e.example, comment: C, language: en}\n"
     )
     write_publication(folder, _1=issue)
-    refused = run("check", code=1).stderr
+    refused = run("check", code=1).stdout
+    assert "issues/1.yaml:4:11: error: no labels" in refused
     assert "no labels for the language `ar`; there are en, ja, zh" in refused
     assert "templates/labels/ar.yaml" in refused
     (folder / "templates/labels").mkdir(parents=True)
@@ -326,7 +329,6 @@ def test_markdown_that_no_output_carries_is_shown_and_reported(run: Run, folder:
     told = re.findall(r"issues/1.yaml:(\d+):9: warning: (.*?) (?:is|are) shown", warned)
     assert told == [
         ("15", "a heading"),
-        ("17", "raw HTML"),
         ("17", "raw HTML"),
         ("17", "a link to `javascript:alert(1)`"),
         ("19", "a table"),
@@ -391,6 +393,14 @@ class Balanced(HTMLParser):
         ("medium.md", "{{ markdown(1) }}", "medium.md:1"),
         ("medium.html", "{% for x in issue.sections %}", "medium.html:1"),
         ("email.css", b"\xff", "email.css cannot be read"),
+        ("email.css", "a { color: red }\n" * 5_000, "email.css has 8"),
+        ("email.txt", "{{ 10**100000 }}", "email.txt"),
+        ("email.txt", "{{ '\\ud800' }}", "email.txt"),
+        (
+            "email.mjml",
+            "<mjml><mj-body>" + "<mj-section>" * 20_000 + "</mj-section>" * 20_000 + "</mj-body></mjml>",
+            "levels deep",
+        ),
     ],
 )
 def test_a_template_that_fails_is_named_with_its_line(
@@ -507,5 +517,5 @@ def test_without_a_footer_nothing_stands_for_it(folder: Path) -> None:
 def test_no_labels_is_an_error_of_its_own(folder: Path) -> None:
     """A language without labels stops the rendering; it does not fall back to another in silence."""
     write_publication(folder, _1=ISSUE.replace("status:", "language: fr\nstatus:"))
-    with pytest.raises(NotFoundError, match="`fr`"):
+    with pytest.raises(DocumentError, match="4:11: no labels for the language `fr`"):
         render(folder)

@@ -17,7 +17,7 @@ from newsletter.documents.labels import read_labels
 from newsletter.documents.paths import Steps
 from newsletter.documents.publication import find_publication, read_publication
 from newsletter.documents.writing import write_whole
-from newsletter.errors import DocumentError, ImageError, Problem
+from newsletter.errors import DocumentError, ImageError, NotFoundError, Problem
 from newsletter.models.campaign import Output
 from newsletter.models.format import Format
 from newsletter.models.labels import Labels
@@ -69,9 +69,9 @@ class Press:
         """Whatever is to be said of an issue beyond its schema: warnings, and errors of its images.
 
         Raises:
-            NotFoundError, DocumentError: the labels of its language are missing or have faults.
+            DocumentError: the labels of its language are missing or have faults.
         """
-        self.labels(document.issue.language or self.publication.language)
+        self.labels(document)
         problems = [
             *self.document.warnings(),
             *document.warnings(),
@@ -80,18 +80,26 @@ class Press:
         ]
         return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
 
-    def labels(self, language: str) -> Labels:
-        """The labels of a language."""
-        if language not in self._labels:
-            self._labels[language] = read_labels(self.folders, language)
+    def labels(self, document: IssueDocument) -> Labels:
+        """The labels of an issue's language.
+
+        Raises:
+            DocumentError: there are none, or their file has faults.
+        """
+        language = document.issue.language or self.publication.language
+        try:
+            if language not in self._labels:
+                self._labels[language] = read_labels(self.folders, language)
+        except NotFoundError as error:
+            known = self.document if document.issue.language is None else document
+            raise DocumentError([known.problem(("language",), error.message, error.advice)]) from error
         return self._labels[language]
 
     def render(self, document: IssueDocument, formats: tuple[Format, ...]) -> Rendered:
         """An issue as finished texts. The assets that it needs stay in `pictures` until they are written.
 
         Raises:
-            DocumentError: an image is missing or cannot be used.
-            NotFoundError: there are no labels for its language.
+            DocumentError: an image cannot be used, or there are no labels for its language.
             TemplateError, LayoutError: a template fails.
         """
         # Renderers bring libraries that only they need; an email's are the slowest of all.
@@ -127,7 +135,7 @@ class Press:
     def _view(self, document: IssueDocument, pictures: dict[str, Picture], output: Output) -> "IssueView":
         from newsletter.rendering.view import PastIssue, build_view, canonical_url
 
-        labels = self.labels(document.issue.language or self.publication.language)
+        labels = self.labels(document)
         past = [
             PastIssue(
                 title=listed.head.title,
@@ -158,7 +166,7 @@ class Press:
             try:
                 pictures[address] = self.pictures.picture(address, beside, width)
             except ImageError as error:
-                problems.append(document.problem(steps, error.message, error.advice))
+                problems.append(document.problem(steps, error.message, error.advice, within=address))
         if problems:
             raise DocumentError(problems)
         return pictures

@@ -12,7 +12,7 @@ def init(directory: Path) -> None:
 
     DIR gets newsletter.yaml, issues/, schemas/ and .gitignore. Nothing that is there already is changed.
     """
-    from newsletter.cli.terminal import tell
+    from newsletter.cli.terminal import tell, visible
     from newsletter.documents.defaults import TEMPLATES
     from newsletter.documents.publication import FILE
     from newsletter.documents.scaffold import publication_text
@@ -35,7 +35,7 @@ def init(directory: Path) -> None:
     for file, text in files.items():
         if file != "issues/.gitkeep" or not (directory / file).exists():
             write_new(directory / file, text.encode())
-    click.echo(display(directory / FILE))
+    click.echo(visible(display(directory / FILE)))
     if not ignores:
         tell("Add build/ and .newsletter/ to the .gitignore that is there.")
     tell(f"Next: fill in {FILE}, then `newsletter -C {directory} new-issue`.")

@@ -1,6 +1,10 @@
 """A group whose commands are imported when they are called, and whose errors are told once."""
 
+import contextlib
 import importlib
+import io
+import os
+import sys
 from typing import Any
 
 import click
@@ -45,12 +49,31 @@ class LazyGroup(click.Group):
             ctx.fail(f"No such command '{args[0]}'." + (f" Did you mean '{near[0]}'?" if near else ""))
         return super().resolve_command(ctx, args)
 
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; what the user can cause is one message on stderr, and exit 1."""
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run; what the user or the system can cause is one message on stderr, and exit 1."""
+        for stream in (sys.stdout, sys.stderr):
+            # A terminal that cannot show a letter shows its number.
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         try:
-            return super().invoke(ctx)
+            return super().main(*args, **kwargs)
         except PressError as error:
             from newsletter.cli.terminal import tell_error
 
             tell_error(error)
-            ctx.exit(1)
+        except OSError as error:
+            from newsletter.cli.terminal import tell_error
+
+            name = f"{error.filename}: " if error.filename else ""
+            advice = "Check the name, the permissions and the space that is left."
+            tell_error(PressError(f"{name}{error.strerror or error}", advice))
+            _let_go_of_stdout()
+        sys.exit(1)
+
+
+def _let_go_of_stdout() -> None:
+    """What could not be written would be tried again at the end, and told by a traceback."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

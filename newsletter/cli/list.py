@@ -50,7 +50,7 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
         from rich.table import Table
         from rich.text import Text
 
-        console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+        console = Console(width=None if sys.stdout and sys.stdout.isatty() else 200, highlight=False)
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for name in ("Slug", "Date", "Status"):
             table.add_column(name, no_wrap=True)

@@ -20,7 +20,7 @@ def new_issue(slug: str | None, number: int | None, day: date | None, title: str
     issues/SLUG.yaml; nothing is ever overwritten.
     """
     from newsletter.app.press import Press
-    from newsletter.cli.terminal import tell
+    from newsletter.cli.terminal import tell, visible
     from newsletter.documents.scaffold import issue_text, plan_issue
     from newsletter.documents.source import display
     from newsletter.documents.writing import write_new
@@ -32,6 +32,6 @@ def new_issue(slug: str | None, number: int | None, day: date | None, title: str
     new = plan_issue(press.publication, press.archive, today, slug=slug, number=number, day=day, title=title)
     path = press.issues_folder / f"{new.slug}.yaml"
     write_new(path, issue_text(press.folders, new).encode())
-    click.echo(display(path))
+    click.echo(visible(display(path)))
     if new.date < today and day is None:
         tell(f"Its date, {new.date}, has passed: it follows the last issue's. Change it in the file, if you like.")

@@ -21,6 +21,7 @@ def schema(kind: str | None, write: bool) -> None:
     if kind:
         click.echo(schema_text(Kind(kind)), nl=False)
         return
+    from newsletter.cli.terminal import visible
     from newsletter.documents.publication import find_publication
     from newsletter.documents.source import display
     from newsletter.documents.writing import write_whole
@@ -29,4 +30,4 @@ def schema(kind: str | None, write: bool) -> None:
     for each in Kind:
         path = root / "schemas" / each.file
         write_whole(path, schema_text(each).encode())
-        click.echo(display(path))
+        click.echo(visible(display(path)))

@@ -71,9 +71,8 @@ def visible(text: str) -> str:
 
 def _excerpt(source: str, column: int) -> tuple[str, int]:
     """The part of a line around a column, and the column within it."""
-    line = visible(source.replace("\t", " "))
-    begin = max(0, min(column - _EXCERPT // 2, len(line) - _EXCERPT))
-    cut = line[begin : begin + _EXCERPT]
-    if begin:
-        cut, column = "…" + cut, column + 1
-    return cut + ("…" if begin + _EXCERPT < len(line) else ""), min(column - begin, len(cut))
+    begin = max(0, min(column - _EXCERPT // 2, len(source) - _EXCERPT))
+    cut = visible(source[begin : begin + _EXCERPT].replace("\t", " "))
+    before = "…" if begin else ""
+    after = "…" if begin + _EXCERPT < len(source) else ""
+    return before + cut + after, min(column - begin, len(cut)) + len(before)

@@ -37,6 +37,6 @@ def with_parameters(url: str, parameters: Mapping[str, str]) -> str:
         return url
     rest, hash_mark, fragment = url.partition("#")
     base, _, query = rest.partition("?")
-    kept = [pair for pair in query.split("&") if pair and pair.partition("=")[0] not in parameters]
+    kept = [pair for pair in query.split("&") if pair.partition("=")[0] not in parameters] if query else []
     added = [f"{name}={quote(value, safe='')}" for name, value in parameters.items()]
     return f"{base}?{'&'.join([*kept, *added])}{hash_mark}{fragment}"

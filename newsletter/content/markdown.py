@@ -38,6 +38,8 @@ LINK_ADVICE = "Links lead to http, https or mailto addresses, or to an entry's @
 MAX_NESTING = 24
 # What all that `beyond` finds has in it; most texts have none, and need no second reading.
 _SUSPECT = re.compile(r"[<|#=]|\][ \t]*[(\[:]|\[\^|[-*_][ \t]*$", re.MULTILINE)
+# Brackets and parentheses that look like a link, and are none: a space inside of the URL, or before it.
+_UNREAD = re.compile(r"\[[^\[\]]{0,200}\](?:\([^()]| \((?:@|https?:))")
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,50}\]")
 REFUSED_RULES = ("heading", "lheading", "hr", "html_block", "html_inline", "reference")
 
@@ -61,7 +63,8 @@ def beyond(text: str) -> Iterator[Beyond]:
     if _read(text)[1]:
         yield Beyond(0, f"a text nested more than {MAX_NESTING // 2} levels deep", "Take some of its levels away.")
     elif _SUSPECT.search(text):
-        yield from _found(text)
+        # Of one kind on one line, one is enough.
+        yield from dict.fromkeys(_found(text))
 
 
 @lru_cache(maxsize=2048)
@@ -91,6 +94,8 @@ def _found(text: str) -> Iterator[Beyond]:
                 yield Beyond(line, f"a link to `{target[:60]}`", LINK_ADVICE)
             elif child.type == "text" and _FOOTNOTE.search(child.content):
                 yield Beyond(line, "a footnote", "Say it in the text; neither emails nor Medium have footnotes.")
+            elif child.type == "text" and _UNREAD.search(child.content):
+                yield Beyond(line, "what looks like a link", "Set no space before the (, and write %20 in a URL.")
     for definition in environment.get("references", {}).values():
         yield Beyond(definition["map"][0], "a link definition", "Write the link where it stands: [words](https://…).")
 

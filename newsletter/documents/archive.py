@@ -80,7 +80,7 @@ class Archive:
         if not slug_fault(name) and path.is_file():
             return path
         numbered = [
-            listed for listed in self.issues if name.isascii() and name.isdigit() and listed.head.number == int(name)
+            listed for listed in self.issues if re.fullmatch(r"[0-9]{1,9}", name) and listed.head.number == int(name)
         ]
         if len(numbered) > 1:
             raise NotFoundError(

@@ -24,10 +24,17 @@ class Document:
         advice: str,
         severity: Severity = Severity.ERROR,
         line: int | None = None,
+        within: str = "",
     ) -> Problem:
-        """A problem at a part of the file; `line` counts from 0 within a text of several lines."""
+        """A problem at a part of the file.
+
+        Of a text of several lines, `line` is one of them, counted from 0, and `within` a word in it.
+        """
         place, node = place_of(self.root, steps)
         number, column = place.line, place.column
+        if within and isinstance(node, Scalar):
+            found = self.source.text.find(within, node.place.start, node.place.end)
+            number, column = self.source.position(found) if found >= 0 else (number, column)
         if line is not None and isinstance(node, Scalar) and node.block:
             number += 1 + line
             column = len(self.source.line(number)) - len(self.source.line(number).lstrip())

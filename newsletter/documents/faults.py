@@ -1,6 +1,7 @@
 """What Pydantic found wrong, in the author's words: where it is, what it is, and what to write."""
 
 import re
+import unicodedata
 from collections.abc import Collection
 from functools import cache
 from typing import Any, get_args
@@ -31,7 +32,15 @@ def fault(source: Source, root: Mapping, model: type[BaseModel], detail: ErrorDe
     elif kind == "extra_forbidden":
         parent, _ = place_of(root, steps[:-1])
         message, advice = f"unknown key `{name}`", suggestion(name, _known(model, steps[:-1]))
+        if odd := next((character for character in name if character.isspace() and character != " "), None):
+            spelled = f"U+{ord(odd):04X} ({unicodedata.name(odd, 'white space').lower()})"
+            message, advice = f"{spelled} in a key, where YAML wants a space", "Type it again on the keyboard."
         place = _key(root, steps) or parent
+    elif kind == "press" and isinstance(node, Mapping) and node.keys and source.text[node.place.start] != "{":
+        # A text without quotes that has a colon in it was read as a key and its value.
+        line, column = source.position(next(iter(node.keys.values())).place.end)
+        message = "a colon followed by a space, inside a text without quotes"
+        return source.problem(line, column, message, 'Put the text in double quotes: "…".', dotted(steps))
     elif kind == "press":
         message, advice = context["message"], context["advice"]
     elif kind in ("enum", "literal_error"):

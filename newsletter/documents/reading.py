@@ -17,6 +17,8 @@ from newsletter.models.text import PROSE
 
 Document = TypeVar("Document", bound=Model)
 _COMMENT = re.compile(r"[ \t]+#")
+# After a blank value a comment is fine; what begins with a hash and goes on at once is meant as a text.
+_HASHTAG = re.compile(r"[ \t]+#(?=[^\s#])")
 _QUOTE = 'Put the text in double quotes: "…".'
 
 
@@ -87,9 +89,8 @@ def _cut_texts(source: Source, root: Mapping, model: type[BaseModel]) -> Iterato
     prose = _prose(model)
     for steps, scalar in scalars(root):
         name = next((step for step in reversed(steps) if isinstance(step, str)), "")
-        if not scalar.plain or scalar.blank or name not in prose:
-            continue
-        rest = _COMMENT.match(source.text, scalar.place.end)
+        cut = _HASHTAG if scalar.blank else _COMMENT if name in prose else None
+        rest = cut.match(source.text, scalar.place.end) if scalar.plain and cut else None
         if rest:
             line, column = source.position(rest.end())
             advice = f"{_QUOTE[:-1]}, or set the comment on a line of its own."

@@ -40,9 +40,9 @@ def dangling_references(source: Source, steps: Steps, scalar: Scalar, known: Col
     """The references of one text to an id that is not known."""
     if "@" not in scalar.value or len(scalar.value) > 20_000:
         return
-    for child in tree.walk(markdown.parse(scalar.value)):
-        if isinstance(child, tree.Link) and child.url.startswith("@") and child.url[1:] not in known:
-            name = child.url[1:]
+    links = (child for child in tree.walk(markdown.parse(scalar.value)) if isinstance(child, tree.Link))
+    for url in dict.fromkeys(link.url for link in links if link.url.startswith("@")):
+        if (name := url[1:]) not in known:
             found = re.compile(rf"\(\s*<?(?=@{re.escape(name)})").search(
                 source.text, scalar.place.start, scalar.place.end
             )

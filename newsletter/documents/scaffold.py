@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+
 from newsletter.documents.archive import Archive
 from newsletter.documents.slugs import slug_fault
 from newsletter.documents.source import display, read_source
@@ -13,6 +15,7 @@ from newsletter.errors import ExistsError, PressError, SlugError
 from newsletter.models.issue import MAX_NUMBER
 from newsletter.models.publication import Publication
 from newsletter.models.rhythm import Rhythm, Weekday
+from newsletter.models.text import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +53,18 @@ def plan_issue(
     except (OverflowError, ValueError) as error:
         raise PressError("the calendar ends before the next date of the rhythm", "Give the date: --date.") from error
     taken = {listed.head.number: listed.slug for listed in archive.issues if listed.head.number}
+    if number is None and slug and re.fullmatch(r"0*[1-9][0-9]{0,5}", slug) and publication.numbered:
+        number = int(slug)
     if number is None and publication.numbered:
         number = max(taken, default=0) + 1
         if number > MAX_NUMBER:
             raise PressError(f"there is no number after {MAX_NUMBER}", "Give the number: --number.")
-    elif number in taken:
+    if number in taken:
         raise ExistsError(f"the number {number} is that of {taken[number]}", f"The next free one is {max(taken) + 1}.")
     name = slug or _slug(publication, archive, number, chosen)
     if fault := slug_fault(name):
         raise SlugError(fault, "Use lower-case letters, digits and hyphens, such as 030 or 2021-week-39.")
-    return NewIssue(name, title or publication.title_of(number, chosen), chosen, number)
+    return NewIssue(name, _line(title) if title else publication.title_of(number, chosen), chosen, number)
 
 
 def issue_text(folders: tuple[Path, ...], new: NewIssue) -> str:
@@ -126,6 +131,14 @@ def yaml_text(text: str) -> str:
     )
 
 
+def _line(title: str) -> str:
+    try:
+        return TypeAdapter[str](Line).validate_python(title)
+    except ValidationError as error:
+        told = error.errors()[0].get("ctx", {})
+        raise PressError(f"the title: {told['message']}", told["advice"]) from error
+
+
 def _on(weekday: Weekday, day: date) -> date:
     """The first such weekday from a day on."""
     return day + timedelta(days=(list(Weekday).index(weekday) - day.weekday()) % 7)
@@ -133,7 +146,10 @@ def _on(weekday: Weekday, day: date) -> date:
 
 def _slug(publication: Publication, archive: Archive, number: int | None, day: date) -> str:
     if number is not None and publication.numbered:
-        digits = max((len(listed.slug) for listed in archive.issues if listed.slug.isdigit()), default=3)
+        numbered = (
+            listed for listed in archive.issues if listed.slug.isdigit() and int(listed.slug) == listed.head.number
+        )
+        digits = max((len(listed.slug) for listed in numbered), default=3)
         return f"{number:0{digits}d}"
     week = day.isocalendar()
     return f"{week.year}-week-{week.week:02d}" if publication.rhythm.every == "week" else day.isoformat()

@@ -1,6 +1,7 @@
 """YAML's traps, explained in the author's words: what the parser found, and what to write instead."""
 
 import re
+import unicodedata
 
 import yaml
 
@@ -10,6 +11,7 @@ from newsletter.errors import Problem
 _QUOTE = 'Put the text in double quotes: "…".'
 _VALUE = re.compile(r"\s*(?:-\s+)*(?:[\w-]+:\s+)?(?:-\s+)*(?P<text>\S.*)$")
 _GLUED = re.compile(r"(?P<indent>\s*(?:-\s+)*)(?P<key>[\w-]+):(?!//)\S+\s*$")
+_LOOKALIKE = re.compile(r"[ \t]*(?:- )?(?:[\w-]+:?)?(?P<wrong>[\u00a0\u2000-\u200a\u202f\u205f\u3000：])")
 _HEADER = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?")
 _OPENERS = {
     "[": "a text that begins with `[` is read as a list",
@@ -36,30 +38,78 @@ def _syntax(error: yaml.MarkedYAMLError, source: Source) -> Problem:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     words = (error.problem or "this cannot be read").strip()
+    suspects = _suspects(error, line)
+    if trap := _conflict(source) or _space(source, suspects):
+        return trap
     if "\t" in source.line(line)[: column + 1] or "tab" in words:
         return source.problem(line, column, "a tab, where YAML wants spaces", "Indent with spaces.")
     if "escape" in words:
-        return source.problem(
-            line,
-            column,
-            "a backslash in double quotes begins an escape, and this is none",
-            "Write `\\\\` for a backslash.",
-        )
-    if line and (glued := _GLUED.match(source.line(line - 1))) and glued["indent"] == _indent(source.line(line)):
+        message = "a backslash in double quotes begins an escape, and this is none"
+        return source.problem(line, column, message, "Write `\\\\` for a backslash.")
+    if trap := _above(source, line) or _too_far(source, line, column):
+        return trap
+    if "mapping values are not allowed" in words:
+        return source.problem(line, column, "a colon followed by a space, inside a text without quotes", _QUOTE)
+    for number in suspects:
+        match = _VALUE.match(source.line(number))
+        if match and not _HEADER.fullmatch(match["text"]) and (opener := _OPENERS.get(match["text"][0])):
+            begin = match.start("text")
+            advice = "Begin the text on the next line, indented." if match["text"][0] in "|>" else _QUOTE
+            return source.problem(number, begin, opener, advice)
+    if error.context_mark and "simple key" in (error.context or ""):
+        at = error.context_mark
+        message = "this line is neither a key with a colon nor part of the text above it"
+        return source.problem(at.line, at.column, message, "Indent it like the lines of the text it belongs to.")
+    context = f"{error.context.strip()}: " if error.context else ""
+    advice = "Check the indentation, the quotes and the colons of this line and the one above."
+    return source.problem(line, column, f"not YAML ({context}{words})", advice)
+
+
+def _conflict(source: Source) -> Problem | None:
+    """A line that git left where two changes met."""
+    for number, line in enumerate(source.lines):
+        if re.match(r"(?:<{7}|={7}|>{7})(?: |$)", line):
+            return source.problem(
+                number, 0, "a mark of a merge conflict in git", "Settle the conflict, and take the marks out."
+            )
+    return None
+
+
+def _space(source: Source, suspects: list[int]) -> Problem | None:
+    """A space or a colon that only looks like YAML's."""
+    for number in suspects:
+        found = _LOOKALIKE.match(source.line(number))
+        if found:
+            character = found["wrong"][0]
+            name = unicodedata.name(character, "a space of its own").lower()
+            message = f"U+{ord(character):04X} ({name}), where YAML wants a {'colon' if character == '：' else 'space'}"
+            return source.problem(number, found.start("wrong"), message, "Type it again on the keyboard.")
+    return None
+
+
+def _above(source: Source, line: int) -> Problem | None:
+    """A key or a dash on the line above that has no space after it."""
+    above = source.line(line - 1) if line else ""
+    glued = _GLUED.match(above)
+    if glued and glued["indent"] == _indent(source.line(line)):
         return source.problem(
             line - 1, glued.end("key"), "a key whose colon has no space after it", "Write a space after the colon."
         )
-    if "mapping values are not allowed" in words:
-        return source.problem(line, column, "a colon followed by a space, inside a text without quotes", _QUOTE)
-    for number in _suspects(error, line):
-        match = _VALUE.match(source.line(number))
-        if match and not _HEADER.fullmatch(match["text"]) and (trap := _OPENERS.get(match["text"][0])):
-            begin = match.start("text")
-            advice = "Begin the text on the next line, indented." if match["text"][0] in "|>" else _QUOTE
-            return source.problem(number, begin, trap, advice)
-    context = f"{error.context.strip()}: " if error.context else ""
-    advice = "Look at the indentation, the quotes and the colons of this line and the one above."
-    return source.problem(line, column, f"not YAML ({context}{words})", advice)
+    if dash := re.match(r"\s*-(?=[\w-]+:\s)", above):
+        return source.problem(
+            line - 1, dash.end() - 1, "a dash with no space after it", "Write a space after the dash."
+        )
+    return None
+
+
+def _too_far(source: Source, line: int, column: int) -> Problem | None:
+    """A key that stands further in than the one above it, where no text has begun."""
+    key = re.match(r"(\s*)([\w-]+):(?=\s|$)", source.line(line))
+    above = re.match(r"([\s-]*)[\w-]+:\s+\S", source.line(line - 1)) if line else None
+    if key and above and key.end() - 1 == column and len(key[1]) > len(above[1]):
+        message = f"`{key[2]}:` stands further in than the key above it"
+        return source.problem(line, len(key[1]), message, f"Indent it by {len(above[1])} spaces, like that one.")
+    return None
 
 
 def _character(error: yaml.YAMLError, source: Source) -> Problem:
@@ -76,6 +126,6 @@ def _indent(line: str) -> str:
 
 
 def _suspects(error: yaml.MarkedYAMLError, line: int) -> list[int]:
-    """The lines on which the trap may lie: the complaint's own, its context's, and the one before."""
+    """The lines on which the trap may lie: the complaint's own, the one before, and its context's."""
     context = [error.context_mark.line] if error.context_mark else []
     return list(dict.fromkeys([line, *([line - 1] if line else []), *context]))

@@ -27,7 +27,9 @@ def web_address(value: str) -> str:
                 f"`{scheme[1]}:` addresses cannot stand here: only http and https URLs can",
                 "Write a URL that begins with https://.",
             )
-        raise refuse("this is not a URL", f"Write it whole, with its scheme: https://{value[:60].lstrip('/')}")
+        bare = re.sub(r"^[\s<\"'“”‘’/]+|[\s>\"'“”‘’]+$", "", value)[:60]
+        whole = bare if re.match(r"https?://", bare, re.IGNORECASE) else f"https://{bare}"
+        raise refuse("this is not a URL", f"Write it whole, with its scheme and nothing around it: {whole}")
     wrong = re.search(r"[\s\"<>\\^`{|}\u00a0\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff]", value)
     if wrong:
         advice = f"Take it out, or write %{ord(wrong[0]):02X} for it." if wrong[0].isascii() else "Take it out."
@@ -58,9 +60,9 @@ def image_address(value: str) -> str:
     Raises:
         PydanticCustomError: it is neither.
     """
-    if re.match(r"[A-Za-z][\w+.-]*:", value):
+    if re.match(r"[A-Za-z][\w+.-]+:", value):
         return web_address(value)
-    if value.startswith(("/", "\\", "~")) or ".." in value.split("/") or "\\" in value:
+    if re.match(r"[A-Za-z]:", value) or value.startswith(("/", "\\", "~")) or ".." in value.split("/") or "\\" in value:
         raise refuse(
             "an image's path must lie beside the issue",
             "Write it relative to the YAML file, such as images/029/figure.png.",

@@ -15,6 +15,7 @@ _TITLE = "TITLE-OF-THE-ISSUE"
 # What an inbox shows after the subject runs on into the body unless something fills the line.
 _PREHEADER_LENGTH = 150
 # A noncharacter, which no author's text may hold.
+MAX_DEPTH, MAX_RULES = 100, 50_000
 _MARK = "\ufdd1"
 _FILLER = "\u034f\u200c\u00a0"
 
@@ -43,7 +44,11 @@ def render_email(issue: IssueView, templates: Templates) -> str:
     title = put_aside(str(escape(issue.subject)))
     page = page.replace(f"<title>{_TITLE}</title>", f"<title>{title}</title>", 1)
     page = page.replace(f'aria-label="{_TITLE}"', f'aria-label="{title}"', 1)
-    return restore_html(inline(page, templates.fill("email.css", values)))
+    css = templates.fill("email.css", values)
+    if len(css) > MAX_RULES:
+        message = f"email.css has {len(css):,} characters, and at most {MAX_RULES:,} are inlined"
+        raise LayoutError(message, "Rules that need not be style attributes can stand in email-head.css.")
+    return restore_html(inline(page, css))
 
 
 def _take_out(layout: str) -> tuple[str, list[str]]:
@@ -68,6 +73,9 @@ def _put_back(page: str, parts: list[str]) -> str:
 def _lay_out(layout: str) -> str:
     from mjml import mjml2html
 
+    if _depth(layout) > MAX_DEPTH:
+        message = f"the email's layout is nested more than {MAX_DEPTH} levels deep"
+        raise LayoutError(message, "Close the tags of email.mjml in your templates/.")
     try:
         return mjml2html(layout, disable_comments=True, fonts={})
     except ValueError as error:
@@ -75,6 +83,15 @@ def _lay_out(layout: str) -> str:
             f"the email's layout is not MJML: {_located(str(error), layout)}",
             "Mend email.mjml in your templates/: every tag closed, every attribute quoted.",
         ) from error
+
+
+def _depth(layout: str) -> int:
+    """How deep the tags of a layout stand in each other: mrml ends the process where it is thousands."""
+    depth = deepest = 0
+    for tag in re.finditer(r"<(/?)[\w-]+[^<>]*?(/?)>", layout):
+        depth += -1 if tag[1] else 0 if tag[2] else 1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _located(message: str, layout: str) -> str:

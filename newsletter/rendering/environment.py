@@ -1,6 +1,7 @@
 """Templates: found, filled and, where they fail, explained by name and line."""
 
 import os
+import pickle
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import jinja2.bccache
 from markupsafe import Markup, escape
 
 from newsletter.content.medium_markdown import escaped
@@ -31,7 +33,8 @@ class Templates:
         """
         environment = _environment(self, Path(name).suffix)
         try:
-            return set_merge_fields(environment.get_template(name).render(values))
+            filled = set_merge_fields(environment.get_template(name).render(values))
+            filled.encode()
         except jinja2.TemplateSyntaxError as error:
             raise TemplateError(
                 f"template {error.filename or name}:{error.lineno}: {error.message}",
@@ -42,18 +45,19 @@ class Templates:
                 f"template {error.name}: there is no such file in {', '.join(map(str, self.folders))}",
                 "Check the spelling of the name.",
             ) from error
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, UnicodeError) as error:
             raise TemplateError(
                 f"template {name} cannot be read: {error}", "Check the file's permissions, and that it is UTF-8 text."
             ) from error
         except Exception as error:
-            # A template may raise anything; what was raised outside of one is ours.
+            # A template may raise anything, while it is compiled or filled; what our own writers raise is ours.
             line = _template_line(error, self.folders)
-            if line is None:
+            if line is None and not isinstance(error, ValueError):
                 raise
             raise TemplateError(
-                f"template {line}: {error}", "A template can say what the view holds: see docs/templates.md."
+                f"template {line or name}: {error}", "A template can say what the view holds: see docs/templates.md."
             ) from error
+        return filled
 
 
 def _finalize_html(value: Any) -> Markup:
@@ -87,13 +91,23 @@ def _environment(templates: Templates, suffix: str) -> jinja2.Environment:
     return environment
 
 
-def _bytecode_cache(folder: Path) -> jinja2.FileSystemBytecodeCache | None:
-    """Compiled templates: compiling takes longer than all of the rest. Where nothing can be written, none are kept."""
+class _Compiled(jinja2.FileSystemBytecodeCache):
+    """Compiled templates: compiling takes longer than all of the rest. One that cannot be read is compiled again."""
+
+    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        try:
+            super().load_bytecode(bucket)
+        except (EOFError, OSError, TypeError, ValueError, pickle.UnpicklingError):
+            bucket.reset()
+
+
+def _bytecode_cache(folder: Path) -> jinja2.BytecodeCache | None:
+    """A cache in a folder; none where it cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return None
-    return jinja2.FileSystemBytecodeCache(str(folder)) if os.access(folder, os.W_OK) else None
+    return _Compiled(str(folder)) if os.access(folder, os.W_OK) else None
 
 
 def _template_line(error: Exception, folders: tuple[Path, ...]) -> str | None:

@@ -208,7 +208,7 @@ def canonical_url(publication: Publication, slug: str) -> str:
 
 def heading(title: str, publication: str) -> str:
     """The title without a leading `PUBLICATION —`, which the masthead says already."""
-    rest = re.sub(rf"^{re.escape(publication)}\s*[—–:|·-]+\s*", "", title, flags=re.IGNORECASE)
+    rest = re.sub(rf"^{re.escape(publication)}(?:\s*[—–:|·]|\s+-(?=\s))\s*", "", title, flags=re.IGNORECASE)
     return rest or title
 
 

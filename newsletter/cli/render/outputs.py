@@ -39,7 +39,7 @@ def output_command(name: str, files: tuple[str, ...], summary: str) -> click.Com
 
 def _run(issues: tuple[str, ...], files: tuple[str, ...], output: str | None) -> int:
     from newsletter.app.press import Press
-    from newsletter.cli.terminal import counted, problem_text, tell, tell_error
+    from newsletter.cli.terminal import counted, problem_text, tell, tell_error, visible
     from newsletter.documents.source import display
     from newsletter.errors import PressError
     from newsletter.models.format import Format
@@ -47,9 +47,7 @@ def _run(issues: tuple[str, ...], files: tuple[str, ...], output: str | None) ->
     formats = tuple(Format(file) for file in files)
     single = _single(output, formats)
     if single and len(issues) > 1:
-        raise click.UsageError(
-            f"-o {output} is one file, and {len(issues)} issues are to be rendered. Name a folder: -o {output}/"
-        )
+        raise click.UsageError(f"-o {output} is one file, and {len(issues)} issues are to be rendered. Name a folder.")
     press = Press(Path(), build=Path(output) if output and not single else None)
     failed = False
     rendered = None
@@ -58,10 +56,10 @@ def _run(issues: tuple[str, ...], files: tuple[str, ...], output: str | None) ->
             rendered = press.render(press.issue(name), (single,) if single else formats)
             if output == "-":
                 press.write_assets()
-                click.echo(rendered.texts[formats[0]], nl=False)
+                click.echo(rendered.texts[formats[0]].encode(), nl=False)
             else:
                 for path in press.write(rendered, Path(output) if single and output else None):
-                    click.echo(display(path))
+                    click.echo(visible(display(path)))
         except PressError as error:
             tell_error(error)
             tell(f"Nothing was written for {name or 'the newest issue'}.")
@@ -95,7 +93,7 @@ def _single(output: str | None, formats: "tuple[Format, ...]") -> "Format | None
 
 def _with_progress(names: tuple[str | None, ...]) -> Iterator[str | None]:
     """The names, with a bar on a terminal where there are many."""
-    if len(names) < 20 or not sys.stderr.isatty():
+    if len(names) < 20 or not (sys.stderr and sys.stderr.isatty()):
         yield from names
         return
     from rich.console import Console
