@@ -19,17 +19,17 @@ WHOLE = "all five files, while each stage is timed"
 # What is timed, by the dotted name under which it is called; a part indented is within the one above it.
 STAGES = {
     "images found, read and hashed": "newsletter.app.press.Press._pictures",
-    "two views built: Markdown parsed, links, dates": "newsletter.app.press.build_view",
-    "warnings: Markdown parsed again": "newsletter.documents.issue.IssueDocument.warnings",
-    "email.html": "newsletter.app.press.render_email",
-    "  its templates filled (email.mjml, email.css)": "newsletter.rendering.email.fill",
+    "two views built: Markdown parsed, links, dates": "newsletter.rendering.view.build_view",
+    "warnings": "newsletter.documents.issue.IssueDocument.warnings",
+    "templates filled, of all files": "newsletter.rendering.environment.Templates.fill",
+    "email.html": "newsletter.rendering.renderers.render_email",
     "  mjml-python": "mjml.mjml2html",
     "  inlining, with premailer": "newsletter.rendering.inlining.inline",
-    "email.txt": "newsletter.app.press.render_text",
-    "medium.md": "newsletter.app.press.render_markdown",
+    "email.txt": "newsletter.rendering.renderers.render_text",
+    "medium.md": "newsletter.rendering.renderers.render_markdown",
     "  bare URLs tried by parsing them": "newsletter.rendering.medium.bare_url",
-    "medium.html": "newsletter.app.press.render_story",
-    "medium.json": "newsletter.app.press.render_medium_json",
+    "medium.html": "newsletter.rendering.renderers.render_story",
+    "medium.json": "newsletter.rendering.renderers.render_medium_json",
 }
 
 

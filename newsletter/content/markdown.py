@@ -28,6 +28,7 @@ from newsletter.content.tree import (
     Quote,
     Text,
     plain_inlines,
+    walk,
 )
 
 if TYPE_CHECKING:
@@ -36,8 +37,10 @@ if TYPE_CHECKING:
 
 LINK_ADVICE = "Links lead to http, https or mailto addresses, or to an entry's @id."
 MAX_NESTING = 24
-# What all that `beyond` finds has in it; most texts have none, and need no second reading.
-_SUSPECT = re.compile(r"[<|#=]|\][ \t]*[(\[:]|\[\^|[-*_][ \t]*$", re.MULTILINE)
+# What all that `beyond` finds leaves in the words that were read, or has at the end of a line: most texts have
+# neither, and need no second reading.
+_IN_WORDS = re.compile(r"[<|#\]]")
+_AT_LINE_END = re.compile(r"[-=*_][ \t]*$", re.MULTILINE)
 # Brackets and parentheses that look like a link, and are none: a space inside of the URL, or before it.
 _UNREAD = re.compile(r"\[[^\[\]]{0,200}\](?:\([^()]| \((?:@|https?:))")
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,50}\]")
@@ -60,9 +63,10 @@ def parse(text: str) -> Blocks:
 
 def beyond(text: str) -> Iterator[Beyond]:
     """What of a text is shown as it was typed, because no email or story carries it."""
-    if _read(text)[1]:
+    blocks, deep = _read(text)
+    if deep:
         yield Beyond(0, f"a text nested more than {MAX_NESTING // 2} levels deep", "Take some of its levels away.")
-    elif _SUSPECT.search(text):
+    elif _suspect(text, blocks):
         # Of one kind on one line, one is enough.
         yield from dict.fromkeys(_found(text))
 
@@ -76,6 +80,11 @@ def _read(text: str) -> tuple[Blocks, bool]:
         parts = (part for part in re.split(r"\n[ \t]*\n", text) if part.strip())
         return tuple(Paragraph((Text(" ".join(part.split())),)) for part in parts), True
     return _blocks(iter(tokens), None), False
+
+
+def _suspect(text: str, blocks: Blocks) -> bool:
+    words = (child.text for child in walk(blocks) if isinstance(child, Text))
+    return any(_IN_WORDS.search(word) for word in words) or bool(_AT_LINE_END.search(text))
 
 
 def _found(text: str) -> Iterator[Beyond]:

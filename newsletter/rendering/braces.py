@@ -41,7 +41,7 @@ _FIELD = re.compile(rf"{_ASIDE}(?=[{{{_ASIDE}](?:{'|'.join(field.value for field
 
 def put_aside(text: str) -> str:
     """A text of an author's, its opening braces put aside."""
-    return text.replace("{", _ASIDE)
+    return str.replace(text, "{", _ASIDE)
 
 
 def set_merge_fields(filled: str) -> str:

@@ -61,7 +61,8 @@ class Templates:
 
 
 def _finalize_html(value: Any) -> Markup:
-    return Markup(put_aside(escape(value)))
+    safe = escape(value)
+    return Markup(put_aside(safe)) if "{" in safe else safe
 
 
 def _finalize_text(value: Any) -> str:

@@ -63,5 +63,5 @@ def _image_markdown(figure: Figure) -> Markup:
     return Markup(image_to_markdown(figure.url, figure.alt))
 
 
-def _figure(image: Image) -> Markup:
-    return Markup("<figure>{}</figure>").format(image_tag(image))
+def _figure(image: Image) -> str:
+    return f"<figure>{image_tag(image)}</figure>"

@@ -16,14 +16,14 @@ def render_format(format: Format, issue: IssueView, templates: Templates, done: 
     Raises:
         TemplateError, LayoutError: a template fails.
     """
-    if format is Format.MEDIUM_JSON:
-        return render_medium_json(issue, done.get(Format.MEDIUM) or render_markdown(issue, templates))
-    return _RENDERERS[format](issue, templates)
-
-
-_RENDERERS = {
-    Format.EMAIL: render_email,
-    Format.TEXT: render_text,
-    Format.MEDIUM: render_markdown,
-    Format.STORY: render_story,
-}
+    match format:
+        case Format.EMAIL:
+            return render_email(issue, templates)
+        case Format.TEXT:
+            return render_text(issue, templates)
+        case Format.MEDIUM:
+            return render_markdown(issue, templates)
+        case Format.STORY:
+            return render_story(issue, templates)
+        case Format.MEDIUM_JSON:
+            return render_medium_json(issue, done.get(Format.MEDIUM) or render_markdown(issue, templates))
