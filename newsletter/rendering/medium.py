@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from newsletter.content.html import blocks_to_html, image_tag
 from newsletter.content.medium_markdown import bare_url, blocks_to_markdown, destination, flatten, image_to_markdown
-from newsletter.content.tree import Blocks, Image
+from newsletter.content.tree import Image
 from newsletter.rendering.braces import put_aside, restore_html, restore_text
 from newsletter.rendering.environment import Templates
 from newsletter.rendering.view import Figure, IssueView
@@ -22,7 +22,6 @@ def render_markdown(issue: IssueView, templates: Templates) -> str:
     values = {
         "issue": issue,
         "markdown": lambda blocks: Markup(blocks_to_markdown(flatten(blocks))),
-        "item": _item,
         "image": _image_markdown,
         "destination": lambda url: Markup(destination(url)),
         "card": lambda url: Markup(bare_url(url)),
@@ -52,11 +51,6 @@ def render_medium_json(issue: IssueView, markdown: str) -> str:
         "publishStatus": "draft",
     }
     return json.dumps(story, ensure_ascii=False, indent=2) + "\n"
-
-
-def _item(blocks: Blocks) -> Markup:
-    """Blocks as one item of a list: what follows the first line is indented below it."""
-    return Markup(blocks_to_markdown(flatten(blocks)).replace("\n", "\n  "))
 
 
 def _image_markdown(figure: Figure) -> Markup:

@@ -12,7 +12,7 @@ from newsletter.content import markdown, tree
 from newsletter.content.images import Picture
 from newsletter.content.languages import less_and_less, script_direction
 from newsletter.content.links import domain, source_title, with_parameters
-from newsletter.content.tree import Blocks, Image, Inline, Link
+from newsletter.content.tree import Blocks, Image, Inline, Link, List
 from newsletter.models.campaign import Output
 from newsletter.models.issue import Entry, Issue
 from newsletter.models.labels import Labels
@@ -60,10 +60,10 @@ class SectionView:
 
 @dataclass(frozen=True, slots=True)
 class HighlightsView:
-    """The highlights of one section."""
+    """The highlights of one section, as one list."""
 
     label: str
-    items: tuple[Blocks, ...]
+    points: Blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def build_view(
         canonical_url=issue.canonical_url or canonical_url(publication, slug),
         logo=_logo(publication.logo, publication.name, own_pictures),
         highlights=tuple(
-            HighlightsView(names[section], tuple(context.tree(text) for text in issue.highlights.of(section)))
+            HighlightsView(names[section], (List(tuple(context.tree(text) for text in issue.highlights.of(section))),))
             for section in Section
             if issue.highlights.of(section)
         ),

@@ -143,7 +143,7 @@ def test_right_to_left(show: Show) -> None:
     assert page.locator(".panel").evaluate(edges) == ["3px", "0px"]
     assert page.locator("blockquote").evaluate(edges) == ["3px", "0px"]
     paddings = "each => [getComputedStyle(each).paddingRight, getComputedStyle(each).paddingLeft]"
-    assert page.locator(".points").evaluate(paddings) == ["22px", "0px"]
+    assert page.locator(".panel ul").evaluate(paddings) == ["22px", "0px"]
     left = "each => each.getBoundingClientRect().left"
     assert page.locator(".name").evaluate(left) > page.locator(".date").evaluate(left)
 
