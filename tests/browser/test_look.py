@@ -43,7 +43,7 @@ COLOURS = {
     ".sheet, .sheet > table": {"background-color": "#ffffff #191c1f"},
     ".row, h1, .heading, h3 a, .plain, h3 ~ p:not([class], h3 + p)": {"color": TEXT},
     ".name, .date, .subtitle, .lead, .domain, .original, .credit, .legal, .footer .quiet": {"color": QUIET},
-    ".number, .caps, .panel li a, h3 ~ p:not([class], h3 + p) a, .legal a": {"color": ACCENT},
+    ".number, .caps, .panel li a, h3 + p + div a, h3 ~ p:not([class], h3 + p) a, .legal a": {"color": ACCENT},
     ".bar": {"background-color": ACCENT},
     ".panel": {"background-color": "#faf6ef #211d19", "border-left-color": ACCENT},
     ".rule, h3 + p + div img": {"border-top-color": RULE},
