@@ -219,6 +219,17 @@ def test_assets_are_written_once_by_their_content(run: Run, folder: Path) -> Non
     assert asset.stat().st_mtime_ns == written
 
 
+def test_what_a_failed_issue_made_is_not_written_with_another(run: Run, folder: Path) -> None:
+    """An issue that fails writes nothing, not even with the next one that succeeds."""
+    with_image = ISSUE.replace("comment: |", "image: a.png\n      comment: |")
+    write_publication(
+        folder, bad=with_image + "    - {title: B, url: https://b.example, comment: C, image: gone.png}\n", good=ISSUE
+    )
+    (folder / "issues/a.png").write_bytes(image("PNG", (40, 20), noise=False))
+    run("render", "text", "bad", "good", code=1)
+    assert [path.name for path in (folder / "build").iterdir()] == ["good"]
+
+
 @pytest.mark.parametrize(
     ("size", "shown"),
     [((300, 225), (300, 225)), ((600, 900), (440, 660)), ((1500, 300), (528, 106)), ((528, 528), (528, 528))],

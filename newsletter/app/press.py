@@ -107,6 +107,8 @@ class Press:
         from newsletter.rendering.renderers import render_format
 
         templates = Templates(self.folders, self.root / ".newsletter" / "templates" / __version__)
+        # An issue that failed may have left images behind, which none of the others needs.
+        self.pictures.made.clear()
         pictures = self._pictures(document)
         views = {output: self._view(document, pictures, output) for output in {format.output for format in formats}}
         texts: dict[Format, str] = {}
@@ -141,7 +143,6 @@ class Press:
                 title=listed.head.title,
                 url=listed.head.canonical_url or canonical_url(self.publication, listed.slug),
                 date=listed.head.date,
-                language=listed.head.language or self.publication.language,
             )
             for listed in self.archive.past(document.issue.date, self.publication.past_issues)
         ]

@@ -14,10 +14,11 @@ from newsletter.rendering.view import IssueView
 _TITLE = "TITLE-OF-THE-ISSUE"
 # What an inbox shows after the subject runs on into the body unless something fills the line.
 _PREHEADER_LENGTH = 150
-# A noncharacter, which no author's text may hold.
-MAX_DEPTH, MAX_RULES = 100, 50_000
-_MARK = "\ufdd1"
 _FILLER = "\u034f\u200c\u00a0"
+# A noncharacter, which no author's text may hold.
+_MARK = "\ufdd1"
+# How deep a layout may be, in tags, and how long the rules to inline, in characters.
+MAX_DEPTH, MAX_RULES = 100, 50_000
 
 
 def render_email(issue: IssueView, templates: Templates) -> str:

@@ -73,7 +73,6 @@ class PastIssue:
     title: str
     url: str
     date: date
-    language: str
 
 
 @dataclass(frozen=True, slots=True)
