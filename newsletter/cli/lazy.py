@@ -55,6 +55,8 @@ class LazyGroup(click.Group):
             # A terminal that cannot show a letter shows its number.
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
+        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+            kwargs.setdefault("color", False)
         try:
             return super().main(*args, **kwargs)
         except PressError as error:

@@ -1,9 +1,14 @@
 """`newsletter list`: the issues of the publication."""
 
+import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from newsletter.documents.archive import Listed
 
 
 @click.command("list", epilog="Example: newsletter list --json | jq -r '.[0].slug'")
@@ -16,7 +21,7 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
     """
     from newsletter.app.press import Press
     from newsletter.cli.terminal import tell, tell_error
-    from newsletter.documents.archive import Listed, count_entries
+    from newsletter.documents.archive import count_entries
     from newsletter.documents.source import display
     from newsletter.errors import PressError
 
@@ -46,29 +51,7 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
         ]
         click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
     elif rows:
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-
-        console = Console(width=None if sys.stdout and sys.stdout.isatty() else 200, highlight=False)
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for name in ("Slug", "Date", "Status"):
-            table.add_column(name, no_wrap=True)
-        for name in ("Number", "Entries"):
-            table.add_column(name, justify="right", no_wrap=True)
-        table.add_column("Title", overflow="ellipsis", no_wrap=True)
-        for listed, counts in rows:
-            status = Text(listed.head.status.value, style="yellow" if listed.head.status.value == "draft" else "green")
-            number = str(listed.head.number or "–")
-            table.add_row(
-                Text(listed.slug, style="bold"),
-                listed.head.date.isoformat(),
-                status,
-                number,
-                _said(counts),
-                Text(listed.head.title),
-            )
-        console.print(table)
+        _print_table(rows)
     else:
         tell(f"No issue yet in {display(press.issues_folder)}/. Begin one with `newsletter new-issue`.")
     for fault in faults:
@@ -76,5 +59,32 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
     ctx.exit(int(bool(faults)))
 
 
-def _said(counts: dict[str, int]) -> str:
-    return f"{sum(counts.values())} ({'+'.join(map(str, counts.values()))})" if counts else "?"
+def _print_table(rows: "list[tuple[Listed, dict[str, int]]]") -> None:
+    """A row an issue; on a terminal that is narrow, the titles are cut, and nothing else."""
+    from rich.cells import cell_len, set_cell_size
+
+    from newsletter.cli.terminal import visible
+
+    table = [("Slug", "Date", "Status", "Number", "Entries", "Title")]
+    for listed, counts in rows:
+        head = listed.head
+        entries = f"{sum(counts.values())} ({'+'.join(map(str, counts.values()))})" if counts else "?"
+        number = str(head.number or "–")
+        table.append((listed.slug, head.date.isoformat(), head.status.value, number, entries, head.title))
+    widths = [max(cell_len(row[column]) for row in table) for column in range(5)]
+    room = shutil.get_terminal_size().columns - sum(widths) - 2 * len(widths) if _on_terminal() else 10_000
+    for index, (slug, day, status, number, entries, title) in enumerate(table):
+        shown = title if cell_len(title) <= room else set_cell_size(title, max(room - 1, 0)) + "…"
+        cells = [
+            click.style(set_cell_size(slug, widths[0]), bold=True),
+            set_cell_size(day, widths[1]),
+            click.style(set_cell_size(status, widths[2]), fg={"draft": "yellow", "published": "green"}.get(status)),
+            number.rjust(widths[3]),
+            entries.rjust(widths[4]),
+            visible(shown),
+        ]
+        click.echo(click.style("  ".join(cells), bold=index == 0 or None))
+
+
+def _on_terminal() -> bool:
+    return bool(sys.stdout and sys.stdout.isatty())
