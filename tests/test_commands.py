@@ -443,6 +443,8 @@ def test_a_special_file_stays_what_it_is(run: Run, folder: Path) -> None:
     assert (folder / "real.txt").read_text().startswith("The Weekly Lens")
     run("render", "text", "-o", "/dev/null", code=0)
     assert Path("/dev/null").is_char_device()
+    piped = shell("newsletter render text -o /dev/stdout | head -1", folder)
+    assert piped.stdout.decode() == "The Weekly Lens — Issue 1\n"
 
 
 def test_a_broken_cache_is_made_anew(run: Run, folder: Path) -> None:

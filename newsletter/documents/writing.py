@@ -15,11 +15,11 @@ def write_whole(path: Path, content: bytes) -> None:
         AccessError: the system refuses.
     """
     try:
-        path = path.resolve()
         if path.exists() and not path.is_file():
             # A device or a pipe stays what it is, and takes what is written to it.
             path.write_bytes(content)
             return
+        path = path.resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
         beside = Path(name)
