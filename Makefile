@@ -47,4 +47,4 @@ screenshots: .venv/ready
 	$(BIN)/python -m docs.screenshots
 
 clean:
-	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .newsletter

@@ -336,6 +336,8 @@ def test_an_output_never_takes_the_place_of_the_authors_file(run: Run, folder: P
         ["text", "-o", "issues/1.yaml"],
         ["email", "-o", "newsletter.yaml"],
         ["medium", "-o", "a.markdown"],
+        ["email", "-o", "templates/email.mjml"],
+        ["medium", "-o", "schemas/issue.schema.json"],
     ):
         assert "-o" in run("render", *arguments, code=2).stderr
     assert (folder / "issues/1.yaml").read_text() == ISSUE
@@ -385,7 +387,7 @@ def test_a_title_that_no_issue_may_have_is_refused(title: str, run: Run, folder:
         ["init", "a" * 300],
         ["render", "text", "-o", "a" * 5_000],
         ["check", "1" * 5_000],
-        ["render", "text", "-o", "issues/1.yaml/x/y.txt"],
+        ["render", "text", "-o", "newsletter.yaml/x/y.txt"],
     ],
 )
 def test_what_the_system_refuses_is_one_message(arguments: list[str], run: Run, folder: Path) -> None:
@@ -458,3 +460,51 @@ def test_a_broken_cache_is_made_anew(run: Run, folder: Path) -> None:
             path.write_bytes(path.read_bytes()[:length])
         done = shell("newsletter render all", folder)
         assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_damaged_cache_is_made_anew(folder: Path) -> None:
+    """A compiled template with one wrong byte is compiled again, and kept whole."""
+    write_publication(folder, _1=ISSUE)
+    shell("newsletter render all", folder)
+    for path in [path for path in (folder / ".newsletter").rglob("*") if path.is_file()]:
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 0xFF
+        path.write_bytes(content)
+    for _ in range(2):
+        done = shell("newsletter render all", folder)
+        assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_number_that_cannot_be_read_is_not_denied(run: Run, folder: Path) -> None:
+    """An issue whose head has a fault is told by that fault, by its number too, and the list is not called empty."""
+    write_publication(folder, _001=ISSUE.replace("2024-05-05", "5 May 2024"))
+    assert "issues/001.yaml:2:7" in run("check", "1", code=1).stdout + run("check", "1", code=1).stderr
+    assert "No issue yet" not in run("list", code=1).stderr
+
+
+def test_an_untouched_scaffold_has_no_entry(run: Run, folder: Path) -> None:
+    """What is blank all over is not counted."""
+    write_publication(folder)
+    run("new-issue", code=0)
+    assert json.loads(run("list", "--json", code=0).stdout)[0]["entries"] == 0
+
+
+def test_the_publication_is_no_issue(run: Run, folder: Path) -> None:
+    """Naming newsletter.yaml as an issue is told as what it is."""
+    write_publication(folder, _1=ISSUE)
+    assert "is the publication" in run("check", "newsletter.yaml", code=1).stderr
+
+
+def test_a_folder_where_a_file_belongs_stops_before_anything_is_written(run: Run, folder: Path) -> None:
+    """Of five files all are written or none."""
+    write_publication(folder, _1=ISSUE)
+    (folder / "build/1/medium.json").mkdir(parents=True)
+    assert "is a folder" in run("render", "all", code=1).stderr
+    assert [path.name for path in (folder / "build/1").iterdir()] == ["medium.json"]
+
+
+def test_the_next_command_can_be_copied(run: Run, folder: Path) -> None:
+    """What `init` says to type next is a command, whatever the folder is called."""
+    told = run("init", "Mon Été / Ü", code=0).stderr
+    assert "`newsletter -C 'Mon Été / Ü' new-issue`" in told
+    assert "`newsletter new-issue`" in run("init", ".", code=0).stderr

@@ -9,6 +9,7 @@ from PIL import Image
 
 from newsletter.app.press import Press
 from newsletter.content.images import asset_size, make_asset
+from newsletter.errors import ImageError
 from newsletter.models.format import Format
 from tests.conftest import Run
 from tests.publications import ISSUE, write_publication
@@ -253,3 +254,32 @@ def test_a_remote_image_passes_through(folder: Path) -> None:
     press = Press(folder)
     email = press.render(press.issue("1"), (Format.EMAIL,)).texts[Format.EMAIL]
     assert 'src="https://cdn.example.com/a.png?x=1" alt="Figure for “How lenses are ground”" width="528"' in email
+
+
+def test_a_small_image_in_a_text_keeps_its_size(folder: Path) -> None:
+    """An icon in a comment is not blown up to the column."""
+    write_publication(folder, _1=ISSUE + "\n        ![x](lens.png)\n")
+    (folder / "issues/lens.png").write_bytes(image("PNG", (40, 40), noise=False))
+    press = Press(folder)
+    email = press.render(press.issue("1"), (Format.EMAIL,)).texts[Format.EMAIL]
+    assert "max-width:40px" in email.partition('alt="x"')[2].partition(">")[0]
+
+
+def test_an_animation_that_is_cut_is_broken() -> None:
+    """Every frame of an animation is looked at, not only the first."""
+    made = [Image.effect_noise((200, 200), 90 + n).convert("P") for n in range(6)]
+    file = io.BytesIO()
+    made[0].save(file, "GIF", save_all=True, append_images=made[1:])
+    assert make_asset(file.getvalue(), 528).content == file.getvalue()
+    with pytest.raises(ImageError, match="broken"):
+        make_asset(file.getvalue()[: len(file.getvalue()) // 2], 528)
+
+
+def test_words_about_an_image_that_is_not_there_are_told(run: Run, folder: Path) -> None:
+    """An alternative text or a credit without an image is shown nowhere, and `check` says so."""
+    write_publication(
+        folder, _1=ISSUE.replace("comment: |", "image_alt: A lens\n      image_credit: me\n      comment: |")
+    )
+    told = run("check", code=0).stdout
+    assert "`image_alt` is shown nowhere" in told
+    assert "`image_credit` is shown nowhere" in told

@@ -45,8 +45,18 @@ def problems(text: str | bytes, folder: Path) -> list[Problem]:
         ("title: a\ntitle: b", (2, 1), "stands twice: the first is on line 1", "Keep one"),
         ("title: a\n---\ntitle: b", (2, 1), "second document", "one document"),
         ("highlights:\n  papers:\n    - A point: more", (3, 14), "a colon followed by a space", "double quotes"),
-        ("title: A\ndate: 2024-05-05\n  number: 1", (3, 3), "`number:` stands further in", "0 spaces"),
-        ("sections:\n  papers:\n    - id: a\n        url: b", (4, 9), "`url:` stands further in", "6 spaces"),
+        (
+            "title: A\ndate: 2024-05-05\n  number: 1",
+            (3, 3),
+            "`number:` is indented by 2 spaces, and no key above it is",
+            "Indent it by 0",
+        ),
+        (
+            "sections:\n  papers:\n    - id: a\n        url: b",
+            (4, 9),
+            "`url:` is indented by 8 spaces, and no key above it is",
+            "Indent it by 6",
+        ),
         ("sections:\n  papers:\n    -id: a\n      url: b", (3, 5), "a dash with no space after it", "after the dash"),
         ("sections:\n\u00a0\u00a0papers:\n    - id: a", (2, 1), "U+00A0 (no-break space)", "Type it again"),
         ("title: A\ndate：2024-05-05", (2, 5), "U+FF1A (fullwidth colon)", "Type it again"),
@@ -55,6 +65,13 @@ def problems(text: str | bytes, folder: Path) -> list[Problem]:
         ("a:\n  b: |\n    words\nless\nc: d", (4, 1), "neither a key with a colon", "Indent"),
         ("subtitle: #mlops week", (1, 11), "` #` cuts this text short", "double quotes"),
         ("number: #1", (1, 9), "` #` cuts this text short", "double quotes"),
+        ('title: "T"\n  date: 2024-05-05', (2, 3), "`date:` is indented by 2 spaces", "Indent it by 0"),
+        (
+            'highlights:\n  papers:\n    - "[a](@x) b"\n   other:\n',
+            (4, 4),
+            "`other:` is indented by 3 spaces",
+            "Indent it by 2",
+        ),
         ("? [a]\n: b", (1, 3), "a key must be text", "Quote"),
         ("- a\n- b", (1, 1), "it holds a list", "title"),
         ("just words", (1, 1), "it holds a text", "title"),
@@ -157,7 +174,7 @@ def test_the_terminal_shows_the_line_and_a_caret(run: Run, folder: Path) -> None
         "       = Write the date as YYYY-MM-DD, such as 2021-09-19.\n"
         "\n"
         "1 error.\n"
-        "Nothing was written for the newest issue.\n"
+        "Not rendered: the newest issue.\n"
     )
     assert not (folder / "build").exists()
 
@@ -272,3 +289,11 @@ def test_thousands_of_lines_with_a_fault_are_told_in_a_moment(tmp_path: Path) ->
     """As many errors as lines are found in linear time: the suite would hang otherwise."""
     lines = "".join(f"    - {{title: a, url: b, comment: '[x](@{n})'}} # c\n    - t # d\n" for n in range(4_000))
     assert len(problems("title: a\ndate: 2024-05-05\nsections:\n  papers:\n" + lines, tmp_path)) >= 12_000
+
+
+@pytest.mark.parametrize("rest", ["", "sections:\n", "sections:\n  papers: []\n"])
+def test_an_issue_without_an_entry_is_told_so(rest: str, tmp_path: Path) -> None:
+    """One entry must be written, and the error says so."""
+    (problem,) = problems("title: T\ndate: 2024-05-05\n" + rest, tmp_path)
+    assert problem.message == "the issue has no entry yet"
+    assert "under `sections:`" in problem.advice

@@ -56,6 +56,7 @@ def test_all_else_has_a_default() -> None:
         ("past_issues: 51\n", "past_issues", "a whole number", "from 0 to 50"),
         ("logo: {image: ../logo.png}\n", "logo.image", "must lie beside", "relative"),
         ("logo: {image: logo.png, width: 600}\n", "logo.width", "a whole number", "from 16 to 528"),
+        ("image_base_url: https://a.example/?b\n", "image_base_url", "no `?` and no `#`", "last slash"),
         ("reply_to: me\n", "reply_to", "not an email address", "news@example.org"),
         ("links: {subscribe: {title: x}}\n", "links.subscribe.url", "missing", "where a reader subscribes"),
         (

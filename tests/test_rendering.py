@@ -514,6 +514,23 @@ def test_without_a_footer_nothing_stands_for_it(folder: Path) -> None:
     assert "-" * 72 + "\n\n" + "-" * 72 not in outputs[Format.TEXT]
 
 
+def test_code_runs_from_left_to_right_whatever_is_around_it(folder: Path) -> None:
+    """Code in a right-to-left text keeps its order."""
+    write_publication(folder, _1=ISSUE + "\n        `f(x)`\n\n            def f(x):\n")
+    for format in (Format.EMAIL, Format.STORY):
+        tree = page(render(folder)[format])
+        assert len(tree.cssselect("code[dir=ltr], pre[dir=ltr] code")) == len(tree.cssselect("code")) == 2
+
+
+def test_an_entry_that_runs_the_other_way_is_turned(folder: Path) -> None:
+    """Its lists and quotes have their space and edge on its own side."""
+    entry = '    - {title: A, url: https://a.example, language: ar, comment: "- a\\n\\n> b"}\n'
+    write_publication(folder, _1=ISSUE + entry)
+    turned = page(render(folder)[Format.EMAIL]).cssselect("div[lang=ar]")[0]
+    assert "padding-right:22px" in (turned.cssselect("ul")[0].get("style") or "")
+    assert "border-right:3px" in (turned.cssselect("blockquote")[0].get("style") or "")
+
+
 def test_no_labels_is_an_error_of_its_own(folder: Path) -> None:
     """A language without labels stops the rendering; it does not fall back to another in silence."""
     write_publication(folder, _1=ISSUE.replace("status:", "language: fr\nstatus:"))

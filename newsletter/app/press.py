@@ -16,8 +16,9 @@ from newsletter.documents.issue import IssueDocument, read_issue
 from newsletter.documents.labels import read_labels
 from newsletter.documents.paths import Steps
 from newsletter.documents.publication import find_publication, read_publication
+from newsletter.documents.source import display
 from newsletter.documents.writing import write_whole
-from newsletter.errors import DocumentError, ImageError, NotFoundError, Problem
+from newsletter.errors import AccessError, DocumentError, ImageError, NotFoundError, Problem
 from newsletter.models.campaign import Output
 from newsletter.models.format import Format
 from newsletter.models.labels import Labels
@@ -122,13 +123,14 @@ class Press:
         Raises:
             AccessError: the system refuses.
         """
+        paths = {file or self.build / rendered.slug / format.value: text for format, text in rendered.texts.items()}
+        for path in paths:
+            if path.is_dir():
+                raise AccessError(f"{display(path)} is a folder, where a file is to be written", "Move it away.")
         self.write_assets()
-        paths = []
-        for format, text in rendered.texts.items():
-            path = file or self.build / rendered.slug / format.value
+        for path, text in paths.items():
             write_whole(path, text.encode())
-            paths.append(path)
-        return paths
+        return list(paths)
 
     def write_assets(self) -> None:
         """Write the images that were made ready since the last call."""

@@ -1,5 +1,6 @@
 """`newsletter init`: a publication in a new folder."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -38,4 +39,5 @@ def init(directory: Path) -> None:
     click.echo(visible(display(directory / FILE)))
     if not ignores:
         tell("Add build/ and .newsletter/ to the .gitignore that is there.")
-    tell(f"Next: fill in {FILE}, then `newsletter -C {directory} new-issue`.")
+    place = "" if directory.absolute() == Path.cwd() else f"-C {shlex.quote(str(directory))} "
+    tell(f"Next: fill in {FILE}, then `newsletter {place}new-issue`.")

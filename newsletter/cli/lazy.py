@@ -45,7 +45,7 @@ class LazyGroup(click.Group):
         if args and args[0] not in self.commands_in and not args[0].startswith("-"):
             import difflib
 
-            near = difflib.get_close_matches(args[0], self.commands_in, n=1)
+            near = difflib.get_close_matches(args[0], self.commands_in, n=1, cutoff=0.5)
             ctx.fail(f"No such command '{args[0]}'." + (f" Did you mean '{near[0]}'?" if near else ""))
         return super().resolve_command(ctx, args)
 

@@ -52,7 +52,7 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
         click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
     elif rows:
         _print_table(rows)
-    else:
+    elif not faults:
         tell(f"No issue yet in {display(press.issues_folder)}/. Begin one with `newsletter new-issue`.")
     for fault in faults:
         tell_error(fault)

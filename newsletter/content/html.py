@@ -42,7 +42,7 @@ def _block(block: Block, figure: Figure) -> str:
         inner = _inlines(block.children, figure)
         return inner if inner.startswith("<figure") else f"<p>{inner}</p>"
     if isinstance(block, CodeBlock):
-        return f"<pre><code>{escape(block.text)}</code></pre>"
+        return f'<pre dir="ltr"><code>{escape(block.text)}</code></pre>'
     if isinstance(block, Quote):
         return f"<blockquote>{''.join([_block(child, figure) for child in block.children])}</blockquote>"
     items = "".join([f"<li>{_item(item, figure)}</li>" for item in block.items])
@@ -67,7 +67,7 @@ def _inline(child: Inline, figure: Figure) -> str:
     if isinstance(child, Text):
         return escape(child.text)
     if isinstance(child, Code):
-        return f"<code>{escape(child.text)}</code>"
+        return f'<code dir="ltr">{escape(child.text)}</code>'
     if isinstance(child, Break):
         return "<br />"
     if isinstance(child, Image):

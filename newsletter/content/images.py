@@ -89,12 +89,14 @@ def make_asset(content: bytes, width: int) -> Asset:
 
 
 def _made(image: "Image.Image", content: bytes, width: int) -> Asset:
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, ImageSequence
 
     if image.width * image.height > MAX_PIXELS:
         raise Image.DecompressionBombError
     kind = image.format or ""
     if kind == "GIF" and getattr(image, "is_animated", False):
+        for frame in ImageSequence.Iterator(image):
+            frame.load()
         return _asset(content, width, image.size, content, "gif")
     # What a camera wrote beside the pixels, such as where it was, does not go out.
     private = "exif" in image.info or "xmp" in image.info

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import ConfigDict, Field
 
 from newsletter.documents.located import Mapping, Sequence, compose
+from newsletter.documents.paths import scalars
 from newsletter.documents.reading import read_model
 from newsletter.documents.slugs import slug_fault, slug_of
 from newsletter.documents.source import Source, display, read_source
@@ -73,7 +74,10 @@ class Archive:
 
         Raises:
             NotFoundError: there is none, or there are several.
+            PressError: the fault of an issue that cannot be read, since it may have the number.
         """
+        if Path(name).name == "newsletter.yaml":
+            raise NotFoundError("newsletter.yaml is the publication, which every command reads", "Name an issue.")
         if "/" in name or name.endswith((".yaml", ".yml")):
             return Path(name)
         path = self.folder / f"{name}.yaml"
@@ -89,6 +93,9 @@ class Archive:
             )
         if numbered:
             return numbered[0].path
+        if self.faults and re.fullmatch(r"[0-9]{1,9}", name):
+            # The issue that is meant may be one whose number cannot be read.
+            raise self.faults[0]
         import difflib
 
         near = difflib.get_close_matches(name, [listed.slug for listed in self.issues], n=1)
@@ -146,7 +153,7 @@ def read_head(source: Source) -> Head:
 
 
 def count_entries(path: Path) -> dict[str, int]:
-    """How many entries each section of an issue has.
+    """How many entries each section of an issue has; what is blank all over is none.
 
     Raises:
         PressError: the file cannot be read, or its YAML cannot.
@@ -155,4 +162,9 @@ def count_entries(path: Path) -> dict[str, int]:
     sections = root.values.get("sections") if isinstance(root, Mapping) else None
     found = sections.values if isinstance(sections, Mapping) else {}
     lists = {section.value: found.get(section.value) for section in Section}
-    return {name: len(node.items) if isinstance(node, Sequence) else 0 for name, node in lists.items()}
+    return {
+        name: sum(any(not scalar.blank for _, scalar in scalars(item)) for item in node.items)
+        if isinstance(node, Sequence)
+        else 0
+        for name, node in lists.items()
+    }

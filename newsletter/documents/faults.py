@@ -36,7 +36,7 @@ def fault(source: Source, root: Mapping, model: type[BaseModel], detail: ErrorDe
             spelled = f"U+{ord(odd):04X} ({unicodedata.name(odd, 'white space').lower()})"
             message, advice = f"{spelled} in a key, where YAML wants a space", "Type it again on the keyboard."
         place = _key(root, steps) or parent
-    elif kind == "press" and isinstance(node, Mapping) and node.keys and source.text[node.place.start] != "{":
+    elif kind == "press" and steps and isinstance(node, Mapping) and node.keys and source.text[node.place.start] != "{":
         # A text without quotes that has a colon in it was read as a key and its value.
         line, column = source.position(next(iter(node.keys.values())).place.end)
         message = "a colon followed by a space, inside a text without quotes"

@@ -12,7 +12,7 @@ from newsletter.documents.reading import require_mapping, validate
 from newsletter.documents.references import reference_problems
 from newsletter.documents.slugs import slug_of
 from newsletter.documents.source import read_source
-from newsletter.errors import Problem
+from newsletter.errors import Problem, Severity
 from newsletter.models.issue import Issue
 from newsletter.models.section import Section
 
@@ -44,7 +44,15 @@ class IssueDocument(Document):
                     yield steps, child.source
 
     def warnings(self) -> Iterator[Problem]:
-        """Markdown that no output carries, shown as it was typed."""
+        """Markdown that no output carries, and words about an image that is not there."""
+        for section, index, entry in self.issue.entries():
+            for name in ("image_alt", "image_credit"):
+                if getattr(entry, name) and not entry.image:
+                    steps: Steps = ("sections", section.value, index, name)
+                    message = f"`{name}` is shown nowhere: the entry has no image"
+                    yield self.problem(
+                        steps, message, "Give the entry an `image`, or take the line out.", Severity.WARNING
+                    )
         for steps, text in self.texts():
             yield from beyond_problems(self, steps, text)
 

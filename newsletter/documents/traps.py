@@ -12,6 +12,7 @@ _QUOTE = 'Put the text in double quotes: "…".'
 _VALUE = re.compile(r"\s*(?:-\s+)*(?:[\w-]+:\s+)?(?:-\s+)*(?P<text>\S.*)$")
 _GLUED = re.compile(r"(?P<indent>\s*(?:-\s+)*)(?P<key>[\w-]+):(?!//)\S+\s*$")
 _LOOKALIKE = re.compile(r"[ \t]*(?:- )?(?:[\w-]+:?)?(?P<wrong>[\u00a0\u2000-\u200a\u202f\u205f\u3000：])")
+_CLOSED = re.compile(r"(?:\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^']|'')*')\s*(?:#.*)?")
 _HEADER = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?")
 _OPENERS = {
     "[": "a text that begins with `[` is read as a list",
@@ -52,7 +53,8 @@ def _syntax(error: yaml.MarkedYAMLError, source: Source) -> Problem:
         return source.problem(line, column, "a colon followed by a space, inside a text without quotes", _QUOTE)
     for number in suspects:
         match = _VALUE.match(source.line(number))
-        if match and not _HEADER.fullmatch(match["text"]) and (opener := _OPENERS.get(match["text"][0])):
+        closed = (match and _CLOSED.fullmatch(match["text"])) or _HEADER.fullmatch(match["text"] if match else "")
+        if match and not closed and (opener := _OPENERS.get(match["text"][0])):
             begin = match.start("text")
             advice = "Begin the text on the next line, indented." if match["text"][0] in "|>" else _QUOTE
             return source.problem(number, begin, opener, advice)
@@ -103,13 +105,22 @@ def _above(source: Source, line: int) -> Problem | None:
 
 
 def _too_far(source: Source, line: int, column: int) -> Problem | None:
-    """A key that stands further in than the one above it, where no text has begun."""
+    """A key that stands neither where the one above it does nor below it, where no text has begun."""
     key = re.match(r"(\s*)([\w-]+):(?=\s|$)", source.line(line))
-    above = re.match(r"([\s-]*)[\w-]+:\s+\S", source.line(line - 1)) if line else None
-    if key and above and key.end() - 1 == column and len(key[1]) > len(above[1]):
-        message = f"`{key[2]}:` stands further in than the key above it"
-        return source.problem(line, len(key[1]), message, f"Indent it by {len(above[1])} spaces, like that one.")
-    return None
+    if not key or not line or column not in (len(key[1]), key.end() - 1):
+        return None
+    wanted = [len(number) for number in dict.fromkeys(_indents(source, line)) if len(number) != len(key[1])]
+    if len(key[1]) in {len(indent) for indent in _indents(source, line)} or not wanted:
+        return None
+    nearest = min(wanted, key=lambda indent: abs(indent - len(key[1])))
+    message = f"`{key[2]}:` is indented by {len(key[1])} spaces, and no key above it is"
+    return source.problem(line, len(key[1]), message, f"Indent it by {nearest}, like the key that it belongs beside.")
+
+
+def _indents(source: Source, line: int) -> list[str]:
+    """The indentation of the keys above a line, a dash counted in, nearest first."""
+    keys = (re.match(r"([\s-]*)[\w-]+:(?:\s|$)", source.line(number)) for number in range(line - 1, -1, -1))
+    return [key[1] for key in keys if key]
 
 
 def _character(error: yaml.YAMLError, source: Source) -> Problem:

@@ -45,7 +45,9 @@ class Campaigns(Model):
     medium: CampaignParameters = Field(
         _default_parameters(Output.MEDIUM), description="Parameters in the Medium story."
     )
-    web: CampaignParameters = Field(_default_parameters(Output.WEB), description="Parameters in the web archive.")
+    web: CampaignParameters = Field(
+        _default_parameters(Output.WEB), description="Parameters in the archive, when it is built."
+    )
 
     def of(self, output: Output, slug: str) -> dict[str, str]:
         """The parameters of one output, filled for one issue."""

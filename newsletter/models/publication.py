@@ -120,6 +120,8 @@ class Medium(Model):
 
 
 def _site(value: str) -> str:
+    if "?" in value or "#" in value:
+        raise refuse("an address that others begin with has no `?` and no `#`", "Write it up to the last slash.")
     return value if value.endswith("/") else value + "/"
 
 
@@ -130,7 +132,7 @@ class Publication(Model):
     site_url: Annotated[WebAddress, AfterValidator(_site)] = Field(
         description="The web archive's address; an issue's canonical URL is SITE/SLUG/."
     )
-    sender: Sender = Field(alias="from", description="Who the email is from.")
+    sender: Sender = Field(alias="from", description="Who the email is from, when it is sent.")
     postal_address: Markdown = Field(
         description="The address that the law asks for under a bulk email; line breaks are kept."
     )
@@ -138,7 +140,7 @@ class Publication(Model):
     language: Language = Field("en", description="The language of an issue that names none.")
     author: Line | None = Field(None, description="Who writes it.")
     about: Markdown | None = Field(None, description="About the author: Markdown, at the foot of every issue.")
-    reply_to: EmailAddress | None = Field(None, description="Where replies go, if not to `from`.")
+    reply_to: EmailAddress | None = Field(None, description="Where replies to a sent email go, if not to `from`.")
     logo: Logo | None = Field(None, description="A mark above the title, in place of the name in small capitals.")
     colours: Colours = Field(Colours(), description="The accent colours.")
     issue_title: Annotated[Line, pattern_of(TITLE_FIELDS)] = Field(

@@ -2,9 +2,11 @@
 
 import re
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
-from newsletter.content.html import blocks_to_html
+from newsletter.content.html import blocks_to_html, image_tag
+from newsletter.content.images import COLUMN
+from newsletter.content.tree import Image
 from newsletter.errors import LayoutError
 from newsletter.rendering.braces import put_aside, restore_html
 from newsletter.rendering.environment import Templates
@@ -34,11 +36,13 @@ def render_email(issue: IssueView, templates: Templates) -> str:
     right_to_left = issue.direction == "rtl"
     values = {
         "issue": issue,
-        "html": blocks_to_html,
+        "html": lambda blocks: blocks_to_html(blocks, _figure),
         "title": _TITLE,
         "filler": _FILLER * max(0, _PREHEADER_LENGTH - len(issue.preheader)),
         "start": "right" if right_to_left else "left",
         "end": "left" if right_to_left else "right",
+        # In a right-to-left issue a name in Latin letters keeps its own order.
+        "auto": Markup(' dir="auto"') if right_to_left else "",
     }
     layout, parts = _take_out(templates.fill("email.mjml", values))
     page = _put_back(_lay_out(layout), parts)
@@ -50,6 +54,13 @@ def render_email(issue: IssueView, templates: Templates) -> str:
         message = f"email.css has {len(css):,} characters, and at most {MAX_RULES:,} are inlined"
         raise LayoutError(message, "Rules that need not be style attributes can stand in email-head.css.")
     return restore_html(inline(page, css))
+
+
+def _figure(image: Image) -> str:
+    """An image in a text, no wider than its own pixels: `width: 100%` would blow a small one up."""
+    tag = image_tag(image)
+    narrow = image.width is not None and image.width < COLUMN
+    return tag.replace(" />", f' style="max-width:{image.width}px" />') if narrow else tag
 
 
 def _take_out(layout: str) -> tuple[str, list[str]]:

@@ -1,7 +1,8 @@
 """Templates: found, filled and, where they fail, explained by name and line."""
 
+import contextlib
+import hashlib
 import os
-import pickle
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ import jinja2.bccache
 from markupsafe import Markup, escape
 
 from newsletter.content.medium_markdown import escaped
-from newsletter.errors import TemplateError
+from newsletter.documents.writing import write_whole
+from newsletter.errors import AccessError, TemplateError
 from newsletter.rendering.braces import MergeField, put_aside, set_merge_fields
 
 
@@ -92,14 +94,23 @@ def _environment(templates: Templates, suffix: str) -> jinja2.Environment:
     return environment
 
 
-class _Compiled(jinja2.FileSystemBytecodeCache):
-    """Compiled templates: compiling takes longer than all of the rest. One that cannot be read is compiled again."""
+class _Compiled(jinja2.BytecodeCache):
+    """Compiled templates: compiling takes longer than all of the rest. One that is not whole is compiled again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
     def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
-        try:
-            super().load_bytecode(bucket)
-        except (EOFError, OSError, TypeError, ValueError, pickle.UnpicklingError):
-            bucket.reset()
+        path = self.folder / bucket.key
+        with contextlib.suppress(OSError):
+            content = path.read_bytes() if path.is_file() else b""
+            if content and hashlib.sha256(content[32:]).digest() == content[:32]:
+                bucket.bytecode_from_string(content[32:])
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        compiled = bucket.bytecode_to_string()
+        with contextlib.suppress(AccessError):
+            write_whole(self.folder / bucket.key, hashlib.sha256(compiled).digest() + compiled)
 
 
 def _bytecode_cache(folder: Path) -> jinja2.BytecodeCache | None:
@@ -108,7 +119,7 @@ def _bytecode_cache(folder: Path) -> jinja2.BytecodeCache | None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return None
-    return _Compiled(str(folder)) if os.access(folder, os.W_OK) else None
+    return _Compiled(folder) if os.access(folder, os.W_OK) else None
 
 
 def _template_line(error: Exception, folders: tuple[Path, ...]) -> str | None:

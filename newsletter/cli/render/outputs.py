@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from newsletter.models.format import Format
 
 
+# The folders of a publication that nothing is rendered into.
+AUTHORS = ("issues", "templates", "schemas")
+
+
 def output_command(name: str, files: tuple[str, ...], summary: str) -> click.Command:
     """A command that renders issues to some of the files."""
     one = len(files) == 1
@@ -49,6 +53,8 @@ def _run(issues: tuple[str, ...], files: tuple[str, ...], output: str | None) ->
     if single and len(issues) > 1:
         raise click.UsageError(f"-o {output} is one file, and {len(issues)} issues are to be rendered. Name a folder.")
     press = Press(Path(), build=Path(output) if output and not single else None)
+    if single and output and any(Path(output).resolve().is_relative_to(press.root / name) for name in AUTHORS):
+        raise click.UsageError(f"-o {output} lies among the author's own files. Name another place.")
     failed = False
     rendered = None
     for name in _with_progress(issues or (None,)):
@@ -62,7 +68,7 @@ def _run(issues: tuple[str, ...], files: tuple[str, ...], output: str | None) ->
                     click.echo(visible(display(path)))
         except PressError as error:
             tell_error(error)
-            tell(f"Nothing was written for {name or 'the newest issue'}.")
+            tell(f"Not rendered: {name or 'the newest issue'}.")
             failed = True
             continue
         for problem in rendered.warnings:
