@@ -83,9 +83,8 @@ class Archive:
         path = self.folder / f"{name}.yaml"
         if not slug_fault(name) and path.is_file():
             return path
-        numbered = [
-            listed for listed in self.issues if re.fullmatch(r"[0-9]{1,9}", name) and listed.head.number == int(name)
-        ]
+        number = int(name) if re.fullmatch(r"[0-9]{1,9}", name) else None
+        numbered = [listed for listed in self.issues if number is not None and listed.head.number == number]
         if len(numbered) > 1:
             raise NotFoundError(
                 f"{len(numbered)} issues have the number {name}: {', '.join(listed.slug for listed in numbered)}",
@@ -93,7 +92,7 @@ class Archive:
             )
         if numbered:
             return numbered[0].path
-        if self.faults and re.fullmatch(r"[0-9]{1,9}", name):
+        if self.faults and number is not None:
             # The issue that is meant may be one whose number cannot be read.
             raise self.faults[0]
         import difflib

@@ -17,6 +17,10 @@ from newsletter.models.publication import Publication
 from newsletter.models.rhythm import Rhythm, Weekday
 from newsletter.models.text import Line
 
+# A text that YAML reads as it stands, and words to which it gives a type.
+_BARE = re.compile(r"[^\W\d_](?:[\w .,—–'()/+&-]*[\w.)])?")
+_TYPED = {"yes", "no", "on", "off", "y", "n", "true", "false", "null"}
+
 
 @dataclass(frozen=True, slots=True)
 class NewIssue:
@@ -64,7 +68,7 @@ def plan_issue(
     name = slug or _slug(publication, archive, number, chosen)
     if fault := slug_fault(name):
         raise SlugError(fault, "Use lower-case letters, digits and hyphens, such as 030 or 2021-week-39.")
-    return NewIssue(name, _line(title) if title else publication.title_of(number, chosen), chosen, number)
+    return NewIssue(name, _line(title, "title") if title else publication.title_of(number, chosen), chosen, number)
 
 
 def issue_text(folders: tuple[Path, ...], new: NewIssue) -> str:
@@ -82,8 +86,12 @@ def issue_text(folders: tuple[Path, ...], new: NewIssue) -> str:
 
 
 def publication_text(folders: tuple[Path, ...], name: str) -> str:
-    """The text of a new publication's `newsletter.yaml`."""
-    return _filled(folders, "newsletter.yaml", {"name": yaml_text(name)})
+    """The text of a new publication's `newsletter.yaml`.
+
+    Raises:
+        PressError: the name cannot stand in a file.
+    """
+    return _filled(folders, "newsletter.yaml", {"name": yaml_text(_line(name, "name"))})
 
 
 def next_date(rhythm: Rhythm, last: date) -> date:
@@ -107,36 +115,19 @@ def first_date(rhythm: Rhythm, today: date) -> date:
 
 
 def yaml_text(text: str) -> str:
-    """A text as a YAML value: bare where nothing in it means anything to YAML, else in double quotes."""
-    if re.fullmatch(r"[^\W\d_](?:[\w .,—–'()/+&-]*[\w.)])?", text) and text.lower() not in (
-        "yes",
-        "no",
-        "on",
-        "off",
-        "y",
-        "n",
-        "true",
-        "false",
-        "null",
-    ):
+    """A line of text as a YAML value: bare where nothing in it means anything to YAML, else in double quotes."""
+    if _BARE.fullmatch(text) and text.lower() not in _TYPED:
         return text
-    return (
-        '"'
-        + re.sub(
-            r"[\\\"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]",
-            lambda m: "\\" + m[0] if m[0] in '\\"' else f"\\u{ord(m[0]):04x}",
-            text,
-        )
-        + '"'
-    )
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _line(title: str) -> str:
+def _line(text: str, name: str) -> str:
+    """A text that may stand on one line of a file, or an error that says why not."""
     try:
-        return TypeAdapter[str](Line).validate_python(title)
+        return TypeAdapter[str](Line).validate_python(text)
     except ValidationError as error:
         told = error.errors()[0].get("ctx", {})
-        raise PressError(f"the title: {told['message']}", told["advice"]) from error
+        raise PressError(f"the {name}: {told['message']}", told["advice"]) from error
 
 
 def _on(weekday: Weekday, day: date) -> date:
