@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from newsletter.content import markdown
 from newsletter.content.markdown import Beyond, beyond, parse
 from newsletter.content.medium_markdown import blocks_to_markdown, flatten
+from newsletter.content.plain_text import References, blocks_to_text
 from newsletter.content.tree import Code, Link, Paragraph, Text, plain, walk
 from newsletter.content.wrapping import wrap
 
@@ -125,3 +126,14 @@ def test_lines_end_where_japanese_allows() -> None:
     lines = wrap("機械学習の「ニュース」を、毎週お届けします。https://example.com/a/long/address です。", 12)
     assert all(line[0] not in "、。」" and line[-1] != "「" for line in lines)
     assert any("https://example.com/a/long/address" in line for line in lines)
+
+
+def test_emphasis_is_not_parted_from_its_words() -> None:
+    """In a text without spaces the star that opens stays with what follows, the one that closes with what is before."""
+    text = "「引用」と*強調*、**太字**です。" * 4
+    for width in range(6, 40):
+        lines = blocks_to_text(parse(text), References(), width)
+        assert "".join(lines) == text.replace("**", "*")
+        for line in lines:
+            assert line.count("*") % 2 == 0 or not line.endswith(("、*", "と*"))
+            assert not line.startswith(("*、", "*で"))

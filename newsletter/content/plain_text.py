@@ -14,7 +14,7 @@ from newsletter.content.tree import (
     Quote,
     Text,
 )
-from newsletter.content.wrapping import wrap
+from newsletter.content.wrapping import CLOSING, OPENING, wrap
 
 WIDTH = 72
 
@@ -51,7 +51,7 @@ def blocks_to_text(blocks: Blocks, references: References, width: int = WIDTH, *
 
 
 def inlines_to_text(children: tuple[Inline, ...], references: References) -> str:
-    """Inlines as one text; a break is a line break."""
+    """Inlines as one text to be wrapped; a break is a line break."""
     return "".join(_inline(child, references) for child in children)
 
 
@@ -63,7 +63,8 @@ def indent(lines: list[str], first: str, rest: str | None = None) -> list[str]:
 
 def _block(block: Block, references: References, width: int) -> list[str]:
     if isinstance(block, Paragraph):
-        return wrap(inlines_to_text(block.children, references), width)
+        lines = wrap(inlines_to_text(block.children, references), width)
+        return [line.replace(OPENING, "*").replace(CLOSING, "*") for line in lines]
     if isinstance(block, CodeBlock):
         return ["    " + line for line in block.text.split("\n")]
     if isinstance(block, Quote):
@@ -88,7 +89,7 @@ def _inline(child: Inline, references: References) -> str:
         return f"[{child.alt}]" if child.alt else ""
     inner = inlines_to_text(child.children, references)
     if isinstance(child, Emphasis):
-        return f"*{inner}*"
+        return OPENING + inner + CLOSING
     return (
         inner
         if inner in (child.url, child.url.removeprefix("mailto:"))

@@ -10,11 +10,13 @@ from unicodedata import east_asian_width
 
 from rich.cells import cell_len
 
+# Stand for the marks of emphasis while a text is wrapped: a star alone does not say which side it belongs to.
+OPENING, CLOSING = "\ufdd4", "\ufdd5"
 _NOT_FIRST = (
-    "、。，．,.:;!?！？：；…‥・ー々〻’”'\")]}）］｝〉》」』】〕〗〙’゛゜"
+    CLOSING + "、。，．,.:;!?！？：；…‥・ー々〻’”'\")]}）］｝〉》」』】〕〗〙’゛゜"
     "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ–—～〜％%"
 )
-_NOT_LAST = "‘“'\"([{（［｛〈《「『【〔〖〘￥＄"
+_NOT_LAST = OPENING + "‘“'\"([{（［｛〈《「『【〔〖〘￥＄"
 _WIDE = (
     "\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf"
     "\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\U00020000-\U0003fffd"
