@@ -29,15 +29,13 @@ def init(directory: Path) -> None:
             raise ExistsError(
                 f"{display(directory / file)} is there already", "Nothing was changed. Name a new folder."
             )
-    ignores = not (directory / ".gitignore").exists()
-    if ignores:
-        files[".gitignore"] = "build/\n.newsletter/\n"
-    files["issues/.gitkeep"] = ""
+    ignored = (directory / ".gitignore").exists()
+    optional = {".gitignore": "build/\n.newsletter/\n", "issues/.gitkeep": ""}
+    files |= {file: text for file, text in optional.items() if not (directory / file).exists()}
     for file, text in files.items():
-        if file != "issues/.gitkeep" or not (directory / file).exists():
-            write_new(directory / file, text.encode())
+        write_new(directory / file, text.encode())
     click.echo(visible(display(directory / FILE)))
-    if not ignores:
+    if ignored:
         tell("Add build/ and .newsletter/ to the .gitignore that is there.")
     place = "" if directory.absolute() == Path.cwd() else f"-C {shlex.quote(str(directory))} "
     tell(f"Next: fill in {FILE}, then `newsletter {place}new-issue`.")

@@ -3,7 +3,7 @@
 _RIGHT_TO_LEFT = {"Adlm", "Arab", "Hebr", "Mand", "Nkoo", "Rohg", "Syrc", "Thaa"}
 
 
-def less_and_less(language: str) -> list[str]:
+def fallbacks(language: str) -> list[str]:
     """A tag, and what is left as its last parts are taken off: zh-Hant-TW, zh-Hant, zh (RFC 4647, §3.4)."""
     parts = language.split("-")
     return ["-".join(parts[:count]) for count in range(len(parts), 0, -1)]

@@ -107,20 +107,6 @@ def rewrite(blocks: Blocks, change: Callable[[Link | Image], Inline]) -> Blocks:
     return tuple(_rewrite_block(block, change) for block in blocks)
 
 
-def plain(blocks: Blocks) -> str:
-    """The words of a tree, without any mark."""
-    parts: list[str] = []
-    for block in blocks:
-        if isinstance(block, CodeBlock):
-            parts.append(block.text)
-        elif isinstance(block, Paragraph):
-            parts.append(plain_inlines(block.children))
-        else:
-            inner = block.items if isinstance(block, List) else (block.children,)
-            parts.extend(plain(children) for children in inner)
-    return "\n".join(parts)
-
-
 def plain_inlines(children: tuple[Inline, ...]) -> str:
     """The words of a line, without any mark."""
     words = []

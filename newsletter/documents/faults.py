@@ -14,6 +14,7 @@ from newsletter.documents.paths import Steps, dotted, place_of
 from newsletter.documents.source import Source
 from newsletter.errors import Problem
 
+QUOTE = 'Put the text in double quotes: "…"'
 # Comparing a word with more than these would take longer than it helps.
 MANY = 200
 
@@ -40,7 +41,7 @@ def fault(source: Source, root: Mapping, model: type[BaseModel], detail: ErrorDe
         # A text without quotes that has a colon in it was read as a key and its value.
         line, column = source.position(next(iter(node.keys.values())).place.end)
         message = "a colon followed by a space, inside a text without quotes"
-        return source.problem(line, column, message, 'Put the text in double quotes: "…".', dotted(steps))
+        return source.problem(line, column, message, f"{QUOTE}.", dotted(steps))
     elif kind == "press":
         message, advice = context["message"], context["advice"]
     elif kind in ("enum", "literal_error"):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from newsletter.content.languages import less_and_less
+from newsletter.content.languages import fallbacks
 from newsletter.documents.reading import read_model
 from newsletter.documents.source import display, read_source
 from newsletter.errors import NotFoundError
@@ -16,7 +16,7 @@ def read_labels(folders: tuple[Path, ...], language: str) -> Labels:
         NotFoundError: no folder has a file for it.
         DocumentError: the file has faults.
     """
-    for name in less_and_less(language):
+    for name in fallbacks(language):
         for folder in folders:
             path = folder / "labels" / f"{name}.yaml"
             if path.is_file():

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from newsletter.documents.faults import fault, fields_of, model_inside
+from newsletter.documents.faults import QUOTE, fault, fields_of, model_inside
 from newsletter.documents.located import Mapping, Node, Sequence, compose
 from newsletter.documents.paths import dotted, plain, scalars
 from newsletter.documents.source import Source
@@ -19,7 +19,6 @@ Document = TypeVar("Document", bound=Model)
 _COMMENT = re.compile(r"[ \t]+#")
 # After a blank value a comment is fine; what begins with a hash and goes on at once is meant as a text.
 _HASHTAG = re.compile(r"[ \t]+#(?=[^\s#])")
-_QUOTE = 'Put the text in double quotes: "…".'
 
 
 def require_mapping(source: Source, root: Node | None, model: type[Model]) -> Mapping:
@@ -93,6 +92,6 @@ def _cut_texts(source: Source, root: Mapping, model: type[BaseModel]) -> Iterato
         rest = cut.match(source.text, scalar.place.end) if scalar.plain and cut else None
         if rest:
             line, column = source.position(rest.end())
-            advice = f"{_QUOTE[:-1]}, or set the comment on a line of its own."
+            advice = f"{QUOTE}, or set the comment on a line of its own."
             message = "` #` cuts this text short: YAML takes the rest for a comment"
             yield source.problem(line, column - 1, message, advice, dotted(steps))

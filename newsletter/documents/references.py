@@ -9,6 +9,7 @@ from newsletter.documents.located import Node, Scalar
 from newsletter.documents.paths import Steps, dotted, scalars
 from newsletter.documents.source import Source
 from newsletter.errors import Problem
+from newsletter.models.text import MAX_MARKDOWN
 
 
 def reference_problems(source: Source, root: Node) -> Iterator[Problem]:
@@ -38,7 +39,7 @@ def _is_entry_field(steps: Steps, name: str) -> bool:
 
 def dangling_references(source: Source, steps: Steps, scalar: Scalar, known: Collection[str]) -> Iterator[Problem]:
     """The references of one text to an id that is not known."""
-    if "@" not in scalar.value or len(scalar.value) > 20_000:
+    if "@" not in scalar.value or len(scalar.value) > MAX_MARKDOWN:
         return
     links = (child for child in tree.walk(markdown.parse(scalar.value)) if isinstance(child, tree.Link))
     for url in dict.fromkeys(link.url for link in links if link.url.startswith("@")):

@@ -1,10 +1,10 @@
 """Slugs: the stem of an issue's file is its identity, and its folder on the web."""
 
-import re
 from pathlib import Path
 
 from newsletter.documents.source import display
 from newsletter.errors import SlugError
+from newsletter.models.text import SLUG
 
 RESERVED = ("site", "assets")
 
@@ -28,4 +28,4 @@ def slug_fault(slug: str) -> str:
     """Why a text is no slug, or nothing."""
     if slug in RESERVED:
         return f"the slug `{slug}` is reserved"
-    return "" if re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", slug) and len(slug) <= 100 else f"`{slug}` is not a slug"
+    return "" if SLUG.fullmatch(slug) and len(slug) <= 100 else f"`{slug}` is not a slug"

@@ -5,10 +5,10 @@ import unicodedata
 
 import yaml
 
+from newsletter.documents.faults import QUOTE
 from newsletter.documents.source import Source
 from newsletter.errors import Problem
 
-_QUOTE = 'Put the text in double quotes: "…".'
 _VALUE = re.compile(r"\s*(?:-\s+)*(?:[\w-]+:\s+)?(?:-\s+)*(?P<text>\S.*)$")
 _GLUED = re.compile(r"(?P<indent>\s*(?:-\s+)*)(?P<key>[\w-]+):(?!//)\S+\s*$")
 _LOOKALIKE = re.compile(r"[ \t]*(?:- )?(?:[\w-]+:?)?(?P<wrong>[\u00a0\u2000-\u200a\u202f\u205f\u3000：])")
@@ -50,13 +50,13 @@ def _syntax(error: yaml.MarkedYAMLError, source: Source) -> Problem:
     if trap := _above(source, line) or _too_far(source, line, column):
         return trap
     if "mapping values are not allowed" in words:
-        return source.problem(line, column, "a colon followed by a space, inside a text without quotes", _QUOTE)
+        return source.problem(line, column, "a colon followed by a space, inside a text without quotes", f"{QUOTE}.")
     for number in suspects:
         match = _VALUE.match(source.line(number))
         closed = (match and _CLOSED.fullmatch(match["text"])) or _HEADER.fullmatch(match["text"] if match else "")
         if match and not closed and (opener := _OPENERS.get(match["text"][0])):
             begin = match.start("text")
-            advice = "Begin the text on the next line, indented." if match["text"][0] in "|>" else _QUOTE
+            advice = "Begin the text on the next line, indented." if match["text"][0] in "|>" else f"{QUOTE}."
             return source.problem(number, begin, opener, advice)
     if error.context_mark and "simple key" in (error.context or ""):
         at = error.context_mark

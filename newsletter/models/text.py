@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, core_schema
 
 MAX_MARKDOWN = 20_000
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LINE_BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 _OVERRIDES = {"\u202d", "\u202e"}
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
@@ -100,7 +101,7 @@ def _language(value: str) -> str:
 
 
 def _slug(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", value):
+    if not SLUG.fullmatch(value):
         raise refuse(
             f"`{value}` is not a short name", "Use lower-case letters, digits and single hyphens, such as mlops-basics."
         )

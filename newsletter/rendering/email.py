@@ -36,7 +36,8 @@ def render_email(issue: IssueView, templates: Templates) -> str:
     right_to_left = issue.direction == "rtl"
     values = {
         "issue": issue,
-        "html": lambda blocks: blocks_to_html(blocks, _figure),
+        "html": lambda blocks: blocks_to_html(blocks, _bounded),
+        "picture": lambda image: Markup(_bounded(image)),
         "title": _TITLE,
         "filler": _FILLER * max(0, _PREHEADER_LENGTH - len(issue.preheader)),
         "start": "right" if right_to_left else "left",
@@ -56,8 +57,8 @@ def render_email(issue: IssueView, templates: Templates) -> str:
     return restore_html(inline(page, css))
 
 
-def _figure(image: Image) -> str:
-    """An image in a text, no wider than its own pixels: `width: 100%` would blow a small one up."""
+def _bounded(image: Image) -> str:
+    """An image no wider than its own pixels: `width: 100%` would blow a small one up."""
     tag = image_tag(image)
     narrow = image.width is not None and image.width < COLUMN
     return tag.replace(" />", f' style="max-width:{image.width}px" />') if narrow else tag

@@ -10,7 +10,7 @@ from newsletter.content.medium_markdown import bare_url, blocks_to_markdown, des
 from newsletter.content.tree import Image
 from newsletter.rendering.braces import put_aside, restore_html, restore_text
 from newsletter.rendering.environment import Templates
-from newsletter.rendering.view import Figure, IssueView
+from newsletter.rendering.view import IssueView
 
 
 def render_markdown(issue: IssueView, templates: Templates) -> str:
@@ -22,7 +22,7 @@ def render_markdown(issue: IssueView, templates: Templates) -> str:
     values = {
         "issue": issue,
         "markdown": lambda blocks: Markup(blocks_to_markdown(flatten(blocks))),
-        "image": _image_markdown,
+        "picture": lambda image: Markup(image_to_markdown(image.source, image.alt)),
         "destination": lambda url: Markup(destination(url)),
         "card": lambda url: Markup(bare_url(url)),
     }
@@ -36,7 +36,11 @@ def render_story(issue: IssueView, templates: Templates) -> str:
     Raises:
         TemplateError: the template fails.
     """
-    values = {"issue": issue, "html": lambda blocks: blocks_to_html(flatten(blocks), _figure)}
+    values = {
+        "issue": issue,
+        "html": lambda blocks: blocks_to_html(flatten(blocks), _figure),
+        "picture": lambda image: Markup(image_tag(image)),
+    }
     return restore_html(templates.fill("medium.html", values))
 
 
@@ -51,10 +55,6 @@ def render_medium_json(issue: IssueView, markdown: str) -> str:
         "publishStatus": "draft",
     }
     return json.dumps(story, ensure_ascii=False, indent=2) + "\n"
-
-
-def _image_markdown(figure: Figure) -> Markup:
-    return Markup(image_to_markdown(figure.url, figure.alt))
 
 
 def _figure(image: Image) -> str:

@@ -10,7 +10,7 @@ from babel.dates import format_date
 
 from newsletter.content import markdown, tree
 from newsletter.content.images import Picture
-from newsletter.content.languages import less_and_less, script_direction
+from newsletter.content.languages import fallbacks, script_direction
 from newsletter.content.links import domain, source_title, with_parameters
 from newsletter.content.tree import Blocks, Image, Inline, Link, List
 from newsletter.models.campaign import Output
@@ -23,13 +23,10 @@ from newsletter.models.section import Section
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """An entry's image with its words."""
+    """An entry's image, and the line under it."""
 
-    url: str
-    alt: str
+    image: Image
     credit: str
-    width: int
-    height: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +106,7 @@ class IssueView:
     language: str
     direction: str
     canonical_url: str
-    logo: Figure | None
+    logo: Image | None
     highlights: tuple[HighlightsView, ...]
     contents: str
     sections: tuple[SectionView, ...]
@@ -146,7 +143,7 @@ def build_view(
     language = issue.language or publication.language
     entries = {entry.id: entry.url for _, _, entry in issue.entries() if entry.id}
     context = _Context(labels, language, entries, pictures, publication.campaign.of(output, slug))
-    custom = next((publication.labels[tag] for tag in less_and_less(language) if tag in publication.labels), None)
+    custom = next((publication.labels[tag] for tag in fallbacks(language) if tag in publication.labels), None)
     names = {
         section: (custom and getattr(custom, section.value)) or getattr(labels.sections, section.value)
         for section in Section
@@ -229,11 +226,11 @@ def _date(day: date, language: str, labels: Labels) -> str:
     return format_date(day, labels.date_format, _locale(language))
 
 
-def _logo(logo: Logo | None, name: str, pictures: Mapping[str, Picture]) -> Figure | None:
+def _logo(logo: Logo | None, name: str, pictures: Mapping[str, Picture]) -> Image | None:
     if logo is None:
         return None
     picture = pictures[logo.image]
-    return Figure(picture.url, logo.alt or name, "", picture.width, picture.height)
+    return Image(picture.url, logo.alt or name, picture.width, picture.height)
 
 
 def _subscribe(publication: Publication, labels: Labels) -> SubscribeView | None:
@@ -286,4 +283,4 @@ class _Context:
         picture = self.pictures[entry.image]
         alt = entry.image_alt or self.labels.image_alt.replace("{title}", entry.title)
         credit = self.labels.image_credit.replace("{credit}", entry.image_credit) if entry.image_credit else ""
-        return Figure(picture.url, alt, credit, picture.width, picture.height)
+        return Figure(Image(picture.url, alt, picture.width, picture.height), credit)
