@@ -17,10 +17,11 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad a problem is: an error stops the output, a warning is only said."""
+    """How bad a problem is: an error stops the output, a warning is only said, information is not even counted."""
 
     ERROR = "error"
     WARNING = "warning"
+    INFORMATION = "information"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class Problem:
     """One fault at one place of an author's file.
 
     `line` and `column` count from 1, columns in Unicode code points; `path` is the place in
-    the document (`sections.papers[3].url`), and `source` the text of the line.
+    the document (`sections.papers[3].url`), `source` the text of the line, and `rule` the id of
+    the checker's rule that found it.
     """
 
     file: str
@@ -39,6 +41,7 @@ class Problem:
     path: str = ""
     source: str = ""
     severity: Severity = Severity.ERROR
+    rule: str = ""
 
 
 class PressError(Exception):

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from newsletter.documents.archive import Archive
+from newsletter.documents.composition import yaml_text
 from newsletter.documents.slugs import slug_fault
 from newsletter.documents.source import display, read_source
 from newsletter.errors import ExistsError, PressError, SlugError
@@ -16,10 +17,6 @@ from newsletter.models.issue import MAX_NUMBER
 from newsletter.models.publication import Publication
 from newsletter.models.rhythm import Rhythm, Weekday
 from newsletter.models.text import Line
-
-# A text that YAML reads as it stands, and words to which it gives a type.
-_BARE = re.compile(r"[^\W\d_](?:[\w .,—–'()/+&-]*[\w.)])?")
-_TYPED = {"yes", "no", "on", "off", "y", "n", "true", "false", "null"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +109,6 @@ def first_date(rhythm: Rhythm, today: date) -> date:
         return _on(rhythm.weekday, today)
     this_month = _on(rhythm.weekday, today.replace(day=1))
     return this_month if this_month >= today else next_date(rhythm, today)
-
-
-def yaml_text(text: str) -> str:
-    """A line of text as a YAML value: bare where nothing in it means anything to YAML, else in double quotes."""
-    if _BARE.fullmatch(text) and text.lower() not in _TYPED:
-        return text
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _line(text: str, name: str) -> str:

@@ -11,6 +11,7 @@ from newsletter.models.base import Model
 from newsletter.models.section import Section
 from newsletter.models.text import (
     Date,
+    Flag,
     Identifier,
     Language,
     Line,
@@ -47,6 +48,12 @@ class Entry(Model):
     tags: tuple[Line, ...] = Field((), description="Words to find the entry by; no output shows them.")
     language: Language | None = Field(
         None, description="The language of this entry's words, where it is not the issue's."
+    )
+    pick: Annotated[bool, Flag()] = Field(
+        False, description="`true` marks it for a digest, which takes the picks of an issue that has some, else all."
+    )
+    origin: Identifier | None = Field(
+        None, description="In a digest, the slug of the issue that it was taken from; no output shows it."
     )
     comment: Markdown = Field(description="What the curator says of it: Markdown, a paragraph or a few.")
 

@@ -11,6 +11,7 @@ from newsletter.models.campaign import Campaigns
 from newsletter.models.colour import DARK_GROUNDS, LEAST_CONTRAST, LIGHT_GROUNDS, least_contrast, nearest_shade
 from newsletter.models.pattern import pattern_of
 from newsletter.models.rhythm import Rhythm
+from newsletter.models.section import Section
 from newsletter.models.text import (
     Colour,
     Language,
@@ -119,6 +120,21 @@ class Medium(Model):
     )
 
 
+class Capture(Model):
+    """What `newsletter add` makes of a URL."""
+
+    sections: dict[Line, Section] = Field(
+        {},
+        description="The section of a domain's pages, such as `arxiv.org: papers`; goes before what the press knows.",
+    )
+
+
+class Checks(Model):
+    """What `newsletter check` looks for."""
+
+    ignore: tuple[Line, ...] = Field((), description="The ids of rules that are not wanted; docs/checks.md has them.")
+
+
 def _site(value: str) -> str:
     if "?" in value or "#" in value:
         raise refuse("an address that others begin with has no `?` and no `#`", "Write it up to the last slash.")
@@ -158,6 +174,9 @@ class Publication(Model):
         5, description="The number of past issues listed, from 0 to 50."
     )
     medium: Medium = Field(Medium(), description="What the Medium story carries beside its text.")
+
+    capture: Capture = Field(Capture(), description="What `newsletter add` makes of a URL.")
+    checks: Checks = Field(Checks(), description="What `newsletter check` looks for.")
 
     @property
     def assets_url(self) -> str:

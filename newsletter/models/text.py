@@ -165,3 +165,23 @@ class WholeNumber:
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         number = {"type": "integer", "minimum": self.least, "maximum": self.most}
         return {"anyOf": [number, {"type": "string", "pattern": "^[0-9]+$"}]}
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Yes or no, written `true` or `false`; stands in `Annotated[bool, Flag()]`."""
+
+    def parse(self, value: Any) -> bool:
+        """What a text says."""
+        if isinstance(value, bool):
+            return value
+        text = _text(value).strip()
+        if text not in ("true", "false"):
+            raise refuse(f"`{text}` is neither `true` nor `false`", "Write one of the two, without quotes.")
+        return text == "true"
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "boolean"}

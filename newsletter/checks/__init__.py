@@ -1,0 +1,1 @@
+"""Rules over issues, and over what was rendered of them."""

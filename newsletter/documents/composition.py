@@ -1,0 +1,118 @@
+"""Drafts as YAML: the text of an entry and of a whole issue, in the style of a file written by hand.
+
+Reading the text gives the draft again, whatever its words hold.
+"""
+
+import re
+import unicodedata
+
+from newsletter.models.draft import EntryDraft, IssueDraft
+from newsletter.models.section import Section
+
+INDENT = "  "
+# A text that YAML reads as it stands, and words to which it gives a type.
+_BARE = re.compile(r"[^\W\d_](?:[\w .,—–'()/+&-]*[\w.)])?")
+_TYPED = {"yes", "no", "on", "off", "y", "n", "true", "false", "null"}
+_URL = re.compile(r"https?://[\w./?=%&+~;,@!$*()-]+(?:#[\w./?=%&+~;,@!$*()-]*)?", re.ASCII)
+_SHORT = {"\n": "\\n", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
+_KEYS = ("title", "url", "source_title", "image", "image_alt", "image_credit")
+_HEAD = ("title", "date", "number", "status", "language", "subject", "subtitle", "preheader", "canonical_url")
+
+
+def yaml_text(text: str) -> str:
+    """A text as a YAML value on one line: bare where nothing in it means anything to YAML, else in double quotes."""
+    if (_BARE.fullmatch(text) and text.lower() not in _TYPED) or _URL.fullmatch(text):
+        return text
+    return quoted(text)
+
+
+def quoted(text: str) -> str:
+    """A text in double quotes; what cannot be seen is escaped (YAML 1.1, 5.7)."""
+    return '"' + "".join(_SHORT.get(c) or (c if _shown(c) else _escaped(c)) for c in text) + '"'
+
+
+def entry_text(entry: EntryDraft, indent: str = INDENT * 2, *, write_here: bool = True) -> str:
+    """An entry as an item of a list, its dash at `indent`; ends with a line break.
+
+    Where there is no comment yet, `write_here` leaves an empty line to write it on.
+    """
+    inner = indent + INDENT
+    lines = [remark_lines(entry.remarks, indent)] if entry.remarks else []
+    pairs = [f"id: {entry.id}"] if entry.id else []
+    pairs += [
+        f"{key}: {yaml_text(value)}" for key in _KEYS if (value := getattr(entry, key)) or key in ("title", "url")
+    ]
+    if entry.tags:
+        pairs.append("tags: [" + ", ".join(yaml_tag(tag) for tag in entry.tags) + "]")
+    if entry.language:
+        pairs.append(f"language: {yaml_text(entry.language)}")
+    if entry.pick:
+        pairs.append("pick: true")
+    if entry.origin:
+        pairs.append(f"origin: {quoted(entry.origin) if entry.origin.isdigit() else entry.origin}")
+    if entry.comment or not write_here:
+        pairs.append("comment:" + _block(entry.comment, inner + INDENT))
+    else:
+        pairs.append("comment: |\n")
+    lines += [(indent + "- " if index == 0 else inner) + pair.rstrip(" ") + "\n" for index, pair in enumerate(pairs)]
+    return "".join(lines)
+
+
+def issue_text(issue: IssueDraft, schema: str = "../schemas/issue.schema.json") -> str:
+    """A whole issue as a file."""
+    parts = [f"# yaml-language-server: $schema={schema}\n", remark_lines(issue.remarks, "")]
+    for key in _HEAD:
+        value = getattr(issue, key)
+        if value or key in ("title", "date"):
+            written = value if re.fullmatch(r"[\d-]+|[a-z]+", value) else yaml_text(value)
+            parts.append(f"{key}: {written}".rstrip(" ") + "\n")
+    if any(True for _ in issue.points()):
+        parts.append("\nhighlights:\n")
+        for section in Section:
+            if texts := issue.highlights.get(section):
+                parts.append(f"{INDENT}{section.value}:\n")
+                parts += [f"{INDENT * 2}-{_block(text, INDENT * 2 + INDENT)}\n" for text in texts]
+    parts.append("\nsections:\n")
+    for number, section in enumerate(Section):
+        entries, remarks = issue.sections.get(section, ()), issue.section_remarks.get(section, ())
+        parts.append("\n" if number and (entries or remarks) else "")
+        parts.append(f"{INDENT}{section.value}:{'' if entries else ' []'}\n")
+        parts.append("\n".join(entry_text(entry) for entry in entries))
+        parts.append(("\n" if entries else "") + remark_lines(remarks, INDENT * 2) if remarks else "")
+    return "".join(parts)
+
+
+def remark_lines(remarks: tuple[str, ...], indent: str) -> str:
+    """Lines for the author as YAML comments."""
+    lines = (line for remark in remarks for line in re.split("\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", remark))
+    return "".join(f"{indent}# {_visible(line)}".rstrip() + "\n" for line in lines)
+
+
+def yaml_tag(text: str) -> str:
+    """A text as an item of a list in brackets."""
+    written = yaml_text(text)
+    return quoted(text) if "," in written or written.startswith("http") else written
+
+
+def _block(text: str, indent: str) -> str:
+    """A text as a literal block where YAML keeps every line of it as it is, else in double quotes."""
+    plain = all(_shown(c) or c in '\n"\\' for c in text)
+    if not text or not plain or text[0] in " \n" or text[-1] in " \n" or re.search(r"[^\S\n]$", text, re.MULTILINE):
+        return f" {quoted(text)}" if text else ""
+    return " |\n" + "\n".join(indent + line if line else "" for line in text.split("\n"))
+
+
+def _shown(character: str) -> bool:
+    return character.isprintable() and character != "\ufeff" and character not in _SHORT
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02X}" if code < 0x100 else f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
+
+
+def _visible(line: str) -> str:
+    """A line without what YAML refuses in a comment; a surrogate, too, would make the file unreadable."""
+    return "".join(
+        c if c == "\t" or unicodedata.category(c) not in ("Cc", "Cs", "Cn", "Co") else "\ufffd" for c in line
+    )

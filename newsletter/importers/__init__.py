@@ -1,0 +1,1 @@
+"""A published text becomes an issue."""

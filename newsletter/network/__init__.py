@@ -1,0 +1,1 @@
+"""Fetching: the one door to the network, and the guard at it."""

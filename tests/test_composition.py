@@ -1,0 +1,89 @@
+"""Drafts as YAML, and YAML as drafts."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.documents.composition import entry_text, issue_text
+from newsletter.documents.drafts import draft_of
+from newsletter.documents.source import Source
+from newsletter.models.draft import EntryDraft, IssueDraft
+from newsletter.models.section import Section
+
+WORDS = st.text(st.characters(codec="utf-8"), max_size=60).map(str.strip)
+# What a reader of drafts takes away: white space and line breaks at the ends.
+COMMENTS = WORDS.map(lambda text: text.strip("\n").rstrip())
+ENTRIES = st.builds(
+    EntryDraft,
+    url=WORDS,
+    title=WORDS,
+    source_title=WORDS,
+    image=WORDS,
+    image_alt=WORDS,
+    image_credit=WORDS,
+    id=st.sampled_from(["", "mlops", "a-1"]),
+    tags=st.lists(WORDS, max_size=3).map(tuple),
+    pick=st.booleans(),
+    origin=st.sampled_from(["", "029", "2021-week-10"]),
+    comment=COMMENTS,
+    remarks=st.lists(WORDS, max_size=2).map(tuple),
+)
+ISSUES = st.builds(
+    IssueDraft,
+    title=WORDS,
+    date=st.dates().map(str),
+    number=st.sampled_from(["", "29"]),
+    subtitle=WORDS,
+    highlights=st.dictionaries(st.sampled_from(Section), st.lists(COMMENTS.filter(bool), max_size=3).map(tuple)),
+    sections=st.dictionaries(st.sampled_from(Section), st.lists(ENTRIES, max_size=3).map(tuple)),
+    remarks=st.lists(WORDS, max_size=2).map(tuple),
+    section_remarks=st.dictionaries(st.sampled_from(Section), st.lists(WORDS, max_size=2).map(tuple)),
+)
+
+
+@given(ISSUES)
+def test_what_is_written_is_read_again(issue: IssueDraft) -> None:
+    """A draft written as YAML reads as the same draft, its remarks as comments, whatever its words hold."""
+    text = issue_text(issue)
+    read = draft_of(Source("issue.yaml", text), Path("issue.yaml")).draft
+    wanted = replace(
+        issue,
+        remarks=(),
+        section_remarks={},
+        highlights={section: issue.highlights.get(section, ()) for section in Section},
+        sections={
+            section: tuple(replace(entry, remarks=()) for entry in issue.sections.get(section, ()))
+            for section in Section
+        },
+    )
+    assert read == wanted
+
+
+def test_an_entry_looks_as_if_written_by_hand() -> None:
+    """Quotes stand only where YAML needs them, the comment is a block, and what is not known is left out."""
+    entry = EntryDraft(
+        url="https://arxiv.org/abs/2103.01988",
+        title="SEER: one billion images",
+        source_title="Self-supervised Pretraining of Visual Features in the Wild",
+        tags=("vision", "scale, large"),
+        comment='They train on *Instagram*.\n\nA "billion" images.',
+        remarks=("Abstract: Recently, self-supervised …",),
+    )
+    assert entry_text(entry) == (
+        "    # Abstract: Recently, self-supervised …\n"
+        '    - title: "SEER: one billion images"\n'
+        "      url: https://arxiv.org/abs/2103.01988\n"
+        "      source_title: Self-supervised Pretraining of Visual Features in the Wild\n"
+        '      tags: [vision, "scale, large"]\n'
+        "      comment: |\n"
+        "        They train on *Instagram*.\n"
+        "\n"
+        '        A "billion" images.\n'
+    )
+
+
+def test_an_entry_without_a_comment_has_a_place_to_write_one() -> None:
+    """Under `comment: |` an empty line waits for the author's words."""
+    assert entry_text(EntryDraft(url="https://example.org/")).endswith("      comment: |\n\n")
