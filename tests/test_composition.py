@@ -17,7 +17,7 @@ WORDS = st.text(st.characters(codec="utf-8"), max_size=60).map(str.strip)
 COMMENTS = WORDS.map(lambda text: text.strip("\n").rstrip())
 ENTRIES = st.builds(
     EntryDraft,
-    url=WORDS,
+    url=WORDS.filter(bool),
     title=WORDS,
     source_title=WORDS,
     image=WORDS,

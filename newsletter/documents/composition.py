@@ -31,31 +31,44 @@ def quoted(text: str) -> str:
     return '"' + "".join(_SHORT.get(c) or (c if _shown(c) else _escaped(c)) for c in text) + '"'
 
 
-def entry_text(entry: EntryDraft, indent: str = INDENT * 2, *, write_here: bool = True) -> str:
+def entry_text(entry: EntryDraft, indent: str = INDENT * 2) -> str:
     """An entry as an item of a list, its dash at `indent`; ends with a line break.
 
-    Where there is no comment yet, `write_here` leaves an empty line to write it on.
+    Title, URL and comment have their places, filled or not.
     """
     inner = indent + INDENT
-    lines = [remark_lines(entry.remarks, indent)] if entry.remarks else []
-    pairs = [f"id: {entry.id}"] if entry.id else []
-    pairs += [
-        f"{key}: {yaml_text(value)}" for key in _KEYS if (value := getattr(entry, key)) or key in ("title", "url")
-    ]
-    if entry.tags:
-        pairs.append("tags: [" + ", ".join(yaml_tag(tag) for tag in entry.tags) + "]")
-    if entry.language:
-        pairs.append(f"language: {yaml_text(entry.language)}")
-    if entry.pick:
-        pairs.append("pick: true")
-    if entry.origin:
-        pairs.append(f"origin: {quoted(entry.origin) if entry.origin.isdigit() else entry.origin}")
-    if entry.comment or not write_here:
-        pairs.append("comment:" + _block(entry.comment, inner + INDENT))
-    else:
-        pairs.append("comment: |\n")
-    lines += [(indent + "- " if index == 0 else inner) + pair.rstrip(" ") + "\n" for index, pair in enumerate(pairs)]
-    return "".join(lines)
+    written = entry_fields(entry, inner + INDENT)
+    comment = written.pop("comment", " |\n")
+    first = ("id", "title", "url") if entry.id else ("title", "url")
+    fields = dict.fromkeys(first, "") | written | {"comment": comment}
+    lines = (f"{name}:{value}\n" for name, value in fields.items())
+    return remark_lines(entry.remarks, indent) + indent + "- " + inner.join(lines)
+
+
+def entry_flow(entry: EntryDraft) -> str:
+    """An entry as a mapping in brackets on one line, without its remarks."""
+    fields = {"title": "", "url": "", **_values(entry), "comment": entry.comment}
+    pairs = (f"{name}: {value if name in ('tags', 'pick') else quoted(value)}" for name, value in fields.items())
+    return "{" + ", ".join(pairs) + "}"
+
+
+def entry_fields(entry: EntryDraft, indent: str) -> dict[str, str]:
+    """What stands after the colon of each field that has a value; further lines of a text at `indent`."""
+    written = {
+        name: f" {value if name in ('tags', 'pick') else quoted(value) if value.isdigit() else yaml_text(value)}"
+        for name, value in _values(entry).items()
+    }
+    return {**written, "comment": _block(entry.comment, indent)} if entry.comment else written
+
+
+def _values(entry: EntryDraft) -> dict[str, str]:
+    """The fields that have a value, but the comment, in the order of a file; tags and pick as YAML."""
+    texts = {name: getattr(entry, name) for name in ("id", *_KEYS, "language", "origin")}
+    texts["tags"] = (
+        "[" + ", ".join(quoted(t) if "," in t else yaml_text(t) for t in entry.tags) + "]" if entry.tags else ""
+    )
+    texts["pick"] = "true" if entry.pick else ""
+    return {name: value for name, value in texts.items() if value}
 
 
 def issue_text(issue: IssueDraft, schema: str = "../schemas/issue.schema.json") -> str:
@@ -64,7 +77,7 @@ def issue_text(issue: IssueDraft, schema: str = "../schemas/issue.schema.json") 
     for key in _HEAD:
         value = getattr(issue, key)
         if value or key in ("title", "date"):
-            written = value if re.fullmatch(r"[\d-]+|[a-z]+", value) else yaml_text(value)
+            written = value if key in ("date", "number") and re.fullmatch(r"\d[\d-]*", value) else yaml_text(value)
             parts.append(f"{key}: {written}".rstrip(" ") + "\n")
     if any(True for _ in issue.points()):
         parts.append("\nhighlights:\n")
@@ -86,12 +99,6 @@ def remark_lines(remarks: tuple[str, ...], indent: str) -> str:
     """Lines for the author as YAML comments."""
     lines = (line for remark in remarks for line in re.split("\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", remark))
     return "".join(f"{indent}# {_visible(line)}".rstrip() + "\n" for line in lines)
-
-
-def yaml_tag(text: str) -> str:
-    """A text as an item of a list in brackets."""
-    written = yaml_text(text)
-    return quoted(text) if "," in written or written.startswith("http") else written
 
 
 def _block(text: str, indent: str) -> str:

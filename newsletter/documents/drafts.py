@@ -5,6 +5,7 @@ from pathlib import Path
 
 from newsletter.documents.document import Document
 from newsletter.documents.located import Mapping, Node, Scalar, Sequence, compose
+from newsletter.documents.paths import scalars
 from newsletter.documents.reading import require_mapping
 from newsletter.documents.slugs import slug_of
 from newsletter.documents.source import Source, read_source
@@ -41,8 +42,27 @@ def draft_of(source: Source, path: Path) -> DraftDocument:
         SlugError, DocumentError: see `read_draft`.
     """
     root = require_mapping(source, compose(source), Issue)
+    drop_blank_entries(root)
+    return DraftDocument(source, root, slug_of(path), path, draft_in(root))
+
+
+def drop_blank_entries(root: Mapping) -> None:
+    """Take the entries out of a tree that are blank all over, such as the scaffold's: they count as absent."""
+    sections = root.values.get("sections")
+    for items in sections.values.values() if isinstance(sections, Mapping) else ():
+        if isinstance(items, Sequence):
+            items.items = [item for item in items.items if not is_blank(item)]
+
+
+def is_blank(node: Node) -> bool:
+    """Whether a node holds no word."""
+    return all(scalar.blank for _, scalar in scalars(node))
+
+
+def draft_in(root: Mapping) -> IssueDraft:
+    """What a tree says as an issue."""
     highlights, sections = root.values.get("highlights"), root.values.get("sections")
-    draft = IssueDraft(
+    return IssueDraft(
         title=_text(root, "title"),
         date=_text(root, "date"),
         number=_text(root, "number"),
@@ -55,7 +75,6 @@ def draft_of(source: Source, path: Path) -> DraftDocument:
         highlights={section: tuple(map(_value, _items(highlights, section))) for section in Section},
         sections={section: tuple(map(_entry, _items(sections, section))) for section in Section},
     )
-    return DraftDocument(source, root, slug_of(path), path, draft)
 
 
 def _items(node: Node | None, section: Section) -> list[Node]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from newsletter.content import markdown, tree
 from newsletter.documents.document import Document, beyond_problems
+from newsletter.documents.drafts import drop_blank_entries
 from newsletter.documents.located import compose
 from newsletter.documents.paths import Steps
 from newsletter.documents.reading import require_mapping, validate
@@ -68,5 +69,6 @@ def read_issue(path: Path) -> IssueDocument:
     source = read_source(path)
     slug = slug_of(path)
     root = require_mapping(source, compose(source), Issue)
+    drop_blank_entries(root)
     issue = validate(source, root, Issue, list(reference_problems(source, root)))
     return IssueDocument(source, root, slug, path, issue)

@@ -6,8 +6,8 @@ keys and a second document are refused, and so is whatever passes the bounds bel
 can cost memory: composing 50,000 nested brackets crashes the process.
 """
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import yaml
 
@@ -61,6 +61,7 @@ class Mapping:
 
 
 Node = Scalar | Sequence | Mapping
+Collection = TypeVar("Collection", Sequence, Mapping)
 
 
 def compose(source: Source) -> Node | None:
@@ -146,8 +147,7 @@ class _Composer:
         node = Sequence(_place(start))
         while not self.parser.check_event(yaml.SequenceEndEvent):
             node.items.append(self.node(depth + 1))
-        self.next()
-        return node
+        return self.closed(node, start)
 
     def mapping(self, start: Any, depth: int) -> Mapping:
         node = Mapping(_place(start))
@@ -163,7 +163,13 @@ class _Composer:
                 )
             node.keys[key.value] = key
             node.values[key.value] = self.node(depth + 1)
-        self.next()
+        return self.closed(node, start)
+
+    def closed(self, node: Collection, start: Any) -> Collection:
+        """A list or mapping at its end; in brackets it reaches to the closing one, else its children tell."""
+        end = self.next()
+        if start.flow_style:
+            node.place = replace(node.place, end=end.end_mark.index)
         return node
 
     def refusal(self, event: Any, message: str, advice: str) -> DocumentError:

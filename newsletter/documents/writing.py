@@ -1,10 +1,11 @@
-"""Files written whole or not at all."""
+"""Files written and changed whole or not at all."""
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from newsletter.documents.source import display
+from newsletter.documents.source import Source, display, read_source
 from newsletter.errors import AccessError, ExistsError
 
 
@@ -26,7 +27,7 @@ def write_whole(path: Path, content: bytes) -> None:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
-            beside.chmod(0o666 & ~_UMASK)
+            beside.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_UMASK)
             beside.replace(path)
         except BaseException:
             beside.unlink()
@@ -53,6 +54,19 @@ def write_new(path: Path, content: bytes) -> None:
     except (OSError, ValueError) as error:
         raise _refused(path, error) from error
     write_whole(path, content)
+
+
+def change_file(path: Path, change: Callable[[Source], str]) -> None:
+    """Put a changed text in the place of a file's; where the change fails, the file stays as it was.
+
+    Raises:
+        NotFoundError, AccessError, DocumentError: the file cannot be read or written, or whatever `change` raises.
+    """
+    source = read_source(path)
+    text = change(source)
+    if text != source.text:
+        mark = b"\xef\xbb\xbf" if path.read_bytes().startswith(b"\xef\xbb\xbf") else b""
+        write_whole(path, mark + text.encode())
 
 
 def _refused(path: Path, error: OSError | ValueError) -> AccessError:
