@@ -263,7 +263,7 @@ def test_the_scaffold_shows_every_field(run: Run, folder: Path) -> None:
     entry = issue.sections.featured[0]
     assert all(f" {name}:" in body for name in type(entry).model_fields if name != "origin")
     lines = text.splitlines()
-    for name in (*type(issue).model_fields, *type(entry).model_fields):
+    for name in (*type(issue).model_fields, *(name for name in type(entry).model_fields if name != "origin")):
         at = next(n for n, line in enumerate(lines) if re.match(rf"[\s-]*{name}:", line))
         above = lines[at - 2 : at]
         assert any("#" in line for line in above), name

@@ -2,9 +2,12 @@
 
 import re
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from newsletter.documents.digest import Period
 
 
 class DateType(click.ParamType[date]):
@@ -24,4 +27,19 @@ class DateType(click.ParamType[date]):
         return self.fail(f"{value!r} is no date; write YYYY-MM-DD, such as 2021-09-19.", param, ctx)
 
 
+class PeriodType(click.ParamType["Period"]):
+    """A year or a month, as YYYY or YYYY-MM."""
+
+    name = "period"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Period":
+        """The period that a text says."""
+        from newsletter.documents.digest import Period, period_of
+
+        if isinstance(value, Period):
+            return value
+        return period_of(value) or self.fail(f"{value!r} is no year and no month; write 2021 or 2021-02.", param, ctx)
+
+
 DATE = DateType()
+PERIOD = PeriodType()

@@ -4,12 +4,14 @@ Reading the text gives the draft again, whatever its words hold.
 """
 
 import re
+import textwrap
 import unicodedata
 
 from newsletter.models.draft import EntryDraft, IssueDraft
 from newsletter.models.section import Section
 
 INDENT = "  "
+WIDTH = 110
 # A text that YAML reads as it stands, and words to which it gives a type.
 _BARE = re.compile(r"[^\W\d_](?:[\w .,—–'()/+&-]*[\w.)])?")
 _TYPED = {"yes", "no", "on", "off", "y", "n", "true", "false", "null"}
@@ -63,11 +65,11 @@ def entry_fields(entry: EntryDraft, indent: str) -> dict[str, str]:
 
 def _values(entry: EntryDraft) -> dict[str, str]:
     """The fields that have a value, but the comment, in the order of a file; tags and pick as YAML."""
-    texts = {name: getattr(entry, name) for name in ("id", *_KEYS, "language", "origin")}
+    texts = {name: getattr(entry, name) for name in ("id", *_KEYS)}
     texts["tags"] = (
         "[" + ", ".join(quoted(t) if "," in t else yaml_text(t) for t in entry.tags) + "]" if entry.tags else ""
     )
-    texts["pick"] = "true" if entry.pick else ""
+    texts |= {"language": entry.language, "pick": "true" if entry.pick else "", "origin": entry.origin}
     return {name: value for name, value in texts.items() if value}
 
 
@@ -84,7 +86,7 @@ def issue_text(issue: IssueDraft, schema: str = "../schemas/issue.schema.json") 
         for section in Section:
             if texts := issue.highlights.get(section):
                 parts.append(f"{INDENT}{section.value}:\n")
-                parts += [f"{INDENT * 2}-{_block(text, INDENT * 2 + INDENT)}\n" for text in texts]
+                parts += [f"{INDENT * 2}-{_folded(text, INDENT * 3)}\n" for text in texts]
     parts.append("\nsections:\n")
     for number, section in enumerate(Section):
         entries, remarks = issue.sections.get(section, ()), issue.section_remarks.get(section, ())
@@ -107,6 +109,19 @@ def _block(text: str, indent: str) -> str:
     if not text or not plain or text[0] in " \n" or text[-1] in " \n" or re.search(r"[^\S\n]$", text, re.MULTILINE):
         return f" {quoted(text)}" if text else ""
     return " |\n" + "\n".join(indent + line if line else "" for line in text.split("\n"))
+
+
+def _folded(text: str, indent: str) -> str:
+    """A text of one long line as a folded block, which reads as that line again; else as it would stand otherwise."""
+    if (
+        "\n" in text
+        or len(text) < WIDTH
+        or text != " ".join(text.split())
+        or not all(_shown(c) or c in '"\\' for c in text)
+    ):
+        return _block(text, indent)
+    lines = textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+    return " >-\n" + "\n".join(indent + line for line in lines)
 
 
 def _shown(character: str) -> bool:

@@ -47,11 +47,17 @@ def draft_of(source: Source, path: Path) -> DraftDocument:
 
 
 def drop_blank_entries(root: Mapping) -> None:
-    """Take the entries out of a tree that are blank all over, such as the scaffold's: they count as absent."""
+    """Take the entries out of a tree that are blank all over, such as the scaffold's, unless there is no other."""
     sections = root.values.get("sections")
-    for items in sections.values.values() if isinstance(sections, Mapping) else ():
-        if isinstance(items, Sequence):
-            items.items = [item for item in items.items if not is_blank(item)]
+    lists = (
+        [node for node in sections.values.values() if isinstance(node, Sequence)]
+        if isinstance(sections, Mapping)
+        else []
+    )
+    if all(is_blank(items) for items in lists):
+        return
+    for items in lists:
+        items.items = [item for item in items.items if not (isinstance(item, Mapping) and is_blank(item))]
 
 
 def is_blank(node: Node) -> bool:

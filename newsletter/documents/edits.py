@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from newsletter.documents.composition import INDENT, entry_fields, entry_flow, entry_text, remark_lines
-from newsletter.documents.drafts import draft_in, drop_blank_entries, is_blank
+from newsletter.documents.drafts import draft_in, is_blank
 from newsletter.documents.located import Mapping, Node, Place, Scalar, Sequence, compose
 from newsletter.documents.source import Source
 from newsletter.errors import DocumentError
@@ -192,10 +192,11 @@ def _hold(before: Source, after: Source, section: Section, entry: EntryDraft) ->
 
 
 def _read(source: Source) -> IssueDraft:
+    """What a text says, but for blank entries."""
     root = compose(source)
-    tree = root if isinstance(root, Mapping) else Mapping(_START)
-    drop_blank_entries(tree)
-    return draft_in(tree)
+    draft = draft_in(root if isinstance(root, Mapping) else Mapping(_START))
+    written = {name: tuple(entry for entry in found if entry != EntryDraft()) for name, found in draft.sections.items()}
+    return replace(draft, sections=written)
 
 
 def _unfit(source: Source, node: Node | None, section: Section) -> DocumentError:

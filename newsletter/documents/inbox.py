@@ -1,0 +1,48 @@
+"""The inbox: entries that wait for an issue, in `inbox.yaml` beside `newsletter.yaml`.
+
+It is written as an issue's `sections` are, and names images as an issue does, so that all of it
+moves into one as it stands, the author's remarks included.
+"""
+
+from newsletter.documents.drafts import is_blank
+from newsletter.documents.located import Mapping, compose
+from newsletter.documents.source import Source
+from newsletter.errors import NotFoundError
+
+FILE = "inbox.yaml"
+HEAD = """\
+# Entries that wait for an issue. `newsletter add --inbox` puts them here, and
+# `newsletter new-issue --from-inbox` moves them into the next one. Images are named as from an issue.
+"""
+
+
+def move_inbox(inbox: Source, issue: Source) -> tuple[str, str]:
+    """A new issue's text with the inbox's sections in place of its own, and the inbox's text without them.
+
+    Raises:
+        NotFoundError: nothing waits in the inbox.
+        DocumentError: its YAML cannot be read.
+    """
+    here, there = _sections(inbox), _sections(issue)
+    if here is None or there is None or not _waits(inbox):
+        raise NotFoundError(f"nothing waits in {inbox.name}", "Collect something first: `newsletter add --inbox URL`.")
+    moved = inbox.text[here].strip("\r\n")
+    text = issue.text[: there.start] + moved + "\n" + issue.text[there.stop :]
+    return text, inbox.text[: here.start].rstrip() + "\n" + inbox.text[here.stop :]
+
+
+def _sections(source: Source) -> slice | None:
+    """The lines of a file's sections, with the remarks under them."""
+    root = compose(source)
+    if not isinstance(root, Mapping) or "sections" not in root.values:
+        return None
+    key = root.keys["sections"].place
+    begin = source.text.rfind("\n", 0, key.start) + 1
+    following = [other.place.start for other in root.keys.values() if other.place.start > key.start]
+    end = source.text.rfind("\n", 0, min(following)) + 1 if following else len(source.text)
+    return slice(begin, end)
+
+
+def _waits(inbox: Source) -> bool:
+    root = compose(inbox)
+    return isinstance(root, Mapping) and not is_blank(root.values["sections"])

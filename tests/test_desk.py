@@ -1,0 +1,206 @@
+"""The desk: the inbox, and the digest of a period."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from newsletter.app.desk import Desk
+from newsletter.app.press import Press
+from newsletter.documents.issue import read_issue
+from newsletter.models.draft import EntryDraft
+from newsletter.models.section import Section
+from tests.conftest import Run
+from tests.publications import ISSUE, PUBLICATION, write_publication
+
+
+def test_adds_at_once_lose_nothing(folder: Path) -> None:
+    """What several add to one file at the same time is all there, and so is what stood there."""
+    write_publication(folder, _1=ISSUE)
+
+    def add(number: int) -> None:
+        desk = Desk(Press(folder))
+        for step in range(5):
+            entry = EntryDraft(f"https://example.org/{number}/{step}", "A story", comment="A comment.")
+            desk.add(folder / "issues/1.yaml", [(Section.PAPERS, entry)])
+
+    threads = [threading.Thread(target=add, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    issue = read_issue(folder / "issues/1.yaml").issue
+    assert {entry.url for entry in issue.sections.papers} == {
+        f"https://example.org/{number}/{step}" for number in range(4) for step in range(5)
+    }
+    assert len(issue.sections.featured) == 1
+
+
+def test_an_edited_file_keeps_its_mode_and_its_byte_order_mark(folder: Path) -> None:
+    """Neither who may read a file nor the mark at its start changes when an entry is added."""
+    write_publication(folder)
+    path = folder / "issues/1.yaml"
+    path.write_bytes(b"\xef\xbb\xbf" + ISSUE.encode())
+    path.chmod(0o640)
+    Desk(Press(folder)).add(path, [(Section.OTHER, EntryDraft("https://example.org/", "A story"))])
+    assert path.read_bytes().startswith(b"\xef\xbb\xbftitle: The Weekly Lens")
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_the_inbox_moves_into_the_next_issue(run: Run, folder: Path) -> None:
+    """What waits in the inbox moves as it stands, the author's remarks included; the inbox stays, empty."""
+    write_publication(folder, _1=ISSUE)
+    desk = Desk(Press(folder))
+    desk.add(desk.inbox, [(Section.PAPERS, EntryDraft("https://example.org/a", "A story", comment="Good."))])
+    desk.inbox.write_text(desk.inbox.read_text() + "    # and a remark\n")
+    assert run("new-issue", "--from-inbox", code=0).stdout == "issues/2.yaml\n"
+    text = (folder / "issues/2.yaml").read_text()
+    assert "title: The Weekly Lens — Issue 2\n" in text
+    assert text.endswith("        Good.\n    # and a remark\n")
+    assert [entry.url for entry in read_issue(folder / "issues/2.yaml").issue.sections.papers] == [
+        "https://example.org/a"
+    ]
+    assert "sections" not in desk.inbox.read_text()
+    assert "newsletter add --inbox" in desk.inbox.read_text()
+    refused = run("new-issue", "--from-inbox", code=1)
+    assert refused.stderr == (
+        "Error: nothing waits in inbox.yaml\nCollect something first: `newsletter add --inbox URL`.\n"
+    )
+    assert not (folder / "issues/3.yaml").exists()
+
+
+def test_a_new_issue_that_is_there_leaves_the_inbox_alone(run: Run, folder: Path) -> None:
+    """Where the issue's file is there already, neither it nor the inbox changes."""
+    write_publication(folder, _1=ISSUE)
+    desk = Desk(Press(folder))
+    desk.add(desk.inbox, [(Section.PAPERS, EntryDraft("https://example.org/a", "A story"))])
+    before = desk.inbox.read_text()
+    assert "is there already" in run("new-issue", "1", "--number", "7", "--from-inbox", code=1).stderr
+    assert desk.inbox.read_text() == before
+    assert (folder / "issues/1.yaml").read_text() == ISSUE
+
+
+FEBRUARY = """\
+title: The Weekly Lens — Issue {number}
+date: 2024-02-{day}
+number: {number}
+status: published
+highlights:
+  papers:
+    - On [lenses](@lens), once more.
+    - On [mirrors](@mirror) in {day}.
+sections:
+  papers:
+    - id: lens
+      title: Lenses {number}
+      url: https://www.example.com/lenses/?utm_source=issue{number}
+      comment: More in [mirrors](@mirror).
+    - id: mirror
+      title: Mirrors {number}
+      url: https://example.com/mirrors/{number}
+      comment: Less in [lenses](@lens).
+"""
+
+
+@pytest.fixture
+def february(folder: Path) -> Path:
+    """Two issues of February, an older one, and a draft."""
+    return write_publication(
+        folder,
+        _1=ISSUE,
+        _2=FEBRUARY.format(number=2, day="04"),
+        _3=FEBRUARY.format(number=3, day="11"),
+        _4=FEBRUARY.format(number=4, day="18").replace("published", "draft"),
+    )
+
+
+def test_a_digest_has_every_story_once(run: Run, february: Path) -> None:
+    """A month's stories come once, each with its issue; highlights lead to the stories that they led to."""
+    made = run("new-issue", "--digest", "2024-02", code=0)
+    assert made.stdout == "issues/2024-02-digest.yaml\n"
+    assert made.stderr == "3 entries of 2 issues, 1 that ran again merged.\n"
+    issue = read_issue(february / "issues/2024-02-digest.yaml").issue
+    assert issue.title == "The Weekly Lens — February 2024"
+    assert (issue.date.isoformat(), issue.number, issue.status) == ("2024-03-01", None, "draft")
+    assert [(entry.title, entry.id, entry.origin) for entry in issue.sections.papers] == [
+        ("Lenses 2", "lens", "2"),
+        ("Mirrors 2", "mirror", "2"),
+        ("Mirrors 3", "mirror-3", "3"),
+    ]
+    assert issue.highlights.papers == (
+        "On [lenses](@lens), once more.",
+        "On [mirrors](@mirror) in 04.",
+        "On [mirrors](@mirror-3) in 11.",
+    )
+    assert [entry.comment for entry in issue.sections.papers] == [
+        "More in [mirrors](@mirror).",
+        "Less in [lenses](@lens).",
+        "Less in [lenses](@lens).",
+    ]
+    assert "# Also in 3.\n" in (february / "issues/2024-02-digest.yaml").read_text()
+    run("check", "2024-02-digest", code=0)
+
+
+def test_a_digest_takes_the_picks(run: Run, february: Path) -> None:
+    """Where entries are marked, they alone are taken, with their highlights; other links lead to the stories."""
+    path = february / "issues/3.yaml"
+    path.write_text(path.read_text().replace("- id: mirror", "- pick: true\n      id: mirror"))
+    assert run("new-issue", "--digest", "2024", code=0).stderr == "1 entry of 3 issues, the picks alone.\n"
+    issue = read_issue(february / "issues/2024-digest.yaml").issue
+    assert issue.title == "The Weekly Lens — 2024"
+    assert [(entry.title, entry.pick) for entry in issue.sections.papers] == [("Mirrors 3", False)]
+    assert issue.sections.papers[0].comment == "Less in [lenses](https://www.example.com/lenses/?utm_source=issue3)."
+    assert issue.highlights.papers == ("On [mirrors](@mirror) in 11.",)
+
+
+def test_a_digest_of_digests_has_no_story_twice(run: Run, february: Path) -> None:
+    """A digest that was published is none of the issues of a longer one."""
+    run("new-issue", "--digest", "2024-02", code=0)
+    path = february / "issues/2024-02-digest.yaml"
+    path.write_text(path.read_text().replace("status: draft", "status: published"))
+    made = run("new-issue", "year", "--from", "2024-02-01", "--to", "2024-12-31", "--title", "The year", code=0)
+    assert made.stderr == "3 entries of 3 issues, 2 that ran again merged.\n"
+    issue = read_issue(february / "issues/year.yaml").issue
+    assert issue.title == "The year"
+    assert {entry.origin for _, _, entry in issue.entries()} == {"2", "3"}
+
+
+def test_a_digest_speaks_the_language_of_its_issues(run: Run, folder: Path) -> None:
+    """The month's name is in the language that the issues have in common."""
+    write_publication(folder, publication=PUBLICATION, _1=ISSUE.replace("status:", "language: ja\nstatus:"))
+    run("new-issue", "--digest", "2024-05", code=0)
+    issue = read_issue(folder / "issues/2024-05-digest.yaml").issue
+    assert (issue.title, issue.language) == ("The Weekly Lens — 2024年5月", "ja")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--digest", "2023"], 1, "no issue was published from 2023-01-01 to 2023-12-31"),
+        (["--digest", "2024-02", "--from", "2024-02-01"], 2, "Only one of"),
+        (["--to", "2024-02-01"], 2, "--to needs --from"),
+        (["--from", "2024-02-02", "--to", "2024-02-01"], 2, "is before"),
+        (["--digest", "2024-13"], 2, "is no year and no month"),
+        (["--digest", "2024-02", "Bad Slug"], 1, "is not a slug"),
+        (["--from", "2024-02-18", "--to", "2024-02-18"], 1, "Of that time there are drafts only: 4."),
+    ],
+)
+def test_a_digest_that_cannot_be_made_says_why(
+    run: Run, february: Path, arguments: list[str], code: int, said: str
+) -> None:
+    """Periods without issues and options that exclude each other are named, and nothing is written."""
+    before = sorted(path.name for path in (february / "issues").iterdir())
+    assert said in run("new-issue", *arguments, code=code).stderr
+    assert sorted(path.name for path in (february / "issues").iterdir()) == before
+
+
+def test_a_blank_entry_counts_as_absent(run: Run, folder: Path) -> None:
+    """The scaffold's blank entry stays in the file, and hinders nothing once there is another."""
+    write_publication(folder)
+    run("new-issue", "1", code=0)
+    Desk(Press(folder)).add(
+        folder / "issues/1.yaml", [(Section.PAPERS, EntryDraft("https://example.org/", "A story", comment="Good."))]
+    )
+    checked = run("check", code=0)
+    assert checked.stderr == "issues/1.yaml: all is well, 1 entry.\n"
+    assert "    - title:\n" in (folder / "issues/1.yaml").read_text()
