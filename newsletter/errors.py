@@ -7,6 +7,8 @@ PressError               one message, and what to do about it
 ├── SlugError            a name that is no slug, or a reserved one
 ├── AccessError          the system refuses to read or write a file
 ├── ImageError           an image that no inbox would show
+├── FetchError           a URL that is not fetched, and why
+│   └── NoAnswerError    its host cannot be reached, or does not answer in time
 ├── TemplateError        a template that cannot be read, parsed or filled
 └── LayoutError          the email's layout (MJML) was refused
 """
@@ -79,6 +81,14 @@ class ImageError(PressError):
 
 class AccessError(PressError):
     """The system refuses to read or write a file."""
+
+
+class FetchError(PressError):
+    """A URL that is not fetched: what it leads to is forbidden, too large, or no web page."""
+
+
+class NoAnswerError(FetchError):
+    """Its host cannot be reached, or does not answer in time; an answer kept from before may stand in."""
 
 
 class TemplateError(PressError):

@@ -1,0 +1,68 @@
+"""Where a request may go: http and https, and by a rule over the addresses that a host's name leads to."""
+
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, IPv6Network
+from urllib.parse import urlsplit
+
+from w3lib.url import safe_url_string
+
+from newsletter.errors import FetchError
+
+Address = IPv4Address | IPv6Address
+Rule = Callable[[Address], bool]
+
+# All that IANA has given out for hosts in IPv6, the parts of it that are not for hosts, and the prefix under
+# which a network without IPv4 shows IPv4 hosts (RFC 4291 §2.4; RFC 3056, RFC 9637; RFC 6052 §2.1).
+_UNICAST = IPv6Network("2000::/3")
+_NOT_HOSTS = (IPv6Network("2002::/16"), IPv6Network("3fff::/20"))
+_NAT64 = IPv6Network("64:ff9b::/96")
+_RELAYS = 0xC0586300  # 192.88.99.0/24, which once led to 6to4 relays (RFC 7526)
+# Below it, ports other than these two are those of mail, shells and the like (RFC 6335 §6).
+_PORTS, _FIRST_FREE_PORT = (80, 443), 1024
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address is one of the public internet: not of this machine, its network, or a special range."""
+    if isinstance(address, IPv4Address):
+        relayed = int(address) & 0xFFFFFF00 == _RELAYS
+        return address.is_global and not address.is_multicast and not address.is_reserved and not relayed
+    if address in _NAT64:
+        return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
+    return address in _UNICAST and address.is_global and not any(address in network for network in _NOT_HOSTS)
+
+
+def is_any(address: Address) -> bool:
+    """Every address, also of this machine and its network."""
+    return isinstance(address, Address)
+
+
+def request_url(url: str) -> str:
+    """A URL as it is asked for: in ASCII, without its fragment.
+
+    Raises:
+        FetchError: it is no http or https URL, or one that no page has.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise FetchError(f"{shown(url)} is not a URL: {error}") from error
+    if parts.scheme not in ("http", "https"):
+        raise FetchError(f"{shown(url)} is no http or https address, and nothing else is fetched")
+    if not host:
+        raise FetchError(f"{shown(url)} names no host")
+    if parts.username is not None or parts.password is not None:
+        raise FetchError(f"the address at {host} carries a name or a password, and none is sent")
+    if port is not None and port not in _PORTS and port < _FIRST_FREE_PORT:
+        raise FetchError(f"{host}:{port} is not the port of a web page")
+    try:
+        safe = safe_url_string(parts._replace(fragment="").geturl())
+        safe.encode("ascii")
+    except ValueError as error:
+        raise FetchError(f"{shown(url)} is not a URL that can be asked for") from error
+    return safe
+
+
+def shown(url: str) -> str:
+    """A URL as a message shows it: cut where it is long."""
+    return url if len(url) <= 200 else f"{url[:199]}…"

@@ -1,0 +1,114 @@
+"""Real web servers on loopback, and a resolver that gives them names."""
+
+import ssl
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from newsletter.network.connections import Resolve
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a server answers: `body` whole, or in pieces until the other side has enough."""
+
+    body: bytes | Iterable[bytes] = b""
+    type: str = "text/html; charset=utf-8"
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def page(text: str) -> Reply:
+    """A page of HTML."""
+    return Reply(text.encode())
+
+
+def redirect(to: str, status: int = 302) -> Reply:
+    """A redirect."""
+    return Reply(status=status, headers=(("Location", to),))
+
+
+@dataclass
+class Server:
+    """A server with its pages by path, or by host and path; it notes what it was asked for."""
+
+    port: int
+    pages: dict[str, Reply | Callable[[], Reply]] = field(default_factory=dict)
+    seen: list[str] = field(default_factory=list)
+    agents: set[str] = field(default_factory=set)
+
+    @property
+    def url(self) -> str:
+        """Its address, without a slash at the end."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def answer(self, host: str, path: str) -> Reply:
+        """What it answers."""
+        self.seen.append(f"{host}{path}")
+        found = self.pages.get(host + path) or self.pages.get(path) or Reply(b"nothing here", status=404)
+        return found() if callable(found) else found
+
+
+@contextmanager
+def serving(security: ssl.SSLContext | None = None, **pages: Reply) -> Iterator[Server]:
+    """A server that answers until the block ends; with a context, over TLS."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            server.agents.add(self.headers["User-Agent"])
+            reply = server.answer(self.headers["Host"].partition(":")[0], self.path)
+            self.send_response(reply.status)
+            self.send_header("Content-Type", reply.type)
+            for name, value in reply.headers:
+                self.send_header(name, value)
+            if isinstance(reply.body, bytes):
+                self.send_header("Content-Length", str(len(reply.body)))
+                self.end_headers()
+                if self.command == "GET":
+                    self.wfile.write(reply.body)
+                return
+            self.send_header("Connection", "close")
+            self.end_headers()
+            try:
+                for piece in reply.body:
+                    self.wfile.write(piece)
+            except OSError:
+                self.close_connection = True
+
+        do_HEAD = do_GET  # noqa: N815 (the name that http.server calls)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    class Quiet(ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 100
+
+        def handle_error(self, request: object, client_address: object) -> None:
+            """The other side went away, as it may."""
+
+    with Quiet(("127.0.0.1", 0), Handler) as http:
+        if security:
+            http.socket = security.wrap_socket(http.socket, server_side=True)
+        server = Server(http.server_address[1], dict(pages))
+        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server
+        finally:
+            http.shutdown()
+            thread.join()
+
+
+def named(*servers: Server, **places: tuple[str, int]) -> Resolve:
+    """A resolver for which every name leads to the server, but those (`_` stands for `.`) that lead elsewhere."""
+
+    async def resolve(host: str, _port: int) -> list[tuple[str, int]]:
+        place = places.get(host.replace(".", "_").replace("-", "__"))
+        return [place] if place else [("127.0.0.1", server.port) for server in servers]
+
+    return resolve
