@@ -15,6 +15,7 @@ from newsletter.models.section import Section
 Splice = tuple[int, int, str]
 _START = Place(0, 0, 0, 0)
 _BREAK = re.compile("\r\n|\r|\n")
+_EMPTY_LINE = re.compile(r"[^\S\r\n]*(?:\r\n|\r|\n)[ \t]*(?=[\r\n]|\Z)")
 # How a field without a value may be written after its colon.
 _NOTHING = re.compile(r"[ \t]*(?:[|>][-+0-9]*|\[[ \t]*\]|\"\"|'')")
 
@@ -27,19 +28,27 @@ def with_entries(source: Source, entries: Iterable[tuple[Section, EntryDraft]]) 
     Raises:
         DocumentError: the YAML cannot be read, or its sections are written so that nothing can be added.
     """
-    text = source.text
-    newline = "\r\n" if "\r\n" in text else "\n"
-    for section, entry in entries:
-        before = Source(source.name, text)
-        for start, end, added in sorted(_splices(before, section, entry), reverse=True):
-            text = text[:start] + added.replace("\n", newline) + text[end:]
-        _hold(before, Source(source.name, text), section, entry)
-    return text
-
-
-def _splices(source: Source, section: Section, entry: EntryDraft) -> list[Splice]:
-    """What is put in, and where: two offsets, and the text that replaces what lies between them."""
+    newline = "\r\n" if "\r\n" in source.text else "\n"
     root = compose(source)
+    draft = _read(root)
+    for section, entry in entries:
+        text = source.text
+        for start, end, added in sorted(_splices(source, root, section, entry), reverse=True):
+            text = text[:start] + added.replace("\n", newline) + text[end:]
+        after = Source(source.name, text)
+        try:
+            grown = compose(after)
+        except DocumentError as error:
+            raise _unfit(source, root, section) from error
+        new = _read(grown)
+        if not _only_adds(draft, new, section, entry):
+            raise _unfit(source, root, section)
+        source, root, draft = after, grown, new
+    return source.text
+
+
+def _splices(source: Source, root: Node | None, section: Section, entry: EntryDraft) -> list[Splice]:
+    """What is put in, and where: two offsets, and the text that replaces what lies between them."""
     if root is None:
         gap = "\n" if source.text.strip() else ""
         return [_below(source, len(source.text), f"{gap}sections:\n{_section(section, entry, INDENT, INDENT)}")]
@@ -158,19 +167,27 @@ def _below_remarks(source: Source, offset: int, column: int) -> int:
 def _inside(source: Source, node: Mapping | Sequence, text: str) -> Splice:
     """An item put in before the closing bracket of a list or mapping in brackets."""
     close = node.place.end - 1
-    children = node.items if isinstance(node, Sequence) else [*node.keys.values(), *node.values.values()]
+    children = _children(node)
     last = max((child.place.end for child in children), default=node.place.start + 1)
     comma = "," in re.sub(r"#[^\r\n]*", "", source.text[last:close])
     return close, close, (" " if comma else ", ") + text if children else text
 
 
 def _end(source: Source, node: Node) -> int:
-    """Where the words of a node end; of a block of text, before the empty lines under it."""
+    """Where the words of a node end; of a block without words, after the empty line that is left to write them on."""
+    children = [] if isinstance(node, Scalar) or _flow(source, node) else _children(node)
+    if children:
+        return _end(source, max(children, key=lambda child: child.place.start))
     end = node.place.end
-    if not isinstance(node, Scalar) and not _flow(source, node):
-        children = node.items if isinstance(node, Sequence) else [*node.keys.values(), *node.values.values()]
-        end = max(_end(source, child) for child in children)
-    return len(source.text[:end].rstrip())
+    while end and source.text[end - 1].isspace():
+        end -= 1
+    if isinstance(node, Scalar) and node.block and node.blank and (line := _EMPTY_LINE.match(source.text, end)):
+        return line.end()
+    return end
+
+
+def _children(node: Mapping | Sequence) -> list[Node]:
+    return [*node.items] if isinstance(node, Sequence) else [*node.keys.values(), *node.values.values()]
 
 
 def _flow(source: Source, node: Node) -> bool:
@@ -178,22 +195,16 @@ def _flow(source: Source, node: Node) -> bool:
     return not isinstance(node, Scalar) and source.text[node.place.start] in "[{"
 
 
-def _hold(before: Source, after: Source, section: Section, entry: EntryDraft) -> None:
-    """Refuse an edit after which anything but the new entry would read differently."""
-    try:
-        old, new = _read(before), _read(after)
-    except DocumentError as error:
-        raise _unfit(before, compose(before), section) from error
+def _only_adds(old: IssueDraft, new: IssueDraft, section: Section, entry: EntryDraft) -> bool:
+    """Whether nothing but the new entry reads differently."""
     others = new.sections[section]
     alike = replace(new, sections={**new.sections, section: ()}) == replace(old, sections={**old.sections, section: ()})
     dropped = (others[:index] + others[index + 1 :] for index, found in enumerate(others) if found.url == entry.url)
-    if not alike or old.sections[section] not in dropped:
-        raise _unfit(before, compose(before), section)
+    return alike and old.sections[section] in dropped
 
 
-def _read(source: Source) -> IssueDraft:
-    """What a text says, but for blank entries."""
-    root = compose(source)
+def _read(root: Node | None) -> IssueDraft:
+    """What a tree says, but for blank entries."""
     draft = draft_in(root if isinstance(root, Mapping) else Mapping(_START))
     written = {name: tuple(entry for entry in found if entry != EntryDraft()) for name, found in draft.sections.items()}
     return replace(draft, sections=written)
