@@ -1,0 +1,1 @@
+"""Where URLs come from: a text, a browser's bookmarks, a feed, a list of feeds."""

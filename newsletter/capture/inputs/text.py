@@ -1,0 +1,31 @@
+"""URLs in any text: one a line, a mail, a note in Markdown."""
+
+import re
+from collections.abc import Iterator
+
+from newsletter.capture.inputs.link import Link
+
+# Ends at white space, at what no URL holds (RFC 3986 §2), and at the punctuation of East Asian text.
+_URL = re.compile(
+    r"https?://[^\s<>\"`|\\^{}\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65“”‘’«»]+", re.IGNORECASE
+)
+_PAIRS = {")": "(", "]": "["}
+
+
+def links_in_text(text: str) -> Iterator[Link]:
+    """Every http and https URL, without the punctuation of the sentence that it stands in."""
+    for match in _URL.finditer(text):
+        yield Link(_bare(match[0]))
+
+
+def _bare(url: str) -> str:
+    # Of a Markdown link, `[words](url)`, what follows the bracket is not the URL's.
+    depth = 0
+    for index, character in enumerate(url):
+        depth += (character == "(") - (character == ")")
+        if depth < 0:
+            url = url[:index]
+            break
+    while url and (url[-1] in ".,;:!?'*_~" or (url[-1] in _PAIRS and url.count(url[-1]) > url.count(_PAIRS[url[-1]]))):
+        url = url[:-1]
+    return url
