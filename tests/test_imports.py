@@ -9,7 +9,10 @@ from PIL import Image
 
 from tests.publications import ISSUE, write_publication
 
-HEAVY = ("babel", "jinja2", "lxml", "markdown_it", "mjml", "PIL", "premailer", "pydantic", "requests", "rich", "yaml")
+HEAVY = (
+    *("babel", "charset_normalizer", "feedparser", "httpcore", "jinja2", "lxml", "markdown_it", "mjml", "PIL"),
+    *("premailer", "pydantic", "requests", "rich", "yaml"),
+)
 
 
 def imported(folder: Path, *arguments: str) -> set[str]:
@@ -49,8 +52,14 @@ def test_the_help_imports_nothing_heavy(publication: Path) -> None:
     ],
 )
 def test_only_an_email_needs_premailer(publication: Path, arguments: list[str]) -> None:
-    """Commands that render no email import neither premailer nor lxml nor MJML."""
-    assert not imported(publication, *arguments) & {"premailer", "lxml", "mjml", "requests"}
+    """Commands that render no email import neither premailer nor lxml nor MJML, nor what fetches pages."""
+    assert not imported(publication, *arguments) & {"premailer", "lxml", "mjml", "requests", "httpcore"}
+
+
+def test_adding_a_url_needs_no_renderer(publication: Path) -> None:
+    """What collects reads pages, and imports a feed's or an image's library only for a feed or an image."""
+    unwanted = {"babel", "charset_normalizer", "feedparser", "jinja2", "markdown_it", "mjml", "PIL", "premailer"}
+    assert not imported(publication, "add", "--no-fetch", "https://a.example/") & unwanted
 
 
 @pytest.mark.parametrize("arguments", [["list"], ["new-issue", "next"], ["schema", "issue"], ["init", "other"]])

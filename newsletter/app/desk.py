@@ -1,6 +1,6 @@
 """The desk: where links are collected. One command at a time edits the author's files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
@@ -52,11 +52,19 @@ class Desk:
         Raises:
             NotFoundError, AccessError, DocumentError: see `change_file` and `with_entries`; the file stays as it was.
         """
+        self.change(path, lambda source: with_entries(source, entries))
+
+    def change(self, path: Path, change: Callable[[Source], str]) -> None:
+        """Put a changed text in the place of an issue's, or of the inbox's, which is begun where there is none.
+
+        Raises:
+            NotFoundError, AccessError, DocumentError: see `change_file`, or whatever `change` raises.
+        """
         with self._editing():
             if path == self.inbox and not path.exists():
-                write_whole(path, with_entries(Source(display(path), inbox.HEAD), entries).encode())
+                write_whole(path, change(Source(display(path), inbox.HEAD)).encode())
             else:
-                change_file(path, lambda source: with_entries(source, entries))
+                change_file(path, change)
 
     def begin(self, new: NewIssue) -> Path:
         """Begin an issue with the scaffold.

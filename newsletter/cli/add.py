@@ -1,0 +1,142 @@
+"""`newsletter add`: URLs become draft entries."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.values import DATE
+
+if TYPE_CHECKING:
+    from newsletter.app.collecting import Collected
+
+SECTIONS = ("featured", "use_cases", "papers", "articles", "other")
+
+
+@click.command(
+    epilog="Examples: newsletter add https://arxiv.org/abs/2103.01988; pbpaste | newsletter add; "
+    "newsletter add bookmarks.html --since 2021-09-12 --inbox"
+)
+@click.argument("sources", metavar="[URL|FILE|-]...", nargs=-1)
+@click.option("--feed", "feeds", metavar="URL", multiple=True, help="Add what an RSS or Atom feed lists.")
+@click.option("--since", type=DATE, help="Of a feed or bookmarks, take what has no date or one from this day on.")
+@click.option("-i", "--issue", metavar="ISSUE", help="The issue to add to; else the newest unpublished one.")
+@click.option("--inbox", is_flag=True, help="Add to inbox.yaml, as also where no issue is unpublished.")
+@click.option("-s", "--section", type=click.Choice(SECTIONS), help="The section; else by the page and newsletter.yaml.")
+@click.option("--again", is_flag=True, help="Add what an issue or the inbox has already.")
+@click.option("--no-fetch", is_flag=True, help="Ask no server: the entries have a URL, and what a list says of it.")
+@click.option("--no-images", is_flag=True, help="Save no images.")
+@click.option("--allow-private", is_flag=True, help="Fetch from this machine and its network too.")
+@click.option("--json", "as_json", is_flag=True, help="Print what became of each URL as JSON.")
+@click.pass_context
+def add(
+    ctx: click.Context,
+    sources: tuple[str, ...],
+    feeds: tuple[str, ...],
+    since: date | None,
+    issue: str | None,
+    inbox: bool,
+    section: str | None,
+    again: bool,
+    no_fetch: bool,
+    no_images: bool,
+    allow_private: bool,
+    as_json: bool,
+) -> None:
+    """Add URLs as draft entries.
+
+    Each page is fetched for its title, its image and, of a paper, authors and abstract; the comment is yours to
+    write. A FILE, or - for standard input, is any text with URLs, bookmarks as a browser exports them, RSS, Atom
+    or OPML.
+
+    A page that cannot be read leaves an entry that says why. Exits 1 if a URL, file or feed could not be used.
+    """
+    from newsletter.app.collecting import collect, target_of
+    from newsletter.app.desk import Desk
+    from newsletter.app.fetching import open_fetcher
+    from newsletter.app.gathering import gather
+    from newsletter.app.press import Press
+    from newsletter.capture.capture import Wishes
+    from newsletter.cli.terminal import tell, tell_error
+    from newsletter.documents.source import display
+    from newsletter.models.section import Section
+
+    if issue and inbox:
+        raise click.UsageError("--issue and --inbox are two places. Name one.")
+    if no_fetch and feeds:
+        raise click.UsageError("--feed is fetched, and --no-fetch fetches nothing.")
+    press = Press(Path())
+    desk = Desk(press)
+    target = target_of(desk, issue, inbox=inbox)
+    fetcher = None if no_fetch else open_fetcher(press, allow_private=allow_private)
+    if target == desk.inbox and not inbox:
+        tell("No issue is unpublished, so this goes to the inbox.")
+    gathered = gather(_contents(sources, feeds), feeds, fetcher, since)
+    rules, language = press.publication.capture.sections, press.publication.language
+    wishes = Wishes(rules, language, Section(section) if section else None, images=not no_images)
+    with _progress(len(gathered.links)) as done:
+        collected = collect(desk, gathered.links, target, wishes, fetcher, again=again, done=done)
+    _report(collected, display(target), as_json=as_json)
+    for fault in gathered.faults:
+        tell_error(fault)
+    ctx.exit(int(bool(gathered.faults)))
+
+
+def _contents(sources: tuple[str, ...], feeds: tuple[str, ...]) -> list[str | bytes]:
+    """The sources, with the content of standard input in the place of `-`, or of nothing."""
+    if not sources and not feeds:
+        if sys.stdin is None or sys.stdin.isatty():
+            raise click.UsageError("Name a URL or a file, or pipe some text in.")
+        sources = ("-",)
+    return [sys.stdin.buffer.read() if source == "-" else source for source in sources]
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[], None]]:
+    """What is called when a page was read: on a terminal it moves a bar."""
+    if total < 2 or not (sys.stderr and sys.stderr.isatty()):
+        yield _nothing
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Reading", total=total)
+        yield partial(progress.advance, task)
+
+
+def _nothing() -> None:
+    """Where no bar is shown."""
+
+
+def _report(collected: "list[Collected]", place: str, *, as_json: bool) -> None:
+    """A line an entry on stdout; what was skipped or could not be read, and the sum, on stderr."""
+    from newsletter.app.collecting import Outcome
+    from newsletter.cli.terminal import tell, visible
+
+    added = [one for one in collected if one.outcome is Outcome.ADDED]
+    if as_json:
+        import json
+        from dataclasses import asdict
+
+        listing = [asdict(one) | {"file": place if one in added else ""} for one in collected]
+        click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
+    for one in collected:
+        if one.outcome is Outcome.SKIPPED:
+            tell(f"Skipped: {one.url} ({one.reason})")
+            continue
+        if not as_json:
+            click.echo(visible(f"{one.section:<10}{one.title or one.url}"))
+        if one.reason:
+            tell(f"Not read: {one.url} ({one.reason}); the entry says so.")
+    skipped = len(collected) - len(added)
+    if collected:
+        entries = (
+            f"{len(added)} {'entry' if len(added) == 1 else 'entries'} added to {place}" if added else "Nothing added"
+        )
+        tell(entries + (f", {skipped} skipped; --again adds them" if skipped else "") + ".")
