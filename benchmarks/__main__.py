@@ -19,6 +19,7 @@ SUBJECTS = {
     "breakdown": "Warm: where the time goes",
     "volume": "A thousand issues",
     "size": "Size",
+    "capture": "Capture",
 }
 
 
