@@ -219,6 +219,7 @@ def test_urls_come_from_standard_input(publication: Path) -> None:
         ("issues", "issues cannot be read"),
         ("broken.opml", "broken.opml: this OPML cannot be read"),
         ("https://", "this URL names no host"),
+        ("https://a.example/" + "x" * 5_000, "has 5,018 characters"),
         ("a\0b", "no file of that name is here"),
     ],
 )
@@ -298,6 +299,13 @@ def test_a_draft_that_cannot_be_read_stays_as_it_is(run: Run, publication: Path,
     assert "issues/002.yaml:5" in told
     assert (publication / "issues/002.yaml").read_text() == broken
     assert not list((publication / "issues").rglob("*.png"))
+
+
+def test_an_issue_that_was_not_looked_at_is_named(run: Run, publication: Path) -> None:
+    """What it may have is not known, and that is said."""
+    (publication / "issues/001.yaml").write_text(ISSUE + "  papers: [\n")
+    told = run("add", "--no-fetch", "https://example.com/lenses", code=0).stderr
+    assert "Not looked at for stories: issues/001.yaml:" in told
 
 
 def test_a_mountain_of_urls_is_refused(run: Run, publication: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
@@ -441,3 +442,49 @@ def test_the_guide_shows_what_is_written(web: Server) -> None:
         found = captured(url, web)
         image = f"images/002/{found.picture.name}" if found.picture else ""
         assert f"  {found.section}:\n" + entry_text(replace(found.entry, image=image)) in guide
+
+
+def test_many_bookmarks_are_read() -> None:
+    """Tags that are never closed do not hide those after them."""
+    many = "".join(f"<DT><A HREF='{BASE}/{number}'>B<b>{number}\n<DD>A note\n" for number in range(2_000))
+    links = found(f"<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n{many}</DL><p>")
+    assert links == [Link(f"{BASE}/{number}", f"B{number}") for number in range(2_000)]
+
+
+MARKUP = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "<html>",
+                "<title>",
+                "</title>",
+                "<meta property='og:title' content='",
+                "'>",
+                "<link rel=canonical href='",
+            ),
+            *("<script type='application/ld+json'>", '{"@type":"Article","headline":[', "}", "]", "</script>", "\x00"),
+            *(
+                "http://[::1",
+                "https://a.example",
+                "<rss><channel><item><link>",
+                "<opml>",
+                "<?xml encoding='hex'?>",
+                "&#0;",
+            ),
+            *("<!DOCTYPE a [", "<meta charset=utf-7>", "<meta charset=idna>", "\ufeff", "<img src='", "//", ":99999"),
+        ]
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.binary(max_size=30), MARKUP, st.sampled_from(["", "text/html; charset=utf-16", "text/html; charset=undefined"])
+)
+def test_whatever_is_read_is_no_surprise(noise: bytes, markup: list[str], type: str) -> None:
+    """A page, a list or a text may be anything at all: it is read, or refused with a reason."""
+    content = "".join(markup).encode() + noise
+    entry_of(read_page(decoded(content, type), "http://a.example/"), "http://a.example/", "en")
+    with suppress(PressError):
+        links_in(content)

@@ -1,7 +1,7 @@
 """Collecting: URLs become entries of an issue or of the inbox, each story once."""
 
 import asyncio
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import count
@@ -12,9 +12,9 @@ from newsletter.capture.capture import Captured, Wishes, capture, unread
 from newsletter.capture.images import Picture
 from newsletter.capture.inputs.link import Link
 from newsletter.content.canonical import story_key
+from newsletter.documents import located
 from newsletter.documents.drafts import draft_in
 from newsletter.documents.edits import with_entries
-from newsletter.documents.located import Mapping, compose
 from newsletter.documents.paths import place_of
 from newsletter.documents.source import Source, read_source
 from newsletter.documents.writing import write_new
@@ -62,18 +62,18 @@ def collect(
     wishes: Wishes,
     fetcher: Fetcher | None,
     *,
-    again: bool = False,
+    known: Mapping[str, str] | None = None,
     done: Callable[[], None] = lambda: None,
 ) -> list[Collected]:
     """Make entries of links and write them in the order given; without a fetcher, from their addresses alone.
 
-    A story that an issue or the inbox has is left out, unless `again`. Nothing is written before every page has
-    been read, and then all or nothing; `done` is called once a page is.
+    A story that is known is left out, unless `known` is none at all. Nothing is written before every page has been
+    read, and then all or nothing; `done` is called once a page is.
 
     Raises:
         PressError: the target cannot be read or written, or there are too many links.
     """
-    known = {} if again else known_stories(desk, target)
+    again, known = known is None, known or {}
     outcomes: dict[Link, Collected] = {}
     given: set[str] = set()
     fresh: list[Link] = []
@@ -118,26 +118,31 @@ async def _capture(
         return await asyncio.gather(*map(one, links))
 
 
-def known_stories(desk: Desk, target: Path) -> dict[str, str]:
+def known_stories(desk: Desk, target: Path) -> tuple[dict[str, str], list[PressError]]:
     """Where the stories of all issues and of the inbox stand, by their keys: `issues/029.yaml:41`.
 
-    An issue that cannot be read counts as empty, unless it is the target.
+    Beside them the errors of issues that cannot be read.
+
+    Raises:
+        PressError: the target cannot be read.
     """
     stories: dict[str, str] = {}
+    faults = list(desk.press.archive.faults)
     for path in dict.fromkeys([*(listed.path for listed in desk.press.archive.issues), desk.inbox, target]):
         try:
-            if path.exists() or path == target != desk.inbox:
+            if path.exists() or path != desk.inbox:
                 stories |= _stories_in(read_source(path))
-        except PressError:
+        except PressError as error:
             if path == target:
                 raise
-    return stories
+            faults.append(error)
+    return stories, faults
 
 
 def _stories_in(source: Source) -> dict[str, str]:
     """Where the stories of a file stand, by their keys."""
-    root = compose(source)
-    if not isinstance(root, Mapping):
+    root = located.compose(source)
+    if not isinstance(root, located.Mapping):
         return {}
     return {
         story_key(entry.url): f"{source.name}:{place_of(root, steps)[0].line + 1}"

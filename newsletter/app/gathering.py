@@ -16,7 +16,7 @@ from newsletter.errors import AccessError, FetchError, NotFoundError, PressError
 from newsletter.models.address import web_address
 from newsletter.network.fetcher import Fetcher
 
-MAX_BYTES = 20_000_000
+MAX_BYTES, MAX_URL = 20_000_000, 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,8 @@ def _is_there(path: Path) -> bool:
 
 
 def _url(text: str) -> str:
+    if len(text) > MAX_URL:
+        raise PressError(f"`{text[:60]}…` has {len(text):,} characters, and no page's URL has", "Is it one?")
     try:
         return web_address(text)
     except PydanticCustomError as error:

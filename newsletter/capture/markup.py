@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -94,11 +95,11 @@ def parse(text: str, url: str) -> Markup:
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
     """Objects, outer ones first, and no more than a page has."""
-    waiting = [value]
+    waiting = deque([value])
     for _ in range(_MOST_NODES):
         if not waiting:
             return
-        thing = waiting.pop(0)
+        thing = waiting.popleft()
         if isinstance(thing, dict):
             yield thing
             waiting += thing.values()

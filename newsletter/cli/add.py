@@ -56,7 +56,7 @@ def add(
 
     A page that cannot be read leaves an entry that says why. Exits 1 if a URL, file or feed could not be used.
     """
-    from newsletter.app.collecting import collect, target_of
+    from newsletter.app.collecting import collect, known_stories, target_of
     from newsletter.app.desk import Desk
     from newsletter.app.fetching import open_fetcher
     from newsletter.app.gathering import gather
@@ -79,8 +79,11 @@ def add(
     gathered = gather(_contents(sources, feeds), feeds, fetcher, since)
     rules, language = press.publication.capture.sections, press.publication.language
     wishes = Wishes(rules, language, Section(section) if section else None, images=not no_images)
+    known, unread = (None, []) if again else known_stories(desk, target)
     with _progress(len(gathered.links)) as done:
-        collected = collect(desk, gathered.links, target, wishes, fetcher, again=again, done=done)
+        collected = collect(desk, gathered.links, target, wishes, fetcher, known=known, done=done)
+    for fault in unread:
+        tell(f"Not looked at for stories: {fault.message}")
     _report(collected, display(target), as_json=as_json)
     for fault in gathered.faults:
         tell_error(fault)

@@ -3,8 +3,10 @@
 import io
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from newsletter.capture.inputs.link import Link
+from newsletter.capture.markup import parse
 from newsletter.capture.words import one_line
 from newsletter.errors import PressError
 
@@ -17,12 +19,24 @@ def links_in_feed(content: bytes, url: str = "") -> Iterator[Link]:
     """
     import feedparser
 
-    # Given bytes, feedparser would open a file of that name.
-    feed = feedparser.parse(io.BytesIO(content), response_headers={"content-location": url} if url else {})
+    # Given bytes, feedparser would open a file of that name. The items' texts, which it would clean, are not used.
+    feed = feedparser.parse(
+        io.BytesIO(content),
+        response_headers={"content-location": url} if url else {},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
     if not feed.version:
         raise PressError("this is neither RSS nor Atom", "Name the feed's own address, not that of its site.")
     for item in feed.entries:
         if str(item.get("link", "")).startswith(("http://", "https://")):
             moment = item.get("published_parsed") or item.get("updated_parsed")
-            day = date(*moment[:3]) if moment else None
-            yield Link(item.link, one_line(item.get("title", "")), day)
+            yield Link(item.link, _title(item), date(*moment[:3]) if moment else None)
+
+
+def _title(item: Any) -> str:
+    title = str(item.get("title", ""))
+    # Markup that is meant as such, not as words.
+    if "<" in title and "html" in item.get("title_detail", {}).get("type", ""):
+        title = parse(title, "").tree.text_content()
+    return one_line(title)

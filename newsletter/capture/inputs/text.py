@@ -9,7 +9,6 @@ from newsletter.capture.inputs.link import Link
 _URL = re.compile(
     r"https?://[^\s<>\"`|\\^{}\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65“”‘’«»]+", re.IGNORECASE
 )
-_PAIRS = {")": "(", "]": "["}
 
 
 def links_in_text(text: str) -> Iterator[Link]:
@@ -19,13 +18,12 @@ def links_in_text(text: str) -> Iterator[Link]:
 
 
 def _bare(url: str) -> str:
-    # Of a Markdown link, `[words](url)`, what follows the bracket is not the URL's.
-    depth = 0
-    for index, character in enumerate(url):
-        depth += (character == "(") - (character == ")")
-        if depth < 0:
-            url = url[:index]
-            break
-    while url and (url[-1] in ".,;:!?'*_~" or (url[-1] in _PAIRS and url.count(url[-1]) > url.count(_PAIRS[url[-1]]))):
-        url = url[:-1]
-    return url
+    """A URL without what stands after it: of a Markdown link, `[words](url)`, the bracket and what follows it."""
+    for opening, closing in ("()", "[]"):
+        depth = 0
+        for index, character in enumerate(url):
+            depth += (character == opening) - (character == closing)
+            if depth < 0:
+                url = url[:index]
+                break
+    return url.rstrip(".,;:!?'*_~([")
