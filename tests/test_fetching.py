@@ -15,7 +15,7 @@ import pytest
 import trustme
 
 from newsletter.errors import FetchError, NoAnswerError
-from newsletter.network.addresses import is_any, is_public, request_url
+from newsletter.network.addresses import is_public, is_public_or_own, request_url
 from newsletter.network.answer import Answer
 from newsletter.network.cache import DAY, Cache
 from newsletter.network.fetcher import Fetcher, Limits
@@ -35,7 +35,7 @@ def fetch(url: str, **settings: object) -> Answer:
     """What a URL answers to a fetcher that may speak to loopback."""
 
     async def run() -> Answer:
-        async with Fetcher("press", **{"rule": is_any, **settings}) as fetcher:  # type: ignore[arg-type]
+        async with Fetcher("press", **{"rule": is_public_or_own, **settings}) as fetcher:  # type: ignore[arg-type]
             return await fetcher.fetch(url)
 
     return asyncio.run(run())
@@ -202,7 +202,7 @@ def test_the_head_alone_can_be_asked_for(server: Server) -> None:
     server.pages["/"] = Reply(b"x" * 7_000_000, "image/png")
 
     async def run() -> Answer:
-        async with Fetcher("press", rule=is_any) as fetcher:
+        async with Fetcher("press", rule=is_public_or_own) as fetcher:
             return await fetcher.fetch(f"{server.url}/", "HEAD")
 
     answer = asyncio.run(run())
@@ -321,7 +321,7 @@ def test_a_host_is_not_asked_too_much_at_once(server: Server) -> None:
     server.pages["/"] = slow
 
     async def run() -> None:
-        async with Fetcher("press", rule=is_any, limits=Limits(per_host=3)) as fetcher:
+        async with Fetcher("press", rule=is_public_or_own, limits=Limits(per_host=3)) as fetcher:
             await asyncio.gather(*(fetcher.fetch(f"{server.url}/") for _ in range(9)))
 
     asyncio.run(run())

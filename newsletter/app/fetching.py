@@ -2,7 +2,7 @@
 
 from newsletter import __version__
 from newsletter.app.press import Press
-from newsletter.network.addresses import is_any, is_public
+from newsletter.network.addresses import is_public, is_public_or_own
 from newsletter.network.cache import Cache
 from newsletter.network.fetcher import Fetcher
 
@@ -15,6 +15,6 @@ def open_fetcher(press: Press, *, allow_private: bool = False) -> Fetcher:
     folder = press.root / ".newsletter" / "cache"
     return Fetcher(
         f"newsletter-press/{__version__} (+{press.publication.site_url})",
-        rule=is_any if allow_private else is_public,
+        rule=is_public_or_own if allow_private else is_public,
         cache=Cache(folder / "private" if allow_private else folder),
     )

@@ -42,7 +42,7 @@ def entry_url(url: str, page: Page | None = None) -> str:
 
     A shortened one gives way to where it leads. What a page calls its canonical address is taken only where it is
     the same story on the same host, so that no page can put another's address into an issue; and not in place of
-    one version of a paper.
+    one version of a paper, or of one place in a page.
     """
     if page and _host(url) in SHORTENERS and _is_address(page.url):
         url = page.url
@@ -53,8 +53,8 @@ def entry_url(url: str, page: Page | None = None) -> str:
 
 def unread_entry(url: str, title: str, reason: str) -> EntryDraft:
     """The draft for a URL whose page could not be read, and why."""
-    remarks = (f"Not read: {one_line(reason)}.",) if reason else ()
-    return EntryDraft(url=without_tracking(url), title=one_line(title), remarks=remarks)
+    remarks = wrap(one_line(f"Not read: {reason}."), _WIDTH) if reason else ()
+    return EntryDraft(url=without_tracking(url), title=one_line(title), remarks=tuple(remarks))
 
 
 def _of_whom(page: Page) -> str:
@@ -73,12 +73,9 @@ def _is_address(url: str) -> bool:
 
 
 def _is_same(canonical: str, url: str) -> bool:
-    version = arxiv_number(url)
-    return (
-        _host(canonical) == _host(url)
-        and story_key(canonical) == story_key(url)
-        and version in (None, arxiv_number(canonical))
-    )
+    if "#" in url or arxiv_number(url) not in (None, arxiv_number(canonical)):
+        return False
+    return _host(canonical) == _host(url) and story_key(canonical) == story_key(url)
 
 
 def _host(url: str) -> str:

@@ -1,7 +1,7 @@
 """Where a request may go: http and https, and by a rule over the addresses that a host's name leads to."""
 
 from collections.abc import Callable
-from ipaddress import IPv4Address, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_network
 from urllib.parse import urlsplit
 
 from w3lib.url import safe_url_string
@@ -17,6 +17,12 @@ _UNICAST = IPv6Network("2000::/3")
 _NOT_HOSTS = (IPv6Network("2002::/16"), IPv6Network("3fff::/20"))
 _NAT64 = IPv6Network("64:ff9b::/96")
 _RELAYS = 0xC0586300  # 192.88.99.0/24, which once led to 6to4 relays (RFC 7526)
+# This machine, and networks of one's own (RFC 1122 §3.2.1.3, RFC 1918, RFC 6598, RFC 4193).
+_OWN = tuple(
+    map(
+        ip_network, ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "::1", "fc00::/7")
+    )
+)
 # Below it, ports other than these two are those of mail, shells and the like (RFC 6335 §6).
 _PORTS, _FIRST_FREE_PORT = (80, 443), 1024
 
@@ -31,9 +37,12 @@ def is_public(address: Address) -> bool:
     return address in _UNICAST and address.is_global and not any(address in network for network in _NOT_HOSTS)
 
 
-def is_any(address: Address) -> bool:
-    """Every address, also of this machine and its network."""
-    return isinstance(address, Address)
+def is_public_or_own(address: Address) -> bool:
+    """Whether an address is public, or of this machine or its network.
+
+    Link-local ones are neither: what answers there are a cloud's own services, which give secrets away.
+    """
+    return is_public(address) or any(address in network for network in _OWN)
 
 
 def request_url(url: str) -> str:

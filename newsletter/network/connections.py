@@ -58,7 +58,8 @@ class CheckedBackend(httpcore.AnyIOBackend):
         for address, _ in places:
             if not self.rule(ip_address(address)):
                 raise FetchError(
-                    f"{host} leads to the private address {address}", "With --allow-private it is fetched all the same."
+                    f"{host} leads to the private address {address}",
+                    "Only with --allow-private is anything fetched from this machine and its network.",
                 )
         failure: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
         for address, its_port in places:
