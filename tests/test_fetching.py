@@ -130,6 +130,16 @@ def test_an_address_that_is_not_public_gets_no_request(address: str, server: Ser
     assert server.seen == []
 
 
+@pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "fe80::a9fe:a9fe", "0.0.0.0", "224.0.0.1", "::"])
+def test_link_local_addresses_are_never_spoken_to(address: str, server: Server) -> None:
+    """`--allow-private` is for this machine and its network; a cloud's own services are not meant by it."""
+    server.pages["/"] = redirect("http://inside.example/")
+    names = named(server, inside_example=(address, server.port))
+    assert refusal("http://open.example/", resolver=names) == f"inside.example leads to the private address {address}"
+    own = ("127.0.0.1", "10.1.2.3", "192.168.0.9", "::1", "fd00::1", "8.8.8.8")
+    assert all(is_public_or_own(ip_address(one)) for one in own)
+
+
 @pytest.mark.parametrize(
     "address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "2a00:1450:4001::1", "64:ff9b::808:808"]
 )
