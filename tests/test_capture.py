@@ -186,7 +186,7 @@ def test_a_paper_is_known_by_its_metadata(web: Server) -> None:
         (Reply(status=599), "a.example answered 599"),
         (Reply(b"%PDF-1.4", "application/pdf"), "it is no page, but application/pdf"),
         (Reply(pages.FEED.encode(), "text/xml"), "it is a feed; `newsletter add --feed URL` adds what it lists"),
-        (Reply(b"x" * 5_000_001), "the page has more than 5 MB"),
+        (Reply(b"x" * 5_000_001), "it has more than 5 MB"),
     ],
 )
 def test_a_page_that_cannot_be_read_leaves_an_entry(reply: Reply, told: str, web: Server) -> None:
@@ -207,7 +207,7 @@ def test_a_page_that_cannot_be_read_leaves_an_entry(reply: Reply, told: str, web
         (Reply(b"<svg xmlns='x'/>", "image/svg+xml"), "the image is an SVG, and inboxes do not show these"),
         (picture(8, 8), "it has only 8 × 8 pixels"),
         (Reply(status=403), "pics.example answered 403 Forbidden"),
-        (Reply(b"x" * 5_000_001, "image/png"), "the page has more than 5 MB"),
+        (Reply(b"x" * 5_000_001, "image/png"), "it has more than 5 MB"),
     ],
 )
 def test_an_image_that_is_none_is_told(reply: Reply, told: str, web: Server) -> None:

@@ -225,10 +225,10 @@ def test_a_page_without_end_is_left(server: Server) -> None:
     server.pages["/said"] = Reply(iter([b"x"]), headers=(("Content-Length", "500000000"),))
     server.pages["/fits"] = Reply(b"x" * 5_000_000)
     tracemalloc.start()
-    assert refusal(f"{server.url}/long") == "the page has more than 5 MB"
+    assert refusal(f"{server.url}/long") == "it has more than 5 MB"
     assert tracemalloc.get_traced_memory()[1] < 20_000_000
     tracemalloc.stop()
-    assert refusal(f"{server.url}/said") == "the page has more than 5 MB"
+    assert refusal(f"{server.url}/said") == "it has more than 5 MB"
     assert fetch(f"{server.url}/fits").size == 5_000_000
 
 
@@ -238,7 +238,7 @@ def test_a_gzip_bomb_is_left(server: Server) -> None:
     server.pages["/"] = Reply(bomb, headers=(("Content-Encoding", "gzip"),))
     server.pages["/twice"] = Reply(gzip.compress(bomb), headers=(("Content-Encoding", "gzip, gzip"),))
     tracemalloc.start()
-    assert refusal(f"{server.url}/") == "the page has more than 5 MB"
+    assert refusal(f"{server.url}/") == "it has more than 5 MB"
     assert tracemalloc.get_traced_memory()[1] < 20_000_000
     tracemalloc.stop()
     assert "not asked for" in refusal(f"{server.url}/twice")
@@ -257,7 +257,7 @@ def test_a_packed_page_is_unpacked(pack: Callable[[bytes], bytes], server: Serve
 def test_a_damaged_page_is_told(server: Server) -> None:
     """What says that it is packed, and is not, is no page."""
     server.pages["/"] = Reply(b"not packed", headers=(("Content-Encoding", "gzip"),))
-    assert refusal(f"{server.url}/") == "the page is packed, and cannot be unpacked"
+    assert refusal(f"{server.url}/") == "it is packed, and cannot be unpacked"
 
 
 def test_a_server_that_drips_is_left(server: Server) -> None:

@@ -64,7 +64,9 @@ def gather(
 
 def _read(source: str | bytes) -> Found:
     if isinstance(source, bytes):
-        return _some(links_in(source[:MAX_BYTES]), "what was piped in")
+        if len(source) > MAX_BYTES:
+            raise AccessError(f"what was piped in has more than {MAX_BYTES:,} bytes", "Is it the right text?")
+        return _some(links_in(source), "what was piped in")
     path = Path(source)
     if "://" in source or not _is_there(path):
         return Found((Link(source),))

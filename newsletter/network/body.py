@@ -18,7 +18,7 @@ async def read_body(chunks: AsyncIterable[bytes], encoding: str, most: int) -> b
     """
     encoding = encoding.strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-        raise FetchError(f"the page is packed as `{encoding[:20]}`, which was not asked for")
+        raise FetchError(f"it is packed as `{encoding[:20]}`, which was not asked for")
     unpacked = bytearray()
     unpacker = zlib.decompressobj(_WINDOW) if encoding not in ("", "identity") else None
     async for chunk in chunks:
@@ -33,7 +33,7 @@ async def read_body(chunks: AsyncIterable[bytes], encoding: str, most: int) -> b
 
 def too_large(most: int) -> FetchError:
     """The error of a body that is not read to its end."""
-    return FetchError(f"the page has more than {most / 1_000_000:g} MB")
+    return FetchError(f"it has more than {most / 1_000_000:g} MB")
 
 
 def _unpack(unpacker: "zlib._Decompress", packed: bytes, unpacked: bytearray, most: int) -> "zlib._Decompress":
@@ -47,5 +47,5 @@ def _unpack(unpacker: "zlib._Decompress", packed: bytes, unpacked: bytearray, mo
                 packed = unpacker.unused_data if unpacker.unused_data.startswith(_GZIP) else b""
                 unpacker = zlib.decompressobj(_WINDOW) if packed else unpacker
     except zlib.error as error:
-        raise FetchError("the page is packed, and cannot be unpacked") from error
+        raise FetchError("it is packed, and cannot be unpacked") from error
     return unpacker

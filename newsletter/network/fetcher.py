@@ -137,11 +137,13 @@ class Fetcher:
                     return Hop(response.status, _target(url, location))
                 length = said.get(b"content-length", "")
                 declared = int(length) if length.isdecimal() and len(length) < 16 else None
-                if method == "GET" and (declared or 0) > self.limits.bytes:
+                content_type = said.get(b"content-type", "")
+                if method == "HEAD":
+                    return response.status, content_type, b"", declared
+                if (declared or 0) > self.limits.bytes:
                     raise too_large(self.limits.bytes)
                 content = await read_body(response.aiter_stream(), said.get(b"content-encoding", ""), self.limits.bytes)
-                size = len(content) if method == "GET" else declared
-                return response.status, said.get(b"content-type", ""), content, size
+                return response.status, content_type, content, len(content)
         except TimeoutError as error:
             raise NoAnswerError(f"{host} took longer than {self.limits.seconds:g} seconds") from error
         except httpcore.ConnectError as error:
