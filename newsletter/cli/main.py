@@ -15,6 +15,7 @@ from newsletter.cli.lazy import LazyGroup
         "init": ("newsletter.cli.init:init", "Start a publication in a new folder."),
         "new-issue": ("newsletter.cli.new_issue:new_issue", "Scaffold the next issue and print its path."),
         "add": ("newsletter.cli.add:add", "Add URLs as draft entries."),
+        "import": ("newsletter.cli.import_.group:import_group", "Turn issues published elsewhere into YAML."),
         "check": ("newsletter.cli.check:check", "Say exactly what is wrong with an issue."),
         "render": ("newsletter.cli.render.group:render", "Render issues to email, text and Medium."),
         "list": ("newsletter.cli.list:list_issues", "List the issues, newest first."),

@@ -1,5 +1,7 @@
 """Language tags (BCP 47)."""
 
+import re
+
 _RIGHT_TO_LEFT = {"Adlm", "Arab", "Hebr", "Mand", "Nkoo", "Rohg", "Syrc", "Thaa"}
 
 
@@ -13,3 +15,16 @@ def script_direction(language: str) -> str | None:
     """`rtl` or `ltr` where the tag names a script, and nothing where it does not."""
     script = next((part for part in language.split("-")[1:] if len(part) == 4 and part.isalpha()), None)
     return None if script is None else "rtl" if script in _RIGHT_TO_LEFT else "ltr"
+
+
+def east_asian_language(text: str) -> str:
+    """`ja`, `ko` or `zh` where a good part of a text's letters are of that language's script; else nothing."""
+    letters = len(re.findall(r"[^\W\d_]", text)) or 1
+    kana, hangul, han = (
+        len(re.findall(f"[{span}]", text)) for span in ("\u3041-\u30ff", "\uac00-\ud7a3", "\u4e00-\u9fff")
+    )
+    if hangul > letters / 5:
+        return "ko"
+    if kana + han > letters / 5:
+        return "ja" if kana > han / 10 else "zh"
+    return ""

@@ -31,6 +31,21 @@ def source_title(url: str, title: str) -> str:
     return f"[{number}] {title}"
 
 
+def without_arxiv_number(url: str, title: str) -> str:
+    """A source title without the number of its URL's paper, which `source_title` sets again; another's number stays.
+
+    Taken are `[2103.01988]` and its full-width form, with or without a version; one that stays is in square
+    brackets.
+    """
+    found = re.match(r"[\[【［]\s*(\d{4}\.\d{4,5})\s*(v\d+)?\s*[\]】］]\s*", title)
+    if not found:
+        return title
+    number, rest = arxiv_number(url), title[found.end() :]
+    if number and rest and re.sub(r"v\d+$", "", number) == found[1]:
+        return rest
+    return f"[{found[1]}{found[2] or ''}] {rest}".rstrip()
+
+
 def with_parameters(url: str, parameters: Mapping[str, str]) -> str:
     """The URL with campaign parameters added, in place of its own of the same name; all else stays as it was typed."""
     if not parameters:

@@ -232,11 +232,11 @@ def _broken(tokens: "list[Token]") -> "list[Token]":
         if token.type == "softbreak":
             before = next((t.content[-1] for t in reversed(tokens[:index]) if t.content), "")
             after = next((t.content[0] for t in tokens[index + 1 :] if t.content), "")
-            token.content = "" if _unspaced(before) and _unspaced(after) else " "
+            token.content = "" if unspaced(before) and unspaced(after) else " "
     return tokens
 
 
-def _unspaced(character: str) -> bool:
+def unspaced(character: str) -> bool:
     """Whether a letter is of a script that sets no spaces between words (CSS Text 4, §4.1.3: not Hangul)."""
     wide = bool(character) and unicodedata.east_asian_width(character) in "WF"
     return wide and not "\u1100" <= character <= "\u11ff" and not "\uac00" <= character <= "\ud7a3"

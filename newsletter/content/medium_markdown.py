@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from newsletter.content.markdown import parse
+from newsletter.content.story import APART
 from newsletter.content.tree import (
     Block,
     Blocks,
@@ -36,7 +37,7 @@ def flatten(blocks: Blocks) -> Blocks:
 
 
 def blocks_to_markdown(blocks: Blocks) -> str:
-    """Flat blocks as Markdown, a blank line between two; reading it gives the same words and links."""
+    """Blocks as Markdown, a blank line between two; reading it gives the same words and links."""
     parts: list[str] = []
     for previous, block in zip((None, *blocks), blocks, strict=False):
         if isinstance(block, List) and isinstance(previous, List) and (block.start is None) == (previous.start is None):
@@ -179,8 +180,8 @@ def _list(block: List, mark: str) -> str:
     lines = []
     for index, item in enumerate(block.items):
         start = mark + " " if block.start is None else f"{block.start + index}{mark} "
-        text = line_to_markdown(item[0].children) if item and isinstance(item[0], Paragraph) else ""
-        lines.append((start + text.replace("\n", "\n" + " " * len(start))).rstrip())
+        text = blocks_to_markdown(item)
+        lines.append((start + re.sub(r"\n(?!\n|\Z)", "\n" + " " * len(start), text)).rstrip())
     return "\n".join(lines)
 
 
@@ -200,7 +201,8 @@ def _inline(child: Inline) -> str:
 
 
 def _marked(text: str) -> str:
-    return _SPECIAL.sub(lambda match: "\\" + match[0], text)
+    # What sets a paragraph apart is written so that it can be seen, and so that emphasis can follow it.
+    return _SPECIAL.sub(lambda match: "\\" + match[0], text).replace(APART, "&#8288;")
 
 
 def _at_line_start(text: str) -> str:

@@ -79,7 +79,8 @@ def issue_text(issue: IssueDraft, schema: str = "../schemas/issue.schema.json") 
     for key in _HEAD:
         value = getattr(issue, key)
         if value or key in ("title", "date"):
-            written = value if key in ("date", "number") and re.fullmatch(r"\d[\d-]*", value) else yaml_text(value)
+            bare = not value or (key in ("date", "number") and re.fullmatch(r"\d[\d-]*", value))
+            written = value if bare else yaml_text(value)
             parts.append(f"{key}: {written}".rstrip(" ") + "\n")
     if any(True for _ in issue.points()):
         parts.append("\nhighlights:\n")
@@ -94,6 +95,7 @@ def issue_text(issue: IssueDraft, schema: str = "../schemas/issue.schema.json") 
         parts.append(f"{INDENT}{section.value}:{'' if entries else ' []'}\n")
         parts.append("\n".join(entry_text(entry) for entry in entries))
         parts.append(("\n" if entries else "") + remark_lines(remarks, INDENT * 2) if remarks else "")
+    parts.append("\n" + remark_lines(issue.closing_remarks, "") if issue.closing_remarks else "")
     return "".join(parts)
 
 

@@ -29,3 +29,13 @@ def read_labels(folders: tuple[Path, ...], language: str) -> Labels:
         f"no labels for the language `{language}`; there are {', '.join(known)}",
         f"Copy {english} to {own} and translate it.",
     )
+
+
+def all_labels(folders: tuple[Path, ...]) -> list[Labels]:
+    """The labels of every language, those of the first folder last, so that they count most.
+
+    Raises:
+        DocumentError: a file has faults.
+    """
+    paths = (path for folder in reversed(folders) for path in sorted((folder / "labels").glob("*.yaml")))
+    return [read_model(read_source(path), Labels) for path in paths]

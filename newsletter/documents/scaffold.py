@@ -62,7 +62,7 @@ def plan_issue(
             raise PressError(f"there is no number after {MAX_NUMBER}", "Give the number: --number.")
     if number in taken:
         raise ExistsError(f"the number {number} is that of {taken[number]}", f"The next free one is {max(taken) + 1}.")
-    name = slug or _slug(publication, archive, number, chosen)
+    name = slug or slug_for(publication, archive, number, chosen)
     if fault := slug_fault(name):
         raise SlugError(fault, "Use lower-case letters, digits and hyphens, such as 030 or 2021-week-39.")
     return NewIssue(name, _line(title, "title") if title else publication.title_of(number, chosen), chosen, number)
@@ -101,6 +101,15 @@ def next_date(rhythm: Rhythm, last: date) -> date:
     return _on(rhythm.weekday, following)
 
 
+def date_in_week(rhythm: Rhythm, year: int, week: int) -> date:
+    """The rhythm's weekday in an ISO week.
+
+    Raises:
+        ValueError: the year has no such week.
+    """
+    return date.fromisocalendar(year, week, list(Weekday).index(rhythm.weekday) + 1)
+
+
 def first_date(rhythm: Rhythm, today: date) -> date:
     """The first date of the rhythm from a day on."""
     if rhythm.days:
@@ -125,7 +134,8 @@ def _on(weekday: Weekday, day: date) -> date:
     return day + timedelta(days=(list(Weekday).index(weekday) - day.weekday()) % 7)
 
 
-def _slug(publication: Publication, archive: Archive, number: int | None, day: date) -> str:
+def slug_for(publication: Publication, archive: Archive, number: int | None, day: date) -> str:
+    """The slug of an issue: its number, as wide as the archive writes it, or its week, or its day."""
     if number is not None and publication.numbered:
         numbered = (
             listed for listed in archive.issues if listed.slug.isdigit() and int(listed.slug) == listed.head.number

@@ -42,7 +42,7 @@ class IssueDraft:
     """An issue as far as it is known, in the fields of `Issue`; the date as it is typed.
 
     `remarks` stand at the head of the file as YAML comments, `section_remarks` under the last
-    entry of their section.
+    entry of their section, and `closing_remarks` at the foot of the file.
     """
 
     title: str = ""
@@ -58,6 +58,7 @@ class IssueDraft:
     sections: Mapping[Section, tuple[EntryDraft, ...]] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
     section_remarks: Mapping[Section, tuple[str, ...]] = field(default_factory=dict)
+    closing_remarks: tuple[str, ...] = ()
 
     def entries(self) -> Iterator[tuple[Section, int, EntryDraft]]:
         """Every entry with its section and its place there, counted from 0."""

@@ -37,6 +37,7 @@ class MergeField(Enum):
 
 
 _FIELD = re.compile(rf"{_ASIDE}(?=[{{{_ASIDE}](?:{'|'.join(field.value for field in MergeField)})}}}})")
+_PARTED = re.compile(rf"\{{{_WORD_JOINER}(?=[{{](?:{'|'.join(field.value for field in MergeField)})}}}})")
 
 
 def put_aside(text: str) -> str:
@@ -49,6 +50,11 @@ def set_merge_fields(filled: str) -> str:
     for field in MergeField:
         filled = filled.replace(str(field), field.text)
     return filled
+
+
+def joined_braces(text: str) -> str:
+    """A text that `restore_text` wrote, without the word joiners that it set between braces."""
+    return _PARTED.sub("{", text)
 
 
 def restore_html(html: str) -> str:

@@ -7,10 +7,11 @@ from markupsafe import Markup
 
 from newsletter.content.html import blocks_to_html, image_tag
 from newsletter.content.medium_markdown import bare_url, blocks_to_markdown, destination, flatten, image_to_markdown
-from newsletter.content.tree import Image
+from newsletter.content.story import set_apart, set_source_apart
+from newsletter.content.tree import Blocks, Image
 from newsletter.rendering.braces import put_aside, restore_html, restore_text
 from newsletter.rendering.environment import Templates
-from newsletter.rendering.view import IssueView
+from newsletter.rendering.view import EntryView, IssueView
 
 
 def render_markdown(issue: IssueView, templates: Templates) -> str:
@@ -22,6 +23,8 @@ def render_markdown(issue: IssueView, templates: Templates) -> str:
     values = {
         "issue": issue,
         "markdown": lambda blocks: Markup(blocks_to_markdown(flatten(blocks))),
+        "comment": lambda entry: Markup(blocks_to_markdown(_comment(entry, issue))),
+        "source": lambda entry: _source(entry, issue),
         "picture": lambda image: Markup(image_to_markdown(image.source, image.alt)),
         "destination": lambda url: Markup(destination(url)),
         "card": lambda url: Markup(bare_url(url)),
@@ -39,6 +42,8 @@ def render_story(issue: IssueView, templates: Templates) -> str:
     values = {
         "issue": issue,
         "html": lambda blocks: blocks_to_html(flatten(blocks), _figure),
+        "comment": lambda entry: blocks_to_html(_comment(entry, issue), _figure),
+        "source": lambda entry: _source(entry, issue),
         "picture": lambda image: Markup(image_tag(image)),
     }
     return restore_html(templates.fill("medium.html", values))
@@ -55,6 +60,15 @@ def render_medium_json(issue: IssueView, markdown: str) -> str:
         "publishStatus": "draft",
     }
     return json.dumps(story, ensure_ascii=False, indent=2) + "\n"
+
+
+def _comment(entry: EntryView, issue: IssueView) -> Blocks:
+    """An entry's comment, its paragraphs set apart from the lines around it."""
+    return set_apart(flatten(entry.comment), figure=entry.figure is not None, credit=issue.labels.image_credit)
+
+
+def _source(entry: EntryView, issue: IssueView) -> str:
+    return set_source_apart(entry.source_title, issue.labels.image_credit)
 
 
 def _figure(image: Image) -> str:

@@ -1,13 +1,12 @@
 """What the render commands share: which issues, which files, and where they go."""
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from newsletter.cli.arguments import issues_argument
+from newsletter.cli.progress import with_progress
 
 if TYPE_CHECKING:
     from newsletter.models.format import Format
@@ -57,7 +56,7 @@ def _run(issues: tuple[str, ...], files: tuple[str, ...], output: str | None) ->
         raise click.UsageError(f"-o {output} lies among the author's own files. Name another place.")
     failed = False
     rendered = None
-    for name in _with_progress(issues or (None,)):
+    for name in with_progress(issues or (None,), "Rendering"):
         try:
             rendered = press.render(press.issue(name), (single,) if single else formats)
             if output == "-":
@@ -95,14 +94,3 @@ def _single(output: str | None, formats: "tuple[Format, ...]") -> "Format | None
         fits = " and ".join(fitting) or "none of the files"
         raise click.UsageError(f"-o {output} fits {fits}. Name a folder with a slash at its end, or render one output.")
     return fitting[0] if fitting else None
-
-
-def _with_progress(names: tuple[str | None, ...]) -> Iterator[str | None]:
-    """The names, with a bar on a terminal where there are many."""
-    if len(names) < 20 or not (sys.stderr and sys.stderr.isatty()):
-        yield from names
-        return
-    from rich.console import Console
-    from rich.progress import track
-
-    yield from track(names, description="Rendering", console=Console(stderr=True), transient=True)

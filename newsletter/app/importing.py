@@ -1,0 +1,202 @@
+"""Bringing in: a published page becomes an issue's file, with its images beside it."""
+
+import os
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from pydantic import TypeAdapter, ValidationError
+
+from newsletter.app.press import Press
+from newsletter.content.languages import east_asian_language
+from newsletter.documents.composition import issue_text, remark_lines
+from newsletter.documents.drafts import draft_of
+from newsletter.documents.labels import all_labels
+from newsletter.documents.scaffold import date_in_week, slug_for
+from newsletter.documents.slugs import slug_fault
+from newsletter.documents.source import Source, display
+from newsletter.documents.writing import write_new, write_whole
+from newsletter.errors import ExistsError, PressError
+from newsletter.importers.blocks import markdown_of
+from newsletter.importers.dates import month_of, week_of
+from newsletter.importers.page import Page
+from newsletter.importers.recognition import NOT_PLACED, Head, read_head, read_issue
+from newsletter.importers.wording import Wording, wording
+from newsletter.models.draft import IssueDraft
+from newsletter.models.section import Section
+from newsletter.models.text import Language
+
+_PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp"}
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A new issue: what it has, the lines that lack something, and the lines of what could not be placed."""
+
+    path: Path
+    entries: int
+    sections: int
+    highlights: int
+    missing: tuple[tuple[int, str], ...]
+    unplaced: tuple[int, ...]
+    foot: tuple[int, ...]
+
+
+class Importing:
+    """Pages become issues of a publication, in its folder of issues or in another."""
+
+    def __init__(self, press: Press, language: str | None = None, folder: Path | None = None) -> None:
+        self.press = press
+        self.language = _checked(language) if language else ""
+        self.folder = folder or press.issues_folder
+
+    def bring_in(self, page: Page, *, alone: bool) -> Imported | None:
+        """Write the issue of a page; one without an entry is none, unless it is the only page.
+
+        Raises:
+            ExistsError: there is an issue of its slug already.
+            AccessError: the system refuses.
+        """
+        language = self._language(page)
+        head = read_head(page, self.wording, language or self.press.publication.language)
+        head = replace(head, language=language, date=head.date or self._day_of_week(head.title))
+        path = self.folder / f"{self._slug(page, head)}.yaml"
+        pictures = _Copied(page, path.stem)
+        draft = read_issue(page, head, self.wording, pictures.find)
+        if not alone and not any(True for _ in draft.entries()):
+            return None
+        if path.exists():
+            raise ExistsError(
+                f"{display(path)} is there already", "Nothing was changed. Name another folder with -o, or move it."
+            )
+        text = issue_text(draft, self._schema)
+        document = _report(draft, text, path)
+        for name, content in pictures.contents.items():
+            write_whole(self.folder / name, content)
+        write_new(path, text.encode())
+        return document
+
+    @cached_property
+    def wording(self) -> Wording:
+        """What the publication and every language call the parts of an issue."""
+        publication = self.press.publication
+        labels = all_labels(self.press.folders)
+        subscribe = publication.links.subscribe
+        own = [subscribe.teaser] if subscribe and subscribe.teaser else []
+        return wording(labels, list(publication.labels.values()), own)
+
+    @property
+    def _schema(self) -> str:
+        schema = self.press.root / "schemas" / "issue.schema.json"
+        return PurePosixPath(os.path.relpath(schema, self.folder.absolute())).as_posix()
+
+    def _language(self, page: Page) -> str:
+        """The language of a page, where it is not the publication's."""
+        said = self.language or next(iter(re.findall(r"^[a-z]{2,3}\b", page.language.lower())), "")
+        own = self.press.publication.language
+        if not said:
+            said = east_asian_language("\n".join(markdown_of(piece.part) for piece in page.pieces))
+        return "" if said in (own, own.partition("-")[0]) else said
+
+    def _day_of_week(self, title: str) -> str:
+        week = week_of(title)
+        try:
+            return date_in_week(self.press.publication.rhythm, *week).isoformat() if week else ""
+        except ValueError:
+            return ""
+
+    def _slug(self, page: Page, head: Head) -> str:
+        """The slug after the archive's way; else the month, the title, or the file's name."""
+        publication = self.press.publication
+        number = int(head.number) if head.number else None
+        if (number is not None and publication.numbered) or head.date:
+            day = date.fromisoformat(head.date) if head.date else date.min
+            return slug_for(publication, self.press.archive, number, day)
+        named = re.sub(r"[^a-z0-9]+", "-", PurePosixPath(page.name.rpartition(": ")[2]).stem.lower())
+        titled = re.sub(r"[^a-z0-9]+", "-", head.title.lower()).strip("-")[:60].strip("-")
+        found = (f"issue-{number}" if number else "", month_of(head.title), titled, named.strip("-"))
+        return next((slug for slug in found if slug and not slug_fault(slug)), "imported")
+
+
+@dataclass
+class _Copied:
+    """The images that lie beside a page, under the names that they get beside the issue."""
+
+    page: Page
+    slug: str
+
+    def __post_init__(self) -> None:
+        self.contents: dict[str, bytes] = {}
+        self._names: dict[str, str] = {}
+
+    def find(self, source: str) -> str:
+        """The new address of an image; nothing where there is none beside the page."""
+        if source not in self._names:
+            path = PurePosixPath(source.partition("?")[0])
+            content = self.page.beside(source) if path.suffix.lower() in _PICTURES else None
+            self._names[source] = self._name(path) if content is not None else ""
+            if content is not None:
+                self.contents[self._names[source]] = content
+        return self._names[source]
+
+    def _name(self, path: PurePosixPath) -> str:
+        stem = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "figure"
+        names = (
+            f"images/{self.slug}/{stem}{mark}{path.suffix.lower()}"
+            for mark in ("", *(f"-{n}" for n in range(2, 10_000)))
+        )
+        return next(name for name in names if name not in self.contents)
+
+
+def _report(draft: IssueDraft, text: str, path: Path) -> Imported:
+    """What a draft has and lacks, with the lines of its text."""
+    document = draft_of(Source(display(path), text), path)
+    missing: list[tuple[int, str]] = []
+    for section, index, entry in draft.entries():
+        for field in ("title", "url", "comment"):
+            if not getattr(entry, field).strip():
+                problem = document.problem(("sections", section.value, index), "", "")
+                missing.append((problem.line, f"the entry has no {field}"))
+    for field in ("title", "date"):
+        if not getattr(draft, field):
+            missing.insert(0, (document.problem((field,), "", "").line, f"the page gives no {field}: write one"))
+    lines = text.split("\n")
+    return Imported(
+        path,
+        sum(1 for _ in draft.entries()),
+        sum(1 for section in Section if draft.sections.get(section)),
+        sum(1 for _ in draft.points()),
+        tuple(missing),
+        tuple(
+            _lines_of(
+                (
+                    *draft.remarks,
+                    *(r for s in Section for r in draft.section_remarks.get(s, ())),
+                ),
+                lines,
+                f", {NOT_PLACED}: ",
+            )
+        ),
+        tuple(_lines_of(draft.closing_remarks, lines, "")),
+    )
+
+
+def _lines_of(remarks: tuple[str, ...], lines: list[str], marked: str) -> list[int]:
+    """The lines, counted from 1, at which remarks begin that hold a mark."""
+    found, begin = [], 0
+    for remark in remarks:
+        first = remark_lines((remark,), "").partition("\n")[0]
+        if marked in first:
+            begin = next((n for n in range(begin, len(lines)) if lines[n].strip() == first), begin) + 1
+            found.append(begin)
+    return found
+
+
+def _checked(language: str) -> str:
+    try:
+        return TypeAdapter[str](Language).validate_python(language)
+    except ValidationError as error:
+        told = error.errors()[0].get("ctx", {})
+        raise PressError(f"--language: {told['message']}", told["advice"]) from error

@@ -1,0 +1,1 @@
+"""`newsletter import`: a source a command."""

@@ -1,0 +1,94 @@
+"""What the import commands share: reading an export whole, then writing an issue a page."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.progress import with_progress
+
+if TYPE_CHECKING:
+    from newsletter.app.importing import Imported
+
+
+def source_command(name: str, summary: str, file: str, example: str) -> click.Command:
+    """A command that brings in issues from one source."""
+    text = f"{summary}\n\n{file}\n\nThe paths of the new issues are printed, and what each lacks is said."
+
+    @click.command(name, help=text, short_help=summary, epilog=f"Example: {example}")
+    @click.argument("files", metavar="FILE...", nargs=-1, required=True)
+    @click.option("--language", metavar="TAG", help="The issues' language, such as zh; else as the page says or shows.")
+    @click.option(
+        "-o", "--output", "folder", metavar="DIR", type=click.Path(path_type=Path), help="A folder in place of issues/."
+    )
+    @click.pass_context
+    def command(ctx: click.Context, files: tuple[str, ...], language: str | None, folder: Path | None) -> None:
+        ctx.exit(_run(name, files, language, folder))
+
+    return command
+
+
+def _run(name: str, files: tuple[str, ...], language: str | None, folder: Path | None) -> int:
+    from newsletter.app.importing import Importing
+    from newsletter.app.press import Press
+    from newsletter.cli.terminal import tell, tell_error, visible
+    from newsletter.documents.source import display
+    from newsletter.errors import PressError
+    from newsletter.importers.container import open_export
+    from newsletter.importers.sources import Origin
+
+    importing = Importing(Press(Path()), language, folder)
+    # Everything is read before anything is written: an export that is cut short changes nothing.
+    pages = list(with_progress((page for file in files for page in Origin(name).adapter(open_export(file))), "Reading"))
+    failed, written = False, 0
+    for page in with_progress(pages, "Importing"):
+        try:
+            imported = importing.bring_in(page, alone=len(pages) == 1)
+        except PressError as error:
+            tell_error(error)
+            tell(f"Not imported: {page.name}.")
+            failed = True
+            continue
+        if imported is None:
+            tell(f"Left out: {page.name} has no entry of a kind that an issue has.")
+            continue
+        written += 1
+        click.echo(visible(display(imported.path)))
+        for line in _report(imported):
+            tell(line)
+    if not written and not failed:
+        tell("Nothing was imported.")
+    return int(failed or not written)
+
+
+def _report(imported: "Imported") -> list[str]:
+    """What an issue has, what it lacks, and where the rest is."""
+    from newsletter.documents.source import display
+
+    name = display(imported.path)
+    entries, sections, highlights = (
+        _counted(count, one, many)
+        for count, one, many in (
+            (imported.entries, "entry", "entries"),
+            (imported.sections, "section", "sections"),
+            (imported.highlights, "highlight", "highlights"),
+        )
+    )
+    lines = [f"{name}: {entries} in {sections}, {highlights}."]
+    lines += [f"{name}:{line}: {message}" for line, message in imported.missing]
+    if imported.unplaced:
+        pieces = _counted(len(imported.unplaced), "piece", "pieces")
+        lines.append(f"{pieces} of the page could not be placed, and stand as comments: {_at(imported.unplaced)}.")
+    if imported.foot:
+        lines.append(f"The page's foot stands as comments at the end, from line {imported.foot[0]}.")
+    return lines
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
+
+
+def _at(lines: tuple[int, ...]) -> str:
+    shown = [str(line) for line in lines[:20]]
+    more = f" and {len(lines) - 20} more" if len(lines) > 20 else ""
+    return f"line{'' if len(lines) == 1 else 's'} {', '.join(shown)}{more}"

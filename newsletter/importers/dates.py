@@ -1,0 +1,103 @@
+"""The date, the week and the number that a page says of itself, in words."""
+
+import re
+import unicodedata
+from datetime import date
+
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+_EAST_ASIAN = re.compile(r"(?P<year>\d{4})\s*年\s*(?P<month>\d{1,2})\s*月\s*(?P<day>\d{1,2})\s*日")
+_DAY_FIRST = re.compile(
+    r"(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?\s+(?:of\s+|de\s+)?(?P<name>[^\W\d_]{3,})\.?,?\s+(?:de\s+)?(?P<year>\d{4})"
+)
+_MONTH_FIRST = re.compile(r"(?P<name>[^\W\d_]{3,})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})")
+_ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})")
+_WEEKS = (
+    re.compile(r"(?P<year>20\d\d)\s*年?\s*(?:第\s*(?P<week>\d{1,2})\s*[周週])"),
+    re.compile(r"week\s*#?\s*(?P<week>\d{1,2})\b\D{0,6}(?P<year>20\d\d)", re.IGNORECASE),
+    re.compile(r"(?P<year>20\d\d)\D{0,6}week\s*#?\s*(?P<week>\d{1,2})\b", re.IGNORECASE),
+    re.compile(r"第\s*(?P<week>\d{1,2})\s*[周週]\D{0,6}(?P<year>20\d\d)"),
+)
+_NUMBERS = (
+    re.compile(r"(?:issue|no|nr|vol|volume|number|edition)\.?\s*#?\s*(?P<number>\d{1,6})\b", re.IGNORECASE),
+    re.compile(r"第\s*(?P<number>\d{1,6})\s*[期号號回]"),
+    re.compile(r"#\s*(?P<number>\d{1,6})\b(?!\s*年)"),
+)
+_MONTHLY = (
+    re.compile(r"(?P<name>[^\W\d_]{3,})\.?,?\s+(?P<year>20\d\d)\b"),
+    re.compile(r"(?P<year>20\d\d)\s*年\s*(?P<month>\d{1,2})\s*月(?!\s*\d)"),
+)
+
+
+def date_of(text: str, language: str = "en") -> str:
+    """The date that a text is, as YYYY-MM-DD; nothing where it is none, or says more."""
+    text = unicodedata.normalize("NFKC", text).strip()
+    for pattern in (_ISO, _EAST_ASIAN, _DAY_FIRST, _MONTH_FIRST):
+        if found := pattern.fullmatch(text):
+            parts = found.groupdict()
+            month = int(parts["month"]) if "month" in parts else _month(parts["name"], language)
+            try:
+                return date(int(parts["year"]), month, int(parts["day"])).isoformat()
+            except ValueError:
+                return ""
+    return ""
+
+
+def day_of(timestamp: str) -> str:
+    """The day of a timestamp in ISO 8601, such as an export's `2021-03-14T09:30:00.000Z`."""
+    found = _ISO.match(timestamp.strip())
+    return date_of(found[0]) if found else ""
+
+
+def week_of(title: str) -> tuple[int, int] | None:
+    """The ISO year and week that a title goes by."""
+    for pattern in _WEEKS:
+        if found := pattern.search(unicodedata.normalize("NFKC", title)):
+            return int(found["year"]), int(found["week"])
+    return None
+
+
+def month_of(title: str) -> str:
+    """The month that a title goes by, as YYYY-MM."""
+    text = unicodedata.normalize("NFKC", title)
+    for pattern in _MONTHLY:
+        for found in pattern.finditer(text):
+            parts = found.groupdict()
+            month = int(parts["month"]) if "month" in parts else _month(parts["name"], "en")
+            if 1 <= month <= 12:
+                return f"{parts['year']}-{month:02d}"
+    return ""
+
+
+def number_of(title: str) -> str:
+    """The number that a title goes by."""
+    for pattern in _NUMBERS:
+        if (found := pattern.search(unicodedata.normalize("NFKC", title))) and int(found["number"]):
+            return str(int(found["number"]))
+    return ""
+
+
+def _month(name: str, language: str) -> int:
+    """The number of a month by its name, or by the beginning of it; 0 where there is none."""
+    name = name.lower()
+    near = [
+        number
+        for number, month in enumerate(_MONTHS, 1)
+        if month == name or (len(name) <= 4 and month.startswith(name[:3]))
+    ]
+    if near or language.startswith(("en", "ja", "zh", "ko")):
+        return near[0] if near else 0
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        locale = Locale.parse(language, sep="-")
+    except (ValueError, UnknownLocaleError):
+        return 0
+    widths = (
+        locale.months["format"]["wide"],
+        locale.months["format"]["abbreviated"],
+        locale.months["stand-alone"]["wide"],
+    )
+    return next((number for width in widths for number, month in width.items() if month.lower().rstrip(".") == name), 0)

@@ -1,0 +1,253 @@
+"""The entries of a section: a title's line begins one, and what follows is its parts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from newsletter.content.canonical import story_key
+from newsletter.content.links import domain, without_arxiv_number
+from newsletter.content.story import (
+    TitleLine,
+    bare_host,
+    credit_line,
+    first_line,
+    lone_link,
+    names_host,
+    source_line,
+    taken_in,
+    title_line,
+)
+from newsletter.content.tree import Block, Emphasis, Inline, Link, Paragraph, Text, plain_inlines
+from newsletter.importers.blocks import Card, Figure, Heading, Piece, Rule, comment_of, one_line
+from newsletter.importers.wording import Wording
+from newsletter.models.draft import EntryDraft
+
+
+@dataclass
+class _Entry:
+    """An entry of which more may come."""
+
+    title: str
+    url: str
+    figure: Figure | None = None
+    carded: bool = False
+    cards: list[tuple[str, Card]] = field(default_factory=list)
+    credit: str = ""
+    source: str = ""
+    shown_url: tuple[str, str] = ("", "")
+    comment: list[Block] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def read_entries(pieces: list[Piece], name: str, wording: Wording) -> tuple[list[EntryDraft], list[Piece]]:
+    """The entries that the blocks of a section hold, and the blocks that belong to none.
+
+    `name` is what remarks call the page.
+    """
+    reader = _Reader(name, wording, certain=any(_certain(piece) for piece in pieces))
+    for piece, after in zip(pieces, (*pieces[1:], None), strict=True):
+        reader.take(piece, after)
+    return [_draft(entry, wording) for entry in reader.entries], reader.left
+
+
+def _certain(piece: Piece) -> bool:
+    found = _title(piece)
+    return found is not None and found.certain
+
+
+def _title(piece: Piece) -> TitleLine | None:
+    """What a block says as the beginning of an entry."""
+    if isinstance(piece.part, Heading):
+        found = title_line(piece.part.children)
+        if found and (found.url or found.domain_url):
+            return found
+        linked = [child for child in _inside(piece.part.children) if isinstance(child, Link)]
+        url = linked[0].url if len({link.url for link in linked}) == 1 else ""
+        return TitleLine(piece.words, url, "", "", certain=bool(url))
+    if not isinstance(piece.part, Paragraph) or taken_in(piece.part)[1]:
+        return None
+    return title_line(first_line(piece.part.children)[0])
+
+
+@dataclass
+class _Reader:
+    name: str
+    wording: Wording
+    certain: bool
+    entries: list[_Entry] = field(default_factory=list)
+    left: list[Piece] = field(default_factory=list)
+    open: _Entry | None = None
+
+    def take(self, piece: Piece, after: Piece | None) -> None:
+        """The next block of the section, and the one behind it."""
+        part = piece.part
+        title = _title(piece)
+        if title and (title.certain or self._begins(piece, title, after)):
+            self._begin(piece, title)
+        elif isinstance(part, Rule):
+            self.open = None
+        elif self.open is None:
+            self.left.append(piece)
+        elif isinstance(part, Figure):
+            self._figure(self.open, part)
+        elif isinstance(part, Card):
+            self._card(self.open, piece.line, part)
+        elif isinstance(part, Heading):
+            self.open.comment.append(Paragraph((Emphasis(part.children, "**"),)))
+        elif isinstance(part, Paragraph):
+            self._paragraph(self.open, piece.line, part)
+        else:
+            self.open.comment.append(part)
+
+    def _begins(self, piece: Piece, title: TitleLine, after: Piece | None) -> bool:
+        """Whether a line that may be a title is one: a card, an image or a domain follows it."""
+        if isinstance(piece.part, Heading) and not self.certain:
+            return True
+        if title.url and self.open and _same(title.url, self.open.url):
+            return False
+        return after is not None and (
+            isinstance(after.part, Figure | Card)
+            or (
+                isinstance(after.part, Paragraph)
+                and not taken_in(after.part)[1]
+                and bool(lone_link(after.part.children))
+            )
+        )
+
+    def _begin(self, piece: Piece, title: TitleLine) -> None:
+        self.open = _Entry(title.title, title.url or title.domain_url)
+        self.entries.append(self.open)
+        if title.domain_url:
+            self._led(self.open, piece.line, title.domain_url, "its domain's link")
+        if title.domain and bare_host(title.domain) not in (_domain(self.open.url), bare_host(self.open.url)):
+            self._remark(self.open, piece.line, f"its domain, as {title.domain}")
+        if isinstance(piece.part, Paragraph) and (rest := first_line(piece.part.children)[1]):
+            self._paragraph(self.open, piece.line, Paragraph(rest))
+
+    def _figure(self, entry: _Entry, figure: Figure) -> None:
+        (block, marked) = taken_in(Paragraph((figure.image,)))
+        if entry.figure or entry.comment or (marked and entry.carded):
+            entry.comment.append(block)
+            if figure.caption:
+                entry.comment.append(Paragraph(figure.caption))
+        else:
+            entry.figure = figure
+
+    def _card(self, entry: _Entry, line: int, card: Card) -> None:
+        entry.url = entry.url or card.url
+        entry.carded = True
+        entry.cards.append((f"From line {line} of {self.name}, its link card", card))
+
+    def _paragraph(self, entry: _Entry, line: int, paragraph: Paragraph) -> None:
+        plain, marked = taken_in(paragraph)
+        if marked or entry.comment or not isinstance(plain, Paragraph):
+            entry.comment.append(plain)
+        elif link := lone_link(plain.children):
+            self._link(entry, line, plain, *link)
+        elif not entry.source and (source := source_line(plain.children)) is not None:
+            if (
+                entry.figure
+                and not entry.credit
+                and not source[1]
+                and (credit := credit_line(plain.children, self.wording.credits))
+            ):
+                entry.credit = credit
+                return
+            entry.source = source[0]
+            if source[1]:
+                entry.comment.append(Paragraph(source[1]))
+        elif (
+            entry.figure
+            and not entry.source
+            and not entry.credit
+            and (credit := credit_line(plain.children, self.wording.credits))
+        ):
+            entry.credit = credit
+            self._credited(entry, line, plain.children)
+        else:
+            entry.comment.append(plain)
+
+    def _link(self, entry: _Entry, line: int, paragraph: Paragraph, words: str, url: str) -> None:
+        """A paragraph that is one link, before the comment: the domain, a bare card, or all that the curator says."""
+        entry.url = entry.url or url
+        if not _same(url, entry.url):
+            if not words or names_host(words, url):
+                self._led(entry, line, url, "a link of its own")
+            else:
+                entry.comment.append(paragraph)
+        elif not words or bare_host(words) == _domain(url):
+            return
+        elif words == url or names_host(words, url):
+            if isinstance(paragraph.children[0], Link):
+                entry.shown_url = (words, url)
+            entry.carded = True
+        else:
+            entry.comment.append(paragraph)
+
+    def _credited(self, entry: _Entry, line: int, children: tuple[Inline, ...]) -> None:
+        for child in _inside(children):
+            if isinstance(child, Link):
+                self._remark(entry, line, f"its credit's link: {child.url}")
+
+    def _led(self, entry: _Entry, line: int, url: str, what: str) -> None:
+        if not _same(url, entry.url):
+            self._remark(entry, line, f"{what}, which leads elsewhere: {url}")
+        elif url != entry.url:
+            self._remark(entry, line, f"{what}: {url}")
+
+    def _remark(self, entry: _Entry, line: int, words: str) -> None:
+        entry.remarks.append(f"From line {line} of {self.name}, {words}")
+
+
+def _draft(entry: _Entry, wording: Wording) -> EntryDraft:
+    source = entry.source or next(
+        (card.title for _, card in entry.cards if card.title and _same(card.url, entry.url)), ""
+    )
+    remarks = [*entry.remarks, *filter(None, (_carded(entry, where, card, source) for where, card in entry.cards))]
+    comment = entry.comment
+    if not comment and entry.shown_url[1]:
+        comment = [Paragraph((Link(entry.shown_url[1], (Text(entry.shown_url[0]),)),))]
+    title = one_line(entry.title)
+    figure = entry.figure
+    alt = one_line(figure.image.alt) if figure else ""
+    credit = entry.credit
+    if figure and figure.caption and not credit:
+        credit = credit_line(figure.caption, wording.credits) or one_line(plain_inlines(figure.caption))
+        remarks = [
+            *remarks,
+            *(f"Its image's caption links to {c.url}" for c in _inside(figure.caption) if isinstance(c, Link)),
+        ]
+    return EntryDraft(
+        url=entry.url,
+        title=title,
+        source_title=without_arxiv_number(entry.url, one_line(source)),
+        image=figure.image.source if figure else "",
+        image_alt="" if wording.stands_for(alt, title) else alt,
+        image_credit=one_line(credit),
+        comment=comment_of(comment),
+        remarks=tuple(remarks),
+    )
+
+
+def _carded(entry: _Entry, where: str, card: Card, source: str) -> str:
+    """A remark of what a link card says beyond its entry."""
+    said = [card.title if card.title != source else "", card.teaser, card.url if card.url != entry.url else ""]
+    elsewhere = "" if _same(card.url, entry.url) else ", which leads elsewhere"
+    return f"{where}{elsewhere}: {' — '.join(filter(None, said))}" if any(said) else ""
+
+
+def _same(one: str, other: str) -> bool:
+    return story_key(one) == story_key(other)
+
+
+def _domain(url: str) -> str:
+    try:
+        return domain(url)
+    except ValueError:
+        return ""
+
+
+def _inside(children: tuple[Inline, ...]) -> Iterator[Inline]:
+    for child in children:
+        yield child
+        if isinstance(child, Emphasis | Link):
+            yield from _inside(child.children)

@@ -1,0 +1,324 @@
+"""HTML as blocks with their lines: a page, an export's post, or the content of a feed's entry."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from lxml import etree, html
+
+from newsletter.content.tree import (
+    Block,
+    Blocks,
+    Break,
+    Code,
+    CodeBlock,
+    Emphasis,
+    Image,
+    Inline,
+    Link,
+    List,
+    Paragraph,
+    Quote,
+    Text,
+    plain_inlines,
+)
+from newsletter.errors import PressError
+from newsletter.importers.blocks import Card, Figure, Heading, Part, Piece, Rule, address, one_line
+from newsletter.importers.markdown_page import parts_of, ruled
+
+_SILENT = {"script", "style", "head", "template", "noscript", "input", "source", "svg", "link", "meta", "title"}
+_LINES = {"p", "figcaption", "dt", "dd", "tr", "summary", "legend", "caption", "address", "center"}
+_GROUPS = {
+    "html", "body", "div", "section", "article", "main", "header", "footer", "aside", "nav", "form", "fieldset",
+    "table", "tbody", "thead", "tfoot", "dl", "details", "figure", "picture", "ul", "ol", "blockquote", "pre", "hr",
+    "h1", "h2", "h3", "h4", "h5", "h6", *_LINES,
+}  # fmt: skip
+_EXCESS = "Excessive depth"
+
+
+def parse_html(content: bytes, name: str) -> html.HtmlElement:
+    """The tree of a page, decoded as it declares, else as UTF-8.
+
+    Raises:
+        PressError: it is nested deeper than any page is.
+    """
+    declared = re.search(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]+)", content[:4096], re.IGNORECASE)
+    encoding = declared[1].decode() if declared else "utf-8"
+    try:
+        "".encode(encoding)
+    except LookupError:
+        encoding = "utf-8"
+    parser = html.HTMLParser(encoding=encoding)
+    try:
+        page: html.HtmlElement = html.document_fromstring(content or b"<p></p>", parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        page = html.document_fromstring(b"<p></p>")
+    if any(_EXCESS in str(error.message) for error in parser.error_log):
+        raise PressError(
+            f"{name}: its HTML is nested too deep to be a page", "Nothing was changed. Is this the right file?"
+        )
+    return page
+
+
+def read_html(element: html.HtmlElement, base: str = "", first: int | None = None) -> list[Piece]:
+    """The blocks of an element of a page; `first` is the line at which its text begins in another file."""
+    return [Piece(line if first is None else first + line - 1, ruled(part)) for line, part in _parts(element, base)]
+
+
+def read_fragment(text: str, base: str = "", line: int = 1) -> list[Piece]:
+    """The blocks of a piece of HTML whose first line has the number `line`.
+
+    Raises:
+        PressError: see `parse_html`.
+    """
+    return read_html(parse_html(text.encode("utf-8", "replace"), f"line {line}"), base, line)
+
+
+def _parts(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
+    """The blocks below an element; runs of inlines between two blocks are paragraphs."""
+    run: list[Inline] = []
+    begin = _line(element)
+    for line, found in _flow(element, base):
+        if isinstance(found, list):
+            begin = begin if run else line
+            run += found
+            continue
+        yield from ((begin, part) for part in _paragraph(run))
+        run = []
+        yield line, found
+    yield from ((begin, part) for part in _paragraph(run))
+
+
+def _flow(element: html.HtmlElement, base: str) -> Iterator[tuple[int, list[Inline] | Part]]:
+    if element.text:
+        yield _line(element), [Text(_collapsed(element.text))]
+    for child in element:
+        if isinstance(child.tag, str):
+            yield from _child(child, base)
+        if child.tail:
+            yield _line(child), [Text(_collapsed(child.tail))]
+
+
+def _child(child: html.HtmlElement, base: str) -> Iterator[tuple[int, list[Inline] | Part]]:
+    tag = str(child.tag).lower()
+    if tag in _SILENT:
+        return
+    if "mixtapeEmbed" in (child.get("class") or "") and tag in ("div", "p"):
+        yield from ((_line(child), card) for card in _mixtape(child, base))
+    elif tag in _READERS:
+        yield from _READERS[tag](child, base)
+    elif tag in _GROUPS or _is_block(child) or (tag != "a" and _holds_block(child)):
+        yield from _parts(child, base)
+    elif tag == "a" and _holds_block(child):
+        yield from _linked(child, base)
+    else:
+        yield _line(child), _inlines_of(child, base)
+
+
+def _rule(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:  # noqa: ARG001
+    yield _line(element), Rule()
+
+
+def _list(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
+    start = element.get("start") or "1"
+    first = int(start) if re.fullmatch(r"\d{1,9}", start, re.ASCII) else 1
+    items = tuple(_blocks(item, base) for item in element if isinstance(item.tag, str))
+    yield _line(element), List(items, first if element.tag == "ol" else None)
+    # What stands between the items of a careless page.
+    loose = [element.text or "", *(item.tail or "" for item in element)]
+    yield from ((_line(element), Paragraph((Text(one_line(text)),))) for text in loose if text.strip())
+
+
+def _quote(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
+    yield _line(element), Quote(_blocks(element, base))
+
+
+def _code(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:  # noqa: ARG001
+    yield _line(element), CodeBlock(re.sub(r"^\n", "", "".join(_preserved(element))).rstrip("\n"))
+
+
+def _played(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
+    """A film or a frame: its address as a link, and the words within it."""
+    sources = [element.get("src"), element.get("data"), *element.xpath(".//source/@src")]
+    for source in dict.fromkeys(filter(None, sources)):
+        yield _line(element), Paragraph((Link(address(source, base), (Text(source),)),))
+    yield from _parts(element, base)
+
+
+def _heading(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
+    """A heading; what cannot stand in one follows it."""
+    level = int(str(element.tag)[1])
+    for line, part in _parts(element, base):
+        yield line, Heading(level, part.children) if isinstance(part, Paragraph) else part
+
+
+def _linked(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
+    """A link around blocks: an image as a figure, and all else as paragraphs that are the link."""
+    url = address(element.get("href") or "", base)
+    for line, part in _parts(element, base):
+        if isinstance(part, Paragraph):
+            yield line, Paragraph((Link(url, part.children),)) if url else part
+        elif isinstance(part, Heading):
+            yield line, Heading(part.level, (Link(url, part.children),)) if url else part
+        else:
+            yield line, part
+            url_kept = Paragraph((Link(url, ()),))
+            yield from [(line, url_kept)] if url and not (isinstance(part, Figure) and part.image.source == url) else []
+
+
+def _mixtape(element: html.HtmlElement, base: str) -> Iterator[Card]:
+    """Medium's link card: a strong title, an emphasised teaser, and the domain."""
+    anchor = next(iter(element.xpath(".//a[@href]")), None)
+    if anchor is None:
+        return
+    title, teaser = (
+        one_line(" ".join("".join(e.itertext()) for e in anchor.findall(f".//{tag}"))) for tag in ("strong", "em")
+    )
+    yield Card(address(anchor.get("href") or "", base), title, teaser)
+
+
+def _figure(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
+    captions = element.findall(".//figcaption")
+    caption: list[Inline] = []
+    for found in captions:
+        caption += [*([Text(" ")] if caption else []), *_inlines_of(found, base)]
+        tail, parent = found.tail, found.getparent()
+        if parent is not None:
+            parent.remove(found)
+            if tail and tail.strip():
+                caption.append(Text(_collapsed(tail)))
+    parts = list(_parts(element, base))
+    last = max((index for index, (_, part) in enumerate(parts) if isinstance(part, Figure)), default=-1)
+    for index, (line, part) in enumerate(parts):
+        yield line, Figure(part.image, _trimmed(caption)) if isinstance(part, Figure) and index == last else part
+    if last < 0:
+        yield from ((_line(element), part) for part in _paragraph(caption))
+
+
+def _paragraph(run: list[Inline]) -> Iterator[Part]:
+    children = _trimmed(run)
+    if children:
+        yield from (
+            Figure(part.image, part.caption) if isinstance(part, Figure) else part
+            for part in parts_of(Paragraph(children))
+        )
+
+
+def _blocks(element: html.HtmlElement, base: str) -> Blocks:
+    """The blocks inside of a list's item or a quote; what Markdown does not nest there becomes a paragraph."""
+    blocks: list[Block] = []
+    for _, part in _parts(element, base):
+        if isinstance(part, Heading):
+            blocks.append(Paragraph(part.children))
+        elif isinstance(part, Figure):
+            blocks += [Paragraph((part.image,)), *([Paragraph(part.caption)] if part.caption else [])]
+        elif isinstance(part, Card):
+            blocks.append(
+                Paragraph((Link(part.url, (Text(" — ".join(filter(None, (part.title, part.teaser))) or part.url),)),))
+            )
+        elif not isinstance(part, Rule):
+            blocks.append(part)
+    return tuple(blocks)
+
+
+def _inlines_of(element: html.HtmlElement, base: str) -> list[Inline]:
+    """An inline element as inlines."""
+    tag = element.tag.lower() if isinstance(element.tag, str) else ""
+    if not tag or tag in _SILENT:
+        return []
+    if tag == "br":
+        return [Break()]
+    if tag == "img":
+        source = (element.get("src") or element.get("data-src") or "").strip()
+        alt = one_line(element.get("alt") or "")
+        if not source:
+            return [Text(alt)] if alt else []
+        return [Image(address(source) if re.match("https?:|//", source) else source, alt)]
+    if tag in ("code", "kbd", "samp", "tt") and not len(element):
+        return [Code(element.text or "")]
+    children: list[Inline] = [Text(_collapsed(element.text))] if element.text else []
+    for child in element:
+        children += _inlines_of(child, base)
+        if child.tail:
+            children.append(Text(_collapsed(child.tail)))
+    inner = _merged(children)
+    if tag == "a" and element.get("href"):
+        return _link(address(element.get("href") or "", base), inner)
+    if tag in ("em", "i", "cite", "strong", "b") and plain_inlines(inner).strip():
+        return [Emphasis(inner, "**" if tag in ("strong", "b") else "*")]
+    return list(inner)
+
+
+def _link(url: str, inner: tuple[Inline, ...]) -> list[Inline]:
+    images = [child for child in inner if isinstance(child, Image)]
+    if images and not any(plain_inlines((child,)).strip() for child in inner if not isinstance(child, Image)):
+        # A linked image is the image; where it leads is kept as words only if it is not the image itself.
+        return list(images) if any(image.source == url for image in images) or not url else [*images, Link(url, ())]
+    return [Link(url, inner)]
+
+
+def _merged(children: list[Inline]) -> tuple[Inline, ...]:
+    merged: list[Inline] = []
+    for child in children:
+        if isinstance(child, Text) and merged and isinstance(merged[-1], Text):
+            merged[-1] = Text(re.sub(r"[ ]+", " ", merged[-1].text + child.text))
+        elif child != Text(""):
+            merged.append(child)
+    return tuple(merged)
+
+
+def _trimmed(run: list[Inline]) -> tuple[Inline, ...]:
+    """Inlines without spaces and breaks at their ends and beside a break."""
+    children = list(_merged(run))
+    for index, child in enumerate(children):
+        if isinstance(child, Text):
+            text = child.text
+            if index == 0 or isinstance(children[index - 1], Break):
+                text = text.lstrip(" ")
+            if index == len(children) - 1 or isinstance(children[index + 1], Break):
+                text = text.rstrip(" ")
+            children[index] = Text(text)
+    children = [child for child in children if child != Text("")]
+    for end in (0, -1):
+        while children and isinstance(children[end], Break):
+            children.pop(end)
+    return tuple(children)
+
+
+def _collapsed(text: str) -> str:
+    return re.sub(r"[ \t\n\r\f]+", " ", text)
+
+
+def _preserved(element: html.HtmlElement) -> Iterator[str]:
+    yield element.text or ""
+    for child in element:
+        if child.tag == "br":
+            yield "\n"
+        elif isinstance(child.tag, str):
+            yield from _preserved(child)
+        yield child.tail or ""
+
+
+def _is_block(element: html.HtmlElement) -> bool:
+    return bool(re.search(r"display\s*:\s*block", element.get("style") or ""))
+
+
+def _holds_block(element: html.HtmlElement) -> bool:
+    return any(
+        isinstance(inner.tag, str) and (inner.tag in _GROUPS or _is_block(inner)) for inner in element.iterdescendants()
+    )
+
+
+def _line(element: html.HtmlElement) -> int:
+    return int(element.sourceline or 1)
+
+
+_READERS: dict[str, Callable[[html.HtmlElement, str], Iterator[tuple[int, Part]]]] = {
+    "hr": _rule,
+    "ul": _list,
+    "ol": _list,
+    "blockquote": _quote,
+    "pre": _code,
+    "figure": _figure,
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _heading),
+    **dict.fromkeys(("iframe", "video", "audio", "embed", "object"), _played),
+}

@@ -1,0 +1,82 @@
+"""Medium: a story's Markdown, a post of Medium's own export, and what `render medium` writes."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from newsletter.documents.source import decode
+from newsletter.errors import NotFoundError
+from newsletter.importers.blocks import one_line
+from newsletter.importers.container import Export
+from newsletter.importers.dates import day_of
+from newsletter.importers.markdown_page import read_markdown
+from newsletter.importers.page import Page
+from newsletter.importers.translation import cleaned, is_translated, without_origin
+from newsletter.rendering.braces import joined_braces
+
+BASE = "https://medium.com/"
+_MARKDOWN, _HTML = {".md", ".markdown", ".txt"}, {".html", ".htm"}
+
+
+def pages(export: Export) -> Iterator[Page]:
+    """The stories of an export.
+
+    Raises:
+        NotFoundError: there is none.
+        PressError: one of them cannot be read.
+    """
+    stories = _stories(export)
+    if not stories:
+        raise NotFoundError(
+            f"{export.name} holds no story", "Name a Markdown or HTML file, or Medium's export with its posts/."
+        )
+    for name in stories:
+        content = export.read(name)
+        suffix = PurePosixPath(name).suffix.lower()
+        if suffix in _HTML or (suffix not in _MARKDOWN and content.lstrip()[:1] == b"<"):
+            yield _exported(export, name, content)
+        else:
+            yield _story(export, name, decode(content, export.shown(name)))
+
+
+def _stories(export: Export) -> list[str]:
+    if len(export.names) == 1:
+        return list(export.names)
+    names = [name for name in export.names if PurePosixPath(name).suffix.lower() in _MARKDOWN | _HTML]
+    posts = [name for name in names if "posts" in PurePosixPath(name).parts[:-1]]
+    chosen = posts or names
+    # `render medium` writes a story twice.
+    twins = {
+        str(PurePosixPath(name).with_suffix("")) for name in chosen if PurePosixPath(name).suffix.lower() in _MARKDOWN
+    }
+    return [name for name in chosen if name not in {f"{twin}.html" for twin in twins}]
+
+
+def _story(export: Export, name: str, text: str) -> Page:
+    """A story in Markdown; a machine's translation is cleaned of its marks."""
+    text, url = without_origin(joined_braces(text))
+    pieces = read_markdown(text, BASE)
+    if url or is_translated(text):
+        pieces = cleaned(pieces)
+    return Page(export.called(name), tuple(pieces), url=url, beside=export.beside(name))
+
+
+def _exported(export: Export, name: str, content: bytes) -> Page:
+    """A post of Medium's export: an article of microformats (h-entry), whose body is the story."""
+    from newsletter.importers.html_page import parse_html, read_html
+
+    document = parse_html(content, export.shown(name))
+    body = next(iter(document.xpath("//*[@data-field='body']")), None)
+    return Page(
+        export.called(name),
+        tuple(read_html(document if body is None else body, BASE)),
+        title=one_line(
+            "".join(
+                next(iter(document.xpath("//h1[contains(@class, 'p-name')]")), document.makeelement("h1")).itertext()
+            )
+        ),
+        date=day_of(next(iter(document.xpath("//time[contains(@class, 'dt-published')]/@datetime")), "")),
+        url=next(iter(document.xpath("//a[contains(@class, 'p-canonical')]/@href")), ""),
+        language=document.get("lang") or "",
+        published=not PurePosixPath(name).name.startswith("draft_"),
+        beside=export.beside(name),
+    )
