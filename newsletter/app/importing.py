@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -133,6 +134,7 @@ class _Copied:
 
     def find(self, source: str) -> str:
         """The new address of an image; nothing where there is none beside the page."""
+        source = unquote(source)
         if source not in self._names:
             path = PurePosixPath(source.partition("?")[0])
             content = self.page.beside(source) if path.suffix.lower() in _PICTURES else None

@@ -7,7 +7,19 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 from newsletter.content.canonical import without_tracking
 from newsletter.content.markdown import unspaced
 from newsletter.content.medium_markdown import blocks_to_markdown, image_to_markdown
-from newsletter.content.tree import Block, Emphasis, Image, Inline, Link, List, Paragraph, Quote, Text, plain_inlines
+from newsletter.content.tree import (
+    Block,
+    Emphasis,
+    Image,
+    Inline,
+    Link,
+    List,
+    Paragraph,
+    Quote,
+    Text,
+    plain_inlines,
+    walk,
+)
 
 Line = tuple[Inline, ...]
 
@@ -110,6 +122,13 @@ def address(url: str, base: str = "") -> str:
         return without_tracking(url)
     except ValueError:
         return url
+
+
+def addresses(line: Line) -> list[str]:
+    """The URLs of the links and images of a line."""
+    inside = list(walk((Paragraph(line),)))
+    links = [child.url for child in inside if isinstance(child, Link)]
+    return [*links, *(child.source for child in inside if isinstance(child, Image))]
 
 
 def _closed(block: Block) -> Block:

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from newsletter.documents.located import Mapping, Scalar, compose
-from newsletter.documents.source import Source, decode
+from newsletter.documents.source import Source
 from newsletter.errors import NotFoundError
 from newsletter.importers.container import Export
 from newsletter.importers.dates import day_of
-from newsletter.importers.markdown_page import read_markdown
+from newsletter.importers.markdown_page import decoded, read_markdown
 from newsletter.importers.page import Page
 
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(?P<yaml>.*?)^---[ \t]*$\n?", re.DOTALL | re.MULTILINE)
@@ -30,7 +30,7 @@ def pages(export: Export) -> Iterator[Page]:
             f"{export.name} holds no email", "Name Markdown files with front matter, or a folder or zip of them."
         )
     for name in names:
-        text = decode(export.read(name), export.shown(name)).replace("\r\n", "\n")
+        text = decoded(export.read(name), export.shown(name)).replace("\r\n", "\n")
         front = _FRONT.match(text)
         head = _head(Source(export.shown(name), "\n" + front["yaml"])) if front else {}
         begin = front.end() if front else 0

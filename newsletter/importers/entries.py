@@ -1,7 +1,9 @@
 """The entries of a section: a title's line begins one, and what follows is its parts."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from newsletter.content.canonical import story_key
 from newsletter.content.links import domain, without_arxiv_number
@@ -17,7 +19,7 @@ from newsletter.content.story import (
     title_line,
 )
 from newsletter.content.tree import Block, Emphasis, Inline, Link, Paragraph, Text, plain_inlines
-from newsletter.importers.blocks import Card, Figure, Heading, Piece, Rule, comment_of, one_line
+from newsletter.importers.blocks import Card, Figure, Heading, Piece, Rule, addresses, comment_of, markdown_of, one_line
 from newsletter.importers.wording import Wording
 from newsletter.models.draft import EntryDraft
 
@@ -44,7 +46,7 @@ def read_entries(pieces: list[Piece], name: str, wording: Wording) -> tuple[list
     `name` is what remarks call the page.
     """
     reader = _Reader(name, wording, certain=any(_certain(piece) for piece in pieces))
-    for piece, after in zip(pieces, (*pieces[1:], None), strict=True):
+    for piece, after in zip_longest(pieces, pieces[1:]):
         reader.take(piece, after)
     return [_draft(entry, wording) for entry in reader.entries], reader.left
 
@@ -68,6 +70,13 @@ def _title(piece: Piece) -> TitleLine | None:
     return title_line(first_line(piece.part.children)[0])
 
 
+def _plain_title(piece: Piece) -> TitleLine | None:
+    """A short line without a link, which may be a title on a page where none is linked."""
+    if not isinstance(piece.part, Paragraph) or addresses(piece.part.children) or len(piece.words) > 150:
+        return None
+    return TitleLine(piece.words, "", "", "", certain=False) if not re.search(r"[.。．:：;；]$", piece.words) else None
+
+
 @dataclass
 class _Reader:
     name: str
@@ -80,7 +89,7 @@ class _Reader:
     def take(self, piece: Piece, after: Piece | None) -> None:
         """The next block of the section, and the one behind it."""
         part = piece.part
-        title = _title(piece)
+        title = _title(piece) or (None if self.certain else _plain_title(piece))
         if title and (title.certain or self._begins(piece, title, after)):
             self._begin(piece, title)
         elif isinstance(part, Rule):
@@ -102,7 +111,7 @@ class _Reader:
         """Whether a line that may be a title is one: a card, an image or a domain follows it."""
         if isinstance(piece.part, Heading) and not self.certain:
             return True
-        if title.url and self.open and _same(title.url, self.open.url):
+        if not title.title or (title.url and self.open and _same(title.url, self.open.url)):
             return False
         return after is not None and (
             isinstance(after.part, Figure | Card)
@@ -120,6 +129,9 @@ class _Reader:
             self._led(self.open, piece.line, title.domain_url, "its domain's link")
         if title.domain and bare_host(title.domain) not in (_domain(self.open.url), bare_host(self.open.url)):
             self._remark(self.open, piece.line, f"its domain, as {title.domain}")
+        line = first_line(piece.part.children)[0] if isinstance(piece.part, Heading | Paragraph) else ()
+        if {*addresses(line)} - {title.url, title.domain_url, self.open.url}:
+            self._remark(self.open, piece.line, f"its title: {markdown_of(Paragraph(line))}")
         if isinstance(piece.part, Paragraph) and (rest := first_line(piece.part.children)[1]):
             self._paragraph(self.open, piece.line, Paragraph(rest))
 

@@ -33,14 +33,20 @@ _GROUPS = {
     "h1", "h2", "h3", "h4", "h5", "h6", *_LINES,
 }  # fmt: skip
 _EXCESS = "Excessive depth"
+_NESTING = ("ul", "ol", "blockquote")
+MAX_NESTING = 20
+MAX_BYTES = 5_000_000
 
 
 def parse_html(content: bytes, name: str) -> html.HtmlElement:
     """The tree of a page, decoded as it declares, else as UTF-8.
 
     Raises:
-        PressError: it is nested deeper than any page is.
+        PressError: it is longer, or nested deeper, than any page is.
     """
+    if len(content) > MAX_BYTES:
+        message = f"{name} has {len(content):,} bytes, and at most {MAX_BYTES:,} of a page are read"
+        raise PressError(message, "Nothing was changed. Is this the right file?")
     declared = re.search(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]+)", content[:4096], re.IGNORECASE)
     encoding = declared[1].decode() if declared else "utf-8"
     try:
@@ -52,7 +58,8 @@ def parse_html(content: bytes, name: str) -> html.HtmlElement:
         page: html.HtmlElement = html.document_fromstring(content or b"<p></p>", parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         page = html.document_fromstring(b"<p></p>")
-    if any(_EXCESS in str(error.message) for error in parser.error_log):
+    nested = (sum(1 for _ in inner.iterancestors(*_NESTING)) for inner in page.iter(*_NESTING))
+    if any(_EXCESS in str(error.message) for error in parser.error_log) or max(nested, default=0) > MAX_NESTING:
         raise PressError(
             f"{name}: its HTML is nested too deep to be a page", "Nothing was changed. Is this the right file?"
         )

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from typing import TYPE_CHECKING, Any
 
 from newsletter.content.story import is_rule
 from newsletter.content.tree import (
@@ -23,6 +22,8 @@ from newsletter.content.tree import (
     Text,
     plain_inlines,
 )
+from newsletter.documents.source import decode
+from newsletter.errors import PressError
 from newsletter.importers.blocks import Card, Figure, Heading, Part, Piece, Rule, address, one_line
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 MAX_NESTING = 24
+MAX_BYTES = 1_000_000
 # A link card as Medium's pages come out of a converter: an empty link, and a link around two headings and a domain.
 _CARD = re.compile(
     r"(?:^\*{2,}[ \t]*)?(?:\[\]\((?P<empty>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)[ \t]*)?"
@@ -38,6 +40,19 @@ _CARD = re.compile(
     r"(?P<host>[^\n\[\]]*)\]\((?P<url>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)[ \t]*",
     re.MULTILINE,
 )
+
+
+def decoded(content: bytes, name: str) -> str:
+    """The Markdown of a page.
+
+    Raises:
+        DocumentError: it is no UTF-8 text.
+        PressError: it is longer than any page is.
+    """
+    if len(content) > MAX_BYTES:
+        message = f"{name} has {len(content):,} bytes, and at most {MAX_BYTES:,} of a page are read"
+        raise PressError(message, "Nothing was changed. Is this the right file?")
+    return decode(content, name)
 
 
 def read_markdown(text: str, base: str = "", line: int = 1) -> list[Piece]:
@@ -50,10 +65,10 @@ def read_markdown(text: str, base: str = "", line: int = 1) -> list[Piece]:
     begin = 0
     for card in _cards(text):
         pieces += _read(text[begin : card.start()], base, line + text.count("\n", 0, begin))
-        shown = Card(
-            address(card["url"], base), one_line(_unescaped(card["title"])), one_line(_unescaped(card["teaser"] or ""))
-        )
-        pieces.append(Piece(line + text.count("\n", 0, card.start()), shown))
+        at, url, empty = line + text.count("\n", 0, card.start()), address(card["url"], base), card["empty"]
+        pieces.append(Piece(at, Card(url, _unescaped(card["title"]), _unescaped(card["teaser"] or ""))))
+        if empty and address(empty, base) != url:
+            pieces.append(Piece(at, Paragraph((Link(address(empty, base), ()),))))
         begin = card.end()
     return pieces + _read(text[begin:], base, line + text.count("\n", 0, begin))
 
@@ -69,19 +84,32 @@ def _cards(text: str) -> Iterator[re.Match[str]]:
 
 
 def _unescaped(text: str) -> str:
-    return plain_inlines(_inlines(iter(_parser().parseInline(text)[0].children or []), None, ""))
+    return one_line(plain_inlines(_inlines(iter(_parser().parseInline(text)[0].children or []), None, "")))
 
 
 def _read(text: str, base: str, line: int) -> list[Piece]:
-    tokens = _parser().parse(text)
-    if any(
-        token.level >= MAX_NESTING - 1 or any(c.level >= MAX_NESTING - 1 for c in token.children or ())
-        for token in tokens
-    ):
+    environment: dict[str, Any] = {}
+    tokens = _parser().parse(text, environment)
+    if any(token.level >= MAX_NESTING - 1 for outer in tokens for token in (outer, *(outer.children or ()))):
         # Deeper than any page is, and the parser would drop what lies below.
         lines = ((text.count("\n", 0, part.start()), part[0]) for part in re.finditer(r"\S(?:.|\n(?!\s*\n))*", text))
         return [Piece(line + number, Paragraph((Text(part),))) for number, part in lines]
-    return list(_pieces(iter(tokens), base, line))
+    pieces = [*_pieces(iter(tokens), base, line), *_unused(tokens, environment, base, line)]
+    return sorted(pieces, key=lambda piece: piece.line)
+
+
+def _unused(tokens: "list[Token]", environment: dict[str, Any], base: str, line: int) -> Iterator[Piece]:
+    """The definitions of links that nothing leads to, as links."""
+    targets = {
+        str(child.attrs.get("href") or child.attrs.get("src")) for token in tokens for child in token.children or ()
+    }
+    definitions = [*environment.get("references", {}).values(), *environment.get("duplicate_refs", ())]
+    for definition in definitions:
+        if definition["href"] not in targets:
+            words = definition["title"] or definition["href"]
+            yield Piece(
+                line + definition["map"][0], Paragraph((Link(address(definition["href"], base), (Text(words),)),))
+            )
 
 
 @cache
@@ -216,5 +244,5 @@ def _inline(token: "Token", tokens: "Iterator[Token]", base: str) -> Inline:
         return Link(address(str(token.attrs["href"]), base), _inlines(tokens, "link_close", base))
     if token.type == "image":
         alt, source = plain_inlines(_inlines(iter(token.children or []), None, base)), str(token.attrs["src"])
-        return Image(address(source) if re.match("https?:|//", source) else unquote(source), one_line(alt))
+        return Image(address(source) if re.match("https?:|//", source) else source, one_line(alt))
     return Text(token.content)

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from newsletter.documents.source import decode
 from newsletter.errors import NotFoundError
 from newsletter.importers.blocks import one_line
 from newsletter.importers.container import Export
 from newsletter.importers.dates import day_of
-from newsletter.importers.markdown_page import read_markdown
+from newsletter.importers.markdown_page import decoded, read_markdown
 from newsletter.importers.page import Page
 from newsletter.importers.translation import cleaned, is_translated, without_origin
 from newsletter.rendering.braces import joined_braces
@@ -35,7 +34,7 @@ def pages(export: Export) -> Iterator[Page]:
         if suffix in _HTML or (suffix not in _MARKDOWN and content.lstrip()[:1] == b"<"):
             yield _exported(export, name, content)
         else:
-            yield _story(export, name, decode(content, export.shown(name)))
+            yield _story(export, name, decoded(content, export.shown(name)))
 
 
 def _stories(export: Export) -> list[str]:
@@ -69,11 +68,7 @@ def _exported(export: Export, name: str, content: bytes) -> Page:
     return Page(
         export.called(name),
         tuple(read_html(document if body is None else body, BASE)),
-        title=one_line(
-            "".join(
-                next(iter(document.xpath("//h1[contains(@class, 'p-name')]")), document.makeelement("h1")).itertext()
-            )
-        ),
+        title=one_line(" ".join(document.xpath("//h1[contains(@class, 'p-name')]//text()"))),
         date=day_of(next(iter(document.xpath("//time[contains(@class, 'dt-published')]/@datetime")), "")),
         url=next(iter(document.xpath("//a[contains(@class, 'p-canonical')]/@href")), ""),
         language=document.get("lang") or "",

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from newsletter.content import markdown, tree
+from newsletter.content.canonical import story_key
 from newsletter.content.medium_markdown import blocks_to_markdown
 from newsletter.content.tree import Image, Inline, Link, List, Paragraph, Text
-from newsletter.importers.blocks import Heading, Piece, Rule, address, comment_of, markdown_of, one_line
+from newsletter.importers.blocks import Heading, Piece, Rule, address, addresses, comment_of, markdown_of, one_line
 from newsletter.importers.dates import date_of, number_of
 from newsletter.importers.entries import read_entries
 from newsletter.importers.outline import Outline, outline
@@ -41,13 +42,15 @@ class Head:
 
 def read_head(page: Page, wording: Wording, language: str) -> Head:
     """The head of a page: what its source says, else what the page says itself; `language` reads its dates."""
-    pieces = list(page.pieces)
+    pieces, shown = list(page.pieces), list[Piece]()
     title, subtitle, day, url = one_line(page.title), one_line(page.subtitle), page.date, page.url
     heading = next((piece for piece in pieces if isinstance(piece.part, Heading)), None)
     if heading and (not title or _alike(heading.words, title)):
         title = title or heading.words
         below = pieces.index(heading)
         pieces.remove(heading)
+        if _linked(heading):
+            shown.append(heading)
         said = (
             _subtitle(pieces[below], language) if below < len(pieces) and not _named(pieces[below], wording) else None
         )
@@ -55,9 +58,9 @@ def read_head(page: Page, wording: Wording, language: str) -> Head:
             subtitle, day = subtitle or said[0], day or said[1]
             del pieces[below]
     found = outline(tuple(pieces), wording)
-    left = list(found.head)
+    left = shown + found.head
     for piece in list(left):
-        if origin := _origin(piece):
+        if (origin := _origin(piece)) and (not url or story_key(origin) == story_key(url)):
             url, day = url or origin, day or _dated(piece, language)
             left.remove(piece)
     return Head(title, subtitle, day, number_of(title), page.language, url, found, tuple(left))
@@ -105,6 +108,10 @@ def _points(pieces: list[Piece]) -> tuple[str, ...]:
     return tuple(filter(None, points))
 
 
+def _linked(piece: Piece) -> bool:
+    return isinstance(piece.part, Heading | Paragraph) and bool(addresses(piece.part.children))
+
+
 def _named(piece: Piece, wording: Wording) -> bool:
     """Whether a block is a label, and so no subtitle."""
     return isinstance(piece.part, Heading) and wording.label(piece.words) is not None
@@ -113,9 +120,11 @@ def _named(piece: Piece, wording: Wording) -> bool:
 def _subtitle(piece: Piece, language: str) -> tuple[str, str] | None:
     """The subtitle and the date that the line under the title says; nothing where it says more than that."""
     words = piece.words
-    if not words or _URL.search(words):
-        return None
-    if isinstance(piece.part, Paragraph) and any(isinstance(child, Link) for child in piece.part.children):
+    if (
+        not words
+        or _URL.search(words)
+        or (isinstance(piece.part, Heading | Paragraph) and addresses(piece.part.children))
+    ):
         return None
     if day := date_of(words, language):
         return "", day

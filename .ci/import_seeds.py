@@ -1,0 +1,59 @@
+"""Import the published pages, and see that nothing of them is lost.
+
+Usage: import_seeds.py FOLDER. Each page must give its entries, sections and highlights, and its file
+must hold every URL of the page, but for campaign and tracking parameters and for images in `img/`,
+which are kept as they are written.
+"""
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from newsletter.app.importing import Importing
+from newsletter.app.press import Press
+from newsletter.documents.drafts import read_draft
+from newsletter.importers.blocks import address
+from newsletter.importers.container import open_export
+from newsletter.importers.medium import BASE, pages
+
+REPOSITORY = Path(__file__).parent.parent
+# What each page has: entries by section, highlights by section, and the entries without a title.
+PAGES = {
+    "2021-week-10.zh.md": ("2021-week-10", [3, 3, 6, 2, 1], [3, 3, 2, 0, 0], 1),
+    "issue-29.zh.md": ("029", [2, 1, 7, 2, 1], [2, 0, 0, 0, 0], 1),
+}
+
+
+def main() -> None:
+    """Print what each import has, and exit with 1 where it is not what the page has."""
+    importing = Importing(Press(REPOSITORY), folder=Path(tempfile.mkdtemp()))
+    failed = False
+    for name, (slug, entries, highlights, untitled) in PAGES.items():
+        file = Path(sys.argv[1]) / name
+        (page,) = pages(open_export(str(file)))
+        imported = importing.bring_in(page, alone=True)
+        assert imported is not None
+        draft, text = read_draft(imported.path).draft, imported.path.read_text(encoding="utf-8")
+        found = (
+            imported.path.stem,
+            [len(of) for of in draft.sections.values()],
+            [len(of) for of in draft.highlights.values()],
+            sum(not entry.title for _, _, entry in draft.entries()),
+        )
+        linked = re.findall(r"\]\(\s*(\S+?)\s*\)|<(https?://[^>]+)>", file.read_text(encoding="utf-8"))
+        urls = {address(url or other, BASE) for url, other in linked}
+        lost = sorted(url for url in urls if url not in text)
+        marks = re.findall(r"\*{3,}|T21|【arxiv", text)
+        print(
+            f"{name}: {imported.entries} entries, {imported.highlights} highlights, {len(urls)} URLs, {len(lost)} lost"
+        )
+        for problem in (*lost, *marks, *([] if found == (slug, entries, highlights, untitled) else [found])):
+            print(f"  not as published: {problem}")
+            failed = True
+        failed |= bool(imported.unplaced)
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""Whatever a page says, in whatever order, is in the file that it becomes."""
+
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from newsletter.app.importing import Importing
+from newsletter.app.press import Press
+from newsletter.documents.drafts import read_draft
+from newsletter.importers.container import Export
+from newsletter.importers.sources import Origin
+from tests.publications import write_publication
+
+# A piece of Markdown, and the words and URLs that must be kept of it.
+Kept = tuple[str, tuple[str, ...]]
+
+word = st.text("bcdfghjklmnp", min_size=6, max_size=6).map(lambda text: f"w{text}")
+url = word.map(lambda name: f"https://{name}.example/{name}")
+
+INLINES = [
+    "{w}",
+    "*{w}*",
+    "**{w}**",
+    "`{w}`",
+    "[{w}]({u})",
+    "[**{w}**]({u})",
+    "【{w}】",
+    "![{w}]({u}.png)",
+    "[]({u})",
+    "[{u}]({u})",
+    "{u}",
+    "[![{w}]({u}.png)]({u})",
+]
+BETWEEN = [" ", " — ", "\n", "  \n", "——", ""]
+BLOCKS = [
+    *("# {a}", "## {a}", "### {a}", "# 1. Papers", "## Papers", "# 2. {a}", "## Editor's pick", "# About me"),
+    *("# Subscribe {a}", "---", "— — — —", "{a}", "{a}\n{b}", "{a}\n\n{b}", "- {a}\n- {b}", "1. {a}\n2. {b}"),
+    *("1. Papers\n2. Other Topics", "- {a}\n    - {b}", "> {a}", "> {a}\n>\n> {b}", "```\n{w}\n```", "*{w}*"),
+    *("*[2103.01988] {w}*\n{a}", "【{w}】\n{a}", "Image: {a}", "*Image: {w}*", "**{w}**", "{u}", "[{u}]({u})"),
+    *("[**{w}**]({u}) — [{w}.example]({u})", "[**{w}**]({u}) — [{x}]({v})", "[**{w}**]({u})", "[{w}]({u})"),
+    *("## [{w}]({u})", "{w}——[{w}.example]({u})", "****[**{w}**]({u})****——[]({v})****", "![{w}](img/{x}.png)"),
+    "[]({u}) [## {w}\n\n### {x}\n\n{w}.example]({u})",
+    "[]({u}) [## {w}\n\n### {x}\n\n{w}.example]({v})",
+    *("![{w}]({u}.png)", "Originally published at {u}", "> 原文：<{u}>", "5 May 2024", "{w} <b>{x}</b>"),
+    "| {w} | {x} |\n|---|---|\n| {a} | {b} |",
+    '<div><p>{w} <a href="{u}">{x}</a></p></div>',
+]
+HEADS = [
+    "",
+    "# Title\n\n",
+    "# Title\n\n# 1. Papers\n\n",
+    "# T\n\n## Papers\n\n- wpoint\n\n---\n\n# 1. Papers\n\n[**wtitle**](https://wtitle.example)\n\n",
+]
+
+
+@st.composite
+def inlines(draw: st.DrawFn) -> Kept:
+    """A line."""
+    parts: list[str] = []
+    kept: list[str] = []
+    for shape in draw(st.lists(st.sampled_from(INLINES), min_size=1, max_size=3)):
+        said, leads = draw(word), draw(url)
+        parts.append(shape.format(w=said, u=leads))
+        kept += [said] * ("{w}" in shape) + [leads] * ("{u}" in shape)
+    return draw(st.sampled_from(BETWEEN)).join(parts), tuple(kept)
+
+
+@st.composite
+def block(draw: st.DrawFn) -> Kept:
+    """A block."""
+    shape = draw(st.sampled_from(BLOCKS))
+    values: dict[str, str] = {}
+    kept: list[str] = []
+    for name in "ab":
+        text, held = draw(inlines())
+        # A heading and a table's cell have one line.
+        values[name] = " ".join(text.split("\n")) if shape[0] in "#|" else text
+        kept += held if f"{{{name}}}" in shape else ()
+    for name, plain in {"w": word, "x": word, "u": url, "v": url}.items():
+        values[name] = draw(plain)
+        kept += [values[name]] * (f"{{{name}}}" in shape)
+    return shape.format(**values), tuple(kept)
+
+
+@st.composite
+def pages(draw: st.DrawFn) -> Kept:
+    """A page of blocks in any order."""
+    blocks = draw(st.lists(block(), max_size=8))
+    text = draw(st.sampled_from(HEADS)) + "\n\n".join(text for text, _ in blocks)
+    return text, tuple(piece for _, held in blocks for piece in held)
+
+
+@cache
+def press() -> Press:
+    """A publication without an issue."""
+    return Press(write_publication(Path(mkdtemp())))
+
+
+def file_of(name: str, content: str) -> str:
+    """The file that a page becomes; it can be read again."""
+    export = Export(name, (name,), lambda _: content.encode())
+    (page,) = Origin.MEDIUM.adapter(export)
+    imported = Importing(press(), folder=Path(mkdtemp())).bring_in(page, alone=True)
+    assert imported is not None
+    read_draft(imported.path)
+    return imported.path.read_text(encoding="utf-8")
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(pages())
+def test_every_word_and_url_of_a_page_in_markdown_is_kept(page: Kept) -> None:
+    """What has no place in an issue is in a comment of the file."""
+    text, kept = page
+    written = file_of("story.md", text)
+    assert [piece for piece in kept if piece not in written] == []
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(pages())
+def test_every_word_and_url_of_a_page_in_html_is_kept(page: Kept) -> None:
+    """The same blocks as HTML."""
+    text, kept = page
+    written = file_of("story.html", MarkdownIt("commonmark").enable("table").render(text))
+    assert [piece for piece in kept if piece not in written] == []
+
+
+def test_definitions_that_nothing_leads_to_are_kept() -> None:
+    """Of two definitions of one name CommonMark takes the first; the other is kept, and one that is not used."""
+    written = file_of(
+        "story.md", "[a]\n\n[a]: https://a.example/1\n[a]: https://a.example/2\n[b]: https://a.example/3\n"
+    )
+    assert [number for number in "123" if f"https://a.example/{number}" in written] == ["1", "2", "3"]
+
+
+def test_films_and_frames_are_kept_as_links() -> None:
+    """What an email cannot play is an address."""
+    page = '<p>x</p><iframe src="https://v.example/1">y</iframe><video><source src="https://v.example/2">z</video>'
+    written = file_of("story.html", page)
+    assert [kept for kept in ("x", "https://v.example/1", "https://v.example/2") if kept not in written] == []

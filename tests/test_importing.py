@@ -1,0 +1,329 @@
+"""Published pages become issues: every shape in which the same newsletter was published."""
+
+from pathlib import Path
+
+import pytest
+
+from newsletter.documents.drafts import read_draft
+from newsletter.models.draft import EntryDraft, IssueDraft
+from newsletter.models.section import Section
+from tests.conftest import Run
+from tests.publications import write_publication
+
+PAGES = Path(__file__).parent / "pages"
+HEAD = "# The Weekly Lens — Issue 7\n\n"
+PAPERS = "# 1. Papers\n\n"
+CARD = (
+    "[](https://a.example/lens) [## Lenses, explained\n\n### How they are ground\n\na.example](https://a.example/lens)"
+)
+
+
+@pytest.fixture(autouse=True)
+def publication(folder: Path) -> Path:
+    """A publication with no issue yet."""
+    return write_publication(folder)
+
+
+def imported(run: Run, page: str, *arguments: str, name: str = "story.md") -> IssueDraft:
+    """The draft that a page becomes."""
+    Path(name).write_text(page, encoding="utf-8")
+    path = Path(run("import", "medium", name, *arguments, code=0).stdout.strip())
+    return read_draft(path).draft
+
+
+def only(issue: IssueDraft) -> EntryDraft:
+    """The one entry of a draft."""
+    ((_, _, entry),) = issue.entries()
+    return entry
+
+
+# One entry as other issues of the newsletter set it; each says the same.
+SHAPES = {
+    "title and domain": "[**How lenses are ground**](https://a.example/lens?utm_source=x)**—**[**a.example**](https://a.example/lens)",
+    "first-level heading": "# [How lenses are ground](https://a.example/lens)",
+    "second-level heading, the domain below": "## [How lenses are ground](https://a.example/lens)\n\n[a.example](https://a.example/lens)",
+    "bold link": "[**How lenses are ground**](https://a.example/lens)",
+    "link in bold": "**[How lenses are ground](https://a.example/lens)**",
+    "bold link in a heading": "### **[How lenses are ground](https://a.example/lens)**",
+    "plain title, the domain linked": "How lenses are ground — [a.example](https://a.example/lens)",
+    "plain heading, the URL below": "## How lenses are ground\n\nhttps://a.example/lens",
+    "bold title, a card below": "**How lenses are ground**\n\n" + CARD,
+    "link, a card below": "[How lenses are ground](https://a.example/lens)\n\n" + CARD,
+    "plain title, a card below": "**How lenses are ground**\n" + CARD,
+    "domain in brackets": "[**How lenses are ground**](https://a.example/lens) (a.example)",
+}
+
+
+@pytest.mark.parametrize("title", SHAPES.values(), ids=SHAPES)
+def test_an_entrys_title_and_url_are_found(run: Run, title: str) -> None:
+    """Whether the title is a heading, a bold link or plain words, and wherever its URL stands."""
+    entry = only(imported(run, f"{HEAD}{PAPERS}{title}\n\n*Lenses, explained*\n\nThey are *ground*.\n"))
+    assert (entry.title, entry.url) == ("How lenses are ground", "https://a.example/lens")
+    assert (entry.source_title, entry.comment) == ("Lenses, explained", "They are *ground*.")
+
+
+SOURCES = {
+    "in italics": "*Lenses, explained*\n\nThey are *ground*.",
+    "in italics, the comment on the next line": "*Lenses, explained*\nThey are *ground*.",
+    "in italics, the comment after a break": "*Lenses, explained*  \nThey are *ground*.",
+    "in brackets": "\\[Lenses, explained\\]\nThey are *ground*.",
+    "in full-width brackets": "【Lenses, explained】\nThey are *ground*.",
+    "called the original's": "【原标题:Lenses, explained】\n\nThey are *ground*.",
+    "with the paper's number": "[2101.00001] Lenses, explained\nThey are *ground*.",
+    "with the number in italics": "*\\[2101.00001v2\\] Lenses, explained*\n\nThey are *ground*.",
+    "with the comment on the same line": "*[2101.00001] Lenses, explained* They are *ground*.",
+}
+
+
+@pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
+def test_a_source_line_is_told_from_the_comment(run: Run, source: str) -> None:
+    """In italics or brackets, with a number or none, above the comment or before it on its line."""
+    title = "[**How lenses are ground**](https://arxiv.org/abs/2101.00001)"
+    entry = only(imported(run, f"{HEAD}{PAPERS}{title}\n\n![](https://i.example/1.png)\n\n{source}\n"))
+    assert (entry.source_title, entry.comment) == ("Lenses, explained", "They are *ground*.")
+    assert (entry.image, entry.image_alt) == ("https://i.example/1.png", "")
+
+
+def test_another_papers_number_stays(run: Run) -> None:
+    """A number that is not the URL's is kept, so that the checker can report it."""
+    title = "[**T**](https://arxiv.org/abs/2102.05095)"
+    entry = only(imported(run, f"{HEAD}{PAPERS}{title}\n\n*【2102.06171】A title*\n\nA comment.\n"))
+    assert entry.source_title == "[2102.06171] A title"
+
+
+@pytest.mark.parametrize(
+    "credit",
+    [
+        "Image: A. Person",
+        "Image credit: A. Person",
+        "*Photo by: A. Person*",
+        "(Credit: A. Person)",
+        "画像：A. Person",
+        "図：A. Person",
+        "图片来源：A. Person",
+    ],
+)
+def test_a_credit_is_told_from_the_comment(run: Run, credit: str) -> None:
+    """A line under the image that says whose it is."""
+    title = "[**T**](https://a.example/lens)"
+    entry = only(
+        imported(run, f"{HEAD}{PAPERS}{title}\n\n![A lens](https://i.example/1.png)\n\n{credit}\n\nA comment.\n")
+    )
+    assert (entry.image_alt, entry.image_credit, entry.comment) == ("A lens", "A. Person", "A comment.")
+
+
+def test_an_image_and_a_card_are_both_kept(run: Run) -> None:
+    """The image is the entry's; of the card, its title is the source's where there is no other."""
+    title = "[**T**](https://a.example/lens)"
+    entry = only(
+        imported(run, f"{HEAD}{PAPERS}{title}\n\n![A lens](https://i.example/1.png)\n\n{CARD}\n\nA comment.\n")
+    )
+    assert (entry.image, entry.source_title) == ("https://i.example/1.png", "Lenses, explained")
+    assert "How they are ground" in Path("issues/007.yaml").read_text()
+
+
+ENGLISH = [
+    "Featured Paper/News in This Week",
+    "Machine Learning Use Case",
+    "Papers",
+    "Machine Learning Technology Related Articles",
+    "Other Topics",
+]
+LABELS = {
+    "English": ENGLISH,
+    "English, of a month": [
+        "Featured Paper/News in February 2021",
+        "Machine Learning use cases",
+        "Papers",
+        "Articles",
+        "Others",
+    ],
+    "Japanese": ["今週の注目論文/ニュース", "機械学習のユースケース", "論文", "機械学習の技術関連記事", "その他の話題"],
+    "Chinese": ["本周精选论文与新闻", "机器学习应用案例", "论文", "机器学习技术文章", "其他话题"],
+    "a machine's Chinese": ["本周特稿/新闻。", "机器学习用例", "报纸", "机器学习技术相关文章", "其他主题"],
+}
+
+
+@pytest.mark.parametrize("labels", LABELS.values(), ids=LABELS)
+@pytest.mark.parametrize("numbered", [True, False])
+def test_the_sections_are_known_in_every_wording(run: Run, labels: list[str], numbered: bool) -> None:
+    """With numbers or without, in three languages, and as a machine translates them."""
+    points = "".join(
+        f"## {label}\n\n- A point on [{label}](https://p.example/{index})\n\n" for index, label in enumerate(labels[:3])
+    )
+    listed = "".join(f"{index}. {label}\n" for index, label in enumerate(labels, 1))
+    sections = "".join(
+        f"{'#' if numbered else '##'} {f'{index}. ' if numbered else ''}{label}\n\n[**T{index}**](https://a.example/{index})\n\nC.\n\n---\n\n"
+        for index, label in enumerate(labels, 1)
+    )
+    issue = imported(run, f"{HEAD}{points}— — — —\n\n{listed}\n— — — —\n\n{sections}")
+    assert [(section, entry.title) for section, _, entry in issue.entries()] == [
+        (section, f"T{index}") for index, section in enumerate(Section, 1)
+    ]
+    assert [(section, f"p.example/{index}" in text) for section, index, text in issue.points()] == [
+        (section, True) for section in list(Section)[:3] for _ in [0]
+    ] or [section for section, _, _ in issue.points()] == list(Section)[:3]
+
+
+def test_the_publications_own_labels_are_known(run: Run, folder: Path) -> None:
+    """A section that the publication calls by another name."""
+    (folder / "newsletter.yaml").write_text(
+        (folder / "newsletter.yaml").read_text() + "labels:\n  en:\n    papers: Worth an evening\n"
+    )
+    issue = imported(run, f"{HEAD}# 1. Worth an evening\n\n[**T**](https://a.example/1)\n\nC.\n")
+    assert [section for section, _, _ in issue.entries()] == [Section.PAPERS]
+
+
+def test_an_editors_pick_list_is_the_highlights(run: Run) -> None:
+    """A list of picks above the sections becomes the featured section's highlights."""
+    issue = imported(
+        run,
+        f"{HEAD}## Editor's pick\n\n- One [a](https://a.example/1)\n- Two\n\n---\n\n{PAPERS}[**T**](https://a.example/1)\n\nC.\n",
+    )
+    assert issue.highlights[Section.FEATURED] == ("One [a](https://a.example/1)", "Two")
+
+
+def test_a_monthly_summary_of_25_entries(run: Run) -> None:
+    """Four sections, 25 entries, no number and no week: the month names the file, and the author writes the date."""
+    sections = "".join(
+        f"# {number}. {label}\n\n"
+        + "".join(f"[**T{number}-{n}**](https://a.example/{number}/{n})\n\nC.\n\n" for n in range(count))
+        for number, (label, count) in enumerate(zip(ENGLISH[1:], (3, 15, 5, 2), strict=True), 1)
+    )
+    Path("story.md").write_text(f"# The Weekly Lens — February 2021\n\n{sections}")
+    result = run("import", "medium", "story.md", code=0)
+    assert result.stdout == "issues/2021-02.yaml\n"
+    assert result.stderr == (
+        "issues/2021-02.yaml: 25 entries in 4 sections, 0 highlights.\n"
+        "issues/2021-02.yaml:3: the page gives no date: write one\n"
+    )
+
+
+ORIGINALLY = "Originally published at https://l.example/7 on May 5, 2024."
+
+
+@pytest.mark.parametrize(
+    ("head", "subtitle", "day"),
+    [
+        ("# Lens — Issue 7\n\nA week of glass · 5 May 2024\n", "A week of glass", "2024-05-05"),
+        ("# Lens — Issue 7\n\n## A week of glass\n", "A week of glass", ""),
+        (f"# Lens — Issue 7\n\n*A week of glass*\n\n{ORIGINALLY}\n", "A week of glass", "2024-05-05"),
+        ("# Lens — Issue 7\n\n2024年5月5日\n", "", "2024-05-05"),
+        ("# Lens — Week 18, 2024\n", "", "2024-05-05"),
+        ("# Lens — 2024年第18週\n", "", "2024-05-05"),
+        ("# Lens — 2024 年第 18 周\n\n> 原文：<https://l.example/7?source=x>\n", "", "2024-05-05"),
+    ],
+)
+def test_subtitle_and_date_stand_in_the_head(run: Run, head: str, subtitle: str, day: str) -> None:
+    """In the line under the title, in a footnote, or in the week that the title names."""
+    issue = imported(run, f"{head}\n{PAPERS}[**T**](https://a.example/1)\n\nC.\n")
+    assert (issue.subtitle, issue.date) == (subtitle, day)
+
+
+FEET = [
+    "# About me\n\nAn engineer. [Me](https://f.example/me)\n\n# Past newsletters\n\n- [Issue 6](https://f.example/6)\n",
+    "# 🌟I publish a newsletter every week! Please subscribe!🌟\n\n[](https://f.example/s) [## The list\n\n### Weekly\n\nf.example](https://f.example/s)\n",
+    "# 関於\n\n[x](https://f.example/x)\n\n# Other blogs\n\nhttps://f.example/b\n",
+]
+
+
+@pytest.mark.parametrize("foot", FEET)
+def test_the_foot_is_kept_as_comments(run: Run, foot: str) -> None:
+    """Whatever stands under the entries, in any order, is at the end of the file, with its line."""
+    page = f"{HEAD}{PAPERS}[**T**](https://a.example/1)\n\nC.\n\n— — —\n\n{foot}"
+    issue = imported(run, page)
+    text = Path("issues/007.yaml").read_text()
+    assert only(issue).comment == "C."
+    for line, words in enumerate(page.split("\n"), 1):
+        if words.startswith("# ") and line > 10:
+            assert f"# From line {line} of story.md, its foot: {words}" in text
+    for address in ("me", "6", "s", "x", "b"):
+        assert (f"https://f.example/{address}" in foot) == (f"https://f.example/{address}" in text)
+
+
+def test_a_machines_translation_is_cleaned_of_its_marks(run: Run) -> None:
+    """Stars, brackets, spaced domains and empty links go; what the page lacks stays blank, and is said."""
+    Path("story.md").write_text((PAGES / "translated.md").read_text(encoding="utf-8"), encoding="utf-8")
+    result = run("import", "medium", "story.md", code=0)
+    issue = read_draft(Path("issues/007.yaml")).draft
+    assert [(entry.title, entry.url, entry.source_title, entry.comment) for _, _, entry in issue.entries()] == [
+        ("练习打磨", "https://www.lens.example/grind", "打磨基础", "一篇实践文章。"),
+        ("", "https://arxiv.org/abs/2107.00001", "通过镜头", "本文介绍了方法。"),
+        ("少量数据", "https://arxiv.org/abs/2107.00002", "镜头饮食", "研究了数据。"),
+        (
+            "两个标题",
+            "https://arxiv.org/abs/2107.00001",
+            "[2107.00003] 另一篇论文",
+            "评论。\n\n【*原标题:🚧简单的考虑\\]* 没有标题行。",
+        ),
+        ("物理模拟", "https://lens.example/p.html", "基于物理", "一本书。"),
+        (
+            "镜头 1.0 版本",
+            "https://lens.example/v1.html",
+            "",
+            "[https://lens.example/v1.html](https://lens.example/v1.html)",
+        ),
+    ]
+    assert issue.highlights[Section.FEATURED] == (
+        "[一个关于镜头的系列](https://medium.com/lens/series-0123456789ab)已经开始。",
+    )
+    assert (issue.number, issue.language, issue.date, issue.status) == ("7", "zh", "", "published")
+    assert issue.canonical_url == "https://medium.com/lens/weekly-7-0123456789ab"
+    text = Path("issues/007.yaml").read_text()
+    assert "**" not in text
+    assert (
+        "From line 52 of story.md, its link card, which leads elsewhere: 简单的考虑 — 随着… — https://lens.example/a"
+        in text
+    )
+    assert "issues/007.yaml:3: the page gives no date: write one\n" in result.stderr
+    assert "the entry has no title" in result.stderr
+
+
+def test_what_has_no_place_is_a_comment_with_its_line(run: Run) -> None:
+    """It is counted, and the lines of the new file are named."""
+    page = f"{HEAD}{'A long word of welcome. ' * 12}\n\n{PAPERS}Words before the first entry.\n\n[**T**](https://a.example/1)\n\nC.\n"
+    Path("story.md").write_text(page)
+    result = run("import", "medium", "story.md", code=0)
+    lines = Path("issues/007.yaml").read_text().split("\n")
+    assert lines[1].startswith("# From line 3 of story.md, not placed: A long word of welcome.")
+    below = lines.index("    # From line 7 of story.md, not placed: Words before the first entry.") + 1
+    assert f"2 pieces of the page could not be placed, and stand as comments: lines 2, {below}." in result.stderr
+
+
+def test_an_import_overwrites_nothing(run: Run) -> None:
+    """A second import of the same issue is refused, and the file stays as it is."""
+    imported(run, f"{HEAD}{PAPERS}[**T**](https://a.example/1)\n\nC.\n")
+    Path("issues/007.yaml").write_text("mine")
+    assert "Error: issues/007.yaml is there already" in run("import", "medium", "story.md", code=1).stderr
+    assert Path("issues/007.yaml").read_text() == "mine"
+    assert run("import", "medium", "story.md", "-o", "elsewhere", code=0).stdout == "elsewhere/007.yaml\n"
+
+
+def test_images_beside_the_page_come_with_it(run: Run, folder: Path) -> None:
+    """They are copied to images/SLUG/; one that is missing, or lies elsewhere, becomes a remark."""
+    (folder / "export/img").mkdir(parents=True)
+    (folder / "export/img/A 1.png").write_bytes(b"picture")
+    (folder / "secret.png").write_bytes(b"secret")
+    sources = ["img/A%201.png", "img/none.png", "../secret.png", "/etc/passwd.png", "data:image/png;base64,AAAA"]
+    entry = "[**T{n}**](https://a.example/{n})\n\n![x]({source})\n\nC. ![y]({source})"
+    body = "\n\n".join(entry.format(n=n, source=source) for n, source in enumerate(sources))
+    (folder / "export/story.md").write_text(f"{HEAD}{PAPERS}{body}\n")
+    run("import", "medium", "export/story.md", code=0)
+    issue = read_draft(folder / "issues/007.yaml").draft
+    assert [entry.image for _, _, entry in issue.entries()] == ["images/007/a-1.png", "", "", "", ""]
+    assert next(issue.entries())[2].comment == "C.\n\n![y](images/007/a-1.png)"
+    assert [path.name for path in (folder / "issues/images/007").iterdir()] == ["a-1.png"]
+    text = (folder / "issues/007.yaml").read_text()
+    assert "# The page's image is not beside it: img/none.png" in text
+    assert "secret" not in [path.read_bytes().decode() for path in (folder / "issues/images").rglob("*.png")]
+
+
+def test_a_language_is_given_said_or_seen(run: Run) -> None:
+    """The option counts most; else the page's own, else its script; the publication's own is left out."""
+    japanese = (
+        "# レンズ 第7号\n\n# 1. 論文\n\n[**レンズの磨き方**](https://a.example/1)\n\nレンズは磨く前に削ります。\n"
+    )
+    assert imported(run, japanese, "-o", "a").language == "ja"
+    assert imported(run, japanese, "-o", "b", "--language", "fr").language == "fr"
+    assert imported(run, f"{HEAD}{PAPERS}[**T**](https://a.example/1)\n\nC.\n", "-o", "c").language == ""
+    assert "not a language tag" in run("import", "medium", "story.md", "--language", "English", code=1).stderr
