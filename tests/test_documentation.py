@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import REPOSITORY, Run
+from tests.publications import write_publication
 
 PAGES = sorted([REPOSITORY / "README.md", *(REPOSITORY / "docs").glob("*.md")])
 
@@ -43,6 +44,19 @@ def test_the_guides_example_is_an_issue(run: Run, folder: Path) -> None:
     run("init", "letter", code=0)
     (folder / "letter/issues/001.yaml").write_text(example)
     assert "all is well" in run("-C", "letter", "check", "001", code=0).stderr
+
+
+def test_the_import_that_the_guide_shows_is_real(run: Run, folder: Path) -> None:
+    """The story, the report and the issue of docs/importing.md belong together."""
+    page = (REPOSITORY / "docs/importing.md").read_text()
+    (story,) = re.findall(r"^````markdown\n(.*?)^````", page, re.DOTALL | re.MULTILINE)
+    (report,) = blocks(REPOSITORY / "docs/importing.md", "text")
+    (issue,) = blocks(REPOSITORY / "docs/importing.md", "yaml")
+    write_publication(folder)
+    (folder / "story.md").write_text(story)
+    result = run("import", "medium", "story.md", code=0)
+    assert f"$ newsletter import medium story.md\n{result.stdout}{result.stderr}" == report
+    assert (folder / "issues/007.yaml").read_text() == issue
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

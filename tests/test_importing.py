@@ -112,6 +112,12 @@ def test_a_credit_is_told_from_the_comment(run: Run, credit: str) -> None:
     assert (entry.image_alt, entry.image_credit, entry.comment) == ("A lens", "A. Person", "A comment.")
 
 
+def test_a_linked_heading_begins_an_entry_beside_bold_titles(run: Run) -> None:
+    """One issue mixes them: nothing but the comment need follow."""
+    page = f"{HEAD}{PAPERS}[**T1**](https://a.example/1)\n\nC1.\n\n## [T2](https://a.example/2)\n\nC2.\n"
+    assert [entry.title for _, _, entry in imported(run, page).entries()] == ["T1", "T2"]
+
+
 def test_an_image_and_a_card_are_both_kept(run: Run) -> None:
     """The image is the entry's; of the card, its title is the source's where there is no other."""
     title = "[**T**](https://a.example/lens)"

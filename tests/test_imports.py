@@ -12,6 +12,18 @@ from tests.publications import ISSUE, write_publication
 HEAVY = (
     *("babel", "charset_normalizer", "feedparser", "httpcore", "jinja2", "lxml", "markdown_it", "mjml", "PIL"),
     *("premailer", "pydantic", "requests", "rich", "yaml"),
+    "babel",
+    "feedparser",
+    "jinja2",
+    "lxml",
+    "markdown_it",
+    "mjml",
+    "PIL",
+    "premailer",
+    "pydantic",
+    "requests",
+    "rich",
+    "yaml",
 )
 
 
@@ -71,3 +83,23 @@ def test_commands_about_files_need_no_renderer(publication: Path, arguments: lis
 def test_an_image_that_is_an_asset_already_is_not_opened(publication: Path) -> None:
     """With its assets written, an issue renders without the imaging library."""
     assert "PIL" not in imported(publication, "render", "all")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needed"),
+    [
+        (["import", "medium", "story.md"], {"markdown_it"}),
+        (["import", "medium", "story.html"], {"lxml"}),
+        (["import", "buttondown", "story.md"], {"markdown_it"}),
+        (["import", "rss", "feed.xml"], {"lxml", "feedparser"}),
+    ],
+)
+def test_an_import_needs_what_its_source_is_written_in(
+    publication: Path, arguments: list[str], needed: set[str]
+) -> None:
+    """Markdown needs its parser, HTML lxml, a feed feedparser besides; none needs a renderer."""
+    (publication / "story.md").write_text("# Issue 7\n\n# 1. Papers\n\n[**T**](https://a.example/1)\n\nC.\n")
+    (publication / "story.html").write_text("<h1>Issue 7</h1><p>C.</p>")
+    item = "<item><title>Issue 7</title><description>C.</description></item>"
+    (publication / "feed.xml").write_text(f"<rss version='2.0'><channel><title>F</title>{item}</channel></rss>")
+    assert imported(publication, *arguments) == needed | {"pydantic", "yaml", "rich"}

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from newsletter.content.canonical import story_key
@@ -61,7 +61,7 @@ def _title(piece: Piece) -> TitleLine | None:
     if isinstance(piece.part, Heading):
         found = title_line(piece.part.children)
         if found and (found.url or found.domain_url):
-            return found
+            return replace(found, certain=True)
         linked = [child for child in _inside(piece.part.children) if isinstance(child, Link)]
         url = linked[0].url if len({link.url for link in linked}) == 1 else ""
         return TitleLine(piece.words, url, "", "", certain=bool(url))

@@ -77,8 +77,9 @@ def _report(imported: "Imported") -> list[str]:
     lines = [f"{name}: {entries} in {sections}, {highlights}."]
     lines += [f"{name}:{line}: {message}" for line, message in imported.missing]
     if imported.unplaced:
-        pieces = _counted(len(imported.unplaced), "piece", "pieces")
-        lines.append(f"{pieces} of the page could not be placed, and stand as comments: {_at(imported.unplaced)}.")
+        count = len(imported.unplaced)
+        pieces, kept = ("1 piece", "stands as a comment") if count == 1 else (f"{count} pieces", "stand as comments")
+        lines.append(f"{pieces} of the page could not be placed, and {kept}: {_at(imported.unplaced)}.")
     if imported.foot:
         lines.append(f"The page's foot stands as comments at the end, from line {imported.foot[0]}.")
     return lines
