@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -155,45 +156,41 @@ class _Copied:
 def _report(draft: IssueDraft, text: str, path: Path) -> Imported:
     """What a draft has and lacks, with the lines of its text."""
     document = draft_of(Source(display(path), text), path)
-    missing: list[tuple[int, str]] = []
+    missing = [
+        (document.problem((field,), "", "").line, f"the page gives no {field}: write one")
+        for field in ("title", "date")
+        if not getattr(draft, field)
+    ]
+    if not any(True for _ in draft.entries()):
+        missing.append((document.problem(("sections",), "", "").line, "no entry was found on the page"))
     for section, index, entry in draft.entries():
-        for field in ("title", "url", "comment"):
-            if not getattr(entry, field).strip():
-                problem = document.problem(("sections", section.value, index), "", "")
-                missing.append((problem.line, f"the entry has no {field}"))
-    for field in ("title", "date"):
-        if not getattr(draft, field):
-            missing.insert(0, (document.problem((field,), "", "").line, f"the page gives no {field}: write one"))
+        line = document.problem(("sections", section.value, index), "", "").line
+        missing += [
+            (line, f"the entry has no {field}")
+            for field in ("title", "url", "comment")
+            if not getattr(entry, field).strip()
+        ]
     lines = text.split("\n")
+    remarks = (*draft.remarks, *(remark for section in Section for remark in draft.section_remarks.get(section, ())))
     return Imported(
         path,
         sum(1 for _ in draft.entries()),
         sum(1 for section in Section if draft.sections.get(section)),
         sum(1 for _ in draft.points()),
         tuple(missing),
-        tuple(
-            _lines_of(
-                (
-                    *draft.remarks,
-                    *(r for s in Section for r in draft.section_remarks.get(s, ())),
-                ),
-                lines,
-                f", {NOT_PLACED}: ",
-            )
-        ),
-        tuple(_lines_of(draft.closing_remarks, lines, "")),
+        _lines_of([remark for remark in remarks if f", {NOT_PLACED}: " in remark], lines),
+        _lines_of(draft.closing_remarks, lines),
     )
 
 
-def _lines_of(remarks: tuple[str, ...], lines: list[str], marked: str) -> list[int]:
-    """The lines, counted from 1, at which remarks begin that hold a mark."""
+def _lines_of(remarks: Sequence[str], lines: list[str]) -> tuple[int, ...]:
+    """The lines, counted from 1, at which remarks begin."""
     found, begin = [], 0
     for remark in remarks:
         first = remark_lines((remark,), "").partition("\n")[0]
-        if marked in first:
-            begin = next((n for n in range(begin, len(lines)) if lines[n].strip() == first), begin) + 1
-            found.append(begin)
-    return found
+        begin = next((n for n in range(begin, len(lines)) if lines[n].strip() == first), begin) + 1
+        found.append(begin)
+    return tuple(found)
 
 
 def _checked(language: str) -> str:

@@ -35,7 +35,7 @@ def pages(export: Export) -> Iterator[Page]:
         head = _head(Source(export.shown(name), "\n" + front["yaml"])) if front else {}
         begin = front.end() if front else 0
         yield Page(
-            export.called(name),
+            name,
             tuple(read_markdown(text[begin:], line=1 + text.count("\n", 0, begin))),
             title=head.get("subject") or head.get("title") or "",
             date=day_of(head.get("publish_date") or ""),

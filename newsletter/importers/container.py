@@ -34,10 +34,6 @@ class Export:
         """What messages call one of its files."""
         return self.name if len(self.names) == 1 else f"{self.name}: {name}"
 
-    def called(self, name: str) -> str:
-        """What remarks in an issue call one of its files: without the folders of this machine."""
-        return name if len(self.names) > 1 or self.path is not None else self.name
-
     def beside(self, name: str) -> Callable[[str], bytes | None]:
         """What gives a file by its path relative to one of the files; nothing leads out of the export."""
 
@@ -66,7 +62,7 @@ def open_export(file: str) -> Export:
         content = sys.stdin.buffer.read(MAX_FILE + 1)
         if len(content) > MAX_FILE:
             raise _too_large("standard input", MAX_FILE)
-        return Export("the page", ("page",), lambda _: content)
+        return Export("the page", ("the page",), lambda _: content)
     path = Path(file)
     shown = display(path)
     try:
@@ -152,9 +148,7 @@ def _read_file(path: Path, shown: str) -> bytes:
 
 
 def _too_large(shown: str, limit: int) -> PressError:
-    return PressError(
-        f"{shown} has more than {limit:,} bytes, unpacked", "Nothing was changed. Is this the right file?"
-    )
+    return PressError(f"{shown} has more than {limit:,} bytes", "Nothing was changed. Is this the right file?")
 
 
 def _too_many(shown: str) -> PressError:

@@ -204,10 +204,7 @@ def _figure(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
 def _paragraph(run: list[Inline]) -> Iterator[Part]:
     children = _trimmed(run)
     if children:
-        yield from (
-            Figure(part.image, part.caption) if isinstance(part, Figure) else part
-            for part in parts_of(Paragraph(children))
-        )
+        yield from parts_of(Paragraph(children))
 
 
 def _blocks(element: html.HtmlElement, base: str) -> Blocks:

@@ -56,7 +56,7 @@ def _story(export: Export, name: str, text: str) -> Page:
     pieces = read_markdown(text, BASE)
     if url or is_translated(text):
         pieces = cleaned(pieces)
-    return Page(export.called(name), tuple(pieces), url=url, beside=export.beside(name))
+    return Page(name, tuple(pieces), url=url, beside=export.beside(name))
 
 
 def _exported(export: Export, name: str, content: bytes) -> Page:
@@ -66,7 +66,7 @@ def _exported(export: Export, name: str, content: bytes) -> Page:
     document = parse_html(content, export.shown(name))
     body = next(iter(document.xpath("//*[@data-field='body']")), None)
     return Page(
-        export.called(name),
+        name,
         tuple(read_html(document if body is None else body, BASE)),
         title=one_line(" ".join(document.xpath("//h1[contains(@class, 'p-name')]//text()"))),
         date=day_of(next(iter(document.xpath("//time[contains(@class, 'dt-published')]/@datetime")), "")),

@@ -33,7 +33,7 @@ def pages(export: Export) -> Iterator[Page]:
             found = True
             content = export.read(name)
             yield Page(
-                export.called(name),
+                name,
                 tuple(read_html(parse_html(content, export.shown(name)), BASE)),
                 beside=export.beside(name),
             )
@@ -56,7 +56,7 @@ def _issues(export: Export, name: str) -> Iterator[Page]:
     for number, issue in enumerate(data if isinstance(data, list) else []):
         if not isinstance(issue, dict) or not isinstance(issue.get("html"), str):
             continue
-        where = f"issue {number + 1} of {export.called(name)}"
+        where = f"issue {number + 1} of {name}"
         description = _text(issue, "description")
         yield Page(
             where,

@@ -11,6 +11,7 @@ from newsletter.importers.container import Export
 from newsletter.importers.html_page import parse_html, read_html
 from newsletter.importers.page import Page
 
+_SUFFIXES = {".xml", ".rss", ".atom", ".rdf"}
 _ROOT = re.compile(rb"<(?P<root>rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
 
 
@@ -21,13 +22,11 @@ def pages(export: Export) -> Iterator[Page]:
         NotFoundError: there is none.
         PressError: the feed is cut short, or is none.
     """
-    names = [
-        name for name in export.names if PurePosixPath(name).suffix.lower() in (".xml", ".rss", ".atom", ".rdf", "")
-    ]
-    for name in names if len(export.names) > 1 else export.names:
-        yield from _feed(export, name)
-    if not export.names or (len(export.names) > 1 and not names):
+    names = [name for name in export.names if len(export.names) == 1 or PurePosixPath(name).suffix.lower() in _SUFFIXES]
+    if not names:
         raise NotFoundError(f"{export.name} holds no feed", "Name an RSS or Atom file.")
+    for name in names:
+        yield from _feed(export, name)
 
 
 def _feed(export: Export, name: str) -> Iterator[Page]:
@@ -43,7 +42,7 @@ def _feed(export: Export, name: str) -> Iterator[Page]:
     if not feed.entries:
         raise NotFoundError(f"{shown} has no entry", "Name a feed with the full content of its entries.")
     for number, entry in reversed(list(enumerate(feed.entries, 1))):
-        where = f"entry {number} of {export.called(name)}"
+        where = f"entry {number} of {name}"
         bodies = [body.get("value", "") for body in entry.get("content", [])] or [entry.get("summary", "")]
         dated = entry.get("published_parsed") or entry.get("updated_parsed")
         yield Page(

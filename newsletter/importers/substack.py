@@ -47,7 +47,7 @@ def pages(export: Export) -> Iterator[Page]:
 
 def _page(export: Export, name: str, row: dict[str, str]) -> Page:
     return Page(
-        export.called(name),
+        name,
         tuple(read_html(parse_html(export.read(name), export.shown(name)), BASE)),
         title=row.get("title") or "",
         subtitle=row.get("subtitle") or "",
