@@ -14,7 +14,7 @@ from newsletter.cli.main import main
 from newsletter.documents.drafts import read_draft
 from newsletter.models.section import Section
 from tests.conftest import Run
-from tests.publications import write_publication
+from tests.publications import ISSUE, write_publication
 
 PAGES = Path(__file__).parent / "pages"
 BODY = (PAGES / "body.html").read_text(encoding="utf-8")
@@ -138,6 +138,15 @@ def test_a_page_comes_from_standard_input() -> None:
     )
     assert (result.exit_code, result.stdout) == (0, "issues/007.yaml\n")
     assert "From line 28 of the page, its foot: # About me" in Path("issues/007.yaml").read_text()
+
+
+def test_a_folder_of_rendered_files_is_one_story(run: Run, folder: Path) -> None:
+    """Of all that `render all` writes, the Medium story is taken, and once."""
+    write_publication(folder, _1=ISSUE)
+    run("render", "all", "1", code=0)
+    assert run("import", "medium", "build/1", "-o", "back", code=0).stdout == "back/1.yaml\n"
+    ((_, _, entry),) = read_draft(folder / "back/1.yaml").draft.entries()
+    assert (entry.title, entry.comment) == ("How lenses are ground", "A lens is *ground* before it is polished.")
 
 
 def test_a_card_of_mediums_export_is_one(run: Run) -> None:

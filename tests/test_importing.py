@@ -91,6 +91,17 @@ def test_another_papers_number_stays(run: Run) -> None:
     assert entry.source_title == "[2102.06171] A title"
 
 
+def test_links_that_lead_elsewhere_are_said(run: Run) -> None:
+    """A title, its domain and its card that lead to different stories: the title's counts, the others are remarks."""
+    title = "[**T**](https://a.example/1) — [b.example](https://b.example/2)"
+    Path("story.md").write_text(f"{HEAD}{PAPERS}{title}\n\nC.\n")
+    result = run("import", "medium", "story.md", code=0)
+    assert "a link of it leads elsewhere: see above it\n" in result.stderr
+    text = Path("issues/007.yaml").read_text()
+    assert "    # From line 5 of story.md, its domain's link, which leads elsewhere: https://b.example/2\n" in text
+    assert "      url: https://a.example/1\n" in text
+
+
 @pytest.mark.parametrize(
     "credit",
     [
@@ -103,12 +114,11 @@ def test_another_papers_number_stays(run: Run) -> None:
         "图片来源：A. Person",
     ],
 )
-def test_a_credit_is_told_from_the_comment(run: Run, credit: str) -> None:
+@pytest.mark.parametrize("between", ["\n\n", "\n"], ids=["apart", "together"])
+def test_a_credit_is_told_from_the_comment(run: Run, credit: str, between: str) -> None:
     """A line under the image that says whose it is."""
-    title = "[**T**](https://a.example/lens)"
-    entry = only(
-        imported(run, f"{HEAD}{PAPERS}{title}\n\n![A lens](https://i.example/1.png)\n\n{credit}\n\nA comment.\n")
-    )
+    head = f"{HEAD}{PAPERS}[**T**](https://a.example/lens)\n\n![A lens](https://i.example/1.png)\n\n"
+    entry = only(imported(run, f"{head}{credit}{between}A comment.\n"))
     assert (entry.image_alt, entry.image_credit, entry.comment) == ("A lens", "A. Person", "A comment.")
 
 

@@ -23,6 +23,7 @@ from newsletter.documents.writing import write_new, write_whole
 from newsletter.errors import ExistsError, PressError
 from newsletter.importers.blocks import markdown_of
 from newsletter.importers.dates import month_of, week_of
+from newsletter.importers.entries import ELSEWHERE
 from newsletter.importers.page import Page
 from newsletter.importers.recognition import NOT_PLACED, Head, read_head, read_issue
 from newsletter.importers.wording import Wording, wording
@@ -170,6 +171,7 @@ def _report(draft: IssueDraft, text: str, path: Path) -> Imported:
             for field in ("title", "url", "comment")
             if not getattr(entry, field).strip()
         ]
+        missing += [(line, "a link of it leads elsewhere: see above it") for told in entry.remarks if ELSEWHERE in told]
     lines = text.split("\n")
     remarks = (*draft.remarks, *(remark for section in Section for remark in draft.section_remarks.get(section, ())))
     return Imported(

@@ -156,7 +156,7 @@ def set_source_apart(title: str, credit: str) -> str:
 
 
 def credit_line(children: Line, labels: tuple[str, ...]) -> str:
-    """The credit that a whole paragraph is; `labels` hold `{credit}`. Nothing where it is none."""
+    """The credit that a line is; `labels` hold `{credit}`. Nothing where it is none."""
     words = plain_inlines(children).strip()
     for label in labels:
         before, _, after = label.partition("{credit}")
@@ -211,7 +211,7 @@ def _apart(block: Block, first: bool, figure: bool, credit: str) -> Block:
         or lone_link(block.children) is not None
         or is_rule(block.children)
         or (first and source_line(block.children) is not None)
-        or (first and bool(credit_line(block.children, (credit,))))
+        or (first and bool(credit_line(line, (credit,))))
     )
     return Paragraph((Text(APART), *block.children)) if taken else block
 

@@ -23,6 +23,9 @@ from newsletter.importers.blocks import Card, Figure, Heading, Piece, Rule, addr
 from newsletter.importers.wording import Wording
 from newsletter.models.draft import EntryDraft
 
+# What a remark says of a link that is not the entry's.
+ELSEWHERE = ", which leads elsewhere"
+
 
 @dataclass
 class _Entry:
@@ -155,28 +158,21 @@ class _Reader:
             entry.comment.append(plain)
         elif link := lone_link(plain.children):
             self._link(entry, line, plain, *link)
-        elif not entry.source and (source := source_line(plain.children)) is not None:
-            if (
-                entry.figure
-                and not entry.credit
-                and not source[1]
-                and (credit := credit_line(plain.children, self.wording.credits))
-            ):
-                entry.credit = credit
-                return
-            entry.source = source[0]
-            if source[1]:
-                entry.comment.append(Paragraph(source[1]))
-        elif (
-            entry.figure
-            and not entry.source
-            and not entry.credit
-            and (credit := credit_line(plain.children, self.wording.credits))
-        ):
+        elif credit := self._credit(entry, plain.children):
+            line_of_credit, rest = first_line(plain.children)
             entry.credit = credit
-            self._credited(entry, line, plain.children)
+            self._credited(entry, line, line_of_credit)
+            entry.comment += [Paragraph(rest)] if rest else []
+        elif not entry.source and (source := source_line(plain.children)) is not None:
+            entry.source, rest = source
+            entry.comment += [Paragraph(rest)] if rest else []
         else:
             entry.comment.append(plain)
+
+    def _credit(self, entry: _Entry, children: tuple[Inline, ...]) -> str:
+        """The credit that a paragraph's first line is, under a figure that has none yet."""
+        expected = entry.figure and not entry.source and not entry.credit
+        return credit_line(first_line(children)[0], self.wording.credits) if expected else ""
 
     def _link(self, entry: _Entry, line: int, paragraph: Paragraph, words: str, url: str) -> None:
         """A paragraph that is one link, before the comment: the domain, a bare card, or all that the curator says."""
@@ -202,7 +198,7 @@ class _Reader:
 
     def _led(self, entry: _Entry, line: int, url: str, what: str) -> None:
         if not _same(url, entry.url):
-            self._remark(entry, line, f"{what}, which leads elsewhere: {url}")
+            self._remark(entry, line, f"{what}{ELSEWHERE}: {url}")
         elif url != entry.url:
             self._remark(entry, line, f"{what}: {url}")
 
@@ -243,7 +239,7 @@ def _draft(entry: _Entry, wording: Wording) -> EntryDraft:
 def _carded(entry: _Entry, where: str, card: Card, source: str) -> str:
     """A remark of what a link card says beyond its entry."""
     said = [card.title if card.title != source else "", card.teaser, card.url if card.url != entry.url else ""]
-    elsewhere = "" if _same(card.url, entry.url) else ", which leads elsewhere"
+    elsewhere = "" if _same(card.url, entry.url) else ELSEWHERE
     return f"{where}{elsewhere}: {' — '.join(filter(None, said))}" if any(said) else ""
 
 

@@ -42,12 +42,9 @@ def _stories(export: Export) -> list[str]:
         return list(export.names)
     names = [name for name in export.names if PurePosixPath(name).suffix.lower() in _MARKDOWN | _HTML]
     posts = [name for name in names if "posts" in PurePosixPath(name).parts[:-1]]
-    chosen = posts or names
-    # `render medium` writes a story twice.
-    twins = {
-        str(PurePosixPath(name).with_suffix("")) for name in chosen if PurePosixPath(name).suffix.lower() in _MARKDOWN
-    }
-    return [name for name in chosen if name not in {f"{twin}.html" for twin in twins}]
+    # `render medium` writes a story twice, and `render all` other outputs beside it.
+    rendered = [name for name in names if PurePosixPath(name).name == "medium.md"]
+    return posts or rendered or names
 
 
 def _story(export: Export, name: str, text: str) -> Page:
