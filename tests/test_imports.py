@@ -12,18 +12,6 @@ from tests.publications import ISSUE, write_publication
 HEAVY = (
     *("babel", "charset_normalizer", "feedparser", "httpcore", "jinja2", "lxml", "markdown_it", "mjml", "PIL"),
     *("premailer", "pydantic", "requests", "rich", "yaml"),
-    "babel",
-    "feedparser",
-    "jinja2",
-    "lxml",
-    "markdown_it",
-    "mjml",
-    "PIL",
-    "premailer",
-    "pydantic",
-    "requests",
-    "rich",
-    "yaml",
 )
 
 
