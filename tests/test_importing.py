@@ -176,9 +176,10 @@ def test_the_sections_are_known_in_every_wording(run: Run, labels: list[str], nu
     assert [(section, entry.title) for section, _, entry in issue.entries()] == [
         (section, f"T{index}") for index, section in enumerate(Section, 1)
     ]
-    assert [(section, f"p.example/{index}" in text) for section, index, text in issue.points()] == [
-        (section, True) for section in list(Section)[:3] for _ in [0]
-    ] or [section for section, _, _ in issue.points()] == list(Section)[:3]
+    assert [(section, text) for section, _, text in issue.points()] == [
+        (section, f"A point on [{label}](https://p.example/{index})")
+        for index, (section, label) in enumerate(zip(list(Section)[:3], labels[:3], strict=True))
+    ]
 
 
 def test_the_publications_own_labels_are_known(run: Run, folder: Path) -> None:
