@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from newsletter.documents.paths import Steps
-from newsletter.errors import Severity
+from newsletter.errors import Problem, Severity
 
 Looked = TypeVar("Looked")
 
@@ -14,6 +14,7 @@ Looked = TypeVar("Looked")
 class Subject(StrEnum):
     """What a rule looks at."""
 
+    PUBLICATION = "publication"
     ISSUE = "issue"
     EMAIL = "email"
     MEDIUM = "medium"
@@ -34,16 +35,22 @@ class Finding:
     line: int | None = None
 
 
+Find = Callable[[Looked], Iterable[Finding | Problem]]
+
+
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[Looked]):
-    """A rule: `reason` says in one line why it is there, `source` where that is known from."""
+    """A rule: `reason` says in one line why it is there, `source` where that is known from.
+
+    What `find` gives is a finding, or a problem where reading the file has found it with its place.
+    """
 
     id: str
     subject: Subject
     severity: Severity
     reason: str
     source: str
-    find: Callable[[Looked], Iterable[Finding]]
+    find: "Find[Looked]"
 
     @property
     def says(self) -> str:
@@ -53,17 +60,19 @@ class Rule(Generic[Looked]):
 
 @dataclass
 class Rules(Generic[Looked]):
-    """The rules over one subject, in the order in which they were written."""
+    """The rules over one subject, in the order in which they were written.
+
+    Those that are `firm` cannot be silenced: what they find, no output can be made of.
+    """
 
     subject: Subject
+    firm: bool = False
     rules: dict[str, Rule[Looked]] = field(default_factory=dict)
 
-    def rule(
-        self, id: str, severity: Severity, reason: str, source: str
-    ) -> Callable[[Callable[[Looked], Iterable[Finding]]], Callable[[Looked], Iterable[Finding]]]:
+    def rule(self, id: str, severity: Severity, reason: str, source: str) -> Callable[[Find[Looked]], Find[Looked]]:
         """Register the function below as a rule; the first line of its docstring says what it finds."""
 
-        def register(find: Callable[[Looked], Iterable[Finding]]) -> Callable[[Looked], Iterable[Finding]]:
+        def register(find: Find[Looked]) -> Find[Looked]:
             self.rules[id] = Rule(id, self.subject, severity, reason, source, find)
             return find
 
