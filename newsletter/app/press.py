@@ -12,6 +12,7 @@ from newsletter.content.images import COLUMN, Picture
 from newsletter.documents.archive import Archive, read_archive
 from newsletter.documents.defaults import template_folders
 from newsletter.documents.document import Document
+from newsletter.documents.index import Index, Kept, complete_index, load_index
 from newsletter.documents.issue import IssueDocument, read_issue
 from newsletter.documents.labels import read_labels
 from newsletter.documents.paths import Steps
@@ -56,7 +57,20 @@ class Press:
     @cached_property
     def archive(self) -> Archive:
         """The heads of all issues."""
-        return read_archive(self.issues_folder)
+        return read_archive(self.issues_folder, {digest: kept.head for digest, kept in self._kept.items()})
+
+    @cached_property
+    def index(self) -> Index:
+        """The archive with its stories."""
+        return complete_index(self.archive, self._kept, self._index_file)
+
+    @cached_property
+    def _kept(self) -> dict[str, Kept]:
+        return load_index(self._index_file)
+
+    @property
+    def _index_file(self) -> Path:
+        return self.root / ".newsletter" / "index"
 
     def issue(self, name: str | None) -> IssueDocument:
         """The issue of a slug, a number or a path; without a name, the newest.

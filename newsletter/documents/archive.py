@@ -2,9 +2,11 @@
 
 import re
 from bisect import bisect_left
+from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 
 from pydantic import ConfigDict, Field
@@ -13,7 +15,7 @@ from newsletter.documents.located import Mapping, Sequence, compose
 from newsletter.documents.paths import scalars
 from newsletter.documents.reading import read_model
 from newsletter.documents.slugs import slug_fault, slug_of
-from newsletter.documents.source import Source, display, read_source
+from newsletter.documents.source import Source, decode, display, read_bytes, read_source
 from newsletter.errors import AccessError, DocumentError, NotFoundError, PressError
 from newsletter.models.address import WebAddress
 from newsletter.models.base import Model
@@ -39,11 +41,12 @@ class Head(Model):
 
 @dataclass(frozen=True)
 class Listed:
-    """An issue in the archive."""
+    """An issue in the archive; `digest` is that of its file's content."""
 
     slug: str
     path: Path
     head: Head
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,24 +114,38 @@ class Archive:
         return [listed for listed in self.issues if listed.head.status is Status.PUBLISHED]
 
 
-def read_archive(folder: Path) -> Archive:
-    """The heads of all issues of a folder.
+def read_archive(folder: Path, heads: Map[str, Head] | None = None) -> Archive:
+    """The heads of all issues of a folder; those in `heads`, by the digest of their file, are not read again.
 
     Raises:
         AccessError: the folder cannot be read.
     """
+    known = heads or {}
     issues: list[Listed] = []
     faults: list[PressError] = []
-    for path in _files(folder):
+    for path in issue_files(folder):
         try:
-            issues.append(Listed(slug_of(path), path, read_head(read_source(path))))
+            slug, content = slug_of(path), read_bytes(path)
+            digest = digest_of(content)
+            head = known.get(digest) or read_head(Source(display(path), decode(content, display(path))))
+            issues.append(Listed(slug, path, head, digest))
         except PressError as error:
             faults.append(error)
     issues.sort(key=lambda listed: (listed.head.date, listed.head.number or 0, listed.slug))
     return Archive(folder, tuple(issues), tuple(faults))
 
 
-def _files(folder: Path) -> list[Path]:
+def digest_of(content: bytes) -> str:
+    """What tells one content of a file from another: BLAKE2b (RFC 7693), 16 bytes in hexadecimal digits."""
+    return blake2b(content, digest_size=16).hexdigest()
+
+
+def issue_files(folder: Path) -> list[Path]:
+    """The files of a folder that hold issues, or are meant to.
+
+    Raises:
+        AccessError: the folder cannot be read.
+    """
     try:
         return sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml"))
     except FileNotFoundError:

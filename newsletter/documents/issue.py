@@ -7,12 +7,12 @@ from pathlib import Path
 from newsletter.content import markdown, tree
 from newsletter.documents.document import Document, beyond_problems
 from newsletter.documents.drafts import drop_blank_entries
-from newsletter.documents.located import compose
+from newsletter.documents.located import Mapping, compose
 from newsletter.documents.paths import Steps
 from newsletter.documents.reading import require_mapping, validate
 from newsletter.documents.references import reference_problems
 from newsletter.documents.slugs import slug_of
-from newsletter.documents.source import read_source
+from newsletter.documents.source import Source, read_source
 from newsletter.errors import Problem, Severity
 from newsletter.models.issue import Issue
 from newsletter.models.section import Section
@@ -70,5 +70,14 @@ def read_issue(path: Path) -> IssueDocument:
     slug = slug_of(path)
     root = require_mapping(source, compose(source), Issue)
     drop_blank_entries(root)
+    return issue_of(source, root, slug, path)
+
+
+def issue_of(source: Source, root: Mapping, slug: str, path: Path) -> IssueDocument:
+    """The issue that a located tree says; its blank entries must be gone.
+
+    Raises:
+        DocumentError: every fault of the file.
+    """
     issue = validate(source, root, Issue, list(reference_problems(source, root)))
     return IssueDocument(source, root, slug, path, issue)

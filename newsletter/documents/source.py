@@ -5,6 +5,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 from newsletter.errors import AccessError, DocumentError, NotFoundError, Problem, Severity
 
@@ -59,32 +60,34 @@ def read_source(path: Path) -> Source:
         AccessError: the system refuses to read it.
         DocumentError: too large, or not UTF-8 text.
     """
-    name = display(path)
+    return Source(display(path), decode(read_bytes(path), display(path)))
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file, judged by its size first.
+
+    Raises:
+        NotFoundError: no such file, or not a file.
+        AccessError: the system refuses to read it.
+        DocumentError: too large.
+    """
     try:
-        if path.is_dir():
-            raise NotFoundError(f"{name} is a folder, and a file is needed", "Name the YAML file in it.")
-        if not path.exists():
-            raise NotFoundError(f"{name}: there is no such file", "Check the spelling, or see `newsletter list`.")
-        if not path.is_file():
-            raise NotFoundError(f"{name} is not a regular file", "Name a YAML file.")
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise DocumentError(
-                [
-                    Problem(
-                        name,
-                        1,
-                        1,
-                        f"the file has {size:,} bytes, and at most {MAX_BYTES:,} are read",
-                        "Is this the right file?",
-                    )
-                ]
-            )
-        content = path.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise AccessError(f"{name} cannot be read: {reason}", "Check the file's name and its permissions.") from error
-    return Source(name, decode(content, name))
+        status = path.stat()
+        if S_ISDIR(status.st_mode):
+            raise NotFoundError(f"{display(path)} is a folder, and a file is needed", "Name the YAML file in it.")
+        if not S_ISREG(status.st_mode):
+            raise NotFoundError(f"{display(path)} is not a regular file", "Name a YAML file.")
+        if status.st_size > MAX_BYTES:
+            message = f"the file has {status.st_size:,} bytes, and at most {MAX_BYTES:,} are read"
+            raise DocumentError([Problem(display(path), 1, 1, message, "Is this the right file?")])
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
+        message = f"{display(path)}: there is no such file"
+        raise NotFoundError(message, "Check the spelling, or see `newsletter list`.") from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        message = f"{display(path)} cannot be read: {reason}"
+        raise AccessError(message, "Check the file's name and its permissions.") from error
 
 
 def decode(content: bytes, name: str) -> str:
