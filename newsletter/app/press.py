@@ -78,22 +78,23 @@ class Press:
         Raises:
             NotFoundError, AccessError, DocumentError: see `read_issue`.
         """
-        return read_issue(self.archive.newest().path if name is None else self.archive.find(name))
+        return read_issue(self.find(name))
 
-    def check(self, document: IssueDocument) -> list[Problem]:
-        """Whatever is to be said of an issue beyond its schema: warnings, and errors of its images.
+    def find(self, name: str | None) -> Path:
+        """The file of the issue of a slug, a number or a path; without a name, of the newest.
 
         Raises:
-            DocumentError: the labels of its language are missing or have faults.
+            NotFoundError, DocumentError: there is none, or it cannot be told which it is.
         """
-        self.labels(document)
-        problems = [
-            *self.document.warnings(),
-            *document.warnings(),
-            *_problems_of(lambda: self._own_pictures),
-            *_problems_of(lambda: self._pictures(document)),
-        ]
-        return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
+        return self.archive.newest().path if name is None else self.archive.find(name)
+
+    def image_problems(self, document: IssueDocument) -> tuple[Problem, ...]:
+        """What is wrong with the images of an issue."""
+        return _problems_of(lambda: self._pictures(document))
+
+    def own_image_problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the images of the publication."""
+        return _problems_of(lambda: self._own_pictures)
 
     def labels(self, document: IssueDocument) -> Labels:
         """The labels of an issue's language.

@@ -1,50 +1,103 @@
 """`newsletter check`: what is wrong with an issue, each fault at its line."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from newsletter.cli.arguments import issues_argument
 
+if TYPE_CHECKING:
+    from newsletter.app.press import Press
+    from newsletter.errors import Problem
 
-@click.command(epilog="Example: newsletter check 029 issues/030.yaml")
+SUBJECTS = ("issue", "email", "medium")
+
+
+@click.command(epilog="Examples: newsletter check 029 issues/030.yaml; newsletter check --all --strict --format github")
 @issues_argument
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.option("--all", "whole", is_flag=True, help="Check every issue of the publication.")
+@click.option("--strict", is_flag=True, help="Exit 1 on warnings, too.")
+@click.option("--only", type=click.Choice(SUBJECTS), multiple=True, help="Look at this alone; else at all three.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "github", "sarif")),
+    default="text",
+    help="How the findings are printed: with their lines, as JSON, as annotations in GitHub Actions, or SARIF 2.1.0.",
+)
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @click.pass_context
-def check(ctx: click.Context, issues: tuple[str, ...], as_json: bool) -> None:
+def check(
+    ctx: click.Context, issues: tuple[str, ...], whole: bool, strict: bool, only: tuple[str, ...], form: str
+) -> None:
     """Say exactly what is wrong with an issue.
 
-    ISSUE is a slug, a number or a path; without one, the newest. Exits 1 if there is an error.
+    ISSUE is a slug, a number or a path; without one, the newest. Exits 1 if there is an error. Every
+    rule is described in docs/checks.md; a comment on the line, `# check: ignore=RULE`, silences one.
     """
+    from newsletter.app.checker import OFFLINE, Checker
     from newsletter.app.press import Press
-    from newsletter.cli.terminal import counted, problem_text, tell, tell_error
-    from newsletter.errors import DocumentError, PressError, Problem, Severity
+    from newsletter.checks.rule import Subject
+    from newsletter.cli.terminal import counted, tell, tell_error, with_progress
+    from newsletter.errors import PressError, Problem, Severity
 
+    if whole and issues:
+        raise click.UsageError("--all checks every issue: name none.")
     press = Press(Path())
-    findings: list[Problem] = []
+    checker = Checker(press, tuple(Subject(name) for name in only) or OFFLINE)
+    findings: list[Problem] = list(checker.publication().problems)
     failed = False
-    for name in issues or (None,):
+    checked = 0
+    for name in with_progress(_named(press, issues, whole), "Checking"):
         try:
-            document = press.issue(name)
-            found = press.check(document)
-        except DocumentError as error:
-            found = list(error.problems)
+            done = checker.issue(name)
         except PressError as error:
             tell_error(error)
             failed = True
             continue
-        findings += found
-        if not found:
-            count = sum(1 for _ in document.issue.entries())
-            tell(f"{document.source.name}: all is well, {count} {'entry' if count == 1 else 'entries'}.")
-    if as_json:
+        checked += 1
+        findings += done.problems
+        if not done.problems and not whole:
+            tell(f"{done.name}: all is well, {done.entries} {'entry' if done.entries == 1 else 'entries'}.")
+    _print(findings, form)
+    for fault in press.index.faults if checked else ():
+        tell(f"Left out of the comparison with other issues: {fault.message}")
+    if whole or findings:
+        within = f" in {checked:,} issues" if checked != 1 else ""
+        tell(f"{counted(findings) or 'All is well'}{within}.")
+    fatal = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
+    ctx.exit(int(failed or any(problem.severity in fatal for problem in findings)))
+
+
+def _named(press: "Press", issues: tuple[str, ...], whole: bool) -> "tuple[str | None, ...]":
+    from newsletter.documents.archive import issue_files
+
+    return tuple(map(str, issue_files(press.issues_folder))) if whole else issues or (None,)
+
+
+def _print(findings: "list[Problem]", form: str) -> None:
+    """The findings on standard output."""
+    if form == "json":
         import json
         from dataclasses import asdict
 
         click.echo(json.dumps([asdict(problem) for problem in findings], ensure_ascii=False, indent=2))
+    elif form == "sarif":
+        import json
+
+        from newsletter.checks.catalogue import catalogue
+        from newsletter.checks.sarif import sarif_log
+
+        click.echo(json.dumps(sarif_log(findings, catalogue()), ensure_ascii=False, indent=2))
+    elif form == "github":
+        from newsletter.checks.github import annotation
+        from newsletter.cli.terminal import visible
+
+        for problem in findings:
+            click.echo(visible(annotation(problem)))
     else:
+        from newsletter.cli.terminal import problem_text
+
         for problem in findings:
             click.echo(problem_text(problem))
-    if findings:
-        tell(f"{counted(findings)}.")
-    ctx.exit(int(failed or any(problem.severity is Severity.ERROR for problem in findings)))

@@ -1,14 +1,19 @@
 """What the terminal shows: errors with their lines, warnings and counts."""
 
+import sys
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import click
 from rich.cells import cell_len
 
 from newsletter.errors import DocumentError, PressError, Problem, Severity
 
+Name = TypeVar("Name")
 _EXCERPT = 100
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFORMATION: "cyan"}
+_MANY = 20
 
 
 def tell(message: str) -> None:
@@ -30,10 +35,11 @@ def tell_error(error: PressError) -> None:
 
 def problem_text(problem: Problem) -> str:
     """A problem as `file:line:column`, what is wrong, the line with a caret, and what to do."""
-    colour = "red" if problem.severity is Severity.ERROR else "yellow"
+    colour = _COLOURS[problem.severity]
     place = click.style(f"{problem.file}:{problem.line}:{problem.column}:", bold=True)
     path = click.style(f" ({visible(problem.path)})", dim=True) if problem.path else ""
-    lines = [f"{place} {click.style(problem.severity.value + ':', fg=colour)} {visible(problem.message)}{path}"]
+    rule = click.style(f" [{problem.rule}]", dim=True) if problem.rule else ""
+    lines = [f"{place} {click.style(problem.severity.value + ':', fg=colour)} {visible(problem.message)}{path}{rule}"]
     if problem.source.strip():
         excerpt, column = _excerpt(problem.source, problem.column - 1)
         gutter = f"{problem.line:>6} │ "
@@ -53,10 +59,21 @@ def counted(problems: Iterable[Problem]) -> str:
     severities = [problem.severity for problem in problems]
     parts = []
     for severity in Severity:
-        count = severities.count(severity)
-        if count:
-            parts.append(f"{count} {severity.value}{'' if count == 1 else 's'}")
+        if count := severities.count(severity):
+            plural = "" if count == 1 or severity is Severity.INFORMATION else "s"
+            parts.append(f"{count:,} {severity.value}{plural}")
     return ", ".join(parts)
+
+
+def with_progress(names: Sequence[Name], description: str) -> Iterator[Name]:
+    """The names, with a bar on a terminal where there are many."""
+    if len(names) < _MANY or not (sys.stderr and sys.stderr.isatty()):
+        yield from names
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    yield from track(names, description=description, console=Console(stderr=True), transient=True)
 
 
 def visible(text: str) -> str:

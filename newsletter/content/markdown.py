@@ -49,11 +49,12 @@ REFUSED_RULES = ("heading", "lheading", "hr", "html_block", "html_inline", "refe
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
-    """Markdown that no output carries; `line` counts from 0 within the text."""
+    """Markdown that no output carries; `line` counts from 0 within the text, `target` is where a link would lead."""
 
     line: int
     what: str
     advice: str
+    target: str = ""
 
 
 def parse(text: str) -> Blocks:
@@ -100,7 +101,7 @@ def _found(text: str) -> Iterator[Beyond]:
             if child.type == "html_inline":
                 yield Beyond(line, *_BEYOND["html_block"])
             elif target and not allowed(target, image=child.type == "image"):
-                yield Beyond(line, f"a link to `{target[:60]}`", LINK_ADVICE)
+                yield Beyond(line, f"a link to `{target[:60]}`", LINK_ADVICE, target)
             elif child.type == "text" and _FOOTNOTE.search(child.content):
                 yield Beyond(line, "a footnote", "Say it in the text; neither emails nor Medium have footnotes.")
             elif child.type == "text" and _UNREAD.search(child.content):

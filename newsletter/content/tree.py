@@ -102,6 +102,18 @@ def walk(blocks: Blocks) -> Iterator[Inline]:
                 yield from walk(item)
 
 
+def paragraphs(blocks: Blocks) -> Iterator[str]:
+    """The words of every paragraph, at any depth; not those of code, nor what stands for an image."""
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            yield _prose(block.children)
+        elif isinstance(block, Quote):
+            yield from paragraphs(block.children)
+        elif isinstance(block, List):
+            for item in block.items:
+                yield from paragraphs(item)
+
+
 def rewrite(blocks: Blocks, change: Callable[[Link | Image], Inline]) -> Blocks:
     """The tree with its links and images changed."""
     return tuple(_rewrite_block(block, change) for block in blocks)
@@ -119,6 +131,20 @@ def plain_inlines(children: tuple[Inline, ...]) -> str:
             words.append("\n")
         else:
             words.append(plain_inlines(child.children))
+    return "".join(words)
+
+
+def _prose(children: tuple[Inline, ...]) -> str:
+    words = []
+    for child in children:
+        if isinstance(child, Text):
+            words.append(child.text)
+        elif isinstance(child, Break):
+            words.append("\n")
+        elif isinstance(child, Code):
+            words.append("`…`")
+        elif isinstance(child, Emphasis | Link):
+            words.append(_prose(child.children))
     return "".join(words)
 
 

@@ -1,5 +1,6 @@
 """A file that was read: its text and its tree, and a way to point at any part of it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -28,13 +29,15 @@ class Document:
     ) -> Problem:
         """A problem at a part of the file.
 
-        Of a text of several lines, `line` is one of them, counted from 0, and `within` a word in it.
+        Of a text of several lines, `line` is one of them, counted from 0, and `within` words in it, however
+        they are wrapped.
         """
         place, node = place_of(self.root, steps)
         number, column = place.line, place.column
         if within and isinstance(node, Scalar):
-            found = self.source.text.find(within, node.place.start, node.place.end)
-            number, column = self.source.position(found) if found >= 0 else (number, column)
+            wrapped = re.compile(r"\s+".join(map(re.escape, within.split())))
+            found = wrapped.search(self.source.text, node.place.start, node.place.end)
+            number, column = self.source.position(found.start()) if found else (number, column)
         if line is not None and isinstance(node, Scalar) and node.block:
             number += 1 + line
             column = len(self.source.line(number)) - len(self.source.line(number).lstrip())

@@ -82,7 +82,8 @@ def suggestion(word: str, known: Collection[str]) -> str:
 
     if len(known) > MANY:
         return f"There are {len(known)} of them: check the spelling."
-    near = difflib.get_close_matches(word.lower().replace("-", "_"), known, n=1, cutoff=0.6)
+    spelled = (word.lower(), word.lower().replace("-", "_"))
+    near = [match for form in spelled for match in difflib.get_close_matches(form, known, n=1, cutoff=0.6)]
     return f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
 
 

@@ -16,7 +16,8 @@ from newsletter.models.base import Model
 from newsletter.models.text import PROSE
 
 Document = TypeVar("Document", bound=Model)
-_COMMENT = re.compile(r"[ \t]+#")
+# What silences a rule of the checker is meant as a comment.
+_COMMENT = re.compile(r"[ \t]+#(?!\s*check:\s*ignore\s*=)")
 # After a blank value a comment is fine; what begins with a hash and goes on at once is meant as a text.
 _HASHTAG = re.compile(r"[ \t]+#(?=[^\s#])")
 

@@ -42,7 +42,7 @@ def output_command(name: str, files: tuple[str, ...], summary: str) -> click.Com
 
 def _run(issues: tuple[str, ...], files: tuple[str, ...], output: str | None) -> int:
     from newsletter.app.press import Press
-    from newsletter.cli.terminal import counted, problem_text, tell, tell_error, visible
+    from newsletter.cli.terminal import counted, problem_text, tell, tell_error, visible, with_progress
     from newsletter.documents.source import display
     from newsletter.errors import PressError
     from newsletter.models.format import Format

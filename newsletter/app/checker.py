@@ -1,0 +1,115 @@
+"""The checker: reads an issue, lets every rule look at it, and says what they found, in the order of its lines."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from newsletter.app.press import Press
+from newsletter.checks import issue, publication, reading, silence
+from newsletter.checks.catalogue import catalogue
+from newsletter.checks.issue.proof import Proof
+from newsletter.checks.reading import Reading
+from newsletter.checks.rule import Looked, Rules, Subject
+from newsletter.checks.run import problems_found
+from newsletter.checks.silence import Silenced, Silences, silences_in
+from newsletter.documents.drafts import DraftDocument, draft_of
+from newsletter.documents.faults import suggestion
+from newsletter.documents.issue import IssueDocument, issue_of
+from newsletter.documents.source import read_source
+from newsletter.errors import DocumentError, Problem, Severity
+
+# What is looked at unless the author names some of it.
+OFFLINE = (Subject.ISSUE, Subject.EMAIL, Subject.MEDIUM)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A file that was checked: its name, how many entries it has, and what was found in it."""
+
+    name: str
+    entries: int
+    problems: tuple[Problem, ...]
+
+
+class Checker:
+    """Checks the issues of a publication; `subjects` are what its rules look at."""
+
+    def __init__(self, press: Press, subjects: tuple[Subject, ...] = OFFLINE) -> None:
+        self.press = press
+        self.subjects = subjects
+        self.ignored = press.publication.checks.ignore
+        unknown = [(at, name) for at, name in enumerate(self.ignored) if name not in catalogue()]
+        if unknown:
+            raise DocumentError(
+                press.document.problem(
+                    ("checks", "ignore", at), f"`{name}` is the id of no rule", suggestion(name, catalogue())
+                )
+                for at, name in unknown
+            )
+
+    def publication(self) -> Checked:
+        """What is to be said of `newsletter.yaml`."""
+        document = self.press.document
+        silences = silences_in(document)
+        found = list(problems_found(publication.rules, document, document, self.ignored, silences))
+        found += _told(Reading(images=self.press.own_image_problems()))
+        found += self._useless(silences, set(publication.rules.rules))
+        return Checked(document.source.name, 0, _in_order(found))
+
+    def issue(self, name: str | None) -> Checked:
+        """What is to be said of an issue, by slug, number or path, whether or not it is complete; or of the newest.
+
+        Raises:
+            NotFoundError, AccessError, SlugError: no such file, one that cannot be read, or no issue's name.
+            TemplateError, LayoutError: it cannot be rendered.
+        """
+        try:
+            path = self.press.find(name)
+            source = read_source(path)
+            draft = draft_of(source, path)
+        except DocumentError as error:
+            return Checked(error.problems[0].file, 0, _in_order(_told(Reading(error.problems))))
+        faults: tuple[Problem, ...] = ()
+        document: IssueDocument | None = None
+        try:
+            document = issue_of(source, draft.root, draft.slug, path)
+            self.press.labels(document)
+        except DocumentError as error:
+            faults = error.problems
+        silences = silences_in(draft)
+        looked: set[str] = set()
+        found: list[Problem] = []
+        for rules, problems in self._found(draft, document if not faults else None, silences):
+            looked |= rules.rules.keys()
+            found += problems
+        # A rule that found a fault of the schema says it better.
+        said = {problem.path for problem in found if problem.severity is Severity.ERROR}
+        images = self.press.image_problems(document) if document else ()
+        found += _told(Reading(tuple(fault for fault in faults if fault.path not in said), images))
+        found += self._useless(silences, looked)
+        return Checked(source.name, sum(1 for _ in draft.draft.entries()), _in_order(found))
+
+    def _found(
+        self, draft: DraftDocument, document: IssueDocument | None, silences: Silences
+    ) -> Iterator[tuple[Rules[Any], list[Problem]]]:
+        """What each set of rules finds; those on what is rendered look where the issue is complete."""
+
+        def by(rules: Rules[Looked], looked: Looked) -> tuple[Rules[Any], list[Problem]]:
+            return rules, list(problems_found(rules, looked, draft, self.ignored, silences))
+
+        if Subject.ISSUE in self.subjects:
+            yield by(issue.rules, Proof(draft, self.press.publication, self.press.index))
+
+    def _useless(self, silences: Silences, looked: set[str]) -> Iterator[Problem]:
+        known = Silenced(silences, catalogue(), looked - set(self.ignored))
+        return problems_found(silence.rules, known, silences.document, self.ignored)
+
+
+def _told(found: Reading) -> Iterator[Problem]:
+    """What reading found, with the ids of its rules."""
+    for rule in reading.rules:
+        yield from (replace(problem, rule=rule.id) for problem in rule.find(found) if isinstance(problem, Problem))
+
+
+def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column)))

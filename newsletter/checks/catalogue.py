@@ -1,0 +1,18 @@
+"""All rules there are, whatever they look at."""
+
+from functools import cache
+from typing import Any
+
+from newsletter.checks import issue, publication, reading, silence
+from newsletter.checks.rule import Rule, Rules
+
+
+def sets() -> tuple[Rules[Any], ...]:
+    """The sets of rules, in the order of the documentation."""
+    return (reading.rules, issue.rules, silence.rules, publication.rules)
+
+
+@cache
+def catalogue() -> dict[str, Rule[Any]]:
+    """Every rule by its id."""
+    return {rule.id: rule for rules in sets() for rule in rules}

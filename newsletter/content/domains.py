@@ -1,0 +1,140 @@
+"""Domains: what a reader takes them for, and where they really lead."""
+
+import re
+import unicodedata
+from urllib.parse import urlsplit
+
+# Services that hide where a link leads, and may be gone before the story is.
+SHORTENERS = frozenset(
+    [
+        "adf.ly",
+        "amzn.to",
+        "apple.co",
+        "bbc.in",
+        "bit.do",
+        "bit.ly",
+        "bitly.com",
+        "bl.ink",
+        "buff.ly",
+        "clck.ru",
+        "cutt.ly",
+        "db.tt",
+        "deck.ly",
+        "dlvr.it",
+        "econ.st",
+        "eepurl.com",
+        "fb.me",
+        "flip.it",
+        "git.io",
+        "goo.gl",
+        "gu.com",
+        "hubs.la",
+        "hubs.li",
+        "hubs.ly",
+        "ht.ly",
+        "ift.tt",
+        "is.gd",
+        "j.mp",
+        "lnkd.in",
+        "mz.cm",
+        "n.pr",
+        "nyti.ms",
+        "on.ft.com",
+        "ow.ly",
+        "p.dw.com",
+        "po.st",
+        "qr.ae",
+        "rb.gy",
+        "rebrand.ly",
+        "reut.rs",
+        "s.id",
+        "shorturl.at",
+        "smarturl.it",
+        "snip.ly",
+        "spr.ly",
+        "t.cn",
+        "t.co",
+        "t.ly",
+        "tcrn.ch",
+        "tiny.cc",
+        "tinyurl.com",
+        "tr.im",
+        "trib.al",
+        "u.nu",
+        "url.cn",
+        "v.gd",
+        "wapo.st",
+        "wp.me",
+        "xhslink.com",
+        "zpr.io",
+    ]
+)
+# Endings that name a domain and nothing else; `Node.js`, `README.md` and `fast.ai` are names of other things.
+_ENDINGS = "com|org|net|edu|gov|int|info|ac|at|au|be|br|ca|ch|cn|de|dk|es|eu|fi|fr|ie|in|it|jp|kr|nl|no|nz|se|tw|uk|us"
+_SHOWN = re.compile(
+    rf"(?:https?://|www\.)[^\s/]+(?:/\S*)?|(?:[\w-]+\.)+(?:{_ENDINGS})(?:/\S*)?", re.IGNORECASE | re.ASCII
+)
+# Scripts that one language writes together (Unicode Technical Standard 39, 5.2: highly restrictive).
+_TOGETHER = (
+    {"LATIN", "CJK", "HIRAGANA", "KATAKANA"},
+    {"LATIN", "CJK", "HANGUL"},
+    {"LATIN", "CJK", "BOPOMOFO"},
+)
+# Small letters that look like Latin ones in most typefaces (Unicode Technical Standard 39, confusables).
+_LIKE_LATIN = str.maketrans("асԁеһіјӏорԛѕԝхуѵҽгпαικνρυωηοτ", "acdehijlopqswxyvernaikvpuwnot")
+
+
+def host_of(url: str) -> str:
+    """The host of a URL in small letters, without `www.`; nothing where it has none."""
+    try:
+        return (urlsplit(url.strip()).hostname or "").removeprefix("www.").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether two hosts are one, or one lies below the other."""
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+
+
+def shown_host(text: str) -> str:
+    """The host that a link's words show, where they are an address and nothing else."""
+    shown = text.strip()
+    if not _SHOWN.fullmatch(shown):
+        return ""
+    return host_of(shown if "://" in shown else f"https://{shown}")
+
+
+def mixed_scripts(host: str) -> list[str]:
+    """The scripts of a part of the host that no language writes together, in alphabetic order."""
+    for label in _labels(host):
+        scripts = {_script(character) for character in label if character.isalpha()}
+        if len(scripts) > 1 and not any(scripts <= known for known in _TOGETHER):
+            return sorted(script.title() for script in scripts)
+    return []
+
+
+def latin_double(host: str) -> str:
+    """The Latin host that a Cyrillic or Greek one looks like; nothing where it has an ending of its script."""
+    labels = _labels(host)
+    if not labels or not labels[-1].isascii():
+        return ""
+    doubles = [label.translate(_LIKE_LATIN) for label in labels]
+    return ".".join(doubles) if doubles != labels and ".".join(doubles).isascii() else ""
+
+
+def _labels(host: str) -> list[str]:
+    return [_decoded(label) for label in host.lower().split(".")]
+
+
+def _decoded(label: str) -> str:
+    if label.startswith("xn--"):
+        try:
+            label = label[4:].encode("ascii").decode("punycode")
+        except UnicodeError:
+            return label
+    return unicodedata.normalize("NFKC", label)
+
+
+def _script(letter: str) -> str:
+    return unicodedata.name(letter, "UNKNOWN").partition(" ")[0].partition("-")[0]
