@@ -1,0 +1,1 @@
+"""The checker: its rules, its outputs, its index."""
