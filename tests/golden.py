@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from newsletter.app.press import Press
 from newsletter.documents.schema import Kind, schema_text
 from newsletter.models.format import Format
-from tests.reference import command_reference, settings_reference
+from tests.reference import command_reference, rules_reference, settings_reference
 
 REPOSITORY = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden"
@@ -29,6 +29,7 @@ def golden_files() -> Iterator[tuple[Path, str]]:
         yield REPOSITORY / "schemas" / kind.file, schema_text(kind)
     yield REPOSITORY / "docs" / "commands.md", command_reference()
     yield REPOSITORY / "docs" / "publication.md", settings_reference()
+    yield REPOSITORY / "docs" / "checks.md", rules_reference()
 
 
 def main() -> None:

@@ -44,7 +44,9 @@ def test_a_publication_begins_with_three_commands(run: Run, folder: Path) -> Non
     path = run("-C", "my-letter", "new-issue", code=0).stdout.strip()
     issue = folder / "my-letter" / path
     unwritten = run("-C", "my-letter", "check", "--json", code=1)
-    assert [problem["path"] for problem in json.loads(unwritten.stdout)] == [
+    told = json.loads(unwritten.stdout)
+    assert {problem["rule"] for problem in told if problem["file"] == "newsletter.yaml"} == {"scaffold-left"}
+    assert [problem["path"] for problem in told if problem["file"] != "newsletter.yaml"] == [
         "sections.featured[0].title",
         "sections.featured[0].url",
         "sections.featured[0].comment",

@@ -98,7 +98,8 @@ class Checker:
             return rules, list(problems_found(rules, looked, draft, self.ignored, silences))
 
         if Subject.ISSUE in self.subjects:
-            yield by(issue.rules, Proof(draft, self.press.publication, self.press.index))
+            proof = Proof(draft, self.press.publication, self.press.index)
+            yield from (by(rules, proof) for rules in issue.SETS)
 
     def _useless(self, silences: Silences, looked: set[str]) -> Iterator[Problem]:
         known = Silenced(silences, catalogue(), looked - set(self.ignored))

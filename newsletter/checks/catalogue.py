@@ -9,7 +9,7 @@ from newsletter.checks.rule import Rule, Rules
 
 def sets() -> tuple[Rules[Any], ...]:
     """The sets of rules, in the order of the documentation."""
-    return (reading.rules, issue.rules, silence.rules, publication.rules)
+    return (reading.rules, *issue.SETS, silence.rules, publication.rules)
 
 
 @cache

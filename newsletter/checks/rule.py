@@ -14,8 +14,8 @@ Looked = TypeVar("Looked")
 class Subject(StrEnum):
     """What a rule looks at."""
 
-    PUBLICATION = "publication"
     ISSUE = "issue"
+    PUBLICATION = "publication"
     EMAIL = "email"
     MEDIUM = "medium"
     NETWORK = "network"

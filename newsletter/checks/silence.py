@@ -14,7 +14,7 @@ from newsletter.documents.faults import suggestion
 from newsletter.documents.paths import Steps, place_of, scalars
 from newsletter.errors import Problem, Severity
 
-_COMMENT = re.compile(r"(?:^|(?<=\s))#\s*check:\s*ignore\s*=\s*(?P<rules>[\w-]+(?:\s*,\s*[\w-]+)*)")
+_COMMENT = re.compile(r"(?:^|(?<=\s))#[ \t]*check:\s*ignore\s*=\s*(?P<rules>[\w-]+(?:\s*,\s*[\w-]+)*)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,68 +6,13 @@ from urllib.parse import urlsplit
 
 # Services that hide where a link leads, and may be gone before the story is.
 SHORTENERS = frozenset(
-    [
-        "adf.ly",
-        "amzn.to",
-        "apple.co",
-        "bbc.in",
-        "bit.do",
-        "bit.ly",
-        "bitly.com",
-        "bl.ink",
-        "buff.ly",
-        "clck.ru",
-        "cutt.ly",
-        "db.tt",
-        "deck.ly",
-        "dlvr.it",
-        "econ.st",
-        "eepurl.com",
-        "fb.me",
-        "flip.it",
-        "git.io",
-        "goo.gl",
-        "gu.com",
-        "hubs.la",
-        "hubs.li",
-        "hubs.ly",
-        "ht.ly",
-        "ift.tt",
-        "is.gd",
-        "j.mp",
-        "lnkd.in",
-        "mz.cm",
-        "n.pr",
-        "nyti.ms",
-        "on.ft.com",
-        "ow.ly",
-        "p.dw.com",
-        "po.st",
-        "qr.ae",
-        "rb.gy",
-        "rebrand.ly",
-        "reut.rs",
-        "s.id",
-        "shorturl.at",
-        "smarturl.it",
-        "snip.ly",
-        "spr.ly",
-        "t.cn",
-        "t.co",
-        "t.ly",
-        "tcrn.ch",
-        "tiny.cc",
-        "tinyurl.com",
-        "tr.im",
-        "trib.al",
-        "u.nu",
-        "url.cn",
-        "v.gd",
-        "wapo.st",
-        "wp.me",
-        "xhslink.com",
-        "zpr.io",
-    ]
+    """
+    adf.ly amzn.to apple.co bbc.in bit.do bit.ly bitly.com bl.ink buff.ly clck.ru cutt.ly db.tt deck.ly dlvr.it
+    econ.st eepurl.com fb.me flip.it git.io goo.gl gu.com hubs.la hubs.li hubs.ly ht.ly ift.tt is.gd j.mp lnkd.in
+    mz.cm n.pr nyti.ms on.ft.com ow.ly p.dw.com po.st qr.ae rb.gy rebrand.ly reut.rs s.id shorturl.at smarturl.it
+    snip.ly spr.ly t.cn t.co t.ly tcrn.ch tiny.cc tinyurl.com tr.im trib.al u.nu url.cn v.gd wapo.st wp.me xhslink.com
+    zpr.io
+    """.split()  # noqa: SIM905 (names read better as words)
 )
 # Endings that name a domain and nothing else; `Node.js`, `README.md` and `fast.ai` are names of other things.
 _ENDINGS = "com|org|net|edu|gov|int|info|ac|at|au|be|br|ca|ch|cn|de|dk|es|eu|fi|fr|ie|in|it|jp|kr|nl|no|nz|se|tw|uk|us"

@@ -10,26 +10,7 @@ LETTERS_A_WORD = 2
 _WORD = re.compile(r"\w+(?:['’.,-]\w+)*")
 _TWICE = re.compile(r"(?<![\w'’-])(?P<word>[^\W\d_]{2,})\s+(?P=word)(?![\w'’-])", re.IGNORECASE)
 # English has sentences with each of these twice.
-_MEANT = frozenset(
-    [
-        "blah",
-        "bye",
-        "far",
-        "had",
-        "ha",
-        "her",
-        "his",
-        "is",
-        "knock",
-        "long",
-        "many",
-        "no",
-        "really",
-        "so",
-        "that",
-        "very",
-    ]
-)
+_MEANT = frozenset("blah bye far had ha her his is knock long many no really so that very".split())  # noqa: SIM905
 
 
 def word_count(text: str) -> int:

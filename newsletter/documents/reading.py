@@ -17,7 +17,7 @@ from newsletter.models.text import PROSE
 
 Document = TypeVar("Document", bound=Model)
 # What silences a rule of the checker is meant as a comment.
-_COMMENT = re.compile(r"[ \t]+#(?!\s*check:\s*ignore\s*=)")
+_COMMENT = re.compile(r"[ \t]+#(?![ \t]*check:\s*ignore\s*=)")
 # After a blank value a comment is fine; what begins with a hash and goes on at once is meant as a text.
 _HASHTAG = re.compile(r"[ \t]+#(?=[^\s#])")
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from newsletter.checks.issue.proof import Proof
-from newsletter.checks.issue.rules import PUBLISHED, rules
-from newsletter.checks.rule import Finding
+from newsletter.checks.issue.proof import PUBLISHED, Proof
+from newsletter.checks.rule import Finding, Rules, Subject
 from newsletter.documents.archive import Listed
 from newsletter.errors import Severity
 
+rules: Rules[Proof] = Rules(Subject.ISSUE)
 _WEEK = re.compile(r"\bweek[ -]?(?P<latin>\d{1,2})\b|第\s?(?P<cjk>\d{1,2})\s?[週周]", re.IGNORECASE)
 _NUMBER = re.compile(
     r"(?:\b(?:issue|no\.?|number|vol\.?)\s?#?|#)\s?(?P<latin>\d{1,6})\b|第\s?(?P<cjk>\d{1,6})\s?[号號期]", re.IGNORECASE

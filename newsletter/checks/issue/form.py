@@ -3,16 +3,16 @@
 import re
 from collections.abc import Iterator
 
-from newsletter.checks.issue.proof import Passage, Proof, Story
-from newsletter.checks.issue.rules import PUBLISHED, rules
+from newsletter.checks.issue.proof import PUBLISHED, Passage, Proof, Story
 from newsletter.checks.issue.stories import leads_nowhere
-from newsletter.checks.rule import Finding
+from newsletter.checks.rule import Finding, Rules, Subject
 from newsletter.content import markdown, tree
 from newsletter.content.words import doubled_words, has_word, word_count
 from newsletter.documents.paths import Steps
 from newsletter.errors import Severity
 from newsletter.models.section import Section
 
+rules: Rules[Proof] = Rules(Subject.ISSUE)
 MOST_WORDS = 120
 PLACEHOLDER = re.compile(
     r"\b(?:TODO|TBD|TBA|FIXME|XXX+|TKTK|lorem ipsum)\b|^\s*(?:TK|\.\.\.|…|\?\?+)\s*$|@(?:title|date|number|slug)@"

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from newsletter.checks.issue.proof import LinkFound, Proof, Story
-from newsletter.checks.issue.rules import PUBLISHED, rules
-from newsletter.checks.rule import Finding
+from newsletter.checks.issue.proof import PUBLISHED, LinkFound, Proof, Story
+from newsletter.checks.rule import Finding, Rules, Subject
 from newsletter.content.canonical import story_key
 from newsletter.documents.index import words_digest
 from newsletter.errors import Severity
 
+rules: Rules[Proof] = Rules(Subject.ISSUE)
 _BACKGROUND = "If it is meant as a background reference, write above it: # check: ignore=highlight-story-missing"
 
 
@@ -20,10 +20,7 @@ _BACKGROUND = "If it is meant as a background reference, write above it: # check
 )
 def repeated(proof: Proof) -> Iterator[Finding]:
     """A highlight that an earlier issue had, word for word."""
-    for highlight in proof.highlights:
-        if where := proof.earlier(proof.index.said(words_digest(highlight.text))):
-            message = f"this highlight was in an earlier issue, word for word: {where}"
-            yield Finding(highlight.steps, message, "Write a new one, or take it out.")
+    yield from _repeated(proof)
 
 
 @rules.rule(
@@ -35,8 +32,10 @@ def repeated(proof: Proof) -> Iterator[Finding]:
 def story_missing(proof: Proof) -> Iterator[Finding]:
     """A highlight that links to a story which is in no section."""
     entries = _entries(proof)
+    # A highlight that was copied whole is told once.
+    copied = {finding.steps for finding in _repeated(proof)}
     for link, key in _web_links(proof):
-        if key in entries:
+        if key in entries or link.steps in copied:
             continue
         message, advice = "the story is in no section of this issue", "Write its entry, or take the link out."
         if where := proof.earlier(proof.index.where(key)):
@@ -95,6 +94,13 @@ def other_address(proof: Proof) -> Iterator[Finding]:
             name = f"@{story.entry.id}" if story.entry.id else "@id, and the entry that `id`"
             message = f"this is the story of {story.name} under another address than its entry's"
             yield Finding(link.steps, message, f"Write [{link.words}]({name}).", within=link.typed)
+
+
+def _repeated(proof: Proof) -> Iterator[Finding]:
+    for highlight in proof.highlights:
+        if where := proof.earlier(proof.index.said(words_digest(highlight.text))):
+            message = f"this highlight was in an earlier issue, word for word: {where}"
+            yield Finding(highlight.steps, message, "Write a new one, or take it out.")
 
 
 def _entries(proof: Proof) -> dict[str, Story]:

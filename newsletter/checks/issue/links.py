@@ -4,48 +4,22 @@ import re
 from collections.abc import Iterator
 from ipaddress import ip_address
 
-from newsletter.checks.issue.proof import Proof
-from newsletter.checks.issue.rules import PUBLISHED, rules
-from newsletter.checks.rule import Finding
+from newsletter.checks.issue.proof import PUBLISHED, Proof
+from newsletter.checks.rule import Finding, Rules, Subject
 from newsletter.content import tree
 from newsletter.content.canonical import tracking_parameters, without_tracking
 from newsletter.content.domains import SHORTENERS, host_of, latin_double, mixed_scripts, same_site, shown_host
 from newsletter.content.words import has_word
 from newsletter.errors import Severity
 
+rules: Rules[Proof] = Rules(Subject.ISSUE)
 _URL_IN_TEXT = re.compile(r"https?://[^\s<>()\[\]（）「」『』【】，。、]+", re.IGNORECASE)
 _NOTHING_SAID = frozenset(
-    [
-        "click here",
-        "click",
-        "here",
-        "see here",
-        "this",
-        "this link",
-        "link",
-        "more",
-        "read more",
-        "ここ",
-        "こちら",
-        "ここをクリック",
-        "こちらをクリック",
-        "クリック",
-        "リンク",
-        "続きを読む",
-        "点击这里",
-        "点击此处",
-        "這裡",
-        "这里",
-        "此处",
-        "此處",
-        "点这里",
-        "點擊這裡",
-        "點擊此處",
-        "链接",
-        "連結",
-        "阅读更多",
-        "查看更多",
-    ]
+    (
+        "click here|click|here|see here|this|this link|link|more|read more|"
+        "ここ|こちら|ここをクリック|こちらをクリック|クリック|リンク|続きを読む|"
+        "点击这里|点击此处|點擊這裡|點擊此處|点这里|这里|這裡|此处|此處|链接|連結|阅读更多|查看更多"
+    ).split("|")  # noqa: SIM905 (a line a language)
 )
 
 

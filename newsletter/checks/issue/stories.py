@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator
 
 from pydantic_core import PydanticCustomError
 
-from newsletter.checks.issue.proof import Proof, Story
-from newsletter.checks.issue.rules import PUBLISHED, rules
-from newsletter.checks.rule import Finding
+from newsletter.checks.issue.proof import PUBLISHED, Proof, Story
+from newsletter.checks.rule import Finding, Rules, Subject
 from newsletter.content import markdown
 from newsletter.content.links import arxiv_number
 from newsletter.documents.located import Mapping, Scalar
@@ -15,6 +14,7 @@ from newsletter.documents.paths import place_of
 from newsletter.errors import Severity
 from newsletter.models.address import web_address
 
+rules: Rules[Proof] = Rules(Subject.ISSUE)
 _NUMBER = re.compile(
     r"\s*[\[【［(]?\s*(?:arxiv:\s*)?(?P<number>\d{4}\.\d{4,5})(?:\s?v\d+)?\s*(?:[\]】］)]|$|\s)", re.IGNORECASE
 )
