@@ -111,8 +111,8 @@ sections:
       url: http://archive.example.org/  # check: ignore=http-link
 ```
 
-A comment that silences nothing is told, so that none outlives its reason. What `schema` and `image-unusable` find cannot be
-silenced: nothing can be rendered from it.
+A comment that silences nothing is told, so that none outlives its reason. What `schema` and `image-unusable` find
+cannot be silenced: nothing can be rendered from it.
 
 "Earlier" issues are those that are published, have an earlier date, and are in the same language.
 """

@@ -14,13 +14,12 @@ from newsletter.errors import Severity
 
 rules: Rules[Proof] = Rules(Subject.ISSUE)
 _URL_IN_TEXT = re.compile(r"https?://[^\s<>()\[\]（）「」『』【】，。、]+", re.IGNORECASE)
-_NOTHING_SAID = frozenset(
-    (
-        "click here|click|here|see here|this|this link|link|more|read more|"
-        "ここ|こちら|ここをクリック|こちらをクリック|クリック|リンク|続きを読む|"
-        "点击这里|点击此处|點擊這裡|點擊此處|点这里|这里|這裡|此处|此處|链接|連結|阅读更多|查看更多"
-    ).split("|")  # noqa: SIM905 (a line a language)
-)
+_NOTHING_SAID = {
+    *("click here", "click", "here", "see here", "this", "this link", "link", "more", "read more"),
+    *("ここ", "こちら", "ここをクリック", "こちらをクリック", "クリック", "リンク", "続きを読む"),
+    *("点击这里", "点击此处", "點擊這裡", "點擊此處", "点这里", "这里", "這裡", "此处", "此處", "链接", "連結"),
+    *("阅读更多", "查看更多"),
+}
 
 
 @rules.rule(
@@ -147,7 +146,7 @@ def click_here(proof: Proof) -> Iterator[Finding]:
         words = re.sub(r"^[\W_]+|[\W_]+$", "", " ".join(link.words.casefold().split()))
         if words in _NOTHING_SAID:
             advice = "Link the words that name what is there."
-            yield Finding(link.steps, f"the link says only `{link.words}`", advice, within=f"[{link.words}]")
+            yield Finding(link.steps, f"the link says only `{link.words}`", advice, within=f"]({link.typed}")
 
 
 def _tracking(url: str) -> list[str]:

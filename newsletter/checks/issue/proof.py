@@ -126,8 +126,8 @@ class Proof:
         ]
         if self.document.draft.canonical_url:
             fields.append((("canonical_url",), self.document.draft.canonical_url))
-        inside = [(link.steps, link.typed) for link in self.links(self.passages) if not link.typed.startswith("@")]
-        return (*fields, *dict.fromkeys(inside))
+        inside = [(link.steps, link.typed) for link in self.links(self.passages)]
+        return (*fields, *dict.fromkeys(pair for pair in inside if not pair[1].lower().startswith(("@", "mailto:"))))
 
     @cached_property
     def _entries(self) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Stories: each once, with a title, a URL that leads somewhere, and its own source title and comment."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from pydantic_core import PydanticCustomError
@@ -31,12 +32,11 @@ _LABEL = re.compile(r"[\w\u00b7](?:[\w\u00b7-]*[\w\u00b7])?")
 )
 def duplicate_url(proof: Proof) -> Iterator[Finding]:
     """The same story on two entries of an issue, by any of its addresses."""
-    first: dict[str, Story] = {}
+    seen: dict[str, list[Story]] = defaultdict(list)
     for story in proof.stories:
-        if not story.key:
-            continue
-        known = first.setdefault(_with_fragment(story), story)
-        if known is not story:
+        known = next((other for other in seen[story.key] if story.key and not _two_parts(story, other)), None)
+        seen[story.key].append(story)
+        if known:
             line = place_of(proof.document.root, (*known.steps, "url"))[0].line + 1
             yield Finding(
                 (*story.steps, "url"),
@@ -114,8 +114,6 @@ def comment_repeated(proof: Proof) -> Iterator[Finding]:
 def malformed_url(proof: Proof) -> Iterator[Finding]:
     """A URL that leads nowhere: not http or https, a scheme twice or cut, a character that no URL has."""
     for steps, url in proof.urls:
-        if url.lower().startswith("mailto:"):
-            continue
         if told := _fault(url.strip()):
             yield Finding(steps, *told, within=url)
     for passage in proof.passages:
@@ -170,7 +168,7 @@ def _repeated(proof: Proof, name: str, text: Callable[[Story], str]) -> Iterator
             yield Finding((*story.steps, name), message, "Write the one that belongs to this story.")
 
 
-def _with_fragment(story: Story) -> str:
-    """The key of a story; two parts of one page are two stories."""
-    fragment = story.entry.url.partition("#")[2]
-    return f"{story.key}#{fragment}" if fragment and "#" not in story.key else story.key
+def _two_parts(one: Story, other: Story) -> bool:
+    """Whether two entries lead to two parts of one page."""
+    fragments = {story.entry.url.partition("#")[2] for story in (one, other)}
+    return len(fragments) == 2 and "" not in fragments
