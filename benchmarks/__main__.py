@@ -18,6 +18,7 @@ SUBJECTS = {
     "warm": "Warm: an issue of 20 entries, half of them with an image",
     "breakdown": "Warm: where the time goes",
     "volume": "A thousand issues",
+    "checker": "The checker",
     "size": "Size",
     "capture": "Capture",
 }

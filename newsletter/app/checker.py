@@ -11,9 +11,8 @@ from newsletter.checks.issue.proof import Proof
 from newsletter.checks.reading import Reading
 from newsletter.checks.rule import Looked, Rules, Subject
 from newsletter.checks.run import problems_found
-from newsletter.checks.silence import Silenced, Silences, silences_in
+from newsletter.checks.silence import Silenced, Silences, silences_in, unknown_rule
 from newsletter.documents.drafts import DraftDocument, draft_of
-from newsletter.documents.faults import suggestion
 from newsletter.documents.issue import IssueDocument, issue_of
 from newsletter.documents.source import read_source
 from newsletter.errors import DocumentError, Problem, Severity
@@ -41,9 +40,7 @@ class Checker:
         unknown = [(at, name) for at, name in enumerate(self.ignored) if name not in catalogue()]
         if unknown:
             raise DocumentError(
-                press.document.problem(
-                    ("checks", "ignore", at), f"`{name}` is the id of no rule", suggestion(name, catalogue())
-                )
+                press.document.problem(("checks", "ignore", at), *unknown_rule(name, catalogue()))
                 for at, name in unknown
             )
 

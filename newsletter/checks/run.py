@@ -18,7 +18,7 @@ def problems_found(
             continue
         for found in rule.find(looked):
             if isinstance(found, Problem):
-                yield replace(found, rule=rule.id)
+                yield replace(found, rule=rule.id, severity=rule.severity)
                 continue
             problem = document.problem(
                 found.steps, found.message, found.advice, rule.severity, found.line, found.within

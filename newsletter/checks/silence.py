@@ -79,6 +79,12 @@ def silences_in(document: Document) -> Silences:
     return Silences(document, tuple(wishes))
 
 
+def unknown_rule(name: str, known: Collection[str]) -> tuple[str, str]:
+    """What is wrong with the id of a rule that there is not, and what to do."""
+    near = suggestion(name, known)
+    return f"`{name}` is the id of no rule", near if near.startswith("Did") else "docs/checks.md has the ids of all."
+
+
 @dataclass(frozen=True)
 class Silenced:
     """What is known of a file's silences when every rule has looked: all rules there are, and those that looked."""
@@ -102,7 +108,7 @@ def useless_ignore(silenced: Silenced) -> Iterable[Problem]:
     for wish in silenced.silences.wishes:
         message, advice = "", ""
         if wish.rule not in silenced.known:
-            message, advice = f"`{wish.rule}` is the id of no rule", suggestion(wish.rule, silenced.known)
+            message, advice = unknown_rule(wish.rule, silenced.known)
         elif wish.rule in silenced.looked and wish not in silenced.silences.heard:
             message, advice = f"`{wish.rule}` finds nothing here", "Take the comment out."
         if message:

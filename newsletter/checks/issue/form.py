@@ -15,7 +15,7 @@ from newsletter.models.section import Section
 rules: Rules[Proof] = Rules(Subject.ISSUE)
 MOST_WORDS = 120
 PLACEHOLDER = re.compile(
-    r"\b(?:TODO|TBD|TBA|FIXME|XXX+|TKTK|lorem ipsum)\b|^\s*(?:TK|\.\.\.|…|\?\?+)\s*$|@(?:title|date|number|slug)@"
+    r"\b(?:TODO|TBD|TBA|FIXME|XXX+|TKTK|(?i:lorem ipsum))\b|^\s*(?:TK|\.\.\.|…|\?\?+)\s*$|@(?:title|date|number|slug)@"
 )
 _LINES = ("title", "subject", "subtitle", "preheader")
 _ENTRY_LINES = ("title", "source_title", "image_alt", "image_credit")
