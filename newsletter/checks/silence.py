@@ -5,8 +5,10 @@ that begins on the line, it counts for all of that, and so it does on a line of 
 """
 
 import re
+from bisect import bisect
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from newsletter.checks.rule import Rules, Subject
 from newsletter.documents.document import Document
@@ -35,11 +37,18 @@ class Silences:
     wishes: tuple[Wish, ...]
     heard: set[Wish] = field(default_factory=set)
 
+    @cached_property
+    def _by_place(self) -> dict[tuple[str, int], Wish]:
+        return {(wish.rule, wish.line): wish for wish in self.wishes}
+
     def silence(self, rule: str, steps: Steps, line: int) -> bool:
         """Whether a comment silences what a rule found at the end of some steps, on a line counted from 0."""
-        lines = {line, *self._begins(steps)} if self.wishes else set()
-        above = {comment for begin in lines for comment in self._above(begin)}
-        heard = [wish for wish in self.wishes if wish.rule == rule and wish.line in (above if wish.alone else lines)]
+        if not self.wishes:
+            return False
+        lines = {line, *self._begins(steps)}
+        beside = [self._by_place.get((rule, begin)) for begin in lines]
+        above = [self._by_place.get((rule, comment)) for begin in lines for comment in self._above(begin)]
+        heard = [wish for wish in beside if wish and not wish.alone] + [wish for wish in above if wish]
         self.heard.update(heard)
         return bool(heard)
 
@@ -65,13 +74,16 @@ def silences_in(document: Document) -> Silences:
     source = document.source
     if "check:" not in source.text:
         return Silences(document, ())
+    # Where each text begins, in the order of the file; a comment may stand beside the mark of a block.
     texts = [
-        (scalar.place.start if not scalar.block else source.text.find("\n", scalar.place.start), scalar.place.end)
+        (source.text.find("\n", scalar.place.start) if scalar.block else scalar.place.start, scalar.place.end)
         for _, scalar in scalars(document.root)
     ]
+    texts.sort()
     wishes: list[Wish] = []
     for found in _COMMENT.finditer(source.text):
-        if not any(start <= found.start() < end for start, end in texts):
+        before = bisect(texts, (found.start(), len(source.text)))
+        if not before or found.start() >= texts[before - 1][1]:
             line, column = source.position(found.start("rules"))
             alone = not source.line(line).partition("#")[0].strip()
             ids = re.finditer(r"[\w-]+", found["rules"])

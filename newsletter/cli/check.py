@@ -40,7 +40,7 @@ def check(
     from newsletter.app.press import Press
     from newsletter.checks.rule import Subject
     from newsletter.cli.terminal import counted, tell, tell_error, with_progress
-    from newsletter.errors import PressError, Problem, Severity
+    from newsletter.errors import DocumentError, PressError, Problem, Severity
 
     if whole and issues:
         raise click.UsageError("--all checks every issue: name none.")
@@ -48,7 +48,7 @@ def check(
     checker = Checker(press, tuple(Subject(name) for name in only) or OFFLINE)
     findings: list[Problem] = list(checker.publication().problems)
     failed = False
-    checked = 0
+    checked: set[str] = set()
     for name in with_progress(_named(press, issues, whole), "Checking"):
         try:
             done = checker.issue(name)
@@ -56,15 +56,16 @@ def check(
             tell_error(error)
             failed = True
             continue
-        checked += 1
+        checked.add(done.name)
         findings += done.problems
         if not done.problems and not whole:
             tell(f"{done.name}: all is well, {done.entries} {'entry' if done.entries == 1 else 'entries'}.")
     _print(findings, form)
-    for fault in press.index.faults if checked else ():
-        tell(f"Left out of the comparison with other issues: {fault.message}")
+    for fault in (*press.archive.faults, *press.index.faults) if checked else ():
+        if not isinstance(fault, DocumentError) or fault.problems[0].file not in checked:
+            tell(f"Left out of the comparison with other issues: {fault.message}")
     if whole or findings:
-        within = f" in {checked:,} issues" if checked != 1 else ""
+        within = f" in {len(checked):,} issues" if len(checked) != 1 else ""
         tell(f"{counted(findings) or 'All is well'}{within}.")
     fatal = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     ctx.exit(int(failed or any(problem.severity in fatal for problem in findings)))

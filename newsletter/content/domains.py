@@ -52,7 +52,7 @@ def shown_host(text: str) -> str:
 
 def mixed_scripts(host: str) -> list[str]:
     """The scripts of a part of the host that no language writes together, in alphabetic order."""
-    for label in _labels(host):
+    for label in _labels(host) if _beyond_ascii(host) else ():
         scripts = {_script(character) for character in label if character.isalpha()}
         if len(scripts) > 1 and not any(scripts <= known for known in _TOGETHER):
             return sorted(script.title() for script in scripts)
@@ -61,11 +61,15 @@ def mixed_scripts(host: str) -> list[str]:
 
 def latin_double(host: str) -> str:
     """The Latin host that a Cyrillic or Greek one looks like; nothing where it has an ending of its script."""
-    labels = _labels(host)
+    labels = _labels(host) if _beyond_ascii(host) else []
     if not labels or not labels[-1].isascii():
         return ""
     doubles = [label.translate(_LIKE_LATIN) for label in labels]
     return ".".join(doubles) if doubles != labels and ".".join(doubles).isascii() else ""
+
+
+def _beyond_ascii(host: str) -> bool:
+    return not host.isascii() or "xn--" in host
 
 
 def _labels(host: str) -> list[str]:

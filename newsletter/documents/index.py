@@ -75,7 +75,7 @@ class Index:
 
     def said(self, words: str) -> list[Where]:
         """Where the issues have a highlight of these words (see `words_digest`)."""
-        return [Where(listed, Section(at[1]), at[2]) for listed, at in self._points if at[0] == words]
+        return [Where(listed, Section(at[1]), at[2]) for listed, at in self._said.get(words, ())]
 
     @cached_property
     def _stories(self) -> dict[str, list[tuple[Listed, Story]]]:
@@ -83,6 +83,13 @@ class Index:
         for listed in self.archive.issues:
             for story in self._of(listed).stories:
                 found[story[0]].append((listed, story))
+        return found
+
+    @cached_property
+    def _said(self) -> dict[str, list[tuple[Listed, Point]]]:
+        found: dict[str, list[tuple[Listed, Point]]] = defaultdict(list)
+        for listed, point in self._points:
+            found[point[0]].append((listed, point))
         return found
 
     @cached_property

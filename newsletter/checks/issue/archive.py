@@ -15,7 +15,13 @@ _WEEK = re.compile(r"\bweek[ -]?(?P<latin>\d{1,2})\b|第\s?(?P<cjk>\d{1,2})\s?[�
 _NUMBER = re.compile(
     r"(?:\b(?:issue|no\.?|number|vol\.?)\s?#?|#)\s?(?P<latin>\d{1,6})\b|第\s?(?P<cjk>\d{1,6})\s?[号號期]", re.IGNORECASE
 )
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
+# A year beside a week or a month; any other number in a title may be a part of a name.
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_YEAR = re.compile(
+    rf"(?<!\d)(?P<before>(?:19|20)\d{{2}})(?:,? week\b|[ -]?w\d|\s?年)"
+    rf"|\b(?:week[ -]?\d{{1,2}}|(?:{_MONTHS})[a-z]*\.?(?: \d{{1,2}})?),? (?P<after>(?:19|20)\d{{2}})(?!\d)",
+    re.IGNORECASE,
+)
 
 
 @rules.rule(
@@ -67,7 +73,9 @@ def number_out_of_step(proof: Proof) -> Iterator[Finding]:
 )
 def date_out_of_step(proof: Proof) -> Iterator[Finding]:
     """A date that another issue has."""
-    if twin := next((listed for listed in proof.fellows if listed.head.date == proof.date), None):
+    if not proof.digest and (
+        twin := next((listed for listed in proof.fellows if listed.head.date == proof.date), None)
+    ):
         yield Finding(("date",), f"{twin.slug} has this date, too", "Give each issue the day on which it is published.")
 
 
@@ -97,12 +105,13 @@ def week_out_of_step(proof: Proof) -> Iterator[Finding]:
         break
     else:
         yield from _twin_week(own, before)
-    years = {int(year) for year in _YEAR.findall(_WEEK.sub("", proof.document.draft.title))}
-    if years and not years & {proof.date.year, own.year}:
+    years = {int(found["before"] or found["after"]) for found in _YEAR.finditer(proof.document.draft.title)}
+    # What comes out in January looks back on the year before.
+    right = {proof.date.year, own.year, proof.date.year - (proof.date.month == 1)}
+    if years and not years & right:
         wrong = max(years)
-        yield Finding(
-            ("title",), f"the title says {wrong}, and the date is {proof.date}", "Make them agree.", within=str(wrong)
-        )
+        message = f"the title says {wrong}, and the date is {proof.date}"
+        yield Finding(("title",), message, "Make them agree.", within=str(wrong))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +149,9 @@ def _neighbours(proof: Proof) -> tuple[Listed | None, Listed | None]:
     """The issues before and after this one by their dates."""
     if proof.date is None:
         return None, None
-    before = [listed for listed in proof.fellows if listed.head.date < proof.date]
-    after = [listed for listed in proof.fellows if listed.head.date > proof.date]
-    return (before[-1] if before else None), (after[0] if after else None)
+    after = next((at for at, listed in enumerate(proof.fellows) if listed.head.date > proof.date), len(proof.fellows))
+    before = [listed for listed in proof.fellows[:after] if listed.head.date < proof.date]
+    return (before[-1] if before else None), (proof.fellows[after] if after < len(proof.fellows) else None)
 
 
 def _said(pattern: re.Pattern[str], text: str) -> int | None:

@@ -56,7 +56,7 @@ def same_link(proof: Proof) -> Iterator[Finding]:
     """Two highlights that link to one story."""
     first: dict[str, tuple[LinkFound, int]] = {}
     for number, highlight in enumerate(proof.highlights):
-        for link in proof.links((highlight,)):
+        for link in proof.links_in(highlight):
             known, at = first.setdefault(story_key(link.url), (link, number))
             if at != number:
                 message = f"the highlight `{known.words}` links to this story already"
@@ -74,7 +74,7 @@ def same_link(proof: Proof) -> Iterator[Finding]:
 def without_link(proof: Proof) -> Iterator[Finding]:
     """A highlight without a link."""
     for highlight in proof.highlights:
-        if next(proof.links((highlight,)), None) is None:
+        if not proof.links_in(highlight):
             advice = "Link the words that name the story: [words](@id) leads to the entry with that id."
             yield Finding(highlight.steps, "this highlight links to nothing", advice)
 
@@ -97,7 +97,7 @@ def other_address(proof: Proof) -> Iterator[Finding]:
 
 
 def _repeated(proof: Proof) -> Iterator[Finding]:
-    for highlight in proof.highlights:
+    for highlight in () if proof.digest else proof.highlights:
         if where := proof.earlier(proof.index.said(words_digest(highlight.text))):
             message = f"this highlight was in an earlier issue, word for word: {where}"
             yield Finding(highlight.steps, message, "Write a new one, or take it out.")
@@ -109,6 +109,6 @@ def _entries(proof: Proof) -> dict[str, Story]:
 
 def _web_links(proof: Proof) -> Iterator[tuple[LinkFound, str]]:
     """The links of highlights to URLs that are typed there, each with its story's key."""
-    for link in proof.links(proof.highlights):
-        if link.typed.lower().startswith(("http:", "https:")):
+    for link in proof.links:
+        if link.steps[0] == "highlights" and link.typed.lower().startswith(("http:", "https:")):
             yield link, story_key(link.typed)

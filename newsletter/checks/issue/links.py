@@ -96,7 +96,7 @@ def bare_url(proof: Proof) -> Iterator[Finding]:
 )
 def text_domain(proof: Proof) -> Iterator[Finding]:
     """Link words that show one domain over a link to another."""
-    for link in proof.links(proof.passages):
+    for link in proof.links:
         shown, real = shown_host(link.words), host_of(link.url)
         if shown and real and not same_site(shown, real):
             message = f"the words show {shown}, and the link leads to {real}"
@@ -142,7 +142,7 @@ def lookalike(proof: Proof) -> Iterator[Finding]:
 )
 def click_here(proof: Proof) -> Iterator[Finding]:
     """Link words that say nothing of what is behind them, such as `click here`."""
-    for link in proof.links(proof.passages):
+    for link in proof.links:
         words = re.sub(r"^[\W_]+|[\W_]+$", "", " ".join(link.words.casefold().split()))
         if words in _NOTHING_SAID:
             advice = "Link the words that name what is there."

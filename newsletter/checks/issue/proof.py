@@ -1,6 +1,6 @@
 """A proof: an issue laid out to be read for faults, with what is known of the issues around it."""
 
-from collections.abc import Iterator
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -107,13 +107,32 @@ class Proof:
         )
         return (*self.highlights, *comments)
 
-    def links(self, passages: tuple[Passage, ...]) -> Iterator[LinkFound]:
-        """The links of some passages."""
-        for passage in passages:
-            for child in tree.walk(passage.blocks) if "](" in passage.text or "<" in passage.text else ():
-                if isinstance(child, tree.Link):
-                    url = self._entries.get(child.url, child.url)
-                    yield LinkFound(passage.steps, child.url, url, tree.plain_inlines(child.children))
+    @cached_property
+    def links(self) -> tuple[LinkFound, ...]:
+        """The links of every passage."""
+        return tuple(
+            LinkFound(passage.steps, child.url, self._entries.get(child.url, child.url), _words(child))
+            for passage in self.passages
+            if "](" in passage.text or "<" in passage.text
+            for child in tree.walk(passage.blocks)
+            if isinstance(child, tree.Link)
+        )
+
+    def links_in(self, passage: Passage) -> list[LinkFound]:
+        """The links of one passage."""
+        return self._links_by_steps.get(passage.steps, [])
+
+    @cached_property
+    def _links_by_steps(self) -> dict[Steps, list[LinkFound]]:
+        found: dict[Steps, list[LinkFound]] = defaultdict(list)
+        for link in self.links:
+            found[link.steps].append(link)
+        return found
+
+    @cached_property
+    def digest(self) -> bool:
+        """Whether the issue is compiled from others, whose stories and highlights it has by intent."""
+        return any(story.entry.origin for story in self.stories)
 
     @cached_property
     def urls(self) -> tuple[tuple[Steps, str], ...]:
@@ -126,7 +145,7 @@ class Proof:
         ]
         if self.document.draft.canonical_url:
             fields.append((("canonical_url",), self.document.draft.canonical_url))
-        inside = [(link.steps, link.typed) for link in self.links(self.passages)]
+        inside = [(link.steps, link.typed) for link in self.links]
         return (*fields, *dict.fromkeys(pair for pair in inside if not pair[1].lower().startswith(("@", "mailto:"))))
 
     @cached_property
@@ -155,3 +174,7 @@ class Proof:
             and (where.listed.head.language or self.publication.language) == self.language
         )
         return max(past, key=lambda where: where.listed.head.date, default=None)
+
+
+def _words(link: tree.Link) -> str:
+    return tree.plain_inlines(link.children)
