@@ -16,7 +16,7 @@ from newsletter.documents import located
 from newsletter.documents.drafts import draft_in
 from newsletter.documents.edits import with_entries
 from newsletter.documents.paths import place_of
-from newsletter.documents.source import Source, read_source
+from newsletter.documents.source import Source, display, read_source
 from newsletter.documents.writing import write_new
 from newsletter.errors import ExistsError, PressError
 from newsletter.network.fetcher import Fetcher
@@ -126,9 +126,10 @@ def known_stories(desk: Desk, target: Path) -> tuple[dict[str, str], list[PressE
     Raises:
         PressError: the target cannot be read.
     """
-    stories: dict[str, str] = {}
-    faults = list(desk.press.archive.faults)
-    for path in dict.fromkeys([*(listed.path for listed in desk.press.archive.issues), desk.inbox, target]):
+    index = desk.press.index
+    stories = {key: f"{display(where.listed.path)}:{where.line}" for key, where in index.places()}
+    faults = [*desk.press.archive.faults, *index.faults]
+    for path in (desk.inbox, target):
         try:
             if path.exists() or path != desk.inbox:
                 stories |= _stories_in(read_source(path))

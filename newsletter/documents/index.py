@@ -9,7 +9,7 @@ import contextlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -68,6 +68,11 @@ class Index:
     def where(self, key: str) -> list[Where]:
         """Where the issues have a story, drafts among them."""
         return [Where(listed, Section(at[1]), at[2]) for listed, at in self._stories.get(key, ())]
+
+    def places(self) -> Iterator[tuple[str, Where]]:
+        """Every story of the archive by its key, oldest issue first, with where it is."""
+        for key, found in self._stories.items():
+            yield from ((key, Where(listed, Section(at[1]), at[2])) for listed, at in found)
 
     def highlighted(self, key: str) -> list[Where]:
         """Where the issues' highlights link to a story."""
