@@ -67,6 +67,12 @@ def folder() -> Path:
 
 def render(source: dict[str, Any]) -> dict[Format, str]:
     """The outputs of an issue given as data."""
+    press = written(source)
+    return press.render(press.issue("1"), tuple(Format)).texts
+
+
+def written(source: dict[str, Any]) -> Press:
+    """A press whose one issue is given as data."""
 
     def node(value: Any, depth: int) -> str:
         if isinstance(value, dict):
@@ -76,8 +82,7 @@ def render(source: dict[str, Any]) -> dict[Format, str]:
         return yaml_text(value)
 
     (folder() / "issues" / "1.yaml").write_text(node(source, 0).lstrip(), encoding="utf-8")
-    press = Press(folder())
-    return press.render(press.issue("1"), tuple(Format)).texts
+    return Press(folder())
 
 
 class Page(HTMLParser):

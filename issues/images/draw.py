@@ -1,7 +1,8 @@
 """Draw every figure of the sample issues: `python issues/images/draw.py`.
 
-A figure is a function that fills a Sheet; `@figure` says where it is saved and how large it is. Sheets are drawn at
-twice their size and reduced, which smooths the edges. No fonts, no clock, seeded randomness only: the same version of
+A figure is a function that fills a Sheet; `@figure` says where it is saved and how large its sheet is. A figure has
+1,056 pixels of width or more, twice those of the page's column, unless it is meant to be small. It is drawn at twice
+its size and reduced, which smooths the edges. No fonts, no clock, seeded randomness only: the same version of
 Pillow writes the same bytes.
 """
 
@@ -17,33 +18,37 @@ RUST, BRICK, BLUSH = "#b4430f", "#8f3a12", "#e7b9a0"
 SAND, CREAM, STONE = "#e8e3d7", "#faf6ef", "#c9c2b2"
 INK, SLATE, WHITE = "#1f2328", "#5c636b", "#ffffff"
 FAINT = "66"  # an alpha, to follow any of the colours above
-SCALE = 2
+SCALE, WIDTH = 2, 1056
 
 Point = tuple[float, float]
 
 
 class Sheet:
-    """A surface measured in the pixels of the finished figure."""
+    """A surface with a measure of its own; `small` keeps the finished figure to so many pixels."""
 
-    def __init__(self, width: int, height: int) -> None:
-        self.size = (width, height)
-        self.image = Image.new("RGB", (width * SCALE, height * SCALE), CREAM)
+    def __init__(self, width: int, height: int, small: bool) -> None:
+        enlarged = 1 if small else max(1, WIDTH / width)
+        self.size = (round(width * enlarged), round(height * enlarged))
+        self.scale = SCALE * enlarged
+        self.image = Image.new("RGB", (self.size[0] * SCALE, self.size[1] * SCALE), CREAM)
         self.pen = ImageDraw.Draw(self.image, "RGBA")
 
     def box(self, x: float, y: float, w: float, h: float, fill: str | None, edge: str | None = None,
             line: float = 2, corner: float = 0) -> None:  # fmt: skip
-        area = (x * SCALE, y * SCALE, (x + w) * SCALE - 1, (y + h) * SCALE - 1)
-        self.pen.rounded_rectangle(area, corner * SCALE, fill, edge, round(line * SCALE))
+        area = (x * self.scale, y * self.scale, (x + w) * self.scale - 1, (y + h) * self.scale - 1)
+        self.pen.rounded_rectangle(area, corner * self.scale, fill, edge, round(line * self.scale))
 
     def dot(self, x: float, y: float, r: float, fill: str | None, edge: str | None = None, line: float = 2) -> None:
-        area = ((x - r) * SCALE, (y - r) * SCALE, (x + r) * SCALE, (y + r) * SCALE)
-        self.pen.ellipse(area, fill, edge, round(line * SCALE))
+        area = ((x - r) * self.scale, (y - r) * self.scale, (x + r) * self.scale, (y + r) * self.scale)
+        self.pen.ellipse(area, fill, edge, round(line * self.scale))
 
     def line(self, points: Iterable[Point], colour: str, line: float = 2) -> None:
-        self.pen.line([(x * SCALE, y * SCALE) for x, y in points], colour, max(1, round(line * SCALE)), "curve")
+        self.pen.line(
+            [(x * self.scale, y * self.scale) for x, y in points], colour, max(1, round(line * self.scale)), "curve"
+        )
 
     def shape(self, points: Iterable[Point], fill: str | None, edge: str | None = None, line: float = 2) -> None:
-        self.pen.polygon([(x * SCALE, y * SCALE) for x, y in points], fill, edge, round(line * SCALE))
+        self.pen.polygon([(x * self.scale, y * self.scale) for x, y in points], fill, edge, round(line * self.scale))
 
     def arrow(self, points: list[Point], colour: str, line: float = 3, head: float = 14) -> None:
         """A line along the points, ending in a head."""
@@ -69,14 +74,14 @@ class Sheet:
 
 
 Drawing = Callable[[Sheet], None]
-FIGURES: list[tuple[str, tuple[int, int], Drawing]] = []
+FIGURES: list[tuple[str, tuple[int, int, bool], Drawing]] = []
 
 
-def figure(path: str, width: int, height: int) -> Callable[[Drawing], Drawing]:
+def figure(path: str, width: int, height: int, *, small: bool = False) -> Callable[[Drawing], Drawing]:
     """Enter a drawing in the list of figures."""
 
     def enter(draw: Drawing) -> Drawing:
-        FIGURES.append((path, (width, height), draw))
+        FIGURES.append((path, (width, height, small), draw))
         return draw
 
     return enter
@@ -338,7 +343,7 @@ def attention_rank(s: Sheet) -> None:
                 s.line([(x + 150, y + 210), (x + 150, y + 226), (x + 295, y + 226), (x + 295, y + 210)], RUST, 3)
 
 
-@figure("2021-week-10/lottery-ticket-gan.png", 300, 225)
+@figure("2021-week-10/lottery-ticket-gan.png", 300, 225, small=True)
 def lottery_ticket_gan(s: Sheet) -> None:
     rng = Random(21)
     layers = [[(35 + k * 76, 112 + (i - (n - 1) / 2) * 36) for i in range(n)] for k, n in enumerate((4, 6, 6, 3))]

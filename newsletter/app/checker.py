@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from newsletter.app.press import Press
-from newsletter.checks import issue, publication, reading, silence
+from newsletter.checks import email, issue, medium, publication, reading, silence
 from newsletter.checks.catalogue import catalogue
 from newsletter.checks.issue.proof import Proof
 from newsletter.checks.reading import Reading
@@ -97,6 +97,14 @@ class Checker:
         if Subject.ISSUE in self.subjects:
             proof = Proof(draft, self.press.publication, self.press.index)
             yield from (by(rules, proof) for rules in issue.SETS)
+        if document is None or self.press.image_problems(document) or self.press.own_image_problems():
+            return
+        if Subject.EMAIL in self.subjects:
+            rendered = self.press.email(document)
+            yield from (by(rules, rendered) for rules in email.SETS)
+        if Subject.MEDIUM in self.subjects:
+            story = self.press.story(document)
+            yield from (by(rules, story) for rules in medium.SETS)
 
     def _useless(self, silences: Silences, looked: set[str]) -> Iterator[Problem]:
         known = Silenced(silences, catalogue(), looked - set(self.ignored))

@@ -10,6 +10,7 @@ from newsletter.content.images import (
     MAX_BYTES,
     MAX_HEIGHT,
     Asset,
+    Hosted,
     Picture,
     asset_key,
     asset_size,
@@ -48,6 +49,15 @@ class Pictures:
         content = _read(path)
         name = self._name(content, width)
         return Picture(self.base_url + name, *display_size(asset_size(name), width, MAX_HEIGHT))
+
+    def hosted(self, url: str) -> Hosted | None:
+        """What is known of the image at a URL: nothing, where the press does not host it."""
+        name = url.removeprefix(self.base_url)
+        key = name.partition("-")[0]
+        if name == url or (key not in self.made and self.known.get(key) != name):
+            return None
+        weight = len(self.made[key].content) if key in self.made else (self.folder / name).stat().st_size
+        return Hosted(weight, *asset_size(name))
 
     def write(self) -> None:
         """Write what was made since the last call."""

@@ -25,6 +25,9 @@ from newsletter.models.format import Format
 from newsletter.models.labels import Labels
 
 if TYPE_CHECKING:
+    from newsletter.checks.email.rendered import RenderedEmail
+    from newsletter.checks.medium.story import MediumStory
+    from newsletter.rendering.environment import Templates
     from newsletter.rendering.view import IssueView
 
 
@@ -119,10 +122,9 @@ class Press:
             TemplateError, LayoutError: a template fails.
         """
         # Renderers bring libraries that only they need; an email's are the slowest of all.
-        from newsletter.rendering.environment import Templates
         from newsletter.rendering.renderers import render_format
 
-        templates = Templates(self.folders, self.root / ".newsletter" / "templates" / __version__)
+        templates = self._templates()
         # An issue that failed may have left images behind, which none of the others needs.
         self.pictures.made.clear()
         pictures = self._pictures(document)
@@ -131,6 +133,30 @@ class Press:
         for format in formats:
             texts[format] = render_format(format, views[format.output], templates, texts)
         return Rendered(document.slug, texts, (*self.document.warnings(), *document.warnings()))
+
+    def email(self, document: IssueDocument) -> "RenderedEmail":
+        """An issue's email as the rules look at it.
+
+        Raises:
+            DocumentError, TemplateError, LayoutError: as `render` does.
+        """
+        from newsletter.checks.email.rendered import render_for_rules
+
+        pictures = self._pictures(document)
+        urls = {picture.url for picture in (*pictures.values(), *self._own_pictures.values())}
+        hosted = {url: image for url in urls if (image := self.pictures.hosted(url))}
+        view = self._view(document, pictures, Output.EMAIL)
+        return render_for_rules(view, self._templates(), document, self.document, hosted)
+
+    def story(self, document: IssueDocument) -> "MediumStory":
+        """An issue's Medium story as the rules look at it.
+
+        Raises:
+            DocumentError: as `render` does.
+        """
+        from newsletter.checks.medium.story import MediumStory
+
+        return MediumStory(document, self._view(document, self._pictures(document), Output.MEDIUM))
 
     def write(self, rendered: Rendered, file: Path | None = None) -> list[Path]:
         """Write the assets and then the texts, each whole: to BUILD/SLUG/, or the one text to a file.
@@ -150,6 +176,11 @@ class Press:
     def write_assets(self) -> None:
         """Write the images that were made ready since the last call."""
         self.pictures.write()
+
+    def _templates(self) -> "Templates":
+        from newsletter.rendering.environment import Templates
+
+        return Templates(self.folders, self.root / ".newsletter" / "templates" / __version__)
 
     def _view(self, document: IssueDocument, pictures: dict[str, Picture], output: Output) -> "IssueView":
         from newsletter.rendering.view import PastIssue, build_view, canonical_url

@@ -44,6 +44,15 @@ class Picture:
     height: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """What is known of an image that the press hosts: its size in bytes and in pixels."""
+
+    weight: int
+    width: int
+    height: int
+
+
 def asset_key(content: bytes, width: int) -> str:
     """The beginning of an asset's name: a hash of the image, of the width it is made for, and of how."""
     return hashlib.sha256(b"%b:%d:" % (_RECIPE, width) + content).hexdigest()[:16]

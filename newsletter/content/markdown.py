@@ -44,6 +44,8 @@ _AT_LINE_END = re.compile(r"[-=*_][ \t]*$", re.MULTILINE)
 # Brackets and parentheses that look like a link, and are none: a space inside of the URL, or before it.
 _UNREAD = re.compile(r"\[[^\[\]]{0,200}\](?:\([^()]| \((?:@|https?:))")
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,50}\]")
+# Every list inside of another has such a line, and few texts have one.
+_INDENTED_ITEM = re.compile(r"^(?:\s+|.*[-+*.)]\s+)(?:[-+*]|\d{1,9}[.)])\s", re.MULTILINE)
 REFUSED_RULES = ("heading", "lheading", "hr", "html_block", "html_inline", "reference")
 
 
@@ -108,6 +110,18 @@ def _found(text: str) -> Iterator[Beyond]:
                 yield Beyond(line, "what looks like a link", "Set no space before the (, and write %20 in a URL.")
     for definition in environment.get("references", {}).values():
         yield Beyond(definition["map"][0], "a link definition", "Write the link where it stands: [words](https://…).")
+
+
+def nested_lists(text: str) -> Iterator[int]:
+    """The lines, counted from 0 within the text, on which a list inside of another begins."""
+    depth = 0
+    for token in _parser().parse(text) if _INDENTED_ITEM.search(text) else ():
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            if depth and token.map:
+                yield token.map[0]
+            depth += 1
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            depth -= 1
 
 
 def allowed(url: str, *, image: bool = False) -> bool:

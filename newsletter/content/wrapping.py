@@ -17,7 +17,7 @@ _NOT_FIRST = (
     "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ–—～〜％%"
 )
 _NOT_LAST = OPENING + "‘“'\"([{（［｛〈《「『【〔〖〘￥＄"
-_WIDE = (
+WIDE = (
     "\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf"
     "\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\U00020000-\U0003fffd"
 )
@@ -60,5 +60,5 @@ def _pieces(text: str) -> list[tuple[bool, str]]:
 def _piece() -> re.Pattern[str]:
     """What no line break falls into; compiled when the first East Asian word is met, for it takes 12 ms."""
     opening, closing = f"[{re.escape(_NOT_LAST)}]", f"[{re.escape(_NOT_FIRST)}]"
-    word = rf"(?:[{_WIDE}]|[^\s{_WIDE}{re.escape(_NOT_LAST)}]+)"
+    word = rf"(?:[{WIDE}]|[^\s{WIDE}{re.escape(_NOT_LAST)}]+)"
     return re.compile(f"{opening}*{word}{closing}*|{opening}+")

@@ -5,6 +5,9 @@ They stand in `cases/SUBJECT.yaml`, a file for each thing that rules look at, by
 - `bad`: a part of a file in which the rule finds something on `line`, and nowhere else.
 - `good`: the same, corrected; the rule finds nothing there.
 - `earlier`: where the rule compares, a part of the issue of the week before.
+- `in`: where the fault is of an email's template, its name; the part stands there above the issue's
+  title or at the end of a style sheet, or in place of what it `replaces`. In `email.html` and in
+  `subject` stands what no template can break, and only the rule can see.
 
 A part is completed from `REST`, whose keys are set after its own, so that its lines keep their
 numbers. How a part of a kind is checked is said in `CHECKED`: a kind of case that is no part of a
@@ -12,15 +15,20 @@ file adds its own there.
 """
 
 import json
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
+from PIL import Image
 
+from newsletter.app.press import Press
 from newsletter.checks.catalogue import catalogue
-from tests.conftest import Run
+from newsletter.checks.email import SETS
+from newsletter.checks.run import problems_found
+from tests.conftest import REPOSITORY, Run
 
 FOLDER = Path(__file__).parent / "cases"
 REST = {
@@ -55,6 +63,8 @@ class Case:
     bad: str
     good: str
     earlier: str = ""
+    template: str = ""
+    replaces: str = ""
 
 
 def cases() -> dict[str, Case]:
@@ -62,7 +72,8 @@ def cases() -> dict[str, Case]:
     found = {}
     for path in sorted(FOLDER.glob("*.yaml")):
         for rule, parts in yaml.safe_load(path.read_text(encoding="utf-8")).items():
-            found[rule] = Case(rule, path.stem, **parts)
+            template = parts.pop("in", "")
+            found[rule] = Case(rule, path.stem, template=template, **parts)
     return found
 
 
@@ -75,6 +86,7 @@ def lines_found(case: Case, part: str, run: Run, folder: Path) -> list[int]:
 def _checked_issue(case: Case, part: str, run: Run, folder: Path) -> list[dict[str, Any]]:
     _write(folder, "publication", "")
     _write(folder, "issue", part)
+    _draw(folder, part)
     if case.earlier:
         _write(folder, "earlier", case.earlier)
     found = json.loads(run("check", "issue", "--json").stdout)
@@ -88,9 +100,48 @@ def _checked_publication(case: Case, part: str, run: Run, folder: Path) -> list[
     return [problem for problem in found if problem["file"] == "newsletter.yaml"]
 
 
+def _checked_email(case: Case, part: str, run: Run, folder: Path) -> list[dict[str, Any]]:
+    if not case.template:
+        return _checked_issue(case, part, run, folder)
+    if case.template in ("email.html", "subject"):
+        return _checked_page(case, part, folder)
+    text = (REPOSITORY / "templates" / case.template).read_text(encoding="utf-8")
+    (folder / "templates").mkdir(exist_ok=True)
+    (folder / "templates" / case.template).write_text(_filled(case, part, text), encoding="utf-8")
+    return _checked_issue(case, "", run, folder)
+
+
+def _checked_page(case: Case, part: str, folder: Path) -> list[dict[str, Any]]:
+    """What the rule finds in a page that no template makes."""
+    _write(folder, "publication", "")
+    _write(folder, "issue", "")
+    press = Press(folder)
+    email = press.email(press.issue("issue"))
+    if case.template == "subject":
+        email = replace(email, view=replace(email.view, subject=part))
+    else:
+        email = replace(email, html=_filled(case, part, email.html))
+    found = [problem for rules in SETS for problem in problems_found(rules, email, email.document, ())]
+    return [asdict(problem) for problem in found]
+
+
+def _filled(case: Case, part: str, text: str) -> str:
+    """A template with a part of a case in it."""
+    if case.template.endswith(".css"):
+        return text + part
+    if case.template.endswith(".txt") and not case.replaces:
+        return part
+    if not case.replaces:
+        return text.replace("<h1", f"{part}<h1", 1)
+    assert case.replaces.strip() in text
+    return text.replace(case.replaces.strip(), part.rstrip())
+
+
 CHECKED: dict[str, Callable[[Case, str, Run, Path], list[dict[str, Any]]]] = {
     "issue": _checked_issue,
     "publication": _checked_publication,
+    "email": _checked_email,
+    "medium": _checked_issue,
 }
 
 
@@ -100,6 +151,15 @@ def _write(folder: Path, kind: str, part: str) -> None:
     path = folder / ("newsletter.yaml" if kind == "publication" else f"issues/{kind}.yaml")
     path.parent.mkdir(exist_ok=True)
     path.write_text(part + yaml.safe_dump(rest, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+
+def _draw(folder: Path, part: str) -> None:
+    """The figures that a part names after what they show and how wide they are."""
+    for name, kind, width in re.findall(r"images/((noise|plain)-(\d+)\.png)", part):
+        size = (int(width), int(width))
+        image = Image.effect_noise(size, 200).convert("RGB") if kind == "noise" else Image.new("RGB", size, "#b4430f")
+        (folder / "issues/images").mkdir(exist_ok=True)
+        image.save(folder / "issues/images" / name)
 
 
 def missing() -> set[str]:

@@ -1,0 +1,160 @@
+"""The author's words, in the HTML and in the text part."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from newsletter.checks.email.elements import Element, shortened
+from newsletter.checks.email.rendered import RenderedEmail
+from newsletter.checks.rule import Finding, Rules, Subject
+from newsletter.content.tree import Blocks, Break, Code, CodeBlock, Image, Inline, Paragraph, Quote, Text
+from newsletter.content.wrapping import WIDE
+from newsletter.errors import Severity
+from newsletter.rendering.braces import MergeField
+
+rules: Rules[RenderedEmail] = Rules(Subject.EMAIL)
+# A word; of the scripts that set no spaces, where a line may end after any letter, each letter is one.
+_WORD = re.compile(rf"[{WIDE}]|(?:(?![{WIDE}])\w)+")
+_BLOCKS = {"blockquote", "body", "br", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "html", "li"}
+_BLOCKS |= {"ol", "p", "pre", "table", "tbody", "td", "th", "tr", "ul"}
+_UNSEEN = {"head", "script", "style", "title"}
+# How many of the HTML's words the text part must have. Our own has all but those that an alternative text repeats.
+LEAST_SHARED = 0.8
+_SPAMASSASSIN = "SpamAssassin 4.0, rule MPART_ALT_DIFF: a text part unlike the HTML"
+
+Words = Sequence[str]
+
+
+@rules.rule(
+    "email-words",
+    Severity.ERROR,
+    "A reader gets the curator's words as they were written: none lost, none run together.",
+    "measured: MJML joins two words where a line breaks between two tags",
+)
+def words(email: RenderedEmail) -> Iterator[Finding]:
+    """Words of a comment that were lost or joined on their way into the HTML or into the text part."""
+    parts = {
+        "the HTML": (_words(html_text(email.root)), False),
+        "the text part": (_words(email.text), True),
+    }
+    for name, (found, with_alt) in parts.items():
+        for part in email.entries if found else ():
+            expected = _words(_said(part.view.comment, with_alt=with_alt))
+            lost = _lost(expected, found, with_numbers=with_alt)
+            if lost is not None:
+                context = " ".join(expected[max(0, lost - 3) : lost + 3])
+                message = f"{name} has not all words of this comment in their order: look at `{shortened(context)}`"
+                yield Finding((*part.steps, "comment"), message, "Check the template: does it change white space?")
+
+
+@rules.rule(
+    "email-text-part",
+    Severity.ERROR,
+    "Some readers see nothing else, and filters take an email without one for spam.",
+    "RFC 2046, 5.1.4 Alternative Subtype; SpamAssassin 4.0, rule MIME_HTML_ONLY",
+)
+def text_part(email: RenderedEmail) -> Iterator[Finding]:
+    """An email without a text part."""
+    if not email.text.strip():
+        yield Finding((), "the email has no text part", "Your email.txt is empty: write it, or take it away.")
+
+
+@rules.rule(
+    "email-text-part-departs",
+    Severity.ERROR,
+    "Both parts are one email: who reads the text must get the same stories, and filters compare the two.",
+    f"RFC 2046, 5.1.4 Alternative Subtype; {_SPAMASSASSIN}",
+)
+def text_part_departs(email: RenderedEmail) -> Iterator[Finding]:
+    """A text part that lacks an entry, its URL, the link to unsubscribe, or many words of the HTML."""
+    if not email.text.strip():
+        return
+    text, words = "".join(email.text.split()), _words(email.text)
+    advice = "Check your email.txt against your email.mjml."
+    for part in email.entries:
+        lost = _lost(_words(part.view.title), words, with_numbers=True)
+        what = "the entry's title" if lost is not None else "the entry's URL" if part.view.url not in text else ""
+        if what and part.view.url in email.html.replace("&amp;", "&"):
+            yield Finding(part.steps, f"the text part lacks {what}, which the HTML has", advice)
+    field = MergeField.UNSUBSCRIBE_URL.text
+    if field in email.html and field not in email.text:
+        yield Finding((), "the text part has no link to unsubscribe, and the HTML has one", advice)
+    in_html = set(_words(html_text(email.root)))
+    shared = len(in_html & set(words)) / max(1, len(in_html))
+    if shared < LEAST_SHARED:
+        yield Finding((), f"the text part has {shared:.0%} of the HTML's words", advice)
+
+
+def html_text(element: Element) -> str:
+    """The words of a page, with a space where a block begins or ends."""
+    parts: list[str] = []
+    _collect(element, parts)
+    return "".join(parts)
+
+
+def _collect(element: Element, parts: list[str]) -> None:
+    tag = element.tag
+    if isinstance(tag, str) and tag not in _UNSEEN:
+        space = " " if tag in _BLOCKS else ""
+        parts += (space, element.text or "")
+        for child in element:
+            _collect(child, parts)
+            parts.append(child.tail or "")
+        parts.append(space)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text)
+
+
+def _said(blocks: Blocks, *, with_alt: bool) -> str:
+    """The words of a comment: in the text part, its images are their alternative texts."""
+
+    def inlines(children: tuple[Inline, ...]) -> str:
+        return "".join(inline(child) for child in children)
+
+    def inline(child: Inline) -> str:
+        match child:
+            case Text(text) | Code(text):
+                return text
+            case Break():
+                return "\n"
+            case Image():
+                return f"[{child.alt}]" if with_alt else ""
+            case _:
+                return inlines(child.children)
+
+    parts = []
+    for block in blocks:
+        match block:
+            case Paragraph():
+                parts.append(inlines(block.children))
+            case CodeBlock(text):
+                parts.append(text)
+            case Quote():
+                parts.append(_said(block.children, with_alt=with_alt))
+            case _:
+                parts += [_said(item, with_alt=with_alt) for item in block.items]
+    return "\n".join(parts)
+
+
+def _lost(expected: Words, found: Words, *, with_numbers: bool) -> int | None:
+    """The first of the expected words that is not there, if they are not all there one after another.
+
+    In the text part the numbers of links and of lists may stand between them.
+    """
+    furthest = 0
+    if not expected:
+        return None
+    for start, word in enumerate(found):
+        if word == expected[0]:
+            at = start
+            for count, wanted in enumerate(expected):
+                while with_numbers and at < len(found) and found[at] != wanted and found[at].isdigit():
+                    at += 1
+                if at == len(found) or found[at] != wanted:
+                    furthest = max(furthest, count)
+                    break
+                at += 1
+            else:
+                return None
+    return furthest
