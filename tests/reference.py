@@ -144,5 +144,14 @@ _SUBJECTS = {
 
 
 def _example(case: Case) -> str:
+    if case.template:
+        place = f" in place of `{case.replaces.strip()}`" if case.replaces else ""
+        suffix = case.template.rpartition(".")[2]
+        language = {"mjml": "html", "txt": "text", "subject": "text"}.get(suffix, suffix)
+        return "\n".join(
+            f"{name}, in `{case.template}`{place}{':' if part.strip() else ': nothing.'}\n"
+            + (f"\n```{language}\n{part.strip()}\n```\n" if part.strip() else "")
+            for name, part in (("Bad", case.bad), ("Good", case.good))
+        )
     earlier = f"In an earlier issue:\n\n```yaml\n{case.earlier}```\n\n" if case.earlier else ""
     return f"{earlier}Bad, on line {case.line}:\n\n```yaml\n{case.bad}```\n\nGood:\n\n```yaml\n{case.good}```\n"
