@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from newsletter.checks.email.elements import shortened, tag_of
 from newsletter.checks.email.rendered import RenderedEmail
+from newsletter.checks.email.words import html_text
 from newsletter.checks.rule import Finding, Rules, Subject
 from newsletter.errors import Severity
 from newsletter.rendering.braces import MergeField
@@ -29,11 +30,12 @@ rules: Rules[RenderedEmail] = Rules(Subject.EMAIL)
 def template_left(email: RenderedEmail) -> Iterator[Finding]:
     """Code of a template that was not run: `{{ }}`, `{% %}`, `<mj-…>`. Braces of an author's are not meant."""
     advice = "Check the template where it stands: is it inside of `{% raw %}`, or spelled wrong?"
-    # In HTML an author's opening brace is a character reference; in the text part his words are searched.
-    typed = "".join((email.document.source.text + email.publication.source.text).split())
+    # In the HTML an author's opening brace is a character reference; in the text part, what the HTML shows is his.
+    alts = "".join(image.get("alt", "") for image in email.root.iter("img"))
+    shown = "".join((html_text(email.root) + alts).split())
     found = dict.fromkeys(match[0] for match in _TEMPLATE.finditer(email.html) if match[0] not in _FIELDS)
     for match in _TEMPLATE.finditer(email.text):
-        if match[0] not in _FIELDS and "".join(match[0].split()) not in typed:
+        if match[0] not in _FIELDS and "".join(match[0].split()) not in shown:
             found[match[0]] = None
     for text in found:
         yield Finding((), f"`{shortened(' '.join(text.split()))}` is left over from a template", advice)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from newsletter.checks.email.elements import Element, shortened
 from newsletter.checks.email.rendered import RenderedEmail
@@ -36,14 +37,20 @@ def words(email: RenderedEmail) -> Iterator[Finding]:
         "the HTML": (_words(html_text(email.root)), False),
         "the text part": (_words(email.text), True),
     }
-    for name, (found, with_alt) in parts.items():
+    for name, (found, numbered) in parts.items():
+        after = 0
         for part in email.entries if found else ():
-            expected = _words(_said(part.view.comment, with_alt=with_alt))
-            lost = _lost(expected, found, with_numbers=with_alt)
-            if lost is not None:
-                context = " ".join(expected[max(0, lost - 3) : lost + 3])
-                message = f"{name} has not all words of this comment in their order: look at `{shortened(context)}`"
-                yield Finding((*part.steps, "comment"), message, "Check the template: does it change white space?")
+            expected = _words(_said(part.view.comment, with_alt=numbered))
+            match = _sought(expected, found, after, numbered)
+            if match.end is None and after:
+                # A template may set the entries in another order.
+                match = _sought(expected, found, 0, numbered)
+            if match.end is not None:
+                after = match.end
+                continue
+            context = " ".join(expected[max(0, match.count - 3) : match.count + 3])
+            message = f"{name} has not all words of this comment in their order: look at `{shortened(context)}`"
+            yield Finding((*part.steps, "comment"), message, "Check the template: does it change white space?")
 
 
 @rules.rule(
@@ -71,8 +78,8 @@ def text_part_departs(email: RenderedEmail) -> Iterator[Finding]:
     text, words = "".join(email.text.split()), _words(email.text)
     advice = "Check your email.txt against your email.mjml."
     for part in email.entries:
-        lost = _lost(_words(part.view.title), words, with_numbers=True)
-        what = "the entry's title" if lost is not None else "the entry's URL" if part.view.url not in text else ""
+        has_title = _sought(_words(part.view.title), words, 0, True).end is not None
+        what = "the entry's title" if not has_title else "the entry's URL" if part.view.url not in text else ""
         if what and part.view.url in email.html.replace("&amp;", "&"):
             yield Finding(part.steps, f"the text part lacks {what}, which the HTML has", advice)
     field = MergeField.UNSUBSCRIBE_URL.text
@@ -137,24 +144,33 @@ def _said(blocks: Blocks, *, with_alt: bool) -> str:
     return "\n".join(parts)
 
 
-def _lost(expected: Words, found: Words, *, with_numbers: bool) -> int | None:
-    """The first of the expected words that is not there, if they are not all there one after another.
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How many of the words that were sought stand one after another, at best; if it is all of them, up to where."""
 
-    In the text part the numbers of links and of lists may stand between them.
+    count: int
+    end: int | None = None
+
+
+def _sought(expected: Words, found: Words, first: int, numbered: bool) -> Match:
+    """The expected words among those found, from the first on; between them there may be numbers, if `numbered`.
+
+    In the text part these are the numbers of links and lists.
     """
-    furthest = 0
     if not expected:
-        return None
-    for start, word in enumerate(found):
-        if word == expected[0]:
-            at = start
-            for count, wanted in enumerate(expected):
-                while with_numbers and at < len(found) and found[at] != wanted and found[at].isdigit():
-                    at += 1
-                if at == len(found) or found[at] != wanted:
-                    furthest = max(furthest, count)
-                    break
+        return Match(0, first)
+    best = 0
+    for start in range(first, len(found)):
+        if found[start] != expected[0]:
+            continue
+        at = start
+        for count, wanted in enumerate(expected):
+            while numbered and at < len(found) and found[at] != wanted and found[at].isdigit():
                 at += 1
-            else:
-                return None
-    return furthest
+            if at == len(found) or found[at] != wanted:
+                best = max(best, count)
+                break
+            at += 1
+        else:
+            return Match(len(expected), at)
+    return Match(best)
