@@ -53,6 +53,7 @@ def test_a_publication_begins_with_three_commands(run: Run, folder: Path) -> Non
     ]
     text = issue.read_text()
     text = text.replace("- title:", "- title: A story").replace("      url:", "      url: https://example.com/", 1)
+    text = text.replace("preheader:", "preheader: A story that is worth it, and why that is so", 1)
     issue.write_text(text.replace("comment: |\n", "comment: |\n        Worth it.\n"))
     assert "all is well, 1 entry." in run("-C", "my-letter", "check", code=0).stderr
     rendered = run("-C", "my-letter", "render", "all", code=0).stdout.split()

@@ -105,4 +105,5 @@ def test_the_wheel_carries_the_templates(tmp_path: Path) -> None:
         path.relative_to(tmp_path / "installed/newsletter")
         for path in (tmp_path / "installed/newsletter/templates").rglob("*.*")
     }
+    assert (tmp_path / "installed/newsletter/checks/email/caniemail.json").is_file()
     assert packed == {path.relative_to(REPOSITORY) for path in (REPOSITORY / "templates").rglob("*.*")}

@@ -1,6 +1,7 @@
 """What the rules on an email know: where a fault comes from, what is the author's own, and what a client would show."""
 
 import json
+import runpy
 from html import unescape
 from itertools import pairwise
 from pathlib import Path
@@ -182,3 +183,34 @@ def test_no_words_of_an_author_break_our_layout(title: str, alt: str, comment: s
         assert after is not None
         assert before.end == after.start
         assert email.html[after.start :].startswith("<h3")
+
+
+def test_the_clients_data_is_what_the_script_makes_of_the_package(tmp_path: Path) -> None:
+    """Of each feature the names are kept by which an email uses it, and the clients whose latest version lacks it."""
+    clients = {
+        "gmail": {name: {"2020-01": "y", "2021-10": "n #1"} for name in ("desktop-webmail", "ios", "android")},
+        "outlook": {"windows": {"2019": "n", "2016": "y"}, "macos": {"16.9": "n", "16.80": "y"}},
+    }
+    features = [
+        {"slug": "css-gap", "title": "gap, column-gap", "keywords": "gap", "stats": clients},
+        {"slug": "css-at-media-orientation", "title": "@media (orientation)", "keywords": None, "stats": clients},
+        {"slug": "css-display-flex", "title": "display:flex", "keywords": None, "stats": clients},
+        {"slug": "html-picture", "title": "<picture> element", "keywords": None, "stats": clients},
+        {"slug": "css-color", "title": "color", "keywords": None, "stats": {}},
+    ]
+    (tmp_path / "data").mkdir()
+    data = {"last_update_date": "2026-05-13 14:45", "data": features}
+    (tmp_path / "data/caniemail.json").write_text(json.dumps(data))
+    (tmp_path / "package.json").write_text('{"version": "9.9.9"}')
+    (tmp_path / "LICENSE").write_text("MIT License\n\nCopyright © A")
+    made = runpy.run_path(str(REPOSITORY / ".ci/caniemail.py"))["reduced"](tmp_path)
+    assert made["date"] == "2026-05-13"
+    assert made["licence"] == ["MIT License", "Copyright © A"]
+    assert "9.9.9" in made["source"]
+    assert {slug: feature["names"] for slug, feature in made["features"].items()} == {
+        "css-at-media-orientation": ["media orientation"],
+        "css-display-flex": ["value display:flex"],
+        "css-gap": ["property gap", "property column-gap"],
+        "html-picture": ["element picture"],
+    }
+    assert made["features"]["css-gap"]["unsupported"] == ["Gmail", "Outlook (Windows)"]

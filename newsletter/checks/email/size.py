@@ -81,9 +81,11 @@ def _measured(email: RenderedEmail) -> list[tuple[EntryPart, int, int]]:
 def _advice(email: RenderedEmail) -> str:
     """What to do, and a table of the entries that cost most."""
     measured = _measured(email)
-    do = "Shorten comments, or move entries to the next issue"
+    over = len(email.html.encode()) - CLIPPED
+    must = f": {over:,} bytes are too many" if over > 0 else ""
+    do = f"Shorten comments, or move entries to the next issue{must}."
     if not measured:
-        return f"{do}."
+        return do
     largest = sorted(measured, key=lambda entry: -entry[1])[:_LARGEST]
     around = len(email.html.encode()) - sum(size for _, size, _ in measured)
     rows = [(size, shortened(part.view.title)) for part, size, _ in largest]
@@ -91,4 +93,4 @@ def _advice(email: RenderedEmail) -> str:
         rest = sum(size for _, size, _ in measured) - sum(size for size, _ in rows)
         rows.append((rest, f"the other {len(measured) - len(rows)} entries"))
     rows.append((around, "what stands around the entries"))
-    return f"{do}. Bytes by entry:" + "".join(f"\n         {size:>7,}  {title}" for size, title in rows)
+    return f"{do} Bytes by entry:" + "".join(f"\n         {size:>7,}  {title}" for size, title in rows)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from newsletter.checks.email.elements import Element, shortened
 from newsletter.checks.email.rendered import RenderedEmail
@@ -13,8 +14,6 @@ from newsletter.errors import Severity
 from newsletter.rendering.braces import MergeField
 
 rules: Rules[RenderedEmail] = Rules(Subject.EMAIL)
-# A word; of the scripts that set no spaces, where a line may end after any letter, each letter is one.
-_WORD = re.compile(rf"[{WIDE}]|(?:(?![{WIDE}])\w)+")
 _BLOCKS = {"blockquote", "body", "br", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "html", "li"}
 _BLOCKS |= {"ol", "p", "pre", "table", "tbody", "td", "th", "tr", "ul"}
 _UNSEEN = {"head", "script", "style", "title"}
@@ -110,7 +109,13 @@ def _collect(element: Element, parts: list[str]) -> None:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text)
+    return _word().findall(text)
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    """A word; of the scripts that set no spaces, where a line may end after any letter, each letter is one."""
+    return re.compile(rf"[{WIDE}]|(?:(?![{WIDE}])\w)+")
 
 
 def _said(blocks: Blocks, *, with_alt: bool) -> str:
