@@ -82,7 +82,6 @@ def width(email: RenderedEmail) -> Iterator[Finding]:
         for image in _images(email)
         if not re.fullmatch(r"\s*[1-9][0-9]*\s*(?:px)?\s*", image.get("width", ""))
     )
-    # The press knows the size of what it hosts; of what lies elsewhere it sets the column's width.
     yield from email.told(images, "Write `width` as a number of pixels in the template.")
 
 

@@ -7,6 +7,7 @@ mode of Outlook, which marks the page with `data-ogsc` and `data-ogsb` instead.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -104,16 +105,18 @@ class Styling:
 
 
 def _matches(root: Element, rule: StyleRule) -> Iterator[tuple[StyleRule, str, Weight, Sequence[Element]]]:
-    """The elements that each selector of a rule finds; a selector that is none finds nothing."""
+    """The elements that each selector of a rule finds; what is no selector finds nothing (Selectors 4, 3.9)."""
     try:
-        for selector in parse_selectors(rule.selectors):
-            # `[data-ogsc] .row` stands where Outlook has set the attribute, which is not in the page.
-            text = _OUTLOOKS.sub("", selector.canonical()) or "*"
-            path = HTMLTranslator().css_to_xpath(text)
-            found = root.xpath(path)
-            yield rule, selector.canonical(), selector.specificity(), found if isinstance(found, list) else []
-    except (SelectorError, etree.XPathError):
+        selectors = parse_selectors(rule.selectors)
+    except SelectorError:
         return
+    for selector in selectors:
+        # `[data-ogsc] .row` stands where Outlook has set the attribute, which is not in the page.
+        text = _OUTLOOKS.sub("", selector.canonical()) or "*"
+        with suppress(SelectorError, etree.XPathError):
+            found = root.xpath(HTMLTranslator().css_to_xpath(text))
+            if isinstance(found, list) and not selector.pseudo_element:
+                yield rule, selector.canonical(), selector.specificity(), found
 
 
 def _holds(condition: str, scheme: Scheme) -> bool:
