@@ -92,6 +92,7 @@ def test_a_fault_of_the_layout_is_told_once_and_at_its_first_entry(run: Run, fol
         ("@media screen and (min-width: 300px) { .row { color: #eeeeee !important } }", "light"),
         ("@media print { .row { color: #eeeeee !important } }", ""),
         (".row { color: #eeeeee }", ""),
+        (".row { color: oklch(0.9 0.1 20) !important; background: url(a.png) }", ""),
         ("a:hover, p::before, p:unheard { color: #eeeeee !important }", ""),
         ("p:hover, .title { color: #eeeeee !important }", "light"),
         ("@media (prefers-color-scheme: dark) { .row { color: rgb(200 200 200 / 20%) !important } }", "dark"),

@@ -207,8 +207,10 @@ def _colour_in(declaration: Declaration, current: str, ground: str) -> str | Non
     """The colour that a declaration sets, on its ground; nothing where it sets none."""
     for token in reversed(declaration.value):
         colour = parse_color(token)
+        if colour == "currentcolor":
+            return current
         if colour is not None:
-            return current if colour == "currentcolor" else _mixed(colour, ground)
+            return _mixed(colour, ground)
     return None
 
 
@@ -217,9 +219,12 @@ def _colour_of(text: str, above: Style) -> str | None:
     return None if colour is None or isinstance(colour, str) else _mixed(colour, above.ground)
 
 
-def _mixed(colour: Any, ground: str) -> str:
-    """A colour over its ground, as `#rrggbb`."""
-    red, green, blue, alpha = colour.to("srgb")
+def _mixed(colour: Any, ground: str) -> str | None:
+    """A colour over its ground, as `#rrggbb`; nothing for one of another colour space, which few clients know."""
+    try:
+        red, green, blue, alpha = colour.to("srgb")
+    except NotImplementedError:
+        return None
     under = (int(ground[at : at + 2], 16) / 255 for at in (1, 3, 5))
     mixed = (over * alpha + below * (1 - alpha) for over, below in zip((red, green, blue), under, strict=True))
     return "#" + "".join(f"{round(min(max(channel, 0), 1) * 255):02x}" for channel in mixed)
