@@ -53,8 +53,9 @@ def test_the_help_imports_nothing_heavy(publication: Path) -> None:
     ],
 )
 def test_only_an_email_needs_premailer(publication: Path, arguments: list[str]) -> None:
-    """Commands that render no email import neither premailer nor lxml nor MJML, nor what fetches pages."""
-    assert not imported(publication, *arguments) & {"premailer", "lxml", "mjml", "requests", "httpcore"}
+    """Commands that render no email import nothing that renders or reads one, nor what fetches pages."""
+    unwanted = {"cssselect", "httpcore", "lxml", "mjml", "premailer", "requests", "tinycss2"}
+    assert not imported(publication, *arguments) & unwanted
 
 
 def test_adding_a_url_needs_no_renderer(publication: Path) -> None:
