@@ -1,7 +1,7 @@
 """The pages of the reference that are generated: from the commands' help, the settings' models, the rules' cases."""
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any, get_args, get_origin
 
@@ -154,4 +154,12 @@ def _example(case: Case) -> str:
             for name, part in (("Bad", case.bad), ("Good", case.good))
         )
     earlier = f"In an earlier issue:\n\n```yaml\n{case.earlier}```\n\n" if case.earlier else ""
-    return f"{earlier}Bad, on line {case.line}:\n\n```yaml\n{case.bad}```\n\nGood:\n\n```yaml\n{case.good}```\n"
+    answers = "".join(f"`{url}` answers {_said(answer)}.\n\n" for url, answer in case.answers.items())
+    return (
+        f"{earlier}{answers}Bad, on line {case.line}:\n\n```yaml\n{case.bad}```\n\nGood:\n\n```yaml\n{case.good}```\n"
+    )
+
+
+def _said(answer: Mapping[str, Any]) -> str:
+    """What a URL answers, in words."""
+    return ", ".join(f"{name} `{value}`" for name, value in answer.items())

@@ -1,13 +1,14 @@
 """The checker: reads an issue, lets every rule look at it, and says what they found, in the order of its lines."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from newsletter.app.press import Press
-from newsletter.checks import email, issue, medium, publication, reading, silence
+from newsletter.checks import email, issue, medium, network, publication, reading, silence
 from newsletter.checks.catalogue import catalogue
 from newsletter.checks.issue.proof import Proof
+from newsletter.checks.network.answers import Answers, addresses_of, to_ask
 from newsletter.checks.reading import Reading
 from newsletter.checks.rule import Looked, Rules, Subject
 from newsletter.checks.run import problems_found
@@ -15,7 +16,10 @@ from newsletter.checks.silence import Silenced, Silences, silences_in, unknown_r
 from newsletter.documents.drafts import DraftDocument, draft_of
 from newsletter.documents.issue import IssueDocument, issue_of
 from newsletter.documents.source import read_source
-from newsletter.errors import DocumentError, Problem, Severity
+from newsletter.errors import DocumentError, FetchError, Problem, Severity
+
+if TYPE_CHECKING:
+    from newsletter.network.answer import Answer
 
 # What is looked at unless the author names some of it.
 OFFLINE = (Subject.ISSUE, Subject.EMAIL, Subject.MEDIUM)
@@ -30,12 +34,17 @@ class Checked:
     problems: tuple[Problem, ...]
 
 
-class Checker:
-    """Checks the issues of a publication; `subjects` are what its rules look at."""
+# Asks for URLs, and says by URL what each answered, or why none came.
+Ask = Callable[[list[str]], "Mapping[str, Answer | FetchError]"]
 
-    def __init__(self, press: Press, subjects: tuple[Subject, ...] = OFFLINE) -> None:
+
+class Checker:
+    """Checks the issues of a publication; `subjects` are what its rules look at, and `ask` asks the network."""
+
+    def __init__(self, press: Press, subjects: tuple[Subject, ...] = OFFLINE, ask: Ask | None = None) -> None:
         self.press = press
         self.subjects = subjects
+        self.ask = ask
         self.ignored = press.publication.checks.ignore
         unknown = [(at, name) for at, name in enumerate(self.ignored) if name not in catalogue()]
         if unknown:
@@ -92,11 +101,18 @@ class Checker:
         """What each set of rules finds; those on what is rendered look where the issue is complete."""
 
         def by(rules: Rules[Looked], looked: Looked) -> tuple[Rules[Any], list[Problem]]:
-            return rules, list(problems_found(rules, looked, draft, self.ignored, silences))
+            # Whether https would do is known where the network is asked.
+            ignored = (*self.ignored, "http-link") if self.ask else self.ignored
+            return rules, list(problems_found(rules, looked, draft, ignored, silences))
 
         if Subject.ISSUE in self.subjects:
             proof = Proof(draft, self.press.publication, self.press.index)
             yield from (by(rules, proof) for rules in issue.SETS)
+        if self.ask:
+            proof = Proof(draft, self.press.publication, self.press.index)
+            addresses = addresses_of(proof)
+            answers = Answers(addresses, self.ask(to_ask(addresses)))
+            yield from (by(rules, answers) for rules in network.SETS)
         if document is None or self.press.image_problems(document) or self.press.own_image_problems():
             return
         if Subject.EMAIL in self.subjects:

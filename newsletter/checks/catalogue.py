@@ -3,13 +3,13 @@
 from functools import cache
 from typing import Any
 
-from newsletter.checks import email, issue, medium, publication, reading, silence
+from newsletter.checks import email, issue, medium, network, publication, reading, silence
 from newsletter.checks.rule import Rule, Rules
 
 
 def sets() -> tuple[Rules[Any], ...]:
     """The sets of rules, in the order of the documentation."""
-    return (reading.rules, *issue.SETS, *email.SETS, *medium.SETS, silence.rules, publication.rules)
+    return (reading.rules, *issue.SETS, *email.SETS, *medium.SETS, *network.SETS, silence.rules, publication.rules)
 
 
 @cache

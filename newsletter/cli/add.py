@@ -1,10 +1,7 @@
 """`newsletter add`: URLs become draft entries."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,7 +59,7 @@ def add(
     from newsletter.app.gathering import gather
     from newsletter.app.press import Press
     from newsletter.capture.capture import Wishes
-    from newsletter.cli.terminal import tell, tell_error
+    from newsletter.cli.terminal import counting, tell, tell_error
     from newsletter.documents.source import display
     from newsletter.models.section import Section
 
@@ -80,7 +77,7 @@ def add(
     rules, language = press.publication.capture.sections, press.publication.language
     wishes = Wishes(rules, language, Section(section) if section else None, images=not no_images)
     known, unread = (None, []) if again else known_stories(desk, target)
-    with _progress(len(gathered.links)) as done:
+    with counting(len(gathered.links), "Reading") as done:
         collected = collect(desk, gathered.links, target, wishes, fetcher, known=known, done=done)
     for fault in unread:
         tell(f"Not looked at for stories: {fault.message}")
@@ -97,24 +94,6 @@ def _contents(sources: tuple[str, ...], feeds: tuple[str, ...]) -> list[str | by
             raise click.UsageError("Name a URL or a file, or pipe some text in.")
         sources = ("-",)
     return [sys.stdin.buffer.read() if source == "-" else source for source in sources]
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
-    """What is called when a page was read: on a terminal it moves a bar."""
-    if total < 2 or not (sys.stderr and sys.stderr.isatty()):
-        yield _nothing
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Reading", total=total)
-        yield partial(progress.advance, task)
-
-
-def _nothing() -> None:
-    """Where no bar is shown."""
 
 
 def _report(collected: "list[Collected]", place: str, *, as_json: bool) -> None:

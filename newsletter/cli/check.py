@@ -19,6 +19,8 @@ SUBJECTS = ("issue", "email", "medium")
 @click.option("--all", "whole", is_flag=True, help="Check every issue of the publication.")
 @click.option("--strict", is_flag=True, help="Exit 1 on warnings, too.")
 @click.option("--only", type=click.Choice(SUBJECTS), multiple=True, help="Look at this alone; else at all three.")
+@click.option("--online", is_flag=True, help="Ask for every link and image too: broken, moved, slow, heavy.")
+@click.option("--allow-private", is_flag=True, help="With --online, ask this machine and its network too.")
 @click.option(
     "--format",
     "form",
@@ -29,7 +31,14 @@ SUBJECTS = ("issue", "email", "medium")
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @click.pass_context
 def check(
-    ctx: click.Context, issues: tuple[str, ...], whole: bool, strict: bool, only: tuple[str, ...], form: str
+    ctx: click.Context,
+    issues: tuple[str, ...],
+    whole: bool,
+    strict: bool,
+    only: tuple[str, ...],
+    online: bool,
+    allow_private: bool,
+    form: str,
 ) -> None:
     """Say exactly what is wrong with an issue.
 
@@ -45,7 +54,15 @@ def check(
     if whole and issues:
         raise click.UsageError("--all checks every issue: name none.")
     press = Press(Path())
-    checker = Checker(press, tuple(Subject(name) for name in only) or OFFLINE)
+    ask = None
+    if online:
+        from functools import partial
+
+        from newsletter.app.asking import asker
+        from newsletter.cli.terminal import counting
+
+        ask = asker(press, partial(counting, description="Asking"), allow_private=allow_private)
+    checker = Checker(press, tuple(Subject(name) for name in only) or OFFLINE, ask)
     findings: list[Problem] = list(checker.publication().problems)
     failed = False
     checked: set[str] = set()

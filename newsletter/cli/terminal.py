@@ -2,7 +2,9 @@
 
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
 import click
@@ -74,6 +76,24 @@ def with_progress(names: Sequence[Name], description: str) -> Iterator[Name]:
     from rich.progress import track
 
     yield from track(names, description=description, console=Console(stderr=True), transient=True)
+
+
+@contextmanager
+def counting(total: int, description: str) -> Iterator[Callable[[], None]]:
+    """What is called after each of so many steps: on a terminal it moves a bar."""
+    if total < 2 or not (sys.stderr and sys.stderr.isatty()):
+        yield _nothing
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(description, total=total)
+        yield partial(progress.advance, task)
+
+
+def _nothing() -> None:
+    """Where no bar is shown."""
 
 
 def visible(text: str) -> str:

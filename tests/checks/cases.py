@@ -12,22 +12,26 @@ They stand in `cases/SUBJECT.yaml`, a file for each thing that rules look at, by
 A part is completed from `REST`, whose keys are set after its own, so that its lines keep their
 numbers. How a part of a kind is checked is said in `CHECKED`: a kind of case that is no part of a
 file adds its own there.
+- `answers`: what URLs answer; those that are not named answer with an empty page.
 """
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 from PIL import Image
 
+from newsletter.app.checker import Checker
 from newsletter.app.press import Press
 from newsletter.checks.catalogue import catalogue
 from newsletter.checks.email import SETS
 from newsletter.checks.run import problems_found
+from newsletter.errors import FetchError
+from newsletter.network.answer import Answer, Hop
 from tests.conftest import REPOSITORY, Run
 
 FOLDER = Path(__file__).parent / "cases"
@@ -65,6 +69,7 @@ class Case:
     earlier: str = ""
     template: str = ""
     replaces: str = ""
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def cases() -> dict[str, Case]:
@@ -125,6 +130,23 @@ def _checked_page(case: Case, part: str, folder: Path) -> list[dict[str, Any]]:
     return [asdict(problem) for problem in found]
 
 
+def _checked_answers(case: Case, part: str, run: Run, folder: Path) -> list[dict[str, Any]]:
+    """What the rules find where URLs answer as the case says."""
+    _write(folder, "publication", "")
+    _write(folder, "issue", part)
+
+    def ask(urls: list[str]) -> dict[str, Answer | FetchError]:
+        return {url: _answer(url, case.answers.get(url, {})) for url in urls}
+
+    return [asdict(problem) for problem in Checker(Press(folder), (), ask).issue("issue").problems]
+
+
+def _answer(url: str, said: Mapping[str, Any]) -> Answer:
+    hops = tuple(Hop(status, to) for status, to in said.get("redirects", ()))
+    final, status, kind = hops[-1].url if hops else url, said.get("status", 200), said.get("type", "")
+    return Answer(url, final, status, kind, b"", said.get("size"), said.get("seconds", 0.1), hops)
+
+
 def _filled(case: Case, part: str, text: str) -> str:
     """A template with a part of a case in it."""
     if case.template.endswith(".css"):
@@ -142,6 +164,7 @@ CHECKED: dict[str, Callable[[Case, str, Run, Path], list[dict[str, Any]]]] = {
     "publication": _checked_publication,
     "email": _checked_email,
     "medium": _checked_issue,
+    "network": _checked_answers,
 }
 
 
