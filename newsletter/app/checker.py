@@ -16,7 +16,7 @@ from newsletter.checks.silence import Silenced, Silences, silences_in, unknown_r
 from newsletter.documents.drafts import DraftDocument, draft_of
 from newsletter.documents.issue import IssueDocument, issue_of
 from newsletter.documents.source import read_source
-from newsletter.errors import DocumentError, FetchError, Problem, Severity
+from newsletter.errors import DocumentError, FetchError, LayoutError, PressError, Problem, Severity, TemplateError
 
 if TYPE_CHECKING:
     from newsletter.network.answer import Answer
@@ -27,11 +27,15 @@ OFFLINE = (Subject.ISSUE, Subject.EMAIL, Subject.MEDIUM)
 
 @dataclass(frozen=True)
 class Checked:
-    """A file that was checked: its name, how many entries it has, and what was found in it."""
+    """A file that was checked: its name, how many entries it has, and what was found in it.
+
+    `failure` is why it could not be rendered, so that no rule looked at its email or its story.
+    """
 
     name: str
     entries: int
     problems: tuple[Problem, ...]
+    failure: PressError | None = None
 
 
 # Asks for URLs, and says by URL what each answered, or why none came.
@@ -67,7 +71,6 @@ class Checker:
 
         Raises:
             NotFoundError, AccessError, SlugError: no such file, one that cannot be read, or no issue's name.
-            TemplateError, LayoutError: it cannot be rendered.
         """
         try:
             path = self.press.find(name)
@@ -85,15 +88,19 @@ class Checker:
         silences = silences_in(draft)
         looked: set[str] = set()
         found: list[Problem] = []
-        for rules, problems in self._found(draft, document if not faults else None, silences):
-            looked |= rules.rules.keys()
-            found += problems
+        failure: PressError | None = None
+        try:
+            for rules, problems in self._found(draft, document if not faults else None, silences):
+                looked |= rules.rules.keys()
+                found += problems
+        except (TemplateError, LayoutError) as error:
+            failure = error
         # A rule that found a fault of the schema says it better.
         said = {problem.path for problem in found if problem.severity is Severity.ERROR}
         images = self.press.image_problems(document) if document else ()
         found += _told(Reading(tuple(fault for fault in faults if fault.path not in said), images))
         found += self._useless(silences, looked)
-        return Checked(source.name, sum(1 for _ in draft.draft.entries()), _in_order(found))
+        return Checked(source.name, sum(1 for _ in draft.draft.entries()), _in_order(found), failure)
 
     def _found(
         self, draft: DraftDocument, document: IssueDocument | None, silences: Silences

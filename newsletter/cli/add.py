@@ -59,7 +59,8 @@ def add(
     from newsletter.app.gathering import gather
     from newsletter.app.press import Press
     from newsletter.capture.capture import Wishes
-    from newsletter.cli.terminal import counting, tell, tell_error
+    from newsletter.cli.progress import counting
+    from newsletter.cli.terminal import tell, tell_error
     from newsletter.documents.source import display
     from newsletter.models.section import Section
 

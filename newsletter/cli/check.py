@@ -48,7 +48,8 @@ def check(
     from newsletter.app.checker import OFFLINE, Checker
     from newsletter.app.press import Press
     from newsletter.checks.rule import Subject
-    from newsletter.cli.terminal import counted, tell, tell_error, with_progress
+    from newsletter.cli.progress import counting, with_progress
+    from newsletter.cli.terminal import counted, tell, tell_error
     from newsletter.errors import DocumentError, PressError, Problem, Severity
 
     if whole and issues:
@@ -59,7 +60,6 @@ def check(
         from functools import partial
 
         from newsletter.app.asking import asker
-        from newsletter.cli.terminal import counting
 
         ask = asker(press, partial(counting, description="Asking"), allow_private=allow_private)
     checker = Checker(press, tuple(Subject(name) for name in only) or OFFLINE, ask)
@@ -75,7 +75,10 @@ def check(
             continue
         checked.add(done.name)
         findings += done.problems
-        if not done.problems and not whole:
+        if done.failure:
+            tell_error(done.failure)
+            failed = True
+        elif not done.problems and not whole:
             tell(f"{done.name}: all is well, {done.entries} {'entry' if done.entries == 1 else 'entries'}.")
     _print(findings, form)
     for fault in (*press.archive.faults, *press.index.faults) if checked else ():

@@ -1,21 +1,15 @@
 """What the terminal shows: errors with their lines, warnings and counts."""
 
-import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
-from typing import TypeVar
+from collections.abc import Iterable
 
 import click
 from rich.cells import cell_len
 
 from newsletter.errors import DocumentError, PressError, Problem, Severity
 
-Name = TypeVar("Name")
 _EXCERPT = 100
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFORMATION: "cyan"}
-_MANY = 20
 
 
 def tell(message: str) -> None:
@@ -65,35 +59,6 @@ def counted(problems: Iterable[Problem]) -> str:
             plural = "" if count == 1 or severity is Severity.INFORMATION else "s"
             parts.append(f"{count:,} {severity.value}{plural}")
     return ", ".join(parts)
-
-
-def with_progress(names: Sequence[Name], description: str) -> Iterator[Name]:
-    """The names, with a bar on a terminal where there are many."""
-    if len(names) < _MANY or not (sys.stderr and sys.stderr.isatty()):
-        yield from names
-        return
-    from rich.console import Console
-    from rich.progress import track
-
-    yield from track(names, description=description, console=Console(stderr=True), transient=True)
-
-
-@contextmanager
-def counting(total: int, description: str) -> Iterator[Callable[[], None]]:
-    """What is called after each of so many steps: on a terminal it moves a bar."""
-    if total < 2 or not (sys.stderr and sys.stderr.isatty()):
-        yield _nothing
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(description, total=total)
-        yield partial(progress.advance, task)
-
-
-def _nothing() -> None:
-    """Where no bar is shown."""
 
 
 def visible(text: str) -> str:

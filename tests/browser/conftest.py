@@ -77,7 +77,7 @@ sections:
 Show = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium without a window."""
     executable = find_chromium()
@@ -89,7 +89,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def issue_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """The folder of a rendered issue, by its slug: a sample's, `crowded` or `arabic`."""
     publication = PUBLICATION.replace("The Weekly Lens", WORD)
@@ -109,7 +109,7 @@ def issue_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pa
     return issue_folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def window(browser: Browser) -> Page:
     """The one window in which all issues are shown: to open one for each test takes half of the time."""
     return browser.new_page()

@@ -156,3 +156,13 @@ def test_the_hook_is_called_with_issues(folder: Path) -> None:
     assert hook["entry"].split()[0] in scripts
     assert CliRunner().invoke(check, ["--help"]).exit_code == 0
     assert hook["entry"].split()[1] in main.commands_in
+
+
+def test_a_template_that_fails_hides_no_finding(run: Run, folder: Path) -> None:
+    """Where the email cannot be rendered, the faults of the issue are told all the same, and the template's too."""
+    write_publication(folder, _1=ISSUE.replace("https://example.com/lenses", "https://example.com/lenses?utm_source=x"))
+    (folder / "templates").mkdir()
+    (folder / "templates/email.mjml").write_text("{{ nothing.there }}")
+    result = run("check", code=1)
+    assert "[tracking-parameters]" in result.stdout
+    assert "email.mjml" in result.stderr

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.arguments import issues_argument
-from newsletter.cli.progress import with_progress
 
 if TYPE_CHECKING:
     from newsletter.models.format import Format
@@ -42,7 +41,8 @@ def output_command(name: str, files: tuple[str, ...], summary: str) -> click.Com
 
 def _run(issues: tuple[str, ...], files: tuple[str, ...], output: str | None) -> int:
     from newsletter.app.press import Press
-    from newsletter.cli.terminal import counted, problem_text, tell, tell_error, visible, with_progress
+    from newsletter.cli.progress import with_progress
+    from newsletter.cli.terminal import counted, problem_text, tell, tell_error, visible
     from newsletter.documents.source import display
     from newsletter.errors import PressError
     from newsletter.models.format import Format
