@@ -1,6 +1,7 @@
 """The documentation says what is so: its commands run, and its links lead somewhere."""
 
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.network.answer import Answer
+from newsletter.network.cache import Cache
 from tests.conftest import REPOSITORY, Run
 from tests.publications import write_publication
 
@@ -36,6 +39,44 @@ def test_a_pages_commands_run(page: str, folder: Path) -> None:
             command = [sys.executable, "-m", *line.partition("  #")[0].split()]
             done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
             assert done.returncode == 0, (line, done.stderr)
+
+
+ARXIV = """\
+<html lang="en"><head><link rel="canonical" href="https://arxiv.org/abs/2103.01988">
+<meta name="citation_title" content="Self-supervised Pretraining of Visual Features in the Wild">
+<meta name="citation_author" content="Goyal, Priya"><meta name="citation_arxiv_id" content="2103.01988"></head></html>
+"""
+BLOG = '<html lang="en"><head><title>How lenses are ground</title></head></html>'
+
+
+def test_a_week_with_it(folder: Path) -> None:
+    """The README's week runs as it is printed, word for word, with the pages as they were fetched before."""
+    write_publication(folder)
+    cache = Cache(folder / ".newsletter/cache")
+    for url, text in {"https://arxiv.org/abs/2103.01988": ARXIV, "https://workshop.example.org/lenses": BLOG}.items():
+        cache.keep("GET", Answer(url, url, 200, "text/html", text.encode(), len(text), 0.1))
+    issue = folder / "issues/001.yaml"
+    for number, block in enumerate(blocks(REPOSITORY / "README.md", "console")):
+        if number == 1:
+            head, sections, entries = issue.read_text().rpartition("  papers:\n")
+            head = head.replace("preheader:", "preheader: A billion images without labels, and how lenses are ground")
+            for words in ("They train on a billion images, and and no label is needed.", "Sand, water, patience."):
+                entries = entries.replace("comment: |\n\n", f"comment: |\n        {words}\n\n", 1)
+            issue.write_text(head + sections + entries)
+        elif number == 2:
+            issue.write_text(issue.read_text().replace("and and", "and"))
+        said = ""
+        for command in re.findall(r"^\$ (.*)$", block, re.MULTILINE):
+            done = subprocess.run(
+                [sys.executable, "-m", *shlex.split(command)],
+                cwd=folder,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=True,
+            )
+            said += f"$ {command}\n{done.stdout}"
+        assert said == block
 
 
 def test_the_guides_example_is_an_issue(run: Run, folder: Path) -> None:
