@@ -4,6 +4,7 @@ PressError               one message, and what to do about it
 ├── DocumentError        faults in the author's files, each with its place
 ├── NotFoundError        no such publication, issue, file or folder
 ├── ExistsError          a file that would have to be overwritten
+├── ConflictError        a file that has changed since the author saw it
 ├── SlugError            a name that is no slug, or a reserved one
 ├── AccessError          the system refuses to read or write a file
 ├── ImageError           an image that no inbox would show
@@ -69,6 +70,10 @@ class NotFoundError(PressError):
 
 class ExistsError(PressError):
     """The file is there already, and nothing overwrites an author's text unasked."""
+
+
+class ConflictError(PressError):
+    """The file has changed since the author saw it, and what changed it is not overwritten."""
 
 
 class SlugError(PressError):

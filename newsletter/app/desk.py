@@ -15,7 +15,7 @@ from newsletter.documents.issue import IssueDocument, read_issue
 from newsletter.documents.scaffold import NewIssue, issue_text, plan_issue
 from newsletter.documents.source import Source, display, read_source
 from newsletter.documents.writing import change_file, write_new, write_whole
-from newsletter.errors import AccessError, NotFoundError
+from newsletter.errors import AccessError, ConflictError, NotFoundError
 from newsletter.models.draft import EntryDraft
 from newsletter.models.issue import Status
 from newsletter.models.section import Section
@@ -65,6 +65,23 @@ class Desk:
                 write_whole(path, change(Source(display(path), inbox.HEAD)).encode())
             else:
                 change_file(path, change)
+
+    def edit(self, path: Path, seen: str, change: Callable[[Source], str]) -> str:
+        """Change a file whose text is still the one that the author saw, and return the new text.
+
+        Raises:
+            ConflictError: the file holds another text by now; it stays as it is.
+            NotFoundError, AccessError, DocumentError: see `change_file`; the file stays as it was.
+        """
+
+        def changed(source: Source) -> str:
+            if source.text != seen:
+                message = f"{source.name} has changed since it was shown"
+                raise ConflictError(message, "Nothing was overwritten. Choose which of the two is kept.")
+            return change(source)
+
+        with self._editing():
+            return change_file(path, changed)
 
     def begin(self, new: NewIssue) -> Path:
         """Begin an issue with the scaffold.

@@ -21,3 +21,4 @@ def _complete_issue(context: click.Context, _parameter: click.Parameter, incompl
 
 
 issues_argument = click.argument("issues", metavar="[ISSUE]...", nargs=-1, shell_complete=_complete_issue)
+issue_argument = click.argument("issue", metavar="[ISSUE]", required=False, shell_complete=_complete_issue)

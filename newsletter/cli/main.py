@@ -18,6 +18,7 @@ from newsletter.cli.lazy import LazyGroup
         "import": ("newsletter.cli.import_.group:import_group", "Turn issues published elsewhere into YAML."),
         "check": ("newsletter.cli.check:check", "Say exactly what is wrong with an issue."),
         "render": ("newsletter.cli.render.group:render", "Render issues to email, text and Medium."),
+        "preview": ("newsletter.cli.preview:preview", "Show an issue in the browser, live as it is saved."),
         "list": ("newsletter.cli.list:list_issues", "List the issues, newest first."),
         "schema": ("newsletter.cli.schema:schema", "Print or write the JSON Schemas for editors."),
         "completion": (

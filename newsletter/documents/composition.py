@@ -60,7 +60,7 @@ def entry_fields(entry: EntryDraft, indent: str) -> dict[str, str]:
         name: f" {value if name in ('tags', 'pick') else quoted(value) if value.isdigit() else yaml_text(value)}"
         for name, value in _values(entry).items()
     }
-    return {**written, "comment": _block(entry.comment, indent)} if entry.comment else written
+    return {**written, "comment": block_text(entry.comment, indent)} if entry.comment else written
 
 
 def _values(entry: EntryDraft) -> dict[str, str]:
@@ -105,8 +105,8 @@ def remark_lines(remarks: tuple[str, ...], indent: str) -> str:
     return "".join(f"{indent}# {_visible(line)}".rstrip() + "\n" for line in lines)
 
 
-def _block(text: str, indent: str) -> str:
-    """A text as a literal block where YAML keeps every line of it as it is, else in double quotes."""
+def block_text(text: str, indent: str) -> str:
+    """What stands after a colon: a literal block where YAML keeps every line as it is, else double quotes."""
     plain = all(_shown(c) or c in '\n"\\' for c in text)
     if not text or not plain or text[0] in " \n" or text[-1] in " \n" or re.search(r"[^\S\n]$", text, re.MULTILINE):
         return f" {quoted(text)}" if text else ""
@@ -121,7 +121,7 @@ def _folded(text: str, indent: str) -> str:
         or text != " ".join(text.split())
         or not all(_shown(c) or c in '"\\' for c in text)
     ):
-        return _block(text, indent)
+        return block_text(text, indent)
     lines = textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False)
     return " >-\n" + "\n".join(indent + line for line in lines)
 

@@ -143,11 +143,7 @@ def build_view(
     language = issue.language or publication.language
     entries = {entry.id: entry.url for _, _, entry in issue.entries() if entry.id}
     context = _Context(labels, language, entries, pictures, publication.campaign.of(output, slug))
-    custom = next((publication.labels[tag] for tag in fallbacks(language) if tag in publication.labels), None)
-    names = {
-        section: (custom and getattr(custom, section.value)) or getattr(labels.sections, section.value)
-        for section in Section
-    }
+    names = section_names(publication, labels, language)
     present = [section for section in Section if issue.sections.of(section)]
     return IssueView(
         publication=publication.name,
@@ -195,6 +191,15 @@ def build_view(
         accent_dark=publication.colours.dark,
         labels=labels,
     )
+
+
+def section_names(publication: Publication, labels: Labels, language: str) -> dict[Section, str]:
+    """What the sections are called: the publication's own names, or those of the language."""
+    custom = next((publication.labels[tag] for tag in fallbacks(language) if tag in publication.labels), None)
+    return {
+        section: (custom and getattr(custom, section.value)) or getattr(labels.sections, section.value)
+        for section in Section
+    }
 
 
 def canonical_url(publication: Publication, slug: str) -> str:

@@ -1,0 +1,41 @@
+"""`newsletter preview`: an issue live in the browser."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.arguments import issue_argument
+
+if TYPE_CHECKING:
+    from newsletter.preview.serving import Server
+
+
+@click.command(epilog="Example: newsletter preview 029 --open")
+@issue_argument
+@click.option("--port", type=click.IntRange(1, 65535), help="Listen on this port; else on the first that is free.")
+@click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
+def preview(issue: str | None, port: int | None, open_page: bool) -> None:
+    """Show an issue in the browser as its readers will get it, live as it is saved.
+
+    ISSUE is a slug, a number or a path; without one, the newest. Only this machine can see the
+    page. Ctrl-C ends it.
+    """
+    from newsletter.app.press import Press
+    from newsletter.cli.terminal import tell
+    from newsletter.preview.serving import listen, serve
+
+    press = Press(Path())
+    slug = press.archive.find(issue).stem if issue else ""
+
+    def ready(server: "Server") -> None:
+        address = f"{server.url}/issues/{slug}" if slug else f"{server.url}/"
+        click.echo(address)
+        tell("Every saving is shown at once. Ctrl-C ends the preview.")
+        if open_page:
+            click.launch(address)
+
+    try:
+        serve(press.root, listen(port), ready)
+    except KeyboardInterrupt:
+        tell("Ended.")

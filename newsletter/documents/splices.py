@@ -1,0 +1,73 @@
+"""Splices: how a text is changed at located positions, and where the parts of a YAML file begin and end."""
+
+import re
+from collections.abc import Iterable
+
+from newsletter.documents.located import Mapping, Node, Scalar, Sequence
+from newsletter.documents.source import Source
+
+Splice = tuple[int, int, str]
+"""What is put in, and where: two offsets, and the text that replaces what lies between them."""
+
+_BREAK = re.compile("\r\n|\r|\n")
+_EMPTY_LINE = re.compile(r"[^\S\r\n]*(?:\r\n|\r|\n)[ \t]*(?=[\r\n]|\Z)")
+
+
+def spliced(text: str, splices: Iterable[Splice]) -> str:
+    """A text with splices, whose lines end as the text's own do."""
+    newline = "\r\n" if "\r\n" in text else "\n"
+    for start, end, added in sorted(splices, reverse=True):
+        text = text[:start] + added.replace("\n", newline) + text[end:]
+    return text
+
+
+def below(source: Source, offset: int, text: str) -> Splice:
+    """Lines put in under the line of an offset."""
+    end = _BREAK.search(source.text, offset)
+    if end:
+        return end.end(), end.end(), text
+    at = len(source.text)
+    # What ended without a line break gets one; an empty file needs none.
+    return at, at, ("\n" if source.text and source.text[-1] not in "\r\n" else "") + text
+
+
+def below_remarks(source: Source, offset: int, column: int) -> int:
+    """The offset, or that of the last comment under it which is set in further than a column."""
+    for line in re.compile(r"(?:\r\n|\r|\n)([ \t]*)(#[^\r\n]*)?(?=[\r\n]|\Z)").finditer(source.text, offset):
+        if line.start() != offset and source.text[offset : line.start()].strip():
+            break
+        if line[2] and len(line[1]) <= column:
+            break
+        offset = line.end() if line[2] else offset
+    return offset
+
+
+def inside(source: Source, node: Mapping | Sequence, text: str) -> Splice:
+    """An item put in before the closing bracket of a list or mapping in brackets."""
+    close = node.place.end - 1
+    children = _children(node)
+    last = max((child.place.end for child in children), default=node.place.start + 1)
+    comma = "," in re.sub(r"#[^\r\n]*", "", source.text[last:close])
+    return close, close, (" " if comma else ", ") + text if children else text
+
+
+def end_of(source: Source, node: Node) -> int:
+    """Where the words of a node end; of a block without words, after the empty line that is left to write them on."""
+    children = [] if isinstance(node, Scalar) or in_brackets(source, node) else _children(node)
+    if children:
+        return end_of(source, max(children, key=lambda child: child.place.start))
+    end = node.place.end
+    while end and source.text[end - 1].isspace():
+        end -= 1
+    if isinstance(node, Scalar) and node.block and node.blank and (line := _EMPTY_LINE.match(source.text, end)):
+        return line.end()
+    return end
+
+
+def in_brackets(source: Source, node: Node) -> bool:
+    """Whether a list or mapping is written in brackets."""
+    return not isinstance(node, Scalar) and source.text[node.place.start] in "[{"
+
+
+def _children(node: Mapping | Sequence) -> list[Node]:
+    return [*node.items] if isinstance(node, Sequence) else [*node.keys.values(), *node.values.values()]

@@ -1,0 +1,67 @@
+"""The preview's own copies of what is sent: images from here, and an inbox's colours put on. Pure functions."""
+
+import re
+from enum import StrEnum
+from html import escape
+from urllib.parse import urlsplit
+
+CLIP = 102_000
+"""At how many bytes of HTML Gmail clips a message (docs/email.md)."""
+
+# Where a mark can be set without moving anything.
+_BLOCK = re.compile(rb"<(?:h[1-6]|p|div|li|ul|ol|blockquote|table|tr|td|img)\b")
+_URL_ALONE = re.compile(r"<p>(https?://[^<\s]+)</p>")
+# Media queries that always and never hold, within others too.
+_ALWAYS, _NEVER = "(min-width: 0)", "(max-width: 0)"
+# Gmail on iOS turns every colour's lightness around and leaves images alone; it knows no dark rules of the email's own.
+_INVERSION = (
+    "<style>html{background:#fff;filter:invert(.94) hue-rotate(180deg)}img{filter:hue-rotate(180deg) invert(1)}</style>"
+)
+
+
+class Scheme(StrEnum):
+    """The colours in which an inbox shows an email."""
+
+    LIGHT = "light"
+    DARK = "dark"
+    GMAIL = "gmail"
+
+
+def framed_email(html: str, assets_url: str, scheme: Scheme, *, images: bool) -> str:
+    """An email's HTML as an inbox of a colour scheme would show it, with a mark where Gmail would clip it."""
+    page = in_scheme(local_images(marked_clip(html), assets_url), scheme)
+    return page if images else re.sub(r'(<img\b[^>]*?\ssrc=)"[^"]*"', r'\1""', page)
+
+
+def framed_story(html: str, assets_url: str) -> str:
+    """The Medium story's HTML with its images from here, and a card in place of each URL that stands alone."""
+
+    def card(match: re.Match[str]) -> str:
+        host = escape(urlsplit(match[1]).hostname or "")
+        return f'<p class="card"><a href="{match[1]}"><span>{match[1]}</span><small>{host}</small></a></p>'
+
+    return _URL_ALONE.sub(card, local_images(html, assets_url))
+
+
+def local_images(html: str, assets_url: str) -> str:
+    """HTML whose hosted images come from the preview instead."""
+    return html.replace(f'src="{escape(assets_url)}', 'src="/assets/')
+
+
+def marked_clip(html: str) -> str:
+    """HTML with `data-clip` at the block in which Gmail's limit is passed, if it is passed."""
+    content = html.encode()
+    if len(content) <= CLIP:
+        return html
+    ends = [found.end() for found in _BLOCK.finditer(content, content.find(b"<body"), CLIP)]
+    return (content[: ends[-1]] + b" data-clip" + content[ends[-1] :]).decode() if ends else html
+
+
+def in_scheme(html: str, scheme: Scheme) -> str:
+    """HTML whose rules on the reader's colour scheme are decided, whatever that of the author's system is."""
+    head, end, body = html.partition("</head>")
+    dark = scheme is Scheme.DARK
+    head = re.sub(r"\(\s*prefers-color-scheme\s*:\s*dark\s*\)", _ALWAYS if dark else _NEVER, head)
+    head = re.sub(r"\(\s*prefers-color-scheme\s*:\s*light\s*\)", _NEVER if dark else _ALWAYS, head)
+    head = re.sub(r"(?<=[\"': ])light dark\b", "dark" if dark else "light", head)
+    return head + (_INVERSION if scheme is Scheme.GMAIL else "") + end + body
