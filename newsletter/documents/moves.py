@@ -41,17 +41,16 @@ def with_entry_moved(source: Source, spot: Spot, to: Spot) -> str:
     Raises:
         DocumentError: the YAML cannot be read, there is no such entry, or it cannot be moved as it is written.
     """
-    if not source.text.endswith(("\n", "\r")):
+    if not source.text.endswith("\n"):
         source = Source(source.name, source.text + "\n")
     sections, named = _sections(source)
     entries = _entries(source, sections, spot.section)
     others = entries if spot.section is to.section else _entries(source, sections, to.section)
     if not 0 <= spot.index < len(entries) or not 0 <= to.index <= len(others) - (spot.section is to.section):
         raise _unfit(source, sections)
-    if spot.section is to.section:
-        text = _reordered(source.text, entries, spot.index, to.index)
-    else:
-        text = spliced(source.text, _between_sections(source, sections, named, entries, others, spot, to))
+    if spot == to:
+        return source.text
+    text = spliced(source.text, _splices(source, sections, named, entries, others, spot, to))
     _hold(source, Source(source.name, text), spot, to)
     return text
 
@@ -105,46 +104,40 @@ def _remarks_above(text: str, start: int, bound: int) -> int:
     return start
 
 
-def _reordered(text: str, entries: list[_Lines], index: int, to: int) -> str:
-    order = list(entries)
-    order.insert(to, order.pop(index))
-    parts = [text[: entries[0].start]]
-    for place, entry in enumerate(order):
-        after = entries[place + 1].start if place + 1 < len(entries) else len(text)
-        parts += [text[entry.start : entry.end], text[entries[place].end : after]]
-    return "".join(parts)
-
-
-def _between_sections(
+def _splices(
     source: Source, sections: Mapping, named: int, entries: list[_Lines], others: list[_Lines], spot: Spot, to: Spot
 ) -> list[Splice]:
-    lines, text = entries[spot.index], source.text
-    moved = _BREAK.sub("\n", text[lines.start : lines.end])
+    text, lines = source.text, entries[spot.index]
     column = sections.values[spot.section.value].place.column
-    start, end = lines.start, lines.end
-    # With an entry goes the empty line that parted it from the one above, or from the one below.
-    if spot.index and not text[entries[spot.index - 1].end : start].strip():
-        start = entries[spot.index - 1].end
-    elif not spot.index and len(entries) > 1 and not text[end : entries[1].start].strip():
-        end = entries[1].start
-    return [(start, end, ""), *_inserted(source, sections, named, others, to, moved, column)]
-
-
-def _inserted(
-    source: Source, sections: Mapping, named: int, others: list[_Lines], to: Spot, moved: str, column: int
-) -> list[Splice]:
     items = sections.values.get(to.section.value)
-    if isinstance(items, Sequence) and items.items:
-        moved = _set_in(moved, items.place.column - column)
-        gap = gap_between(source, items)
-        if to.index < len(others):
-            return [(others[to.index].start, others[to.index].start, moved + gap)]
-        last = end_of(source, items)
-        at = others[-1].end if others else _line_end(source.text, below_remarks(source, last, items.place.column))
-        return [(at, at, gap + moved)]
-    if items is not None:
-        named = sections.keys[to.section.value].place.end
-    return begun_section(source, sections, named, to.section, lambda indent: _set_in(moved, len(indent) - column))
+    start, end, gap = _with_gap(text, entries, spot.index)
+    moved = _BREAK.sub("\n", text[lines.start : lines.end])
+    taken = (start, end, "")
+    if not isinstance(items, Sequence) or not items.items:
+        begun = sections.keys[to.section.value].place.end if items is not None else named
+        written = lambda indent: _set_in(moved, len(indent) - column)  # noqa: E731 (a line, and used once)
+        return [taken, *begun_section(source, sections, begun, to.section, written)]
+    moved = _set_in(moved, items.place.column - column)
+    gap = gap_between(source, items) if gap is None or spot.section is not to.section else gap
+    # Within a section, what stands behind the entry moves up by one.
+    index = to.index + (spot.section is to.section and to.index > spot.index)
+    if others and not index:
+        return [taken, (others[0].start, others[0].start, moved + gap)]
+    last = below_remarks(source, end_of(source, items), items.place.column)
+    at = others[index - 1].end if others else _line_end(text, last)
+    return [taken, (at, at, gap + moved)]
+
+
+def _with_gap(text: str, entries: list[_Lines], index: int) -> tuple[int, int, str | None]:
+    """An entry's lines with the empty ones that part it from the entry above, or below where it is the first."""
+    lines = entries[index]
+    above = text[entries[index - 1].end : lines.start] if index else None
+    if above is not None and not above.strip():
+        return entries[index - 1].end, lines.end, _BREAK.sub("\n", above)
+    below = text[lines.end : entries[1].start] if not index and len(entries) > 1 else None
+    if below is not None and not below.strip():
+        return lines.start, entries[1].start, _BREAK.sub("\n", below)
+    return lines.start, lines.end, None
 
 
 def _set_in(lines: str, by: int) -> str:
@@ -155,7 +148,7 @@ def _set_in(lines: str, by: int) -> str:
 
 
 def _line_start(text: str, offset: int) -> int:
-    return max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+    return text.rfind("\n", 0, offset) + 1
 
 
 def _line_end(text: str, offset: int) -> int:

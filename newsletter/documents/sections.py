@@ -19,7 +19,9 @@ def begun_section(source: Source, sections: Mapping, named: int, section: Sectio
         return [_new_section(source, sections, named, section, written)]
     items = sections.values[section.value]
     column = sections.keys[section.value].place.column
-    added = below(source, items.place.end, written(" " * column + _step(sections)))
+    # Remarks that stand in the section already stay above, where a comment in Markdown cannot swallow them.
+    remarked = below_remarks(source, items.place.end, column)
+    added = below(source, remarked, written(" " * column + _step(sections)))
     # Empty brackets give way to the lines under them.
     return [(named + 1, items.place.end, ""), added] if isinstance(items, Sequence) else [added]
 

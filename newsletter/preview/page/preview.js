@@ -284,11 +284,11 @@ function showInbox(prints) {
   const count = text => `${[...text].length} characters`;
   show($("panel-inbox"),
     make("div", { class: "boxes" },
-      make("section", { class: "box phone" }, make("h2", {}, "On a phone"), make("ul", {}, other(true), phone, other(true), other(true))),
-      make("section", { class: "box wide" }, make("h2", {}, "On a desktop"), make("ul", {}, other(), wide, other(), other(), other()))),
-    make("div", { class: "facts" },
-      make("p", {}, make("b", {}, "Subject "), `${count(prints.subject)}; a phone shows the first 40 or so.`),
-      make("p", {}, make("b", {}, "Preheader "), prints.preheader ? `${count(prints.preheader)}; 40 to 140 are good.` : "none: an inbox takes the first words of the email.")));
+      make("section", { class: "box wide" }, make("h2", {}, "On a desktop"), make("ul", {}, other(), wide, other(), other(), other())),
+      make("section", { class: "box phone" }, make("h2", {}, "On a phone"), make("ul", {}, other(true), phone, other(true))),
+      make("div", { class: "facts" },
+        make("p", {}, make("b", {}, "Subject "), `${count(prints.subject)}; a phone shows the first 40 or so.`),
+        make("p", {}, make("b", {}, "Preheader "), prints.preheader ? `${count(prints.preheader)}; 40 to 140 are good.` : "none: an inbox takes the first words of the email."))));
 }
 
 function showChecks() {
@@ -433,7 +433,7 @@ function showEntry(section, entry, index) {
   const at = { section, index }, title = words(entry.title);
   const open = same(editing, at);
   return make("li", { class: `entry${same(picked, at) ? " picked" : ""}`, "data-section": section, "data-index": index },
-    make("button", { type: "button", class: "grip", "aria-label": `Move “${title}”`, "aria-describedby": "grip-help", "aria-keyshortcuts": "ArrowUp ArrowDown" }, "⋮⋮"),
+    make("button", { type: "button", class: "grip", "aria-label": `Move “${title}”`, "aria-describedby": "grip-help", "aria-keyshortcuts": "ArrowUp ArrowDown" }),
     make("button", { type: "button", class: "pick", "aria-pressed": `${Boolean(same(picked, at))}` }, make("b", {}, title), make("small", {}, entry.domain || entry.url)),
     make("button", { type: "button", class: "edit", "aria-label": `Edit “${title}”`, "aria-expanded": `${open}` }, "Edit"),
     open ? fieldsOf(entry, at) : null);
