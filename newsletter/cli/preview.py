@@ -23,10 +23,21 @@ def preview(issue: str | None, port: int | None, open_page: bool) -> None:
     """
     from newsletter.app.press import Press
     from newsletter.cli.terminal import tell
+    from newsletter.documents.slugs import slug_of
+    from newsletter.documents.source import display
+    from newsletter.errors import NotFoundError
     from newsletter.preview.serving import listen, serve
 
     press = Press(Path())
-    slug = press.archive.find(issue).stem if issue else ""
+    slug = ""
+    if issue:
+        path = press.archive.find(issue)
+        if path.absolute().parent != press.issues_folder or not path.is_file():
+            where = display(press.issues_folder)
+            raise NotFoundError(
+                f"{display(path)} is no issue of {where}/", "The preview shows the publication's issues."
+            )
+        slug = slug_of(path)
 
     def ready(server: "Server") -> None:
         address = f"{server.url}/issues/{slug}" if slug else f"{server.url}/"

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from pathlib import Path
+from threading import Lock
 
 from pydantic import ValidationError
 from starlette.applications import Starlette
@@ -54,6 +55,7 @@ class _Preview:
         self._changes = changes
         self._token = token
         self._bench = Workbench()
+        self._one_at_a_time = Lock()
 
     def start(self, _: Request) -> Response:
         choices = self._editions.choices()
@@ -120,13 +122,17 @@ class _Preview:
         return response
 
     def _edit(self, slug: str, order: Order) -> Response:
+        with self._one_at_a_time:
+            return self._edited(slug, order)
+
+    def _edited(self, slug: str, order: Order) -> Response:
         path = self._editions.path(slug)
         desk = Desk(self._editions.press())
         seen = self._editions.seen(order.version)
         try:
             if isinstance(order.edit, Undo):
-                seen, mine = self._bench.last(path)[::-1]
-                self._bench.undo(desk, path)
+                mine, seen = self._bench.take_last(path)
+                desk.edit(path, seen, lambda _: mine)
             elif seen is None:
                 raise NotFoundError("this page is out of date", "Reload it, and do that again.")
             else:
@@ -134,6 +140,8 @@ class _Preview:
                 self._bench.edit(desk, path, seen, order.edit.change)
         except ConflictError as error:
             theirs, version = self._editions.latest(slug)
+            if theirs == mine:
+                return Response(status_code=204)
             told = {"message": error.message, "advice": error.advice, "mine": mine, "version": version}
             return JSONResponse({**told, "rows": differences(theirs, mine)}, 409)
         return Response(status_code=204)

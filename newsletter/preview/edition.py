@@ -14,7 +14,7 @@ from newsletter.documents.issue import IssueDocument
 from newsletter.documents.labels import read_labels
 from newsletter.documents.paths import place_of
 from newsletter.documents.source import read_source
-from newsletter.errors import DocumentError, PressError, Problem
+from newsletter.errors import DocumentError, NotFoundError, PressError, Problem
 from newsletter.models.campaign import Output
 from newsletter.models.format import Format
 from newsletter.models.section import Section
@@ -194,10 +194,12 @@ class Editions:
             path = press.archive.find(slug)
             source = read_source(path)
         except PressError as error:
-            if last is None:
-                source = read_source(path)
-                return Edition(slug, source.name, _version(source.text), source.text, (), _fault(error), None)
-            return replace(last, fault=_fault(error))
+            if last is not None:
+                return replace(last, fault=_fault(error))
+            if isinstance(error, NotFoundError):
+                raise
+            source = read_source(path)
+            return Edition(slug, source.name, _version(source.text), source.text, (), _fault(error), None)
         outline = last.outline if last else ()
         prints, fault = last.prints if last else None, None
         try:

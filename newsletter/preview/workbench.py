@@ -122,26 +122,15 @@ class Workbench:
         if after != seen:
             self._steps[path] = [*self._steps.get(path, []), (seen, after)][-STEPS:]
 
-    def last(self, path: Path) -> tuple[str, str]:
-        """The texts before and after the last edit.
+    def take_last(self, path: Path) -> tuple[str, str]:
+        """The texts before and after the last edit, which is no longer remembered.
 
         Raises:
             NotFoundError: there is none.
         """
         if not self._steps.get(path):
             raise NotFoundError("there is nothing to undo", "Edits are remembered as long as the preview runs.")
-        return self._steps[path][-1]
-
-    def undo(self, desk: Desk, path: Path) -> None:
-        """Take the last edit back.
-
-        Raises:
-            NotFoundError: there is none.
-            ConflictError: the file has changed since.
-        """
-        before, after = self.last(path)
-        desk.edit(path, after, lambda _: before)
-        self._steps[path].pop()
+        return self._steps[path].pop()
 
 
 def differences(theirs: str, mine: str) -> list[tuple[str, str, str]]:

@@ -127,6 +127,10 @@ const recheck = single(async () => {
   showSource();
 });
 
+/* One edit at a time: each begins from what the one before has made. */
+let turn = Promise.resolve();
+const inTurn = job => turn = turn.then(job);
+
 async function order(edit, version = issue.version) {
   const { status, said } = await ask(`/api/issues/${slug}/edits`, { version, edit });
   trouble(status === 204 || status === 409 ? null : said);
@@ -147,9 +151,9 @@ function showIssue() {
   showOutline();
   const prints = issue.prints;
   if (prints) {
-    fill($("email"), prints.framed);
-    fill($("story"), storyPage(prints.framed_story));
-    if ($("text").textContent !== prints.text) $("text").textContent = prints.text;
+    fill($("email-frame"), prints.framed);
+    fill($("story-frame"), storyPage(prints.framed_story));
+    if ($("text-part").textContent !== prints.text) $("text-part").textContent = prints.text;
     showSize(prints);
     showInbox(prints);
   }
@@ -173,7 +177,7 @@ function showEmpty(said) {
   showChoices(said.issues ?? []);
   say(slug ? "Live" : "Waiting for an issue");
   if (slug) return;
-  fill($("email"), emptyPage);
+  fill($("email-frame"), emptyPage);
   show($("outline"), make("p", { class: "note" }, "Entries stand here as soon as there is an issue."));
 }
 
@@ -215,7 +219,7 @@ function mark(frame, label, box, colour, ground) {
 
 /* The heading under which an entry stands in the email, and how far it reaches. */
 function entryBox(entry) {
-  const doc = $("email").contentDocument;
+  const doc = $("email-frame").contentDocument;
   const links = [...doc.querySelectorAll("a[href]")].filter(link => entry.links.includes(link.getAttribute("href")));
   const heading = (links.find(link => link.closest("h3")) ?? links.at(-1))?.closest("h3, p, td");
   if (!heading) return null;
@@ -226,15 +230,15 @@ function entryBox(entry) {
 }
 
 function markEntry(scroll = false) {
-  const doc = $("email").contentDocument;
+  const doc = $("email-frame").contentDocument;
   if (!doc?.body) return;
   doc.querySelectorAll("[data-preview]").forEach(element => element.remove());
   const clip = doc.querySelector("[data-clip]");
-  if (clip) mark($("email"), "Gmail clips the email here", { top: clip.getBoundingClientRect().top + doc.defaultView.scrollY, height: 0 }, "#a3161a", "none");
+  if (clip) mark($("email-frame"), "Gmail clips the email here", { top: clip.getBoundingClientRect().top + doc.defaultView.scrollY, height: 0 }, "#a3161a", "none");
   const entry = picked && entryAt(picked);
   const box = entry && entryBox(entry);
   if (!box) return;
-  mark($("email"), "chosen", box, "#b4430f", "rgb(180 67 15 / .08)");
+  mark($("email-frame"), "chosen", box, "#b4430f", "rgb(180 67 15 / .08)");
   if (scroll) doc.defaultView.scrollTo({ top: Math.max(0, box.top - 60) });
 }
 
@@ -341,7 +345,7 @@ function showSource() {
     const told = wrong.get(problem.line) ?? new Set();
     wrong.set(problem.line, told.add(`${SEVERITIES[problem.severity].replace(/s$/, "")}: ${problem.message}`));
   }
-  show($("source"), issue.text.replace(/\r?\n$/, "").split(/\r\n|[\r\n\u0085\u2028\u2029]/).map((text, at) => {
+  show($("source-lines"), issue.text.replace(/\r?\n$/, "").split(/\r\n|[\r\n\u0085\u2028\u2029]/).map((text, at) => {
     const [, space, dash, key, rest] = text.match(/^(\s*)(- )?([\w-]+:(?=\s|$))?(.*)$/);
     const code = make("code", {}, space + (dash ?? ""), key ? make("span", { class: "key" }, key) : "",
       rest.startsWith("#") ? make("span", { class: "remark" }, rest) : rest);
@@ -383,7 +387,7 @@ function go(to, push = true) {
   finding = "";
   line = 0;
   if (push) history.pushState(null, "", `/issues/${to}#${pane}`);
-  for (const frame of [$("email"), $("story")]) frame.contentWindow?.scrollTo(0, 0);
+  for (const frame of [$("email-frame"), $("story-frame")]) frame.contentWindow?.scrollTo(0, 0);
   refresh();
 }
 
@@ -398,7 +402,7 @@ function applyLook() {
   localStorage.setItem("look", JSON.stringify({ width: look.get("width"), scheme: look.get("scheme"), images: look.has("images") }));
 }
 
-function turn(name, values) {
+function turnLook(name, values) {
   const inputs = $("look").elements;
   inputs[name].value = values[(values.indexOf(inputs[name].value) + 1) % values.length];
   $("look").dispatchEvent(new Event("change"));
@@ -554,7 +558,7 @@ $("outline").addEventListener("pointerup", () => {
   endDrag();
   if (!to) return;
   const after = to.section === from.section && to.index > from.index ? to.index - 1 : to.index;
-  move(from, { section: to.section, index: after });
+  inTurn(() => move(from, { section: to.section, index: after }));
 });
 $("outline").addEventListener("pointercancel", endDrag);
 
@@ -601,8 +605,8 @@ $("copy-markdown").onclick = () => copy({ "text/plain": new Blob([issue.prints.m
 
 const inField = element => element.closest?.("input:not([type=radio], [type=checkbox]), textarea, select");
 const KEYS = {
-  "[": () => step(1), "]": () => step(-1), w: () => turn("width", WIDTHS), c: () => turn("scheme", SCHEMES),
-  i: () => $("look").elements.images.click(), d: () => toggleDesk(), u: undo, "?": () => $("help").showModal(),
+  "[": () => step(1), "]": () => step(-1), w: () => turnLook("width", WIDTHS), c: () => turnLook("scheme", SCHEMES),
+  i: () => $("look").elements.images.click(), d: () => toggleDesk(), u: () => inTurn(undo), "?": () => $("help").showModal(),
   n: () => (toggleDesk(true), $("url").focus()), e: () => edit(picked ?? places()[0]), j: () => next(1), k: () => next(-1),
 };
 
@@ -620,8 +624,10 @@ function onKey(event) {
   const arrow = { ArrowUp: -1, ArrowDown: 1 }[event.key];
   if (arrow && (grip || event.altKey && (row && !inField(focused) || picked && !inField(focused)))) {
     event.preventDefault();
-    const from = row ? placeOf(row) : picked;
-    return void move(from, beside(from, arrow));
+    return void inTurn(() => {
+      const from = placeOf(document.activeElement) ?? picked;
+      return move(from, beside(from, arrow));
+    });
   }
   const form = focused.closest?.(".fields");
   if (form && event.key === "Escape") return leaveEdit();
@@ -640,7 +646,7 @@ document.addEventListener("paste", event => {
   const text = event.clipboardData.getData("text/plain").trim();
   if (inField(event.target) || !/^https?:\/\/\S+$/.test(text) || !issue) return;
   event.preventDefault();
-  add(text);
+  inTurn(() => add(text));
 });
 document.addEventListener("click", event => {
   const on = selector => event.target.closest(selector);
@@ -662,11 +668,11 @@ document.querySelector("[role=tablist]").addEventListener("keydown", event => {
 });
 $("outline").addEventListener("submit", event => {
   event.preventDefault();
-  save(event.target);
+  inTurn(() => save(event.target));
 });
 $("add").addEventListener("submit", event => {
   event.preventDefault();
-  add($("url").value);
+  inTurn(() => add($("url").value));
 });
 $("look").addEventListener("change", () => {
   applyLook();
@@ -675,7 +681,7 @@ $("look").addEventListener("change", () => {
 $("issue").onchange = () => go($("issue").value);
 $("older").onclick = () => step(1);
 $("newer").onclick = () => step(-1);
-$("undo").onclick = undo;
+$("undo").onclick = () => inTurn(undo);
 $("desk-toggle").onclick = () => toggleDesk();
 $("help-open").onclick = () => $("help").showModal();
 $("keys").onchange = () => localStorage.setItem("keys", $("keys").checked ? "on" : "off");
@@ -684,6 +690,8 @@ addEventListener("popstate", () => {
   choosePane(location.hash.slice(1) || "email");
 });
 addEventListener("resize", () => markEntry());
+const narrow = matchMedia("(max-width: 860px)");
+narrow.onchange = () => toggleDesk(!narrow.matches);
 
 /* In a frame a link opens beside the preview, but for those within the email; keys work as outside. */
 function listen(frame) {
@@ -704,7 +712,7 @@ function begin() {
   inputs.images.checked = look.images ?? true;
   $("keys").checked = localStorage.getItem("keys") !== "off";
   applyLook();
-  toggleDesk(innerWidth > 860);
+  toggleDesk(!narrow.matches);
   choosePane($(`tab-${location.hash.slice(1)}`) ? location.hash.slice(1) : "email");
   const changes = new EventSource("/api/changes");
   changes.onmessage = refresh;
@@ -712,7 +720,7 @@ function begin() {
   changes.onopen = () => $("said").classList.contains("away") && say("Live");
 }
 
-const frames = [$("email"), $("story")];
+const frames = [$("email-frame"), $("story-frame")];
 Promise.all(frames.map(frame => new Promise(done => {
   const ready = () => (listen(frame), done());
   if (frame.contentDocument?.readyState === "complete" && frame.contentDocument.URL.endsWith("/frame")) ready();
