@@ -21,6 +21,7 @@ SUBJECTS = {
     "checker": "The checker",
     "size": "Size",
     "capture": "Capture",
+    "preview": "The preview, in Chromium, on the clock",
 }
 
 

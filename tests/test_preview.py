@@ -145,7 +145,7 @@ def test_no_such_issue(preview: Preview) -> None:
     assert json.loads(text)["advice"] == "Did you mean lens?"
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no such entry": (
         {"kind": "move", "entry": {"section": "papers", "index": 99}, "to": {"section": "papers", "index": 0}},
         "cannot be moved",

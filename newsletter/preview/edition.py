@@ -19,7 +19,7 @@ from newsletter.models.campaign import Output
 from newsletter.models.format import Format
 from newsletter.models.section import Section
 from newsletter.preview.changes import Changes
-from newsletter.rendering.view import section_names
+from newsletter.rendering.view import heading, section_names
 
 # How many issues, and how many texts of them, are remembered.
 ISSUES, TEXTS = 16, 64
@@ -130,11 +130,14 @@ class Editions:
     def choices(self) -> list[Choice]:
         """All issues, the newest first; those that cannot be read come before all others."""
         try:
-            archive = self.press().archive
+            press = self.press()
         except PressError:
-            archive = self._press[1].archive
+            press = self._press[1]
+        archive, name = press.archive, press.publication.name
         found = [
-            Choice(listed.slug, listed.head.title, listed.head.date.isoformat(), listed.head.status.value)
+            Choice(
+                listed.slug, heading(listed.head.title, name), listed.head.date.isoformat(), listed.head.status.value
+            )
             for listed in reversed(archive.issues)
         ]
         known = {choice.slug for choice in found}

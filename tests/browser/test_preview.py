@@ -104,7 +104,6 @@ def test_twenty_savings_in_a_row(page: Page, preview: Preview) -> None:
 
 def test_a_broken_file(page: Page, preview: Preview) -> None:
     """The error stands with its place over the last good rendering, is marked in the source, and goes when mended."""
-    page.wait_for_function("window.scrollY === 0")
     preview.write(issue_text().replace("title: 'Story 2'", "titel: 'Story 2'"))
     fault = page.locator("#fault")
     expect(fault).to_contain_text("unknown key `titel`")

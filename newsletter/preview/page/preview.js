@@ -254,9 +254,11 @@ function excerpt(problem, around = 0) {
   const own = problem.file === issue.file;
   const first = own ? Math.max(1, problem.line - around) : problem.line;
   const shown = own ? lines.slice(first - 1, problem.line + around) : [problem.source];
+  const indents = shown.filter(text => text.trim()).map(text => text.search(/\S/));
+  const indent = own && around ? Math.min(...indents) : 0;
   return make("div", { class: "excerpt", tabindex: 0, role: "group", "aria-label": `${problem.file}, line ${problem.line}` },
     shown.map((text, at) => make("span", { class: first + at === problem.line ? "here" : false },
-      make("i", {}, `${first + at}`), text || " ")));
+      make("i", {}, `${first + at}`), text.slice(indent) || " ")));
 }
 
 function showFault() {
