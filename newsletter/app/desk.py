@@ -66,12 +66,12 @@ class Desk:
             else:
                 change_file(path, change)
 
-    def edit(self, path: Path, seen: str, change: Callable[[Source], str]) -> str:
-        """Change a file whose text is still the one that the author saw, and return the new text.
+    def edit(self, path: Path, seen: str, change: Callable[[Source], str]) -> None:
+        """Change a file whose text is still the one that the author saw.
 
         Raises:
             ConflictError: the file holds another text by now; it stays as it is.
-            NotFoundError, AccessError, DocumentError: see `change_file`; the file stays as it was.
+            NotFoundError, AccessError, DocumentError: see `change`; the file stays as it was.
         """
 
         def changed(source: Source) -> str:
@@ -80,8 +80,7 @@ class Desk:
                 raise ConflictError(message, "Nothing was overwritten. Choose which of the two is kept.")
             return change(source)
 
-        with self._editing():
-            return change_file(path, changed)
+        self.change(path, changed)
 
     def begin(self, new: NewIssue) -> Path:
         """Begin an issue with the scaffold.

@@ -56,8 +56,8 @@ def write_new(path: Path, content: bytes) -> None:
     write_whole(path, content)
 
 
-def change_file(path: Path, change: Callable[[Source], str]) -> str:
-    """Put a changed text in the place of a file's, and return it; where the change fails, the file stays as it was.
+def change_file(path: Path, change: Callable[[Source], str]) -> None:
+    """Put a changed text in the place of a file's; where the change fails, the file stays as it was.
 
     Raises:
         NotFoundError, AccessError, DocumentError: the file cannot be read or written, or whatever `change` raises.
@@ -67,7 +67,6 @@ def change_file(path: Path, change: Callable[[Source], str]) -> str:
     if text != source.text:
         mark = b"\xef\xbb\xbf" if path.read_bytes().startswith(b"\xef\xbb\xbf") else b""
         write_whole(path, mark + text.encode())
-    return text
 
 
 def _refused(path: Path, error: OSError | ValueError) -> AccessError:

@@ -20,7 +20,7 @@ from newsletter.preview.changes import Changes
 from newsletter.preview.edition import Editions
 from newsletter.preview.framing import CLIP, Scheme, framed_email, framed_story
 from newsletter.preview.guard import FRAME_POLICY, Guard
-from newsletter.preview.workbench import Order, Undo, Workbench, differences
+from newsletter.preview.workbench import Add, Move, Order, Replace, Undo, Workbench, Write, add_link, differences
 
 PAGE = Path(__file__).parent / "page"
 _KINDS = {"preview.css": "text/css", "preview.js": "text/javascript", "icon.svg": "image/svg+xml"}
@@ -122,24 +122,25 @@ class _Preview:
         return response
 
     def _edit(self, slug: str, order: Order) -> Response:
-        with self._one_at_a_time:
-            return self._edited(slug, order)
-
-    def _edited(self, slug: str, order: Order) -> Response:
         path = self._editions.path(slug)
-        desk = Desk(self._editions.press())
-        seen = self._editions.seen(order.version)
+        desk = self._bench.desk(self._editions.press())
+        if isinstance(order.edit, Add):
+            return JSONResponse(asdict(add_link(desk, path, order.edit)))
+        with self._one_at_a_time:
+            return self._change(desk, path, order.edit, self._editions.seen(order.version))
+
+    def _change(self, desk: Desk, path: Path, edit: Move | Write | Replace | Undo, seen: str | None) -> Response:
         try:
-            if isinstance(order.edit, Undo):
+            if isinstance(edit, Undo):
                 mine, seen = self._bench.take_last(path)
-                desk.edit(path, seen, lambda _: mine)
+                Desk(desk.press).edit(path, seen, lambda _: mine)
             elif seen is None:
                 raise NotFoundError("this page is out of date", "Reload it, and do that again.")
             else:
-                mine = order.edit.change(Source(path.name, seen))
-                self._bench.edit(desk, path, seen, order.edit.change)
+                mine = edit.change(Source(path.name, seen))
+                desk.edit(path, seen, edit.change)
         except ConflictError as error:
-            theirs, version = self._editions.latest(slug)
+            theirs, version = self._editions.latest(path)
             if theirs == mine:
                 return Response(status_code=204)
             told = {"message": error.message, "advice": error.advice, "mine": mine, "version": version}

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
+from newsletter.app.checker import Checker
 from newsletter.app.press import Press
 from newsletter.content.links import domain, with_parameters
 from newsletter.documents.drafts import DraftDocument, draft_of
@@ -104,8 +105,10 @@ class Editions:
         self._root = root
         self._changes = changes
         self._lock = threading.RLock()
+        self._checking = threading.Lock()
         self._press = (-1, Press(root, build=self.build))
         self._made: OrderedDict[str, tuple[int, Edition]] = OrderedDict()
+        self._checked: OrderedDict[str, tuple[int, tuple[Problem, ...]]] = OrderedDict()
         self._texts: OrderedDict[str, str] = OrderedDict()
 
     def press(self) -> Press:
@@ -148,13 +151,13 @@ class Editions:
         """What the publication is called."""
         return self._press[1].publication.name
 
-    def latest(self, slug: str) -> tuple[str, str]:
-        """The text that is in an issue's file now, and its version.
+    def latest(self, path: Path) -> tuple[str, str]:
+        """The text that is in a file now, and its version.
 
         Raises:
             PressError: there is no such file, or it cannot be read.
         """
-        text = read_source(self.path(slug)).text
+        text = read_source(path).text
         with self._lock:
             _keep(self._texts, _version(text), text, TEXTS)
         return text, _version(text)
@@ -178,17 +181,19 @@ class Editions:
                 _keep(self._texts, last.version, last.text, TEXTS)
             return last
 
-    def problems(self, slug: str) -> list[Problem]:
-        """Whatever is to be said of an issue.
+    def problems(self, slug: str) -> tuple[Problem, ...]:
+        """Whatever the checker says of an issue, once a change.
 
         Raises:
             PressError: there is no such file, or it cannot be read or rendered at all.
         """
-        try:
-            press = self.press()
-            return press.check(press.issue(str(self.path(slug))))
-        except DocumentError as error:
-            return list(error.problems)
+        with self._checking:
+            count, found = self._checked.get(slug, (-1, ()))
+            if count != self._changes.count:
+                # A press of its own: checking takes longer than rendering, which must not wait for it.
+                count, found = self._changes.count, Checker(Press(self._root, build=self.build)).issue(slug).problems
+                _keep(self._checked, slug, (count, found), ISSUES)
+            return found
 
     def _edition(self, slug: str, last: Edition | None) -> Edition:
         path = self._press[1].issues_folder / f"{slug}.yaml"

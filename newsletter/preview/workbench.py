@@ -8,15 +8,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from newsletter.app.collecting import Collected, Outcome, collect, known_stories
 from newsletter.app.desk import Desk
-from newsletter.documents.edits import with_entries
+from newsletter.app.fetching import open_fetcher
+from newsletter.app.press import Press
+from newsletter.capture.capture import Wishes
+from newsletter.capture.inputs.link import Link
 from newsletter.documents.fields import with_field
 from newsletter.documents.moves import Spot, with_entry_moved
 from newsletter.documents.source import Source
-from newsletter.errors import NotFoundError
+from newsletter.errors import ExistsError, NotFoundError
 from newsletter.models.address import WebAddress
 from newsletter.models.base import Model
-from newsletter.models.draft import EntryDraft
 from newsletter.models.section import Section
 
 # How many edits of one issue can be undone.
@@ -38,15 +41,11 @@ class Place(Model):
 
 
 class Add(Model):
-    """A link becomes an entry at the end of a section."""
+    """A link becomes an entry at the end of a section, or of the one that its page is for."""
 
     kind: Literal["add"]
     url: WebAddress
-    section: Section
-
-    def change(self, source: Source) -> str:
-        """The text with it."""
-        return with_entries(source, [(self.section, captured(self.url))])
+    section: Section | None
 
 
 class Move(Model):
@@ -100,27 +99,15 @@ class Order(Model):
     edit: Annotated[Add | Move | Write | Replace | Undo, Field(discriminator="kind")]
 
 
-def captured(url: str) -> EntryDraft:
-    """What a link becomes."""
-    return EntryDraft(url=url)
-
-
 class Workbench:
     """The edits of each issue since the preview began, the last of which is undone first."""
 
     def __init__(self) -> None:
-        self._steps: dict[Path, list[tuple[str, str]]] = {}
+        self.steps: dict[Path, list[tuple[str, str]]] = {}
 
-    def edit(self, desk: Desk, path: Path, seen: str, change: Callable[[Source], str]) -> None:
-        """Change a file whose text is the one that was seen.
-
-        Raises:
-            ConflictError: it holds another text by now.
-            PressError: it cannot be changed so.
-        """
-        after = desk.edit(path, seen, change)
-        if after != seen:
-            self._steps[path] = [*self._steps.get(path, []), (seen, after)][-STEPS:]
+    def desk(self, press: Press) -> Desk:
+        """A desk whose edits can be undone."""
+        return _Recorded(press, self)
 
     def take_last(self, path: Path) -> tuple[str, str]:
         """The texts before and after the last edit, which is no longer remembered.
@@ -128,9 +115,42 @@ class Workbench:
         Raises:
             NotFoundError: there is none.
         """
-        if not self._steps.get(path):
+        if not self.steps.get(path):
             raise NotFoundError("there is nothing to undo", "Edits are remembered as long as the preview runs.")
-        return self._steps[path].pop()
+        return self.steps[path].pop()
+
+
+class _Recorded(Desk):
+    def __init__(self, press: Press, bench: Workbench) -> None:
+        super().__init__(press)
+        self._bench = bench
+
+    def change(self, path: Path, change: Callable[[Source], str]) -> None:
+        steps: list[tuple[str, str]] = []
+
+        def recorded(source: Source) -> str:
+            text = change(source)
+            steps.append((source.text, text))
+            return text
+
+        super().change(path, recorded)
+        if steps[0][0] != steps[0][1]:
+            self._bench.steps[path] = [*self._bench.steps.get(path, []), *steps][-STEPS:]
+
+
+def add_link(desk: Desk, path: Path, link: Add) -> Collected:
+    """Capture a link as `newsletter add` does, into an issue.
+
+    Raises:
+        PressError: the story is in an issue already, or the file cannot be added to.
+    """
+    capture = desk.press.publication.capture
+    wishes = Wishes(capture.sections, desk.press.publication.language, link.section)
+    known, _ = known_stories(desk, path)
+    (collected,) = collect(desk, [Link(link.url)], path, wishes, open_fetcher(desk.press), known=known)
+    if collected.outcome is Outcome.SKIPPED:
+        raise ExistsError(f"the story is there already: {collected.reason}", "`newsletter add --again` adds it.")
+    return collected
 
 
 def differences(theirs: str, mine: str) -> list[tuple[str, str, str]]:

@@ -299,13 +299,13 @@ def test_leaving_an_edit(page: Page, preview: Preview) -> None:
 def test_a_link_that_is_pasted(page: Page, context: BrowserContext, preview: Preview) -> None:
     """A link pasted anywhere becomes an entry, whose fields open; what is no link is refused with a word."""
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=preview.url)
-    page.evaluate("navigator.clipboard.writeText('https://example.org/new')")
+    page.evaluate("navigator.clipboard.writeText('http://127.0.0.1/new')")
     page.locator("#section").select_option("articles")
     page.locator("#tab-email").focus()
     page.keyboard.press("ControlOrMeta+v")
     expect(page.get_by_role("textbox", name="Title")).to_be_focused()
     draft = read_draft(preview.file).draft
-    assert [entry.url for entry in draft.sections[Section.ARTICLES]] == ["https://example.org/new"]
+    assert [entry.url for entry in draft.sections[Section.ARTICLES]] == ["http://127.0.0.1/new"]
     page.keyboard.press("Escape")
     page.locator("#url").fill("ftp://example.org/")
     page.keyboard.press("Enter")

@@ -5,6 +5,7 @@ const PANES = ["email", "text", "medium", "web", "inbox", "checks", "source"];
 const WIDTHS = ["phone", "tablet", "desktop"];
 const SCHEMES = ["light", "dark", "gmail"];
 const SEVERITIES = { error: "Errors", warning: "Warnings", information: "Information" };
+const CHECKED_AFTER = 500; // milliseconds without a saving: checking takes longer than rendering
 const token = document.querySelector("meta[name=token]").content;
 const $ = id => document.getElementById(id);
 
@@ -15,6 +16,7 @@ let pane = "email";
 let picked = null; // the entry that is chosen: {section, index}
 let editing = null; // the entry whose fields are open, and the version that they were read from
 let finding = ""; // the finding that is open
+let checking = 0; // the timer of the next checking
 let line = 0; // the line of the source that is shown, from 1
 
 /* Building and changing the page */
@@ -115,7 +117,8 @@ const refresh = single(async () => {
   document.documentElement.dataset.version = issue.version;
   say(first ? "Live" : changed ? `Updated at ${clock()}` : $("said").textContent);
   if (first) trouble(null);
-  requestAnimationFrame(() => setTimeout(recheck));
+  clearTimeout(checking);
+  if (first || changed) checking = setTimeout(recheck, first ? 0 : CHECKED_AFTER);
 });
 
 const recheck = single(async () => {
@@ -133,10 +136,11 @@ const inTurn = job => turn = turn.then(job);
 
 async function order(edit, version = issue.version) {
   const { status, said } = await ask(`/api/issues/${slug}/edits`, { version, edit });
-  trouble(status === 204 || status === 409 ? null : said);
+  const done = status === 200 || status === 204;
+  trouble(done || status === 409 ? null : said);
   if (status === 409) showConflict(said);
   await refresh();
-  return status === 204;
+  return done && said;
 }
 
 /* The issue in its views */
@@ -427,7 +431,7 @@ const placeOf = element => {
 };
 
 function showOutline() {
-  const names = issue.outline.map(part => make("option", { value: part.section }, part.label));
+  const names = [["", "Where it fits"], ...issue.outline.map(part => [part.section, part.label])].map(([value, label]) => make("option", { value }, label));
   if ($("section").options.length !== names.length || [...$("section").options].some((option, at) => option.text !== names[at].text)) $("section").replaceChildren(...names);
   show($("outline"), issue.outline.map((part, at) => make("section", { class: "part", "data-section": part.section },
     make("h3", {}, make("b", {}, `${at + 1}`), part.label),
@@ -503,13 +507,14 @@ function beside(at, by) {
 }
 
 async function add(url) {
-  const section = $("section").value;
   if (!url.trim()) return;
-  if (!await order({ kind: "add", url: url.trim(), section })) return;
+  say("Reading the page …");
+  const added = await order({ kind: "add", url: url.trim(), section: $("section").value || null });
+  if (!added) return say("Live");
   $("url").value = "";
-  const entries = issue.outline.find(part => part.section === section).entries;
-  say("Added");
-  edit({ section, index: entries.findLastIndex(entry => entry.url === url.trim()) });
+  const entries = issue.outline.find(part => part.section === added.section).entries;
+  say(added.reason ? `Added; the page could not be read: ${added.reason}` : "Added");
+  edit({ section: added.section, index: entries.findLastIndex(entry => entry.url === added.url) });
 }
 
 async function undo() {
@@ -648,7 +653,7 @@ document.addEventListener("paste", event => {
   const text = event.clipboardData.getData("text/plain").trim();
   if (inField(event.target) || !/^https?:\/\/\S+$/.test(text) || !issue) return;
   event.preventDefault();
-  inTurn(() => add(text));
+  add(text);
 });
 document.addEventListener("click", event => {
   const on = selector => event.target.closest(selector);
@@ -674,7 +679,7 @@ $("outline").addEventListener("submit", event => {
 });
 $("add").addEventListener("submit", event => {
   event.preventDefault();
-  inTurn(() => add($("url").value));
+  add($("url").value);
 });
 $("look").addEventListener("change", () => {
   applyLook();
