@@ -1,17 +1,21 @@
 """The pictures of the documentation: a rendered sample in Chromium (`make screenshots`)."""
 
 import io
+import shutil
+from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PIL import Image
-from playwright.sync_api import Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from newsletter.app.press import Press
 from newsletter.models.format import Format
 from tests.browser.chromium import find_chromium
+from tests.previewing import Preview, previewed
 
 REPOSITORY = Path(__file__).parent.parent
+GAP, GROUND = 28, "#2a2c2e"
 HTML = "text/html; charset=utf-8"
 PAGE = """<!DOCTYPE html><meta charset="utf-8">
 <style>
@@ -24,7 +28,12 @@ iframe { border: 0; height: 920px; border-radius: 10px; box-shadow: 0 2px 14px r
 
 
 def main() -> None:
-    """Write docs/images/email.png: a sample on a desktop in light, and on a phone in dark."""
+    """Write docs/images/: the email on a desktop in light and on a phone in dark, and the preview."""
+    _email()
+    _preview()
+
+
+def _email() -> None:
     with TemporaryDirectory() as build, sync_playwright() as playwright:
         press = Press(REPOSITORY, build=Path(build))
         email = press.render(press.issue("029"), (Format.EMAIL,)).texts[Format.EMAIL]
@@ -49,8 +58,76 @@ def main() -> None:
         page.goto("https://shot.example/", wait_until="networkidle")
         picture = Image.open(io.BytesIO(page.screenshot()))
         browser.close()
+    _saved(picture, "email.png", 128)
+
+
+def _preview() -> None:
+    with TemporaryDirectory() as name, sync_playwright() as playwright:
+        root = Path(name)
+        shutil.copy(REPOSITORY / "newsletter.yaml", root)
+        shutil.copytree(REPOSITORY / "issues", root / "issues")
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox", "--disable-gpu"])
+        # Files are called as their author would call them: from where the publication is.
+        with chdir(root), previewed(root) as preview:
+            _saved(_on_a_desktop(browser, preview), "preview.png")
+            phones = _on_a_phone(browser, preview)
+            width = sum(phone.width + GAP for phone in phones) + GAP
+            sheet = Image.new("RGB", (width, phones[0].height + 2 * GAP), GROUND)
+            for number, phone in enumerate(phones):
+                sheet.paste(phone, (GAP + number * (phone.width + GAP), GAP))
+            _saved(sheet, "preview-phone.png")
+        browser.close()
+
+
+def _on_a_desktop(browser: Browser, preview: Preview) -> Image.Image:
+    issue = preview.root / "issues" / "029.yaml"
+    text = issue.read_text()
+    issue.write_text(text.replace("      image: images/029/r-drop.png\n", ""))
+    page = _opened(browser, preview, 1440, 900, "light", "#checks")
+    page.locator(".finding > button").first.click()
+    picture = _picture(page)
+    issue.write_text(text)
+    return picture
+
+
+def _on_a_phone(browser: Browser, preview: Preview) -> list[Image.Image]:
+    issue = preview.root / "issues" / "029.yaml"
+    text = issue.read_text()
+    page = _opened(browser, preview, 390, 844, "dark", "#email")
+    page.get_by_label("Dark", exact=True).check()
+    expect(page.frame_locator("#email-frame").locator(".page")).to_have_css("background-color", "rgb(17, 19, 21)")
+    pictures = [_picture(page)]
+    page.locator("#tab-inbox").click()
+    pictures.append(_picture(page))
+    page.locator("#tab-email").click()
+    issue.write_text(text.replace("title: Training on", "titel: Training on"))
+    expect(page.locator("#fault li")).not_to_have_count(0)
+    pictures.append(_picture(page))
+    issue.write_text(text)
+    expect(page.locator("#fault")).to_be_empty()
+    page.get_by_role("button", name="Desk").click()
+    page.locator(".entry .edit").nth(1).click()
+    pictures.append(_picture(page))
+    return pictures
+
+
+def _opened(browser: Browser, preview: Preview, width: int, height: int, scheme: str, pane: str) -> Page:
+    page = browser.new_page(
+        viewport={"width": width, "height": height}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    page.goto(f"{preview.url}/issues/029{pane}")
+    expect(page.locator("#said")).to_have_text("Live")
+    return page
+
+
+def _picture(page: Page) -> Image.Image:
+    page.mouse.move(0, 0)
+    return Image.open(io.BytesIO(page.screenshot()))
+
+
+def _saved(picture: Image.Image, name: str, colours: int = 256) -> None:
     # A palette is enough for flat colours, and a third of the bytes.
-    picture.convert("RGB").quantize(128).save(REPOSITORY / "docs" / "images" / "email.png", optimize=True)
+    picture.convert("RGB").quantize(colours).save(REPOSITORY / "docs" / "images" / name, optimize=True)
 
 
 if __name__ == "__main__":

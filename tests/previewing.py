@@ -31,6 +31,7 @@ def entry_text(number: int) -> str:
     return (
         f"    # Found on day {number}.\n    - id: e{number}\n      title: 'Story {number}'\n"
         f"      url: https://example.org/{number}\n{image}      comment: |\n        {WORDS.strip()}\n"
+        f"        It is story {number}.\n"
     )
 
 
@@ -53,7 +54,7 @@ def write_lens(root: Path) -> Path:
             HEAD.replace("Issue 2", "Issue 1").replace("05-12", "05-05").replace("number: 2", "number: 1")
         ),
     )
-    Image.new("RGB", (600, 300), "#b4430f").save(root / "issues" / "lens.png")
+    Image.new("RGB", (1056, 528), "#b4430f").save(root / "issues" / "lens.png")
     return root
 
 

@@ -147,4 +147,6 @@ def test_the_wheel_carries_the_templates(tmp_path: Path) -> None:
         for path in (tmp_path / "installed/newsletter/templates").rglob("*.*")
     }
     assert (tmp_path / "installed/newsletter/checks/email/caniemail.json").is_file()
+    page = {path.name for path in (tmp_path / "installed/newsletter/preview/page").iterdir()}
+    assert page == {"icon.svg", "index.html", "preview.css", "preview.js"}
     assert packed == {path.relative_to(REPOSITORY) for path in (REPOSITORY / "templates").rglob("*.*")}

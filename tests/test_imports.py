@@ -11,8 +11,9 @@ from tests.publications import ISSUE, write_publication
 
 HEAVY = (
     *("babel", "charset_normalizer", "cssselect", "feedparser", "httpcore", "jinja2", "lxml", "markdown_it", "mjml"),
-    *("PIL", "premailer", "pydantic", "requests", "rich", "tinycss2", "yaml"),
+    *("PIL", "premailer", "pydantic", "requests", "rich", "starlette", "tinycss2", "uvicorn", "watchfiles", "yaml"),
 )
+SERVERS = {"starlette", "uvicorn", "watchfiles"}
 
 
 def imported(folder: Path, *arguments: str) -> set[str]:
@@ -55,7 +56,12 @@ def test_the_help_imports_nothing_heavy(publication: Path) -> None:
 def test_only_an_email_needs_premailer(publication: Path, arguments: list[str]) -> None:
     """Commands that render no email import nothing that renders or reads one, nor what fetches pages."""
     unwanted = {"cssselect", "httpcore", "lxml", "mjml", "premailer", "requests", "tinycss2"}
-    assert not imported(publication, *arguments) & unwanted
+    assert not imported(publication, *arguments) & (unwanted | SERVERS)
+
+
+def test_the_previews_help_imports_no_server(publication: Path) -> None:
+    """What only says how it is used imports nothing that serves or renders."""
+    assert imported(publication, "preview", "--help") == set()
 
 
 def test_adding_a_url_needs_no_renderer(publication: Path) -> None:

@@ -292,6 +292,20 @@ def test_it_ends_when_it_is_told_to(folder: Path) -> None:
     assert said.splitlines() == ["Every saving is shown at once. Ctrl-C ends the preview.", "Ended."]
 
 
+def test_a_publication_that_is_moved_away(folder: Path) -> None:
+    """Where there is nothing left to show, the preview ends with a word on why."""
+    root = write_lens(folder / "lens")
+    command = [sys.executable, "-m", "newsletter", "-C", str(root), "preview", "lens"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        process.stderr.readline()
+        root.rename(folder / "moved")
+        (folder / "moved" / "newsletter.yaml").touch()
+        said = process.communicate(timeout=20)[1]
+    assert process.returncode == 1
+    assert said.startswith("Error: the files cannot be watched: No such file or directory\n")
+
+
 # The preview's own copies
 
 

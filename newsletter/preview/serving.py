@@ -5,7 +5,6 @@ import errno
 import secrets
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
@@ -50,7 +49,7 @@ def serve(root: Path, listener: socket.socket, ready: Callable[["Server"], None]
 
     Raises:
         PressError: the publication cannot be read.
-        OSError: its files cannot be watched.
+        AccessError: its files cannot be watched, or no longer.
         KeyboardInterrupt: the author ended it; all is closed by then.
     """
     changes = Changes()
@@ -86,8 +85,7 @@ class Server(uvicorn.Server):
             await serving
         finally:
             watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+            await _ended(watching)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin, and say so."""
@@ -98,3 +96,19 @@ class Server(uvicorn.Server):
         """End what waits for a change, and then the connections."""
         self.changes.close()
         await super().shutdown(sockets)
+
+
+async def _ended(watching: asyncio.Task[None]) -> None:
+    """The watch at its end, which is the author's wish or the system's."""
+    try:
+        await watching
+    except asyncio.CancelledError:
+        return
+    except ExceptionGroup as group:
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        if not isinstance(error, OSError):
+            raise
+        advice = "Is the publication still where it was? Else the system may watch too few files at once."
+        raise AccessError(f"the files cannot be watched: {error.strerror or error}", advice) from group

@@ -151,7 +151,7 @@ def test_looks(page: Page) -> None:
     expect(body).to_have_css("background-color", "rgb(244, 242, 236)")
     assert "invert" in body.evaluate("() => getComputedStyle(document.documentElement).filter")
     image = email(page).locator("img").first
-    assert image.evaluate("async each => { await each.decode(); return each.naturalWidth }") == 600
+    assert image.evaluate("async each => { await each.decode(); return each.naturalWidth }") == 1056
     page.get_by_label("Images").uncheck()
     expect(image).to_have_attribute("src", "")
     page.reload()
@@ -283,14 +283,21 @@ def test_editing_in_place(page: Page, preview: Preview) -> None:
     expect(page.get_by_role("button", name="Edit “How it's done”")).to_be_focused()
     text = issue_text().replace("'Story 1'", "'How it''s done'", 1).replace("alt: A lens\n", 'alt: "A lens: ground"\n')
     head, _, rest = text.partition("comment: |\n")
-    expected = head + "comment: |\n        Short.\n\n        And *two*.\n" + rest.partition("\n")[2]
+    expected = head + "comment: |\n        Short.\n\n        And *two*.\n" + rest.split("\n", 2)[2]
     assert preview.file.read_text() == expected
 
 
 def test_leaving_an_edit(page: Page, preview: Preview) -> None:
-    """Escape leaves the entry as it was."""
+    """Words that are not saved are not lost by going elsewhere; Escape leaves the entry as it was."""
     page.get_by_role("button", name="Edit “Story 1”").click()
+    page.get_by_role("button", name="Edit “Story 2”").click()
+    expect(page.get_by_role("textbox", name="Title")).to_have_value("Story 2")
     page.get_by_role("textbox", name="Title").fill("Another")
+    page.locator("#issue").select_option("first")
+    expect(page.locator("#trouble")).to_contain_text("“Story 2” is not saved yet")
+    expect(page.locator("#issue")).to_have_value("lens")
+    page.get_by_role("button", name="Edit “Story 1”").click()
+    expect(page.get_by_role("textbox", name="Title")).to_have_value("Another")
     page.keyboard.press("Escape")
     expect(page.locator(".fields")).to_have_count(0)
     assert preview.file.read_text() == issue_text()

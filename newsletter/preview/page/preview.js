@@ -47,6 +47,9 @@ function morph(old, fresh) {
   after.slice(common).forEach(node => old.insertBefore(node, next));
 }
 
+/* Words between backticks, as code. */
+const coded = text => text.split(/`([^`]+)`/).map((part, at) => at % 2 ? make("code", {}, part) : part);
+
 function show(element, ...children) {
   const fresh = element.cloneNode(false);
   fresh.append(...children.flat().filter(child => child !== null && child !== ""));
@@ -59,7 +62,7 @@ function say(words, away = false) {
 }
 
 function trouble(told) {
-  show($("trouble"), told ? [make("b", {}, told.message + "."), told.advice ? ` ${told.advice}` : ""] : []);
+  show($("trouble"), told ? [make("b", {}, coded(`${told.message}. `)), coded(told.advice)] : []);
 }
 
 const clock = () => new Date().toLocaleTimeString();
@@ -270,13 +273,13 @@ function showFault() {
   if (!fault) return show($("fault"));
   const kept = issue.prints ? "Below is the last version that could be shown." : "As soon as it is mended, the issue is shown.";
   show($("fault"),
-    make("h2", {}, `${fault.message}. `, fault.advice ? `${fault.advice} ` : "", kept),
+    make("h2", {}, coded(`${fault.message}. ${fault.advice} `), kept),
     make("ul", {}, fault.problems.map(problem => make("li", {},
       problem.file === issue.file ? make("button", { type: "button", "data-line": problem.line }, `Line ${problem.line}`) : null,
       make("p", { class: "where" }, `${problem.file}:${problem.line}:${problem.column}`),
-      make("p", {}, problem.message),
+      make("p", {}, coded(problem.message)),
       problem.source.trim() ? excerpt(problem) : null,
-      problem.advice ? make("p", { class: "advice" }, problem.advice) : null))));
+      problem.advice ? make("p", { class: "advice" }, coded(problem.advice)) : null))));
 }
 
 function showInbox(prints) {
@@ -316,10 +319,10 @@ function showChecks() {
           const open = keyOf(problem) === finding;
           return make("li", { class: "finding" },
             make("button", { type: "button", "aria-expanded": `${open}`, "data-finding": keyOf(problem) },
-              make("span", {}, problem.message),
+              make("span", {}, coded(problem.message)),
               make("span", { class: "where" }, problem.file === issue.file ? `line ${problem.line}` : `${problem.file}:${problem.line}`)),
             open ? make("div", { class: "more" },
-              problem.advice ? make("p", {}, problem.advice) : null,
+              problem.advice ? make("p", {}, coded(problem.advice)) : null,
               excerpt(problem, 2),
               make("div", { class: "line-buttons" },
                 make("button", { type: "button", "data-line": problem.line }, "Show in the source"),
@@ -388,6 +391,7 @@ function choosePane(name, focus = false) {
 
 function go(to, push = true) {
   if (!to || to === slug) return;
+  if (unsaved()) return void ($("issue").value = slug);
   slug = to;
   picked = editing = null;
   finding = "";
@@ -465,7 +469,7 @@ function pick(at, scroll = true) {
 }
 
 function edit(at) {
-  if (!at || !entryAt(at)) return;
+  if (!at || !entryAt(at) || unsaved()) return;
   toggleDesk(true);
   editing = { ...at, version: issue.version, was: entryAt(at) };
   pick(at);
@@ -474,21 +478,32 @@ function edit(at) {
 
 function leaveEdit() {
   const at = editing;
+  trouble(null);
   editing = null;
   showOutline();
   rowOf(at)?.querySelector(".edit").focus();
 }
 
+const changedIn = form => Object.fromEntries([...form.querySelectorAll("[name]")].map(field => [field.name, field.value]).filter(([name, value]) => value !== editing.was[name]));
+
+/* Whether words that are not saved yet would be lost; then the author is told, and nothing else happens. */
+function unsaved() {
+  const form = document.querySelector(".fields");
+  if (!form || !editing || !Object.keys(changedIn(form)).length) return false;
+  trouble({ message: `“${words(editing.was.title)}” is not saved yet`, advice: "Save it, or leave it as it was with `Esc`." });
+  form.querySelector("[name=title]").focus();
+  return true;
+}
+
 async function save(form) {
-  const fields = Object.fromEntries([...new FormData(form)].filter(([name, value]) => value !== editing.was[name]));
-  const at = editing;
-  if (Object.keys(fields).length && !await order({ kind: "write", entry: { section: at.section, index: at.index }, fields }, at.version)) return;
-  if (Object.keys(fields).length) say("Saved");
+  const fields = changedIn(form), at = editing, changed = Object.keys(fields).length;
+  if (changed && !await order({ kind: "write", entry: { section: at.section, index: at.index }, fields }, at.version)) return;
+  if (changed) say("Saved");
   leaveEdit();
 }
 
 async function move(from, to) {
-  if (!to || same(from, to)) return;
+  if (!to || same(from, to) || unsaved()) return;
   const title = words(entryAt(from).title);
   if (!await order({ kind: "move", entry: from, to })) return;
   editing = null;
@@ -696,6 +711,7 @@ addEventListener("popstate", () => {
   go(location.pathname.split("/")[2] ?? "", false);
   choosePane(location.hash.slice(1) || "email");
 });
+addEventListener("beforeunload", event => unsaved() && event.preventDefault());
 addEventListener("resize", () => markEntry());
 const narrow = matchMedia("(max-width: 860px)");
 narrow.onchange = () => toggleDesk(!narrow.matches);
