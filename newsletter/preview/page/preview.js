@@ -273,13 +273,13 @@ function showFault() {
   if (!fault) return show($("fault"));
   const kept = issue.prints ? "Below is the last version that could be shown." : "As soon as it is mended, the issue is shown.";
   show($("fault"),
-    make("h2", {}, coded(`${fault.message}. ${fault.advice} `), kept),
-    make("ul", {}, fault.problems.map(problem => make("li", {},
+    make("h2", {}, coded(`${fault.message}. ${fault.advice}`.trim()), ` ${kept}`),
+    fault.problems.length ? make("ul", {}, fault.problems.map(problem => make("li", {},
       problem.file === issue.file ? make("button", { type: "button", "data-line": problem.line }, `Line ${problem.line}`) : null,
       make("p", { class: "where" }, `${problem.file}:${problem.line}:${problem.column}`),
       make("p", {}, coded(problem.message)),
       problem.source.trim() ? excerpt(problem) : null,
-      problem.advice ? make("p", { class: "advice" }, coded(problem.advice)) : null))));
+      problem.advice ? make("p", { class: "advice" }, coded(problem.advice)) : null))) : null);
 }
 
 function showInbox(prints) {
