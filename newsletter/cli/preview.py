@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 @click.option("--port", type=click.IntRange(1, 65535), help="Listen on this port; else on the first that is free.")
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
 def preview(issue: str | None, port: int | None, open_page: bool) -> None:
-    """Show an issue in the browser as its readers will get it, live as it is saved.
+    """Show an issue in the browser, live as it is saved.
 
-    ISSUE is a slug, a number or a path; without one, the newest. Only this machine can see the
-    page. Ctrl-C ends it.
+    As an email, its text part, a Medium story and in an inbox, with what the checks find, and a desk to arrange it.
+    ISSUE is a slug, a number or a path; without one, the newest. Only this machine can see the page. Ctrl-C ends it.
     """
     from newsletter.app.press import Press
     from newsletter.cli.terminal import tell
