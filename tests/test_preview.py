@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from newsletter.preview.changes import Changes
-from newsletter.preview.edition import Editions
+from newsletter.preview.editions import Editions
 from newsletter.preview.framing import CLIP, Scheme, framed_email, framed_story, in_scheme, marked_clip
 from newsletter.preview.serving import PORT, listen
 from newsletter.preview.workbench import differences
@@ -129,8 +129,7 @@ def test_only_what_is_meant_is_served(preview: Preview, path: str) -> None:
 def test_an_issue_as_it_is_shown(preview: Preview) -> None:
     """The issue's prints are those that are rendered, but for the images, which come from the preview."""
     shown = json.loads(asked(preview, f"{ISSUE}?scheme=dark")[2])
-    email = shown["prints"]["email"]
-    assert "https://lens.example.org/assets/" in email
+    assert "https://lens.example.org/assets/" in shown["prints"]["story"]
     assert "https://lens.example.org/assets/" not in shown["prints"]["framed"]
     name = shown["prints"]["framed"].partition('src="/assets/')[2].partition('"')[0]
     assert asked(preview, f"/assets/{name}")[1]["content-type"] == "image/png"

@@ -17,7 +17,7 @@ from newsletter.app.desk import Desk
 from newsletter.documents.source import Source
 from newsletter.errors import ConflictError, NotFoundError, PressError
 from newsletter.preview.changes import Changes
-from newsletter.preview.edition import Editions
+from newsletter.preview.editions import Editions
 from newsletter.preview.framing import CLIP, Scheme, framed_email, framed_story
 from newsletter.preview.guard import FRAME_POLICY, Guard
 from newsletter.preview.workbench import Add, Move, Order, Replace, Undo, Workbench, Write, add_link, differences
@@ -99,6 +99,7 @@ class _Preview:
         shown = asdict(edition)
         if prints := edition.prints:
             scheme = Scheme(asked.get("scheme", "light")) if asked.get("scheme") in tuple(Scheme) else Scheme.LIGHT
+            del shown["prints"]["email"]
             shown["prints"] |= {
                 "framed": framed_email(prints.email, prints.assets_url, scheme, images=asked.get("images") != "off"),
                 "framed_story": framed_story(prints.story, prints.assets_url),

@@ -12,7 +12,7 @@ import uvicorn
 from newsletter.errors import AccessError
 from newsletter.preview.application import application
 from newsletter.preview.changes import Changes
-from newsletter.preview.edition import Editions
+from newsletter.preview.editions import Editions
 from newsletter.preview.watching import watch
 
 HOST, PORT = "127.0.0.1", 8340

@@ -1,11 +1,11 @@
 "use strict";
 /* The page of the preview: asks for the issue whenever a file has changed, and changes only what is different. */
 
-const PANES = ["email", "text", "medium", "web", "inbox", "checks", "source"];
+const PANES = ["email", "text", "medium", "inbox", "checks", "source"];
 const WIDTHS = ["phone", "tablet", "desktop"];
 const SCHEMES = ["light", "dark", "gmail"];
 const SEVERITIES = { error: "Errors", warning: "Warnings", information: "Information" };
-const CHECKED_AFTER = 500; // milliseconds without a saving: checking takes longer than rendering
+const CHECKED_AFTER = 800; // milliseconds without a saving: checking takes longer than rendering
 const token = document.querySelector("meta[name=token]").content;
 const $ = id => document.getElementById(id);
 
@@ -16,6 +16,7 @@ let pane = "email";
 let picked = null; // the entry that is chosen: {section, index}
 let editing = null; // the entry whose fields are open, and the version that they were read from
 let finding = ""; // the finding that is open
+let choices = ""; // the list of issues as it stands in the page
 let checking = 0; // the timer of the next checking
 let line = 0; // the line of the source that is shown, from 1
 
@@ -169,6 +170,9 @@ function showIssue() {
 }
 
 function showChoices(issues) {
+  const listed = JSON.stringify([slug, issues]);
+  if (listed === choices) return;
+  choices = listed;
   const options = issues.map(each =>
     make("option", { value: each.slug, selected: each.slug === slug }, each.title ? `${each.title}${each.status === "draft" ? " (draft)" : ""}` : `${each.slug} (cannot be read)`));
   show($("issue"), options);
@@ -373,12 +377,11 @@ function showLine(number) {
 /* Views, issues, looks */
 
 function choosePane(name, focus = false) {
-  if (!$(`tab-${name}`)) return;
+  if (!PANES.includes(name)) return;
   pane = name;
   const wide = name === "checks";
   $("views").classList.toggle("pair", wide);
   for (const each of PANES) {
-    if (!$(`tab-${each}`)) continue;
     $(`tab-${each}`).setAttribute("aria-selected", `${each === name}`);
     $(`tab-${each}`).tabIndex = each === name ? 0 : -1;
     $(`panel-${each}`).hidden = each !== name && !(wide && each === "email");
@@ -656,8 +659,7 @@ function onKey(event) {
   if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) return form.requestSubmit();
   if (drag && event.key === "Escape") return endDrag();
   if (event.ctrlKey || event.metaKey || event.altKey || inField(focused) || !$("keys").checked || !issue) return;
-  const shown = PANES.filter(name => $(`tab-${name}`));
-  const pressed = event.key >= "1" && event.key <= `${shown.length}` ? () => choosePane(shown[event.key - 1], true) : KEYS[event.key];
+  const pressed = event.key >= "1" && event.key <= `${PANES.length}` ? () => choosePane(PANES[event.key - 1], true) : KEYS[event.key];
   if (!pressed) return;
   event.preventDefault();
   pressed();
@@ -682,11 +684,10 @@ document.addEventListener("click", event => {
   else if ((found = on(".fields .cancel"))) leaveEdit();
 });
 document.querySelector("[role=tablist]").addEventListener("keydown", event => {
-  const shown = PANES.filter(name => $(`tab-${name}`)), at = shown.indexOf(pane);
-  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: shown.length - 1 }[event.key];
+  const at = PANES.indexOf(pane), to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
   if (to === undefined || event.altKey) return;
   event.preventDefault();
-  choosePane(shown.at(to % shown.length), true);
+  choosePane(PANES.at(to % PANES.length), true);
 });
 $("outline").addEventListener("submit", event => {
   event.preventDefault();
@@ -736,7 +737,7 @@ function begin() {
   $("keys").checked = localStorage.getItem("keys") !== "off";
   applyLook();
   toggleDesk(!narrow.matches);
-  choosePane($(`tab-${location.hash.slice(1)}`) ? location.hash.slice(1) : "email");
+  choosePane(PANES.includes(location.hash.slice(1)) ? location.hash.slice(1) : "email");
   const changes = new EventSource("/api/changes");
   changes.onmessage = refresh;
   changes.onerror = () => say("The preview has ended; waiting for it", true);
