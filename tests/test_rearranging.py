@@ -95,7 +95,7 @@ def spots(draft: IssueDraft) -> list[Spot]:
     return [Spot(section, index) for section in Section for index in range(len(draft.sections[section]))]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(files(), st.data())
 def test_a_move_changes_the_place_of_one_run_of_lines(text: str, data: st.DataObject) -> None:
     """Every line is there afterwards; but for one run of them, all are in their order; and only the entry has moved."""
@@ -117,7 +117,7 @@ def test_a_move_changes_the_place_of_one_run_of_lines(text: str, data: st.DataOb
     assert one_run_elsewhere(words(text, begun=section), words(after, begun=section))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(files(), st.sampled_from(["title", "comment", "image_alt"]), COMMENTS, st.data())
 def test_a_field_changes_its_own_lines(text: str, name: str, value: str, data: st.DataObject) -> None:
     """One run of lines is replaced by another; all before and after it stays; and only the field reads differently."""

@@ -138,6 +138,30 @@ def test_switching_issues(page: Page, preview: Preview) -> None:
     expect(email(page).locator("h1")).to_have_text("Issue 1")
 
 
+def test_an_issue_that_was_never_whole(page: Page, preview: Preview) -> None:
+    """Of an issue that cannot be shown yet, no other one's words stand there; once it is filled in, it is shown."""
+    blank = preview.root / "issues" / "blank.yaml"
+    blank.write_text(
+        "title: Blank\ndate: 2024-05-19\nsections:\n  papers:\n    - title:\n      url:\n      comment: |\n"
+    )
+    page.locator("#issue option[value=blank]").wait_for(state="attached")
+    page.locator("#issue").select_option("blank")
+    expect(email(page).locator("h1")).to_have_text("Nothing to show yet")
+    expect(page.locator("#fault")).to_contain_text("is blank")
+    page.locator("#tab-medium").click()
+    expect(page.get_by_role("button", name="Copy for Medium")).to_be_disabled()
+    page.locator("#tab-email").click()
+    page.get_by_role("button", name="Edit “Untitled”").click()
+    page.get_by_role("textbox", name="Title").fill("Filled in")
+    page.get_by_role("textbox", name="Comment").fill("By hand.")
+    page.keyboard.press("Control+Enter")
+    said(page, "Saved")
+    expect(page.locator("#fault")).not_to_contain_text("`title`")
+    blank.write_text(blank.read_text().replace("url:", "url: https://example.org/blank"))
+    expect(email(page).locator("h3")).to_have_text("Filled in")
+    blank.unlink()
+
+
 def test_looks(page: Page) -> None:
     """Widths, colours and images are those of an inbox, and are remembered."""
     body = email(page).locator(".page")

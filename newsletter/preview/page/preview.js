@@ -158,12 +158,15 @@ function showIssue() {
   showFault();
   showOutline();
   const prints = issue.prints;
+  $("copy-story").disabled = $("copy-markdown").disabled = !prints;
   if (prints) {
     fill($("email-frame"), prints.framed);
     fill($("story-frame"), storyPage(prints.framed_story));
     if ($("text-part").textContent !== prints.text) $("text-part").textContent = prints.text;
     showSize(prints);
     showInbox(prints);
+  } else {
+    showBlank("Nothing to show yet", "What is missing stands above. The desk on the left fills it in, or your editor.");
   }
   showSource();
   markEntry();
@@ -188,14 +191,22 @@ function showEmpty(said) {
   showChoices(said.issues ?? []);
   say(slug ? "Live" : "Waiting for an issue");
   if (slug) return;
-  fill($("email-frame"), emptyPage);
+  showBlank("No issue yet", "Begin one with <code>newsletter new-issue</code>; it appears here by itself.");
   show($("outline"), make("p", { class: "note" }, "Entries stand here as soon as there is an issue."));
 }
 
-const emptyPage = `<html lang="en"><head><title>No issue yet</title><style>
-:root { color-scheme: light dark } body { font: 16px/1.6 -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; display: grid; place-items: center; min-height: 90vh; text-align: center; color: #5c636b; background: #fff; padding: 20px }
-h1 { font: bold 26px/1.3 Georgia, serif; color: #1f2328; margin: 0 } code { color: #1f2328 }
-</style></head><body><div><h1>No issue yet</h1><p>Begin one with <code>newsletter new-issue</code>; it appears here by itself.</p></div></body></html>`;
+/* In place of what no issue is there to give. */
+function showBlank(title, words) {
+  const page = `<html lang="en"><head><title>${title}</title><style>
+:root { color-scheme: light dark } body { font: 16px/1.6 -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; display: grid; place-items: center; min-height: 80vh; margin: 0; text-align: center; color: #5c636b; background: #fff; padding: 20px }
+h1 { font: bold 26px/1.3 Georgia, serif; color: #1f2328; margin: 0 } code { color: #1f2328 } p { max-width: 420px; margin: 8px auto }
+</style></head><body><div><h1>${title}</h1><p>${words}</p></div></body></html>`;
+  for (const frame of [$("email-frame"), $("story-frame")]) fill(frame, page);
+  $("text-part").textContent = title;
+  show($("panel-inbox"), make("p", { class: "note" }, title));
+  $("size").textContent = "";
+  $("meter").value = 0;
+}
 
 const storyPage = story => story.replace("</head>", `<style>
 :root { color-scheme: light } html { background: #fff } body { margin: 0 auto; padding: 40px 24px 80px; max-width: 680px; font: 20px/1.6 Georgia, Cambria, "Times New Roman", serif; color: #242424; overflow-wrap: anywhere }
