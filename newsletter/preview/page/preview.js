@@ -166,7 +166,7 @@ function showIssue() {
     showSize(prints);
     showInbox(prints);
   } else {
-    showBlank("Nothing to show yet", "What is missing stands above. The desk on the left fills it in, or your editor.");
+    showBlank("Nothing to show yet", "What is missing stands above. Fill it in at the desk, or in your editor.");
   }
   showSource();
   markEntry();
