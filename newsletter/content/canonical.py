@@ -3,6 +3,7 @@
 import re
 from urllib.parse import unquote, urlsplit
 
+from newsletter.content.domains import host_of
 from newsletter.content.links import arxiv_number
 
 # Parameters that say how a reader came, wherever they stand.
@@ -27,17 +28,22 @@ _ON_HOSTS = {
     "amp": ("t.co",),
 }
 # Parameters that are taken for tracking when two URLs are compared: to overlook a pair is worse than to name one.
-_COMPARED = re.compile(r"gi|sh|s|nc1|nc2|m|source|src|ref|referrer|amp|sk|smid|si|feature|outputtype", re.IGNORECASE)
+# Those of one letter mean much elsewhere: `m=1` and `s=20` say how a page is shown, `m=202103` and `s=words` which one.
+_COMPARED = re.compile(
+    r"(?:gi|sh|nc1|nc2|source|src|ref|referrer|amp|sk|smid|si|feature|outputtype)(?:=.*)?|m=[01]|s=\w{1,3}",
+    re.IGNORECASE | re.DOTALL,
+)
+# Programs, whose parameters are all that tells two of their pages apart.
+_PROGRAM = re.compile(r"\.(?:php|aspx?|jsp|cgi|do)$|/(?:search|viewer|view)$", re.IGNORECASE)
 _DOI = re.compile(r"(?:^|/)(?P<doi>10\.\d{4,9}/[^?#]+?)(?:/(?:full|pdf|abstract|meta|html))?/?$")
-_DOI_HOSTS = ("doi.org", "dx.doi.org")
-_YOUTUBE = re.compile(r"/(?:embed|shorts|live|v)/(?P<id>[\w-]{6,})")
+_YOUTUBE = re.compile(r"/(?:embed|shorts|live|v)/(?!videoseries|live_stream)(?P<id>[\w-]{6,})")
 
 
 def is_tracking(url: str, name: str) -> bool:
     """Whether a parameter of a URL says only how a reader came."""
     if _TRACKING.fullmatch(name):
         return True
-    host = _host(urlsplit(url).hostname or "")
+    host = _bare(host_of(url))
     return any(host == known or host.endswith(f".{known}") for known in _ON_HOSTS.get(name.lower(), ()))
 
 
@@ -69,13 +75,13 @@ def story_key(url: str) -> str:
         return "arxiv.org/abs/" + re.sub(r"v\d+$", "", number.lower())
     try:
         parts = urlsplit(url.strip())
-        host, port = _host(parts.hostname or ""), parts.port
+        host, port = _bare(host_of(url)), parts.port
     except ValueError:
         return url
     path = unquote(parts.path)
     if doi := _DOI.search(path):
         return _paper(doi["doi"].lower())
-    query = [pair for pair in unquote(parts.query).split("&") if pair and not _dropped(url, path, pair)]
+    query = [unquote(pair) for pair in parts.query.split("&") if pair and not _dropped(url, path, pair)]
     if host in ("youtu.be", "youtube.com", "youtube-nocookie.com"):
         short = path.strip("/") if host == "youtu.be" else (found["id"] if (found := _YOUTUBE.match(path)) else "")
         asked = next((pair[2:] for pair in query if pair.startswith("v=")), "")
@@ -90,9 +96,10 @@ def story_key(url: str) -> str:
 
 
 def _dropped(url: str, path: str, pair: str) -> bool:
-    name = pair.partition("=")[0]
-    # Of a bare host, the parameters are all that tells two pages apart.
-    return is_tracking(url, name) or bool(path.strip("/") and _COMPARED.fullmatch(name))
+    if is_tracking(url, pair.partition("=")[0]):
+        return True
+    # Of a bare host, too, the parameters are all that tells two pages apart.
+    return bool(path.strip("/") and not _PROGRAM.search(path) and _COMPARED.fullmatch(pair))
 
 
 def _paper(doi: str) -> str:
@@ -100,5 +107,5 @@ def _paper(doi: str) -> str:
     return f"arxiv.org/abs/{arxiv[1]}" if arxiv else f"doi.org/{doi}"
 
 
-def _host(host: str) -> str:
-    return re.sub(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)", "", host.lower().rstrip("."))
+def _bare(host: str) -> str:
+    return re.sub(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)", "", host)

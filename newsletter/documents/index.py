@@ -29,7 +29,7 @@ from newsletter.errors import AccessError, PressError
 from newsletter.models.issue import Status
 from newsletter.models.section import Section
 
-_MARK = f"newsletter-index 1 {__version__} "
+_MARK = f"newsletter-index 2 {__version__} "
 
 
 # An entry's story: its key (`content/canonical.py`), its section, and the line of its URL, from 1.

@@ -75,7 +75,7 @@ def test_only_what_changed_is_read_again(archive: Path, monkeypatch: pytest.Monk
         lambda content: content.replace(b"rays", b"beam"),
         lambda _: b"{}",
         lambda _: b"\xff\x00" * 100,
-        lambda content: content.replace(b"newsletter-index 1", b"newsletter-index 0"),
+        lambda content: content.replace(b"newsletter-index 2", b"newsletter-index 1"),
         lambda content: b"\n".join([content.partition(b"\n")[0], b'{"a": 1}']),
     ],
 )

@@ -31,9 +31,9 @@ _NOTHING_SAID = {
 def tracking(proof: Proof) -> Iterator[Finding]:
     """A URL with parameters that only track."""
     for steps, url in proof.urls:
-        if names := _tracking(url):
+        if names := tracking_parameters(url):
             advice = f"Write {without_tracking(url)}"
-            yield Finding(steps, f"this URL carries {', '.join(names)}, which only track", advice, within=names[0])
+            yield Finding(steps, f"this URL carries {', '.join(names)}, which only track", advice, within=url)
 
 
 @rules.rule(
@@ -147,13 +147,6 @@ def click_here(proof: Proof) -> Iterator[Finding]:
         if words in _NOTHING_SAID:
             advice = "Link the words that name what is there."
             yield Finding(link.steps, f"the link says only `{link.words}`", advice, within=f"]({link.typed}")
-
-
-def _tracking(url: str) -> list[str]:
-    try:
-        return tracking_parameters(url)
-    except ValueError:
-        return []
 
 
 def _public(host: str) -> bool:

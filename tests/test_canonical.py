@@ -1,0 +1,55 @@
+"""One story under its many addresses, and two stories under addresses that look alike."""
+
+import pytest
+
+from newsletter.content.canonical import story_key, tracking_parameters, without_tracking
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://example.org/a", "http://www.example.org/a/?utm_source=x#top"),
+        ("https://example.org/2021/03/story.html", "https://example.org/2021/03/story.html?m=1"),
+        ("https://a.substack.com/p/story", "https://a.substack.com/p/story?s=r"),
+        ("https://example.org/story", "https://example.org/story?ref=weekly&source=mail&amp"),
+        ("https://arxiv.org/abs/2103.01988v2", "https://arxiv.org/pdf/2103.01988.pdf"),
+        ("https://youtu.be/dQw4w9WgXcQ", "https://www.youtube.com/watch?v=dQw4w9WgXcQ&feature=share"),
+        ("https://doi.org/10.1145/3442188", "https://dl.acm.org/doi/full/10.1145/3442188"),
+    ],
+)
+def test_two_addresses_of_one_story_have_one_key(one: str, other: str) -> None:
+    """How a reader comes to a page does not make another story of it."""
+    assert story_key(one) == story_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://example.org/?p=123", "https://example.org/?p=124"),
+        ("https://example.org/?s=cats", "https://example.org/?s=dogs"),
+        ("https://example.org/blog/?m=202103", "https://example.org/blog/?m=202104"),
+        ("https://example.org/index.php?s=one-story", "https://example.org/index.php?s=another"),
+        ("https://example.org/paper.aspx?ref=12", "https://example.org/paper.aspx?ref=13"),
+        ("https://example.org/search?source=papers", "https://example.org/search?source=news"),
+        (
+            "https://example.org/op/view.aspx?src=https://a.org/x",
+            "https://example.org/op/view.aspx?src=https://b.org/x",
+        ),
+        ("https://example.org/a?q=1%26m=1", "https://example.org/a?q=1"),
+        ("https://news.ycombinator.com/item?id=1", "https://news.ycombinator.com/item?id=2"),
+        ("https://github.com/a/b/issues/1", "https://github.com/a/b/issues/2"),
+        ("https://www.youtube.com/watch?v=dQw4w9WgXcQ", "https://www.youtube.com/watch?v=dQw4w9WgXcR"),
+        ("https://www.youtube.com/embed/videoseries?list=A", "https://www.youtube.com/embed/videoseries?list=B"),
+        ("https://example.org/#/paper/1", "https://example.org/#/paper/2"),
+    ],
+)
+def test_two_stories_have_two_keys(one: str, other: str) -> None:
+    """A parameter that says which page is shown tells two stories apart."""
+    assert story_key(one) != story_key(other)
+
+
+@pytest.mark.parametrize("url", ["http://[bad/?a=1", "http://[::1", "", "no url ?gi=1"])
+def test_what_is_no_url_carries_nothing_that_tracks(url: str) -> None:
+    """What an author mistyped is compared as it stands, and nothing is taken off it."""
+    assert (tracking_parameters(url), without_tracking(url)) == ([], url)
+    story_key(url)
