@@ -7,11 +7,16 @@ import pytest
 
 from newsletter.app.desk import Desk
 from newsletter.app.press import Press
+from newsletter.documents.edits import with_entries
 from newsletter.documents.issue import read_issue
 from newsletter.models.draft import EntryDraft
 from newsletter.models.section import Section
 from tests.conftest import Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
+
+
+def _add(desk: Desk, path: Path, section: Section, entry: EntryDraft) -> None:
+    desk.change(path, lambda source: with_entries(source, [(section, entry)]))
 
 
 def test_adds_at_once_lose_nothing(folder: Path) -> None:
@@ -22,7 +27,7 @@ def test_adds_at_once_lose_nothing(folder: Path) -> None:
         desk = Desk(Press(folder))
         for step in range(5):
             entry = EntryDraft(f"https://example.org/{number}/{step}", "A story", comment="A comment.")
-            desk.add(folder / "issues/1.yaml", [(Section.PAPERS, entry)])
+            _add(desk, folder / "issues/1.yaml", Section.PAPERS, entry)
 
     threads = [threading.Thread(target=add, args=(number,)) for number in range(4)]
     for thread in threads:
@@ -42,7 +47,7 @@ def test_an_edited_file_keeps_its_mode_and_its_byte_order_mark(folder: Path) -> 
     path = folder / "issues/1.yaml"
     path.write_bytes(b"\xef\xbb\xbf" + ISSUE.encode())
     path.chmod(0o640)
-    Desk(Press(folder)).add(path, [(Section.OTHER, EntryDraft("https://example.org/", "A story"))])
+    _add(Desk(Press(folder)), path, Section.OTHER, EntryDraft("https://example.org/", "A story"))
     assert path.read_bytes().startswith(b"\xef\xbb\xbftitle: The Weekly Lens")
     assert path.stat().st_mode & 0o777 == 0o640
 
@@ -51,7 +56,7 @@ def test_the_inbox_moves_into_the_next_issue(run: Run, folder: Path) -> None:
     """What waits in the inbox moves as it stands, the author's remarks included; the inbox stays, empty."""
     write_publication(folder, _1=ISSUE)
     desk = Desk(Press(folder))
-    desk.add(desk.inbox, [(Section.PAPERS, EntryDraft("https://example.org/a", "A story", comment="Good."))])
+    _add(desk, desk.inbox, Section.PAPERS, EntryDraft("https://example.org/a", "A story", comment="Good."))
     desk.inbox.write_text(desk.inbox.read_text() + "    # and a remark\n")
     assert run("new-issue", "--from-inbox", code=0).stdout == "issues/2.yaml\n"
     text = (folder / "issues/2.yaml").read_text()
@@ -73,7 +78,7 @@ def test_a_new_issue_that_is_there_leaves_the_inbox_alone(run: Run, folder: Path
     """Where the issue's file is there already, neither it nor the inbox changes."""
     write_publication(folder, _1=ISSUE)
     desk = Desk(Press(folder))
-    desk.add(desk.inbox, [(Section.PAPERS, EntryDraft("https://example.org/a", "A story"))])
+    _add(desk, desk.inbox, Section.PAPERS, EntryDraft("https://example.org/a", "A story"))
     before = desk.inbox.read_text()
     assert "is there already" in run("new-issue", "1", "--number", "7", "--from-inbox", code=1).stderr
     assert desk.inbox.read_text() == before
@@ -198,9 +203,8 @@ def test_a_blank_entry_counts_as_absent(run: Run, folder: Path) -> None:
     """The scaffold's blank entry stays in the file, and hinders nothing once there is another."""
     write_publication(folder)
     run("new-issue", "1", code=0)
-    Desk(Press(folder)).add(
-        folder / "issues/1.yaml", [(Section.PAPERS, EntryDraft("https://example.org/", "A story", comment="Good."))]
-    )
+    entry = EntryDraft("https://example.org/", "A story", comment="Good.")
+    _add(Desk(Press(folder)), folder / "issues/1.yaml", Section.PAPERS, entry)
     checked = run("check", "--only", "issue", code=0)
     assert checked.stderr == "issues/1.yaml: all is well, 1 entry.\n"
     assert "    - title:\n" in (folder / "issues/1.yaml").read_text()

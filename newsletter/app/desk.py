@@ -1,6 +1,6 @@
 """The desk: where links are collected. One command at a time edits the author's files."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
@@ -10,15 +10,12 @@ from newsletter.app.press import Press
 from newsletter.documents import inbox
 from newsletter.documents.composition import issue_text as draft_text
 from newsletter.documents.digest import Digest, Period, compile_digest
-from newsletter.documents.edits import with_entries
 from newsletter.documents.issue import IssueDocument, read_issue
 from newsletter.documents.scaffold import NewIssue, issue_text, plan_issue
 from newsletter.documents.source import Source, display, read_source
 from newsletter.documents.writing import change_file, write_new, write_whole
 from newsletter.errors import AccessError, ConflictError, NotFoundError
-from newsletter.models.draft import EntryDraft
 from newsletter.models.issue import Status
-from newsletter.models.section import Section
 
 PATIENCE = 60
 """How many seconds a command waits for another one that edits the same publication."""
@@ -45,14 +42,6 @@ class Desk:
             raise self.press.archive.faults[0]
         drafts = (listed.path for listed in reversed(self.press.archive.issues) if listed.head.status is Status.DRAFT)
         return next(drafts, None)
-
-    def add(self, path: Path, entries: Sequence[tuple[Section, EntryDraft]]) -> None:
-        """Put entries at the ends of their sections of an issue, or of the inbox, which is begun where there is none.
-
-        Raises:
-            NotFoundError, AccessError, DocumentError: see `change_file` and `with_entries`; the file stays as it was.
-        """
-        self.change(path, lambda source: with_entries(source, entries))
 
     def change(self, path: Path, change: Callable[[Source], str]) -> None:
         """Put a changed text in the place of an issue's, or of the inbox's, which is begun where there is none.

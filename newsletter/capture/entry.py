@@ -1,12 +1,11 @@
 """A page as a draft of an entry: what the author may use, and what they should know."""
 
-from urllib.parse import urlsplit
-
 from pydantic_core import PydanticCustomError
 
 from newsletter.capture.page import Page
 from newsletter.capture.words import one_line
 from newsletter.content.canonical import story_key, without_tracking
+from newsletter.content.domains import SHORTENERS, host_of
 from newsletter.content.links import arxiv_number
 from newsletter.content.wrapping import wrap
 from newsletter.models.address import web_address
@@ -14,8 +13,6 @@ from newsletter.models.draft import EntryDraft
 
 _WIDTH = 94
 _NAMED_AUTHORS = 6
-# Hosts whose addresses stand for others; an entry has the one that they lead to.
-SHORTENERS = ("bit.ly", "buff.ly", "dlvr.it", "ift.tt", "lnkd.in", "ow.ly", "t.co", "tinyurl.com", "trib.al")
 
 
 def entry_of(page: Page, url: str, language: str) -> EntryDraft:
@@ -44,7 +41,7 @@ def entry_url(url: str, page: Page | None = None) -> str:
     the same story on the same host, so that no page can put another's address into an issue; and not in place of
     one version of a paper, or of one place in a page.
     """
-    if page and _host(url) in SHORTENERS and _is_address(page.url):
+    if page and host_of(url) in SHORTENERS and _is_address(page.url):
         url = page.url
     if page and _is_address(page.canonical) and _is_same(page.canonical, url):
         return page.canonical
@@ -75,8 +72,4 @@ def _is_address(url: str) -> bool:
 def _is_same(canonical: str, url: str) -> bool:
     if "#" in url or arxiv_number(url) not in (None, arxiv_number(canonical)):
         return False
-    return _host(canonical) == _host(url) and story_key(canonical) == story_key(url)
-
-
-def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "").removeprefix("www.")
+    return host_of(canonical) == host_of(url) and story_key(canonical) == story_key(url)

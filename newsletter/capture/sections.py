@@ -1,8 +1,8 @@
 """The section that is proposed for an entry, from the domain of its URL and from what its page is."""
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
+from newsletter.content.domains import host_of
 from newsletter.models.section import Section
 
 # The domains whose pages are papers, whatever they say of themselves.
@@ -21,8 +21,7 @@ def section_of(url: str, rules: Mapping[str, Section], *, paper: bool = False) -
 
     A rule for a domain holds for those below it, and the nearest one counts.
     """
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    labels = host.split(".")
+    labels = host_of(url).split(".")
     domains = [".".join(labels[start:]) for start in range(len(labels))]
     own = {domain.lower().removeprefix("www."): section for domain, section in rules.items()}
     for known in (own, DEFAULTS):

@@ -1,20 +1,14 @@
-"""Links: what a URL says of itself, and the campaign parameters that are added to it."""
+"""Links: the paper that a URL names, and the campaign parameters that are added to it."""
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 _ARXIV = re.compile(
     r"https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html|ps)/"
     r"(?P<number>\d{4}\.\d{4,5}(?:v\d+)?|[a-z-]+(?:\.[A-Z]{2})?/\d{7}(?:v\d+)?)(?:\.pdf)?/?(?:[?#].*)?",
     re.IGNORECASE,
 )
-
-
-def domain(url: str) -> str:
-    """The host that a reader is led to, without `www.`."""
-    host = urlsplit(url).hostname or ""
-    return host.removeprefix("www.")
 
 
 def arxiv_number(url: str) -> str | None:

@@ -6,7 +6,6 @@ schemes) stays the text that was typed, and `beyond` says where it stands.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -30,6 +29,7 @@ from newsletter.content.tree import (
     plain_inlines,
     walk,
 )
+from newsletter.content.words import unspaced
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -249,9 +249,3 @@ def _broken(tokens: "list[Token]") -> "list[Token]":
             after = next((t.content[0] for t in tokens[index + 1 :] if t.content), "")
             token.content = "" if unspaced(before) and unspaced(after) else " "
     return tokens
-
-
-def unspaced(character: str) -> bool:
-    """Whether a letter is of a script that sets no spaces between words (CSS Text 4, §4.1.3: not Hangul)."""
-    wide = bool(character) and unicodedata.east_asian_width(character) in "WF"
-    return wide and not "\u1100" <= character <= "\u11ff" and not "\uac00" <= character <= "\ud7a3"

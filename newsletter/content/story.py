@@ -8,7 +8,7 @@ importing what was rendered gives the same entries again.
 import re
 from dataclasses import dataclass, replace
 
-from newsletter.content.links import domain
+from newsletter.content.domains import host_of
 from newsletter.content.tree import (
     Block,
     Blocks,
@@ -21,6 +21,7 @@ from newsletter.content.tree import (
     Paragraph,
     Text,
     plain_inlines,
+    walk_inlines,
 )
 
 Line = tuple[Inline, ...]
@@ -126,7 +127,7 @@ def source_line(children: Line) -> tuple[str, Line] | None:
     line, rest = first_line(children)
     line = _bare(line)
     words = plain_inlines(line).strip()
-    if not words or any(isinstance(child, Link | Image | Code) for child in _inside(line)):
+    if not words or any(isinstance(child, Link | Image | Code) for child in walk_inlines(line)):
         return None
     first = line[0]
     stressed = isinstance(first, Emphasis) and not first.strong
@@ -183,12 +184,7 @@ def is_rule(children: Line) -> bool:
 
 def names_host(words: str, url: str) -> bool:
     """Whether words are the domain of a URL, or a URL; brackets, spaces and marks do not count."""
-    if _HOST.fullmatch(words.strip(" ()（）[]【】［］")):
-        return True
-    try:
-        return bare_host(words) == domain(url)
-    except ValueError:
-        return False
+    return bool(_HOST.fullmatch(words.strip(" ()（）[]【】［］"))) or bare_host(words) == host_of(url)
 
 
 def bare_host(words: str) -> str:
@@ -227,15 +223,6 @@ def _bare(line: Line) -> Line:
         while children and isinstance(found := children[end], Text) and not found.text.strip():
             children.pop(end)
     return tuple(children)
-
-
-def _inside(line: Line) -> Line:
-    found: list[Inline] = []
-    for child in line:
-        found.append(child)
-        if isinstance(child, Emphasis | Link):
-            found.extend(_inside(child.children))
-    return tuple(found)
 
 
 def _runs(line: Line, url: str = "", *, strong: bool = False) -> list[_Run]:

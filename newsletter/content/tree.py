@@ -94,12 +94,20 @@ def walk(blocks: Blocks) -> Iterator[Inline]:
     """Every inline of a tree, in the order of reading."""
     for block in blocks:
         if isinstance(block, Paragraph):
-            yield from _walk_inlines(block.children)
+            yield from walk_inlines(block.children)
         elif isinstance(block, Quote):
             yield from walk(block.children)
         elif isinstance(block, List):
             for item in block.items:
                 yield from walk(item)
+
+
+def walk_inlines(children: tuple[Inline, ...]) -> Iterator[Inline]:
+    """Every inline of a line, in the order of reading."""
+    for child in children:
+        yield child
+        if isinstance(child, Emphasis | Link):
+            yield from walk_inlines(child.children)
 
 
 def paragraphs(blocks: Blocks) -> Iterator[str]:
@@ -146,13 +154,6 @@ def _prose(children: tuple[Inline, ...]) -> str:
         elif isinstance(child, Emphasis | Link):
             words.append(_prose(child.children))
     return "".join(words)
-
-
-def _walk_inlines(children: tuple[Inline, ...]) -> Iterator[Inline]:
-    for child in children:
-        yield child
-        if isinstance(child, Emphasis | Link):
-            yield from _walk_inlines(child.children)
 
 
 def _rewrite_block(block: Block, change: Callable[[Link | Image], Inline]) -> Block:

@@ -1,4 +1,4 @@
-"""Words: how many a text has, and those that stand twice."""
+"""Words: what sets them apart, how many a text has, and those that stand twice."""
 
 import re
 import unicodedata
@@ -15,9 +15,9 @@ _MEANT = frozenset("blah bye far had ha her his is knock long many no really so 
 
 def word_count(text: str) -> int:
     """How many words a reader has before them; of scripts without spaces, two letters count as one."""
-    unspaced = [c for c in text if unicodedata.east_asian_width(c) in "WF" and c.isalpha() and not _is_hangul(c)]
-    rest = text.translate(dict.fromkeys(map(ord, unspaced), " "))
-    return len(_WORD.findall(rest)) + -(-len(unspaced) // LETTERS_A_WORD)
+    letters = [character for character in text if character.isalpha() and unspaced(character)]
+    rest = text.translate(dict.fromkeys(map(ord, letters), " "))
+    return len(_WORD.findall(rest)) + -(-len(letters) // LETTERS_A_WORD)
 
 
 def doubled_words(text: str) -> Iterator[str]:
@@ -33,5 +33,7 @@ def has_word(text: str) -> bool:
     return any(unicodedata.category(c)[0] in "LN" or unicodedata.category(c) == "So" for c in text)
 
 
-def _is_hangul(character: str) -> bool:
-    return "\u1100" <= character <= "\u11ff" or "\uac00" <= character <= "\ud7a3"
+def unspaced(character: str) -> bool:
+    """Whether a letter is of a script that sets no spaces between words (CSS Text 4, §4.1.3: not Hangul)."""
+    wide = bool(character) and unicodedata.east_asian_width(character) in "WF"
+    return wide and not "\u1100" <= character <= "\u11ff" and not "\uac00" <= character <= "\ud7a3"

@@ -10,6 +10,7 @@ Splice = tuple[int, int, str]
 """What is put in, and where: two offsets, and the text that replaces what lies between them."""
 
 _BREAK = re.compile("\r\n|\r|\n")
+_REMARK = re.compile(r"(?:\r\n|\r|\n)([ \t]*)(#[^\r\n]*)?(?=[\r\n]|\Z)")
 _EMPTY_LINE = re.compile(r"[^\S\r\n]*(?:\r\n|\r|\n)[ \t]*(?=[\r\n]|\Z)")
 
 
@@ -33,7 +34,7 @@ def below(source: Source, offset: int, text: str) -> Splice:
 
 def below_remarks(source: Source, offset: int, column: int) -> int:
     """The offset, or that of the last comment under it which is set in further than a column."""
-    for line in re.compile(r"(?:\r\n|\r|\n)([ \t]*)(#[^\r\n]*)?(?=[\r\n]|\Z)").finditer(source.text, offset):
+    for line in _REMARK.finditer(source.text, offset):
         if line.start() != offset and source.text[offset : line.start()].strip():
             break
         if line[2] and len(line[1]) <= column:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from newsletter.content.canonical import without_tracking
-from newsletter.content.markdown import unspaced
 from newsletter.content.medium_markdown import blocks_to_markdown, image_to_markdown
 from newsletter.content.tree import (
     Block,
@@ -18,8 +17,9 @@ from newsletter.content.tree import (
     Quote,
     Text,
     plain_inlines,
-    walk,
+    walk_inlines,
 )
+from newsletter.content.words import unspaced
 
 Line = tuple[Inline, ...]
 
@@ -118,15 +118,12 @@ def address(url: str, base: str = "") -> str:
         url = f"https:{url}"
     if re.match(r"https?://medium\.com/r/?\?", url):
         url = parse_qs(urlsplit(url).query).get("url", [url])[0]
-    try:
-        return without_tracking(url)
-    except ValueError:
-        return url
+    return without_tracking(url)
 
 
 def addresses(line: Line) -> list[str]:
     """The URLs of the links and images of a line."""
-    inside = list(walk((Paragraph(line),)))
+    inside = list(walk_inlines(line))
     links = [child.url for child in inside if isinstance(child, Link)]
     return [*links, *(child.source for child in inside if isinstance(child, Image))]
 

@@ -1,12 +1,12 @@
 """The entries of a section: a title's line begins one, and what follows is its parts."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from newsletter.content.canonical import story_key
-from newsletter.content.links import domain, without_arxiv_number
+from newsletter.content.domains import host_of
+from newsletter.content.links import without_arxiv_number
 from newsletter.content.story import (
     TitleLine,
     bare_host,
@@ -18,7 +18,7 @@ from newsletter.content.story import (
     taken_in,
     title_line,
 )
-from newsletter.content.tree import Block, Emphasis, Inline, Link, Paragraph, Text, plain_inlines
+from newsletter.content.tree import Block, Emphasis, Inline, Link, Paragraph, Text, plain_inlines, walk_inlines
 from newsletter.importers.blocks import Card, Figure, Heading, Piece, Rule, addresses, comment_of, markdown_of, one_line
 from newsletter.importers.wording import Wording
 from newsletter.models.draft import EntryDraft
@@ -65,7 +65,7 @@ def _title(piece: Piece) -> TitleLine | None:
         found = title_line(piece.part.children)
         if found and (found.url or found.domain_url):
             return replace(found, certain=True)
-        linked = [child for child in _inside(piece.part.children) if isinstance(child, Link)]
+        linked = [child for child in walk_inlines(piece.part.children) if isinstance(child, Link)]
         url = linked[0].url if len({link.url for link in linked}) == 1 else ""
         return TitleLine(piece.words, url, "", "", certain=bool(url))
     if not isinstance(piece.part, Paragraph) or taken_in(piece.part)[1]:
@@ -130,7 +130,7 @@ class _Reader:
         self.entries.append(self.open)
         if title.domain_url:
             self._led(self.open, piece.line, title.domain_url, "its domain's link")
-        if title.domain and bare_host(title.domain) not in (_domain(self.open.url), bare_host(self.open.url)):
+        if title.domain and bare_host(title.domain) not in (host_of(self.open.url), bare_host(self.open.url)):
             self._remark(self.open, piece.line, f"its domain, as {title.domain}")
         line = first_line(piece.part.children)[0] if isinstance(piece.part, Heading | Paragraph) else ()
         if {*addresses(line)} - {title.url, title.domain_url, self.open.url}:
@@ -182,7 +182,7 @@ class _Reader:
                 self._led(entry, line, url, "a link of its own")
             else:
                 entry.comment.append(paragraph)
-        elif not words or bare_host(words) == _domain(url):
+        elif not words or bare_host(words) == host_of(url):
             return
         elif words == url or names_host(words, url):
             if isinstance(paragraph.children[0], Link):
@@ -192,7 +192,7 @@ class _Reader:
             entry.comment.append(paragraph)
 
     def _credited(self, entry: _Entry, line: int, children: tuple[Inline, ...]) -> None:
-        for child in _inside(children):
+        for child in walk_inlines(children):
             if isinstance(child, Link):
                 self._remark(entry, line, f"its credit's link: {child.url}")
 
@@ -222,7 +222,7 @@ def _draft(entry: _Entry, wording: Wording) -> EntryDraft:
         credit = credit_line(figure.caption, wording.credits) or one_line(plain_inlines(figure.caption))
         remarks = [
             *remarks,
-            *(f"Its image's caption links to {c.url}" for c in _inside(figure.caption) if isinstance(c, Link)),
+            *(f"Its image's caption links to {c.url}" for c in walk_inlines(figure.caption) if isinstance(c, Link)),
         ]
     return EntryDraft(
         url=entry.url,
@@ -245,17 +245,3 @@ def _carded(entry: _Entry, where: str, card: Card, source: str) -> str:
 
 def _same(one: str, other: str) -> bool:
     return story_key(one) == story_key(other)
-
-
-def _domain(url: str) -> str:
-    try:
-        return domain(url)
-    except ValueError:
-        return ""
-
-
-def _inside(children: tuple[Inline, ...]) -> Iterator[Inline]:
-    for child in children:
-        yield child
-        if isinstance(child, Emphasis | Link):
-            yield from _inside(child.children)

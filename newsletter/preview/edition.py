@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from newsletter.app.press import Press
-from newsletter.content.links import domain, with_parameters
+from newsletter.content.domains import host_of
+from newsletter.content.links import with_parameters
 from newsletter.documents.drafts import DraftDocument
 from newsletter.documents.issue import IssueDocument
 from newsletter.documents.labels import read_labels
@@ -136,7 +137,7 @@ def outline_of(press: Press, draft: DraftDocument) -> tuple[Part, ...]:
         return Outlined(
             title=entry.title,
             url=entry.url,
-            domain=domain(entry.url) if "://" in entry.url else "",
+            domain=host_of(entry.url) if "://" in entry.url else "",
             comment=entry.comment,
             image=entry.image,
             image_alt=entry.image_alt,

@@ -9,9 +9,10 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
 from newsletter.content import markdown, tree
+from newsletter.content.domains import host_of
 from newsletter.content.images import Picture
 from newsletter.content.languages import fallbacks, script_direction
-from newsletter.content.links import domain, source_title, with_parameters
+from newsletter.content.links import source_title, with_parameters
 from newsletter.content.tree import Blocks, Image, Inline, Link, List
 from newsletter.models.campaign import Output
 from newsletter.models.issue import Entry, Issue
@@ -273,7 +274,7 @@ class _Context:
             title=entry.title,
             url=entry.url,
             tracked_url=with_parameters(entry.url, self.parameters),
-            domain=domain(entry.url),
+            domain=host_of(entry.url),
             figure=self._figure(entry),
             source_title=source_title(entry.url, entry.source_title) if entry.source_title else "",
             comment=self.tree(entry.comment),
