@@ -15,7 +15,6 @@ from PIL import Image
 from pydantic import TypeAdapter
 
 from newsletter.capture.capture import Captured, Wishes, capture
-from newsletter.capture.charset import decoded
 from newsletter.capture.entry import entry_of, entry_url
 from newsletter.capture.images import file_stem
 from newsletter.capture.inputs.link import Link
@@ -25,6 +24,7 @@ from newsletter.capture.markup import first_element
 from newsletter.capture.page import Page, read_page
 from newsletter.capture.sections import section_of
 from newsletter.capture.words import one_line
+from newsletter.content.charset import decoded
 from newsletter.documents.composition import entry_text
 from newsletter.documents.drafts import draft_in
 from newsletter.documents.located import Mapping, compose

@@ -209,6 +209,13 @@ def damaged() -> bytes:
     return bytes(content)
 
 
+def packed_otherwise() -> bytes:
+    """A zip one of whose members says that it is packed with LZMA (APPNOTE 4.4.5)."""
+    content = bytearray(zipped({"posts/a.html": POST}))
+    content[content.rindex(b"PK\x01\x02") + 10] = 14
+    return bytes(content)
+
+
 def bomb(archive: zipfile.ZipFile) -> None:
     """Zeros that unpack to more than is taken of all files."""
     zeros = bytes(30_000_000)
@@ -223,6 +230,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     ),
     "an absolute path": (hostile(lambda made: made.writestr("/etc/x.html", "x")), "would lead out of its folder"),
     "a path of Windows": (hostile(lambda made: made.writestr("C:\\x.html", "x")), "would lead out of its folder"),
+    "packed otherwise": (packed_otherwise(), "packed in a way that no export is"),
     "cut short": (zipped({"posts/a.html": POST * 50})[:-200], "cut short"),
     "only its beginning": (b"PK\x03\x04", "cut short"),
     "encrypted": (encrypted(), "encrypted"),

@@ -335,6 +335,46 @@ def test_images_beside_the_page_come_with_it(run: Run, folder: Path) -> None:
     assert "secret" not in [path.read_bytes().decode() for path in (folder / "issues/images").rglob("*.png")]
 
 
+def test_an_image_that_is_there_already_stays(run: Run, folder: Path) -> None:
+    """What lies in the issue's folder under an image's name is not overwritten, and the same image not doubled."""
+    (folder / "issues/images/007").mkdir(parents=True)
+    for name, content in (("a.png", b"the author's"), ("b.png", b"B")):
+        (folder / "issues/images/007" / name).write_bytes(content)
+    (folder / "a.png").write_bytes(b"A")
+    (folder / "b.png").write_bytes(b"B")
+    draft = imported(run, f"{HEAD}{PAPERS}[**T**](https://a.example/1)\n\n![x](a.png)\n\nC. ![y](b.png)\n")
+    entry = only(draft)
+    assert (entry.image, entry.comment) == ("images/007/a-2.png", "C.\n\n![y](images/007/b.png)")
+    assert (folder / "issues/images/007/a.png").read_bytes() == b"the author's"
+
+
+@pytest.mark.parametrize(
+    ("title", "number"),
+    [
+        ("The Lens, Issue 12", "12"),
+        ("The Lens No.7", "7"),
+        ("レンズNo7", "7"),
+        ("レンズ 第12号", "12"),
+        ("Lens #3", "3"),
+        ("Piano 12", ""),
+    ],
+)
+def test_a_number_is_the_titles(run: Run, title: str, number: str) -> None:
+    """A title says its number in one of the usual ways; a word that only ends like one of them is no number."""
+    page = f"# {title}\n\n{PAPERS}[**T**](https://a.example/1)\n\nC.\n"
+    assert imported(run, page).number == number
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "utf-16", "euc-jp"])
+def test_a_page_is_read_in_its_charset(run: Run, folder: Path, charset: str) -> None:
+    """Words are kept where the page does not say in which bytes they are written."""
+    words = "レンズは磨く前に削ります。" * 20
+    page = f'<h1>No. 7</h1><h2>Papers</h2><h3><a href="https://a.example/1">題</a></h3><p>{words}</p>'
+    (folder / "page.html").write_bytes(page.encode(charset))
+    run("import", "medium", "page.html", code=0)
+    assert only(read_draft(folder / "issues/007.yaml").draft).comment == words
+
+
 def test_a_language_is_given_said_or_seen(run: Run) -> None:
     """The option counts most; else the page's own, else its script; the publication's own is left out."""
     japanese = (

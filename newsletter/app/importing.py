@@ -17,7 +17,7 @@ from newsletter.documents.composition import issue_text, remark_lines
 from newsletter.documents.drafts import draft_of
 from newsletter.documents.labels import all_labels
 from newsletter.documents.scaffold import date_in_week, slug_for
-from newsletter.documents.slugs import slug_fault
+from newsletter.documents.slugs import hyphenated, slug_fault
 from newsletter.documents.source import Source, display
 from newsletter.documents.writing import write_new, write_whole
 from newsletter.errors import ExistsError, PressError
@@ -66,7 +66,7 @@ class Importing:
         head = read_head(page, self.wording, language or self.press.publication.language)
         head = replace(head, language=language, date=head.date or self._day_of_week(head.title))
         path = self.folder / f"{self._slug(page, head)}.yaml"
-        pictures = _Copied(page, path.stem)
+        pictures = _Copied(page, path.stem, self.folder)
         draft = read_issue(page, head, self.wording, pictures.find)
         if not alone and not any(True for _ in draft.entries()):
             return None
@@ -117,9 +117,9 @@ class Importing:
         if (number is not None and publication.numbered) or head.date:
             day = date.fromisoformat(head.date) if head.date else date.min
             return slug_for(publication, self.press.archive, number, day)
-        named = re.sub(r"[^a-z0-9]+", "-", PurePosixPath(page.name.rpartition(": ")[2]).stem.lower())
-        titled = re.sub(r"[^a-z0-9]+", "-", head.title.lower()).strip("-")[:60].strip("-")
-        found = (f"issue-{number}" if number else "", month_of(head.title), titled, named.strip("-"))
+        named = hyphenated(PurePosixPath(page.name.rpartition(": ")[2]).stem)
+        titled = hyphenated(head.title)[:60].strip("-")
+        found = (f"issue-{number}" if number else "", month_of(head.title), titled, named)
         return next((slug for slug in found if slug and not slug_fault(slug)), "imported")
 
 
@@ -129,6 +129,7 @@ class _Copied:
 
     page: Page
     slug: str
+    folder: Path
 
     def __post_init__(self) -> None:
         self.contents: dict[str, bytes] = {}
@@ -140,18 +141,23 @@ class _Copied:
         if source not in self._names:
             path = PurePosixPath(source.partition("?")[0])
             content = self.page.beside(source) if path.suffix.lower() in _PICTURES else None
-            self._names[source] = self._name(path) if content is not None else ""
+            self._names[source] = self._name(path, content) if content is not None else ""
             if content is not None:
                 self.contents[self._names[source]] = content
         return self._names[source]
 
-    def _name(self, path: PurePosixPath) -> str:
-        stem = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "figure"
+    def _name(self, path: PurePosixPath, content: bytes) -> str:
+        stem = hyphenated(path.stem) or "figure"
         names = (
             f"images/{self.slug}/{stem}{mark}{path.suffix.lower()}"
             for mark in ("", *(f"-{n}" for n in range(2, 10_000)))
         )
-        return next(name for name in names if name not in self.contents)
+        return next(name for name in names if name not in self.contents and not self._taken(name, content))
+
+    def _taken(self, name: str, content: bytes) -> bool:
+        """Whether there is another image of that name, which stays."""
+        there = self.folder / name
+        return there.exists() and (not there.is_file() or there.read_bytes() != content)
 
 
 def _report(draft: IssueDraft, text: str, path: Path) -> Imported:

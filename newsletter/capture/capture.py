@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from newsletter.capture.charset import decoded
 from newsletter.capture.entry import entry_of, unread_entry
 from newsletter.capture.images import Picture, fetch_image
 from newsletter.capture.inputs.link import Link
@@ -14,6 +13,7 @@ from newsletter.capture.page import Page, read_page
 from newsletter.capture.sections import section_of
 from newsletter.capture.words import one_line
 from newsletter.content.canonical import story_key, without_tracking
+from newsletter.content.charset import decoded
 from newsletter.errors import FetchError, ImageError
 from newsletter.models.draft import EntryDraft
 from newsletter.models.section import Section

@@ -1,11 +1,10 @@
 """The image of a page: what comes from its address is looked at before it is kept."""
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from newsletter.content.images import COLUMN, asset_size, make_asset
+from newsletter.documents.slugs import hyphenated
 from newsletter.errors import FetchError, ImageError
 from newsletter.network.fetcher import Fetcher
 
@@ -42,8 +41,7 @@ async def fetch_image(address: str, title: str, fetcher: Fetcher) -> Picture:
 def file_stem(title: str, address: str) -> str:
     """A name for an image's file: the first words of the title in ASCII, or the address's own last word."""
     for text in (title, urlsplit(address).path.rpartition("/")[2].partition(".")[0], "image"):
-        plain = unicodedata.normalize("NFKD", text.replace("'", "").replace("’", "")).encode("ascii", "ignore").decode()
-        stem = "-".join(re.findall(r"[a-z0-9]+", plain.lower()))
+        stem = hyphenated(text)
         if len(stem) > 2 and len(stem) * 3 >= len(text[:40]):
             return stem if len(stem) <= 40 else stem[:41].rpartition("-")[0] or stem[:40]
     return "image"

@@ -1,5 +1,7 @@
 """Slugs: the stem of an issue's file is its identity, and its folder on the web."""
 
+import re
+import unicodedata
 from pathlib import Path
 
 from newsletter.documents.source import display
@@ -22,6 +24,12 @@ def slug_of(path: Path) -> str:
             "Rename the file: lower-case letters, digits and hyphens, such as 029.yaml.",
         )
     return path.stem
+
+
+def hyphenated(text: str) -> str:
+    """The Latin letters and digits of a text, small and without accents, with hyphens between its words."""
+    plain = unicodedata.normalize("NFKD", re.sub("['’]", "", text)).encode("ascii", "ignore").decode()
+    return "-".join(re.findall(r"[a-z0-9]+", plain.lower()))
 
 
 def slug_fault(slug: str) -> str:

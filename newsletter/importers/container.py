@@ -121,6 +121,8 @@ def _members(archive: zipfile.ZipFile, shown: str) -> dict[str, zipfile.ZipInfo]
     for name, member in members.items():
         if _leads_out(name):
             raise PressError(f"{shown} holds `{name[:80]}`, which would lead out of its folder", _WRONG)
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise PressError(f"{shown} is packed in a way that no export is", _WRONG)
         if member.flag_bits & 0x1:
             advice = "Nothing was changed. Unpack it with its password, and name the folder."
             raise PressError(f"{shown} is encrypted", advice)

@@ -1,4 +1,4 @@
-"""The date, the week and the number that a page says of itself, in words."""
+"""The date and the week that a page says of itself, in words."""
 
 import re
 import unicodedata
@@ -19,11 +19,6 @@ _WEEKS = (
     re.compile(r"week\s*#?\s*(?P<week>\d{1,2})\b\D{0,6}(?P<year>20\d\d)", re.IGNORECASE),
     re.compile(r"(?P<year>20\d\d)\D{0,6}week\s*#?\s*(?P<week>\d{1,2})\b", re.IGNORECASE),
     re.compile(r"第\s*(?P<week>\d{1,2})\s*[周週]\D{0,6}(?P<year>20\d\d)"),
-)
-_NUMBERS = (
-    re.compile(r"(?:issue|no|nr|vol|volume|number|edition)\.?\s*#?\s*(?P<number>\d{1,6})\b", re.IGNORECASE),
-    re.compile(r"第\s*(?P<number>\d{1,6})\s*[期号號回]"),
-    re.compile(r"#\s*(?P<number>\d{1,6})\b(?!\s*年)"),
 )
 _MONTHLY = (
     re.compile(r"(?P<name>[^\W\d_]{3,})\.?,?\s+(?P<year>20\d\d)\b"),
@@ -68,14 +63,6 @@ def month_of(title: str) -> str:
             month = int(parts["month"]) if "month" in parts else _month(parts["name"], "en")
             if 1 <= month <= 12:
                 return f"{parts['year']}-{month:02d}"
-    return ""
-
-
-def number_of(title: str) -> str:
-    """The number that a title goes by."""
-    for pattern in _NUMBERS:
-        if (found := pattern.search(unicodedata.normalize("NFKC", title))) and int(found["number"]):
-            return str(int(found["number"]))
     return ""
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from lxml import etree, html
 
+from newsletter.content.charset import decoded
 from newsletter.content.tree import (
     Block,
     Blocks,
@@ -39,7 +40,7 @@ MAX_BYTES = 5_000_000
 
 
 def parse_html(content: bytes, name: str) -> html.HtmlElement:
-    """The tree of a page, decoded as it declares, else as UTF-8.
+    """The tree of a page, whatever charset it is in.
 
     Raises:
         PressError: it is longer, or nested deeper, than any page is.
@@ -47,15 +48,10 @@ def parse_html(content: bytes, name: str) -> html.HtmlElement:
     if len(content) > MAX_BYTES:
         message = f"{name} has {len(content):,} bytes, and at most {MAX_BYTES:,} of a page are read"
         raise PressError(message, "Nothing was changed. Is this the right file?")
-    declared = re.search(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]+)", content[:4096], re.IGNORECASE)
-    encoding = declared[1].decode() if declared else "utf-8"
+    parser = html.HTMLParser(encoding="utf-8")
+    text = decoded(content).encode("utf-8", "replace")
     try:
-        "".encode(encoding)
-    except LookupError:
-        encoding = "utf-8"
-    parser = html.HTMLParser(encoding=encoding)
-    try:
-        page: html.HtmlElement = html.document_fromstring(content or b"<p></p>", parser=parser)
+        page: html.HtmlElement = html.document_fromstring(text or b"<p></p>", parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         page = html.document_fromstring(b"<p></p>")
     nested = (sum(1 for _ in inner.iterancestors(*_NESTING)) for inner in page.iter(*_NESTING))

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from newsletter.content import markdown, tree
 from newsletter.content.canonical import story_key
 from newsletter.content.medium_markdown import blocks_to_markdown
+from newsletter.content.titles import number_in
 from newsletter.content.tree import Image, Inline, Link, List, Paragraph, Text
 from newsletter.importers.blocks import Heading, Piece, Rule, address, addresses, comment_of, markdown_of, one_line
-from newsletter.importers.dates import date_of, number_of
+from newsletter.importers.dates import date_of
 from newsletter.importers.entries import read_entries
 from newsletter.importers.outline import Outline, outline
 from newsletter.importers.page import Page
@@ -63,7 +64,7 @@ def read_head(page: Page, wording: Wording, language: str) -> Head:
         if (origin := _origin(piece)) and (not url or story_key(origin) == story_key(url)):
             url, day = url or origin, day or _dated(piece, language)
             left.remove(piece)
-    return Head(title, subtitle, day, number_of(title), page.language, url, found, tuple(left))
+    return Head(title, subtitle, day, str(number_in(title) or ""), page.language, url, found, tuple(left))
 
 
 def read_issue(page: Page, head: Head, wording: Wording, picture: Pictures) -> IssueDraft:

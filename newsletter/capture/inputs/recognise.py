@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from newsletter.capture.charset import decoded
 from newsletter.capture.inputs.bookmarks import links_in_bookmarks
 from newsletter.capture.inputs.link import Link
 from newsletter.capture.inputs.text import links_in_text
 from newsletter.capture.markup import FEEDS, first_element
+from newsletter.content.charset import decoded
 
 
 @dataclass(frozen=True, slots=True)

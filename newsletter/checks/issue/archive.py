@@ -7,14 +7,12 @@ from datetime import date
 
 from newsletter.checks.issue.proof import PUBLISHED, Proof
 from newsletter.checks.rule import Finding, Rules, Subject
+from newsletter.content.titles import number_in
 from newsletter.documents.archive import Listed
 from newsletter.errors import Severity
 
 rules: Rules[Proof] = Rules(Subject.ISSUE)
 _WEEK = re.compile(r"\bweek[ -]?(?P<latin>\d{1,2})\b|第\s?(?P<cjk>\d{1,2})\s?[週周]", re.IGNORECASE)
-_NUMBER = re.compile(
-    r"(?:\b(?:issue|no\.?|number|vol\.?)\s?#?|#)\s?(?P<latin>\d{1,6})\b|第\s?(?P<cjk>\d{1,6})\s?[号號期]", re.IGNORECASE
-)
 # A year beside a week or a month; any other number in a title may be a part of a name.
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _YEAR = re.compile(
@@ -57,7 +55,7 @@ def number_out_of_step(proof: Proof) -> Iterator[Finding]:
     elif after and after.head.number is not None and number >= after.head.number:
         message = f"the issue after, {after.slug}, has the number {after.head.number}, and this one {number}"
         yield Finding(("number",), message, "Number the issues in the order of their dates.")
-    in_title, in_slug = _said(_NUMBER, proof.document.draft.title), proof.document.slug
+    in_title, in_slug = number_in(proof.document.draft.title), proof.document.slug
     if in_title is not None and in_title != number:
         message = f"the title says {in_title}, and `number` is {number}"
         yield Finding(("title",), message, "Make them agree.", within=str(in_title))
@@ -126,7 +124,7 @@ class _Weeks:
     @staticmethod
     def of(title: str, slug: str, day: date) -> "_Weeks":
         calendar = day.isocalendar()
-        return _Weeks(calendar.week, calendar.year, _said(_WEEK, title), _said(_WEEK, slug))
+        return _Weeks(calendar.week, calendar.year, _week_in(title), _week_in(slug))
 
     @property
     def said(self) -> int | None:
@@ -154,6 +152,6 @@ def _neighbours(proof: Proof) -> tuple[Listed | None, Listed | None]:
     return (before[-1] if before else None), (proof.fellows[after] if after < len(proof.fellows) else None)
 
 
-def _said(pattern: re.Pattern[str], text: str) -> int | None:
-    found = pattern.search(text)
+def _week_in(text: str) -> int | None:
+    found = _WEEK.search(text)
     return int(found["latin"] or found["cjk"]) if found else None

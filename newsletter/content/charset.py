@@ -30,6 +30,9 @@ def decoded(content: bytes, content_type: str = "") -> str:
                 continue  # what Python calls a codec, and is no charset
             if text.count("\ufffd") <= _FORGIVEN * len(text):
                 return text
+    # Most of ASCII is nothing else; what switches its letters by escapes, as ISO-2022-JP does, is.
+    if content.isascii() and b"\x1b" not in content:
+        return content.decode("ascii")
     from charset_normalizer import from_bytes
 
     best = from_bytes(content[:_LOOKED_AT]).best()
