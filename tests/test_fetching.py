@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from newsletter.errors import FetchError, NoAnswerError
+from newsletter.errors import AccessError, FetchError, NoAnswerError
 from newsletter.network.addresses import is_public, is_public_or_own, request_url
 from newsletter.network.answer import Answer
 from newsletter.network.cache import DAY, Cache
@@ -205,6 +205,13 @@ def test_a_certificate_is_checked_by_the_hosts_name(tmp_path: Path, monkeypatch:
         assert fetch("https://secure.example/", resolver=named(server)).content == b"secure"
         assert "other.example" in refusal("https://other.example/", resolver=named(server))
         assert server.seen == ["secure.example/"]
+
+
+def test_certificates_that_cannot_be_read_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever names a file of certificates is told what is wrong with it."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    with pytest.raises(AccessError, match=r"SSL_CERT_FILE, .*none\.pem, cannot be read: No such file"):
+        fetch("https://secure.example/")
 
 
 def test_the_head_alone_can_be_asked_for(server: Server) -> None:

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 # Special-use names (RFC 6761, RFC 6762, RFC 8375, ICANN's `internal`), and what routers call their own network.
-_ENDINGS = (".localhost", ".local", ".internal", ".home.arpa", ".lan")
+_ENDINGS = (".localhost", ".test", ".local", ".internal", ".home.arpa", ".lan")
 
 
 def is_private(url: str) -> bool:

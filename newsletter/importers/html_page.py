@@ -9,24 +9,19 @@ from newsletter.content.charset import decoded
 from newsletter.content.tree import (
     Block,
     Blocks,
-    Break,
-    Code,
     CodeBlock,
-    Emphasis,
-    Image,
     Inline,
     Link,
     List,
     Paragraph,
     Quote,
     Text,
-    plain_inlines,
 )
 from newsletter.errors import PressError
 from newsletter.importers.blocks import Card, Figure, Heading, Part, Piece, Rule, address, one_line
+from newsletter.importers.html_inlines import SILENT, collapsed, inlines_of, preserved, trimmed
 from newsletter.importers.markdown_page import parts_of, ruled
 
-_SILENT = {"script", "style", "head", "template", "noscript", "input", "source", "svg", "link", "meta", "title"}
 _LINES = {"p", "figcaption", "dt", "dd", "tr", "summary", "legend", "caption", "address", "center"}
 _GROUPS = {
     "html", "body", "div", "section", "article", "main", "header", "footer", "aside", "nav", "form", "fieldset",
@@ -93,17 +88,17 @@ def _parts(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
 
 def _flow(element: html.HtmlElement, base: str) -> Iterator[tuple[int, list[Inline] | Part]]:
     if element.text:
-        yield _line(element), [Text(_collapsed(element.text))]
+        yield _line(element), [Text(collapsed(element.text))]
     for child in element:
         if isinstance(child.tag, str):
             yield from _child(child, base)
         if child.tail:
-            yield _line(child), [Text(_collapsed(child.tail))]
+            yield _line(child), [Text(collapsed(child.tail))]
 
 
 def _child(child: html.HtmlElement, base: str) -> Iterator[tuple[int, list[Inline] | Part]]:
     tag = str(child.tag).lower()
-    if tag in _SILENT:
+    if tag in SILENT:
         return
     if "mixtapeEmbed" in (child.get("class") or "") and tag in ("div", "p"):
         yield from ((_line(child), card) for card in _mixtape(child, base))
@@ -114,7 +109,7 @@ def _child(child: html.HtmlElement, base: str) -> Iterator[tuple[int, list[Inlin
     elif tag == "a" and _holds_block(child):
         yield from _linked(child, base)
     else:
-        yield _line(child), _inlines_of(child, base)
+        yield _line(child), inlines_of(child, base)
 
 
 def _rule(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:  # noqa: ARG001
@@ -136,7 +131,7 @@ def _quote(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
 
 
 def _code(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:  # noqa: ARG001
-    yield _line(element), CodeBlock(re.sub(r"^\n", "", "".join(_preserved(element))).rstrip("\n"))
+    yield _line(element), CodeBlock(re.sub(r"^\n", "", "".join(preserved(element))).rstrip("\n"))
 
 
 def _played(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
@@ -183,22 +178,22 @@ def _figure(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
     captions = element.findall(".//figcaption")
     caption: list[Inline] = []
     for found in captions:
-        caption += [*([Text(" ")] if caption else []), *_inlines_of(found, base)]
+        caption += [*([Text(" ")] if caption else []), *inlines_of(found, base)]
         tail, parent = found.tail, found.getparent()
         if parent is not None:
             parent.remove(found)
             if tail and tail.strip():
-                caption.append(Text(_collapsed(tail)))
+                caption.append(Text(collapsed(tail)))
     parts = list(_parts(element, base))
     last = max((index for index, (_, part) in enumerate(parts) if isinstance(part, Figure)), default=-1)
     for index, (line, part) in enumerate(parts):
-        yield line, Figure(part.image, _trimmed(caption)) if isinstance(part, Figure) and index == last else part
+        yield line, Figure(part.image, trimmed(caption)) if isinstance(part, Figure) and index == last else part
     if last < 0:
         yield from ((_line(element), part) for part in _paragraph(caption))
 
 
 def _paragraph(run: list[Inline]) -> Iterator[Part]:
-    children = _trimmed(run)
+    children = trimmed(run)
     if children:
         yield from parts_of(Paragraph(children))
 
@@ -218,84 +213,6 @@ def _blocks(element: html.HtmlElement, base: str) -> Blocks:
         elif not isinstance(part, Rule):
             blocks.append(part)
     return tuple(blocks)
-
-
-def _inlines_of(element: html.HtmlElement, base: str) -> list[Inline]:
-    """An inline element as inlines."""
-    tag = element.tag.lower() if isinstance(element.tag, str) else ""
-    if not tag or tag in _SILENT:
-        return []
-    if tag == "br":
-        return [Break()]
-    if tag == "img":
-        source = (element.get("src") or element.get("data-src") or "").strip()
-        alt = one_line(element.get("alt") or "")
-        if not source:
-            return [Text(alt)] if alt else []
-        return [Image(address(source) if re.match("https?:|//", source) else source, alt)]
-    if tag in ("code", "kbd", "samp", "tt") and not len(element):
-        return [Code(element.text or "")]
-    children: list[Inline] = [Text(_collapsed(element.text))] if element.text else []
-    for child in element:
-        children += _inlines_of(child, base)
-        if child.tail:
-            children.append(Text(_collapsed(child.tail)))
-    inner = _merged(children)
-    if tag == "a" and element.get("href"):
-        return _link(address(element.get("href") or "", base), inner)
-    if tag in ("em", "i", "cite", "strong", "b") and plain_inlines(inner).strip():
-        return [Emphasis(inner, "**" if tag in ("strong", "b") else "*")]
-    return list(inner)
-
-
-def _link(url: str, inner: tuple[Inline, ...]) -> list[Inline]:
-    images = [child for child in inner if isinstance(child, Image)]
-    if images and not any(plain_inlines((child,)).strip() for child in inner if not isinstance(child, Image)):
-        # A linked image is the image; where it leads is kept as words only if it is not the image itself.
-        return list(images) if any(image.source == url for image in images) or not url else [*images, Link(url, ())]
-    return [Link(url, inner)]
-
-
-def _merged(children: list[Inline]) -> tuple[Inline, ...]:
-    merged: list[Inline] = []
-    for child in children:
-        if isinstance(child, Text) and merged and isinstance(merged[-1], Text):
-            merged[-1] = Text(re.sub(r"[ ]+", " ", merged[-1].text + child.text))
-        elif child != Text(""):
-            merged.append(child)
-    return tuple(merged)
-
-
-def _trimmed(run: list[Inline]) -> tuple[Inline, ...]:
-    """Inlines without spaces and breaks at their ends and beside a break."""
-    children = list(_merged(run))
-    for index, child in enumerate(children):
-        if isinstance(child, Text):
-            text = child.text
-            if index == 0 or isinstance(children[index - 1], Break):
-                text = text.lstrip(" ")
-            if index == len(children) - 1 or isinstance(children[index + 1], Break):
-                text = text.rstrip(" ")
-            children[index] = Text(text)
-    children = [child for child in children if child != Text("")]
-    for end in (0, -1):
-        while children and isinstance(children[end], Break):
-            children.pop(end)
-    return tuple(children)
-
-
-def _collapsed(text: str) -> str:
-    return re.sub(r"[ \t\n\r\f]+", " ", text)
-
-
-def _preserved(element: html.HtmlElement) -> Iterator[str]:
-    yield element.text or ""
-    for child in element:
-        if child.tag == "br":
-            yield "\n"
-        elif isinstance(child.tag, str):
-            yield from _preserved(child)
-        yield child.tail or ""
 
 
 def _is_block(element: html.HtmlElement) -> bool:

@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 import certifi
 import httpcore
 
-from newsletter.errors import FetchError, NoAnswerError
+from newsletter.errors import AccessError, FetchError, NoAnswerError
 from newsletter.network.addresses import Rule, is_public, request_url, shown
 from newsletter.network.answer import Answer, Hop
 from newsletter.network.body import read_body, too_large
@@ -61,7 +61,7 @@ class Fetcher:
 
     async def __aenter__(self) -> Self:
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or certifi.where()),
+            ssl_context=_security(),
             max_connections=None,
             keepalive_expiry=5,
             network_backend=self._backend,
@@ -153,6 +153,16 @@ class Fetcher:
             raise NoAnswerError(f"the connection to {host} was cut") from error
         except (httpcore.ProtocolError, httpcore.UnsupportedProtocol, ValueError) as error:
             raise FetchError(f"{host} does not answer as a web server does") from error
+
+
+def _security() -> ssl.SSLContext:
+    """The certificates that are believed: of the file that SSL_CERT_FILE names, as OpenSSL reads it, or Mozilla's."""
+    own = os.environ.get("SSL_CERT_FILE")
+    try:
+        return ssl.create_default_context(cafile=own or certifi.where())
+    except OSError as error:
+        message = f"the certificates of SSL_CERT_FILE, {own}, cannot be read: {error.strerror or error}"
+        raise AccessError(message, "Name a file of certificates in PEM, or take SSL_CERT_FILE away.") from error
 
 
 def _target(url: str, location: str) -> str:

@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Iterator
-from ipaddress import ip_address
 
 from newsletter.checks.issue.proof import PUBLISHED, Proof
 from newsletter.checks.rule import Finding, Rules, Subject
 from newsletter.content import tree
 from newsletter.content.canonical import tracking_parameters, without_tracking
 from newsletter.content.domains import SHORTENERS, host_of, latin_double, mixed_scripts, same_site, shown_host
+from newsletter.content.private import is_private
 from newsletter.content.words import has_word
 from newsletter.errors import Severity
 
 rules: Rules[Proof] = Rules(Subject.ISSUE)
 _URL_IN_TEXT = re.compile(r"https?://[^\s<>()\[\]（）「」『』【】，。、]+", re.IGNORECASE)
+# Hardly an address has a certificate, and an onion service needs none.
+_NO_CERTIFICATE = re.compile(r"[0-9.]+|.*:.*|.*\.onion|")
 _NOTHING_SAID = {
     *("click here", "click", "here", "see here", "this", "this link", "link", "more", "read more"),
     *("ここ", "こちら", "ここをクリック", "こちらをクリック", "クリック", "リンク", "続きを読む"),
@@ -45,7 +47,7 @@ def tracking(proof: Proof) -> Iterator[Finding]:
 def http(proof: Proof) -> Iterator[Finding]:
     """An http URL of a host that may well answer to https."""
     for steps, url in proof.urls:
-        if url.lower().startswith("http:") and _public(host_of(url)):
+        if url.lower().startswith("http:") and not is_private(url) and not _NO_CERTIFICATE.fullmatch(host_of(url)):
             secure = "https:" + url[len("http:") :]
             yield Finding(steps, "this URL begins with http:", f"Try {secure} and write it if it works.", within=url)
 
@@ -147,12 +149,3 @@ def click_here(proof: Proof) -> Iterator[Finding]:
         if words in _NOTHING_SAID:
             advice = "Link the words that name what is there."
             yield Finding(link.steps, f"the link says only `{link.words}`", advice, within=f"]({link.typed}")
-
-
-def _public(host: str) -> bool:
-    """Whether a host is one that a certificate can be had for: no address, and no name of the machine's own net."""
-    try:
-        ip_address(host)
-    except ValueError:
-        return "." in host and not host.endswith((".localhost", ".local", ".internal", ".onion", ".test"))
-    return False
