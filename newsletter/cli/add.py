@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.values import DATE
+from newsletter.models.section import Section
 
 if TYPE_CHECKING:
     from newsletter.app.collecting import Collected
-
-SECTIONS = ("featured", "use_cases", "papers", "articles", "other")
 
 
 @click.command(
@@ -24,7 +23,12 @@ SECTIONS = ("featured", "use_cases", "papers", "articles", "other")
 @click.option("--since", type=DATE, help="Of a feed or bookmarks, take what has no date or one from this day on.")
 @click.option("-i", "--issue", metavar="ISSUE", help="The issue to add to; else the newest unpublished one.")
 @click.option("--inbox", is_flag=True, help="Add to inbox.yaml, as also where no issue is unpublished.")
-@click.option("-s", "--section", type=click.Choice(SECTIONS), help="The section; else by the page and newsletter.yaml.")
+@click.option(
+    "-s",
+    "--section",
+    type=click.Choice([known.value for known in Section]),
+    help="The section; else by the page and newsletter.yaml.",
+)
 @click.option("--again", is_flag=True, help="Add what an issue or the inbox has already.")
 @click.option("--no-fetch", is_flag=True, help="Ask no server: the entries have a URL, and what a list says of it.")
 @click.option("--no-images", is_flag=True, help="Save no images.")
@@ -62,7 +66,6 @@ def add(
     from newsletter.cli.progress import counting
     from newsletter.cli.terminal import tell, tell_error
     from newsletter.documents.source import display
-    from newsletter.models.section import Section
 
     if issue and inbox:
         raise click.UsageError("--issue and --inbox are two places. Name one.")

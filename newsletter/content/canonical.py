@@ -27,7 +27,7 @@ _ON_HOSTS = {
     "feature": ("youtube.com", "youtu.be"),
     "amp": ("t.co",),
 }
-# Parameters that are taken for tracking when two URLs are compared: to overlook a pair is worse than to name one.
+# Parameters that are taken for tracking when two URLs are compared, but not when one is written.
 # Those of one letter mean much elsewhere: `m=1` and `s=20` say how a page is shown, `m=202103` and `s=words` which one.
 _COMPARED = re.compile(
     r"(?:gi|sh|nc1|nc2|source|src|ref|referrer|amp|sk|smid|si|feature|outputtype)(?:=.*)?|m=[01]|s=\w{1,3}",
