@@ -15,7 +15,7 @@ def init(directory: Path) -> None:
     """
     from newsletter.cli.terminal import tell, visible
     from newsletter.documents.defaults import TEMPLATES
-    from newsletter.documents.publication import FILE
+    from newsletter.documents.folder import FILE
     from newsletter.documents.scaffold import publication_text
     from newsletter.documents.schema import Kind, schema_text
     from newsletter.documents.source import display

@@ -22,7 +22,7 @@ def schema(kind: str | None, write: bool) -> None:
         click.echo(schema_text(Kind(kind)), nl=False)
         return
     from newsletter.cli.terminal import visible
-    from newsletter.documents.publication import find_publication
+    from newsletter.documents.folder import find_publication
     from newsletter.documents.source import display
     from newsletter.documents.writing import write_whole
 

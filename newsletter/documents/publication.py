@@ -1,4 +1,4 @@
-"""Where the publication is: `newsletter.yaml` here, or in a folder above."""
+"""The publication's file: read, checked, and able to point at any part of itself."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,30 +7,14 @@ from pathlib import Path
 from newsletter.content import markdown, tree
 from newsletter.content.images import COLUMN
 from newsletter.documents.document import Document, beyond_problems
+from newsletter.documents.folder import FILE
 from newsletter.documents.located import Scalar, compose
 from newsletter.documents.paths import Steps
 from newsletter.documents.reading import require_mapping, validate
 from newsletter.documents.references import dangling_references
 from newsletter.documents.source import read_source
-from newsletter.errors import NotFoundError, Problem
+from newsletter.errors import Problem
 from newsletter.models.publication import Publication
-
-FILE = "newsletter.yaml"
-
-
-def find_publication(folder: Path) -> Path:
-    """The nearest folder that holds a `newsletter.yaml`: this one, or one above it.
-
-    Raises:
-        NotFoundError: there is none.
-    """
-    for candidate in (folder, *folder.parents):
-        if (candidate / FILE).is_file():
-            return candidate
-    raise NotFoundError(
-        f"there is no {FILE} here, nor in a folder above",
-        "Start a publication with `newsletter init DIR`, or name its folder: `newsletter -C DIR …`.",
-    )
 
 
 @dataclass(frozen=True)
