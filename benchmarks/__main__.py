@@ -22,6 +22,7 @@ SUBJECTS = {
     "size": "Size",
     "capture": "Capture",
     "preview": "The preview, in Chromium, on the clock",
+    "archive": "The web archive, beside Hugo and Pelican",
 }
 
 

@@ -18,7 +18,7 @@ from newsletter.models.format import Format
 WHOLE = "all five files, while each stage is timed"
 # What is timed, by the dotted name under which it is called; a part indented is within the one above it.
 STAGES = {
-    "images found, read and hashed": "newsletter.app.press.Press._pictures",
+    "images found, read and hashed": "newsletter.app.press.Press.pictures_of",
     "two views built: Markdown parsed, links, dates": "newsletter.rendering.view.build_view",
     "warnings": "newsletter.documents.issue.IssueDocument.warnings",
     "templates filled, of all files": "newsletter.rendering.environment.Templates.fill",

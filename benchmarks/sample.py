@@ -8,7 +8,7 @@ from PIL import Image
 
 from newsletter.models.section import Section
 
-_WORDS = """
+WORDS = """
 a model of the data that learns from few labels and keeps its accuracy when images are blurred or cropped at random
 while training costs less time than before because most layers share their weights across scales
 """.split()  # noqa: SIM905 (words read better as words)
@@ -77,5 +77,5 @@ def _issue(number: int, entries: int, every: int, *, marks: bool) -> str:
 
 def _text(length: int) -> str:
     """So many characters of words in a random order."""
-    text = " ".join(random.choices(_WORDS, k=length // 2))[:length]
+    text = " ".join(random.choices(WORDS, k=length // 2))[:length]
     return text[:-1] + "x" if text.endswith(" ") else text

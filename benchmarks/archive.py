@@ -1,0 +1,128 @@
+"""The archive beside Hugo and Pelican, on the same words in the same run: cold, with nothing to do, with one change."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.archive_sample import change_issue, write_archives
+from benchmarks.clock import NEWSLETTER
+from benchmarks.figures import Figure
+
+ISSUES = 1000
+GROWTH = (100, 1000, 3000)
+ROUNDS = 3
+_MADE = ("build", ".newsletter", "public", "resources", "output", "cache")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Seconds on the clock, and the largest process in MB."""
+
+    clock: float
+    memory: float
+
+
+def measure() -> Iterator[Figure]:
+    """The programs in turns, the best of each; then growth, and what the others do not do."""
+    with TemporaryDirectory() as name:
+        root = Path(name)
+        write_archives(root, ISSUES)
+        programs, missing = _programs(root)
+        runs = {(program, job): _best(root, programs, program, job) for program in programs for job in _JOBS}
+        yield from _compared(runs, missing)
+        yield Figure("peak memory of a cold build, each of its processes", runs["press", "cold"].memory, "MB", most=150)
+        yield from _parts(root)
+    yield from _growth()
+
+
+def _programs(root: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """The commands of the programs that are here, and why the others are not."""
+    programs = {"press": [NEWSLETTER, "-C", str(root / "press"), "build"]}
+    missing = {}
+    if hugo := os.environ.get("HUGO") or shutil.which("hugo"):
+        programs["hugo"] = [hugo, "--source", str(root / "hugo"), "--quiet"]
+    else:
+        missing["hugo"] = "no hugo: apt-get install hugo, or name it in $HUGO"
+    if pelican := os.environ.get("PELICAN") or shutil.which("pelican"):
+        settings, output = root / "pelican/pelicanconf.py", root / "pelican/output"
+        programs["pelican"] = [pelican, str(root / "pelican/content"), "-s", str(settings), "-o", str(output), "-q"]
+    else:
+        missing["pelican"] = "no pelican: pip install 'pelican[markdown]', or name it in $PELICAN"
+    return programs, missing
+
+
+def _forget(root: Path) -> None:
+    for program in ("press", "hugo", "pelican"):
+        for name in _MADE:
+            shutil.rmtree(root / program / name, ignore_errors=True)
+
+
+_JOBS: dict[str, Callable[[Path, int], None]] = {
+    "cold": lambda root, _turn: _forget(root),
+    "nothing": lambda _root, _turn: None,
+    "one": lambda root, turn: change_issue(root, ISSUES // 2, turn),
+}
+
+
+def _best(root: Path, programs: dict[str, list[str]], program: str, job: str) -> Run:
+    if job != "cold":
+        _run(programs[program])
+    found = []
+    for turn in range(ROUNDS):
+        _JOBS[job](root, turn)
+        found.append(_run(programs[program]))
+    return Run(min(run.clock for run in found), max(run.memory for run in found))
+
+
+def _run(command: list[str]) -> Run:
+    start = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return Run(time.perf_counter() - start, usage.ru_maxrss / 1000)
+
+
+def _compared(runs: dict[tuple[str, str], Run], missing: dict[str, str]) -> Iterator[Figure]:
+    names = {"cold": "cold build", "nothing": "nothing to do", "one": "one changed issue"}
+    for job, name in names.items():
+        for program in ("press", "hugo", "pelican"):
+            if (program, job) in runs:
+                yield Figure(f"1,000 issues, {name}: {program}", runs[program, job].clock, "s", note="on the clock")
+    aims = {("cold", "hugo"): 2, ("cold", "pelican"): 0.25, ("nothing", "hugo"): 0.35, ("one", "hugo"): 0.5}
+    for (job, other), most in aims.items():
+        title = f"{names[job]}: press / {other}"
+        if other in missing:
+            yield Figure(title, note=missing[other])
+        else:
+            yield Figure(title, runs["press", job].clock / runs[other, job].clock, "x", most)
+
+
+def _parts(root: Path) -> Iterator[Figure]:
+    """What the others do not do, each by itself: the same cold build with it, less the one without."""
+    settings = root / "press/newsletter.yaml"
+    without = settings.read_text()
+    plain = _cold(root)
+    for part in ("search", "cards"):
+        settings.write_text(without.replace(f"{part}: false", f"{part}: true"))
+        yield Figure(f"the {part} of 1,000 issues, beside the pages", _cold(root) - plain, "s", note="on the clock")
+    settings.write_text(without)
+
+
+def _cold(root: Path) -> float:
+    _forget(root)
+    return _run([NEWSLETTER, "-C", str(root / "press"), "build"]).clock
+
+
+def _growth() -> Iterator[Figure]:
+    for issues in GROWTH:
+        with TemporaryDirectory() as name:
+            write_archives(Path(name), issues)
+            cold = _cold(Path(name))
+            yield Figure(f"cold build of {issues:,} issues, for each", cold / issues * 1000, "ms", note="on the clock")

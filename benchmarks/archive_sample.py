@@ -1,0 +1,152 @@
+"""One archive as three programs read it: issues for the press, Markdown for Hugo and for Pelican, in the same words."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from benchmarks.sample import WORDS
+from newsletter.models.section import Section
+
+ENTRIES = 20
+FEED = 20
+TAGS = [f"tag-{number}" for number in range(40)]
+_PUBLICATION = """\
+name: Benchmark Weekly
+site_url: https://news.example.org/
+postal_address: 1 Example Street
+from: {email: news@news.example.org}
+site: {search: false, cards: false}
+"""
+_HUGO = """\
+baseURL = "https://news.example.org/"
+title = "Benchmark Weekly"
+disableKinds = ["section"]
+[services.rss]
+limit = 20
+[outputs]
+home = ["HTML", "RSS", "JSON"]
+"""
+_PELICAN = """\
+SITENAME = AUTHOR = "Benchmark Weekly"
+SITEURL = FEED_DOMAIN = "https://news.example.org"
+TIMEZONE, THEME, PATH, ARTICLE_PATHS = "UTC", "simple", "content", [""]
+ARTICLE_URL, ARTICLE_SAVE_AS = "{slug}/", "{slug}/index.html"
+FEED_ALL_ATOM, FEED_ALL_RSS, FEED_MAX_ITEMS, RSS_FEED_SUMMARY_ONLY = "feed.xml", "feed.rss", 20, False
+AUTHOR_SAVE_AS = AUTHORS_SAVE_AS = CATEGORY_SAVE_AS = CATEGORIES_SAVE_AS = ""
+CATEGORY_FEED_ATOM = TAG_FEED_ATOM = TRANSLATION_FEED_ATOM = AUTHOR_FEED_ATOM = AUTHOR_FEED_RSS = None
+DEFAULT_PAGINATION = False
+"""
+_HEAD = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{{ .Title }}</title>
+<link rel="canonical" href="{{ .Permalink }}"><link rel="stylesheet" href="/style.css"></head><body>
+<header><a href="/">{{ .Site.Title }}</a></header><main>"""
+_LIST = """{{ range .Pages }}<p><a href="{{ .RelPermalink }}">{{ .Title }}</a> {{ .Date.Format "2 January 2006" }}</p>
+{{ end }}"""
+_LAYOUTS = {
+    "_default/single.html": _HEAD
+    + """<h1>{{ .Title }}</h1><time>{{ .Date.Format "2 January 2006" }}</time>{{ .Content }}
+{{ range .Params.tags }}<a href="/tags/{{ . | urlize }}/">{{ . }}</a>{{ end }}
+{{ with .PrevInSection }}<a href="{{ .RelPermalink }}">{{ .Title }}</a>{{ end }}
+{{ with .NextInSection }}<a href="{{ .RelPermalink }}">{{ .Title }}</a>{{ end }}</main></body></html>""",
+    "_default/list.html": f"{_HEAD}<h1>{{{{ .Title }}}}</h1>{_LIST}</main></body></html>",
+    "_default/terms.html": f"{_HEAD}<h1>{{{{ .Title }}}}</h1>{_LIST}</main></body></html>",
+    "404.html": f"{_HEAD}<h1>Not found</h1></main></body></html>",
+    "index.html": _HEAD
+    + '<h1>{{ .Title }}</h1>{{ range .Site.RegularPages.GroupByDate "2006" }}<h2>{{ .Key }}</h2>'
+    + _LIST
+    + "{{ end }}</main></body></html>",
+    "_default/rss.xml": """<rss version="2.0"><channel><title>{{ .Title }}</title>
+{{ range first 20 .Site.RegularPages }}<item><title>{{ .Title }}</title><link>{{ .Permalink }}</link>
+<description>{{ .Content | html }}</description></item>{{ end }}</channel></rss>""",
+    "index.json": """{"version": "https://jsonfeed.org/version/1.1", "items": [
+{{ range $at, $page := first 20 .Site.RegularPages }}{{ if $at }},{{ end }}
+{"id": {{ .Permalink | jsonify }}, "title": {{ .Title | jsonify }}, "content_html": {{ .Content | jsonify }}}
+{{ end }}]}""",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """An entry: 60 words of comment, some stressed, one of them a link."""
+
+    title: str
+    url: str
+    tag: str
+    comment: str
+
+
+def write_archives(root: Path, issues: int) -> None:
+    """The same archive as `root/press`, `root/hugo` and `root/pelican`."""
+    random.seed(0)
+    for path, text in _frames():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    for folder in ("press/issues", "hugo/content/issues", "pelican/content"):
+        (root / folder).mkdir(parents=True)
+    for number in range(1, issues + 1):
+        write_issue(root, number, [_story(number, index) for index in range(ENTRIES)])
+
+
+def write_issue(root: Path, number: int, stories: list[Story]) -> None:
+    """One issue in its three forms."""
+    day, title = date(1960, 1, 3) + timedelta(days=7 * number), f"Benchmark Weekly — Issue {number}"
+    tags = ", ".join(dict.fromkeys(story.tag for story in stories))
+    body = "".join(_markdown(stories))
+    (root / f"press/issues/{number:04}.yaml").write_text(_yaml(title, day, number, stories))
+    head = f'---\ntitle: "{title}"\ndate: {day}\nslug: "{number:04}"\ntags: [{tags}]\n---\n'
+    (root / f"hugo/content/issues/{number:04}.md").write_text(head + body)
+    head = f"Title: {title}\nDate: {day}\nSlug: {number:04}\nTags: {tags}\nSummary: {title}\n\n"
+    (root / f"pelican/content/{number:04}.md").write_text(head + body)
+
+
+def change_issue(root: Path, number: int, turn: int) -> None:
+    """Other words in one comment of an issue, in each of its forms."""
+    for path in (
+        f"press/issues/{number:04}.yaml",
+        f"hugo/content/issues/{number:04}.md",
+        f"pelican/content/{number:04}.md",
+    ):
+        text = (root / path).read_text()
+        before, link, after = text.partition("[some")
+        (root / path).write_text(f"{before}turn{turn} {link}{after}")
+
+
+def _frames() -> Iterator[tuple[str, str]]:
+    yield "press/newsletter.yaml", _PUBLICATION
+    yield "hugo/config.toml", _HUGO
+    yield "pelican/pelicanconf.py", _PELICAN
+    for name, text in _LAYOUTS.items():
+        yield f"hugo/layouts/{name}", text
+
+
+def _story(number: int, index: int) -> Story:
+    comment = f"{_words(36)} *{_words(3)}* {_words(12)} [some of it](https://example.org/more/{index}/) {_words(6)}."
+    return Story(_words(6), f"https://example.org/{number:04}/{index:03}/", random.choice(TAGS), comment)
+
+
+def _words(count: int) -> str:
+    return " ".join(random.choices(WORDS, k=count))
+
+
+def _sections(stories: list[Story]) -> Iterator[tuple[Section, list[Story]]]:
+    share = -(-len(stories) // len(Section))
+    for place, section in enumerate(Section):
+        yield section, stories[place * share : (place + 1) * share]
+
+
+def _yaml(title: str, day: date, number: int, stories: list[Story]) -> str:
+    lines = [f"title: {title}", f"date: {day}", f"number: {number}", "status: published", "sections:"]
+    for section, some in _sections(stories):
+        lines.append(f"  {section.value}:")
+        for story in some:
+            lines += [f"    - title: {story.title}", f"      url: {story.url}", f"      tags: [{story.tag}]"]
+            lines += ["      comment: |", f"        {story.comment}"]
+    return "\n".join(lines) + "\n"
+
+
+def _markdown(stories: list[Story]) -> Iterator[str]:
+    for section, some in _sections(stories):
+        yield f"## {section.value}\n\n"
+        for story in some:
+            yield f"### [{story.title}]({story.url})\n\n[example.org]({story.url})\n\n{story.comment}\n\n"
