@@ -5,17 +5,23 @@ import shutil
 from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from newsletter.app.press import Press
+from newsletter.app.site import Choices, build_site
 from newsletter.models.format import Format
+from newsletter.site.serving import site_server
 from tests.browser.chromium import find_chromium
 from tests.previewing import Preview, previewed
 
 REPOSITORY = Path(__file__).parent.parent
 GAP, GROUND = 28, "#2a2c2e"
+# The site's pages: which, at what width, in which colours.
+SITE = [("029/", 1000, "light"), ("", 390, "light"), ("029/", 390, "dark"), ("search/?q=detection", 390, "dark")]
+SITE_HEIGHT, SITE_GROUND = 844, "#d9d4c8"
 HTML = "text/html; charset=utf-8"
 PAGE = """<!DOCTYPE html><meta charset="utf-8">
 <style>
@@ -28,9 +34,10 @@ iframe { border: 0; height: 920px; border-radius: 10px; box-shadow: 0 2px 14px r
 
 
 def main() -> None:
-    """Write docs/images/: the email on a desktop in light and on a phone in dark, and the preview."""
+    """Write docs/images/: the email on a desktop in light and on a phone in dark, the preview, and the site."""
     _email()
     _preview()
+    _site()
 
 
 def _email() -> None:
@@ -109,6 +116,31 @@ def _on_a_phone(browser: Browser, preview: Preview) -> list[Image.Image]:
     page.locator(".entry .edit").nth(1).click()
     pictures.append(_picture(page))
     return pictures
+
+
+def _site() -> None:
+    """An issue on a desktop and on a phone, the home, and a search, in light and in dark."""
+    width = sum(width for _, width, _ in SITE) + GAP * (len(SITE) + 1)
+    picture = Image.new("RGB", (width, SITE_HEIGHT + 2 * GAP), SITE_GROUND)
+    with TemporaryDirectory() as build, sync_playwright() as playwright:
+        build_site(REPOSITORY, Path(build) / "site", Choices(), lambda *_: None)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox", "--disable-gpu"])
+        with site_server(Path(build) / "site", "/", 0) as server:
+            Thread(target=server.serve_forever, daemon=True).start()
+            left = GAP
+            for path, wide, scheme in SITE:
+                page = browser.new_page(
+                    viewport={"width": wide, "height": SITE_HEIGHT},
+                    color_scheme="dark" if scheme == "dark" else "light",
+                )
+                page.goto(server.address + path, wait_until="networkidle")
+                if "?q=" in path:
+                    page.locator(".results li").first.wait_for()
+                picture.paste(_picture(page), (left, GAP))
+                left += wide + GAP
+            server.shutdown()
+        browser.close()
+    _saved(picture, "site.png", 128)
 
 
 def _opened(browser: Browser, preview: Preview, width: int, height: int, scheme: str, pane: str) -> Page:

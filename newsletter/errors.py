@@ -63,6 +63,10 @@ class DocumentError(PressError):
         self.problems = tuple(sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column)))
         super().__init__("\n".join(f"{p.file}:{p.line}:{p.column}: {p.message}" for p in self.problems))
 
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        # Another process is told of it as what it was made from.
+        return type(self), (self.problems,)
+
 
 class NotFoundError(PressError):
     """No such publication, issue, file or folder."""

@@ -78,6 +78,12 @@ def test_commands_about_files_need_no_renderer(publication: Path, arguments: lis
     assert not imported(publication, *arguments) & {"jinja2", "markdown_it", "babel", "PIL"}
 
 
+def test_a_build_with_nothing_to_do_needs_no_library(publication: Path) -> None:
+    """Where nothing has changed, a site is left alone before anything heavy is imported but what the terminal needs."""
+    imported(publication, "build")
+    assert imported(publication, "build") == {"rich"}
+
+
 def test_an_image_that_is_an_asset_already_is_not_opened(publication: Path) -> None:
     """With its assets written, an issue renders without the imaging library."""
     assert "PIL" not in imported(publication, "render", "all")

@@ -47,7 +47,10 @@ class Pictures:
             return Picture(address, width)
         path = beside / address
         content = _read(path)
-        name = self._name(content, width)
+        return self.shown(self._name(content, width), width)
+
+    def shown(self, name: str, width: int) -> Picture:
+        """An asset as it is shown in a column of `width` CSS pixels."""
         return Picture(self.base_url + name, *display_size(asset_size(name), width, MAX_HEIGHT))
 
     def hosted(self, url: str) -> Hosted | None:

@@ -12,11 +12,12 @@ from newsletter.content.images import COLUMN, Picture
 from newsletter.documents.archive import Archive, read_archive
 from newsletter.documents.defaults import template_folders
 from newsletter.documents.document import Document
+from newsletter.documents.folder import find_publication
 from newsletter.documents.index import Index, Kept, complete_index, load_index
 from newsletter.documents.issue import IssueDocument, read_issue
 from newsletter.documents.labels import read_labels
 from newsletter.documents.paths import Steps
-from newsletter.documents.publication import find_publication, read_publication
+from newsletter.documents.publication import read_publication
 from newsletter.documents.source import display
 from newsletter.documents.writing import write_whole
 from newsletter.errors import AccessError, DocumentError, ImageError, NotFoundError, Problem
@@ -93,11 +94,11 @@ class Press:
 
     def image_problems(self, document: IssueDocument) -> tuple[Problem, ...]:
         """What is wrong with the images of an issue."""
-        return _problems_of(lambda: self._pictures(document))
+        return _problems_of(lambda: self.pictures_of(document))
 
     def own_image_problems(self) -> tuple[Problem, ...]:
         """What is wrong with the images of the publication."""
-        return _problems_of(lambda: self._own_pictures)
+        return _problems_of(lambda: self.own_pictures)
 
     def labels(self, document: IssueDocument) -> Labels:
         """The labels of an issue's language.
@@ -127,7 +128,7 @@ class Press:
         templates = self._templates()
         # An issue that failed may have left images behind, which none of the others needs.
         self.pictures.made.clear()
-        pictures = self._pictures(document)
+        pictures = self.pictures_of(document)
         views = {output: self._view(document, pictures, output) for output in {format.output for format in formats}}
         texts: dict[Format, str] = {}
         for format in formats:
@@ -195,16 +196,20 @@ class Press:
             for listed in self.archive.past(document.issue.date, self.publication.past_issues)
         ]
         return build_view(
-            document.issue, document.slug, self.publication, labels, past, pictures, self._own_pictures, output
+            document.issue, document.slug, self.publication, labels, past, pictures, self.own_pictures, output
         )
 
-    def _pictures(self, document: IssueDocument) -> dict[str, Picture]:
-        """The pictures of an issue by their addresses, relative to its file."""
+    def pictures_of(self, document: IssueDocument) -> dict[str, Picture]:
+        """The pictures of an issue by their addresses, relative to its file.
+
+        Raises:
+            DocumentError: an image cannot be used.
+        """
         beside = document.path.parent
         return self._found(document, ((steps, address, COLUMN) for steps, address in document.images()), beside)
 
     @cached_property
-    def _own_pictures(self) -> dict[str, Picture]:
+    def own_pictures(self) -> dict[str, Picture]:
         """The pictures of the publication by their addresses, relative to `newsletter.yaml`."""
         return self._found(self.document, self.document.images(), self.root)
 

@@ -19,6 +19,7 @@ from newsletter.cli.lazy import LazyGroup
         "check": ("newsletter.cli.check:check", "Say exactly what is wrong with an issue."),
         "render": ("newsletter.cli.render.group:render", "Render issues to email, text and Medium."),
         "preview": ("newsletter.cli.preview:preview", "Show an issue in the browser, live as it is saved."),
+        "build": ("newsletter.cli.build:build", "Build the web archive and its feeds."),
         "list": ("newsletter.cli.list:list_issues", "List the issues, newest first."),
         "schema": ("newsletter.cli.schema:schema", "Print or write the JSON Schemas for editors."),
         "completion": (

@@ -8,7 +8,8 @@ from newsletter.documents.source import display
 from newsletter.errors import SlugError
 from newsletter.models.text import SLUG
 
-RESERVED = ("site", "assets")
+# The folders of the web archive that hold something else than an issue.
+RESERVED = ("site", "assets", "tags", "about", "search")
 
 
 def slug_of(path: Path) -> str:

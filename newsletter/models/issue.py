@@ -45,7 +45,7 @@ class Entry(Model):
     image: ImageAddress | None = Field(None, description="A figure: a path relative to this file, or an https URL.")
     image_alt: Line | None = Field(None, description="What the figure shows, for those who do not see it.")
     image_credit: Line | None = Field(None, description="Whose figure it is; set under it.")
-    tags: tuple[Line, ...] = Field((), description="Words to find the entry by; no output shows them.")
+    tags: tuple[Line, ...] = Field((), description="Words to find the entry by; each has a page in the web archive.")
     language: Language | None = Field(
         None, description="The language of this entry's words, where it is not the issue's."
     )

@@ -50,6 +50,39 @@ class SectionNames(Model):
     other: Line = Field(description="The other topics' name.")
 
 
+class WebLabels(Model):
+    """The words of the web archive."""
+
+    latest: Line = Field("Latest issue", description="Above the newest issue.")
+    read: Line = Field("Read the issue", description="The link to the whole of it.")
+    archive: Line = Field("All issues", description="The heading of the list of issues, and the link to it.")
+    previous: Line = Field("Previous issue", description="The link to the issue before.")
+    next: Line = Field("Next issue", description="The link to the issue after.")
+    entries: Line = Field("In this issue", description="The heading of an issue's stories.")
+    navigation: Line = Field("Site", description="What the links at the top of a page are, for who does not see them.")
+    neighbours: Line = Field("Issues before and after", description="What the links to the neighbours are.")
+    skip: Line = Field("Skip to the content", description="The first link of a page, for keyboards.")
+    tags: Line = Field("Tags", description="The heading of the list of tags.")
+    about: Line = Field("About", description="The link to the page about the newsletter.")
+    search: Line = Field("Search", description="The search's heading, its link and its button.")
+    searching: Line = Field("Searching …", description="While the search looks.")
+    found_none: Line = Field("Nothing was found.", description="When the search finds nothing.")
+    search_failed: Line = Field("The search could not be loaded.", description="When the search does not work.")
+    search_script: Line = Field(
+        "The search needs JavaScript. The tags and the list of issues work without it.",
+        description="What a reader without JavaScript is told.",
+    )
+    more: Line = Field("More results", description="The button for further results.")
+    email: Line = Field("Your email address", description="The label of the form's field.")
+    missing: Line = Field("There is no such page", description="The heading of the page that is shown in place of one.")
+    missing_advice: Line = Field(
+        "It may have moved. Here is what there is:", description="Under it, before the links to the rest."
+    )
+    feeds: Line = Field("Feeds", description="Before the links to the feeds.")
+    draft: Line = Field("Draft", description="The mark of an issue that is not out yet.")
+    none: Line = Field("No issue is out yet.", description="In place of the list of issues.")
+
+
 class Labels(Model):
     """One file of `templates/labels/`, whose stem is the language."""
 
@@ -74,3 +107,4 @@ class Labels(Model):
     date_format: Annotated[Line, AfterValidator(_date_format)] = Field(
         "long", description="A CLDR date pattern, or full, long, medium or short."
     )
+    web: WebLabels = Field(WebLabels(), description="The words of the web archive; what is not given is in English.")

@@ -14,6 +14,7 @@ from newsletter.models.rhythm import Rhythm
 from newsletter.models.section import Section
 from newsletter.models.text import (
     Colour,
+    Flag,
     Language,
     Line,
     Markdown,
@@ -44,6 +45,10 @@ class Subscribe(Model):
     """The call to subscribe."""
 
     url: WebAddress = Field(description="The page where a reader subscribes.")
+    action: WebAddress | None = Field(
+        None,
+        description="Where the archive's form posts a reader's `email` to; else the archive links to `url`.",
+    )
     title: Line | None = Field(None, description="The button's words; else those of the issue's language.")
     teaser: Line | None = Field(None, description="The sentence above the button; else that of the issue's language.")
 
@@ -129,6 +134,15 @@ class Capture(Model):
     )
 
 
+class Site(Model):
+    """What the web archive has beside its pages and feeds."""
+
+    search: Annotated[bool, Flag()] = Field(True, description="Whether every entry can be searched for.")
+    cards: Annotated[bool, Flag()] = Field(
+        True, description="Whether each issue has a picture that networks show with a link to it."
+    )
+
+
 class Checks(Model):
     """What `newsletter check` looks for."""
 
@@ -175,6 +189,7 @@ class Publication(Model):
     )
     medium: Medium = Field(Medium(), description="What the Medium story carries beside its text.")
 
+    site: Site = Field(Site(), description="What the web archive has beside its pages and feeds.")
     capture: Capture = Field(Capture(), description="What `newsletter add` makes of a URL.")
     checks: Checks = Field(Checks(), description="What `newsletter check` looks for.")
 

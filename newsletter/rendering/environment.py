@@ -22,10 +22,15 @@ from newsletter.rendering.braces import MergeField, put_aside, set_merge_fields
 
 @dataclass(frozen=True)
 class Templates:
-    """The folders in which a template is looked for, the first that has it wins, and a cache of compiled ones."""
+    """The folders in which a template is looked for, the first that has it wins, and a cache of compiled ones.
+
+    In a long life folders change: a template that was found in the second may be in the first since. Another `edition`
+    looks anew.
+    """
 
     folders: tuple[Path, ...]
     cache: Path | None = None
+    edition: str = ""
 
     def fill(self, name: str, values: Mapping[str, Any]) -> str:
         """A template filled. Its kind of escaping follows its name.

@@ -4,11 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
 from newsletter.content import markdown, tree
+from newsletter.content.anchors import entry_anchors
 from newsletter.content.domains import host_of
 from newsletter.content.images import Picture
 from newsletter.content.languages import fallbacks, script_direction
@@ -17,7 +19,6 @@ from newsletter.content.tree import Blocks, Image, Inline, Link, List
 from newsletter.models.campaign import Output
 from newsletter.models.issue import Entry, Issue
 from newsletter.models.labels import Labels
-from newsletter.models.publication import Link as FooterLink
 from newsletter.models.publication import Logo, Publication
 from newsletter.models.section import Section
 
@@ -44,6 +45,8 @@ class EntryView:
     language: str
     direction: str
     foreign: bool
+    anchor: str
+    tags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,12 @@ def build_view(
     context = _Context(labels, language, entries, pictures, publication.campaign.of(output, slug))
     names = section_names(publication, labels, language)
     present = [section for section in Section if issue.sections.of(section)]
+    anchors = iter(
+        entry_anchors(
+            [(entry.id or "", entry.title, entry.url) for _, _, entry in issue.entries()],
+            [_anchor(section) for section in Section],
+        )
+    )
     return IssueView(
         publication=publication.name,
         tagline=publication.tagline or "",
@@ -155,11 +164,11 @@ def build_view(
         subject=issue.subject or issue.title,
         subtitle=issue.subtitle or "",
         preheader=issue.preheader or "",
-        date=_date(issue.date, language, labels),
+        date=long_date(issue.date, language, labels),
         language=language,
         direction=direction(language),
         canonical_url=issue.canonical_url or canonical_url(publication, slug),
-        logo=_logo(publication.logo, publication.name, own_pictures),
+        logo=logo_image(publication.logo, publication.name, own_pictures),
         highlights=tuple(
             HighlightsView(names[section], (List(tuple(context.tree(text) for text in issue.highlights.of(section))),))
             for section in Section
@@ -169,9 +178,9 @@ def build_view(
         sections=tuple(
             SectionView(
                 number,
-                section.value.replace("_", "-"),
+                _anchor(section),
                 names[section],
-                tuple(context.entry(entry) for entry in issue.sections.of(section)),
+                tuple(context.entry(entry, next(anchors)) for entry in issue.sections.of(section)),
             )
             for number, section in enumerate(present, 1)
         ),
@@ -180,11 +189,11 @@ def build_view(
             FooterItem(
                 past.title if output is Output.MEDIUM else heading(past.title, publication.name),
                 past.url,
-                _date(past.date, language, labels),
+                long_date(past.date, language, labels),
             )
             for past in past_issues
         ),
-        other_writing=tuple(_footer_item(link) for link in publication.links.other),
+        other_writing=other_writing(publication),
         about=replace(context, pictures=own_pictures).tree(publication.about or ""),
         postal_address=tuple(publication.postal_address.splitlines()),
         medium_tags=publication.medium.tags,
@@ -214,6 +223,11 @@ def heading(title: str, publication: str) -> str:
     return rest or title
 
 
+def _anchor(section: Section) -> str:
+    return section.value.replace("_", "-")
+
+
+@cache
 def direction(language: str) -> str:
     """`rtl` or `ltr`, after CLDR; a language that it does not know runs from left to right."""
     if said := script_direction(language):
@@ -228,11 +242,13 @@ def _locale(language: str) -> Locale:
         return Locale("en")
 
 
-def _date(day: date, language: str, labels: Labels) -> str:
+def long_date(day: date, language: str, labels: Labels) -> str:
+    """A day in the words of a language."""
     return format_date(day, labels.date_format, _locale(language))
 
 
-def _logo(logo: Logo | None, name: str, pictures: Mapping[str, Picture]) -> Image | None:
+def logo_image(logo: Logo | None, name: str, pictures: Mapping[str, Picture]) -> Image | None:
+    """The mark above the title, as it is shown."""
     if logo is None:
         return None
     picture = pictures[logo.image]
@@ -246,8 +262,9 @@ def _subscribe(publication: Publication, labels: Labels) -> SubscribeView | None
     )
 
 
-def _footer_item(link: FooterLink) -> FooterItem:
-    return FooterItem(link.title, link.url, link.teaser or "")
+def other_writing(publication: Publication) -> tuple[FooterItem, ...]:
+    """The author's other writing."""
+    return tuple(FooterItem(link.title, link.url, link.teaser or "") for link in publication.links.other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +285,7 @@ class _Context:
         picture = self.pictures[child.source]
         return Image(picture.url, child.alt, picture.width, picture.height)
 
-    def entry(self, entry: Entry) -> EntryView:
+    def entry(self, entry: Entry, anchor: str) -> EntryView:
         language = entry.language or self.language
         return EntryView(
             title=entry.title,
@@ -281,6 +298,8 @@ class _Context:
             language=language,
             direction=direction(language),
             foreign=language != self.language,
+            anchor=anchor,
+            tags=entry.tags,
         )
 
     def _figure(self, entry: Entry) -> Figure | None:

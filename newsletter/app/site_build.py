@@ -1,0 +1,192 @@
+"""A build of the archive that has something to do: issues first, then what gathers them, and then all is moved in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from newsletter.app.collection_pages import CollectionPages
+from newsletter.app.issue_pages import IssuePages, Made, Task
+from newsletter.app.press import Press
+from newsletter.app.site import Choices, Progress, Report
+from newsletter.app.site_leads import Lead, find_leads, with_neighbours
+from newsletter.app.site_workers import make_all
+from newsletter.errors import PressError, TemplateError
+from newsletter.site import feeds, search
+from newsletter.site.digest import digest
+from newsletter.site.output import Output, file_digest, stage, staged_file
+from newsletter.site.record import Record, record_of
+from newsletter.site.sources import Sources
+from newsletter.site.state import State
+
+
+@dataclass
+class Build:
+    """One build. `changed` are files of the last one that are not as it left them."""
+
+    root: Path
+    target: Output
+    state: State
+    sources: Sources
+    changed: set[str]
+    choices: Choices
+    progress: Progress
+    faults: list[PressError] = field(default_factory=list)
+    new: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
+
+    def run(self) -> Report:
+        """Make what must be made, and publish it.
+
+        Raises:
+            PressError: the publication, a template or a file stands in the way.
+        """
+        saved = self.state.issues()
+        records, keys = _remembered(saved)
+        self.intact = {path: stamp[2] for path, stamp in self.state.files.items() if path not in self.changed}
+        assets = frozenset(path.removeprefix("assets/") for path in self.intact if path.startswith("assets/"))
+        self.pages = IssuePages(Press(self.root), assets, self.sources.base)
+        by_file = {record.file: record for record in records.values()}
+        leads, self.faults = find_leads(self.pages, self.sources.issues, by_file, drafts=self.choices.drafts)
+        if self.faults and not self.choices.keep_going:
+            return self._refused(leads)
+        with self.target.staging() as staged:
+            made = self._issues(leads, records, staged)
+            if made is None:
+                return self._refused(leads)
+            made.reverse()
+            keys = self._gathered(made, keys, staged)
+            removed, left = self.target.publish(staged, self.new, self.kept)
+        self._save(made, keys)
+        return Report(len(made), True, len(self.new), removed, tuple(self.faults), tuple(left))
+
+    def _refused(self, leads: Sequence[Lead]) -> Report:
+        return Report(len(leads), published=False, faults=tuple(self.faults))
+
+    def _issues(self, leads: list[Lead], records: dict[str, Record], staged: Path) -> list[Record] | None:
+        """The records of all issues, oldest first, their files staged where they are new; nothing where one failed.
+
+        An issue that is left out gives others new neighbours, so that those are made again.
+        """
+        made: dict[tuple[str, str], Made] = {}
+        while True:
+            current: dict[str, Record] = {}
+            tasks = []
+            fed = {lead.slug for lead in [lead for lead in leads if not lead.row.draft][-feeds.COUNT :]}
+            for earlier, lead, later in with_neighbours(leads):
+                key = digest(self.sources.base, lead.digest, earlier, later)
+                record = records.get(lead.slug)
+                if record and record.key == key and self._stands(record) and (record.content or lead.slug not in fed):
+                    current[lead.slug] = record
+                elif (lead.slug, key) in made:
+                    current[lead.slug] = made[lead.slug, key].record
+                else:
+                    card = record.card if record and record.card_path in self.intact else ""
+                    tasks.append(Task(lead.path, lead.digest, key, earlier, later, lead.slug in fed, card))
+            failed = self._make(tasks, staged, made, current)
+            if failed and not self.choices.keep_going:
+                return None
+            if not failed:
+                break
+            leads = [lead for lead in leads if lead.slug not in failed]
+        for record in current.values():
+            result = made.get((record.slug, record.key))
+            for path, content in result.files.items() if result else ():
+                self._add(path, content)
+            for path in record.outputs:
+                self._keep(path)
+        ordered = [current[lead.slug] for lead in leads]
+        return [record if record.slug in fed else replace(record, content="") for record in ordered]
+
+    def _make(
+        self,
+        tasks: Sequence[Task],
+        staged: Path,
+        made: dict[tuple[str, str], Made],
+        current: dict[str, Record],
+    ) -> set[str]:
+        """Make what is to be made; returns the slugs of those that failed."""
+        failed = set()
+        for number, (task, result) in enumerate(make_all(self.pages, tasks, staged), 1):
+            self.progress("Building", number, len(tasks))
+            slug = task.path.stem
+            if isinstance(result, Made):
+                record = replace(result.record, seen=self._seen(result.record))
+                made[slug, task.key] = Made(record, result.files)
+                current[slug] = record
+            else:
+                self.faults.append(result)
+                failed.add(slug)
+        return failed
+
+    def _stands(self, record: Record) -> bool:
+        return record.seen == self._seen(record) and all(path in self.intact for path in record.outputs)
+
+    def _seen(self, record: Record) -> str:
+        return digest([(path, self.sources.images.digest(path)) for path in record.images])
+
+    def _gathered(self, records: Sequence[Record], known: dict[str, str], staged: Path) -> dict[str, str]:
+        """Stage what gathers issues, where it is new; returns the key of each file."""
+        self.pages.pictures.learn(name for record in records for name in record.assets)
+        for name in self.pages.own_assets:
+            if name in self.pages.own_new:
+                self._add(f"assets/{name}", stage(staged, f"assets/{name}", self.pages.own_new[name]))
+            self._keep(f"assets/{name}")
+        keys = {}
+        for file in CollectionPages(self.pages, records, self.sources.base).files():
+            keys[file.path] = file.key
+            if known.get(file.path) == file.key and file.path in self.intact:
+                self._keep(file.path)
+                continue
+            try:
+                self._add(file.path, stage(staged, file.path, file.make()))
+            except TemplateError as error:
+                raise TemplateError(f"{file.path}: {error.message}", error.advice) from error
+        if self.pages.publication.site.search and records:
+            keys[search.FOLDER] = self._index(records, known, staged)
+        return keys
+
+    def _index(self, records: Sequence[Record], known: dict[str, str], staged: Path) -> str:
+        """Stage the search's index, where a page that it holds is new."""
+        paths = [f"{record.slug}/index.html" for record in records]
+        key = digest(self.sources.base, [(path, self.new.get(path) or self.kept[path]) for path in paths])
+        old = [path for path in self.state.files if path.startswith(f"{search.FOLDER}/")]
+        if known.get(search.FOLDER) == key and all(path in self.intact for path in old):
+            for path in old:
+                self._keep(path)
+            return key
+        pages = {path: staged_file(staged, path) if path in self.new else self.target.folder / path for path in paths}
+        index = staged / "index"
+        search.write_index(pages, self.pages.publication.language, staged / "corpus", index)
+        for file in sorted(path for path in index.rglob("*") if path.is_file()):
+            path = f"{search.FOLDER}/{file.relative_to(index).as_posix()}"
+            self._add(path, file_digest(file.replace(staged_file(staged, path))))
+        return key
+
+    def _add(self, path: str, content: str) -> None:
+        """A staged file, with its SHA-256; where the same bytes are there already, they stay."""
+        if self.intact.get(path) == content:
+            self.kept[path] = content
+        else:
+            self.new[path] = content
+
+    def _keep(self, path: str) -> None:
+        if path not in self.new:
+            self.kept[path] = self.intact[path]
+
+    def _save(self, records: Sequence[Record], keys: dict[str, str]) -> None:
+        images = self.sources.images
+        shown = sorted({*self.pages.own_files, *(path for record in records for path in record.images)})
+        inputs = "" if self.faults else self.sources.digest(shown)
+        stamps = self.target.stamps(self.new, self.state.files, self.kept)
+        state = State(self.state.folder, inputs, len(records), shown, {}, stamps)
+        state.images = {path: images.found[path] for path in shown if path in images.found}
+        state.save({"keys": keys, "issues": [record.as_json() for record in records]})
+
+
+def _remembered(saved: dict[str, Any]) -> tuple[dict[str, Record], dict[str, str]]:
+    """What the last build kept: its records by their slugs, and the key of each other file."""
+    if not saved:
+        return {}, {}
+    records = [record_of(issue) for issue in saved["issues"]]
+    return {record.slug: record for record in records}, saved["keys"]

@@ -1,0 +1,79 @@
+"""The issues of a site in their order, as far as they are known before they are read whole."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from newsletter.app.issue_pages import IssuePages
+from newsletter.documents.archive import read_head
+from newsletter.documents.slugs import slug_of
+from newsletter.documents.source import read_source
+from newsletter.errors import DocumentError, PressError
+from newsletter.rendering.site_view import Row
+from newsletter.site.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What is known of an issue: enough for its place among the others."""
+
+    slug: str
+    path: Path
+    digest: str
+    number: int | None
+    row: Row
+
+    @property
+    def order(self) -> tuple[str, int, str]:
+        """Its place: by date, then number, then slug."""
+        return self.row.date, self.number or 0, self.slug
+
+
+def find_leads(
+    pages: IssuePages, issues: Mapping[str, str], records: Mapping[str, Record], *, drafts: bool
+) -> tuple[list[Lead], list[PressError]]:
+    """The issues that are to be in the site, oldest first, and the faults of those whose place cannot be known.
+
+    `issues` has the digest of each file by its name, and `records` what is kept of issues by the same name.
+    """
+    leads: list[Lead] = []
+    faults: list[PressError] = []
+    for name, content in issues.items():
+        path, record = pages.press.issues_folder / name, records.get(name)
+        if record and record.digest == content:
+            leads.append(Lead(record.slug, path, content, record.number, record.row))
+            continue
+        try:
+            slug, head = slug_of(path), read_head(read_source(path))
+            leads.append(Lead(slug, path, content, head.number, pages.row(slug, head)))
+        except PressError as error:
+            faults.append(error)
+    leads = [lead for lead in leads if drafts or not lead.row.draft]
+    leads.sort(key=lambda lead: lead.order)
+    return _numbered_once(leads, faults), faults
+
+
+def with_neighbours(leads: Sequence[Lead]) -> Iterator[tuple[Row | None, Lead, Row | None]]:
+    """Every issue between the one before and the one after it."""
+    rows = [None, *(lead.row for lead in leads), None]
+    return zip(rows, leads, rows[2:], strict=False)
+
+
+def _numbered_once(leads: list[Lead], faults: list[PressError]) -> list[Lead]:
+    """The issues without those whose number an earlier one in the same language has."""
+    first: dict[tuple[int | None, str], Lead] = {}
+    kept = []
+    for lead in leads:
+        known = first.setdefault((lead.number, lead.row.language), lead)
+        if known is lead or lead.number is None:
+            kept.append(lead)
+        else:
+            faults.append(_doubled(lead, known))
+    return kept
+
+
+def _doubled(lead: Lead, known: Lead) -> DocumentError:
+    source = read_source(lead.path)
+    line = next((at for at, text in enumerate(source.lines) if text.startswith("number:")), 0)
+    message = f"the number {lead.number} stands twice: {known.path.name} has it too"
+    return DocumentError([source.problem(line, 0, message, "Give one of the issues another number.", "number")])

@@ -1,0 +1,90 @@
+"""`newsletter build`: the web archive as static files."""
+
+import sys
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+    from newsletter.app.site import Progress
+
+DEFAULT = "build/site"
+# Less than this is made before a bar could be read.
+_MANY = 20
+
+
+@click.command(epilog="Example: newsletter build --serve")
+@click.option("-o", "--output", metavar="DIR", help=f"The folder to build into, in place of {DEFAULT}.")
+@click.option("--drafts", is_flag=True, help="Build drafts too; they are marked.")
+@click.option("--keep-going", is_flag=True, help="Leave out the issues that have faults, and build the rest.")
+@click.option("--serve", is_flag=True, help="Show the site in a browser of this machine until Ctrl-C.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="The port of --serve.")
+@click.pass_context
+def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool, serve: bool, port: int) -> None:
+    """Build the web archive and its feeds.
+
+    A page for every published issue, with search, tags and feeds, as files that any host serves. Only what has changed
+    is written. A build that fails leaves the site as it was; files that the press did not write stay untouched.
+    """
+    from newsletter.app.site import Choices, build_site
+    from newsletter.cli.terminal import tell, tell_error, visible
+    from newsletter.documents.folder import find_publication
+    from newsletter.documents.source import display
+
+    root = find_publication(Path.cwd())
+    folder = Path(output) if output else root / DEFAULT
+    with _progress() as progress:
+        report = build_site(root, folder, Choices(drafts, keep_going), progress)
+    for fault in report.faults:
+        tell_error(fault)
+    for path in report.left:
+        tell(f"{display(folder / path)} is no longer part of the site, and was changed by somebody: it stays.")
+    if not report.published:
+        tell("Nothing was published: the site is as it was. `--keep-going` leaves out what has faults.")
+        ctx.exit(1)
+    left_out = f", {len(report.faults)} left out" if report.faults else ""
+    pages = f"{_counted(report.written, 'file')} written, {report.removed:,} removed"
+    tell(f"{_counted(report.issues, 'issue')}{left_out}: {pages}.")
+    click.echo(visible(display(folder)))
+    if serve:
+        from newsletter.cli.serving import serve_site
+
+        serve_site(root, folder, port)
+    ctx.exit(int(bool(report.faults)))
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+@contextmanager
+def _progress() -> "Iterator[Progress]":
+    """What is told how far the build is: a bar on a terminal, once there is much to do."""
+    if not (sys.stderr and sys.stderr.isatty()):
+        yield lambda _what, _done, _total: None
+        return
+    with ExitStack() as stack:
+        bars: dict[str, tuple[Bars, TaskID]] = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            if total < _MANY and what not in bars:
+                return
+            if what not in bars:
+                from rich.console import Console
+                from rich.progress import Progress as Bars
+
+                bar = stack.enter_context(Bars(console=Console(stderr=True), transient=True))
+                bars[what] = bar, bar.add_task(what, total=total)
+            bar, task = bars[what]
+            bar.update(task, completed=done)
+            if done == total:
+                bar.stop()
+
+        yield show

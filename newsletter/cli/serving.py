@@ -1,0 +1,23 @@
+"""`newsletter build --serve`: the built site in a browser of this machine, until Ctrl-C."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+def serve_site(root: Path, folder: Path, port: int) -> None:
+    """Serve the site until it is interrupted.
+
+    Raises:
+        AccessError: the port is taken.
+    """
+    from newsletter.cli.terminal import tell
+    from newsletter.documents.publication import read_publication
+    from newsletter.site.serving import site_server
+
+    base = urlsplit(read_publication(root).publication.site_url).path
+    with site_server(folder, base, port) as server:
+        tell(f"The site is at {server.address} until Ctrl-C.")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            tell("Stopped.")

@@ -1,0 +1,76 @@
+"""What is kept of an issue between builds: all that other pages say of it, and what its own depend on."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from newsletter.rendering.site_view import Row, TaggedEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """An entry with tags."""
+
+    entry: TaggedEntry
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An issue of the archive.
+
+    `key` is the digest of all that its page depends on but the images, and `seen` that of these;
+    `images` are the files that it shows, and `assets` those made of them; `card` is the key of its
+    card, and `content` what feeds carry of it, where they do.
+    """
+
+    slug: str
+    file: str
+    digest: str
+    key: str
+    number: int | None
+    row: Row
+    title: str
+    language: str
+    summary: str
+    url: str
+    stories: tuple[Story, ...]
+    images: tuple[str, ...]
+    assets: tuple[str, ...]
+    card: str
+    content: str
+    seen: str = ""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The files of the archive that belong to it."""
+        own = [f"{self.slug}/index.html", *([self.card_path] if self.card else [])]
+        return (*own, *(f"assets/{name}" for name in self.assets))
+
+    @property
+    def card_path(self) -> str:
+        """Where its card is, if it has one."""
+        return f"{self.slug}/card.png"
+
+    def as_json(self) -> list[Any]:
+        """The record as JSON can write it; `record_of` reads it."""
+        stories = [(_values(story.entry), story.tags) for story in self.stories]
+        return [
+            stories if name == "stories" else _values(self.row) if name == "row" else getattr(self, name)
+            for name in _NAMES
+        ]
+
+
+def record_of(saved: list[Any]) -> Record:
+    """A record from what `as_json` wrote."""
+    values = dict(zip(_NAMES, saved, strict=True))
+    values["row"] = Row(*values["row"])
+    values["stories"] = tuple([Story(TaggedEntry(*entry), tuple(tags)) for entry, tags in values["stories"]])
+    values["images"], values["assets"] = tuple(values["images"]), tuple(values["assets"])
+    return Record(**values)
+
+
+_NAMES = tuple(field.name for field in fields(Record))
+
+
+def _values(item: Row | TaggedEntry) -> list[Any]:
+    return [getattr(item, name) for name in type(item).__slots__]

@@ -1,0 +1,50 @@
+"""The search: Pagefind's index of the issues' pages, in files that a browser loads as it needs them.
+
+Pagefind makes the headings with an id results of their own, so that every entry is found at its
+anchor. All pages are one index, whatever their language, and a page in one language finds stories
+in another. Scripts without spaces between words are indexed letter by letter: `search.js` asks so.
+"""
+
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from newsletter.errors import PressError
+
+FOLDER = "search/pagefind"
+_TEXT = re.compile(r">[^<]*[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff][^<]*<")
+_LETTER = re.compile(r"[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_BREAK = "\u200b"
+
+
+def write_index(pages: Mapping[str, Path], language: str, corpus: Path, index: Path) -> None:
+    """Write the index of some pages, which stand under their paths; `corpus` is an empty folder to work in.
+
+    Raises:
+        PressError: Pagefind fails.
+    """
+    for path, file in pages.items():
+        copy = corpus / path
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        text = file.read_text(encoding="utf-8")
+        if _LETTER.search(text):
+            copy.write_text(_TEXT.sub(lambda found: _LETTER.sub(rf"{_BREAK}\g<0>{_BREAK}", found[0]), text), "utf-8")
+        else:
+            copy.hardlink_to(file)
+    from pagefind_bin import get_executable
+
+    command = [
+        *(str(get_executable()), "--site", str(corpus), "--output-path", str(index)),
+        *("--force-language", language.partition("-")[0], "--silent"),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    # Pagefind brings pages of its own making, which the search's page does not use.
+    for file in [*index.glob("*.css"), *index.glob("pagefind-*ui.js"), index / "pagefind-highlight.js"]:
+        file.unlink(missing_ok=True)
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise PressError(
+            f"the search's index cannot be made: {said[-1] if said else 'Pagefind fails'}",
+            "Write `site: {search: false}` into newsletter.yaml to build without it.",
+        )

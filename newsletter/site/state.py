@@ -1,0 +1,75 @@
+"""What a build remembers for the next one. Where it is missing or damaged, everything is made anew."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from newsletter.documents.writing import write_whole
+from newsletter.site.digest import digest
+
+_VERSION = 1
+Stamp = tuple[int, int, str]
+
+
+@dataclass
+class State:
+    """The last build: a digest of all that it read, the images among that, and the files that it left.
+
+    A stamp is a size in bytes, a time of change in nanoseconds, and a digest of the content.
+    """
+
+    folder: Path
+    inputs: str = ""
+    count: int = 0
+    shown: list[str] = field(default_factory=list)
+    images: dict[str, Stamp] = field(default_factory=dict)
+    files: dict[str, Stamp] = field(default_factory=dict)
+
+    def issues(self) -> dict[str, Any]:
+        """What was kept of each issue, and the key of each page beside them; read only when something has changed."""
+        return _read(self.folder / "issues.json", {"seal": self._seal})
+
+    @property
+    def _seal(self) -> str:
+        return digest(self.files)
+
+    def save(self, issues: dict[str, Any]) -> None:
+        """Write it, the parts sealed to each other.
+
+        Raises:
+            AccessError: the system refuses.
+        """
+        write_whole(self.folder / "issues.json", _text(issues | {"seal": self._seal}))
+        saved = {
+            "inputs": self.inputs,
+            "count": self.count,
+            "shown": self.shown,
+            "images": self.images,
+            "files": self.files,
+        }
+        write_whole(self.folder / "site.json", _text(saved | {"seal": digest(_VERSION, saved)}))
+
+
+def read_state(root: Path, output: Path) -> State:
+    """What the last build into this output remembers, or nothing."""
+    folder = root / ".newsletter" / "site" / digest(str(output))[:12]
+    saved = _read(folder / "site.json", {})
+    seal = saved.pop("seal", None)
+    if seal is None or seal != digest(_VERSION, saved):
+        return State(folder)
+    stamps = {name: {path: tuple(stamp) for path, stamp in saved[name].items()} for name in ("images", "files")}
+    return State(folder, **(saved | stamps))
+
+
+def _read(path: Path, sealed: dict[str, str]) -> dict[str, Any]:
+    """A file's object, where it is whole and sealed as it should be; else an empty one."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) and sealed.items() <= found.items() else {}
+
+
+def _text(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")

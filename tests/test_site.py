@@ -1,0 +1,452 @@
+"""The web archive: what is built, what stays, and what stands in the way."""
+
+import json
+import re
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.request import urlopen
+from xml.etree import ElementTree as Xml
+
+import pytest
+from lxml import html
+from PIL import Image
+
+from tests.conftest import REPOSITORY, Run
+from tests.publications import ISSUE, PUBLICATION, write_publication
+
+SITE = Path("build/site")
+SECOND = ISSUE.replace("Issue 1", "Issue 2").replace("2024-05-05", "2024-05-12").replace("number: 1", "number: 2")
+DRAFT = SECOND.replace("Issue 2", "Issue 3").replace("05-12", "05-19").replace("number: 2", "number: 3")
+DRAFT = DRAFT.replace("published", "draft")
+TAGGED = ISSUE.replace("      url:", "      tags: [C++, 機械学習]\n      url:")
+PLAIN = PUBLICATION + "site: {search: false, cards: false}\n"
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with its bytes."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def pages(folder: Path) -> Iterator[tuple[str, html.HtmlElement]]:
+    """Every page of a site with its tree."""
+    for path in sorted(folder.rglob("*.html")):
+        yield path.relative_to(folder).as_posix(), html.fromstring(path.read_bytes())
+
+
+@pytest.fixture
+def two(folder: Path) -> Path:
+    """A publication with two issues that are out and a draft, without search and cards."""
+    return write_publication(folder, publication=PLAIN, _1=TAGGED, _2=SECOND, _3=DRAFT)
+
+
+def test_a_site_is_built(run: Run, two: Path) -> None:
+    """Every published issue has its page; drafts have none; the last line on stdout is the folder."""
+    result = run("build", code=0)
+    assert result.stdout == "build/site\n"
+    assert re.fullmatch(r"2 issues: \d+ files written, 0 removed\.\n", result.stderr)
+    found = files(SITE)
+    assert {"index.html", "1/index.html", "2/index.html", "about/index.html", "tags/index.html", "404.html"} <= {*found}
+    assert {"feed.xml", "feed.json", "sitemap.xml", "robots.txt", "site/style.css"} <= {*found}
+    assert "3/index.html" not in found
+    assert b"How lenses are ground" in found["1/index.html"]
+
+
+def test_drafts_are_built_when_asked_for_and_marked(run: Run, two: Path) -> None:
+    """`--drafts` adds a draft's page, marks it, and hides it from search engines, feeds and the map."""
+    run("build", "--drafts", code=0)
+    page = html.fromstring((SITE / "3/index.html").read_bytes())
+    assert "Draft" in [mark.text for mark in page.find_class("mark")]
+    assert page.xpath("//meta[@name='robots']/@content") == ["noindex"]
+    for name in ("feed.xml", "feed.json", "sitemap.xml"):
+        assert "/3/" not in (SITE / name).read_text()
+    run("build", code=0)
+    assert not (SITE / "3").exists()
+
+
+@pytest.mark.parametrize(
+    "base", ["https://lens.example.org/", "https://example.org/a%20letter/of ours/".replace(" ", "-")]
+)
+def test_every_link_inside_leads_somewhere(run: Run, folder: Path, base: str) -> None:
+    """Whatever a page links to or loads within the site is there, its fragment too, at the root and below a path."""
+    text = (REPOSITORY / "newsletter.yaml").read_text().replace("https://news.example.org/", base)
+    (folder / "newsletter.yaml").write_text(text)
+    for name in ("issues", "templates"):
+        (folder / name).symlink_to(REPOSITORY / name)
+    run("build", code=0)
+    anchors = {name: {*page.xpath("//@id")} for name, page in pages(SITE)}
+    checked = 0
+    for name, page in pages(SITE):
+        here = urljoin(base, name.removesuffix("index.html"))
+        for link in page.xpath("//@href | //@src | //@srcset | //@data-index"):
+            target, fragment = urldefrag(urljoin(here, link))
+            if not target.startswith(base) or target == f"{base}subscribe/":
+                assert urlsplit(link).scheme, link
+                continue
+            path = unquote(urlsplit(target).path.removeprefix(urlsplit(base).path))
+            file = f"{path}index.html" if not path or path.endswith("/") else path
+            assert (SITE / file).is_file(), (name, link)
+            assert not fragment or unquote(fragment) in anchors[file], (name, link)
+            checked += 1
+    assert checked > 500
+
+
+def test_neighbours_and_tags(run: Run, two: Path) -> None:
+    """An issue links to the one before and the one after; a tag's page links to the entry itself."""
+    run("build", code=0)
+    first, second = (html.fromstring((SITE / name / "index.html").read_bytes()) for name in "12")
+    assert first.xpath("//a[@rel='next']/@href") == ["/2/"]
+    assert second.xpath("//a[@rel='prev']/@href") == ["/1/"]
+    (tag,) = first.xpath("//p[@class='marks']/a[text()='C++']/@href")
+    page = html.fromstring((SITE / unquote(tag).strip("/") / "index.html").read_bytes())
+    assert page.xpath("//main//li/a/@href") == ["/1/#lens"]
+    assert (SITE / "tags/機械学習/index.html").is_file()
+
+
+def test_an_issue_says_what_it_is_to_programs(run: Run, two: Path) -> None:
+    """Canonical link, Open Graph and JSON-LD are whole addresses and valid JSON, whatever the title holds."""
+    (two / "issues/2.yaml").write_text(SECOND.replace("title: The", "title: </script>{{x}} & The", 1))
+    run("build", code=0)
+    page = html.fromstring((SITE / "2/index.html").read_bytes())
+    (said,) = page.xpath("//script[@type='application/ld+json']/text()")
+    assert json.loads(said)["headline"] == "</script>{{x}} & The Weekly Lens — Issue 2"
+    assert page.xpath("//link[@rel='canonical']/@href") == ["https://lens.example.org/2/"]
+    assert page.xpath("//meta[@property='og:url']/@content") == ["https://lens.example.org/2/"]
+    assert "{{" not in (SITE / "2/index.html").read_text().replace(said, "")
+
+
+def test_the_atom_feed_keeps_its_rules(run: Run, two: Path) -> None:
+    """RFC 4287: a feed has id, title, updated and author; an entry id, title, updated and its content."""
+    run("build", code=0)
+    feed = Xml.fromstring((SITE / "feed.xml").read_bytes())
+    for name in ("id", "title", "updated", "author"):
+        assert len(feed.findall(ATOM + name)) == 1
+    links = {link.get("rel"): link.get("href") for link in feed.findall(f"{ATOM}link")}
+    assert links == {"self": "https://lens.example.org/feed.xml", "alternate": "https://lens.example.org/"}
+    entries = feed.findall(f"{ATOM}entry")
+    assert [entry.findtext(f"{ATOM}id") for entry in entries] == [f"https://lens.example.org/{n}/" for n in "21"]
+    for entry in entries:
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT00:00:00Z", entry.findtext(f"{ATOM}updated") or "")
+        content = entry.find(f"{ATOM}content")
+        assert content is not None
+        assert content.get("type") == "html"
+        assert "<em>ground</em>" in (content.text or "")
+
+
+def test_the_json_feed_keeps_its_rules(run: Run, two: Path) -> None:
+    """JSON Feed 1.1: version, title and items with an id, an address and the whole content; tags are the entries'."""
+    run("build", code=0)
+    feed = json.loads((SITE / "feed.json").read_text())
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert feed["feed_url"] == "https://lens.example.org/feed.json"
+    assert [item["id"] for item in feed["items"]] == ["https://lens.example.org/2/", "https://lens.example.org/1/"]
+    assert feed["items"][1]["tags"] == ["C++", "機械学習"]
+    assert all("<em>ground</em>" in item["content_html"] for item in feed["items"])
+
+
+def test_images_are_sized_lazy_and_lighter(run: Run, folder: Path) -> None:
+    """A figure has its size, is loaded when it is seen, and comes in a lighter format; feeds have whole URLs."""
+    write_publication(
+        folder, publication=PLAIN, _1=ISSUE.replace("      comment:", "      image: a.png\n      comment:")
+    )
+    Image.new("RGB", (900, 450), "#b4430f").save(folder / "issues/a.png")
+    run("build", code=0)
+    page = html.fromstring((SITE / "1/index.html").read_bytes())
+    (image,) = page.xpath("//figure//img")
+    assert (image.get("width"), image.get("height"), image.get("loading")) == ("640", "320", "lazy")
+    (lighter,) = page.xpath("//source/@srcset")
+    sizes = [(SITE / url.lstrip("/")).stat().st_size for url in (lighter, image.get("src"))]
+    assert sizes[0] < sizes[1]
+    item = json.loads((SITE / "feed.json").read_text())["items"][0]
+    assert f'src="https://lens.example.org{image.get("src")}"' in item["content_html"]
+    Image.new("RGB", (800, 200)).save(folder / "issues/a.png")
+    run("build", code=0)
+    assert html.fromstring((SITE / "1/index.html").read_bytes()).xpath("//figure//img/@height") == ["160"]
+    assert not (SITE / str(image.get("src")).lstrip("/")).exists()
+
+
+def test_a_card_is_drawn(run: Run, folder: Path) -> None:
+    """Each issue has a picture of 1200 by 630 pixels, and says where it is."""
+    write_publication(folder, publication=PUBLICATION + "site: {search: false}\n", _1=ISSUE)
+    run("build", code=0)
+    with Image.open(SITE / "1/card.png") as card:
+        assert card.size == (1200, 630)
+    page = html.fromstring((SITE / "1/index.html").read_bytes())
+    assert page.xpath("//meta[@property='og:image']/@content") == ["https://lens.example.org/1/card.png"]
+
+
+def test_nothing_is_written_where_nothing_changed(run: Run, two: Path) -> None:
+    """A second build writes no file, not even the same bytes again; a touched file is no change."""
+    run("build", code=0)
+    before = {path: path.stat().st_mtime_ns for path in SITE.rglob("*")}
+    (two / "issues/1.yaml").touch()
+    assert run("build", code=0).stderr == "2 issues: 0 files written, 0 removed.\n"
+    assert {path: path.stat().st_mtime_ns for path in SITE.rglob("*")} == before
+
+
+def test_only_what_depends_on_a_change_is_written(run: Run, two: Path) -> None:
+    """Another word in an old comment changes that issue's page, and the feeds that carry it."""
+    run("build", code=0)
+    before = files(SITE)
+    (two / "issues/1.yaml").write_text(TAGGED.replace("polished.", "polished twice."))
+    assert run("build", code=0).stderr == "2 issues: 3 files written, 0 removed.\n"
+    after = files(SITE)
+    assert {path for path in after if after[path] != before[path]} - {".newsletter-files"} == {
+        "1/index.html",
+        "feed.json",
+        "feed.xml",
+    }
+
+
+def test_what_no_longer_belongs_is_removed(run: Run, two: Path) -> None:
+    """The page of an issue that is gone goes, with its folder; its neighbour has none any more."""
+    run("build", code=0)
+    (two / "issues/1.yaml").unlink()
+    run("build", code=0)
+    assert not (SITE / "1").exists()
+    assert not (SITE / "tags/機械学習").exists()
+    assert b'rel="prev"' not in (SITE / "2/index.html").read_bytes()
+
+
+def test_a_page_that_somebody_spoilt_is_made_again(run: Run, two: Path) -> None:
+    """A file of the site that was changed or deleted is restored, and nothing else is written."""
+    run("build", code=0)
+    whole = files(SITE)
+    (SITE / "1/index.html").write_text("spoilt")
+    (SITE / "feed.xml").unlink()
+    assert run("build", code=0).stderr == "2 issues: 2 files written, 0 removed.\n"
+    assert files(SITE) == whole
+
+
+@pytest.mark.parametrize("name", ["site.json", "issues.json"])
+@pytest.mark.parametrize("damage", [b"", b"{}", b"[1", b'{"seal": 1, "files": {}}'])
+def test_a_damaged_memory_means_a_clean_build(run: Run, two: Path, name: str, damage: bytes) -> None:
+    """Where what was remembered is damaged, the site is made anew, with the same bytes."""
+    run("build", code=0)
+    whole = files(SITE)
+    (memory,) = (two / ".newsletter/site").glob(f"*/{name}")
+    memory.write_bytes(damage)
+    run("build", code=0)
+    assert files(SITE) == whole
+
+
+def test_files_of_others_stay(run: Run, two: Path) -> None:
+    """A file that the press did not write stays, beside its pages and in a folder that is no longer needed."""
+    run("build", code=0)
+    strange = {SITE / "CNAME": "lens.example.org", SITE / "1/notes.txt": "mine", SITE / "own/index.html": "mine"}
+    for path, text in strange.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    (two / "issues/1.yaml").unlink()
+    run("build", code=0)
+    assert not (SITE / "1/index.html").exists()
+    assert all(path.read_text() == text for path, text in strange.items())
+
+
+def test_a_file_of_others_in_the_way_is_not_overwritten(run: Run, two: Path) -> None:
+    """Where somebody else's file has a page's name, the build says so and changes nothing."""
+    SITE.mkdir(parents=True)
+    (SITE / "index.html").write_text("mine")
+    result = run("build", code=1)
+    assert "holds files where the site needs to write its own: index.html" in result.stderr
+    assert files(SITE) == {"index.html": b"mine"}
+    assert [path.name for path in SITE.parent.iterdir()] == ["site"]
+
+
+def test_a_page_that_was_changed_and_no_longer_belongs_stays(run: Run, two: Path) -> None:
+    """What somebody made of a page that is no longer part of the site is theirs, and the build says so."""
+    run("build", code=0)
+    (SITE / "1/index.html").write_text("mine now")
+    (two / "issues/1.yaml").unlink()
+    assert "build/site/1/index.html is no longer part of the site" in run("build", code=0).stderr
+    assert (SITE / "1/index.html").read_text() == "mine now"
+
+
+def test_a_list_that_leads_out_of_the_folder_is_not_followed(run: Run, two: Path) -> None:
+    """A line of the list that names a file elsewhere deletes nothing."""
+    run("build", code=0)
+    victim = two / "victim"
+    victim.write_text("")
+    listed = SITE / ".newsletter-files"
+    digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    listed.write_text(listed.read_text() + f"{digest}  ../../victim\n{digest}  {victim}\n")
+    (two / "issues/1.yaml").unlink()
+    run("build", code=0)
+    assert victim.exists()
+
+
+def test_an_invalid_issue_publishes_nothing(run: Run, two: Path) -> None:
+    """The build says which issue and where, and the old site stays whole; `--keep-going` leaves the issue out."""
+    run("build", code=0)
+    whole = files(SITE)
+    (two / "issues/2.yaml").write_text(SECOND.replace("      url:", "      link:"))
+    result = run("build", code=1)
+    assert "issues/2.yaml:13:7: error: unknown key `link`" in result.stderr
+    assert "Nothing was published" in result.stderr
+    assert files(SITE) == whole
+    result = run("build", "--keep-going", code=1)
+    assert "issues/2.yaml:13:7" in result.stderr
+    assert "1 issue, 1 left out" in result.stderr
+    assert not (SITE / "2").exists()
+    assert b'rel="next"' not in (SITE / "1/index.html").read_bytes()
+    assert run("build", "--keep-going", code=1).stderr.count("issues/2.yaml:13:7") == 1
+
+
+def test_a_draft_with_faults_is_in_nobodys_way(run: Run, two: Path) -> None:
+    """An issue that is being written does not hold up those that are out."""
+    (two / "issues/3.yaml").write_text(DRAFT.replace("      url:", "      link:"))
+    run("build", code=0)
+    assert "issues/3.yaml" in run("build", "--drafts", code=1).stderr
+
+
+def test_two_issues_with_one_number(run: Run, two: Path) -> None:
+    """A number stands once in a language; the later issue is named, at its line."""
+    (two / "issues/2.yaml").write_text(SECOND.replace("number: 2", "number: 1"))
+    assert "issues/2.yaml:3:1: error: the number 1 stands twice: 1.yaml has it too" in run("build", code=1).stderr
+    (two / "issues/2.yaml").write_text(SECOND.replace("number: 2", "number: 1\nlanguage: ja"))
+    run("build", code=0)
+
+
+@pytest.mark.parametrize("slug", ["site", "assets", "tags", "about", "search", "..", "a..b", "A"])
+def test_names_that_are_no_slugs(run: Run, two: Path, slug: str) -> None:
+    """A reserved name, or one that is no slug, is refused, and nothing is written."""
+    (two / f"issues/{slug}.yaml").write_text(DRAFT)
+    assert f"issues/{slug}.yaml: " in run("build", code=1).stderr
+    assert not SITE.exists()
+
+
+def test_two_files_with_one_slug(run: Run, two: Path) -> None:
+    """`1.yml` beside `1.yaml` is refused: an issue is a file that ends in .yaml."""
+    (two / "issues/1.yml").write_text(ISSUE)
+    assert "issues/1.yml: an issue is a file that ends in .yaml" in run("build", code=1).stderr
+
+
+def test_a_template_that_fails_on_one_page(run: Run, two: Path) -> None:
+    """The page, the template and its line are named, and the old site stays whole."""
+    run("build", code=0)
+    whole = files(SITE)
+    (two / "templates/web").mkdir(parents=True)
+    ours = REPOSITORY / "templates/web"
+    failing = "{% if issue.heading == 'Issue 2' %}{{ nothing }}{% endif %}\n"
+    text = (ours / "issue.html").read_text().replace('<article class="issue"', failing + '<article class="issue"')
+    (two / "templates/web/issue.html").write_text(text)
+    result = run("build", code=1)
+    assert re.search(r"2\.yaml: template .*templates/web/issue\.html:\d+: 'nothing' is undefined", result.stderr)
+    assert files(SITE) == whole
+    (two / "templates/web/issue.html").unlink()
+    (two / "templates/web/tags.html").write_text("{{ nothing }}")
+    assert "tags/index.html: template " in run("build", code=1).stderr
+    assert files(SITE) == whole
+
+
+def test_a_publications_own_template(run: Run, two: Path) -> None:
+    """A template of the same name in the publication's own folder is used, and only while it is there."""
+    run("build", code=0)
+    whole = files(SITE)
+    (two / "templates/web").mkdir(parents=True)
+    own = two / "templates/web/missing.html"
+    own.write_text('{% extends "web/page.html" %}{% block main %}Gone fishing{% endblock %}')
+    run("build", code=0)
+    assert b"Gone fishing" in (SITE / "404.html").read_bytes()
+    own.unlink()
+    run("build", code=0)
+    assert files(SITE) == whole
+
+
+@pytest.mark.parametrize("output", ["file", "file/below", ".", "issues", "issues/site", "templates/x"])
+def test_outputs_that_cannot_be(run: Run, two: Path, output: str) -> None:
+    """A file, a folder below one, and the author's own folders are refused, and nothing is changed."""
+    (two / "file").write_text("mine")
+    before = files(two)
+    assert run("build", "-o", output, code=1).stderr.startswith("Error: ")
+    assert {path: text for path, text in files(two).items() if not path.startswith(".newsletter/")} == before
+
+
+def test_no_space_left(two: Path) -> None:
+    """Where a file cannot be written whole, the build says so and the old site stays as it was."""
+    program = "from newsletter.cli.main import main; main()"
+    build = [sys.executable, "-c", program, "build"]
+    subprocess.run(build, cwd=two, check=True, capture_output=True)
+    whole = files(two / SITE)
+    (two / "issues/2.yaml").write_text(SECOND.replace("polished.", "polished. " * 1900))
+
+    def little_space() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (18_000, 18_000))
+
+    done = subprocess.run(build, cwd=two, check=False, capture_output=True, text=True, preexec_fn=little_space)
+    assert done.returncode == 1
+    assert "cannot be written: File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert files(two / SITE) == whole
+    assert [path.name for path in (two / "build").iterdir()] == ["site"]
+
+
+def test_many_issues_in_several_processes(run: Run, folder: Path) -> None:
+    """Issues that are made by several processes have the bytes of those made one by one, and their faults are told."""
+    issues = {f"_{n}": ISSUE.replace("number: 1", f"number: {n}") for n in range(1, 131)}
+    write_publication(folder, publication=PLAIN, **issues)
+    run("build", code=0)
+    whole = files(SITE)
+    for number in range(1, 131):
+        assert f"{number}/index.html" in whole
+    (folder / "issues/7.yaml").write_text(issues["_7"] + "  nonsense: []\n")
+    (folder / "newsletter.yaml").write_text(PLAIN + "author: A\n")
+    assert "issues/7.yaml:" in run("build", code=1).stderr
+    (folder / "newsletter.yaml").write_text(PLAIN)
+    (folder / "issues/7.yaml").write_text(issues["_7"])
+    for slug in range(2, 131):
+        (folder / f"issues/{slug}.yaml").rename(folder / f"{slug}.kept")
+    run("build", code=0)
+    for start in range(2, 131, 40):
+        for slug in range(start, min(start + 40, 131)):
+            (folder / f"{slug}.kept").rename(folder / f"issues/{slug}.yaml")
+        run("build", code=0)
+    assert files(SITE) == whole
+
+
+def test_entries_without_an_id_keep_their_anchor_when_they_move(run: Run, two: Path) -> None:
+    """An anchor is made of the title's words; entries of one title are told apart by their URLs."""
+    entry = "    - {title: 'Same — title!', url: 'https://example.com/%s', comment: A}\n"
+    for order in ("ab", "ba"):
+        (two / "issues/1.yaml").write_text(ISSUE + "  papers:\n" + "".join(entry % name for name in order))
+        run("build", code=0)
+        page = html.fromstring((SITE / "1/index.html").read_bytes())
+        found = {a.get("href"): a.getparent().get("id") for a in page.xpath("//h3/a") if "Same" in (a.text or "")}
+        assert len({*found.values()}) == 2
+        if order == "ab":
+            first = found
+    assert first == found
+
+
+def test_a_look_at_the_site(two: Path) -> None:
+    """`--serve` shows the site on this machine, below its path, with its own page for what is missing, until Ctrl-C."""
+    (two / "newsletter.yaml").write_text(PLAIN.replace("lens.example.org/", "lens.example.org/a/letter/"))
+    program = "from newsletter.cli.main import main; main()"
+    command = [sys.executable, "-c", program, "build", "--serve", "--port", "0"]
+    with subprocess.Popen(command, cwd=two, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
+        assert process.stderr is not None
+        process.stderr.readline()
+        home = re.findall(r"http://127\.0\.0\.1:\d+/a/letter/", process.stderr.readline())[0]
+        with urlopen(home) as answer:
+            assert answer.read() == (two / SITE / "index.html").read_bytes()
+        with urlopen(urljoin(home, "/")) as answer:
+            assert answer.url == home
+        for path in ("nothing/", "../../../newsletter.yaml", "%2e%2e/%2e%2e/newsletter.yaml"):
+            with pytest.raises(HTTPError, match="404") as missing:
+                urlopen(home + path)
+            assert missing.value.read() == (two / SITE / "404.html").read_bytes()
+            missing.value.close()
+        taken = subprocess.run(
+            [*command[:-1], home.split(":")[2][:5].rstrip("/")], cwd=two, capture_output=True, text=True, check=False
+        )
+        assert taken.returncode == 1
+        assert "cannot be used: Address already in use" in taken.stderr
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.read().endswith("Stopped.\n")
+    assert process.returncode == 0
