@@ -143,8 +143,8 @@ class Press:
         """
         from newsletter.checks.email.rendered import render_for_rules
 
-        pictures = self._pictures(document)
-        urls = {picture.url for picture in (*pictures.values(), *self._own_pictures.values())}
+        pictures = self.pictures_of(document)
+        urls = {picture.url for picture in (*pictures.values(), *self.own_pictures.values())}
         hosted = {url: image for url in urls if (image := self.pictures.hosted(url))}
         view = self._view(document, pictures, Output.EMAIL)
         return render_for_rules(view, self._templates(), document, self.document, hosted)
@@ -157,7 +157,7 @@ class Press:
         """
         from newsletter.checks.medium.story import MediumStory
 
-        return MediumStory(document, self._view(document, self._pictures(document), Output.MEDIUM))
+        return MediumStory(document, self._view(document, self.pictures_of(document), Output.MEDIUM))
 
     def write(self, rendered: Rendered, file: Path | None = None) -> list[Path]:
         """Write the assets and then the texts, each whole: to BUILD/SLUG/, or the one text to a file.

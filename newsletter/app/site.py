@@ -11,8 +11,8 @@ from newsletter.site.output import Output
 from newsletter.site.sources import Images, Sources, base_digest, issue_digests
 from newsletter.site.state import read_state
 
-# What is made, how much of it is, and of how much.
-Progress = Callable[[str, int, int], None]
+# How many issues are made, and of how many.
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

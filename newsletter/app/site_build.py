@@ -108,7 +108,7 @@ class Build:
         """Make what is to be made; returns the slugs of those that failed."""
         failed = set()
         for number, (task, result) in enumerate(make_all(self.pages, tasks, staged), 1):
-            self.progress("Building", number, len(tasks))
+            self.progress(number, len(tasks))
             slug = task.path.stem
             if isinstance(result, Made):
                 record = replace(result.record, seen=self._seen(result.record))

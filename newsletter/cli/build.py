@@ -1,23 +1,10 @@
 """`newsletter build`: the web archive as static files."""
 
-import sys
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rich.progress import Progress as Bars
-    from rich.progress import TaskID
-
-    from newsletter.app.site import Progress
-
 DEFAULT = "build/site"
-# Less than this is made before a bar could be read.
-_MANY = 20
 
 
 @click.command(epilog="Example: newsletter build --serve")
@@ -34,13 +21,14 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
     is written. A build that fails leaves the site as it was; files that the press did not write stay untouched.
     """
     from newsletter.app.site import Choices, build_site
+    from newsletter.cli.progress import following
     from newsletter.cli.terminal import tell, tell_error, visible
     from newsletter.documents.folder import find_publication
     from newsletter.documents.source import display
 
     root = find_publication(Path.cwd())
     folder = Path(output) if output else root / DEFAULT
-    with _progress() as progress:
+    with following("Building") as progress:
         report = build_site(root, folder, Choices(drafts, keep_going), progress)
     for fault in report.faults:
         tell_error(fault)
@@ -62,29 +50,3 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
 
 def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-@contextmanager
-def _progress() -> "Iterator[Progress]":
-    """What is told how far the build is: a bar on a terminal, once there is much to do."""
-    if not (sys.stderr and sys.stderr.isatty()):
-        yield lambda _what, _done, _total: None
-        return
-    with ExitStack() as stack:
-        bars: dict[str, tuple[Bars, TaskID]] = {}
-
-        def show(what: str, done: int, total: int) -> None:
-            if total < _MANY and what not in bars:
-                return
-            if what not in bars:
-                from rich.console import Console
-                from rich.progress import Progress as Bars
-
-                bar = stack.enter_context(Bars(console=Console(stderr=True), transient=True))
-                bars[what] = bar, bar.add_task(what, total=total)
-            bar, task = bars[what]
-            bar.update(task, completed=done)
-            if done == total:
-                bar.stop()
-
-        yield show

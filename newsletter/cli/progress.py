@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TypeVar
 
@@ -34,6 +34,27 @@ def counting(total: int, description: str) -> Iterator[Callable[[], None]]:
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(description, total=total)
         yield partial(progress.advance, task)
+
+
+@contextmanager
+def following(description: str) -> Iterator[Callable[[int, int], None]]:
+    """What is told how much is done, and of how much, when that is known: where it is much, a terminal shows a bar."""
+    with ExitStack() as bars:
+        tasks: list[Callable[[int, int], None]] = []
+
+        def follow(done: int, total: int) -> None:
+            if total < _MANY or not _on_terminal():
+                return
+            if not tasks:
+                from rich.console import Console
+                from rich.progress import Progress
+
+                bar = bars.enter_context(Progress(console=Console(stderr=True), transient=True))
+                task = bar.add_task(description)
+                tasks.append(lambda done, total: bar.update(task, completed=done, total=total))
+            tasks[0](done, total)
+
+        yield follow
 
 
 def _nothing() -> None:
