@@ -74,6 +74,14 @@ def test_nothing_is_ever_overwritten(run: Run, folder: Path) -> None:
     assert all(path.read_bytes() == content for path, content in before.items())
 
 
+def test_a_file_is_no_folder(run: Run, folder: Path) -> None:
+    """Where a file has the name of the folder, that is said."""
+    (folder / "letter").write_text("mine")
+    for place in ("letter", "letter/deeper"):
+        told = run("init", place, code=1).stderr
+        assert told == f"Error: {place}/newsletter.yaml cannot be written: letter is a file\nName a folder.\n"
+
+
 def test_init_leaves_a_gitignore_alone(run: Run, folder: Path) -> None:
     """In a folder that is a repository already, its .gitignore stays as it is."""
     (folder / ".gitignore").write_text("mine\n")

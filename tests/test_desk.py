@@ -74,6 +74,21 @@ def test_the_inbox_moves_into_the_next_issue(run: Run, folder: Path) -> None:
     assert not (folder / "issues/3.yaml").exists()
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["{sections: {papers: [{url: https://example.org/a}]}}\n", "  sections:\n    papers:\n      - url: https://e.org/a\n"],
+)
+def test_an_inbox_that_would_break_an_issue_stays(text: str, run: Run, folder: Path) -> None:
+    """Where its sections cannot move as they stand, nothing is written, and that is said at its place."""
+    write_publication(folder, _1=ISSUE)
+    (folder / "inbox.yaml").write_text(text)
+    told = run("new-issue", "--from-inbox", code=1).stderr
+    assert "inbox.yaml:1:1: error: the inbox cannot be moved as it is written" in told
+    assert "at the start of a line" in told
+    assert (folder / "inbox.yaml").read_text() == text
+    assert not (folder / "issues/2.yaml").exists()
+
+
 def test_a_new_issue_that_is_there_leaves_the_inbox_alone(run: Run, folder: Path) -> None:
     """Where the issue's file is there already, neither it nor the inbox changes."""
     write_publication(folder, _1=ISSUE)

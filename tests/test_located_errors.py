@@ -36,6 +36,8 @@ def problems(text: str | bytes, folder: Path) -> list[Problem]:
         ("title: !!python/object:os.system x", (1, 8), "a YAML tag", "Quote"),
         ('title: "A" b', (1, 8), "double quote must end with one", "double quotes"),
         ("title: 'it's'", (1, 8), "single quote must end with one", "double quotes"),
+        ('title: "A\nnumber: 1\nsections:\n  papers: []', (1, 8), "double quote must end with one", "double quotes"),
+        ("title: 'A\nnumber: 1\ntags: [a]\n", (1, 8), "single quote must end with one", "double quotes"),
         ("title: > quoted", (1, 8), "begins with `>`", "next line"),
         ("title:A\ndate: 2024-01-01", (1, 6), "colon has no space", "space after the colon"),
         ("highlights:\n\tpapers: x", (2, 1), "a tab", "spaces"),

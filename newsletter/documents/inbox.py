@@ -4,10 +4,10 @@ It is written as an issue's `sections` are, and names images as an issue does, s
 moves into one as it stands, the author's remarks included.
 """
 
-from newsletter.documents.drafts import is_blank
+from newsletter.documents.drafts import draft_in, is_blank
 from newsletter.documents.located import Mapping, compose
 from newsletter.documents.source import Source
-from newsletter.errors import NotFoundError
+from newsletter.errors import DocumentError, NotFoundError
 
 FILE = "inbox.yaml"
 HEAD = """\
@@ -21,14 +21,28 @@ def move_inbox(inbox: Source, issue: Source) -> tuple[str, str]:
 
     Raises:
         NotFoundError: nothing waits in the inbox.
-        DocumentError: its YAML cannot be read.
+        DocumentError: its YAML cannot be read, or is written so that it cannot be moved.
     """
     here, there = _sections(inbox), _sections(issue)
     if here is None or there is None or not _waits(inbox):
         raise NotFoundError(f"nothing waits in {inbox.name}", "Collect something first: `newsletter add --inbox URL`.")
     moved = inbox.text[here].strip("\r\n")
     text = issue.text[: there.start] + moved + "\n" + issue.text[there.stop :]
+    if not _has(Source(issue.name, text), inbox):
+        message = "the inbox cannot be moved as it is written"
+        raise DocumentError([inbox.problem(0, 0, message, "Write `sections:` at the start of a line, on its own.")])
     return text, inbox.text[: here.start].rstrip() + "\n" + inbox.text[here.stop :]
+
+
+def _has(issue: Source, inbox: Source) -> bool:
+    """Whether an issue's text has the inbox's entries."""
+    try:
+        moved = compose(issue)
+    except DocumentError:
+        return False
+    waiting = compose(inbox)
+    both = isinstance(moved, Mapping) and isinstance(waiting, Mapping)
+    return both and draft_in(moved).sections == draft_in(waiting).sections
 
 
 def _sections(source: Source) -> slice | None:

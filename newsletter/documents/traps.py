@@ -137,6 +137,11 @@ def _indent(line: str) -> str:
 
 
 def _suspects(error: yaml.MarkedYAMLError, line: int) -> list[int]:
-    """The lines on which the trap may lie: the complaint's own, the one before, and its context's."""
+    """The lines on which the trap may lie: the complaint's own, the one before, and its context's.
+
+    A quote that nothing closes runs to the file's end: of that, only the context's line tells.
+    """
     context = [error.context_mark.line] if error.context_mark else []
+    if "end of stream" in (error.problem or "") and context:
+        return context
     return list(dict.fromkeys([line, *([line - 1] if line else []), *context]))

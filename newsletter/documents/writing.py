@@ -45,6 +45,9 @@ def write_new(path: Path, content: bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise _refused(path, error) from error
+    try:
         # The name is taken before it is filled, so that two commands at once cannot both have it.
         with path.open("xb"):
             pass
@@ -70,6 +73,9 @@ def change_file(path: Path, change: Callable[[Source], str]) -> None:
 
 
 def _refused(path: Path, error: OSError | ValueError) -> AccessError:
+    if isinstance(error, (NotADirectoryError, FileExistsError)):
+        file = next((folder for folder in path.parents if folder.is_file()), path)
+        return AccessError(f"{display(path)} cannot be written: {display(file)} is a file", "Name a folder.")
     reason = error.strerror if isinstance(error, OSError) else str(error)
     return AccessError(f"{display(path)} cannot be written: {reason}", "Check the folder and its permissions.")
 
