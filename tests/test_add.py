@@ -308,6 +308,16 @@ def test_an_issue_that_was_not_looked_at_is_named(run: Run, publication: Path) -
     assert "Not looked at for stories: issues/001.yaml:" in told
 
 
+def test_a_draft_that_lacks_something_is_looked_at(run: Run, publication: Path) -> None:
+    """A draft without a date is a draft all the same: its stories are known, and nothing else is said."""
+    (publication / "issues/002.yaml").write_text(DRAFT.replace("date: 2024-05-12   # or a day later\n", ""))
+    told = run("add", "--no-fetch", "-i", "002", "https://example.com/mine", "https://a.example/new", code=0).stderr
+    assert told == (
+        "Skipped: https://example.com/mine (issues/002.yaml:8)\n"
+        "1 entry added to issues/002.yaml, 1 skipped; --again adds them.\n"
+    )
+
+
 def test_a_mountain_of_urls_is_refused(run: Run, publication: Path) -> None:
     """More than an issue can bear at once is told before anything is fetched or written."""
     (publication / "all.txt").write_text("\n".join(f"https://a.example/{number}" for number in range(301)))

@@ -18,7 +18,7 @@ from newsletter.documents.edits import with_entries
 from newsletter.documents.paths import place_of
 from newsletter.documents.source import Source, display, read_source
 from newsletter.documents.writing import write_new
-from newsletter.errors import ExistsError, PressError
+from newsletter.errors import DocumentError, ExistsError, PressError
 from newsletter.network.fetcher import Fetcher
 
 MAX_LINKS = 300
@@ -128,7 +128,8 @@ def known_stories(desk: Desk, target: Path) -> tuple[dict[str, str], list[PressE
     """
     index = desk.press.index
     stories = {key: f"{display(where.listed.path)}:{where.line}" for key, where in index.places()}
-    faults = [*desk.press.archive.faults, *index.faults]
+    # The target is looked at below, whatever else it lacks so far.
+    faults = [fault for fault in (*desk.press.archive.faults, *index.faults) if not _is_of(fault, target)]
     for path in (desk.inbox, target):
         try:
             if path.exists() or path != desk.inbox:
@@ -138,6 +139,10 @@ def known_stories(desk: Desk, target: Path) -> tuple[dict[str, str], list[PressE
                 raise
             faults.append(error)
     return stories, faults
+
+
+def _is_of(fault: PressError, path: Path) -> bool:
+    return isinstance(fault, DocumentError) and {problem.file for problem in fault.problems} == {display(path)}
 
 
 def _stories_in(source: Source) -> dict[str, str]:
