@@ -76,7 +76,10 @@ def test_the_inbox_moves_into_the_next_issue(run: Run, folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["{sections: {papers: [{url: https://example.org/a}]}}\n", "  sections:\n    papers:\n      - url: https://e.org/a\n"],
+    [
+        "{sections: {papers: [{url: https://example.org/a}]}}\n",
+        "  sections:\n    papers:\n      - url: https://e.org/a\n",
+    ],
 )
 def test_an_inbox_that_would_break_an_issue_stays(text: str, run: Run, folder: Path) -> None:
     """Where its sections cannot move as they stand, nothing is written, and that is said at its place."""

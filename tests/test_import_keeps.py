@@ -89,7 +89,7 @@ def block(draw: st.DrawFn) -> Kept:
 @st.composite
 def pages(draw: st.DrawFn) -> Kept:
     """A page of blocks in any order."""
-    blocks = draw(st.lists(block(), max_size=8))
+    blocks = draw(st.lists(block(), min_size=1, max_size=8))
     text = draw(st.sampled_from(HEADS)) + "\n\n".join(text for text, _ in blocks)
     return text, tuple(piece for _, held in blocks for piece in held)
 

@@ -140,6 +140,34 @@ def test_a_page_comes_from_standard_input() -> None:
     assert "From line 28 of the page, its foot: # About me" in Path("issues/007.yaml").read_text()
 
 
+def test_a_zip_on_standard_input_is_named_one() -> None:
+    """The export itself is named, not piped."""
+    result = CliRunner().invoke(main, ["import", "medium", "-"], input=zipped({"posts/a.html": POST}))
+    assert result.exit_code == 1
+    assert "standard input is a zip, and a page is read from it\nName the zip's file." in result.stderr
+
+
+def test_two_issues_of_one_week_are_two_files(run: Run, folder: Path) -> None:
+    """Where the date gives the slug, the second of a week has a mark; bringing them in again changes nothing."""
+    one = FRONT.replace(" — Issue 7", " in May") + MARKDOWN
+    Path("e.zip").write_bytes(zipped({"a.md": one, "b.md": one.replace("2024-05-05", "2024-05-03")}))
+    result = run("import", "buttondown", "e.zip", code=0)
+    assert result.stdout == "issues/2024-week-18.yaml\nissues/2024-week-18-2.yaml\n"
+    before = {path: path.read_bytes() for path in (folder / "issues").iterdir()}
+    again = run("import", "buttondown", "e.zip", code=1)
+    assert again.stdout == ""
+    assert "Error: issues/2024-week-18-2.yaml is there already\nIt stays as it is." in again.stderr
+    assert {path: path.read_bytes() for path in (folder / "issues").iterdir()} == before
+
+
+def test_two_pages_of_one_number_are_not_told_apart(run: Run) -> None:
+    """One of them is a mistake, or a draft of the other: the first is taken, and the other named."""
+    Path("e.zip").write_bytes(zipped({"posts/a.html": POST, "posts/draft_a.html": POST}))
+    result = run("import", "medium", "e.zip", code=1)
+    assert result.stdout == "issues/007.yaml\n"
+    assert "Not imported: posts/draft_a.html." in result.stderr
+
+
 def test_a_folder_of_rendered_files_is_one_story(run: Run, folder: Path) -> None:
     """Of all that `render all` writes, the Medium story is taken, and once."""
     write_publication(folder, _1=ISSUE)
@@ -273,6 +301,17 @@ BROKEN: dict[str, tuple[str, str, bytes, str]] = {
     "a file of 20 MB": ("medium", "s.md", bytes(20_000_001), "more than 20,000,000 bytes"),
     "a deep page": ("medium", "s.html", b"<div>" * 50_000, "nested too deep"),
     "a page of quotes in quotes": ("medium", "s.html", b"<blockquote>" * 100, "nested too deep"),
+    "an empty file": ("medium", "s.md", b"\n\n", "there is nothing in s.md"),
+    "a page without a word": ("medium", "s.html", b"<p></p>", "there is nothing in s.html"),
+    "an empty entry": (
+        "rss",
+        "f.xml",
+        b"<rss version='2.0'><channel><item/></channel></rss>",
+        "there is nothing in entry 1",
+    ),
+    "a feed as a story": ("medium", "s.md", RSS.encode(), "no story of Medium's, but a feed"),
+    "JSON as a story": ("medium", "s", JSON.encode(), "no story of Medium's, but JSON"),
+    "an email as a story": ("medium", "s.md", (FRONT + MARKDOWN).encode(), "See `newsletter import buttondown`"),
     "no file": ("medium", "none.md", b"", "there is no such file"),
 }
 
@@ -292,11 +331,7 @@ def test_what_cannot_be_read_is_said(
 @pytest.mark.parametrize(
     "page",
     [
-        "",
-        "\n\n",
-        "<p></p>",
         "<",
-        "# ",
         "\u0001",
         "# \u202eT\n\n# 1. Papers\n\n[**\u0007x**](https://a.example)\n\nC\ufdd0.\n",
         "# <b>T</b>: {{x}}\n\n# 1. Papers\n\n[**- #a: &b *c**](https://a.example/\"'>)\n\n--- !!python x\n",
@@ -305,7 +340,7 @@ def test_what_cannot_be_read_is_said(
     ],
 )
 def test_a_hostile_page_becomes_a_file_that_can_be_read(run: Run, page: str) -> None:
-    """Markup, YAML's marks, control characters, nesting, nothing at all: what is written is YAML."""
+    """Markup, YAML's marks, control characters, nesting: what is written is YAML."""
     Path("story.md").write_text(page)
     path = run("import", "medium", "story.md", code=0).stdout.strip()
     read_draft(Path(path))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from itertools import chain, count
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
@@ -20,7 +21,7 @@ from newsletter.documents.scaffold import date_in_week, slug_for
 from newsletter.documents.slugs import hyphenated, slug_fault
 from newsletter.documents.source import Source, display
 from newsletter.documents.writing import write_new, write_whole
-from newsletter.errors import ExistsError, PressError
+from newsletter.errors import ExistsError, NotFoundError, PressError
 from newsletter.importers.blocks import markdown_of
 from newsletter.importers.dates import month_of, week_of
 from newsletter.importers.entries import ELSEWHERE
@@ -54,25 +55,31 @@ class Importing:
         self.press = press
         self.language = _checked(language) if language else ""
         self.folder = folder or press.issues_folder
+        self._given: set[str] = set()
 
     def bring_in(self, page: Page, *, alone: bool) -> Imported | None:
         """Write the issue of a page; one without an entry is none, unless it is the only page.
 
         Raises:
+            NotFoundError: the only page holds nothing.
             ExistsError: there is an issue of its slug already.
             AccessError: the system refuses.
         """
+        if alone and not (page.pieces or page.title or page.url):
+            raise NotFoundError(f"there is nothing in {page.name}", "Is this the right file?")
         language = self._language(page)
         head = read_head(page, self.wording, language or self.press.publication.language)
         head = replace(head, language=language, date=head.date or self._day_of_week(head.title))
-        path = self.folder / f"{self._slug(page, head)}.yaml"
+        slug = self._slug(page, head)
+        path = self.folder / f"{slug}.yaml"
         pictures = _Copied(page, path.stem, self.folder)
         draft = read_issue(page, head, self.wording, pictures.find)
         if not alone and not any(True for _ in draft.entries()):
             return None
+        self._given.add(slug)
         if path.exists():
             raise ExistsError(
-                f"{display(path)} is there already", "Nothing was changed. Name another folder with -o, or move it."
+                f"{display(path)} is there already", "It stays as it is. Name another folder with -o, or move it."
             )
         text = issue_text(draft, self._schema)
         document = _report(draft, text, path)
@@ -111,6 +118,16 @@ class Importing:
             return ""
 
     def _slug(self, page: Page, head: Head) -> str:
+        """The slug, with a mark where another page of this import has it, such as of two in one week.
+
+        Two of one number are not told apart so: one of them is a mistake, or a draft of the other.
+        """
+        slug = self._slug_alone(page, head)
+        if head.number:
+            return slug
+        return next(name for name in chain([slug], (f"{slug}-{n}" for n in count(2))) if name not in self._given)
+
+    def _slug_alone(self, page: Page, head: Head) -> str:
         """The slug after the archive's way; else the month, the title, or the file's name."""
         publication = self.press.publication
         number = int(head.number) if head.number else None

@@ -41,8 +41,9 @@ def _has(issue: Source, inbox: Source) -> bool:
     except DocumentError:
         return False
     waiting = compose(inbox)
-    both = isinstance(moved, Mapping) and isinstance(waiting, Mapping)
-    return both and draft_in(moved).sections == draft_in(waiting).sections
+    if not isinstance(moved, Mapping) or not isinstance(waiting, Mapping):
+        return False
+    return draft_in(moved).sections == draft_in(waiting).sections
 
 
 def _sections(source: Source) -> slice | None:

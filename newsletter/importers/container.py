@@ -17,6 +17,7 @@ MAX_TOTAL = 1_000_000_000
 MAX_FILES = 100_000
 # A member's entry in a zip's directory takes 46 bytes and its name; a longer directory has more members than we take.
 MAX_DIRECTORY = MAX_FILES * 300
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _END = struct.Struct("<4s4H2LH")
 _WRONG = "Nothing was changed. Is this the export as it was downloaded?"
 
@@ -62,6 +63,8 @@ def open_export(file: str) -> Export:
         content = sys.stdin.buffer.read(MAX_FILE + 1)
         if len(content) > MAX_FILE:
             raise _too_large("standard input", MAX_FILE)
+        if content.startswith(_ZIP):
+            raise PressError("standard input is a zip, and a page is read from it", "Name the zip's file.")
         return Export("the page", ("the page",), lambda _: content)
     path = Path(file)
     shown = display(path)
@@ -84,7 +87,7 @@ def open_export(file: str) -> Export:
 
 def _is_zip(path: Path) -> bool:
     with path.open("rb") as file:
-        return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06") or path.suffix.lower() == ".zip"
+        return file.read(4) in _ZIP or path.suffix.lower() == ".zip"
 
 
 def _open_zip(path: Path, shown: str) -> Export:

@@ -1,9 +1,10 @@
 """Medium: a story's Markdown, a post of Medium's own export, and what `render medium` writes."""
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from newsletter.errors import NotFoundError
+from newsletter.errors import NotFoundError, PressError
 from newsletter.importers.blocks import one_line
 from newsletter.importers.container import Export
 from newsletter.importers.dates import day_of
@@ -14,6 +15,12 @@ from newsletter.rendering.braces import joined_braces
 
 BASE = "https://medium.com/"
 _MARKDOWN, _HTML = {".md", ".markdown", ".txt"}, {".html", ".htm"}
+# What belongs to another source, by its beginning.
+_OTHERS = (
+    (re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE), ("a feed", "rss")),
+    (re.compile(rb"\s*(?:\[\s*)?\{\s*\"\w+\"\s*:"), ("JSON", "revue")),
+    (re.compile(rb"(?:\xef\xbb\xbf)?---[ \t]*\r?\n\w+:"), ("Markdown with front matter", "buttondown")),
+)
 
 
 def pages(export: Export) -> Iterator[Page]:
@@ -31,6 +38,9 @@ def pages(export: Export) -> Iterator[Page]:
     for name in stories:
         content = export.read(name)
         suffix = PurePosixPath(name).suffix.lower()
+        if other := next((other for begin, other in _OTHERS if begin.match(content)), None):
+            message = f"{export.shown(name)} is no story of Medium's, but {other[0]}"
+            raise PressError(message, f"Nothing was changed. See `newsletter import {other[1]}`.")
         if suffix in _HTML or (suffix not in _MARKDOWN and content.lstrip()[:1] == b"<"):
             yield _exported(export, name, content)
         else:

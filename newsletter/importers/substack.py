@@ -42,7 +42,11 @@ def pages(export: Export) -> Iterator[Page]:
             yield _page(export, name, row)
         elif row.get("is_published") == "true" and row.get("type") in ("newsletter", None):
             message = f"{export.name}: the post {row['post_id']} is in posts.csv, and its HTML is missing"
-            raise PressError(message, "Nothing was changed. Is the export whole?")
+            advice = (
+                "Nothing was changed. Is the export whole? To go without the post, unpack the export, take its row"
+                " out of posts.csv, and name the folder."
+            )
+            raise PressError(message, advice)
 
 
 def _page(export: Export, name: str, row: dict[str, str]) -> Page:
