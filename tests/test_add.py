@@ -190,7 +190,30 @@ def test_a_feed_is_fetched(run: Run, publication: Path, web: Server) -> None:
     done = run("add", "--allow-private", "--feed", f"{web.url}/feed.xml", "--feed", f"{web.url}/none", code=1)
     assert titles(publication / "issues/002.yaml")[1:] == ["The new one", "The old one"]
     assert f"the feed {web.url}/none: 127.0.0.1 answered 404 Not Found" in done.stderr
+    (publication / "feed.xml").write_text(pages.FEED)
+    assert (
+        "feed.xml is a file, and --feed takes a URL\nName it without --feed."
+        in run("add", "--feed", "feed.xml", code=1).stderr
+    )
     assert "--feed" in run("add", "--no-fetch", "--feed", f"{web.url}/feed.xml", code=2).stderr
+
+
+def test_a_paper_goes_by_its_number(run: Run, publication: Path) -> None:
+    """As papers cite one another."""
+    run("add", "--no-fetch", "2109.01234", "arXiv:2109.05678v2", code=0)
+    assert [(section, entry.url) for section, entry in entries(publication / "issues/002.yaml") if entry.url][:2] == [
+        (Section.PAPERS, "https://arxiv.org/abs/2109.01234"),
+        (Section.PAPERS, "https://arxiv.org/abs/2109.05678v2"),
+    ]
+
+
+def test_a_note_of_a_bookmark_stands_above_its_entry(run: Run, publication: Path) -> None:
+    """It is the author's own words, and nothing to be published unasked."""
+    (publication / "b.html").write_text(
+        "<!DOCTYPE NETSCAPE-Bookmark-file-1><DL><p><DT><A HREF='https://a.example/1'>One</A><DD>Read this: #1"
+    )
+    run("add", "--no-fetch", "b.html", code=0)
+    assert "    # Your note: Read this: #1\n    - title: One\n" in (publication / "issues/002.yaml").read_text()
 
 
 def piped(text: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -216,7 +239,8 @@ def test_urls_come_from_standard_input(publication: Path) -> None:
         ("ftp://example.org/", "`ftp:` addresses cannot stand here"),
         ("https://exa mple.org/", "a URL cannot hold a space"),
         ("nothing.txt", "there is no URL in nothing.txt"),
-        ("issues", "issues cannot be read"),
+        ("issues", "issues cannot be read: Is a directory\nName a file"),
+        ("", "this is not a URL"),
         ("broken.opml", "broken.opml: this OPML cannot be read"),
         ("https://", "this URL names no host"),
         ("https://a.example/" + "x" * 5_000, "has 5,018 characters"),

@@ -117,6 +117,8 @@ def test_a_paper_of_arxiv_by_any_of_its_addresses(host: str, address: str, web: 
         ("https://arxiv.org/pdf/cs/0112017v1.pdf", "https://arxiv.org/abs/cs/0112017v1"),
         ("https://arxiv.org/pdf/hep-th/9711200", "https://arxiv.org/abs/hep-th/9711200"),
         ("https://arxiv.org/abs/math.GT/0309136", "https://arxiv.org/abs/math.GT/0309136"),
+        ("https://arxiv.org/format/2109.01234", "https://arxiv.org/abs/2109.01234"),
+        ("https://arxiv.org/e-print/2109.01234v2", "https://arxiv.org/abs/2109.01234v2"),
         ("https://ar5iv.labs.arxiv.org/html/2109.01234", "https://arxiv.org/abs/2109.01234"),
         ("https://www.alphaxiv.org/abs/2109.01234v1", "https://arxiv.org/abs/2109.01234v1"),
         ("https://openreview.net/pdf?id=gl4ss", "https://openreview.net/forum?id=gl4ss"),
@@ -187,6 +189,7 @@ def test_a_paper_is_known_by_its_metadata(web: Server) -> None:
         (Reply(b"%PDF-1.4", "application/pdf"), "it is no page, but application/pdf"),
         (Reply(pages.FEED.encode(), "text/xml"), "it is a feed; `newsletter add --feed URL` adds what it lists"),
         (Reply(b"x" * 5_000_001), "it has more than 5 MB"),
+        (Reply(b" \n"), "it is empty"),
     ],
 )
 def test_a_page_that_cannot_be_read_leaves_an_entry(reply: Reply, told: str, web: Server) -> None:
@@ -197,6 +200,13 @@ def test_a_page_that_cannot_be_read_leaves_an_entry(reply: Reply, told: str, web
     assert found.entry == EntryDraft(
         url="http://a.example/x", title="A title from a feed", remarks=(f"Not read: {told}.",)
     )
+
+
+def test_a_page_without_a_title_is_said_to_have_none(web: Server) -> None:
+    """Unless a list of bookmarks or a feed knew one."""
+    web.pages["a.example/x"] = page("<p>Words.")
+    assert captured("http://a.example/x", web).entry.remarks == ("The page gives no title.",)
+    assert captured("http://a.example/x", web, "One").entry == EntryDraft(url="http://a.example/x", title="One")
 
 
 @pytest.mark.parametrize(
@@ -250,6 +260,7 @@ def test_a_file_is_named_after_its_story(title: str, address: str, stem: str) ->
     [
         ("https://arxiv.org/abs/2109.01234", Section.PAPERS),
         ("https://export.arxiv.org/abs/2109.01234", Section.PAPERS),
+        ("https://doi.org/10.48550/arXiv.2109.01234", Section.PAPERS),
         ("https://notarxiv.org/abs/2109.01234", Section.ARTICLES),
         ("https://cases.example.org/a", Section.USE_CASES),
         ("https://www.example.org/a", Section.OTHER),
@@ -395,9 +406,10 @@ def test_urls_are_found_in_any_text() -> None:
     See https://a.example/2, (https://a.example/3) and <https://a.example/4>; "https://a.example/5".
     [words](https://a.example/6) and **https://a.example/7_(x)**. HTTPS://a.example/8?a=b&c=d#e!
     詳しくは https://a.example/9 を。「https://a.example/10」、https://a.example/11。 ftp://a.example/no
+    https://a.example/12—and so on, https://a.example/13…
     """
     assert [link.url.rpartition("/")[2] for link in found(text)] == [
-        *("1", "2", "3", "4", "5", "6", "7_(x)", "8?a=b&c=d#e", "9", "10", "11")
+        *("1", "2", "3", "4", "5", "6", "7_(x)", "8?a=b&c=d#e", "9", "10", "11", "12", "13")
     ]
 
 
@@ -408,7 +420,14 @@ def test_markup_without_an_element_is_soon_known() -> None:
 
 
 def test_bookmarks_are_read() -> None:
-    """Netscape's HTML: titles and days; what is no page is passed over."""
+    """Netscape's HTML: titles, days and notes; what is no page is passed over, and what is said of a folder."""
+    notes = """<!DOCTYPE NETSCAPE-Bookmark-file-1><H1>Mine</H1><DD>All of them<DL><p>
+    <DT><A HREF="https://a.example/a b">One</A>\n<DD>Good on\nlenses &amp; light
+    <DT><H3>Folder</H3><DD>Of a folder<DL><p><DT><A HREF="https://a.example/2">Two</A></DL><p></DL>"""
+    assert found(notes) == [
+        Link("https://a.example/a%20b", "One", note="Good on lenses & light"),
+        Link("https://a.example/2", "Two"),
+    ]
     assert found(pages.BOOKMARKS) == [
         Link(f"{BASE}/new", "New & shiny レンズ", date(2021, 9, 15)),
         Link(f"{BASE}/old", "Old", date(2021, 9, 1)),
@@ -422,6 +441,8 @@ def test_feeds_are_read() -> None:
         Link(f"{BASE}/old", "Old", date(2021, 9, 1)),
     ]
     assert found(pages.ATOM) == [Link(f"{BASE}/atomic", "Atomic", date(2021, 9, 16))]
+    with pytest.raises(PressError, match="this feed is cut short"):
+        found(pages.FEED[:-20])
 
 
 def test_a_list_of_feeds_is_read() -> None:
@@ -448,7 +469,7 @@ def test_many_bookmarks_are_read() -> None:
     """Tags that are never closed do not hide those after them."""
     many = "".join(f"<DT><A HREF='{BASE}/{number}'>B<b>{number}\n<DD>A note\n" for number in range(2_000))
     links = found(f"<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n{many}</DL><p>")
-    assert links == [Link(f"{BASE}/{number}", f"B{number}") for number in range(2_000)]
+    assert links == [Link(f"{BASE}/{number}", f"B{number}", note="A note") for number in range(2_000)]
 
 
 MARKUP = st.lists(

@@ -1,6 +1,7 @@
 """URLs gathered from arguments, files, standard input and feeds."""
 
 import asyncio
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,6 +17,8 @@ from newsletter.errors import AccessError, FetchError, NotFoundError, PressError
 from newsletter.models.address import web_address
 from newsletter.network.fetcher import Fetcher
 
+# A paper as papers cite it.
+_PAPER = re.compile(r"(?:arxiv:\s*)?(?P<number>\d{4}\.\d{4,5}(?:v\d+)?)", re.IGNORECASE)
 MAX_BYTES, MAX_URL = 20_000_000, 4_000
 
 
@@ -68,14 +71,17 @@ def _read(source: str | bytes) -> Found:
             raise AccessError(f"what was piped in has more than {MAX_BYTES:,} bytes", "Is it the right text?")
         return _some(links_in(source), "what was piped in")
     path = Path(source)
-    if "://" in source or not _is_there(path):
-        return Found((Link(source),))
+    if "://" in source or not source.strip() or not _is_there(path):
+        paper = _PAPER.fullmatch(source.strip())
+        return Found((Link(f"https://arxiv.org/abs/{paper['number']}" if paper else source),))
     try:
         if path.stat().st_size > MAX_BYTES:
             raise AccessError(f"{display(path)} has more than {MAX_BYTES:,} bytes", "Is this the right file?")
         found = links_in(path.read_bytes())
     except OSError as error:
-        raise AccessError(f"{display(path)} cannot be read: {error.strerror}", "Check its name.") from error
+        raise AccessError(
+            f"{display(path)} cannot be read: {error.strerror}", "Name a file that can be read."
+        ) from error
     except PressError as error:
         raise type(error)(f"{display(path)}: {error.message}", error.advice) from error
     return _some(found, display(path))
@@ -111,6 +117,8 @@ async def _read_feeds(urls: list[str], fetcher: Fetcher) -> list[list[Link] | Pr
 
 
 async def _read_feed(url: str, fetcher: Fetcher) -> list[Link] | PressError:
+    if "://" not in url and _is_there(Path(url)):
+        return AccessError(f"{display(Path(url))} is a file, and --feed takes a URL", "Name it without --feed.")
     try:
         answer = await fetcher.fetch(_url(url))
         if not answer.ok:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from newsletter.capture.entry import entry_of, unread_entry
+from newsletter.capture.entry import entry_of, noted, unread_entry
 from newsletter.capture.images import Picture, fetch_image
 from newsletter.capture.inputs.link import Link
 from newsletter.capture.landing import landing
@@ -59,7 +59,9 @@ async def capture(link: Link, wishes: Wishes, fetcher: Fetcher, known: Callable[
     entry = entry_of(page, link.url, wishes.language)
     stories = frozenset({story_key(link.url), story_key(entry.url), *_led_to(answer)})
     section = wishes.section or section_of(entry.url, wishes.rules, paper=page.paper)
-    captured = Captured(link, replace(entry, title=entry.title or link.title), section, stories)
+    title = entry.title or link.title
+    remarks = entry.remarks if title else (*entry.remarks, "The page gives no title.")
+    captured = Captured(link, replace(entry, title=title, remarks=(*noted(link), *remarks)), section, stories)
     if not (wishes.images and page.image) or any(map(known, stories)):
         return captured
     try:
@@ -80,7 +82,13 @@ def unread(link: Link, wishes: Wishes, reason: str = "") -> Captured:
     """The entry of a URL whose page was not read, with the reason where it should have been."""
     section = wishes.section or section_of(link.url, wishes.rules)
     entry = unread_entry(link.url, link.title, reason)
-    return Captured(link, entry, section, frozenset({story_key(link.url)}), problem=reason)
+    return Captured(
+        link,
+        replace(entry, remarks=(*noted(link), *entry.remarks)),
+        section,
+        frozenset({story_key(link.url)}),
+        problem=reason,
+    )
 
 
 def page_of(answer: Answer) -> Page:
@@ -91,6 +99,8 @@ def page_of(answer: Answer) -> Page:
     """
     if not answer.ok:
         raise FetchError(answer.says)
+    if not answer.content.strip():
+        raise FetchError("it is empty")
     text = decoded(answer.content, answer.content_type)
     element = first_element(text)
     if element in FEEDS:

@@ -2,6 +2,7 @@
 
 from pydantic_core import PydanticCustomError
 
+from newsletter.capture.inputs.link import Link
 from newsletter.capture.page import Page
 from newsletter.capture.words import one_line
 from newsletter.content.canonical import story_key, without_tracking
@@ -52,6 +53,11 @@ def unread_entry(url: str, title: str, reason: str) -> EntryDraft:
     """The draft for a URL whose page could not be read, and why."""
     remarks = wrap(one_line(f"Not read: {reason}."), _WIDTH) if reason else ()
     return EntryDraft(url=without_tracking(url), title=one_line(title), remarks=tuple(remarks))
+
+
+def noted(link: Link) -> tuple[str, ...]:
+    """What a list of bookmarks says of a link, as remarks: mostly the author's own words."""
+    return tuple(wrap(f"Your note: {link.note}", _WIDTH)) if link.note else ()
 
 
 def _of_whom(page: Page) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from newsletter.content.canonical import story_key
 from newsletter.content.domains import host_of
 from newsletter.models.section import Section
 
@@ -28,4 +29,4 @@ def section_of(url: str, rules: Mapping[str, Section], *, paper: bool = False) -
         for domain in domains:
             if domain in known:
                 return known[domain]
-    return Section.PAPERS if paper else Section.ARTICLES
+    return Section.PAPERS if paper or story_key(url).startswith("arxiv.org/abs/") else Section.ARTICLES

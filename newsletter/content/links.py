@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 _ARXIV = re.compile(
-    r"https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html|ps)/"
+    r"https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html|ps|format|src|e-print)/"
     r"(?P<number>\d{4}\.\d{4,5}(?:v\d+)?|[a-z-]+(?:\.[A-Z]{2})?/\d{7}(?:v\d+)?)(?:\.pdf)?/?(?:[?#].*)?",
     re.IGNORECASE,
 )

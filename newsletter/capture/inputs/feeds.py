@@ -5,17 +5,21 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from newsletter.capture.charset import decoded
 from newsletter.capture.inputs.link import Link
-from newsletter.capture.markup import parse
+from newsletter.capture.markup import first_element, parse
 from newsletter.capture.words import one_line
 from newsletter.errors import PressError
+
+# Characters within which a feed closes its first element; comments may follow it.
+_END = 2_000
 
 
 def links_in_feed(content: bytes, url: str = "") -> Iterator[Link]:
     """The items of a feed that link to a page, with their titles and dates; `url` is where the feed was read.
 
     Raises:
-        PressError: it is no feed.
+        PressError: it is no feed, or is cut short.
     """
     import feedparser
 
@@ -28,6 +32,9 @@ def links_in_feed(content: bytes, url: str = "") -> Iterator[Link]:
     )
     if not feed.version:
         raise PressError("this is neither RSS nor Atom", "Name the feed's own address, not that of its site.")
+    text = decoded(content)
+    if f"</{first_element(text)}" not in text[-_END:].lower():
+        raise PressError("this feed is cut short: its end is missing", "Download it again.")
     for item in feed.entries:
         if str(item.get("link", "")).startswith(("http://", "https://")):
             moment = item.get("published_parsed") or item.get("updated_parsed")

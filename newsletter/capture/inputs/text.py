@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from newsletter.capture.inputs.link import Link
 
-# Ends at white space, at what no URL holds (RFC 3986 §2), and at the punctuation of East Asian text.
+# Ends at white space, at what no URL holds (RFC 3986 §2), and at the punctuation of typography and East Asian text.
 _URL = re.compile(
-    r"https?://[^\s<>\"`|\\^{}\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65“”‘’«»]+", re.IGNORECASE
+    r"https?://[^\s<>\"`|\\^{}\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65“”‘’«»—…]+",
+    re.IGNORECASE,
 )
 
 
