@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from newsletter.capture.charset import decoded
 from newsletter.capture.inputs.link import Link
 from newsletter.capture.markup import first_element, parse
 from newsletter.capture.words import one_line
+from newsletter.content.charset import decoded
 from newsletter.errors import PressError
 
 # Characters within which a feed closes its first element; comments may follow it.
