@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from newsletter.app.importing import Imported, Importing
@@ -232,6 +232,15 @@ def seen(issue: Issue | IssueDraft) -> dict[str, Any]:
     }
 
 
+# A highlight that is a list of labels, and no list of the sections.
+LABELS_LISTED = {
+    "title": "The Lens",
+    "date": "2000-01-01",
+    "highlights": {"featured": ["1. Papers\n2. Other Topics"]},
+    "sections": {"featured": [{"title": "A lens", "url": "https://a.example/x", "comment": "Ground."}]},
+}
+
+
 def brought_back(source: dict[str, Any], footed: bool, format: Format) -> tuple[Issue, Imported, IssueDraft]:
     """An issue given as data, what its import reports, and what it gives."""
     path = folder(footed) / "issues" / "1.yaml"
@@ -248,6 +257,7 @@ def brought_back(source: dict[str, Any], footed: bool, format: Format) -> tuple[
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(issues, st.booleans(), st.sampled_from([Format.MEDIUM, Format.STORY]))
+@example(LABELS_LISTED, False, Format.MEDIUM)
 def test_what_was_rendered_for_medium_comes_back(source: dict[str, Any], footed: bool, format: Format) -> None:
     """Entries, highlights, sections, URLs and words are the same again, whatever a comment begins with."""
     issue, imported, draft = brought_back(source, footed, format)

@@ -72,8 +72,7 @@ class _Sorter:
         """Whether a section's label is that of its highlights: before the sections, without a number, above a list."""
         if self.found.sections or self.found.foot or label.numbered or index + 1 == len(self.pieces):
             return False
-        listed = self.pieces[index + 1].part
-        return isinstance(listed, List) and not _lists_labels(listed, self.wording)
+        return isinstance(self.pieces[index + 1].part, List)
 
     def _is_contents(self, index: int) -> bool:
         """Whether a block is the list of the sections, which no label is above, or the sentence above it."""
