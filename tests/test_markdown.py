@@ -143,6 +143,11 @@ def test_lines_end_where_japanese_allows() -> None:
     assert any("https://example.com/a/long/address" in line for line in lines)
 
 
+def test_a_word_stressed_in_part_is_not_broken() -> None:
+    """A line ends between the letters of East Asian scripts, and not where the stress of a Latin word begins."""
+    assert blocks_to_text(parse("and un**believ**able"), References(), 8) == ["and", "un*believ*able"]
+
+
 def test_emphasis_is_not_parted_from_its_words() -> None:
     """In a text without spaces the star that opens stays with what follows, the one that closes with what is before."""
     text = "「引用」と*強調*、**太字**です。" * 4

@@ -49,11 +49,16 @@ def _pieces(text: str) -> list[tuple[bool, str]]:
     """What no line break may fall into, each with whether a space stands before it."""
     pieces: list[tuple[bool, str]] = []
     for word in text.split():
-        if word.isascii() or not any(east_asian_width(character) in "WF" for character in word):
+        if word.isascii() or not any(map(_is_wide, word)):
             pieces.append((True, word))
             continue
         pieces += [(index == 0, part) for index, part in enumerate(_piece().findall(word))]
     return pieces
+
+
+def _is_wide(character: str) -> bool:
+    """Whether it is an East Asian letter or sign; Python takes the marks for such, as whatever Unicode leaves out."""
+    return character not in (OPENING, CLOSING) and east_asian_width(character) in "WF"
 
 
 @cache

@@ -106,6 +106,13 @@ def test_contrast_is_measured_as_a_client_applies_the_rules(css: str, scheme: st
     assert {message.partition(":1 in ")[2].partition(",")[0] for message in messages} == ({scheme} if scheme else set())
 
 
+def test_stress_and_links_within_a_word_join_nothing(run: Run, folder: Path) -> None:
+    """The text part marks stress and links, within a word too, and no word of the comment is lost by that."""
+    comment = "**P**rincipal *C*omponents, un*believ*able [GAN](https://example.com/gan)s, 3[4](https://example.com/4)."
+    write_publication(folder, _1=ISSUE.replace("A lens is *ground* before it is polished.", comment))
+    assert [problem for problem in found(run, "1") if problem["rule"] == "email-words"] == []
+
+
 def test_a_rule_on_emails_is_silenced_for_the_publication(run: Run, folder: Path) -> None:
     """What a publication's own layout does on purpose is not told again."""
     publication = PUBLICATION + "checks:\n  ignore: [email-small-text]\n"

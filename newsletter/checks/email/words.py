@@ -8,7 +8,19 @@ from functools import cache
 from newsletter.checks.email.elements import Element, shortened
 from newsletter.checks.email.rendered import RenderedEmail
 from newsletter.checks.rule import Finding, Rules, Subject
-from newsletter.content.tree import Blocks, Break, Code, CodeBlock, Image, Inline, Paragraph, Quote, Text
+from newsletter.content.tree import (
+    Blocks,
+    Break,
+    Code,
+    CodeBlock,
+    Emphasis,
+    Image,
+    Inline,
+    Link,
+    Paragraph,
+    Quote,
+    Text,
+)
 from newsletter.content.wrapping import WIDE
 from newsletter.errors import Severity
 from newsletter.rendering.braces import MergeField
@@ -39,7 +51,7 @@ def words(email: RenderedEmail) -> Iterator[Finding]:
     for name, (found, numbered) in parts.items():
         after = 0
         for part in email.entries if found else ():
-            expected = _words(_said(part.view.comment, with_alt=numbered))
+            expected = _words(_said(part.view.comment, as_text=numbered))
             match = _sought(expected, found, after, numbered)
             if match.end is None and after:
                 # A template may set the entries in another order.
@@ -118,8 +130,13 @@ def _word() -> re.Pattern[str]:
     return re.compile(rf"[{WIDE}]|(?:(?![{WIDE}])\w)+")
 
 
-def _said(blocks: Blocks, *, with_alt: bool) -> str:
-    """The words of a comment: in the text part, its images are their alternative texts."""
+def _said(blocks: Blocks, *, as_text: bool) -> str:
+    """The words of a comment.
+
+    In the text part, its images are their alternative texts, and its stress and links have marks at which
+    a word of the HTML falls apart: `*P*rincipal`, `GAN [1]s`.
+    """
+    mark = " " if as_text else ""
 
     def inlines(children: tuple[Inline, ...]) -> str:
         return "".join(inline(child) for child in children)
@@ -131,9 +148,11 @@ def _said(blocks: Blocks, *, with_alt: bool) -> str:
             case Break():
                 return "\n"
             case Image():
-                return f"[{child.alt}]" if with_alt else ""
-            case _:
-                return inlines(child.children)
+                return f"[{child.alt}]" if as_text else ""
+            case Link():
+                return inlines(child.children) + mark
+            case Emphasis():
+                return mark + inlines(child.children) + mark
 
     parts = []
     for block in blocks:
@@ -143,9 +162,9 @@ def _said(blocks: Blocks, *, with_alt: bool) -> str:
             case CodeBlock(text):
                 parts.append(text)
             case Quote():
-                parts.append(_said(block.children, with_alt=with_alt))
+                parts.append(_said(block.children, as_text=as_text))
             case _:
-                parts += [_said(item, with_alt=with_alt) for item in block.items]
+                parts += [_said(item, as_text=as_text) for item in block.items]
     return "\n".join(parts)
 
 
