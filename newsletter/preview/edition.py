@@ -1,8 +1,10 @@
 """An edition: an issue as a page of the preview is shown it, with its outline and what it is rendered to."""
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 
+from newsletter.app.issue_pages import IssuePages
 from newsletter.app.press import Press
 from newsletter.content.domains import host_of
 from newsletter.content.links import with_parameters
@@ -14,6 +16,7 @@ from newsletter.errors import DocumentError, PressError, Problem
 from newsletter.models.campaign import Output
 from newsletter.models.format import Format
 from newsletter.models.section import Section
+from newsletter.preview.framing import local_images
 from newsletter.rendering.view import section_names
 
 
@@ -28,12 +31,13 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Prints:
-    """An issue as it is sent, and what an inbox shows of it."""
+    """An issue as it is sent, as the archive shows it, and what an inbox shows of it."""
 
     email: str
     text: str
     markdown: str
     story: str
+    page: str
     assets_url: str
     sender: str
     subject: str
@@ -114,12 +118,26 @@ def prints_of(press: Press, document: IssueDocument) -> Prints:
         text=rendered[Format.TEXT],
         markdown=rendered[Format.MEDIUM],
         story=rendered[Format.STORY],
+        page=page_of(press, document),
         assets_url=publication.assets_url,
         sender=publication.sender.name or publication.name,
         subject=issue.subject or issue.title,
         preheader=issue.preheader or "",
         date=issue.date.isoformat(),
     )
+
+
+def page_of(press: Press, document: IssueDocument) -> str:
+    """The archive's page of an issue whose images are made ready, with its style and its images from the preview.
+
+    Raises:
+        PressError: it cannot be rendered.
+    """
+    # A press of its own, since the archive shows images wider than emails do.
+    pages = IssuePages(Press(press.root), frozenset(press.pictures.known.values()))
+    style = f"<style>{pages.pages.style()}</style></head>"
+    page = re.sub(r"<link\b[^>]*>", "", pages.page(document)).replace("</head>", style, 1)
+    return local_images(page, pages.pictures.base_url)
 
 
 def outline_of(press: Press, draft: DraftDocument) -> tuple[Part, ...]:

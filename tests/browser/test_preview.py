@@ -12,7 +12,7 @@ from newsletter.documents.drafts import read_draft
 from newsletter.models.section import Section
 from tests.previewing import Preview, issue_text, previewed, write_lens
 
-PANES = ["email", "text", "medium", "inbox", "checks", "source"]
+PANES = ["email", "text", "medium", "web", "inbox", "checks", "source"]
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +88,10 @@ def test_a_saving_is_shown_where_the_author_was_reading(page: Page, preview: Pre
     expect(page.locator("#source-lines")).to_contain_text("title: 'Another story'")
     page.locator("#tab-medium").click()
     expect(page.frame_locator("#story-frame").locator("strong", has_text="Another story")).to_be_visible()
+    page.locator("#tab-web").click()
+    web = page.frame_locator("#page-frame")
+    expect(web.locator("h3", has_text="Another story")).to_be_visible()
+    expect(web.locator("style").first).to_be_attached()
 
 
 def test_twenty_savings_in_a_row(page: Page, preview: Preview) -> None:

@@ -136,29 +136,11 @@ def _said(blocks: Blocks, *, as_text: bool) -> str:
     In the text part, its images are their alternative texts, and its stress and links have marks at which
     a word of the HTML falls apart: `*P*rincipal`, `GAN [1]s`.
     """
-    mark = " " if as_text else ""
-
-    def inlines(children: tuple[Inline, ...]) -> str:
-        return "".join(inline(child) for child in children)
-
-    def inline(child: Inline) -> str:
-        match child:
-            case Text(text) | Code(text):
-                return text
-            case Break():
-                return "\n"
-            case Image():
-                return f"[{child.alt}]" if as_text else ""
-            case Link():
-                return inlines(child.children) + mark
-            case Emphasis():
-                return mark + inlines(child.children) + mark
-
     parts = []
     for block in blocks:
         match block:
             case Paragraph():
-                parts.append(inlines(block.children))
+                parts.append(_run(block.children, as_text=as_text))
             case CodeBlock(text):
                 parts.append(text)
             case Quote():
@@ -166,6 +148,25 @@ def _said(blocks: Blocks, *, as_text: bool) -> str:
             case _:
                 parts += [_said(item, as_text=as_text) for item in block.items]
     return "\n".join(parts)
+
+
+def _run(children: tuple[Inline, ...], *, as_text: bool) -> str:
+    """The words of a paragraph."""
+    mark = " " if as_text else ""
+    parts = []
+    for child in children:
+        match child:
+            case Text(text) | Code(text):
+                parts.append(text)
+            case Break():
+                parts.append("\n")
+            case Image():
+                parts.append(f"[{child.alt}]" if as_text else "")
+            case Link():
+                parts.append(_run(child.children, as_text=as_text) + mark)
+            case Emphasis():
+                parts.append(mark + _run(child.children, as_text=as_text) + mark)
+    return "".join(parts)
 
 
 @dataclass(frozen=True, slots=True)

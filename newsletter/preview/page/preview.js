@@ -1,7 +1,7 @@
 "use strict";
 /* The page of the preview: asks for the issue whenever a file has changed, and changes only what is different. */
 
-const PANES = ["email", "text", "medium", "inbox", "checks", "source"];
+const PANES = ["email", "text", "medium", "web", "inbox", "checks", "source"];
 const WIDTHS = ["phone", "tablet", "desktop"];
 const SCHEMES = ["light", "dark", "gmail"];
 const SEVERITIES = { error: "Errors", warning: "Warnings", information: "Information" };
@@ -162,6 +162,7 @@ function showIssue() {
   if (prints) {
     fill($("email-frame"), prints.framed);
     fill($("story-frame"), storyPage(prints.framed_story));
+    fill($("page-frame"), prints.page);
     if ($("text-part").textContent !== prints.text) $("text-part").textContent = prints.text;
     showSize(prints);
     showInbox(prints);
@@ -201,7 +202,7 @@ function showBlank(title, words) {
 :root { color-scheme: light dark } body { font: 16px/1.6 -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; display: grid; place-items: center; min-height: 80vh; margin: 0; text-align: center; color: #5c636b; background: #fff; padding: 20px }
 h1 { font: bold 26px/1.3 Georgia, serif; color: #1f2328; margin: 0 } code { color: #1f2328 } p { max-width: 420px; margin: 8px auto }
 </style></head><body><div><h1>${title}</h1><p>${words}</p></div></body></html>`;
-  for (const frame of [$("email-frame"), $("story-frame")]) fill(frame, page);
+  for (const frame of frames) fill(frame, page);
   $("text-part").textContent = title;
   show($("panel-inbox"), make("p", { class: "note" }, title));
   $("size").textContent = "";
@@ -411,7 +412,7 @@ function go(to, push = true) {
   finding = "";
   line = 0;
   if (push) history.pushState(null, "", `/issues/${to}#${pane}`);
-  for (const frame of [$("email-frame"), $("story-frame")]) frame.contentWindow?.scrollTo(0, 0);
+  for (const frame of frames) frame.contentWindow?.scrollTo(0, 0);
   refresh();
 }
 
@@ -755,7 +756,7 @@ function begin() {
   changes.onopen = () => $("said").classList.contains("away") && say("Live");
 }
 
-const frames = [$("email-frame"), $("story-frame")];
+const frames = [$("email-frame"), $("story-frame"), $("page-frame")];
 Promise.all(frames.map(frame => new Promise(done => {
   const ready = () => (listen(frame), done());
   if (frame.contentDocument?.readyState === "complete" && frame.contentDocument.URL.endsWith("/frame")) ready();
