@@ -169,7 +169,7 @@ def test_the_text_about_the_author_is_checked_where_it_stands(run: Run, folder: 
     """A reference, a missing logo, markup beyond Markdown in newsletter.yaml are told at their own line."""
     about = "about: |\n  # She\n\n  grinds [lenses](@lens).\n"
     write_publication(folder, publication=PUBLICATION + about, _1=ISSUE)
-    assert "newsletter.yaml:11:19: error: `@lens` is the id of no entry (about)" in run("check", code=1).stderr
+    assert "newsletter.yaml:11:19: error: `@lens` is the id of no entry (about)" in run("check", code=1).stdout
     write_publication(
         folder, publication=PUBLICATION + about.replace("(@lens)", "") + "logo: {image: gone.png}\n", _1=ISSUE
     )

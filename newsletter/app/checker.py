@@ -77,7 +77,7 @@ class Checker:
             source = read_source(path)
             draft = draft_of(source, path)
         except DocumentError as error:
-            return Checked(error.problems[0].file, 0, _in_order(_told(Reading(error.problems))))
+            return Checked(error.problems[0].file, 0, unreadable(error))
         faults: tuple[Problem, ...] = ()
         document: IssueDocument | None = None
         try:
@@ -132,6 +132,11 @@ class Checker:
     def _useless(self, silences: Silences, looked: set[str]) -> Iterator[Problem]:
         known = Silenced(silences, catalogue(), looked - set(self.ignored))
         return problems_found(silence.rules, known, silences.document, self.ignored)
+
+
+def unreadable(error: DocumentError) -> tuple[Problem, ...]:
+    """What keeps a file from being read, as findings."""
+    return _in_order(_told(Reading(error.problems)))
 
 
 def _told(found: Reading) -> Iterator[Problem]:

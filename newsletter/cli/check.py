@@ -8,6 +8,7 @@ import click
 from newsletter.cli.arguments import issues_argument
 
 if TYPE_CHECKING:
+    from newsletter.app.checker import Ask
     from newsletter.app.press import Press
     from newsletter.errors import Problem
 
@@ -45,25 +46,25 @@ def check(
     ISSUE is a slug, a number or a path; without one, the newest. Exits 1 if there is an error. Every
     rule is described in docs/checks.md; a comment on the line, `# check: ignore=RULE`, silences one.
     """
-    from newsletter.app.checker import OFFLINE, Checker
+    from newsletter.app.checker import OFFLINE, Checker, unreadable
     from newsletter.app.press import Press
     from newsletter.checks.rule import Subject
-    from newsletter.cli.progress import counting, with_progress
+    from newsletter.cli.progress import with_progress
     from newsletter.cli.terminal import counted, tell, tell_error
     from newsletter.errors import DocumentError, PressError, Problem, Severity
 
     if whole and issues:
         raise click.UsageError("--all checks every issue: name none.")
-    press = Press(Path())
-    ask = None
-    if online:
-        from functools import partial
-
-        from newsletter.app.asking import asker
-
-        ask = asker(press, partial(counting, description="Asking"), allow_private=allow_private)
-    checker = Checker(press, tuple(Subject(name) for name in only) or OFFLINE, ask)
-    findings: list[Problem] = list(checker.publication().problems)
+    try:
+        press = Press(Path())
+        ask = _asker(press, allow_private=allow_private) if online else None
+        checker = Checker(press, tuple(Subject(name) for name in only) or OFFLINE, ask)
+        findings: list[Problem] = list(checker.publication().problems)
+    except DocumentError as error:
+        # Nothing can be checked without newsletter.yaml: its faults are findings like any other's.
+        _print(list(unreadable(error)), form)
+        tell(f"{counted(error.problems)}.")
+        ctx.exit(1)
     failed = False
     checked: set[str] = set()
     for name in with_progress(_named(press, issues, whole), "Checking"):
@@ -89,6 +90,16 @@ def check(
         tell(f"{counted(findings) or 'All is well'}{within}.")
     fatal = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     ctx.exit(int(failed or any(problem.severity in fatal for problem in findings)))
+
+
+def _asker(press: "Press", *, allow_private: bool) -> "Ask":
+    """What asks the network, with progress."""
+    from functools import partial
+
+    from newsletter.app.asking import asker
+    from newsletter.cli.progress import counting
+
+    return asker(press, partial(counting, description="Asking"), allow_private=allow_private)
 
 
 def _named(press: "Press", issues: tuple[str, ...], whole: bool) -> "tuple[str | None, ...]":

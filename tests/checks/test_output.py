@@ -57,6 +57,16 @@ def test_all_findings_of_a_file_stand_together_in_the_order_of_its_lines(run: Ru
     ]
 
 
+def test_faults_of_the_publication_are_findings(run: Run, folder: Path) -> None:
+    """A newsletter.yaml with which nothing can be checked is told in every form, as an issue's faults are."""
+    write_publication(folder, publication="name: The Weekly Lens\n", _1=ISSUE)
+    (first, *_) = json.loads(run("check", "--json", code=1).stdout)
+    assert (first["file"], first["rule"], first["message"]) == ("newsletter.yaml", "schema", "`site_url` is missing")
+    assert run("check", "--format", "github", code=1).stdout.startswith("::error file=newsletter.yaml,line=1,")
+    assert json.loads(run("check", "--format", "sarif", code=1).stdout)["runs"][0]["results"]
+    assert "[schema]" in run("check", code=1).stdout
+
+
 def test_broken_yaml_is_told_once(run: Run, folder: Path) -> None:
     """Of a file that is no YAML, the first fault is told, as a finding."""
     write_publication(folder, _1=ISSUE + "  papers: [\n")
@@ -154,6 +164,8 @@ def test_the_hook_is_called_with_issues(folder: Path) -> None:
     assert not re.search(hook["files"], "newsletter.yaml")
     scripts = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["scripts"]
     assert hook["entry"].split()[0] in scripts
+    # One summary for all files, and warnings shown though the commit passes.
+    assert hook["require_serial"] is hook["verbose"] is True
     assert CliRunner().invoke(check, ["--help"]).exit_code == 0
     assert hook["entry"].split()[1] in main.commands_in
 

@@ -28,7 +28,7 @@ def test_a_rule_is_silenced_for_the_publication(run: Run, folder: Path) -> None:
 def test_an_unknown_rule_in_the_settings_is_an_error_at_its_place(run: Run, folder: Path) -> None:
     """A slip of the pen gets a did-you-mean, and nothing is checked in the meantime."""
     write_publication(folder, publication=PUBLICATION + "checks:\n  ignore:\n    - htpp-link\n", _1=HTTP)
-    told = run("check", code=1).stderr
+    told = run("check", code=1).stdout
     assert "newsletter.yaml:10:7: error: `htpp-link` is the id of no rule (checks.ignore[0])" in told
     assert "Did you mean `http-link`?" in told
 
