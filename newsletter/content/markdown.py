@@ -99,17 +99,25 @@ def _found(text: str) -> Iterator[Beyond]:
         for child in token.children or ():
             if child.type in ("softbreak", "hardbreak"):
                 line += 1
-            target = str(child.attrs.get("href") or child.attrs.get("src") or "")
-            if child.type == "html_inline":
-                yield Beyond(line, *_BEYOND["html_block"])
-            elif target and not allowed(target, image=child.type == "image"):
-                yield Beyond(line, f"a link to `{target[:60]}`", LINK_ADVICE, target)
-            elif child.type == "text" and _FOOTNOTE.search(child.content):
-                yield Beyond(line, "a footnote", "Say it in the text; neither emails nor Medium have footnotes.")
-            elif child.type == "text" and _UNREAD.search(child.content):
-                yield Beyond(line, "what looks like a link", "Set no space before the (, and write %20 in a URL.")
+            yield from _found_in(child, line)
     for definition in environment.get("references", {}).values():
         yield Beyond(definition["map"][0], "a link definition", "Write the link where it stands: [words](https://…).")
+
+
+def _found_in(child: "Token", line: int) -> Iterator[Beyond]:
+    """What of an inline is shown as it was typed."""
+    if child.type == "html_inline":
+        yield Beyond(line, *_BEYOND["html_block"])
+    elif child.type in ("link_open", "image"):
+        target = str(child.attrs.get("href") or child.attrs.get("src") or "")
+        if not target:
+            yield Beyond(line, "a link without an address", "Write where it leads, or take its marks out.")
+        elif not allowed(target, image=child.type == "image"):
+            yield Beyond(line, f"a link to `{target[:60]}`", LINK_ADVICE, target)
+    elif child.type == "text" and _FOOTNOTE.search(child.content):
+        yield Beyond(line, "a footnote", "Say it in the text; neither emails nor Medium have footnotes.")
+    elif child.type == "text" and _UNREAD.search(child.content):
+        yield Beyond(line, "what looks like a link", "Set no space before the (, and write %20 in a URL.")
 
 
 def nested_lists(text: str) -> Iterator[int]:

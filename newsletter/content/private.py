@@ -1,5 +1,6 @@
 """Addresses that only one machine, or one network, reaches."""
 
+import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -17,4 +18,6 @@ def is_private(url: str) -> bool:
     try:
         return not ip_address(host).is_global
     except ValueError:
-        return bool(host) and ("." not in host or host.endswith(_ENDINGS))
+        # A scheme written twice leaves one as the host: that URL leads nowhere, and not into a network.
+        alone = bool(re.fullmatch(r"[\w-]+", host)) and host not in ("http", "https")
+        return alone or host.endswith(_ENDINGS)

@@ -27,9 +27,7 @@ def web_address(value: str) -> str:
                 f"`{scheme[1]}:` addresses cannot stand here: only http and https URLs can",
                 "Write a URL that begins with https://.",
             )
-        bare = re.sub(r"^[\s<\"'“”‘’/]+|[\s>\"'“”‘’]+$", "", value)[:60]
-        whole = bare if re.match(r"https?://", bare, re.IGNORECASE) else f"https://{bare}"
-        raise refuse("this is not a URL", f"Write it whole, with its scheme and nothing around it: {whole}")
+        raise refuse("this is not a URL", f"Write it whole, with its scheme and nothing around it: {_whole(value)}")
     wrong = re.search(r"[\s\"<>\\^`{|}\u00a0\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff]", value)
     if wrong:
         advice = f"Take it out, or write %{ord(wrong[0]):02X} for it." if wrong[0].isascii() else "Take it out."
@@ -40,8 +38,16 @@ def web_address(value: str) -> str:
     except ValueError as error:
         raise refuse(f"this is not a URL: {error}", "Copy it again from the browser's address line.") from error
     if not value[len(parts.scheme) + 1 :].startswith("//") or not host or host.strip(".") == "":
-        raise refuse("this URL names no host", "Write it as https://example.org/page.")
+        raise refuse("this URL names no host", f"Write it as {_whole(value)}")
     return value
+
+
+def _whole(value: str) -> str:
+    """A URL as it was probably meant: with its scheme, colon and slashes, and nothing around it."""
+    bare = re.sub(r"^[\s<\"'“”‘’/]+|[\s>\"'“”‘’]+$", "", value)
+    scheme = re.match(r"(https?)(?:[:：]+/*|/{2,})", bare, re.IGNORECASE)
+    rest = bare[scheme.end() :] if scheme else bare
+    return f"{scheme[1].lower() if scheme else 'https'}://{rest or 'example.org/page'}"[:80]
 
 
 def _named(character: str) -> str:

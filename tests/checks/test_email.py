@@ -85,6 +85,32 @@ def test_a_fault_of_the_layout_is_told_once_and_at_its_first_entry(run: Run, fol
 
 
 @pytest.mark.parametrize(
+    ("template", "html", "rule"),
+    [
+        ("email.mjml", '<p style="background-image: url(ground.png)">x</p>', "email-url"),
+        ("email-head.css", ".title { background: url('http://example.com/ground.png') }", "email-url-http"),
+        ("email-head.css", ".title { background: url(https://localhost/ground.png) }", "email-url-private"),
+        (
+            "email.mjml",
+            '<p style="background-image: url(data:image/png;base64,iVBORw0KGgo=)">x</p>',
+            "email-image-format",
+        ),
+        ("email.mjml", '<a href="https://example.com/">&#8203;</a>', "email-link-name"),
+        ("email.mjml", '<p id="a">x</p><p id="a">y</p><p id="a">z</p>', "email-id-twice"),
+        ("email.mjml", '<a href="about.html">About</a><br /><a href="about.html">About</a>', "email-url"),
+    ],
+)
+def test_addresses_in_styles_are_looked_at_and_a_fault_is_told_once(
+    template: str, html: str, rule: str, run: Run, folder: Path
+) -> None:
+    """What `url()` fetches is an address like any other; the same fault at several elements is one finding."""
+    write_publication(folder, _1=ISSUE)
+    mjml = template == "email.mjml"
+    own_template(folder, template, '<h1 class="title"' if mjml else "", html + '<h1 class="title"' * mjml)
+    assert [problem["rule"] for problem in found(run, "1") if problem["rule"] != "email-compatibility"] == [rule]
+
+
+@pytest.mark.parametrize(
     ("css", "scheme"),
     [
         ("@media (prefers-color-scheme: dark) { .row { color: #333333 !important } }", "dark"),

@@ -22,11 +22,14 @@ def words_of(element: Element) -> str:
             part.get("alt", "") if part.tag == "img" else part.text or "",
             part.tail or "" if part is not element else "",
         ]
-    return " ".join("".join(parts).split())
+    # A space without width is no space to `split`, and no word to a reader.
+    return " ".join("".join(parts).replace("\u200b", " ").split())
 
 
 def named(element: Element) -> str:
     """An element as a message names it: by its words, or else by where it leads or what it shows."""
+    if element.tag == "style":
+        return "the style sheet"
     what = {"a": "the link", "img": "the image"}.get(tag_of(element), f"the <{tag_of(element)}>")
     said = words_of(element) or element.get("src") or element.get("href") or element.get("id") or ""
     return f"{what} `{shortened(said)}`" if said else what

@@ -14,7 +14,11 @@ from newsletter.errors import Severity
 rules: Rules[RenderedEmail] = Rules(Subject.EMAIL)
 LONGEST_ALT = 125
 HEAVIEST = 1_048_576
-_FILE_NAME = re.compile(r"\S+\.(?:png|jpe?g|gif|webp|avif|svg|bmp|tiff?)", re.IGNORECASE)
+# As files end, and as cameras and phones call theirs.
+_FILE_NAME = re.compile(
+    r"\S+\.(?:png|jpe?g|gif|webp|avif|svg|bmp|tiff?)|(?:IMG|DSCN?|PXL|Screenshot)[_-]?\d[\w-]*", re.IGNORECASE
+)
+_IN_STYLE = re.compile(r"url\(\s*['\"]?data:image", re.IGNORECASE)
 _REPORT = "Email Markup Consortium, Accessibility Report 2026"
 _NON_TEXT = "WCAG 2.2, 1.1.1 Non-text Content"
 
@@ -39,11 +43,12 @@ def alt(email: RenderedEmail) -> Iterator[Finding]:
 )
 def link_alt(email: RenderedEmail) -> Iterator[Finding]:
     """A link of nothing but an image whose `alt` is empty."""
-    for link in email.root.iter("a"):
-        images = list(link.iter("img"))
-        if link.get("href") and images and not words_of(link) and not link.get("aria-label"):
-            message = f"a link to `{shortened(link.get('href', ''))}` holds nothing but an image without words"
-            yield from email.told([(link, message)], "Say in the image's alternative text where the link leads.")
+    links = (
+        (link, f"a link to `{shortened(link.get('href', ''))}` holds nothing but an image without words")
+        for link in email.root.iter("a")
+        if link.get("href") and link.find(".//img") is not None and not words_of(link) and not link.get("aria-label")
+    )
+    yield from email.told(links, "Say in the image's alternative text where the link leads.")
 
 
 @rules.rule(
@@ -127,6 +132,12 @@ def format(email: RenderedEmail) -> Iterator[Finding]:
     """An image that is an SVG, or is written into the HTML as `data:`."""
     drawn = ((svg, "an `<svg>` is drawn in the HTML") for svg in email.root.iter("svg"))
     yield from email.told(drawn, "Save it as PNG, and show that.")
+    styled = (
+        (element, "an image is written into a style as `data:`")
+        for element in email.elements
+        if _IN_STYLE.search(element.text or "" if element.tag == "style" else element.get("style", ""))
+    )
+    yield from email.told(styled, "Show a hosted one.")
     for image in _images(email):
         source = image.get("src", "")
         if source.lower().startswith("data:"):

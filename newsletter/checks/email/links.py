@@ -16,6 +16,7 @@ from newsletter.rendering.braces import MergeField
 
 rules: Rules[RenderedEmail] = Rules(Subject.EMAIL)
 _FIELDS = {field.text for field in MergeField}
+_IN_STYLE = re.compile(r"url\(\s*(['\"]?)(.*?)\1\s*\)", re.IGNORECASE | re.DOTALL)
 _RFC_3986 = "RFC 3986, 4.2 Relative Reference; an email has no address of its own that a path could be relative to"
 
 
@@ -43,11 +44,12 @@ def link_name(email: RenderedEmail) -> Iterator[Finding]:
 )
 def url(email: RenderedEmail) -> Iterator[Finding]:
     """A URL that is relative, or malformed."""
-    for element, address in _addresses(email):
-        fault = _fault(address)
-        if fault:
-            message = f"{named(element)} leads to `{shortened(address)}`: {fault}"
-            yield from email.told([(element, message)], "Write the URL whole, as https://example.org/page.")
+    urls = (
+        (element, f"{named(element)} leads to `{shortened(address)}`: {fault}")
+        for element, address in _addresses(email)
+        if (fault := _fault(address))
+    )
+    yield from email.told(urls, "Write the URL whole, as https://example.org/page.")
 
 
 @rules.rule(
@@ -75,10 +77,16 @@ def url_http(email: RenderedEmail) -> Iterator[Finding]:
 )
 def url_private(email: RenderedEmail) -> Iterator[Finding]:
     """A URL that leads to this machine or into a private network."""
+    for part in email.entries:
+        if is_private(part.view.url):
+            message = "only this machine or network reaches this address"
+            yield Finding((*part.steps, "url"), message, "Write the public address.", within=part.view.url)
+    # What an entry's title, domain and figure lead to was told at its URL.
+    own = {address for part in email.entries for address in (part.view.url, part.view.tracked_url)}
     urls = (
         (element, f"{named(element)} leads to `{shortened(address)}`, which only this machine or network reaches")
         for element, address in _addresses(email)
-        if is_private(address)
+        if is_private(address) and address not in own
     )
     yield from email.told(urls, "Write the public address; images are under `image_base_url` in newsletter.yaml.")
 
@@ -92,12 +100,15 @@ def url_private(email: RenderedEmail) -> Iterator[Finding]:
 def link_domain(email: RenderedEmail) -> Iterator[Finding]:
     """A link of the template or the publication whose words are one domain, and that leads to another."""
     text = email.document.source.text
-    for link in email.root.iter("a"):
-        shown, address = shown_host(words_of(link)), link.get("href", "")
-        host = host_of(address)
-        if shown and host and address not in text and not same_site(shown, host):
-            message = f"{named(link)} leads to {host}"
-            yield from email.told([(link, message)], "Show the domain that the link leads to, or words.")
+    links = (
+        (link, f"{named(link)} leads to {host}")
+        for link in email.root.iter("a")
+        if (address := link.get("href", "")) not in text
+        and (host := host_of(address))
+        and (shown := shown_host(words_of(link)))
+        and not same_site(shown, host)
+    )
+    yield from email.told(links, "Show the domain that the link leads to, or words.")
 
 
 @rules.rule(
@@ -108,12 +119,13 @@ def link_domain(email: RenderedEmail) -> Iterator[Finding]:
 )
 def id_twice(email: RenderedEmail) -> Iterator[Finding]:
     """An `id` that two elements have."""
-    seen: set[str] = set()
-    for element in email.elements:
-        name = element.get("id")
-        if name and name in seen:
-            yield from email.told([(element, f'two elements have the id "{name}"')], "Give each one of its own.")
-        seen.add(name or "")
+    first: dict[str, Element] = {}
+    twice = [
+        (element, f'another element has the id "{name}" already')
+        for element in email.elements
+        if (name := element.get("id")) and first.setdefault(name, element) is not element
+    ]
+    yield from email.told(twice, "Give each one of its own.")
 
 
 @rules.rule(
@@ -133,8 +145,10 @@ def anchor(email: RenderedEmail) -> Iterator[Finding]:
 
 
 def _addresses(email: RenderedEmail) -> Iterator[tuple[Element, str]]:
-    """Every address of the email, with its element."""
+    """Every address of the email, with its element; of style sheets, those that `url()` fetches."""
     for element in email.elements:
+        style = element.text or "" if element.tag == "style" else element.get("style", "")
+        yield from ((element, found[2].strip()) for found in _IN_STYLE.finditer(style))
         for name in ("href", "src", "background"):
             address = element.get(name)
             if address is not None and element.tag not in ("base", "link", "script"):

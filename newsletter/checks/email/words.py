@@ -16,7 +16,6 @@ from newsletter.content.tree import (
     Emphasis,
     Image,
     Inline,
-    Link,
     Paragraph,
     Quote,
     Text,
@@ -131,16 +130,12 @@ def _word() -> re.Pattern[str]:
 
 
 def _said(blocks: Blocks, *, as_text: bool) -> str:
-    """The words of a comment.
-
-    In the text part, its images are their alternative texts, and its stress and links have marks at which
-    a word of the HTML falls apart: `*P*rincipal`, `GAN [1]s`.
-    """
+    """The words of a comment, as they are found in the HTML or in the text part."""
     parts = []
     for block in blocks:
         match block:
             case Paragraph():
-                parts.append(_run(block.children, as_text=as_text))
+                parts.append(_said_in(block.children, as_text=as_text))
             case CodeBlock(text):
                 parts.append(text)
             case Quote():
@@ -150,8 +145,12 @@ def _said(blocks: Blocks, *, as_text: bool) -> str:
     return "\n".join(parts)
 
 
-def _run(children: tuple[Inline, ...], *, as_text: bool) -> str:
-    """The words of a paragraph."""
+def _said_in(children: tuple[Inline, ...], *, as_text: bool) -> str:
+    """The words of a line.
+
+    In the text part, images are their alternative texts, and stress and links have marks at which a word
+    of the HTML falls apart: `*P*rincipal`, `GAN [1]s`.
+    """
     mark = " " if as_text else ""
     parts = []
     for child in children:
@@ -162,10 +161,9 @@ def _run(children: tuple[Inline, ...], *, as_text: bool) -> str:
                 parts.append("\n")
             case Image():
                 parts.append(f"[{child.alt}]" if as_text else "")
-            case Link():
-                parts.append(_run(child.children, as_text=as_text) + mark)
-            case Emphasis():
-                parts.append(mark + _run(child.children, as_text=as_text) + mark)
+            case _:
+                before = mark if isinstance(child, Emphasis) else ""
+                parts.append(before + _said_in(child.children, as_text=as_text) + mark)
     return "".join(parts)
 
 

@@ -52,6 +52,8 @@ def number_out_of_step(proof: Proof) -> Iterator[Finding]:
     if before and before.head.number is not None and number != before.head.number + 1:
         message = f"the issue before, {before.slug}, has the number {before.head.number}, and this one {number}"
         yield Finding(("number",), message, f"Should it be {before.head.number + 1}?")
+    elif twin := next((fellow for fellow in proof.fellows if fellow.head.number == number), None):
+        yield Finding(("number",), f"{twin.slug} has the number {number}, too", "Give each issue a number of its own.")
     elif after and after.head.number is not None and number >= after.head.number:
         message = f"the issue after, {after.slug}, has the number {after.head.number}, and this one {number}"
         yield Finding(("number",), message, "Number the issues in the order of their dates.")

@@ -13,11 +13,12 @@ from newsletter.content.words import has_word
 from newsletter.errors import Severity
 
 rules: Rules[Proof] = Rules(Subject.ISSUE)
-_URL_IN_TEXT = re.compile(r"https?://[^\s<>()\[\]（）「」『』【】，。、]+", re.IGNORECASE)
+_URL_IN_TEXT = re.compile(r"(?:https?://|\bwww\.(?=\w))[^\s<>()\[\]（）「」『』【】，。、]+", re.IGNORECASE)
 # Hardly an address has a certificate, and an onion service needs none.
 _NO_CERTIFICATE = re.compile(r"[0-9.]+|.*:.*|.*\.onion|")
 _NOTHING_SAID = {
-    *("click here", "click", "here", "see here", "this", "this link", "link", "more", "read more"),
+    *("click here", "click", "here", "see here", "this", "this link", "link", "link here"),
+    *("this page", "more", "read more", "see more", "learn more", "find out more"),
     *("ここ", "こちら", "ここをクリック", "こちらをクリック", "クリック", "リンク", "続きを読む"),
     *("点击这里", "点击此处", "點擊這裡", "點擊此處", "点这里", "这里", "這裡", "此处", "此處", "链接", "連結"),
     *("阅读更多", "查看更多"),
@@ -35,7 +36,8 @@ def tracking(proof: Proof) -> Iterator[Finding]:
     for steps, url in proof.urls:
         if names := tracking_parameters(url):
             advice = f"Write {without_tracking(url)}"
-            yield Finding(steps, f"this URL carries {', '.join(names)}, which only track", advice, within=url)
+            only = "which only tracks" if len(names) == 1 else "which only track"
+            yield Finding(steps, f"this URL carries {', '.join(names)}, {only}", advice, within=url)
 
 
 @rules.rule(
@@ -81,13 +83,19 @@ def bare_url(proof: Proof) -> Iterator[Finding]:
     for passage in proof.passages:
         shown = (
             [child.text for child in tree.walk(passage.blocks) if isinstance(child, tree.Text)]
-            if "//" in passage.text
+            if "//" in passage.text or "www." in passage.text.lower()
             else []
         )
-        for url in dict.fromkeys(found[0] for text in shown for found in _URL_IN_TEXT.finditer(text)):
+        urls = (found[0].rstrip(".,;:!?'\"") for text in shown for found in _URL_IN_TEXT.finditer(text))
+        for url in dict.fromkeys(urls):
+            whole = url if "//" in url else f"https://{url}"
+            if whole != url and any(url in link.words for link in proof.links_in(passage)):
+                # A link whose words are a domain says where it leads.
+                continue
             rest = "".join(shown).replace(url, "")
-            whole = "this text is a bare URL" if not has_word(rest) else "a bare URL in the text"
-            yield Finding(passage.steps, whole, f"Say what is there, and link the words: [words]({url})", within=url)
+            message = "this text is a bare URL" if not has_word(rest) else "a bare URL in the text"
+            advice = f"Say what is there, and link the words: [words]({whole})"
+            yield Finding(passage.steps, message, advice, within=url)
 
 
 @rules.rule(

@@ -16,9 +16,15 @@ from newsletter.errors import Severity
 from newsletter.models.address import web_address
 
 rules: Rules[Proof] = Rules(Subject.ISSUE)
+# Where it begins a source title, or ends it in brackets or after `arXiv:`.
 _NUMBER = re.compile(
-    r"\s*[\[【［(]?\s*(?:arxiv:\s*)?(?P<number>\d{4}\.\d{4,5})(?:\s?v\d+)?\s*(?:[\]】］)]|$|\s)", re.IGNORECASE
+    r"(?:^\s*[\[【［(]?\s*(?:arxiv:\s*)?|[\[【［(]\s*(?:arxiv:\s*)?|\barxiv:\s*)"
+    r"(?P<number>\d{4}\.\d{4,5})(?:\s?v\d+)?\s*(?:[\]】］)]|$|\s)",
+    re.IGNORECASE,
 )
+# One pasted after another; an archive's URL has the page's behind a slash or a `=`.
+_TWO_URLS = re.compile(r"(?<=[\w)])https?://", re.IGNORECASE)
+_OPENING = {"’": "‘", "”": "“", "»": "«", "」": "「", "』": "『"}
 _TWO_SCHEMES = re.compile(r"https?:/*(?:https?(?::|//)|https?:?/)", re.IGNORECASE)
 _HOST = re.compile(r"https?://(?:[^/?#@]*@)?(?P<host>\[[0-9a-f:.]+\]|[^/?#:]*)", re.IGNORECASE)
 _LABEL = re.compile(r"[\w\u00b7](?:[\w\u00b7-]*[\w\u00b7])?")
@@ -76,7 +82,7 @@ def comment_empty(proof: Proof) -> Iterator[Finding]:
 def source_title_number(proof: Proof) -> Iterator[Finding]:
     """A source title with the arXiv number of another paper than the URL's."""
     for story in proof.stories:
-        said, number = _NUMBER.match(story.entry.source_title), arxiv_number(story.entry.url)
+        said, number = _NUMBER.search(story.entry.source_title), arxiv_number(story.entry.url)
         if said and number and said["number"] != number.partition("v")[0]:
             message = f"the source title says {said['number']}, and the URL leads to {number}"
             advice = "Find out which of the two is meant. Leave the number out of the source title: the layout sets it."
@@ -140,12 +146,22 @@ def _fault(url: str) -> tuple[str, str] | None:
     except PydanticCustomError as error:
         told = error.context or {}
         return told["message"], told["advice"]
+    if second := _TWO_URLS.search(url, 1):
+        return "two URLs in one", f"Write one of them: {url[: second.start()]}"
+    if _ends_with_quote(url):
+        return f"the URL ends with a quote, `{url[-1]}`", f"Take it out: {url[:-1]}"
     host = _HOST.match(url)
     if host and not host["host"].startswith("["):
         odd = next((label for label in host["host"].rstrip(".").split(".") if not _LABEL.fullmatch(label)), None)
         if odd is not None:
             return f"`{host['host']}` is no host", "Copy the URL again from the browser's address line."
     return None
+
+
+def _ends_with_quote(url: str) -> bool:
+    """Whether a quote closes at the end of a URL which did not open in it; `/wiki/“x”` is a page's name."""
+    last = url[-1]
+    return url.count("'") == 1 if last == "'" else last in _OPENING and url.count(last) > url.count(_OPENING[last])
 
 
 def _blank(proof: Proof, name: str, advice: str) -> Iterator[Finding]:

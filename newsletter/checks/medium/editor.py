@@ -11,14 +11,16 @@ from newsletter.checks.medium.story import MediumStory
 from newsletter.checks.rule import Finding, Rules, Subject
 from newsletter.content.markdown import nested_lists, parse
 from newsletter.content.private import is_private
-from newsletter.content.tree import Image, Text, walk
+from newsletter.content.tree import Image, paragraphs, walk
 from newsletter.documents.paths import Steps
 from newsletter.errors import Severity
 
 rules: Rules[MediumStory] = Rules(Subject.MEDIUM)
 LONGEST_TITLE = 100
 # Between dollars, or in the brackets of LaTeX; `$5 to $10` is a price.
-_MATHS = re.compile(r"\$\$.+?\$\$|(?<![\w$\\])\$(?![\s\d])[^$\n]*(?<![\s\\])\$(?![\w$])|\\[(\[].+?\\[)\]]", re.DOTALL)
+_MATHS = re.compile(
+    r"\$\$.+?\$\$|(?<![\w$\\])\$(?![\s\d])[^$\n]*(?<![\s\\])\$(?![\w$])|\\[(\[].+?\\[)\]]|\\begin\{\w+\*?\}", re.DOTALL
+)
 _EDITOR = "help.medium.com, Using the story editor; measured: docs/email.md, Medium"
 
 
@@ -45,11 +47,12 @@ def nested_list(story: MediumStory) -> Iterator[Finding]:
 def maths(story: MediumStory) -> Iterator[Finding]:
     """A formula, between dollars or in LaTeX's brackets."""
     for steps, text in story.document.texts():
-        words = [child.text for child in walk(parse(text)) if isinstance(child, Text)]
+        words = [" ".join(words.split()) for words in paragraphs(parse(text))]
         # Markdown takes the backslash away from a bracket: what was typed is looked at where the words have a mark.
-        for found in _MATHS.finditer(text) if any(mark in word for word in words for mark in "$([") else ():
+        for found in _MATHS.finditer(text) if any(mark in word for word in words for mark in "$([\\") else ():
             formula = " ".join(found[0].split())
-            if formula[0] == "\\" or any(found[0] in word for word in words):
+            shown = formula[1:3] if formula[:2] in ("\\(", "\\[") else formula
+            if any(shown in word for word in words):
                 message = f"the formula `{formula[:40]}` is shown as it is typed"
                 advice = "Write it in words or in Unicode (x², √n), or show it as an image."
                 yield Finding(steps, message, advice, within=formula.split()[0])
