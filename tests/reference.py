@@ -93,6 +93,10 @@ _CHECKS = """
 `newsletter check` knows these rules. An **error** blocks an issue: the command exits with 1. A **warning** does so with
 `--strict` only, *information* never.
 
+Those on the [email](#the-email) and the [Medium story](#the-medium-story) look at an issue that is complete. A fault
+in an entry is told at the entry; one that a template of yours or `newsletter.yaml` brings, at the issue's first line.
+`--only issue` looks at neither, and `--online` adds the rules [with the network](#with-the-network).
+
 A rule that you do not want is silenced for the publication, in `newsletter.yaml`:
 
 ```yaml
@@ -162,4 +166,11 @@ def _example(case: Case) -> str:
 
 def _said(answer: Mapping[str, Any]) -> str:
     """What a URL answers, in words."""
-    return ", ".join(f"{name} `{value}`" for name, value in answer.items())
+    words = {
+        "status": "with status {}",
+        "type": "with the type `{}`",
+        "size": "with {:,} bytes",
+        "seconds": "after {} seconds",
+    }
+    hops = [f"with {status} to `{url}`" for status, url in answer.get("redirects", ())]
+    return ", ".join([*hops, *(words[name].format(value) for name, value in answer.items() if name in words)])

@@ -45,7 +45,7 @@ def low_contrast(email: RenderedEmail) -> Iterator[Finding]:
 @rules.rule(
     "email-links-by-colour",
     Severity.WARNING,
-    "One reader in twelve men does not see the difference, and nobody does in bright light.",
+    "One man in twelve does not see the difference, and in bright light nobody does.",
     "WCAG 2.2, 1.4.1 Use of Color, failure F73",
 )
 def links_by_colour(email: RenderedEmail) -> Iterator[Finding]:

@@ -58,7 +58,7 @@ def link_alt(email: RenderedEmail) -> Iterator[Finding]:
     f"{_NON_TEXT}; technique F30",
 )
 def alt_form(email: RenderedEmail) -> Iterator[Finding]:
-    """An alternative text that is a file name, or longer than 125 characters."""
+    """An alternative text that is a file's name, such as `IMG_2034`, or longer than 125 characters."""
     # What stands for a missing one is made from the title; that it is missing is the issue's rule.
     made = {
         part.view.figure.image.alt for part in email.entries if part.view.figure and not _has_alt(email, part.steps)
@@ -129,7 +129,7 @@ def coarse(email: RenderedEmail) -> Iterator[Finding]:
     "caniemail.com: SVG image format, Base 64 image format, <svg> element",
 )
 def format(email: RenderedEmail) -> Iterator[Finding]:
-    """An image that is an SVG, or is written into the HTML as `data:`."""
+    """An image that is an SVG, or is written into the HTML or a style as `data:`."""
     drawn = ((svg, "an `<svg>` is drawn in the HTML") for svg in email.root.iter("svg"))
     yield from email.told(drawn, "Save it as PNG, and show that.")
     styled = (

@@ -27,7 +27,7 @@ _RFC_3986 = "RFC 3986, 4.2 Relative Reference; an email has no address of its ow
     "WCAG 2.2, 2.4.4 Link Purpose (In Context)",
 )
 def link_name(email: RenderedEmail) -> Iterator[Finding]:
-    """A link without words; one that holds an image is the image's matter."""
+    """A link without words; of one around an image, `email-image-link-alt` speaks."""
     links = (
         (link, f"the link to `{shortened(link.get('href', ''))}` has no words")
         for link in email.root.iter("a")
@@ -43,7 +43,7 @@ def link_name(email: RenderedEmail) -> Iterator[Finding]:
     _RFC_3986,
 )
 def url(email: RenderedEmail) -> Iterator[Finding]:
-    """A URL that is relative, or malformed."""
+    """A URL that is relative, or malformed; in a style, too."""
     urls = (
         (element, f"{named(element)} leads to `{shortened(address)}`: {fault}")
         for element, address in _addresses(email)

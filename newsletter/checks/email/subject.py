@@ -62,7 +62,7 @@ def subject_shouts(email: RenderedEmail) -> Iterator[Finding]:
 @rules.rule(
     "email-subject-reply",
     Severity.WARNING,
-    "It feigns a correspondence that there was none of; the law forbids to mislead so, and filters look for it.",
+    "It feigns an exchange that never was: the law forbids misleading subjects, and filters look for them.",
     "CAN-SPAM Act, 15 U.S.C. 7704(a)(2); SpamAssassin 4.0, rule FAKE_REPLY_C",
 )
 def subject_reply(email: RenderedEmail) -> Iterator[Finding]:

@@ -43,7 +43,7 @@ def ran_before(proof: Proof) -> Iterator[Finding]:
     PUBLISHED,
 )
 def number_out_of_step(proof: Proof) -> Iterator[Finding]:
-    """A number that the issues before and after, the title or the file's name contradict."""
+    """A number that another issue has, or that does not fit its neighbours, its title or the file's name."""
     typed = proof.document.draft.number.strip()
     if not re.fullmatch(r"[0-9]{1,6}", typed):
         return

@@ -28,7 +28,7 @@ _ENTRY_LINES = ("title", "source_title", "image_alt", "image_credit")
     PUBLISHED,
 )
 def image_missing(proof: Proof) -> Iterator[Finding]:
-    """An entry without an image, where nearly all others of its section have one."""
+    """An entry without an image, where at least twice as many of its section have one."""
     for section in Section:
         stories = [story for story in proof.stories if story.section is section]
         for story in _odd_ones(stories, "image"):
@@ -43,7 +43,7 @@ def image_missing(proof: Proof) -> Iterator[Finding]:
     PUBLISHED,
 )
 def credit_missing(proof: Proof) -> Iterator[Finding]:
-    """An image without a credit, where nearly all others of the issue carry one."""
+    """An image without a credit, where at least twice as many of the issue carry one."""
     for story in _odd_ones([story for story in proof.stories if story.entry.image], "image_credit"):
         advice = "Write `image_credit: …`: whose figure it is."
         yield Finding((*story.steps, "image"), "this image has no credit, and the other images carry one", advice)
@@ -86,7 +86,7 @@ def image_words_alone(proof: Proof) -> Iterator[Finding]:
 @rules.rule(
     "comment-without-words",
     Severity.WARNING,
-    "What is left of a comment are its marks.",
+    "The reader sees marks, and no word on the story.",
     f"{PUBLISHED}, `****` for a comment",
 )
 def comment_without_words(proof: Proof) -> Iterator[Finding]:
@@ -113,7 +113,7 @@ def comment_too_long(proof: Proof) -> Iterator[Finding]:
 @rules.rule(
     "doubled-word",
     Severity.WARNING,
-    "The eye reads over it at a line's end; the reader does not.",
+    "Who has written it reads over it, above all at a line's end; who reads it first does not.",
     PUBLISHED,
 )
 def doubled_word(proof: Proof) -> Iterator[Finding]:
@@ -145,7 +145,7 @@ def placeholder(proof: Proof) -> Iterator[Finding]:
     "docs/writing.md, Markdown",
 )
 def markdown_beyond(proof: Proof) -> Iterator[Finding]:
-    """Markdown that no output carries: headings, tables, footnotes, raw HTML, and what only looks like a link."""
+    """Markdown that no output carries: headings, tables, footnotes, raw HTML, links without an address."""
     for passage in proof.passages:
         for found in markdown.beyond(passage.text):
             if leads_nowhere(found):

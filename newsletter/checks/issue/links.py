@@ -47,7 +47,7 @@ def tracking(proof: Proof) -> Iterator[Finding]:
     "RFC 9110, section 4.2.2; nearly every site answers to https",
 )
 def http(proof: Proof) -> Iterator[Finding]:
-    """An http URL of a host that may well answer to https."""
+    """A URL with http of a site that may well have https."""
     for steps, url in proof.urls:
         if url.lower().startswith("http:") and not is_private(url) and not _NO_CERTIFICATE.fullmatch(host_of(url)):
             secure = "https:" + url[len("http:") :]
@@ -147,7 +147,7 @@ def lookalike(proof: Proof) -> Iterator[Finding]:
 @rules.rule(
     "click-here",
     Severity.WARNING,
-    "Whoever goes from link to link hears only this, and not what is behind it.",
+    "Who listens to a page goes from link to link, and of this one learns nothing.",
     "WCAG 2.2, 2.4.4 (failure F84)",
 )
 def click_here(proof: Proof) -> Iterator[Finding]:

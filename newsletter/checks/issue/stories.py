@@ -118,7 +118,7 @@ def comment_repeated(proof: Proof) -> Iterator[Finding]:
     f"RFC 3986, section 3; {PUBLISHED}",
 )
 def malformed_url(proof: Proof) -> Iterator[Finding]:
-    """A URL that leads nowhere: not http or https, a scheme twice or cut, a character that no URL has."""
+    """A URL that leads nowhere: not http or https, a scheme twice or cut, two URLs in one, a stray quote or sign."""
     for steps, url in proof.urls:
         if told := _fault(url.strip()):
             yield Finding(steps, *told, within=url)
