@@ -164,6 +164,16 @@ def test_a_digest_has_every_story_once(run: Run, february: Path) -> None:
     run("check", "2024-02-digest", code=0)
 
 
+def test_a_digest_keeps_two_parts_of_one_page(run: Run, february: Path) -> None:
+    """Stories that lead to different places of one page are two."""
+    path = february / "issues/3.yaml"
+    path.write_text(path.read_text().replace("/mirrors/3", "/mirrors/2#polish"))
+    run("new-issue", "--digest", "2024-02", code=0)
+    issue = read_issue(february / "issues/2024-02-digest.yaml").issue
+    assert [entry.title for entry in issue.sections.papers] == ["Lenses 2", "Mirrors 2", "Mirrors 3"]
+    assert issue.highlights.papers[-1] == "On [mirrors](@mirror-3) in 11."
+
+
 def test_a_digest_takes_the_picks(run: Run, february: Path) -> None:
     """Where entries are marked, they alone are taken, with their highlights; other links lead to the stories."""
     path = february / "issues/3.yaml"

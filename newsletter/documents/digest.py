@@ -89,7 +89,7 @@ def compile_digest(issues: Sequence[IssueDocument]) -> Digest:
         for section, _, entry in draft.entries():
             if picked and not entry.pick:
                 continue
-            key = story_key(entry.url)
+            key = _key(entry.url)
             if key in stories:
                 stories[key].again.append(slug)
             else:
@@ -146,7 +146,7 @@ class _Links:
             url = self.urls.get(found[2])
             if url is None:
                 return found[0]
-            name = self.names.get(story_key(url))
+            name = self.names.get(_key(url))
             return found[1] + (f"@{name}" if name else url)
 
         return _REFERENCE.sub(link, text)
@@ -154,7 +154,7 @@ class _Links:
     def stories(self, text: str) -> set[str]:
         """The stories that a text links to."""
         links = (child for child in tree.walk(markdown.parse(text)) if isinstance(child, tree.Link))
-        return {story_key(self.urls.get(link.url.removeprefix("@"), link.url)) for link in links}
+        return {_key(self.urls.get(link.url.removeprefix("@"), link.url)) for link in links}
 
 
 def _names(stories: Mapping[str, _Story]) -> dict[str, str]:
@@ -164,3 +164,8 @@ def _names(stories: Mapping[str, _Story]) -> dict[str, str]:
         if name := story.entry.id:
             names[key] = f"{name}-{story.slug}" if name in names.values() else name
     return names
+
+
+def _key(url: str) -> str:
+    """A story's key, in which two parts of one page are two."""
+    return f"{story_key(url)}#{url.partition('#')[2]}"
