@@ -35,7 +35,7 @@ from newsletter.cli.lazy import LazyGroup
 def main(folder: str | None) -> None:
     """A press for a curated newsletter.
 
-    An issue is one YAML file; from it come an email, its text part and a Medium story.
+    An issue is one YAML file; from it come an email, its text part, a Medium story and a web archive.
     """
     # A command is a short life: looking for cyclic garbage while it imports would cost a tenth of it.
     gc.set_threshold(100_000)
