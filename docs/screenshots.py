@@ -11,7 +11,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from newsletter.app.press import Press
-from newsletter.app.site import Choices, build_site
+from newsletter.app.site import build_site
+from newsletter.app.site_report import Choices
 from newsletter.models.format import Format
 from newsletter.site.serving import site_server
 from tests.browser.chromium import find_chromium

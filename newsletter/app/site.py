@@ -1,43 +1,13 @@
 """The archive: built where something that it depends on has changed, and left alone where nothing has."""
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from newsletter.app.site_report import Choices, Progress, Report
 from newsletter.documents.defaults import template_folders
-from newsletter.errors import PressError
 from newsletter.site.output import Output
 from newsletter.site.sources import Images, Sources, base_digest, issue_digests
 from newsletter.site.state import read_state
-
-# How many issues are made, and of how many.
-Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """How a site is built: with drafts, and without the issues that have faults."""
-
-    drafts: bool = False
-    keep_going: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a build did.
-
-    `issues` are those of the site; `faults` are of the issues that were left out, or, where the
-    site was not `published`, of those that were in the way; `left` are files that are no longer
-    part of the site, and stay because somebody changed them.
-    """
-
-    issues: int
-    published: bool = True
-    written: int = 0
-    removed: int = 0
-    faults: tuple[PressError, ...] = ()
-    left: tuple[str, ...] = ()
 
 
 def build_site(root: Path, output: Path, choices: Choices, progress: Progress) -> Report:

@@ -8,8 +8,8 @@ from typing import Any
 from newsletter.app.collection_pages import CollectionPages
 from newsletter.app.issue_pages import IssuePages, Made, Task
 from newsletter.app.press import Press
-from newsletter.app.site import Choices, Progress, Report
 from newsletter.app.site_leads import Lead, find_leads, with_neighbours
+from newsletter.app.site_report import Choices, Progress, Report
 from newsletter.app.site_workers import make_all
 from newsletter.errors import PressError, TemplateError
 from newsletter.site import feeds, search

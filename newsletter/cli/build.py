@@ -20,7 +20,8 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
     A page for every published issue, with search, tags and feeds, as files that any host serves. Only what has changed
     is written. A build that fails leaves the site as it was; files that the press did not write stay untouched.
     """
-    from newsletter.app.site import Choices, build_site
+    from newsletter.app.site import build_site
+    from newsletter.app.site_report import Choices
     from newsletter.cli.progress import following
     from newsletter.cli.terminal import tell, tell_error, visible
     from newsletter.documents.folder import find_publication

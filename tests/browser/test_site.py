@@ -11,7 +11,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from newsletter.app.site import Choices, build_site
+from newsletter.app.site import build_site
+from newsletter.app.site_report import Choices
 from newsletter.site.serving import site_server
 from tests.browser.conftest import ARABIC, CROWDED
 from tests.conftest import REPOSITORY
