@@ -5,10 +5,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from newsletter.app.press import Press
-from newsletter.checks import email, issue, medium, network, publication, reading, silence
-from newsletter.checks.catalogue import catalogue
+from newsletter.checks import issue, publication, reading, silence
 from newsletter.checks.issue.proof import Proof
-from newsletter.checks.network.answers import Answers, addresses_of, to_ask
 from newsletter.checks.reading import Reading
 from newsletter.checks.rule import Looked, Rules, Subject
 from newsletter.checks.run import problems_found
@@ -50,10 +48,16 @@ class Checker:
         self.subjects = subjects
         self.ask = ask
         self.ignored = press.publication.checks.ignore
+        if self.ignored:
+            self._require_known()
+
+    def _require_known(self) -> None:
+        from newsletter.checks.catalogue import catalogue
+
         unknown = [(at, name) for at, name in enumerate(self.ignored) if name not in catalogue()]
         if unknown:
             raise DocumentError(
-                press.document.problem(("checks", "ignore", at), *unknown_rule(name, catalogue()))
+                self.press.document.problem(("checks", "ignore", at), *unknown_rule(name, catalogue()))
                 for at, name in unknown
             )
 
@@ -115,7 +119,11 @@ class Checker:
         if Subject.ISSUE in self.subjects:
             proof = Proof(draft, self.press.publication, self.press.index)
             yield from (by(rules, proof) for rules in issue.SETS)
+        # Each set of rules brings what only it needs.
         if self.ask:
+            from newsletter.checks import network
+            from newsletter.checks.network.answers import Answers, addresses_of, to_ask
+
             proof = Proof(draft, self.press.publication, self.press.index)
             addresses = addresses_of(proof)
             answers = Answers(addresses, self.ask(to_ask(addresses)))
@@ -123,13 +131,21 @@ class Checker:
         if document is None or self.press.image_problems(document) or self.press.own_image_problems():
             return
         if Subject.EMAIL in self.subjects:
+            from newsletter.checks import email
+
             rendered = self.press.email(document)
             yield from (by(rules, rendered) for rules in email.SETS)
         if Subject.MEDIUM in self.subjects:
+            from newsletter.checks import medium
+
             story = self.press.story(document)
             yield from (by(rules, story) for rules in medium.SETS)
 
     def _useless(self, silences: Silences, looked: set[str]) -> Iterator[Problem]:
+        if not silences.wishes:
+            return iter(())
+        from newsletter.checks.catalogue import catalogue
+
         known = Silenced(silences, catalogue(), looked - set(self.ignored))
         return problems_found(silence.rules, known, silences.document, self.ignored)
 
