@@ -116,15 +116,15 @@ class Checker:
             ignored = (*self.ignored, "http-link") if self.ask else self.ignored
             return rules, list(problems_found(rules, looked, draft, ignored, silences))
 
-        if Subject.ISSUE in self.subjects:
-            proof = Proof(draft, self.press.publication, self.press.index)
-            yield from (by(rules, proof) for rules in issue.SETS)
         # Each set of rules brings what only it needs.
+        if self.ask or Subject.ISSUE in self.subjects:
+            proof = Proof(draft, self.press.publication, self.press.index)
+        if Subject.ISSUE in self.subjects:
+            yield from (by(rules, proof) for rules in issue.SETS)
         if self.ask:
             from newsletter.checks import network
             from newsletter.checks.network.answers import Answers, addresses_of, to_ask
 
-            proof = Proof(draft, self.press.publication, self.press.index)
             addresses = addresses_of(proof)
             answers = Answers(addresses, self.ask(to_ask(addresses)))
             yield from (by(rules, answers) for rules in network.SETS)
