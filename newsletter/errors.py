@@ -10,6 +10,9 @@ PressError               one message, and what to do about it
 ├── ImageError           an image that no inbox would show
 ├── FetchError           a URL that is not fetched, and why
 │   └── NoAnswerError    its host cannot be reached, or does not answer in time
+├── DatabaseError        the database cannot be opened, read or written
+├── TransportError       a server that cannot be reached or will not have us
+├── CampaignError        a sending that must not begin or go on as asked
 ├── TemplateError        a template that cannot be read, parsed or filled
 └── LayoutError          the email's layout (MJML) was refused
 """
@@ -98,6 +101,22 @@ class FetchError(PressError):
 
 class NoAnswerError(FetchError):
     """Its host cannot be reached, or does not answer in time; an answer kept from before may stand in."""
+
+
+class DatabaseError(PressError):
+    """The database cannot be opened, read or written, or is of another version."""
+
+
+class TransportError(PressError):
+    """What messages are handed to cannot be reached or refuses us; `temporary` where trying later may help."""
+
+    def __init__(self, message: str, advice: str = "", *, temporary: bool = False) -> None:
+        super().__init__(message, advice)
+        self.temporary = temporary
+
+
+class CampaignError(PressError):
+    """A sending that must not begin, or not go on, as it was asked for."""
 
 
 class TemplateError(PressError):

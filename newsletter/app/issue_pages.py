@@ -14,7 +14,7 @@ from newsletter.content.tree import Blocks, Image, Inline, Link
 from newsletter.documents.archive import Head
 from newsletter.documents.issue import IssueDocument, read_issue
 from newsletter.documents.labels import read_labels
-from newsletter.models.campaign import Output
+from newsletter.models.campaign_parameters import Output
 from newsletter.models.issue import Issue, Status
 from newsletter.models.labels import Labels
 from newsletter.rendering.environment import Templates

@@ -21,7 +21,7 @@ from newsletter.documents.publication import read_publication
 from newsletter.documents.source import display
 from newsletter.documents.writing import write_whole
 from newsletter.errors import AccessError, DocumentError, ImageError, NotFoundError, Problem
-from newsletter.models.campaign import Output
+from newsletter.models.campaign_parameters import Output
 from newsletter.models.format import Format
 from newsletter.models.labels import Labels
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from newsletter.models.campaign import Output
+from newsletter.models.campaign_parameters import Output
 
 
 class Format(StrEnum):

@@ -7,8 +7,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from newsletter.models.address import EmailAddress, ImageAddress, WebAddress
 from newsletter.models.base import Model
-from newsletter.models.campaign import Campaigns
+from newsletter.models.campaign_parameters import Campaigns
 from newsletter.models.colour import DARK_GROUNDS, LEAST_CONTRAST, LIGHT_GROUNDS, least_contrast, nearest_shade
+from newsletter.models.delivery_settings import DeliverySettings
 from newsletter.models.pattern import pattern_of
 from newsletter.models.rhythm import Rhythm
 from newsletter.models.section import Section
@@ -192,6 +193,11 @@ class Publication(Model):
     site: Site = Field(Site(), description="What the web archive has beside its pages and feeds.")
     capture: Capture = Field(Capture(), description="What `newsletter add` makes of a URL.")
     checks: Checks = Field(Checks(), description="What `newsletter check` looks for.")
+    delivery: DeliverySettings = Field(DeliverySettings(), description="How issues are sent.")
+    database: Line = Field(
+        "sqlite:///newsletter.db",
+        description="The database of subscribers and campaigns, as a URL; the variable `NEWSLETTER_DATABASE` wins.",
+    )
 
     @property
     def assets_url(self) -> str:

@@ -13,7 +13,7 @@ from newsletter.documents.issue import IssueDocument
 from newsletter.documents.labels import read_labels
 from newsletter.documents.paths import place_of
 from newsletter.errors import DocumentError, PressError, Problem
-from newsletter.models.campaign import Output
+from newsletter.models.campaign_parameters import Output
 from newsletter.models.format import Format
 from newsletter.models.section import Section
 from newsletter.preview.framing import local_images

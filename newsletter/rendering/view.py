@@ -16,7 +16,7 @@ from newsletter.content.images import Picture
 from newsletter.content.languages import fallbacks, script_direction
 from newsletter.content.links import source_title, with_parameters
 from newsletter.content.tree import Blocks, Image, Inline, Link, List
-from newsletter.models.campaign import Output
+from newsletter.models.campaign_parameters import Output
 from newsletter.models.issue import Entry, Issue
 from newsletter.models.labels import Labels
 from newsletter.models.publication import Logo, Publication

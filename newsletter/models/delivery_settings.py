@@ -1,0 +1,97 @@
+"""How issues are sent, as `delivery` in `newsletter.yaml` says it. Secrets come from the environment, never from it."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from newsletter.models.address import EmailAddress, WebAddress
+from newsletter.models.base import Model
+from newsletter.models.text import Flag, Line, WholeNumber
+
+
+class Security(StrEnum):
+    """How a connection to a server is kept private."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class Handover(StrEnum):
+    """Where messages go: to SMTP servers, as `.eml` files into a folder, into a maildir, or onto the terminal."""
+
+    SMTP = "smtp"
+    FOLDER = "folder"
+    MAILDIR = "maildir"
+    CONSOLE = "console"
+
+
+class SmtpServer(Model):
+    """A server that takes messages."""
+
+    host: Line = Field(description="The server's name or address.")
+    port: Annotated[int, WholeNumber(1, 65535)] | None = Field(
+        None, description="Its port; else 587, or 465 with `security: tls`."
+    )
+    security: Security = Field(
+        Security.STARTTLS, description="`starttls`, `tls`, or `none` for a server on the same machine."
+    )
+    username: Line | None = Field(
+        None, description="The account's name; its password comes from the environment, see docs/sending.md."
+    )
+    password_variable: Line = Field(
+        "NEWSLETTER_SMTP_PASSWORD",
+        description="The environment variable that holds the password; with `_FILE` after it, a file's path.",
+    )
+    connections: Annotated[int, WholeNumber(1, 500)] = Field(5, description="How many connections it bears at once.")
+    rate: Annotated[int, WholeNumber(0, 100_000)] = Field(
+        0, description="The most messages a second that it is given; 0 sets no limit."
+    )
+    messages: Annotated[int, WholeNumber(1, 100_000)] = Field(
+        500, description="After how many messages a connection is opened anew."
+    )
+
+
+class Dkim(Model):
+    """The signature that shows receivers that the domain's owner sent it (RFC 6376)."""
+
+    domain: Line = Field(description="The domain that signs; that of `from`, or one above it.")
+    selector: Line = Field(description="The selector, under which the public key stands in DNS.")
+    key_variable: Line = Field(
+        "NEWSLETTER_DKIM_KEY",
+        description="The environment variable that holds the private key (PEM); with `_FILE` after it, a file's path.",
+    )
+
+
+class DeliverySettings(Model):
+    """How issues are sent."""
+
+    transport: Handover = Field(
+        Handover.SMTP, description="`smtp`, or `folder`, `maildir` or `console` to look at messages and send nothing."
+    )
+    smtp: tuple[SmtpServer, ...] = Field((), description="The servers; each takes a share of the messages.")
+    folder: Line = Field("build/outbox", description="Where `folder` and `maildir` put messages.")
+    pages_url: WebAddress | None = Field(
+        None, description="Where `newsletter serve` is reached, for leaving and preferences; else `site_url`."
+    )
+    envelope_sender: EmailAddress | None = Field(
+        None, description="Where bounces go (the envelope sender); else the address in `from`."
+    )
+    verp: Annotated[bool, Flag()] = Field(
+        False,
+        description="Whether each recipient has an envelope sender of its own, such as bounces+TOKEN@example.org.",
+    )
+    list_id: Line | None = Field(
+        None, description="The list's identifier (RFC 2919), such as weekly.example.org; else from the site's domain."
+    )
+    dkim: Dkim | None = Field(None, description="A signature by the press itself, where the server makes none.")
+    rate: Annotated[int, WholeNumber(0, 100_000)] = Field(
+        0, description="The most messages a second of a whole campaign; 0 sets no limit."
+    )
+    domain_rate: Annotated[int, WholeNumber(0, 100_000)] = Field(
+        0, description="The most messages a second to one recipient domain; 0 sets no limit."
+    )
+    pause_at: Annotated[int, WholeNumber(1, 100)] = Field(
+        20, description="A campaign pauses itself when so many of a hundred messages fail."
+    )

@@ -1,0 +1,46 @@
+"""A subscriber: somebody who may have asked for the newsletter, and what is known of that."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class SubscriberState(StrEnum):
+    """Whether somebody is written to: only an active subscriber is."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
+class SuppressionReason(StrEnum):
+    """Why an address is never mailed again."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    HARD_BOUNCE = "hard bounce"
+    SOFT_BOUNCES = "soft bounces"
+    COMPLAINT = "complaint"
+    ERASED = "erased"
+    AUTHOR = "author"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """One person of the list.
+
+    `address` is as it was typed and is what is written to; `compared` is the form in which two
+    addresses are one person's. `consent_source` says in words where consent came from, and
+    `consent_at` when, in seconds since 1970 (UTC); so is `created_at`.
+    """
+
+    id: int
+    address: str
+    compared: str
+    name: str
+    language: str
+    tags: tuple[str, ...]
+    state: SubscriberState
+    consent_source: str
+    consent_at: int
+    created_at: int

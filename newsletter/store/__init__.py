@@ -1,0 +1,1 @@
+"""The database: subscribers, suppressions, events, campaigns and their deliveries."""

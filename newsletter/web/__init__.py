@@ -1,0 +1,1 @@
+"""The public live pages: subscribing, confirming, leaving, and what servers call."""
