@@ -1,13 +1,14 @@
 """Markdown: what is read, what is shown as it was typed, and how long that may take."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newsletter.content import markdown
-from newsletter.content.markdown import Beyond, beyond, parse
+from newsletter.content.markdown import Beyond, beyond, parse, read_all
 from newsletter.content.medium_markdown import blocks_to_markdown, flatten
 from newsletter.content.plain_text import References, blocks_to_text
+from newsletter.content.prose import read_prose
 from newsletter.content.tree import Blocks, Code, CodeBlock, Link, List, Paragraph, Text, plain_inlines, walk
 from newsletter.content.wrapping import wrap
 
@@ -157,3 +158,51 @@ def test_emphasis_is_not_parted_from_its_words() -> None:
         for line in lines:
             assert line.count("*") % 2 == 0 or not line.endswith(("、*", "と*"))
             assert not line.startswith(("*、", "*で"))
+
+
+_PIECES = (
+    *("word", "Ünï", "語", "한", "。", " ", "  ", "\n", "\n\n", "\t", "\u3000", "\u200d", "e\u0301", "😀", "1.", "1)"),
+    *(
+        "*",
+        "**",
+        "*so*",
+        "**so much**",
+        "_",
+        "[",
+        "]",
+        "(",
+        ")",
+        "[a b](https://example.org/x)",
+        "[語](@id)",
+        "![",
+        "!",
+    ),
+    *("-", "+", ">", "#", "`", "\\", "&amp;", "&", "<b>", "|", "---", "    ", ".", ",", '"', "http://x.org", "~~", "{"),
+)
+_ORDINARY = (
+    " word",
+    " Ünï",
+    " 語",
+    " so,",
+    " *so*",
+    " **so**",
+    " [a b](https://example.org/x)",
+    " words\non",
+    "\n\nAnd",
+)
+
+
+@settings(max_examples=1000)
+@given(st.lists(st.sampled_from(_PIECES) | st.text(max_size=3), max_size=14).map("".join))
+@example("[a b](https://example.org/x)\nword")
+def test_what_needs_no_parser_reads_as_the_parser_would(text: str) -> None:
+    """A text that is read without the parser has the tree that the parser would have given it."""
+    prose = read_prose(text)
+    assert prose is None or (prose, False) == read_all(text)
+
+
+@given(st.lists(st.sampled_from(_ORDINARY), min_size=1))
+def test_ordinary_comments_need_no_parser(pieces: list[str]) -> None:
+    """Words, stressed words and links are read without the parser, and as it would read them."""
+    text = "A" + "".join(pieces) + "."
+    assert (read_prose(text), False) == read_all(text)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from typing import NamedTuple
 
 from newsletter.app.issue_pages import CARD, SCRIPT, STYLE, IssuePages
 from newsletter.documents.issue import read_issue
@@ -27,6 +27,24 @@ class File:
     make: Callable[[], bytes]
 
 
+class TagPage(NamedTuple):
+    """A tag's page, to be made here or in another process; `key` is the digest of what it depends on."""
+
+    path: str
+    key: str
+    tag: Tag
+    stories: Stories
+
+
+def tag_page(pages: IssuePages, page: TagPage) -> bytes:
+    """A tag's page.
+
+    Raises:
+        TemplateError: its template fails.
+    """
+    return pages.pages.tag(_head(pages, page.tag.name, page.tag.path), page.tag, page.stories).encode()
+
+
 class CollectionPages:
     """All that gathers issues, given their records, newest first."""
 
@@ -40,14 +58,17 @@ class CollectionPages:
         self.tagged = tagged_stories(records)
         self.tags = [tag for tag, _ in self.tagged]
 
+    def tag_pages(self) -> Iterator[TagPage]:
+        """Every tag's page, whether or not it must be made."""
+        for tag, stories in self.tagged:
+            yield TagPage(f"{tag.path}index.html", digest(self.base, tag, stories), tag, stories)
+
     def files(self) -> Iterator[File]:
-        """Every file, whether or not it must be made."""
+        """Every other file, whether or not it must be made."""
         write, words = self.pages.pages, self.words
         newest = self.records[0] if self.records else None
         chosen = most_used(self.tags, _TAGS)
         yield self._page("index.html", (self.rows, newest and (newest.digest, newest.seen), chosen), self._home)
-        for tag, stories in self.tagged:
-            yield self._page(f"{tag.path}index.html", (tag, stories), partial(self._tag, tag, stories))
         yield self._page("tags/index.html", self.tags, lambda: write.tags(self._head(words.tags, "tags/"), self.tags))
         about = self._head(words.about, "about/")
         yield self._page("about/index.html", None, lambda: write.about(about, self.pages.labels))
@@ -79,11 +100,7 @@ class CollectionPages:
         return File(path, digest(self.base, said), lambda: make().encode())
 
     def _head(self, title: str, path: str, description: str = "", *, hidden: bool = False) -> PageView:
-        site = self.site
-        return PageView(title, description, path, site.language, site.direction, self.words, hidden=hidden)
-
-    def _tag(self, tag: Tag, stories: Stories) -> str:
-        return self.pages.pages.tag(self._head(tag.name, tag.path), tag, stories)
+        return _head(self.pages, title, path, description, hidden=hidden)
 
     def _home(self) -> str:
         latest = None
@@ -92,3 +109,8 @@ class CollectionPages:
             latest = self.pages.view(document, self.pages.press.pictures_of(document))
         head = self._head(self.site.publication, "", self.site.tagline)
         return self.pages.pages.home(head, latest, self.rows, most_used(self.tags, _TAGS))
+
+
+def _head(pages: IssuePages, title: str, path: str, description: str = "", *, hidden: bool = False) -> PageView:
+    site = pages.pages.site
+    return PageView(title, description, path, site.language, site.direction, pages.labels.web, hidden=hidden)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ from newsletter.app.collection_pages import CollectionPages
 from newsletter.app.issue_pages import IssuePages, Made, Task
 from newsletter.app.press import Press
 from newsletter.app.site_leads import Lead, find_leads, with_neighbours
+from newsletter.app.site_pages import stage_issue, stage_page, stage_tag
 from newsletter.app.site_report import Choices, Progress, Report
-from newsletter.app.site_workers import make_all
-from newsletter.errors import PressError, TemplateError
+from newsletter.app.site_workers import Workers
+from newsletter.errors import PressError
 from newsletter.site import feeds, search
 from newsletter.site.digest import digest
 from newsletter.site.output import Output, file_digest, stage, staged_file
@@ -50,7 +52,7 @@ class Build:
         leads, self.faults = find_leads(self.pages, self.sources.issues, by_file, drafts=self.choices.drafts)
         if self.faults and not self.choices.keep_going:
             return self._refused(leads)
-        with self.target.staging() as staged:
+        with self.target.staging() as staged, Workers(self.pages) as self.workers:
             made = self._issues(leads, records, staged)
             if made is None:
                 return self._refused(leads)
@@ -107,7 +109,8 @@ class Build:
     ) -> set[str]:
         """Make what is to be made; returns the slugs of those that failed."""
         failed = set()
-        for number, (task, result) in enumerate(make_all(self.pages, tasks, staged), 1):
+        results = self.workers.map(partial(stage_issue, staged), tasks)
+        for number, (task, result) in enumerate(zip(tasks, results, strict=True), 1):
             self.progress(number, len(tasks))
             slug = task.path.stem
             if isinstance(result, Made):
@@ -132,16 +135,18 @@ class Build:
             if name in self.pages.own_new:
                 self._add(f"assets/{name}", stage(staged, f"assets/{name}", self.pages.own_new[name]))
             self._keep(f"assets/{name}")
-        keys = {}
-        for file in CollectionPages(self.pages, records, self.sources.base).files():
-            keys[file.path] = file.key
-            if known.get(file.path) == file.key and file.path in self.intact:
-                self._keep(file.path)
-                continue
-            try:
-                self._add(file.path, stage(staged, file.path, file.make()))
-            except TemplateError as error:
-                raise TemplateError(f"{file.path}: {error.message}", error.advice) from error
+        collected = CollectionPages(self.pages, records, self.sources.base)
+        tags, files = list(collected.tag_pages()), list(collected.files())
+        keys = {page.path: page.key for page in tags} | {file.path: file.key for file in files}
+        due = {path for path, key in keys.items() if known.get(path) != key or path not in self.intact}
+        for path in keys.keys() - due:
+            self._keep(path)
+        tags = [page for page in tags if page.path in due]
+        for page, content in zip(tags, self.workers.map(partial(stage_tag, staged), tags), strict=True):
+            self._add(page.path, content)
+        for file in files:
+            if file.path in due:
+                self._add(file.path, stage_page(staged, file.path, file.make))
         if self.pages.publication.site.search and records:
             keys[search.FOLDER] = self._index(records, known, staged)
         return keys

@@ -1,51 +1,58 @@
-"""Issues made into pages, by as many processes as the machine has cores where they are many."""
+"""Pages made by as many processes as the machine has cores, where they are many."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
 
-from newsletter.app.issue_pages import IssuePages, Made, Task
+from newsletter.app.issue_pages import IssuePages
 from newsletter.app.press import Press
-from newsletter.errors import PressError, TemplateError
 
 # Fewer than this are made before another process is ready.
 _MANY = 60
 _CHUNK = 20
 
-Result = tuple[Task, Made | PressError]
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 
 
-def make_all(pages: IssuePages, tasks: Sequence[Task], staged: Path) -> Iterator[Result]:
-    """What becomes of each task, in their order."""
-    cores = min(os.cpu_count() or 1, len(tasks) // _MANY + 1)
-    if cores == 1:
-        for task in tasks:
-            yield task, _made(pages, task, staged)
-        return
-    with ProcessPoolExecutor(cores, initializer=_begin, initargs=_like(pages)) as pool:
-        yield from zip(tasks, pool.map(_work, tasks, [staged] * len(tasks), chunksize=_CHUNK), strict=True)
+class Workers:
+    """This process, and others beside it once there is much to do; they end with the context."""
+
+    def __init__(self, pages: IssuePages) -> None:
+        self.pages = pages
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+
+    def map(self, work: Callable[[IssuePages, Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
+        """What the work makes of each task, in their order; the work is a function of a module, or a part of one."""
+        cores = min(os.cpu_count() or 1, len(tasks) // _MANY + 1)
+        if self._pool is None and cores > 1:
+            pages = self.pages
+            like = (pages.press.root, pages.pictures.names, pages.edition)
+            self._pool = ProcessPoolExecutor(cores, initializer=_begin, initargs=like)
+        if self._pool is None:
+            return (work(self.pages, task) for task in tasks)
+        return self._pool.map(partial(_work, work), tasks, chunksize=min(_CHUNK, len(tasks) // 8 + 1))
 
 
 _worker: list[IssuePages] = []
-
-
-def _like(pages: IssuePages) -> tuple[Path, frozenset[str], str]:
-    return pages.press.root, pages.pictures.names, pages.edition
 
 
 def _begin(root: Path, assets: frozenset[str], edition: str) -> None:
     _worker[:] = [IssuePages(Press(root), assets, edition)]
 
 
-def _work(task: Task, staged: Path) -> Made | PressError:
-    return _made(_worker[0], task, staged)
-
-
-def _made(pages: IssuePages, task: Task, staged: Path) -> Made | PressError:
-    try:
-        return pages.make(task, staged)
-    except TemplateError as error:
-        return TemplateError(f"{task.path.name}: {error.message}", error.advice)
-    except PressError as error:
-        return error
+def _work(work: Callable[[IssuePages, Task], Result], task: Task) -> Result:
+    return work(_worker[0], task)

@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from newsletter.content.prose import read_prose
 from newsletter.content.tree import (
     Block,
     Blocks,
@@ -77,6 +78,12 @@ def beyond(text: str) -> Iterator[Beyond]:
 @lru_cache(maxsize=2048)
 def _read(text: str) -> tuple[Blocks, bool]:
     """The tree of a text, and whether it was nested too deep to be read as more than words."""
+    prose = read_prose(text)
+    return read_all(text) if prose is None else (prose, False)
+
+
+def read_all(text: str) -> tuple[Blocks, bool]:
+    """The same, whatever the text holds."""
     tokens = _parser().parse(text)
     if any(token.level >= MAX_NESTING - 1 or _deep(token.children) for token in tokens):
         # Deeper than any reader follows, and the parser would drop what lies below.

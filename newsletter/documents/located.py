@@ -6,8 +6,8 @@ keys and a second document are refused, and so is whatever passes the bounds bel
 can cost memory: composing 50,000 nested brackets crashes the process.
 """
 
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar
 
 import yaml
 
@@ -18,8 +18,7 @@ MAX_DEPTH = 16
 MAX_NODES = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where something begins and ends: lines and columns from 0, offsets in code points."""
 
     line: int
@@ -28,8 +27,7 @@ class Place:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """A text as it was typed; `plain` when it stands without quotes or block marks."""
 
     place: Place
@@ -111,32 +109,9 @@ class _Composer:
     def node(self, depth: int) -> Node:
         event = self.next()
         self.nodes += 1
-        if self.nodes > MAX_NODES:
-            raise self.refusal(event, f"more than {MAX_NODES:,} values in one file", "Is this the right file?")
-        if depth > MAX_DEPTH:
-            raise self.refusal(
-                event,
-                f"nested more than {MAX_DEPTH} levels deep",
-                "Is there a bracket too many? Quote a text that begins with `[` or `{`.",
-            )
-        if isinstance(event, yaml.AliasEvent):
-            raise self.refusal(
-                event,
-                f"`*{event.anchor}` refers to another part of the file (a YAML alias)",
-                "Aliases are not used here. Quote a text that begins with `*`; else write the value out.",
-            )
-        if event.anchor is not None:
-            raise self.refusal(
-                event,
-                f"`&{event.anchor}` names a part of the file (a YAML anchor)",
-                "Anchors are not used here. Quote a text that begins with `&`; else take the mark out.",
-            )
-        if event.tag is not None and not (isinstance(event, yaml.ScalarEvent) and event.tag == "!"):
-            raise self.refusal(
-                event,
-                f"`{event.tag}` sets a type (a YAML tag)",
-                "Tags are not used here. Quote a text that begins with `!`; else take the mark out.",
-            )
+        # An alias has an anchor, too.
+        if self.nodes > MAX_NODES or depth > MAX_DEPTH or event.anchor is not None or _typed(event):
+            raise self.refused(event, depth)
         if isinstance(event, yaml.ScalarEvent):
             return Scalar(_place(event), event.value, not event.style, event.style in ("|", ">"))
         if isinstance(event, yaml.SequenceStartEvent):
@@ -169,12 +144,45 @@ class _Composer:
         """A list or mapping at its end; in brackets it reaches to the closing one, else its children tell."""
         end = self.next()
         if start.flow_style:
-            node.place = replace(node.place, end=end.end_mark.index)
+            node.place = node.place._replace(end=end.end_mark.index)
         return node
+
+    def refused(self, event: Any, depth: int) -> DocumentError:
+        """Why no node begins here."""
+        if self.nodes > MAX_NODES:
+            return self.refusal(event, f"more than {MAX_NODES:,} values in one file", "Is this the right file?")
+        if depth > MAX_DEPTH:
+            return self.refusal(
+                event,
+                f"nested more than {MAX_DEPTH} levels deep",
+                "Is there a bracket too many? Quote a text that begins with `[` or `{`.",
+            )
+        if isinstance(event, yaml.AliasEvent):
+            return self.refusal(
+                event,
+                f"`*{event.anchor}` refers to another part of the file (a YAML alias)",
+                "Aliases are not used here. Quote a text that begins with `*`; else write the value out.",
+            )
+        if event.anchor is not None:
+            return self.refusal(
+                event,
+                f"`&{event.anchor}` names a part of the file (a YAML anchor)",
+                "Anchors are not used here. Quote a text that begins with `&`; else take the mark out.",
+            )
+        return self.refusal(
+            event,
+            f"`{event.tag}` sets a type (a YAML tag)",
+            "Tags are not used here. Quote a text that begins with `!`; else take the mark out.",
+        )
 
     def refusal(self, event: Any, message: str, advice: str) -> DocumentError:
         mark = event.start_mark
         return DocumentError([self.source.problem(mark.line, mark.column, message, advice)])
+
+
+def _typed(event: Any) -> bool:
+    """Whether it has a tag; a bare `!` says of a scalar only that it is one."""
+    return event.tag is not None and not (event.tag == "!" and isinstance(event, yaml.ScalarEvent))
 
 
 def _place(event: Any) -> Place:

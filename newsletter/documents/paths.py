@@ -1,6 +1,5 @@
 """Places in a document: the steps that lead to a value, and the values as plain data."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from newsletter.documents.located import Mapping, Node, Place, Scalar, Sequence
@@ -17,16 +16,22 @@ def plain(node: Node) -> Any:
     return {key: plain(value) for key, value in node.values.items() if not (isinstance(value, Scalar) and value.blank)}
 
 
-def scalars(node: Node, steps: Steps = ()) -> Iterator[tuple[Steps, Scalar]]:
+def scalars(node: Node) -> list[tuple[Steps, Scalar]]:
     """Every text of the tree with the steps that lead to it."""
+    found: list[tuple[Steps, Scalar]] = []
+    _collect(node, (), found)
+    return found
+
+
+def _collect(node: Node, steps: Steps, found: list[tuple[Steps, Scalar]]) -> None:
     if isinstance(node, Scalar):
-        yield steps, node
+        found.append((steps, node))
     elif isinstance(node, Sequence):
         for index, item in enumerate(node.items):
-            yield from scalars(item, (*steps, index))
+            _collect(item, (*steps, index), found)
     else:
         for key, value in node.values.items():
-            yield from scalars(value, (*steps, key))
+            _collect(value, (*steps, key), found)
 
 
 def dotted(steps: Steps) -> str:

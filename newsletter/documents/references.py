@@ -15,7 +15,8 @@ from newsletter.models.text import MAX_MARKDOWN
 def reference_problems(source: Source, root: Node) -> Iterator[Problem]:
     """Ids that stand twice, and references to an id that no entry has."""
     first: dict[str, Scalar] = {}
-    for steps, scalar in scalars(root):
+    texts = scalars(root)
+    for steps, scalar in texts:
         if _is_entry_field(steps, "id") and not scalar.blank:
             name = scalar.value.strip()
             if name in first:
@@ -28,7 +29,7 @@ def reference_problems(source: Source, root: Node) -> Iterator[Problem]:
                     dotted(steps),
                 )
             first.setdefault(name, scalar)
-    for steps, scalar in scalars(root):
+    for steps, scalar in texts:
         if steps[0] == "highlights" or _is_entry_field(steps, "comment"):
             yield from dangling_references(source, steps, scalar, first)
 

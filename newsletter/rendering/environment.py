@@ -67,9 +67,10 @@ class Templates:
         return filled
 
 
-def _finalize_html(value: Any) -> Markup:
-    safe = escape(value)
-    return Markup(put_aside(safe)) if "{" in safe else safe
+def _finalize_html(value: Any) -> str:
+    # What Jinja escapes after this, and what is escaped already, stays as it is but for its braces.
+    safe: str = value if type(value) in (str, Markup) else escape(value)
+    return type(safe)(put_aside(safe)) if "{" in safe else safe
 
 
 def _finalize_text(value: Any) -> str:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
+from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from newsletter.content.tree import Blocks, Image
@@ -82,8 +83,7 @@ class PageView:
     hidden: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """An issue as other pages name it."""
 
     title: str
@@ -95,8 +95,7 @@ class Row:
     draft: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TaggedEntry:
+class TaggedEntry(NamedTuple):
     """A story as a tag's page names it."""
 
     title: str

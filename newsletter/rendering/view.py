@@ -22,6 +22,9 @@ from newsletter.models.labels import Labels
 from newsletter.models.publication import Logo, Publication
 from newsletter.models.section import Section
 
+# What a text must have that leads to another entry or shows an image; an ampersand may stand for either's mark.
+_RESOLVED = re.compile(r"[@&]|!\[")
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -277,7 +280,8 @@ class _Context:
 
     def tree(self, text: str) -> Blocks:
         """Markdown with its `@id` links resolved and its images sized."""
-        return tree.rewrite(markdown.parse(text), self._resolved)
+        blocks = markdown.parse(text)
+        return tree.rewrite(blocks, self._resolved) if _RESOLVED.search(text) else blocks
 
     def _resolved(self, child: Link | Image) -> Inline:
         if isinstance(child, Link):

@@ -1,13 +1,12 @@
 """What is kept of an issue between builds: all that other pages say of it, and what its own depend on."""
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from newsletter.rendering.site_view import Row, TaggedEntry
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(NamedTuple):
     """An entry with tags."""
 
     entry: TaggedEntry
@@ -53,11 +52,7 @@ class Record:
 
     def as_json(self) -> list[Any]:
         """The record as JSON can write it; `record_of` reads it."""
-        stories = [(_values(story.entry), story.tags) for story in self.stories]
-        return [
-            stories if name == "stories" else _values(self.row) if name == "row" else getattr(self, name)
-            for name in _NAMES
-        ]
+        return [getattr(self, name) for name in _NAMES]
 
 
 def record_of(saved: list[Any]) -> Record:
@@ -70,7 +65,3 @@ def record_of(saved: list[Any]) -> Record:
 
 
 _NAMES = tuple(field.name for field in fields(Record))
-
-
-def _values(item: Row | TaggedEntry) -> list[Any]:
-    return [getattr(item, name) for name in type(item).__slots__]
