@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import ConfigDict, Field
 
 from newsletter.documents.located import Mapping, Sequence, compose
-from newsletter.documents.paths import scalars
+from newsletter.documents.paths import is_blank
 from newsletter.documents.reading import read_model
 from newsletter.documents.slugs import slug_fault, slug_of
 from newsletter.documents.source import Source, decode, display, read_bytes, read_source
@@ -179,8 +179,6 @@ def count_entries(path: Path) -> dict[str, int]:
     found = sections.values if isinstance(sections, Mapping) else {}
     lists = {section.value: found.get(section.value) for section in Section}
     return {
-        name: sum(any(not scalar.blank for _, scalar in scalars(item)) for item in node.items)
-        if isinstance(node, Sequence)
-        else 0
+        name: sum(not is_blank(item) for item in node.items) if isinstance(node, Sequence) else 0
         for name, node in lists.items()
     }

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from newsletter.documents.document import Document
 from newsletter.documents.located import Mapping, Node, Scalar, Sequence, compose
-from newsletter.documents.paths import scalars
+from newsletter.documents.paths import is_blank
 from newsletter.documents.reading import require_mapping
 from newsletter.documents.slugs import slug_of
 from newsletter.documents.source import Source, read_source
@@ -58,11 +58,6 @@ def drop_blank_entries(root: Mapping) -> None:
         return
     for items in lists:
         items.items = [item for item in items.items if not (isinstance(item, Mapping) and is_blank(item))]
-
-
-def is_blank(node: Node) -> bool:
-    """Whether a node holds no word."""
-    return all(scalar.blank for _, scalar in scalars(node))
 
 
 def draft_in(root: Mapping) -> IssueDraft:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from functools import partial
 
 from newsletter.documents.composition import INDENT, entry_fields, entry_flow, entry_text, remark_lines
-from newsletter.documents.drafts import draft_in, is_blank
+from newsletter.documents.drafts import draft_in
 from newsletter.documents.located import Mapping, Node, Place, Scalar, Sequence, compose
+from newsletter.documents.paths import is_blank
 from newsletter.documents.sections import begun_section, gap_between, section_text
 from newsletter.documents.source import Source
 from newsletter.documents.splices import Splice, below, below_remarks, end_of, in_brackets, inside, spliced

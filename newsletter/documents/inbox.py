@@ -4,8 +4,9 @@ It is written as an issue's `sections` are, and names images as an issue does, s
 moves into one as it stands, the author's remarks included.
 """
 
-from newsletter.documents.drafts import draft_in, is_blank
+from newsletter.documents.drafts import draft_in
 from newsletter.documents.located import Mapping, compose
+from newsletter.documents.paths import is_blank
 from newsletter.documents.source import Source
 from newsletter.errors import DocumentError, NotFoundError
 

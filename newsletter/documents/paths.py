@@ -16,6 +16,13 @@ def plain(node: Node) -> Any:
     return {key: plain(value) for key, value in node.values.items() if not (isinstance(value, Scalar) and value.blank)}
 
 
+def is_blank(node: Node) -> bool:
+    """Whether a node holds no word."""
+    if isinstance(node, Scalar):
+        return node.blank
+    return all(map(is_blank, node.items if isinstance(node, Sequence) else node.values.values()))
+
+
 def scalars(node: Node) -> list[tuple[Steps, Scalar]]:
     """Every text of the tree with the steps that lead to it."""
     found: list[tuple[Steps, Scalar]] = []

@@ -9,6 +9,8 @@ from pydantic import AfterValidator
 
 from newsletter.models.text import SCALAR, Text, one_line, refuse, said
 
+# Most URLs are as plain as this, and taken at a look.
+_PLAIN = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?:/[\w./?=&%#~+:@,;!*()'-]*)?", re.ASCII)
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+\.[^\s@<>()\[\]\\,;:\".]{2,}")
 
 
@@ -20,6 +22,8 @@ def web_address(value: str) -> str:
             accepted, as browsers do).
     """
     value = value.strip()
+    if _PLAIN.fullmatch(value):
+        return value
     if not re.match(r"https?:", value, re.IGNORECASE):
         scheme = re.match(r"([A-Za-z][\w+.-]*):", value)
         if scheme and "." not in scheme[1]:
