@@ -10,6 +10,7 @@ PressError               one message, and what to do about it
 ├── ImageError           an image that no inbox would show
 ├── FetchError           a URL that is not fetched, and why
 │   └── NoAnswerError    its host cannot be reached, or does not answer in time
+├── AddressError         an email address that no mail can reach
 ├── DatabaseError        the database cannot be opened, read or written
 ├── TransportError       a server that cannot be reached or will not have us
 ├── CampaignError        a sending that must not begin or go on as asked
@@ -101,6 +102,10 @@ class FetchError(PressError):
 
 class NoAnswerError(FetchError):
     """Its host cannot be reached, or does not answer in time; an answer kept from before may stand in."""
+
+
+class AddressError(PressError):
+    """An email address that no mail can reach, or one that looks like another."""
 
 
 class DatabaseError(PressError):

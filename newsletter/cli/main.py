@@ -20,6 +20,11 @@ from newsletter.cli.lazy import LazyGroup
         "render": ("newsletter.cli.render.group:render", "Render issues to email, text and Medium."),
         "preview": ("newsletter.cli.preview:preview", "Show an issue in the browser, live as it is saved."),
         "build": ("newsletter.cli.build:build", "Build the web archive and its feeds."),
+        "subscribers": (
+            "newsletter.cli.subscribers.group:subscribers",
+            "Keep the list: who gets the newsletter, and why.",
+        ),
+        "db": ("newsletter.cli.db.group:db", "Look after the database."),
         "list": ("newsletter.cli.list:list_issues", "List the issues, newest first."),
         "schema": ("newsletter.cli.schema:schema", "Print or write the JSON Schemas for editors."),
         "completion": (

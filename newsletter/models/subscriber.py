@@ -14,6 +14,20 @@ class SubscriberState(StrEnum):
     COMPLAINED = "complained"
 
 
+class EventKind(StrEnum):
+    """What happened to a subscriber."""
+
+    ADDED = "added"
+    IMPORTED = "imported"
+    TAGGED = "tagged"
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    CHANGED = "changed"
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
 class SuppressionReason(StrEnum):
     """Why an address is never mailed again."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -34,6 +35,10 @@ metadata = MetaData(
     }
 )
 
+# SQLite counts rows in a plain INTEGER only; PostgreSQL's would end at two thousand million, and its seconds in 2038.
+Number = BigInteger().with_variant(Integer, "sqlite")
+Seconds = Number
+
 
 def _one_of(column: str, states: Iterable[StrEnum]) -> CheckConstraint:
     allowed = ", ".join(f"'{state.value}'" for state in states)
@@ -44,15 +49,15 @@ def _one_of(column: str, states: Iterable[StrEnum]) -> CheckConstraint:
 subscriber = Table(
     "subscriber",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     Column("address", Text, nullable=False),
     Column("compared", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False, server_default=""),
     Column("language", String(35), nullable=False, server_default=""),
     Column("state", String(16), nullable=False),
     Column("consent_source", Text, nullable=False, server_default=""),
-    Column("consent_at", Integer, nullable=False),
-    Column("created_at", Integer, nullable=False),
+    Column("consent_at", Seconds, nullable=False),
+    Column("created_at", Seconds, nullable=False),
     _one_of("state", SubscriberState),
     sqlite_autoincrement=True,
 )
@@ -72,7 +77,7 @@ suppression = Table(
     metadata,
     Column("digest", LargeBinary(32), primary_key=True),
     Column("reason", String(16), nullable=False),
-    Column("since", Integer, nullable=False),
+    Column("since", Seconds, nullable=False),
     _one_of("reason", SuppressionReason),
     sqlite_with_rowid=False,
 )
@@ -81,11 +86,11 @@ suppression = Table(
 event = Table(
     "event",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     Column("subscriber_id", ForeignKey("subscriber.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("campaign_id", ForeignKey("campaign.id", ondelete="SET NULL")),
     Column("kind", String(32), nullable=False),
-    Column("at", Integer, nullable=False),
+    Column("at", Seconds, nullable=False),
     Column("detail", Text, nullable=False, server_default=""),
 )
 
@@ -93,10 +98,10 @@ event = Table(
 signing_key = Table(
     "signing_key",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     Column("purpose", String(16), nullable=False),
     Column("secret", LargeBinary(32), nullable=False),
-    Column("created_at", Integer, nullable=False),
+    Column("created_at", Seconds, nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -104,7 +109,7 @@ signing_key = Table(
 campaign = Table(
     "campaign",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     Column("slug", Text, nullable=False),
     Column("content", String(64), nullable=False),
     Column("subject", Text, nullable=False),
@@ -113,8 +118,8 @@ campaign = Table(
     Column("reason", Text, nullable=False, server_default=""),
     Column("git_commit", String(64), nullable=False, server_default=""),
     Column("git_clean", Boolean, nullable=False),
-    Column("created_at", Integer, nullable=False),
-    Column("finished_at", Integer),
+    Column("created_at", Seconds, nullable=False),
+    Column("finished_at", Seconds),
     _one_of("state", CampaignState),
     sqlite_autoincrement=True,
 )
@@ -123,16 +128,16 @@ campaign = Table(
 delivery = Table(
     "delivery",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
     Column("subscriber_id", ForeignKey("subscriber.id", ondelete="SET NULL")),
     Column("address", Text, nullable=False),
     Column("domain", Text, nullable=False),
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("due_at", Integer, nullable=False, server_default="0"),
-    Column("attempted_at", Integer),
-    Column("answered_at", Integer),
+    Column("due_at", Seconds, nullable=False, server_default="0"),
+    Column("attempted_at", Seconds),
+    Column("answered_at", Seconds),
     Column("code", Integer, nullable=False, server_default="0"),
     Column("enhanced", String(16), nullable=False, server_default=""),
     Column("text", Text, nullable=False, server_default=""),
@@ -147,8 +152,8 @@ delivery = Table(
 proof = Table(
     "proof",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     Column("slug", Text, nullable=False),
     Column("content", String(64), nullable=False, index=True),
-    Column("sent_at", Integer, nullable=False),
+    Column("sent_at", Seconds, nullable=False),
 )

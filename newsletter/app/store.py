@@ -1,0 +1,43 @@
+"""The publication's database, opened for commands and pages."""
+
+import os
+from pathlib import Path
+
+from newsletter.app.press import Press
+from newsletter.store.database import Database
+from newsletter.store.engine import parsed, shown
+
+VARIABLE = "NEWSLETTER_DATABASE"
+
+
+def database_url(press: Press) -> str:
+    """The database's URL: the environment's, else the publication's; a relative file lies beside `newsletter.yaml`.
+
+    Raises:
+        DatabaseError: it cannot be read, or is of a kind that the press does not use.
+    """
+    url = parsed(os.environ.get(VARIABLE) or press.publication.database)
+    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+        prefix = "file:" if url.database.startswith("file:") else ""
+        url = url.set(database=prefix + str(press.root / Path(url.database.removeprefix("file:"))))
+    return url.render_as_string(hide_password=False)
+
+
+def open_database(press: Press, *, writes: bool = True) -> Database:
+    """The publication's database; see `Database.open`.
+
+    Raises:
+        DatabaseError: it cannot be opened, or is of another version.
+    """
+    return Database.open(database_url(press), writes=writes)
+
+
+def upgrade_database(press: Press) -> tuple[str, str, str]:
+    """Make the tables of the publication's database, or bring them up to date: its name, its version before and after.
+
+    Raises:
+        DatabaseError: it cannot be opened or written, or is another program's or of a newer version.
+    """
+    url = database_url(press)
+    before, after = Database.upgrade(url)
+    return shown(parsed(url)), before, after

@@ -1,0 +1,24 @@
+"""`newsletter db upgrade`: the schema of this version."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command(epilog="Example: newsletter db backup before.db && newsletter db upgrade")
+def upgrade() -> None:
+    """Make the database's tables, or bring them up to date.
+
+    All that is missing is done, or nothing. A SQLite file is made by itself when it is first needed.
+    """
+    from newsletter.app.press import Press
+    from newsletter.app.store import upgrade_database
+    from newsletter.cli.terminal import tell
+
+    name, before, after = upgrade_database(Press(Path()))
+    if not before:
+        tell(f"{name}: the tables are made, version {after}.")
+    elif before == after:
+        tell(f"{name} is up to date, version {after}.")
+    else:
+        tell(f"{name}: from version {before} to {after}.")

@@ -1,0 +1,1 @@
+"""The commands on subscribers, one file a command."""

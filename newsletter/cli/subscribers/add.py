@@ -1,0 +1,38 @@
+"""`newsletter subscribers add`: one person, by hand."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command(epilog='Example: newsletter subscribers add ann@example.org --consent "asked me at PyCon, 2023-04-21"')
+@click.argument("address", metavar="ADDRESS")
+@click.option("--consent", metavar="TEXT", required=True, help="Where their consent came from; kept with the date.")
+@click.option("--name", default="", help="Their name.")
+@click.option("--language", metavar="TAG", default="", help="Their language, such as ja; else the publication's.")
+@click.option("--tag", "tags", metavar="TAG", multiple=True, help="A tag; may be given again.")
+@click.option("--again", is_flag=True, help="They had left, or were suppressed, and asked to come back.")
+def add(address: str, consent: str, name: str, language: str, tags: tuple[str, ...], again: bool) -> None:
+    """Add one person who asked for it.
+
+    They are active from now on. Somebody who has left is only taken with --again.
+    """
+    from newsletter.app import subscribers
+    from newsletter.app.press import Press
+    from newsletter.app.store import open_database
+    from newsletter.cli.terminal import tell
+    from newsletter.content.email_address import check_address
+    from newsletter.content.person import check_consent, check_language, check_name, check_tag
+
+    checked = check_address(address)
+    database = open_database(Press(Path()))
+    subscribers.add(
+        database,
+        checked,
+        consent=check_consent(consent),
+        name=check_name(name),
+        language=check_language(language) if language else "",
+        tags=[check_tag(tag) for tag in tags],
+        again=again,
+    )
+    tell(f"Added {checked.typed}.")

@@ -1,0 +1,74 @@
+"""`newsletter subscribers list`: who is on the list."""
+
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.subscribers.filter import filter_option
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from newsletter.models.subscriber import Subscriber
+
+_HEAD = ("Address", "State", "Since", "Language", "Tags", "Name")
+
+
+@click.command("list", epilog="Example: newsletter subscribers list --filter 'tag:beta language:ja'")
+@filter_option
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+def list_subscribers(filter: str, as_json: bool) -> None:
+    """List the subscribers.
+
+    In the order in which they came. `newsletter subscribers export` writes the same as CSV.
+    """
+    from newsletter.app.press import Press
+    from newsletter.app.store import open_database
+    from newsletter.cli.subscribers.told import as_object, print_array
+    from newsletter.cli.terminal import tell
+    from newsletter.content.audience import read_audience
+    from newsletter.store.audience import selected
+    from newsletter.store.subscribers import count_subscribers, subscribers
+
+    audience = read_audience(filter, "--filter")
+    press = Press(Path())
+    database = open_database(press, writes=False)
+    condition = selected(audience, press.publication.language)
+    with database.read() as connection:
+        found = subscribers(connection, condition)
+        if as_json:
+            print_array(as_object(subscriber) for subscriber in found)
+            return
+        _print_table(found)
+        counts = count_subscribers(connection, condition)
+    said = ", ".join(f"{count:,} {state.value}" for state, count in counts.items())
+    tell(
+        f"{said}." if said else "Nobody." if filter else "Nobody yet. Begin with `newsletter subscribers import FILE`."
+    )
+
+
+def _print_table(found: "Iterable[Subscriber]") -> None:
+    """A row a subscriber; the columns are as wide as the first thousand need."""
+    from rich.cells import cell_len, set_cell_size
+
+    from newsletter.cli.subscribers.told import day
+    from newsletter.cli.terminal import visible
+
+    rows = (
+        (one.address, one.state.value, day(one.created_at), one.language, ", ".join(one.tags), one.name)
+        for one in found
+    )
+    first = list(islice(rows, 1000))
+    if not first:
+        return
+    first.insert(0, _HEAD)
+    widths = [max(cell_len(row[column]) for row in first) for column in range(5)]
+    for page in (first, rows):
+        for row in page:
+            cells = [
+                set_cell_size(visible(cell), max(width, cell_len(cell)))
+                for cell, width in zip(row[:5], widths, strict=True)
+            ]
+            click.echo("  ".join((*cells, visible(row[5]))).rstrip())

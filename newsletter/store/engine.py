@@ -1,0 +1,93 @@
+"""Engines: SQLite tuned to lose nothing, and PostgreSQL by its URL."""
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import StaticPool
+
+from newsletter.errors import DatabaseError
+
+# Seconds that a writer waits for another one, such as an import of a million lines, before it gives up.
+_PATIENCE = 60
+_CACHE = 16_000
+# An execution option of ours: the transaction takes the lock for writing as it begins, so that it never has to give up
+# half-way because another one has written in between.
+WRITES = "newsletter_writes"
+
+
+def parsed(url: str) -> URL:
+    """A database's URL, for the drivers that we use.
+
+    Raises:
+        DatabaseError: it is no URL, or of another kind of database.
+    """
+    advice = "Write one such as sqlite:///newsletter.db or postgresql://NAME@HOST/DATABASE."
+    try:
+        found = make_url(url)
+    except ArgumentError as error:
+        # What could not be parsed may hold a password, and is not shown.
+        raise DatabaseError("the database's URL cannot be read", advice) from error
+    kind = found.drivername.partition("+")[0]
+    if kind == "sqlite":
+        return found.set(drivername="sqlite")
+    if kind in ("postgresql", "postgres"):
+        return found.set(drivername="postgresql+psycopg")
+    raise DatabaseError(f"`{found.drivername}` is no database that the press can use", advice)
+
+
+def file_of(url: URL) -> Path | None:
+    """The file of a SQLite database; none where it lies in memory, or with a server."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return None
+    return Path(url.database.removeprefix("file:"))
+
+
+def shown(url: URL) -> str:
+    """What messages call a database: its file, or its URL without the password."""
+    from newsletter.documents.source import display
+
+    file = file_of(url)
+    return display(file) if file else url.set(password=None, query={}).render_as_string()
+
+
+def make_engine(url: URL) -> Engine:
+    """An engine whose transactions are begun by us; nothing is connected yet.
+
+    Raises:
+        DatabaseError: the driver is not installed.
+    """
+    if url.get_backend_name() == "postgresql":
+        try:
+            return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+        except ModuleNotFoundError as error:
+            advice = "Install it: pip install 'newsletter-press[postgresql]'."
+            raise DatabaseError("PostgreSQL's driver is not installed", advice) from error
+    arguments = {} if "timeout" in url.query else {"timeout": _PATIENCE}
+    if file_of(url):
+        engine = create_engine(url, connect_args=arguments)
+    else:
+        engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_up(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver would begin transactions on its own, and too late.
+    connection.isolation_level = None
+    for setting in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        # What is erased is gone from the file, too.
+        "secure_delete = ON",
+        f"cache_size = -{_CACHE}",
+    ):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

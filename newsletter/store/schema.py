@@ -1,0 +1,66 @@
+"""The schema's version: found, checked, and brought up to date by alembic's migrations."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from newsletter.errors import DatabaseError
+
+# The last migration's; a test holds it to what alembic finds. Commands that only check need not import alembic.
+VERSION = "0001"
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def version_of(connection: Connection, database: str) -> str:
+    """The version of a database's schema; nothing for one without a table.
+
+    Raises:
+        DatabaseError: the tables are another program's.
+    """
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        return ""
+    found = ""
+    if "alembic_version" in tables:
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
+    if len(found) != len(VERSION) or not found.isdecimal():
+        message = f"{database} holds the tables of another program"
+        raise DatabaseError(message, "Name a database of its own in `database` of newsletter.yaml.")
+    return found
+
+
+def check_version(connection: Connection, database: str) -> None:
+    """See that a database is as this version of the press knows it.
+
+    Raises:
+        DatabaseError: it is older or newer, or another program's.
+    """
+    found = version_of(connection, database)
+    if not found:
+        raise DatabaseError(f"{database} has no tables yet", "Make them: newsletter db upgrade.")
+    if found < VERSION:
+        message = f"{database} is of an older version of the press ({found}; {VERSION} is needed)"
+        raise DatabaseError(message, "Bring it up to date: newsletter db backup FILE, then newsletter db upgrade.")
+    refuse_newer(found, database)
+
+
+def refuse_newer(found: str, database: str) -> None:
+    """See that a version is none that only a later press knows.
+
+    Raises:
+        DatabaseError: it is.
+    """
+    if found > VERSION:
+        message = f"{database} is of a newer version of the press ({found}; this one knows {VERSION})"
+        raise DatabaseError(message, "Nothing was changed. Install that version.")
+
+
+def upgrade_schema(connection: Connection) -> None:
+    """Apply the migrations that are missing, within the connection's transaction."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

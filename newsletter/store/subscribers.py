@@ -1,0 +1,118 @@
+"""Subscribers: found, listed, added, changed and erased."""
+
+from collections.abc import Collection, Iterator
+
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+
+from newsletter.models.delivery import DeliveryState
+from newsletter.models.subscriber import EventKind, Subscriber, SubscriberState, SuppressionReason
+from newsletter.store.events import record
+from newsletter.store.suppressions import suppress
+from newsletter.store.tables import delivery, subscriber, subscriber_tag
+
+_PAGE = 1000
+
+
+def find_subscriber(connection: Connection, compared: str) -> Subscriber | None:
+    """The subscriber of a compared address."""
+    return next(iter(_page(connection, subscriber.c.compared == compared, 0)), None)
+
+
+def count_subscribers(connection: Connection, condition: ColumnElement[bool]) -> dict[SubscriberState, int]:
+    """How many subscribers fulfil a condition, by their states; a state that none has is left out."""
+    query = select(subscriber.c.state, func.count()).where(condition).group_by(subscriber.c.state)
+    counts: dict[str, int] = dict(row.tuple() for row in connection.execute(query))
+    return {state: counts[state.value] for state in SubscriberState if state.value in counts}
+
+
+def subscribers(connection: Connection, condition: ColumnElement[bool]) -> Iterator[Subscriber]:
+    """The subscribers that fulfil a condition, in the order in which they came; a thousand at a time in memory."""
+    after = 0
+    while page := _page(connection, condition, after):
+        yield from page
+        after = page[-1].id
+
+
+def add_subscriber(connection: Connection, new: Subscriber) -> int:
+    """Add a subscriber, and say their id; the one that `new` has is not looked at."""
+    query = insert(subscriber).values(
+        address=new.address,
+        compared=new.compared,
+        name=new.name,
+        language=new.language,
+        state=new.state.value,
+        consent_source=new.consent_source,
+        consent_at=new.consent_at,
+        created_at=new.created_at,
+    )
+    id: int = connection.execute(query.returning(subscriber.c.id)).scalar_one()
+    add_tags(connection, id, new.tags)
+    return id
+
+
+def set_state(
+    connection: Connection, id: int, state: SubscriberState, kind: EventKind, now: int, detail: str = ""
+) -> None:
+    """Change a subscriber's state, and keep that it happened."""
+    connection.execute(update(subscriber).where(subscriber.c.id == id).values(state=state.value))
+    record(connection, id, kind, now, detail)
+
+
+def renew_consent(connection: Connection, id: int, source: str, now: int) -> None:
+    """Make somebody active who has asked for it again."""
+    values = {"state": SubscriberState.ACTIVE.value, "consent_source": source, "consent_at": now}
+    connection.execute(update(subscriber).where(subscriber.c.id == id).values(values))
+
+
+def add_tags(connection: Connection, id: int, tags: Collection[str]) -> list[str]:
+    """Give a subscriber tags; those that they did not have."""
+    had = connection.execute(select(subscriber_tag.c.tag).where(subscriber_tag.c.subscriber_id == id)).scalars().all()
+    new = sorted(set(tags) - set(had))
+    if new:
+        connection.execute(insert(subscriber_tag), [{"subscriber_id": id, "tag": tag} for tag in new])
+    return new
+
+
+def remove_tags(connection: Connection, id: int, tags: Collection[str]) -> bool:
+    """Take tags from a subscriber; whether they had one of them."""
+    mine = (subscriber_tag.c.subscriber_id == id) & subscriber_tag.c.tag.in_(tags)
+    return bool(connection.execute(delete(subscriber_tag).where(mine)).rowcount)
+
+
+def erase(connection: Connection, found: Subscriber, now: int) -> None:
+    """Erase a subscriber: what is left is a keyed hash of the address, so that no import brings them back.
+
+    The ledger keeps that a message was accepted, but not for whom; one that was not sent yet is taken out.
+    """
+    theirs = delivery.c.subscriber_id == found.id
+    waiting = delivery.c.state.in_([DeliveryState.PENDING.value, DeliveryState.DEFERRED.value])
+    connection.execute(delete(delivery).where(theirs & waiting))
+    connection.execute(update(delivery).where(theirs).values(address="", domain="", text="", message_id=""))
+    connection.execute(delete(subscriber).where(subscriber.c.id == found.id))
+    suppress(connection, found.compared, SuppressionReason.ERASED, now)
+
+
+def _page(connection: Connection, condition: ColumnElement[bool], after: int) -> list[Subscriber]:
+    query = select(subscriber).where(condition, subscriber.c.id > after).order_by(subscriber.c.id).limit(_PAGE)
+    rows = connection.execute(query).all()
+    tags: dict[int, list[str]] = {row.id: [] for row in rows}
+    for id, tag in connection.execute(
+        select(subscriber_tag).where(subscriber_tag.c.subscriber_id.in_(tags)).order_by(subscriber_tag.c.tag)
+    ):
+        tags[id].append(tag)
+    return [_subscriber(row, tags[row.id]) for row in rows]
+
+
+def _subscriber(row: Row[tuple[int, str, str, str, str, str, str, int, int]], tags: list[str]) -> Subscriber:
+    return Subscriber(
+        id=row.id,
+        address=row.address,
+        compared=row.compared,
+        name=row.name,
+        language=row.language,
+        tags=tuple(tags),
+        state=SubscriberState(row.state),
+        consent_source=row.consent_source,
+        consent_at=row.consent_at,
+        created_at=row.created_at,
+    )
