@@ -23,6 +23,7 @@ SUBJECTS = {
     "capture": "Capture",
     "preview": "The preview, in Chromium, on the clock",
     "archive": "The web archive, beside Hugo and Pelican",
+    "subscribers": "A million subscribers",
 }
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class SubscriberState(StrEnum):
@@ -12,6 +13,21 @@ class SubscriberState(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     BOUNCED = "bounced"
     COMPLAINED = "complained"
+
+
+# The stronger word holds: what a person has said goes before what a server has.
+_STRENGTH = {
+    SubscriberState.ACTIVE: 0,
+    SubscriberState.PENDING: 0,
+    SubscriberState.BOUNCED: 1,
+    SubscriberState.UNSUBSCRIBED: 2,
+    SubscriberState.COMPLAINED: 3,
+}
+
+
+def lowered(known: SubscriberState, said: SubscriberState) -> SubscriberState:
+    """What follows for somebody who is known, when a list says another state: consent only goes down."""
+    return said if _STRENGTH[said] > _STRENGTH[known] else known
 
 
 class EventKind(StrEnum):
@@ -58,3 +74,16 @@ class Subscriber:
     consent_source: str
     consent_at: int
     created_at: int
+
+
+class Newcomer(NamedTuple):
+    """One person as another list knows them; the fields are those of `Subscriber`."""
+
+    address: str
+    compared: str
+    name: str
+    language: str
+    tags: tuple[str, ...]
+    state: SubscriberState
+    consent_source: str
+    consent_at: int

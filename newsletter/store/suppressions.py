@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select, text
 
 from newsletter.models.subscriber import SuppressionReason
 from newsletter.store.keys import signing_keys
@@ -24,8 +24,18 @@ class Suppression:
 def suppress(connection: Connection, compared: str, reason: SuppressionReason, now: int) -> None:
     """Suppress an address; one that is suppressed already keeps its first reason."""
     if find_suppression(connection, compared) is None:
-        digest = _digest(signing_keys(connection, PURPOSE)[-1], compared)
-        connection.execute(insert(suppression).values(digest=digest, reason=reason.value, since=now))
+        suppress_all(connection, [compared], reason, now)
+
+
+def suppress_all(connection: Connection, addresses: Iterable[str], reason: SuppressionReason, now: int) -> None:
+    """Suppress addresses that are not suppressed yet."""
+    addresses = list(addresses)
+    if not addresses:
+        return
+    key = signing_keys(connection, PURPOSE)[-1]
+    rows = [{"digest": _digest(key, address), "reason": reason.value, "since": now} for address in addresses]
+    query = "INSERT INTO suppression (digest, reason, since) VALUES (:digest, :reason, :since) ON CONFLICT DO NOTHING"
+    connection.execute(text(query), rows)
 
 
 def find_suppression(connection: Connection, compared: str) -> Suppression | None:

@@ -10,6 +10,7 @@ _HERE = "newsletter.cli.subscribers"
 @click.group(
     cls=LazyGroup,
     commands_in={
+        "import": (f"{_HERE}.import_:import_subscribers", "Bring in people from a CSV file."),
         "add": (f"{_HERE}.add:add", "Add one person who asked for it."),
         "list": (f"{_HERE}.list:list_subscribers", "List the subscribers."),
     },

@@ -1,0 +1,120 @@
+"""`newsletter subscribers import`: people from another program's list."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from newsletter.errors import Problem
+    from newsletter.store.imports import Change
+
+_TOLD = 200
+
+
+@click.command(
+    "import",
+    epilog="""\b
+Examples:
+  newsletter subscribers import people.csv --consent "moved from Revue, 2023-01" --dry-run
+  newsletter subscribers import people.csv --consent "sign-up sheet, May 2023" --map email=Mail --map name="Full name"
+""",
+)
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--consent", metavar="TEXT", required=True, help="Where their consent came from; kept with the date.")
+@click.option("--dry-run", is_flag=True, help="Change nothing; print what would change, a line a person.")
+@click.option(
+    "--map",
+    "mapped",
+    metavar="FIELD=COLUMN",
+    multiple=True,
+    help="The column of email, name, first_name, last_name, language, tags, state or joined; may be given again."
+    " Without a COLUMN the field is not taken.",
+)
+@click.option("--tag", "tags", metavar="TAG", multiple=True, help="A tag that everybody gets; may be given again.")
+@click.option("--encoding", metavar="NAME", default="", help="The file's encoding, where it is not found right.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@click.pass_context
+def import_subscribers(
+    ctx: click.Context,
+    file: Path,
+    consent: str,
+    dry_run: bool,
+    mapped: tuple[str, ...],
+    tags: tuple[str, ...],
+    encoding: str,
+    as_json: bool,
+) -> None:
+    """Bring in people from a CSV file.
+
+    The exports of Mailchimp, Substack, Buttondown, Revue, listmonk and Ghost are known, and what `newsletter
+    subscribers export` writes; of other lists, columns with the usual names. Consent only goes down: nobody becomes
+    active again who has left, bounced or complained. Lines at fault are told, the others taken; it then exits 1.
+    """
+    from newsletter.app.list_import import ListImport, Telling
+    from newsletter.app.press import Press
+    from newsletter.app.store import open_database
+    from newsletter.cli.progress import following
+    from newsletter.cli.terminal import tell
+    from newsletter.content.person import check_consent, check_tag
+    from newsletter.store.imports import Outcome
+
+    source, mapping = check_consent(consent), _mapping(mapped)
+    press = Press(Path())
+    faults = _Faults()
+    with following("Importing") as progress:
+        change = _print_change if dry_run and not as_json else None
+        opened = ListImport(file, mapping, Telling(faults.tell, progress, change), encoding)
+        tell(f"{opened.file.name}, read as {opened.columns.program} in {opened.file.encoding}: {opened.columns.told()}")
+        database = open_database(press, writes=not dry_run)
+        done = opened.into(database, source, [check_tag(tag) for tag in tags], dry_run=dry_run)
+    if as_json:
+        import json
+
+        counts = {outcome.name.lower(): done.outcomes[outcome] for outcome in Outcome}
+        click.echo(json.dumps({"dry_run": dry_run, **counts, "faults": done.faults}, indent=2))
+    if faults.left:
+        tell(f"… and {faults.left:,} more lines at fault.")
+    said = ", ".join(f"{done.outcomes[outcome]:,} {outcome.value}" for outcome in Outcome if done.outcomes[outcome])
+    at_fault = f"; {done.faults:,} line{'' if done.faults == 1 else 's'} at fault" if done.faults else ""
+    tell(f"{said or 'Nobody'}{at_fault}.{' Nothing was changed: this was a dry run.' if dry_run else ''}")
+    ctx.exit(int(bool(done.faults)))
+
+
+class _Faults:
+    """Faults are told as they are found, up to a number of them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def tell(self, problem: "Problem") -> None:
+        from newsletter.cli.terminal import problem_text
+
+        self.count += 1
+        if self.count <= _TOLD:
+            click.echo(problem_text(problem), err=True)
+
+    @property
+    def left(self) -> int:
+        return max(0, self.count - _TOLD)
+
+
+def _print_change(change: "Change") -> None:
+    from newsletter.cli.terminal import visible
+    from newsletter.store.imports import Outcome
+
+    marks = {Outcome.ADDED: "+", Outcome.CHANGED: "~", Outcome.LOWERED: "-", Outcome.SUPPRESSED: "!"}
+    if change.outcome in marks:
+        click.echo(f"{marks[change.outcome]} {visible(change.person.address)}  {visible(change.detail)}")
+
+
+def _mapping(mapped: tuple[str, ...]) -> dict[str, str]:
+    from newsletter.importers.list_columns import FIELDS
+
+    mapping = {}
+    for text in mapped:
+        field, equals, column = text.partition("=")
+        if not equals or field not in FIELDS:
+            raise click.UsageError(f"--map {text}: write FIELD=COLUMN; the fields are {', '.join(FIELDS)}.")
+        mapping[field] = column
+    return mapping
