@@ -52,5 +52,5 @@ def table(title: str, figures: list[Figure]) -> str:
 def _said(value: float, unit: str) -> str:
     if unit == "yes/no":
         return "yes" if value else "no"
-    digits = 0 if unit in ("bytes", "issues/s", "modules", "packages") else 2 if unit in ("x", "ms") else 1
+    digits = 0 if unit in ("bytes", "issues/s", "rows/s", "modules", "packages") else 2 if unit in ("x", "ms") else 1
     return f"{value:,.{digits}f} {unit}".rstrip()

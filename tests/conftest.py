@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from newsletter.cli.main import main
 
+pytest_plugins = ["tests.databases"]
 REPOSITORY = Path(__file__).parent.parent
 
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from newsletter.app.press import Press
+from newsletter.errors import DatabaseError
 from newsletter.store.database import Database
 from newsletter.store.engine import parsed, shown
 
@@ -30,6 +31,18 @@ def open_database(press: Press, *, writes: bool = True) -> Database:
         DatabaseError: it cannot be opened, or is of another version.
     """
     return Database.open(database_url(press), writes=writes)
+
+
+def existing_database(press: Press) -> Database:
+    """The publication's database, which must be there.
+
+    Raises:
+        DatabaseError: it is not, cannot be opened, or is of another version.
+    """
+    database = open_database(press, writes=False)
+    if database.imagined:
+        raise DatabaseError("there is no database yet", "Begin with `newsletter subscribers import FILE`.")
+    return database
 
 
 def upgrade_database(press: Press) -> tuple[str, str, str]:

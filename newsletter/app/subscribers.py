@@ -3,18 +3,19 @@
 import time
 from collections.abc import Collection
 
+from sqlalchemy import Connection
+
 from newsletter.content.email_address import Address
 from newsletter.errors import ExistsError, NotFoundError
+from newsletter.models.audience import Audience
 from newsletter.models.subscriber import EventKind, Subscriber, SubscriberState
+from newsletter.store.audience import selected
 from newsletter.store.database import Database
 from newsletter.store.events import record
-from newsletter.store.subscribers import (
-    add_subscriber,
-    add_tags,
-    find_subscriber,
-    renew_consent,
-)
+from newsletter.store.story import Story, story_of
+from newsletter.store.subscribers import add_subscriber, add_tags, change_tag, erase, find_subscriber, renew_consent
 from newsletter.store.suppressions import find_suppression, lift
+from newsletter.store.tables import subscriber
 
 
 def add(
@@ -66,15 +67,64 @@ def add(
         record(connection, id, EventKind.ADDED, now, consent)
 
 
-def found_subscriber(database: Database, address: Address) -> Subscriber:
-    """The subscriber of an address.
+def tell_story(database: Database, address: Address) -> Story:
+    """All that is kept of an address.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: nothing is.
         DatabaseError: the database fails.
     """
     with database.read() as connection:
-        found = find_subscriber(connection, address.compared)
-    if found is None:
-        raise NotFoundError(f"{address.typed} is not on the list", "Look for it: newsletter subscribers list.")
-    return found
+        story = story_of(connection, address.compared)
+    if story.subscriber is None and story.suppression is None:
+        raise _unknown(address)
+    return story
+
+
+def remove(database: Database, addresses: Collection[Address]) -> None:
+    """Erase subscribers, all or none of them.
+
+    Raises:
+        NotFoundError: one of them is not on the list; nothing has changed then.
+        DatabaseError: the database fails.
+    """
+    with database.write() as connection:
+        for found in _found(connection, addresses):
+            erase(connection, found, int(time.time()))
+
+
+def tag(database: Database, addresses: Collection[Address], tag: str, *, off: bool = False) -> int:
+    """Give subscribers a tag, or take it from them, all or none of them; how many did not have it, or had it.
+
+    Raises:
+        NotFoundError: one of them is not on the list; nothing has changed then.
+        DatabaseError: the database fails.
+    """
+    with database.write() as connection:
+        ids = [found.id for found in _found(connection, addresses)]
+        return change_tag(connection, subscriber.c.id.in_(ids), tag, int(time.time()), off=off)
+
+
+def tag_audience(database: Database, audience: Audience, language: str, tag: str, *, off: bool = False) -> int:
+    """Give an audience a tag, or take it from them; how many did not have it, or had it.
+
+    Raises:
+        DatabaseError: the database fails.
+    """
+    with database.write() as connection:
+        return change_tag(connection, selected(audience, language), tag, int(time.time()), off=off)
+
+
+def _found(connection: Connection, addresses: Collection[Address]) -> list[Subscriber]:
+    """The subscribers of addresses, each once."""
+    found = {}
+    for address in addresses:
+        one = find_subscriber(connection, address.compared)
+        if one is None:
+            raise _unknown(address)
+        found[one.id] = one
+    return list(found.values())
+
+
+def _unknown(address: Address) -> NotFoundError:
+    return NotFoundError(f"{address.typed} is not on the list", "Look for it: newsletter subscribers list.")

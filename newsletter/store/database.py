@@ -52,15 +52,11 @@ class Database:
         Raises:
             DatabaseError: it cannot be opened or written, or is another program's or of a newer version.
         """
-        database = cls(parsed(url))
-        try:
-            with database.write() as connection:
-                before = version_of(connection, database.name)
-                refuse_newer(before, database.name)
-                upgrade_schema(connection)
-                return before, version_of(connection, database.name)
-        finally:
-            database.close()
+        with cls(parsed(url)) as database, database.write() as connection:
+            before = version_of(connection, database.name)
+            refuse_newer(before, database.name)
+            upgrade_schema(connection)
+            return before, version_of(connection, database.name)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -81,6 +77,17 @@ class Database:
         """
         with self._transaction(writes=True) as connection:
             yield connection
+
+    @property
+    def imagined(self) -> bool:
+        """Whether it is an empty one in memory, in place of one that is not there yet."""
+        return self.url.get_backend_name() == "sqlite" and not self.url.database
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Let go of all connections."""

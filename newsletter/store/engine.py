@@ -26,7 +26,7 @@ def parsed(url: str) -> URL:
     advice = "Write one such as sqlite:///newsletter.db or postgresql://NAME@HOST/DATABASE."
     try:
         found = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         # What could not be parsed may hold a password, and is not shown.
         raise DatabaseError("the database's URL cannot be read", advice) from error
     kind = found.drivername.partition("+")[0]
@@ -49,7 +49,9 @@ def shown(url: URL) -> str:
     from newsletter.documents.source import display
 
     file = file_of(url)
-    return display(file) if file else url.set(password=None, query={}).render_as_string()
+    if file:
+        return display(file)
+    return url.set(drivername=url.get_backend_name(), query={}).render_as_string()
 
 
 def make_engine(url: URL) -> Engine:

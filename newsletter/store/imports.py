@@ -1,7 +1,7 @@
 """People of another list are taken over, a batch at a time: new ones come, and consent only goes down."""
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -55,10 +55,13 @@ def take_over(
 ) -> Counter[Outcome]:
     """Take over some thousand people, by their compared addresses, and count the outcomes; `told` is given each."""
     barred = suppressed(connection, people)
-    known = _known(connection, people, barred)
+    # Of somebody who is suppressed and on the list, only consent is heard.
+    heard = {c: p._replace(name="", language="", tags=()) if c in barred else p for c, p in people.items()}
+    known = _known(connection, heard)
     # Rows that come in the index's order are written faster.
     new = [people[compared] for compared in sorted(people.keys() - known.keys() - barred.keys())]
-    changes = [_change(row, people[row.compared]) for row in known.values()]
+    left_out = barred.keys() - known.keys()
+    changes = [_change(row, heard[row.compared]) for row in known.values()]
     _add(connection, new, now)
     _apply(
         connection, [(row, change) for row, change in zip(known.values(), changes, strict=True) if change.detail], now
@@ -71,10 +74,10 @@ def take_over(
             told(Change(Outcome.ADDED, person, person.state.value))
         for change in changes:
             told(change)
-        for compared, suppression in barred.items():
-            told(Change(Outcome.SUPPRESSED, people[compared], suppression.reason.value))
+        for compared in left_out:
+            told(Change(Outcome.SUPPRESSED, people[compared], barred[compared].reason.value))
     counts = Counter(change.outcome for change in changes)
-    return counts + Counter({Outcome.ADDED: len(new), Outcome.SUPPRESSED: len(barred)})
+    return counts + Counter({Outcome.ADDED: len(new), Outcome.SUPPRESSED: len(left_out)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +92,13 @@ class _Known:
     tags: set[str]
 
 
-def _known(connection: Connection, people: Mapping[str, Newcomer], barred: Container[str]) -> dict[str, _Known]:
+def _known(connection: Connection, people: Mapping[str, Newcomer]) -> dict[str, _Known]:
     table = subscriber.c
     query = select(table.id, table.compared, table.name, table.language, table.state).where(table.compared.in_(people))
     rows = connection.execute(query).all()
     found = {
         row.compared: _Known(row.id, row.compared, row.name, row.language, SubscriberState(row.state), set())
         for row in rows
-        if row.compared not in barred
     }
     if any(people[compared].tags for compared in found):
         by_id = {known.id: known for known in found.values()}

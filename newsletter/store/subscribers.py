@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterator
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, literal, select, update
 
 from newsletter.models.delivery import DeliveryState
 from newsletter.models.subscriber import EventKind, Subscriber, SubscriberState, SuppressionReason
 from newsletter.store.events import record
 from newsletter.store.suppressions import suppress
-from newsletter.store.tables import delivery, subscriber, subscriber_tag
+from newsletter.store.tables import delivery, event, subscriber, subscriber_tag
 
 _PAGE = 1000
 
@@ -21,7 +21,7 @@ def find_subscriber(connection: Connection, compared: str) -> Subscriber | None:
 def count_subscribers(connection: Connection, condition: ColumnElement[bool]) -> dict[SubscriberState, int]:
     """How many subscribers fulfil a condition, by their states; a state that none has is left out."""
     query = select(subscriber.c.state, func.count()).where(condition).group_by(subscriber.c.state)
-    counts: dict[str, int] = dict(row.tuple() for row in connection.execute(query))
+    counts: dict[str, int] = {state: count for state, count in connection.execute(query)}  # noqa: C416 (rows are no pairs)
     return {state: counts[state.value] for state in SubscriberState if state.value in counts}
 
 
@@ -73,10 +73,21 @@ def add_tags(connection: Connection, id: int, tags: Collection[str]) -> list[str
     return new
 
 
-def remove_tags(connection: Connection, id: int, tags: Collection[str]) -> bool:
-    """Take tags from a subscriber; whether they had one of them."""
-    mine = (subscriber_tag.c.subscriber_id == id) & subscriber_tag.c.tag.in_(tags)
-    return bool(connection.execute(delete(subscriber_tag).where(mine)).rowcount)
+def change_tag(connection: Connection, condition: ColumnElement[bool], tag: str, now: int, *, off: bool) -> int:
+    """Give a tag to all who fulfil a condition, or take it from them; how many that changed."""
+    has = exists().where(subscriber_tag.c.subscriber_id == subscriber.c.id, subscriber_tag.c.tag == tag)
+    changed = and_(condition, has if off else ~has)
+    columns = (subscriber.c.id, literal(EventKind.TAGGED.value), literal(now), literal(f"{'-' if off else '+'}{tag}"))
+    kept = insert(event).from_select(("subscriber_id", "kind", "at", "detail"), select(*columns).where(changed))
+    count = connection.execute(kept, execution_options={"preserve_rowcount": True}).rowcount
+    ids = select(subscriber.c.id).where(changed)
+    if off:
+        mine = subscriber_tag.c.subscriber_id.in_(ids) & (subscriber_tag.c.tag == tag)
+        connection.execute(delete(subscriber_tag).where(mine))
+    else:
+        given = select(subscriber.c.id, literal(tag)).where(changed)
+        connection.execute(insert(subscriber_tag).from_select(("subscriber_id", "tag"), given))
+    return count
 
 
 def erase(connection: Connection, found: Subscriber, now: int) -> None:

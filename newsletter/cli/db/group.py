@@ -9,6 +9,7 @@ from newsletter.cli.lazy import LazyGroup
     cls=LazyGroup,
     commands_in={
         "upgrade": ("newsletter.cli.db.upgrade:upgrade", "Make the database's tables, or bring them up to date."),
+        "backup": ("newsletter.cli.db.backup:backup", "Copy the database to a new file."),
     },
     epilog="Example: newsletter db backup subscribers-2023-01-31.db",
 )

@@ -25,14 +25,9 @@ def add(address: str, consent: str, name: str, language: str, tags: tuple[str, .
     from newsletter.content.person import check_consent, check_language, check_name, check_tag
 
     checked = check_address(address)
-    database = open_database(Press(Path()))
-    subscribers.add(
-        database,
-        checked,
-        consent=check_consent(consent),
-        name=check_name(name),
-        language=check_language(language) if language else "",
-        tags=[check_tag(tag) for tag in tags],
-        again=again,
-    )
+    source = check_consent(consent)
+    named, spoken = check_name(name), check_language(language) if language else ""
+    labels = [check_tag(tag) for tag in tags]
+    with open_database(Press(Path())) as database:
+        subscribers.add(database, checked, consent=source, name=named, language=spoken, tags=labels, again=again)
     tell(f"Added {checked.typed}.")

@@ -59,15 +59,15 @@ def import_subscribers(
     from newsletter.content.person import check_consent, check_tag
     from newsletter.store.imports import Outcome
 
-    source, mapping = check_consent(consent), _mapping(mapped)
+    source, mapping, labels = check_consent(consent), _mapping(mapped), [check_tag(tag) for tag in tags]
     press = Press(Path())
     faults = _Faults()
     with following("Importing") as progress:
         change = _print_change if dry_run and not as_json else None
         opened = ListImport(file, mapping, Telling(faults.tell, progress, change), encoding)
         tell(f"{opened.file.name}, read as {opened.columns.program} in {opened.file.encoding}: {opened.columns.told()}")
-        database = open_database(press, writes=not dry_run)
-        done = opened.into(database, source, [check_tag(tag) for tag in tags], dry_run=dry_run)
+        with open_database(press, writes=not dry_run) as database:
+            done = opened.into(database, source, labels, dry_run=dry_run)
     if as_json:
         import json
 

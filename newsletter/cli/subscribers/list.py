@@ -34,9 +34,8 @@ def list_subscribers(filter: str, as_json: bool) -> None:
 
     audience = read_audience(filter, "--filter")
     press = Press(Path())
-    database = open_database(press, writes=False)
     condition = selected(audience, press.publication.language)
-    with database.read() as connection:
+    with open_database(press, writes=False) as database, database.read() as connection:
         found = subscribers(connection, condition)
         if as_json:
             print_array(as_object(subscriber) for subscriber in found)

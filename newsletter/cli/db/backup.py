@@ -1,0 +1,24 @@
+"""`newsletter db backup`: a copy to keep."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command(epilog="Example: newsletter db backup subscribers-2023-01-31.db")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the database to a new file.
+
+    Others may go on writing meanwhile. The copy is looked through, and only its owner may read it. PostgreSQL has
+    pg_dump for this.
+    """
+    from newsletter.app.press import Press
+    from newsletter.app.store import existing_database
+    from newsletter.cli.progress import following
+    from newsletter.documents.source import display
+    from newsletter.store.backup import back_up
+
+    with existing_database(Press(Path())) as database, following("Copying") as progress:
+        back_up(database, file, progress)
+    click.echo(display(file))

@@ -1,0 +1,34 @@
+"""`newsletter subscribers export`: the list as CSV."""
+
+from pathlib import Path
+
+import click
+
+from newsletter.cli.subscribers.filter import filter_option
+
+
+@click.command(epilog="Example: newsletter subscribers export --filter state:active > active.csv")
+@filter_option
+def export(filter: str) -> None:
+    """Print the subscribers as CSV.
+
+    In UTF-8, with all that `newsletter subscribers import` takes back. Suppressions are hashes, and stay here.
+    """
+    import csv
+    import sys
+
+    from newsletter.app.press import Press
+    from newsletter.app.store import open_database
+    from newsletter.cli.subscribers.told import as_object
+    from newsletter.content.audience import read_audience
+    from newsletter.store.audience import selected
+    from newsletter.store.subscribers import subscribers
+
+    audience = read_audience(filter, "--filter")
+    press = Press(Path())
+    columns = ("email", "name", "language", "tags", "state", "consent_source", "consent_at", "created_at")
+    writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+    writer.writeheader()
+    with open_database(press, writes=False) as database, database.read() as connection:
+        for one in subscribers(connection, selected(audience, press.publication.language)):
+            writer.writerow(as_object(one) | {"tags": ",".join(one.tags)})

@@ -1,0 +1,29 @@
+"""`newsletter subscribers remove`: somebody is erased."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command(epilog="Example: newsletter subscribers remove ann@example.org")
+@click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+def remove(addresses: tuple[str, ...], yes: bool) -> None:
+    """Erase people: all that is kept of them.
+
+    Only a keyed hash of the address stays, so that no import brings them back.
+    """
+    from newsletter.app import subscribers
+    from newsletter.app.press import Press
+    from newsletter.app.store import open_database
+    from newsletter.cli.terminal import tell
+    from newsletter.content.email_address import check_address
+
+    people = [check_address(address) for address in addresses]
+    press = Press(Path())
+    if not yes:
+        click.confirm(f"Erase {', '.join(person.typed for person in people)} for good?", abort=True, err=True)
+    with open_database(press) as database:
+        subscribers.remove(database, people)
+    for person in people:
+        tell(f"Erased {person.typed}.")

@@ -1,0 +1,89 @@
+"""`newsletter subscribers show`: a person's whole story."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from newsletter.store.story import Story
+
+
+@click.command(epilog="Example: newsletter subscribers show ann@example.org --json")
+@click.argument("address", metavar="ADDRESS")
+@click.option("--json", "as_json", is_flag=True, help="Print the story as JSON.")
+def show(address: str, as_json: bool) -> None:
+    """Tell a person's whole story.
+
+    Where their consent came from, what happened since, and what became of each issue that was sent to them.
+    """
+    from newsletter.app import subscribers
+    from newsletter.app.press import Press
+    from newsletter.app.store import open_database
+    from newsletter.cli.terminal import visible
+    from newsletter.content.email_address import check_address
+
+    checked = check_address(address)
+    with open_database(Press(Path()), writes=False) as database:
+        story = subscribers.tell_story(database, checked)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(_as_object(story), ensure_ascii=False, indent=2))
+        return
+    for line in _lines(checked.typed, story):
+        click.echo(visible(line))
+
+
+def _as_object(story: "Story") -> dict[str, Any]:
+    from newsletter.cli.subscribers.told import as_object, moment
+
+    suppression = story.suppression
+    return {
+        "subscriber": as_object(story.subscriber) if story.subscriber else None,
+        "suppression": {"reason": suppression.reason.value, "since": moment(suppression.since)}
+        if suppression
+        else None,
+        "events": [
+            {"kind": event.kind.value, "at": moment(event.at), "detail": event.detail, "campaign": event.campaign_id}
+            for event in story.events
+        ],
+        "deliveries": [
+            {
+                "campaign": sent.campaign_id,
+                "issue": sent.slug,
+                "state": sent.state.value,
+                "attempts": sent.attempts,
+                "at": moment(sent.at) if sent.at else None,
+                "code": sent.code,
+                "enhanced": sent.enhanced,
+                "text": sent.text,
+                "message_id": sent.message_id,
+            }
+            for sent in story.deliveries
+        ],
+    }
+
+
+def _lines(typed: str, story: "Story") -> list[str]:
+    from newsletter.cli.subscribers.told import moment
+
+    one = story.subscriber
+    if one:
+        about = (("name", one.name), ("language", one.language), ("tags", ", ".join(one.tags)))
+        lines = [f"{one.address}: {one.state}", *(f"  {label}: {value}" for label, value in about if value)]
+        lines += [f"  consent: {one.consent_source}, {moment(one.consent_at)}", f"  since: {moment(one.created_at)}"]
+    else:
+        lines = [f"{typed}: not on the list"]
+    if story.suppression:
+        lines.append(f"  suppressed: {story.suppression.reason}, {moment(story.suppression.since)}")
+    happened = [(event.at, f"{event.kind}{f' ({event.detail})' if event.detail else ''}") for event in story.events]
+    for sent in story.deliveries:
+        answer = " ".join(filter(None, (str(sent.code or ""), sent.enhanced, sent.text)))
+        told = f"issue {sent.slug}: {sent.state}{f' ({answer})' if answer else ''}, {_times(sent.attempts)}"
+        happened.append((sent.at or 0, told))
+    return [*lines, *(f"  {moment(at) if at else 'not yet':<20}  {told}" for at, told in sorted(happened))]
+
+
+def _times(attempts: int) -> str:
+    return f"{attempts} attempt{'' if attempts == 1 else 's'}"

@@ -1,0 +1,40 @@
+"""`newsletter subscribers tag`: tags given and taken."""
+
+from pathlib import Path
+
+import click
+
+from newsletter.cli.subscribers.filter import filter_option
+
+
+@click.command(
+    epilog="Examples: newsletter subscribers tag beta ann@example.org; newsletter subscribers tag beta --off"
+)
+@click.argument("tag", metavar="TAG")
+@click.argument("addresses", metavar="[ADDRESS]...", nargs=-1)
+@filter_option
+@click.option("--off", is_flag=True, help="Take the tag away. Without an address or a filter, from everybody.")
+def tag(tag: str, addresses: tuple[str, ...], filter: str, off: bool) -> None:
+    """Tag subscribers, or take a tag from them.
+
+    Those of the addresses, or all that a filter finds.
+    """
+    from newsletter.app import subscribers
+    from newsletter.app.press import Press
+    from newsletter.app.store import open_database
+    from newsletter.cli.terminal import tell
+    from newsletter.content.audience import read_audience
+    from newsletter.content.email_address import check_address
+    from newsletter.content.person import check_tag
+
+    if bool(addresses) == bool(filter) and not (off and not addresses):
+        raise click.UsageError("Name addresses, or give a --filter, and not both.")
+    checked, audience = check_tag(tag), read_audience(filter, "--filter")
+    people = [check_address(address) for address in addresses]
+    press = Press(Path())
+    with open_database(press) as database:
+        if people:
+            count = subscribers.tag(database, people, checked, off=off)
+        else:
+            count = subscribers.tag_audience(database, audience, press.publication.language, checked, off=off)
+    tell(f"{'-' if off else '+'}{checked}: {count:,} subscriber{'' if count == 1 else 's'}.")

@@ -1,0 +1,22 @@
+"""Subscribers and newcomers for tests."""
+
+from newsletter.models.subscriber import Newcomer, Subscriber, SubscriberState
+
+NOW = 1_700_000_000
+
+
+def subscriber(address: str, state: SubscriberState = SubscriberState.ACTIVE, tags: tuple[str, ...] = ()) -> Subscriber:
+    """A subscriber to add."""
+    return Subscriber(0, address, address.lower(), "", "", tags, state, "asked", NOW, NOW)
+
+
+def newcomer(
+    address: str,
+    state: SubscriberState = SubscriberState.ACTIVE,
+    *,
+    name: str = "",
+    language: str = "",
+    tags: tuple[str, ...] = (),
+) -> Newcomer:
+    """A line of another list."""
+    return Newcomer(address, address.lower(), name, language, tags, state, "moved", NOW - 1000)

@@ -1,0 +1,157 @@
+"""The schema: its migrations, its versions, and what the database itself refuses."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from newsletter.errors import DatabaseError
+from newsletter.models.delivery import CampaignState, DeliveryState
+from newsletter.models.subscriber import SubscriberState, SuppressionReason
+from newsletter.store.database import Database
+from newsletter.store.engine import make_engine, parsed
+from newsletter.store.schema import MIGRATIONS, VERSION
+from newsletter.store.tables import metadata
+
+ROWS = {
+    "subscriber": "INSERT INTO subscriber (address, compared, state, consent_at, created_at)"
+    " VALUES ('a@x.org', CAST(:state AS TEXT), :state, 0, 0)",
+    "suppression": "INSERT INTO suppression (digest, reason, since) VALUES (:bytes, :state, 0)",
+    "campaign": "INSERT INTO campaign (slug, content, subject, state, git_clean, created_at)"
+    " VALUES ('a', 'b', 'c', :state, true, 0)",
+    "delivery": "INSERT INTO delivery (campaign_id, address, domain, state) VALUES (1, 'a@x.org', 'x.org', :state)",
+}
+STATES = {
+    "subscriber": SubscriberState,
+    "suppression": SuppressionReason,
+    "campaign": CampaignState,
+    "delivery": DeliveryState,
+}
+
+
+def insert(database: Database, table: str, state: str) -> None:
+    query = text(ROWS[table])
+    values = {"state": state, "bytes": state.encode()}
+    with database.write() as connection:
+        connection.execute(query, {name: values[name] for name in values if f":{name}" in ROWS[table]})
+
+
+def test_the_migrations_lead_to_the_tables(database: Database) -> None:
+    """What the migrations make is what the code queries: nothing is missing, nothing left over."""
+    with database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_the_migrations_say_the_tables_word_for_word(tmp_path: Path) -> None:
+    """In SQLite, constraints and all are the same as if the tables had been made at once."""
+    engine = make_engine(parsed("sqlite://"))
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+        expected = set(connection.exec_driver_sql("SELECT sql FROM sqlite_master").scalars())
+    engine.dispose()
+    with Database.open(f"sqlite:///{tmp_path / 'a.db'}") as database, database.read() as connection:
+        query = "SELECT sql FROM sqlite_master WHERE tbl_name != 'alembic_version'"
+        assert set(connection.exec_driver_sql(query).scalars()) == expected
+
+
+def test_the_version_is_the_last_migration() -> None:
+    """The version that is checked at start is alembic's head; versions count up."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config)
+    assert scripts.get_current_head() == VERSION
+    assert sorted(script.revision for script in scripts.walk_revisions()) == [
+        f"{number + 1:04}" for number in range(int(VERSION))
+    ]
+
+
+@pytest.mark.parametrize("table", ["subscriber", "suppression", "campaign"])
+def test_the_database_holds_to_the_states(database: Database, table: str) -> None:
+    """Each state of the model can be kept, and no other, whoever writes it."""
+    for state in STATES[table]:
+        insert(database, table, state.value)
+    for nonsense in ("", "Active", "nonsense"):
+        with pytest.raises(IntegrityError):
+            insert(database, table, nonsense)
+
+
+def test_the_database_holds_to_a_deliverys_states(database: Database) -> None:
+    """So does the ledger; and a delivery needs its campaign."""
+    with pytest.raises(IntegrityError):
+        insert(database, "delivery", DeliveryState.PENDING.value)
+    insert(database, "campaign", CampaignState.SENDING.value)
+    for state in DeliveryState:
+        insert(database, "delivery", state.value)
+    with pytest.raises(IntegrityError):
+        insert(database, "delivery", "sent")
+
+
+def test_two_subscribers_cannot_have_one_address(database: Database) -> None:
+    """The database itself holds to one person an address."""
+    insert(database, "subscriber", "active")
+    with pytest.raises(IntegrityError):
+        insert(database, "subscriber", "active")
+
+
+def test_an_upgrade_can_be_repeated(database_url: str) -> None:
+    """`db upgrade` on a database that is up to date does nothing."""
+    Database.open(database_url).close()
+    assert Database.upgrade(database_url) == (VERSION, VERSION)
+
+
+def test_an_empty_postgresql_is_upgraded_by_command_only(empty_postgresql: str) -> None:
+    """A server's database is not filled unasked."""
+    with pytest.raises(DatabaseError, match="no tables yet") as caught:
+        Database.open(empty_postgresql)
+    assert "newsletter db upgrade" in caught.value.advice
+    assert Database.upgrade(empty_postgresql) == ("", VERSION)
+    Database.open(empty_postgresql).close()
+
+
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [("0000", "older version"), ("0999", "newer version"), ("ae1027a6acf", "another program"), ("", "another program")],
+)
+def test_another_version_is_refused(database_url: str, version: str, message: str) -> None:
+    """A database of an older or a newer version, or of another program, is not touched."""
+    with Database.open(database_url) as database, database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+    with pytest.raises(DatabaseError, match=message):
+        Database.open(database_url)
+    if version != "0000":
+        with pytest.raises(DatabaseError, match=message):
+            Database.upgrade(database_url)
+
+
+def test_another_programs_file_is_refused(tmp_path: Path) -> None:
+    """A database that has tables, and none of ours, is left as it is."""
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE mine (x)")
+    connection.close()
+    with pytest.raises(DatabaseError, match="another program"):
+        Database.open(f"sqlite:///{path}")
+    with pytest.raises(DatabaseError, match="another program"):
+        Database.upgrade(f"sqlite:///{path}")
+
+
+@pytest.mark.parametrize("url", ["mysql://a@b/c", "newsletter.db", "sqlite:/x", "", "postgresql://secret@@@:x/y"])
+def test_another_kind_of_database_is_refused(url: str) -> None:
+    """A URL that leads to neither is told, and its password is not."""
+    with pytest.raises(DatabaseError) as caught:
+        Database.open(url)
+    assert "secret" not in caught.value.message + caught.value.advice
+
+
+def test_a_server_that_does_not_answer_is_told() -> None:
+    """The URL is shown without its password."""
+    with pytest.raises(DatabaseError) as caught:
+        Database.open("postgresql://ann:secret@127.0.0.1:1/list")
+    assert "ann:***@127.0.0.1:1/list" in caught.value.message
+    assert "secret" not in caught.value.message
