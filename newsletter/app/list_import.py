@@ -14,7 +14,7 @@ from newsletter.models.subscriber import Newcomer
 from newsletter.store.database import Database
 from newsletter.store.imports import Change, Outcome, merge, take_over
 
-_BATCH = 10_000
+_BATCH = 5000
 # A list of which every line so far is at fault is not read to its end.
 _HOPELESS = 1000
 

@@ -1,6 +1,7 @@
 """What is said of a person beside the address: a name, a language, tags, and where consent came from."""
 
 import re
+from functools import lru_cache
 
 from newsletter.errors import PressError
 
@@ -31,6 +32,7 @@ def check_tag(text: str) -> str:
     return tag
 
 
+@lru_cache(maxsize=1000)
 def check_language(text: str) -> str:
     """A language tag (BCP 47) in its usual form: `EN_us` is `en-US`.
 

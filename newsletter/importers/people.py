@@ -28,17 +28,16 @@ class Reading:
             PressError: the address is none, something else cannot be kept, or the state is in unknown words.
         """
         columns = self.columns
-        address = check_address(row[columns.email])
-        name = " ".join(filter(None, [row[place].strip() for place in columns.names]))
+        address, compared, _ = check_address(row[columns.email])
         return Newcomer(
-            address.typed,
-            address.compared,
-            check_name(name) if name else "",
+            address,
+            compared,
+            check_name(" ".join([row[place].strip() for place in columns.names])),
             _optional(row, columns.language, check_language),
-            (*self.tags, *_tags(row[columns.tags])) if columns.tags is not None else self.tags,
             self._state(row) if columns.states or columns.dated else SubscriberState.ACTIVE,
             _optional(row, columns.consent, check_consent) or self.consent,
             _since(row[columns.joined], self.now) if columns.joined is not None else self.now,
+            (*self.tags, *_tags(row[columns.tags])) if columns.tags is not None else self.tags,
         )
 
     def _state(self, row: list[str]) -> SubscriberState:
@@ -57,7 +56,10 @@ class Reading:
 
 
 def _optional(row: list[str], place: int | None, check: Callable[[str], str]) -> str:
-    return check(row[place]) if place is not None and row[place].strip() else ""
+    if place is None:
+        return ""
+    text = row[place]
+    return check(text) if text and not text.isspace() else ""
 
 
 def _tags(text: str) -> list[str]:

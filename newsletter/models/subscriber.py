@@ -83,7 +83,7 @@ class Newcomer(NamedTuple):
     compared: str
     name: str
     language: str
-    tags: tuple[str, ...]
     state: SubscriberState
     consent_source: str
     consent_at: int
+    tags: tuple[str, ...]

@@ -11,7 +11,7 @@ from newsletter.errors import DatabaseError
 
 # Seconds that a writer waits for another one, such as an import of a million lines, before it gives up.
 _PATIENCE = 60
-_CACHE = 16_000
+_CACHE = 8000
 # An execution option of ours: the transaction takes the lock for writing as it begins, so that it never has to give up
 # half-way because another one has written in between.
 WRITES = "newsletter_writes"

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import itemgetter
 
-from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from newsletter.models.subscriber import EventKind, Newcomer, SubscriberState, SuppressionReason, lowered
 from newsletter.store.suppressions import suppress_all, suppressed
@@ -57,12 +58,14 @@ def take_over(
     barred = suppressed(connection, people)
     # Of somebody who is suppressed and on the list, only consent is heard.
     heard = {c: p._replace(name="", language="", tags=()) if c in barred else p for c, p in people.items()}
-    known = _known(connection, heard)
-    # Rows that come in the index's order are written faster.
-    new = [people[compared] for compared in sorted(people.keys() - known.keys() - barred.keys())]
+    # Everybody is added who is not there, which the database knows; only if it is not all of them, those are looked up.
+    last = connection.execute(select(func.max(subscriber.c.id))).scalar() or 0
+    added = _add(connection, [person for compared, person in people.items() if compared not in barred], now)
+    known = _known(connection, heard, last) if added < len(people) else {}
+    new = [person for compared, person in people.items() if compared not in known and compared not in barred]
+    _tag_new(connection, new)
     left_out = barred.keys() - known.keys()
     changes = [_change(row, heard[row.compared]) for row in known.values()]
-    _add(connection, new, now)
     _apply(
         connection, [(row, change) for row, change in zip(known.values(), changes, strict=True) if change.detail], now
     )
@@ -92,10 +95,11 @@ class _Known:
     tags: set[str]
 
 
-def _known(connection: Connection, people: Mapping[str, Newcomer]) -> dict[str, _Known]:
+def _known(connection: Connection, people: Mapping[str, Newcomer], last: int) -> dict[str, _Known]:
+    """Those who were there before, which means: with an id up to the last one."""
     table = subscriber.c
-    query = select(table.id, table.compared, table.name, table.language, table.state).where(table.compared.in_(people))
-    rows = connection.execute(query).all()
+    query = select(table.id, table.compared, table.name, table.language, table.state)
+    rows = connection.execute(query.where(table.compared.in_(people), table.id <= last)).all()
     found = {
         row.compared: _Known(row.id, row.compared, row.name, row.language, SubscriberState(row.state), set())
         for row in rows
@@ -122,21 +126,27 @@ def _change(known: _Known, person: Newcomer) -> Change:
     return Change(outcome, person, ", ".join(said))
 
 
-def _add(connection: Connection, new: list[Newcomer], now: int) -> None:
-    if not new:
-        return
-    # Handed to the driver as it is: a third faster than by SQLAlchemy's executemany. Where another program has added
-    # somebody in between, they stay as that one has them.
+def _add(connection: Connection, people: list[Newcomer], now: int) -> int:
+    """Add those who are not there yet; how many."""
+    if not people:
+        return 0
+    # Handed to the driver as it is, a third faster than by SQLAlchemy's executemany; and in the order of the index.
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     marks = ", ".join(mark for _ in _COLUMNS)
     query = f"INSERT INTO subscriber ({', '.join(_COLUMNS)}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608 (constants)
-    connection.exec_driver_sql(query, [(*person[:4], *person[5:], now) for person in new])
+    rows = [
+        (address, compared, name, language, state.value, source, at, now)
+        for address, compared, name, language, state, source, at, _ in people
+    ]
+    rows.sort(key=itemgetter(1))
+    return connection.exec_driver_sql(query, rows, {"preserve_rowcount": True}).rowcount
+
+
+def _tag_new(connection: Connection, new: list[Newcomer]) -> None:
     tagged = {person.compared: person.tags for person in new if person.tags}
     if tagged:
-        ids = connection.execute(
-            select(subscriber.c.id, subscriber.c.compared).where(subscriber.c.compared.in_(tagged))
-        )
-        _tag(connection, ((id, tag) for id, compared in ids for tag in tagged[compared]))
+        query = select(subscriber.c.id, subscriber.c.compared).where(subscriber.c.compared.in_(tagged))
+        _tag(connection, ((id, tag) for id, compared in connection.execute(query) for tag in tagged[compared]))
 
 
 def _apply(connection: Connection, changes: list[tuple[_Known, Change]], now: int) -> None:

@@ -19,4 +19,4 @@ def newcomer(
     tags: tuple[str, ...] = (),
 ) -> Newcomer:
     """A line of another list."""
-    return Newcomer(address, address.lower(), name, language, tags, state, "moved", NOW - 1000)
+    return Newcomer(address, address.lower(), name, language, state, "moved", NOW - 1000, tags)
