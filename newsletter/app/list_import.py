@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from newsletter.errors import PressError, Problem
 from newsletter.importers.csv_rows import CsvFile
@@ -48,11 +49,21 @@ class ListImport:
         """
         self.telling = telling
         self.faults = 0
-        self.file = CsvFile(path, self._count, encoding)
         if path.name.lower().startswith("nonsubscribed"):
-            message = f"{self.file.name} holds people who never asked for a newsletter (Mailchimp: non-subscribed)"
+            message = f"{path.name} holds people who never asked for a newsletter (Mailchimp: non-subscribed)"
             raise PressError(message, "Nothing was changed. Import the subscribed, unsubscribed and cleaned ones.")
-        self.columns: Columns = find_columns(self.file.header, mapping, self.file.name)
+        self.file = CsvFile(path, self._count, encoding)
+        try:
+            self.columns: Columns = find_columns(self.file.header, mapping, self.file.name)
+        except PressError:
+            self.file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
 
     def into(self, database: Database, consent: str, tags: Iterable[str] = (), *, dry_run: bool = False) -> Imported:
         """Take over everybody who can be; a dry run undoes it all.

@@ -46,15 +46,19 @@ class CsvFile:
         self._told = told
         self._file = _open(path, self.name)
         self.size = path.stat().st_size
-        self.encoding = encoding or _encoding(self._file, self.name)
-        self._file.seek(0)
-        try:
-            self._text = io.TextIOWrapper(self._file, self.encoding, errors="replace")
-        except LookupError as error:
-            raise PressError(f"`{encoding}` is no encoding", "Name one such as utf-8, cp1252 or shift_jis.") from error
         self._waiting: deque[str] = deque()
         self._line = 0
-        self.header = self._header()
+        try:
+            self.encoding = encoding or _encoding(self._file, self.name)
+            self._file.seek(0)
+            self._text = io.TextIOWrapper(self._file, self.encoding, errors="replace")
+            self.header = self._header()
+        except LookupError as error:
+            self.close()
+            raise PressError(f"`{encoding}` is no encoding", "Name one such as utf-8, cp1252 or shift_jis.") from error
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def done(self) -> int:
@@ -86,7 +90,7 @@ class CsvFile:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._text.close()
+        self._file.close()
 
     def _next(self) -> str:
         self._line += 1

@@ -64,10 +64,11 @@ def import_subscribers(
     faults = _Faults()
     with following("Importing") as progress:
         change = _print_change if dry_run and not as_json else None
-        opened = ListImport(file, mapping, Telling(faults.tell, progress, change), encoding)
-        tell(f"{opened.file.name}, read as {opened.columns.program} in {opened.file.encoding}: {opened.columns.told()}")
-        with open_database(press, writes=not dry_run) as database:
-            done = opened.into(database, source, labels, dry_run=dry_run)
+        with ListImport(file, mapping, Telling(faults.tell, progress, change), encoding) as people:
+            read = f"{people.file.name}, read as {people.columns.program} in {people.file.encoding}"
+            tell(f"{read}: {people.columns.told()}")
+            with open_database(press, writes=not dry_run) as database:
+                done = people.into(database, source, labels, dry_run=dry_run)
     if as_json:
         import json
 
