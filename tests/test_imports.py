@@ -10,6 +10,7 @@ from PIL import Image
 from tests.publications import ISSUE, write_publication
 
 HEAVY = (
+    *("alembic", "email_validator", "psycopg", "sqlalchemy"),
     *("babel", "charset_normalizer", "cssselect", "feedparser", "httpcore", "jinja2", "lxml", "markdown_it", "mjml"),
     *("PIL", "premailer", "pydantic", "requests", "rich", "starlette", "tinycss2", "uvicorn", "watchfiles", "yaml"),
 )
@@ -107,3 +108,14 @@ def test_an_import_needs_what_its_source_is_written_in(
     item = "<item><title>Issue 7</title><description>C.</description></item>"
     (publication / "feed.xml").write_text(f"<rss version='2.0'><channel><title>F</title>{item}</channel></rss>")
     assert imported(publication, *arguments) == needed | {"pydantic", "yaml", "rich"}
+
+
+def test_only_what_needs_the_database_imports_it(publication: Path) -> None:
+    """A list that is there is read without alembic, an address of nearly everybody without its library."""
+    assert imported(publication, "subscribers", "--help") == set()
+    assert imported(publication, "db", "--help") == set()
+    imported(publication, "subscribers", "add", "ann@example.org", "--consent", "asked")
+    needed = imported(publication, "subscribers", "add", "bob@example.org", "--consent", "asked")
+    assert "sqlalchemy" in needed
+    assert not needed & {"alembic", "email_validator", "psycopg", "jinja2", "lxml"}
+    assert "sqlalchemy" not in imported(publication, "check", "--only", "issue")
