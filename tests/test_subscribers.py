@@ -59,9 +59,9 @@ def test_somebody_who_left_comes_back_only_if_they_asked(letter: Run, folder: Pa
     letter("subscribers", "import", "people.csv", "--consent", "moved", code=0)
     told = letter("subscribers", "add", "ann@example.org", "--consent", "new", code=1).stderr
     assert "ann@example.org is unsubscribed" in told
-    letter("subscribers", "add", "ann@example.org", "--consent", "wrote to me", "--again", code=0)
+    letter("subscribers", "add", "ann@example.org", "--consent", "wrote to me", "--name", "Ann", "--again", code=0)
     one = json.loads(letter("subscribers", "show", "ann@example.org", "--json", code=0).stdout)["subscriber"]
-    assert (one["state"], one["consent_source"]) == ("active", "wrote to me")
+    assert (one["state"], one["consent_source"], one["name"]) == ("active", "wrote to me", "Ann")
 
 
 def test_a_story_holds_what_became_of_each_issue(letter: Run, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -13,9 +14,16 @@ from newsletter.store.audience import selected
 from newsletter.store.database import Database
 from newsletter.store.events import record
 from newsletter.store.story import Story, story_of
-from newsletter.store.subscribers import add_subscriber, add_tags, change_tag, erase, find_subscriber, renew_consent
+from newsletter.store.subscribers import (
+    add_subscriber,
+    add_tags,
+    among,
+    change_tag,
+    erase,
+    find_subscriber,
+    renew_consent,
+)
 from newsletter.store.suppressions import find_suppression, lift
-from newsletter.store.tables import subscriber
 
 
 def add(
@@ -47,7 +55,9 @@ def add(
             raise ExistsError(f"{address.typed} is {state}", advice)
         lift(connection, address.compared)
         if found:
-            renew_consent(connection, found.id, consent, now)
+            renew_consent(
+                connection, replace(found, name=name or found.name, language=language or found.language), consent, now
+            )
             add_tags(connection, found.id, tags)
             id = found.id
         else:
@@ -102,7 +112,7 @@ def tag(database: Database, addresses: Collection[Address], tag: str, *, off: bo
     """
     with database.write() as connection:
         ids = [found.id for found in _found(connection, addresses)]
-        return change_tag(connection, subscriber.c.id.in_(ids), tag, int(time.time()), off=off)
+        return change_tag(connection, among(ids), tag, int(time.time()), off=off)
 
 
 def tag_audience(database: Database, audience: Audience, language: str, tag: str, *, off: bool = False) -> int:

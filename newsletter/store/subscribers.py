@@ -58,10 +58,11 @@ def set_state(
     record(connection, id, kind, now, detail)
 
 
-def renew_consent(connection: Connection, id: int, source: str, now: int) -> None:
-    """Make somebody active who has asked for it again."""
+def renew_consent(connection: Connection, known: Subscriber, source: str, now: int) -> None:
+    """Make somebody active who has asked for it again, with the name and the language that are given."""
     values = {"state": SubscriberState.ACTIVE.value, "consent_source": source, "consent_at": now}
-    connection.execute(update(subscriber).where(subscriber.c.id == id).values(values))
+    values |= {"name": known.name, "language": known.language}
+    connection.execute(update(subscriber).where(subscriber.c.id == known.id).values(values))
 
 
 def add_tags(connection: Connection, id: int, tags: Collection[str]) -> list[str]:
@@ -71,6 +72,11 @@ def add_tags(connection: Connection, id: int, tags: Collection[str]) -> list[str
     if new:
         connection.execute(insert(subscriber_tag), [{"subscriber_id": id, "tag": tag} for tag in new])
     return new
+
+
+def among(ids: Collection[int]) -> ColumnElement[bool]:
+    """The condition that a subscriber is one of these."""
+    return subscriber.c.id.in_(ids)
 
 
 def change_tag(connection: Connection, condition: ColumnElement[bool], tag: str, now: int, *, off: bool) -> int:
