@@ -18,6 +18,13 @@ class Security(StrEnum):
     NONE = "none"
 
 
+class Authentication(StrEnum):
+    """How a server is shown who we are: by a password (PLAIN or LOGIN), or by an access token (XOAUTH2)."""
+
+    PASSWORD = "password"  # noqa: S105 (the word, not one)
+    XOAUTH2 = "xoauth2"
+
+
 class Handover(StrEnum):
     """Where messages go: to SMTP servers, as `.eml` files into a folder, into a maildir, or onto the terminal."""
 
@@ -32,7 +39,7 @@ class SmtpServer(Model):
 
     host: Line = Field(description="The server's name or address.")
     port: Annotated[int, WholeNumber(1, 65535)] | None = Field(
-        None, description="Its port; else 587, or 465 with `security: tls`."
+        None, description="Its port; else 587, 465 with `security: tls`, 25 with `none`."
     )
     security: Security = Field(
         Security.STARTTLS, description="`starttls`, `tls`, or `none` for a server on the same machine."
@@ -43,6 +50,10 @@ class SmtpServer(Model):
     password_variable: Line = Field(
         "NEWSLETTER_SMTP_PASSWORD",
         description="The environment variable that holds the password; with `_FILE` after it, a file's path.",
+    )
+    authentication: Authentication = Field(
+        Authentication.PASSWORD,
+        description="`password`, or `xoauth2` where the password is an access token, read anew at each connection.",
     )
     connections: Annotated[int, WholeNumber(1, 500)] = Field(5, description="How many connections it bears at once.")
     rate: Annotated[int, WholeNumber(0, 100_000)] = Field(

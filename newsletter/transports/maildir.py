@@ -1,0 +1,53 @@
+"""A maildir (cr.yp.to/proto/maildir.html), which mail programs read."""
+
+import itertools
+import os
+import socket
+import time
+from pathlib import Path
+
+from newsletter.models.delivery import Answer, Outgoing
+from newsletter.transports.files import as_delivered, deliver, make_folder
+
+_FOLDERS = ("cur", "new", "tmp")
+_COUNT = itertools.count(1)
+
+
+class MaildirTransport:
+    """Each message becomes a new one of the maildir."""
+
+    connections = 1
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.name = str(folder)
+
+    def connect(self) -> "MaildirConnection":
+        """Make the maildir.
+
+        Raises:
+            TransportError: the system refuses.
+        """
+        for name in _FOLDERS:
+            make_folder(self.folder / name)
+        return MaildirConnection(self.folder)
+
+
+class MaildirConnection:
+    """Writes into the maildir."""
+
+    usable = True
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._host = socket.gethostname().replace("/", "\\057").replace(":", "\\072")
+
+    def send(self, message: Outgoing) -> Answer:
+        """Write one message, with the line ends of the system, as mail programs look for them there."""
+        content = as_delivered(message).replace(b"\r\n", os.linesep.encode())
+        seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
+        name = f"{seconds}.M{nanoseconds // 1000}P{os.getpid()}Q{next(_COUNT)}.{self._host}"
+        return deliver(content, self._folder / "tmp", self._folder / "new" / name)
+
+    def close(self) -> None:
+        """Nothing is open."""

@@ -1,0 +1,89 @@
+"""What a mail server answers: replies of one line or many, out of however many packets they come in."""
+
+import re
+import socket
+import time
+from dataclasses import dataclass
+
+MAX_BYTES = 65_536
+MAX_TEXT = 500
+_LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?")
+_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
+_UNSEEN = re.compile("[\\s\x00-\x1f\x7f-\x9f]+")
+
+
+class BrokenError(Exception):
+    """What came is no reply, or none that can stand here; what the server does next cannot be known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply (RFC 5321, §4.2): its code, and its lines without the code."""
+
+    code: int
+    lines: tuple[bytes, ...]
+
+    @property
+    def enhanced(self) -> str:
+        """The enhanced status code (RFC 2034, RFC 3463) that it begins with and that fits the code, or nothing."""
+        found = _ENHANCED.match(self.lines[0].decode("utf-8", "replace"))
+        return found[1] if found and found[1][0] == str(self.code)[0] else ""
+
+    @property
+    def text(self) -> str:
+        """The words in one line, without enhanced status codes, control characters and what is over-long."""
+        words = (_ENHANCED.sub("", line.decode("utf-8", "replace"), count=1) for line in self.lines)
+        return _UNSEEN.sub(" ", " ".join(words)).strip()[:MAX_TEXT]
+
+
+class Replies:
+    """Reads the replies from one socket; what it has read too much belongs to the next reply."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self._read = b""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the server has said more than was asked."""
+        return bool(self._read)
+
+    def next(self, seconds: float) -> Reply:
+        """The next reply, which must be whole within so many seconds.
+
+        Raises:
+            BrokenError: what came is no reply.
+            OSError: none came in time (`TimeoutError`), or the connection has ended.
+        """
+        deadline = time.monotonic() + seconds
+        code, lines, size = b"", list[bytes](), 0
+        while True:
+            line = self._line(deadline)
+            found = _LINE.fullmatch(line)
+            size += len(line)
+            if not found or (code and found[1] != code) or size > MAX_BYTES:
+                raise BrokenError(f"the server answered {_shown(line)}, which is no reply")
+            code = found[1]
+            lines.append(found[3] or b"")
+            if found[2] != b"-":
+                return Reply(int(code), tuple(lines))
+
+    def _line(self, deadline: float) -> bytes:
+        while b"\n" not in self._read:
+            if len(self._read) > MAX_BYTES:
+                raise BrokenError(f"the server answered {_shown(self._read)}, which has no end")
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("no whole answer in time")
+            self.connection.settimeout(left)
+            received = self.connection.recv(MAX_BYTES)
+            if not received:
+                raise ConnectionError("the server closed the connection")
+            self._read += received
+        line, _, self._read = self._read.partition(b"\n")
+        return line.removesuffix(b"\r")
+
+
+def _shown(line: bytes) -> str:
+    words = _UNSEEN.sub(" ", line[:60].decode("utf-8", "replace")).strip()
+    return f"`{words}`" if words else "an empty line"

@@ -1,0 +1,188 @@
+"""SMTP (RFC 5321): a transaction in two round trips where commands may be pipelined (RFC 2920), in four elsewhere."""
+
+import contextlib
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import certifi
+
+from newsletter.models.delivery import Answer, Outgoing, Stage, Verdict
+from newsletter.models.delivery_settings import Security, SmtpServer
+from newsletter.transports.envelope import Envelope, envelope_for
+from newsletter.transports.reply import BrokenError, Replies, Reply
+from newsletter.transports.session import Credentials, Opening, open_session, reason
+
+_RESET, _DATA, _QUIT = b"RSET\r\n", b"DATA\r\n", b"QUIT\r\n"
+_CLOSING = 421
+_END = b".\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many seconds a server may take (RFC 5321, §4.5.3.2, where not for an author who waits at a terminal).
+
+    For each step of being let in, for a command's reply, to take the content, for the reply after it, to part.
+    """
+
+    opening: float = 60
+    command: float = 300
+    content: float = 600
+    end: float = 600
+    parting: float = 5
+
+
+class SmtpTransport:
+    """One server."""
+
+    def __init__(self, server: SmtpServer, credentials: Credentials | None, patience: Patience = Patience()) -> None:
+        self.server = server
+        self.port = server.port or _DEFAULT_PORTS[server.security]
+        self.name = f"{server.host}:{self.port}"
+        self.connections = server.connections
+        self._credentials = credentials
+        self._patience = patience
+
+    def connect(self) -> "SmtpConnection":
+        """Open a connection, authenticated and ready.
+
+        Raises:
+            TransportError: there is none to be had; `temporary` says whether later may help.
+        """
+        replies, extensions = open_session(self._opening)
+        return SmtpConnection(replies, extensions, self.server.messages, self._patience)
+
+    @cached_property
+    def _opening(self) -> Opening:
+        server = self.server
+        # The name asks the resolver, and the certificates are a large file: once for all connections.
+        name = socket.getfqdn()
+        client = name if "." in name else "[127.0.0.1]"
+        context = ssl.create_default_context()
+        context.load_verify_locations(certifi.where())
+        return Opening(
+            server.host, self.port, server.security, context, self._credentials, client, self._patience.opening
+        )
+
+
+class SmtpConnection:
+    """An open connection. What has failed in a way that leaves doubt about its state is not usable again."""
+
+    def __init__(self, replies: Replies, extensions: Mapping[str, str], messages: int, patience: Patience) -> None:
+        self._socket = replies.connection
+        self._replies = replies
+        self._extensions = extensions
+        self._pipelining = "pipelining" in extensions
+        self._left = messages
+        self._patience = patience
+        self._broken = False
+        self._stage = Stage.MAIL
+        self._ended = False
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    @property
+    def usable(self) -> bool:
+        """Whether another message can be handed over here."""
+        return self._left > 0 and not self._broken
+
+    def send(self, message: Outgoing) -> Answer:
+        """Hand one message over; a reply of 421 ends the connection, too."""
+        envelope = envelope_for(message, self._extensions)
+        if isinstance(envelope, Answer):
+            return envelope
+        self._left -= 1
+        self._stage, self._ended = Stage.MAIL, False
+        try:
+            return self._ask(envelope) or self._deliver(message.content)
+        except (BrokenError, OSError) as error:
+            self._broken = True
+            verdict = Verdict.UNCERTAIN if self._ended else Verdict.UNSENT
+            return Answer(verdict, self._stage, text=reason(error))
+
+    def close(self) -> None:
+        """Say QUIT where the server still listens, and hang up."""
+        if not self._broken:
+            with contextlib.suppress(BrokenError, OSError):
+                self._socket.settimeout(self._patience.parting)
+                self._socket.sendall(_QUIT)
+                self._replies.next(self._patience.parting)
+        self._broken = True
+        self._socket.close()
+
+    def _ask(self, envelope: Envelope) -> Answer | None:
+        """Offer the envelope, up to DATA: the answer that it ends with, or nothing where the content is awaited."""
+        commands = ((Stage.MAIL, envelope.mail), (Stage.RCPT, envelope.recipient), (Stage.DATA, _DATA))
+        if self._pipelining:
+            self._write(b"".join(command for _, command in commands))
+        for number, (stage, command) in enumerate(commands, 1):
+            self._stage = stage
+            if not self._pipelining:
+                self._write(command)
+            reply = self._replies.next(self._patience.command)
+            if reply.code >= 400:
+                self._withdraw(reply, len(commands) - number if self._pipelining else 0)
+                return self._answer(reply)
+            if (reply.code >= 300) is not (stage is Stage.DATA):
+                raise BrokenError(f"the server answered {reply.code} to {stage.upper()}")
+        if self._replies.waiting:
+            raise BrokenError("the server answered more than it was asked")
+        return None
+
+    def _withdraw(self, reply: Reply, unanswered: int) -> None:
+        """Make a connection ready again that has refused an envelope, or let it be unusable."""
+        self._broken = True
+        if reply.code == _CLOSING:
+            return
+        with contextlib.suppress(BrokenError, OSError):
+            later = [self._replies.next(self._patience.command).code for _ in range(unanswered)]
+            # One that awaits content for nobody is left: it might take a single dot for an empty message.
+            if all(code >= 400 or code < 300 for code in later) and _CLOSING not in later:
+                self._write(_RESET)
+                self._broken = self._replies.next(self._patience.command).code >= 300
+
+    def _deliver(self, content: bytes) -> Answer:
+        stuffed = content.replace(b"\r\n.", b"\r\n..")
+        try:
+            self._write_content((b"." if content.startswith(b".") else b"") + stuffed + _END)
+        except OSError:
+            # Some servers say why, and hang up before they have it all.
+            reply = None if self._ended else self._early_reply()
+            if not reply:
+                raise
+            self._broken = True
+            return self._answer(reply)
+        self._stage = Stage.END
+        reply = self._replies.next(self._patience.end)
+        if 300 <= reply.code < 400:
+            raise BrokenError(f"the server answered {reply.code} to the end of the data")
+        self._broken = reply.code == _CLOSING or self._replies.waiting
+        return self._answer(reply)
+
+    def _write(self, commands: bytes) -> None:
+        self._socket.settimeout(self._patience.command)
+        self._socket.sendall(commands)
+
+    def _write_content(self, content: bytes) -> None:
+        """Write it all, and know of each byte whether it may have left: `sendall` would not tell."""
+        deadline = time.monotonic() + self._patience.content
+        left = memoryview(content)
+        while left:
+            self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
+            left = left[self._socket.send(left) :]
+            self._ended = len(left) < len(_END)
+
+    def _early_reply(self) -> Reply | None:
+        with contextlib.suppress(BrokenError, OSError):
+            reply = self._replies.next(self._patience.parting)
+            return reply if reply.code >= 400 else None
+        return None
+
+    def _answer(self, reply: Reply) -> Answer:
+        verdict = Verdict.ACCEPTED if reply.code < 300 else Verdict.DEFERRED if reply.code < 500 else Verdict.REFUSED
+        return Answer(verdict, self._stage, reply.code, reply.enhanced, reply.text)
+
+
+_DEFAULT_PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
