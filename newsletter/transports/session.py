@@ -30,7 +30,7 @@ class Opening:
     host: str
     port: int
     security: Security
-    context: ssl.SSLContext
+    context: ssl.SSLContext | None
     credentials: Credentials | None
     client: str
     seconds: float
@@ -93,11 +93,14 @@ def open_session(opening: Opening) -> tuple[Replies, dict[str, str]]:
     except ssl.SSLCertVerificationError as error:
         message = f"{name} shows a certificate that cannot be trusted: {error.verify_message}"
         raise TransportError(message, "Write the host's name as its certificate has it.") from error
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+        raise _unreachable(name, error) from error
     except ssl.SSLError as error:
-        message = f"{name}: TLS failed: {error.reason or error}"
         raise TransportError(
-            message, "Is `security` the right one for this port? 465 is `tls`, 587 `starttls`."
+            f"{name}: {reason(error)}", "Is `security` the right one for this port? 465 is `tls`, 587 `starttls`."
         ) from error
+    except UnicodeError as error:
+        raise TransportError(f"{opening.host!r} cannot be a host's name", "Check `host`.") from error
     except (smtplib.SMTPException, BrokenError, OSError) as error:
         raise _unreachable(name, error) from error
 
@@ -106,6 +109,10 @@ def reason(error: Exception) -> str:
     """Why a connection failed, in a few words."""
     if isinstance(error, TimeoutError):
         return "no answer in time"
+    if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+        return "the server closed the connection"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed: {error.reason or error}"
     return (error.strerror if isinstance(error, OSError) else None) or str(error) or "no answer"
 
 

@@ -61,8 +61,7 @@ class SmtpTransport:
         # The name asks the resolver, and the certificates are a large file: once for all connections.
         name = socket.getfqdn()
         client = name if "." in name else "[127.0.0.1]"
-        context = ssl.create_default_context()
-        context.load_verify_locations(certifi.where())
+        context = None if server.security is Security.NONE else _context()
         return Opening(
             server.host, self.port, server.security, context, self._credentials, client, self._patience.opening
         )
@@ -183,6 +182,13 @@ class SmtpConnection:
     def _answer(self, reply: Reply) -> Answer:
         verdict = Verdict.ACCEPTED if reply.code < 300 else Verdict.DEFERRED if reply.code < 500 else Verdict.REFUSED
         return Answer(verdict, self._stage, reply.code, reply.enhanced, reply.text)
+
+
+def _context() -> ssl.SSLContext:
+    """The certificates that are believed: the system's, or SSL_CERT_FILE's, and Mozilla's, where a system has none."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
 
 
 _DEFAULT_PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}

@@ -9,18 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.models.delivery import Outgoing, Stage, Verdict
-from newsletter.models.delivery_settings import Security, SmtpServer
+from newsletter.models.delivery import Stage, Verdict
 from newsletter.transports.console import ConsoleTransport
 from newsletter.transports.folder import FolderTransport
 from newsletter.transports.maildir import MaildirTransport
-from newsletter.transports.smtp import SmtpTransport
 from newsletter.transports.transport import Transport
 from tests.transports.mail_server import mail_server
-
-CONTENT = (
-    b"From: News <news@example.org>\r\nTo: ada@example.com\r\nSubject: Lenses\r\n\r\n.\r\n..\r\nWords.\r\n.end\r\n"
-)
+from tests.transports.samples import CONTENT, message, transport
 
 
 @dataclass(frozen=True)
@@ -36,8 +31,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Each transport."""
     if request.param.startswith("smtp"):
         with mail_server(pipelining=request.param == "smtp") as server:
-            settings = SmtpServer(host="127.0.0.1", port=server.port, security=Security.NONE)
-            yield Place(SmtpTransport(settings, None), lambda: [message.content for message in server.received])
+            yield Place(transport(server.port), lambda: [message.content for message in server.received])
     elif request.param == "folder":
         yield Place(
             FolderTransport(tmp_path / "out"), lambda: [_below(f) for f in sorted((tmp_path / "out").iterdir())]
@@ -65,11 +59,6 @@ def _below_line(content: bytes) -> bytes:
     assert first == b"Return-Path: <bounces@example.org>"
     assert second.startswith(b"Delivered-To: ")
     return rest
-
-
-def message(recipient: str = "ada@example.com") -> Outgoing:
-    """A message with lines that begin with dots."""
-    return Outgoing("bounces@example.org", recipient, CONTENT)
 
 
 def test_a_message_arrives_as_it_was_handed_over(place: Place) -> None:

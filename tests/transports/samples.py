@@ -1,0 +1,36 @@
+"""Messages and transports for the tests."""
+
+from newsletter.models.delivery import Outgoing
+from newsletter.models.delivery_settings import Authentication, Security, SmtpServer
+from newsletter.transports.session import Credentials
+from newsletter.transports.smtp import Patience, SmtpTransport
+
+CONTENT = (
+    b"From: News <news@example.org>\r\nTo: ada@example.com\r\nSubject: Lenses\r\n\r\n.\r\n..\r\nWords.\r\n.end\r\n"
+)
+LARGE = b"Subject: Lenses\r\n\r\n" + (b"x" * 74 + b"\r\n") * 110_000
+PATIENT = Patience(opening=10, command=10, content=10, end=10, parting=2)
+IMPATIENT = Patience(opening=0.2, command=0.2, content=0.2, end=0.2, parting=0.2)
+
+
+def message(
+    recipient: str = "ada@example.com", sender: str = "bounces@example.org", content: bytes = CONTENT
+) -> Outgoing:
+    """A message; some lines begin with dots."""
+    return Outgoing(sender, recipient, content)
+
+
+def transport(
+    port: int,
+    security: Security = Security.NONE,
+    login: tuple[str, str] | None = None,
+    *,
+    authentication: Authentication = Authentication.PASSWORD,
+    messages: int = 500,
+    host: str = "127.0.0.1",
+    patience: Patience = PATIENT,
+) -> SmtpTransport:
+    """A transport to a server on this machine."""
+    server = SmtpServer(host=host, port=port, security=security, messages=messages)
+    credentials = Credentials(login[0], lambda: login[1], authentication) if login else None
+    return SmtpTransport(server, credentials, patience)
