@@ -1,0 +1,158 @@
+"""SMTP: the transport by itself, beside Postfix's smtp-source (C) and smtplib, into sinks in processes of their own."""
+
+import os
+import random
+import shutil
+import smtplib
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from email.policy import SMTP
+from statistics import median
+
+from benchmarks.clock import ROOT
+from benchmarks.figures import Figure
+from newsletter.models.delivery import Outgoing, Verdict
+from newsletter.models.delivery_settings import Security, SmtpServer
+from newsletter.transports.smtp import SmtpTransport
+
+MESSAGES, ROUNDS, DELAY = 1_000, 5, 20
+SENDER, RECIPIENT = "bounces@example.org", "reader@example.com"
+# What the sending of one message takes: MAIL, RCPT and DATA, then the content.
+ROUND_TRIPS = 2
+_PATHS = "/usr/sbin:/usr/local/sbin:/usr/libexec/postfix:/usr/bin"
+
+
+def measure() -> Iterator[Figure]:
+    """Figures at full speed, and with 20 ms until each reply."""
+    sink, source = shutil.which("smtp-sink", path=_PATHS), shutil.which("smtp-source", path=_PATHS)
+    if not sink or not source:
+        yield Figure("smtp-sink and smtp-source", note="Postfix is not installed")
+        return
+    content = _content()
+    with _sink(sink) as port:
+        for connections, aim in ((1, 1.0), (10, 1 / 0.8), (20, 1 / 0.8)):
+            yield from _beside(source, port, content, connections, aim)
+    with _late_sink() as port:
+        for connections, least in ((1, None), (10, None), (50, 1 / 0.85), (100, None)):
+            yield from _late(port, content, connections, least)
+
+
+def _beside(source: str, port: int, content: bytes, connections: int, aim: float) -> Iterator[Figure]:
+    """One number of connections: ours, smtp-source's and smtplib's, in turns."""
+    size = str(len(content))
+    command = [source, "-d", "-c", "-s", str(connections), "-m", str(MESSAGES), "-l", size, f"127.0.0.1:{port}"]
+    ours, theirs, plain, processor = [], [], [], []
+    for _ in range(ROUNDS):
+        spent = time.process_time()
+        ours.append(_rate(lambda: _in_threads(connections, lambda count: _send(port, content, count))))
+        processor.append((time.process_time() - spent) / MESSAGES * 1000)
+        theirs.append(_rate(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL)))
+        plain.append(_rate(lambda: _in_threads(connections, lambda count: _send_plainly(port, content, count))))
+    said = f"messages a second: ours {max(ours):,.0f}, smtp-source {max(theirs):,.0f}, smtplib {max(plain):,.0f}"
+    ratio = median(other / own for own, other in zip(ours, theirs, strict=True))
+    yield Figure(f"smtp-source's rate by ours, {_counted(connections)}", ratio, "x", aim, said)
+    yield Figure(f"processor time of a message, {_counted(connections)}", min(processor), "ms", 1.2)
+
+
+def _late(port: int, content: bytes, connections: int, most: float | None) -> Iterator[Figure]:
+    """One number of connections, far away: what pipelining allows, by ours."""
+    messages = connections * 100
+    rates = [
+        _rate(lambda: _in_threads(connections, lambda count: _send(port, content, count), messages), messages)
+        for _ in range(2)
+    ]
+    allowed = connections * 1000 / (ROUND_TRIPS * DELAY)
+    yield Figure(
+        f"what pipelining allows by ours, {DELAY} ms, {_counted(connections)}",
+        allowed / max(rates),
+        "x",
+        most,
+        f"{max(rates):,.0f} of {allowed:,.0f} messages a second",
+    )
+
+
+def _send(port: int, content: bytes, count: int) -> None:
+    server = SmtpServer(host="127.0.0.1", port=port, security=Security.NONE, messages=100_000)
+    connection = SmtpTransport(server, None).connect()
+    for _ in range(count):
+        answer = connection.send(Outgoing(SENDER, RECIPIENT, content))
+        if answer.verdict is not Verdict.ACCEPTED:
+            raise RuntimeError(f"the sink answered {answer}")
+    connection.close()
+
+
+def _send_plainly(port: int, content: bytes, count: int) -> None:
+    with smtplib.SMTP("127.0.0.1", port, "localhost") as connection:
+        for _ in range(count):
+            connection.sendmail(SENDER, RECIPIENT, content)
+
+
+def _in_threads(connections: int, send: Callable[[int], None], messages: int = MESSAGES) -> None:
+    threads = [threading.Thread(target=send, args=(messages // connections,)) for _ in range(connections)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _rate(work: Callable[[], object], messages: int = MESSAGES) -> float:
+    start = time.perf_counter()
+    work()
+    return messages / (time.perf_counter() - start)
+
+
+def _counted(connections: int) -> str:
+    return "1 connection" if connections == 1 else f"{connections} connections"
+
+
+def _content() -> bytes:
+    """70 KB of HTML and 5 KB of text, 85 KB in quoted-printable."""
+    words = ("lens", "paper", '<td style="font: 16px/1.5 serif">', "über", "—", "https://example.org/?utm_source=mail")
+    chance = random.Random(1)
+    text = " ".join(chance.choice(words) for _ in range(20_000))
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["To"], message["Subject"] = SENDER, RECIPIENT, "A measure"
+    message.set_content(text[:5_000], cte="quoted-printable")
+    message.add_alternative(text[:62_000], subtype="html", cte="quoted-printable")
+    return message.as_bytes()
+
+
+@contextmanager
+def _sink(path: str) -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    as_root = ["-u", "root"] if os.geteuid() == 0 else []
+    with subprocess.Popen([path, *as_root, f"127.0.0.1:{port}", "500"], stderr=subprocess.DEVNULL) as process:
+        try:
+            _await(port)
+            yield port
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def _late_sink() -> Iterator[int]:
+    command = [sys.executable, "-m", "benchmarks.late_sink", str(DELAY)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            yield int(process.stdout.readline())
+        finally:
+            process.terminate()
+
+
+def _await(port: int) -> None:
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError("smtp-sink does not listen")
