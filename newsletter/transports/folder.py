@@ -40,7 +40,7 @@ class FolderConnection:
     def send(self, message: Outgoing) -> Answer:
         """Write one message; a full disk leaves it unsent."""
         content = as_delivered(message)
-        recipient = _UNSAFE.sub("_", message.recipient)[:100].lstrip(".")
+        recipient = _UNSAFE.sub("_", message.recipient)[:50].lstrip(".")
         return deliver(
             content, self._folder, self._folder / f"{recipient}-{hashlib.sha256(content).hexdigest()[:16]}.eml"
         )

@@ -1,0 +1,138 @@
+"""Settings and the environment become transports, or an error that names what is missing."""
+
+from pathlib import Path
+
+import pytest
+
+from newsletter.errors import TransportError
+from newsletter.models.delivery import Verdict
+from newsletter.models.delivery_settings import DeliverySettings, Handover, Security, SmtpServer
+from newsletter.transports.folder import FolderTransport
+from newsletter.transports.maildir import MaildirTransport
+from newsletter.transports.open import open_transports
+from tests.transports.mail_server import mail_server
+from tests.transports.samples import message
+
+ADA = SmtpServer(host="smtp.example.org", username="ada")
+
+
+def refused(server: SmtpServer, environment: dict[str, str], root: Path) -> TransportError:
+    """Why a server's settings are not enough."""
+    with pytest.raises(TransportError) as caught:
+        open_transports(DeliverySettings(smtp=(server,)), environment, root)
+    return caught.value
+
+
+def test_a_password_that_is_missing_is_named(tmp_path: Path) -> None:
+    """The error says which variable, for whom."""
+    error = refused(ADA, {}, tmp_path)
+    variable = "NEWSLETTER_SMTP_PASSWORD"
+    assert error.message == f"the password of ada at smtp.example.org is in neither {variable} nor {variable}_FILE"
+    other = ADA.model_copy(update={"password_variable": "OTHER"})
+    assert "neither OTHER nor OTHER_FILE" in refused(other, {"NEWSLETTER_SMTP_PASSWORD": "x"}, tmp_path).message
+
+
+def test_a_file_that_holds_no_password_is_named(tmp_path: Path) -> None:
+    """A path that leads nowhere, and a file that is empty or no text."""
+    file = tmp_path / "password"
+    environment = {"NEWSLETTER_SMTP_PASSWORD_FILE": str(file)}
+    assert refused(ADA, environment, tmp_path).message.endswith("No such file or directory")
+    file.write_bytes(b"\n")
+    assert refused(ADA, environment, tmp_path).message.endswith("is empty")
+    file.write_bytes(b"\xff\xfe")
+    assert refused(ADA, environment, tmp_path).message.endswith("it is no text")
+
+
+def test_a_password_is_not_sent_in_clear_to_another_machine(tmp_path: Path) -> None:
+    """Without TLS it may go to this machine only."""
+    environment = {"NEWSLETTER_SMTP_PASSWORD": "secret"}
+    for host, opens in (("smtp.example.org", False), ("10.0.0.5", False), ("localhost", True), ("::1", True)):
+        server = SmtpServer(host=host, username="ada", security=Security.NONE)
+        if opens:
+            assert open_transports(DeliverySettings(smtp=(server,)), environment, tmp_path)
+        else:
+            error = refused(server, environment, tmp_path)
+            assert error.message == f"the password for {host} would go over the wire in clear"
+
+
+def test_a_password_from_a_file_opens_a_connection(tmp_path: Path) -> None:
+    """Without the line break that editors put at its end, and read anew at each connection."""
+    file = tmp_path / "password"
+    file.write_text("first\n")
+    with mail_server(login=("ada", "second")) as server:
+        settings = SmtpServer(host="127.0.0.1", port=server.port, security=Security.NONE, username="ada")
+        environment = {"NEWSLETTER_SMTP_PASSWORD_FILE": str(file)}
+        (transport,) = open_transports(DeliverySettings(smtp=(settings,)), environment, tmp_path)
+        file.write_text("second\n")
+        connection = transport.connect()
+        assert connection.send(message()).verdict is Verdict.ACCEPTED
+        connection.close()
+        file.unlink()
+        with pytest.raises(TransportError, match="No such file"):
+            transport.connect()
+
+
+def test_the_ports_follow_from_the_security(tmp_path: Path) -> None:
+    """587, 465 and 25, unless the settings name another."""
+    servers = tuple(SmtpServer(host="a.example", security=security) for security in Security)
+    servers += (SmtpServer(host="a.example", port=2525, connections=7),)
+    opened = open_transports(DeliverySettings(smtp=servers), {}, tmp_path)
+    assert [transport.name for transport in opened] == [
+        "a.example:587",
+        "a.example:465",
+        "a.example:25",
+        "a.example:2525",
+    ]
+    assert opened[3].connections == 7
+
+
+def test_no_server_is_an_error(tmp_path: Path) -> None:
+    """It says where one is named."""
+    with pytest.raises(TransportError, match="names no server"):
+        open_transports(DeliverySettings(), {}, tmp_path)
+
+
+def test_folders_lie_below_the_publication(tmp_path: Path) -> None:
+    """A relative one does; what stands in its way is named."""
+    (folder,) = open_transports(DeliverySettings(transport=Handover.FOLDER), {}, tmp_path)
+    assert isinstance(folder, FolderTransport)
+    assert folder.folder == tmp_path / "build/outbox"
+    (tmp_path / "file").write_text("")
+    for handover in (Handover.FOLDER, Handover.MAILDIR):
+        (blocked,) = open_transports(DeliverySettings(transport=handover, folder="file/mail"), {}, tmp_path)
+        with pytest.raises(TransportError, match="cannot be made: Not a directory"):
+            blocked.connect()
+
+
+def test_the_console_shows_words_and_no_control_characters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Headers and text are decoded; of another part the size is told."""
+    content = (
+        b"Subject: =?utf-8?q?L=C3=A4nge?=\r\nMIME-Version: 1.0\r\n"
+        b"Content-Type: multipart/alternative; boundary=b\r\n\r\n"
+        b"--b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+        b"W=C3=B6rter=1B[31m\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>x</p>\r\n--b--\r\n"
+    )
+    (console,) = open_transports(DeliverySettings(transport=Handover.CONSOLE), {}, tmp_path)
+    assert console.connect().send(message(content=content)).verdict is Verdict.ACCEPTED
+    shown = capsys.readouterr().out
+    assert "--- <bounces@example.org> to <ada@example.com>\nSubject: Länge\n" in shown
+    assert "Wörter\N{REPLACEMENT CHARACTER}[31m\n" in shown
+    assert "<p>" not in shown
+
+
+def test_a_message_twice_is_one_file(tmp_path: Path) -> None:
+    """A folder's files are named by recipient and content, so that sending again changes nothing."""
+    connection = FolderTransport(tmp_path).connect()
+    for recipient in ("ada@example.com", "ada@example.com", "../../eve@example.com"):
+        assert connection.send(message(recipient)).verdict is Verdict.ACCEPTED
+    names = sorted(file.name.rpartition("-")[0] for file in tmp_path.iterdir())
+    assert names == ["_.._eve@example.com", "ada@example.com"]
+
+
+def test_what_cannot_be_written_is_unsent(tmp_path: Path) -> None:
+    """A folder that went away has taken nothing, and nothing half is left."""
+    connection = MaildirTransport(tmp_path / "mail").connect()
+    (tmp_path / "mail/new").rmdir()
+    answer = connection.send(message())
+    assert (answer.verdict, answer.text) == (Verdict.UNSENT, "No such file or directory")
+    assert list((tmp_path / "mail/tmp").iterdir()) == []
