@@ -21,7 +21,7 @@ from newsletter.models.delivery import Outgoing, Verdict
 from newsletter.models.delivery_settings import Security, SmtpServer
 from newsletter.transports.smtp import SmtpTransport
 
-MESSAGES, ROUNDS, DELAY = 1_000, 5, 20
+MESSAGES, ROUNDS, DELAY = 2_000, 5, 20
 SENDER, RECIPIENT = "bounces@example.org", "reader@example.com"
 # What the sending of one message takes: MAIL, RCPT and DATA, then the content.
 ROUND_TRIPS = 2
@@ -50,10 +50,12 @@ def _beside(source: str, port: int, content: bytes, connections: int, aim: float
     ours, theirs, plain, processor = [], [], [], []
     for _ in range(ROUNDS):
         spent = time.process_time()
-        ours.append(_rate(lambda: _in_threads(connections, lambda count: _send(port, content, count))))
+        ours.append(_rate(connections, content, lambda: _open(port)))
         processor.append((time.process_time() - spent) / MESSAGES * 1000)
-        theirs.append(_rate(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL)))
-        plain.append(_rate(lambda: _in_threads(connections, lambda count: _send_plainly(port, content, count))))
+        start = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        theirs.append(MESSAGES / (time.perf_counter() - start))
+        plain.append(_rate(connections, content, lambda: _open_plainly(port)))
     said = f"messages a second: ours {max(ours):,.0f}, smtp-source {max(theirs):,.0f}, smtplib {max(plain):,.0f}"
     ratio = median(other / own for own, other in zip(ours, theirs, strict=True))
     yield Figure(f"smtp-source's rate by ours, {_counted(connections)}", ratio, "x", aim, said)
@@ -62,11 +64,7 @@ def _beside(source: str, port: int, content: bytes, connections: int, aim: float
 
 def _late(port: int, content: bytes, connections: int, most: float | None) -> Iterator[Figure]:
     """One number of connections, far away: what pipelining allows, by ours."""
-    messages = connections * 100
-    rates = [
-        _rate(lambda: _in_threads(connections, lambda count: _send(port, content, count), messages), messages)
-        for _ in range(2)
-    ]
+    rates = [_rate(connections, content, lambda: _open(port), connections * 100) for _ in range(2)]
     allowed = connections * 1000 / (ROUND_TRIPS * DELAY)
     yield Figure(
         f"what pipelining allows by ours, {DELAY} ms, {_counted(connections)}",
@@ -77,33 +75,48 @@ def _late(port: int, content: bytes, connections: int, most: float | None) -> It
     )
 
 
-def _send(port: int, content: bytes, count: int) -> None:
+def _open(port: int) -> Callable[[bytes], None]:
+    """A connection of ours, as what sends a message over it."""
     server = SmtpServer(host="127.0.0.1", port=port, security=Security.NONE, messages=100_000)
     connection = SmtpTransport(server, None).connect()
-    for _ in range(count):
+
+    def send(content: bytes) -> None:
         answer = connection.send(Outgoing(SENDER, RECIPIENT, content))
         if answer.verdict is not Verdict.ACCEPTED:
             raise RuntimeError(f"the sink answered {answer}")
-    connection.close()
+
+    return send
 
 
-def _send_plainly(port: int, content: bytes, count: int) -> None:
-    with smtplib.SMTP("127.0.0.1", port, "localhost") as connection:
-        for _ in range(count):
-            connection.sendmail(SENDER, RECIPIENT, content)
+def _open_plainly(port: int) -> Callable[[bytes], None]:
+    """One of smtplib's."""
+    connection = smtplib.SMTP("127.0.0.1", port, "localhost")
+
+    def send(content: bytes) -> None:
+        connection.sendmail(SENDER, RECIPIENT, content)
+
+    return send
 
 
-def _in_threads(connections: int, send: Callable[[int], None], messages: int = MESSAGES) -> None:
-    threads = [threading.Thread(target=send, args=(messages // connections,)) for _ in range(connections)]
+def _rate(
+    connections: int, content: bytes, open: Callable[[], Callable[[bytes], None]], messages: int = MESSAGES
+) -> float:
+    """Messages a second, in a thread a connection, from when all are open."""
+    ready = threading.Barrier(connections + 1)
+
+    def work() -> None:
+        send = open()
+        ready.wait()
+        for _ in range(messages // connections):
+            send(content)
+
+    threads = [threading.Thread(target=work) for _ in range(connections)]
     for thread in threads:
         thread.start()
+    ready.wait()
+    start = time.perf_counter()
     for thread in threads:
         thread.join()
-
-
-def _rate(work: Callable[[], object], messages: int = MESSAGES) -> float:
-    start = time.perf_counter()
-    work()
     return messages / (time.perf_counter() - start)
 
 

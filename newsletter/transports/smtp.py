@@ -97,7 +97,11 @@ class SmtpConnection:
         self._left -= 1
         self._stage, self._ended = Stage.MAIL, False
         try:
-            return self._ask(envelope) or self._deliver(message.content)
+            if self._pipelining:
+                self._write(envelope.mail + envelope.recipient + _DATA)
+            # Made ready while the server thinks.
+            content = _stuffed(message.content) + _END
+            return self._ask(envelope) or self._deliver(content)
         except (BrokenError, OSError) as error:
             self._broken = True
             verdict = Verdict.UNCERTAIN if self._ended else Verdict.UNSENT
@@ -114,10 +118,8 @@ class SmtpConnection:
         self._socket.close()
 
     def _ask(self, envelope: Envelope) -> Answer | None:
-        """Offer the envelope, up to DATA: the answer that it ends with, or nothing where the content is awaited."""
+        """Hear of the envelope, up to DATA: the answer that it ends with, or nothing where the content is awaited."""
         commands = ((Stage.MAIL, envelope.mail), (Stage.RCPT, envelope.recipient), (Stage.DATA, _DATA))
-        if self._pipelining:
-            self._write(b"".join(command for _, command in commands))
         for number, (stage, command) in enumerate(commands, 1):
             self._stage = stage
             if not self._pipelining:
@@ -146,7 +148,7 @@ class SmtpConnection:
 
     def _deliver(self, content: bytes) -> Answer:
         try:
-            self._write_content(_stuffed(content) + _END)
+            self._write_content(content)
         except OSError:
             # Some servers say why, and hang up before they have it all.
             reply = None if self._ended else self._early_reply()
