@@ -64,8 +64,9 @@ def _beside(source: str, port: int, content: bytes, connections: int, aim: float
 
 def _late(port: int, content: bytes, connections: int, most: float | None) -> Iterator[Figure]:
     """One number of connections, far away: what pipelining allows, by ours."""
-    rates = [_rate(connections, content, lambda: _open(port), connections * 100) for _ in range(2)]
-    allowed = connections * 1000 / (ROUND_TRIPS * DELAY)
+    cycle = ROUND_TRIPS * DELAY / 1000
+    rates = [_rate(connections, content, lambda: _open(port), connections * 100, cycle) for _ in range(2)]
+    allowed = connections / cycle
     yield Figure(
         f"what pipelining allows by ours, {DELAY} ms, {_counted(connections)}",
         allowed / max(rates),
@@ -99,18 +100,26 @@ def _open_plainly(port: int) -> Callable[[bytes], None]:
 
 
 def _rate(
-    connections: int, content: bytes, open: Callable[[], Callable[[bytes], None]], messages: int = MESSAGES
+    connections: int,
+    content: bytes,
+    open: Callable[[], Callable[[bytes], None]],
+    messages: int = MESSAGES,
+    spread: float = 0,
 ) -> float:
-    """Messages a second, in a thread a connection, from when all are open."""
+    """Messages a second, in a thread a connection, from when all are open.
+
+    The first messages are spread over so many seconds, as connections that are opened one after another would be.
+    """
     ready = threading.Barrier(connections + 1)
 
-    def work() -> None:
+    def work(number: int) -> None:
         send = open()
         ready.wait()
+        time.sleep(spread * number / connections)
         for _ in range(messages // connections):
             send(content)
 
-    threads = [threading.Thread(target=work) for _ in range(connections)]
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(connections)]
     for thread in threads:
         thread.start()
     ready.wait()
