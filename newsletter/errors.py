@@ -14,6 +14,7 @@ PressError               one message, and what to do about it
 ├── DatabaseError        the database cannot be opened, read or written
 ├── TransportError       a server that cannot be reached or will not have us
 ├── CampaignError        a sending that must not begin or go on as asked
+├── TokenError           a link that is not one of ours, was cut short, or is too old
 ├── TemplateError        a template that cannot be read, parsed or filled
 └── LayoutError          the email's layout (MJML) was refused
 """
@@ -122,6 +123,14 @@ class TransportError(PressError):
 
 class CampaignError(PressError):
     """A sending that must not begin, or not go on, as it was asked for."""
+
+
+class TokenError(PressError):
+    """A token that is not one of ours, was cut short, or is too old: `expired` where it was good once."""
+
+    def __init__(self, message: str, advice: str = "", *, expired: bool = False) -> None:
+        super().__init__(message, advice)
+        self.expired = expired
 
 
 class TemplateError(PressError):

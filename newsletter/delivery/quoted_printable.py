@@ -1,0 +1,37 @@
+"""Quoted-printable (RFC 2045, §6.7) with places in it; what stands around these is encoded once.
+
+Each value begins at the start of a line and is followed by a soft line break, so that whatever its
+length no line grows. No line begins with a dot, which SMTP would double (RFC 5321, §4.5.2), nor
+with `From `, which a mailbox file would take for the next message.
+"""
+
+import re
+from email.quoprimime import body_encode
+
+# Two less than the 76 of RFC 2045: a dot at the start of a line grows by that.
+_LONGEST = 74
+_SOFT_BREAK = b"=\r\n"
+_PLAIN = re.compile(rf"[!-\-/-<>-~][!-<>-~]{{0,{_LONGEST - 2}}}")
+_GUARDED = re.compile(r"^(?:\.|F(?=rom ))", re.MULTILINE)
+
+
+def encoded(text: str) -> bytes:
+    """A text as lines that end in CRLF; it begins at the start of a line."""
+    octets = "\n".join(re.split(r"\r\n|\r|\n", text)).encode().decode("latin-1")
+    lines = body_encode(octets, _LONGEST)
+    return _GUARDED.sub(lambda found: f"={ord(found[0]):02X}", lines).replace("\n", "\r\n").encode("ascii")
+
+
+def encoded_value(text: str) -> bytes:
+    """A value of one line; most are letters that stand for themselves."""
+    return text.encode("ascii") if _PLAIN.fullmatch(text) else encoded(text)
+
+
+def encoded_around(texts: list[str]) -> list[bytes]:
+    """The texts between values, of which there is one less, each with the line breaks that set the values apart."""
+    around = []
+    for index, text in enumerate(texts):
+        before = _SOFT_BREAK if index and not text.startswith("\n") else b""
+        after = _SOFT_BREAK if index < len(texts) - 1 and not text.endswith("\n") else b""
+        around.append(before + encoded(text) + after)
+    return around

@@ -1,0 +1,1 @@
+"""Sending, up to the transport."""
