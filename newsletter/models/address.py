@@ -12,6 +12,7 @@ from newsletter.models.text import SCALAR, Text, one_line, refuse, said
 # Most URLs are as plain as this, and taken at a look.
 _PLAIN = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?:/[\w./?=&%#~+:@,;!*()'-]*)?", re.ASCII)
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+\.[^\s@<>()\[\]\\,;:\".]{2,}")
+_LIST_ID = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+")
 
 
 def web_address(value: str) -> str:
@@ -86,11 +87,26 @@ def _email(value: str) -> str:
     return value
 
 
+def _site(value: str) -> str:
+    if "?" in value or "#" in value:
+        raise refuse("an address that others begin with has no `?` and no `#`", "Write it up to the last slash.")
+    return value if value.endswith("/") else value + "/"
+
+
+def _list_id(value: str) -> str:
+    if len(value) > 255 or not _LIST_ID.fullmatch(value):
+        raise refuse("this is no list's identifier", "Write a name below a domain of yours: weekly.example.org.")
+    return value
+
+
 WebAddress = Annotated[
     Text,
     AfterValidator(one_line),
     AfterValidator(web_address),
     said(type="string", pattern=r"^\s*[Hh][Tt][Tt][Pp][Ss]?://\S"),
 ]
+SiteAddress = Annotated[WebAddress, AfterValidator(_site)]
 ImageAddress = Annotated[Text, AfterValidator(one_line), AfterValidator(image_address), said(**SCALAR)]
 EmailAddress = Annotated[Text, AfterValidator(one_line), AfterValidator(_email), said(type="string")]
+# RFC 2919, §2: what an inbox sorts by, and never shows.
+ListId = Annotated[Text, AfterValidator(one_line), AfterValidator(_list_id), said(type="string")]

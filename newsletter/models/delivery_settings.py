@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from newsletter.models.address import EmailAddress, WebAddress
+from newsletter.models.address import EmailAddress, ListId, SiteAddress
 from newsletter.models.base import Model
 from newsletter.models.text import Flag, Line, WholeNumber
 
@@ -83,7 +83,7 @@ class DeliverySettings(Model):
     )
     smtp: tuple[SmtpServer, ...] = Field((), description="The servers; each takes a share of the messages.")
     folder: Line = Field("build/outbox", description="Where `folder` and `maildir` put messages.")
-    pages_url: WebAddress | None = Field(
+    pages_url: SiteAddress | None = Field(
         None, description="Where `newsletter serve` is reached, for leaving and preferences; else `site_url`."
     )
     envelope_sender: EmailAddress | None = Field(
@@ -93,7 +93,7 @@ class DeliverySettings(Model):
         False,
         description="Whether each recipient has an envelope sender of its own, such as bounces+TOKEN@example.org.",
     )
-    list_id: Line | None = Field(
+    list_id: ListId | None = Field(
         None, description="The list's identifier (RFC 2919), such as weekly.example.org; else from the site's domain."
     )
     dkim: Dkim | None = Field(None, description="A signature by the press itself, where the server makes none.")

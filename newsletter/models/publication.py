@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from newsletter.models.address import EmailAddress, ImageAddress, WebAddress
+from newsletter.models.address import EmailAddress, ImageAddress, SiteAddress, WebAddress
 from newsletter.models.base import Model
 from newsletter.models.campaign_parameters import Campaigns
 from newsletter.models.colour import DARK_GROUNDS, LEAST_CONTRAST, LIGHT_GROUNDS, least_contrast, nearest_shade
@@ -150,19 +150,11 @@ class Checks(Model):
     ignore: tuple[Line, ...] = Field((), description="The ids of rules that are not wanted; docs/checks.md has them.")
 
 
-def _site(value: str) -> str:
-    if "?" in value or "#" in value:
-        raise refuse("an address that others begin with has no `?` and no `#`", "Write it up to the last slash.")
-    return value if value.endswith("/") else value + "/"
-
-
 class Publication(Model):
     """The newsletter as a whole."""
 
     name: Line = Field(description="The newsletter's name, as the masthead shows it.")
-    site_url: Annotated[WebAddress, AfterValidator(_site)] = Field(
-        description="The web archive's address; an issue's canonical URL is SITE/SLUG/."
-    )
+    site_url: SiteAddress = Field(description="The web archive's address; an issue's canonical URL is SITE/SLUG/.")
     sender: Sender = Field(alias="from", description="Who the email is from, when it is sent.")
     postal_address: Markdown = Field(
         description="The address that the law asks for under a bulk email; line breaks are kept."
@@ -182,9 +174,7 @@ class Publication(Model):
     links: Links = Field(Links(), description="What stands under the entries.")
     labels: dict[Language, SectionLabels] = Field({}, description="Names for the sections, by language.")
     campaign: Campaigns = Field(Campaigns(), description="Campaign parameters on the titles' links.")
-    image_base_url: Annotated[WebAddress, AfterValidator(_site)] | None = Field(
-        None, description="Where `build/assets/` is hosted; else SITE/assets/."
-    )
+    image_base_url: SiteAddress | None = Field(None, description="Where `build/assets/` is hosted; else SITE/assets/.")
     past_issues: Annotated[int, WholeNumber(0, 50)] = Field(
         5, description="The number of past issues listed, from 0 to 50."
     )

@@ -1,0 +1,64 @@
+"""Letters: an issue's email with the publication's settings, ready for its recipients."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from newsletter.app.press import Press
+from newsletter.content.domains import host_of
+from newsletter.delivery.headers import wire_domain
+from newsletter.delivery.message import Letter, MessageHead, compose
+from newsletter.delivery.signature import Signature
+from newsletter.documents.issue import IssueDocument
+from newsletter.documents.secret import read_secret
+from newsletter.models.format import Format
+from newsletter.models.publication import Publication
+from newsletter.rendering.view import canonical_url
+
+
+def letter_of(
+    press: Press, document: IssueDocument, date: datetime, keys: Sequence[bytes], environment: Mapping[str, str]
+) -> Letter:
+    """An issue as a letter; `date` is the campaign's start, and `keys` sign the tokens, oldest first.
+
+    Raises:
+        DocumentError, TemplateError, LayoutError: the issue cannot be rendered.
+        CampaignError, NotFoundError, AccessError: an address cannot stand in a header, or there is no key for DKIM.
+    """
+    texts = press.render(document, (Format.EMAIL, Format.TEXT)).texts
+    head = head_of(press.publication, document, date)
+    signature = signature_of(press.publication, environment)
+    return compose(texts[Format.EMAIL], texts[Format.TEXT], head, keys, signature)
+
+
+def head_of(publication: Publication, document: IssueDocument, date: datetime) -> MessageHead:
+    """What the settings and an issue put into the message's header."""
+    issue, delivery = document.issue, publication.delivery
+    return MessageHead(
+        sender_name=publication.sender.name or publication.name,
+        sender=publication.sender.email,
+        reply_to=publication.reply_to or "",
+        subject=issue.subject or issue.title,
+        date=date,
+        language=issue.language or publication.language,
+        list_name=publication.name,
+        list_id=delivery.list_id or wire_domain(host_of(publication.site_url)),
+        archive_url=publication.site_url,
+        pages_url=delivery.pages_url or publication.site_url,
+        view_url=issue.canonical_url or canonical_url(publication, document.slug),
+        slug=document.slug,
+        envelope_sender=delivery.envelope_sender or publication.sender.email,
+        verp=delivery.verp,
+    )
+
+
+def signature_of(publication: Publication, environment: Mapping[str, str]) -> Signature | None:
+    """What signs, where the settings ask for it.
+
+    Raises:
+        NotFoundError, AccessError: its key is not where the settings say.
+    """
+    settings = publication.delivery.dkim
+    if settings is None:
+        return None
+    key = read_secret(settings.key_variable, environment, "the key for DKIM")
+    return Signature(wire_domain(settings.domain), settings.selector, key)
