@@ -95,7 +95,10 @@ _CHECKS = """
 
 Those on the [email](#the-email) and the [Medium story](#the-medium-story) look at an issue that is complete. A fault
 in an entry is told at the entry; one that a template of yours or `newsletter.yaml` brings, at the issue's first line.
-`--only issue` looks at neither, and `--online` adds the rules [with the network](#with-the-network).
+Those on the [message](#the-message) look, together with those on the email, at what a server would be given for an
+example recipient. SpamAssassin is asked where it is installed, once for each text of an issue, without the network, and
+not with `--all`; the variable `NEWSLETTER_SPAMASSASSIN` names its program, or with nothing none.
+`--only issue` looks at none of these, and `--online` adds the rules [with the network](#with-the-network).
 
 A rule that you do not want is silenced for the publication, in `newsletter.yaml`:
 
@@ -142,6 +145,7 @@ _SUBJECTS = {
     Subject.PUBLICATION: "The publication",
     Subject.ISSUE: "The issue",
     Subject.EMAIL: "The email",
+    Subject.MESSAGE: "The message",
     Subject.MEDIUM: "The Medium story",
     Subject.NETWORK: "With the network",
 }
@@ -151,9 +155,14 @@ def _example(case: Case) -> str:
     if case.template:
         place = f" in place of `{case.replaces.strip()}`" if case.replaces else ""
         suffix = case.template.rpartition(".")[2]
-        language = {"mjml": "html", "txt": "text", "subject": "text"}.get(suffix, suffix)
+        language = {"mjml": "html", "txt": "text", "subject": "text", "message": "text", "spam": "text"}.get(
+            suffix, suffix
+        )
+        where = {"message": "in the message", "spam": "if SpamAssassin says"}.get(
+            case.template, f"in `{case.template}`"
+        )
         return "\n".join(
-            f"{name}, in `{case.template}`{place}{':' if part.strip() else ': nothing.'}\n"
+            f"{name}, {where}{place}{':' if part.strip() else ': nothing.'}\n"
             + (f"\n```{language}\n{part.strip()}\n```\n" if part.strip() else "")
             for name, part in (("Bad", case.bad), ("Good", case.good))
         )

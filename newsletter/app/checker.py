@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from newsletter.app.press import Press
@@ -14,9 +15,22 @@ from newsletter.checks.silence import Silenced, Silences, silences_in, unknown_r
 from newsletter.documents.drafts import DraftDocument, draft_of
 from newsletter.documents.issue import IssueDocument, issue_of
 from newsletter.documents.source import read_source
-from newsletter.errors import DocumentError, FetchError, LayoutError, PressError, Problem, Severity, TemplateError
+from newsletter.errors import (
+    AccessError,
+    CampaignError,
+    DocumentError,
+    FetchError,
+    LayoutError,
+    PressError,
+    Problem,
+    Severity,
+    TemplateError,
+)
 
 if TYPE_CHECKING:
+    from newsletter.app.spam import AskSpam
+    from newsletter.checks.email.rendered import RenderedEmail
+    from newsletter.checks.message.finished import FinishedMessage
     from newsletter.network.answer import Answer
 
 # What is looked at unless the author names some of it.
@@ -41,12 +55,22 @@ Ask = Callable[[list[str]], "Mapping[str, Answer | FetchError]"]
 
 
 class Checker:
-    """Checks the issues of a publication; `subjects` are what its rules look at, and `ask` asks the network."""
+    """Checks the issues of a publication; `subjects` are what its rules look at.
 
-    def __init__(self, press: Press, subjects: tuple[Subject, ...] = OFFLINE, ask: Ask | None = None) -> None:
+    `ask` asks the network, and `ask_spam` SpamAssassin; the message is looked at with the email.
+    """
+
+    def __init__(
+        self,
+        press: Press,
+        subjects: tuple[Subject, ...] = OFFLINE,
+        ask: Ask | None = None,
+        ask_spam: "AskSpam | None" = None,
+    ) -> None:
         self.press = press
         self.subjects = subjects
         self.ask = ask
+        self.ask_spam = ask_spam
         self.ignored = press.publication.checks.ignore
         if self.ignored:
             self._require_known()
@@ -97,7 +121,7 @@ class Checker:
             for rules, problems in self._found(draft, document if not faults else None, silences):
                 looked |= rules.rules.keys()
                 found += problems
-        except (TemplateError, LayoutError) as error:
+        except (TemplateError, LayoutError, CampaignError, AccessError) as error:
             failure = error
         # A rule that found a fault of the schema says it better.
         said = {problem.path for problem in found if problem.severity is Severity.ERROR}
@@ -135,11 +159,28 @@ class Checker:
 
             rendered = self.press.email(document)
             yield from (by(rules, rendered) for rules in email.SETS)
+            yield from (by(rules, finished) for rules, finished in self._message(document, rendered))
         if Subject.MEDIUM in self.subjects:
             from newsletter.checks import medium
 
             story = self.press.story(document)
             yield from (by(rules, story) for rules in medium.SETS)
+
+    def _message(
+        self, document: IssueDocument, rendered: "RenderedEmail"
+    ) -> "Iterator[tuple[Rules[FinishedMessage], FinishedMessage]]":
+        """The finished message to an example recipient, for each set of rules that looks at it."""
+        from newsletter.app.letters import EXAMPLE, head_of
+        from newsletter.checks import message
+        from newsletter.checks.message.finished import FinishedMessage
+        from newsletter.delivery.message import compose
+
+        head = head_of(self.press.publication, document, datetime.now(UTC))
+        letter = compose(rendered.html, rendered.text, head, [b"an example"])
+        content = letter.to(EXAMPLE).content
+        verdict = self.ask_spam(document.slug, letter.digest, content) if self.ask_spam else None
+        finished = FinishedMessage(content, verdict)
+        return ((rules, finished) for rules in message.SETS if verdict or rules is not message.spam.rules)
 
     def _useless(self, silences: Silences, looked: set[str]) -> Iterator[Problem]:
         if not silences.wishes:

@@ -6,13 +6,16 @@ from datetime import datetime
 from newsletter.app.press import Press
 from newsletter.content.domains import host_of
 from newsletter.delivery.headers import wire_domain
-from newsletter.delivery.message import Letter, MessageHead, compose
+from newsletter.delivery.message import Letter, MessageHead, Recipient, compose
 from newsletter.delivery.signature import Signature
 from newsletter.documents.issue import IssueDocument
 from newsletter.documents.secret import read_secret
 from newsletter.models.format import Format
 from newsletter.models.publication import Publication
 from newsletter.rendering.view import canonical_url
+
+# Whom a message goes to that is only looked at.
+EXAMPLE = Recipient(0, 0, 0, "reader@example.com", "A. Reader", "en")
 
 
 def letter_of(

@@ -3,13 +3,14 @@
 from functools import cache
 from typing import Any
 
-from newsletter.checks import email, issue, medium, network, publication, reading, silence
+from newsletter.checks import email, issue, medium, message, network, publication, reading, silence
 from newsletter.checks.rule import Rule, Rules
 
 
 def sets() -> tuple[Rules[Any], ...]:
     """The sets of rules, in the order of the documentation."""
-    return (reading.rules, *issue.SETS, *email.SETS, *medium.SETS, *network.SETS, silence.rules, publication.rules)
+    rendered = (*email.SETS, *message.SETS, *medium.SETS)
+    return (reading.rules, *issue.SETS, *rendered, *network.SETS, silence.rules, publication.rules)
 
 
 @cache

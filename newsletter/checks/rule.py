@@ -17,6 +17,7 @@ class Subject(StrEnum):
     ISSUE = "issue"
     PUBLICATION = "publication"
     EMAIL = "email"
+    MESSAGE = "message"
     MEDIUM = "medium"
     NETWORK = "network"
 

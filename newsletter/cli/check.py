@@ -10,6 +10,7 @@ from newsletter.cli.arguments import issues_argument
 if TYPE_CHECKING:
     from newsletter.app.checker import Ask
     from newsletter.app.press import Press
+    from newsletter.app.spam import AskSpam
     from newsletter.errors import Problem
 
 SUBJECTS = ("issue", "email", "medium")
@@ -58,7 +59,10 @@ def check(
     try:
         press = Press(Path())
         ask = _asker(press, allow_private=allow_private) if online else None
-        checker = Checker(press, tuple(Subject(name) for name in only) or OFFLINE, ask)
+        subjects = tuple(Subject(name) for name in only) or OFFLINE
+        # It takes two seconds an issue, and an archive has hundreds that are long sent.
+        ask_spam = _spam_asker(press) if Subject.EMAIL in subjects and not whole else None
+        checker = Checker(press, subjects, ask, ask_spam)
         findings: list[Problem] = list(checker.publication().problems)
     except DocumentError as error:
         # Nothing can be checked without newsletter.yaml: its faults are findings like any other's.
@@ -100,6 +104,15 @@ def _asker(press: "Press", *, allow_private: bool) -> "Ask":
     from newsletter.cli.progress import counting
 
     return asker(press, partial(counting, description="Asking"), allow_private=allow_private)
+
+
+def _spam_asker(press: "Press") -> "AskSpam | None":
+    """What asks SpamAssassin, if it is installed."""
+    import os
+
+    from newsletter.app.spam import spam_asker
+
+    return spam_asker(press.root / ".newsletter", os.environ)
 
 
 def _named(press: "Press", issues: tuple[str, ...], whole: bool) -> "tuple[str | None, ...]":

@@ -28,6 +28,20 @@ _TOGETHER = (
 # Small letters that look like Latin ones in most typefaces (Unicode Technical Standard 39, confusables).
 _LIKE_LATIN = str.maketrans("асԁеһіјӏорԛѕԝхуѵҽгпαικνρυωηοτ", "acdehijlopqswxyvernaikvpuwnot")
 
+# Mail for everybody, whose providers ask receivers to refuse what comes from other servers in their name.
+_FREEMAIL = frozenset(
+    """
+    126.com 163.com aol.com bk.ru daum.net duck.com fastmail.com fastmail.fm foxmail.com free.fr freenet.de gmail.com
+    googlemail.com hanmail.net hey.com hotmail.com hushmail.com icloud.com inbox.ru laposte.net libero.it list.ru
+    live.com mac.com mail.com mail.ru me.com msn.com naver.com orange.fr outlook.com pm.me posteo.de proton.me
+    protonmail.com qq.com rambler.ru rediffmail.com seznam.cz sina.com t-online.de tuta.com tutanota.com virgilio.it
+    wanadoo.fr web.de wp.pl ya.ru yandex.com yandex.ru yeah.net ymail.com zoho.com
+    """.split()  # noqa: SIM905 (names read better as words)
+)
+_FREEMAIL_EVERYWHERE = re.compile(r"(?:gmx|hotmail|live|outlook|yahoo|yandex)(?:\.(?:co|com))?\.[a-z]{2,3}")
+# Where a country's names begin a level lower, these stand on the second.
+_SECOND_LEVELS = frozenset({"ac", "co", "com", "edu", "go", "gob", "gov", "gv", "ne", "net", "or", "org"})
+
 
 def host_of(url: str) -> str:
     """The host of a URL in small letters, without `www.`; nothing where it has none."""
@@ -40,6 +54,21 @@ def host_of(url: str) -> str:
 def same_site(one: str, other: str) -> bool:
     """Whether two hosts are one, or one lies below the other."""
     return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+
+
+def is_freemail(domain: str) -> bool:
+    """Whether a domain gives addresses to everybody."""
+    domain = domain.lower()
+    return domain in _FREEMAIL or bool(_FREEMAIL_EVERYWHERE.fullmatch(domain))
+
+
+def organisational_domain(domain: str) -> str:
+    """The domain that somebody registered, of which a domain is a part (RFC 7489, §3.2).
+
+    It is told by the usual second levels of countries (`co.uk`, `ne.jp`), not by the Public Suffix List.
+    """
+    labels = domain.lower().rstrip(".").split(".")
+    return ".".join(labels[-3 if len(labels[-1]) == 2 and labels[-2:-1] and labels[-2] in _SECOND_LEVELS else -2 :])
 
 
 def shown_host(text: str) -> str:

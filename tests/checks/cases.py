@@ -7,7 +7,9 @@ They stand in `cases/SUBJECT.yaml`, a file for each thing that rules look at, by
 - `earlier`: where the rule compares, a part of the issue of the week before.
 - `in`: where the fault is of an email's template, its name; the part stands there above the issue's
   title or at the end of a style sheet, or in place of what it `replaces`. In `email.html` and in
-  `subject` stands what no template can break, and only the rule can see.
+  `subject` stands what no template can break, and only the rule can see; so it does in the finished
+  `message` (filled as a template is) and in what SpamAssassin says of it (`spam`). In
+  `newsletter.yaml` stands a part of that file.
 
 A part is completed from `REST`, whose keys are set after its own, so that its lines keep their
 numbers. How a part of a kind is checked is said in `CHECKED`: a kind of case that is no part of a
@@ -19,21 +21,29 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
+from jinja2 import Template
 from PIL import Image
 
 from newsletter.app.checker import Checker
+from newsletter.app.letters import EXAMPLE, head_of
 from newsletter.app.press import Press
+from newsletter.app.spam import verdict_of
+from newsletter.checks import message
 from newsletter.checks.catalogue import catalogue
 from newsletter.checks.email import SETS
+from newsletter.checks.message.finished import FinishedMessage
 from newsletter.checks.run import problems_found
+from newsletter.delivery.message import compose
 from newsletter.errors import FetchError
 from newsletter.network.answer import Answer, Hop
 from tests.conftest import REPOSITORY, Run
 
+NOON = datetime(2024, 5, 12, 12, tzinfo=UTC)
 FOLDER = Path(__file__).parent / "cases"
 REST = {
     "issue": {
@@ -130,6 +140,24 @@ def _checked_page(case: Case, part: str, folder: Path) -> list[dict[str, Any]]:
     return [asdict(problem) for problem in found]
 
 
+def _checked_message(case: Case, part: str, run: Run, folder: Path) -> list[dict[str, Any]]:
+    """What the rules find in a message that is changed after it was composed."""
+    if case.template not in ("message", "spam", "newsletter.yaml"):
+        return _checked_email(case, part, run, folder)
+    _write(folder, "publication", part if case.template == "newsletter.yaml" else "")
+    _write(folder, "issue", "")
+    press = Press(folder)
+    document = press.issue("issue")
+    email = press.email(document)
+    content = compose(email.html, email.text, head_of(press.publication, document, NOON), [b"key"]).to(EXAMPLE).content
+    if case.template == "message":
+        text = _filled(case, Template(part).render(), content.decode().replace("\r\n", "\n"))
+        content = text.replace("\n", "\r\n").encode()
+    finished = FinishedMessage(content, verdict_of(part.strip()) if case.template == "spam" else None)
+    found = [problem for rules in message.SETS for problem in problems_found(rules, finished, document, ())]
+    return [asdict(problem) for problem in found]
+
+
 def _checked_answers(case: Case, part: str, run: Run, folder: Path) -> list[dict[str, Any]]:
     """What the rules find where URLs answer as the case says."""
     _write(folder, "publication", "")
@@ -163,6 +191,7 @@ CHECKED: dict[str, Callable[[Case, str, Run, Path], list[dict[str, Any]]]] = {
     "issue": _checked_issue,
     "publication": _checked_publication,
     "email": _checked_email,
+    "message": _checked_message,
     "medium": _checked_issue,
     "network": _checked_answers,
 }

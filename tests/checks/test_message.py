@@ -1,0 +1,63 @@
+"""The message as the checker looks at it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+from tests.publications import ISSUE, PUBLICATION, write_publication
+
+# What every installation of SpamAssassin takes for spam (spamassassin.apache.org/gtube).
+GTUBE = "`XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X`"
+
+
+def rules(run: Run, *arguments: str) -> dict[str, str]:
+    """The rules that find something, with what they say."""
+    return {found["rule"]: found["message"] for found in json.loads(run("check", *arguments, "--json").stdout)}
+
+
+def test_spamassassin_is_asked_once_for_each_text(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An issue that it calls spam is an error; the answer is kept until the text is another."""
+    monkeypatch.setenv("NEWSLETTER_SPAMASSASSIN", "spamassassin")
+    write_publication(folder, _1=ISSUE.replace("A lens is *ground*", f"{GTUBE} A lens is *ground*"))
+    assert "points, and 5 are spam" in rules(run)["message-spam"]
+    monkeypatch.setenv("NEWSLETTER_SPAMASSASSIN", "/bin/false")
+    assert "message-spam" in rules(run)
+    assert "message-spam" not in rules(run, "--all")
+    write_publication(folder, _1=ISSUE)
+    assert "/bin/false fails" in run("check", code=1).stderr
+    monkeypatch.setenv("NEWSLETTER_SPAMASSASSIN", "")
+    assert "all is well" in run("check", code=0).stderr
+
+
+@pytest.mark.parametrize(
+    ("sender", "envelope", "rule"),
+    [
+        ("a@yahoo.co.jp", "", "from-freemail"),
+        ("a@gmx.de", "", "from-freemail"),
+        ("a@gmx.example.org", "", ""),
+        ("a@news.bbc.co.uk", "b@mail.bbc.co.uk", ""),
+        ("a@one.co.uk", "b@other.co.uk", "from-alignment"),
+        ("a@example.com", "b@example.org", "from-alignment"),
+    ],
+)
+def test_a_sender_belongs_to_what_is_verified(sender: str, envelope: str, rule: str, run: Run, folder: Path) -> None:
+    """Organisational domains are compared, as DMARC does where it is relaxed."""
+    settings = PUBLICATION.replace("lens@example.org", sender)
+    settings += f"delivery:\n  envelope_sender: {envelope}\n" if envelope else ""
+    write_publication(folder, publication=settings, _1=ISSUE)
+    assert set(rules(run)) == ({rule} if rule else set())
+
+
+def test_a_signature_of_the_senders_domain_is_enough(run: Run, folder: Path) -> None:
+    """One of the two is enough for DMARC."""
+    delivery = "delivery:\n  envelope_sender: b@mailer.example.com\n  dkim: {domain: example.org, selector: s}\n"
+    write_publication(folder, publication=PUBLICATION + delivery, _1=ISSUE)
+    assert rules(run) == {}
+
+
+def test_a_sender_that_cannot_stand_in_a_header_is_told(run: Run, folder: Path) -> None:
+    """A local part beyond ASCII is refused by most servers."""
+    write_publication(folder, publication=PUBLICATION.replace("lens@", "линза@"), _1=ISSUE)
+    assert "few servers take a message from линза@example.org" in run("check", code=1).stderr
