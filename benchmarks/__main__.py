@@ -23,6 +23,7 @@ SUBJECTS = {
     "capture": "Capture",
     "preview": "The preview, in Chromium, on the clock",
     "smtp": "SMTP: 85 KB over loopback, into Postfix's smtp-sink and a sink that answers late, on the clock",
+    "message": "The message",
     "archive": "The web archive, beside Hugo and Pelican",
     "subscribers": "A million subscribers",
 }

@@ -1,6 +1,7 @@
 """Letters: an issue's email with the publication's settings, ready for its recipients."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from newsletter.app.press import Press
@@ -35,20 +36,32 @@ def letter_of(
 
 def head_of(publication: Publication, document: IssueDocument, date: datetime) -> MessageHead:
     """What the settings and an issue put into the message's header."""
-    issue, delivery = document.issue, publication.delivery
+    issue = document.issue
+    return replace(
+        head_of_settings(publication, date),
+        subject=issue.subject or issue.title,
+        language=issue.language or publication.language,
+        view_url=issue.canonical_url or canonical_url(publication, document.slug),
+        slug=document.slug,
+    )
+
+
+def head_of_settings(publication: Publication, date: datetime) -> MessageHead:
+    """What the settings put into the header of any message."""
+    delivery = publication.delivery
     return MessageHead(
         sender_name=publication.sender.name or publication.name,
         sender=publication.sender.email,
         reply_to=publication.reply_to or "",
-        subject=issue.subject or issue.title,
+        subject=publication.name,
         date=date,
-        language=issue.language or publication.language,
+        language=publication.language,
         list_name=publication.name,
         list_id=delivery.list_id or wire_domain(host_of(publication.site_url)),
         archive_url=publication.site_url,
         pages_url=delivery.pages_url or publication.site_url,
-        view_url=issue.canonical_url or canonical_url(publication, document.slug),
-        slug=document.slug,
+        view_url=publication.site_url,
+        slug="",
         envelope_sender=delivery.envelope_sender or publication.sender.email,
         verp=delivery.verp,
     )

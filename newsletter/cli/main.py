@@ -26,6 +26,7 @@ from newsletter.cli.lazy import LazyGroup
         ),
         "db": ("newsletter.cli.db.group:db", "Look after the database."),
         "list": ("newsletter.cli.list:list_issues", "List the issues, newest first."),
+        "doctor": ("newsletter.cli.doctor:doctor", "Say whether the settings can send, and what DNS needs."),
         "schema": ("newsletter.cli.schema:schema", "Print or write the JSON Schemas for editors."),
         "completion": (
             "newsletter.cli.completion:completion",

@@ -1,0 +1,67 @@
+"""`newsletter doctor`: whether the settings can send, and what DNS needs."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from newsletter.app.doctor import Examination
+    from newsletter.network.names import NameServer
+
+_COLOURS = {"good": "green", "note": "cyan", "warning": "yellow", "error": "red"}
+
+
+def _name_server(_context: click.Context, _parameter: click.Parameter, value: str | None) -> "NameServer | None":
+    if value is None:
+        return None
+    from newsletter.network.names import name_server
+
+    try:
+        return name_server(value)
+    except ValueError as error:
+        raise click.BadParameter("write an IP address, or one with a port, such as 9.9.9.9:53") from error
+
+
+@click.command(epilog="Examples: newsletter doctor; newsletter doctor --dns --connect --json")
+@click.option("--dns", "asks_dns", is_flag=True, help="Ask DNS, and compare what it says.")
+@click.option("--nameserver", metavar="ADDRESS", callback=_name_server, help="With --dns, ask this server.")
+@click.option("--connect", "connects", is_flag=True, help="Open a connection to each server, and send nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+@click.pass_context
+def doctor(ctx: click.Context, asks_dns: bool, nameserver: "NameServer | None", connects: bool, as_json: bool) -> None:
+    """Say whether the settings can send, and what DNS needs.
+
+    Looks at newsletter.yaml, the secrets in the environment, the database and the key for DKIM, and prints
+    the records for SPF, DKIM and DMARC. Exits 1 if there is an error; docs/sending.md explains each.
+    """
+    from newsletter.app.doctor import Doctor
+    from newsletter.app.press import Press
+
+    if nameserver and not asks_dns:
+        raise click.UsageError("--nameserver is for --dns.")
+    press = Press(Path())
+    found = Doctor(press, os.environ, connects=connects, asks_dns=asks_dns, server=nameserver).examine()
+    if as_json:
+        import json
+        from dataclasses import asdict
+
+        records = [asdict(record) | {"zone_line": record.zone_line} for record in found.records]
+        listing = {"diagnoses": [asdict(diagnosis) for diagnosis in found.diagnoses], "records": records}
+        click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
+    else:
+        _print(found)
+    ctx.exit(int(found.failed))
+
+
+def _print(found: "Examination") -> None:
+    from newsletter.cli.terminal import visible
+
+    for diagnosis in found.diagnoses:
+        state = click.style(f"{diagnosis.state.value:<8}", fg=_COLOURS[diagnosis.state.value])
+        click.echo(f"{state} {diagnosis.about}: {visible(diagnosis.message)}")
+        if diagnosis.advice:
+            click.echo(f"         {visible(diagnosis.advice)}")
+    for record in found.records:
+        click.echo(f"\n{visible(record.why)}\n\n    {visible(record.zone_line)}")
