@@ -13,6 +13,7 @@ HEAVY = (
     *("alembic", "email_validator", "psycopg", "sqlalchemy"),
     *("babel", "charset_normalizer", "cssselect", "feedparser", "httpcore", "jinja2", "lxml", "markdown_it", "mjml"),
     *("PIL", "premailer", "pydantic", "requests", "rich", "starlette", "tinycss2", "uvicorn", "watchfiles", "yaml"),
+    *("cryptography", "dkim", "dns", "sqlalchemy"),
 )
 SERVERS = {"starlette", "uvicorn", "watchfiles"}
 
@@ -58,6 +59,12 @@ def test_only_an_email_needs_premailer(publication: Path, arguments: list[str]) 
     """Commands that render no email import nothing that renders or reads one, nor what fetches pages."""
     unwanted = {"cssselect", "httpcore", "lxml", "mjml", "premailer", "requests", "tinycss2"}
     assert not imported(publication, *arguments) & (unwanted | SERVERS)
+
+
+def test_a_check_of_the_message_signs_nothing(publication: Path) -> None:
+    """The finished message is looked at without a database, a key, or DNS."""
+    assert not imported(publication, "check") & {"cryptography", "dkim", "dns", "sqlalchemy"}
+    assert imported(publication, "doctor", "--help") == set()
 
 
 def test_the_previews_help_imports_no_server(publication: Path) -> None:

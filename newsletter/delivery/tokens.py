@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 
 from itsdangerous import BadSignature, Signer
@@ -87,8 +87,12 @@ class _CaselessSigner(Signer):
     """A signer whose signatures are in small letters and digits: mail servers change the case of a local part."""
 
     def get_signature(self, value: str | bytes) -> bytes:
-        mac = self.algorithm.get_signature(self.derive_key(), _bytes(value))
+        mac = self.algorithm.get_signature(self._newest, _bytes(value))
         return base64.b32encode(mac).lower()
+
+    @cached_property
+    def _newest(self) -> bytes:
+        return self.derive_key()
 
     def verify_signature(self, value: str | bytes, sig: str | bytes) -> bool:
         try:

@@ -1,6 +1,7 @@
 """The message as the checker looks at it."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ def rules(run: Run, *arguments: str) -> dict[str, str]:
     return {found["rule"]: found["message"] for found in json.loads(run("check", *arguments, "--json").stdout)}
 
 
+@pytest.mark.skipif(shutil.which("spamassassin") is None, reason="SpamAssassin is not installed")
 def test_spamassassin_is_asked_once_for_each_text(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An issue that it calls spam is an error; the answer is kept until the text is another."""
     monkeypatch.setenv("NEWSLETTER_SPAMASSASSIN", "spamassassin")
