@@ -106,3 +106,8 @@ class DeliverySettings(Model):
     pause_at: Annotated[int, WholeNumber(1, 100)] = Field(
         20, description="A campaign pauses itself when so many of a hundred messages fail."
     )
+    retry_after: tuple[Annotated[int, WholeNumber(0, 86_400)], ...] = Field(
+        (60, 300, 900, 3600),
+        description="After how many seconds a message that a server puts off is tried again, time after time; after"
+        " the last it has failed.",
+    )

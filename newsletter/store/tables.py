@@ -143,9 +143,17 @@ delivery = Table(
     Column("text", Text, nullable=False, server_default=""),
     Column("message_id", Text, nullable=False, server_default=""),
     Column("server", Text, nullable=False, server_default=""),
-    UniqueConstraint("campaign_id", "subscriber_id"),
-    Index("ix_delivery_queue", "campaign_id", "state", "due_at", "id"),
+    UniqueConstraint("subscriber_id", "campaign_id"),
+    # No index holds the state of what is pending, so that a claim and its answer write one page each.
+    Index("ix_delivery_campaign", "campaign_id", "id"),
     _one_of("state", DeliveryState),
+)
+Index(
+    "ix_delivery_deferred",
+    delivery.c.campaign_id,
+    delivery.c.due_at,
+    sqlite_where=delivery.c.state == DeliveryState.DEFERRED.value,
+    postgresql_where=delivery.c.state == DeliveryState.DEFERRED.value,
 )
 
 # A test send of exactly this content, without which no campaign begins unless the author says so.

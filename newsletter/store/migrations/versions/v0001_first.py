@@ -95,11 +95,19 @@ def upgrade() -> None:
         sa.Column("text", sa.Text, nullable=False, server_default=""),
         sa.Column("message_id", sa.Text, nullable=False, server_default=""),
         sa.Column("server", sa.Text, nullable=False, server_default=""),
-        sa.UniqueConstraint("campaign_id", "subscriber_id"),
-        sa.Index("ix_delivery_queue", "campaign_id", "state", "due_at", "id"),
+        sa.UniqueConstraint("subscriber_id", "campaign_id"),
+        sa.Index("ix_delivery_campaign", "campaign_id", "id"),
         sa.CheckConstraint(
             "state IN ('pending', 'attempting', 'accepted', 'deferred', 'failed', 'uncertain')", name="state"
         ),
+    )
+    deferred = sa.text("state = 'deferred'")
+    op.create_index(
+        "ix_delivery_deferred",
+        "delivery",
+        ["campaign_id", "due_at"],
+        sqlite_where=deferred,
+        postgresql_where=deferred,
     )
     op.create_table(
         "proof",

@@ -1,0 +1,1 @@
+"""`newsletter campaign`: a command a file."""

@@ -1,0 +1,159 @@
+"""`newsletter campaign show|pause|cancel|report`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from newsletter.app.sending import PostOffice
+
+_campaign = click.argument("name", metavar="ISSUE|#N")
+
+
+@click.group(epilog="Example: newsletter campaign report 029 --csv > 029.csv")
+def campaign() -> None:
+    """Show, pause, cancel and report campaigns.
+
+    A campaign is named by its issue, of which the newest is meant, or by # and its number.
+    """
+
+
+@campaign.command(epilog="Example: newsletter campaign show 029")
+@_campaign
+def show(name: str) -> None:
+    """Show how far a campaign is."""
+    from newsletter.cli.campaign.words import counted_states, moment
+    from newsletter.cli.terminal import visible
+
+    office = _office()
+    found = office.named(name)
+    counts = office.counts(found)
+    tree = "" if found.git_clean else ", with changes"
+    rows = {
+        "Campaign": f"#{found.id} of {found.slug}",
+        "Subject": found.subject,
+        "Audience": found.audience or "all active subscribers",
+        "State": f"{found.state}{f': {found.reason}' if found.reason else ''}",
+        "Begun": moment(found.created_at),
+        "Finished": moment(found.finished_at),
+        "Content": found.content,
+        "Commit": f"{found.git_commit}{tree}" if found.git_commit else "",
+        "Recipients": f"{sum(counts.values()):,}: {counted_states(counts)}",
+    }
+    for title, value in rows.items():
+        if value:
+            click.echo(f"{title:<11} {visible(value)}")
+
+
+@campaign.command(epilog="Example: newsletter campaign pause 029")
+@_campaign
+def pause(name: str) -> None:
+    """Pause a campaign, wherever it runs.
+
+    What is under way is finished, within a second or so; `newsletter send --resume` goes on.
+    """
+    from newsletter.cli.terminal import tell
+    from newsletter.models.delivery import CampaignState
+
+    office = _office()
+    found = office.change_state(office.named(name), CampaignState.PAUSED)
+    tell(f"Campaign #{found.id} of {found.slug} is paused.")
+
+
+@campaign.command(epilog="Example: newsletter campaign cancel 029")
+@_campaign
+def cancel(name: str) -> None:
+    """End a campaign for good.
+
+    Whoever is still pending is not written to by it.
+    """
+    from newsletter.cli.terminal import tell
+    from newsletter.models.delivery import CampaignState
+
+    office = _office()
+    found = office.change_state(office.named(name), CampaignState.CANCELLED)
+    tell(f"Campaign #{found.id} of {found.slug} is cancelled.")
+
+
+@campaign.command(epilog="Example: newsletter campaign report 029 --json | jq .counts.accepted")
+@_campaign
+@click.option("--json", "as_json", is_flag=True, help="Print the counts by state as JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print a line for each recipient as CSV.")
+def report(name: str, as_json: bool, as_csv: bool) -> None:
+    """Say what became of each recipient.
+
+    Without an option: the counts, what servers said of those who failed or wait, and whoever is uncertain.
+    """
+    if as_json and as_csv:
+        raise click.UsageError("--json or --csv: choose one.")
+    office = _office()
+    found = office.named(name)
+    if as_csv:
+        _print_csv(office, found.id)
+        return
+    from newsletter.cli.campaign import words
+    from newsletter.cli.terminal import visible
+
+    counts = office.counts(found)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(words.as_json(found, counts), ensure_ascii=False, indent=2))
+        return
+    why = f" ({found.reason})" if found.reason else ""
+    click.echo(
+        f"Campaign #{found.id} of {found.slug}, {found.state}{visible(why)}: {sum(counts.values()):,} recipients"
+    )
+    for state, number in counts.items():
+        click.echo(f"{number:>10,} {state}")
+    for state, said, number in office.reasons(found):
+        click.echo(f"{state} {number:,} times: {visible(said)}")
+    for address in office.uncertain(found, 100):
+        click.echo(f"uncertain: {visible(address)}")
+
+
+def _print_csv(office: "PostOffice", id: int) -> None:
+    import csv
+    import sys
+
+    from newsletter.cli.campaign.words import moment
+
+    names = (
+        "address",
+        "state",
+        "attempts",
+        "attempted",
+        "answered",
+        "code",
+        "enhanced",
+        "text",
+        "message_id",
+        "server",
+    )
+    writer = csv.writer(sys.stdout)
+    writer.writerow(names)
+    for one in office.deliveries(id):
+        writer.writerow(
+            (
+                one.address,
+                one.state.value,
+                one.attempts,
+                moment(one.attempted_at),
+                moment(one.answered_at),
+                one.code or "",
+                one.enhanced,
+                one.text,
+                one.message_id,
+                one.server,
+            )
+        )
+
+
+def _office() -> "PostOffice":
+    from newsletter.app.press import Press
+    from newsletter.app.sending import PostOffice
+    from newsletter.app.store import open_database
+
+    press = Press(Path())
+    return PostOffice(press, open_database(press, writes=False))

@@ -1,0 +1,31 @@
+"""`newsletter campaigns`: all campaigns, newest first."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command(epilog="Example: newsletter campaigns --json | jq '.[0].counts'")
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+def campaigns(as_json: bool) -> None:
+    """List all campaigns, newest first."""
+    from newsletter.app.press import Press
+    from newsletter.app.sending import PostOffice
+    from newsletter.app.store import open_database
+    from newsletter.cli.campaign import words
+    from newsletter.cli.terminal import tell, visible
+
+    press = Press(Path())
+    office = PostOffice(press, open_database(press, writes=False))
+    found = [(campaign, office.counts(campaign)) for campaign in office.history()]
+    if as_json:
+        import json
+
+        listing = [words.as_json(campaign, counts) for campaign, counts in found]
+        click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
+    elif not found:
+        tell("No campaign yet. `newsletter send ISSUE --test ADDRESS` begins with a test.")
+    else:
+        for campaign, counts in found:
+            said = f"#{campaign.id:<4} {words.moment(campaign.created_at)}  {campaign.slug:<16} {campaign.state:<9}"
+            click.echo(f"{visible(said)}  {words.counted_states(counts)}")

@@ -1,0 +1,204 @@
+"""A sender: one connection and the thread that uses it, which never has two messages in doubt."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from newsletter.delivery.ledger import Ledger
+from newsletter.delivery.pace import Pace
+from newsletter.delivery.queue import Queue
+from newsletter.delivery.retry import Judgement, judge, said
+from newsletter.delivery.tally import SUSPECTS, Tally
+from newsletter.errors import CampaignError, TransportError
+from newsletter.models.delivery import Answer, DeliveryState, Outgoing, Verdict
+from newsletter.store.ledger import Claim, Outcome, Waiting
+from newsletter.transports.transport import Connection, Transport
+
+# How often a connection that was open before is tried again, and the seconds before the second try; each next is twice.
+TRIES, FIRST_REST = 5, 1.0
+# So many messages in a row that a server could not be handed are a connection that cannot be used.
+UNSENT = 5
+
+
+# What a letter gives for a recipient: the Message-ID, and the finished message.
+Addressed = Callable[[Waiting], tuple[str, Outgoing]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the author has set: the seconds before further attempts, and the percentage that pauses."""
+
+    delays: tuple[int, ...]
+    pause_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A transport with its own pace, and how many connections are opened to it."""
+
+    transport: Transport
+    pace: Pace
+    connections: int
+
+
+@dataclass
+class Run:
+    """What the senders of a campaign share.
+
+    `clock` gives seconds since 1970, `stopping` is set when no further message may be begun, and `reason` says why.
+    """
+
+    letter: Addressed
+    queue: Queue
+    ledger: Ledger
+    tally: Tally
+    rules: Rules
+    chance: random.Random
+    clock: Callable[[], float] = time.time
+    stopping: threading.Event = field(default_factory=threading.Event)
+    reason: str = ""
+    faults: list[BaseException] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def pause(self, reason: str) -> None:
+        """Let what is under way be finished, and begin nothing more; the first reason is kept."""
+        with self._lock:
+            if not self.stopping.is_set():
+                self.reason = reason
+                self.stopping.set()
+
+    def wait(self, seconds: float) -> None:
+        """Wait, unless the campaign stops."""
+        if seconds > 0:
+            self.stopping.wait(seconds)
+
+
+class Sender:
+    """Sends one message after another until nobody is left, or the campaign stops."""
+
+    def __init__(self, run: Run, server: Server, leave: Callable[[str], None]) -> None:
+        self._run, self._server, self._leave = run, server, leave
+        self._connection: Connection | None = None
+        self._last: tuple[Waiting, Outcome, Judgement] | None = None
+        self._unsent = 0
+        self._was_open = False
+
+    def work(self) -> None:
+        """Send; `leave` is told when the server cannot be used."""
+        run = self._run
+        try:
+            while not run.stopping.is_set() and (connection := self._connected()):
+                turn = run.queue.take(self._server.pace, time.monotonic())
+                if turn is None:
+                    break
+                if turn.recipient is None or turn.at > time.monotonic():
+                    self._settle()
+                    run.wait(turn.at - time.monotonic())
+                if turn.recipient is None:
+                    continue
+                if run.stopping.is_set():
+                    run.queue.put_back(turn.recipient)
+                    break
+                self._send(connection, turn.recipient)
+            self._settle()
+        except BaseException as error:  # noqa: BLE001 (told by the thread that waits for this one)
+            run.faults.append(error)
+            run.pause("the press failed")
+        finally:
+            self._close()
+
+    def _send(self, connection: Connection, recipient: Waiting) -> None:
+        run = self._run
+        try:
+            message_id, message = run.letter(recipient)
+        except CampaignError as error:
+            # An address that no header can hold: nothing was sent, and nothing will be.
+            self._settle()
+            failed = Outcome(
+                recipient.id, DeliveryState.FAILED, int(run.clock()), recipient.attempts, text=error.message
+            )
+            self._last = recipient, failed, Judgement(DeliveryState.FAILED)
+            return
+        claim = Claim(recipient.id, int(run.clock()), message_id, self._server.transport.name)
+        if not self._settle(claim):
+            run.queue.settled(recipient)
+            return
+        answer = connection.send(message)
+        self._last = recipient, *self._judged(recipient, answer)
+
+    def _judged(self, recipient: Waiting, answer: Answer) -> tuple[Outcome, Judgement]:
+        run, now, attempts = self._run, self._run.clock(), recipient.attempts + 1
+        judgement = judge(answer, attempts, run.rules.delays, run.chance)
+        accepted = judgement.state is DeliveryState.ACCEPTED
+        run.queue.answered(recipient.domain, time.monotonic(), accepted=accepted, slower=judgement.slower)
+        self._unsent = self._unsent + 1 if answer.verdict is Verdict.UNSENT else 0
+        if judgement.ours:
+            run.pause(f"{self._server.transport.name} refuses us: {judgement.ours}")
+        elif self._unsent >= UNSENT:
+            run.pause(f"{self._server.transport.name} takes no message: {said(answer)}")
+        outcome = Outcome(
+            recipient.id,
+            judgement.state,
+            int(now),
+            attempts if judgement.counts else recipient.attempts,
+            int(now + judgement.delay) if judgement.delay else int(now),
+            answer.code,
+            answer.enhanced,
+            answer.text,
+        )
+        return outcome, judgement
+
+    def _settle(self, claim: Claim | None = None) -> bool:
+        """Make durable what became of the last message, and the claim of the next."""
+        if self._last is None and claim is None:
+            return False
+        recipient, outcome, judgement = self._last or (None, None, None)
+        claimed = self._run.ledger.settle(outcome, claim)
+        self._last = None
+        if recipient and outcome and judgement:
+            self._settled(recipient, outcome, judgement)
+        return claimed
+
+    def _settled(self, recipient: Waiting, outcome: Outcome, judgement: Judgement) -> None:
+        run = self._run
+        if outcome.state is DeliveryState.PENDING:
+            run.queue.put_back(recipient)
+            return
+        run.queue.settled(recipient)
+        run.tally.add(recipient.id, outcome.state, suspect=judgement.suspect)
+        if len(run.tally.suspects) >= SUSPECTS:
+            words = " ".join(str(part) for part in (outcome.code, outcome.enhanced, outcome.text) if part)
+            run.pause(f"{self._server.transport.name} refuses one message after another: {words}")
+        elif outcome.state is not DeliveryState.ACCEPTED and (reason := run.tally.too_bad(run.rules.pause_at)):
+            run.pause(reason)
+
+    def _connected(self) -> Connection | None:
+        """The connection to send over, if there is one to be had; a lost one is opened anew."""
+        if self._connection is not None and self._connection.usable:
+            return self._connection
+        self._settle()
+        self._close()
+        run, rest = self._run, FIRST_REST
+        tries = TRIES if self._was_open else 1
+        for left in reversed(range(tries)):
+            if run.stopping.is_set():
+                return None
+            try:
+                self._connection = self._server.transport.connect()
+            except TransportError as error:
+                if not left or not error.temporary:
+                    self._leave(error.message)
+                    return None
+                run.wait(rest * (0.5 + run.chance.random()))
+                rest *= 2
+            else:
+                self._was_open = True
+                return self._connection
+        return None
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
