@@ -24,6 +24,8 @@ SUBJECTS = {
     "preview": "The preview, in Chromium, on the clock",
     "smtp": "SMTP: 85 KB over loopback, into Postfix's smtp-sink and a sink that answers late, on the clock",
     "message": "The message",
+    "sending": "Sending: a campaign beside smtp-source, on the clock",
+    "kill": "Sending: killed a hundred times",
     "archive": "The web archive, beside Hugo and Pelican",
     "subscribers": "A million subscribers",
 }

@@ -153,8 +153,11 @@ class PostOffice:
 
         Raises:
             CampaignError: one of the same issue is not finished.
+            TransportError: the settings name no server, or a password is missing.
         """
         self.require_new(document.slug)
+        # What the settings lack is told before anything is noted.
+        self._servers(None)
         commit = commit_of(self.press.root)
         subject = document.issue.subject or document.issue.title
         now = int(letter.head.date.timestamp())
@@ -288,7 +291,12 @@ class PostOffice:
         servers = self._servers(wishes.connections)
         ending = Sending(self.database, campaign.id, addressed, servers, rules, limits, clock=self._clock).run(progress)
         if ending.state is CampaignState.COMPLETE:
+            # First the issue: a campaign that was killed between the two is resumed, and comes here again.
             self._publish(campaign.slug)
+        if not ending.told:
+            finished = int(self._clock()) if ending.state is CampaignState.COMPLETE else None
+            with self.database.write() as writing:
+                campaigns.change_state(writing, campaign.id, ending.state, ending.reason, finished)
         return ending
 
     def _servers(self, connections: int | None) -> list[Server]:

@@ -30,10 +30,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a run ended, and why, where it did not come to its end."""
+    """How a run ended, and why, where it did not come to its end.
+
+    `told` says that another command had noted the state already, which ended the run.
+    """
 
     state: CampaignState
     reason: str = ""
+    told: bool = False
 
 
 class Sending:
@@ -64,6 +68,8 @@ class Sending:
 
     def run(self, progress: Callable[[Tally], None]) -> Ending:
         """Send until it ends; Ctrl-C (KeyboardInterrupt) lets what is under way be finished.
+
+        How the campaign ended is for the caller to note.
 
         Raises:
             DatabaseError: the ledger cannot be read or written; what is under way is uncertain.
@@ -100,7 +106,7 @@ class Sending:
                     looked = time.monotonic()
                     if (told := self._told()) is not CampaignState.SENDING:
                         self._run.pause("paused by the author")
-                        return Ending(told, "by the author")
+                        return Ending(told, "by the author", told=True)
         return Ending(CampaignState.COMPLETE)
 
     def _join(self, threads: Sequence[threading.Thread], progress: Callable[[Tally], None]) -> None:
@@ -116,14 +122,11 @@ class Sending:
 
     def _ended(self, ending: Ending) -> Ending:
         run = self._run
-        if ending.state is CampaignState.COMPLETE and self._open():
-            ending = Ending(CampaignState.PAUSED, run.reason or self._trouble)
-        with self._database.write() as connection:
-            if len(self.tally.suspects) >= SUSPECTS:
+        if len(self.tally.suspects) >= SUSPECTS:
+            with self._database.write() as connection:
                 put_back(connection, self.tally.suspects)
-            if ending.reason != "by the author":
-                finished = int(self._clock()) if ending.state is CampaignState.COMPLETE else None
-                campaigns.change_state(connection, self._id, ending.state, ending.reason, finished)
+        if ending.state is CampaignState.COMPLETE and self._open():
+            return Ending(CampaignState.PAUSED, run.reason or self._trouble)
         return ending
 
     def _open(self) -> int:

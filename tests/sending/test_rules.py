@@ -1,0 +1,131 @@
+"""What answers mean, and when the next message may go."""
+
+import random
+from collections import Counter
+from itertools import count
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.delivery.pace import Pace
+from newsletter.delivery.queue import ASIDE, Queue
+from newsletter.delivery.retry import JITTER, judge, rest
+from newsletter.models.delivery import Answer, DeliveryState, Stage, Verdict
+from newsletter.store.ledger import Waiting
+
+DELAYS = (60, 300)
+
+
+def judged(verdict: Verdict, code: int = 0, enhanced: str = "", stage: Stage = Stage.RCPT, attempts: int = 1) -> object:
+    """The state that follows, and whether the campaign stops."""
+    judgement = judge(Answer(verdict, stage, code, enhanced, "words"), attempts, DELAYS, random.Random(1))
+    return judgement.state.value, "ours" if judgement.ours else "suspect" if judgement.suspect else ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ((Verdict.ACCEPTED, 250), ("accepted", "")),
+        ((Verdict.UNCERTAIN,), ("uncertain", "")),
+        ((Verdict.UNSENT, 421), ("pending", "")),
+        ((Verdict.DEFERRED, 450, "4.2.1"), ("deferred", "")),
+        ((Verdict.REFUSED, 550, "5.1.1"), ("failed", "")),
+        ((Verdict.REFUSED, 550, "5.7.1"), ("failed", "suspect")),
+        ((Verdict.REFUSED, 530, "5.7.0"), ("pending", "ours")),
+        ((Verdict.REFUSED, 550, "5.1.8", Stage.MAIL), ("pending", "ours")),
+        ((Verdict.REFUSED, 554, "", Stage.CONNECT), ("pending", "ours")),
+        ((Verdict.DEFERRED, 451, "", Stage.END, 2), ("deferred", "")),
+        ((Verdict.DEFERRED, 451, "", Stage.END, 3), ("failed", "")),
+    ],
+)
+def test_an_answer_has_its_state(answer: tuple[object, ...], expected: tuple[str, str]) -> None:
+    """Each class of answer has one state; what concerns us leaves the recipient pending."""
+    assert judged(*answer) == expected  # type: ignore[arg-type] # the parameters of `judged`
+
+
+@given(st.integers(1, 2), st.randoms(use_true_random=False))
+def test_retries_are_spread(attempts: int, chance: random.Random) -> None:
+    """The next attempt is due around its delay, and no further off than a fifth of it."""
+    judgement = judge(Answer(Verdict.DEFERRED, Stage.RCPT, 450), attempts, DELAYS, chance)
+    assert abs(judgement.delay - DELAYS[attempts - 1]) <= DELAYS[attempts - 1] * JITTER
+
+
+@given(st.integers(1, 60), st.randoms(use_true_random=False))
+def test_a_domain_rests_longer_each_time_up_to_a_limit(refusals: int, chance: random.Random) -> None:
+    """A rest doubles, and never passes the longest by more than its spread."""
+    expected = min(2 ** (refusals - 1), 60)
+    assert abs(rest(refusals, 60, chance) - expected) <= expected * JITTER
+
+
+def queue_of(people: list[Waiting], rate: float = 0, domain_rate: float = 0) -> Queue:
+    """A queue that reads people in pages of 50."""
+    pages = [people[at : at + 50] for at in range(0, len(people), 50)]
+    return Queue(lambda: pages.pop(0) if pages else [], lambda: None, Pace(rate), domain_rate, 60, random.Random(1))
+
+
+def waiting(id: int, domain: str) -> Waiting:
+    return Waiting(id, id, f"r{id}@{domain}", domain, "", "", 0)
+
+
+def times(queue: Queue, server: Pace) -> list[tuple[float, Waiting]]:
+    """When each message goes, with a clock that goes on as fast as it is asked to, and all are accepted at once."""
+    gone, now = [], 0.0
+    for _ in count():
+        turn = queue.take(server, now)
+        if turn is None:
+            return gone
+        now = max(now, turn.at)
+        if turn.recipient:
+            gone.append((turn.at, turn.recipient))
+            queue.settled(turn.recipient)
+    raise AssertionError
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=200), st.integers(0, 50), st.integers(0, 20), st.integers(0, 30))
+def test_no_limit_is_passed_and_nobody_is_left_out(
+    domains: list[str], rate: int, domain_rate: int, server_rate: int
+) -> None:
+    """Everybody goes once; no two messages are closer than any of the three limits allows."""
+    people = [waiting(id, f"{domain}.example") for id, domain in enumerate(domains, 1)]
+    gone = times(queue_of(people, rate, domain_rate), Pace(server_rate))
+    assert Counter(one for _, one in gone) == Counter(people)
+    assert [at for at, _ in gone] == sorted(at for at, _ in gone)
+    for limit, series in [
+        (rate, [at for at, _ in gone]),
+        (server_rate, [at for at, _ in gone]),
+        *((domain_rate, [at for at, one in gone if one.domain == name]) for name in ("a.example", "b.example")),
+    ]:
+        if limit:
+            assert all(later - earlier >= 1 / limit - 1e-9 for earlier, later in zip(series, series[1:], strict=False))
+
+
+def test_a_resting_domain_holds_up_nobody_else() -> None:
+    """While one domain rests, the others' messages go; then its own do."""
+    people = [waiting(id, "slow.example" if id % 2 else "fast.example") for id in range(1, 101)]
+    queue = queue_of(people)
+    first = queue.take(Pace(0), 0.0)
+    assert first
+    assert first.recipient
+    queue.answered("slow.example", 0.0, accepted=False, slower=True)
+    queue.settled(first.recipient)
+    gone = times(queue, Pace(0))
+    assert [one.domain for _, one in gone[:50]] == ["fast.example"] * 50
+    assert all(at > 0.5 for at, one in gone if one.domain == "slow.example")
+    assert len(gone) == 99
+
+
+def test_a_resting_domain_is_not_read_into_memory() -> None:
+    """However many wait for a domain that rests, only so many are held, and the rest stay in the ledger."""
+    read = count(1)
+
+    def page() -> list[Waiting]:
+        return [waiting(next(read), "slow.example") for _ in range(500)]
+
+    queue = Queue(page, lambda: None, Pace(0), 0, 60, random.Random(1))
+    assert queue.take(Pace(0), 0.0)
+    queue.answered("slow.example", 0.0, accepted=False, slower=True)
+    turn = queue.take(Pace(0), 0.1)
+    assert turn
+    assert turn.recipient is None
+    assert next(read) <= ASIDE + 1_000

@@ -1,0 +1,223 @@
+"""Sending an issue, as its author does."""
+
+import csv
+import io
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+from tests.sending.publication import DRAFT, Recording, delivery, publish, recording
+
+PEOPLE = [f"reader{number}@d{number % 3}.example" for number in range(12)]
+
+
+@pytest.fixture
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recording]:
+    """A server that notes what it is told."""
+    with recording(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+def counts(run: Run) -> dict[str, int]:
+    """The counts by state of the newest campaign, those of nobody left out."""
+    report = json.loads(run("campaign", "report", "029", "--json", code=0).stdout)
+    return {state: number for state, number in report["counts"].items() if number}
+
+
+def test_the_whole_path(run: Run, folder: Path, server: Recording) -> None:
+    """Tested, sent, reported and published: each person has it once, and the author's file keeps its comments."""
+    publish(folder, delivery(server.port), PEOPLE)
+    assert "no test of 029" in run("send", "029", "--yes", code=1).stderr
+    assert server.accepted() == []
+    run("send", "029", "--test", "me@example.org", "--test", "you@example.org", code=0)
+    assert server.accepted() == ["me@example.org", "you@example.org"]
+    assert "to 12 subscribers" in run("send", "029", "--dry-run", code=0).stderr
+    assert "nobody confirmed" in run("send", "029", code=1).stderr
+    assert len(server.accepted()) == 2
+    run("send", "029", "--yes", code=0)
+    assert sorted(server.accepted()[2:]) == sorted(PEOPLE)
+    assert counts(run) == {"accepted": 12}
+    assert (folder / "issues/029.yaml").read_text() == DRAFT.replace("status: draft", "status: published")
+    rows = list(csv.DictReader(io.StringIO(run("campaign", "report", "029", "--csv", code=0).stdout)))
+    assert [row["address"] for row in rows] == PEOPLE
+    assert {row["message_id"] for row in rows} == {id for _, id in server.lines("accepted")[2:]}
+    assert {(row["state"], row["code"], row["attempts"]) for row in rows} == {("accepted", "250", "1")}
+
+
+def test_nobody_gets_an_issue_twice(run: Run, folder: Path, server: Recording) -> None:
+    """Sending an issue again reaches only those who have not had it."""
+    publish(folder, delivery(server.port), PEOPLE)
+    run("send", "029", "--yes", "--untested", "--to", "domain:d1.example", code=0)
+    assert sorted(server.accepted()) == sorted(a for a in PEOPLE if a.endswith("d1.example"))
+    assert "to 8 subscribers; 4 had it before" in run("send", "029", "--yes", "--untested", code=0).stderr
+    assert sorted(server.accepted()) == sorted(PEOPLE)
+    assert "nobody to write to" in run("send", "029", "--yes", "--untested", code=1).stderr
+
+
+def test_content_that_has_changed_since_its_test_is_not_sent(run: Run, folder: Path, server: Recording) -> None:
+    """A test counts for exactly the content that was tested."""
+    publish(folder, delivery(server.port), PEOPLE)
+    run("send", "029", "--test", "me@example.org", code=0)
+    issue = folder / "issues/029.yaml"
+    issue.write_text(issue.read_text().replace("polished.", "polished twice."))
+    assert "no test of 029 as it is now" in run("send", "029", "--yes", code=1).stderr
+
+
+def test_an_issue_with_an_error_is_not_sent(run: Run, folder: Path, server: Recording) -> None:
+    """What the checks call an error stops the sending, with its line."""
+    publish(folder, delivery(server.port), PEOPLE)
+    issue = folder / "issues/029.yaml"
+    issue.write_text(issue.read_text().replace("title: How lenses are ground", "title: ''"))
+    assert "issues/029.yaml:" in run("send", "029", "--yes", "--untested", code=1).stderr
+    assert server.accepted() == []
+
+
+def test_each_answer_ends_in_its_state(run: Run, folder: Path, server: Recording) -> None:
+    """A refusal fails, a delay is tried again, one that lasts fails at last; the report says why."""
+    people = [*PEOPLE, "550gone@x.example", "451once@y.example", "451@z.example"]
+    publish(folder, delivery(server.port, "retry_after: [0, 0]\npause_at: 90"), people)
+    run("send", "029", "--yes", "--untested", code=0)
+    assert counts(run) == {"accepted": 13, "failed": 2}
+    report = run("campaign", "report", "029", code=0).stdout
+    assert "failed 1 times: 550 5.2.0 as asked for" in report
+    assert "failed 1 times: 451 4.2.0 as asked for" in report
+    rows = csv.DictReader(io.StringIO(run("campaign", "report", "029", "--csv", code=0).stdout))
+    assert {row["address"]: row["attempts"] for row in rows if row["attempts"] != "1"} == {
+        "451once@y.example": "2",
+        "451@z.example": "3",
+    }
+
+
+def test_those_who_failed_are_tried_again_on_request(run: Run, folder: Path, server: Recording) -> None:
+    """`--retry-failed` writes to those who failed, and to nobody else."""
+    publish(folder, delivery(server.port, "pause_at: 90"), [*PEOPLE, "550once@x.example"])
+    run("send", "029", "--yes", "--untested", code=0)
+    assert counts(run) == {"accepted": 12, "failed": 1}
+    run("send", "--retry-failed", code=0)
+    assert counts(run) == {"accepted": 13}
+    assert len(server.accepted()) == 13
+
+
+def test_a_campaign_pauses_when_too_many_fail(run: Run, folder: Path, server: Recording) -> None:
+    """Past `pause_at` it stops by itself, says why, and leaves the rest pending."""
+    people = [f"550x{number}@d.example" for number in range(60)]
+    publish(folder, delivery(server.port, connections=1), people)
+    assert "more than the 20 %" in run("send", "029", "--yes", "--untested", code=1).stderr
+    # The next one is claimed with the twentieth's answer.
+    assert counts(run) == {"failed": 21, "pending": 39}
+    assert "status: draft" in (folder / "issues/029.yaml").read_text()
+
+
+def test_a_server_that_cannot_be_reached_leaves_everybody_pending(run: Run, folder: Path, server: Recording) -> None:
+    """Nobody fails because of a server; once it is back, the campaign goes on."""
+    publish(folder, delivery(1), PEOPLE)
+    said = run("send", "029", "--yes", "--untested", code=1).stderr
+    assert "127.0.0.1:1" in said
+    assert counts(run) == {"pending": 12}
+    settings = (folder / "newsletter.yaml").read_text()
+    (folder / "newsletter.yaml").write_text(settings.replace("port: 1,", f"port: {server.port},"))
+    run("send", "--resume", code=0)
+    assert counts(run) == {"accepted": 12}
+
+
+def test_changed_content_is_not_resumed(run: Run, folder: Path, server: Recording) -> None:
+    """A campaign sends what it began with, or nothing."""
+    publish(folder, delivery(1), PEOPLE)
+    run("send", "029", "--yes", "--untested", code=1)
+    issue = folder / "issues/029.yaml"
+    text = issue.read_text()
+    issue.write_text(text.replace("polished.", "polished twice."))
+    assert "no longer what campaign #1 began to send" in run("send", "--resume", code=1).stderr
+    assert "not finished" in run("send", "029", "--yes", "--untested", code=1).stderr
+    run("campaign", "cancel", "029", code=0)
+    assert "no campaign to go on with" in run("send", "--resume", code=1).stderr
+
+
+def test_whoever_leaves_before_their_turn_is_not_written_to(run: Run, folder: Path, server: Recording) -> None:
+    """An unsubscription counts up to the moment before the message, and says so in the report."""
+    import sqlite3
+
+    publish(folder, delivery(1), PEOPLE)
+    run("send", "029", "--yes", "--untested", code=1)
+    with sqlite3.connect(folder / "newsletter.db") as connection:
+        connection.execute("UPDATE subscriber SET state = 'unsubscribed' WHERE address = ?", (PEOPLE[5],))
+    connection.close()
+    settings = (folder / "newsletter.yaml").read_text()
+    (folder / "newsletter.yaml").write_text(settings.replace("port: 1,", f"port: {server.port},"))
+    run("send", "--resume", code=0)
+    assert counts(run) == {"accepted": 11, "failed": 1}
+    assert PEOPLE[5] not in server.accepted()
+    assert "no longer an active subscriber" in run("campaign", "report", "029", code=0).stdout
+
+
+def test_ctrl_c_stops_cleanly_and_a_second_sender_is_refused(run: Run, folder: Path, server: Recording) -> None:
+    """What is under way is finished, nobody is uncertain, the rest stays pending; nobody else sends meanwhile."""
+    people = [f"reader{number}@d.example" for number in range(120)]
+    publish(folder, delivery(server.port), people)
+    command = [sys.executable, "-m", "newsletter", "send", "029", "--yes", "--untested", "--rate", "100/s"]
+    with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as sender:
+        while not server.accepted():
+            assert sender.poll() is None
+        assert "another process is sending" in run("send", "--resume", code=1).stderr
+        sender.send_signal(signal.SIGINT)
+        said = sender.communicate(timeout=30)[1]
+    assert sender.returncode == 1
+    assert "Go on: `newsletter send 029 --resume`" in said
+    assert set(counts(run)) == {"accepted", "pending"}
+    assert counts(run)["accepted"] == len(server.accepted())
+    run("send", "--resume", code=0)
+    assert sorted(server.accepted()) == sorted(people)
+
+
+def test_a_campaign_is_paused_from_another_terminal(run: Run, folder: Path, server: Recording) -> None:
+    """`campaign pause` reaches the process that sends."""
+    publish(folder, delivery(server.port), [f"reader{number}@d.example" for number in range(2000)])
+    command = [sys.executable, "-m", "newsletter", "send", "029", "--yes", "--untested", "--rate", "100/s"]
+    with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as sender:
+        while not server.accepted():
+            assert sender.poll() is None
+        run("campaign", "pause", "029", code=0)
+        assert "is paused" in sender.communicate(timeout=30)[1]
+    assert set(counts(run)) == {"accepted", "pending"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["send"],
+        ["send", "--resume", "--test", "a@b.example"],
+        ["send", "--resume", "--retry-failed"],
+        ["send", "029", "--uncertain", "retry"],
+        ["send", "029", "--rate", "fast"],
+        ["send", "029", "--rate", "0/s"],
+        ["campaign", "report", "029", "--json", "--csv"],
+    ],
+)
+def test_wrong_usage_is_told(arguments: list[str], run: Run, folder: Path) -> None:
+    """What does not belong together is refused with exit 2."""
+    publish(folder, "", PEOPLE)
+    assert run(*arguments, code=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["send", "029", "--to", "colour:red", "--yes", "--untested"], "no trait"),
+        (["send", "029", "--yes", "--untested"], "names no server"),
+        (["send", "029", "--test", "no address"], "is not an email address"),
+        (["campaign", "show", "029"], "has not been sent"),
+        (["campaign", "show", "#7"], "no campaign 7"),
+        (["send", "--resume"], "no campaign to go on with"),
+    ],
+)
+def test_what_cannot_be_done_is_told(arguments: list[str], said: str, run: Run, folder: Path) -> None:
+    """One message, exit 1, and nothing is noted."""
+    publish(folder, "", PEOPLE)
+    assert said in run(*arguments, code=1).stderr
+    assert "No campaign yet" in run("campaigns", code=0).stderr
