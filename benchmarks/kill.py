@@ -1,4 +1,4 @@
-"""A campaign of 10,000 whose sender is killed 100 times and resumed each time, against a server that notes all it takes."""
+"""A campaign of 10,000 whose sender is killed 100 times and resumed, against a server that notes all that it takes."""
 
 from collections.abc import Iterator
 from pathlib import Path

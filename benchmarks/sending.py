@@ -4,11 +4,9 @@ import asyncio
 import json
 import os
 import resource
-import shutil
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.clock import PYTHON, ROOT
 from benchmarks.figures import Figure
+from newsletter.models.delivery import Answer, CampaignState, Outgoing, Stage, Verdict
 
 SINK, SOURCE = "/usr/sbin/smtp-sink", "/usr/sbin/smtp-source"
 HTML, TEXT = 70_000, 5_000
@@ -68,14 +67,12 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
     from newsletter.delivery.message import MessageHead, Recipient, compose
     from newsletter.delivery.pace import Pace
     from newsletter.delivery.sender import Rules, Server
-    from newsletter.models.delivery import CampaignState, Outgoing
     from newsletter.models.delivery_settings import Security, SmtpServer
     from newsletter.store import campaigns
     from newsletter.store.database import Database
     from newsletter.store.ledger import Waiting
     from newsletter.store.tables import subscriber
     from newsletter.transports.smtp import SmtpTransport
-    from newsletter.transports.transport import Transport
 
     database = Database.open(f"sqlite:///{folder}/newsletter.db")
     rows = (
@@ -104,7 +101,7 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
         return letter.message_id(to), letter.to(to)
 
     settings = SmtpServer(host="127.0.0.1", port=port or 25, security=Security.NONE, connections=connections)
-    transport: Transport = SmtpTransport(settings, None) if port else Nowhere()
+    transport = SmtpTransport(settings, None) if port else Nowhere()
     server = Server(transport, Pace(0), connections)
     sending = Sending(database, id, addressed, [server], Rules((60,), 20), Limits())
     clock, processor = time.perf_counter(), time.process_time()
@@ -124,10 +121,8 @@ class Nowhere:
         """Itself."""
         return self
 
-    def send(self, message: object) -> object:
+    def send(self, message: Outgoing) -> Answer:
         """Accept."""
-        from newsletter.models.delivery import Answer, Stage, Verdict
-
         return Answer(Verdict.ACCEPTED, Stage.END, 250)
 
     def close(self) -> None:

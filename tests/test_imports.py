@@ -14,6 +14,19 @@ HEAVY = (
     *("babel", "charset_normalizer", "cssselect", "feedparser", "httpcore", "jinja2", "lxml", "markdown_it", "mjml"),
     *("PIL", "premailer", "pydantic", "requests", "rich", "starlette", "tinycss2", "uvicorn", "watchfiles", "yaml"),
     *("cryptography", "dkim", "dns", "sqlalchemy"),
+    *(
+        "PIL",
+        "premailer",
+        "pydantic",
+        "requests",
+        "rich",
+        "sqlalchemy",
+        "starlette",
+        "tinycss2",
+        "uvicorn",
+        "watchfiles",
+    ),
+    "yaml",
 )
 SERVERS = {"starlette", "uvicorn", "watchfiles"}
 
@@ -41,6 +54,8 @@ def test_the_help_imports_nothing_heavy(publication: Path) -> None:
     """The help and the version need click alone."""
     assert imported(publication, "--help") == set()
     assert imported(publication, "--version") == set()
+    assert imported(publication, "send", "--help") == set()
+    assert imported(publication, "campaign", "report", "--help") == set()
 
 
 @pytest.mark.parametrize(

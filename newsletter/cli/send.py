@@ -185,9 +185,12 @@ def _run(office: "PostOffice", campaign: "Campaign", letter: "Letter", wishes: "
     from newsletter.models.delivery import CampaignState, DeliveryState
 
     # A polite end of the process is one by Ctrl-C: what is under way is finished.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with sending_progress(office.counts(campaign)) as progress:
-        ending = office.run(campaign, letter, wishes, progress)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with sending_progress(office.counts(campaign)) as progress:
+            ending = office.run(campaign, letter, wishes, progress)
+    finally:
+        signal.signal(signal.SIGTERM, before)
     counts = office.counts(campaign)
     tell(f"Campaign #{campaign.id} of {campaign.slug} is {ending.state}: {counted_states(counts)}.")
     if ending.reason:

@@ -18,6 +18,8 @@ from newsletter.store.ledger import LedgerWriter, Waiting, deferred_page, next_d
 
 # How often the ledger is asked whether somebody has paused or cancelled the campaign, and progress is told, in seconds.
 LOOK, TELL = 1.0, 0.1
+# With more connections than a few, the ledger waits so many seconds for more to write at once.
+FEW, PATIENCE = 3, 0.0003
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,9 @@ class Sending:
         queue = Queue(self._page, self._due, Pace(limits.rate), limits.domain_rate, longest, chance)
         self._writer = LedgerWriter(database)
         self.tally = Tally()
-        self._run = Run(letter, queue, Ledger(self._writer), self.tally, rules, chance, clock)
+        many = sum(server.connections for server in servers) > FEW
+        ledger = Ledger(self._writer, PATIENCE if many else 0)
+        self._run = Run(letter, queue, ledger, self.tally, rules, chance, clock)
         self._trouble = ""
 
     def run(self, progress: Callable[[Tally], None]) -> Ending:

@@ -1,8 +1,8 @@
 """`python -m tests.sending.recording_server FILE`: an SMTP server in a process of its own, which notes what it is told.
 
-It prints its port. Each line of the file is `rcpt`, `data` or `accepted` and a recipient; that of `accepted` also has the
-Message-ID and stands in the file before the server says 250. It offers PIPELINING. A recipient whose local part begins
-with three digits is answered by that code at RCPT, the first time only where `once` follows.
+It prints its port. Each line of the file is `rcpt`, `data` or `accepted` and a recipient; that of `accepted` also has
+the Message-ID and stands in the file before the server says 250. It offers PIPELINING. A recipient whose local part
+begins with three digits is answered by that code at RCPT, the first time only where `once` follows.
 """
 
 import asyncio

@@ -7,6 +7,6 @@ from tests.sending.killing import campaign_with_kills
 
 def test_a_sender_that_is_killed_loses_nobody_and_doubles_nobody(tmp_path: Path) -> None:
     """After kills at random moments everybody is accepted once or uncertain, and only those under way are uncertain."""
-    killed = campaign_with_kills(tmp_path, recipients=300, kills=3, connections=4, seed=7)
+    killed = campaign_with_kills(tmp_path, recipients=200, kills=3, connections=4, seed=7)
     assert killed.kills == 3
     assert killed.faults(connections=4) == []

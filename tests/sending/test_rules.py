@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from itertools import count
+from itertools import count, pairwise
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from newsletter.delivery.pace import Pace
 from newsletter.delivery.queue import ASIDE, Queue
 from newsletter.delivery.retry import JITTER, judge, rest
-from newsletter.models.delivery import Answer, DeliveryState, Stage, Verdict
+from newsletter.models.delivery import Answer, Stage, Verdict
 from newsletter.store.ledger import Waiting
 
 DELAYS = (60, 300)
@@ -70,7 +70,8 @@ def waiting(id: int, domain: str) -> Waiting:
 
 def times(queue: Queue, server: Pace) -> list[tuple[float, Waiting]]:
     """When each message goes, with a clock that goes on as fast as it is asked to, and all are accepted at once."""
-    gone, now = [], 0.0
+    gone: list[tuple[float, Waiting]] = []
+    now = 0.0
     for _ in count():
         turn = queue.take(server, now)
         if turn is None:
@@ -97,7 +98,7 @@ def test_no_limit_is_passed_and_nobody_is_left_out(
         *((domain_rate, [at for at, one in gone if one.domain == name]) for name in ("a.example", "b.example")),
     ]:
         if limit:
-            assert all(later - earlier >= 1 / limit - 1e-9 for earlier, later in zip(series, series[1:], strict=False))
+            assert all(later - earlier >= 1 / limit - 1e-9 for earlier, later in pairwise(series))
 
 
 def test_a_resting_domain_holds_up_nobody_else() -> None:

@@ -4,9 +4,11 @@ import csv
 import io
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -141,19 +143,34 @@ def test_changed_content_is_not_resumed(run: Run, folder: Path, server: Recordin
 
 def test_whoever_leaves_before_their_turn_is_not_written_to(run: Run, folder: Path, server: Recording) -> None:
     """An unsubscription counts up to the moment before the message, and says so in the report."""
-    import sqlite3
-
     publish(folder, delivery(1), PEOPLE)
     run("send", "029", "--yes", "--untested", code=1)
-    with sqlite3.connect(folder / "newsletter.db") as connection:
+    with closing(sqlite3.connect(folder / "newsletter.db")) as connection, connection:
         connection.execute("UPDATE subscriber SET state = 'unsubscribed' WHERE address = ?", (PEOPLE[5],))
-    connection.close()
     settings = (folder / "newsletter.yaml").read_text()
     (folder / "newsletter.yaml").write_text(settings.replace("port: 1,", f"port: {server.port},"))
     run("send", "--resume", code=0)
     assert counts(run) == {"accepted": 11, "failed": 1}
     assert PEOPLE[5] not in server.accepted()
     assert "no longer an active subscriber" in run("campaign", "report", "029", code=0).stdout
+
+
+def test_who_was_under_way_at_a_kill_is_told_and_asked_for(run: Run, folder: Path, server: Recording) -> None:
+    """The uncertain are listed and not written to again, unless the author says so; the Message-ID stays the same."""
+    publish(folder, delivery(server.port), PEOPLE)
+    run("send", "029", "--yes", "--untested", code=0)
+    with closing(sqlite3.connect(folder / "newsletter.db")) as connection, connection:
+        connection.execute("UPDATE delivery SET state = 'attempting' WHERE address = ?", (PEOPLE[5],))
+        connection.execute("UPDATE campaign SET state = 'sending'")
+    said = run("send", "--resume", code=0).stderr
+    assert "1 message was under way when it was killed:" in said
+    assert PEOPLE[5] in said
+    assert counts(run) == {"accepted": 11, "uncertain": 1}
+    assert f"uncertain: {PEOPLE[5]}" in run("campaign", "report", "029", code=0).stdout
+    run("send", "--resume", "--uncertain", "retry", code=0)
+    assert counts(run) == {"accepted": 12}
+    assert len({id for address, id in server.lines("accepted") if address == PEOPLE[5]}) == 1
+    assert server.accepted().count(PEOPLE[5]) == 2
 
 
 def test_ctrl_c_stops_cleanly_and_a_second_sender_is_refused(run: Run, folder: Path, server: Recording) -> None:

@@ -1,0 +1,180 @@
+"""The ledger and its campaigns, on SQLite and on PostgreSQL."""
+
+import threading
+
+import pytest
+from sqlalchemy import true
+
+from newsletter.delivery.ledger import Ledger
+from newsletter.errors import CampaignError
+from newsletter.models.delivery import CampaignState, DeliveryState
+from newsletter.models.subscriber import EventKind, SubscriberState, SuppressionReason
+from newsletter.store import campaigns
+from newsletter.store.campaigns import Beginning
+from newsletter.store.database import Database
+from newsletter.store.ledger import Claim, LedgerWriter, Outcome, Waiting, deferred_page, move, next_due, pending_page
+from newsletter.store.sending_lock import sending_lock
+from newsletter.store.subscribers import add_subscriber, find_subscriber, set_state
+from newsletter.store.suppressions import suppress
+from tests.store.people import NOW, subscriber
+
+PEOPLE = [f"reader{number}@d{number % 2}.example" for number in range(8)]
+
+
+def begun(database: Database, slug: str = "029") -> int:
+    """A campaign with everybody."""
+    with database.write() as connection:
+        return campaigns.begin(connection, Beginning(slug, "c" * 64, "Subject", "", "", False, NOW), true())
+
+
+@pytest.fixture
+def campaign(database: Database) -> int:
+    """A campaign to eight people."""
+    with database.write() as connection:
+        for address in PEOPLE:
+            add_subscriber(connection, subscriber(address))
+    return begun(database)
+
+
+def page(database: Database, campaign: int) -> list[Waiting]:
+    with database.read() as connection:
+        return pending_page(connection, campaign, 0, 100)
+
+
+def counts(database: Database, campaign: int) -> dict[str, int]:
+    with database.read() as connection:
+        return {state.value: number for state, number in campaigns.counts(connection, campaign).items() if number}
+
+
+def claim(waiting: Waiting) -> Claim:
+    return Claim(waiting.id, NOW, f"<{waiting.id}@x.example>", "server")
+
+
+def outcome(waiting: Waiting, state: DeliveryState, due_at: int = 0) -> Outcome:
+    return Outcome(waiting.id, state, NOW + 1, waiting.attempts + 1, due_at, 250, "2.0.0", "words")
+
+
+def test_a_campaign_has_everybody_who_may_be_written_to(database: Database) -> None:
+    """Active, not suppressed, and without the issue so far; each with their domain."""
+    with database.write() as connection:
+        for address in ("a@x.example", "b@x.example", "c@y.example"):
+            add_subscriber(connection, subscriber(address))
+        for state in set(SubscriberState) - {SubscriberState.ACTIVE}:
+            add_subscriber(connection, subscriber(f"{state}@x.example", state))
+        suppress(connection, "b@x.example", SuppressionReason.COMPLAINT, NOW)
+    campaign = begun(database)
+    found = page(database, campaign)
+    assert [(one.address, one.domain) for one in found] == [("a@x.example", "x.example"), ("c@y.example", "y.example")]
+    writer = LedgerWriter(database)
+    writer.write([], [claim(found[0])])
+    writer.write([outcome(found[0], DeliveryState.ACCEPTED)], [])
+    writer.close()
+    assert [one.address for one in page(database, begun(database))] == ["c@y.example"]
+    assert len(page(database, begun(database, "030"))) == 2
+
+
+def test_claims_and_answers_share_a_commit(database: Database, campaign: int) -> None:
+    """What one write is given is in the ledger when it returns."""
+    first, second, *_ = page(database, campaign)
+    writer = LedgerWriter(database)
+    assert writer.write([], [claim(first)]) == frozenset()
+    assert counts(database, campaign) == {"attempting": 1, "pending": 7}
+    assert writer.write([outcome(first, DeliveryState.ACCEPTED)], [claim(second)]) == frozenset()
+    assert counts(database, campaign) == {"accepted": 1, "attempting": 1, "pending": 6}
+    writer.close()
+    with database.read() as connection:
+        told = next(campaigns.deliveries(connection, campaign))
+    assert (told.code, told.text, told.attempts, told.answered_at) == (250, "words", 1, NOW + 1)
+
+
+def test_a_row_is_claimed_once(database: Database, campaign: int) -> None:
+    """Of two that want a row one gets it; the other's further claims stand."""
+    first, second, third, *_ = page(database, campaign)
+    one, other = LedgerWriter(database), LedgerWriter(database)
+    assert one.write([], [claim(first), claim(second)]) == frozenset()
+    assert other.write([], [claim(first), claim(third)]) == {first.id}
+    assert counts(database, campaign) == {"attempting": 3, "pending": 5}
+    one.close()
+    other.close()
+
+
+def test_whoever_has_left_is_not_claimed(database: Database, campaign: int) -> None:
+    """Somebody who is no longer active fails, and says why."""
+    first, second, *_ = page(database, campaign)
+    with database.write() as connection:
+        person = find_subscriber(connection, first.address)
+        assert person
+        set_state(connection, person.id, SubscriberState.UNSUBSCRIBED, EventKind.UNSUBSCRIBED, NOW)
+    writer = LedgerWriter(database)
+    assert writer.write([], [claim(first), claim(second)]) == {first.id}
+    writer.close()
+    assert counts(database, campaign) == {"attempting": 1, "failed": 1, "pending": 6}
+
+
+def test_many_threads_share_the_ledger(database: Database, campaign: int) -> None:
+    """Whatever comes at once, each claim and each answer is noted once."""
+    writer = LedgerWriter(database)
+    ledger = Ledger(writer)
+
+    def work(one: Waiting) -> None:
+        assert ledger.settle(claim=claim(one))
+        ledger.settle(outcome(one, DeliveryState.ACCEPTED))
+
+    threads = [threading.Thread(target=work, args=(one,)) for one in page(database, campaign)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    writer.close()
+    assert counts(database, campaign) == {"accepted": 8}
+
+
+def test_a_kill_leaves_uncertain_what_was_under_way(database: Database, campaign: int) -> None:
+    """What was claimed and not answered is put into another state on request, and keeps its attempts."""
+    first, second, *_ = page(database, campaign)
+    writer = LedgerWriter(database)
+    writer.write([], [claim(first), claim(second)])
+    writer.close()
+    with database.write() as connection:
+        assert move(connection, campaign, DeliveryState.ATTEMPTING, DeliveryState.UNCERTAIN) == 2
+    assert counts(database, campaign) == {"uncertain": 2, "pending": 6}
+
+
+def test_what_is_put_off_comes_when_it_is_due(database: Database, campaign: int) -> None:
+    """A deferred message waits for its time, unless the clock has jumped back so far that it never came."""
+    first, second, *_ = page(database, campaign)
+    writer = LedgerWriter(database)
+    writer.write([], [claim(first), claim(second)])
+    late = [outcome(first, DeliveryState.DEFERRED, NOW + 60), outcome(second, DeliveryState.DEFERRED, NOW + 90)]
+    writer.write(late, [])
+    writer.close()
+    with database.read() as connection:
+        assert next_due(connection, campaign) == NOW + 60
+        assert deferred_page(connection, campaign, NOW + 59, NOW + 1_000, 10) == []
+        (due,) = deferred_page(connection, campaign, NOW + 60, NOW + 1_000, 10)
+        assert (due.id, due.attempts) == (first.id, 1)
+        year = 365 * 86_400
+        assert len(deferred_page(connection, campaign, NOW - year, NOW - year + 1_000, 10)) == 2
+
+
+def test_one_sends_at_a_time(database: Database) -> None:
+    """Whoever comes second is refused, until the first is done."""
+    refused = pytest.raises(CampaignError, match="another process is sending")
+    with sending_lock(database.engine), refused, sending_lock(database.engine):
+        pass
+    with sending_lock(database.engine):
+        pass
+
+
+def test_a_campaign_is_found_and_its_end_noted(database: Database, campaign: int) -> None:
+    """State, reason and time are kept; a test of a content counts for that content."""
+    with database.write() as connection:
+        campaigns.change_state(connection, campaign, CampaignState.COMPLETE, "", NOW + 5)
+        campaigns.prove(connection, "029", "c" * 64, NOW)
+    with database.read() as connection:
+        found = campaigns.find(connection, campaign)
+        assert found
+        assert (found.state, found.finished_at, campaigns.unfinished(found)) == (CampaignState.COMPLETE, NOW + 5, False)
+        assert campaigns.find(connection, campaign + 1) is None
+        assert campaigns.proved(connection, "029", "c" * 64)
+        assert not campaigns.proved(connection, "029", "d" * 64)
