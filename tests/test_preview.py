@@ -236,6 +236,25 @@ def test_a_broken_publication(tmp_path: Path) -> None:
     assert editions.edition("lens").fault is None
 
 
+def test_a_template_of_ones_own(tmp_path: Path) -> None:
+    """A template that comes into the publication, or goes from it, is shown at once."""
+    editions = Editions(write_lens(tmp_path), changes := Changes())
+    template = tmp_path / "templates" / "email.css"
+    template.parent.mkdir()
+
+    def email() -> str:
+        changes.tell()
+        prints = editions.edition("lens").prints
+        assert prints is not None
+        return prints.email
+
+    before = email()
+    template.write_text("h1 { color: #123457 }\n")
+    assert "#123457" in email()
+    template.unlink()
+    assert email() == before
+
+
 def test_an_issue_is_rendered_once_a_change(tmp_path: Path) -> None:
     """Several pages that show an issue cost one rendering."""
     editions = Editions(write_lens(tmp_path), changes := Changes())

@@ -51,18 +51,14 @@ class Made:
 
 
 class IssuePages:
-    """A publication's issues as pages.
+    """A publication's issues as pages; `assets` are the names of those that the archive's folder has already."""
 
-    `assets` are the names of those that the archive's folder has already; `edition` is that of the templates.
-    """
-
-    def __init__(self, press: Press, assets: frozenset[str] = frozenset(), edition: str = "") -> None:
+    def __init__(self, press: Press, assets: frozenset[str] = frozenset()) -> None:
         self.press = press
         self.publication = press.publication
         self.place = Place(self.publication.site_url)
         self.pictures = press.pictures = site_pictures(self.place, assets)
-        self.edition = edition
-        self.templates = Templates(press.folders, press.root / ".newsletter" / "templates" / __version__, edition)
+        self.templates = Templates(press.folders, press.root / ".newsletter" / "templates" / __version__)
         self._labels: dict[str, Labels] = {}
         self.own_pictures = press.own_pictures
         self.own_files = tuple(sorted(str(path.relative_to(press.root)) for path in self.pictures.files))

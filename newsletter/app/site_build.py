@@ -47,7 +47,7 @@ class Build:
         records, keys = _remembered(saved)
         self.intact = {path: stamp[2] for path, stamp in self.state.files.items() if path not in self.changed}
         assets = frozenset(path.removeprefix("assets/") for path in self.intact if path.startswith("assets/"))
-        self.pages = IssuePages(Press(self.root), assets, self.sources.base)
+        self.pages = IssuePages(Press(self.root), assets)
         by_file = {record.file: record for record in records.values()}
         leads, self.faults = find_leads(self.pages, self.sources.issues, by_file, drafts=self.choices.drafts)
         if self.faults and not self.choices.keep_going:

@@ -40,7 +40,7 @@ class Workers:
         cores = min(os.cpu_count() or 1, len(tasks) // _MANY + 1)
         if self._pool is None and cores > 1:
             pages = self.pages
-            like = (pages.press.root, pages.pictures.names, pages.edition)
+            like = (pages.press.root, pages.pictures.names)
             self._pool = ProcessPoolExecutor(cores, initializer=_begin, initargs=like)
         if self._pool is None:
             return (work(self.pages, task) for task in tasks)
@@ -50,8 +50,8 @@ class Workers:
 _worker: list[IssuePages] = []
 
 
-def _begin(root: Path, assets: frozenset[str], edition: str) -> None:
-    _worker[:] = [IssuePages(Press(root), assets, edition)]
+def _begin(root: Path, assets: frozenset[str]) -> None:
+    _worker[:] = [IssuePages(Press(root), assets)]
 
 
 def _work(work: Callable[[IssuePages, Task], Result], task: Task) -> Result:

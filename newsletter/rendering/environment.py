@@ -22,15 +22,10 @@ from newsletter.rendering.braces import MergeField, put_aside, set_merge_fields
 
 @dataclass(frozen=True)
 class Templates:
-    """The folders in which a template is looked for, the first that has it wins, and a cache of compiled ones.
-
-    In a long life folders change: a template that was found in the second may be in the first since. Another `edition`
-    looks anew.
-    """
+    """The folders in which a template is looked for, the first that has it wins, and a cache of compiled ones."""
 
     folders: tuple[Path, ...]
     cache: Path | None = None
-    edition: str = ""
 
     def fill(self, name: str, values: Mapping[str, Any]) -> str:
         """A template filled. Its kind of escaping follows its name.
@@ -87,7 +82,7 @@ _FINALIZERS: dict[str, Callable[[Any], Any]] = {".txt": _finalize_text, ".md": _
 @cache
 def _environment(templates: Templates, suffix: str) -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(templates.folders),
+        loader=_Folders(templates.folders),
         undefined=jinja2.StrictUndefined,
         autoescape=suffix not in _FINALIZERS,  # noqa: S701 (Markdown is escaped as Markdown, and text has no marks)
         finalize=_FINALIZERS.get(suffix, _finalize_html),
@@ -98,6 +93,16 @@ def _environment(templates: Templates, suffix: str) -> jinja2.Environment:
     )
     environment.globals["merge"] = {field.value: field for field in MergeField}
     return environment
+
+
+class _Folders(jinja2.FileSystemLoader):
+    """Templates that are as old as what they are read from: one that comes into an earlier folder goes before."""
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        text, path, unchanged = super().get_source(environment, template)
+        earlier = [Path(folder, template) for folder in self.searchpath]
+        earlier = earlier[: earlier.index(Path(path))]
+        return text, path, lambda: unchanged() and not any(file.is_file() for file in earlier)
 
 
 class _Compiled(jinja2.BytecodeCache):
