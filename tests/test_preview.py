@@ -188,6 +188,22 @@ def test_undoing(preview: Preview) -> None:
     preview.write(before)
 
 
+def test_undoing_where_nothing_can_be_written(tmp_path: Path) -> None:
+    """An edit that could not be taken back is told, and remembered: it can be as soon as the system lets it."""
+    with previewed(write_lens(tmp_path)) as preview:
+        before = preview.file.read_text()
+        write = {"kind": "write", "entry": {"section": "papers", "index": 0}, "fields": {"title": "Anew"}}
+        assert edited(preview, write)[0] == 204
+        lock = tmp_path / ".newsletter" / "edit.lock"
+        lock.unlink()
+        lock.mkdir()
+        status, told = edited(preview, {"kind": "undo"})
+        assert (status, told["message"]) == (422, f"{lock} cannot be written: Is a directory")
+        lock.rmdir()
+        assert edited(preview, {"kind": "undo"})[0] == 204
+        assert preview.file.read_text() == before
+
+
 def test_three_thousand_files_at_once(tmp_path: Path) -> None:
     """However many files are saved, pages are told a few times, and the last state is what they see."""
     with (

@@ -153,11 +153,18 @@ class Desk:
         """While this holds, no other command edits this publication: what one reads, another has finished writing."""
         from filelock import FileLock, Timeout
 
-        lock = self.press.root / ".newsletter" / "edit.lock"
+        path = self.press.root / ".newsletter" / "edit.lock"
+        lock = FileLock(path, timeout=PATIENCE)
         try:
-            lock.parent.mkdir(exist_ok=True)
-            with FileLock(lock, timeout=PATIENCE):
-                yield
+            path.parent.mkdir(exist_ok=True)
+            lock.acquire()
         except Timeout as error:
             message = f"another command has been editing this publication for {PATIENCE} seconds"
             raise AccessError(message, "Wait until it is done, or end it, and try again.") from error
+        except OSError as error:
+            message = f"{display(path)} cannot be written: {error.strerror}"
+            raise AccessError(message, "Check the permissions of its folder, and the space on the disk.") from error
+        try:
+            yield
+        finally:
+            lock.release()

@@ -133,8 +133,8 @@ class _Preview:
     def _change(self, desk: Desk, path: Path, edit: Move | Write | Replace | Undo, seen: str | None) -> Response:
         try:
             if isinstance(edit, Undo):
-                mine, seen = self._bench.take_last(path)
-                Desk(desk.press).edit(path, seen, lambda _: mine)
+                with self._bench.last(path) as (mine, seen):
+                    Desk(desk.press).edit(path, seen, lambda _: mine)
             elif seen is None:
                 raise NotFoundError("this page is out of date", "Reload it, and do that again.")
             else:

@@ -1,6 +1,7 @@
 """The workbench: what an author does in the page becomes an edit of the YAML file, and can be undone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from difflib import SequenceMatcher
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +18,7 @@ from newsletter.capture.inputs.link import Link
 from newsletter.documents.fields import with_field
 from newsletter.documents.moves import Spot, with_entry_moved
 from newsletter.documents.source import Source
-from newsletter.errors import ExistsError, NotFoundError
+from newsletter.errors import AccessError, ExistsError, NotFoundError
 from newsletter.models.address import WebAddress
 from newsletter.models.base import Model
 from newsletter.models.section import Section
@@ -32,7 +33,7 @@ class Place(Model):
     """Where an entry stands in an issue."""
 
     section: Section
-    index: int
+    index: int = Field(ge=0)
 
     @property
     def spot(self) -> Spot:
@@ -109,15 +110,21 @@ class Workbench:
         """A desk whose edits can be undone."""
         return _Recorded(press, self)
 
-    def take_last(self, path: Path) -> tuple[str, str]:
-        """The texts before and after the last edit, which is no longer remembered.
+    @contextmanager
+    def last(self, path: Path) -> Iterator[tuple[str, str]]:
+        """The texts before and after the last edit, which is forgotten, unless the file could not be written.
 
         Raises:
             NotFoundError: there is none.
         """
         if not self.steps.get(path):
             raise NotFoundError("there is nothing to undo", "Edits are remembered as long as the preview runs.")
-        return self.steps[path].pop()
+        step = self.steps[path].pop()
+        try:
+            yield step
+        except (AccessError, NotFoundError):
+            self.steps[path].append(step)
+            raise
 
 
 class _Recorded(Desk):
