@@ -144,6 +144,14 @@ def test_no_such_issue(preview: Preview) -> None:
     assert json.loads(text)["advice"] == "Did you mean lens?"
 
 
+@pytest.mark.parametrize("name", ["1", "newsletter", "lens.yaml", "..", "%00"])
+def test_only_a_slug_names_an_issue(preview: Preview, name: str) -> None:
+    """No number, no path and no other file of the publication is shown, or edited."""
+    assert asked(preview, f"/api/issues/{name}")[0] == 404
+    order = {"version": "", "edit": {"kind": "undo"}}
+    assert asked(preview, f"/api/issues/{name}/edits", token(preview), order)[0] in (404, 422)
+
+
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no such entry": (
         {"kind": "move", "entry": {"section": "papers", "index": 99}, "to": {"section": "papers", "index": 0}},

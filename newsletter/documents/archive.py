@@ -147,7 +147,8 @@ def issue_files(folder: Path) -> list[Path]:
         AccessError: the folder cannot be read.
     """
     try:
-        return sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml"))
+        # What an editor leaves beside a file while it is open, such as `.#029.yaml`, is hidden.
+        return sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and path.name[0] != ".")
     except FileNotFoundError:
         return []
     except OSError as error:

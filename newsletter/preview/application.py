@@ -14,8 +14,8 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Redire
 from starlette.routing import Route
 
 from newsletter.app.desk import Desk
-from newsletter.documents.source import Source
-from newsletter.errors import ConflictError, NotFoundError, PressError
+from newsletter.documents.source import Source, display
+from newsletter.errors import ConflictError, DocumentError, NotFoundError, PressError
 from newsletter.preview.changes import Changes
 from newsletter.preview.editions import Editions
 from newsletter.preview.framing import CLIP, Scheme, framed_email, framed_story
@@ -138,7 +138,7 @@ class _Preview:
             elif seen is None:
                 raise NotFoundError("this page is out of date", "Reload it, and do that again.")
             else:
-                mine = edit.change(Source(path.name, seen))
+                mine = edit.change(Source(display(path), seen))
                 desk.edit(path, seen, edit.change)
         except ConflictError as error:
             theirs, version = self._editions.latest(path)
@@ -160,7 +160,8 @@ class _Preview:
 def _told(_: Request, error: Exception) -> Response:
     if not isinstance(error, PressError):
         raise error
-    return _refusal(error.message, error.advice, 404 if isinstance(error, NotFoundError) else 422)
+    advice = " ".join(each.advice for each in error.problems) if isinstance(error, DocumentError) else error.advice
+    return _refusal(error.message, advice, 404 if isinstance(error, NotFoundError) else 422)
 
 
 def _refusal(message: str, advice: str, status: int) -> Response:

@@ -8,8 +8,10 @@ from typing import TypeVar
 
 from newsletter.app.checker import Checker
 from newsletter.app.press import Press
+from newsletter.documents.archive import issue_files
 from newsletter.documents.drafts import draft_of
-from newsletter.documents.source import read_source
+from newsletter.documents.slugs import slug_of
+from newsletter.documents.source import display, read_source
 from newsletter.errors import NotFoundError, PressError, Problem
 from newsletter.preview.changes import Changes
 from newsletter.preview.edition import Choice, Edition, fault_of, outline_of, prints_of, version_of
@@ -49,9 +51,15 @@ class Editions:
         """The file of an issue.
 
         Raises:
-            PressError: there is none.
+            PressError: there is none, or its name is no slug.
         """
-        return self.press().archive.find(slug)
+        press = self.press()
+        path = press.issues_folder / f"{slug}.yaml"
+        slug_of(path)
+        if press.archive.find(slug) != path:
+            where = display(press.issues_folder)
+            raise NotFoundError(f"there is no issue `{slug}` in {where}/", "In the preview, a slug names an issue.")
+        return path
 
     def choices(self) -> list[Choice]:
         """All issues, the newest first; those that cannot be read come before all others."""
@@ -67,7 +75,7 @@ class Editions:
             for listed in reversed(archive.issues)
         ]
         known = {choice.slug for choice in found}
-        broken = sorted({path.stem for path in archive.folder.glob("*.yaml")} - known)
+        broken = sorted({path.stem for path in issue_files(archive.folder) if path.suffix == ".yaml"} - known)
         return [Choice(slug, "", "", "") for slug in broken] + found
 
     def name(self) -> str:
@@ -122,15 +130,20 @@ class Editions:
         path = self._press[1].issues_folder / f"{slug}.yaml"
         try:
             press = self.press()
-            path = press.archive.find(slug)
+            path = self.path(slug)
             source = read_source(path)
         except PressError as error:
             if last is not None:
                 return replace(last, fault=fault_of(error))
             if isinstance(error, NotFoundError):
                 raise
-            source = read_source(path)
-            return Edition(slug, source.name, version_of(source.text), source.text, (), fault_of(error), None)
+            try:
+                text = read_source(path).text
+            except NotFoundError as missing:
+                raise missing from error
+            except PressError:
+                text = ""
+            return Edition(slug, display(path), version_of(text), text, (), fault_of(error), None)
         outline = last.outline if last else ()
         prints, fault = last.prints if last else None, None
         try:
