@@ -9,25 +9,30 @@ const CHECKED_AFTER = 800; // milliseconds without a saving: checking takes long
 const token = document.querySelector("meta[name=token]").content;
 const $ = id => document.getElementById(id);
 
-let slug = location.pathname.split("/")[2] ?? "";
+const slugInAddress = () => decodeURIComponent(location.pathname.split("/")[2] ?? "");
+let slug = slugInAddress();
 let issue = null; // what the server last said of the issue
 let problems = []; // what the checks last found
+let unchecked = null; // why they could not look
 let pane = "email";
 let picked = null; // the entry that is chosen: {section, index}
 let editing = null; // the entry whose fields are open, and the version that they were read from
 let finding = ""; // the finding that is open
 let choices = ""; // the list of issues as it stands in the page
+let changes = null; // the stream that tells of changes
 let checking = 0; // the timer of the next checking
 let line = 0; // the line of the source that is shown, from 1
 
 /* Building and changing the page */
+
+const listed = children => children.flat(Infinity).filter(child => child !== null && child !== "");
 
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== false && value !== null) element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter(child => child !== null && child !== ""));
+  element.append(...listed(children));
   return element;
 }
 
@@ -36,6 +41,7 @@ function morph(old, fresh) {
   if (old.isEqualNode(fresh) || old.dataset?.keep !== undefined && old.dataset.keep === fresh.dataset?.keep) return;
   if (old.nodeName !== fresh.nodeName) return old.replaceWith(fresh);
   if (old.nodeType !== Node.ELEMENT_NODE) return void (old.data = fresh.data);
+  if (old.defaultValue !== fresh.defaultValue) old.value = fresh.value;
   for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
   for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   const before = [...old.childNodes], after = [...fresh.childNodes];
@@ -53,7 +59,7 @@ const coded = text => text.split(/`([^`]+)`/).map((part, at) => at % 2 ? make("c
 
 function show(element, ...children) {
   const fresh = element.cloneNode(false);
-  fresh.append(...children.flat().filter(child => child !== null && child !== ""));
+  fresh.append(...listed(children));
   morph(element, fresh);
 }
 
@@ -79,8 +85,8 @@ async function ask(path, order) {
     const response = await fetch(path, options);
     const said = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : {};
     if (!response.ok && !said.message) {
-      said.message = "The preview was started again";
-      said.advice = "Reload this page.";
+      [said.message, said.advice] = response.status === 403 ? ["The preview was started again", "Reload this page."]
+        : ["The preview failed", "Its terminal says more."];
     }
     return { status: response.status, said };
   } catch {
@@ -94,11 +100,14 @@ function single(job) {
   return function run() {
     again = true;
     running ??= (async () => {
-      while (again) {
-        again = false;
-        await job();
+      try {
+        while (again) {
+          again = false;
+          await job();
+        }
+      } finally {
+        running = null;
       }
-      running = null;
     })();
     return running;
   };
@@ -108,7 +117,7 @@ const refresh = single(async () => {
   if (!slug) return showEmpty((await ask("/api/issues")).said);
   const look = new FormData($("look"));
   const asked = slug;
-  const { status, said } = await ask(`/api/issues/${asked}?scheme=${look.get("scheme")}&images=${look.has("images") ? "on" : "off"}`);
+  const { status, said } = await ask(`/api/issues/${encodeURIComponent(asked)}?scheme=${look.get("scheme")}&images=${look.has("images") ? "on" : "off"}`);
   if (asked !== slug) return;
   if (status !== 200) {
     trouble(said);
@@ -122,24 +131,29 @@ const refresh = single(async () => {
   say(first ? "Live" : changed ? `Updated at ${clock()}` : $("said").textContent);
   if (first) trouble(null);
   clearTimeout(checking);
+  if (drag && changed) {
+    endDrag();
+    trouble({ message: "The file has changed while you dragged", advice: "Nothing was moved. Drag it once more." });
+  }
   if (first || changed) checking = setTimeout(recheck, first ? 0 : CHECKED_AFTER);
 });
 
 const recheck = single(async () => {
   const asked = slug;
-  const { status, said } = await ask(`/api/issues/${asked}/checks`);
-  if (asked !== slug || !issue) return;
+  const { status, said } = await ask(`/api/issues/${encodeURIComponent(asked)}/checks`);
+  if (asked !== slug || !issue || !status) return;
   problems = status === 200 ? said : [];
+  unchecked = status === 200 ? null : said;
   showChecks();
   showSource();
 });
 
 /* One edit at a time: each begins from what the one before has made. */
 let turn = Promise.resolve();
-const inTurn = job => turn = turn.then(job);
+const inTurn = job => turn = turn.then(job, job);
 
 async function order(edit, version = issue.version) {
-  const { status, said } = await ask(`/api/issues/${slug}/edits`, { version, edit });
+  const { status, said } = await ask(`/api/issues/${encodeURIComponent(slug)}/edits`, { version, edit });
   const done = status === 200 || status === 204;
   trouble(done || status === 409 ? null : said);
   if (status === 409) showConflict(said);
@@ -155,6 +169,8 @@ function showIssue() {
   $("title").textContent = title;
   document.title = `${issue.slug} · ${issue.publication}`;
   showChoices(issue.issues);
+  $("add").hidden = $("undo").hidden = false;
+  if (editing && !dirty()) editing = entryAt(editing) ? { ...editing, version: issue.version, was: entryAt(editing) } : null;
   showFault();
   showOutline();
   const prints = issue.prints;
@@ -186,13 +202,20 @@ function showChoices(issues) {
   $("newer").disabled = at <= 0;
 }
 
+/* No issue, or one of which nothing can be shown; what was shown of it already stays. */
 function showEmpty(said) {
   if (said.issues?.length && !slug) return go(said.issues[0].slug);
   $("publication").textContent = said.publication ?? "";
   showChoices(said.issues ?? []);
   say(slug ? "Live" : "Waiting for an issue");
-  if (slug) return;
-  showBlank("No issue yet", "Begin one with <code>newsletter new-issue</code>; it appears here by itself.");
+  if (issue && issue.slug === slug) return;
+  issue = picked = editing = null;
+  $("title").textContent = document.title = "Preview";
+  $("add").hidden = $("undo").hidden = true;
+  $("count").textContent = "";
+  for (const each of ["fault", "panel-checks", "source-lines"]) show($(each));
+  if (slug) showBlank("There is no such issue", "Choose another one above.");
+  else showBlank("No issue yet", "Begin one with <code>newsletter new-issue</code>; it appears here by itself.");
   show($("outline"), make("p", { class: "note" }, "Entries stand here as soon as there is an issue."));
 }
 
@@ -220,6 +243,7 @@ figure { margin: 2em 0; text-align: center } img { max-width: 100%; height: auto
 /* A frame's document is read by the frame's own parser, so that its policy decides on styles, not the page's. */
 function fill(frame, html) {
   const doc = frame.contentDocument;
+  if (!doc) return void (frame.src = "/frame"); // A browser that followed a link in it; it is filled when it is back.
   doc.querySelectorAll("[data-preview]").forEach(mark => mark.remove());
   morph(doc.documentElement, new frame.contentWindow.DOMParser().parseFromString(html, "text/html").documentElement);
 }
@@ -322,6 +346,9 @@ function showInbox(prints) {
 
 function showChecks() {
   $("count").textContent = problems.length || "";
+  if (unchecked) {
+    return show($("panel-checks"), make("div", { class: "fine" }, make("b", {}, "Not checked"), coded(`${unchecked.message}. ${unchecked.advice}`)));
+  }
   const keyOf = problem => `${problem.file}:${problem.line}:${problem.column}:${problem.message}`;
   if (!problems.length) {
     return show($("panel-checks"), make("div", { class: "fine" }, make("b", {}, "All is well"), "Nothing was found in this issue."));
@@ -404,6 +431,8 @@ function choosePane(name, focus = false) {
   markEntry();
 }
 
+const addressOf = issue => `/issues/${encodeURIComponent(issue)}#${pane}`;
+
 function go(to, push = true) {
   if (!to || to === slug) return;
   if (unsaved()) return void ($("issue").value = slug);
@@ -411,8 +440,8 @@ function go(to, push = true) {
   picked = editing = null;
   finding = "";
   line = 0;
-  if (push) history.pushState(null, "", `/issues/${to}#${pane}`);
-  for (const frame of frames) frame.contentWindow?.scrollTo(0, 0);
+  if (push) history.pushState(null, "", addressOf(to));
+  for (const frame of frames) frame.contentDocument?.defaultView.scrollTo(0, 0);
   refresh();
 }
 
@@ -499,26 +528,30 @@ function leaveEdit() {
   rowOf(at)?.querySelector(".edit").focus();
 }
 
-const changedIn = form => Object.fromEntries([...form.querySelectorAll("[name]")].map(field => [field.name, field.value]).filter(([name, value]) => value !== editing.was[name]));
+const valuesIn = form => Object.fromEntries([...form.querySelectorAll("[name]")].map(field => [field.name, field.value]).filter(([name, value]) => value !== editing.was[name]));
+
+function dirty() {
+  const form = document.querySelector(".fields");
+  return Boolean(form && editing && Object.keys(valuesIn(form)).length);
+}
 
 /* Whether words that are not saved yet would be lost; then the author is told, and nothing else happens. */
 function unsaved() {
-  const form = document.querySelector(".fields");
-  if (!form || !editing || !Object.keys(changedIn(form)).length) return false;
+  if (!dirty()) return false;
   trouble({ message: `“${words(editing.was.title)}” is not saved yet`, advice: "Save it, or leave it as it was with `Esc`." });
-  form.querySelector("[name=title]").focus();
+  document.querySelector(".fields [name=title]").focus();
   return true;
 }
 
 async function save(form) {
-  const fields = changedIn(form), at = editing, changed = Object.keys(fields).length;
-  if (changed && !await order({ kind: "write", entry: { section: at.section, index: at.index }, fields }, at.version)) return;
-  if (changed) say("Saved");
+  const fields = valuesIn(form), at = editing, some = Object.keys(fields).length;
+  if (some && !await order({ kind: "write", entry: { section: at.section, index: at.index }, fields }, at.version)) return;
+  if (some) say("Saved");
   leaveEdit();
 }
 
 async function move(from, to) {
-  if (!to || same(from, to) || unsaved()) return;
+  if (!to || same(from, to) || !entryAt(from) || unsaved()) return;
   const title = words(entryAt(from).title);
   if (!await order({ kind: "move", entry: from, to })) return;
   editing = null;
@@ -603,7 +636,7 @@ $("outline").addEventListener("pointercancel", endDrag);
 
 function showConflict(said) {
   $("conflict-words").textContent = `${said.message}. ${said.advice}`;
-  const row = ([kind, theirs, mine]) => make("tr", { class: kind }, kind === "gap" ? make("td", { colspan: 2 }, "…") : [make("td", {}, theirs), make("td", {}, mine)]);
+  const row = ([kind, theirs, mine]) => make("tr", { class: kind }, kind === "gap" ? make("td", { colspan: 2 }, "…") : [theirs, mine].map(text => make("td", {}, kind === "changed" && text ? make("mark", {}, text) : text)));
   $("both").replaceChildren(make("table", {},
     make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "In the file now"), make("th", { scope: "col" }, "Your version"))),
     make("tbody", {}, said.rows.map(row))));
@@ -677,13 +710,15 @@ function onKey(event) {
   pressed();
 }
 
-document.addEventListener("keydown", onKey);
-document.addEventListener("paste", event => {
+function onPaste(event) {
   const text = event.clipboardData.getData("text/plain").trim();
   if (inField(event.target) || !/^https?:\/\/\S+$/.test(text) || !issue) return;
   event.preventDefault();
   add(text);
-});
+}
+
+document.addEventListener("keydown", onKey);
+document.addEventListener("paste", onPaste);
 document.addEventListener("click", event => {
   const on = selector => event.target.closest(selector);
   let found;
@@ -721,24 +756,29 @@ $("desk-toggle").onclick = () => toggleDesk();
 $("help-open").onclick = () => $("help").showModal();
 $("keys").onchange = () => localStorage.setItem("keys", $("keys").checked ? "on" : "off");
 addEventListener("popstate", () => {
-  go(location.pathname.split("/")[2] ?? "", false);
-  choosePane(location.hash.slice(1) || "email");
+  const to = slugInAddress();
+  go(to, false);
+  if (to === slug) choosePane(location.hash.slice(1) || "email");
+  else history.pushState(null, "", addressOf(slug));
 });
 addEventListener("beforeunload", event => unsaved() && event.preventDefault());
 addEventListener("resize", () => markEntry());
 const narrow = matchMedia("(max-width: 860px)");
 narrow.onchange = () => toggleDesk(!narrow.matches);
 
-/* In a frame a link opens beside the preview, but for those within the email; keys work as outside. */
+/* In a frame a link opens beside the preview, but for those within the email; keys and pasting work as outside. */
 function listen(frame) {
   const doc = frame.contentDocument;
   doc.addEventListener("keydown", onKey);
-  doc.addEventListener("click", event => {
-    const href = event.target.closest("a[href]")?.getAttribute("href");
-    if (!href || href.startsWith("#")) return;
-    event.preventDefault();
-    if (/^https?:/i.test(href)) open(href, "_blank", "noopener,noreferrer");
-  });
+  doc.addEventListener("paste", onPaste);
+  doc.addEventListener("click", onLink);
+}
+
+function onLink(event) {
+  const href = event.target.closest("a[href]")?.getAttribute("href");
+  if (!href || href.startsWith("#")) return;
+  event.preventDefault();
+  if (/^https?:/i.test(href)) open(href, "_blank", "noopener,noreferrer");
 }
 
 function begin() {
@@ -750,7 +790,15 @@ function begin() {
   applyLook();
   toggleDesk(!narrow.matches);
   choosePane(PANES.includes(location.hash.slice(1)) ? location.hash.slice(1) : "email");
-  const changes = new EventSource("/api/changes");
+  follow();
+  document.addEventListener("visibilitychange", follow);
+}
+
+/* Only a page that is looked at waits for changes: a browser opens six connections to a server, and no seventh. */
+function follow() {
+  changes?.close();
+  if (document.hidden) return;
+  changes = new EventSource("/api/changes");
   changes.onmessage = refresh;
   changes.onerror = () => say("The preview has ended; waiting for it", true);
   changes.onopen = () => $("said").classList.contains("away") && say("Live");
@@ -760,5 +808,9 @@ const frames = [$("email-frame"), $("story-frame"), $("page-frame")];
 Promise.all(frames.map(frame => new Promise(done => {
   const ready = () => (listen(frame), done());
   if (frame.contentDocument?.readyState === "complete" && frame.contentDocument.URL.endsWith("/frame")) ready();
-  else frame.addEventListener("load", ready, { once: true });
+  frame.addEventListener("load", () => {
+    if (!frame.contentDocument) return;
+    ready();
+    if (issue) showIssue();
+  });
 }))).then(begin);
