@@ -66,6 +66,9 @@ class WebLabels(Model):
     about: Line = Field("About", description="The link to the page about the newsletter.")
     search: Line = Field("Search", description="The search's heading, its link and its button.")
     searching: Line = Field("Searching …", description="While the search looks.")
+    found: Annotated[Line, _with("count")] = Field(
+        "Issues found: {count}", description="When the search found something; `{count}` is the number of issues."
+    )
     found_none: Line = Field("Nothing was found.", description="When the search finds nothing.")
     search_failed: Line = Field("The search could not be loaded.", description="When the search does not work.")
     search_script: Line = Field(

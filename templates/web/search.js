@@ -5,6 +5,9 @@ const words = form.dataset;
 const PAGE = 10;
 let index, found = [], shown = 0, asked = 0;
 
+// Pagefind would take the folder above its own for the archive's home.
+const load = () => import(words.index).then(async pagefind => (await pagefind.options({ baseUrl: words.home }), pagefind));
+
 // Scripts without spaces between words are searched letter by letter, as they are indexed.
 const apart = text => text.replace(/[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff]|[\u{20000}-\u{3ffff}]/gu, " $& ").replace(/\s+/g, " ").trim();
 
@@ -14,10 +17,10 @@ async function search() {
   if (!query) return show([], "");
   status.textContent = words.searching;
   try {
-    index ??= await import(words.index);
-    const answer = await index.search(apart(query));
+    index ??= load();
+    const answer = await (await index).search(apart(query));
     if (turn !== asked) return;
-    await show(answer.results, answer.results.length ? "" : words.none);
+    await show(answer.results, answer.results.length ? words.found.replace("{count}", answer.results.length) : words.none);
   } catch {
     index = undefined;
     status.textContent = words.failed;
