@@ -125,7 +125,16 @@ def _system_font(letters: str) -> Font:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)  # noqa: S603
     file, _, rest = done.stdout.partition("\t")
     index, _, ranges = rest.partition("\t")
-    return (file, int(index)) if file and _covers(ranges, letters) else ("", 0)
+    font = file, int(index or 0)
+    return font if file and _covers(ranges, letters) and _scales(font) else ("", 0)
+
+
+def _scales(font: Font) -> bool:
+    """Whether a typeface can be drawn in any size: emoji are often pictures of one."""
+    try:
+        return all(_loaded(font, size) for size in (_SMALL, *dict(_SIZES)))
+    except OSError:
+        return False
 
 
 def _covers(ranges: str, letters: str) -> bool:
