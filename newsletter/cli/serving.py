@@ -1,7 +1,6 @@
 """`newsletter build --serve`: the built site in a browser of this machine, until Ctrl-C."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 
 def serve_site(root: Path, folder: Path, port: int) -> None:
@@ -12,9 +11,10 @@ def serve_site(root: Path, folder: Path, port: int) -> None:
     """
     from newsletter.cli.terminal import tell
     from newsletter.documents.publication import read_publication
+    from newsletter.rendering.site_view import Place
     from newsletter.site.serving import site_server
 
-    base = urlsplit(read_publication(root).publication.site_url).path
+    base = Place(read_publication(root).publication.site_url).link("")
     with site_server(folder, base, port) as server:
         tell(f"The site is at {server.address} until Ctrl-C.")
         try:

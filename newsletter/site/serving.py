@@ -1,8 +1,10 @@
 """A look at the built archive on this machine: its folder, under the path that it will have on the web."""
 
+import io
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from newsletter.errors import AccessError
@@ -11,7 +13,7 @@ HOST = "127.0.0.1"
 
 
 class SiteServer(ThreadingHTTPServer):
-    """A server of a folder below the path `base`, which ends with a slash."""
+    """A server of a folder below the path `base`, which is quoted and ends with a slash."""
 
     def __init__(self, folder: Path, base: str, port: int) -> None:
         self.folder = folder
@@ -35,14 +37,23 @@ class _Handler(SimpleHTTPRequestHandler):
         inside = asked.startswith(self.server.base)
         return super().translate_path("/" + asked.removeprefix(self.server.base)) if inside else ""
 
-    def do_GET(self) -> None:
+    def parse_request(self) -> bool:
+        """Refuse who asks by another name: a page on the web that has one for this machine must not read the drafts."""
+        if not super().parse_request():
+            return False
+        if self.headers.get("Host", "").partition(":")[0] in (HOST, "localhost"):
+            return True
+        self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
+        return False
+
+    def send_head(self) -> io.BytesIO | BinaryIO | None:
         """A file; from the root, a way to the archive's home."""
-        if self.path == "/" != self.server.base:
-            self.send_response(HTTPStatus.FOUND)
-            self.send_header("Location", self.server.base)
-            self.end_headers()
-        else:
-            super().do_GET()
+        if self.path == self.server.base or self.path not in ("/", self.server.base.rstrip("/")):
+            return super().send_head()
+        self.send_response(HTTPStatus.FOUND)
+        self.send_header("Location", self.server.base)
+        self.end_headers()
+        return None
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """The archive's own page where there is none, as hosts show it."""
