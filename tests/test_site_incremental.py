@@ -86,6 +86,11 @@ class Edits(RuleBasedStateMachine):
         """Change the publication."""
         self.site[field] = word
 
+    @rule(name=st.sampled_from(["The Weekly Lens", "lens"]), language=st.sampled_from(["en", "ja"]))
+    def rename_publication(self, name: str, language: str) -> None:
+        """Change what the publication is called and its language, by which issues are named on other pages."""
+        self.site |= {"name": name, "language": language}
+
     @rule(text=st.sampled_from(["", '{% extends "web/page.html" %}{% block main %}x{% endblock %}']))
     def template(self, text: str) -> None:
         """Override a template, or no longer."""
@@ -116,9 +121,11 @@ class Edits(RuleBasedStateMachine):
             assert files(self.root / "build/site") == files(Path(clean) / "site")
 
     def _write(self) -> None:
-        said = "".join(f"{name}: {_quoted(word)}\n" for name, word in self.site.items())
+        known = PUBLICATION.replace("name: The Weekly Lens\n", "")
+        site = {"name": "The Weekly Lens"} | self.site
+        said = "".join(f"{name}: {_quoted(word)}\n" for name, word in site.items())
         off = "site: {search: false, cards: false}\n"
-        write_publication(self.root, publication=PUBLICATION + off + said)
+        write_publication(self.root, publication=known + off + said)
         for path in (self.root / "issues").glob("*.yaml"):
             if path.stem not in self.issues:
                 path.unlink()

@@ -64,6 +64,7 @@ class IssuePages:
         self.own_files = tuple(sorted(str(path.relative_to(press.root)) for path in self.pictures.files))
         self.own_assets = tuple(self.pictures.used)
         self.own_new = dict(self.pictures.new)
+        self.pictures.new.clear()
 
     def labels_of(self, language: str) -> Labels:
         """The labels of a language.
@@ -129,7 +130,9 @@ class IssuePages:
         files[f"{document.slug}/index.html"] = self._page(document, view, task.earlier, task.later).encode()
         if record.card and record.card != task.card:
             files[f"{document.slug}/card.png"] = self.card(view.heading, record.row.day)
-        return Made(record, {path: stage(staged, path, content) for path, content in files.items()})
+        made = Made(record, {path: stage(staged, path, content) for path, content in files.items()})
+        self.pictures.new.clear()
+        return made
 
     def card(self, title: str, day: str) -> bytes:
         """The picture that networks show with a link."""

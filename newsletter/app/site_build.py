@@ -16,7 +16,8 @@ from newsletter.app.site_workers import Workers
 from newsletter.errors import PressError
 from newsletter.site import feeds, search
 from newsletter.site.digest import digest
-from newsletter.site.output import Output, file_digest, stage, staged_file
+from newsletter.site.moves import staged_file
+from newsletter.site.output import Output, file_digest, stage
 from newsletter.site.record import Record, record_of
 from newsletter.site.sources import Sources
 from newsletter.site.state import State
@@ -48,17 +49,19 @@ class Build:
         self.intact = {path: stamp[2] for path, stamp in self.state.files.items() if path not in self.changed}
         assets = frozenset(path.removeprefix("assets/") for path in self.intact if path.startswith("assets/"))
         self.pages = IssuePages(Press(self.root), assets)
-        by_file = {record.file: record for record in records.values()}
+        # How an issue is named depends on the publication and its labels, too.
+        alike = saved.get("base") == self.sources.base
+        by_file = {record.file: record for record in records.values() if alike}
         leads, self.faults = find_leads(self.pages, self.sources.issues, by_file, drafts=self.choices.drafts)
         if self.faults and not self.choices.keep_going:
             return self._refused(leads)
         with self.target.staging() as staged, Workers(self.pages) as self.workers:
             made = self._issues(leads, records, staged)
-            if made is None:
+            if made is None or (self.faults and not made):
                 return self._refused(leads)
             made.reverse()
             keys = self._gathered(made, keys, staged)
-            removed, left = self.target.publish(staged, self.new, self.kept)
+            removed, left = self.target.publish(staged, self.new, self.kept, self.intact)
         self._save(made, keys)
         return Report(len(made), True, len(self.new), removed, tuple(self.faults), tuple(left))
 
@@ -77,11 +80,11 @@ class Build:
             fed = {lead.slug for lead in [lead for lead in leads if not lead.row.draft][-feeds.COUNT :]}
             for earlier, lead, later in with_neighbours(leads):
                 key = digest(self.sources.base, lead.digest, earlier, later)
-                record = records.get(lead.slug)
+                record, result = records.get(lead.slug), made.get((lead.slug, key))
                 if record and record.key == key and self._stands(record) and (record.content or lead.slug not in fed):
                     current[lead.slug] = record
-                elif (lead.slug, key) in made:
-                    current[lead.slug] = made[lead.slug, key].record
+                elif result and (result.record.content or lead.slug not in fed):
+                    current[lead.slug] = result.record
                 else:
                     card = record.card if record and record.card_path in self.intact else ""
                     tasks.append(Task(lead.path, lead.digest, key, earlier, later, lead.slug in fed, card))
@@ -91,12 +94,17 @@ class Build:
             if not failed:
                 break
             leads = [lead for lead in leads if lead.slug not in failed]
+        # An issue that was made twice made its assets the first time.
+        files = [result.files for result in made.values()]
+        assets = {path: content for each in files for path, content in each.items() if path.startswith("assets/")}
         for record in current.values():
             result = made.get((record.slug, record.key))
-            for path, content in result.files.items() if result else ():
-                self._add(path, content)
+            own = result.files if result else {}
             for path in record.outputs:
-                self._keep(path)
+                if content := own.get(path) or assets.get(path):
+                    self._add(path, content)
+                else:
+                    self._keep(path)
         ordered = [current[lead.slug] for lead in leads]
         return [record if record.slug in fed else replace(record, content="") for record in ordered]
 
@@ -186,7 +194,7 @@ class Build:
         stamps = self.target.stamps(self.new, self.state.files, self.kept)
         state = State(self.state.folder, inputs, len(records), shown, {}, stamps)
         state.images = {path: images.found[path] for path in shown if path in images.found}
-        state.save({"keys": keys, "issues": [record.as_json() for record in records]})
+        state.save({"base": self.sources.base, "keys": keys, "issues": [record.as_json() for record in records]})
 
 
 def _remembered(saved: dict[str, Any]) -> tuple[dict[str, Record], dict[str, str]]:

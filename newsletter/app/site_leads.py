@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter.app.issue_pages import IssuePages
-from newsletter.documents.archive import read_head
+from newsletter.documents.archive import Head, read_head
 from newsletter.documents.slugs import slug_of
-from newsletter.documents.source import read_source
-from newsletter.errors import DocumentError, PressError
+from newsletter.documents.source import Source, read_source
+from newsletter.errors import DocumentError, NotFoundError, PressError
 from newsletter.rendering.site_view import Row
 from newsletter.site.record import Record
 
@@ -44,8 +44,9 @@ def find_leads(
             leads.append(Lead(record.slug, path, content, record.number, record.row))
             continue
         try:
-            slug, head = slug_of(path), read_head(read_source(path))
-            leads.append(Lead(slug, path, content, head.number, pages.row(slug, head)))
+            slug, source = slug_of(path), read_source(path)
+            head = read_head(source)
+            leads.append(Lead(slug, path, content, head.number, _row(pages, slug, head, source)))
         except PressError as error:
             faults.append(error)
     leads = [lead for lead in leads if drafts or not lead.row.draft]
@@ -72,8 +73,20 @@ def _numbered_once(leads: list[Lead], faults: list[PressError]) -> list[Lead]:
     return kept
 
 
+def _row(pages: IssuePages, slug: str, head: Head, source: Source) -> Row:
+    try:
+        return pages.row(slug, head)
+    except NotFoundError as error:
+        if head.language is None:
+            raise
+        raise _fault(source, "language", error.message, error.advice) from error
+
+
 def _doubled(lead: Lead, known: Lead) -> DocumentError:
-    source = read_source(lead.path)
-    line = next((at for at, text in enumerate(source.lines) if text.startswith("number:")), 0)
     message = f"the number {lead.number} stands twice: {known.path.name} has it too"
-    return DocumentError([source.problem(line, 0, message, "Give one of the issues another number.", "number")])
+    return _fault(read_source(lead.path), "number", message, "Give one of the issues another number.")
+
+
+def _fault(source: Source, key: str, message: str, advice: str) -> DocumentError:
+    line = next((at for at, text in enumerate(source.lines) if text.startswith(f"{key}:")), 0)
+    return DocumentError([source.problem(line, 0, message, advice, key)])

@@ -5,14 +5,20 @@ from pathlib import Path
 
 from newsletter.app.collection_pages import TagPage, tag_page
 from newsletter.app.issue_pages import IssuePages, Made, Task
-from newsletter.errors import PressError, TemplateError
+from newsletter.errors import AccessError, PressError, TemplateError
 from newsletter.site.output import stage
 
 
 def stage_issue(staged: Path, pages: IssuePages, task: Task) -> Made | PressError:
-    """An issue's files, or why there are none."""
+    """An issue's files, or why there are none.
+
+    Raises:
+        AccessError: they cannot be written, as where the disk is full, which is no fault of the issue's.
+    """
     try:
         return pages.make(task, staged)
+    except AccessError:
+        raise
     except TemplateError as error:
         return TemplateError(f"{task.path.name}: {error.message}", error.advice)
     except PressError as error:

@@ -25,8 +25,8 @@ class SitePictures(Pictures):
     new: dict[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        # A lighter copy has its picture's key, and is no picture of its own.
-        self._known = {name.partition("-")[0]: name for name in self.names if not name.endswith(SUFFIXES)}
+        self._known, self._copies = {}, set[str]()
+        self.learn(self.names)
 
     def picture(self, address: str, beside: Path, width: int = COLUMN) -> Picture:
         """The picture at an address, and its file noted.
@@ -45,21 +45,30 @@ class SitePictures(Pictures):
             self.known[asset.name.partition("-")[0]] = asset.name
             if lighter := lighter_asset(asset):
                 self.new[lighter.name] = lighter.content
+                self._copies.add(lighter.name)
         self.made.clear()
         self.used[name] = None
         for copy in (name.rpartition(".")[0] + suffix for suffix in SUFFIXES):
-            if copy in self.new or copy in self.names:
+            if copy in self._copies:
                 self.used[copy] = None
                 self.lighter[self.base_url + name] = self.base_url + copy
         column = WEB_COLUMN if width == COLUMN else width
         return Picture(self.base_url + name, *display_size(asset_size(name), column, WEB_HEIGHT))
 
     def learn(self, names: Iterable[str]) -> None:
-        """Take note of assets that were staged elsewhere."""
-        self.known.update({name.partition("-")[0]: name for name in names if not name.endswith(SUFFIXES)})
+        """Take note of assets that are there already, or were staged elsewhere."""
+        for name in names:
+            # A lighter copy has its picture's key, and is no picture of its own.
+            if name.endswith(SUFFIXES):
+                self._copies.add(name)
+            else:
+                self.known[name.partition("-")[0]] = name
 
     def begin(self) -> None:
-        """Forget what the issue before used."""
+        """Forget what the issue before used, and what was made for it where that was not staged."""
+        for name in self.new:
+            self.known.pop(name.partition("-")[0], None)
+            self._copies.discard(name)
         self.made.clear()
         self.files.clear()
         self.used.clear()

@@ -1,8 +1,10 @@
 """Pages made by as many processes as the machine has cores, where they are many."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +12,7 @@ from typing import Self, TypeVar
 
 from newsletter.app.issue_pages import IssuePages
 from newsletter.app.press import Press
+from newsletter.errors import AccessError
 
 # Fewer than this are made before another process is ready.
 _MANY = 60
@@ -34,6 +37,9 @@ class Workers:
     ) -> None:
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
+        if isinstance(error, BrokenProcessPool):
+            message = "one of the build's processes was ended from outside"
+            raise AccessError(message, "Build again; the machine may be short of memory.") from error
 
     def map(self, work: Callable[[IssuePages, Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
         """What the work makes of each task, in their order; the work is a function of a module, or a part of one."""
@@ -51,6 +57,8 @@ _worker: list[IssuePages] = []
 
 
 def _begin(root: Path, assets: frozenset[str]) -> None:
+    # The build itself takes being ended for an interruption; what works for it just ends.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _worker[:] = [IssuePages(Press(root), assets)]
 
 

@@ -1,5 +1,6 @@
 """`newsletter build`: the web archive as static files."""
 
+import signal
 from pathlib import Path
 
 import click
@@ -27,6 +28,8 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
     from newsletter.documents.folder import find_publication
     from newsletter.documents.source import display
 
+    # Ended as it is interrupted, a build leaves no processes and no staged files behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     root = find_publication(Path.cwd())
     folder = Path(output) if output else root / DEFAULT
     with following("Building") as progress:

@@ -4,17 +4,16 @@ A list in the folder names every file that the press wrote, with its SHA-256, in
 `sha256sum -c` checks. What is not on the list is somebody else's, and is never touched.
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
-import tempfile
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 from newsletter.documents.source import display
-from newsletter.documents.writing import write_whole
 from newsletter.errors import AccessError, ExistsError
+from newsletter.site.moves import Moves, staged_file
 from newsletter.site.state import Stamp
 
 LIST = ".newsletter-files"
@@ -34,8 +33,8 @@ class Output:
         Raises:
             AccessError: it is a file, or something on the way to it is, or the author's own files lie there.
         """
-        own = [root / name for name in AUTHORS]
-        if root.is_relative_to(self.folder) or any(self.folder.is_relative_to(folder) for folder in own):
+        real, own = Path(os.path.realpath(self.folder)), [Path(os.path.realpath(root / name)) for name in AUTHORS]
+        if Path(os.path.realpath(root)).is_relative_to(real) or any(real.is_relative_to(folder) for folder in own):
             message = f"{display(self.folder)} holds the author's own files"
             raise AccessError(message, "Name another folder with -o.")
         for part in (self.folder, *self.folder.parents):
@@ -46,9 +45,9 @@ class Output:
                 return
 
     def changed(self, files: Mapping[str, Stamp]) -> set[str]:
-        """Those of the files that are not there as they were left."""
+        """Those of the files that are not there as they were left, and the list of them where it is gone."""
         prefix = f"{self.folder}{os.sep}"
-        changed = set()
+        changed = set() if os.path.exists(prefix + LIST) else {LIST}  # noqa: PTH110 (as below)
         for path, (size, time, _) in files.items():
             try:
                 stat = os.stat(prefix + path)  # noqa: PTH116 (a path costs more than the call)
@@ -67,47 +66,67 @@ class Output:
             found[path] = (stat.st_size, stat.st_mtime_ns, content)
         return dict(sorted(found.items()))
 
-    @contextmanager
+    @contextlib.contextmanager
     def staging(self) -> Iterator[Path]:
-        """A folder beside the output, on the same file system; it is gone afterwards.
+        """A folder to write into, from which files can be moved into the output; it is gone afterwards.
 
         Raises:
             AccessError: the system refuses.
         """
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
-            beside = Path(tempfile.mkdtemp(dir=self.folder.parent, prefix=f".{self.folder.name[:40]}."))
+            staged = self._staging_folder()
         except OSError as error:
             raise _refused(self.folder, error) from error
         try:
-            yield beside
+            yield staged
         finally:
-            shutil.rmtree(beside, ignore_errors=True)
+            shutil.rmtree(staged, ignore_errors=True)
 
-    def publish(self, staged: Path, files: dict[str, str], stays: dict[str, str]) -> tuple[int, list[str]]:
-        """Move in what is staged, and take out what is neither staged nor stays; both are given with their SHA-256.
+    def _staging_folder(self) -> Path:
+        """Beside the output, or in it where nothing can be moved in from there: it is mounted, or the parent closed."""
+        name = f".{self.folder.name[:40]}.newsletter-build"
+        beside, within = self.folder.with_name(name), self.folder / name
+        for left in (beside, within):
+            # A build that was killed left it behind.
+            shutil.rmtree(left, ignore_errors=True)
+        if not self.folder.is_dir():
+            beside.mkdir(0o700)
+            return beside
+        within.mkdir(0o700)
+        with contextlib.suppress(OSError):
+            return within.rename(beside)
+        return within
 
+    def publish(
+        self, staged: Path, files: dict[str, str], stays: dict[str, str], known: Mapping[str, str]
+    ) -> tuple[int, list[str]]:
+        """Move in what is staged, and take out what is neither staged nor stays; each is given with its SHA-256.
+
+        `known` are files that are as the last build left them, whether or not the list names them.
         Returns how many files were taken out, and those that were left because somebody changed them.
 
         Raises:
             ExistsError: a file of somebody else's is in the way; nothing was changed.
-            AccessError: the system refuses.
+            AccessError: the system refuses; what was moved was moved back.
         """
-        owned = self._owned()
+        owned = {**known, **self._owned()}
         self._see_that_nothing_is_in_the_way(staged, files, owned)
         old = {path: content for path, content in owned.items() if path not in files and path not in stays}
+        moves = Moves(self.folder, staged)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             # Until all are moved the list names the old and the new: after a crash none of them is taken for another's.
-            self._write_list(owned | stays | files)
+            moves.move_in(LIST, self._listed(staged, owned | stays | files))
             for path in files:
-                target = self.folder / path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                staged_file(staged, path).replace(target)
-            removed, left = self._take_out(old)
-            self._write_list(stays | files)
-        except OSError as error:
-            raise _refused(self.folder, error) from error
+                moves.move_in(path, staged_file(staged, path))
+            removed, left = self._take_out(old, moves)
+            moves.move_in(LIST, self._listed(staged, stays | files))
+        except BaseException as error:
+            whole = moves.undo()
+            if isinstance(error, OSError):
+                raise _refused(self.folder, error, whole=whole) from error
+            raise
         return removed, left
 
     def _see_that_nothing_is_in_the_way(self, staged: Path, files: Collection[str], owned: Collection[str]) -> None:
@@ -124,21 +143,17 @@ class Output:
             message = f"{display(self.folder)} holds files where the site needs to write its own: {names}"
             raise ExistsError(message, "Nothing was changed. Move them away, or name another folder with -o.")
 
-    def _take_out(self, old: Mapping[str, str]) -> tuple[int, list[str]]:
+    def _take_out(self, old: Mapping[str, str], moves: Moves) -> tuple[int, list[str]]:
         removed, left = 0, []
         for path, content in old.items():
             target = self.folder / path
-            if not target.is_file() or target.is_symlink():
+            if any(_no_folder(parent) for parent in moves.parents(target)) or not target.is_file():
                 continue
-            if file_digest(target) != content:
+            if target.is_symlink() or file_digest(target) != content:
                 left.append(path)
                 continue
-            target.unlink()
+            moves.take_out(path)
             removed += 1
-            for folder in target.relative_to(self.folder).parents:
-                if folder == Path() or any((self.folder / folder).iterdir()):
-                    break
-                (self.folder / folder).rmdir()
         return removed, left
 
     def _owned(self) -> dict[str, str]:
@@ -150,20 +165,17 @@ class Output:
         found = (line.partition("  ") for line in lines)
         return {path: content for content, _, path in found if len(content) == 64 and _within(path)}
 
-    def _write_list(self, files: Mapping[str, str]) -> None:
+    def _listed(self, staged: Path, files: Mapping[str, str]) -> Path:
         text = "".join(f"{content}  {path}\n" for path, content in sorted(files.items()))
-        write_whole(self.folder / LIST, text.encode())
+        file = staged_file(staged, LIST)
+        file.write_text(text, encoding="utf-8")
+        return file
 
 
 def file_digest(path: Path) -> str:
     """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def staged_file(staged: Path, path: str) -> Path:
-    """Where a file of the site is staged: all in one folder, since a thousand folders take longer than their files."""
-    return staged / path.replace("/", "!")
 
 
 def stage(staged: Path, path: str, content: bytes) -> str:
@@ -192,6 +204,7 @@ def _within(path: str) -> bool:
     return bool(path) and not path.startswith(("/", "\\")) and ".." not in path.split("/") and path != LIST
 
 
-def _refused(path: Path, error: OSError) -> AccessError:
+def _refused(path: Path, error: OSError, *, whole: bool = True) -> AccessError:
     message = f"{display(path)} cannot be written: {error.strerror}"
-    return AccessError(message, "The site is as it was. Check the folder, its permissions and the space on the disk.")
+    state = "The site is as it was" if whole else "The site is partly new, until a build succeeds"
+    return AccessError(message, f"{state}. Check the folder, its permissions and the space on the disk.")

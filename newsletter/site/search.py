@@ -11,11 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from newsletter.errors import PressError
+from newsletter.site.moves import link_or_copy
 
 FOLDER = "search/pagefind"
 _TEXT = re.compile(r">[^<]*[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff][^<]*<")
 _LETTER = re.compile(r"[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _BREAK = "\u200b"
+# Ten thousand issues take it a minute; on a full disk it may wait for ever.
+_PATIENCE = 600
 
 
 def write_index(pages: Mapping[str, Path], language: str, corpus: Path, index: Path) -> None:
@@ -31,20 +34,27 @@ def write_index(pages: Mapping[str, Path], language: str, corpus: Path, index: P
         if _LETTER.search(text):
             copy.write_text(_TEXT.sub(lambda found: _LETTER.sub(rf"{_BREAK}\g<0>{_BREAK}", found[0]), text), "utf-8")
         else:
-            copy.hardlink_to(file)
+            link_or_copy(file, copy)
     from pagefind_bin import get_executable
 
     command = [
         *(str(get_executable()), "--site", str(corpus), "--output-path", str(index)),
         *("--force-language", language.partition("-")[0], "--silent"),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_PATIENCE)  # noqa: S603
+    except subprocess.TimeoutExpired as error:
+        raise _failed(f"Pagefind was not done after {_PATIENCE} seconds") from error
     # Pagefind brings pages of its own making, which the search's page does not use.
     for file in [*index.glob("*.css"), *index.glob("pagefind-*ui.js"), index / "pagefind-highlight.js"]:
         file.unlink(missing_ok=True)
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()
-        raise PressError(
-            f"the search's index cannot be made: {said[-1] if said else 'Pagefind fails'}",
-            "Write `site: {search: false}` into newsletter.yaml to build without it.",
-        )
+        raise _failed(said[-1] if said else "Pagefind fails")
+
+
+def _failed(reason: str) -> PressError:
+    return PressError(
+        f"the search's index cannot be made: {reason}",
+        "Is there space on the disk? `site: {search: false}` in newsletter.yaml builds without it.",
+    )

@@ -26,6 +26,12 @@ class State:
     images: dict[str, Stamp] = field(default_factory=dict)
     files: dict[str, Stamp] = field(default_factory=dict)
 
+    saved_at: int = 0
+
+    def superseded(self) -> bool:
+        """Whether another build has ended since this was read."""
+        return self.saved_at != _saved_at(self.folder)
+
     def issues(self) -> dict[str, Any]:
         """What was kept of each issue, and the key of each page beside them; read only when something has changed."""
         return _read(self.folder / "issues.json", {"seal": self._seal})
@@ -54,12 +60,21 @@ class State:
 def read_state(root: Path, output: Path) -> State:
     """What the last build into this output remembers, or nothing."""
     folder = root / ".newsletter" / "site" / digest(str(output))[:12]
+    saved_at = _saved_at(folder)
     saved = _read(folder / "site.json", {})
     seal = saved.pop("seal", None)
     if seal is None or seal != digest(_VERSION, saved):
-        return State(folder)
+        return State(folder, saved_at=saved_at)
     stamps = {name: {path: tuple(stamp) for path, stamp in saved[name].items()} for name in ("images", "files")}
-    return State(folder, **(saved | stamps))
+    return State(folder, **(saved | stamps), saved_at=saved_at)
+
+
+def _saved_at(folder: Path) -> int:
+    """When a build was last remembered there, in nanoseconds; 0 where none was."""
+    try:
+        return (folder / "site.json").stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _read(path: Path, sealed: dict[str, str]) -> dict[str, Any]:
