@@ -2,7 +2,6 @@
 
 import json
 import re
-import resource
 import signal
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 from xml.etree import ElementTree as Xml
 
 import pytest
@@ -26,6 +25,7 @@ DRAFT = SECOND.replace("Issue 2", "Issue 3").replace("05-12", "05-19").replace("
 DRAFT = DRAFT.replace("published", "draft")
 TAGGED = ISSUE.replace("      url:", "      tags: [C++, 機械学習]\n      url:")
 PLAIN = PUBLICATION + "site: {search: false, cards: false}\n"
+FIGURED = "      image: a.png\n      comment:"
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -40,10 +40,15 @@ def pages(folder: Path) -> Iterator[tuple[str, html.HtmlElement]]:
         yield path.relative_to(folder).as_posix(), html.fromstring(path.read_bytes())
 
 
+def write_two(folder: Path) -> Path:
+    """A publication with two issues that are out and a draft, without search and cards."""
+    return write_publication(folder, publication=PLAIN, _1=TAGGED, _2=SECOND, _3=DRAFT)
+
+
 @pytest.fixture
 def two(folder: Path) -> Path:
     """A publication with two issues that are out and a draft, without search and cards."""
-    return write_publication(folder, publication=PLAIN, _1=TAGGED, _2=SECOND, _3=DRAFT)
+    return write_two(folder)
 
 
 def test_a_site_is_built(run: Run, two: Path) -> None:
@@ -214,137 +219,6 @@ def test_what_no_longer_belongs_is_removed(run: Run, two: Path) -> None:
     assert b'rel="prev"' not in (SITE / "2/index.html").read_bytes()
 
 
-def test_a_page_that_somebody_spoilt_is_made_again(run: Run, two: Path) -> None:
-    """A file of the site that was changed or deleted is restored, and nothing else is written."""
-    run("build", code=0)
-    whole = files(SITE)
-    (SITE / "1/index.html").write_text("spoilt")
-    (SITE / "feed.xml").unlink()
-    assert run("build", code=0).stderr == "2 issues: 2 files written, 0 removed.\n"
-    assert files(SITE) == whole
-
-
-@pytest.mark.parametrize("name", ["site.json", "issues.json"])
-@pytest.mark.parametrize("damage", [b"", b"{}", b"[1", b'{"seal": 1, "files": {}}'])
-def test_a_damaged_memory_means_a_clean_build(run: Run, two: Path, name: str, damage: bytes) -> None:
-    """Where what was remembered is damaged, the site is made anew, with the same bytes."""
-    run("build", code=0)
-    whole = files(SITE)
-    (memory,) = (two / ".newsletter/site").glob(f"*/{name}")
-    memory.write_bytes(damage)
-    run("build", code=0)
-    assert files(SITE) == whole
-
-
-def test_files_of_others_stay(run: Run, two: Path) -> None:
-    """A file that the press did not write stays, beside its pages and in a folder that is no longer needed."""
-    run("build", code=0)
-    strange = {SITE / "CNAME": "lens.example.org", SITE / "1/notes.txt": "mine", SITE / "own/index.html": "mine"}
-    for path, text in strange.items():
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-    (two / "issues/1.yaml").unlink()
-    run("build", code=0)
-    assert not (SITE / "1/index.html").exists()
-    assert all(path.read_text() == text for path, text in strange.items())
-
-
-def test_a_file_of_others_in_the_way_is_not_overwritten(run: Run, two: Path) -> None:
-    """Where somebody else's file has a page's name, the build says so and changes nothing."""
-    SITE.mkdir(parents=True)
-    (SITE / "index.html").write_text("mine")
-    result = run("build", code=1)
-    assert "holds files where the site needs to write its own: index.html" in result.stderr
-    assert files(SITE) == {"index.html": b"mine"}
-    assert [path.name for path in SITE.parent.iterdir()] == ["site"]
-
-
-def test_a_page_that_was_changed_and_no_longer_belongs_stays(run: Run, two: Path) -> None:
-    """What somebody made of a page that is no longer part of the site is theirs, and the build says so."""
-    run("build", code=0)
-    (SITE / "1/index.html").write_text("mine now")
-    (two / "issues/1.yaml").unlink()
-    assert "build/site/1/index.html is no longer part of the site" in run("build", code=0).stderr
-    assert (SITE / "1/index.html").read_text() == "mine now"
-
-
-def test_a_list_that_leads_out_of_the_folder_is_not_followed(run: Run, two: Path) -> None:
-    """A line of the list that names a file elsewhere deletes nothing."""
-    run("build", code=0)
-    victim = two / "victim"
-    victim.write_text("")
-    listed = SITE / ".newsletter-files"
-    digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    listed.write_text(listed.read_text() + f"{digest}  ../../victim\n{digest}  {victim}\n")
-    (two / "issues/1.yaml").unlink()
-    run("build", code=0)
-    assert victim.exists()
-
-
-def test_an_invalid_issue_publishes_nothing(run: Run, two: Path) -> None:
-    """The build says which issue and where, and the old site stays whole; `--keep-going` leaves the issue out."""
-    run("build", code=0)
-    whole = files(SITE)
-    (two / "issues/2.yaml").write_text(SECOND.replace("      url:", "      link:"))
-    result = run("build", code=1)
-    assert "issues/2.yaml:13:7: error: unknown key `link`" in result.stderr
-    assert "Nothing was published" in result.stderr
-    assert files(SITE) == whole
-    result = run("build", "--keep-going", code=1)
-    assert "issues/2.yaml:13:7" in result.stderr
-    assert "1 issue, 1 left out" in result.stderr
-    assert not (SITE / "2").exists()
-    assert b'rel="next"' not in (SITE / "1/index.html").read_bytes()
-    assert run("build", "--keep-going", code=1).stderr.count("issues/2.yaml:13:7") == 1
-
-
-def test_a_draft_with_faults_is_in_nobodys_way(run: Run, two: Path) -> None:
-    """An issue that is being written does not hold up those that are out."""
-    (two / "issues/3.yaml").write_text(DRAFT.replace("      url:", "      link:"))
-    run("build", code=0)
-    assert "issues/3.yaml" in run("build", "--drafts", code=1).stderr
-
-
-def test_two_issues_with_one_number(run: Run, two: Path) -> None:
-    """A number stands once in a language; the later issue is named, at its line."""
-    (two / "issues/2.yaml").write_text(SECOND.replace("number: 2", "number: 1"))
-    assert "issues/2.yaml:3:1: error: the number 1 stands twice: 1.yaml has it too" in run("build", code=1).stderr
-    (two / "issues/2.yaml").write_text(SECOND.replace("number: 2", "number: 1\nlanguage: ja"))
-    run("build", code=0)
-
-
-@pytest.mark.parametrize("slug", ["site", "assets", "tags", "about", "search", "..", "a..b", "A"])
-def test_names_that_are_no_slugs(run: Run, two: Path, slug: str) -> None:
-    """A reserved name, or one that is no slug, is refused, and nothing is written."""
-    (two / f"issues/{slug}.yaml").write_text(DRAFT)
-    assert f"issues/{slug}.yaml: " in run("build", code=1).stderr
-    assert not SITE.exists()
-
-
-def test_two_files_with_one_slug(run: Run, two: Path) -> None:
-    """`1.yml` beside `1.yaml` is refused: an issue is a file that ends in .yaml."""
-    (two / "issues/1.yml").write_text(ISSUE)
-    assert "issues/1.yml: an issue is a file that ends in .yaml" in run("build", code=1).stderr
-
-
-def test_a_template_that_fails_on_one_page(run: Run, two: Path) -> None:
-    """The page, the template and its line are named, and the old site stays whole."""
-    run("build", code=0)
-    whole = files(SITE)
-    (two / "templates/web").mkdir(parents=True)
-    ours = REPOSITORY / "templates/web"
-    failing = "{% if issue.heading == 'Issue 2' %}{{ nothing }}{% endif %}\n"
-    text = (ours / "issue.html").read_text().replace('<article class="issue"', failing + '<article class="issue"')
-    (two / "templates/web/issue.html").write_text(text)
-    result = run("build", code=1)
-    assert re.search(r"2\.yaml: template .*templates/web/issue\.html:\d+: 'nothing' is undefined", result.stderr)
-    assert files(SITE) == whole
-    (two / "templates/web/issue.html").unlink()
-    (two / "templates/web/tags.html").write_text("{{ nothing }}")
-    assert "tags/index.html: template " in run("build", code=1).stderr
-    assert files(SITE) == whole
-
-
 def test_a_publications_own_template(run: Run, two: Path) -> None:
     """A template of the same name in the publication's own folder is used, and only while it is there."""
     run("build", code=0)
@@ -357,34 +231,6 @@ def test_a_publications_own_template(run: Run, two: Path) -> None:
     own.unlink()
     run("build", code=0)
     assert files(SITE) == whole
-
-
-@pytest.mark.parametrize("output", ["file", "file/below", ".", "issues", "issues/site", "templates/x"])
-def test_outputs_that_cannot_be(run: Run, two: Path, output: str) -> None:
-    """A file, a folder below one, and the author's own folders are refused, and nothing is changed."""
-    (two / "file").write_text("mine")
-    before = files(two)
-    assert run("build", "-o", output, code=1).stderr.startswith("Error: ")
-    assert {path: text for path, text in files(two).items() if not path.startswith(".newsletter/")} == before
-
-
-def test_no_space_left(two: Path) -> None:
-    """Where a file cannot be written whole, the build says so and the old site stays as it was."""
-    program = "from newsletter.cli.main import main; main()"
-    build = [sys.executable, "-c", program, "build"]
-    subprocess.run(build, cwd=two, check=True, capture_output=True)
-    whole = files(two / SITE)
-    (two / "issues/2.yaml").write_text(SECOND.replace("polished.", "polished. " * 1900))
-
-    def little_space() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (18_000, 18_000))
-
-    done = subprocess.run(build, cwd=two, check=False, capture_output=True, text=True, preexec_fn=little_space)
-    assert done.returncode == 1
-    assert "cannot be written: File too large" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert files(two / SITE) == whole
-    assert [path.name for path in (two / "build").iterdir()] == ["site"]
 
 
 def test_many_issues_in_several_processes(run: Run, folder: Path) -> None:
@@ -410,6 +256,31 @@ def test_many_issues_in_several_processes(run: Run, folder: Path) -> None:
     assert files(SITE) == whole
 
 
+def test_a_lighter_copy_stays_while_one_of_two_issues_shows_it(run: Run, folder: Path) -> None:
+    """An image of two issues keeps its copies when the first of them goes."""
+    figured = [text.replace("      comment:", FIGURED) for text in (ISSUE, SECOND)]
+    third = SECOND.replace("Issue 2", "Issue 3").replace("05-12", "05-08").replace("number: 2", "number: 3")
+    write_publication(folder, publication=PLAIN, _1=figured[0], _2=figured[1], _3=third)
+    Image.new("RGB", (900, 450), "#b4430f").save(folder / "issues/a.png")
+    run("build", code=0)
+    (folder / "issues/1.yaml").unlink()
+    run("build", code=0)
+    (source,) = html.fromstring((SITE / "2/index.html").read_bytes()).xpath("//figure//source/@srcset")
+    assert (SITE / str(source).lstrip("/")).is_file()
+
+
+def test_no_anchor_is_the_pages_own(run: Run, folder: Path) -> None:
+    """An entry may be called by any word: no page has one id twice."""
+    titles = ("Content", "Call", "Email", "Latest", "Papers")
+    entries = "".join(f"    - {{title: {t}, url: 'https://example.com/{t}', comment: A}}\n" for t in titles)
+    form = "links: {subscribe: {url: 'https://example.com/', action: 'https://example.com/'}}\n"
+    write_publication(folder, publication=PLAIN + form, _1=ISSUE + "  papers:\n" + entries)
+    run("build", code=0)
+    for name, page in pages(SITE):
+        found = page.xpath("//@id")
+        assert len(found) == len({*found}), name
+
+
 def test_entries_without_an_id_keep_their_anchor_when_they_move(run: Run, two: Path) -> None:
     """An anchor is made of the title's words; entries of one title are told apart by their URLs."""
     entry = "    - {title: 'Same — title!', url: 'https://example.com/%s', comment: A}\n"
@@ -426,17 +297,21 @@ def test_entries_without_an_id_keep_their_anchor_when_they_move(run: Run, two: P
 
 def test_a_look_at_the_site(two: Path) -> None:
     """`--serve` shows the site on this machine, below its path, with its own page for what is missing, until Ctrl-C."""
-    (two / "newsletter.yaml").write_text(PLAIN.replace("lens.example.org/", "lens.example.org/a/letter/"))
+    (two / "newsletter.yaml").write_text(PLAIN.replace("lens.example.org/", "lens.example.org/größe/letter/"))
     program = "from newsletter.cli.main import main; main()"
     command = [sys.executable, "-c", program, "build", "--serve", "--port", "0"]
     with subprocess.Popen(command, cwd=two, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
         assert process.stderr is not None
         process.stderr.readline()
-        home = re.findall(r"http://127\.0\.0\.1:\d+/a/letter/", process.stderr.readline())[0]
+        home = re.findall(r"http://127\.0\.0\.1:\d+/gr%C3%B6%C3%9Fe/letter/", process.stderr.readline())[0]
         with urlopen(home) as answer:
             assert answer.read() == (two / SITE / "index.html").read_bytes()
-        with urlopen(urljoin(home, "/")) as answer:
-            assert answer.url == home
+        for path in ("/", urlsplit(home).path.rstrip("/")):
+            with urlopen(urljoin(home, path)) as answer:
+                assert answer.url == home
+        with pytest.raises(HTTPError, match="421") as refused:
+            urlopen(Request(home, headers={"Host": "a.page.on.the.web"}))
+        refused.value.close()
         for path in ("nothing/", "../../../newsletter.yaml", "%2e%2e/%2e%2e/newsletter.yaml"):
             with pytest.raises(HTTPError, match="404") as missing:
                 urlopen(home + path)
