@@ -30,12 +30,12 @@ def init(directory: Path) -> None:
                 f"{display(directory / file)} is there already", "Nothing was changed. Name a new folder."
             )
     ignored = (directory / ".gitignore").exists()
-    optional = {".gitignore": "build/\n.newsletter/\n", "issues/.gitkeep": ""}
+    optional = {".gitignore": "build/\n.newsletter/\nnewsletter.db*\n", "issues/.gitkeep": ""}
     files |= {file: text for file, text in optional.items() if not (directory / file).exists()}
     for file, text in files.items():
         write_new(directory / file, text.encode())
     click.echo(visible(display(directory / FILE)))
     if ignored:
-        tell("Add build/ and .newsletter/ to the .gitignore that is there.")
+        tell("Add build/, .newsletter/ and newsletter.db* to the .gitignore that is there.")
     place = "" if directory.absolute() == Path.cwd() else f"-C {shlex.quote(str(directory))} "
     tell(f"Next: fill in {FILE}, then `newsletter {place}new-issue`.")
