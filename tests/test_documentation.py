@@ -13,7 +13,8 @@ import pytest
 from newsletter.network.answer import Answer
 from newsletter.network.cache import Cache
 from tests.conftest import REPOSITORY, Run
-from tests.publications import write_publication
+from tests.publications import ISSUE, write_publication
+from tests.transports.mail_server import mail_server
 
 PAGES = sorted([REPOSITORY / "README.md", *(REPOSITORY / "docs").glob("*.md")])
 
@@ -56,7 +57,7 @@ def test_a_week_with_it(folder: Path) -> None:
     for url, text in {"https://arxiv.org/abs/2103.01988": ARXIV, "https://workshop.example.org/lenses": BLOG}.items():
         cache.keep("GET", Answer(url, url, 200, "text/html", text.encode(), len(text), 0.1))
     issue = folder / "issues/001.yaml"
-    for number, block in enumerate(blocks(REPOSITORY / "README.md", "console")):
+    for number, block in enumerate(blocks(REPOSITORY / "README.md", "console")[:3]):
         if number == 1:
             head, sections, entries = issue.read_text().rpartition("  papers:\n")
             head = head.replace("preheader:", "preheader: A billion images without labels, and how lenses are ground")
@@ -65,18 +66,41 @@ def test_a_week_with_it(folder: Path) -> None:
             issue.write_text(head + sections + entries)
         elif number == 2:
             issue.write_text(issue.read_text().replace("and and", "and"))
-        said = ""
-        for command in re.findall(r"^\$ (.*)$", block, re.MULTILINE):
-            done = subprocess.run(
-                [sys.executable, "-m", *shlex.split(command)],
-                cwd=folder,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=True,
-            )
-            said += f"$ {command}\n{done.stdout}"
-        assert said == block
+        assert said_by(block, folder) == block
+
+
+def said_by(block: str, folder: Path) -> str:
+    """A block's commands with what they say."""
+    said = ""
+    for command in re.findall(r"^\$ (.*)$", block, re.MULTILINE):
+        done = subprocess.run(
+            [sys.executable, "-m", *shlex.split(command)],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=True,
+        )
+        said += f"$ {command}\n{done.stdout}"
+    return said
+
+
+def test_an_issue_goes_out_as_the_readme_says(folder: Path, run: Run) -> None:
+    """From an empty folder to a sent issue, against a real mail server: each reader has it once."""
+    with mail_server() as server:
+        run("init", "weekly", code=0)
+        (settings,) = blocks(REPOSITORY / "README.md", "yaml")
+        publication = folder / "weekly/newsletter.yaml"
+        before, _, after = publication.read_text().partition("delivery:\n")
+        publication.write_text(f"{before}{settings.replace('2525', str(server.port))}{after.partition('[]')[2]}")
+        (folder / "weekly/issues/001.yaml").write_text(ISSUE.replace("status: published", "status: draft"))
+        (folder / "weekly/people.csv").write_text("email,name\nann@example.org,Ann\nbo@example.org,Bo\n")
+        for block in blocks(REPOSITORY / "README.md", "console")[3:]:
+            assert said_by(block, folder / "weekly") == block
+    readers = [received.recipient for received in server.received]
+    assert readers[0] == "me@example.org"
+    assert sorted(readers[1:]) == ["ann@example.org", "bo@example.org"]
+    assert "status: published" in (folder / "weekly/issues/001.yaml").read_text()
 
 
 def test_the_guides_example_is_an_issue(run: Run, folder: Path) -> None:

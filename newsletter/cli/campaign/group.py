@@ -102,11 +102,12 @@ def report(name: str, as_json: bool, as_csv: bool) -> None:
         click.echo(json.dumps(words.as_json(found, counts), ensure_ascii=False, indent=2))
         return
     why = f" ({found.reason})" if found.reason else ""
-    click.echo(
-        f"Campaign #{found.id} of {found.slug}, {found.state}{visible(why)}: {sum(counts.values()):,} recipients"
-    )
+    recipients = sum(counts.values())
+    many = "1 recipient" if recipients == 1 else f"{recipients:,} recipients"
+    click.echo(f"Campaign #{found.id} of {found.slug}, {found.state}{visible(why)}: {many}")
     for state, number in counts.items():
-        click.echo(f"{number:>10,} {state}")
+        if number:
+            click.echo(f"{number:>10,} {state}")
     for state, said, number in office.reasons(found):
         click.echo(f"{state} {number:,} times: {visible(said)}")
     for address in office.uncertain(found, 100):
