@@ -175,7 +175,7 @@ def test_who_was_under_way_at_a_kill_is_told_and_asked_for(run: Run, folder: Pat
 
 def test_ctrl_c_stops_cleanly_and_a_second_sender_is_refused(run: Run, folder: Path, server: Recording) -> None:
     """What is under way is finished, nobody is uncertain, the rest stays pending; nobody else sends meanwhile."""
-    people = [f"reader{number}@d.example" for number in range(120)]
+    people = [f"reader{number}@d.example" for number in range(2000)]
     publish(folder, delivery(server.port), people)
     command = [sys.executable, "-m", "newsletter", "send", "029", "--yes", "--untested", "--rate", "100/s"]
     with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as sender:
