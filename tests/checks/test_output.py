@@ -137,8 +137,8 @@ def test_examples_of_the_scaffold_are_told_once(run: Run, folder: Path) -> None:
 
 
 def test_what_can_be_looked_at_alone_is_what_rules_look_at() -> None:
-    """`--only` offers the issue and what is rendered from it."""
-    assert {*SUBJECTS, "publication", "network"} == set(Subject)
+    """`--only` offers the issue and what is rendered from it; the message is looked at with its email."""
+    assert {*SUBJECTS, "message", "publication", "network"} == set(Subject)
 
 
 def commands(text: str) -> list[str]:
