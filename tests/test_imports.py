@@ -13,20 +13,7 @@ HEAVY = (
     *("alembic", "email_validator", "psycopg", "sqlalchemy"),
     *("babel", "charset_normalizer", "cssselect", "feedparser", "httpcore", "jinja2", "lxml", "markdown_it", "mjml"),
     *("PIL", "premailer", "pydantic", "requests", "rich", "starlette", "tinycss2", "uvicorn", "watchfiles", "yaml"),
-    *("cryptography", "dkim", "dns", "sqlalchemy"),
-    *(
-        "PIL",
-        "premailer",
-        "pydantic",
-        "requests",
-        "rich",
-        "sqlalchemy",
-        "starlette",
-        "tinycss2",
-        "uvicorn",
-        "watchfiles",
-    ),
-    "yaml",
+    *("cryptography", "dkim", "dns"),
 )
 SERVERS = {"starlette", "uvicorn", "watchfiles"}
 
