@@ -4,6 +4,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+# What an issue is made from; a database or a build beside it is no change.
+_AUTHORS = ("newsletter.yaml", "issues", "templates")
+
 
 @dataclass(frozen=True, slots=True)
 class Commit:
@@ -18,7 +21,7 @@ def commit_of(folder: Path) -> Commit:
     hash = _said("-C", str(folder), "rev-parse", "HEAD")
     if not hash:
         return Commit("", clean=False)
-    changes = _said("-C", str(folder), "status", "--porcelain", "--untracked-files=normal", "--", str(folder))
+    changes = _said("-C", str(folder), "status", "--porcelain", "--untracked-files=normal", "--", *_AUTHORS)
     return Commit(hash, clean=changes == "")
 
 

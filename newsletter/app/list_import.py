@@ -13,6 +13,7 @@ from newsletter.importers.list_columns import Columns, find_columns
 from newsletter.importers.people import Reading
 from newsletter.models.subscriber import Newcomer
 from newsletter.store.database import Database
+from newsletter.store.engine import make_room
 from newsletter.store.imports import Change, Outcome, merge, take_over
 
 _BATCH = 5000
@@ -75,6 +76,7 @@ class ListImport:
         reading = Reading(self.columns, consent, now, tuple(tags))
         outcomes = Counter[Outcome]()
         with database.write() as connection:
+            make_room(connection)
             for batch, repeated in self._batches(reading):
                 outcomes += take_over(connection, batch, now, self.telling.change)
                 outcomes[Outcome.SAME] += repeated

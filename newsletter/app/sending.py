@@ -72,16 +72,18 @@ class PostOffice:
         return letter_of(self.press, document, date, keys, os.environ)
 
     def require_sound(self, document: IssueDocument) -> None:
-        """Refuse an issue in which the checks find an error.
+        """Refuse an issue if the checks find an error in it, or in `newsletter.yaml`.
 
         Raises:
             DocumentError: all errors.
             PressError: why it could not be checked whole.
         """
-        checked = Checker(self.press).issue(str(document.path))
+        checker = Checker(self.press)
+        checked = checker.issue(str(document.path))
         if checked.failure:
             raise checked.failure
-        errors = [problem for problem in checked.problems if problem.severity is Severity.ERROR]
+        found = (*checker.publication().problems, *checked.problems)
+        errors = [problem for problem in found if problem.severity is Severity.ERROR]
         if errors:
             raise DocumentError(errors)
 
@@ -132,9 +134,8 @@ class PostOffice:
             for campaign in campaigns.newest_first(reading, slug):
                 if campaigns.unfinished(campaign):
                     raise CampaignError(
-                        f"campaign {campaign.id} of {slug} is not finished: {campaign.state}",
-                        "Go on with `newsletter send --resume`, or end it with "
-                        f"`newsletter campaign cancel {campaign.id}`.",
+                        f"campaign #{campaign.id} of {slug} is not finished: {campaign.state}",
+                        f"Go on: `newsletter send {slug} --resume`; or end it: `newsletter campaign cancel {slug}`.",
                     )
 
     def reach(self, slug: str, audience: str) -> Reach:
@@ -176,7 +177,7 @@ class PostOffice:
         with self.database.read() as reading:
             found = campaigns.find(reading, id)
         if found is None:
-            raise CampaignError(f"there is no campaign {id}", "`newsletter campaigns` lists all.")
+            raise CampaignError(f"there is no campaign #{id}", "`newsletter campaigns` lists all.")
         return found
 
     def history(self) -> list[Campaign]:
@@ -253,8 +254,8 @@ class PostOffice:
             raise CampaignError(f"{len(found)} campaigns can go on: {some}", "Name the issue.")
         return found[0]
 
-    def take_up(self, campaign: Campaign, letter: Letter, *moves: tuple[DeliveryState, DeliveryState]) -> int:
-        """Make a campaign ready to go on; returns how many were left in doubt when it was killed.
+    def take_up(self, campaign: Campaign, letter: Letter, *again: DeliveryState) -> int:
+        """Make a campaign ready to go on, and to those in some states anew; returns how many a kill left in doubt.
 
         Raises:
             CampaignError: its content has changed.
@@ -267,9 +268,9 @@ class PostOffice:
                 + f", or end the campaign: `newsletter campaign cancel {campaign.slug}`.",
             )
         with self.database.write() as writing:
-            doubtful = ledger.move(writing, campaign.id, DeliveryState.ATTEMPTING, DeliveryState.UNCERTAIN)
-            for old, new in moves:
-                ledger.move(writing, campaign.id, old, new)
+            doubtful = ledger.doubt(writing, campaign.id)
+            for state in again:
+                campaigns.again(writing, campaign, state)
             campaigns.change_state(writing, campaign.id, CampaignState.SENDING, "")
         return doubtful
 

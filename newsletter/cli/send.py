@@ -167,7 +167,7 @@ def _go_on(
     with sending_lock(office.database.engine):
         campaign = office.waiting(issue, *again)
         letter = office.letter(office.press.issue(campaign.slug), campaign.created_at)
-        doubtful = office.take_up(campaign, letter, *((state, DeliveryState.PENDING) for state in again))
+        doubtful = office.take_up(campaign, letter, *again)
         if doubtful and not retry_uncertain:
             tell(f"{doubtful:,} {'message was' if doubtful == 1 else 'messages were'} under way when it was killed:")
             for address in office.uncertain(campaign, 20):

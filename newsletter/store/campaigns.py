@@ -100,6 +100,21 @@ def recipients(connection: Connection, slug: str, audience: ColumnElement[bool])
         yield [row for row in page if row.compared not in barred]
 
 
+def again(connection: Connection, found: Campaign, state: DeliveryState) -> int:
+    """Make all deliveries of one state pending anew, but of those who have the issue by another campaign."""
+    other, others = delivery.alias(), campaign.alias()
+    elsewhere = exists().where(
+        other.c.subscriber_id == delivery.c.subscriber_id,
+        other.c.campaign_id == others.c.id,
+        others.c.id != found.id,
+        others.c.slug == found.slug,
+        other.c.state.in_(_HAD),
+    )
+    mine = (delivery.c.campaign_id == found.id, delivery.c.state == state.value)
+    anew = {"state": DeliveryState.PENDING.value, "attempts": 0}
+    return connection.execute(update(delivery).where(*mine, ~elsewhere).values(anew)).rowcount
+
+
 def had(connection: Connection, slug: str) -> int:
     """How many have had an issue, or may have it."""
     joined = delivery.join(campaign, campaign.c.id == delivery.c.campaign_id)

@@ -201,11 +201,10 @@ def next_due(connection: Connection, campaign_id: int) -> int | None:
     return due
 
 
-def move(connection: Connection, campaign_id: int, old: DeliveryState, new: DeliveryState) -> int:
-    """Put all deliveries of one state into another; returns how many. What begins anew has no attempts behind it."""
-    anew = {"attempts": 0} if new is DeliveryState.PENDING else {}
-    mine = (delivery.c.campaign_id == campaign_id, delivery.c.state == old.value)
-    return connection.execute(update(delivery).where(*mine).values(state=new.value, **anew)).rowcount
+def doubt(connection: Connection, campaign_id: int) -> int:
+    """What was being sent when the process died is uncertain; returns how many."""
+    mine = (delivery.c.campaign_id == campaign_id, delivery.c.state == DeliveryState.ATTEMPTING.value)
+    return connection.execute(update(delivery).where(*mine).values(state=DeliveryState.UNCERTAIN.value)).rowcount
 
 
 def put_back(connection: Connection, ids: Iterable[int]) -> None:

@@ -12,7 +12,7 @@ from newsletter.models.subscriber import EventKind, SubscriberState, Suppression
 from newsletter.store import campaigns
 from newsletter.store.campaigns import Beginning
 from newsletter.store.database import Database
-from newsletter.store.ledger import Claim, LedgerWriter, Outcome, Waiting, deferred_page, move, next_due, pending_page
+from newsletter.store.ledger import Claim, LedgerWriter, Outcome, Waiting, deferred_page, doubt, next_due, pending_page
 from newsletter.store.sending_lock import sending_lock
 from newsletter.store.subscribers import add_subscriber, find_subscriber, set_state
 from newsletter.store.suppressions import suppress
@@ -136,7 +136,7 @@ def test_a_kill_leaves_uncertain_what_was_under_way(database: Database, campaign
     writer.write([], [claim(first), claim(second)])
     writer.close()
     with database.write() as connection:
-        assert move(connection, campaign, DeliveryState.ATTEMPTING, DeliveryState.UNCERTAIN) == 2
+        assert doubt(connection, campaign) == 2
     assert counts(database, campaign) == {"uncertain": 2, "pending": 6}
 
 

@@ -106,6 +106,39 @@ def test_those_who_failed_are_tried_again_on_request(run: Run, folder: Path, ser
     assert len(server.accepted()) == 13
 
 
+def test_whoever_got_it_later_is_not_tried_again(run: Run, folder: Path, server: Recording) -> None:
+    """Somebody who failed in one campaign and has the issue by the next one does not get it a second time."""
+    publish(folder, delivery(server.port, "pause_at: 90"), [*PEOPLE, "550once@x.example", "551@x.example"])
+    run("send", "029", "--yes", "--untested", code=0)
+    run("send", "029", "--yes", "--untested", code=0)
+    assert counts(run) == {"accepted": 1, "failed": 1}
+    run("send", "--retry-failed", "029", code=0)
+    with closing(sqlite3.connect(folder / "newsletter.db")) as connection, connection:
+        connection.execute("UPDATE delivery SET state = 'accepted' WHERE address LIKE '551@%' AND campaign_id = 2")
+    run("send", "--retry-failed", code=0)
+    assert len(server.accepted()) == 13
+    assert counts(run) == {"accepted": 2}
+
+
+def test_the_commit_is_recorded(run: Run, folder: Path, server: Recording) -> None:
+    """A campaign knows which commit it was sent from, and whether the author's files were as in it."""
+
+    def git(*words: str) -> str:
+        command = ["git", "-c", "user.name=a", "-c", "user.email=a@b.example", *words]
+        return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+    publish(folder, delivery(server.port), PEOPLE)
+    git("init")
+    git("add", "newsletter.yaml", "issues")
+    git("commit", "-m", "Issue 29")
+    run("send", "029", "--yes", "--untested", "--to", "domain:d1.example", code=0)
+    run("send", "029", "--yes", "--untested", code=0)
+    later, first = json.loads(run("campaigns", "--json", code=0).stdout)
+    assert (first["git_commit"], first["git_clean"]) == (git("rev-parse", "HEAD"), True)
+    # The first one has published the issue.
+    assert (later["git_commit"], later["git_clean"]) == (first["git_commit"], False)
+
+
 def test_a_campaign_pauses_when_too_many_fail(run: Run, folder: Path, server: Recording) -> None:
     """Past `pause_at` it stops by itself, says why, and leaves the rest pending."""
     people = [f"550x{number}@d.example" for number in range(60)]
@@ -229,7 +262,7 @@ def test_wrong_usage_is_told(arguments: list[str], run: Run, folder: Path) -> No
         (["send", "029", "--yes", "--untested"], "names no server"),
         (["send", "029", "--test", "no address"], "is not an email address"),
         (["campaign", "show", "029"], "has not been sent"),
-        (["campaign", "show", "#7"], "no campaign 7"),
+        (["campaign", "show", "#7"], "no campaign #7"),
         (["send", "--resume"], "no campaign to go on with"),
     ],
 )
