@@ -13,6 +13,7 @@ from newsletter.app.commit import commit_of
 from newsletter.app.desk import Desk
 from newsletter.app.letters import letter_of
 from newsletter.app.press import Press
+from newsletter.app.spam import spam_asker
 from newsletter.content.audience import read_audience
 from newsletter.delivery.campaign import Ending, Limits, Sending
 from newsletter.delivery.message import Letter, Recipient
@@ -78,7 +79,7 @@ class PostOffice:
             DocumentError: all errors.
             PressError: why it could not be checked whole.
         """
-        checker = Checker(self.press)
+        checker = Checker(self.press, ask_spam=spam_asker(self.press.root / ".newsletter", os.environ))
         checked = checker.issue(str(document.path))
         if checked.failure:
             raise checked.failure

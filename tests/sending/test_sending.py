@@ -80,6 +80,15 @@ def test_an_issue_with_an_error_is_not_sent(run: Run, folder: Path, server: Reco
     assert server.accepted() == []
 
 
+def test_with_settings_that_nobody_would_believe_nothing_is_sent(run: Run, folder: Path, server: Recording) -> None:
+    """An error in newsletter.yaml stops the sending, with its line."""
+    publish(folder, delivery(server.port), PEOPLE)
+    settings = folder / "newsletter.yaml"
+    settings.write_text(settings.read_text().replace("lens@example.org", "lens@gmail.com"))
+    assert "newsletter.yaml:4:" in run("send", "029", "--yes", "--untested", code=1).stderr
+    assert server.accepted() == []
+
+
 def test_each_answer_ends_in_its_state(run: Run, folder: Path, server: Recording) -> None:
     """A refusal fails, a delay is tried again, one that lasts fails at last; the report says why."""
     people = [*PEOPLE, "550gone@x.example", "451once@y.example", "451@z.example"]
