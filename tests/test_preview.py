@@ -8,11 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from newsletter.preview.changes import Changes
 from newsletter.preview.editions import Editions
@@ -31,8 +33,15 @@ def preview(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
         yield preview
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A preview that runs in a process of its own."""
+
+    port: int
+
+
 def asked(
-    preview: Preview, path: str, headers: dict[str, str] | None = None, order: object = None
+    preview: Preview | Begun, path: str, headers: dict[str, str] | None = None, order: object = None
 ) -> tuple[int, dict[str, str], str]:
     """The status, headers and text of an answer; with an order, that of a POST."""
     method = "GET" if order is None else "POST"
@@ -46,7 +55,7 @@ def asked(
         )
 
 
-def token(preview: Preview) -> dict[str, str]:
+def token(preview: Preview | Begun) -> dict[str, str]:
     page = asked(preview, "/issues/lens")[2]
     return {"X-Preview-Token": page.partition('name="token" content="')[2].partition('"')[0]}
 
@@ -332,6 +341,36 @@ def test_it_ends_when_it_is_told_to(folder: Path) -> None:
             said = process.communicate(timeout=20)[1]
     assert process.returncode == 0
     assert said.splitlines() == ["Every saving is shown at once. Ctrl-C ends the preview.", "Ended."]
+
+
+def test_it_ends_amid_an_edit(folder: Path) -> None:
+    """Ctrl-C while an edit waits for another command says no more than usual, and the edit is not half made."""
+    root = write_lens(folder)
+    command = [sys.executable, "-m", "newsletter", "preview", "lens"]
+    with (
+        FileLock(root / ".newsletter" / "edit.lock"),
+        subprocess.Popen(
+            command,
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        ) as process,
+    ):
+        assert process.stdout is not None
+        assert process.stderr is not None
+        preview = Begun(int(process.stdout.readline().split(":")[2].partition("/")[0]))
+        version = json.loads(asked(preview, ISSUE)[2])["version"]
+        write = {"kind": "write", "entry": {"section": "papers", "index": 0}, "fields": {"title": "Anew"}}
+        with closing(HTTPConnection("127.0.0.1", preview.port, timeout=20)) as page:
+            page.request("POST", f"{ISSUE}/edits", json.dumps({"version": version, "edit": write}), token(preview))
+            asked(preview, "/api/issues")
+            process.send_signal(signal.SIGINT)
+            said = [process.stderr.readline() for _ in range(2)]
+        process.kill()
+    assert said == ["Every saving is shown at once. Ctrl-C ends the preview.\n", "Ended.\n"]
+    assert (root / "issues" / "lens.yaml").read_text() == issue_text()
 
 
 def test_a_publication_that_is_moved_away(folder: Path) -> None:

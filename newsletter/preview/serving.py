@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import logging
 import secrets
 import socket
 from collections.abc import Callable
@@ -93,7 +94,8 @@ class Server(uvicorn.Server):
         self.ready(self)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End what waits for a change, and then the connections."""
+        """End what waits for a change, and then the connections; what that cuts off is nobody's fault."""
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         self.changes.close()
         await super().shutdown(sockets)
 
