@@ -273,6 +273,24 @@ def test_checks_lead_to_the_entry_and_to_the_line(page: Page, preview: Preview) 
     expect(page.locator(f"#line-{number}.here")).to_be_in_viewport()
 
 
+def test_checks_follow_the_desk_and_other_files(page: Page, preview: Preview) -> None:
+    """What is edited in the page is checked as what is saved is, and so is the issue when another file changes."""
+    page.locator("#tab-checks").click()
+    checks = page.locator("#panel-checks")
+    expect(checks).to_contain_text("All is well")
+    page.get_by_role("button", name="Edit “Story 1”").click()
+    page.get_by_label("Alternative text").fill("")
+    page.get_by_label("Alternative text").press("Enter")
+    expect(checks.locator(".finding")).to_contain_text(["no image_alt"])
+    page.keyboard.press("u")
+    expect(checks).to_contain_text("All is well")
+    image = preview.file.with_name("lens.png")
+    image.rename(image.with_suffix(".away"))
+    expect(checks.locator(".finding")).to_contain_text(["lens.png"])
+    image.with_suffix(".away").rename(image)
+    expect(checks).to_contain_text("All is well")
+
+
 def test_all_is_well(page: Page) -> None:
     """Where nothing is found, that is said."""
     page.locator("#tab-checks").click()

@@ -127,15 +127,14 @@ const refresh = single(async () => {
   const first = issue?.slug !== said.slug, changed = issue?.version !== said.version;
   issue = said;
   showIssue();
-  document.documentElement.dataset.version = issue.version;
   say(first ? "Live" : changed ? `Updated at ${clock()}` : $("said").textContent);
   if (first) trouble(null);
-  clearTimeout(checking);
   if (drag && changed) {
     endDrag();
     trouble({ message: "The file has changed while you dragged", advice: "Nothing was moved. Drag it once more." });
   }
-  if (first || changed) checking = setTimeout(recheck, first ? 0 : CHECKED_AFTER);
+  clearTimeout(checking);
+  checking = setTimeout(recheck, first ? 0 : CHECKED_AFTER);
 });
 
 const recheck = single(async () => {
