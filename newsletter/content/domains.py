@@ -1,5 +1,6 @@
 """Domains: what a reader takes them for, and where they really lead."""
 
+import ipaddress
 import re
 import unicodedata
 from urllib.parse import urlsplit
@@ -99,6 +100,14 @@ def latin_double(host: str) -> str:
 
 def _beyond_ascii(host: str) -> bool:
     return not host.isascii() or "xn--" in host
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host is this machine, so that nothing said to it goes over a network."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def _labels(host: str) -> list[str]:

@@ -75,6 +75,33 @@ class Dkim(Model):
     )
 
 
+class ImapMailbox(Model):
+    """A mailbox in which bounces arrive, read over IMAP (RFC 9051)."""
+
+    host: Line = Field(description="The server's name or address.")
+    port: Annotated[int, WholeNumber(1, 65535)] | None = Field(
+        None, description="Its port; else 993, or 143 without `security: tls`."
+    )
+    security: Security = Field(
+        Security.TLS, description="`tls`, `starttls`, or `none` for a server on the same machine."
+    )
+    username: Line = Field(description="The account's name; its password comes from the environment.")
+    password_variable: Line = Field(
+        "NEWSLETTER_IMAP_PASSWORD",
+        description="The environment variable that holds the password; with `_FILE` after it, a file's path.",
+    )
+    authentication: Authentication = Field(
+        Authentication.PASSWORD, description="`password`, or `xoauth2` where the password is an access token."
+    )
+    folder: Line = Field("INBOX", description="The folder that bounces come into.")
+
+
+class BounceSettings(Model):
+    """Where bounces and complaints arrive; see docs/bounces.md."""
+
+    imap: ImapMailbox | None = Field(None, description="The mailbox that `newsletter bounces --imap` reads.")
+
+
 class DeliverySettings(Model):
     """How issues are sent."""
 
@@ -111,3 +138,4 @@ class DeliverySettings(Model):
         description="After how many seconds a message that a server puts off is tried again, time after time; after"
         " the last it has failed.",
     )
+    bounces: BounceSettings | None = Field(None, description="Where bounces and complaints arrive.")

@@ -51,11 +51,17 @@ def add_subscriber(connection: Connection, new: Subscriber) -> int:
 
 
 def set_state(
-    connection: Connection, id: int, state: SubscriberState, kind: EventKind, now: int, detail: str = ""
+    connection: Connection,
+    id: int,
+    state: SubscriberState,
+    kind: EventKind,
+    now: int,
+    detail: str = "",
+    campaign_id: int | None = None,
 ) -> None:
     """Change a subscriber's state, and keep that it happened."""
     connection.execute(update(subscriber).where(subscriber.c.id == id).values(state=state.value))
-    record(connection, id, kind, now, detail)
+    record(connection, id, kind, now, detail, campaign_id)
 
 
 def renew_consent(connection: Connection, known: Subscriber, source: str, now: int) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from newsletter.models.bounce import BounceKind
 from newsletter.models.delivery import CampaignState, DeliveryState
 from newsletter.models.subscriber import SubscriberState, SuppressionReason
 
@@ -164,4 +165,17 @@ proof = Table(
     Column("slug", Text, nullable=False),
     Column("content", String(64), nullable=False, index=True),
     Column("sent_at", Seconds, nullable=False),
+)
+
+# What was read of bounces, each message once: `digest` is its SHA-256, and all that is left where somebody was erased.
+bounce = Table(
+    "bounce",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("subscriber_id", ForeignKey("subscriber.id", ondelete="SET NULL"), index=True),
+    Column("campaign_id", ForeignKey("campaign.id", ondelete="SET NULL")),
+    Column("kind", String(16), nullable=False),
+    Column("at", Seconds, nullable=False),
+    _one_of("kind", BounceKind),
+    sqlite_with_rowid=False,
 )

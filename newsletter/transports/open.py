@@ -1,11 +1,11 @@
 """The transports that the settings name, with their passwords from the environment."""
 
-import ipaddress
 import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from newsletter.content.domains import is_this_machine
 from newsletter.documents.secret import read_secret
 from newsletter.errors import AccessError, NotFoundError, TransportError
 from newsletter.models.delivery_settings import DeliverySettings, Handover, Security, SmtpServer
@@ -40,7 +40,7 @@ def open_transports(settings: DeliverySettings, environment: Mapping[str, str], 
 def _credentials(server: SmtpServer, environment: Mapping[str, str]) -> Credentials | None:
     if server.username is None:
         return None
-    if server.security is Security.NONE and not _is_this_machine(server.host):
+    if server.security is Security.NONE and not is_this_machine(server.host):
         raise TransportError(
             f"the password for {server.host} would go over the wire in clear",
             "Write `security: starttls` or `tls`; `none` is for a server on this machine.",
@@ -57,10 +57,3 @@ def _password(server: SmtpServer, environment: Mapping[str, str]) -> str:
         return read_secret(server.password_variable, environment, what)
     except (NotFoundError, AccessError) as error:
         raise TransportError(error.message, error.advice) from error
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"

@@ -1,4 +1,4 @@
-"""The first tables: subscribers, suppressions, events, keys, campaigns, deliveries and proofs."""
+"""The first tables: subscribers, suppressions, events, keys, campaigns, deliveries, proofs and bounces."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -115,4 +115,14 @@ def upgrade() -> None:
         sa.Column("slug", sa.Text, nullable=False),
         sa.Column("content", sa.String(64), nullable=False, index=True),
         sa.Column("sent_at", Seconds, nullable=False),
+    )
+    op.create_table(
+        "bounce",
+        sa.Column("digest", sa.LargeBinary(32), primary_key=True),
+        sa.Column("subscriber_id", Number, sa.ForeignKey("subscriber.id", ondelete="SET NULL"), index=True),
+        sa.Column("campaign_id", Number, sa.ForeignKey("campaign.id", ondelete="SET NULL")),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("at", Seconds, nullable=False),
+        sa.CheckConstraint("kind IN ('notice', 'refused', 'soft', 'hard', 'complaint')", name="kind"),
+        sqlite_with_rowid=False,
     )

@@ -1,0 +1,1 @@
+"""Bounces: messages that say what became of ours. Reading one is pure; `settling` says what follows."""
