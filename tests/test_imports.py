@@ -128,3 +128,9 @@ def test_only_what_needs_the_database_imports_it(publication: Path) -> None:
     assert "sqlalchemy" in needed
     assert not needed & {"alembic", "email_validator", "psycopg", "jinja2", "lxml"}
     assert "sqlalchemy" not in imported(publication, "check", "--only", "issue")
+
+
+def test_bounces_are_read_without_a_renderer(publication: Path) -> None:
+    """They need the settings and the terminal."""
+    (publication / "a.eml").write_text("Subject: Hello\n\nHello.\n")
+    assert imported(publication, "bounces", "a.eml") == {"pydantic", "rich", "yaml"}

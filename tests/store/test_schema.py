@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from newsletter.errors import DatabaseError
+from newsletter.models.bounce import BounceKind
 from newsletter.models.delivery import CampaignState, DeliveryState
 from newsletter.models.subscriber import SubscriberState, SuppressionReason
 from newsletter.store.database import Database
@@ -23,6 +24,7 @@ ROWS = {
     "subscriber": "INSERT INTO subscriber (address, compared, state, consent_at, created_at)"
     " VALUES ('a@x.org', CAST(:state AS TEXT), :state, 0, 0)",
     "suppression": "INSERT INTO suppression (digest, reason, since) VALUES (:bytes, :state, 0)",
+    "bounce": "INSERT INTO bounce (digest, kind, at) VALUES (:bytes, :state, 0)",
     "campaign": "INSERT INTO campaign (slug, content, subject, state, git_clean, created_at)"
     " VALUES ('a', 'b', 'c', :state, true, 0)",
     "delivery": "INSERT INTO delivery (campaign_id, address, domain, state) VALUES (1, 'a@x.org', 'x.org', :state)",
@@ -32,6 +34,7 @@ STATES = {
     "suppression": SuppressionReason,
     "campaign": CampaignState,
     "delivery": DeliveryState,
+    "bounce": BounceKind,
 }
 
 
@@ -71,7 +74,7 @@ def test_the_version_is_the_last_migration() -> None:
     ]
 
 
-@pytest.mark.parametrize("table", ["subscriber", "suppression", "campaign"])
+@pytest.mark.parametrize("table", ["subscriber", "suppression", "campaign", "bounce"])
 def test_the_database_holds_to_the_states(database: Database, table: str) -> None:
     """Each state of the model can be kept, and no other, whoever writes it."""
     for state in STATES[table]:

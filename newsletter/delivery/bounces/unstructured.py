@@ -29,8 +29,8 @@ def failed_recipients(message: Message, text: str) -> tuple[RecipientReport, ...
         return ()
     reports = []
     for action, addresses in (("failed", failed), ("delayed", delayed - failed)):
-        for address in sorted(addresses):
-            name = address.decode("ascii", "replace")
+        # Of damaged headers it makes addresses that are none.
+        for name in sorted(address.decode("ascii", "replace") for address in addresses if b"@" in address):
             paragraph = _paragraph(text, name)
             reports.append(RecipientReport((name,), action, _status(paragraph), one_line(paragraph)[:_LONGEST]))
     return tuple(reports)
@@ -39,9 +39,7 @@ def failed_recipients(message: Message, text: str) -> tuple[RecipientReport, ...
 def _paragraph(text: str, address: str) -> str:
     """From where an address first stands to the end of its paragraph, as qmail's format has it (QSBMF)."""
     begin = text.find(address)
-    return (
-        "" if begin < 0 or not address else re.split(r"\n[ \t]*\n", text[begin : begin + 2 * _LONGEST], maxsplit=1)[0]
-    )
+    return "" if begin < 0 else re.split(r"\n[ \t]*\n", text[begin : begin + 2 * _LONGEST], maxsplit=1)[0]
 
 
 def _status(paragraph: str) -> str:

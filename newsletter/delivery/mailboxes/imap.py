@@ -5,7 +5,7 @@ import imaplib
 import re
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -40,7 +40,7 @@ def imap_folder(
         try:
             client.logout()
         except (imaplib.IMAP4.error, OSError):
-            client.shutdown()
+            _hang_up(client)
 
 
 class ImapFolder:
@@ -96,9 +96,15 @@ def _connected(settings: ImapMailbox, context: ssl.SSLContext) -> imaplib.IMAP4:
         try:
             client.starttls(context)
         except BaseException:
-            client.shutdown()
+            _hang_up(client)
             raise
     return client
+
+
+def _hang_up(client: imaplib.IMAP4) -> None:
+    # A socket that TLS has taken and given up is closed already.
+    with suppress(OSError):
+        client.shutdown()
 
 
 def _log_in(client: imaplib.IMAP4, settings: ImapMailbox, password: str) -> None:
