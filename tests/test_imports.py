@@ -131,6 +131,7 @@ def test_only_what_needs_the_database_imports_it(publication: Path) -> None:
 
 
 def test_bounces_are_read_without_a_renderer(publication: Path) -> None:
-    """They need the settings and the terminal."""
+    """They need the settings, the database and the terminal."""
     (publication / "a.eml").write_text("Subject: Hello\n\nHello.\n")
-    assert imported(publication, "bounces", "a.eml") == {"pydantic", "rich", "yaml"}
+    imported(publication, "bounces", "a.eml")
+    assert imported(publication, "bounces", "a.eml") == {"pydantic", "rich", "sqlalchemy", "yaml"}

@@ -18,7 +18,10 @@ from newsletter.models.delivery_settings import Security
 from newsletter.store.database import Database
 from newsletter.store.keys import signing_keys
 
-_STORED = (BounceEffect.NOTED, BounceEffect.COUNTED, BounceEffect.SUPPRESSED, BounceEffect.REPEATED)
+_STORED = (
+    *(BounceEffect.NOTED, BounceEffect.COUNTED, BounceEffect.SUPPRESSED),
+    *(BounceEffect.UNSUBSCRIBED, BounceEffect.REPEATED),
+)
 _PUZZLING = (BounceEffect.STRANGER, BounceEffect.UNPROVEN)
 
 

@@ -133,14 +133,14 @@ def _line(message: "Incoming", settled: "Settled") -> str:
         BounceKind.HARD: "hard bounce of",
         BounceKind.COMPLAINT: "complaint of",
     }
+    about = settled.address or ", ".join(settled.named)
     if settled.kind is None:
-        what = settled.form.value
+        what = f"{settled.form} of {about}" if about else settled.form.value
     else:
-        about = settled.address or ", ".join(settled.named) or "an unnamed recipient"
-        what = f"{kinds[settled.kind]} {about}"
-        what += f" ({settled.status})" if settled.status else ""
-        what += f", campaign {settled.campaign_id}" if settled.campaign_id else ""
-        what += f", by its {settled.proof.value}" if settled.proof else ""
+        what = f"{kinds[settled.kind]} {about or 'an unnamed recipient'}"
+    what += f" ({settled.status})" if settled.status else ""
+    what += f", campaign {settled.campaign_id}" if settled.campaign_id else ""
+    what += f", by its {settled.proof}" if settled.proof else ""
     return visible(f"{message.name}: {what}: {settled.effect}")
 
 

@@ -1,4 +1,4 @@
-"""A bounce: what a message says became of one of ours, and what follows from that."""
+"""A bounce: what a message that came back says became of one of ours, and what follows from that."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +11,7 @@ class BounceForm(StrEnum):
     UNSTRUCTURED = "bounce without a status"
     COMPLAINT = "complaint"
     FEEDBACK = "feedback that is no complaint"
+    LEAVE = "request to leave"
     AUTO_REPLY = "automatic reply"
     CHALLENGE = "challenge"
     OTHER = "no bounce that is known"
@@ -38,6 +39,7 @@ class BounceEffect(StrEnum):
     NOTED = "noted"
     COUNTED = "counted"
     SUPPRESSED = "suppressed"
+    UNSUBSCRIBED = "unsubscribed"
     REPEATED = "read before"
     STRANGER = "nobody of ours"
     UNPROVEN = "unproven"

@@ -98,6 +98,26 @@ def test_a_bounce_does_not_lift_what_somebody_said(office: Office) -> None:
     assert office.state("bob@example.com") == (SubscriberState.UNSUBSCRIBED, HARD_BOUNCE)
 
 
+def test_a_request_to_leave_unsubscribes(office: Office) -> None:
+    """By the address in List-Unsubscribe, whose subject has the reader's token; asked again it changes nothing."""
+    sent = office.send(ANN)
+    subject = header_of(sent).replace("\n ", " ").partition("?subject=")[2].partition(">")[0].replace("%20", " ")
+    effects = [office.take(plain(text, sender="a@b.example")).effect for text in (subject, f"RE: {subject.upper()}")]
+    assert effects == [BounceEffect.UNSUBSCRIBED, BounceEffect.NOTHING]
+    assert office.state(ANN) == (SubscriberState.UNSUBSCRIBED, None)
+    assert [(event.kind, event.detail) for event in office.events(ANN)] == [(EventKind.UNSUBSCRIBED, "by mail")]
+
+
+@pytest.mark.parametrize(
+    "subject", ["unsubscribe", "Unsubscribe me please", "unsubscribe 1-1-1.aaaaaaaaaaaaaaaaaaaaaaaa"]
+)
+def test_leaving_by_mail_needs_a_token(office: Office, subject: str) -> None:
+    """Anybody can write from any address; a person looks at it."""
+    office.send(ANN)
+    assert office.take(plain(subject)).effect in (BounceEffect.NOTHING, BounceEffect.STRANGER)
+    assert office.state(ANN) == (ACTIVE, None)
+
+
 @pytest.mark.parametrize("message", [plain("Out of office"), plain("Please verify your message"), plain("Hello")])
 def test_other_mail_changes_nothing(office: Office, message: bytes) -> None:
     """Not even with a token in its envelope."""

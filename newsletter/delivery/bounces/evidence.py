@@ -9,6 +9,8 @@ from newsletter.delivery.bounces.fields import Fields
 DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "to")
 _MAILBOX = re.compile(r"[^\s<>,;:\"()]{1,320}@[^\s<>,;:\"()]{1,255}")
 _LEAVE = re.compile(r"/unsubscribe/([A-Za-z0-9.-]{8,200})")
+# What the address for leaving by mail puts into the subject; see `delivery.message`.
+_REQUEST = re.compile(r"\bunsubscribe[ _]+([A-Za-z0-9.-]{8,200})", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,300}@[^<>\s]{1,255}>")
 # Of what stands there many times the first are looked at.
 _MOST = 20
@@ -22,6 +24,11 @@ def mailboxes(fields: Fields, names: Iterable[str]) -> tuple[str, ...]:
 def leave_tokens(fields: Fields) -> tuple[str, ...]:
     """The tokens of the unsubscribe links in the header of a message of ours (RFC 2369)."""
     return _found(_LEAVE, fields, ("list-unsubscribe",))
+
+
+def requested_leave(fields: Fields) -> tuple[str, ...]:
+    """The token of a message by which somebody leaves (RFC 2369, §3.2)."""
+    return _found(_REQUEST, fields, ("subject",))
 
 
 def message_ids(fields: Fields) -> tuple[str, ...]:

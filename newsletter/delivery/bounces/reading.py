@@ -10,7 +10,7 @@ from email.message import Message
 from hashlib import sha256
 
 from newsletter.delivery.bounces.automatic import automatic_form
-from newsletter.delivery.bounces.evidence import DELIVERED, leave_tokens, mailboxes, message_ids
+from newsletter.delivery.bounces.evidence import DELIVERED, leave_tokens, mailboxes, message_ids, requested_leave
 from newsletter.delivery.bounces.fields import Fields, blocks, fields_of, first, typed_address, word
 from newsletter.delivery.bounces.unstructured import failed_recipients
 from newsletter.models.bounce import BounceForm, Finding, RecipientReport
@@ -53,12 +53,14 @@ def read_bounce(content: bytes) -> Finding:
             return _finding(
                 BounceForm.DELIVERY_STATUS, digest, header, returned, tuple(_recipients(_text(enclosed[kind])))
             )
+    if tokens := requested_leave(header):
+        return Finding(BounceForm.LEAVE, digest, leave_tokens=tokens)
     if form := automatic_form(header):
         return Finding(form, digest)
     prose = next((_text(part) for kind, part in parts if not kind), "")[:_PROSE]
     reports = failed_recipients(_parsed(text[:_PROSE]) or message, prose)
     if not reports:
-        return Finding(BounceForm.OTHER, digest, return_paths=mailboxes(header, DELIVERED))
+        return Finding(BounceForm.OTHER, digest)
     if not returned:
         returned = fields_of("\n".join(found[0] for found in _RETURNED_FIELD.finditer(prose)))
     return _finding(BounceForm.UNSTRUCTURED, digest, header, returned, reports)

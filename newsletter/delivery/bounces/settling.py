@@ -34,6 +34,8 @@ def settle(connection: Connection, keys: Sequence[bytes], finding: Finding, now:
     written it: then a bounce is counted as a soft one at most, and a complaint changes nothing.
     """
     named = tuple(dict.fromkeys(address for report in finding.recipients for address in report.addresses))[:_NAMED]
+    if finding.form is BounceForm.LEAVE:
+        return _leave(connection, attribute(connection, keys, finding), now)
     if finding.form not in _ABOUT_SOMEBODY:
         return Settled(finding.form, BounceEffect.NOTHING, named=named)
     found = attribute(connection, keys, finding)
@@ -63,6 +65,18 @@ def settle(connection: Connection, keys: Sequence[bytes], finding: Finding, now:
         status=exact_status(report),
         diagnostic=report.diagnostic,
     )
+
+
+def _leave(connection: Connection, found: Attribution | None, now: int) -> Settled:
+    """Unsubscribe whoever asked for it by mail; their token is the proof."""
+    if found is None:
+        return Settled(BounceForm.LEAVE, BounceEffect.STRANGER)
+    one, campaign_id, effect = found.subscriber, found.campaign_id, BounceEffect.NOTHING
+    state = lowered(one.state, SubscriberState.UNSUBSCRIBED)
+    if state is not one.state:
+        set_state(connection, one.id, state, EventKind.UNSUBSCRIBED, now, "by mail", campaign_id)
+        effect = BounceEffect.UNSUBSCRIBED
+    return Settled(BounceForm.LEAVE, effect, address=one.address, campaign_id=campaign_id, proof=found.proof)
 
 
 def _said(finding: Finding, found: Attribution | None) -> tuple[RecipientReport, BounceKind]:
