@@ -25,6 +25,7 @@ from newsletter.cli.lazy import LazyGroup
             "Keep the list: who gets the newsletter, and why.",
         ),
         "bounces": ("newsletter.cli.bounces:bounces", "Take in bounces and complaints: who is not to be written to."),
+        "serve": ("newsletter.cli.serve:serve", "Serve the pages for subscribing and leaving."),
         "db": ("newsletter.cli.db.group:db", "Look after the database."),
         "send": ("newsletter.cli.send:send", "Send an issue to its subscribers, each once."),
         "campaigns": ("newsletter.cli.campaigns:campaigns", "List all campaigns, newest first."),

@@ -1,6 +1,7 @@
 """Language tags (BCP 47)."""
 
 import re
+from collections.abc import Collection
 
 _RIGHT_TO_LEFT = {"Adlm", "Arab", "Hebr", "Mand", "Nkoo", "Rohg", "Syrc", "Thaa"}
 
@@ -28,3 +29,17 @@ def east_asian_language(text: str) -> str:
     if kana + han > letters / 5:
         return "ja" if kana > han / 10 else "zh"
     return ""
+
+
+def wanted(header: str, known: Collection[str]) -> str | None:
+    """The known language that a browser likes best (Accept-Language, RFC 9110, §12.5.4), if it takes any."""
+    weighed: list[tuple[float, str]] = []
+    for part in header[:200].split(","):
+        tag, _, weight = part.partition(";")
+        said = re.fullmatch(r"\s*q=([01](?:\.\d{1,3})?)\s*", weight)
+        weighed.append((float(said[1]) if said else 1.0, tag.strip()))
+    for quality, tag in sorted(weighed, key=lambda one: -one[0]):
+        for candidate in fallbacks(tag) if quality else ():
+            if candidate in known:
+                return candidate
+    return None

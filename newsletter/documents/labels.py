@@ -37,5 +37,18 @@ def all_labels(folders: tuple[Path, ...]) -> list[Labels]:
     Raises:
         DocumentError: a file has faults.
     """
-    paths = (path for folder in reversed(folders) for path in sorted((folder / "labels").glob("*.yaml")))
-    return [read_model(read_source(path), Labels) for path in paths]
+    return [read_model(read_source(path), Labels) for path in _paths(folders)]
+
+
+def labels_by_language(folders: tuple[Path, ...]) -> dict[str, Labels]:
+    """The labels of every language that has a file, the publication's own first.
+
+    Raises:
+        DocumentError: a file has faults.
+    """
+    chosen = {path.stem: path for path in _paths(folders)}
+    return {language: read_model(read_source(path), Labels) for language, path in chosen.items()}
+
+
+def _paths(folders: tuple[Path, ...]) -> list[Path]:
+    return [path for folder in reversed(folders) for path in sorted((folder / "labels").glob("*.yaml"))]

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from newsletter.models.address import EmailAddress, ListId, SiteAddress
 from newsletter.models.base import Model
-from newsletter.models.text import Flag, Line, WholeNumber
+from newsletter.models.text import Flag, Language, Line, WholeNumber
 
 
 class Security(StrEnum):
@@ -139,3 +139,12 @@ class DeliverySettings(Model):
         " the last it has failed.",
     )
     bounces: BounceSettings | None = Field(None, description="Where bounces and complaints arrive.")
+    welcome: Annotated[bool, Flag()] = Field(
+        False, description="Whether somebody who confirms gets the latest published issue at once."
+    )
+    languages: tuple[Language, ...] = Field(
+        (), description="The languages that readers may choose from on their preferences page, such as `[en, ja]`."
+    )
+    tags: tuple[Line, ...] = Field(
+        (), description="The tags that readers may give themselves on their preferences page, such as `[papers]`."
+    )

@@ -86,6 +86,96 @@ class WebLabels(Model):
     none: Line = Field("No issue is out yet.", description="In place of the list of issues.")
 
 
+class PagesLabels(Model):
+    """The words of the live pages, and of the letters that they cause."""
+
+    subscribe_note: Line = Field(
+        "You will get an email with a link, and are subscribed when you follow it. You can leave at any time.",
+        description="Under the call to subscribe.",
+    )
+    trap: Line = Field("Leave this field empty", description="The label of a field that only programs see.")
+    asked: Line = Field("Look into your inbox", description="When somebody has asked to subscribe.")
+    asked_note: Line = Field(
+        "An email with a link is on its way to the address, unless one was sent just before. Follow its link.",
+        description="Under it; the same whether or not the address is known.",
+    )
+    address_fault: Line = Field(
+        "No mail can reach this address. Is it written in full, such as ann@example.org?",
+        description="When what was typed is no email address.",
+    )
+    too_many: Line = Field("Too many attempts", description="When one network asks too often.")
+    too_many_note: Line = Field("Please wait a few minutes, then try again.", description="Under it.")
+    confirm: Line = Field("One click more", description="Above the button that confirms a subscription.")
+    confirm_note: Line = Field("With this button you subscribe.", description="Under it.")
+    confirm_button: Line = Field("Yes, subscribe me", description="The button's words.")
+    confirmed: Line = Field("You are subscribed", description="When a subscription is confirmed.")
+    confirmed_note: Line = Field("The next issue will come to your inbox.", description="Under it.")
+    leave: Line = Field("Do you want to leave?", description="Above the button that ends a subscription.")
+    leave_note: Line = Field("With this button you unsubscribe, at once.", description="Under it.")
+    left: Line = Field("You have left", description="When a subscription has ended.")
+    left_note: Line = Field(
+        "No more issues will come. If that was a mistake, you can subscribe again.", description="Under it."
+    )
+    preferences: Line = Field("Your preferences", description="The heading of the preferences.")
+    active: Line = Field("Every new issue is sent to this address:", description="Before the address of a subscriber.")
+    inactive: Line = Field("No issues are sent to this address:", description="Before the address of who is none.")
+    language: Line = Field("Language", description="The label of the choice of languages.")
+    any_language: Line = Field("No preference", description="The choice of none of them.")
+    tags: Line = Field("What interests you", description="The label of the choice of tags.")
+    save: Line = Field("Save", description="The button under the choices.")
+    saved: Line = Field("Your preferences are saved.", description="When they are.")
+    own: Line = Field("What is kept about you", description="The heading above the links to it.")
+    export: Line = Field("Download it all (JSON)", description="The link to what is kept.")
+    erase: Line = Field("Erase everything", description="The link, the heading and the button for erasing.")
+    erase_note: Line = Field(
+        "Your address and all that is kept about you are erased. No more issues will come. It cannot be undone.",
+        description="Above the button.",
+    )
+    erased: Line = Field("Everything is erased", description="When it is.")
+    erased_note: Line = Field(
+        "What is left is a code that nobody can turn back into your address, so that no list brings you back.",
+        description="Under it.",
+    )
+    broken_link: Line = Field("This link does not work", description="When a link is not one of ours.")
+    broken_link_note: Line = Field(
+        "It may have been cut short on its way. Copy the whole of it from the email, or ask for a new one here:",
+        description="Under it, before the link to subscribe.",
+    )
+    old_link: Line = Field("This link is too old", description="When a link is not good any more.")
+    old_link_note: Line = Field(
+        "It was good for some days only, or has been used. You can ask for a new one here:",
+        description="Under it, before the link to subscribe.",
+    )
+    trouble: Line = Field("That did not work", description="When something fails on our side.")
+    trouble_note: Line = Field(
+        "It is our fault, not yours, and nothing has changed. Please try again in a few minutes.",
+        description="Under it.",
+    )
+    letter_subject: Annotated[Line, _with("name")] = Field(
+        "Please confirm: {name}",
+        description="The subject of the letter that asks to confirm; `{name}` is the newsletter.",
+    )
+    letter_note: Annotated[Line, _with("name")] = Field(
+        "Somebody, probably you, has asked for {name} to be sent to this address. To subscribe, follow this link:",
+        description="What it says.",
+    )
+    letter_end: Line = Field(
+        "It is good for seven days. If it was not you, do nothing: no issues will come.", description="Its last line."
+    )
+    known_subject: Annotated[Line, _with("name")] = Field(
+        "You are subscribed already: {name}", description="The subject of the letter to who is subscribed already."
+    )
+    known_note: Annotated[Line, _with("name")] = Field(
+        "Somebody, probably you, has asked for {name} to be sent to this address, which gets it already. "
+        "Here are your preferences:",
+        description="What it says.",
+    )
+    known_end: Line = Field("If it was not you, do nothing.", description="Its last line.")
+    welcome_subject: Annotated[Line, _with("title")] = Field(
+        "Welcome! {title}", description="The subject of the latest issue, when it is sent as a welcome."
+    )
+
+
 class Labels(Model):
     """One file of `templates/labels/`, whose stem is the language."""
 
@@ -111,3 +201,6 @@ class Labels(Model):
         "long", description="A CLDR date pattern, or full, long, medium or short."
     )
     web: WebLabels = Field(WebLabels(), description="The words of the web archive; what is not given is in English.")
+    pages: PagesLabels = Field(
+        PagesLabels(), description="The words of the live pages and their letters; what is not given is in English."
+    )

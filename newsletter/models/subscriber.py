@@ -37,6 +37,7 @@ class EventKind(StrEnum):
     IMPORTED = "imported"
     TAGGED = "tagged"
     ASKED = "asked"
+    WRITTEN = "written"
     CONFIRMED = "confirmed"
     CHANGED = "changed"
     UNSUBSCRIBED = "unsubscribed"

@@ -12,6 +12,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from newsletter.network.safe_headers import SAFE_HEADERS
+
 TOKEN_HEADER = "x-preview-token"  # noqa: S105 (the header's name, not a secret)
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
@@ -22,12 +24,6 @@ FRAME_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: http:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'; sandbox allow-same-origin"
 )
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
 
 
 class Guard:
@@ -44,7 +40,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         if refusal := self._refusal(scope["method"], Headers(scope=scope)):
-            await PlainTextResponse(f"Refused: {refusal}.\n", 403, _HEADERS)(scope, receive, send)
+            await PlainTextResponse(f"Refused: {refusal}.\n", 403, SAFE_HEADERS)(scope, receive, send)
             return
 
         async def answer(message: Message) -> None:
@@ -52,7 +48,7 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("Cache-Control", "no-store")
                 headers.setdefault("Content-Security-Policy", PAGE_POLICY)
-                for name, value in _HEADERS.items():
+                for name, value in SAFE_HEADERS.items():
                     headers[name] = value
             await send(message)
 

@@ -18,6 +18,11 @@ def find_subscriber(connection: Connection, compared: str) -> Subscriber | None:
     return next(iter(_page(connection, subscriber.c.compared == compared, 0)), None)
 
 
+def subscriber_of(connection: Connection, id: int) -> Subscriber | None:
+    """The subscriber of an id; nobody where they were erased."""
+    return next(iter(_page(connection, subscriber.c.id == id, 0)), None)
+
+
 def count_subscribers(connection: Connection, condition: ColumnElement[bool]) -> dict[SubscriberState, int]:
     """How many subscribers fulfil a condition, by their states; a state that none has is left out."""
     query = select(subscriber.c.state, func.count()).where(condition).group_by(subscriber.c.state)

@@ -1,0 +1,63 @@
+"""`newsletter serve`: the live pages."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from newsletter.web.serving import Server
+
+
+@click.command(
+    epilog="Examples: newsletter serve · newsletter serve --archive site --host 0.0.0.0 --forwarded-allow-ips 10.0.0.2"
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Listen on this address.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8350, show_default=True, help="Listen on this port.")
+@click.option(
+    "--archive",
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    help="Serve a built archive, too.",
+)
+@click.option(
+    "--forwarded-allow-ips",
+    "proxies",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Believe X-Forwarded-For from this address or network; else from 127.0.0.1. Only limits look at it.",
+)
+def serve(host: str, port: int, archive: str | None, proxies: tuple[str, ...]) -> None:
+    """Serve the pages for subscribing, confirming, preferences and leaving.
+
+    They stand behind a web server that speaks TLS, below `delivery.pages_url`: see docs/pages.md. What happens is told
+    on stderr, as JSON, a line for each request. Ctrl-C ends it; what is under way is finished.
+    """
+    import os
+    import signal
+    import sys
+
+    from newsletter.app.press import Press
+    from newsletter.cli.terminal import tell
+    from newsletter.web.journal import begin_journal
+    from newsletter.web.opening import opened_office
+    from newsletter.web.serving import check_archive, listen
+    from newsletter.web.serving import serve as serve_pages
+
+    press = Press(Path())
+    if archive:
+        check_archive(Path(archive), press.publication)
+
+    def ready(server: "Server") -> None:
+        click.echo(server.url)
+
+    # What ends a service is to end it in order, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with opened_office(press, os.environ) as office:
+        begin_journal()
+        try:
+            serve_pages(
+                office, listen(host, port), Path(archive) if archive else None, proxies or ("127.0.0.1",), ready
+            )
+        except KeyboardInterrupt:
+            tell("Ended.")

@@ -1,0 +1,172 @@
+"""What people decide about themselves: they ask, confirm, leave, choose. Each is kept with when, where and how."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, delete, exists, func, select, update
+
+from newsletter.content.email_address import Address
+from newsletter.models.subscriber import EventKind, Subscriber, SubscriberState, SuppressionReason
+from newsletter.store.events import record
+from newsletter.store.subscribers import (
+    add_subscriber,
+    add_tags,
+    find_subscriber,
+    renew_consent,
+    subscriber_of,
+)
+from newsletter.store.suppressions import find_suppression, lift
+from newsletter.store.tables import campaign, event, subscriber, subscriber_tag
+
+DAY = 24 * 3600
+# A letter that asks to confirm is good for a week, and so is a pending subscriber.
+CONFIRM_WITHIN = 7 * DAY
+# Letters that one address can be made to get: not two within ten minutes, and three a day at most.
+_APART, _A_DAY = 600, 3
+# Of these, only the author knows whether the address may be written to again.
+_FOR_GOOD = {
+    SuppressionReason.HARD_BOUNCE,
+    SuppressionReason.SOFT_BOUNCES,
+    SuppressionReason.COMPLAINT,
+    SuppressionReason.AUTHOR,
+}
+_LOWERED = (EventKind.UNSUBSCRIBED, EventKind.BOUNCED, EventKind.COMPLAINED, EventKind.IMPORTED)
+
+
+class Asked(StrEnum):
+    """What follows when somebody asks to subscribe: a letter of one kind or the other, or none."""
+
+    CONFIRM = "confirm"
+    KNOWN = "known"
+    LIMITED = "limited"
+    SUPPRESSED = "suppressed"
+
+
+class Confirmed(StrEnum):
+    """What came of a link that confirms."""
+
+    NOW = "now"
+    BEFORE = "before"
+    TOO_LATE = "too late"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What follows, and for whom; `subscriber_id` is 0 where nobody is written to."""
+
+    outcome: Asked
+    subscriber_id: int = 0
+
+
+def ask(connection: Connection, address: Address, language: str, source: str, now: int) -> Asking:
+    """Note that somebody asks to subscribe; nothing of what they agreed to before changes by that.
+
+    Who is not known becomes pending. `source` says where it was asked, in words.
+    """
+    suppression = find_suppression(connection, address.compared)
+    if suppression and suppression.reason in _FOR_GOOD:
+        return Asking(Asked.SUPPRESSED)
+    found = find_subscriber(connection, address.compared)
+    if found is None:
+        new = Subscriber(
+            id=0,
+            address=address.typed,
+            compared=address.compared,
+            name="",
+            language=language,
+            tags=(),
+            state=SubscriberState.PENDING,
+            consent_source=source,
+            consent_at=now,
+            created_at=now,
+        )
+        id = add_subscriber(connection, new)
+    else:
+        id = found.id
+        query = select(event.c.at).where(event.c.subscriber_id == id, event.c.kind == EventKind.ASKED.value)
+        before = connection.execute(query.where(event.c.at > now - DAY)).scalars().all()
+        if len(before) >= _A_DAY or any(now - at < _APART for at in before):
+            return Asking(Asked.LIMITED)
+    record(connection, id, EventKind.ASKED, now, source)
+    known = found is not None and found.state is SubscriberState.ACTIVE
+    return Asking(Asked.KNOWN if known else Asked.CONFIRM, id)
+
+
+def confirm(connection: Connection, id: int, asked_at: int, source: str, now: int) -> Confirmed:
+    """Subscribe who follows the link of a letter of `asked_at`, unless they have left since, or were erased."""
+    found = subscriber_of(connection, id)
+    if found is None:
+        return Confirmed.TOO_LATE
+    if found.state is SubscriberState.ACTIVE:
+        return Confirmed.BEFORE
+    lowered = select(func.max(event.c.at)).where(
+        event.c.subscriber_id == id, event.c.kind.in_([kind.value for kind in _LOWERED])
+    )
+    suppression = find_suppression(connection, found.compared)
+    left_since = found.state is not SubscriberState.PENDING and asked_at <= (connection.execute(lowered).scalar() or 0)
+    if left_since or (suppression and suppression.reason in _FOR_GOOD):
+        return Confirmed.TOO_LATE
+    lift(connection, found.compared)
+    renew_consent(connection, id, source, now)
+    record(connection, id, EventKind.CONFIRMED, now, source)
+    return Confirmed.NOW
+
+
+def leave(connection: Connection, id: int, campaign_id: int, source: str, now: int) -> bool:
+    """Unsubscribe somebody; whether that changed anything: who has left, complained or was erased stays as they are."""
+    stay = (SubscriberState.UNSUBSCRIBED.value, SubscriberState.COMPLAINED.value)
+    values = {"state": SubscriberState.UNSUBSCRIBED.value}
+    query = update(subscriber).where(subscriber.c.id == id, subscriber.c.state.not_in(stay)).values(values)
+    if not connection.execute(query).rowcount:
+        return False
+    known = connection.execute(select(exists().where(campaign.c.id == campaign_id))).scalar() if campaign_id else False
+    record(connection, id, EventKind.UNSUBSCRIBED, now, source, campaign_id if known else None)
+    return True
+
+
+def choose(
+    connection: Connection, found: Subscriber, language: str, tags: Collection[str], offered: Collection[str], now: int
+) -> None:
+    """Keep a subscriber's choice of language, and of tags among those that are offered; others stay."""
+    changes = [f"language {found.language or 'none'} → {language or 'none'}"] if language != found.language else []
+    connection.execute(update(subscriber).where(subscriber.c.id == found.id).values(language=language))
+    dropped = sorted((set(offered) - set(tags)) & set(found.tags))
+    if dropped:
+        theirs = subscriber_tag.c.subscriber_id == found.id
+        connection.execute(delete(subscriber_tag).where(theirs, subscriber_tag.c.tag.in_(dropped)))
+    changes += [f"+{tag}" for tag in add_tags(connection, found.id, set(tags) & set(offered))]
+    changes += [f"-{tag}" for tag in dropped]
+    if changes:
+        record(connection, found.id, EventKind.CHANGED, now, ", ".join(changes))
+
+
+def unanswered(connection: Connection, now: int) -> list[tuple[Asking, int]]:
+    """Who has asked within a day and was not written to since, and when they asked: a process that ended owes them."""
+    asked = (
+        select(event.c.subscriber_id, func.max(event.c.at).label("at"))
+        .where(event.c.kind == EventKind.ASKED.value, event.c.at > now - DAY)
+        .group_by(event.c.subscriber_id)
+        .subquery()
+    )
+    written = exists().where(
+        event.c.subscriber_id == asked.c.subscriber_id,
+        event.c.kind == EventKind.WRITTEN.value,
+        event.c.at >= asked.c.at,
+    )
+    query = select(asked, subscriber.c.state).join(subscriber, subscriber.c.id == asked.c.subscriber_id).where(~written)
+    return [
+        (Asking(Asked.KNOWN if row.state == SubscriberState.ACTIVE.value else Asked.CONFIRM, row.subscriber_id), row.at)
+        for row in connection.execute(query)
+    ]
+
+
+def forget_unconfirmed(connection: Connection, now: int) -> int:
+    """Erase who asked on a page and never confirmed while they could, and nothing else is known of; how many."""
+    theirs = event.c.subscriber_id == subscriber.c.id
+    other = exists().where(theirs, event.c.kind.not_in([EventKind.ASKED.value, EventKind.WRITTEN.value]))
+    asked = exists().where(theirs, event.c.kind == EventKind.ASKED.value)
+    recent = exists().where(theirs, event.c.at >= now - CONFIRM_WITHIN)
+    pending = subscriber.c.state == SubscriberState.PENDING.value
+    old = subscriber.c.created_at < now - CONFIRM_WITHIN
+    return connection.execute(delete(subscriber).where(pending, old, asked, ~other, ~recent)).rowcount

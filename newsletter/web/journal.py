@@ -1,0 +1,47 @@
+"""What is told of the pages' work: a line of JSON for each thing, on stderr; of a person, only a keyed hash."""
+
+import json
+import logging
+from datetime import UTC, datetime
+
+_LOGGER = logging.getLogger("newsletter.web")
+
+
+def tell(said: str, /, **fields: object) -> None:
+    """One line; of addresses and networks only their keyed hashes belong into the fields, and of tokens nothing."""
+    _LOGGER.info(said, extra={"fields": fields})
+
+
+def warn(said: str, /, **fields: object) -> None:
+    """A line on what somebody may have to look after."""
+    _LOGGER.warning(said, extra={"fields": fields})
+
+
+def tell_fault(said: str, error: BaseException, /, **fields: object) -> None:
+    """A line on what failed, with where."""
+    _LOGGER.error(said, extra={"fields": fields}, exc_info=error)
+
+
+def begin_journal() -> None:
+    """Let our own lines and those of the server come to stderr."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Lines())
+    for name, level in (("newsletter.web", logging.INFO), ("uvicorn", logging.WARNING)):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [handler], False
+        logger.setLevel(level)
+
+
+class _Lines(logging.Formatter):
+    """A record as one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "said": record.getMessage(),
+        }
+        line |= getattr(record, "fields", {})
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)

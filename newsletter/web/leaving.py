@@ -1,0 +1,38 @@
+"""Leaving: a page with one button for people, and one click for their mail programs (RFC 8058)."""
+
+from functools import cache
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from newsletter.delivery.tokens import Purpose
+from newsletter.store.consent import leave
+from newsletter.web.office import Office, note
+
+
+class Leaving:
+    """The page for who goes."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._left = cache(self._left_page)
+
+    async def unsubscribe(self, request: Request) -> Response:
+        """A page with a button; a POST unsubscribes whatever its body is, without a cookie or a redirect, and again."""
+        office = self._office
+        token = await office.token(request, Purpose.UNSUBSCRIBE)
+        language = office.language(request)
+        if request.method != "POST":
+            labels = office.pages.labels[language]
+            words = labels.pages
+            return HTMLResponse(office.pages.question(language, words.leave, words.leave_note, labels.unsubscribe))
+        source, now = office.source(request), office.now
+        left = await office.write(
+            lambda connection: leave(connection, token.subscriber_id, token.campaign_id, source, now)
+        )
+        note(request, outcome="left" if left else "had left")
+        return HTMLResponse(self._left(language))
+
+    def _left_page(self, language: str) -> str:
+        words = self._office.pages.labels[language].pages
+        return self._office.pages.notice(language, words.left, words.left_note, again=True)

@@ -1,0 +1,115 @@
+"""The office opened: the publication read, its database and transports made ready, and all of it closed in the end."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection
+
+from newsletter import __version__
+from newsletter.app.press import Press
+from newsletter.app.reader_letters import ReaderLetters
+from newsletter.app.store import open_database
+from newsletter.documents.labels import labels_by_language, read_labels
+from newsletter.models.delivery import Answer, Outgoing
+from newsletter.models.subscriber import EventKind, SubscriberState
+from newsletter.rendering.environment import Templates
+from newsletter.rendering.pages import LivePages
+from newsletter.store.consent import Asked, unanswered
+from newsletter.store.database import Database
+from newsletter.store.events import record
+from newsletter.store.keys import signing_keys
+from newsletter.store.subscribers import subscriber_of
+from newsletter.store.writer import Writer
+from newsletter.transports.open import open_transports
+from newsletter.web.limits import Limits
+from newsletter.web.office import TOKENS, Office
+from newsletter.web.postbox import WAITS, Note, Postbox
+
+_HASHES = "journal"
+
+
+@contextmanager
+def opened_office(
+    press: Press,
+    environment: Mapping[str, str],
+    clock: Callable[[], float] = time.time,
+    waits: tuple[float, ...] = WAITS,
+) -> Iterator[Office]:
+    """The office of a publication; letters that an earlier process owed are put into the box.
+
+    Raises:
+        PressError: a setting, a template, a label, the database or a password is not as it should be.
+    """
+    publication = press.publication
+    labels = labels_by_language(press.folders)
+    labels[publication.language] = read_labels(press.folders, publication.language)
+    base = urlsplit(publication.delivery.pages_url or publication.site_url).path
+    templates = Templates(press.folders, press.root / ".newsletter" / "templates" / __version__)
+    pages = LivePages(publication, templates, labels, base)
+    try_out(pages)
+    transports = open_transports(publication.delivery, environment, press.root)
+    with ExitStack() as stack:
+        database = stack.enter_context(open_database(press))
+        with database.write() as connection:
+            keys, (hidden, *_) = signing_keys(connection, TOKENS), signing_keys(connection, _HASHES)
+            owed = unanswered(connection, int(clock()))
+        writer = Writer(database)
+        stack.callback(writer.close)
+        letters = _Letters(database, writer, ReaderLetters(press, pages, keys, environment), clock)
+        postbox = Postbox(transports, letters.write, letters.written, waits)
+        stack.callback(postbox.close)
+        for asking, at in owed:
+            postbox.put(Note(asking.outcome.value, asking.subscriber_id, publication.language, at))
+        limits = Limits(time.monotonic)
+        yield Office(database, writer, postbox, pages, publication.delivery, limits, keys, hidden, clock)
+
+
+def try_out(pages: LivePages) -> None:
+    """Make some pages and a letter in each language, so that a template's fault is told before anybody meets it.
+
+    Raises:
+        TemplateError: a template fails.
+    """
+    for language in pages.labels:
+        pages.subscribe(language, fault="")
+        pages.question(language, "", "", "")
+        pages.notice(language, "", "", again=True)
+        pages.letter(language, "", "", "", "", "")
+
+
+class _Letters:
+    """What the box for letters asks for, and what is kept of them."""
+
+    def __init__(self, database: Database, writer: Writer, letters: ReaderLetters, clock: Callable[[], float]) -> None:
+        self._database, self._writer, self._letters, self._clock = database, writer, letters, clock
+
+    def write(self, note: Note) -> Outgoing | None:
+        """A note's letter; none where it is not wanted any more."""
+        with self._database.read() as connection:
+            to = subscriber_of(connection, note.subscriber_id)
+        if to is None:
+            return None
+        date = datetime.fromtimestamp(note.asked_at, UTC)
+        active = to.state is SubscriberState.ACTIVE
+        match note.kind:
+            case Asked.CONFIRM if not active:
+                return self._letters.confirmation(to, note.language, note.asked_at, date)
+            case Asked.KNOWN if active:
+                return self._letters.known(to, note.language, date)
+            case "welcome" if active:
+                return self._letters.welcome(to, note.language, date)
+            case _:
+                return None
+
+    def written(self, note: Note, answer: Answer) -> None:
+        """Keep what became of a letter."""
+        now, detail = int(self._clock()), f"{note.kind}: {answer.verdict} {answer.code or ''}".rstrip()
+
+        def work(connection: Connection) -> None:
+            if subscriber_of(connection, note.subscriber_id):
+                record(connection, note.subscriber_id, EventKind.WRITTEN, now, detail)
+
+        self._writer.write(work).result()

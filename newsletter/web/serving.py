@@ -1,0 +1,132 @@
+"""The live pages served: a port, the server on it, and once a day who never confirmed is forgotten."""
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import uvicorn
+
+from newsletter.documents.source import display
+from newsletter.errors import AccessError, NotFoundError, PressError
+from newsletter.models.publication import Publication
+from newsletter.store.consent import DAY, forget_unconfirmed
+from newsletter.web.application import LIVE, application
+from newsletter.web.journal import tell, tell_fault
+from newsletter.web.office import Office
+
+# Longer than proxies keep a connection, so that it is they who close it (nginx: 60 seconds).
+_KEEP_ALIVE = 75
+# Requests under way at once; more are answered with 503.
+_MOST = 2000
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket on an address of this machine; port 0 takes a free one.
+
+    Raises:
+        AccessError: it is taken, or may not be used.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+        raise AccessError(f"port {port} on {host} {why}", "Name another with --port and --host.") from error
+    return listener
+
+
+def check_archive(folder: Path, publication: Publication) -> None:
+    """Refuse an archive that is none, or whose pages the live ones would hide.
+
+    Raises:
+        NotFoundError: there is no built archive.
+        AccessError: it has a page that a live one would hide.
+    """
+    if not (folder / "index.html").is_file():
+        raise NotFoundError(f"{display(folder)} is no built archive", "Build it first: newsletter build.")
+    if (publication.delivery.pages_url or publication.site_url) != publication.site_url:
+        return
+    for name in LIVE:
+        if (folder / name).exists():
+            message = f"the archive has a page `{name}`, and a live page has that address"
+            raise AccessError(message, "Rename the issue, or give the live pages an address with `delivery.pages_url`.")
+
+
+def serve(
+    office: Office,
+    listener: socket.socket,
+    archive: Path | None,
+    proxies: Sequence[str],
+    ready: Callable[["Server"], None],
+) -> None:
+    """Serve the pages until the process is told to end; `proxies` are believed in what X-Forwarded-For says.
+
+    Raises:
+        KeyboardInterrupt: it was interrupted; what was under way is answered by then.
+    """
+    asyncio.run(Server(office, listener, archive, proxies, ready).run_all())
+
+
+class Server(uvicorn.Server):
+    """Uvicorn with our pages."""
+
+    def __init__(
+        self,
+        office: Office,
+        listener: socket.socket,
+        archive: Path | None,
+        proxies: Sequence[str],
+        ready: Callable[["Server"], None],
+    ) -> None:
+        self.office, self.listener, self.ready = office, listener, ready
+        super().__init__(
+            uvicorn.Config(
+                application(office, archive),
+                access_log=False,
+                log_config=None,
+                lifespan="off",
+                server_header=False,
+                forwarded_allow_ips=list(proxies),
+                timeout_keep_alive=_KEEP_ALIVE,
+                timeout_graceful_shutdown=10,
+                limit_concurrency=_MOST,
+            )
+        )
+
+    @property
+    def url(self) -> str:
+        """Where it listens, with the pages' path."""
+        host, port = self.listener.getsockname()[:2]
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}{self.office.pages.base}"
+
+    async def run_all(self) -> None:
+        """Serve, and look after what never was confirmed."""
+        forgetting = asyncio.create_task(self._forget())
+        try:
+            await self.serve([self.listener])
+        finally:
+            forgetting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await forgetting
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin, and say so."""
+        await super().startup(sockets)
+        self.ready(self)
+
+    async def _forget(self) -> None:
+        while True:
+            try:
+                forgotten = await self.office.write(partial(forget_unconfirmed, now=self.office.now))
+                tell("forgotten", unconfirmed=forgotten)
+            except PressError as error:
+                tell_fault("not forgotten", error)
+            await asyncio.sleep(DAY)
