@@ -28,6 +28,7 @@ SUBJECTS = {
     "kill": "Sending: killed a hundred times",
     "archive": "The web archive, beside Hugo and Pelican",
     "subscribers": "A million subscribers",
+    "pages": "The live pages: one-click unsubscribe, on the clock",
 }
 
 

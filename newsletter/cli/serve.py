@@ -39,7 +39,7 @@ def serve(host: str, port: int, archive: str | None, proxies: tuple[str, ...]) -
 
     from newsletter.app.press import Press
     from newsletter.cli.terminal import tell
-    from newsletter.web.journal import begin_journal
+    from newsletter.web.journal import journal
     from newsletter.web.opening import opened_office
     from newsletter.web.serving import check_archive, listen
     from newsletter.web.serving import serve as serve_pages
@@ -53,8 +53,7 @@ def serve(host: str, port: int, archive: str | None, proxies: tuple[str, ...]) -
 
     # What ends a service is to end it in order, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with opened_office(press, os.environ) as office:
-        begin_journal()
+    with journal(sys.stderr), opened_office(press, os.environ) as office:
         try:
             serve_pages(
                 office, listen(host, port), Path(archive) if archive else None, proxies or ("127.0.0.1",), ready

@@ -2,7 +2,10 @@
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import TextIO
 
 _LOGGER = logging.getLogger("newsletter.web")
 
@@ -22,14 +25,21 @@ def tell_fault(said: str, error: BaseException, /, **fields: object) -> None:
     _LOGGER.error(said, extra={"fields": fields}, exc_info=error)
 
 
-def begin_journal() -> None:
-    """Let our own lines and those of the server come to stderr."""
-    handler = logging.StreamHandler()
+@contextmanager
+def journal(stream: TextIO) -> Iterator[None]:
+    """Let our own lines, and the server's, go to a stream."""
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(_Lines())
-    for name, level in (("newsletter.web", logging.INFO), ("uvicorn", logging.WARNING)):
-        logger = logging.getLogger(name)
-        logger.handlers, logger.propagate = [handler], False
+    loggers = [(_LOGGER, logging.INFO), (logging.getLogger("uvicorn"), logging.WARNING)]
+    for logger, level in loggers:
+        logger.addHandler(handler)
+        logger.propagate = False
         logger.setLevel(level)
+    try:
+        yield
+    finally:
+        for logger, _ in loggers:
+            logger.removeHandler(handler)
 
 
 class _Lines(logging.Formatter):

@@ -5,7 +5,7 @@ from functools import cache
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from newsletter.delivery.tokens import Purpose
+from newsletter.delivery.tokens import Purpose, sign
 from newsletter.store.consent import leave
 from newsletter.web.office import Office, note
 
@@ -25,7 +25,9 @@ class Leaving:
         if request.method != "POST":
             labels = office.pages.labels[language]
             words = labels.pages
-            return HTMLResponse(office.pages.question(language, words.leave, words.leave_note, labels.unsubscribe))
+            other = f"{office.pages.base}preferences/{sign(office.keys, Purpose.PREFERENCES, token.subscriber_id)}"
+            asked = (words.leave, words.leave_note, labels.unsubscribe)
+            return HTMLResponse(office.pages.question(language, *asked, preferences=other))
         source, now = office.source(request), office.now
         left = await office.write(
             lambda connection: leave(connection, token.subscriber_id, token.campaign_id, source, now)

@@ -105,14 +105,14 @@ class Postbox:
         answer = self._hand_over(message, due.attempts)
         later = answer.verdict in (Verdict.DEFERRED, Verdict.UNSENT)
         again = later and due.attempts < len(self._waits)
-        say = tell if answer.verdict is Verdict.ACCEPTED else warn
-        text = re.sub(re.escape(message.recipient), "…", answer.text, flags=re.IGNORECASE)
-        who, what = note.subscriber_id, answer.verdict.value
-        say("letter", kind=note.kind, subscriber=who, verdict=what, code=answer.code, text=text, again=again)
         if again:
             self._push(_Due(time.monotonic() + self._waits[due.attempts], 0, note, due.attempts + 1))
         elif not later:
             self._written(note, answer)
+        say = tell if answer.verdict is Verdict.ACCEPTED else warn
+        text = re.sub(re.escape(message.recipient), "…", answer.text, flags=re.IGNORECASE)
+        who, what = note.subscriber_id, answer.verdict.value
+        say("letter", kind=note.kind, subscriber=who, verdict=what, code=answer.code, text=text, again=again)
 
     def _hand_over(self, message: Outgoing, attempts: int) -> Answer:
         """One attempt, at another server each time where there are several."""

@@ -1,8 +1,6 @@
 """Subscribing: a form or JSON asks, a letter goes out, and its link leads to the button that subscribes."""
 
-import json
-from dataclasses import dataclass
-
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -16,13 +14,12 @@ from newsletter.web.office import Office, note
 _FIELDS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """What was sent: nothing of it but the address ever stands in a letter."""
+class _Wish(BaseModel):
+    """What was sent: nothing of it but the address ever stands in a letter. Who fills in `website` is a program."""
 
-    email: str
-    language: str
-    trap: str
+    email: str = ""
+    language: str = ""
+    website: str = ""
 
 
 class Subscribing:
@@ -50,7 +47,7 @@ class Subscribing:
             page = office.pages.subscribe(office.language(request), email=wish.email[:254], fault=words.address_fault)
             return HTMLResponse(page, 422)
         note(request, address=office.digest(address.compared))
-        if wish.trap:
+        if wish.website:
             note(request, outcome="trap")
         else:
             chosen = wish.language if wish.language in office.settings.languages else ""
@@ -93,17 +90,13 @@ def _too_many(office: Office, request: Request, wait: int) -> Response:
 
 async def _read_wish(request: Request) -> _Wish:
     """What was sent, as JSON or from a form; what is missing is empty."""
-    if _kind(request) == "application/json":
-        try:
-            sent = json.loads(await request.body())
-        except ValueError as error:
-            raise HTTPException(400) from error
-        said = sent if isinstance(sent, dict) else {}
-    else:
+    try:
+        if _kind(request) == "application/json":
+            return _Wish.model_validate_json(await request.body())
         async with request.form(max_files=0, max_fields=_FIELDS) as form:
-            said = dict(form)
-    email, language, trap = (said.get(name, "") for name in ("email", "language", "website"))
-    return _Wish(*(value if isinstance(value, str) else "" for value in (email, language, trap)))
+            return _Wish.model_validate(dict(form))
+    except ValidationError as error:
+        raise HTTPException(400) from error
 
 
 def _wants_json(request: Request) -> bool:

@@ -1,0 +1,1 @@
+"""The live pages, asked by a real client."""

@@ -1,0 +1,15 @@
+"""The live pages of a small publication."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.web.serving import Pages, served
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Iterator[Pages]:
+    """They run until the test ends; letters become files."""
+    with served(tmp_path) as pages:
+        yield pages

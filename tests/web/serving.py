@@ -1,0 +1,204 @@
+"""The live pages, served by a real server on a free port, over a publication in a folder of its own."""
+
+import io
+import json
+import os
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+from queue import SimpleQueue
+from urllib.parse import urlencode, urlsplit
+
+from newsletter.app.press import Press
+from newsletter.delivery.tokens import Purpose, sign
+from newsletter.models.subscriber import Subscriber, SubscriberState
+from newsletter.store.events import Event, events_of
+from newsletter.store.subscribers import find_subscriber
+from newsletter.web.journal import journal
+from newsletter.web.office import Office
+from newsletter.web.opening import opened_office
+from newsletter.web.serving import Server, listen, serve
+from tests.publications import PUBLICATION, write_publication
+
+DELIVERY = "delivery: {transport: folder, folder: outbox, languages: [en, ja], tags: [papers, tools]}\n"
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def heading(self) -> str:
+        """The page's h1."""
+        found = re.search(r"<h1>(.*?)</h1>", self.text)
+        assert found, self.text
+        return found[1]
+
+
+class Clock:
+    """Seconds since 1970, as a test sets them."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The running pages."""
+
+    root: Path
+    office: Office
+    server: Server
+    clock: Clock
+    journal: SimpleQueue[str]
+
+    @property
+    def port(self) -> int:
+        """The port on which they listen."""
+        return int(self.server.listener.getsockname()[1])
+
+    def get(self, path: str, **headers: str) -> Answer:
+        """Ask for a page."""
+        return self.ask("GET", path, b"", headers)
+
+    def post(self, path: str, fields: Mapping[str, str] | bytes = b"", **headers: str) -> Answer:
+        """Post a form, or bytes."""
+        body = fields if isinstance(fields, bytes) else urlencode(fields).encode()
+        return self.ask("POST", path, body, {"content_type": FORM} | headers)
+
+    def ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Ask in any way; headers are named with `_` for `-`."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, path, body or None, named)
+            reply: HTTPResponse = connection.getresponse()
+            names = {name.lower(): value for name, value in reply.getheaders()}
+            return Answer(reply.status, names, reply.read().decode())
+        finally:
+            connection.close()
+
+    def token(self, purpose: Purpose, address: str = "ann@example.org", issued_at: int | None = None) -> str:
+        """A token that the office itself would sign."""
+        found = self.subscriber(address)
+        assert found
+        return sign(self.office.keys, purpose, found.id, issued_at=issued_at)
+
+    def subscriber(self, address: str = "ann@example.org") -> Subscriber | None:
+        """What the database holds of an address."""
+        with self.office.database.read() as connection:
+            return find_subscriber(connection, address)
+
+    def state(self, address: str = "ann@example.org") -> SubscriberState | None:
+        """Their state, if they are there."""
+        found = self.subscriber(address)
+        return found.state if found else None
+
+    def events(self, address: str = "ann@example.org") -> list[Event]:
+        """What happened to them."""
+        found = self.subscriber(address)
+        assert found
+        with self.office.database.read() as connection:
+            return events_of(connection, found.id)
+
+    def told(self, said: str) -> dict[str, object]:
+        """The next line of the journal that says this; those before it are passed over."""
+        while True:
+            line: dict[str, object] = json.loads(self.journal.get(timeout=20))
+            if line["said"] == said:
+                return line
+
+    def letter(self) -> EmailMessage:
+        """The letter that is sent next, or was since this was asked last."""
+        assert self.told("letter")["verdict"] == "accepted"
+        newest = max((self.root / "outbox").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+        return _parsed(newest.read_bytes())
+
+    def subscribed(self, address: str = "ann@example.org") -> str:
+        """Ask and confirm; the path that confirmed."""
+        self.post("/subscribe", {"email": address})
+        path = link(text_of(self.letter()))
+        assert self.post(path).status == 200
+        assert self.state(address) is SubscriberState.ACTIVE
+        return path
+
+
+def link(text: str, page: str = "confirm") -> str:
+    """The path of a page's link in a letter."""
+    found = re.search(rf"https://\S+/{page}/\S+", text)
+    assert found, text
+    return urlsplit(found[0]).path
+
+
+def text_of(letter: EmailMessage) -> str:
+    """A letter's text part."""
+    part = letter.get_body(("plain",))
+    assert part
+    text: str = part.get_content()
+    return text
+
+
+def _parsed(content: bytes) -> EmailMessage:
+    message = message_from_bytes(content, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+class _Lines(io.StringIO):
+    """A stream whose lines go into a queue."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queue: SimpleQueue[str] = SimpleQueue()
+
+    def write(self, text: str) -> int:
+        self.queue.put(text)
+        return len(text)
+
+
+@contextmanager
+def served(
+    root: Path,
+    publication: str = PUBLICATION + DELIVERY,
+    *,
+    archive: Path | None = None,
+    proxies: tuple[str, ...] = ("127.0.0.1",),
+    clock: Clock | None = None,
+    waits: tuple[float, ...] = (),
+) -> Iterator[Pages]:
+    """The pages of a publication, until the block ends."""
+    clock = clock or Clock()
+    if not (root / "newsletter.yaml").exists():
+        write_publication(root, publication=publication)
+    ready = threading.Event()
+    servers: list[Server] = []
+
+    def begin(server: Server) -> None:
+        servers.append(server)
+        ready.set()
+
+    lines = _Lines()
+    with journal(lines), opened_office(Press(root), os.environ, clock, waits) as office:
+        thread = threading.Thread(target=serve, args=(office, listen("127.0.0.1", 0), archive, proxies, begin))
+        thread.start()
+        try:
+            assert ready.wait(20)
+            yield Pages(root, office, servers[0], clock, lines.queue)
+        finally:
+            if servers:
+                servers[0].should_exit = True
+            thread.join()
