@@ -1,0 +1,99 @@
+"""The live pages in a real browser: read by everybody, used by keyboard, loading nothing from elsewhere."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from newsletter.delivery.tokens import Purpose
+from newsletter.models.subscriber import SubscriberState
+from tests.publications import PUBLICATION
+from tests.web.serving import DELIVERY, Pages, link, served, text_of
+
+LONG = "Donaudampfschiff" * 6
+ANN = f"{'ann.' * 14}ann@{'long-' * 10}host.example.org"
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    """The pages of a publication whose words are long, with a subscriber whose address is."""
+    delivery = DELIVERY.replace("papers", LONG)
+    with served(tmp_path_factory.mktemp("pages"), PUBLICATION.replace("The Weekly Lens", LONG) + delivery) as pages:
+        pages.subscribed(ANN)
+        yield pages
+
+
+@pytest.fixture
+def page(browser: Browser, pages: Pages) -> Iterator[Page]:
+    """A window whose console must stay silent, and that loads nothing from elsewhere."""
+    home = pages.server.url
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=home)
+    complaints: list[str] = []
+    page = context.new_page()
+    page.on("console", lambda said: complaints.append(said.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda sent: None if sent.url.startswith((home, "data:")) else complaints.append(sent.url))
+    yield page
+    context.close()
+    assert [said for said in complaints if "the server responded with a status of 4" not in said] == []
+
+
+def _paths(pages: Pages) -> dict[str, str]:
+    now = int(pages.clock.now)
+    tokens = {purpose: pages.token(purpose, ANN, issued_at=now) for purpose in Purpose}
+    return {
+        "subscribe": "subscribe",
+        "confirm": f"confirm/{tokens[Purpose.CONFIRM]}",
+        "unsubscribe": f"unsubscribe/{tokens[Purpose.UNSUBSCRIBE]}",
+        "preferences": f"preferences/{tokens[Purpose.PREFERENCES]}",
+        "erase": f"erase/{tokens[Purpose.ERASE]}",
+        "broken": "confirm/none",
+        "missing": "nothing",
+    }
+
+
+@pytest.mark.parametrize(
+    ("language", "width", "scheme"),
+    [("en", 390, "light"), ("ja", 390, "dark"), ("ja", 1280, "light"), ("en", 1280, "dark")],
+)
+def test_everybody_can_read_every_page(page: Page, pages: Pages, language: str, width: int, scheme: str) -> None:
+    """axe-core finds nothing to complain of, no page is wider than its window, and its language is said."""
+    page.set_viewport_size({"width": width, "height": 844})
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.set_extra_http_headers({"Accept-Language": language})
+    axe = Axe()
+    for kind, path in _paths(pages).items():
+        page.goto(path)
+        results = axe.run(page)
+        assert results.violations_count == 0, f"{kind}: {results.generate_report()}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, kind
+        assert page.locator("html").get_attribute("lang") == language
+
+
+def test_a_fault_is_read_with_its_field(page: Page, pages: Pages) -> None:
+    """What the browser lets through and no mail can reach is told at the field, without a fault of the page's own."""
+    page.goto("subscribe")
+    page.get_by_label("Your email address").fill("ann@localhost")
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").wait_for()
+    assert page.get_by_label("Your email address").input_value() == "ann@localhost"
+    assert Axe().run(page).violations_count == 0
+
+
+def test_one_subscribes_and_leaves_by_keyboard(page: Page, pages: Pages) -> None:
+    """From the form to the letter's button and out again; the trap is never met on the way."""
+    page.goto("subscribe")
+    page.get_by_label("Your email address").focus()
+    page.keyboard.type("bob@example.org")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.tagName") == "BUTTON"
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Look into your inbox").wait_for()
+    page.goto(link(text_of(pages.letter())))
+    page.get_by_role("button").press("Enter")
+    page.get_by_role("heading", name="You are subscribed").wait_for()
+    page.goto("unsubscribe/" + pages.token(Purpose.UNSUBSCRIBE, "bob@example.org"))
+    page.get_by_role("button", name="Unsubscribe").press("Enter")
+    page.get_by_role("heading", name="You have left").wait_for()
+    assert pages.state("bob@example.org") is SubscriberState.UNSUBSCRIBED

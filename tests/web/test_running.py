@@ -1,0 +1,267 @@
+"""The pages as a service: faults that stay calm, what is told, letters that fail, the archive beside them."""
+
+import json
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, select
+
+from newsletter.app.press import Press
+from newsletter.delivery.tokens import Purpose
+from newsletter.errors import AccessError, NotFoundError, PressError
+from newsletter.models.subscriber import EventKind
+from newsletter.store.database import Database
+from newsletter.store.events import record
+from newsletter.store.tables import event
+from newsletter.store.writer import Writer
+from newsletter.web.serving import check_archive
+from tests.conftest import Run
+from tests.publications import PUBLICATION, write_publication
+from tests.web.serving import DELIVERY, Clock, Pages, link, served, text_of
+
+ANN = {"email": "ann@example.org"}
+
+
+def test_every_page_tells_a_browser_what_not_to_do(pages: Pages) -> None:
+    """Strict headers, no script, no cookie, and nothing from elsewhere."""
+    pages.subscribed()
+    paths = ["subscribe", "nothing/here", "confirm/x", "unsubscribe/" + pages.token(Purpose.UNSUBSCRIBE)]
+    for path in [*paths, "preferences/" + pages.token(Purpose.PREFERENCES)]:
+        answer = pages.get(f"/{path}")
+        assert answer.headers["content-security-policy"].startswith(
+            "default-src 'none'; style-src 'self'; img-src data:"
+        )
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == "no-store"
+        assert "set-cookie" not in answer.headers
+        assert "<script" not in answer.text
+        assert "src=" not in answer.text
+    style = pages.get("/pages.css")
+    assert (style.status, "url(" in style.text, "immutable" in style.headers["cache-control"]) == (200, False, True)
+
+
+def test_a_database_that_is_locked_is_a_calm_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """503 and no word of why; the journal has it; when the lock is gone, all goes on."""
+    monkeypatch.setenv("NEWSLETTER_DATABASE", "sqlite:///newsletter.db?timeout=0.05")
+    with served(tmp_path) as pages:
+        pages.subscribed()
+        path = "/unsubscribe/" + pages.token(Purpose.UNSUBSCRIBE)
+        other = sqlite3.connect(tmp_path / "newsletter.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        answer = pages.post(path)
+        assert (answer.status, answer.heading) == (503, "That did not work")
+        assert "locked" not in answer.text
+        assert "is locked by another program" in str(pages.told("fault")["traceback"])
+        other.execute("ROLLBACK")
+        other.close()
+        assert pages.post(path).status == 200
+
+
+def test_a_database_that_is_gone_is_not_ready(pages: Pages) -> None:
+    """Health is the process, readiness is the database."""
+    assert [pages.get(path).status for path in ("/health", "/ready")] == [200, 200]
+    with pages.office.database.write() as connection:
+        connection.exec_driver_sql("DROP TABLE subscriber_tag")
+        connection.exec_driver_sql("ALTER TABLE subscriber RENAME TO other")
+    assert [pages.get(path).status for path in ("/health", "/ready")] == [200, 503]
+
+
+def test_what_is_too_large_or_of_no_use_is_refused(pages: Pages) -> None:
+    """A body has a bound, a page its methods, a form its fields."""
+    assert pages.post("/subscribe", b"x" * 100_000).status == 413
+    assert pages.ask("DELETE", "/subscribe", b"", {}).status == 405
+    assert pages.post("/subscribe", "&".join(f"a{n}=1" for n in range(50)).encode()).status == 400
+    assert pages.get("/health").status == 200
+
+
+def test_the_journal_names_nobody(pages: Pages) -> None:
+    """A line of JSON for each request; neither address, network nor token stands in any of them."""
+    path = pages.subscribed()
+    pages.get(path + "/extra")
+    pages.post("/subscribe", {"email": "no address at all, ann@example.org"})
+    lines = []
+    while not pages.journal.empty():
+        lines.append(pages.journal.get())
+    said = [json.loads(line) for line in lines]
+    assert {"at", "level", "said", "method", "status", "ms", "page", "network"} <= set(said[-1])
+    assert [line["page"] for line in said[-2:]] == ["none", "subscribe"]
+    for secret in ("ann@", "example.org", "127.0.0.1", path.rpartition("/")[2]):
+        assert secret not in "".join(lines)
+
+
+def _smtp(port: int) -> str:
+    return PUBLICATION + f"delivery: {{smtp: [{{host: 127.0.0.1, port: {port}, security: none}}]}}\n"
+
+
+def test_a_letter_that_fails_is_told_in_the_journal_only(tmp_path: Path) -> None:
+    """The visitor sees the usual page; it is tried again, and then told; nothing says that it was written."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        with served(tmp_path, _smtp(nobody.getsockname()[1]), waits=(0.0, 0.0)) as pages:
+            assert pages.post("/subscribe", ANN).heading == "Look into your inbox"
+            told = [pages.told("letter") for _ in range(3)]
+            assert [(line["verdict"], line["again"]) for line in told] == [("unsent", True)] * 2 + [("unsent", False)]
+            assert [event.kind for event in pages.events()] == [EventKind.ASKED]
+
+
+def test_a_letter_that_was_owed_is_sent_by_the_next_process(tmp_path: Path) -> None:
+    """What one process could not send within a day, the next one does; what was sent is not sent again."""
+    clock = Clock()
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        with served(tmp_path, _smtp(nobody.getsockname()[1]), clock=clock) as pages:
+            pages.post("/subscribe", ANN)
+            pages.told("letter")
+    (tmp_path / "newsletter.yaml").write_text(PUBLICATION + DELIVERY)
+    clock.now += 3600
+    with served(tmp_path, clock=clock) as pages:
+        path = link(text_of(pages.letter()))
+        assert pages.post(path).status == 200
+    clock.now += 60
+    with served(tmp_path, clock=clock) as pages:
+        pages.post("/subscribe", {"email": "bob@example.org"})
+        assert pages.letter()["To"] == "bob@example.org"
+
+
+def test_who_never_confirms_is_forgotten(tmp_path: Path) -> None:
+    """A week after they asked nothing of them is kept; who confirmed, or was pending in an import, stays."""
+    clock = Clock()
+    with served(tmp_path, clock=clock) as pages:
+        pages.subscribed("bob@example.org")
+        for name in ("ann", "eve"):
+            pages.post("/subscribe", {"email": f"{name}@example.org"})
+            pages.letter()
+        eve = pages.subscriber("eve@example.org")
+        assert eve
+        with pages.office.database.write() as connection:
+            record(connection, eve.id, EventKind.IMPORTED, 0)
+    clock.now += 8 * 24 * 3600
+    with served(tmp_path, clock=clock) as pages:
+        assert pages.told("forgotten")["unconfirmed"] == 1
+        assert [bool(pages.subscriber(f"{name}@example.org")) for name in ("ann", "bob", "eve")] == [False, True, True]
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """A folder like that of a built archive."""
+    folder = tmp_path / "site"
+    (folder / "first").mkdir(parents=True)
+    (folder / "index.html").write_text("<h1>Home</h1>")
+    (folder / "first/index.html").write_text("<h1>First</h1>")
+    (folder / "404.html").write_text("<h1>Missing</h1>")
+    (folder / ".state").write_text("secret")
+    (tmp_path / "secret").write_text("secret")
+    (folder / "out").symlink_to(tmp_path / "secret")
+    return folder
+
+
+def test_the_archive_stands_below_the_pages(tmp_path: Path, archive: Path) -> None:
+    """Its pages are served with what they need; what is hidden or outside is not, and nothing hides a live page."""
+    with served(tmp_path / "lens", archive=archive) as pages:
+        assert [pages.get(path).heading for path in ("/", "/first/", "/none/")] == ["Home", "First", "Missing"]
+        assert "wasm-unsafe-eval" in pages.get("/first/").headers["content-security-policy"]
+        for path in ("/.state", "/out", "/../secret", "/%2e%2e/secret", "/first/../../secret"):
+            assert "secret" not in pages.get(path).text
+        (archive / "subscribe").mkdir()
+        (archive / "subscribe/index.html").write_text("<h1>Shadow</h1>")
+        assert pages.get("/subscribe/").heading == "Subscribe"
+
+
+def test_an_archive_that_a_live_page_would_hide_is_refused(tmp_path: Path, archive: Path) -> None:
+    """What would never be seen is told before it is served; so is a folder without an archive."""
+    publication = Press(write_publication(tmp_path / "lens")).publication
+    check_archive(archive, publication)
+    (archive / "ready").mkdir()
+    with pytest.raises(AccessError, match="a page `ready`"):
+        check_archive(archive, publication)
+    with pytest.raises(NotFoundError, match="no built archive"):
+        check_archive(archive / "first/none", publication)
+
+
+def test_the_pages_lie_where_the_settings_say(tmp_path: Path, archive: Path) -> None:
+    """Below the path of `delivery.pages_url`, links and forms too; the archive below that of `site_url`."""
+    publication = (PUBLICATION + DELIVERY.replace("{", "{pages_url: https://p.example/in/out/, ", 1)).replace(
+        "https://lens.example.org/", "https://lens.example.org/lens/"
+    )
+    with served(tmp_path / "lens", publication, archive=archive) as pages:
+        form = pages.get("/in/out/subscribe").text
+        assert 'action="/in/out/subscribe"' in form
+        assert 'href="/in/out/pages.css?v=' in form
+        assert pages.get("/subscribe").status == 404
+        assert pages.get("/lens/first/").heading == "First"
+        pages.post("/in/out/subscribe", ANN)
+        assert pages.post(link(text_of(pages.letter()))).heading == "You are subscribed"
+
+
+def test_one_bad_write_does_not_undo_the_others(tmp_path: Path) -> None:
+    """Writes that share a transaction stand or fail by themselves."""
+
+    def bad(_: Connection) -> None:
+        raise PressError("no")
+
+    def good(kind: str) -> Callable[[Connection], None]:
+        return lambda connection: connection.exec_driver_sql(
+            "INSERT INTO suppression (digest, reason, since) VALUES (?, 'author', 0)", (kind.encode(),)
+        ).close()
+
+    with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
+        writer = Writer(database)
+        done = [writer.write(work) for work in (good("a"), bad, good("b"), bad, good("c"))]
+        writer.close()
+        assert [type(one.exception()) for one in done] == [type(None), PressError, type(None), PressError, type(None)]
+        with database.read() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM suppression").scalar() == 3
+            assert connection.execute(select(event.c.id)).all() == []
+
+
+def test_the_command_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
+    """It prints where it listens, tells in JSON, and ends in order when the system says so."""
+    write_publication(tmp_path, publication=PUBLICATION + DELIVERY)
+    command = [sys.executable, "-m", "newsletter", "-C", str(tmp_path), "serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline().startswith("http://127.0.0.1:")
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert [json.loads(line)["said"] for line in told.splitlines()] == ["forgotten"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda root: (root / "newsletter.yaml").write_text(PUBLICATION), "names no server"),
+        (lambda root: _template(root, "question.html", "{{ nobody }}"), "question.html"),
+        (lambda root: (root / "newsletter.db").write_bytes(b"no database" * 1000), "newsletter.db is no database"),
+    ],
+)
+def test_what_cannot_work_is_told_before_it_serves(
+    tmp_path: Path, run: Run, spoil: Callable[[Path], object], said: str
+) -> None:
+    """A missing server, a template's fault, a broken database: one message, exit 1."""
+    write_publication(tmp_path, publication=PUBLICATION + DELIVERY)
+    spoil(tmp_path)
+    done = run("serve", "--port", "0", code=1)
+    assert said in done.stderr
+
+
+def _template(root: Path, name: str, text: str) -> None:
+    (root / "templates/pages").mkdir(parents=True)
+    (root / "templates/pages" / name).write_text(text)
+
+
+def test_a_port_that_is_taken_is_named(run: Run, folder: Path) -> None:
+    """Another program's port is told, and what to do."""
+    write_publication(folder, publication=PUBLICATION + DELIVERY)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        done = run("serve", "--port", str(other.getsockname()[1]), code=1)
+    assert "is taken" in done.stderr
