@@ -7,8 +7,8 @@ from sqlalchemy import Connection, distinct, exists, func, select, text
 from newsletter.models.bounce import BounceKind
 from newsletter.models.delivery import DeliveryState
 from newsletter.models.subscriber import Subscriber
-from newsletter.store.subscribers import find_subscriber, subscribers
-from newsletter.store.tables import bounce, campaign, delivery, subscriber
+from newsletter.store.subscribers import find_subscriber
+from newsletter.store.tables import bounce, campaign, delivery
 
 # Of the last so many campaigns to a reader, so many may go wrong softly.
 CAMPAIGNS, SOFT_LIMIT = 5, 3
@@ -25,11 +25,6 @@ def keep(
     )
     values = {"digest": digest, "subscriber": subscriber_id, "campaign": campaign_id, "kind": kind.value, "at": now}
     return connection.execute(query, values).rowcount == 1
-
-
-def subscriber_by_id(connection: Connection, id: int) -> Subscriber | None:
-    """The subscriber of an id."""
-    return next(subscribers(connection, subscriber.c.id == id), None)
 
 
 def subscribers_of(connection: Connection, compared: Sequence[str]) -> list[Subscriber]:

@@ -19,9 +19,9 @@ from newsletter.store.bounces import (
     is_campaign,
     last_campaign,
     recipient_of,
-    subscriber_by_id,
     subscribers_of,
 )
+from newsletter.store.subscribers import subscriber_of
 
 # A bounce of one message that names more people than an alias has is about no message of ours.
 _MOST = 20
@@ -54,7 +54,7 @@ def attribute(connection: Connection, keys: Sequence[bytes], finding: Finding) -
             if campaign_id is not None:
                 return Attribution(one, campaign_id, Proof.MESSAGE_ID)
         if row := recipient_of(connection, finding.message_ids):
-            found = subscriber_by_id(connection, row[0])
+            found = subscriber_of(connection, row[0])
             return Attribution(found, row[1], Proof.MESSAGE_ID) if found else None
     if len(named) == 1 and (campaign_id := last_campaign(connection, named[0].id)) is not None:
         return Attribution(named[0], campaign_id, Proof.ADDRESS)
@@ -73,7 +73,7 @@ def comparable(addresses: Iterable[str]) -> set[str]:
 
 
 def _by_token(connection: Connection, token: Token, proof: Proof) -> Attribution | None:
-    found = subscriber_by_id(connection, token.subscriber_id)
+    found = subscriber_of(connection, token.subscriber_id)
     campaign_id = token.campaign_id if is_campaign(connection, token.campaign_id) else None
     return Attribution(found, campaign_id, proof) if found else None
 

@@ -17,6 +17,7 @@ from newsletter.models.bounce import (
 )
 from newsletter.models.subscriber import EventKind, SubscriberState, SuppressionReason, lowered
 from newsletter.store.bounces import SOFT_LIMIT, keep, soft_campaigns
+from newsletter.store.consent import leave
 from newsletter.store.events import record
 from newsletter.store.subscribers import set_state
 from newsletter.store.suppressions import suppress
@@ -71,12 +72,14 @@ def _leave(connection: Connection, found: Attribution | None, now: int) -> Settl
     """Unsubscribe whoever asked for it by mail; their token is the proof."""
     if found is None:
         return Settled(BounceForm.LEAVE, BounceEffect.STRANGER)
-    one, campaign_id, effect = found.subscriber, found.campaign_id, BounceEffect.NOTHING
-    state = lowered(one.state, SubscriberState.UNSUBSCRIBED)
-    if state is not one.state:
-        set_state(connection, one.id, state, EventKind.UNSUBSCRIBED, now, "by mail", campaign_id)
-        effect = BounceEffect.UNSUBSCRIBED
-    return Settled(BounceForm.LEAVE, effect, address=one.address, campaign_id=campaign_id, proof=found.proof)
+    left = leave(connection, found.subscriber.id, found.campaign_id or 0, "by mail", now)
+    return Settled(
+        BounceForm.LEAVE,
+        BounceEffect.UNSUBSCRIBED if left else BounceEffect.NOTHING,
+        address=found.subscriber.address,
+        campaign_id=found.campaign_id,
+        proof=found.proof,
+    )
 
 
 def _said(finding: Finding, found: Attribution | None) -> tuple[RecipientReport, BounceKind]:
