@@ -69,9 +69,10 @@ def test_a_check_of_the_message_signs_nothing(publication: Path) -> None:
     assert imported(publication, "doctor", "--help") == set()
 
 
-def test_the_previews_help_imports_no_server(publication: Path) -> None:
+@pytest.mark.parametrize("command", ["preview", "serve"])
+def test_a_servers_help_imports_no_server(publication: Path, command: str) -> None:
     """What only says how it is used imports nothing that serves or renders."""
-    assert imported(publication, "preview", "--help") == set()
+    assert imported(publication, command, "--help") == set()
 
 
 def test_adding_a_url_needs_no_renderer(publication: Path) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     help="Believe X-Forwarded-For from this address or network; else from 127.0.0.1. Only limits look at it.",
 )
 def serve(host: str, port: int, archive: str | None, proxies: tuple[str, ...]) -> None:
-    """Serve the pages for subscribing, confirming, preferences and leaving.
+    """Serve the pages for subscribing and leaving.
 
     They stand behind a web server that speaks TLS, below `delivery.pages_url`: see docs/pages.md. What happens is told
     on stderr, as JSON, a line for each request. Ctrl-C ends it; what is under way is finished.
@@ -52,11 +52,12 @@ def serve(host: str, port: int, archive: str | None, proxies: tuple[str, ...]) -
         click.echo(server.url)
 
     # What ends a service is to end it in order, too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with journal(sys.stderr), opened_office(press, os.environ) as office:
-        try:
-            serve_pages(
-                office, listen(host, port), Path(archive) if archive else None, proxies or ("127.0.0.1",), ready
-            )
-        except KeyboardInterrupt:
-            tell("Ended.")
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        with journal(sys.stderr), opened_office(press, os.environ) as office:
+            listener = listen(host, port)
+            serve_pages(office, listener, Path(archive) if archive else None, proxies or ("127.0.0.1",), ready)
+    except KeyboardInterrupt:
+        tell("Ended.")
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -108,7 +108,7 @@ def confirm(connection: Connection, id: int, asked_at: int, source: str, now: in
     if left_since or (suppression and suppression.reason in _FOR_GOOD):
         return Confirmed.TOO_LATE
     lift(connection, found.compared)
-    renew_consent(connection, id, source, now)
+    renew_consent(connection, found, source, now)
     record(connection, id, EventKind.CONFIRMED, now, source)
     return Confirmed.NOW
 

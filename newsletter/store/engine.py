@@ -63,15 +63,17 @@ def make_engine(url: URL) -> Engine:
     """
     if url.get_backend_name() == "postgresql":
         try:
-            return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+            return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": 10})
         except ModuleNotFoundError as error:
             advice = "Install it: pip install 'newsletter-press[postgresql]'."
             raise DatabaseError("PostgreSQL's driver is not installed", advice) from error
     arguments = {} if "timeout" in url.query else {"timeout": _PATIENCE}
     if file_of(url):
-        engine = create_engine(url, connect_args=arguments)
+        engine = create_engine(url, hide_parameters=True, connect_args=arguments)
     else:
-        engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+        engine = create_engine(
+            url, hide_parameters=True, poolclass=StaticPool, connect_args={"check_same_thread": False}
+        )
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine

@@ -16,7 +16,7 @@ from newsletter.documents.labels import labels_by_language, read_labels
 from newsletter.models.delivery import Answer, Outgoing
 from newsletter.models.subscriber import EventKind, SubscriberState
 from newsletter.rendering.environment import Templates
-from newsletter.rendering.pages import LivePages
+from newsletter.rendering.pages import Choice, LivePages, Preferences
 from newsletter.store.consent import Asked, unanswered
 from newsletter.store.database import Database
 from newsletter.store.events import record
@@ -77,6 +77,9 @@ def try_out(pages: LivePages) -> None:
         pages.subscribe(language, fault="")
         pages.question(language, "", "", "")
         pages.notice(language, "", "", again=True)
+        choice = Choice("en", "English", chosen=True)
+        shown = Preferences("", True, [choice], [choice], "", "", "", saved=True)
+        pages.preferences(language, shown)
         pages.letter(language, "", "", "", "", "")
 
 

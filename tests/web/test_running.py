@@ -65,12 +65,16 @@ def test_a_database_that_is_locked_is_a_calm_page(tmp_path: Path, monkeypatch: p
 
 
 def test_a_database_that_is_gone_is_not_ready(pages: Pages) -> None:
-    """Health is the process, readiness is the database."""
+    """Health is the process, readiness is the database; the journal has the fault, and not the address."""
     assert [pages.get(path).status for path in ("/health", "/ready")] == [200, 200]
     with pages.office.database.write() as connection:
         connection.exec_driver_sql("DROP TABLE subscriber_tag")
         connection.exec_driver_sql("ALTER TABLE subscriber RENAME TO other")
     assert [pages.get(path).status for path in ("/health", "/ready")] == [200, 503]
+    assert pages.post("/subscribe", ANN).status == 503
+    fault = str(pages.told("fault"))
+    assert "no such table" in fault
+    assert "ann@" not in fault
 
 
 def test_what_is_too_large_or_of_no_use_is_refused(pages: Pages) -> None:
