@@ -20,7 +20,7 @@ from newsletter.store.database import Database
 from newsletter.store.keys import signing_keys
 from newsletter.store.tables import subscriber
 
-ROUNDS = 1
+ROUNDS = 3
 # Connections, and how many leave over them: one alone waits for the disk at each.
 LOADS = ((1, 300), (16, 3_000), (64, 10_000))
 _PUBLICATION = (

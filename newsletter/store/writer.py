@@ -57,7 +57,8 @@ class Writer:
                     ending = True
                     break
                 jobs.append(following)
-            self._together(jobs)
+            # Whoever has gone meanwhile wants nothing any more; from here on, nobody can go.
+            self._together([each for each in jobs if each.done.set_running_or_notify_cancel()])
             if ending:
                 return
 

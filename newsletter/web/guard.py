@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsletter.network.safe_headers import SAFE_HEADERS
 from newsletter.web.journal import tell
+from newsletter.web.limits import network_of
 
 # No script, nothing from elsewhere; a form leads back here only (Content Security Policy Level 3).
 PAGE_POLICY = (
@@ -41,7 +42,7 @@ class Guard:
         notes: dict[str, object] = {}
         scope[NOTES] = notes
         client = scope.get("client")
-        notes["network"] = self.digest(client[0] if client else "")
+        notes["network"] = self.digest(network_of(client[0] if client else ""))
         taken = 0
 
         async def bounded() -> Message:

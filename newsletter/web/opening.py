@@ -12,9 +12,10 @@ from newsletter import __version__
 from newsletter.app.press import Press
 from newsletter.app.reader_letters import ReaderLetters
 from newsletter.app.store import open_database
+from newsletter.content.languages import wanted
 from newsletter.documents.labels import labels_by_language, read_labels
 from newsletter.models.delivery import Answer, Outgoing
-from newsletter.models.subscriber import EventKind, SubscriberState
+from newsletter.models.subscriber import EventKind, Subscriber, SubscriberState
 from newsletter.rendering.environment import Templates
 from newsletter.rendering.pages import Choice, LivePages, Preferences
 from newsletter.store.consent import Asked, unanswered
@@ -49,16 +50,17 @@ def opened_office(
     base = urlsplit(publication.delivery.pages_url or publication.site_url).path
     templates = Templates(press.folders, press.root / ".newsletter" / "templates" / __version__)
     pages = LivePages(publication, templates, labels, base)
-    try_out(pages)
     transports = open_transports(publication.delivery, environment, press.root)
     with ExitStack() as stack:
         database = stack.enter_context(open_database(press))
         with database.write() as connection:
             keys, (hidden, *_) = signing_keys(connection, TOKENS), signing_keys(connection, _HASHES)
             owed = unanswered(connection, int(clock()))
+        reader_letters = ReaderLetters(press, pages, keys, environment)
+        _try_out(pages, reader_letters)
         writer = Writer(database)
         stack.callback(writer.close)
-        letters = _Letters(database, writer, ReaderLetters(press, pages, keys, environment), clock)
+        letters = _Letters(database, writer, reader_letters, pages, clock)
         postbox = Postbox(transports, letters.write, letters.written, waits)
         stack.callback(postbox.close)
         for asking, at in owed:
@@ -67,43 +69,52 @@ def opened_office(
         yield Office(database, writer, postbox, pages, publication.delivery, limits, keys, hidden, clock)
 
 
-def try_out(pages: LivePages) -> None:
-    """Make some pages and a letter in each language, so that a template's fault is told before anybody meets it.
+def _try_out(pages: LivePages, letters: ReaderLetters) -> None:
+    """Make each page and a letter in each language, so that what is wrong is told before anybody meets it.
 
     Raises:
-        TemplateError: a template fails.
+        PressError: a template fails, a sender's address cannot stand in a header, or a letter cannot be signed.
     """
+    someone = Subscriber(0, "reader@example.com", "reader@example.com", "", "", (), SubscriberState.PENDING, "", 0, 0)
+    choice = Choice("en", "English", chosen=True)
+    shown = Preferences("", True, [choice], [choice], "", "", "", saved=True)
     for language in pages.labels:
-        pages.subscribe(language, fault="")
-        pages.question(language, "", "", "")
+        pages.subscribe(language, fault=" ")
+        pages.question(language, "", "", "", preferences=" ")
         pages.notice(language, "", "", again=True)
-        choice = Choice("en", "English", chosen=True)
-        shown = Preferences("", True, [choice], [choice], "", "", "", saved=True)
         pages.preferences(language, shown)
-        pages.letter(language, "", "", "", "", "")
+        letters.confirmation(someone, language, 0, datetime.fromtimestamp(0, UTC))
 
 
 class _Letters:
     """What the box for letters asks for, and what is kept of them."""
 
-    def __init__(self, database: Database, writer: Writer, letters: ReaderLetters, clock: Callable[[], float]) -> None:
-        self._database, self._writer, self._letters, self._clock = database, writer, letters, clock
+    def __init__(
+        self,
+        database: Database,
+        writer: Writer,
+        letters: ReaderLetters,
+        pages: LivePages,
+        clock: Callable[[], float],
+    ) -> None:
+        self._database, self._writer, self._letters, self._pages, self._clock = database, writer, letters, pages, clock
 
     def write(self, note: Note) -> Outgoing | None:
-        """A note's letter; none where it is not wanted any more."""
+        """A note's letter, in the language that they chose, if they did; none where it is not wanted any more."""
         with self._database.read() as connection:
             to = subscriber_of(connection, note.subscriber_id)
         if to is None:
             return None
         date = datetime.fromtimestamp(note.asked_at, UTC)
+        language = wanted(to.language, self._pages.labels) or note.language
         active = to.state is SubscriberState.ACTIVE
         match note.kind:
             case Asked.CONFIRM if not active:
-                return self._letters.confirmation(to, note.language, note.asked_at, date)
+                return self._letters.confirmation(to, language, note.asked_at, date)
             case Asked.KNOWN if active:
-                return self._letters.known(to, note.language, date)
+                return self._letters.known(to, language, date)
             case "welcome" if active:
-                return self._letters.welcome(to, note.language, date)
+                return self._letters.welcome(to, language, date)
             case _:
                 return None
 

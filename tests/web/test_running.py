@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from tests.publications import PUBLICATION, write_publication
 from tests.web.serving import DELIVERY, Clock, Pages, link, served, text_of
 
 ANN = {"email": "ann@example.org"}
+UNSIGNED = "delivery: {transport: folder, dkim: {domain: example.org, selector: s}}\n"
 
 
 def test_every_page_tells_a_browser_what_not_to_do(pages: Pages) -> None:
@@ -225,6 +227,25 @@ def test_one_bad_write_does_not_undo_the_others(tmp_path: Path) -> None:
             assert connection.execute(select(event.c.id)).all() == []
 
 
+def test_who_has_gone_meanwhile_is_not_written_for(tmp_path: Path) -> None:
+    """What is no longer wanted when its turn comes is left, and the others are done."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(_: Connection) -> None:
+        begun.set()
+        go_on.wait(20)
+
+    with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
+        writer = Writer(database)
+        first = writer.write(slow)
+        assert begun.wait(20)
+        gone, last = writer.write(slow), writer.write(lambda _: "done")
+        assert gone.cancel()
+        go_on.set()
+        assert (first.result(20), last.result(20)) == (None, "done")
+        writer.close()
+
+
 def test_the_command_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
     """It prints where it listens, tells in JSON, and ends in order when the system says so."""
     write_publication(tmp_path, publication=PUBLICATION + DELIVERY)
@@ -243,13 +264,15 @@ def test_the_command_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
     [
         (lambda root: (root / "newsletter.yaml").write_text(PUBLICATION), "names no server"),
         (lambda root: _template(root, "question.html", "{{ nobody }}"), "question.html"),
+        (lambda root: (root / "newsletter.yaml").write_text(PUBLICATION + UNSIGNED), "no private key"),
         (lambda root: (root / "newsletter.db").write_bytes(b"no database" * 1000), "newsletter.db is no database"),
     ],
 )
 def test_what_cannot_work_is_told_before_it_serves(
-    tmp_path: Path, run: Run, spoil: Callable[[Path], object], said: str
+    tmp_path: Path, run: Run, spoil: Callable[[Path], object], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A missing server, a template's fault, a broken database: one message, exit 1."""
+    """A missing server, a template's fault, a key that signs nothing, a broken database: one message, exit 1."""
+    monkeypatch.setenv("NEWSLETTER_DKIM_KEY", "none")
     write_publication(tmp_path, publication=PUBLICATION + DELIVERY)
     spoil(tmp_path)
     done = run("serve", "--port", "0", code=1)

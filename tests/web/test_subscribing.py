@@ -194,9 +194,12 @@ def test_pages_speak_the_browsers_language(pages: Pages, asked: str, heading: st
 
 
 def test_a_letter_speaks_the_pages_language(pages: Pages) -> None:
-    """Who asked in Japanese is asked to confirm in Japanese; what they typed as a language is kept if it is offered."""
+    """Who asks in Japanese is written to in Japanese; a language that they choose goes before the page's."""
     pages.post("/subscribe", ANN | {"language": "ja"}, accept_language="ja")
     assert pages.letter()["Subject"] == "購読の確認：The Weekly Lens"
     found = pages.subscriber()
     assert found
     assert found.language == "ja"
+    pages.clock.now += 3600
+    pages.post("/subscribe", ANN)
+    assert pages.letter()["Subject"] == "購読の確認：The Weekly Lens"
