@@ -15,6 +15,7 @@ from newsletter.app.letters import letter_of
 from newsletter.app.press import Press
 from newsletter.app.spam import spam_asker
 from newsletter.content.audience import read_audience
+from newsletter.delivery.bounces.settling import settle_refusal
 from newsletter.delivery.campaign import Ending, Limits, Sending
 from newsletter.delivery.message import Letter, Recipient
 from newsletter.delivery.pace import Pace
@@ -36,6 +37,9 @@ from newsletter.transports.open import open_transports
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
+
+# How many refusals are settled in one transaction.
+_SOME = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +296,7 @@ class PostOffice:
         limits = Limits(self.settings.rate if wishes.rate is None else wishes.rate, self.settings.domain_rate)
         servers = self._servers(wishes.connections)
         ending = Sending(self.database, campaign.id, addressed, servers, rules, limits, clock=self._clock).run(progress)
+        self._settle_refusals(campaign)
         if ending.state is CampaignState.COMPLETE:
             # First the issue: a campaign that was killed between the two is resumed, and comes here again.
             self._publish(campaign.slug)
@@ -300,6 +305,14 @@ class PostOffice:
             with self.database.write() as writing:
                 campaigns.change_state(writing, campaign.id, ending.state, ending.reason, finished)
         return ending
+
+    def _settle_refusals(self, campaign: Campaign) -> None:
+        """Nobody is written to again at an address of which a server has said that there is none."""
+        refused = self.deliveries(campaign.id, [DeliveryState.FAILED])
+        while some := list(islice(refused, _SOME)):
+            with self.database.write() as writing:
+                for one in some:
+                    settle_refusal(writing, campaign.id, one, int(self._clock()))
 
     def _servers(self, connections: int | None) -> list[Server]:
         settings = self.settings

@@ -31,8 +31,9 @@ class Beginning:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of one recipient."""
+    """What became of one recipient; who was erased since has no `subscriber_id`."""
 
+    subscriber_id: int | None
     address: str
     state: DeliveryState
     attempts: int
@@ -172,8 +173,8 @@ def deliveries(connection: Connection, id: int, states: Iterable[DeliveryState] 
     after = 0
     while page := connection.execute(query.where(delivery.c.id > after)).all():
         after = page[-1][0]
-        for _, address, state, *rest in page:
-            yield Delivery(address, DeliveryState(state), *rest)
+        for _, subscriber_id, address, state, *rest in page:
+            yield Delivery(subscriber_id, address, DeliveryState(state), *rest)
 
 
 def prove(connection: Connection, slug: str, content: str, now: int) -> None:

@@ -30,6 +30,9 @@ def test_postfix_takes_a_campaign(run: Run, folder: Path) -> None:
     assert "40 accepted" in report
     assert "2 failed" in report
     assert "5.1.1" in report
+    # An address that a server does not know is not written to again; one that was put off is.
+    assert "bounced" in run("subscribers", "show", f"gone@{DOMAIN}", code=0).stdout.splitlines()[0]
+    assert "active" in run("subscribers", "show", f"full@{DOMAIN}", code=0).stdout.splitlines()[0]
     assert {address: len(messages) for address, messages in mail.items()} == dict.fromkeys(people, 1)
     for address, (message,) in mail.items():
         assert message["To"] == address

@@ -109,7 +109,7 @@ def report(name: str, as_json: bool, as_csv: bool) -> None:
         if number:
             click.echo(f"{number:>10,} {state}")
     for state, said, number in office.reasons(found):
-        click.echo(f"{state} {number:,} times: {visible(said)}")
+        click.echo(f"{state} {'once' if number == 1 else f'{number:,} times'}: {visible(said)}")
     for address in office.uncertain(found, 100):
         click.echo(f"uncertain: {visible(address)}")
 

@@ -1,5 +1,6 @@
 """What follows from a bounce: who is no longer written to, what is counted, and what changes nothing."""
 
+import hashlib
 from collections.abc import Sequence
 
 from sqlalchemy import Connection
@@ -17,9 +18,10 @@ from newsletter.models.bounce import (
 )
 from newsletter.models.subscriber import EventKind, SubscriberState, SuppressionReason, lowered
 from newsletter.store.bounces import SOFT_LIMIT, keep, soft_campaigns
+from newsletter.store.campaigns import Delivery
 from newsletter.store.consent import leave
 from newsletter.store.events import record
-from newsletter.store.subscribers import set_state
+from newsletter.store.subscribers import set_state, subscriber_of
 from newsletter.store.suppressions import suppress
 
 _ABOUT_SOMEBODY = (BounceForm.DELIVERY_STATUS, BounceForm.UNSTRUCTURED, BounceForm.COMPLAINT)
@@ -66,6 +68,21 @@ def settle(connection: Connection, keys: Sequence[bytes], finding: Finding, now:
         status=exact_status(report),
         diagnostic=report.diagnostic,
     )
+
+
+def settle_refusal(connection: Connection, campaign_id: int, refused: Delivery, now: int) -> None:
+    """Do what follows from a server's own refusal while a campaign was sent: what a bounce of the same words would.
+
+    What was settled already, and what no server said, changes nothing.
+    """
+    one = refused.subscriber_id and subscriber_of(connection, refused.subscriber_id)
+    if not one or not refused.code:
+        return
+    report = RecipientReport((one.address,), "failed", refused.enhanced, f"{refused.code} {refused.text}")
+    kind = kind_of(report)
+    digest = hashlib.sha256(f"refused {refused.message_id}".encode()).digest()
+    if keep(connection, digest, one.id, campaign_id, kind, now):
+        _effect(connection, Attribution(one, campaign_id, Proof.MESSAGE_ID), kind, _detail(report, kind), now)
 
 
 def _leave(connection: Connection, found: Attribution | None, now: int) -> Settled:
