@@ -39,6 +39,7 @@ CATEGORY_FEED_ATOM = TAG_FEED_ATOM = TRANSLATION_FEED_ATOM = AUTHOR_FEED_ATOM = 
 DEFAULT_PAGINATION = False
 CACHE_CONTENT = LOAD_CONTENT_CACHE = True
 CONTENT_CACHING_LAYER = "generator"
+CACHE_PATH = __file__.rpartition("/")[0] + "/cache"
 """
 _HEAD = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{{ .Title }}</title>
 <link rel="canonical" href="{{ .Permalink }}"><link rel="stylesheet" href="/style.css"></head><body>
