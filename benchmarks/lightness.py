@@ -17,10 +17,10 @@ def measure() -> Iterator[Figure]:
         output = ("-o", f"{Path(name)}/")
         for command in (
             ("list",),
-            ("check", ISSUE),
+            ("check", "--only", "issue", ISSUE),
             ("render", "medium", ISSUE, *output),
             ("render", "text", ISSUE, *output),
         ):
             loaded = packages(loaded_by_command(*command)) & set(HEAVY)
-            words = " ".join(command[: 2 if command[0] == "render" else 1])
+            words = " ".join(part for part in command if part not in (ISSUE, *output))
             yield Figure(f"{words} imports {' or '.join(HEAVY)}", bool(loaded), "yes/no", 0, ", ".join(loaded))
