@@ -1,7 +1,6 @@
 """The message: a letter's own time for each recipient, beside building an EmailMessage for each."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -12,32 +11,17 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from benchmarks.clock import in_turns
 from benchmarks.figures import Figure
-from newsletter.delivery.message import MessageHead, Recipient, compose
+from newsletter.delivery.message import Recipient, compose
 from newsletter.delivery.signature import Signature
 from newsletter.delivery.tokens import Purpose, sign
+from tests.delivery.letters import KEYS, head
 
 # As a newsletter of 60 entries: 70 KB of HTML, 5 KB of text.
 _ENTRY = '<p style="margin:0 0 12px">Rays bend as they did — <a href="https://example.org/rays/">more</a>.</p>\n'
 HTML = _ENTRY * (70_000 // len(_ENTRY)) + '<p>To {{subscriber_name}}: <a href="{{unsubscribe_url}}">leave</a></p>\n'
 TEXT = "Rays bend as they did, and lenses are ground as they were.\n" * 84 + "Leave: {{unsubscribe_url}}\n"
-KEYS = (b"k" * 32,)
 MANY, FEW, ROUNDS = 1_000, 20, 5
-HEAD = MessageHead(
-    sender_name="The Weekly Lens",
-    sender="lens@example.org",
-    reply_to="",
-    subject="The Weekly Lens — Issue 1",
-    date=datetime(2024, 5, 5, 8, 30, tzinfo=UTC),
-    language="en",
-    list_name="The Weekly Lens",
-    list_id="lens.example.org",
-    archive_url="https://lens.example.org/",
-    pages_url="https://lens.example.org/",
-    view_url="https://lens.example.org/1/",
-    slug="1",
-    envelope_sender="bounces@example.org",
-    verp=True,
-)
+HEAD = head(verp=True)
 
 
 def measure() -> Iterator[Figure]:

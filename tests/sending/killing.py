@@ -92,16 +92,27 @@ def _kill(process: subprocess.Popen[bytes], server: Recording, pace: float, chan
     before, begun = server.file.stat().st_size, time.monotonic()
     early = chance.random() < 1 / _EARLY
     patience = chance.uniform(0, 1.5) if early else _PATIENCE
-    while process.poll() is None and time.monotonic() - begun < patience and server.file.stat().st_size == before:
-        time.sleep(0.001)
+    while time.monotonic() - begun < patience and server.file.stat().st_size == before:
+        if _ended(process, 0.001):
+            return False
     # How long it goes on is counted in what the server has noted: three short lines a message.
     until = server.file.stat().st_size + (0 if early else chance.uniform(0, 2 * pace) * 100)
-    while process.poll() is None and server.file.stat().st_size < until:
-        time.sleep(chance.uniform(0, 0.002))
+    while server.file.stat().st_size < until:
+        if _ended(process, chance.uniform(0, 0.002)):
+            return False
     if process.poll() is not None:
         return False
     process.send_signal(signal.SIGKILL)
     process.wait()
+    return True
+
+
+def _ended(process: subprocess.Popen[bytes], within: float) -> bool:
+    """Whether a process ends within some seconds."""
+    try:
+        process.wait(within)
+    except subprocess.TimeoutExpired:
+        return False
     return True
 
 
