@@ -1,7 +1,7 @@
 """The database: opened, checked, and given out in transactions."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Self
 
 from sqlalchemy import URL, Connection, Engine
@@ -58,25 +58,21 @@ class Database:
             upgrade_schema(connection)
             return before, version_of(connection, database.name)
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> AbstractContextManager[Connection]:
         """A transaction that reads: what it sees does not change under it.
 
         Raises:
             DatabaseError: the database fails.
         """
-        with self._transaction(writes=False) as connection:
-            yield connection
+        return self._transaction(writes=False)
 
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self) -> AbstractContextManager[Connection]:
         """A transaction that writes: durable when it ends, and undone where it raises.
 
         Raises:
             DatabaseError: the database fails.
         """
-        with self._transaction(writes=True) as connection:
-            yield connection
+        return self._transaction(writes=True)
 
     @property
     def imagined(self) -> bool:
