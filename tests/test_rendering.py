@@ -318,6 +318,27 @@ def test_labels_with_a_fault_are_told_at_their_line(run: Run, folder: Path) -> N
     assert "templates/labels/en.yaml:8:12: error: `{title}` is missing" in told
 
 
+@pytest.mark.parametrize(
+    ("language", "label"), [("en", "Preferences"), ("ja", "配信の設定"), ("zh", "偏好设置"), ("ar", "Preferences")]
+)
+def test_preferences_are_linked_where_live_pages_answer(folder: Path, language: str, label: str) -> None:
+    """With `delivery.pages_url` both parts link to them, in each language; without it nothing of them is there."""
+    (folder / "templates/labels").mkdir(parents=True)
+    (folder / "templates/labels/ar.yaml").write_text(ARABIC)
+    issue = f"language: {language}\n{ISSUE}"
+    write_publication(folder, _1=issue)
+    without = render(folder)
+    for format in (Format.EMAIL, Format.TEXT):
+        assert "preferences" not in without[format].lower()
+    write_publication(folder, publication=PUBLICATION + "delivery: {pages_url: https://p.example/letter/}\n", _1=issue)
+    outputs = render(folder)
+    (legal, *_) = page(outputs[Format.EMAIL]).cssselect(".legal")
+    links = [(link.text, link.get("href")) for link in legal.cssselect("a")]
+    assert links[1] == (label, "{{preferences_url}}")
+    assert [url for _, url in links] == ["{{unsubscribe_url}}", "{{preferences_url}}", "{{view_url}}"]
+    assert f"{label}: {{{{preferences_url}}}}\n" in outputs[Format.TEXT]
+
+
 def test_markdown_that_no_output_carries_is_shown_and_reported(run: Run, folder: Path) -> None:
     """Headings, tables, raw HTML and other schemes stay the text that was typed, each told with its line."""
     comment = (

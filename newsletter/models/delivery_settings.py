@@ -111,7 +111,9 @@ class DeliverySettings(Model):
     smtp: tuple[SmtpServer, ...] = Field((), description="The servers; each takes a share of the messages.")
     folder: Line = Field("build/outbox", description="Where `folder` and `maildir` put messages.")
     pages_url: SiteAddress | None = Field(
-        None, description="Where `newsletter serve` is reached, for leaving and preferences; else `site_url`."
+        None,
+        description="Where `newsletter serve` is reached, for leaving and preferences; else `site_url`, and issues then"
+        " have no link to preferences.",
     )
     envelope_sender: EmailAddress | None = Field(
         None, description="Where bounces go (the envelope sender); else the address in `from`."

@@ -196,6 +196,7 @@ class Labels(Model):
     )
     reason: Line = Field(description="Why the reader gets this email.")
     unsubscribe: Line = Field(description="The words of the link that ends the subscription.")
+    preferences: Line = Field("Preferences", description="The words of the link to the reader's preferences.")
     view: Line = Field(description="The words of the link to the issue on the web.")
     date_format: Annotated[Line, AfterValidator(_date_format)] = Field(
         "long", description="A CLDR date pattern, or full, long, medium or short."

@@ -99,7 +99,7 @@ class SubscribeView:
 
 @dataclass(frozen=True, slots=True)
 class IssueView:
-    """An issue, for one output."""
+    """An issue, for one output; `preferences` says whether live pages answer where its readers have theirs."""
 
     publication: str
     tagline: str
@@ -122,6 +122,7 @@ class IssueView:
     other_writing: tuple[FooterItem, ...]
     about: Blocks
     postal_address: tuple[str, ...]
+    preferences: bool
     medium_tags: tuple[str, ...]
     accent: str
     accent_dark: str
@@ -199,6 +200,7 @@ def build_view(
         other_writing=other_writing(publication),
         about=replace(context, pictures=own_pictures).tree(publication.about or ""),
         postal_address=tuple(publication.postal_address.splitlines()),
+        preferences=publication.delivery.pages_url is not None,
         medium_tags=publication.medium.tags,
         accent=publication.colours.light,
         accent_dark=publication.colours.dark,

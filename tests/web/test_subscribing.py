@@ -171,9 +171,9 @@ def test_asking_alone_changes_nothing_of_who_has_left(pages: Pages) -> None:
 
 
 def test_a_welcome_is_the_latest_issue_that_is_out(tmp_path: Path) -> None:
-    """Where the author wants it, who confirms gets it at once, and once; a draft is not sent."""
+    """Where the author wants it, who confirms gets it at once, and once; a draft is not sent. Its links work."""
     draft = ISSUE.replace("Issue 1", "Issue 2").replace("05-05", "05-12").replace("published", "draft")
-    publication = PUBLICATION + DELIVERY.replace("{", "{welcome: true, ", 1)
+    publication = PUBLICATION + DELIVERY.replace("{", "{welcome: true, pages_url: https://p.example/, ", 1)
     write_publication(tmp_path, publication=publication, first=ISSUE, second=draft)
     with served(tmp_path) as pages:
         path = pages.subscribed()
@@ -181,6 +181,7 @@ def test_a_welcome_is_the_latest_issue_that_is_out(tmp_path: Path) -> None:
         assert letter["Subject"] == "Welcome! The Weekly Lens — Issue 1"
         assert "How lenses are ground" in text_of(letter)
         assert pages.get(link(letter["List-Unsubscribe"].replace(">", " "), "unsubscribe")).status == 200
+        assert pages.get(link(text_of(letter), "preferences")).heading == "Your preferences"
         pages.post(path)
         pages.clock.now += 3600
         pages.post("/subscribe", ANN)
