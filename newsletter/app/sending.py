@@ -24,11 +24,12 @@ from newsletter.delivery.tally import Tally
 from newsletter.documents.issue import IssueDocument
 from newsletter.documents.status import with_status
 from newsletter.errors import CampaignError, DocumentError, Severity
+from newsletter.models.bounce import BounceKind
 from newsletter.models.campaign import Campaign
 from newsletter.models.delivery import Answer, CampaignState, DeliveryState, Outgoing, Verdict
 from newsletter.models.delivery_settings import Handover
 from newsletter.models.issue import Status
-from newsletter.store import campaigns, ledger
+from newsletter.store import bounces, campaigns, ledger
 from newsletter.store.audience import selected
 from newsletter.store.database import Database
 from newsletter.store.keys import signing_keys
@@ -199,6 +200,16 @@ class PostOffice:
         """What servers said of those who failed or were put off, and how often."""
         with self.database.read() as reading:
             return campaigns.reasons(reading, campaign.id)
+
+    def bounce_counts(self, campaign: Campaign | None = None) -> dict[int, dict[BounceKind, int]]:
+        """From how many people something of each kind came back, by campaign; of all campaigns, or of one."""
+        with self.database.read() as reading:
+            return bounces.counts_by_campaign(reading, campaign.id if campaign else None)
+
+    def bounced(self, campaign: Campaign) -> dict[int, bounces.Bounced]:
+        """What came back from each subscriber, by their ids."""
+        with self.database.read() as reading:
+            return bounces.bounced(reading, campaign.id)
 
     def deliveries(self, id: int, states: Iterable[DeliveryState] = DeliveryState) -> Iterator[campaigns.Delivery]:
         """What became of each recipient of a campaign."""

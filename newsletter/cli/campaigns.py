@@ -21,7 +21,8 @@ def campaigns(as_json: bool) -> None:
     if as_json:
         import json
 
-        listing = [words.as_json(campaign, counts) for campaign, counts in found]
+        bounces = office.bounce_counts()
+        listing = [words.as_json(campaign, counts, bounces.get(campaign.id, {})) for campaign, counts in found]
         click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
     elif not found:
         tell("No campaign yet. `newsletter send ISSUE --test ADDRESS` begins with a test.")

@@ -31,6 +31,11 @@ class BounceKind(StrEnum):
     HARD = "hard"
     COMPLAINT = "complaint"
 
+    @property
+    def gravity(self) -> int:
+        """A number that is greater the graver it is."""
+        return list(BounceKind).index(self)
+
 
 class BounceEffect(StrEnum):
     """What was done about a message."""

@@ -1,8 +1,10 @@
 """Bounces in the database: whom they are about, which were read before, and how many campaigns went wrong softly."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, distinct, exists, func, select, text
+from sqlalchemy import Connection, case, distinct, exists, func, select, text
 
 from newsletter.models.bounce import BounceKind
 from newsletter.models.delivery import DeliveryState
@@ -13,6 +15,14 @@ from newsletter.store.tables import bounce, campaign, delivery
 # Of the last so many campaigns to a reader, so many may go wrong softly.
 CAMPAIGNS, SOFT_LIMIT = 5, 3
 _SENT = tuple(state.value for state in (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN, DeliveryState.FAILED))
+
+
+@dataclass(frozen=True, slots=True)
+class Bounced:
+    """The gravest that came back from somebody in a campaign, and when it was read (seconds since 1970, UTC)."""
+
+    kind: BounceKind
+    at: int
 
 
 def keep(
@@ -76,3 +86,32 @@ def soft_campaigns(connection: Connection, subscriber_id: int) -> int:
         )
     ).scalar_one()
     return number
+
+
+def counts_by_campaign(connection: Connection, campaign_id: int | None = None) -> dict[int, dict[BounceKind, int]]:
+    """From how many people something of each kind came back, by campaign; of all campaigns, or of one.
+
+    Each bounce of somebody who was erased counts: nobody can tell any more whose it was.
+    """
+    erased = func.sum(case((bounce.c.subscriber_id.is_(None), 1), else_=0))
+    query = select(bounce.c.campaign_id, bounce.c.kind, func.count(distinct(bounce.c.subscriber_id)) + erased)
+    query = query.where(
+        bounce.c.campaign_id.is_not(None) if campaign_id is None else bounce.c.campaign_id == campaign_id
+    )
+    found: dict[int, dict[BounceKind, int]] = defaultdict(dict)
+    for id, kind, number in connection.execute(query.group_by(bounce.c.campaign_id, bounce.c.kind)):
+        found[id][BounceKind(kind)] = number
+    return found
+
+
+def bounced(connection: Connection, campaign_id: int) -> dict[int, Bounced]:
+    """What came back from each subscriber in a campaign, by their ids."""
+    query = select(bounce.c.subscriber_id, bounce.c.kind, func.min(bounce.c.at)).where(
+        bounce.c.campaign_id == campaign_id, bounce.c.subscriber_id.is_not(None)
+    )
+    found: dict[int, Bounced] = {}
+    for id, said, at in connection.execute(query.group_by(bounce.c.subscriber_id, bounce.c.kind)):
+        kind = BounceKind(said)
+        if id not in found or kind.gravity > found[id].kind.gravity:
+            found[id] = Bounced(kind, at)
+    return found

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.models.delivery import Outgoing
+from tests.bounces.shapes import postfix
 from tests.conftest import Run
 from tests.sending.publication import DRAFT, Recording, delivery, publish, recording
 
@@ -103,6 +105,44 @@ def test_each_answer_ends_in_its_state(run: Run, folder: Path, server: Recording
         "451once@y.example": "2",
         "451@z.example": "3",
     }
+
+
+def test_what_came_back_stands_beside_the_states(run: Run, folder: Path, server: Recording) -> None:
+    """Refused at once or bounced later, each person counts once a kind; who was erased counts, and is not named."""
+    publish(folder, delivery(server.port, "pause_at: 90"), [*PEOPLE, "550gone@x.example"])
+    run("send", "029", "--yes", "--untested", code=0)
+    sent = {
+        address: Outgoing("lens@example.org", address, f"Message-ID: {id}\r\n\r\n".encode())
+        for address, id in server.lines("accepted")
+    }
+    soft, hard = (sent[address] for address in PEOPLE[:2])
+    for number, content in enumerate(
+        (postfix(soft, "4.2.2"), postfix(soft, "5.2.2"), postfix(hard, "4.2.2"), postfix(hard, "5.1.1"))
+    ):
+        (folder / f"{number}.eml").write_bytes(content)
+    run("bounces", "0.eml", "1.eml", "2.eml", "3.eml", code=0)
+    report = run("campaign", "report", "029", code=0).stdout
+    assert report.splitlines()[1:4] == [
+        "        12 accepted",
+        "         1 failed",
+        "bounced, at once or later: 1 hard, 3 soft",
+    ]
+    assert "Bounces     1 hard, 3 soft\n" in run("campaign", "show", "029", code=0).stdout
+    expected = {"hard": 1, "soft": 3, "refused": 0, "complaint": 0}
+    assert json.loads(run("campaign", "report", "029", "--json", code=0).stdout)["bounces"] == expected
+    assert json.loads(run("campaigns", "--json", code=0).stdout)[0]["bounces"] == expected
+    table = run("campaign", "report", "029", "--csv", code=0).stdout
+    rows = {
+        row["address"]: (row["state"], row["bounce"]) for row in csv.DictReader(io.StringIO(table)) if row["bounced"]
+    }
+    assert rows == {
+        PEOPLE[0]: ("accepted", "soft"),
+        PEOPLE[1]: ("accepted", "hard"),
+        "550gone@x.example": ("failed", "soft"),
+    }
+    run("subscribers", "remove", PEOPLE[1], "--yes", code=0)
+    assert json.loads(run("campaign", "report", "029", "--json", code=0).stdout)["bounces"] == expected
+    assert PEOPLE[1] not in run("campaign", "report", "029", "--csv", code=0).stdout
 
 
 def test_those_who_failed_are_tried_again_on_request(run: Run, folder: Path, server: Recording) -> None:

@@ -8,8 +8,10 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from newsletter.content.audience import read_audience
+from newsletter.models.bounce import BounceKind
 from newsletter.models.subscriber import EventKind, Newcomer, Subscriber, SubscriberState, SuppressionReason
 from newsletter.store.audience import selected
+from newsletter.store.bounces import Bounced, bounced, counts_by_campaign, keep
 from newsletter.store.database import Database
 from newsletter.store.events import Event, events_of, record
 from newsletter.store.imports import Change, Outcome, take_over
@@ -252,6 +254,30 @@ def test_keys_are_made_once_for_each_purpose(database: Database) -> None:
         assert signing_keys(connection, "other") != first
         assert signing_keys(connection, "token") == [*first[:-1], first[-1]]
         assert [*first, make_key(connection, "token")] == signing_keys(connection, "token")
+
+
+def test_what_came_back_is_counted_by_person_and_by_campaign(database: Database) -> None:
+    """Two bounces of a kind from one person count once; those of who was erased each; a complaint is the gravest."""
+    with database.write() as connection:
+        begun = {"slug": "1", "content": "", "subject": "", "state": "complete", "git_clean": True, "created_at": NOW}
+        for _ in range(2):
+            connection.execute(insert(campaign).values(begun))
+        ann, bob, eve = (
+            add_subscriber(connection, subscriber(f"{name}@example.com")) for name in ("ann", "bob", "eve")
+        )
+        soft, hard, complaint = BounceKind.SOFT, BounceKind.HARD, BounceKind.COMPLAINT
+        said = [(ann, 1, soft), (ann, 1, soft), (ann, 1, complaint), (bob, 1, hard), (eve, 1, soft), (eve, 1, soft)]
+        for number, (id, campaign_id, kind) in enumerate([*said, (ann, 2, hard), (ann, None, soft)]):
+            assert keep(connection, bytes([number]) * 32, id, campaign_id, kind, NOW + number)
+        one = find_subscriber(connection, "eve@example.com")
+        assert one
+        erase(connection, one, NOW)
+    with database.read() as connection:
+        first = {soft: 3, complaint: 1, hard: 1}
+        assert counts_by_campaign(connection) == {1: first, 2: {hard: 1}}
+        assert counts_by_campaign(connection, 1) == {1: first}
+        assert counts_by_campaign(connection, 3) == {}
+        assert bounced(connection, 1) == {ann: Bounced(complaint, NOW + 2), bob: Bounced(hard, NOW + 3)}
 
 
 def test_tags_are_given_and_taken_once(database: Database) -> None:

@@ -23,7 +23,7 @@ def campaign() -> None:
 @_campaign
 def show(name: str) -> None:
     """Show how far a campaign is."""
-    from newsletter.cli.campaign.words import counted_states, moment
+    from newsletter.cli.campaign.words import counted_bounces, counted_states, moment
     from newsletter.cli.terminal import visible
 
     office = _office()
@@ -40,6 +40,7 @@ def show(name: str) -> None:
         "Content": found.content,
         "Commit": f"{found.git_commit}{tree}" if found.git_commit else "",
         "Recipients": f"{sum(counts.values()):,}: {counted_states(counts)}",
+        "Bounces": counted_bounces(office.bounce_counts(found).get(found.id, {})),
     }
     for title, value in rows.items():
         if value:
@@ -78,28 +79,31 @@ def cancel(name: str) -> None:
 
 @campaign.command(epilog="Example: newsletter campaign report 029 --json | jq .counts.accepted")
 @_campaign
-@click.option("--json", "as_json", is_flag=True, help="Print the counts by state as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts by state, and of bounces, as JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print a line for each recipient as CSV.")
 def report(name: str, as_json: bool, as_csv: bool) -> None:
     """Say what became of each recipient.
 
     Without an option: the counts, what servers said of those who failed or wait, and whoever is uncertain.
+    Bounces are what servers refused at once and what `newsletter bounces` has read since, counted by person.
     """
     if as_json and as_csv:
         raise click.UsageError("--json or --csv: choose one.")
     office = _office()
     found = office.named(name)
     if as_csv:
-        _print_csv(office, found.id)
+        from newsletter.cli.campaign.table import print_recipients
+
+        print_recipients(office, found)
         return
     from newsletter.cli.campaign import words
     from newsletter.cli.terminal import visible
 
-    counts = office.counts(found)
+    counts, bounces = office.counts(found), office.bounce_counts(found).get(found.id, {})
     if as_json:
         import json
 
-        click.echo(json.dumps(words.as_json(found, counts), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(words.as_json(found, counts, bounces), ensure_ascii=False, indent=2))
         return
     why = f" ({found.reason})" if found.reason else ""
     recipients = sum(counts.values())
@@ -108,47 +112,12 @@ def report(name: str, as_json: bool, as_csv: bool) -> None:
     for state, number in counts.items():
         if number:
             click.echo(f"{number:>10,} {state}")
+    if bounces:
+        click.echo(f"bounced, at once or later: {words.counted_bounces(bounces)}")
     for state, said, number in office.reasons(found):
         click.echo(f"{state} {'once' if number == 1 else f'{number:,} times'}: {visible(said)}")
     for address in office.uncertain(found, 100):
         click.echo(f"uncertain: {visible(address)}")
-
-
-def _print_csv(office: "PostOffice", id: int) -> None:
-    import csv
-    import sys
-
-    from newsletter.cli.campaign.words import moment
-
-    names = (
-        "address",
-        "state",
-        "attempts",
-        "attempted",
-        "answered",
-        "code",
-        "enhanced",
-        "text",
-        "message_id",
-        "server",
-    )
-    writer = csv.writer(sys.stdout)
-    writer.writerow(names)
-    for one in office.deliveries(id):
-        writer.writerow(
-            (
-                one.address,
-                one.state.value,
-                one.attempts,
-                moment(one.attempted_at),
-                moment(one.answered_at),
-                one.code or "",
-                one.enhanced,
-                one.text,
-                one.message_id,
-                one.server,
-            )
-        )
 
 
 def _office() -> "PostOffice":

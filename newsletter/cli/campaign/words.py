@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from newsletter.models.bounce import BounceKind
 from newsletter.models.campaign import Campaign
 from newsletter.models.delivery import DeliveryState
+
+# What comes back, as it is told; a notice is kept nowhere.
+_BOUNCES = (BounceKind.HARD, BounceKind.SOFT, BounceKind.REFUSED, BounceKind.COMPLAINT)
 
 
 def counted_states(counts: Mapping[DeliveryState, int]) -> str:
@@ -13,12 +17,20 @@ def counted_states(counts: Mapping[DeliveryState, int]) -> str:
     return ", ".join(f"{number:,} {state}" for state, number in counts.items() if number) or "nobody in it"
 
 
+def counted_bounces(bounces: Mapping[BounceKind, int]) -> str:
+    """How many bounced and complained: `2 hard, 1 soft, 1 complaint`; nothing where nobody did."""
+    said = [f"{bounces[kind]:,} {kind}" for kind in _BOUNCES if bounces.get(kind)]
+    return ", ".join(said) + ("s" if bounces.get(BounceKind.COMPLAINT, 0) > 1 else "")
+
+
 def moment(seconds: int | None) -> str:
     """A time as ISO 8601 says it, in UTC; nothing where there is none."""
     return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
 
 
-def as_json(campaign: Campaign, counts: Mapping[DeliveryState, int]) -> dict[str, Any]:
+def as_json(
+    campaign: Campaign, counts: Mapping[DeliveryState, int], bounces: Mapping[BounceKind, int]
+) -> dict[str, Any]:
     """A campaign for a program to read."""
     return {
         "campaign": campaign.id,
@@ -34,4 +46,5 @@ def as_json(campaign: Campaign, counts: Mapping[DeliveryState, int]) -> dict[str
         "finished": moment(campaign.finished_at) or None,
         "recipients": sum(counts.values()),
         "counts": {state.value: number for state, number in counts.items()},
+        "bounces": {kind.value: bounces.get(kind, 0) for kind in _BOUNCES},
     }

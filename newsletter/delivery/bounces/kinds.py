@@ -44,8 +44,3 @@ def exact_status(report: RecipientReport) -> str:
         if reply and reply[1][0] == status[0]:
             return reply[1]
     return status
-
-
-def gravity(kind: BounceKind) -> int:
-    """A number that is greater the graver it is."""
-    return list(BounceKind).index(kind)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from newsletter.delivery.bounces.attribution import Attribution, attribute, comparable
-from newsletter.delivery.bounces.kinds import exact_status, gravity, kind_of
+from newsletter.delivery.bounces.kinds import exact_status, kind_of
 from newsletter.models.bounce import (
     BounceEffect,
     BounceForm,
@@ -109,7 +109,7 @@ def _said(finding: Finding, found: Attribution | None) -> tuple[RecipientReport,
     theirs = {found.subscriber.compared} if found else set()
     own = [report for report in finding.recipients if comparable(report.addresses) & theirs] if theirs else []
     said = [(report, kind_of(report)) for report in own or finding.recipients]
-    return min(said, key=lambda one: gravity(one[1]), default=(_NOBODY, BounceKind.NOTICE))
+    return min(said, key=lambda one: one[1].gravity, default=(_NOBODY, BounceKind.NOTICE))
 
 
 def _effect(connection: Connection, found: Attribution, kind: BounceKind, detail: str, now: int) -> BounceEffect:
