@@ -14,6 +14,7 @@ PressError               one message, and what to do about it
 ├── DatabaseError        the database cannot be opened, read or written
 ├── TransportError       a server that cannot be reached or will not have us
 ├── CampaignError        a sending that must not begin or go on as asked
+├── KeyInUseError        a signing key that must be kept
 ├── TokenError           a link that is not one of ours, was cut short, or is too old
 ├── TemplateError        a template that cannot be read, parsed or filled
 └── LayoutError          the email's layout (MJML) was refused
@@ -123,6 +124,10 @@ class TransportError(PressError):
 
 class CampaignError(PressError):
     """A sending that must not begin, or not go on, as it was asked for."""
+
+
+class KeyInUseError(PressError):
+    """A signing key that must be kept, since what it has signed is still needed."""
 
 
 class TokenError(PressError):

@@ -16,7 +16,7 @@ from newsletter.errors import NotFoundError, TransportError
 from newsletter.models.bounce import BounceEffect, BounceForm, Settled
 from newsletter.models.delivery_settings import Security
 from newsletter.store.database import Database
-from newsletter.store.keys import signing_keys
+from newsletter.store.keys import TOKENS, signing_keys
 
 _STORED = (
     *(BounceEffect.NOTED, BounceEffect.COUNTED, BounceEffect.SUPPRESSED),
@@ -43,7 +43,7 @@ def take_in(
     for message in messages:
         finding = read_bounce(message.content)
         with database.write() as connection:
-            settled = settle(connection, signing_keys(connection, "token"), finding, int(time.time()))
+            settled = settle(connection, signing_keys(connection, TOKENS), finding, int(time.time()))
             if dry_run:
                 connection.rollback()
         if not dry_run:

@@ -1,6 +1,6 @@
 """Letters that a live page causes: one that asks to confirm, one to who is subscribed already, and a welcome."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,9 +16,11 @@ from newsletter.rendering.pages import LivePages
 
 
 class ReaderLetters:
-    """Writes letters with the publication's settings; `keys` are those that sign tokens, oldest first."""
+    """Writes letters with the publication's settings; `keys` gives those that sign tokens now, oldest first."""
 
-    def __init__(self, press: Press, pages: LivePages, keys: Sequence[bytes], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, press: Press, pages: LivePages, keys: Callable[[], Sequence[bytes]], environment: Mapping[str, str]
+    ) -> None:
         self._publication = press.publication
         self._root = press.root
         self._pages = pages
@@ -31,7 +33,7 @@ class ReaderLetters:
         Raises:
             PressError: a template fails, or an address cannot stand in a header.
         """
-        token = sign(self._keys, Purpose.CONFIRM, to.id, issued_at=asked_at)
+        token = sign(self._keys(), Purpose.CONFIRM, to.id, issued_at=asked_at)
         labels = self._pages.labels[language]
         words = labels.pages
         said = (words.letter_subject, words.letter_note, words.letter_end)
@@ -43,7 +45,7 @@ class ReaderLetters:
         Raises:
             PressError: as `confirmation`.
         """
-        token = sign(self._keys, Purpose.PREFERENCES, to.id)
+        token = sign(self._keys(), Purpose.PREFERENCES, to.id)
         words = self._pages.labels[language].pages
         said = (words.known_subject, words.known_note, words.known_end)
         return self._letter(to, language, said, f"preferences/{token}", words.preferences, "known", date)
@@ -66,7 +68,7 @@ class ReaderLetters:
         head = head_of(press.publication, document, date)
         subject = self._pages.labels[language].pages.welcome_subject.replace("{title}", head.subject)
         letter = compose(
-            texts[Format.EMAIL], texts[Format.TEXT], replace(head, subject=subject), self._keys, self._signature
+            texts[Format.EMAIL], texts[Format.TEXT], replace(head, subject=subject), self._keys(), self._signature
         )
         return letter.to(_recipient(to, language))
 
@@ -85,7 +87,7 @@ class ReaderLetters:
         pages_url = self._publication.delivery.pages_url or self._publication.site_url
         html, text = self._pages.letter(language, subject, note, pages_url + path, button, end)
         head = replace(head_of_settings(self._publication, date), subject=subject, language=language, slug=kind)
-        return compose(html, text, head, self._keys, self._signature).to(_recipient(to, language))
+        return compose(html, text, head, self._keys(), self._signature).to(_recipient(to, language))
 
 
 def _recipient(to: Subscriber, language: str) -> Recipient:

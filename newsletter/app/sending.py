@@ -32,7 +32,7 @@ from newsletter.models.issue import Status
 from newsletter.store import bounces, campaigns, ledger
 from newsletter.store.audience import selected
 from newsletter.store.database import Database
-from newsletter.store.keys import signing_keys
+from newsletter.store.keys import TOKENS, signing_keys
 from newsletter.store.ledger import Waiting
 from newsletter.transports.open import open_transports
 
@@ -74,7 +74,7 @@ class PostOffice:
         """
         date = datetime.fromtimestamp(self._clock() if begun is None else begun, UTC).replace(microsecond=0)
         with self.database.write() as writing:
-            keys = signing_keys(writing, "token")
+            keys = signing_keys(writing, TOKENS)
         return letter_of(self.press, document, date, keys, os.environ)
 
     def require_sound(self, document: IssueDocument) -> None:

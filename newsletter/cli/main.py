@@ -27,6 +27,7 @@ from newsletter.cli.lazy import LazyGroup
         "bounces": ("newsletter.cli.bounces:bounces", "Take in bounces and complaints: who is not to be written to."),
         "serve": ("newsletter.cli.serve:serve", "Serve the pages for subscribing and leaving."),
         "db": ("newsletter.cli.db.group:db", "Look after the database."),
+        "keys": ("newsletter.cli.keys.group:keys", "Change the keys that sign links."),
         "send": ("newsletter.cli.send:send", "Send an issue to its subscribers, each once."),
         "campaigns": ("newsletter.cli.campaigns:campaigns", "List all campaigns, newest first."),
         "campaign": ("newsletter.cli.campaign.group:campaign", "Show, pause, cancel and report campaigns."),

@@ -136,6 +136,13 @@ def newest_first(connection: Connection, slug: str | None = None) -> list[Campai
     return [_campaign(row) for row in connection.execute(query.where(campaign.c.slug == slug) if slug else query)]
 
 
+def last_end(connection: Connection, begun_by: int) -> int | None:
+    """When the last of the campaigns ended that had begun by a time."""
+    query = select(func.max(campaign.c.finished_at)).where(campaign.c.created_at <= begun_by)
+    end: int | None = connection.execute(query).scalar()
+    return end
+
+
 def change_state(connection: Connection, id: int, state: CampaignState, reason: str, now: int | None = None) -> None:
     """Note how far a campaign is, why, and when it ended."""
     values = {"state": state.value, "reason": reason, "finished_at": now}

@@ -14,19 +14,17 @@ from starlette.responses import HTMLResponse, Response
 
 from newsletter.content.languages import wanted
 from newsletter.delivery.tokens import Purpose, Token, read
-from newsletter.errors import TokenError
 from newsletter.models.delivery_settings import DeliverySettings
 from newsletter.models.labels import PagesLabels
 from newsletter.rendering.pages import LivePages
 from newsletter.store.database import Database
-from newsletter.store.keys import signing_keys
+from newsletter.store.keys import TOKENS, signing_keys
 from newsletter.store.writer import Writer
 from newsletter.web.guard import NOTES
 from newsletter.web.limits import Limits, network_of
 from newsletter.web.postbox import Note, Postbox
 
 T = TypeVar("T")
-TOKENS = "token"
 # How many readings there are at once, and how long the keys are believed to be all, in seconds.
 _READERS, _KEYS_HOLD = 8, 5.0
 
@@ -73,16 +71,11 @@ class Office:
         Raises:
             TokenError: it is not good for this.
         """
-        text = request.path_params["token"]
-        try:
-            found = read(self.keys, purpose, text, now=self.now, max_age=max_age)
-        except TokenError as error:
-            # Another process may have made a new key since.
-            if error.expired or time.monotonic() - self._keys_at < _KEYS_HOLD:
-                raise
+        if time.monotonic() - self._keys_at >= _KEYS_HOLD:
+            # Another process may have made a new key since, or dropped an old one.
             self.keys = await self.read(lambda connection: signing_keys(connection, TOKENS))
             self._keys_at = time.monotonic()
-            found = read(self.keys, purpose, text, now=self.now, max_age=max_age)
+        found = read(self.keys, purpose, request.path_params["token"], now=self.now, max_age=max_age)
         note(request, subscriber=found.subscriber_id)
         return found
 

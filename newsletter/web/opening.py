@@ -21,12 +21,12 @@ from newsletter.rendering.pages import Choice, LivePages, Preferences
 from newsletter.store.consent import Asked, unanswered
 from newsletter.store.database import Database
 from newsletter.store.events import record
-from newsletter.store.keys import signing_keys
+from newsletter.store.keys import TOKENS, signing_keys
 from newsletter.store.subscribers import subscriber_of
 from newsletter.store.writer import Writer
 from newsletter.transports.open import open_transports
 from newsletter.web.limits import Limits
-from newsletter.web.office import TOKENS, Office
+from newsletter.web.office import Office
 from newsletter.web.postbox import WAITS, Note, Postbox
 
 _HASHES = "journal"
@@ -56,7 +56,12 @@ def opened_office(
         with database.write() as connection:
             keys, (hidden, *_) = signing_keys(connection, TOKENS), signing_keys(connection, _HASHES)
             owed = unanswered(connection, int(clock()))
-        reader_letters = ReaderLetters(press, pages, keys, environment)
+
+        def current() -> list[bytes]:
+            with database.read() as connection:
+                return signing_keys(connection, TOKENS)
+
+        reader_letters = ReaderLetters(press, pages, current, environment)
         _try_out(pages, reader_letters)
         writer = Writer(database)
         stack.callback(writer.close)

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from newsletter.delivery.tokens import Purpose, sign
 from newsletter.models.subscriber import EventKind, SubscriberState
-from newsletter.store.keys import make_key
-from tests.web.serving import Pages, served
+from newsletter.store.keys import TOKENS, keys_of, signing_keys
+from tests.conftest import Run
+from tests.web.serving import Pages, link, served, text_of
 
 ONE_CLICK = b"List-Unsubscribe=One-Click"
 PAGES = {
@@ -159,16 +160,25 @@ def test_a_link_that_was_changed_is_none(ann: Pages, edit: st.DataObject) -> Non
     assert ann.state() is SubscriberState.ACTIVE
 
 
-def test_a_new_key_is_known_without_a_restart(ann: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another process that makes a key signs with it at once; links of before stay good."""
+def test_keys_change_without_a_restart(ann: Pages, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new key signs at once; links of before stay good until their key is dropped, those of after for longer."""
     monkeypatch.setattr("newsletter.web.office._KEYS_HOLD", 0.0)
-    before = ann.token(Purpose.UNSUBSCRIBE)
+    before = "/preferences/" + ann.token(Purpose.PREFERENCES)
     found = ann.subscriber()
     assert found
-    with ann.office.database.write() as connection:
-        new = make_key(connection, "token")
+    with ann.office.database.read() as connection:
+        (old,) = keys_of(connection, TOKENS)
+    run("-C", ann.root, "keys", "add", code=0)
+    with ann.office.database.read() as connection:
+        _, new = signing_keys(connection, TOKENS)
     assert ann.get("/unsubscribe/" + sign([new], Purpose.UNSUBSCRIBE, found.id)).status == 200
-    assert ann.get(f"/unsubscribe/{before}").status == 200
+    assert ann.get(before).status == 200
+    ann.clock.now += 3600
+    ann.post("/subscribe", {"email": "ann@example.org"})
+    after = link(text_of(ann.letter()), "preferences")
+    run("-C", ann.root, "keys", "drop", str(old.id), "--recent", "--yes", code=0)
+    assert ann.get(before).status == 400
+    assert ann.get(after).status == 200
 
 
 def test_both_databases_serve_the_whole_way(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

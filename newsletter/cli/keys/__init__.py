@@ -1,0 +1,1 @@
+"""The commands on the keys that sign links, one file a command."""

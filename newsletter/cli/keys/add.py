@@ -1,0 +1,22 @@
+"""`newsletter keys add`: a new key signs."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command(epilog="Example: newsletter keys add")
+def add() -> None:
+    """Make a key that signs from now on.
+
+    Links that older keys have signed stay good. Running pages take it up within seconds, a campaign that is being sent
+    when it is resumed.
+    """
+    from newsletter.app.keys import add_key
+    from newsletter.app.press import Press
+    from newsletter.app.store import open_database
+    from newsletter.cli.terminal import tell
+
+    with open_database(Press(Path())) as database:
+        made = add_key(database)
+    tell(f"Key #{made.id} signs from now on; those before it stay good until they are dropped.")

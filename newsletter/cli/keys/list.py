@@ -1,0 +1,35 @@
+"""`newsletter keys list`: which key signs, and how old they are."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command("list", epilog="Example: newsletter keys list --json | jq '.[-1].made'")
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+def list_keys(as_json: bool) -> None:
+    """List the keys, the newest last: that one signs, and all of them verify.
+
+    An old one says until when it may have signed: until its successor was made, or a campaign that ran then ended.
+    """
+    from newsletter.app.keys import signing_keys
+    from newsletter.app.press import Press
+    from newsletter.app.store import open_database
+    from newsletter.cli.campaign.words import moment
+    from newsletter.cli.terminal import tell
+
+    with open_database(Press(Path()), writes=False) as database:
+        found = signing_keys(database)
+    if as_json:
+        import json
+
+        listing = [
+            {"key": key.id, "made": moment(key.made_at), "signed_until": moment(key.until) or None} for key in found
+        ]
+        click.echo(json.dumps(listing, indent=2))
+    elif not found:
+        tell("No key yet: the first is made with the first message or page.")
+    else:
+        for key in found:
+            how = "signs" if key.until is None else f"signed until {moment(key.until)}"
+            click.echo(f"#{key.id:<3} made {moment(key.made_at)}  {how}")
