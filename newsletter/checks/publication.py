@@ -70,7 +70,7 @@ def from_alignment(document: PublicationDocument) -> Iterator[Finding]:
     domain = document.publication.sender.email.rpartition("@")[2]
     envelope = (delivery.envelope_sender or domain).rpartition("@")[2]
     verified = [envelope, delivery.dkim.domain] if delivery.dkim else [envelope]
-    if organisational_domain(domain) not in map(organisational_domain, verified):
+    if domain not in verified and organisational_domain(domain) not in map(organisational_domain, verified):
         advice = f"Sign with a key of {domain} (`delivery.dkim`), or write an `envelope_sender` of that domain."
         yield Finding(
             ("from", "email"), f"{domain} belongs neither to {' nor to '.join(verified)}", advice, within=domain

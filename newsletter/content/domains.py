@@ -3,7 +3,12 @@
 import ipaddress
 import re
 import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
 
 # Services that hide where a link leads, and may be gone before the story is.
 SHORTENERS = frozenset(
@@ -40,8 +45,6 @@ _FREEMAIL = frozenset(
     """.split()  # noqa: SIM905 (names read better as words)
 )
 _FREEMAIL_EVERYWHERE = re.compile(r"(?:gmx|hotmail|live|outlook|yahoo|yandex)(?:\.(?:co|com))?\.[a-z]{2,3}")
-# Where a country's names begin a level lower, these stand on the second.
-_SECOND_LEVELS = frozenset({"ac", "co", "com", "edu", "go", "gob", "gov", "gv", "ne", "net", "or", "org"})
 
 
 def host_of(url: str) -> str:
@@ -64,12 +67,12 @@ def is_freemail(domain: str) -> bool:
 
 
 def organisational_domain(domain: str) -> str:
-    """The domain that somebody registered, of which a domain is a part (RFC 7489, §3.2).
+    """The domain that somebody registered, of which a domain is a part, by the Public Suffix List (RFC 7489, §3.2).
 
-    It is told by the usual second levels of countries (`co.uk`, `ne.jp`), not by the Public Suffix List.
+    It is in Unicode. A public suffix (`co.uk`), in which anybody can register, is its own.
     """
-    labels = domain.lower().rstrip(".").split(".")
-    return ".".join(labels[-3 if len(labels[-1]) == 2 and labels[-2:-1] and labels[-2] in _SECOND_LEVELS else -2 :])
+    name = ".".join(_labels(domain.rstrip(".")))
+    return _public_suffixes().privatesuffix(name) or name
 
 
 def shown_host(text: str) -> str:
@@ -108,6 +111,14 @@ def is_this_machine(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+@cache
+def _public_suffixes() -> "PublicSuffixList":
+    # Read where it is needed: the list has 10,000 names. It is kept in Unicode alone, as names are looked up.
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList(accept_encoded_idn=False)
 
 
 def _labels(host: str) -> list[str]:

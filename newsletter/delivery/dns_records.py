@@ -75,9 +75,10 @@ def records_of(publication: Publication, public_key: str | None) -> tuple[Record
         name = f"{delivery.dkim.selector}._domainkey.{domain}"
         why = f"The public key of the signature: whoever can write it here owns {domain}."
         found.append(Record(RecordKind.DKIM, name, f"v=DKIM1; k=rsa; p={public_key}", why))
-    own = organisational_domain(sender)
+    registered = organisational_domain(sender)
+    own = wire_domain(registered)
     verified = [f"SPF for {envelope}"] + ([f"DKIM for {delivery.dkim.domain}"] if delivery.dkim else [])
-    aligned = [said for said in verified if organisational_domain(said.rpartition(" ")[2]) == own]
+    aligned = [said for said in verified if organisational_domain(said.rpartition(" ")[2]) == registered]
     why = (
         f"Says what becomes of mail that is from {own} and is verified by neither of the two for a domain of {own}."
         f" Here {' and '.join(aligned) or 'nothing'} is aligned with it. Begin with `p=none`, read the reports, then"

@@ -41,6 +41,10 @@ def test_spamassassin_is_asked_once_for_each_text(run: Run, folder: Path, monkey
         ("a@gmx.example.org", "", ""),
         ("a@news.bbc.co.uk", "b@mail.bbc.co.uk", ""),
         ("a@one.co.uk", "b@other.co.uk", "from-alignment"),
+        ("a@one.github.io", "b@other.github.io", "from-alignment"),
+        ("a@one.kyoto.jp", "b@other.kyoto.jp", "from-alignment"),
+        ("a@mail.one.kyoto.jp", "b@one.kyoto.jp", ""),
+        ("a@info.食狮.公司.cn", "b@xn--85x722f.xn--55qx5d.cn", ""),
         ("a@example.com", "b@example.org", "from-alignment"),
     ],
 )
