@@ -319,11 +319,12 @@ class PostOffice:
 
     def _settle_refusals(self, campaign: Campaign) -> None:
         """Nobody is written to again at an address of which a server has said that there is none."""
-        refused = self.deliveries(campaign.id, [DeliveryState.FAILED])
-        while some := list(islice(refused, _SOME)):
-            with self.database.write() as writing:
-                for one in some:
-                    settle_refusal(writing, campaign.id, one, int(self._clock()))
+        with self.database.read() as reading:
+            refused = bounces.unsettled_refusals(reading, campaign.id)
+            while some := list(islice(refused, _SOME)):
+                with self.database.write() as writing:
+                    for one in some:
+                        settle_refusal(writing, campaign.id, one, int(self._clock()))
 
     def _servers(self, connections: int | None) -> list[Server]:
         settings = self.settings

@@ -1,14 +1,15 @@
 """Bounces in the database: whom they are about, which were read before, and how many campaigns went wrong softly."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, case, distinct, exists, func, select, text
+from sqlalchemy import Connection, and_, case, distinct, exists, func, select, text
 
 from newsletter.models.bounce import BounceKind
 from newsletter.models.delivery import DeliveryState
 from newsletter.models.subscriber import Subscriber
+from newsletter.store.campaigns import Delivery, deliveries
 from newsletter.store.subscribers import find_subscriber
 from newsletter.store.tables import bounce, campaign, delivery
 
@@ -86,6 +87,17 @@ def soft_campaigns(connection: Connection, subscriber_id: int) -> int:
         )
     ).scalar_one()
     return number
+
+
+def unsettled_refusals(connection: Connection, campaign_id: int) -> Iterator[Delivery]:
+    """Whom a server has refused in a campaign, and nothing was kept of them since."""
+    kept = exists().where(
+        bounce.c.subscriber_id == delivery.c.subscriber_id,
+        bounce.c.campaign_id == campaign_id,
+        bounce.c.at >= delivery.c.answered_at,
+    )
+    refused = and_(delivery.c.code > 0, delivery.c.subscriber_id.is_not(None), ~kept)
+    return deliveries(connection, campaign_id, [DeliveryState.FAILED], refused)
 
 
 def counts_by_campaign(connection: Connection, campaign_id: int | None = None) -> dict[int, dict[BounceKind, int]]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, select, true, update
 
 from newsletter.models.campaign import Campaign
 from newsletter.models.delivery import CampaignState, DeliveryState
@@ -172,11 +172,21 @@ def reasons(connection: Connection, id: int, most: int = 10) -> list[tuple[Deliv
     ]
 
 
-def deliveries(connection: Connection, id: int, states: Iterable[DeliveryState] = DeliveryState) -> Iterator[Delivery]:
+def deliveries(
+    connection: Connection,
+    id: int,
+    states: Iterable[DeliveryState] = DeliveryState,
+    condition: ColumnElement[bool] | None = None,
+) -> Iterator[Delivery]:
     """What became of each recipient, in the order in which they were to be written to; read page by page."""
     columns = [delivery.c[name] for name in Delivery.__dataclass_fields__]
     mine = (delivery.c.campaign_id == id, delivery.c.state.in_([state.value for state in states]))
-    query = select(delivery.c.id, *columns).where(*mine).order_by(delivery.c.id).limit(_BATCH)
+    query = (
+        select(delivery.c.id, *columns)
+        .where(*mine, true() if condition is None else condition)
+        .order_by(delivery.c.id)
+        .limit(_BATCH)
+    )
     after = 0
     while page := connection.execute(query.where(delivery.c.id > after)).all():
         after = page[-1][0]

@@ -1,15 +1,19 @@
 """The ledger and its campaigns, on SQLite and on PostgreSQL."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import true
 
+from newsletter.delivery.bounces.settling import settle_refusal
 from newsletter.delivery.ledger import Ledger
 from newsletter.errors import CampaignError
+from newsletter.models.bounce import BounceKind
 from newsletter.models.delivery import CampaignState, DeliveryState
 from newsletter.models.subscriber import EventKind, SubscriberState, SuppressionReason
 from newsletter.store import campaigns
+from newsletter.store.bounces import counts_by_campaign, keep, unsettled_refusals
 from newsletter.store.campaigns import Beginning
 from newsletter.store.database import Database
 from newsletter.store.ledger import Claim, LedgerWriter, Outcome, Waiting, deferred_page, doubt, next_due, pending_page
@@ -155,6 +159,27 @@ def test_what_is_put_off_comes_when_it_is_due(database: Database, campaign: int)
         assert (due.id, due.attempts) == (first.id, 1)
         year = 365 * 86_400
         assert len(deferred_page(connection, campaign, NOW - year, NOW - year + 1_000, 10)) == 2
+
+
+def test_a_refusal_is_settled_once(database: Database, campaign: int) -> None:
+    """What was settled is not read again, what came after an earlier bounce is; without a code, nobody refused."""
+    ann, bob, eve, *_ = page(database, campaign)
+    writer = LedgerWriter(database)
+    writer.write([], [claim(ann), claim(bob), claim(eve)])
+    for one, code in ((ann, 550), (bob, 550), (eve, 0)):
+        writer.write([replace(outcome(one, DeliveryState.FAILED), code=code, enhanced="5.1.1")], [])
+    writer.close()
+    with database.write() as connection:
+        keep(connection, b"d" * 32, bob.subscriber_id, campaign, BounceKind.SOFT, NOW)
+    for expected in ([ann.address, bob.address], []):
+        with database.read() as connection:
+            refused = list(unsettled_refusals(connection, campaign))
+        assert [delivery.address for delivery in refused] == expected
+        with database.write() as connection:
+            for delivery in refused:
+                settle_refusal(connection, campaign, delivery, NOW + 2)
+    with database.read() as connection:
+        assert counts_by_campaign(connection) == {campaign: {BounceKind.HARD: 2, BounceKind.SOFT: 1}}
 
 
 def test_one_sends_at_a_time(database: Database) -> None:
