@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.clock import PYTHON, ROOT
 from benchmarks.figures import Figure
 from newsletter.models.delivery import Answer, CampaignState, Outgoing, Stage, Verdict
+from newsletter.transports.transport import Connection
 
 SINK, SOURCE = "/usr/sbin/smtp-sink", "/usr/sbin/smtp-source"
 HTML, TEXT = 70_000, 5_000
@@ -112,10 +113,10 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
     print(json.dumps({"rate": recipients / clock, "cpu": processor / recipients * 1000, "peak": peak}))
 
 
-class Nowhere:
+class Nowhere(Connection):
     """A transport that accepts and forgets."""
 
-    name, connections, usable = "nowhere", 10, True
+    name, connections = "nowhere", 10
 
     def connect(self) -> "Nowhere":
         """Itself."""
@@ -124,9 +125,6 @@ class Nowhere:
     def send(self, message: Outgoing) -> Answer:
         """Accept."""
         return Answer(Verdict.ACCEPTED, Stage.END, 250)
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 def _source(port: int, connections: int) -> float:

@@ -5,6 +5,8 @@ import socket
 import time
 from dataclasses import dataclass
 
+from newsletter.transports.steps import Steps, read_some, too_late
+
 MAX_BYTES = 65_536
 MAX_TEXT = 500
 _LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?")
@@ -37,7 +39,7 @@ class Reply:
 
 
 class Replies:
-    """Reads the replies from one socket; what it has read too much belongs to the next reply."""
+    """Reads the replies from one socket, which does not block; what was read too much belongs to the next reply."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
@@ -48,7 +50,7 @@ class Replies:
         """Whether the server has said more than was asked."""
         return bool(self._read)
 
-    def next(self, seconds: float) -> Reply:
+    def next(self, seconds: float) -> Steps[Reply]:
         """The next reply, which must be whole within so many seconds.
 
         Raises:
@@ -58,7 +60,7 @@ class Replies:
         deadline = time.monotonic() + seconds
         code, lines, size = b"", list[bytes](), 0
         while True:
-            line = self._line(deadline)
+            line = yield from self._line(deadline)
             found = _LINE.fullmatch(line)
             size += len(line)
             if not found or (code and found[1] != code) or size > MAX_BYTES:
@@ -68,15 +70,13 @@ class Replies:
             if found[2] != b"-":
                 return Reply(int(code), tuple(lines))
 
-    def _line(self, deadline: float) -> bytes:
+    def _line(self, deadline: float) -> Steps[bytes]:
         while b"\n" not in self._read:
             if len(self._read) > MAX_BYTES:
                 raise BrokenError(f"the server answered {_shown(self._read)}, which has no end")
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError("no whole answer in time")
-            self.connection.settimeout(left)
-            received = self.connection.recv(MAX_BYTES)
+            if self._read and time.monotonic() > deadline:
+                raise too_late()
+            received = yield from read_some(self.connection, MAX_BYTES, deadline)
             if not received:
                 raise ConnectionError("the server closed the connection")
             self._read += received
