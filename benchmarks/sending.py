@@ -97,9 +97,9 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
     html = f"<p>{words * (HTML // len(words))}</p>{field}"
     letter = compose(html, words * (TEXT // len(words)) + field, head, [b"k" * 32])
 
-    def addressed(waiting: Waiting) -> tuple[str, Outgoing]:
+    def addressed(waiting: Waiting) -> Outgoing:
         to = Recipient(waiting.id, id, waiting.subscriber_id, waiting.address, waiting.name, waiting.language)
-        return letter.message_id(to), letter.to(to)
+        return letter.to(to)
 
     settings = SmtpServer(host="127.0.0.1", port=port or 25, security=Security.NONE, connections=connections)
     transport = SmtpTransport(settings, None) if port else Nowhere()

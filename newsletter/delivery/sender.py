@@ -23,8 +23,8 @@ TRIES, FIRST_REST = 5, 1.0
 UNSENT = 5
 
 
-# What a letter gives for a recipient: the Message-ID, and the finished message.
-Addressed = Callable[[Waiting], tuple[str, Outgoing]]
+# What a letter gives for a recipient: the finished message.
+Addressed = Callable[[Waiting], Outgoing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Sender:
     def _send(self, connection: Connection, recipient: Waiting) -> Work:
         run = self._run
         try:
-            message_id, message = run.letter(recipient)
+            message = run.letter(recipient)
         except CampaignError as error:
             # An address that no header can hold: nothing was sent, and nothing will be.
             yield from self._settle()
@@ -113,7 +113,7 @@ class Sender:
             )
             self._last = recipient, failed, Judgement(DeliveryState.FAILED)
             return
-        claim = Claim(recipient.id, int(run.clock()), message_id, self._server.transport.name)
+        claim = Claim(recipient.id, int(run.clock()), message.message_id, self._server.transport.name)
         if not (yield from self._settle(claim)):
             run.queue.settled(recipient)
             return

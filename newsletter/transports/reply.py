@@ -58,20 +58,7 @@ class Replies:
             OSError: none came in time (`TimeoutError`), or the connection has ended.
         """
         deadline = time.monotonic() + seconds
-        code, lines, size = b"", list[bytes](), 0
-        while True:
-            line = yield from self._line(deadline)
-            found = _LINE.fullmatch(line)
-            size += len(line)
-            if not found or (code and found[1] != code) or size > MAX_BYTES:
-                raise BrokenError(f"the server answered {_shown(line)}, which is no reply")
-            code = found[1]
-            lines.append(found[3] or b"")
-            if found[2] != b"-":
-                return Reply(int(code), tuple(lines))
-
-    def _line(self, deadline: float) -> Steps[bytes]:
-        while b"\n" not in self._read:
+        while (reply := self._whole()) is None:
             if len(self._read) > MAX_BYTES:
                 raise BrokenError(f"the server answered {_shown(self._read)}, which has no end")
             if self._read and time.monotonic() > deadline:
@@ -80,8 +67,22 @@ class Replies:
             if not received:
                 raise ConnectionError("the server closed the connection")
             self._read += received
-        line, _, self._read = self._read.partition(b"\n")
-        return line.removesuffix(b"\r")
+        return reply
+
+    def _whole(self) -> Reply | None:
+        """The first reply of what was read, once its last line has ended; it is read no more then."""
+        code, lines, begin = b"", list[bytes](), 0
+        while (end := self._read.find(b"\n", begin)) >= 0:
+            line = self._read[begin:end].removesuffix(b"\r")
+            found = _LINE.fullmatch(line)
+            if not found or (code and found[1] != code) or end > MAX_BYTES:
+                raise BrokenError(f"the server answered {_shown(line)}, which is no reply")
+            code, begin = found[1], end + 1
+            lines.append(found[3] or b"")
+            if found[2] != b"-":
+                self._read = self._read[begin:]
+                return Reply(int(code), tuple(lines))
+        return None
 
 
 def _shown(line: bytes) -> str:

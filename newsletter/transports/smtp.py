@@ -111,7 +111,7 @@ class SmtpConnection(Connection):
             if self._pipelining:
                 yield from self._write(envelope.mail + envelope.recipient + _DATA)
             # Made ready while the server thinks.
-            content = _stuffed(message.content) + _END
+            content = (_stuffed(message.content) if message.dotted else message.content) + _END
             return (yield from self._ask(envelope)) or (yield from self._deliver(content))
         except (BrokenError, OSError) as error:
             self._broken = True
