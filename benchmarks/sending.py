@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.clock import PYTHON, ROOT
 from benchmarks.figures import Figure
 from newsletter.models.delivery import Answer, CampaignState, Outgoing, Stage, Verdict
+from newsletter.transports.transport import Connection
 
 SINK, SOURCE = "/usr/sbin/smtp-sink", "/usr/sbin/smtp-source"
 HTML, TEXT = 70_000, 5_000
@@ -96,9 +97,9 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
     html = f"<p>{words * (HTML // len(words))}</p>{field}"
     letter = compose(html, words * (TEXT // len(words)) + field, head, [b"k" * 32])
 
-    def addressed(waiting: Waiting) -> tuple[str, Outgoing]:
+    def addressed(waiting: Waiting) -> Outgoing:
         to = Recipient(waiting.id, id, waiting.subscriber_id, waiting.address, waiting.name, waiting.language)
-        return letter.message_id(to), letter.to(to)
+        return letter.to(to)
 
     settings = SmtpServer(host="127.0.0.1", port=port or 25, security=Security.NONE, connections=connections)
     transport = SmtpTransport(settings, None) if port else Nowhere()
@@ -112,10 +113,10 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
     print(json.dumps({"rate": recipients / clock, "cpu": processor / recipients * 1000, "peak": peak}))
 
 
-class Nowhere:
+class Nowhere(Connection):
     """A transport that accepts and forgets."""
 
-    name, connections, usable = "nowhere", 10, True
+    name, connections = "nowhere", 10
 
     def connect(self) -> "Nowhere":
         """Itself."""
@@ -124,9 +125,6 @@ class Nowhere:
     def send(self, message: Outgoing) -> Answer:
         """Accept."""
         return Answer(Verdict.ACCEPTED, Stage.END, 250)
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 def _source(port: int, connections: int) -> float:

@@ -297,11 +297,12 @@ class PostOffice:
             DatabaseError, TransportError: the ledger or the settings cannot be used.
         """
 
-        def addressed(waiting: Waiting) -> tuple[str, Outgoing]:
-            to = Recipient(
-                waiting.id, campaign.id, waiting.subscriber_id, waiting.address, waiting.name, waiting.language
+        def addressed(waiting: Waiting) -> Outgoing:
+            return letter.to(
+                Recipient(
+                    waiting.id, campaign.id, waiting.subscriber_id, waiting.address, waiting.name, waiting.language
+                )
             )
-            return letter.message_id(to), letter.to(to)
 
         rules = Rules(self.settings.retry_after, self.settings.pause_at)
         limits = Limits(self.settings.rate if wishes.rate is None else wishes.rate, self.settings.domain_rate)

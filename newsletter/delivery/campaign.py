@@ -5,8 +5,10 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from newsletter.delivery.ledger import Ledger
+from newsletter.delivery.ledger import write
+from newsletter.delivery.loop import Loop
 from newsletter.delivery.pace import Pace
 from newsletter.delivery.queue import PAGE, Queue
 from newsletter.delivery.sender import Addressed, Rules, Run, Sender, Server
@@ -18,8 +20,6 @@ from newsletter.store.ledger import LedgerWriter, Waiting, deferred_page, next_d
 
 # How often the ledger is asked whether somebody has paused or cancelled the campaign, and progress is told, in seconds.
 LOOK, TELL = 1.0, 0.1
-# With more connections than a few, the ledger waits so many seconds for more to write at once.
-FEW, PATIENCE = 3, 0.0003
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,8 @@ class Sending:
         queue = Queue(self._page, self._due, Pace(limits.rate), limits.domain_rate, longest, chance)
         self._writer = LedgerWriter(database)
         self.tally = Tally()
-        many = sum(server.connections for server in servers) > FEW
-        ledger = Ledger(self._writer, PATIENCE if many else 0)
-        self._run = Run(letter, queue, ledger, self.tally, rules, chance, clock)
+        self._run = Run(letter, queue, self.tally, rules, chance, clock)
+        self._loop = Loop(partial(write, self._writer), self._run.stopping)
         self._trouble = ""
 
     def run(self, progress: Callable[[Tally], None]) -> Ending:
@@ -78,46 +77,44 @@ class Sending:
         Raises:
             DatabaseError: the ledger cannot be read or written; what is under way is uncertain.
         """
-        threads = [
-            threading.Thread(target=Sender(self._run, server, self._given_up).work, daemon=True)
+        senders = [
+            Sender(self._run, server, self._given_up).work()
             for server in self._servers
             for _ in range(server.connections)
         ]
+        thread = threading.Thread(target=self._loop.run, args=(senders,), daemon=True)
         ending = Ending(CampaignState.COMPLETE)
         try:
+            thread.start()
             try:
-                for thread in threads:
-                    thread.start()
-                ending = self._follow(threads, progress)
+                ending = self._follow(thread, progress)
             except KeyboardInterrupt:
                 self._run.pause("stopped by the author")
-                self._join(threads, progress)
+                self._join(thread, progress)
         finally:
             self._run.pause("")
-            self._join(threads, progress)
+            self._join(thread, progress)
             self._writer.close()
         if self._run.faults:
             raise self._run.faults[0]
         return self._ended(ending)
 
-    def _follow(self, threads: Sequence[threading.Thread], progress: Callable[[Tally], None]) -> Ending:
+    def _follow(self, thread: threading.Thread, progress: Callable[[Tally], None]) -> Ending:
         looked = time.monotonic()
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(TELL)
-                progress(self.tally)
-                if time.monotonic() - looked >= LOOK:
-                    looked = time.monotonic()
-                    if (told := self._told()) is not CampaignState.SENDING:
-                        self._run.pause("paused by the author")
-                        return Ending(told, "by the author", told=True)
+        while thread.is_alive():
+            thread.join(TELL)
+            progress(self.tally)
+            if time.monotonic() - looked >= LOOK:
+                looked = time.monotonic()
+                if (told := self._told()) is not CampaignState.SENDING:
+                    self._run.pause("paused by the author")
+                    return Ending(told, "by the author", told=True)
         return Ending(CampaignState.COMPLETE)
 
-    def _join(self, threads: Sequence[threading.Thread], progress: Callable[[Tally], None]) -> None:
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(TELL)
-                progress(self.tally)
+    def _join(self, thread: threading.Thread, progress: Callable[[Tally], None]) -> None:
+        while thread.is_alive():
+            thread.join(TELL)
+            progress(self.tally)
 
     def _told(self) -> CampaignState:
         with self._database.read() as connection:

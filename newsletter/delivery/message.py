@@ -16,6 +16,7 @@ from hashlib import sha256
 from html import escape
 from urllib.parse import quote
 
+from newsletter.delivery.frame import Frame
 from newsletter.delivery.headers import (
     mailbox,
     one_line,
@@ -86,6 +87,10 @@ class _Merged:
     field: MergeField
     html: bool
 
+    def written(self, text: str) -> bytes:
+        """A value as it stands there."""
+        return encoded_value(escape(text) if self.html else text)
+
 
 _Slot = _Place | _Merged
 _FIELD = re.compile("({})".format("|".join(re.escape(merge.text) for merge in MergeField)))
@@ -121,16 +126,21 @@ class Letter:
             CampaignError: the address is none that a header can hold.
         """
         address = wire_address(recipient.address)
-        values = self._values(recipient, address)
-        content = b"".join([p if isinstance(p, bytes) else values[p] for p in self.pieces])
+        identity = self.message_id(recipient)
+        content = self._frame.filled(self._values(recipient, address, identity))
         if self.signature:
             content = self.signature(content) + content
         sender = self.head.envelope_sender
         if self.head.verp:
             sender = own_sender(sender, self.keys, recipient.subscriber_id, recipient.campaign_id)
-        return Outgoing(sender, address, content)
+        return Outgoing(sender, address, content, identity, dotted=False)
 
-    def _values(self, recipient: Recipient, address: str) -> dict[_Slot, bytes]:
+    @cached_property
+    def _frame(self) -> Frame[_Slot]:
+        date = format_datetime(self.head.date).encode("ascii")
+        return Frame([date if piece is _Place.DATE else piece for piece in self.pieces])
+
+    def _values(self, recipient: Recipient, address: str, identity: str) -> list[bytes]:
         token, preferences = (
             sign(self.keys, purpose, recipient.subscriber_id, recipient.campaign_id)
             for purpose in (Purpose.UNSUBSCRIBE, Purpose.PREFERENCES)
@@ -142,17 +152,15 @@ class Letter:
             MergeField.SUBSCRIBER_NAME: name,
             MergeField.SUBSCRIBER_EMAIL: recipient.address,
         }
-        values: dict[_Slot, bytes] = {
-            _Place.DATE: format_datetime(self.head.date).encode("ascii"),
+        values = {
             _Place.TO: mailbox(name, address),
-            _Place.MESSAGE_ID: self.message_id(recipient).encode("ascii"),
+            _Place.MESSAGE_ID: identity.encode("ascii"),
             _Place.TOKEN: token.encode("ascii"),
         }
-        for slot in self.pieces:
-            if isinstance(slot, _Merged):
-                text = texts[slot.field]
-                values[slot] = encoded_value(escape(text) if slot.html else text)
-        return values
+        return [
+            place.written(texts[place.field]) if isinstance(place, _Merged) else values[place]
+            for place in self._frame.places
+        ]
 
 
 def message_id(said: str, key: bytes, domain: str) -> str:

@@ -1,7 +1,6 @@
 """Who is next: recipients in pages from the ledger, each as soon as the campaign, a server and its domain allow it."""
 
 import random
-import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,7 +29,7 @@ class _Domain(DomainPace):
 
 
 class Queue:
-    """The recipients of a campaign that are still to be written to, for several threads.
+    """The recipients of a campaign that are still to be written to.
 
     `read` gives the next page of recipients, empty when there are none now; `next_due` says in how many seconds
     a deferred one is due, or nothing where there is none.
@@ -48,7 +47,6 @@ class Queue:
         self._read, self._next_due = read, next_due
         self._pace, self._domain_rate, self._longest_rest = pace, domain_rate, longest_rest
         self._chance = chance
-        self._lock = threading.Lock()
         self._ready: deque[Waiting] = deque()
         self._domains: dict[str, _Domain] = {}
         self._aside = 0
@@ -56,40 +54,36 @@ class Queue:
 
     def take(self, server: Pace, now: float) -> Turn | None:
         """The next recipient, reserved at its paces; a time to ask again; or nothing, when everybody has been."""
-        with self._lock:
-            at = max(now, self._pace.free, server.free)
-            recipient = self._candidate(at)
-            if recipient is None:
-                return self._later(now)
-            for pace in (self._pace, server):
-                pace.take(at)
-            if self._domain_rate or recipient.domain in self._domains:
-                self._domain(recipient.domain, at).take(at)
-            self._taken.add(recipient.id)
-            return Turn(recipient, at)
+        at = max(now, self._pace.free, server.free)
+        recipient = self._candidate(at)
+        if recipient is None:
+            return self._later(now)
+        for pace in (self._pace, server):
+            pace.take(at)
+        if self._domain_rate or recipient.domain in self._domains:
+            self._domain(recipient.domain, at).take(at)
+        self._taken.add(recipient.id)
+        return Turn(recipient, at)
 
     def settled(self, recipient: Waiting) -> None:
         """What became of a recipient is in the ledger."""
-        with self._lock:
-            self._taken.discard(recipient.id)
+        self._taken.discard(recipient.id)
 
     def put_back(self, recipient: Waiting) -> None:
         """A recipient that was not written to after all has another turn, after those that are read already."""
-        with self._lock:
-            self._taken.discard(recipient.id)
-            self._ready.append(recipient)
+        self._taken.discard(recipient.id)
+        self._ready.append(recipient)
 
     def answered(self, domain: str, now: float, *, accepted: bool, slower: bool) -> None:
         """A domain takes messages, or asks for a slower pace."""
-        with self._lock:
-            if accepted and domain in self._domains:
-                self._domains[domain].refusals = 0
-            elif slower:
-                pace = self._domain(domain, now)
-                # What was under way when it asked is one request.
-                if pace.free <= now or not pace.refusals:
-                    pace.refusals += 1
-                    pace.hold(now + rest(pace.refusals, self._longest_rest, self._chance))
+        if accepted and domain in self._domains:
+            self._domains[domain].refusals = 0
+        elif slower:
+            pace = self._domain(domain, now)
+            # What was under way when it asked is one request.
+            if pace.free <= now or not pace.refusals:
+                pace.refusals += 1
+                pace.hold(now + rest(pace.refusals, self._longest_rest, self._chance))
 
     def _candidate(self, at: float) -> Waiting | None:
         if self._aside:

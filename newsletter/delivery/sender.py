@@ -1,12 +1,13 @@
-"""A sender: one connection and the thread that uses it, which never has two messages in doubt."""
+"""A sender: one connection and the work that is done over it, which never has two messages in doubt."""
 
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
-from newsletter.delivery.ledger import Ledger
+from newsletter.delivery.ledger import Entry
+from newsletter.delivery.loop import Rest, Wish, Work, in_thread
 from newsletter.delivery.pace import Pace
 from newsletter.delivery.queue import Queue
 from newsletter.delivery.retry import Judgement, judge, said
@@ -22,8 +23,8 @@ TRIES, FIRST_REST = 5, 1.0
 UNSENT = 5
 
 
-# What a letter gives for a recipient: the Message-ID, and the finished message.
-Addressed = Callable[[Waiting], tuple[str, Outgoing]]
+# What a letter gives for a recipient: the finished message.
+Addressed = Callable[[Waiting], Outgoing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,6 @@ class Run:
 
     letter: Addressed
     queue: Queue
-    ledger: Ledger
     tally: Tally
     rules: Rules
     chance: random.Random
@@ -60,19 +60,12 @@ class Run:
     stopping: threading.Event = field(default_factory=threading.Event)
     reason: str = ""
     faults: list[BaseException] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def pause(self, reason: str) -> None:
         """Let what is under way be finished, and begin nothing more; the first reason is kept."""
-        with self._lock:
-            if not self.stopping.is_set():
-                self.reason = reason
-                self.stopping.set()
-
-    def wait(self, seconds: float) -> None:
-        """Wait, unless the campaign stops."""
-        if seconds > 0:
-            self.stopping.wait(seconds)
+        if not self.stopping.is_set():
+            self.reason = reason
+            self.stopping.set()
 
 
 class Sender:
@@ -85,47 +78,46 @@ class Sender:
         self._unsent = 0
         self._was_open = False
 
-    def work(self) -> None:
+    def work(self) -> Work:
         """Send; `leave` is told when the server cannot be used."""
         run = self._run
         try:
-            while not run.stopping.is_set() and (connection := self._connected()):
+            while not run.stopping.is_set() and (connection := (yield from self._connected())):
                 turn = run.queue.take(self._server.pace, time.monotonic())
                 if turn is None:
                     break
                 if turn.recipient is None or turn.at > time.monotonic():
-                    self._settle()
-                    run.wait(turn.at - time.monotonic())
+                    yield from self._settle()
+                    yield Rest(turn.at)
                 if turn.recipient is None:
                     continue
                 if run.stopping.is_set():
                     run.queue.put_back(turn.recipient)
                     break
-                self._send(connection, turn.recipient)
-            self._settle()
-        except BaseException as error:  # noqa: BLE001 (told by the thread that waits for this one)
+                yield from self._send(connection, turn.recipient)
+            yield from self._settle()
+        except Exception as error:  # noqa: BLE001 (told by the thread that waits for this one)
             run.faults.append(error)
             run.pause("the press failed")
-        finally:
-            self._close()
+        yield from self._close()
 
-    def _send(self, connection: Connection, recipient: Waiting) -> None:
+    def _send(self, connection: Connection, recipient: Waiting) -> Work:
         run = self._run
         try:
-            message_id, message = run.letter(recipient)
+            message = run.letter(recipient)
         except CampaignError as error:
             # An address that no header can hold: nothing was sent, and nothing will be.
-            self._settle()
+            yield from self._settle()
             failed = Outcome(
                 recipient.id, DeliveryState.FAILED, int(run.clock()), recipient.attempts, text=error.message
             )
             self._last = recipient, failed, Judgement(DeliveryState.FAILED)
             return
-        claim = Claim(recipient.id, int(run.clock()), message_id, self._server.transport.name)
-        if not self._settle(claim):
+        claim = Claim(recipient.id, int(run.clock()), message.message_id, self._server.transport.name)
+        if not (yield from self._settle(claim)):
             run.queue.settled(recipient)
             return
-        answer = connection.send(message)
+        answer = yield from connection.sending(message)
         self._last = recipient, *self._judged(recipient, answer)
 
     def _judged(self, recipient: Waiting, answer: Answer) -> tuple[Outcome, Judgement]:
@@ -150,16 +142,19 @@ class Sender:
         )
         return outcome, judgement
 
-    def _settle(self, claim: Claim | None = None) -> bool:
+    def _settle(self, claim: Claim | None = None) -> Generator[Wish, None, bool]:
         """Make durable what became of the last message, and the claim of the next."""
         if self._last is None and claim is None:
             return False
         recipient, outcome, judgement = self._last or (None, None, None)
-        claimed = self._run.ledger.settle(outcome, claim)
+        entry = Entry(outcome, claim)
+        yield entry
+        if entry.error:
+            raise entry.error
         self._last = None
         if recipient and outcome and judgement:
             self._settled(recipient, outcome, judgement)
-        return claimed
+        return entry.claimed
 
     def _settled(self, recipient: Waiting, outcome: Outcome, judgement: Judgement) -> None:
         run = self._run
@@ -174,31 +169,33 @@ class Sender:
         elif outcome.state is not DeliveryState.ACCEPTED and (reason := run.tally.too_bad(run.rules.pause_at)):
             run.pause(reason)
 
-    def _connected(self) -> Connection | None:
+    def _connected(self) -> Generator[Wish, None, Connection | None]:
         """The connection to send over, if there is one to be had; a lost one is opened anew."""
         if self._connection is not None and self._connection.usable:
             return self._connection
-        self._settle()
-        self._close()
+        yield from self._settle()
+        yield from self._close()
         run, rest = self._run, FIRST_REST
         tries = TRIES if self._was_open else 1
         for left in reversed(range(tries)):
             if run.stopping.is_set():
                 return None
+            opening = in_thread(self._server.transport.connect)
+            yield opening
             try:
-                self._connection = self._server.transport.connect()
+                self._connection = opening.result()
             except TransportError as error:
                 if not left or not error.temporary:
                     self._leave(error.message)
                     return None
-                run.wait(rest * (0.5 + run.chance.random()))
+                yield Rest(time.monotonic() + rest * (0.5 + run.chance.random()))
                 rest *= 2
             else:
                 self._was_open = True
                 return self._connection
         return None
 
-    def _close(self) -> None:
+    def _close(self) -> Work:
         if self._connection is not None:
-            self._connection.close()
+            yield from self._connection.closing()
             self._connection = None

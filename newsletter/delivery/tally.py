@@ -1,6 +1,5 @@
 """The tally of a campaign while it runs: what was answered so far, and when it is too bad to go on."""
 
-import threading
 from dataclasses import dataclass, field
 
 from newsletter.models.delivery import DeliveryState
@@ -13,26 +12,23 @@ SUSPECTS = 3
 
 @dataclass
 class Tally:
-    """Answers of this run by state, for several threads; `suspects` are refusals by policy since one was accepted."""
+    """Answers of this run by state; `suspects` are refusals by policy since one was accepted."""
 
     answered: dict[DeliveryState, int] = field(default_factory=lambda: dict.fromkeys(DeliveryState, 0))
     suspects: list[int] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, id: int, state: DeliveryState, *, suspect: bool = False) -> None:
         """Count what became of a message."""
-        with self._lock:
-            self.answered[state] += 1
-            if suspect:
-                self.suspects.append(id)
-            elif state is DeliveryState.ACCEPTED and self.suspects:
-                self.suspects.clear()
+        self.answered[state] += 1
+        if suspect:
+            self.suspects.append(id)
+        elif state is DeliveryState.ACCEPTED and self.suspects:
+            self.suspects.clear()
 
     def too_bad(self, pause_at: int) -> str:
         """Why the campaign should pause, or nothing; `pause_at` is in percent."""
-        with self._lock:
-            failed = self.answered[DeliveryState.FAILED] + self.answered[DeliveryState.UNCERTAIN]
-            total = failed + self.answered[DeliveryState.ACCEPTED]
+        failed = self.answered[DeliveryState.FAILED] + self.answered[DeliveryState.UNCERTAIN]
+        total = failed + self.answered[DeliveryState.ACCEPTED]
         if total >= SAMPLE and failed * 100 > total * pause_at:
             return f"{failed:,} of {total:,} messages failed, more than the {pause_at} % of `delivery.pause_at`"
         return ""

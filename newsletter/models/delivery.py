@@ -58,13 +58,16 @@ class Stage(StrEnum):
 class Outgoing:
     """One message to one recipient: the envelope (RFC 5321, §2.3.1) and the content.
 
-    `content` has CRLF line ends, ends with one, and is not dot-stuffed. An empty
-    `envelope_sender` is the null reverse-path.
+    `content` has CRLF line ends, ends with one, and is not dot-stuffed; unless it is `dotted`, no line
+    of it begins with a dot. An empty `envelope_sender` is the null reverse-path. `message_id` is that of
+    the header, where whoever made the message keeps it.
     """
 
     envelope_sender: str
     recipient: str
     content: bytes
+    message_id: str = ""
+    dotted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

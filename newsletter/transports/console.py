@@ -5,6 +5,7 @@ from email import message_from_bytes, policy
 from typing import TextIO
 
 from newsletter.models.delivery import Answer, Outgoing, Stage, Verdict
+from newsletter.transports.transport import Connection
 
 
 class ConsoleTransport:
@@ -21,10 +22,8 @@ class ConsoleTransport:
         return self._connection
 
 
-class ConsoleConnection:
+class ConsoleConnection(Connection):
     """Writes to the stream, one message at a time."""
-
-    usable = True
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -40,9 +39,6 @@ class ConsoleConnection:
         except OSError as error:
             return Answer(Verdict.UNSENT, Stage.END, text=error.strerror or str(error))
         return Answer(Verdict.ACCEPTED, Stage.END)
-
-    def close(self) -> None:
-        """The stream stays open."""
 
 
 def _shown(message: Outgoing) -> str:

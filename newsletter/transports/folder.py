@@ -6,6 +6,7 @@ from pathlib import Path
 
 from newsletter.models.delivery import Answer, Outgoing
 from newsletter.transports.files import as_delivered, deliver, make_folder
+from newsletter.transports.transport import Connection
 
 _UNSAFE = re.compile(r"[^\w.@+=-]")
 
@@ -29,10 +30,8 @@ class FolderTransport:
         return FolderConnection(self.folder)
 
 
-class FolderConnection:
+class FolderConnection(Connection):
     """Writes into the folder."""
-
-    usable = True
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -44,6 +43,3 @@ class FolderConnection:
         return deliver(
             content, self._folder, self._folder / f"{recipient}-{hashlib.sha256(content).hexdigest()[:16]}.eml"
         )
-
-    def close(self) -> None:
-        """Nothing is open."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from newsletter.models.delivery import Answer, Outgoing
 from newsletter.transports.files import as_delivered, deliver, make_folder
+from newsletter.transports.transport import Connection
 
 _FOLDERS = ("cur", "new", "tmp")
 _COUNT = itertools.count(1)
@@ -33,10 +34,8 @@ class MaildirTransport:
         return MaildirConnection(self.folder)
 
 
-class MaildirConnection:
+class MaildirConnection(Connection):
     """Writes into the maildir."""
-
-    usable = True
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -48,6 +47,3 @@ class MaildirConnection:
         seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
         name = f"{seconds}.M{nanoseconds // 1000}P{os.getpid()}Q{next(_COUNT)}.{self._host}"
         return deliver(content, self._folder / "tmp", self._folder / "new" / name)
-
-    def close(self) -> None:
-        """Nothing is open."""

@@ -5,6 +5,8 @@ import socket
 import time
 from dataclasses import dataclass
 
+from newsletter.transports.steps import Steps, read_some, too_late
+
 MAX_BYTES = 65_536
 MAX_TEXT = 500
 _LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?")
@@ -37,7 +39,7 @@ class Reply:
 
 
 class Replies:
-    """Reads the replies from one socket; what it has read too much belongs to the next reply."""
+    """Reads the replies from one socket, which does not block; what was read too much belongs to the next reply."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
@@ -48,7 +50,7 @@ class Replies:
         """Whether the server has said more than was asked."""
         return bool(self._read)
 
-    def next(self, seconds: float) -> Reply:
+    def next(self, seconds: float) -> Steps[Reply]:
         """The next reply, which must be whole within so many seconds.
 
         Raises:
@@ -56,32 +58,31 @@ class Replies:
             OSError: none came in time (`TimeoutError`), or the connection has ended.
         """
         deadline = time.monotonic() + seconds
-        code, lines, size = b"", list[bytes](), 0
-        while True:
-            line = self._line(deadline)
-            found = _LINE.fullmatch(line)
-            size += len(line)
-            if not found or (code and found[1] != code) or size > MAX_BYTES:
-                raise BrokenError(f"the server answered {_shown(line)}, which is no reply")
-            code = found[1]
-            lines.append(found[3] or b"")
-            if found[2] != b"-":
-                return Reply(int(code), tuple(lines))
-
-    def _line(self, deadline: float) -> bytes:
-        while b"\n" not in self._read:
+        while (reply := self._whole()) is None:
             if len(self._read) > MAX_BYTES:
                 raise BrokenError(f"the server answered {_shown(self._read)}, which has no end")
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError("no whole answer in time")
-            self.connection.settimeout(left)
-            received = self.connection.recv(MAX_BYTES)
+            if self._read and time.monotonic() > deadline:
+                raise too_late()
+            received = yield from read_some(self.connection, MAX_BYTES, deadline)
             if not received:
                 raise ConnectionError("the server closed the connection")
             self._read += received
-        line, _, self._read = self._read.partition(b"\n")
-        return line.removesuffix(b"\r")
+        return reply
+
+    def _whole(self) -> Reply | None:
+        """The first reply of what was read, once its last line has ended; it is read no more then."""
+        code, lines, begin = b"", list[bytes](), 0
+        while (end := self._read.find(b"\n", begin)) >= 0:
+            line = self._read[begin:end].removesuffix(b"\r")
+            found = _LINE.fullmatch(line)
+            if not found or (code and found[1] != code) or end > MAX_BYTES:
+                raise BrokenError(f"the server answered {_shown(line)}, which is no reply")
+            code, begin = found[1], end + 1
+            lines.append(found[3] or b"")
+            if found[2] != b"-":
+                self._read = self._read[begin:]
+                return Reply(int(code), tuple(lines))
+        return None
 
 
 def _shown(line: bytes) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from newsletter.errors import TransportError
 from newsletter.models.delivery_settings import Authentication, Security
 from newsletter.transports.reply import BrokenError, Replies, Reply
+from newsletter.transports.steps import finish
 
 _AUTHENTICATED, _CHALLENGE, _CLOSING = 235, 334, 421
 
@@ -53,11 +54,14 @@ class _Session(smtplib.SMTP):
         return self._replies
 
     def getreply(self) -> tuple[int, bytes]:
+        replies = self.read_replies()
+        replies.connection.setblocking(False)
         try:
-            reply = self.read_replies().next(self.timeout)
+            reply = finish(replies.next(self.timeout))
         except (BrokenError, OSError):
             self.close()
             raise
+        replies.connection.settimeout(self.timeout)
         if reply.code == _CLOSING:
             self.close()
             raise smtplib.SMTPResponseException(reply.code, b"\n".join(reply.lines))
@@ -109,7 +113,7 @@ def reason(error: Exception) -> str:
     """Why a connection failed, in a few words."""
     if isinstance(error, TimeoutError):
         return "no answer in time"
-    if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+    if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionResetError, BrokenPipeError)):
         return "the server closed the connection"
     if isinstance(error, ssl.SSLError):
         return f"TLS failed: {error.reason or error}"

@@ -16,6 +16,8 @@ from newsletter.models.delivery_settings import Security, SmtpServer
 from newsletter.transports.envelope import Envelope, envelope_for
 from newsletter.transports.reply import BrokenError, Replies, Reply
 from newsletter.transports.session import Credentials, Opening, open_session, reason
+from newsletter.transports.steps import Steps, finish, too_late, write_some
+from newsletter.transports.transport import Connection
 
 _RESET, _DATA, _QUIT = b"RSET\r\n", b"DATA\r\n", b"QUIT\r\n"
 _DOT = re.compile(rb"\r\n\.")
@@ -69,7 +71,7 @@ class SmtpTransport:
         )
 
 
-class SmtpConnection:
+class SmtpConnection(Connection):
     """An open connection. What has failed in a way that leaves doubt about its state is not usable again."""
 
     def __init__(self, replies: Replies, extensions: Mapping[str, str], messages: int, patience: Patience) -> None:
@@ -82,6 +84,7 @@ class SmtpConnection:
         self._broken = False
         self._stage = Stage.MAIL
         self._ended = False
+        self._socket.setblocking(False)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     @property
@@ -91,6 +94,14 @@ class SmtpConnection:
 
     def send(self, message: Outgoing) -> Answer:
         """Hand one message over; a reply of 421 ends the connection, too."""
+        return finish(self.sending(message))
+
+    def close(self) -> None:
+        """Say QUIT where the server still listens, and hang up."""
+        finish(self.closing())
+
+    def sending(self, message: Outgoing) -> Steps[Answer]:
+        """`send` in steps."""
         envelope = envelope_for(message, self._extensions)
         if isinstance(envelope, Answer):
             return envelope
@@ -98,35 +109,37 @@ class SmtpConnection:
         self._stage, self._ended = Stage.MAIL, False
         try:
             if self._pipelining:
-                self._write(envelope.mail + envelope.recipient + _DATA)
+                yield from self._write(envelope.mail + envelope.recipient + _DATA)
             # Made ready while the server thinks.
-            content = _stuffed(message.content) + _END
-            return self._ask(envelope) or self._deliver(content)
+            content = (_stuffed(message.content) if message.dotted else message.content) + _END
+            return (yield from self._ask(envelope)) or (yield from self._deliver(content))
         except (BrokenError, OSError) as error:
             self._broken = True
             verdict = Verdict.UNCERTAIN if self._ended else Verdict.UNSENT
             return Answer(verdict, self._stage, text=reason(error))
 
-    def close(self) -> None:
-        """Say QUIT where the server still listens, and hang up."""
-        if not self._broken:
-            with contextlib.suppress(BrokenError, OSError):
-                self._socket.settimeout(self._patience.parting)
-                self._socket.sendall(_QUIT)
-                self._replies.next(self._patience.parting)
-        self._broken = True
-        self._socket.close()
+    def closing(self) -> Steps[None]:
+        """`close` in steps."""
+        try:
+            if not self._broken:
+                self._broken = True
+                yield from self._write(_QUIT, self._patience.parting)
+                yield from self._replies.next(self._patience.parting)
+        except (BrokenError, OSError):
+            pass  # It is over either way.
+        finally:
+            self._socket.close()
 
-    def _ask(self, envelope: Envelope) -> Answer | None:
+    def _ask(self, envelope: Envelope) -> Steps[Answer | None]:
         """Hear of the envelope, up to DATA: the answer that it ends with, or nothing where the content is awaited."""
         commands = ((Stage.MAIL, envelope.mail), (Stage.RCPT, envelope.recipient), (Stage.DATA, _DATA))
         for number, (stage, command) in enumerate(commands, 1):
             self._stage = stage
             if not self._pipelining:
-                self._write(command)
-            reply = self._replies.next(self._patience.command)
+                yield from self._write(command)
+            reply = yield from self._replies.next(self._patience.command)
             if reply.code >= 400:
-                self._withdraw(reply, len(commands) - number if self._pipelining else 0)
+                yield from self._withdraw(reply, len(commands) - number if self._pipelining else 0)
                 return self._answer(reply)
             if (reply.code >= 300) is not (stage is Stage.DATA):
                 raise BrokenError(f"the server answered {reply.code} to {stage.upper()}")
@@ -134,51 +147,55 @@ class SmtpConnection:
             raise BrokenError("the server answered more than it was asked")
         return None
 
-    def _withdraw(self, reply: Reply, unanswered: int) -> None:
+    def _withdraw(self, reply: Reply, unanswered: int) -> Steps[None]:
         """Make a connection ready again that has refused an envelope, or let it be unusable."""
         self._broken = True
         if reply.code == _CLOSING:
             return
         with contextlib.suppress(BrokenError, OSError):
-            later = [self._replies.next(self._patience.command).code for _ in range(unanswered)]
+            later = []
+            for _ in range(unanswered):
+                later.append((yield from self._replies.next(self._patience.command)).code)
             # One that awaits content for nobody is left: it might take a single dot for an empty message.
             if all(code >= 400 or code < 300 for code in later) and _CLOSING not in later:
-                self._write(_RESET)
-                self._broken = self._replies.next(self._patience.command).code >= 300
+                yield from self._write(_RESET)
+                self._broken = (yield from self._replies.next(self._patience.command)).code >= 300
 
-    def _deliver(self, content: bytes) -> Answer:
+    def _deliver(self, content: bytes) -> Steps[Answer]:
         try:
-            self._write_content(content)
+            yield from self._write_content(content)
         except OSError:
             # Some servers say why, and hang up before they have it all.
-            reply = None if self._ended else self._early_reply()
+            reply = None if self._ended else (yield from self._early_reply())
             if not reply:
                 raise
             self._broken = True
             return self._answer(reply)
         self._stage = Stage.END
-        reply = self._replies.next(self._patience.end)
+        reply = yield from self._replies.next(self._patience.end)
         if 300 <= reply.code < 400:
             raise BrokenError(f"the server answered {reply.code} to the end of the data")
         self._broken = reply.code == _CLOSING or self._replies.waiting
         return self._answer(reply)
 
-    def _write(self, commands: bytes) -> None:
-        self._socket.settimeout(self._patience.command)
-        self._socket.sendall(commands)
+    def _write(self, commands: bytes, seconds: float | None = None) -> Steps[None]:
+        deadline = time.monotonic() + (self._patience.command if seconds is None else seconds)
+        while commands:
+            commands = commands[(yield from write_some(self._socket, commands, deadline)) :]
 
-    def _write_content(self, content: bytes) -> None:
-        """Write it all, and know of each byte whether it may have left: `sendall` would not tell."""
+    def _write_content(self, content: bytes) -> Steps[None]:
+        """Write it all, and know of each byte whether it may have left."""
         deadline = time.monotonic() + self._patience.content
         left = memoryview(content)
         while left:
-            self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
-            left = left[self._socket.send(left) :]
+            left = left[(yield from write_some(self._socket, left, deadline)) :]
             self._ended = len(left) < len(_END)
+            if left and time.monotonic() > deadline:
+                raise too_late()
 
-    def _early_reply(self) -> Reply | None:
+    def _early_reply(self) -> Steps[Reply | None]:
         with contextlib.suppress(BrokenError, OSError):
-            reply = self._replies.next(self._patience.parting)
+            reply = yield from self._replies.next(self._patience.parting)
             return reply if reply.code >= 400 else None
         return None
 
