@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import true
 
 from newsletter.delivery.bounces.settling import settle_refusal
-from newsletter.delivery.ledger import Ledger
+from newsletter.delivery.ledger import Entry, write
 from newsletter.errors import CampaignError
 from newsletter.models.bounce import BounceKind
 from newsletter.models.delivery import CampaignState, DeliveryState
@@ -115,20 +115,13 @@ def test_whoever_has_left_is_not_claimed(database: Database, campaign: int) -> N
     assert counts(database, campaign) == {"attempting": 1, "failed": 1, "pending": 6}
 
 
-def test_many_threads_share_the_ledger(database: Database, campaign: int) -> None:
-    """Whatever comes at once, each claim and each answer is noted once."""
+def test_what_senders_bring_at_once_shares_a_commit(database: Database, campaign: int) -> None:
+    """Each claim and each answer is noted, and each sender is told of its own."""
     writer = LedgerWriter(database)
-    ledger = Ledger(writer)
-
-    def work(one: Waiting) -> None:
-        assert ledger.settle(claim=claim(one))
-        ledger.settle(outcome(one, DeliveryState.ACCEPTED))
-
-    threads = [threading.Thread(target=work, args=(one,)) for one in page(database, campaign)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    claims = [Entry(None, claim(one)) for one in page(database, campaign)]
+    write(writer, claims)
+    assert all(entry.claimed for entry in claims)
+    write(writer, [Entry(Outcome(entry.claim.id, DeliveryState.ACCEPTED, NOW, 1), None) for entry in claims if entry.claim])
     writer.close()
     assert counts(database, campaign) == {"accepted": 8}
 
