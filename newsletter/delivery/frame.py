@@ -1,0 +1,31 @@
+"""A frame: bytes that are the same in many messages, and between them the places of what differs."""
+
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+Place = TypeVar("Place")
+
+
+class Frame(Generic[Place]):
+    """Filled in once for each message; `places` has each place once, in the order in which values are given."""
+
+    def __init__(self, pieces: Sequence[bytes | Place]) -> None:
+        distinct: list[Place] = []
+        self._joined: list[bytes] = [b""]
+        self._at: list[tuple[int, int]] = []
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                self._joined[-1] += piece
+                continue
+            if piece not in distinct:
+                distinct.append(piece)
+            self._at.append((len(self._joined), distinct.index(piece)))
+            self._joined += [b"", b""]
+        self.places = tuple(distinct)
+
+    def filled(self, values: Sequence[bytes]) -> bytes:
+        """The whole, with a value in each place."""
+        joined = self._joined.copy()
+        for at, place in self._at:
+            joined[at] = values[place]
+        return b"".join(joined)
