@@ -66,7 +66,7 @@ class Sending:
         self._writer = LedgerWriter(database)
         self.tally = Tally()
         self._run = Run(letter, queue, self.tally, rules, chance, clock)
-        self._loop = Loop(partial(write, self._writer), self._run.stopping)
+        self._loop = Loop(partial(write, self._writer), self._run.prepare, self._run.stopping)
         self._trouble = ""
 
     def run(self, progress: Callable[[Tally], None]) -> Ending:

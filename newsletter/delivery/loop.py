@@ -51,10 +51,12 @@ def in_thread(work: Callable[[], T]) -> Future[T]:
 
 
 class Loop:
-    """Does work side by side; `write` makes entries durable."""
+    """Does work side by side. `write` makes entries durable; `meanwhile` is called when all wait for something."""
 
-    def __init__(self, write: Callable[[list[Entry]], None], stopping: threading.Event) -> None:
-        self._write, self._stopping = write, stopping
+    def __init__(
+        self, write: Callable[[list[Entry]], None], meanwhile: Callable[[], bool], stopping: threading.Event
+    ) -> None:
+        self._write, self._meanwhile, self._stopping = write, meanwhile, stopping
         self._ready: deque[Work] = deque()
         self._entries: list[tuple[Entry, Work]] = []
         self._resting: list[tuple[float, int, Work]] = []
@@ -64,6 +66,8 @@ class Loop:
         self._bell, self._ringer = socket.socketpair()
         self._looked = 0.0
         self._alive = 0
+        # How many seconds the last commit took.
+        self._taken = 0.0
 
     def wake(self) -> None:
         """Have it look around, from another thread."""
@@ -76,16 +80,23 @@ class Loop:
         self._selector.register(self._bell, selectors.EVENT_READ)
         try:
             while self._alive:
-                while self._ready:
-                    self._step(self._ready.popleft())
-                if self._entries:
-                    self._settle()
-                else:
-                    self._listen()
+                self._round()
         finally:
             self._selector.close()
             self._bell.close()
             self._ringer.close()
+
+    def _round(self) -> None:
+        """Go on with what can go on; if there is much, for as long as it takes to make it durable."""
+        begun = time.monotonic()
+        while self._ready:
+            self._step(self._ready.popleft())
+            if self._entries and time.monotonic() - begun >= self._taken:
+                break
+        if self._entries:
+            self._settle()
+        if self._alive:
+            self._listen()
 
     def _step(self, work: Work, error: Exception | None = None) -> None:
         try:
@@ -108,26 +119,36 @@ class Loop:
 
     def _settle(self) -> None:
         entries, self._entries = self._entries, []
+        begun = time.monotonic()
         self._write([entry for entry, _ in entries])
-        self._ready.extend(work for _, work in entries)
+        self._taken = time.monotonic() - begun
+        for _, work in entries:
+            self._step(work)
 
     def _listen(self) -> None:
-        now = time.monotonic()
-        patience = max(min(self._resting[0][0] - now, _LOOK), 0) if self._resting else _LOOK
-        for key, _ in self._selector.select(patience):
+        heard = self._selector.select(0)
+        while not heard and not self._ready:
+            if not self._meanwhile():
+                heard = self._selector.select(self._patience())
+                break
+            heard = self._selector.select(0)
+        for key, _ in heard:
             if key.data is None:
                 self._bell.recv(4096)
                 while not self._done.empty():
                     self._ready.append(self._done.get())
             else:
                 self._selector.unregister(key.fileobj)
-                self._ready.append(key.data[0])
+                self._ready.appendleft(key.data[0])
         now = time.monotonic()
         while self._resting and (self._resting[0][0] <= now or self._stopping.is_set()):
             self._ready.append(heapq.heappop(self._resting)[2])
         if now - self._looked >= _LOOK:
             self._looked = now
             self._give_up(now)
+
+    def _patience(self) -> float:
+        return max(min(self._resting[0][0] - time.monotonic(), _LOOK), 0) if self._resting else _LOOK
 
     def _give_up(self, now: float) -> None:
         """Throw an error into whatever has waited too long for a server."""

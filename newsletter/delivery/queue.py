@@ -65,6 +65,10 @@ class Queue:
         self._taken.add(recipient.id)
         return Turn(recipient, at)
 
+    def ahead(self, number: int) -> Waiting | None:
+        """Who is likely to be taken after so many others, as far as is known."""
+        return self._ready[number] if number < len(self._ready) else None
+
     def settled(self, recipient: Waiting) -> None:
         """What became of a recipient is in the ledger."""
         self._taken.discard(recipient.id)

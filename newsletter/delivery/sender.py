@@ -21,6 +21,8 @@ from newsletter.transports.transport import Connection, Transport
 TRIES, FIRST_REST = 5, 1.0
 # So many messages in a row that a server could not be handed are a connection that cannot be used.
 UNSENT = 5
+# So many messages at most are made ahead of their turns.
+AHEAD = 20
 
 
 # What a letter gives for a recipient: the finished message.
@@ -60,6 +62,27 @@ class Run:
     stopping: threading.Event = field(default_factory=threading.Event)
     reason: str = ""
     faults: list[BaseException] = field(default_factory=list)
+
+    _ahead: dict[int, Outgoing] = field(default_factory=dict)
+
+    def prepare(self) -> bool:
+        """Make a message ahead of its turn, while there is nothing else to do; returns whether there was one to make."""
+        recipient = self.queue.ahead(len(self._ahead)) if len(self._ahead) < AHEAD else None
+        if recipient is None or recipient.id in self._ahead:
+            return False
+        try:
+            self._ahead[recipient.id] = self.letter(recipient)
+        except CampaignError:
+            return False  # It is told at its turn.
+        return True
+
+    def message(self, recipient: Waiting) -> Outgoing:
+        """The message to a recipient.
+
+        Raises:
+            CampaignError: the address is none that a header can hold.
+        """
+        return self._ahead.pop(recipient.id, None) or self.letter(recipient)
 
     def pause(self, reason: str) -> None:
         """Let what is under way be finished, and begin nothing more; the first reason is kept."""
@@ -104,7 +127,7 @@ class Sender:
     def _send(self, connection: Connection, recipient: Waiting) -> Work:
         run = self._run
         try:
-            message = run.letter(recipient)
+            message = run.message(recipient)
         except CampaignError as error:
             # An address that no header can hold: nothing was sent, and nothing will be.
             yield from self._settle()
