@@ -9,19 +9,19 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def campaigns(as_json: bool) -> None:
     """List all campaigns, newest first."""
+    from newsletter.app.campaigns import Campaigns
     from newsletter.app.press import Press
-    from newsletter.app.sending import PostOffice
     from newsletter.app.store import open_database
     from newsletter.cli.campaign import words
     from newsletter.cli.terminal import tell, visible
 
     press = Press(Path())
-    office = PostOffice(press, open_database(press, writes=False))
-    found = [(campaign, office.counts(campaign)) for campaign in office.history()]
+    kept = Campaigns(press, open_database(press, writes=False))
+    found = [(campaign, kept.counts(campaign)) for campaign in kept.history()]
     if as_json:
         import json
 
-        bounces = office.bounce_counts()
+        bounces = kept.bounce_counts()
         listing = [words.as_json(campaign, counts, bounces.get(campaign.id, {})) for campaign, counts in found]
         click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
     elif not found:

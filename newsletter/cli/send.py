@@ -95,8 +95,8 @@ def send(
     if again:
         ctx.exit(_go_on(office, issue, wishes, retry_uncertain=uncertain == "retry", retry_failed=retry_failed))
     document = press.issue(issue)
-    office.require_sound(document)
-    letter = office.letter(document)
+    office.rehearsal.require_sound(document)
+    letter = office.rehearsal.letter(document)
     if addresses:
         ctx.exit(_test(office, document, letter, addresses))
     ctx.exit(_begin(office, document, letter, audience, wishes, dry_run=dry_run, yes=yes, untested=untested))
@@ -108,7 +108,7 @@ def _test(office: "PostOffice", document: "IssueDocument", letter: "Letter", add
     from newsletter.models.delivery import Verdict
 
     failed = False
-    for address, answer in office.test(document, letter, addresses):
+    for address, answer in office.rehearsal.test(document, letter, addresses):
         if answer.verdict is Verdict.ACCEPTED:
             tell(f"{address}: accepted.")
         else:
@@ -136,9 +136,9 @@ def _begin(
     from newsletter.store.sending_lock import sending_lock
 
     slug = document.slug
-    office.require_new(slug)
+    office.campaigns.require_new(slug)
     if not (untested or dry_run):
-        office.require_tested(document, letter)
+        office.rehearsal.require_tested(document, letter)
     reach = office.reach(slug, audience)
     had = f"; {reach.had:,} had it before" if reach.had else ""
     people = f"{reach.recipients:,} {'subscriber' if reach.recipients == 1 else 'subscribers'}"
@@ -165,12 +165,12 @@ def _go_on(
 
     again = [DeliveryState.UNCERTAIN] if retry_uncertain else [DeliveryState.FAILED] if retry_failed else []
     with sending_lock(office.database.engine):
-        campaign = office.waiting(issue, *again)
-        letter = office.letter(office.press.issue(campaign.slug), campaign.created_at)
+        campaign = office.campaigns.waiting(issue, *again)
+        letter = office.rehearsal.letter(office.press.issue(campaign.slug), campaign.created_at)
         doubtful = office.take_up(campaign, letter, *again)
         if doubtful and not retry_uncertain:
             tell(f"{doubtful:,} {'message was' if doubtful == 1 else 'messages were'} under way when it was killed:")
-            for address in office.uncertain(campaign, 20):
+            for address in office.campaigns.uncertain(campaign, 20):
                 tell(f"  {address}")
             tell("They may have it and are not written to again, unless with `--resume --uncertain retry`.")
         return _run(office, campaign, letter, wishes)
@@ -187,11 +187,11 @@ def _run(office: "PostOffice", campaign: "Campaign", letter: "Letter", wishes: "
     # A polite end of the process is one by Ctrl-C: what is under way is finished.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with sending_progress(office.counts(campaign)) as progress:
+        with sending_progress(office.campaigns.counts(campaign)) as progress:
             ending = office.run(campaign, letter, wishes, progress)
     finally:
         signal.signal(signal.SIGTERM, before)
-    counts = office.counts(campaign)
+    counts = office.campaigns.counts(campaign)
     tell(f"Campaign #{campaign.id} of {campaign.slug} is {ending.state}: {counted_states(counts)}.")
     if ending.reason:
         tell(f"Why: {ending.reason}.")

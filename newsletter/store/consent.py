@@ -141,26 +141,6 @@ def choose(
         record(connection, found.id, EventKind.CHANGED, now, ", ".join(changes))
 
 
-def unanswered(connection: Connection, now: int) -> list[tuple[Asking, int]]:
-    """Who has asked within a day and was not written to since, and when they asked: a process that ended owes them."""
-    asked = (
-        select(event.c.subscriber_id, func.max(event.c.at).label("at"))
-        .where(event.c.kind == EventKind.ASKED.value, event.c.at > now - DAY)
-        .group_by(event.c.subscriber_id)
-        .subquery()
-    )
-    written = exists().where(
-        event.c.subscriber_id == asked.c.subscriber_id,
-        event.c.kind == EventKind.WRITTEN.value,
-        event.c.at >= asked.c.at,
-    )
-    query = select(asked, subscriber.c.state).join(subscriber, subscriber.c.id == asked.c.subscriber_id).where(~written)
-    return [
-        (Asking(Asked.KNOWN if row.state == SubscriberState.ACTIVE.value else Asked.CONFIRM, row.subscriber_id), row.at)
-        for row in connection.execute(query)
-    ]
-
-
 def forget_unconfirmed(connection: Connection, now: int) -> int:
     """Erase who asked on a page and never confirmed while they could, and nothing else is known of; how many."""
     theirs = event.c.subscriber_id == subscriber.c.id

@@ -19,6 +19,7 @@ from newsletter.models.labels import PagesLabels
 from newsletter.rendering.pages import LivePages
 from newsletter.store.database import Database
 from newsletter.store.keys import TOKENS, signing_keys
+from newsletter.store.outbox import LetterKind
 from newsletter.store.writer import Writer
 from newsletter.web.guard import NOTES
 from newsletter.web.limits import Limits, network_of
@@ -105,7 +106,7 @@ class Office:
         """A page that says what has happened."""
         return HTMLResponse(self.pages.notice(self.language(request), title, note, again=again), status)
 
-    def send(self, kind: str, subscriber_id: int, language: str, now: int) -> None:
+    def send(self, kind: LetterKind, subscriber_id: int, language: str, now: int) -> None:
         """Have a letter sent in the background."""
         self.postbox.put(Note(kind, subscriber_id, language, now))
 

@@ -6,8 +6,6 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection
-
 from newsletter import __version__
 from newsletter.app.press import Press
 from newsletter.app.reader_letters import ReaderLetters
@@ -15,13 +13,12 @@ from newsletter.app.store import open_database
 from newsletter.content.languages import wanted
 from newsletter.documents.labels import labels_by_language, read_labels
 from newsletter.models.delivery import Answer, Outgoing
-from newsletter.models.subscriber import EventKind, Subscriber, SubscriberState
+from newsletter.models.subscriber import Subscriber, SubscriberState
 from newsletter.rendering.environment import Templates
 from newsletter.rendering.pages import Choice, LivePages, Preferences
-from newsletter.store.consent import Asked, unanswered
 from newsletter.store.database import Database
-from newsletter.store.events import record
 from newsletter.store.keys import TOKENS, signing_keys
+from newsletter.store.outbox import LetterKind, keep_written, owed_letters
 from newsletter.store.subscribers import subscriber_of
 from newsletter.store.writer import Writer
 from newsletter.transports.open import open_transports
@@ -55,7 +52,7 @@ def opened_office(
         database = stack.enter_context(open_database(press))
         with database.write() as connection:
             keys, (hidden, *_) = signing_keys(connection, TOKENS), signing_keys(connection, _HASHES)
-            owed = unanswered(connection, int(clock()))
+            owed = owed_letters(connection, int(clock()), welcome=publication.delivery.welcome)
 
         def current() -> list[bytes]:
             with database.read() as connection:
@@ -68,8 +65,8 @@ def opened_office(
         letters = _Letters(database, writer, reader_letters, pages, clock)
         postbox = Postbox(transports, letters.write, letters.written, waits)
         stack.callback(postbox.close)
-        for asking, at in owed:
-            postbox.put(Note(asking.outcome.value, asking.subscriber_id, publication.language, at))
+        for one in owed:
+            postbox.put(Note(one.kind, one.subscriber_id, publication.language, one.since))
         limits = Limits(time.monotonic)
         yield Office(database, writer, postbox, pages, publication.delivery, limits, keys, hidden, clock)
 
@@ -114,21 +111,18 @@ class _Letters:
         language = wanted(to.language, self._pages.labels) or note.language
         active = to.state is SubscriberState.ACTIVE
         match note.kind:
-            case Asked.CONFIRM if not active:
+            case LetterKind.CONFIRM if not active:
                 return self._letters.confirmation(to, language, note.asked_at, date)
-            case Asked.KNOWN if active:
+            case LetterKind.KNOWN if active:
                 return self._letters.known(to, language, date)
-            case "welcome" if active:
+            case LetterKind.WELCOME if active:
                 return self._letters.welcome(to, language, date)
             case _:
                 return None
 
     def written(self, note: Note, answer: Answer) -> None:
         """Keep what became of a letter."""
-        now, detail = int(self._clock()), f"{note.kind}: {answer.verdict} {answer.code or ''}".rstrip()
-
-        def work(connection: Connection) -> None:
-            if subscriber_of(connection, note.subscriber_id):
-                record(connection, note.subscriber_id, EventKind.WRITTEN, now, detail)
-
-        self._writer.write(work).result()
+        now, said = int(self._clock()), f"{answer.verdict} {answer.code or ''}".rstrip()
+        self._writer.write(
+            lambda connection: keep_written(connection, note.subscriber_id, note.kind, said, now)
+        ).result()

@@ -7,20 +7,23 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from newsletter.errors import TransportError
-from newsletter.models.delivery import Answer, Outgoing, Stage, Verdict
-from newsletter.transports.transport import Connection, Transport
+from newsletter.models.delivery import Answer, Outgoing, Verdict
+from newsletter.store.outbox import LetterKind
+from newsletter.transports.transport import Transport
+from newsletter.web.carriers import Carrier, Servers
 from newsletter.web.journal import tell, tell_fault, warn
 
 # Seconds until it is tried again; greylisting servers let a second attempt in after some minutes.
 WAITS = (60.0, 300.0, 1200.0)
+# One letter behind a server that hangs holds up no other.
+_THREADS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A letter to be written: `kind` is what the journal calls it, `asked_at` when it was asked for."""
+    """A letter to be written; `asked_at` is when it was asked for, in seconds since 1970 (UTC)."""
 
-    kind: str
+    kind: LetterKind
     subscriber_id: int
     language: str
     asked_at: int
@@ -35,7 +38,7 @@ class _Due:
 
 
 class Postbox:
-    """A thread that writes letters and hands them over.
+    """A few threads that write letters and hand them over.
 
     `write` makes a note's letter, or nothing where it is not wanted any more; `written` is told what
     became of it in the end. What is still in the box when the process ends is owed by the next one.
@@ -48,14 +51,17 @@ class Postbox:
         written: Callable[[Note, Answer], None],
         waits: Sequence[float] = WAITS,
     ) -> None:
-        self._transports, self._write, self._written, self._waits = transports, write, written, waits
+        self._servers, self._write, self._written, self._waits = Servers(transports), write, written, waits
         self._box: list[_Due] = []
         self._number = 0
         self._changed = threading.Condition()
         self._closed = False
-        self._connection: Connection | None = None
-        self._thread = threading.Thread(target=self._run, name="postbox", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=self._run, name="postbox", daemon=True)
+            for _ in range(min(_THREADS, self._servers.connections))
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def put(self, note: Note) -> None:
         """Have a letter sent soon."""
@@ -65,8 +71,10 @@ class Postbox:
         """End when what is due is sent, or after so many seconds."""
         with self._changed:
             self._closed = True
-            self._changed.notify()
-        self._thread.join(patience)
+            self._changed.notify_all()
+        until = time.monotonic() + patience
+        for thread in self._threads:
+            thread.join(max(0, until - time.monotonic()))
 
     def _push(self, due: _Due) -> None:
         with self._changed:
@@ -75,34 +83,37 @@ class Postbox:
             self._changed.notify()
 
     def _run(self) -> None:
-        while due := self._next():
+        carrier = Carrier(self._servers)
+        while due := self._next(carrier):
             try:
-                self._send(due)
+                self._send(due, carrier)
             except Exception as error:  # noqa: BLE001 (one letter's fault must not keep the others; it is told whole)
-                tell_fault("letter not written", error, kind=due.note.kind, subscriber=due.note.subscriber_id)
-        self._hang_up()
+                tell_fault("letter not written", error, kind=due.note.kind.value, subscriber=due.note.subscriber_id)
+        carrier.hang_up()
 
-    def _next(self) -> _Due | None:
+    def _next(self, carrier: Carrier) -> _Due | None:
         """The letter that is due next, when it is; nothing when the box is closed and nothing is due."""
         with self._changed:
             while True:
                 wait = self._box[0].at - time.monotonic() if self._box else None
                 if wait is not None and wait <= 0:
+                    # Another thread must wait for the next one meanwhile.
+                    self._changed.notify()
                     return heapq.heappop(self._box)
                 if self._closed:
                     return None
-                if self._connection:
+                if carrier.connected:
                     break
                 self._changed.wait(wait)
-        self._hang_up()
-        return self._next()
+        carrier.hang_up()
+        return self._next(carrier)
 
-    def _send(self, due: _Due) -> None:
+    def _send(self, due: _Due, carrier: Carrier) -> None:
         note = due.note
         message = self._write(note)
         if message is None:
             return
-        answer = self._hand_over(message, due.attempts)
+        answer = carrier.carry(message, due.attempts)
         later = answer.verdict in (Verdict.DEFERRED, Verdict.UNSENT)
         again = later and due.attempts < len(self._waits)
         if again:
@@ -112,22 +123,4 @@ class Postbox:
         say = tell if answer.verdict is Verdict.ACCEPTED else warn
         text = re.sub(re.escape(message.recipient), "…", answer.text, flags=re.IGNORECASE)
         who, what = note.subscriber_id, answer.verdict.value
-        say("letter", kind=note.kind, subscriber=who, verdict=what, code=answer.code, text=text, again=again)
-
-    def _hand_over(self, message: Outgoing, attempts: int) -> Answer:
-        """One attempt, at another server each time where there are several."""
-        transport = self._transports[attempts % len(self._transports)]
-        if attempts:
-            self._hang_up()
-        try:
-            if self._connection is None or not self._connection.usable:
-                self._hang_up()
-                self._connection = transport.connect()
-            return self._connection.send(message)
-        except TransportError as error:
-            return Answer(Verdict.UNSENT, Stage.CONNECT, text=error.message)
-
-    def _hang_up(self) -> None:
-        if self._connection:
-            self._connection.close()
-        self._connection = None
+        say("letter", kind=note.kind.value, subscriber=who, verdict=what, code=answer.code, text=text, again=again)

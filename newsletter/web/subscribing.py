@@ -9,6 +9,7 @@ from newsletter.content.email_address import check_address
 from newsletter.delivery.tokens import Purpose
 from newsletter.errors import AddressError
 from newsletter.store.consent import CONFIRM_WITHIN, Asked, Confirmed, ask, confirm
+from newsletter.store.outbox import LetterKind
 from newsletter.web.office import Office, note
 
 _FIELDS = 20
@@ -55,7 +56,7 @@ class Subscribing:
             asking = await office.write(lambda connection: ask(connection, address, chosen, source, now))
             note(request, outcome=asking.outcome.value)
             if asking.outcome in (Asked.CONFIRM, Asked.KNOWN):
-                office.send(asking.outcome.value, asking.subscriber_id, office.language(request), now)
+                office.send(LetterKind(asking.outcome.value), asking.subscriber_id, office.language(request), now)
         if _wants_json(request):
             return JSONResponse({"message": words.asked, "advice": words.asked_note}, 202)
         return office.notice(request, words.asked, words.asked_note)
@@ -76,7 +77,7 @@ class Subscribing:
         if done is Confirmed.TOO_LATE:
             return office.notice(request, words.old_link, words.old_link_note, 410, again=True)
         if done is Confirmed.NOW and office.settings.welcome:
-            office.send("welcome", token.subscriber_id, office.language(request), now)
+            office.send(LetterKind.WELCOME, token.subscriber_id, office.language(request), now)
         return office.notice(request, words.confirmed, words.confirmed_note)
 
 

@@ -11,19 +11,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, true, update
 
 from newsletter.app.press import Press
 from newsletter.delivery.tokens import Purpose
 from newsletter.errors import AccessError, NotFoundError, PressError
 from newsletter.models.subscriber import EventKind
+from newsletter.store.campaigns import Beginning, begin
 from newsletter.store.database import Database
 from newsletter.store.events import record
-from newsletter.store.tables import event
+from newsletter.store.tables import delivery, event
 from newsletter.store.writer import Writer
 from newsletter.web.serving import check_archive
 from tests.conftest import Run
-from tests.publications import PUBLICATION, write_publication
+from tests.publications import ISSUE, PUBLICATION, write_publication
+from tests.transports.mail_server import mail_server
 from tests.web.serving import DELIVERY, Clock, Pages, link, served, text_of
 
 ANN = {"email": "ann@example.org"}
@@ -132,6 +134,60 @@ def test_a_letter_that_was_owed_is_sent_by_the_next_process(tmp_path: Path) -> N
         path = link(text_of(pages.letter()))
         assert pages.post(path).status == 200
     clock.now += 60
+    with served(tmp_path, clock=clock) as pages:
+        pages.post("/subscribe", {"email": "bob@example.org"})
+        assert pages.letter()["To"] == "bob@example.org"
+
+
+def test_a_letter_behind_a_server_that_hangs_holds_up_no_other(tmp_path: Path) -> None:
+    """Others go by the other server; when the one has hung up, its letter goes there, too."""
+    with socket.create_server(("127.0.0.1", 0)) as hanging, mail_server() as server:
+        hanging.settimeout(20)
+        ports = (hanging.getsockname()[1], server.port)
+        servers = ", ".join(f"{{host: 127.0.0.1, port: {port}, security: none}}" for port in ports)
+        with served(tmp_path, PUBLICATION + f"delivery: {{smtp: [{servers}]}}\n", waits=(0.0,)) as pages:
+            pages.post("/subscribe", ANN)
+            connection, _ = hanging.accept()
+            for name in ("bob", "eve"):
+                pages.post("/subscribe", {"email": f"{name}@example.org"})
+                assert pages.told("letter")["verdict"] == "accepted"
+            connection.close()
+            assert [pages.told("letter")["verdict"] for _ in range(2)] == ["unsent", "accepted"]
+        assert [message.recipient for message in server.received] == [
+            f"{name}@example.org" for name in ("bob", "eve", "ann")
+        ]
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_a_welcome_that_was_owed_is_sent_by_the_next_process(tmp_path: Path, sent: bool) -> None:
+    """Unless an issue was sent to them meanwhile; and it is sent once."""
+    clock = Clock()
+    welcoming = DELIVERY.replace("{", "{welcome: true, ", 1)
+    write_publication(tmp_path, first=ISSUE)
+    settings = tmp_path / "newsletter.yaml"
+    settings.write_text(PUBLICATION + welcoming)
+    with served(tmp_path, clock=clock) as pages:
+        pages.post("/subscribe", ANN)
+        path = link(text_of(pages.letter()))
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        settings.write_text(_smtp(nobody.getsockname()[1]).replace("{", "{welcome: true, ", 1))
+        with served(tmp_path, clock=clock) as pages:
+            assert pages.post(path).status == 200
+            assert pages.told("letter")["kind"] == "welcome"
+            ann = pages.subscriber()
+            assert ann
+            if sent:
+                with pages.office.database.write() as connection:
+                    begun = Beginning("first", "", "", "", "", True, int(clock.now))
+                    id = begin(connection, begun, true())
+                    mine = delivery.c.campaign_id == id
+                    connection.execute(update(delivery).where(mine).values(attempted_at=int(clock.now)))
+    settings.write_text(PUBLICATION + welcoming)
+    clock.now += 3600
+    with served(tmp_path, clock=clock) as pages:
+        if not sent:
+            assert pages.letter()["Subject"].startswith("Welcome! ")
     with served(tmp_path, clock=clock) as pages:
         pages.post("/subscribe", {"email": "bob@example.org"})
         assert pages.letter()["To"] == "bob@example.org"

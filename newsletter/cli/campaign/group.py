@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from newsletter.app.sending import PostOffice
+    from newsletter.app.campaigns import Campaigns
 
 _campaign = click.argument("name", metavar="ISSUE|#N")
 
@@ -26,9 +26,9 @@ def show(name: str) -> None:
     from newsletter.cli.campaign.words import counted_bounces, counted_states, moment
     from newsletter.cli.terminal import visible
 
-    office = _office()
-    found = office.named(name)
-    counts = office.counts(found)
+    campaigns = _campaigns()
+    found = campaigns.named(name)
+    counts = campaigns.counts(found)
     tree = "" if found.git_clean else ", with changes"
     rows = {
         "Campaign": f"#{found.id} of {found.slug}",
@@ -40,7 +40,7 @@ def show(name: str) -> None:
         "Content": found.content,
         "Commit": f"{found.git_commit}{tree}" if found.git_commit else "",
         "Recipients": f"{sum(counts.values()):,}: {counted_states(counts)}",
-        "Bounces": counted_bounces(office.bounce_counts(found).get(found.id, {})),
+        "Bounces": counted_bounces(campaigns.bounce_counts(found).get(found.id, {})),
     }
     for title, value in rows.items():
         if value:
@@ -57,8 +57,8 @@ def pause(name: str) -> None:
     from newsletter.cli.terminal import tell
     from newsletter.models.delivery import CampaignState
 
-    office = _office()
-    found = office.change_state(office.named(name), CampaignState.PAUSED)
+    campaigns = _campaigns()
+    found = campaigns.change_state(campaigns.named(name), CampaignState.PAUSED)
     tell(f"Campaign #{found.id} of {found.slug} is paused.")
 
 
@@ -72,8 +72,8 @@ def cancel(name: str) -> None:
     from newsletter.cli.terminal import tell
     from newsletter.models.delivery import CampaignState
 
-    office = _office()
-    found = office.change_state(office.named(name), CampaignState.CANCELLED)
+    campaigns = _campaigns()
+    found = campaigns.change_state(campaigns.named(name), CampaignState.CANCELLED)
     tell(f"Campaign #{found.id} of {found.slug} is cancelled.")
 
 
@@ -89,17 +89,17 @@ def report(name: str, as_json: bool, as_csv: bool) -> None:
     """
     if as_json and as_csv:
         raise click.UsageError("--json or --csv: choose one.")
-    office = _office()
-    found = office.named(name)
+    campaigns = _campaigns()
+    found = campaigns.named(name)
     if as_csv:
         from newsletter.cli.campaign.table import print_recipients
 
-        print_recipients(office, found)
+        print_recipients(campaigns, found)
         return
     from newsletter.cli.campaign import words
     from newsletter.cli.terminal import visible
 
-    counts, bounces = office.counts(found), office.bounce_counts(found).get(found.id, {})
+    counts, bounces = campaigns.counts(found), campaigns.bounce_counts(found).get(found.id, {})
     if as_json:
         import json
 
@@ -114,16 +114,16 @@ def report(name: str, as_json: bool, as_csv: bool) -> None:
             click.echo(f"{number:>10,} {state}")
     if bounces:
         click.echo(f"bounced, at once or later: {words.counted_bounces(bounces)}")
-    for state, said, number in office.reasons(found):
+    for state, said, number in campaigns.reasons(found):
         click.echo(f"{state} {'once' if number == 1 else f'{number:,} times'}: {visible(said)}")
-    for address in office.uncertain(found, 100):
+    for address in campaigns.uncertain(found, 100):
         click.echo(f"uncertain: {visible(address)}")
 
 
-def _office() -> "PostOffice":
+def _campaigns() -> "Campaigns":
+    from newsletter.app.campaigns import Campaigns
     from newsletter.app.press import Press
-    from newsletter.app.sending import PostOffice
     from newsletter.app.store import open_database
 
     press = Press(Path())
-    return PostOffice(press, open_database(press, writes=False))
+    return Campaigns(press, open_database(press, writes=False))

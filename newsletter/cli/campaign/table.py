@@ -3,7 +3,7 @@
 import csv
 import sys
 
-from newsletter.app.sending import PostOffice
+from newsletter.app.campaigns import Campaigns
 from newsletter.cli.campaign.words import moment
 from newsletter.models.campaign import Campaign
 
@@ -13,12 +13,12 @@ _COLUMNS = (
 )
 
 
-def print_recipients(office: PostOffice, campaign: Campaign) -> None:
+def print_recipients(campaigns: Campaigns, campaign: Campaign) -> None:
     """Print a line for each recipient, in the order in which they were to be written to."""
-    bounced = office.bounced(campaign)
+    bounced = campaigns.bounced(campaign)
     writer = csv.writer(sys.stdout)
     writer.writerow(_COLUMNS)
-    for one in office.deliveries(campaign.id):
+    for one in campaigns.deliveries(campaign.id):
         back = bounced.get(one.subscriber_id) if one.subscriber_id else None
         writer.writerow(
             (
