@@ -129,7 +129,7 @@ class PostOffice:
         limits = Limits(self.settings.rate if wishes.rate is None else wishes.rate, self.settings.domain_rate)
         servers = open_servers(self.press, wishes.connections)
         ending = Sending(self.database, campaign.id, addressed, servers, rules, limits, clock=self._clock).run(progress)
-        self._settle_refusals(campaign)
+        self._settle_refusals(campaign, credible=ending.credible)
         if ending.state is CampaignState.COMPLETE:
             # First the issue: a campaign that was killed between the two is resumed, and comes here again.
             self._publish(campaign.slug)
@@ -139,14 +139,14 @@ class PostOffice:
                 campaigns.change_state(writing, campaign.id, ending.state, ending.reason, finished)
         return ending
 
-    def _settle_refusals(self, campaign: Campaign) -> None:
-        """Nobody is written to again at an address of which a server has said that there is none."""
+    def _settle_refusals(self, campaign: Campaign, *, credible: bool) -> None:
+        """Nobody is written to again at an address of which a server has said that there is none, if it is believed."""
         with self.database.read() as reading:
             refused = bounces.unsettled_refusals(reading, campaign.id)
             while some := list(islice(refused, _SOME)):
                 with self.database.write() as writing:
                     for one in some:
-                        settle_refusal(writing, campaign.id, one, int(self._clock()))
+                        settle_refusal(writing, campaign.id, one, int(self._clock()), credible=credible)
 
     def _publish(self, slug: str) -> None:
         path = self.press.find(slug)

@@ -196,7 +196,8 @@ def _run(office: "PostOffice", campaign: "Campaign", letter: "Letter", wishes: "
     if ending.reason:
         tell(f"Why: {ending.reason}.")
     if ending.state is CampaignState.PAUSED:
-        tell(f"Go on: `newsletter send {campaign.slug} --resume`.")
+        left = counts[DeliveryState.PENDING] + counts[DeliveryState.DEFERRED]
+        tell(f"Go on: `newsletter send {campaign.slug} {'--resume' if left else '--retry-failed'}`.")
     elif counts[DeliveryState.FAILED] or counts[DeliveryState.UNCERTAIN]:
         tell(f"Who and why: `newsletter campaign report {campaign.slug}`.")
     return int(ending.state is not CampaignState.COMPLETE)

@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from newsletter.delivery.ledger import write
@@ -12,7 +12,7 @@ from newsletter.delivery.loop import Loop
 from newsletter.delivery.pace import Pace
 from newsletter.delivery.queue import PAGE, Queue
 from newsletter.delivery.sender import Addressed, Rules, Run, Sender, Server
-from newsletter.delivery.tally import SUSPECTS, Tally
+from newsletter.delivery.tally import Tally
 from newsletter.models.delivery import CampaignState, DeliveryState
 from newsletter.store import campaigns
 from newsletter.store.database import Database
@@ -34,12 +34,14 @@ class Limits:
 class Ending:
     """How a run ended, and why, where it did not come to its end.
 
-    `told` says that another command had noted the state already, which ended the run.
+    `told` says that another command had noted the state already, which ended the run; `credible`, that what servers
+    refused in it says something of the recipients.
     """
 
     state: CampaignState
     reason: str = ""
     told: bool = False
+    credible: bool = True
 
 
 class Sending:
@@ -122,18 +124,23 @@ class Sending:
         return found.state if found else CampaignState.CANCELLED
 
     def _ended(self, ending: Ending) -> Ending:
-        run = self._run
-        if len(self.tally.suspects) >= SUSPECTS:
+        if self.tally.refuses_us:
             with self._database.write() as connection:
                 put_back(connection, self.tally.suspects)
-        if ending.state is CampaignState.COMPLETE and self._open():
-            return Ending(CampaignState.PAUSED, run.reason or self._trouble)
-        return ending
+        if ending.state is CampaignState.COMPLETE and (reason := self._unfinished()):
+            ending = Ending(CampaignState.PAUSED, reason)
+        return replace(ending, credible=self.tally.credible(self._run.rules.pause_at))
 
-    def _open(self) -> int:
+    def _unfinished(self) -> str:
+        """Why the campaign is not complete, if it is not."""
         with self._database.read() as connection:
             counted = campaigns.counts(connection, self._id)
-        return counted[DeliveryState.PENDING] + counted[DeliveryState.DEFERRED]
+            reasons = campaigns.reasons(connection, self._id, 1)
+        if counted[DeliveryState.PENDING] + counted[DeliveryState.DEFERRED]:
+            return self._run.reason or self._trouble or "not everybody was written to"
+        if any(counted.values()) and not counted[DeliveryState.ACCEPTED]:
+            return "no message was accepted" + "".join(f": {words}" for _, words, _ in reasons)
+        return ""
 
     def _given_up(self, why: str) -> None:
         """A connection cannot be had; when none is left, this is why the campaign pauses."""

@@ -89,6 +89,10 @@ class Queue:
                 pace.refusals += 1
                 pace.hold(now + rest(pace.refusals, self._longest_rest, self._chance))
 
+    def hold(self, domain: str, now: float, seconds: float) -> None:
+        """Let others go before a domain."""
+        self._domain(domain, now).hold(now + seconds)
+
     def _candidate(self, at: float) -> Waiting | None:
         if self._aside:
             for domain in self._domains.values():

@@ -11,7 +11,7 @@ from newsletter.delivery.loop import Rest, Wish, Work, in_thread
 from newsletter.delivery.pace import Pace
 from newsletter.delivery.queue import Queue
 from newsletter.delivery.retry import Judgement, judge, said
-from newsletter.delivery.tally import SUSPECTS, Tally
+from newsletter.delivery.tally import Tally
 from newsletter.errors import CampaignError, TransportError
 from newsletter.models.delivery import Answer, DeliveryState, Outgoing, Verdict
 from newsletter.store.ledger import Claim, Outcome, Waiting
@@ -21,6 +21,8 @@ from newsletter.transports.transport import Connection, Transport
 TRIES, FIRST_REST = 5, 1.0
 # So many messages in a row that a server could not be handed are a connection that cannot be used.
 UNSENT = 5
+# For so many seconds a domain that may have refused us lets the others go first, while nobody's message was accepted.
+ASIDE = 1.0
 # So many messages at most are made ahead of their turns.
 AHEAD = 20
 
@@ -145,9 +147,11 @@ class Sender:
 
     def _judged(self, recipient: Waiting, answer: Answer) -> tuple[Outcome, Judgement]:
         run, now, attempts = self._run, self._run.clock(), recipient.attempts + 1
-        judgement = judge(answer, attempts, run.rules.delays, run.chance)
+        judgement = judge(answer, attempts, run.rules.delays, run.chance, reached=run.tally.reached)
         accepted = judgement.state is DeliveryState.ACCEPTED
         run.queue.answered(recipient.domain, time.monotonic(), accepted=accepted, slower=judgement.slower)
+        if judgement.suspect and not run.tally.reached:
+            run.queue.hold(recipient.domain, time.monotonic(), ASIDE)
         self._unsent = self._unsent + 1 if answer.verdict is Verdict.UNSENT else 0
         if judgement.ours:
             run.pause(f"{self._server.transport.name} refuses us: {judgement.ours}")
@@ -185,8 +189,8 @@ class Sender:
             run.queue.put_back(recipient)
             return
         run.queue.settled(recipient)
-        run.tally.add(recipient.id, outcome.state, suspect=judgement.suspect)
-        if len(run.tally.suspects) >= SUSPECTS:
+        run.tally.add(recipient.id, recipient.domain, outcome.state, suspect=judgement.suspect)
+        if run.tally.refuses_us:
             words = " ".join(str(part) for part in (outcome.code, outcome.enhanced, outcome.text) if part)
             run.pause(f"{self._server.transport.name} refuses one message after another: {words}")
         elif outcome.state is not DeliveryState.ACCEPTED and (reason := run.tally.too_bad(run.rules.pause_at)):

@@ -208,10 +208,9 @@ def doubt(connection: Connection, campaign_id: int) -> int:
 
 
 def put_back(connection: Connection, ids: Iterable[int]) -> None:
-    """Make deliveries pending again as if they had not been tried."""
+    """Make deliveries pending again; that they were tried is kept."""
     for id in ids:
-        values = {"state": DeliveryState.PENDING.value, "attempts": delivery.c.attempts - 1}
-        connection.execute(update(delivery).where(delivery.c.id == id).values(values))
+        connection.execute(update(delivery).where(delivery.c.id == id).values(state=DeliveryState.PENDING.value))
 
 
 def _waiting(campaign_id: int, state: DeliveryState) -> Select[int, int, str, str, str, str, int]:

@@ -48,17 +48,18 @@ def test_a_full_mailbox_is_soft_in_each_shape(shape: Callable[[Outgoing, str], b
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        *((status, HARD) for status in ("5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1")),
+        *((status, HARD) for status in ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1")),
         *(
             (status, SOFT)
-            for status in ("4.1.1", "4.2.2", "4.4.7", "5.0.0", "5.2.0", "5.2.2", "5.3.0", "5.4.4", "5.5.0")
+            for status in ("4.1.1", "4.2.2", "4.4.7", "5.0.0", "5.1.0", "5.2.0", "5.2.2", "5.4.4", "5.5.0")
         ),
         *((status, REFUSED) for status in ("5.7.1", "4.7.0", "5.7.26", "5.6.0", "5.1.7", "5.1.8", "5.2.3", "5.3.4")),
+        *((status, REFUSED) for status in ("4.3.0", "4.3.1", "5.3.0")),
         *((status, SOFT) for status in ("", "nonsense", "5", "5.1", "9.1.1", "5.1.1.1", "5.1.1111")),
     ],
 )
 def test_the_kind_comes_from_the_status(status: str, kind: BounceKind) -> None:
-    """The mailbox is gone: hard. The message or its sender is not liked: that says nothing of the reader. Else soft."""
+    """The mailbox is gone: hard. It is about message, sender or server: nothing of the reader. Else soft."""
     assert kind_of(RecipientReport(("ann@example.com",), "failed", status, "")) is kind
 
 

@@ -1,7 +1,9 @@
 """A publication with subscribers that sends to a recording server in a process of its own."""
 
+import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from sqlalchemy import insert
 from newsletter.app.press import Press
 from newsletter.app.store import open_database
 from newsletter.store.tables import subscriber
+from tests.conftest import Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -68,3 +71,15 @@ def publish(folder: Path, settings: str, addresses: Iterable[str]) -> None:
     with database.write() as writing:
         writing.execute(insert(subscriber), rows)
     database.close()
+
+
+def counts(run: Run) -> dict[str, int]:
+    """The counts by state of the newest campaign, those of nobody left out."""
+    report = json.loads(run("campaign", "report", "029", "--json", code=0).stdout)
+    return {state: number for state, number in report["counts"].items() if number}
+
+
+def states(run: Run) -> dict[str, int]:
+    """How many subscribers are in each state."""
+    people = json.loads(run("subscribers", "list", "--json", code=0).stdout)
+    return dict(Counter(person["state"] for person in people))

@@ -2,7 +2,9 @@
 
 It prints its port. Each line of the file is `rcpt`, `data` or `accepted` and a recipient; that of `accepted` also has
 the Message-ID and stands in the file before the server says 250. It offers PIPELINING. A recipient whose local part
-begins with three digits is answered by that code at RCPT, the first time only where `once` follows.
+begins with three digits is answered by that code at RCPT, the first time only where `once` follows; `554_5.7.1_`
+has the status, too. One that begins with `drop` is hung up on at RCPT, and `held` gets its answer to the end of the
+message when the file's neighbour `FILE.go` is there.
 """
 
 import asyncio
@@ -10,13 +12,14 @@ import os
 import re
 import sys
 
-_CODE = re.compile(rb"RCPT TO:<(([45]\d\d)(once)?[^>]*)>", re.IGNORECASE)
+_CODE = re.compile(rb"RCPT TO:<(([45]\d\d)(?:_(\d\.\d\.\d)_)?(once)?[^>]*)>", re.IGNORECASE)
 
 
 class Recorder(asyncio.Protocol):
     """One connection."""
 
     file = -1
+    go = ""
     seen: set[bytes] = set()  # noqa: RUF012 (shared by all connections)
 
     def __init__(self) -> None:
@@ -40,7 +43,7 @@ class Recorder(asyncio.Protocol):
                 del self.buffer[: end + 5]
                 self.in_data = False
                 self.note(b"accepted %b %b" % (self.recipient, found[1] if found else b"-"))
-                self.transport.write(b"250 2.0.0 noted\r\n")
+                self.accept(held=self.recipient.startswith(b"held"))
             else:
                 end = self.buffer.find(b"\r\n")
                 if end < 0:
@@ -48,6 +51,16 @@ class Recorder(asyncio.Protocol):
                 line = bytes(self.buffer[:end])
                 del self.buffer[: end + 2]
                 self.transport.write(self.answer(line) + b"\r\n")
+                if line[:4].upper() == b"RCPT" and self.recipient.startswith(b"drop"):
+                    self.transport.abort()
+                    return
+
+    def accept(self, *, held: bool) -> None:
+        """Say 250, at once or when it may."""
+        if held and not os.path.exists(self.go):  # noqa: PTH110 (as small as it can be)
+            asyncio.get_running_loop().call_later(0.01, lambda: self.accept(held=True))
+        else:
+            self.transport.write(b"250 2.0.0 noted\r\n")
 
     def answer(self, line: bytes) -> bytes:
         """The reply to a command."""
@@ -57,10 +70,10 @@ class Recorder(asyncio.Protocol):
         if verb == b"RCPT":
             self.recipient = line[line.index(b"<") + 1 : line.index(b">")]
             told = _CODE.match(line)
-            if told and not (told[3] and told[1] in self.seen):
+            if told and not (told[4] and told[1] in self.seen):
                 self.seen.add(told[1])
                 self.recipient = b""
-                return b"%b %b.2.0 as asked for" % (told[2], told[2][:1])
+                return b"%b %b as asked for" % (told[2], told[3] or told[2][:1] + b".2.0")
             self.note(b"rcpt " + self.recipient)
         if verb == b"DATA":
             if not self.recipient:
@@ -77,6 +90,7 @@ class Recorder(asyncio.Protocol):
 
 async def serve(path: str) -> None:
     """Serve until the process ends."""
+    Recorder.go = f"{path}.go"
     Recorder.file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     server = await asyncio.get_running_loop().create_server(Recorder, "127.0.0.1", 0, backlog=1000)
     print(server.sockets[0].getsockname()[1], flush=True)

@@ -1,6 +1,5 @@
 """The ledger and its campaigns, on SQLite and on PostgreSQL."""
 
-import threading
 from dataclasses import replace
 
 import pytest
@@ -121,7 +120,10 @@ def test_what_senders_bring_at_once_shares_a_commit(database: Database, campaign
     claims = [Entry(None, claim(one)) for one in page(database, campaign)]
     write(writer, claims)
     assert all(entry.claimed for entry in claims)
-    write(writer, [Entry(Outcome(entry.claim.id, DeliveryState.ACCEPTED, NOW, 1), None) for entry in claims if entry.claim])
+    write(
+        writer,
+        [Entry(Outcome(entry.claim.id, DeliveryState.ACCEPTED, NOW, 1), None) for entry in claims if entry.claim],
+    )
     writer.close()
     assert counts(database, campaign) == {"accepted": 8}
 

@@ -17,9 +17,17 @@ from newsletter.store.ledger import Waiting
 DELAYS = (60, 300)
 
 
-def judged(verdict: Verdict, code: int = 0, enhanced: str = "", stage: Stage = Stage.RCPT, attempts: int = 1) -> object:
+def judged(
+    verdict: Verdict,
+    code: int = 0,
+    enhanced: str = "",
+    stage: Stage = Stage.RCPT,
+    attempts: int = 1,
+    reached: bool = False,
+) -> object:
     """The state that follows, and whether the campaign stops."""
-    judgement = judge(Answer(verdict, stage, code, enhanced, "words"), attempts, DELAYS, random.Random(1))
+    answer = Answer(verdict, stage, code, enhanced, "words")
+    judgement = judge(answer, attempts, DELAYS, random.Random(1), reached=reached)
     return judgement.state.value, "ours" if judgement.ours else "suspect" if judgement.suspect else ""
 
 
@@ -32,6 +40,13 @@ def judged(verdict: Verdict, code: int = 0, enhanced: str = "", stage: Stage = S
         ((Verdict.DEFERRED, 450, "4.2.1"), ("deferred", "")),
         ((Verdict.REFUSED, 550, "5.1.1"), ("failed", "")),
         ((Verdict.REFUSED, 550, "5.7.1"), ("failed", "suspect")),
+        ((Verdict.REFUSED, 550, "5.1.0"), ("failed", "suspect")),
+        ((Verdict.REFUSED, 550, "5.1.7"), ("failed", "suspect")),
+        ((Verdict.REFUSED, 550, "5.7.1", Stage.RCPT, 2), ("failed", "")),
+        ((Verdict.UNSENT, 0, "", Stage.RCPT, 1, True), ("deferred", "")),
+        ((Verdict.UNSENT, 0, "", Stage.MAIL, 1, True), ("pending", "")),
+        ((Verdict.UNSENT, 0, "", Stage.RCPT, 2), ("deferred", "")),
+        ((Verdict.UNSENT, 0, "", Stage.RCPT, 3), ("failed", "")),
         ((Verdict.REFUSED, 530, "5.7.0"), ("pending", "ours")),
         ((Verdict.REFUSED, 550, "5.1.8", Stage.MAIL), ("pending", "ours")),
         ((Verdict.REFUSED, 554, "", Stage.CONNECT), ("pending", "ours")),

@@ -5,11 +5,12 @@ import re
 from newsletter.models.bounce import BounceKind, RecipientReport
 
 # The mailbox is not there, and will not be: no such address, no such domain, moved, a domain that takes no mail
-# (RFC 3463, §3.2; RFC 7505), or a mailbox that was closed (§3.3).
-_HARD = {(1, 0), (1, 1), (1, 2), (1, 3), (1, 4), (1, 6), (1, 10), (2, 1)}
-# What is wrong is the sender's address, or the message's size; subjects 6 and 7 are its content, and policy.
-_NOT_THE_READER = {(1, 7), (1, 8), (2, 3), (3, 4)}
-_CONTENT, _POLICY = 6, 7
+# (RFC 3463, §3.2; RFC 7505), or a mailbox that was closed (§3.3). Of which address 5.1.0 speaks nobody knows.
+_HARD = {(1, 1), (1, 2), (1, 3), (1, 4), (1, 6), (1, 10), (2, 1)}
+# What is wrong is the sender's address, or the message's size.
+_NOT_THE_READER = {(1, 7), (1, 8), (2, 3)}
+# A mail system that fails (which may be the one that we send through), the message's content, and policy.
+_SYSTEM, _CONTENT, _POLICY = 3, 6, 7
 _STATUS = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})(?!\S)")
 # The first reply that a server gave, with a status of its own: `smtp; 550-5.1.1 No such user`.
 _REPLY = re.compile(r"\s*(?:smtp\s*;\s*)?[245]\d\d[ -]#?([245]\.\d{1,3}\.\d{1,3})(?![\d.])", re.IGNORECASE)
@@ -28,7 +29,7 @@ def kind_of(report: RecipientReport) -> BounceKind:
     if not status:
         return BounceKind.SOFT
     group, subject, detail = map(int, status.split("."))
-    if subject in (_CONTENT, _POLICY) or (subject, detail) in _NOT_THE_READER:
+    if subject in (_SYSTEM, _CONTENT, _POLICY) or (subject, detail) in _NOT_THE_READER:
         return BounceKind.REFUSED
     return BounceKind.HARD if group == 5 and (subject, detail) in _HARD else BounceKind.SOFT
 

@@ -70,17 +70,20 @@ def settle(connection: Connection, keys: Sequence[bytes], finding: Finding, now:
     )
 
 
-def settle_refusal(connection: Connection, campaign_id: int, refused: Delivery, now: int) -> None:
+def settle_refusal(
+    connection: Connection, campaign_id: int, refused: Delivery, now: int, *, credible: bool = True
+) -> None:
     """Do what follows from a server's own refusal while a campaign was sent: what a bounce of the same words would.
 
-    What was settled already, and what no server said, changes nothing.
+    What was settled already, and what no server said, changes nothing. What is not `credible`, since the server refused
+    too many alike, is noted as a refusal of ours.
     """
     one = refused.subscriber_id and subscriber_of(connection, refused.subscriber_id)
     if not one or not refused.code:
         return
     report = RecipientReport((one.address,), "failed", refused.enhanced, f"{refused.code} {refused.text}")
-    kind = kind_of(report)
-    digest = hashlib.sha256(f"refused {refused.message_id}".encode()).digest()
+    kind = kind_of(report) if credible else BounceKind.REFUSED
+    digest = hashlib.sha256(f"refused {refused.message_id} {refused.answered_at}".encode()).digest()
     if keep(connection, digest, one.id, campaign_id, kind, now):
         _effect(connection, Attribution(one, campaign_id, Proof.MESSAGE_ID), kind, _detail(report, kind), now)
 
