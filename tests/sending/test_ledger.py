@@ -1,11 +1,9 @@
 """The ledger and its campaigns, on SQLite and on PostgreSQL."""
 
-import threading
-
 import pytest
 from sqlalchemy import true
 
-from newsletter.delivery.ledger import Ledger
+from newsletter.delivery.ledger import Entry, write
 from newsletter.errors import CampaignError
 from newsletter.models.delivery import CampaignState, DeliveryState
 from newsletter.models.subscriber import EventKind, SubscriberState, SuppressionReason
@@ -111,22 +109,31 @@ def test_whoever_has_left_is_not_claimed(database: Database, campaign: int) -> N
     assert counts(database, campaign) == {"attempting": 1, "failed": 1, "pending": 6}
 
 
-def test_many_threads_share_the_ledger(database: Database, campaign: int) -> None:
-    """Whatever comes at once, each claim and each answer is noted once."""
+def test_many_senders_share_the_ledger(database: Database, campaign: int) -> None:
+    """Whatever comes at once, each claim and each answer is noted once; who has left is told to their sender alone."""
+    first, *others = page(database, campaign)
+    with database.write() as connection:
+        set_state(connection, first.subscriber_id, SubscriberState.UNSUBSCRIBED, EventKind.UNSUBSCRIBED, NOW)
     writer = LedgerWriter(database)
-    ledger = Ledger(writer)
-
-    def work(one: Waiting) -> None:
-        assert ledger.settle(claim=claim(one))
-        ledger.settle(outcome(one, DeliveryState.ACCEPTED))
-
-    threads = [threading.Thread(target=work, args=(one,)) for one in page(database, campaign)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    claims = [Entry(None, claim(one)) for one in (first, *others)]
+    write(writer, claims)
+    assert [entry.claimed for entry in claims] == [False, *[True] * 7]
+    write(writer, [Entry(outcome(one, DeliveryState.ACCEPTED), None) for one in others])
     writer.close()
-    assert counts(database, campaign) == {"accepted": 8}
+    assert counts(database, campaign) == {"accepted": 7, "failed": 1}
+
+
+def test_what_cannot_be_written_is_told_to_each_sender(database: Database, campaign: int) -> None:
+    """Nothing is claimed then, for nobody."""
+    first, second, *_ = page(database, campaign)
+    writer = LedgerWriter(database)
+    impossible = Entry(Outcome(second.id, DeliveryState.ACCEPTED, NOW, 10**30), None)
+    entries = [Entry(None, claim(first)), impossible]
+    write(writer, entries)
+    writer.close()
+    assert not any(entry.claimed for entry in entries)
+    assert all(entry.error for entry in entries)
+    assert counts(database, campaign) == {"pending": 8}
 
 
 def test_a_kill_leaves_uncertain_what_was_under_way(database: Database, campaign: int) -> None:
