@@ -76,7 +76,7 @@ class Loop:
         self._bell, self._ringer = socket.socketpair()
         self._looked = 0.0
         self._alive = 0
-        # How many seconds the last commit took.
+        # How many seconds the last commits took.
         self._taken = 0.0
 
     def run(self, works: Iterable[Work]) -> None:
@@ -127,7 +127,7 @@ class Loop:
         entries, self._entries = self._entries, []
         begun = time.monotonic()
         self._write([entry for entry, _ in entries])
-        self._taken = time.monotonic() - begun
+        self._taken = (self._taken + time.monotonic() - begun) / 2
         for _, work in entries:
             self._step(work)
 
