@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from newsletter.delivery.ledger import write
-from newsletter.delivery.loop import Loop
+from newsletter.delivery.loop import Loop, Work
 from newsletter.delivery.pace import Pace
 from newsletter.delivery.queue import PAGE, Queue
 from newsletter.delivery.sender import Addressed, Rules, Run, Sender, Server
@@ -70,6 +70,7 @@ class Sending:
         self._run = Run(letter, queue, self.tally, rules, chance, clock)
         self._loop = Loop(partial(write, self._writer), self._run.prepare, self._run.stopping)
         self._trouble = ""
+        self._over = threading.Event()
 
     def run(self, progress: Callable[[Tally], None]) -> Ending:
         """Send until it ends; Ctrl-C (KeyboardInterrupt) lets what is under way be finished.
@@ -84,38 +85,45 @@ class Sending:
             for server in self._servers
             for _ in range(server.connections)
         ]
-        thread = threading.Thread(target=self._loop.run, args=(senders,), daemon=True)
         ending = Ending(CampaignState.COMPLETE)
+        # It is not joined: Python takes a thread for ended that is joined when Ctrl-C comes.
+        threading.Thread(target=self._work, args=(senders,), daemon=True).start()
         try:
-            thread.start()
             try:
-                ending = self._follow(thread, progress)
+                ending = self._follow(progress)
             except KeyboardInterrupt:
                 self._run.pause("stopped by the author")
-                self._join(thread, progress)
+                self._wait(progress)
         finally:
             self._run.pause("")
-            self._join(thread, progress)
+            self._wait(progress)
             self._writer.close()
         if self._run.faults:
             raise self._run.faults[0]
         return self._ended(ending)
 
-    def _follow(self, thread: threading.Thread, progress: Callable[[Tally], None]) -> Ending:
+    def _work(self, senders: Sequence[Work]) -> None:
+        try:
+            self._loop.run(senders)
+        except BaseException as error:  # noqa: BLE001 (raised by the thread that waits for this one)
+            self._run.faults.append(error)
+        finally:
+            self._over.set()
+
+    def _follow(self, progress: Callable[[Tally], None]) -> Ending:
         looked = time.monotonic()
-        while thread.is_alive():
-            thread.join(TELL)
+        while not self._over.wait(TELL):
             progress(self.tally)
             if time.monotonic() - looked >= LOOK:
                 looked = time.monotonic()
                 if (told := self._told()) is not CampaignState.SENDING:
                     self._run.pause("paused by the author")
                     return Ending(told, "by the author", told=True)
+        progress(self.tally)
         return Ending(CampaignState.COMPLETE)
 
-    def _join(self, thread: threading.Thread, progress: Callable[[Tally], None]) -> None:
-        while thread.is_alive():
-            thread.join(TELL)
+    def _wait(self, progress: Callable[[Tally], None]) -> None:
+        while not self._over.wait(TELL):
             progress(self.tally)
 
     def _told(self) -> CampaignState:

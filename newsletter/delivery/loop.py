@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from itertools import count
 from queue import SimpleQueue
 from typing import NamedTuple, TypeVar
@@ -22,7 +23,7 @@ from newsletter.transports.transport import Connection
 
 T = TypeVar("T")
 # How often it is looked whether a server has been waited for long enough, in seconds.
-_LOOK = 0.5
+_LOOK = 0.1
 
 
 class Rest(NamedTuple):
@@ -50,6 +51,14 @@ def in_thread(work: Callable[[], T]) -> Future[T]:
     return done
 
 
+@dataclass(slots=True)
+class _Watch:
+    """A socket that the selector knows, so that it need not be told for each message, and the work that waits."""
+
+    wait: Wait
+    work: Work | None = None
+
+
 class Loop:
     """Does work side by side. `write` makes entries durable; `meanwhile` is called when all wait for something."""
 
@@ -63,15 +72,12 @@ class Loop:
         self._number = count()
         self._done: SimpleQueue[Work] = SimpleQueue()
         self._selector = selectors.DefaultSelector()
+        self._watches: dict[int, _Watch] = {}
         self._bell, self._ringer = socket.socketpair()
         self._looked = 0.0
         self._alive = 0
-        # How many seconds the last commit took.
+        # How many seconds the last commits took.
         self._taken = 0.0
-
-    def wake(self) -> None:
-        """Have it look around, from another thread."""
-        self._ringer.send(b"!")
 
     def run(self, works: Iterable[Work]) -> None:
         """Do all the work; it raises nothing itself."""
@@ -105,7 +111,7 @@ class Loop:
             self._alive -= 1
             return
         if isinstance(wish, Wait):
-            self._selector.register(wish.connection, wish.event, (work, wish.until))
+            self._watch(work, wish)
         elif isinstance(wish, Entry):
             self._entries.append((wish, work))
         elif isinstance(wish, Rest):
@@ -115,31 +121,36 @@ class Loop:
 
     def _tell(self, work: Work) -> None:
         self._done.put(work)
-        self.wake()
+        self._ringer.send(b"!")
 
     def _settle(self) -> None:
         entries, self._entries = self._entries, []
         begun = time.monotonic()
         self._write([entry for entry, _ in entries])
-        self._taken = time.monotonic() - begun
+        self._taken = (self._taken + time.monotonic() - begun) / 2
         for _, work in entries:
             self._step(work)
 
     def _listen(self) -> None:
         heard = self._selector.select(0)
-        while not heard and not self._ready:
+        while not (heard or self._ready or self._entries):
             if not self._meanwhile():
                 heard = self._selector.select(self._patience())
                 break
             heard = self._selector.select(0)
         for key, _ in heard:
-            if key.data is None:
+            watch: _Watch | None = key.data
+            if watch is None:
                 self._bell.recv(4096)
                 while not self._done.empty():
                     self._ready.append(self._done.get())
+            elif watch.work is None:
+                # It spoke unasked, or hung up: whoever uses the connection next finds out.
+                self._selector.unregister(watch.wait.connection)
+                del self._watches[key.fd]
             else:
-                self._selector.unregister(key.fileobj)
-                self._ready.appendleft(key.data[0])
+                self._ready.append(watch.work)
+                watch.work = None
         now = time.monotonic()
         while self._resting and (self._resting[0][0] <= now or self._stopping.is_set()):
             self._ready.append(heapq.heappop(self._resting)[2])
@@ -152,7 +163,21 @@ class Loop:
 
     def _give_up(self, now: float) -> None:
         """Throw an error into whatever has waited too long for a server."""
-        late = [key for key in self._selector.get_map().values() if key.data and key.data[1] < now]
-        for key in late:
-            self._selector.unregister(key.fileobj)
-            self._step(key.data[0], too_late())
+        for watch in list(self._watches.values()):
+            if watch.work and watch.wait.until < now:
+                work, watch.work = watch.work, None
+                self._step(work, too_late())
+
+    def _watch(self, work: Work, wait: Wait) -> None:
+        number = wait.connection.fileno()
+        watch = self._watches.get(number)
+        if watch and watch.wait.connection is not wait.connection:
+            # It was closed since, and another one has its number.
+            self._selector.unregister(watch.wait.connection)
+            watch = None
+        if watch is None:
+            watch = self._watches[number] = _Watch(wait)
+            self._selector.register(wait.connection, wait.event, watch)
+        elif watch.wait.event != wait.event:
+            self._selector.modify(wait.connection, wait.event, watch)
+        watch.work, watch.wait = work, wait

@@ -11,6 +11,8 @@ from newsletter.store.ledger import Waiting
 
 # So many recipients are read at once, and so many wait aside for their domains before reading stops.
 PAGE, ASIDE = 500, 4_000
+# When nobody was found, the ledger is read again so many seconds later, and it is looked so often who comes back.
+PAUSE, GLANCE = 0.05, 0.01
 # So many domains are remembered before those that may be written to at once are forgotten.
 DOMAINS = 2_000
 
@@ -50,6 +52,7 @@ class Queue:
         self._ready: deque[Waiting] = deque()
         self._domains: dict[str, _Domain] = {}
         self._aside = 0
+        self._again = 0.0
         self._taken: set[int] = set()
 
     def take(self, server: Pace, now: float) -> Turn | None:
@@ -101,8 +104,11 @@ class Queue:
                     return domain.waiting.popleft()
         while self._aside < ASIDE:
             if not self._ready:
+                if at < self._again:
+                    return None
                 self._ready.extend(one for one in self._read() if one.id not in self._taken)
                 if not self._ready:
+                    self._again = at + PAUSE
                     return None
             recipient = self._ready.popleft()
             pace = self._domains.get(recipient.domain)
@@ -119,9 +125,9 @@ class Queue:
             return Turn(None, min(times))
         if self._taken:
             # What is under way may be deferred or come back.
-            return Turn(None, now + 0.05)
+            return Turn(None, now + GLANCE)
         due = self._next_due()
-        return None if due is None else Turn(None, now + max(due, 0.05))
+        return None if due is None else Turn(None, now + max(due, PAUSE))
 
     def _domain(self, name: str, now: float) -> _Domain:
         if name not in self._domains:

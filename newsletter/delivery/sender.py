@@ -111,6 +111,10 @@ class Sender:
                 turn = run.queue.take(self._server.pace, time.monotonic())
                 if turn is None:
                     break
+                if turn.recipient is None and self._last:
+                    # Whoever it was may be the last, or have to be written to again.
+                    yield from self._settle()
+                    continue
                 if turn.recipient is None or turn.at > time.monotonic():
                     yield from self._settle()
                     yield Rest(turn.at)

@@ -47,14 +47,19 @@ def read_some(connection: socket.socket, most: int, until: float) -> Steps[bytes
     Raises:
         OSError: nothing came in time (`TimeoutError`), or the connection has ended.
     """
+    event = selectors.EVENT_READ
+    # TLS may have read more from the socket than it was asked for. Elsewhere it is too early: nothing was answered yet.
+    early = isinstance(connection, ssl.SSLSocket) and connection.pending()
     while True:
+        if not early:
+            yield Wait(connection, event, until)
+        early = False
         try:
             return connection.recv(most)
         except (BlockingIOError, ssl.SSLWantReadError):
             event = selectors.EVENT_READ
         except ssl.SSLWantWriteError:
             event = selectors.EVENT_WRITE
-        yield Wait(connection, event, until)
 
 
 def write_some(connection: socket.socket, content: bytes | memoryview, until: float) -> Steps[int]:

@@ -114,18 +114,31 @@ def test_whoever_has_left_is_not_claimed(database: Database, campaign: int) -> N
     assert counts(database, campaign) == {"attempting": 1, "failed": 1, "pending": 6}
 
 
-def test_what_senders_bring_at_once_shares_a_commit(database: Database, campaign: int) -> None:
-    """Each claim and each answer is noted, and each sender is told of its own."""
+def test_many_senders_share_the_ledger(database: Database, campaign: int) -> None:
+    """Whatever comes at once, each claim and each answer is noted once; who has left is told to their sender alone."""
+    first, *others = page(database, campaign)
+    with database.write() as connection:
+        set_state(connection, first.subscriber_id, SubscriberState.UNSUBSCRIBED, EventKind.UNSUBSCRIBED, NOW)
     writer = LedgerWriter(database)
-    claims = [Entry(None, claim(one)) for one in page(database, campaign)]
+    claims = [Entry(None, claim(one)) for one in (first, *others)]
     write(writer, claims)
-    assert all(entry.claimed for entry in claims)
-    write(
-        writer,
-        [Entry(Outcome(entry.claim.id, DeliveryState.ACCEPTED, NOW, 1), None) for entry in claims if entry.claim],
-    )
+    assert [entry.claimed for entry in claims] == [False, *[True] * 7]
+    write(writer, [Entry(outcome(one, DeliveryState.ACCEPTED), None) for one in others])
     writer.close()
-    assert counts(database, campaign) == {"accepted": 8}
+    assert counts(database, campaign) == {"accepted": 7, "failed": 1}
+
+
+def test_what_cannot_be_written_is_told_to_each_sender(database: Database, campaign: int) -> None:
+    """Nothing is claimed then, for nobody."""
+    first, second, *_ = page(database, campaign)
+    writer = LedgerWriter(database)
+    impossible = Entry(Outcome(second.id, DeliveryState.ACCEPTED, NOW, 10**30), None)
+    entries = [Entry(None, claim(first)), impossible]
+    write(writer, entries)
+    writer.close()
+    assert not any(entry.claimed for entry in entries)
+    assert all(entry.error for entry in entries)
+    assert counts(database, campaign) == {"pending": 8}
 
 
 def test_a_kill_leaves_uncertain_what_was_under_way(database: Database, campaign: int) -> None:
