@@ -111,7 +111,11 @@ class AddressError(PressError):
 
 
 class DatabaseError(PressError):
-    """The database cannot be opened, read or written, or is of another version."""
+    """The database cannot be opened, read or written, or is of another version; `busy` where another program has it."""
+
+    def __init__(self, message: str, advice: str = "", *, busy: bool = False) -> None:
+        super().__init__(message, advice)
+        self.busy = busy
 
 
 class TransportError(PressError):

@@ -93,11 +93,11 @@ class Campaigns:
         Raises:
             CampaignError: it is over.
         """
-        if not campaigns.unfinished(campaign):
-            raise CampaignError(f"campaign #{campaign.id} of {campaign.slug} is {campaign.state} already")
         now = int(self._clock()) if state is CampaignState.CANCELLED else None
         with self.database.write() as writing:
-            campaigns.change_state(writing, campaign.id, state, "by the author", now)
+            changed = campaigns.change_state(writing, campaign.id, campaigns.UNFINISHED, state, "by the author", now)
+        if not changed:
+            raise over(self.campaign(campaign.id))
         return campaign
 
     def counts(self, campaign: Campaign) -> dict[DeliveryState, int]:
@@ -128,3 +128,14 @@ class Campaigns:
     def uncertain(self, campaign: Campaign, most: int) -> list[str]:
         """Who may have the issue or not: some addresses."""
         return [one.address for one in islice(self.deliveries(campaign.id, [DeliveryState.UNCERTAIN]), most)]
+
+
+def over(campaign: Campaign) -> CampaignError:
+    """Why a campaign can neither go on nor be ended."""
+    report = f"what became of each: `newsletter campaign report {campaign.slug}`"
+    return CampaignError(
+        f"campaign #{campaign.id} of {campaign.slug} is {campaign.state} already",
+        report[0].upper() + report[1:] + "."
+        if campaign.state is CampaignState.COMPLETE
+        else f"Whom it has not reached gets the issue by `newsletter send {campaign.slug}`; {report}.",
+    )

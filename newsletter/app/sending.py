@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from newsletter.app.campaigns import Campaigns
+from newsletter.app.campaigns import Campaigns, over
 from newsletter.app.commit import commit_of
 from newsletter.app.desk import Desk
 from newsletter.app.press import Press
@@ -17,10 +17,11 @@ from newsletter.delivery.bounces.settling import settle_refusal
 from newsletter.delivery.campaign import Ending, Limits, Sending
 from newsletter.delivery.message import Letter, Recipient
 from newsletter.delivery.sender import Rules
+from newsletter.delivery.stopping import Stop
 from newsletter.delivery.tally import Tally
 from newsletter.documents.issue import IssueDocument
 from newsletter.documents.status import with_status
-from newsletter.errors import CampaignError
+from newsletter.errors import CampaignError, PressError
 from newsletter.models.campaign import Campaign
 from newsletter.models.delivery import CampaignState, DeliveryState, Outgoing
 from newsletter.models.issue import Status
@@ -50,6 +51,14 @@ class Reach:
 
     recipients: int
     had: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How a run ended; `unpublished` is why the file of a complete campaign's issue could not be changed."""
+
+    ending: Ending
+    unpublished: PressError | None = None
 
 
 class PostOffice:
@@ -91,11 +100,13 @@ class PostOffice:
             id = campaigns.begin(writing, beginning, condition, done)
         return self.campaigns.campaign(id)
 
-    def take_up(self, campaign: Campaign, letter: Letter, *again: DeliveryState) -> int:
-        """Make a campaign ready to go on, and to those in some states anew; returns how many a kill left in doubt.
+    def take_up(self, campaign: Campaign, letter: Letter, *again: DeliveryState) -> list[str]:
+        """Make a campaign ready to go on, and to those in some states anew.
+
+        Returns the addresses of those who were under way when the last run was broken off.
 
         Raises:
-            CampaignError: its content has changed.
+            CampaignError: its content has changed, or it was cancelled meanwhile.
         """
         if letter.digest != campaign.content:
             raise CampaignError(
@@ -108,10 +119,19 @@ class PostOffice:
             doubtful = ledger.doubt(writing, campaign.id)
             for state in again:
                 campaigns.again(writing, campaign, state)
-            campaigns.change_state(writing, campaign.id, CampaignState.SENDING, "")
+            resumable = (*campaigns.UNFINISHED, CampaignState.COMPLETE)
+            if not campaigns.change_state(writing, campaign.id, resumable, CampaignState.SENDING, ""):
+                raise over(replace(campaign, state=CampaignState.CANCELLED))
         return doubtful
 
-    def run(self, campaign: Campaign, letter: Letter, wishes: Wishes, progress: Callable[[Tally], None]) -> Ending:
+    def run(
+        self,
+        campaign: Campaign,
+        letter: Letter,
+        wishes: Wishes,
+        progress: Callable[[Tally], None],
+        stop: Stop | None = None,
+    ) -> Sent:
         """Send a campaign until it ends; when it is complete, its issue is published.
 
         Raises:
@@ -128,16 +148,27 @@ class PostOffice:
         rules = Rules(self.settings.retry_after, self.settings.pause_at)
         limits = Limits(self.settings.rate if wishes.rate is None else wishes.rate, self.settings.domain_rate)
         servers = open_servers(self.press, wishes.connections)
-        ending = Sending(self.database, campaign.id, addressed, servers, rules, limits, clock=self._clock).run(progress)
+        sending = Sending(self.database, campaign.id, addressed, servers, rules, limits, stop=stop, clock=self._clock)
+        ending = sending.run(progress)
+        if ending.state is CampaignState.SENDING:
+            return Sent(ending)
         self._settle_refusals(campaign, credible=ending.credible)
-        if ending.state is CampaignState.COMPLETE:
-            # First the issue: a campaign that was killed between the two is resumed, and comes here again.
-            self._publish(campaign.slug)
-        if not ending.told:
-            finished = int(self._clock()) if ending.state is CampaignState.COMPLETE else None
-            with self.database.write() as writing:
-                campaigns.change_state(writing, campaign.id, ending.state, ending.reason, finished)
-        return ending
+        # First the issue: a campaign that was killed between the two is resumed, and comes here again.
+        unpublished = self._publish(campaign.slug) if ending.state is CampaignState.COMPLETE else None
+        return Sent(self._noted(campaign, ending), unpublished)
+
+    def _noted(self, campaign: Campaign, ending: Ending) -> Ending:
+        """Note how a campaign ended, unless the author has said so first."""
+        if ending.told:
+            return ending
+        complete = ending.state is CampaignState.COMPLETE
+        before = campaigns.UNFINISHED if complete else (CampaignState.SENDING,)
+        finished = int(self._clock()) if complete else None
+        with self.database.write() as writing:
+            if campaigns.change_state(writing, campaign.id, before, ending.state, ending.reason, finished):
+                return ending
+        found = self.campaigns.campaign(campaign.id)
+        return replace(ending, state=found.state, reason=found.reason, told=True)
 
     def _settle_refusals(self, campaign: Campaign, *, credible: bool) -> None:
         """Nobody is written to again at an address of which a server has said that there is none, if it is believed."""
@@ -148,11 +179,16 @@ class PostOffice:
                     for one in some:
                         settle_refusal(writing, campaign.id, one, int(self._clock()), credible=credible)
 
-    def _publish(self, slug: str) -> None:
-        path = self.press.find(slug)
-        document = self.press.issue(slug)
-        if document.issue.status is Status.DRAFT:
-            Desk(self.press).change(path, lambda source: with_status(source, Status.PUBLISHED))
+    def _publish(self, slug: str) -> PressError | None:
+        """Set the status of an issue's file, which the author may have moved or be changing; returns why it is not."""
+        try:
+            path = self.press.find(slug)
+            document = self.press.issue(slug)
+            if document.issue.status is Status.DRAFT:
+                Desk(self.press).change(path, lambda source: with_status(source, Status.PUBLISHED))
+        except PressError as error:
+            return error
+        return None
 
     def _selected(self, audience: str) -> "ColumnElement[bool]":
         return selected(read_audience(audience, "--to"), self.press.publication.language)

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from newsletter.delivery.message import Letter
     from newsletter.documents.issue import IssueDocument
     from newsletter.models.campaign import Campaign
+    from newsletter.models.delivery import CampaignState
+
+
+# So many addresses are listed on the terminal.
+SOME = 20
 
 
 class RateType(click.ParamType[float]):
@@ -159,7 +164,6 @@ def _begin(
 def _go_on(
     office: "PostOffice", issue: str | None, wishes: "Wishes", *, retry_uncertain: bool, retry_failed: bool
 ) -> int:
-    from newsletter.cli.terminal import tell
     from newsletter.models.delivery import DeliveryState
     from newsletter.store.sending_lock import sending_lock
 
@@ -169,38 +173,59 @@ def _go_on(
         letter = office.rehearsal.letter(office.press.issue(campaign.slug), campaign.created_at)
         doubtful = office.take_up(campaign, letter, *again)
         if doubtful and not retry_uncertain:
-            tell(f"{doubtful:,} {'message was' if doubtful == 1 else 'messages were'} under way when it was killed:")
-            for address in office.campaigns.uncertain(campaign, 20):
-                tell(f"  {address}")
-            tell("They may have it and are not written to again, unless with `--resume --uncertain retry`.")
+            _tell_doubtful(campaign.slug, doubtful)
         return _run(office, campaign, letter, wishes)
 
 
 def _run(office: "PostOffice", campaign: "Campaign", letter: "Letter", wishes: "Wishes") -> int:
-    import signal
-
-    from newsletter.cli.campaign.words import counted_states
     from newsletter.cli.sending_progress import sending_progress
+    from newsletter.cli.stopping import stoppable
+    from newsletter.cli.terminal import tell, tell_error
+    from newsletter.errors import PressError
+    from newsletter.models.delivery import CampaignState
+
+    with stoppable() as stop:
+        try:
+            with sending_progress(campaign.slug, office.campaigns.counts(campaign), stop) as progress:
+                sent = office.run(campaign, letter, wishes, progress, stop)
+        except PressError:
+            _tell_state(office, campaign, CampaignState.SENDING, "")
+            raise
+    _tell_state(office, campaign, sent.ending.state, sent.ending.reason)
+    if sent.unpublished:
+        tell(f"The status of {campaign.slug} could not be set: write `status: published` into its file. Why not:")
+        tell_error(sent.unpublished)
+    return int(sent.ending.state is not CampaignState.COMPLETE)
+
+
+def _tell_state(office: "PostOffice", campaign: "Campaign", state: "CampaignState", reason: str) -> None:
+    """How a run ended, how many are in which state, and what to do; one that is still `sending` was broken off."""
+    from newsletter.cli.campaign.words import counted_states
     from newsletter.cli.terminal import tell
     from newsletter.models.delivery import CampaignState, DeliveryState
 
-    # A polite end of the process is one by Ctrl-C: what is under way is finished.
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with sending_progress(office.campaigns.counts(campaign)) as progress:
-            ending = office.run(campaign, letter, wishes, progress)
-    finally:
-        signal.signal(signal.SIGTERM, before)
     counts = office.campaigns.counts(campaign)
-    tell(f"Campaign #{campaign.id} of {campaign.slug} is {ending.state}: {counted_states(counts)}.")
-    if ending.reason:
-        tell(f"Why: {ending.reason}.")
-    if ending.state is CampaignState.PAUSED:
-        left = counts[DeliveryState.PENDING] + counts[DeliveryState.DEFERRED]
-        tell(f"Go on: `newsletter send {campaign.slug} {'--resume' if left else '--retry-failed'}`.")
+    said = "stopped" if state is CampaignState.SENDING else state
+    tell(f"Campaign #{campaign.id} of {campaign.slug} is {said}: {counted_states(counts)}.")
+    if reason:
+        tell(f"Why: {reason}.")
+    if state in (CampaignState.SENDING, CampaignState.PAUSED):
+        failed = counts[DeliveryState.FAILED] and not (counts[DeliveryState.PENDING] + counts[DeliveryState.DEFERRED])
+        tell(f"Go on: `newsletter send {campaign.slug} {'--retry-failed' if failed else '--resume'}`.")
     elif counts[DeliveryState.FAILED] or counts[DeliveryState.UNCERTAIN]:
         tell(f"Who and why: `newsletter campaign report {campaign.slug}`.")
-    return int(ending.state is not CampaignState.COMPLETE)
+
+
+def _tell_doubtful(slug: str, addresses: list[str]) -> None:
+    from newsletter.cli.terminal import tell
+
+    number = len(addresses)
+    tell(f"{number:,} {'message was' if number == 1 else 'messages were'} under way when the last run was broken off:")
+    for address in addresses[:SOME]:
+        tell(f"  {address}")
+    if number > SOME:
+        tell(f"  and {number - SOME:,} more, which `newsletter campaign report {slug} --csv` has")
+    tell("They may have it and are not written to again, unless with `--resume --uncertain retry`.")
 
 
 def _require_consent(people: str) -> None:

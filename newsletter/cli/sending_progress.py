@@ -1,24 +1,73 @@
-"""The progress of a campaign: a bar on a terminal, with the rate, what was accepted and failed, and the time left."""
+"""The progress of a campaign: a bar on a terminal, and a line, on any, of what it waits for."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from newsletter.cli.terminal import tell
+from newsletter.delivery.stopping import Stop
 from newsletter.models.delivery import DeliveryState
 
 if TYPE_CHECKING:
     from newsletter.delivery.tally import Tally
 
+Show = Callable[["Tally"], None]
 _DONE = (DeliveryState.ACCEPTED, DeliveryState.FAILED, DeliveryState.UNCERTAIN)
+# A wait that is over in so many seconds is not worth a line.
+_SHORT = 5
 
 
 @contextmanager
-def sending_progress(before: Mapping[DeliveryState, int]) -> Iterator[Callable[["Tally"], None]]:
-    """What is told of the tally while a campaign runs; `before` has the counts with which it begins."""
+def sending_progress(slug: str, before: Mapping[DeliveryState, int], stop: Stop) -> Iterator[Show]:
+    """What is told of the tally while a campaign of an issue runs; `before` has the counts with which it begins."""
+    waits = _Waits(slug, stop)
     if not (sys.stderr and sys.stderr.isatty()):
-        yield lambda _: None
+        yield waits
         return
+    with _bar(before) as show:
+
+        def both(tally: "Tally") -> None:
+            waits(tally)
+            show(tally)
+
+        yield both
+
+
+class _Waits:
+    """Says, once each, why nothing seems to happen."""
+
+    def __init__(self, slug: str, stop: Stop) -> None:
+        self._slug, self._stop = slug, stop
+        self._stopping = self._locked = False
+        self._until = 0.0
+
+    def __call__(self, tally: "Tally") -> None:
+        if self._stop.asked and not self._stopping:
+            self._stopping = True
+            tell("Finishing what is under way; Ctrl-C again leaves it, and nobody can tell then what became of it.")
+        if tally.locked and not self._locked:
+            tell("Another program writes to the database; waiting for it, and nobody is written to meanwhile.")
+        self._locked = tally.locked
+        if tally.waits and not self._stopping:
+            number, until = tally.waits
+            if until > self._until and until - time.time() > _SHORT:
+                self._until = until
+                tell(
+                    f"{number:,} {'waits' if number == 1 else 'wait'} until {_clock(until)}, put off by a server;"
+                    f" Ctrl-C and `newsletter send {self._slug} --resume` later is fine."
+                )
+
+
+def _clock(seconds: float) -> str:
+    """A time of this place; with its day, where it is not today."""
+    then = time.localtime(seconds)
+    return time.strftime("%H:%M" if then[:3] == time.localtime()[:3] else "%Y-%m-%d %H:%M", then)
+
+
+@contextmanager
+def _bar(before: Mapping[DeliveryState, int]) -> Iterator[Show]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -29,12 +78,19 @@ def sending_progress(before: Mapping[DeliveryState, int]) -> Iterator[Callable[[
         TextColumn("{task.fields[rate]}"),
         TextColumn("[green]{task.fields[accepted]:,} accepted"),
         TextColumn("[red]{task.fields[failed]:,} failed"),
+        TextColumn("{task.fields[waiting]}"),
         TimeRemainingColumn(),
     )
     done = sum(before[state] for state in _DONE)
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(
-            "", total=sum(before.values()), completed=done, rate="", accepted=before[DeliveryState.ACCEPTED], failed=0
+            "",
+            total=sum(before.values()),
+            completed=done,
+            rate="",
+            accepted=before[DeliveryState.ACCEPTED],
+            failed=0,
+            waiting="",
         )
 
         def show(tally: "Tally") -> None:
@@ -46,6 +102,7 @@ def sending_progress(before: Mapping[DeliveryState, int]) -> Iterator[Callable[[
                 rate=f"{speed:,.0f}/s" if speed else "",
                 accepted=before[DeliveryState.ACCEPTED] + answered[DeliveryState.ACCEPTED],
                 failed=before[DeliveryState.FAILED] + answered[DeliveryState.FAILED],
+                waiting=f"{tally.waits[0]:,} put off until {_clock(tally.waits[1])}" if tally.waits else "",
             )
 
         yield show

@@ -5,13 +5,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
-from newsletter.delivery.ledger import write
+from newsletter.delivery.ledger import Entry, write
 from newsletter.delivery.loop import Loop, Work
 from newsletter.delivery.pace import Pace
 from newsletter.delivery.queue import PAGE, Queue
 from newsletter.delivery.sender import Addressed, Rules, Run, Sender, Server
+from newsletter.delivery.stopping import Stop
 from newsletter.delivery.tally import Tally
 from newsletter.models.delivery import CampaignState, DeliveryState
 from newsletter.store import campaigns
@@ -56,6 +56,7 @@ class Sending:
         rules: Rules,
         limits: Limits,
         *,
+        stop: Stop | None = None,
         chance: random.Random | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -68,14 +69,16 @@ class Sending:
         self._writer = LedgerWriter(database)
         self.tally = Tally()
         self._run = Run(letter, queue, self.tally, rules, chance, clock)
-        self._loop = Loop(partial(write, self._writer), self._run.prepare, self._run.stopping)
+        self._loop = Loop(self._write, self._run.prepare, self._run.stopping)
+        self._stop = stop or Stop()
         self._trouble = ""
         self._over = threading.Event()
 
     def run(self, progress: Callable[[Tally], None]) -> Ending:
-        """Send until it ends; Ctrl-C (KeyboardInterrupt) lets what is under way be finished.
+        """Send until it ends, or is to stop.
 
-        How the campaign ended is for the caller to note.
+        How the campaign ended is for the caller to note. One that was left while messages were under way is still
+        `sending`, as after a kill.
 
         Raises:
             DatabaseError: the ledger cannot be read or written; what is under way is uncertain.
@@ -85,22 +88,19 @@ class Sending:
             for server in self._servers
             for _ in range(server.connections)
         ]
-        ending = Ending(CampaignState.COMPLETE)
-        # It is not joined: Python takes a thread for ended that is joined when Ctrl-C comes.
         threading.Thread(target=self._work, args=(senders,), daemon=True).start()
         try:
-            try:
-                ending = self._follow(progress)
-            except KeyboardInterrupt:
-                self._run.pause("stopped by the author")
-                self._wait(progress)
+            told = self._follow(progress)
         finally:
             self._run.pause("")
-            self._wait(progress)
-            self._writer.close()
+            if over := self._wait(lambda: None):
+                self._writer.close()
+        if not over:
+            return Ending(CampaignState.SENDING, "it was left while messages were under way", told=True)
+        progress(self.tally)
         if self._run.faults:
             raise self._run.faults[0]
-        return self._ended(ending)
+        return self._ended(told)
 
     def _work(self, senders: Sequence[Work]) -> None:
         try:
@@ -110,33 +110,51 @@ class Sending:
         finally:
             self._over.set()
 
-    def _follow(self, progress: Callable[[Tally], None]) -> Ending:
-        looked = time.monotonic()
-        while not self._over.wait(TELL):
+    def _follow(self, progress: Callable[[Tally], None]) -> CampaignState:
+        """Wait until all is sent or nothing more is to be; returns the state that the ledger then had."""
+        told, looked = CampaignState.SENDING, time.monotonic()
+
+        def look() -> None:
+            nonlocal told, looked
             progress(self.tally)
+            if self._stop.asked:
+                self._run.pause("stopped by the author")
             if time.monotonic() - looked >= LOOK:
                 looked = time.monotonic()
                 if (told := self._told()) is not CampaignState.SENDING:
-                    self._run.pause("paused by the author")
-                    return Ending(told, "by the author", told=True)
-        progress(self.tally)
-        return Ending(CampaignState.COMPLETE)
+                    self._run.pause("by the author")
 
-    def _wait(self, progress: Callable[[Tally], None]) -> None:
+        self._wait(look)
+        return told
+
+    def _wait(self, look: Callable[[], None]) -> bool:
+        """Wait for what is under way, unless the author leaves; returns whether it is over."""
         while not self._over.wait(TELL):
-            progress(self.tally)
+            if self._stop.leaving:
+                return False
+            look()
+        return True
+
+    def _write(self, entries: list[Entry]) -> None:
+        def locked(locked: bool) -> None:
+            self.tally.locked = locked
+
+        write(self._writer, entries, locked, self._run.stopping.is_set)
 
     def _told(self) -> CampaignState:
         with self._database.read() as connection:
             found = campaigns.find(connection, self._id)
         return found.state if found else CampaignState.CANCELLED
 
-    def _ended(self, ending: Ending) -> Ending:
+    def _ended(self, told: CampaignState) -> Ending:
         if self.tally.refuses_us:
             with self._database.write() as connection:
                 put_back(connection, self.tally.suspects)
-        if ending.state is CampaignState.COMPLETE and (reason := self._unfinished()):
-            ending = Ending(CampaignState.PAUSED, reason)
+        reason = self._unfinished()
+        if told is CampaignState.CANCELLED or (reason and told is CampaignState.PAUSED):
+            ending = Ending(told, "by the author", told=True)
+        else:
+            ending = Ending(CampaignState.PAUSED if reason else CampaignState.COMPLETE, reason)
         return replace(ending, credible=self.tally.credible(self._run.rules.pause_at))
 
     def _unfinished(self) -> str:
@@ -167,4 +185,9 @@ class Sending:
         now = self._clock()
         with self._database.read() as connection:
             due = next_due(connection, self._id)
-        return None if due is None else max(0.0, min(due - now, self._furthest))
+            if due is None:
+                return None
+            number = campaigns.counts(connection, self._id)[DeliveryState.DEFERRED]
+        patience = max(0.0, min(due - now, self._furthest))
+        self.tally.waits = number, now + patience
+        return patience

@@ -1,5 +1,8 @@
 """The ledger as the senders of a campaign use it: what they bring at the same time shares a commit."""
 
+from collections.abc import Callable
+
+from newsletter.errors import DatabaseError
 from newsletter.store.ledger import Claim, LedgerWriter, Outcome
 
 
@@ -14,15 +17,34 @@ class Entry:
         self.error: BaseException | None = None
 
 
-def write(writer: LedgerWriter, entries: list[Entry]) -> None:
-    """Make entries durable, all in one transaction; what fails is told to each of them."""
+def write(
+    writer: LedgerWriter,
+    entries: list[Entry],
+    locked: Callable[[bool], None] = lambda _: None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> None:
+    """Make entries durable, all in one transaction; what fails is told to each of them.
+
+    While another program has the database, which `locked` is told, it is tried again, for what a server has accepted
+    must not be forgotten; nothing is claimed any more if the campaign is stopping then.
+    """
     outcomes = [entry.outcome for entry in entries if entry.outcome]
     claims = [entry.claim for entry in entries if entry.claim]
     try:
-        refused = writer.write(outcomes, claims)
+        while True:
+            try:
+                refused = writer.write(outcomes, claims)
+                break
+            except DatabaseError as error:
+                if not error.busy:
+                    raise
+                locked(True)
+                claims = [] if stopping() else claims
+        locked(False)
     except BaseException as error:  # noqa: BLE001 (each sender raises it)
         for entry in entries:
             entry.error = error
         return
+    claimed = {claim.id for claim in claims} - refused
     for entry in entries:
-        entry.claimed = entry.claim is not None and entry.claim.id not in refused
+        entry.claimed = entry.claim is not None and entry.claim.id in claimed

@@ -14,14 +14,19 @@ SUSPECTS = 3
 class Tally:
     """Answers of this run by state; `suspects` were refused since one was accepted, perhaps because of us.
 
-    They are ids, with their domains: what one domain refuses alone may be its own policy.
+    They are ids, with their domains: what one domain refuses alone may be its own policy. `locked` says that another
+    program has the database. `waits` is how many were put off while nobody else is left, and when (in seconds since
+    1970) the next of them is tried again.
     """
 
     answered: dict[DeliveryState, int] = field(default_factory=lambda: dict.fromkeys(DeliveryState, 0))
     suspects: dict[int, str] = field(default_factory=dict)
+    locked: bool = False
+    waits: tuple[int, float] | None = None
 
     def add(self, id: int, domain: str, state: DeliveryState, *, suspect: bool = False) -> None:
         """Count what became of a message."""
+        self.waits = None
         self.answered[state] += 1
         if suspect:
             self.suspects[id] = domain

@@ -11,6 +11,8 @@ from newsletter.models.subscriber import SubscriberState
 from newsletter.store.suppressions import suppressed
 from newsletter.store.tables import campaign, delivery, proof, subscriber
 
+# A campaign in one of these can go on.
+UNFINISHED = (CampaignState.SENDING, CampaignState.PAUSED)
 _BATCH = 2_000
 # Who has one of these in an earlier campaign of an issue has it, or may have it.
 _HAD = tuple(state.value for state in (DeliveryState.ACCEPTED, DeliveryState.ATTEMPTING, DeliveryState.UNCERTAIN))
@@ -102,7 +104,13 @@ def recipients(connection: Connection, slug: str, audience: ColumnElement[bool])
 
 
 def again(connection: Connection, found: Campaign, state: DeliveryState) -> int:
-    """Make all deliveries of one state pending anew, but of those who have the issue by another campaign."""
+    """Make all deliveries of one state pending anew.
+
+    Left as they are those of people who have the issue by another campaign, or who are not to be written to any more.
+    """
+    active = exists().where(
+        subscriber.c.id == delivery.c.subscriber_id, subscriber.c.state == SubscriberState.ACTIVE.value
+    )
     other, others = delivery.alias(), campaign.alias()
     elsewhere = exists().where(
         other.c.subscriber_id == delivery.c.subscriber_id,
@@ -113,7 +121,7 @@ def again(connection: Connection, found: Campaign, state: DeliveryState) -> int:
     )
     mine = (delivery.c.campaign_id == found.id, delivery.c.state == state.value)
     anew = {"state": DeliveryState.PENDING.value, "attempts": 0}
-    return connection.execute(update(delivery).where(*mine, ~elsewhere).values(anew)).rowcount
+    return connection.execute(update(delivery).where(*mine, active, ~elsewhere).values(anew)).rowcount
 
 
 def had(connection: Connection, slug: str) -> int:
@@ -143,10 +151,21 @@ def last_end(connection: Connection, begun_by: int) -> int | None:
     return end
 
 
-def change_state(connection: Connection, id: int, state: CampaignState, reason: str, now: int | None = None) -> None:
-    """Note how far a campaign is, why, and when it ended."""
+def change_state(
+    connection: Connection,
+    id: int,
+    before: Iterable[CampaignState],
+    state: CampaignState,
+    reason: str,
+    now: int | None = None,
+) -> bool:
+    """Note how far a campaign is, why, and when it ended, if it is in one of the states before.
+
+    Returns whether it was: another command may have come first.
+    """
     values = {"state": state.value, "reason": reason, "finished_at": now}
-    connection.execute(update(campaign).where(campaign.c.id == id).values(values))
+    mine = (campaign.c.id == id, campaign.c.state.in_([one.value for one in before]))
+    return connection.execute(update(campaign).where(*mine).values(values)).rowcount == 1
 
 
 def counts(connection: Connection, id: int) -> dict[DeliveryState, int]:
@@ -206,7 +225,7 @@ def proved(connection: Connection, slug: str, content: str) -> bool:
 
 def unfinished(campaign: Campaign) -> bool:
     """Whether a campaign can go on."""
-    return campaign.state in (CampaignState.SENDING, CampaignState.PAUSED)
+    return campaign.state in UNFINISHED
 
 
 def _campaign(row: Row[tuple[object, ...]]) -> Campaign:

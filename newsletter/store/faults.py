@@ -15,7 +15,7 @@ _SQLITE = {
     ),
     sqlite3.SQLITE_PERM: ("may not be opened", "Check the permissions of the file and of its folder."),
     sqlite3.SQLITE_CANTOPEN: ("cannot be opened", "Check its folder and the permissions of both."),
-    sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "Nothing was changed. Make room, then try again."),
+    sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "Make room, then try again."),
     sqlite3.SQLITE_IOERR: (
         "cannot be read or written: the disk fails",
         "Check the disk, and the space that is left on it.",
@@ -36,6 +36,6 @@ def told(error: DBAPIError, database: str) -> DatabaseError:
     code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
     if code in _SQLITE:
         message, advice = _SQLITE[code]
-        return DatabaseError(f"{database} {message}", advice)
+        return DatabaseError(f"{database} {message}", advice, busy=code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED))
     said = " ".join(str(error.orig).split())
     return DatabaseError(f"{database}: {said}", "See docs/subscribers.md on databases.")

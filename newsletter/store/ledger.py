@@ -15,6 +15,8 @@ from newsletter.store.database import Database
 from newsletter.store.faults import told
 from newsletter.store.tables import delivery, subscriber
 
+# For so many milliseconds SQLite waits for another program that writes before a write fails.
+_PATIENCE = 1_000
 # What is said of somebody who left between the beginning of a campaign and their turn.
 LEFT = "no longer an active subscriber when their turn came"
 _OPEN = or_(delivery.c.state == DeliveryState.PENDING.value, delivery.c.state == DeliveryState.DEFERRED.value)
@@ -85,7 +87,7 @@ _answer = (
 _leave = (
     update(delivery)
     .where(delivery.c.id == bindparam("left"), _OPEN)
-    .values(state=DeliveryState.FAILED.value, answered_at=bindparam("at"), text=LEFT)
+    .values(state=DeliveryState.FAILED.value, answered_at=bindparam("at"), code=0, enhanced="", text=LEFT)
 )
 
 
@@ -117,6 +119,10 @@ class LedgerWriter:
         self._pooled = engine.raw_connection()
         self._cursor = self._pooled.cursor()
         self._sqlite = engine.dialect.name == "sqlite"
+        if self._sqlite:
+            # Its patience is its own, so that whoever waits for another program can say so, and goes on waiting.
+            self._pooled.detach()
+            self._cursor.execute(f"PRAGMA busy_timeout = {_PATIENCE}")
 
     def write(self, outcomes: Sequence[Outcome], claims: Sequence[Claim]) -> frozenset[int]:
         """Note outcomes and claims in one transaction; returns the ids that are not to be written to.
@@ -124,7 +130,7 @@ class LedgerWriter:
         These are of people who have left, which is noted, and rows that another process has.
 
         Raises:
-            DatabaseError: it fails; nothing of it was noted.
+            DatabaseError: it fails; nothing of it was noted. With `busy`, the same may be tried again.
         """
         try:
             return self._write(outcomes, claims)
@@ -201,10 +207,11 @@ def next_due(connection: Connection, campaign_id: int) -> int | None:
     return due
 
 
-def doubt(connection: Connection, campaign_id: int) -> int:
-    """What was being sent when the process died is uncertain; returns how many."""
+def doubt(connection: Connection, campaign_id: int) -> list[str]:
+    """What was being sent when the process died is uncertain; returns the addresses."""
     mine = (delivery.c.campaign_id == campaign_id, delivery.c.state == DeliveryState.ATTEMPTING.value)
-    return connection.execute(update(delivery).where(*mine).values(state=DeliveryState.UNCERTAIN.value)).rowcount
+    doubtful = update(delivery).where(*mine).values(state=DeliveryState.UNCERTAIN.value)
+    return list(connection.execute(doubtful.returning(delivery.c.address)).scalars())
 
 
 def put_back(connection: Connection, ids: Iterable[int]) -> None:

@@ -13,7 +13,7 @@ from newsletter.models.delivery import CampaignState, DeliveryState
 from newsletter.models.subscriber import EventKind, SubscriberState, SuppressionReason
 from newsletter.store import campaigns
 from newsletter.store.bounces import counts_by_campaign, keep, unsettled_refusals
-from newsletter.store.campaigns import Beginning
+from newsletter.store.campaigns import UNFINISHED, Beginning
 from newsletter.store.database import Database
 from newsletter.store.ledger import Claim, LedgerWriter, Outcome, Waiting, deferred_page, doubt, next_due, pending_page
 from newsletter.store.sending_lock import sending_lock
@@ -148,7 +148,7 @@ def test_a_kill_leaves_uncertain_what_was_under_way(database: Database, campaign
     writer.write([], [claim(first), claim(second)])
     writer.close()
     with database.write() as connection:
-        assert doubt(connection, campaign) == 2
+        assert doubt(connection, campaign) == [first.address, second.address]
     assert counts(database, campaign) == {"uncertain": 2, "pending": 6}
 
 
@@ -202,7 +202,8 @@ def test_one_sends_at_a_time(database: Database) -> None:
 def test_a_campaign_is_found_and_its_end_noted(database: Database, campaign: int) -> None:
     """State, reason and time are kept; a test of a content counts for that content."""
     with database.write() as connection:
-        campaigns.change_state(connection, campaign, CampaignState.COMPLETE, "", NOW + 5)
+        assert campaigns.change_state(connection, campaign, UNFINISHED, CampaignState.COMPLETE, "", NOW + 5)
+        assert not campaigns.change_state(connection, campaign, UNFINISHED, CampaignState.CANCELLED, "")
         campaigns.prove(connection, "029", "c" * 64, NOW)
     with database.read() as connection:
         found = campaigns.find(connection, campaign)

@@ -231,7 +231,7 @@ def test_who_was_under_way_at_a_kill_is_told_and_asked_for(run: Run, folder: Pat
         connection.execute("UPDATE delivery SET state = 'attempting' WHERE address = ?", (PEOPLE[5],))
         connection.execute("UPDATE campaign SET state = 'sending'")
     said = run("send", "--resume", code=0).stderr
-    assert "1 message was under way when it was killed:" in said
+    assert "1 message was under way when the last run was broken off:" in said
     assert PEOPLE[5] in said
     assert counts(run) == {"accepted": 11, "uncertain": 1}
     assert f"uncertain: {PEOPLE[5]}" in run("campaign", "report", "029", code=0).stdout
