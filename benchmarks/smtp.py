@@ -9,14 +9,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 from statistics import median
 
 from benchmarks.clock import ROOT
 from benchmarks.figures import Figure
+from newsletter.delivery.loop import Loop, Rest, Work
 from newsletter.models.delivery import Outgoing, Verdict
 from newsletter.models.delivery_settings import Security, SmtpServer
 from newsletter.transports.smtp import SmtpTransport
@@ -30,17 +32,30 @@ _PATHS = "/usr/sbin:/usr/local/sbin:/usr/libexec/postfix:/usr/bin"
 
 def measure() -> Iterator[Figure]:
     """Figures at full speed, and with 20 ms until each reply."""
-    sink, source = shutil.which("smtp-sink", path=_PATHS), shutil.which("smtp-source", path=_PATHS)
-    if not sink or not source:
+    if not (tools := postfix()):
         yield Figure("smtp-sink and smtp-source", note="Postfix is not installed")
         return
     content = _content()
-    with _sink(sink) as port:
+    with sink(tools.sink) as port:
         for connections, aim in ((1, 1.0), (10, 1 / 0.8), (20, 1 / 0.8)):
-            yield from _beside(source, port, content, connections, aim)
-    with _late_sink() as port:
+            yield from _beside(tools.source, port, content, connections, aim)
+    with late_sink() as port:
         for connections, least in ((1, None), (10, None), (50, 1 / 0.85), (100, None)):
             yield from _late(port, content, connections, least)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Postfix's programs for measuring, by their paths."""
+
+    sink: str
+    source: str
+
+
+def postfix() -> Tools | None:
+    """Where they are installed."""
+    sink, source = shutil.which("smtp-sink", path=_PATHS), shutil.which("smtp-source", path=_PATHS)
+    return Tools(sink, source) if sink and source else None
 
 
 def _beside(source: str, port: int, content: bytes, connections: int, aim: float) -> Iterator[Figure]:
@@ -50,25 +65,25 @@ def _beside(source: str, port: int, content: bytes, connections: int, aim: float
     ours, theirs, plain, processor = [], [], [], []
     for _ in range(ROUNDS):
         spent = time.process_time()
-        ours.append(_rate(connections, content, lambda: _open(port)))
+        ours.append(_ours(port, content, connections))
         processor.append((time.process_time() - spent) / MESSAGES * 1000)
         start = time.perf_counter()
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         theirs.append(MESSAGES / (time.perf_counter() - start))
-        plain.append(_rate(connections, content, lambda: _open_plainly(port)))
+        plain.append(_plainly(port, content, connections))
     said = f"messages a second: ours {max(ours):,.0f}, smtp-source {max(theirs):,.0f}, smtplib {max(plain):,.0f}"
     ratio = median(other / own for own, other in zip(ours, theirs, strict=True))
-    yield Figure(f"smtp-source's rate by ours, {_counted(connections)}", ratio, "x", aim, said)
-    yield Figure(f"processor time of a message, {_counted(connections)}", min(processor), "ms", 1.2)
+    yield Figure(f"smtp-source's rate by ours, {counted(connections)}", ratio, "x", aim, said)
+    yield Figure(f"processor time of a message, {counted(connections)}", min(processor), "ms", 1.2)
 
 
 def _late(port: int, content: bytes, connections: int, most: float | None) -> Iterator[Figure]:
     """One number of connections, far away: what pipelining allows, by ours."""
     cycle = ROUND_TRIPS * DELAY / 1000
-    rates = [_rate(connections, content, lambda: _open(port), connections * 100, cycle) for _ in range(2)]
+    rates = [_ours(port, content, connections, connections * 100, cycle) for _ in range(2)]
     allowed = connections / cycle
     yield Figure(
-        f"what pipelining allows by ours, {DELAY} ms, {_counted(connections)}",
+        f"what pipelining allows by ours, {DELAY} ms, {counted(connections)}",
         allowed / max(rates),
         "x",
         most,
@@ -76,60 +91,52 @@ def _late(port: int, content: bytes, connections: int, most: float | None) -> It
     )
 
 
-def _open(port: int) -> Callable[[bytes], None]:
-    """A connection of ours, as what sends a message over it."""
-    server = SmtpServer(host="127.0.0.1", port=port, security=Security.NONE, messages=100_000)
-    connection = SmtpTransport(server, None).connect()
-
-    def send(content: bytes) -> None:
-        answer = connection.send(Outgoing(SENDER, RECIPIENT, content))
-        if answer.verdict is not Verdict.ACCEPTED:
-            raise RuntimeError(f"the sink answered {answer}")
-
-    return send
-
-
-def _open_plainly(port: int) -> Callable[[bytes], None]:
-    """One of smtplib's."""
-    connection = smtplib.SMTP("127.0.0.1", port, "localhost")
-
-    def send(content: bytes) -> None:
-        connection.sendmail(SENDER, RECIPIENT, content)
-
-    return send
-
-
-def _rate(
-    connections: int,
-    content: bytes,
-    open: Callable[[], Callable[[bytes], None]],
-    messages: int = MESSAGES,
-    spread: float = 0,
-) -> float:
-    """Messages a second, in a thread a connection, from when all are open.
+def _ours(port: int, content: bytes, connections: int, messages: int = MESSAGES, spread: float = 0) -> float:
+    """Messages a second of our own transport, all connections in one thread, from when all are open.
 
     The first messages are spread over so many seconds, as connections that are opened one after another would be.
     """
+    server = SmtpServer(host="127.0.0.1", port=port, security=Security.NONE, messages=100_000)
+    transport, message = SmtpTransport(server, None), Outgoing(SENDER, RECIPIENT, content)
+    opened = [transport.connect() for _ in range(connections)]
+    start = time.perf_counter()
+
+    def work(number: int) -> Work:
+        yield Rest(time.monotonic() + spread * number / connections)
+        for _ in range(messages // connections):
+            answer = yield from opened[number].sending(message)
+            if answer.verdict is not Verdict.ACCEPTED:
+                raise RuntimeError(f"the sink answered {answer}")
+
+    Loop(lambda _: None, lambda: False, threading.Event()).run([work(number) for number in range(connections)])
+    rate = messages / (time.perf_counter() - start)
+    for connection in opened:
+        connection.close()
+    return rate
+
+
+def _plainly(port: int, content: bytes, connections: int) -> float:
+    """Messages a second of smtplib, in a thread a connection, from when all are open."""
     ready = threading.Barrier(connections + 1)
 
-    def work(number: int) -> None:
-        send = open()
+    def work() -> None:
+        connection = smtplib.SMTP("127.0.0.1", port, "localhost")
         ready.wait()
-        time.sleep(spread * number / connections)
-        for _ in range(messages // connections):
-            send(content)
+        for _ in range(MESSAGES // connections):
+            connection.sendmail(SENDER, RECIPIENT, content)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(connections)]
+    threads = [threading.Thread(target=work) for _ in range(connections)]
     for thread in threads:
         thread.start()
     ready.wait()
     start = time.perf_counter()
     for thread in threads:
         thread.join()
-    return messages / (time.perf_counter() - start)
+    return MESSAGES / (time.perf_counter() - start)
 
 
-def _counted(connections: int) -> str:
+def counted(connections: int) -> str:
+    """How many connections, in words."""
     return "1 connection" if connections == 1 else f"{connections} connections"
 
 
@@ -146,7 +153,8 @@ def _content() -> bytes:
 
 
 @contextmanager
-def _sink(path: str) -> Iterator[int]:
+def sink(path: str) -> Iterator[int]:
+    """Postfix's server that takes and forgets; yields its port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     as_root = ["-u", "root"] if os.geteuid() == 0 else []
@@ -159,7 +167,8 @@ def _sink(path: str) -> Iterator[int]:
 
 
 @contextmanager
-def _late_sink() -> Iterator[int]:
+def late_sink() -> Iterator[int]:
+    """A server that is far away; yields its port."""
     command = [sys.executable, "-m", "benchmarks.late_sink", str(DELAY)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -1,5 +1,6 @@
 """A campaign while it runs: as many senders as there are connections, until nobody is left or something stops it."""
 
+import gc
 import random
 import threading
 import time
@@ -103,11 +104,14 @@ class Sending:
         return self._ended(told)
 
     def _work(self, senders: Sequence[Work]) -> None:
+        # What is there already lives until the end: Python's collector would go through it again and again.
+        gc.freeze()
         try:
             self._loop.run(senders)
         except BaseException as error:  # noqa: BLE001 (raised by the thread that waits for this one)
             self._run.faults.append(error)
         finally:
+            gc.unfreeze()
             self._over.set()
 
     def _follow(self, progress: Callable[[Tally], None]) -> CampaignState:

@@ -68,7 +68,7 @@ class Run:
     _ahead: dict[int, Outgoing] = field(default_factory=dict)
 
     def prepare(self) -> bool:
-        """Make a message ahead of its turn, while there is nothing else to do; returns whether there was one to make."""
+        """Make a message ahead of its turn, while there is nothing else to do; False where there is none to make."""
         recipient = self.queue.ahead(len(self._ahead)) if len(self._ahead) < AHEAD else None
         if recipient is None or recipient.id in self._ahead:
             return False

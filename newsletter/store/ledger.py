@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, Select, bindparam, exists, func, or_, select, update
@@ -101,13 +102,13 @@ class _Prepared:
     def __init__(self, statement: Update, engine: Engine) -> None:
         compiled = statement.compile(dialect=engine.dialect)
         self.sql = str(compiled)
-        self._names = compiled.positiontup
+        self._ordered = itemgetter(*compiled.positiontup) if compiled.positiontup else None
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
 
     def row(self, values: dict[str, object]) -> Row:
         """The values for one execution."""
-        values = self._fixed | values
-        return cast(Row, values) if self._names is None else tuple([values[name] for name in self._names])
+        values |= self._fixed
+        return self._ordered(values) if self._ordered else cast(Row, values)
 
 
 class LedgerWriter:

@@ -153,13 +153,13 @@ class SmtpConnection(Connection):
         if reply.code == _CLOSING:
             return
         with contextlib.suppress(BrokenError, OSError):
-            later = []
             for _ in range(unanswered):
-                later.append((yield from self._replies.next(self._patience.command)).code)
-            # One that awaits content for nobody is left: it might take a single dot for an empty message.
-            if all(code >= 400 or code < 300 for code in later) and _CLOSING not in later:
-                yield from self._write(_RESET)
-                self._broken = (yield from self._replies.next(self._patience.command)).code >= 300
+                later = yield from self._replies.next(self._patience.command)
+                # One that awaits content for nobody is left: it might take a single dot for an empty message.
+                if 300 <= later.code < 400 or later.code == _CLOSING:
+                    return
+            yield from self._write(_RESET)
+            self._broken = (yield from self._replies.next(self._patience.command)).code >= 300
 
     def _deliver(self, content: bytes) -> Steps[Answer]:
         try:

@@ -19,7 +19,7 @@ class Connection(ABC):
     def send(self, message: Outgoing) -> Answer:
         """Hand one message over. Whatever the server does is an answer, never an exception."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 (a file is closed already)
         """End it, politely where that is still possible."""
 
     def sending(self, message: Outgoing) -> Steps[Answer]:

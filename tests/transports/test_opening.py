@@ -4,7 +4,6 @@ import base64
 import socket
 import ssl
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import trustme
@@ -17,17 +16,6 @@ from tests.transports.raw_server import Peer, raw_server
 from tests.transports.samples import IMPATIENT, message, transport
 
 LOGIN = ("ada", "Größe 7, \\slash")
-
-
-@pytest.fixture
-def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    """A server's certificate for 127.0.0.1, from an authority that is believed."""
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    return context
 
 
 def refusal(port: int, security: Security = Security.NONE, **settings: object) -> TransportError:
