@@ -133,7 +133,7 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
         if accepted >= ENOUGH and len(peaks) == 1:
             peaks.append(_peak())
             with database.write() as writing:
-                campaigns.change_state(writing, id, CampaignState.PAUSED, "enough", None)
+                campaigns.change_state(writing, id, campaigns.UNFINISHED, CampaignState.PAUSED, "enough")
 
     clock, processor = time.perf_counter(), time.process_time()
     ending = sending.run(watch)

@@ -10,15 +10,18 @@ from newsletter.transports.open import open_transports
 
 
 def open_servers(press: Press, connections: int | None) -> list[Server]:
-    """The servers, none of them connected; `connections` are the most to each, where the settings do not say less.
+    """The servers, none of them connected; `connections`, if given, are so many to each, whatever the settings say.
+
+    A folder has one all the same: nothing there waits for the other side.
 
     Raises:
         TransportError: the settings name no server, or a password is missing.
     """
     settings = press.publication.delivery
     transports = open_transports(settings, os.environ, press.root)
-    rates = [server.rate for server in settings.smtp] if settings.transport is Handover.SMTP else [0] * len(transports)
+    if settings.transport is not Handover.SMTP:
+        return [Server(transport, Pace(0), transport.connections) for transport in transports]
     return [
-        Server(transport, Pace(rate), min(connections or transport.connections, transport.connections))
-        for transport, rate in zip(transports, rates, strict=True)
+        Server(transport, Pace(server.rate), connections or transport.connections)
+        for transport, server in zip(transports, settings.smtp, strict=True)
     ]

@@ -2,11 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from newsletter.cli.arguments import issue_argument
+from newsletter.cli.values import RATE
 
 if TYPE_CHECKING:
     from newsletter.app.sending import PostOffice, Wishes
@@ -18,24 +19,6 @@ if TYPE_CHECKING:
 
 # So many addresses are listed on the terminal.
 SOME = 20
-
-
-class RateType(click.ParamType[float]):
-    """A rate, as 10/s, 600/m or 5000/h; a bare number is a second's."""
-
-    name = "rate"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Messages a second."""
-        number, _, unit = str(value).partition("/")
-        seconds = {"": 1, "s": 1, "m": 60, "h": 3600}.get(unit.strip())
-        try:
-            rate = float(number)
-            if seconds and 0 < rate < 1_000_000:
-                return rate / seconds
-        except ValueError:
-            pass
-        return self.fail(f"{value!r} is no rate; write one such as 10/s or 600/m.", param, ctx)
 
 
 @click.command(
@@ -50,8 +33,10 @@ class RateType(click.ParamType[float]):
 @click.option("--dry-run", is_flag=True, help="Say what would be sent to how many, and send nothing.")
 @click.option("--yes", is_flag=True, help="Send without asking.")
 @click.option("--untested", is_flag=True, help="Send although no test of this content was sent.")
-@click.option("--rate", type=RateType(), metavar="N/s", help="The most messages a second, in place of the settings'.")
-@click.option("--connections", type=click.IntRange(1, 500), help="The most connections to each server.")
+@click.option("--rate", type=RATE, metavar="N/s", help="The most messages of this run, such as 10/s or 500/h.")
+@click.option(
+    "--connections", type=click.IntRange(1, 500), help="How many connections to each server, in place of the settings'."
+)
 @click.option("--resume", is_flag=True, help="Go on with a campaign that was stopped, paused or killed.")
 @click.option(
     "--uncertain",

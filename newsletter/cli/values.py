@@ -41,5 +41,18 @@ class PeriodType(click.ParamType["Period"]):
         return period_of(value) or self.fail(f"{value!r} is no year and no month; write 2021 or 2021-02.", param, ctx)
 
 
+class RateType(click.ParamType[float]):
+    """A rate, as 10/s, 600/m or 500/h; a bare number is a second's."""
+
+    name = "rate"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Messages a second."""
+        from newsletter.models.rate import read_rate
+
+        return read_rate(str(value)) or self.fail(f"{value!r} is no rate; write one such as 10/s or 600/m.", param, ctx)
+
+
 DATE = DateType()
 PERIOD = PeriodType()
+RATE = RateType()

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from newsletter.models.address import EmailAddress, ListId, SiteAddress
 from newsletter.models.base import Model
+from newsletter.models.rate import Rate
 from newsletter.models.text import Flag, Language, Line, WholeNumber
 
 
@@ -56,9 +57,7 @@ class SmtpServer(Model):
         description="`password`, or `xoauth2` where the password is an access token, read anew at each connection.",
     )
     connections: Annotated[int, WholeNumber(1, 500)] = Field(5, description="How many connections it bears at once.")
-    rate: Annotated[int, WholeNumber(0, 100_000)] = Field(
-        0, description="The most messages a second that it is given; 0 sets no limit."
-    )
+    rate: Rate = Field(0, description="The most that it is given, such as `10/s` or `500/h`; 0 sets no limit.")
     messages: Annotated[int, WholeNumber(1, 100_000)] = Field(
         500, description="After how many messages a connection is opened anew."
     )
@@ -126,12 +125,8 @@ class DeliverySettings(Model):
         None, description="The list's identifier (RFC 2919), such as weekly.example.org; else from the site's domain."
     )
     dkim: Dkim | None = Field(None, description="A signature by the press itself, where the server makes none.")
-    rate: Annotated[int, WholeNumber(0, 100_000)] = Field(
-        0, description="The most messages a second of a whole campaign; 0 sets no limit."
-    )
-    domain_rate: Annotated[int, WholeNumber(0, 100_000)] = Field(
-        0, description="The most messages a second to one recipient domain; 0 sets no limit."
-    )
+    rate: Rate = Field(0, description="The most messages of a whole campaign, such as `20/s`; 0 sets no limit.")
+    domain_rate: Rate = Field(0, description="The most to one recipient domain, such as `100/m`; 0 sets no limit.")
     pause_at: Annotated[int, WholeNumber(1, 100)] = Field(
         20, description="A campaign pauses itself when so many of a hundred messages fail."
     )

@@ -73,7 +73,8 @@ def publish(folder: Path, settings: str, addresses: Iterable[str]) -> None:
         for address in addresses
     ]
     with database.write() as writing:
-        writing.execute(insert(subscriber), rows)
+        if rows:
+            writing.execute(insert(subscriber), rows)
     database.close()
 
 

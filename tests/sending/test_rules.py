@@ -3,16 +3,23 @@
 import random
 from collections import Counter
 from itertools import count, pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from newsletter.app.press import Press
+from newsletter.app.servers import open_servers
 from newsletter.delivery.pace import Pace
 from newsletter.delivery.queue import ASIDE, Queue
 from newsletter.delivery.retry import JITTER, judge, rest
 from newsletter.models.delivery import Answer, Stage, Verdict
+from newsletter.models.delivery_settings import DeliverySettings
+from newsletter.models.rate import read_rate
 from newsletter.store.ledger import Waiting
+from tests.sending.publication import delivery, publish
 
 DELAYS = (60, 300)
 
@@ -145,3 +152,29 @@ def test_a_resting_domain_is_not_read_into_memory() -> None:
     assert turn
     assert turn.recipient is None
     assert next(read) <= ASIDE + 1_000
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        *(("10/s", 10), ("600/m", 10), ("500/h", 500 / 3600), ("0.5", 0.5), ("7", 7), ("0", 0)),
+        *((text, None) for text in ("", "fast", "10/d", "-1", "1e3", "nan", "inf", "10 /s", "/s", "999999999/s", "٣")),
+    ],
+)
+def test_a_rate_has_a_unit(text: str, rate: float | None) -> None:
+    """A second's, a minute's or an hour's; a bare number is a second's; in the settings as on the command line."""
+    assert read_rate(text) == rate
+    settings = {"rate": text, "domain_rate": text, "smtp": [{"host": "x.example", "rate": text}]}
+    if rate is None:
+        with pytest.raises(ValidationError, match="a rate is needed here"):
+            DeliverySettings.model_validate(settings)
+    else:
+        found = DeliverySettings.model_validate(settings)
+        assert (found.rate, found.domain_rate, found.smtp[0].rate) == (rate, rate, rate)
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(None, 3), (1, 1), (20, 20)])
+def test_connections_are_as_many_as_are_asked_for(folder: Path, asked: int | None, expected: int) -> None:
+    """More than the settings say, too."""
+    publish(folder, delivery(2525, connections=3), [])
+    assert [server.connections for server in open_servers(Press(folder), asked)] == [expected]
