@@ -5,7 +5,7 @@ from functools import cache
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from newsletter.delivery.tokens import Purpose, sign
+from newsletter.delivery.tokens import Purpose
 from newsletter.store.consent import leave
 from newsletter.web.office import Office, note
 
@@ -25,9 +25,8 @@ class Leaving:
         if request.method != "POST":
             labels = office.pages.labels[language]
             words = labels.pages
-            other = f"{office.pages.base}preferences/{sign(office.keys, Purpose.PREFERENCES, token.subscriber_id)}"
             asked = (words.leave, words.leave_note, labels.unsubscribe)
-            return HTMLResponse(office.pages.question(language, *asked, preferences=other))
+            return HTMLResponse(office.pages.question(language, *asked))
         source, now = office.source(request), office.now
         left = await office.write(
             lambda connection: leave(connection, token.subscriber_id, token.campaign_id, source, now)
