@@ -127,12 +127,12 @@ class Letter:
             content = self.signature(content) + content
         sender = self.head.envelope_sender
         if self.head.verp:
-            sender = own_sender(sender, self.keys, recipient.subscriber_id, recipient.campaign_id)
+            sender = own_sender(sender, self.keys, recipient.subscriber_id, recipient.address, recipient.campaign_id)
         return Outgoing(sender, address, content)
 
     def _values(self, recipient: Recipient, address: str) -> dict[_Slot, bytes]:
         token, preferences = (
-            sign(self.keys, purpose, recipient.subscriber_id, recipient.campaign_id)
+            sign(self.keys, purpose, recipient.subscriber_id, recipient.address, recipient.campaign_id)
             for purpose in (Purpose.UNSUBSCRIBE, Purpose.PREFERENCES)
         )
         name = one_line(recipient.name)

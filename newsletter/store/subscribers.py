@@ -23,6 +23,11 @@ def subscriber_of(connection: Connection, id: int) -> Subscriber | None:
     return next(iter(_page(connection, subscriber.c.id == id, 0)), None)
 
 
+def address_of(connection: Connection, id: int) -> str | None:
+    """The address of a subscriber, as it was typed; none where they were erased."""
+    return connection.execute(select(subscriber.c.address).where(subscriber.c.id == id)).scalar()
+
+
 def count_subscribers(connection: Connection, condition: ColumnElement[bool]) -> dict[SubscriberState, int]:
     """How many subscribers fulfil a condition, by their states; a state that none has is left out."""
     query = select(subscriber.c.state, func.count()).where(condition).group_by(subscriber.c.state)

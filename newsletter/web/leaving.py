@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -28,9 +29,12 @@ class Leaving:
             asked = (words.leave, words.leave_note, labels.unsubscribe)
             return HTMLResponse(office.pages.question(language, *asked))
         source, now = office.source(request), office.now
-        left = await office.write(
-            lambda connection: leave(connection, token.subscriber_id, token.campaign_id, source, now)
-        )
+
+        def work(connection: Connection) -> bool:
+            office.require_own(connection, token)
+            return leave(connection, token.subscriber_id, token.campaign_id, source, now)
+
+        left = await office.write(work)
         note(request, outcome="left" if left else "had left")
         return HTMLResponse(self._left(language))
 

@@ -65,8 +65,9 @@ def test_leaving_is_noted_once_and_with_its_campaign(ann: Pages) -> None:
     """A second click changes nothing; a campaign that was never there is not named."""
     found = ann.subscriber()
     assert found
+    token = sign(ann.office.keys, Purpose.UNSUBSCRIBE, found.id, found.address, 7)
     for _ in range(2):
-        assert ann.post("/unsubscribe/" + sign(ann.office.keys, Purpose.UNSUBSCRIBE, found.id, 7)).status == 200
+        assert ann.post(f"/unsubscribe/{token}").status == 200
     left = [event for event in ann.events() if event.kind is EventKind.UNSUBSCRIBED]
     assert [event.campaign_id for event in left] == [None]
 
@@ -75,8 +76,26 @@ def test_who_was_erased_or_never_was_can_leave(ann: Pages) -> None:
     """One click is answered in the same way for who is gone already, and for the links of a test send."""
     path = "/unsubscribe/" + ann.token(Purpose.UNSUBSCRIBE)
     ann.post("/erase/" + ann.token(Purpose.ERASE, issued_at=int(ann.clock.now)))
-    answers = [ann.post(path), ann.post("/unsubscribe/" + sign(ann.office.keys, Purpose.UNSUBSCRIBE, 0))]
+    tested = sign(ann.office.keys, Purpose.UNSUBSCRIBE, 0, "ann@example.org")
+    answers = [ann.post(path), ann.post(f"/unsubscribe/{tested}")]
     assert [answer.heading for answer in answers] == ["You have left"] * 2
+
+
+def test_a_number_that_is_another_person_s_now_opens_nothing(pages: Pages) -> None:
+    """A database from a backup gives Ann's number to Bob: her links neither show him nor change anything of his."""
+    pages.subscribed("bob@example.org")
+    bob = pages.subscriber("bob@example.org")
+    assert bob
+    now = int(pages.clock.now)
+    tokens = {
+        purpose: sign(pages.office.keys, purpose, bob.id, "ann@example.org", issued_at=now) for purpose in Purpose
+    }
+    paths = [f"/{page}/{tokens[purpose]}" for purpose, page in PAGES.items()]
+    answers = [pages.post(path) for path in paths]
+    answers += [pages.get(f"/{page}/{tokens[Purpose.PREFERENCES]}") for page in ("preferences", "export")]
+    assert {(answer.status, answer.heading) for answer in answers} == {(410, "This link is too old")}
+    assert pages.subscriber("bob@example.org") == bob
+    assert len(pages.events("bob@example.org")) == 3
 
 
 def test_preferences_are_chosen_among_what_is_offered(ann: Pages) -> None:
@@ -170,7 +189,7 @@ def test_a_new_key_is_known_without_a_restart(ann: Pages, monkeypatch: pytest.Mo
     assert found
     with ann.office.database.write() as connection:
         new = make_key(connection, "token")
-    assert ann.get("/unsubscribe/" + sign([new], Purpose.UNSUBSCRIBE, found.id)).status == 200
+    assert ann.get("/unsubscribe/" + sign([new], Purpose.UNSUBSCRIBE, found.id, found.address)).status == 200
     assert ann.get(f"/unsubscribe/{before}").status == 200
 
 
