@@ -70,7 +70,7 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
     from newsletter.models.delivery_settings import Security, SmtpServer
     from newsletter.store import campaigns
     from newsletter.store.database import Database
-    from newsletter.store.ledger import Waiting
+    from newsletter.store.ledger import LedgerWriter, Waiting
     from newsletter.store.tables import subscriber
     from newsletter.transports.smtp import SmtpTransport
 
@@ -103,10 +103,12 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
     settings = SmtpServer(host="127.0.0.1", port=port or 25, security=Security.NONE, connections=connections)
     transport = SmtpTransport(settings, None) if port else Nowhere()
     server = Server(transport, Pace(0), connections)
-    sending = Sending(database, id, addressed, [server], Rules((60,), 20), Limits())
+    writer = LedgerWriter(database)
+    sending = Sending(database, writer, id, addressed, [server], Rules((60,), 20), Limits())
     clock, processor = time.perf_counter(), time.process_time()
     ending = sending.run(lambda _: None)
     clock, processor = time.perf_counter() - clock, time.process_time() - processor
+    writer.close()
     assert ending.state is CampaignState.COMPLETE, ending
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1_000_000
     print(json.dumps({"rate": recipients / clock, "cpu": processor / recipients * 1000, "peak": peak}))

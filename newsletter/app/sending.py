@@ -32,7 +32,7 @@ from newsletter.store import campaigns, ledger
 from newsletter.store.audience import selected
 from newsletter.store.database import Database
 from newsletter.store.keys import signing_keys
-from newsletter.store.ledger import Waiting
+from newsletter.store.ledger import LedgerWriter, Waiting
 from newsletter.transports.open import open_transports
 
 if TYPE_CHECKING:
@@ -279,8 +279,15 @@ class PostOffice:
             campaigns.change_state(writing, campaign.id, CampaignState.SENDING, "")
         return doubtful
 
-    def run(self, campaign: Campaign, letter: Letter, wishes: Wishes, progress: Callable[[Tally], None]) -> Ending:
-        """Send a campaign until it ends; when it is complete, its issue is published.
+    def run(
+        self,
+        writer: LedgerWriter,
+        campaign: Campaign,
+        letter: Letter,
+        wishes: Wishes,
+        progress: Callable[[Tally], None],
+    ) -> Ending:
+        """Send a campaign until it ends, with the right to send; when it is complete, its issue is published.
 
         Raises:
             DatabaseError, TransportError: the ledger or the settings cannot be used.
@@ -295,7 +302,8 @@ class PostOffice:
         rules = Rules(self.settings.retry_after, self.settings.pause_at)
         limits = Limits(self.settings.rate if wishes.rate is None else wishes.rate, self.settings.domain_rate)
         servers = self._servers(wishes.connections)
-        ending = Sending(self.database, campaign.id, addressed, servers, rules, limits, clock=self._clock).run(progress)
+        sending = Sending(self.database, writer, campaign.id, addressed, servers, rules, limits, clock=self._clock)
+        ending = sending.run(progress)
         self._settle_refusals(campaign)
         if ending.state is CampaignState.COMPLETE:
             # First the issue: a campaign that was killed between the two is resumed, and comes here again.

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from newsletter.delivery.message import Letter
     from newsletter.documents.issue import IssueDocument
     from newsletter.models.campaign import Campaign
+    from newsletter.store.ledger import LedgerWriter
 
 
 class RateType(click.ParamType[float]):
@@ -150,10 +151,10 @@ def _begin(
         raise CampaignError("there is nobody to write to", "`newsletter subscribers list` shows who there is.")
     if not yes:
         _require_consent(people)
-    with sending_lock(office.database.engine):
+    with sending_lock(office.database) as writer:
         with following("Noting recipients") as noted:
             campaign = office.begin(document, letter, audience, lambda number: noted(number, reach.recipients))
-        return _run(office, campaign, letter, wishes)
+        return _run(office, writer, campaign, letter, wishes)
 
 
 def _go_on(
@@ -164,7 +165,7 @@ def _go_on(
     from newsletter.store.sending_lock import sending_lock
 
     again = [DeliveryState.UNCERTAIN] if retry_uncertain else [DeliveryState.FAILED] if retry_failed else []
-    with sending_lock(office.database.engine):
+    with sending_lock(office.database) as writer:
         campaign = office.waiting(issue, *again)
         letter = office.letter(office.press.issue(campaign.slug), campaign.created_at)
         doubtful = office.take_up(campaign, letter, *again)
@@ -173,10 +174,10 @@ def _go_on(
             for address in office.uncertain(campaign, 20):
                 tell(f"  {address}")
             tell("They may have it and are not written to again, unless with `--resume --uncertain retry`.")
-        return _run(office, campaign, letter, wishes)
+        return _run(office, writer, campaign, letter, wishes)
 
 
-def _run(office: "PostOffice", campaign: "Campaign", letter: "Letter", wishes: "Wishes") -> int:
+def _run(office: "PostOffice", writer: "LedgerWriter", campaign: "Campaign", letter: "Letter", wishes: "Wishes") -> int:
     import signal
 
     from newsletter.cli.campaign.words import counted_states
@@ -188,7 +189,7 @@ def _run(office: "PostOffice", campaign: "Campaign", letter: "Letter", wishes: "
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with sending_progress(office.counts(campaign)) as progress:
-            ending = office.run(campaign, letter, wishes, progress)
+            ending = office.run(writer, campaign, letter, wishes, progress)
     finally:
         signal.signal(signal.SIGTERM, before)
     counts = office.counts(campaign)

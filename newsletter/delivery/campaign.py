@@ -43,11 +43,12 @@ class Ending:
 
 
 class Sending:
-    """One run of a campaign. The process must have the right to send; see `sending_lock`."""
+    """One run of a campaign, with the writer that is the right to send; see `sending_lock`."""
 
     def __init__(
         self,
         database: Database,
+        writer: LedgerWriter,
         campaign_id: int,
         letter: Addressed,
         servers: Sequence[Server],
@@ -63,10 +64,9 @@ class Sending:
         chance = chance or random.Random()  # noqa: S311 (spreads retries, hides nothing)
         longest = rules.delays[0] if rules.delays else 60
         queue = Queue(self._page, self._due, Pace(limits.rate), limits.domain_rate, longest, chance)
-        self._writer = LedgerWriter(database)
         self.tally = Tally()
         many = sum(server.connections for server in servers) > FEW
-        ledger = Ledger(self._writer, PATIENCE if many else 0)
+        ledger = Ledger(writer, PATIENCE if many else 0)
         self._run = Run(letter, queue, ledger, self.tally, rules, chance, clock)
         self._trouble = ""
 
@@ -95,7 +95,6 @@ class Sending:
         finally:
             self._run.pause("")
             self._join(threads, progress)
-            self._writer.close()
         if self._run.faults:
             raise self._run.faults[0]
         return self._ended(ending)

@@ -1,7 +1,8 @@
 """The ledger in the database: claims and answers, many of them in one durable transaction, and pages of who is next."""
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -15,6 +16,8 @@ from newsletter.store.database import Database
 from newsletter.store.faults import told
 from newsletter.store.tables import delivery, subscriber
 
+# A number of our own among PostgreSQL's advisory locks.
+_ADVISORY = 0x6E657773
 # What is said of somebody who left between the beginning of a campaign and their turn.
 LEFT = "no longer an active subscriber when their turn came"
 _OPEN = or_(delivery.c.state == DeliveryState.PENDING.value, delivery.c.state == DeliveryState.DEFERRED.value)
@@ -74,7 +77,8 @@ _claim = (
 )
 _answer = (
     update(delivery)
-    .where(delivery.c.id == bindparam("answered"))
+    # What another process has taken over meanwhile, or put into doubt, is no longer ours to answer.
+    .where(delivery.c.id == bindparam("answered"), delivery.c.state == DeliveryState.ATTEMPTING.value)
     .values(
         {
             name: bindparam(f"new_{name}")
@@ -117,6 +121,19 @@ class LedgerWriter:
         self._pooled = engine.raw_connection()
         self._cursor = self._pooled.cursor()
         self._sqlite = engine.dialect.name == "sqlite"
+        self._locked = False
+
+    def lock(self) -> bool:
+        """Take PostgreSQL's lock for sending, which this session holds until it ends; whether it was free.
+
+        Raises:
+            DatabaseError: it fails.
+        """
+        with self._translated():
+            self._cursor.execute("SELECT pg_try_advisory_lock(%s)", [_ADVISORY])
+            self._locked = self._cursor.fetchone() == (True,)
+            self._pooled.commit()
+        return self._locked
 
     def write(self, outcomes: Sequence[Outcome], claims: Sequence[Claim]) -> frozenset[int]:
         """Note outcomes and claims in one transaction; returns the ids that are not to be written to.
@@ -126,16 +143,29 @@ class LedgerWriter:
         Raises:
             DatabaseError: it fails; nothing of it was noted.
         """
-        try:
+        with self._translated():
             return self._write(outcomes, claims)
-        except self._database.engine.dialect.loaded_dbapi.Error as error:
-            with contextlib.suppress(self._database.engine.dialect.loaded_dbapi.Error):
+
+    def close(self) -> None:
+        """Give the connection back; one that holds the lock is ended, and the lock with it."""
+        if self._locked:
+            with contextlib.suppress(self._fault):
+                self._cursor.execute("SELECT pg_advisory_unlock_all()")
+            self._pooled.invalidate()
+        self._pooled.close()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except self._fault as error:
+            with contextlib.suppress(self._fault):
                 self._pooled.rollback()
             raise told(DBAPIError(None, None, error), self._database.name) from error
 
-    def close(self) -> None:
-        """Give the connection back."""
-        self._pooled.close()
+    @property
+    def _fault(self) -> type[Exception]:
+        return self._database.engine.dialect.loaded_dbapi.Error
 
     def _write(self, outcomes: Sequence[Outcome], claims: Sequence[Claim]) -> frozenset[int]:
         rows = [self._claim_row(claim) for claim in claims]
