@@ -43,7 +43,9 @@ def parsed(url: str) -> URL:
 
 def _sqlite(url: URL) -> URL:
     """A file's URL, in which nothing stands that would be passed over, or would lead to a database that forgets."""
-    advice = "Write sqlite:///newsletter.db, with three slashes; with four for a whole path: sqlite:////srv/newsletter.db."
+    advice = (
+        "Write sqlite:///newsletter.db, with three slashes; with four for a whole path: sqlite:////srv/newsletter.db."
+    )
     timeout = url.query.get("timeout", "0")
     if url.host or url.port or url.username:
         raise DatabaseError("the database's URL names a host, and SQLite has none", advice)
