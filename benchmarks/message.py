@@ -53,7 +53,9 @@ def _recipient(number: int) -> Recipient:
 
 def _built(recipient: Recipient) -> bytes:
     """The message as most programs make it."""
-    url = f"{HEAD.pages_url}unsubscribe/{sign(KEYS, Purpose.UNSUBSCRIBE, recipient.subscriber_id, 3)}"
+    url = (
+        f"{HEAD.pages_url}unsubscribe/{sign(KEYS, Purpose.UNSUBSCRIBE, recipient.subscriber_id, recipient.address, 3)}"
+    )
     message = EmailMessage(SMTP)
     message["Date"] = format_datetime(HEAD.date)
     message["From"] = f"{HEAD.sender_name} <{HEAD.sender}>"

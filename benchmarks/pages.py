@@ -94,7 +94,7 @@ def _people(root: Path, number: int) -> list[str]:
         ]
         connection.execute(insert(subscriber), rows)
         keys = signing_keys(connection, "token")
-    return [f"/unsubscribe/{sign(keys, Purpose.UNSUBSCRIBE, id)}" for id in range(1, number + 1)]
+    return [f"/unsubscribe/{sign(keys, Purpose.UNSUBSCRIBE, id, f'r{id}@example.org')}" for id in range(1, number + 1)]
 
 
 def _check_all_left(root: Path, number: int) -> None:

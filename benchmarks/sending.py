@@ -97,7 +97,7 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
     from newsletter.models.delivery_settings import Security, SmtpServer
     from newsletter.store import campaigns
     from newsletter.store.database import Database
-    from newsletter.store.ledger import Waiting
+    from newsletter.store.ledger import LedgerWriter, Waiting
     from newsletter.transports.smtp import SmtpTransport
 
     database = Database.open(f"sqlite:///{folder}/newsletter.db")
@@ -123,7 +123,8 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
     settings = SmtpServer(host="127.0.0.1", port=port or 25, security=Security.NONE, connections=connections)
     transport = SmtpTransport(settings, None) if port else Nowhere()
     server = Server(transport, Pace(0), connections)
-    sending = Sending(database, id, addressed, [server], Rules((60,), 20), Limits())
+    writer = LedgerWriter(database)
+    sending = Sending(database, writer, id, addressed, [server], Rules((60,), 20), Limits())
     peaks: list[float] = []
 
     def watch(tally: Tally) -> None:
@@ -138,6 +139,7 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
     clock, processor = time.perf_counter(), time.process_time()
     ending = sending.run(watch)
     clock, processor = time.perf_counter() - clock, time.process_time() - processor
+    writer.close()
     assert ending.state is (CampaignState.PAUSED if len(peaks) == 2 else CampaignState.COMPLETE), ending
     growth = peaks[1] - peaks[0] if len(peaks) == 2 else 0
     found = {"rate": recipients / clock, "cpu": processor / recipients * 1000, "peak": _peak(), "growth": growth}

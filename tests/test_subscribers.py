@@ -194,14 +194,39 @@ def test_a_locked_database_is_told(letter: Run, folder: Path) -> None:
     other.close()
 
 
-def test_a_read_only_database_is_told(letter: Run, folder: Path) -> None:
+def test_a_read_only_database_is_told(folder: Path) -> None:
     """It can be read, and what would write says what is in its way."""
-    letter("subscribers", "add", "ann@example.org", "--consent", "asked", code=0)
-    (folder / "newsletter.yaml").write_text(f"{PUBLICATION}database: sqlite:///file:newsletter.db?mode=ro&uri=true\n")
-    assert letter("subscribers", "list", code=0).stderr == "1 active.\n"
-    told = letter("subscribers", "add", "bob@example.org", "--consent", "asked", code=1).stderr
-    assert told.startswith("Error: newsletter.db may only be read\n")
-    assert letter("subscribers", "list", code=0).stderr == "1 active.\n"
+    with Database.open("sqlite:///fixed.db") as database:
+        with pytest.raises(DatabaseError, match=r"fixed\.db may only be read"), database.write() as connection:  # noqa: PT012
+            connection.exec_driver_sql("PRAGMA query_only = ON")
+            connection.exec_driver_sql("DELETE FROM subscriber")
+        with database.read() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM subscriber").scalar() == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("sqlite://newsletter.db", "names a host"),
+        ("sqlite://ann@/newsletter.db", "names a host"),
+        ("sqlite://", "names no file"),
+        ("sqlite:///:memory:", "names no file"),
+        ("sqlite:///file:newsletter.db?uri=true", "another URL in it"),
+        ("sqlite:///newsletter.db?foo=bar", "says `foo`"),
+        ("sqlite:///newsletter.db?timeout=abc", "no number of seconds"),
+        ("sqlite:///newsletter.db?timeout=1&timeout=2", "no number of seconds"),
+    ],
+)
+def test_a_url_that_means_no_file_is_told(letter: Run, folder: Path, url: str, said: str) -> None:
+    """In one message, with the form that is meant; nothing is made, and nothing is added to a list that forgets."""
+    settings = f'database: "{url}"\ndelivery: {{transport: folder, folder: outbox}}\n'
+    (folder / "newsletter.yaml").write_text(PUBLICATION + settings)
+    before = sorted(folder.iterdir())
+    for words in (["subscribers", "list"], ["subscribers", "add", "ann@example.org", "--consent", "asked"], ["doctor"]):
+        result = letter(*words, code=1)
+        assert said in result.stderr + result.stdout
+    assert sorted(folder.iterdir()) == before
+    assert said in letter("serve", "--port", "0", code=1).stderr
 
 
 def test_a_full_disk_changes_nothing(folder: Path) -> None:

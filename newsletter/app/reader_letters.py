@@ -33,7 +33,7 @@ class ReaderLetters:
         Raises:
             PressError: a template fails, or an address cannot stand in a header.
         """
-        token = sign(self._keys(), Purpose.CONFIRM, to.id, issued_at=asked_at)
+        token = sign(self._keys(), Purpose.CONFIRM, to.id, to.address, issued_at=asked_at)
         labels = self._pages.labels[language]
         words = labels.pages
         said = (words.letter_subject, words.letter_note, words.letter_end)
@@ -45,7 +45,7 @@ class ReaderLetters:
         Raises:
             PressError: as `confirmation`.
         """
-        token = sign(self._keys(), Purpose.PREFERENCES, to.id)
+        token = sign(self._keys(), Purpose.PREFERENCES, to.id, to.address)
         words = self._pages.labels[language].pages
         said = (words.known_subject, words.known_note, words.known_end)
         return self._letter(to, language, said, f"preferences/{token}", words.preferences, "known", date)

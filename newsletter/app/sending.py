@@ -28,7 +28,7 @@ from newsletter.models.issue import Status
 from newsletter.store import bounces, campaigns, ledger
 from newsletter.store.audience import selected
 from newsletter.store.database import Database
-from newsletter.store.ledger import Waiting
+from newsletter.store.ledger import LedgerWriter, Waiting
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -126,13 +126,14 @@ class PostOffice:
 
     def run(
         self,
+        writer: LedgerWriter,
         campaign: Campaign,
         letter: Letter,
         wishes: Wishes,
         progress: Callable[[Tally], None],
         stop: Stop | None = None,
     ) -> Sent:
-        """Send a campaign until it ends; when it is complete, its issue is published.
+        """Send a campaign until it ends, with the right to send; when it is complete, its issue is published.
 
         Raises:
             DatabaseError, TransportError: the ledger or the settings cannot be used.
@@ -148,7 +149,9 @@ class PostOffice:
         rules = Rules(self.settings.retry_after, self.settings.pause_at)
         limits = Limits(self.settings.rate if wishes.rate is None else wishes.rate, self.settings.domain_rate)
         servers = open_servers(self.press, wishes.connections)
-        sending = Sending(self.database, campaign.id, addressed, servers, rules, limits, stop=stop, clock=self._clock)
+        sending = Sending(
+            self.database, writer, campaign.id, addressed, servers, rules, limits, stop=stop, clock=self._clock
+        )
         ending = sending.run(progress)
         if ending.state is CampaignState.SENDING:
             return Sent(ending)

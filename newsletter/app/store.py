@@ -1,12 +1,11 @@
 """The publication's database, opened for commands and pages."""
 
 import os
-from pathlib import Path
 
 from newsletter.app.press import Press
 from newsletter.errors import DatabaseError
 from newsletter.store.database import Database
-from newsletter.store.engine import parsed, shown
+from newsletter.store.engine import file_of, parsed, shown
 
 VARIABLE = "NEWSLETTER_DATABASE"
 
@@ -18,9 +17,8 @@ def database_url(press: Press) -> str:
         DatabaseError: it cannot be read, or is of a kind that the press does not use.
     """
     url = parsed(os.environ.get(VARIABLE) or press.publication.database)
-    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
-        prefix = "file:" if url.database.startswith("file:") else ""
-        url = url.set(database=prefix + str(press.root / Path(url.database.removeprefix("file:"))))
+    if file := file_of(url):
+        url = url.set(database=str(press.root / file))
     return url.render_as_string(hide_password=False)
 
 

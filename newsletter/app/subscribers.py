@@ -47,8 +47,7 @@ def add(
         found = find_subscriber(connection, address.compared)
         suppression = find_suppression(connection, address.compared)
         if found and found.state is SubscriberState.ACTIVE and not suppression:
-            advice = f"See them: newsletter subscribers show {address.typed}."
-            raise ExistsError(f"{address.typed} is on the list already", advice)
+            raise _listed(address)
         if not again and (found or suppression):
             state = f"suppressed ({suppression.reason})" if suppression else f"{found.state}" if found else ""
             advice = "Nothing was changed. If they themselves asked to get the newsletter, say so with --again."
@@ -73,7 +72,10 @@ def add(
                 consent_at=now,
                 created_at=now,
             )
-            id = add_subscriber(connection, new)
+            added = add_subscriber(connection, new)
+            if added is None:
+                raise _listed(address)
+            id = added
         record(connection, id, EventKind.ADDED, now, consent)
 
 
@@ -134,6 +136,12 @@ def _found(connection: Connection, addresses: Collection[Address]) -> list[Subsc
             raise _unknown(address)
         found[one.id] = one
     return list(found.values())
+
+
+def _listed(address: Address) -> ExistsError:
+    return ExistsError(
+        f"{address.typed} is on the list already", f"See them: newsletter subscribers show {address.typed}."
+    )
 
 
 def _unknown(address: Address) -> NotFoundError:

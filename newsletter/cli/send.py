@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from newsletter.documents.issue import IssueDocument
     from newsletter.models.campaign import Campaign
     from newsletter.models.delivery import CampaignState
+    from newsletter.store.ledger import LedgerWriter
 
 
 # So many addresses are listed on the terminal.
@@ -140,10 +141,10 @@ def _begin(
         raise CampaignError("there is nobody to write to", "`newsletter subscribers list` shows who there is.")
     if not yes:
         _require_consent(people)
-    with sending_lock(office.database.engine):
+    with sending_lock(office.database) as writer:
         with following("Noting recipients") as noted:
             campaign = office.begin(document, letter, audience, lambda number: noted(number, reach.recipients))
-        return _run(office, campaign, letter, wishes)
+        return _run(office, writer, campaign, letter, wishes)
 
 
 def _go_on(
@@ -153,16 +154,16 @@ def _go_on(
     from newsletter.store.sending_lock import sending_lock
 
     again = [DeliveryState.UNCERTAIN] if retry_uncertain else [DeliveryState.FAILED] if retry_failed else []
-    with sending_lock(office.database.engine):
+    with sending_lock(office.database) as writer:
         campaign = office.campaigns.waiting(issue, *again)
         letter = office.rehearsal.letter(office.press.issue(campaign.slug), campaign.created_at)
         doubtful = office.take_up(campaign, letter, *again)
         if doubtful and not retry_uncertain:
             _tell_doubtful(campaign.slug, doubtful)
-        return _run(office, campaign, letter, wishes)
+        return _run(office, writer, campaign, letter, wishes)
 
 
-def _run(office: "PostOffice", campaign: "Campaign", letter: "Letter", wishes: "Wishes") -> int:
+def _run(office: "PostOffice", writer: "LedgerWriter", campaign: "Campaign", letter: "Letter", wishes: "Wishes") -> int:
     from newsletter.cli.sending_progress import sending_progress
     from newsletter.cli.stopping import stoppable
     from newsletter.cli.terminal import tell, tell_error
@@ -172,7 +173,7 @@ def _run(office: "PostOffice", campaign: "Campaign", letter: "Letter", wishes: "
     with stoppable() as stop:
         try:
             with sending_progress(campaign.slug, office.campaigns.counts(campaign), stop) as progress:
-                sent = office.run(campaign, letter, wishes, progress, stop)
+                sent = office.run(writer, campaign, letter, wishes, progress, stop)
         except PressError:
             _tell_state(office, campaign, CampaignState.SENDING, "")
             raise

@@ -46,11 +46,12 @@ class Ending:
 
 
 class Sending:
-    """One run of a campaign. The process must have the right to send; see `sending_lock`."""
+    """One run of a campaign, with the writer that is the right to send; see `sending_lock`."""
 
     def __init__(
         self,
         database: Database,
+        writer: LedgerWriter,
         campaign_id: int,
         letter: Addressed,
         servers: Sequence[Server],
@@ -67,8 +68,8 @@ class Sending:
         chance = chance or random.Random()  # noqa: S311 (spreads retries, hides nothing)
         longest = rules.delays[0] if rules.delays else 60
         queue = Queue(self._page, self._due, Pace(limits.rate), limits.domain_rate, longest, chance)
-        self._writer = LedgerWriter(database)
         self.tally = Tally()
+        self._writer = writer
         self._run = Run(letter, queue, self.tally, rules, chance, clock)
         self._loop = Loop(self._write, self._run.prepare, self._run.stopping)
         self._stop = stop or Stop()
@@ -94,8 +95,7 @@ class Sending:
             told = self._follow(progress)
         finally:
             self._run.pause("")
-            if over := self._wait(lambda: None):
-                self._writer.close()
+            over = self._wait(lambda: None)
         if not over:
             return Ending(CampaignState.SENDING, "it was left while messages were under way", told=True)
         progress(self.tally)

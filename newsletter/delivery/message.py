@@ -132,7 +132,7 @@ class Letter:
             content = self.signature(content) + content
         sender = self.head.envelope_sender
         if self.head.verp:
-            sender = own_sender(sender, self.keys, recipient.subscriber_id, recipient.campaign_id)
+            sender = own_sender(sender, self.keys, recipient.subscriber_id, recipient.address, recipient.campaign_id)
         return Outgoing(sender, address, content, identity, dotted=False)
 
     @cached_property
@@ -142,7 +142,7 @@ class Letter:
 
     def _values(self, recipient: Recipient, address: str, identity: str) -> list[bytes]:
         token, preferences = (
-            sign(self.keys, purpose, recipient.subscriber_id, recipient.campaign_id)
+            sign(self.keys, purpose, recipient.subscriber_id, recipient.address, recipient.campaign_id)
             for purpose in (Purpose.UNSUBSCRIBE, Purpose.PREFERENCES)
         )
         name = one_line(recipient.name)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from newsletter.delivery.tokens import Purpose, Token, read, sign
 from newsletter.errors import CampaignError, TokenError
 
-# A local part has 64 octets (RFC 5321, §4.5.3.1.1); a token of ten million subscribers and 9,999 campaigns takes 39.
+# A local part has 64 octets (RFC 5321, §4.5.3.1.1); a token of ten million subscribers and 9,999 campaigns takes 38.
 LONGEST_LOCAL = 24
 
 
@@ -27,10 +27,10 @@ def require_room(sender: str) -> None:
         )
 
 
-def own_sender(sender: str, keys: Sequence[bytes], subscriber_id: int, campaign_id: int) -> str:
+def own_sender(sender: str, keys: Sequence[bytes], subscriber_id: int, address: str, campaign_id: int) -> str:
     """The envelope sender for one recipient of one campaign."""
     local, _, domain = sender.rpartition("@")
-    return f"{local}+{sign(keys, Purpose.BOUNCE, subscriber_id, campaign_id)}@{domain}"
+    return f"{local}+{sign(keys, Purpose.BOUNCE, subscriber_id, address, campaign_id)}@{domain}"
 
 
 def read_verp(keys: Sequence[bytes], address: str) -> Token | None:

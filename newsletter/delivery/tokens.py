@@ -1,12 +1,17 @@
 """Tokens: who a link or a bounce is about, signed, in letters that survive a change of case.
 
-A token is `VERSION-SUBSCRIBER-CAMPAIGN[-TIME].SIGNATURE`: numbers in the clear, and 120 bits of
-HMAC-SHA-256 in base32. It is as short as that since it stands in every link and in the local part
-of an envelope sender, which has 64 octets (RFC 5321, §4.5.3.1.1).
+A token is `VERSION-SUBSCRIBER-CAMPAIGN[-TIME]-MARK.SIGNATURE`: numbers in the clear, 25 bits that
+stand for the subscriber's address, and 80 bits of HMAC-SHA-256, both in base32. It is as short as
+that since it stands in every link and in the local part of an envelope sender, which has 64 octets
+(RFC 5321, §4.5.3.1.1).
+
+The number alone does not say who it is: a database that was put back from a backup gives the
+numbers after it to other people. Whoever acts on a token has to ask `is_for`.
 """
 
 import base64
 import binascii
+import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,9 +25,10 @@ from itsdangerous.signer import HMACAlgorithm
 from newsletter.errors import TokenError
 
 _VERSION = 1
-# 15 bytes are 24 letters of base32 without padding; RFC 2104, §5 asks for 80 bits at least.
-_SIGNATURE_BYTES = 15
-_VALUE = re.compile(rb"(\d{1,4})-(\d{1,19})-(\d{1,19})(?:-(\d{1,12}))?")
+# 10 bytes are 16 letters of base32 without padding; RFC 2104, §5 asks for 80 bits at least.
+_SIGNATURE_BYTES = 10
+_MARK_LETTERS = 5
+_VALUE = re.compile(rb"(\d{1,4})-(\d{1,19})-(\d{1,19})(?:-(\d{1,12}))?-([a-z2-7]{%d})" % _MARK_LETTERS)
 
 
 class Purpose(StrEnum):
@@ -39,21 +45,28 @@ class Purpose(StrEnum):
 class Token:
     """What a token says: `campaign_id` is 0 outside of a campaign, and both are in a test send.
 
-    `issued_at` is in seconds since 1970 (UTC), and 0 in a token without a time.
+    `issued_at` is in seconds since 1970 (UTC), and 0 in a token without a time. `mark` stands for the address.
     """
 
     purpose: Purpose
     subscriber_id: int
     campaign_id: int
     issued_at: int
+    mark: str
 
 
 def sign(
-    keys: Sequence[bytes], purpose: Purpose, subscriber_id: int, campaign_id: int = 0, issued_at: int | None = None
+    keys: Sequence[bytes],
+    purpose: Purpose,
+    subscriber_id: int,
+    address: str,
+    campaign_id: int = 0,
+    issued_at: int | None = None,
 ) -> str:
-    """A token, signed with the last of the keys; with a time, it can grow old."""
+    """A token for the subscriber at an address, signed with the last of the keys; with a time, it can grow old."""
     time = "" if issued_at is None else f"-{issued_at}"
-    return _signer(tuple(keys), purpose).sign(f"{_VERSION}-{subscriber_id}-{campaign_id}{time}").decode()
+    value = f"{_VERSION}-{subscriber_id}-{campaign_id}{time}-{_mark(keys[-1], address)}"
+    return _signer(tuple(keys), purpose).sign(value).decode()
 
 
 def read(keys: Sequence[bytes], purpose: Purpose, token: str, *, now: int = 0, max_age: int | None = None) -> Token:
@@ -73,7 +86,12 @@ def read(keys: Sequence[bytes], purpose: Purpose, token: str, *, now: int = 0, m
     issued_at = int(said[4] or 0)
     if max_age is not None and now - issued_at > max_age:
         raise TokenError("this link is too old", "Ask for a new one.", expired=True)
-    return Token(purpose, int(said[2]), int(said[3]), issued_at)
+    return Token(purpose, int(said[2]), int(said[3]), issued_at, said[5].decode())
+
+
+def is_for(keys: Sequence[bytes], token: Token, address: str) -> bool:
+    """Whether a token was signed for this address, and not for one that had the subscriber's number before."""
+    return any(token.mark == _mark(key, address) for key in keys)
 
 
 class _Short(HMACAlgorithm):
@@ -101,6 +119,12 @@ class _CaselessSigner(Signer):
             return False
         keys = map(self.derive_key, self.secret_keys)
         return any(self.algorithm.verify_signature(key, _bytes(value), mac) for key in keys)
+
+
+def _mark(key: bytes, address: str) -> str:
+    """What tells an address from another, and says nothing of it to who has not the key."""
+    mac = hmac.digest(key, b"address " + address.casefold().encode(), "sha256")
+    return base64.b32encode(mac[:5]).decode("ascii").lower()[:_MARK_LETTERS]
 
 
 def _bytes(value: str | bytes) -> bytes:

@@ -51,9 +51,9 @@ class LivePages:
         """The form, with what was typed and what is wrong with it."""
         return self._page("subscribe", language, title=self.labels[language].subscribe, email=email, fault=fault)
 
-    def question(self, language: str, title: str, note: str, button: str, *, preferences: str = "") -> str:
-        """A page that asks, with one button, which posts to the page's own address; and perhaps a way to another."""
-        return self._page("question", language, title=title, note=note, button=button, preferences=preferences)
+    def question(self, language: str, title: str, note: str, button: str) -> str:
+        """A page that asks, with one button, which posts to the page's own address."""
+        return self._page("question", language, title=title, note=note, button=button)
 
     def notice(self, language: str, title: str, note: str, *, again: bool = False) -> str:
         """A page that says what has happened; with `again`, it leads to the form."""

@@ -81,7 +81,11 @@ def ask(connection: Connection, address: Address, language: str, source: str, no
             consent_at=now,
             created_at=now,
         )
-        id = add_subscriber(connection, new)
+        added = add_subscriber(connection, new)
+        if added is None:
+            # Another process has just added them, so that they are found now.
+            return ask(connection, address, language, source, now)
+        id = added
     else:
         id = found.id
         query = select(event.c.at).where(event.c.subscriber_id == id, event.c.kind == EventKind.ASKED.value)

@@ -7,7 +7,7 @@ from typing import Any, Self
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from newsletter.store.engine import WRITES, file_of, make_engine, parsed, shown
+from newsletter.store.engine import IN_MEMORY, WRITES, file_of, make_engine, parsed, shown
 from newsletter.store.faults import told
 from newsletter.store.schema import check_version, refuse_newer, upgrade_schema, version_of
 
@@ -33,7 +33,7 @@ class Database:
         address = parsed(url)
         file = file_of(address)
         if file and not writes and not file.exists():
-            address = parsed("sqlite://")
+            address = IN_MEMORY
         database = cls(address)
         try:
             if address.get_backend_name() == "sqlite":
@@ -77,7 +77,7 @@ class Database:
     @property
     def imagined(self) -> bool:
         """Whether it is an empty one in memory, in place of one that is not there yet."""
-        return self.url.get_backend_name() == "sqlite" and not self.url.database
+        return self.url == IN_MEMORY
 
     def __enter__(self) -> Self:
         return self

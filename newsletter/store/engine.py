@@ -1,5 +1,6 @@
 """Engines: SQLite tuned to lose nothing, and PostgreSQL by its URL."""
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -16,13 +17,15 @@ _CACHE, _ROOM = 1000, 8000
 # An execution option of ours: the transaction takes the lock for writing as it begins, so that it never has to give up
 # half-way because another one has written in between.
 WRITES = "newsletter_writes"
+# An empty database in the place of one that is not there yet.
+IN_MEMORY = URL.create("sqlite")
 
 
 def parsed(url: str) -> URL:
     """A database's URL, for the drivers that we use.
 
     Raises:
-        DatabaseError: it is no URL, or of another kind of database.
+        DatabaseError: it is no URL, of another kind of database, or asks of SQLite what it does not have.
     """
     advice = "Write one such as sqlite:///newsletter.db or postgresql://NAME@HOST/DATABASE."
     try:
@@ -32,17 +35,36 @@ def parsed(url: str) -> URL:
         raise DatabaseError("the database's URL cannot be read", advice) from error
     kind = found.drivername.partition("+")[0]
     if kind == "sqlite":
-        return found.set(drivername="sqlite")
+        return _sqlite(found)
     if kind in ("postgresql", "postgres"):
         return found.set(drivername="postgresql+psycopg")
     raise DatabaseError(f"`{found.drivername}` is no database that the press can use", advice)
 
 
+def _sqlite(url: URL) -> URL:
+    """A file's URL, in which nothing stands that would be passed over, or would lead to a database that forgets."""
+    advice = (
+        "Write sqlite:///newsletter.db, with three slashes; with four for a whole path: sqlite:////srv/newsletter.db."
+    )
+    timeout = url.query.get("timeout", "0")
+    if url.host or url.port or url.username:
+        raise DatabaseError("the database's URL names a host, and SQLite has none", advice)
+    if not url.database or url.database == ":memory:":
+        raise DatabaseError("the database's URL names no file, and what is in memory only is lost", advice)
+    if url.database.startswith("file:"):
+        raise DatabaseError("the database's URL has another URL in it, `file:`", advice)
+    if unknown := sorted(url.query.keys() - {"timeout"}):
+        raise DatabaseError(f"the database's URL says `{unknown[0]}`, which is not known for SQLite", advice)
+    if not isinstance(timeout, str) or not re.fullmatch(r"\d{1,6}(\.\d+)?", timeout):
+        raise DatabaseError("the database's URL has a `timeout` that is no number of seconds", advice)
+    return url.set(drivername="sqlite")
+
+
 def file_of(url: URL) -> Path | None:
     """The file of a SQLite database; none where it lies in memory, or with a server."""
-    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+    if url.get_backend_name() != "sqlite" or not url.database:
         return None
-    return Path(url.database.removeprefix("file:"))
+    return Path(url.database)
 
 
 def shown(url: URL) -> str:

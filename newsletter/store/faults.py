@@ -37,5 +37,6 @@ def told(error: DBAPIError, database: str) -> DatabaseError:
     if code in _SQLITE:
         message, advice = _SQLITE[code]
         return DatabaseError(f"{database} {message}", advice, busy=code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED))
-    said = " ".join(str(error.orig).split())
+    # Below its message PostgreSQL shows the values that were in its way.
+    said = " ".join(str(error.orig).partition("\nDETAIL: ")[0].split())
     return DatabaseError(f"{database}: {said}", "See docs/subscribers.md on databases.")

@@ -1,7 +1,8 @@
 """The ledger in the database: claims and answers, many of them in one durable transaction, and pages of who is next."""
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, cast
@@ -18,6 +19,8 @@ from newsletter.store.tables import delivery, subscriber
 
 # For so many milliseconds SQLite waits for another program that writes before a write fails.
 _PATIENCE = 1_000
+# A number of our own among PostgreSQL's advisory locks.
+_ADVISORY = 0x6E657773
 # What is said of somebody who left between the beginning of a campaign and their turn.
 LEFT = "no longer an active subscriber when their turn came"
 _OPEN = or_(delivery.c.state == DeliveryState.PENDING.value, delivery.c.state == DeliveryState.DEFERRED.value)
@@ -77,7 +80,8 @@ _claim = (
 )
 _answer = (
     update(delivery)
-    .where(delivery.c.id == bindparam("answered"))
+    # What another process has taken over meanwhile, or put into doubt, is no longer ours to answer.
+    .where(delivery.c.id == bindparam("answered"), delivery.c.state == DeliveryState.ATTEMPTING.value)
     .values(
         {
             name: bindparam(f"new_{name}")
@@ -124,6 +128,19 @@ class LedgerWriter:
             # Its patience is its own, so that whoever waits for another program can say so, and goes on waiting.
             self._pooled.detach()
             self._cursor.execute(f"PRAGMA busy_timeout = {_PATIENCE}")
+        self._locked = False
+
+    def lock(self) -> bool:
+        """Take PostgreSQL's lock for sending, which this session holds until it ends; whether it was free.
+
+        Raises:
+            DatabaseError: it fails.
+        """
+        with self._translated():
+            self._cursor.execute("SELECT pg_try_advisory_lock(%s)", [_ADVISORY])
+            self._locked = self._cursor.fetchone() == (True,)
+            self._pooled.commit()
+        return self._locked
 
     def write(self, outcomes: Sequence[Outcome], claims: Sequence[Claim]) -> frozenset[int]:
         """Note outcomes and claims in one transaction; returns the ids that are not to be written to.
@@ -133,16 +150,29 @@ class LedgerWriter:
         Raises:
             DatabaseError: it fails; nothing of it was noted. With `busy`, the same may be tried again.
         """
-        try:
+        with self._translated():
             return self._write(outcomes, claims)
-        except self._database.engine.dialect.loaded_dbapi.Error as error:
-            with contextlib.suppress(self._database.engine.dialect.loaded_dbapi.Error):
+
+    def close(self) -> None:
+        """Give the connection back; one that holds the lock is ended, and the lock with it."""
+        if self._locked:
+            with contextlib.suppress(self._fault):
+                self._cursor.execute("SELECT pg_advisory_unlock_all()")
+            self._pooled.invalidate()
+        self._pooled.close()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except self._fault as error:
+            with contextlib.suppress(self._fault):
                 self._pooled.rollback()
             raise told(DBAPIError(None, None, error), self._database.name) from error
 
-    def close(self) -> None:
-        """Give the connection back."""
-        self._pooled.close()
+    @property
+    def _fault(self) -> type[Exception]:
+        return self._database.engine.dialect.loaded_dbapi.Error
 
     def _write(self, outcomes: Sequence[Outcome], claims: Sequence[Claim]) -> frozenset[int]:
         rows = [self._claim_row(claim) for claim in claims]

@@ -1,49 +1,64 @@
 """One process at a time sends from a database: a lock that the system frees when the process dies, however it does."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, text
-
+from newsletter.documents.source import display
 from newsletter.errors import CampaignError, DatabaseError
-
-# A number of our own among PostgreSQL's advisory locks.
-_ADVISORY = 0x6E657773
+from newsletter.store.database import Database
+from newsletter.store.engine import file_of
+from newsletter.store.ledger import LedgerWriter
 
 
 @contextmanager
-def sending_lock(engine: Engine) -> Iterator[None]:
-    """Hold the right to send: a locked file beside SQLite's database, or an advisory lock in PostgreSQL.
+def sending_lock(database: Database) -> Iterator[LedgerWriter]:
+    """Hold the right to send, which is the one writer to the ledger: who has lost the right cannot claim anything.
+
+    It is a locked file beside SQLite's database, or an advisory lock of the writer's own session in PostgreSQL.
 
     Raises:
         CampaignError: another process has it.
-        DatabaseError: the lock's file cannot be written.
+        DatabaseError: the lock cannot be taken, or SQLite's file has a second name.
     """
-    if engine.dialect.name == "sqlite":
-        with _file_lock(Path(f"{engine.url.database}.sending")):
-            yield
+    file = file_of(database.url)
+    if file:
+        with _file_lock(file):
+            writer = LedgerWriter(database)
+            try:
+                yield writer
+            finally:
+                writer.close()
         return
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _ADVISORY}).scalar():
+    writer = LedgerWriter(database)
+    try:
+        if not writer.lock():
             raise _taken()
-        try:
-            yield
-        finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _ADVISORY})
+        yield writer
+    finally:
+        writer.close()
 
 
 @contextmanager
-def _file_lock(path: Path) -> Iterator[None]:
+def _file_lock(file: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
+    # Whatever links lead to it, one database has one lock.
+    path = Path(f"{os.path.realpath(file)}.sending")
+    if file.stat().st_nlink > 1:
+        raise DatabaseError(
+            f"{display(file)} has a second name (a hard link), under which another process could send and write",
+            "SQLite loses data in that way. Remove the other name, or make it a copy by `newsletter db backup`.",
+        )
     lock = FileLock(path, timeout=0)
     try:
         lock.acquire()
     except Timeout as error:
         raise _taken() from error
     except OSError as error:
-        raise DatabaseError(f"{path} cannot be locked: {error.strerror}", "Check the folder's permissions.") from error
+        advice = "Check the folder's permissions."
+        raise DatabaseError(f"{display(path)} cannot be locked: {error.strerror}", advice) from error
     try:
         yield
     finally:

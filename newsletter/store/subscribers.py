@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, literal, select, text, update
 
 from newsletter.models.delivery import DeliveryState
 from newsletter.models.subscriber import EventKind, Subscriber, SubscriberState, SuppressionReason
@@ -23,6 +23,11 @@ def subscriber_of(connection: Connection, id: int) -> Subscriber | None:
     return next(iter(_page(connection, subscriber.c.id == id, 0)), None)
 
 
+def address_of(connection: Connection, id: int) -> str | None:
+    """The address of a subscriber, as it was typed; none where they were erased."""
+    return connection.execute(select(subscriber.c.address).where(subscriber.c.id == id)).scalar()
+
+
 def count_subscribers(connection: Connection, condition: ColumnElement[bool]) -> dict[SubscriberState, int]:
     """How many subscribers fulfil a condition, by their states; a state that none has is left out."""
     query = select(subscriber.c.state, func.count()).where(condition).group_by(subscriber.c.state)
@@ -38,20 +43,29 @@ def subscribers(connection: Connection, condition: ColumnElement[bool]) -> Itera
         after = page[-1].id
 
 
-def add_subscriber(connection: Connection, new: Subscriber) -> int:
-    """Add a subscriber, and say their id; the one that `new` has is not looked at."""
-    query = insert(subscriber).values(
-        address=new.address,
-        compared=new.compared,
-        name=new.name,
-        language=new.language,
-        state=new.state.value,
-        consent_source=new.consent_source,
-        consent_at=new.consent_at,
-        created_at=new.created_at,
+def add_subscriber(connection: Connection, new: Subscriber) -> int | None:
+    """Add a subscriber, and say their id; the one that `new` has is not looked at.
+
+    None where the address is on the list already, which another process may have added a moment ago.
+    """
+    query = text(
+        "INSERT INTO subscriber (address, compared, name, language, state, consent_source, consent_at, created_at)"
+        " VALUES (:address, :compared, :name, :language, :state, :consent_source, :consent_at, :created_at)"
+        " ON CONFLICT (compared) DO NOTHING RETURNING id"
     )
-    id: int = connection.execute(query.returning(subscriber.c.id)).scalar_one()
-    add_tags(connection, id, new.tags)
+    values = {
+        "address": new.address,
+        "compared": new.compared,
+        "name": new.name,
+        "language": new.language,
+        "state": new.state.value,
+        "consent_source": new.consent_source,
+        "consent_at": new.consent_at,
+        "created_at": new.created_at,
+    }
+    id: int | None = connection.execute(query, values).scalar()
+    if id is not None:
+        add_tags(connection, id, new.tags)
     return id
 
 

@@ -2,11 +2,14 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TextIO
 
+# What PostgreSQL says below its message: the values that were in its way, of which an address may be one.
+_VALUES = re.compile(r"^(?:DETAIL|CONTEXT): .*\n?", re.MULTILINE)
 _LOGGER = logging.getLogger("newsletter.web")
 
 
@@ -53,5 +56,5 @@ class _Lines(logging.Formatter):
         }
         line |= getattr(record, "fields", {})
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
+            line["traceback"] = _VALUES.sub("", self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)

@@ -2,10 +2,11 @@
 
 from functools import cache
 
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from newsletter.delivery.tokens import Purpose, sign
+from newsletter.delivery.tokens import Purpose
 from newsletter.store.consent import leave
 from newsletter.web.office import Office, note
 
@@ -25,13 +26,15 @@ class Leaving:
         if request.method != "POST":
             labels = office.pages.labels[language]
             words = labels.pages
-            other = f"{office.pages.base}preferences/{sign(office.keys, Purpose.PREFERENCES, token.subscriber_id)}"
             asked = (words.leave, words.leave_note, labels.unsubscribe)
-            return HTMLResponse(office.pages.question(language, *asked, preferences=other))
+            return HTMLResponse(office.pages.question(language, *asked))
         source, now = office.source(request), office.now
-        left = await office.write(
-            lambda connection: leave(connection, token.subscriber_id, token.campaign_id, source, now)
-        )
+
+        def work(connection: Connection) -> bool:
+            office.require_own(connection, token)
+            return leave(connection, token.subscriber_id, token.campaign_id, source, now)
+
+        left = await office.write(work)
         note(request, outcome="left" if left else "had left")
         return HTMLResponse(self._left(language))
 

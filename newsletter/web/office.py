@@ -13,13 +13,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from newsletter.content.languages import wanted
-from newsletter.delivery.tokens import Purpose, Token, read
+from newsletter.delivery.tokens import Purpose, Token, is_for, read
+from newsletter.errors import TokenError
 from newsletter.models.delivery_settings import DeliverySettings
 from newsletter.models.labels import PagesLabels
 from newsletter.rendering.pages import LivePages
 from newsletter.store.database import Database
 from newsletter.store.keys import TOKENS, signing_keys
 from newsletter.store.outbox import LetterKind
+from newsletter.store.subscribers import address_of
 from newsletter.store.writer import Writer
 from newsletter.web.guard import NOTES
 from newsletter.web.limits import Limits, network_of
@@ -79,6 +81,16 @@ class Office:
         found = read(self.keys, purpose, request.path_params["token"], now=self.now, max_age=max_age)
         note(request, subscriber=found.subscriber_id)
         return found
+
+    def require_own(self, connection: Connection, token: Token) -> None:
+        """Refuse a token whose subscriber's number is another person's now; of who was erased there is none.
+
+        Raises:
+            TokenError: it is.
+        """
+        address = address_of(connection, token.subscriber_id)
+        if address is not None and not is_for(self.keys, token, address):
+            raise TokenError("this link was for somebody else", "Ask for a new one.", expired=True)
 
     def language(self, request: Request) -> str:
         """The language that a browser asks for, or the publication's."""

@@ -82,7 +82,7 @@ def _try_out(pages: LivePages, letters: ReaderLetters) -> None:
     shown = Preferences("", True, [choice], [choice], "", "", "", saved=True)
     for language in pages.labels:
         pages.subscribe(language, fault=" ")
-        pages.question(language, "", "", "", preferences=" ")
+        pages.question(language, "", "", "")
         pages.notice(language, "", "", again=True)
         pages.preferences(language, shown)
         letters.confirmation(someone, language, 0, datetime.fromtimestamp(0, UTC))

@@ -51,6 +51,7 @@ class Own:
         now = office.now
 
         def work(connection: Connection) -> None:
+            office.require_own(connection, token)
             if found := subscriber_of(connection, token.subscriber_id):
                 erase(connection, found, now)
 
@@ -64,8 +65,14 @@ class Own:
         Raises:
             TokenError: it is not good for preferences, or they were erased.
         """
-        token = await self._office.token(request, Purpose.PREFERENCES)
-        found = await self._office.read(lambda connection: subscriber_of(connection, token.subscriber_id))
+        office = self._office
+        token = await office.token(request, Purpose.PREFERENCES)
+
+        def work(connection: Connection) -> Subscriber | None:
+            office.require_own(connection, token)
+            return subscriber_of(connection, token.subscriber_id)
+
+        found = await office.read(work)
         if found is None:
             raise TokenError("nothing is kept any more of whom this link was for", expired=True)
         return found
@@ -89,8 +96,8 @@ class Own:
 
     def _shown(self, request: Request, found: Subscriber, *, saved: bool) -> Preferences:
         office, base = self._office, self._office.pages.base
-        erasing = sign(office.keys, Purpose.ERASE, found.id, issued_at=office.now)
-        leaving = sign(office.keys, Purpose.UNSUBSCRIBE, found.id)
+        erasing = sign(office.keys, Purpose.ERASE, found.id, found.address, issued_at=office.now)
+        leaving = sign(office.keys, Purpose.UNSUBSCRIBE, found.id, found.address)
         return Preferences(
             address=found.address,
             active=found.state is SubscriberState.ACTIVE,

@@ -1,6 +1,7 @@
 """Subscribing: a form or JSON asks, a letter goes out, and its link leads to the button that subscribes."""
 
 from pydantic import BaseModel, ValidationError
+from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -70,9 +71,12 @@ class Subscribing:
             asked = (words.confirm, words.confirm_note, words.confirm_button)
             return HTMLResponse(office.pages.question(office.language(request), *asked))
         source, now = office.source(request), office.now
-        done = await office.write(
-            lambda connection: confirm(connection, token.subscriber_id, token.issued_at, source, now)
-        )
+
+        def work(connection: Connection) -> Confirmed:
+            office.require_own(connection, token)
+            return confirm(connection, token.subscriber_id, token.issued_at, source, now)
+
+        done = await office.write(work)
         note(request, outcome=done.value)
         if done is Confirmed.TOO_LATE:
             return office.notice(request, words.old_link, words.old_link_note, 410, again=True)

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import update
 
 from newsletter.models.bounce import BounceEffect, BounceForm, BounceKind, Proof
 from newsletter.models.delivery import Outgoing
 from newsletter.models.subscriber import EventKind, SubscriberState, SuppressionReason
 from newsletter.store.database import Database
 from newsletter.store.subscribers import erase
+from newsletter.store.tables import subscriber
 from tests.bounces.office import Office
 from tests.bounces.shapes import SHAPES, complaint, exim_of_old, header_of, plain, postfix, recipient, report, ses
 from tests.store.people import NOW
@@ -49,6 +51,18 @@ def test_the_same_bounce_counts_once(office: Office) -> None:
     assert office.take(text).effect is BounceEffect.COUNTED
     assert office.take(text.replace(b"\n", b"\r\n")).effect is BounceEffect.REPEATED
     assert len(office.events(ANN)) == 1
+
+
+def test_a_bounce_is_not_of_who_has_the_number_later(office: Office) -> None:
+    """A database from a backup gives Ann's number to Bob: what comes back of Ann's mail says nothing of him."""
+    bounced, left = office.send(ANN), office.send(ANN, 2)
+    with office.database.write() as connection:
+        connection.execute(update(subscriber).values(address="bob@example.com", compared="bob@example.com"))
+    assert office.take(postfix(bounced, "5.1.1")).effect is BounceEffect.STRANGER
+    token = left.content.decode().partition("?subject=unsubscribe%20")[2].partition(">")[0]
+    by_mail = f"From: ann@example.com\nSubject: unsubscribe {token}\n\n".encode()
+    assert office.take(by_mail).effect is BounceEffect.STRANGER
+    assert office.state("bob@example.com") == (ACTIVE, None)
 
 
 def test_three_soft_campaigns_of_five_suppress(office: Office) -> None:

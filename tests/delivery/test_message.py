@@ -39,7 +39,7 @@ def filled(template: str, letter: Letter, content: bytes, name: str, email: str,
     (leave,) = re.findall(r"<(https://[^>]*)>,", parsed(content)["List-Unsubscribe"])
     values = {
         "unsubscribe_url": leave,
-        "preferences_url": f"{letter.head.pages_url}preferences/{sign(KEYS, Purpose.PREFERENCES, 41, 3)}",
+        "preferences_url": f"{letter.head.pages_url}preferences/{sign(KEYS, Purpose.PREFERENCES, 41, ADA.address, 3)}",
         "view_url": letter.head.view_url,
         "subscriber_name": name,
         "subscriber_email": email,
@@ -59,7 +59,7 @@ def test_a_message_has_its_fields_once(letter: Letter) -> None:
     assert message["Date"].datetime == HEAD.date
     assert message["List-Id"] == "The Weekly Lens <lens.example.org>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    token = r"1-41-3\.[a-z2-7]{24}"
+    token = r"1-41-3-[a-z2-7]{5}\.[a-z2-7]{16}"
     leave = (
         rf"<https://lens\.example\.org/unsubscribe/({token})>, <mailto:bounces@example\.org\?subject=unsubscribe%20\1>"
     )

@@ -1,13 +1,14 @@
 """The ledger and its campaigns, on SQLite and on PostgreSQL."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from sqlalchemy import true
+from sqlalchemy import text, true
 
 from newsletter.delivery.bounces.settling import settle_refusal
 from newsletter.delivery.ledger import Entry, write
-from newsletter.errors import CampaignError
+from newsletter.errors import CampaignError, DatabaseError
 from newsletter.models.bounce import BounceKind
 from newsletter.models.delivery import CampaignState, DeliveryState
 from newsletter.models.subscriber import EventKind, SubscriberState, SuppressionReason
@@ -193,10 +194,56 @@ def test_a_refusal_is_settled_once(database: Database, campaign: int) -> None:
 def test_one_sends_at_a_time(database: Database) -> None:
     """Whoever comes second is refused, until the first is done."""
     refused = pytest.raises(CampaignError, match="another process is sending")
-    with sending_lock(database.engine), refused, sending_lock(database.engine):
+    with sending_lock(database), refused, sending_lock(database):
         pass
-    with sending_lock(database.engine):
+    with sending_lock(database):
         pass
+
+
+def test_a_database_has_one_lock_whatever_it_is_called(tmp_path: Path) -> None:
+    """Links that lead to a file of SQLite's lead to its lock; a second name, of which nothing tells, is refused."""
+    file, link, second = (tmp_path / name for name in ("newsletter.db", "link.db", "second.db"))
+    with Database.open(f"sqlite:///{file}") as database:
+        link.symlink_to(file)
+        refused = pytest.raises(CampaignError, match="another process is sending")
+        with Database.open(f"sqlite:///{link}") as linked, sending_lock(database), refused, sending_lock(linked):
+            pass
+        second.hardlink_to(file)
+        with pytest.raises(DatabaseError, match="second name"), sending_lock(database):
+            pass
+
+
+def test_who_loses_the_right_to_send_claims_nothing(empty_postgresql: str) -> None:
+    """A session that PostgreSQL has ended writes nothing more, and another process may send; no fault is in the way."""
+    Database.upgrade(empty_postgresql)
+    with Database.open(empty_postgresql) as database:
+        with database.write() as connection:
+            add_subscriber(connection, subscriber("a@x.example"))
+        campaign = begun(database)
+        (first,) = page(database, campaign)
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 1852143475"
+        with sending_lock(database) as lost:
+            assert lost.write([], [claim(first)]) == frozenset()
+            with database.write() as connection:
+                assert connection.execute(text(ended)).all() == [(True,)]
+            with sending_lock(database), database.write() as connection:
+                assert doubt(connection, campaign) == [first.address]
+            with pytest.raises(DatabaseError):
+                lost.write([outcome(first, DeliveryState.ACCEPTED)], [])
+            with pytest.raises(DatabaseError):
+                lost.write([], [claim(first)])
+        assert counts(database, campaign) == {"uncertain": 1}
+
+
+def test_only_what_is_under_way_is_answered(database: Database, campaign: int) -> None:
+    """What another process has put into doubt stays so, whatever the first one hears later."""
+    first, *_ = page(database, campaign)
+    with sending_lock(database) as writer:
+        writer.write([], [claim(first)])
+        with database.write() as connection:
+            doubt(connection, campaign)
+        writer.write([outcome(first, DeliveryState.ACCEPTED)], [])
+    assert counts(database, campaign) == {"uncertain": 1, "pending": 7}
 
 
 def test_a_campaign_is_found_and_its_end_noted(database: Database, campaign: int) -> None:

@@ -1,19 +1,25 @@
 """What the store promises, on SQLite and on PostgreSQL."""
 
+import io
 from dataclasses import replace
 from itertools import product
+from threading import Thread
 
 import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from newsletter.content.audience import read_audience
+from newsletter.content.email_address import check_address
 from newsletter.models.bounce import BounceKind
 from newsletter.models.subscriber import EventKind, Newcomer, Subscriber, SubscriberState, SuppressionReason
+from newsletter.store import tables
 from newsletter.store.audience import selected
 from newsletter.store.bounces import Bounced, bounced, counts_by_campaign, keep
+from newsletter.store.consent import Asked, Asking, ask
 from newsletter.store.database import Database
 from newsletter.store.events import Event, events_of, record
+from newsletter.store.faults import told
 from newsletter.store.imports import Change, Outcome, take_over
 from newsletter.store.keys import make_key, signing_keys
 from newsletter.store.story import story_of
@@ -28,6 +34,7 @@ from newsletter.store.subscribers import (
 )
 from newsletter.store.suppressions import find_suppression, lift, suppress, suppressed
 from newsletter.store.tables import campaign, delivery, metadata
+from newsletter.web.journal import journal, tell_fault
 from tests.store.people import NOW, newcomer, subscriber
 
 ACTIVE, PENDING = SubscriberState.ACTIVE, SubscriberState.PENDING
@@ -51,7 +58,7 @@ def state_of(database: Database, address: str) -> SubscriberState | None:
 
 def add(database: Database, *people: Subscriber) -> list[int]:
     with database.write() as connection:
-        return [add_subscriber(connection, person) for person in people]
+        return [id for person in people if (id := add_subscriber(connection, person))]
 
 
 def found(database: Database, text: str) -> list[str]:
@@ -268,6 +275,7 @@ def test_what_came_back_is_counted_by_person_and_by_campaign(database: Database)
         soft, hard, complaint = BounceKind.SOFT, BounceKind.HARD, BounceKind.COMPLAINT
         said = [(ann, 1, soft), (ann, 1, soft), (ann, 1, complaint), (bob, 1, hard), (eve, 1, soft), (eve, 1, soft)]
         for number, (id, campaign_id, kind) in enumerate([*said, (ann, 2, hard), (ann, None, soft)]):
+            assert id
             assert keep(connection, bytes([number]) * 32, id, campaign_id, kind, NOW + number)
         one = find_subscriber(connection, "eve@example.com")
         assert one
@@ -292,11 +300,55 @@ def test_tags_are_given_and_taken_once(database: Database) -> None:
 
 def test_a_transaction_that_fails_changes_nothing(database: Database) -> None:
     """What raises is undone as a whole."""
-    person = subscriber("a@x.org")
     with pytest.raises(IntegrityError), database.write() as connection:  # noqa: PT012 (the first of them is undone)
-        add_subscriber(connection, person)
-        add_subscriber(connection, person)
+        add_subscriber(connection, subscriber("a@x.org"))
+        record(connection, 99, EventKind.ADDED, NOW)
     assert found(database, "") == []
+
+
+def test_an_address_is_on_the_list_once(database: Database) -> None:
+    """Whoever adds it a second time is told so, and may go on."""
+    with database.write() as connection:
+        assert add_subscriber(connection, subscriber("a@x.org"))
+        assert add_subscriber(connection, subscriber("a@x.org", PENDING, ("vip",))) is None
+    assert state_of(database, "a@x.org") is ACTIVE
+
+
+def test_two_processes_may_be_asked_for_the_same_person(empty_postgresql: str) -> None:
+    """The one that comes second waits for the first, and then finds whom it has added."""
+    address = check_address("ann@x.org")
+    asked: list[Asking] = []
+
+    def second() -> None:
+        with Database.open(empty_postgresql) as other, other.write() as connection:
+            asked.append(ask(connection, address, "", "a page", NOW))
+
+    Database.upgrade(empty_postgresql)
+    waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    with Database.open(empty_postgresql) as database:
+        thread = Thread(target=second)
+        with database.write() as connection:
+            first = ask(connection, address, "", "a page", NOW)
+            thread.start()
+            while not connection.exec_driver_sql(waits).scalar():
+                assert thread.is_alive()
+        thread.join()
+    assert (first.outcome, asked) == (Asked.CONFIRM, [Asking(Asked.LIMITED)])
+
+
+def test_what_postgresql_shows_of_values_is_not_told(empty_postgresql: str) -> None:
+    """An address that was in the way stands below the server's message, and neither in ours nor in the journal."""
+    Database.upgrade(empty_postgresql)
+    lines = io.StringIO()
+    with Database.open(empty_postgresql) as database, journal(lines):
+        values = {"address": "ann@x.org", "compared": "ann@x.org", "state": "active", "consent_at": 0, "created_at": 0}
+        with pytest.raises(IntegrityError) as caught, database.write() as connection:
+            connection.execute(insert(tables.subscriber), [values, values])
+        assert "ann@x.org" in str(caught.value)
+        tell_fault("fault", caught.value)
+        assert "ann@x.org" not in told(caught.value, database.name).message
+    assert "duplicate key value" in lines.getvalue()
+    assert "ann@x.org" not in lines.getvalue()
 
 
 def test_a_reader_sees_one_moment(database: Database) -> None:

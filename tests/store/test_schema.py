@@ -16,7 +16,7 @@ from newsletter.models.bounce import BounceKind
 from newsletter.models.delivery import CampaignState, DeliveryState
 from newsletter.models.subscriber import SubscriberState, SuppressionReason
 from newsletter.store.database import Database
-from newsletter.store.engine import make_engine, parsed
+from newsletter.store.engine import IN_MEMORY, make_engine
 from newsletter.store.schema import MIGRATIONS, VERSION
 from newsletter.store.tables import metadata
 
@@ -53,7 +53,7 @@ def test_the_migrations_lead_to_the_tables(database: Database) -> None:
 
 def test_the_migrations_say_the_tables_word_for_word(tmp_path: Path) -> None:
     """In SQLite, constraints and all are the same as if the tables had been made at once."""
-    engine = make_engine(parsed("sqlite://"))
+    engine = make_engine(IN_MEMORY)
     with engine.begin() as connection:
         metadata.create_all(connection)
         expected = set(connection.exec_driver_sql("SELECT sql FROM sqlite_master").scalars())

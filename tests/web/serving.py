@@ -96,7 +96,7 @@ class Pages:
         """A token that the office itself would sign."""
         found = self.subscriber(address)
         assert found
-        return sign(self.office.keys, purpose, found.id, issued_at=issued_at)
+        return sign(self.office.keys, purpose, found.id, found.address, issued_at=issued_at)
 
     def subscriber(self, address: str = "ann@example.org") -> Subscriber | None:
         """What the database holds of an address."""

@@ -1,6 +1,7 @@
 """Links and what is behind them: leaving, preferences, a copy, erasure; and links that are not good."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -30,11 +31,13 @@ def ann(pages: Pages) -> Pages:
 
 
 def test_following_the_link_unsubscribes_nobody(ann: Pages) -> None:
-    """What fetches links, as mail scanners do, gets a page with one button, and another way."""
+    """What fetches links, as mail scanners do, gets a page with one button."""
     path = "/unsubscribe/" + ann.token(Purpose.UNSUBSCRIBE)
     answer = ann.get(path)
     assert answer.heading == "Do you want to leave?"
     assert answer.text.count("<button") == 1
+    # The address of this page is in a header, which passes many hands: it leads to nothing that is Ann's alone.
+    assert not {"preferences", "export", "erase"} & set(re.findall(r"[a-z]+", answer.text))
     assert ann.state() is SubscriberState.ACTIVE
     assert ann.post(path).heading == "You have left"
     assert ann.state() is SubscriberState.UNSUBSCRIBED
@@ -63,8 +66,9 @@ def test_leaving_is_noted_once_and_with_its_campaign(ann: Pages) -> None:
     """A second click changes nothing; a campaign that was never there is not named."""
     found = ann.subscriber()
     assert found
+    token = sign(ann.office.keys, Purpose.UNSUBSCRIBE, found.id, found.address, 7)
     for _ in range(2):
-        assert ann.post("/unsubscribe/" + sign(ann.office.keys, Purpose.UNSUBSCRIBE, found.id, 7)).status == 200
+        assert ann.post(f"/unsubscribe/{token}").status == 200
     left = [event for event in ann.events() if event.kind is EventKind.UNSUBSCRIBED]
     assert [event.campaign_id for event in left] == [None]
 
@@ -73,8 +77,26 @@ def test_who_was_erased_or_never_was_can_leave(ann: Pages) -> None:
     """One click is answered in the same way for who is gone already, and for the links of a test send."""
     path = "/unsubscribe/" + ann.token(Purpose.UNSUBSCRIBE)
     ann.post("/erase/" + ann.token(Purpose.ERASE, issued_at=int(ann.clock.now)))
-    answers = [ann.post(path), ann.post("/unsubscribe/" + sign(ann.office.keys, Purpose.UNSUBSCRIBE, 0))]
+    tested = sign(ann.office.keys, Purpose.UNSUBSCRIBE, 0, "ann@example.org")
+    answers = [ann.post(path), ann.post(f"/unsubscribe/{tested}")]
     assert [answer.heading for answer in answers] == ["You have left"] * 2
+
+
+def test_a_number_that_is_another_person_s_now_opens_nothing(pages: Pages) -> None:
+    """A database from a backup gives Ann's number to Bob: her links neither show him nor change anything of his."""
+    pages.subscribed("bob@example.org")
+    bob = pages.subscriber("bob@example.org")
+    assert bob
+    now = int(pages.clock.now)
+    tokens = {
+        purpose: sign(pages.office.keys, purpose, bob.id, "ann@example.org", issued_at=now) for purpose in Purpose
+    }
+    paths = [f"/{page}/{tokens[purpose]}" for purpose, page in PAGES.items()]
+    answers = [pages.post(path) for path in paths]
+    answers += [pages.get(f"/{page}/{tokens[Purpose.PREFERENCES]}") for page in ("preferences", "export")]
+    assert {(answer.status, answer.heading) for answer in answers} == {(410, "This link is too old")}
+    assert pages.subscriber("bob@example.org") == bob
+    assert len(pages.events("bob@example.org")) == 3
 
 
 def test_preferences_are_chosen_among_what_is_offered(ann: Pages) -> None:
@@ -171,7 +193,7 @@ def test_keys_change_without_a_restart(ann: Pages, run: Run, monkeypatch: pytest
     run("-C", ann.root, "keys", "add", code=0)
     with ann.office.database.read() as connection:
         _, new = signing_keys(connection, TOKENS)
-    assert ann.get("/unsubscribe/" + sign([new], Purpose.UNSUBSCRIBE, found.id)).status == 200
+    assert ann.get("/unsubscribe/" + sign([new], Purpose.UNSUBSCRIBE, found.id, found.address)).status == 200
     assert ann.get(before).status == 200
     ann.clock.now += 3600
     ann.post("/subscribe", {"email": "ann@example.org"})

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from newsletter.content.email_address import compared
 from newsletter.delivery.return_path import read_verp
-from newsletter.delivery.tokens import Purpose, Token, read
+from newsletter.delivery.tokens import Purpose, Token, is_for, read
 from newsletter.errors import AddressError, TokenError
 from newsletter.models.bounce import Finding, Proof
 from newsletter.models.subscriber import Subscriber
@@ -40,13 +40,13 @@ def attribute(connection: Connection, keys: Sequence[bytes], finding: Finding) -
     """Whom a bounce is about; nobody where it is somebody who was erased, or who is not on the list."""
     for path in finding.return_paths:
         if token := read_verp(keys, path):
-            return _by_token(connection, token, Proof.RETURN_PATH)
+            return _by_token(connection, keys, token, Proof.RETURN_PATH)
     for text in finding.leave_tokens:
         try:
             token = read(keys, Purpose.UNSUBSCRIBE, text)
         except TokenError:
             continue
-        return _by_token(connection, token, Proof.LEAVE_LINK)
+        return _by_token(connection, keys, token, Proof.LEAVE_LINK)
     named = _named(connection, [address for report in finding.recipients for address in report.addresses])
     if finding.message_ids:
         for one in [*named, *_named(connection, finding.returned_to)]:
@@ -72,10 +72,11 @@ def comparable(addresses: Iterable[str]) -> set[str]:
     return forms
 
 
-def _by_token(connection: Connection, token: Token, proof: Proof) -> Attribution | None:
+def _by_token(connection: Connection, keys: Sequence[bytes], token: Token, proof: Proof) -> Attribution | None:
     found = subscriber_of(connection, token.subscriber_id)
-    campaign_id = token.campaign_id if is_campaign(connection, token.campaign_id) else None
-    return Attribution(found, campaign_id, proof) if found else None
+    if found is None or not is_for(keys, token, found.address):
+        return None
+    return Attribution(found, token.campaign_id if is_campaign(connection, token.campaign_id) else None, proof)
 
 
 def _named(connection: Connection, addresses: Sequence[str]) -> list[Subscriber]:
