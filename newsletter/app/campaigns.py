@@ -5,12 +5,16 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from newsletter.app.press import Press
-from newsletter.errors import CampaignError
+from newsletter.errors import CampaignError, NotFoundError, PressError
 from newsletter.models.bounce import BounceKind
 from newsletter.models.campaign import Campaign
 from newsletter.models.delivery import CampaignState, DeliveryState
 from newsletter.store import bounces, campaigns
 from newsletter.store.database import Database
+from newsletter.store.sending_lock import is_sending
+
+# More digits no campaign's number has.
+_DIGITS = 18
 
 
 class Campaigns:
@@ -37,14 +41,21 @@ class Campaigns:
             return campaigns.newest_first(reading)
 
     def named(self, name: str) -> Campaign:
-        """The newest campaign of an issue, by its slug, number or path; or a campaign by `#` and its number.
+        """The newest campaign of an issue, by its slug, number or path; or a campaign by its own number.
+
+        That one has `#` before it, unless no issue has it. An issue that was renamed goes by the name it had, too.
 
         Raises:
-            CampaignError: there is none.
+            CampaignError, NotFoundError: there is none.
         """
         if name.startswith("#") and name[1:].isdecimal():
-            return self.campaign(int(name[1:]))
-        slug = self.press.find(name).stem
+            return self._numbered(name[1:])
+        try:
+            slug = self._slug(name)
+        except NotFoundError:
+            if name.isdecimal():
+                return self._numbered(name)
+            raise
         with self.database.read() as reading:
             found = campaigns.newest_first(reading, slug)
         if not found:
@@ -57,8 +68,8 @@ class Campaigns:
         Raises:
             CampaignError: there is none, or more than one.
         """
+        slug = self._slug(name) if name else None
         with self.database.read() as reading:
-            slug = self.press.find(name).stem if name else None
             found = [
                 campaign
                 for campaign in campaigns.newest_first(reading, slug)
@@ -124,6 +135,26 @@ class Campaigns:
         """What became of each recipient of a campaign."""
         with self.database.read() as reading:
             yield from campaigns.deliveries(reading, id, states)
+
+    @property
+    def running(self) -> bool:
+        """Whether a process sends at this moment; without one, a campaign that is `sending` has lost its own."""
+        return is_sending(self.database)
+
+    def _numbered(self, number: str) -> Campaign:
+        if len(number) > _DIGITS:
+            raise CampaignError(f"there is no campaign #{number[:_DIGITS]}…", "`newsletter campaigns` lists all.")
+        return self.campaign(int(number))
+
+    def _slug(self, name: str) -> str:
+        """The slug of an issue, or of a campaign whose issue has another name now."""
+        try:
+            return self.press.find(name).stem
+        except PressError:
+            with self.database.read() as reading:
+                if campaigns.newest_first(reading, name):
+                    return name
+            raise
 
     def uncertain(self, campaign: Campaign, most: int) -> list[str]:
         """Who may have the issue or not: some addresses."""

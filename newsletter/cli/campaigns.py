@@ -8,7 +8,10 @@ import click
 @click.command(epilog="Example: newsletter campaigns --json | jq '.[0].counts'")
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def campaigns(as_json: bool) -> None:
-    """List all campaigns, newest first."""
+    """List all campaigns, newest first.
+
+    One that has `stopped` has lost the process that sent it: `newsletter send --resume` goes on.
+    """
     from newsletter.app.campaigns import Campaigns
     from newsletter.app.press import Press
     from newsletter.app.store import open_database
@@ -18,15 +21,19 @@ def campaigns(as_json: bool) -> None:
     press = Press(Path())
     kept = Campaigns(press, open_database(press, writes=False))
     found = [(campaign, kept.counts(campaign)) for campaign in kept.history()]
+    running = kept.running
     if as_json:
         import json
 
         bounces = kept.bounce_counts()
-        listing = [words.as_json(campaign, counts, bounces.get(campaign.id, {})) for campaign, counts in found]
+        listing = [
+            words.as_json(campaign, counts, bounces.get(campaign.id, {}), running=running) for campaign, counts in found
+        ]
         click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
     elif not found:
         tell("No campaign yet. `newsletter send ISSUE --test ADDRESS` begins with a test.")
     else:
         for campaign, counts in found:
-            said = f"#{campaign.id:<4} {words.moment(campaign.created_at)}  {campaign.slug:<16} {campaign.state:<9}"
+            state = words.told_state(campaign, running=running)
+            said = f"#{campaign.id:<4} {words.moment(campaign.created_at)}  {campaign.slug:<16} {state:<9}"
             click.echo(f"{visible(said)}  {words.counted_states(counts)}")

@@ -1,6 +1,7 @@
 """`newsletter send`: an issue to its subscribers, each once."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
 SOME = 20
 
 
+@dataclass(frozen=True)
+class _Sure:
+    """What the author says beforehand, as the options of the same names."""
+
+    dry_run: bool
+    yes: bool
+    untested: bool
+    unrecorded: bool
+
+
 @click.command(
     epilog="Examples: newsletter send 029 --test me@example.org; newsletter send 029 --to tag:beta --dry-run;"
     " newsletter send --resume"
@@ -34,6 +45,9 @@ SOME = 20
 @click.option("--dry-run", is_flag=True, help="Say what would be sent to how many, and send nothing.")
 @click.option("--yes", is_flag=True, help="Send without asking.")
 @click.option("--untested", is_flag=True, help="Send although no test of this content was sent.")
+@click.option(
+    "--unrecorded", is_flag=True, help="Send a published issue although the database knows of nobody who had it."
+)
 @click.option("--rate", type=RATE, metavar="N/s", help="The most messages of this run, such as 10/s or 500/h.")
 @click.option(
     "--connections", type=click.IntRange(1, 500), help="How many connections to each server, in place of the settings'."
@@ -56,6 +70,7 @@ def send(
     dry_run: bool,
     yes: bool,
     untested: bool,
+    unrecorded: bool,
     rate: float | None,
     connections: int | None,
     resume: bool,
@@ -69,7 +84,7 @@ def send(
     docs/sending.md says what is guaranteed.
     """
     again = resume or retry_failed
-    if again and (addresses or audience or dry_run or (resume and retry_failed)):
+    if again and (addresses or audience or dry_run or unrecorded or (resume and retry_failed)):
         raise click.UsageError("--resume and --retry-failed go on with a campaign as it was begun: each stands alone.")
     if uncertain == "retry" and not resume:
         raise click.UsageError("--uncertain says what --resume does.")
@@ -90,7 +105,8 @@ def send(
     letter = office.rehearsal.letter(document)
     if addresses:
         ctx.exit(_test(office, document, letter, addresses))
-    ctx.exit(_begin(office, document, letter, audience, wishes, dry_run=dry_run, yes=yes, untested=untested))
+    sure = _Sure(dry_run, yes, untested, unrecorded)
+    ctx.exit(_begin(office, document, letter, audience, wishes, sure))
 
 
 def _test(office: "PostOffice", document: "IssueDocument", letter: "Letter", addresses: tuple[str, ...]) -> int:
@@ -116,30 +132,38 @@ def _begin(
     letter: "Letter",
     audience: str,
     wishes: "Wishes",
-    *,
-    dry_run: bool,
-    yes: bool,
-    untested: bool,
+    sure: _Sure,
 ) -> int:
     from newsletter.cli.progress import following
     from newsletter.cli.terminal import tell
     from newsletter.errors import CampaignError
+    from newsletter.models.issue import Status
     from newsletter.store.sending_lock import sending_lock
 
     slug = document.slug
     office.campaigns.require_new(slug)
-    if not (untested or dry_run):
+    if not (sure.untested or sure.dry_run):
         office.rehearsal.require_tested(document, letter)
     reach = office.reach(slug, audience)
     had = f"; {reach.had:,} had it before" if reach.had else ""
     people = f"{reach.recipients:,} {'subscriber' if reach.recipients == 1 else 'subscribers'}"
     tell(f"{slug}: “{letter.head.subject}” to {people}{had}.")
-    if dry_run:
+    if document.issue.status is Status.PUBLISHED and not reach.had:
+        tell(
+            f"{slug} is published already, and {office.database.name} knows of nobody who had it:"
+            " whoever had it would get it a second time."
+        )
+        if sure.yes and not (sure.unrecorded or sure.dry_run):
+            raise CampaignError(
+                "nothing was sent: the database may be another one than it was sent from, or older",
+                "Look at `database` in newsletter.yaml, and NEWSLETTER_DATABASE; if nobody had it, add --unrecorded.",
+            )
+    if sure.dry_run:
         tell("Nothing was sent.")
         return 0
     if not reach.recipients:
         raise CampaignError("there is nobody to write to", "`newsletter subscribers list` shows who there is.")
-    if not yes:
+    if not sure.yes:
         _require_consent(people)
     with sending_lock(office.database) as writer:
         with following("Noting recipients") as noted:

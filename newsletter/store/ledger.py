@@ -20,7 +20,7 @@ from newsletter.store.tables import delivery, subscriber
 # For so many milliseconds SQLite waits for another program that writes before a write fails.
 _PATIENCE = 1_000
 # A number of our own among PostgreSQL's advisory locks.
-_ADVISORY = 0x6E657773
+ADVISORY = 0x6E657773
 # What is said of somebody who left between the beginning of a campaign and their turn.
 LEFT = "no longer an active subscriber when their turn came"
 _OPEN = or_(delivery.c.state == DeliveryState.PENDING.value, delivery.c.state == DeliveryState.DEFERRED.value)
@@ -137,7 +137,7 @@ class LedgerWriter:
             DatabaseError: it fails.
         """
         with self._translated():
-            self._cursor.execute("SELECT pg_try_advisory_lock(%s)", [_ADVISORY])
+            self._cursor.execute("SELECT pg_try_advisory_lock(%s)", [ADVISORY])
             self._locked = self._cursor.fetchone() == (True,)
             self._pooled.commit()
         return self._locked

@@ -5,11 +5,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import text
+
 from newsletter.documents.source import display
 from newsletter.errors import CampaignError, DatabaseError
 from newsletter.store.database import Database
 from newsletter.store.engine import file_of
-from newsletter.store.ledger import LedgerWriter
+from newsletter.store.ledger import ADVISORY, LedgerWriter
+
+# For so many seconds a lock is waited for, since whoever asks about it has it for a moment.
+_MOMENT = 0.3
 
 
 @contextmanager
@@ -40,6 +45,40 @@ def sending_lock(database: Database) -> Iterator[LedgerWriter]:
         writer.close()
 
 
+def is_sending(database: Database) -> bool:
+    """Whether a process has the right to send.
+
+    Raises:
+        DatabaseError: PostgreSQL fails.
+    """
+    file = file_of(database.url)
+    if file:
+        return _is_locked(Path(f"{os.path.realpath(file)}.sending"))
+    if database.imagined:
+        return False
+    held = text(
+        "SELECT true FROM pg_locks WHERE locktype = 'advisory' AND classid = 0 AND objid = :key AND database ="
+        " (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    with database.read() as connection:
+        return connection.execute(held, {"key": ADVISORY}).first() is not None
+
+
+def _is_locked(path: Path) -> bool:
+    from filelock import FileLock, Timeout
+
+    if not path.exists():
+        return False
+    lock = FileLock(path, timeout=0)
+    try:
+        lock.acquire()
+    except (Timeout, OSError):
+        # Whose lock may not be tried is another account's.
+        return True
+    lock.release()
+    return False
+
+
 @contextmanager
 def _file_lock(file: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
@@ -51,7 +90,7 @@ def _file_lock(file: Path) -> Iterator[None]:
             f"{display(file)} has a second name (a hard link), under which another process could send and write",
             "SQLite loses data in that way. Remove the other name, or make it a copy by `newsletter db backup`.",
         )
-    lock = FileLock(path, timeout=0)
+    lock = FileLock(path, timeout=_MOMENT)
     try:
         lock.acquire()
     except Timeout as error:

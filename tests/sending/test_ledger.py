@@ -17,7 +17,7 @@ from newsletter.store.bounces import counts_by_campaign, keep, unsettled_refusal
 from newsletter.store.campaigns import UNFINISHED, Beginning
 from newsletter.store.database import Database
 from newsletter.store.ledger import Claim, LedgerWriter, Outcome, Waiting, deferred_page, doubt, next_due, pending_page
-from newsletter.store.sending_lock import sending_lock
+from newsletter.store.sending_lock import is_sending, sending_lock
 from newsletter.store.subscribers import add_subscriber, find_subscriber, set_state
 from newsletter.store.suppressions import suppress
 from tests.store.people import NOW, subscriber
@@ -194,10 +194,12 @@ def test_a_refusal_is_settled_once(database: Database, campaign: int) -> None:
 def test_one_sends_at_a_time(database: Database) -> None:
     """Whoever comes second is refused, until the first is done."""
     refused = pytest.raises(CampaignError, match="another process is sending")
+    assert not is_sending(database)
     with sending_lock(database), refused, sending_lock(database):
         pass
     with sending_lock(database):
-        pass
+        assert is_sending(database)
+    assert not is_sending(database)
 
 
 def test_a_database_has_one_lock_whatever_it_is_called(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import signal
 import sqlite3
 import subprocess
@@ -272,6 +273,50 @@ def test_a_campaign_is_paused_from_another_terminal(run: Run, folder: Path, serv
     assert set(counts(run)) == {"accepted", "pending"}
 
 
+def test_a_published_issue_goes_out_again_on_request_only(run: Run, folder: Path, server: Recording) -> None:
+    """Where the ledger that knows who had it is another one, it is asked for; `--yes` is not enough."""
+    publish(folder, delivery(server.port), PEOPLE)
+    run("send", "029", "--yes", "--untested", code=0)
+    (folder / "newsletter.db").rename(folder / "elsewhere.db")
+    publish(folder, delivery(server.port), PEOPLE)
+    issue = folder / "issues/029.yaml"
+    issue.write_text(issue.read_text().replace("status: draft", "status: published"))
+    said = run("send", "029", "--yes", "--untested", code=1).stderr
+    assert "029 is published already, and newsletter.db knows of nobody who had it" in said
+    assert "add --unrecorded" in said
+    assert "is published already" in run("send", "029", "--dry-run", code=0).stderr
+    assert len(server.accepted()) == 12
+    run("send", "029", "--yes", "--untested", "--unrecorded", code=0)
+    assert len(server.accepted()) == 24
+
+
+def test_a_campaign_is_found_by_the_name_that_its_issue_had(run: Run, folder: Path, server: Recording) -> None:
+    """And by its own number, where no issue has that."""
+    publish(folder, delivery(server.port), PEOPLE)
+    run("send", "029", "--yes", "--untested", code=0)
+    (folder / "issues/029.yaml").rename(folder / "issues/030.yaml")
+    for name in ("029", "#1", "issues/029.yaml"):
+        assert "#1 of 029" in run("campaign", "show", name, code=0).stdout
+    assert "030 has not been sent" in run("campaign", "show", "030", code=1).stderr
+    assert "030 has not been sent" in run("campaign", "show", "1", code=1).stderr
+    issue = folder / "issues/030.yaml"
+    issue.write_text(re.sub("number: .*\n", "", issue.read_text()))
+    assert "#1 of 029" in run("campaign", "show", "1", code=0).stdout
+
+
+def test_a_campaign_without_its_process_has_stopped(run: Run, folder: Path, server: Recording) -> None:
+    """What was killed is not shown as sending."""
+    publish(folder, delivery(server.port, connections=1), ["held@x.example", *PEOPLE])
+    command = [sys.executable, "-m", "newsletter", "send", "029", "--yes", "--untested"]
+    with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as sender:
+        while not server.accepted():
+            assert sender.poll() is None
+        assert " sending " in run("campaigns", code=0).stdout
+        sender.kill()
+    assert " stopped " in run("campaigns", code=0).stdout
+    assert json.loads(run("campaign", "report", "029", "--json", code=0).stdout)["state"] == "stopped"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -298,6 +343,8 @@ def test_wrong_usage_is_told(arguments: list[str], run: Run, folder: Path) -> No
         (["send", "029", "--test", "no address"], "is not an email address"),
         (["campaign", "show", "029"], "has not been sent"),
         (["campaign", "show", "#7"], "no campaign #7"),
+        (["campaign", "show", "7"], "no campaign #7"),
+        (["campaign", "show", f"#{10**30}"], "no campaign #1000"),
         (["send", "--resume"], "no campaign to go on with"),
     ],
 )

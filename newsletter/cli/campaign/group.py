@@ -15,7 +15,8 @@ _campaign = click.argument("name", metavar="ISSUE|#N")
 def campaign() -> None:
     """Show, pause, cancel and report campaigns.
 
-    A campaign is named by its issue, of which the newest is meant, or by # and its number.
+    A campaign is named by its issue, of which the newest is meant, or by its number, with # before it where an issue
+    has that number, too.
     """
 
 
@@ -23,7 +24,7 @@ def campaign() -> None:
 @_campaign
 def show(name: str) -> None:
     """Show how far a campaign is."""
-    from newsletter.cli.campaign.words import counted_bounces, counted_states, moment
+    from newsletter.cli.campaign.words import counted_bounces, counted_states, moment, told_state
     from newsletter.cli.terminal import visible
 
     campaigns = _campaigns()
@@ -34,7 +35,7 @@ def show(name: str) -> None:
         "Campaign": f"#{found.id} of {found.slug}",
         "Subject": found.subject,
         "Audience": found.audience or "all active subscribers",
-        "State": f"{found.state}{f': {found.reason}' if found.reason else ''}",
+        "State": f"{told_state(found, running=campaigns.running)}{f': {found.reason}' if found.reason else ''}",
         "Begun": moment(found.created_at),
         "Finished": moment(found.finished_at),
         "Content": found.content,
@@ -103,12 +104,15 @@ def report(name: str, as_json: bool, as_csv: bool) -> None:
     if as_json:
         import json
 
-        click.echo(json.dumps(words.as_json(found, counts, bounces), ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps(words.as_json(found, counts, bounces, running=campaigns.running), ensure_ascii=False, indent=2)
+        )
         return
     why = f" ({found.reason})" if found.reason else ""
     recipients = sum(counts.values())
     many = "1 recipient" if recipients == 1 else f"{recipients:,} recipients"
-    click.echo(f"Campaign #{found.id} of {found.slug}, {found.state}{visible(why)}: {many}")
+    state = words.told_state(found, running=campaigns.running)
+    click.echo(f"Campaign #{found.id} of {found.slug}, {state}{visible(why)}: {many}")
     for state, number in counts.items():
         if number:
             click.echo(f"{number:>10,} {state}")

@@ -6,7 +6,7 @@ from typing import Any
 
 from newsletter.models.bounce import BounceKind
 from newsletter.models.campaign import Campaign
-from newsletter.models.delivery import DeliveryState
+from newsletter.models.delivery import CampaignState, DeliveryState
 
 # What comes back, as it is told; a notice is kept nowhere.
 _BOUNCES = (BounceKind.HARD, BounceKind.SOFT, BounceKind.REFUSED, BounceKind.COMPLAINT)
@@ -23,20 +23,29 @@ def counted_bounces(bounces: Mapping[BounceKind, int]) -> str:
     return ", ".join(said) + ("s" if bounces.get(BounceKind.COMPLAINT, 0) > 1 else "")
 
 
+def told_state(campaign: Campaign, *, running: bool) -> str:
+    """A campaign's state; one that is `sending` while no process is running has stopped."""
+    return campaign.state.value if running or campaign.state is not CampaignState.SENDING else "stopped"
+
+
 def moment(seconds: int | None) -> str:
     """A time as ISO 8601 says it, in UTC; nothing where there is none."""
     return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
 
 
 def as_json(
-    campaign: Campaign, counts: Mapping[DeliveryState, int], bounces: Mapping[BounceKind, int]
+    campaign: Campaign,
+    counts: Mapping[DeliveryState, int],
+    bounces: Mapping[BounceKind, int],
+    *,
+    running: bool,
 ) -> dict[str, Any]:
-    """A campaign for a program to read."""
+    """A campaign for a program to read; `running` is whether a process sends."""
     return {
         "campaign": campaign.id,
         "issue": campaign.slug,
         "subject": campaign.subject,
-        "state": campaign.state.value,
+        "state": told_state(campaign, running=running),
         "reason": campaign.reason,
         "audience": campaign.audience,
         "content": campaign.content,
