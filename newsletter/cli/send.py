@@ -222,6 +222,8 @@ def _tell_state(office: "PostOffice", campaign: "Campaign", state: "CampaignStat
     if state in (CampaignState.SENDING, CampaignState.PAUSED):
         failed = counts[DeliveryState.FAILED] and not (counts[DeliveryState.PENDING] + counts[DeliveryState.DEFERRED])
         tell(f"Go on: `newsletter send {campaign.slug} {'--retry-failed' if failed else '--resume'}`.")
+        if failed:
+            tell(f"Or end it: `newsletter campaign cancel {campaign.slug}`.")
     elif counts[DeliveryState.FAILED] or counts[DeliveryState.UNCERTAIN]:
         tell(f"Who and why: `newsletter campaign report {campaign.slug}`.")
 

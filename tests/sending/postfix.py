@@ -77,8 +77,8 @@ class Postfix:
 
 
 @contextmanager
-def postfix() -> Iterator[Postfix]:
-    """A Postfix; only root can start one."""
+def postfix(more: str = "") -> Iterator[Postfix]:
+    """A Postfix, with more settings if need be; only root can start one."""
     import pwd
 
     assert POSTFIX
@@ -95,7 +95,7 @@ def postfix() -> Iterator[Postfix]:
         port = taken.getsockname()[1]
         taken.close()
         settings = _MAIN.format(root=root, domain=DOMAIN, user=nobody.pw_uid, group=nobody.pw_gid)
-        (root / "conf/main.cf").write_text(settings)
+        (root / "conf/main.cf").write_text(settings + more)
         (root / "conf/master.cf").write_text(_MASTER.format(port=port))
         (root / "conf/access").write_text(_ACCESS)
         command = [POSTFIX, "-c", str(root / "conf")]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import Run
 from tests.sending.postfix import DOMAIN, POSTFIX, postfix
-from tests.sending.publication import delivery, publish
+from tests.sending.publication import counts, delivery, publish, states
 
 pytestmark = pytest.mark.skipif(
     POSTFIX is None or os.geteuid() != 0, reason="no Postfix here, or nobody who could start one"
@@ -38,3 +38,19 @@ def test_postfix_takes_a_campaign(run: Run, folder: Path) -> None:
         assert message["To"] == address
         assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert [part.get_content_type() for part in message.walk()][1:] == ["text/plain", "text/html"]
+
+
+def test_a_sender_that_postfix_does_not_know_costs_no_reader(run: Run, folder: Path) -> None:
+    """It refuses our own address, at each RCPT: the campaign pauses, and everybody stays on the list."""
+    people = [f"reader{number}@d{number}.example" for number in range(5)]
+    unknown = (
+        "mydestination = example.org\nlocal_recipient_maps = inline:{nobody=1}\nsmtpd_reject_unlisted_sender = yes\n"
+    )
+    with postfix(unknown) as server:
+        publish(folder, delivery(server.port, "retry_after: [0]", connections=1), people)
+        said = run("send", "029", "--yes", "--untested", code=1).stderr
+    assert "Sender address rejected" in said
+    assert "refuses one message after another" in said
+    assert counts(run)["pending"] >= 4
+    assert states(run) == {"active": 5}
+    assert "status: draft" in (folder / "issues/029.yaml").read_text()
