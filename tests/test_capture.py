@@ -360,6 +360,7 @@ HOSTILE = st.text(st.characters(codec=None, exclude_categories=())) | st.sampled
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(HOSTILE, min_size=8, max_size=8))
+@example(["", "", "", "", "#\x1b", "", "", ""])
 @example(["\u0600\u070f\u180e"] * 8)
 def test_whatever_a_page_says_becomes_an_entry(words: list[str]) -> None:
     """Title, words about an image, URL and remarks are what an issue takes, and read the same from its file."""

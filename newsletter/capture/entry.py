@@ -1,6 +1,8 @@
 """A page as a draft of an entry: what the author may use, and what they should know."""
 
-from pydantic_core import PydanticCustomError
+from functools import cache
+
+from pydantic import TypeAdapter, ValidationError
 
 from newsletter.capture.inputs.link import Link
 from newsletter.capture.page import Page
@@ -9,7 +11,7 @@ from newsletter.content.canonical import story_key, without_tracking
 from newsletter.content.domains import SHORTENERS, host_of
 from newsletter.content.links import arxiv_number
 from newsletter.content.wrapping import wrap
-from newsletter.models.address import web_address
+from newsletter.models.address import WebAddress
 from newsletter.models.draft import EntryDraft
 
 _WIDTH = 94
@@ -70,9 +72,14 @@ def _of_whom(page: Page) -> str:
 
 def _is_address(url: str) -> bool:
     try:
-        return web_address(url) == url
-    except PydanticCustomError:
+        return _addresses().validate_python(url) == url
+    except ValidationError:
         return False
+
+
+@cache
+def _addresses() -> TypeAdapter[str]:
+    return TypeAdapter(WebAddress)
 
 
 def _is_same(canonical: str, url: str) -> bool:
