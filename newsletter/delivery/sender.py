@@ -62,7 +62,6 @@ class Run:
     stopping: threading.Event = field(default_factory=threading.Event)
     reason: str = ""
     faults: list[BaseException] = field(default_factory=list)
-
     _ahead: dict[int, Outgoing] = field(default_factory=dict)
 
     def prepare(self) -> bool:
@@ -72,8 +71,8 @@ class Run:
             return False
         try:
             self._ahead[recipient.id] = self.letter(recipient)
-        except CampaignError:
-            return False  # It is told at its turn.
+        except Exception:  # noqa: BLE001 (it is told at its turn)
+            return False
         return True
 
     def message(self, recipient: Waiting) -> Outgoing:
