@@ -19,7 +19,7 @@ from newsletter.delivery.bounces.settling import settle_refusal
 from newsletter.delivery.campaign import Ending, Limits, Sending
 from newsletter.delivery.message import Letter, Recipient
 from newsletter.delivery.pace import Pace
-from newsletter.delivery.sender import Rules, Server
+from newsletter.delivery.run import Rules, Server
 from newsletter.delivery.tally import Tally
 from newsletter.documents.issue import IssueDocument
 from newsletter.documents.status import with_status
