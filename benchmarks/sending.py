@@ -93,7 +93,7 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
     from newsletter.delivery.campaign import Limits, Sending
     from newsletter.delivery.message import MessageHead, Recipient, compose
     from newsletter.delivery.pace import Pace
-    from newsletter.delivery.sender import Rules, Server
+    from newsletter.delivery.run import Rules, Server
     from newsletter.models.delivery_settings import Security, SmtpServer
     from newsletter.store import campaigns
     from newsletter.store.database import Database

@@ -16,7 +16,7 @@ from newsletter.content.audience import read_audience
 from newsletter.delivery.bounces.settling import settle_refusal
 from newsletter.delivery.campaign import Ending, Limits, Sending
 from newsletter.delivery.message import Letter, Recipient
-from newsletter.delivery.sender import Rules
+from newsletter.delivery.run import Rules
 from newsletter.delivery.stopping import Stop
 from newsletter.delivery.tally import Tally
 from newsletter.documents.issue import IssueDocument

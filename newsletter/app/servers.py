@@ -4,7 +4,7 @@ import os
 
 from newsletter.app.press import Press
 from newsletter.delivery.pace import Pace
-from newsletter.delivery.sender import Server
+from newsletter.delivery.run import Server
 from newsletter.models.delivery_settings import Handover
 from newsletter.transports.open import open_transports
 

@@ -11,7 +11,8 @@ from newsletter.delivery.ledger import Entry, write
 from newsletter.delivery.loop import Loop, Work
 from newsletter.delivery.pace import Pace
 from newsletter.delivery.queue import PAGE, Queue
-from newsletter.delivery.sender import Addressed, Rules, Run, Sender, Server
+from newsletter.delivery.run import Addressed, Rules, Run, Server
+from newsletter.delivery.sender import Sender
 from newsletter.delivery.stopping import Stop
 from newsletter.delivery.tally import Tally
 from newsletter.models.delivery import CampaignState, DeliveryState

@@ -22,7 +22,7 @@ from newsletter.transports.steps import Wait, too_late
 from newsletter.transports.transport import Connection
 
 T = TypeVar("T")
-# How often it is looked whether a server has been waited for long enough, in seconds.
+# How often it is looked whether the campaign stops, and whether a server was waited for long enough, in seconds.
 _LOOK = 0.1
 
 

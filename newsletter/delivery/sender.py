@@ -1,21 +1,16 @@
 """A sender: one connection and the work that is done over it, which never has two messages in doubt."""
 
-import random
-import threading
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
 
 from newsletter.delivery.ledger import Entry
 from newsletter.delivery.loop import Rest, Wish, Work, in_thread
-from newsletter.delivery.pace import Pace
-from newsletter.delivery.queue import Queue
 from newsletter.delivery.retry import Judgement, judge, said
-from newsletter.delivery.tally import Tally
+from newsletter.delivery.run import Run, Server
 from newsletter.errors import CampaignError, TransportError
-from newsletter.models.delivery import Answer, DeliveryState, Outgoing, Verdict
+from newsletter.models.delivery import Answer, DeliveryState, Verdict
 from newsletter.store.ledger import Claim, Outcome, Waiting
-from newsletter.transports.transport import Connection, Transport
+from newsletter.transports.transport import Connection
 
 # How often a connection that was open before is tried again, and the seconds before the second try; each next is twice.
 TRIES, FIRST_REST = 5, 1.0
@@ -23,74 +18,6 @@ TRIES, FIRST_REST = 5, 1.0
 UNSENT = 5
 # For so many seconds a domain that may have refused us lets the others go first, while nobody's message was accepted.
 ASIDE = 1.0
-# So many messages at most are made ahead of their turns.
-AHEAD = 20
-
-
-# What a letter gives for a recipient: the finished message.
-Addressed = Callable[[Waiting], Outgoing]
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the author has set: the seconds before further attempts, and the percentage that pauses."""
-
-    delays: tuple[int, ...]
-    pause_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A transport with its own pace, and how many connections are opened to it."""
-
-    transport: Transport
-    pace: Pace
-    connections: int
-
-
-@dataclass
-class Run:
-    """What the senders of a campaign share.
-
-    `clock` gives seconds since 1970, `stopping` is set when no further message may be begun, and `reason` says why.
-    """
-
-    letter: Addressed
-    queue: Queue
-    tally: Tally
-    rules: Rules
-    chance: random.Random
-    clock: Callable[[], float] = time.time
-    stopping: threading.Event = field(default_factory=threading.Event)
-    reason: str = ""
-    faults: list[BaseException] = field(default_factory=list)
-
-    _ahead: dict[int, Outgoing] = field(default_factory=dict)
-
-    def prepare(self) -> bool:
-        """Make a message ahead of its turn, while there is nothing else to do; False where there is none to make."""
-        recipient = self.queue.ahead(len(self._ahead)) if len(self._ahead) < AHEAD else None
-        if recipient is None or recipient.id in self._ahead:
-            return False
-        try:
-            self._ahead[recipient.id] = self.letter(recipient)
-        except CampaignError:
-            return False  # It is told at its turn.
-        return True
-
-    def message(self, recipient: Waiting) -> Outgoing:
-        """The message to a recipient.
-
-        Raises:
-            CampaignError: the address is none that a header can hold.
-        """
-        return self._ahead.pop(recipient.id, None) or self.letter(recipient)
-
-    def pause(self, reason: str) -> None:
-        """Let what is under way be finished, and begin nothing more; the first reason is kept."""
-        if not self.stopping.is_set():
-            self.reason = reason
-            self.stopping.set()
 
 
 class Sender:

@@ -96,9 +96,15 @@ def test_a_part_is_its_rendering_with_the_fields_set(text: str, html: str, name:
 @example("=?utf-8?q?x?=", "a", "example.com")
 @example("Doe, Jane " * 9, "a" * 64, "example.com")
 def test_a_name_is_a_name_and_nothing_else(name: str, local: str, domain: str) -> None:
-    """Whatever a name holds, it comes back as one recipient of that name and address, and no header is added."""
+    """Whatever a name holds, it comes back as one recipient of that name and address, and no header is added.
+
+    No line begins with a dot, as the message says of itself.
+    """
     letter = compose(HTML, TEXT, HEAD, KEYS)
-    content = letter.to(recipient(name=name, address=f"{local}@{domain}")).content
+    message = letter.to(recipient(name=name, address=f"{local}@{domain}"))
+    content = message.content
+    assert not message.dotted
+    assert not re.search(rb"^\.", content, re.MULTILINE)
     assert parsed(content).keys() == parsed(letter.to(ADA).content).keys()
     assert addressed(content, "To") == (one_line(name), f"{local}@{domain.encode('idna').decode()}")
 

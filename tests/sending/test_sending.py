@@ -246,7 +246,7 @@ def test_ctrl_c_stops_cleanly_and_a_second_sender_is_refused(run: Run, folder: P
     """What is under way is finished, nobody is uncertain, the rest stays pending; nobody else sends meanwhile."""
     people = [f"reader{number}@d.example" for number in range(2000)]
     publish(folder, delivery(server.port), people)
-    command = [sys.executable, "-m", "newsletter", "send", "029", "--yes", "--untested", "--rate", "100/s"]
+    command = [sys.executable, "-m", "newsletter", "send", "029", "--yes", "--untested", "--rate", "20/s"]
     with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as sender:
         while not server.accepted():
             assert sender.poll() is None
@@ -264,7 +264,7 @@ def test_ctrl_c_stops_cleanly_and_a_second_sender_is_refused(run: Run, folder: P
 def test_a_campaign_is_paused_from_another_terminal(run: Run, folder: Path, server: Recording) -> None:
     """`campaign pause` reaches the process that sends."""
     publish(folder, delivery(server.port), [f"reader{number}@d.example" for number in range(2000)])
-    command = [sys.executable, "-m", "newsletter", "send", "029", "--yes", "--untested", "--rate", "100/s"]
+    command = [sys.executable, "-m", "newsletter", "send", "029", "--yes", "--untested", "--rate", "20/s"]
     with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as sender:
         while not server.accepted():
             assert sender.poll() is None
