@@ -8,10 +8,17 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select, update
 
+from newsletter.app.list_import import ListImport, Telling
 from newsletter.importers.csv_rows import CsvFile
+from newsletter.store import tables
+from newsletter.store.database import Database
+from newsletter.store.imports import Change, Outcome
+from newsletter.store.subscribers import add_subscriber
 from tests.conftest import Result, Run
 from tests.publications import write_publication
+from tests.store.people import subscriber
 
 EXPORTS = {
     "mailchimp": '''\
@@ -209,6 +216,35 @@ def test_what_is_no_list_changes_nothing(run: Run, bring_in: Run, content: bytes
     """It is told in one message."""
     assert told in bring_in(content, code=1).stderr
     assert people(run) == []
+
+
+def test_a_dry_run_keeps_nobody_from_writing(folder: Path, database_url: str) -> None:
+    """While it goes on, the very people that it would change can leave, and those whom it would add can come."""
+    write_publication(folder)
+    (folder / "people.csv").write_text(
+        "email,name\nann@example.org,Ann\nnew@example.org,New\nann@example.org,Ann Lee\n"
+    )
+    seen: list[str] = []
+    with Database.open(database_url) as database, Database.open(database_url) as pages:
+        with database.write() as connection:
+            add_subscriber(connection, subscriber("ann@example.org"))
+
+        def change(told: Change) -> None:
+            seen.append(f"{told.person.address} {told.outcome}")
+            with pages.write() as connection:
+                if connection.dialect.name == "postgresql":
+                    connection.exec_driver_sql("SET LOCAL lock_timeout = 1000")
+                add_subscriber(connection, subscriber(told.person.address))
+                connection.execute(update(tables.subscriber).values(state="unsubscribed"))
+
+        telling = Telling(lambda problem: seen.append(problem.message), lambda _done, _size: None, change)
+        with ListImport(folder / "people.csv", {}, telling) as people:
+            done = people.into(database, "moved", dry_run=True)
+        with database.read() as connection:
+            states = connection.execute(select(tables.subscriber.c.address, tables.subscriber.c.state)).all()
+    assert done.outcomes == {Outcome.ADDED: 1, Outcome.CHANGED: 1, Outcome.SAME: 1}
+    assert seen == ["new@example.org added", "ann@example.org changed"]
+    assert dict(states) == {"ann@example.org": "unsubscribed", "new@example.org": "unsubscribed"}
 
 
 def test_a_dry_run_shows_the_difference_and_changes_nothing(run: Run, bring_in: Run, folder: Path) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from newsletter.store.engine import IN_MEMORY, WRITES, file_of, make_engine, parsed, shown
 from newsletter.store.faults import told
+from newsletter.store.rehearsal import put_copies
 from newsletter.store.schema import check_version, refuse_newer, upgrade_schema, version_of
 
 
@@ -74,6 +75,18 @@ class Database:
         """
         return self._transaction(writes=True)
 
+    @contextmanager
+    def rehearse(self) -> Iterator[Connection]:
+        """A transaction that writes to copies of the list, of which nothing stays, and which keeps nobody from writing.
+
+        Raises:
+            DatabaseError: the database fails.
+        """
+        with self._transaction(writes=False, copies=True) as connection:
+            put_copies(connection)
+            yield connection
+            connection.rollback()
+
     @property
     def imagined(self) -> bool:
         """Whether it is an empty one in memory, in place of one that is not there yet."""
@@ -90,12 +103,12 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+    def _transaction(self, *, writes: bool, copies: bool = False) -> Iterator[Connection]:
         try:
             with self.engine.connect() as connection:
                 options: dict[str, Any] = {WRITES: writes}
                 if self.url.get_backend_name() == "postgresql" and not writes:
-                    options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+                    options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": not copies}
                 with connection.execution_options(**options).begin():
                     yield connection
         except IntegrityError:

@@ -104,7 +104,8 @@ def make_engine(url: URL) -> Engine:
 def make_room(connection: Connection) -> None:
     """Let a connection keep more of the database in memory, where it comes back to the same pages."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"PRAGMA cache_size = -{_ROOM}")
+        for schema in ("main", "temp"):
+            connection.exec_driver_sql(f"PRAGMA {schema}.cache_size = -{_ROOM}")
 
 
 def _set_up(connection: sqlite3.Connection, _record: object) -> None:
