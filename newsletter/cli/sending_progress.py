@@ -24,7 +24,7 @@ def sending_progress(slug: str, before: Mapping[DeliveryState, int], stop: Stop)
     """What is told of the tally while a campaign of an issue runs; `before` has the counts with which it begins."""
     waits = _Waits(slug, stop)
     if not (sys.stderr and sys.stderr.isatty()):
-        yield waits
+        yield _until_it_fails(waits)
         return
     with _bar(before) as show:
 
@@ -32,7 +32,22 @@ def sending_progress(slug: str, before: Mapping[DeliveryState, int], stop: Stop)
             waits(tally)
             show(tally)
 
-        yield both
+        yield _until_it_fails(both)
+
+
+def _until_it_fails(show: Show) -> Show:
+    """What is shown until nobody is there to see it: a terminal that was closed does not end a campaign in disorder."""
+    gone = False
+
+    def shown(tally: "Tally") -> None:
+        nonlocal gone
+        try:
+            if not gone:
+                show(tally)
+        except OSError:
+            gone = True
+
+    return shown
 
 
 class _Waits:

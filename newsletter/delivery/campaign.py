@@ -141,10 +141,10 @@ class Sending:
         return True
 
     def _write(self, entries: list[Entry]) -> None:
-        def locked(locked: bool) -> None:
-            self.tally.locked = locked
+        write(self._writer, entries, self._locked, self._run.stopping.is_set)
 
-        write(self._writer, entries, locked, self._run.stopping.is_set)
+    def _locked(self, locked: bool) -> None:
+        self.tally.locked = locked
 
     def _told(self) -> CampaignState:
         with self._database.read() as connection:

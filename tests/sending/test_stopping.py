@@ -2,6 +2,8 @@
 
 import csv
 import io
+import os
+import pty
 import resource
 import signal
 import sqlite3
@@ -78,6 +80,23 @@ def test_who_does_not_wait_leaves_it_in_doubt(run: Run, folder: Path, server: Re
     said = run("send", "--resume", code=0).stderr
     assert "1 message was under way when the last run was broken off:\n  held@x.example\n" in said
     assert counts(run) == {"accepted": 3, "uncertain": 1}
+
+
+def test_a_terminal_that_is_closed_pauses(run: Run, folder: Path, server: Recording) -> None:
+    """Nobody is there to be told; what is under way is finished all the same, and noted."""
+    publish(folder, delivery(server.port, connections=1), PEOPLE)
+    terminal, its = pty.openpty()
+    command = (*SEND, "--rate", "1/m")
+    with subprocess.Popen(command, cwd=folder, stdin=its, stdout=its, stderr=its, start_new_session=True) as sender:
+        os.close(its)
+        while not server.accepted():
+            assert sender.poll() is None
+        os.close(terminal)
+        sender.send_signal(signal.SIGHUP)
+        server.go()
+        sender.wait(30)
+    assert counts(run) == {"accepted": 1, "pending": 3}
+    assert " paused " in run("campaigns", code=0).stdout
 
 
 def test_what_is_ignored_stays_ignored(run: Run, folder: Path, server: Recording) -> None:
