@@ -121,9 +121,9 @@ class Sending:
 
         def look() -> None:
             nonlocal told, looked
-            progress(self.tally)
             if self._stop.asked:
                 self._run.pause("stopped by the author")
+            progress(self.tally)
             if time.monotonic() - looked >= LOOK:
                 looked = time.monotonic()
                 if (told := self._told()) is not CampaignState.SENDING:

@@ -323,6 +323,7 @@ def test_a_campaign_without_its_process_has_stopped(run: Run, folder: Path, serv
         ["send"],
         ["send", "--resume", "--test", "a@b.example"],
         ["send", "--resume", "--retry-failed"],
+        ["send", "--resume", "--unrecorded"],
         ["send", "029", "--uncertain", "retry"],
         ["send", "029", "--rate", "fast"],
         ["send", "029", "--rate", "0/s"],

@@ -148,6 +148,22 @@ def test_another_writer_is_waited_for(run: Run, folder: Path, server: Recording)
     assert counts(run) == {"accepted": 4}
 
 
+def test_another_writer_keeps_nobody_from_leaving(run: Run, folder: Path, server: Recording) -> None:
+    """Ctrl-C twice ends the process though the database is locked; what was accepted is in doubt then."""
+    publish(folder, delivery(server.port, connections=1), PEOPLE)
+    with sending(folder, server) as sender, closing(sqlite3.connect(folder / "newsletter.db")) as other:
+        other.isolation_level = None
+        other.execute("BEGIN IMMEDIATE")
+        server.go()
+        heard(sender, "Another program writes to the database")
+        sender.send_signal(signal.SIGINT)
+        heard(sender, "Finishing what is under way")
+        sender.send_signal(signal.SIGINT)
+        assert "3 pending, 1 attempting" in rest(sender)
+    assert "1 message was under way" in run("send", "--resume", code=0).stderr
+    assert counts(run) == {"accepted": 3, "uncertain": 1}
+
+
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="the system cannot bound another process's files")
 def test_a_full_disk_says_how_far_it_came(run: Run, folder: Path, server: Recording) -> None:
     """With the counts, and how to go on."""
