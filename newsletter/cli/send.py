@@ -14,13 +14,6 @@ if TYPE_CHECKING:
     from newsletter.app.sending import PostOffice, Wishes
     from newsletter.delivery.message import Letter
     from newsletter.documents.issue import IssueDocument
-    from newsletter.models.campaign import Campaign
-    from newsletter.models.delivery import CampaignState
-    from newsletter.store.ledger import LedgerWriter
-
-
-# So many addresses are listed on the terminal.
-SOME = 20
 
 
 @dataclass(frozen=True)
@@ -134,6 +127,7 @@ def _begin(
     wishes: "Wishes",
     sure: _Sure,
 ) -> int:
+    from newsletter.cli.campaign.running import run_campaign
     from newsletter.cli.progress import following
     from newsletter.cli.terminal import tell
     from newsletter.errors import CampaignError
@@ -168,12 +162,13 @@ def _begin(
     with sending_lock(office.database) as writer:
         with following("Noting recipients") as noted:
             campaign = office.begin(document, letter, audience, lambda number: noted(number, reach.recipients))
-        return _run(office, writer, campaign, letter, wishes)
+        return run_campaign(office, writer, campaign, letter, wishes)
 
 
 def _go_on(
     office: "PostOffice", issue: str | None, wishes: "Wishes", *, retry_uncertain: bool, retry_failed: bool
 ) -> int:
+    from newsletter.cli.campaign.running import run_campaign, tell_doubtful
     from newsletter.models.delivery import DeliveryState
     from newsletter.store.sending_lock import sending_lock
 
@@ -183,61 +178,8 @@ def _go_on(
         letter = office.rehearsal.letter(office.press.issue(campaign.slug), campaign.created_at)
         doubtful = office.take_up(campaign, letter, *again)
         if doubtful and not retry_uncertain:
-            _tell_doubtful(campaign.slug, doubtful)
-        return _run(office, writer, campaign, letter, wishes)
-
-
-def _run(office: "PostOffice", writer: "LedgerWriter", campaign: "Campaign", letter: "Letter", wishes: "Wishes") -> int:
-    from newsletter.cli.sending_progress import sending_progress
-    from newsletter.cli.stopping import stoppable
-    from newsletter.cli.terminal import tell, tell_error
-    from newsletter.errors import PressError
-    from newsletter.models.delivery import CampaignState
-
-    with stoppable() as stop:
-        try:
-            with sending_progress(campaign.slug, office.campaigns.counts(campaign), stop) as progress:
-                sent = office.run(writer, campaign, letter, wishes, progress, stop)
-        except PressError:
-            _tell_state(office, campaign, CampaignState.SENDING, "")
-            raise
-    _tell_state(office, campaign, sent.ending.state, sent.ending.reason)
-    if sent.unpublished:
-        tell(f"The status of {campaign.slug} could not be set: write `status: published` into its file. Why not:")
-        tell_error(sent.unpublished)
-    return int(sent.ending.state is not CampaignState.COMPLETE)
-
-
-def _tell_state(office: "PostOffice", campaign: "Campaign", state: "CampaignState", reason: str) -> None:
-    """How a run ended, how many are in which state, and what to do; one that is still `sending` was broken off."""
-    from newsletter.cli.campaign.words import counted_states
-    from newsletter.cli.terminal import tell
-    from newsletter.models.delivery import CampaignState, DeliveryState
-
-    counts = office.campaigns.counts(campaign)
-    said = "stopped" if state is CampaignState.SENDING else state
-    tell(f"Campaign #{campaign.id} of {campaign.slug} is {said}: {counted_states(counts)}.")
-    if reason:
-        tell(f"Why: {reason}.")
-    if state in (CampaignState.SENDING, CampaignState.PAUSED):
-        failed = counts[DeliveryState.FAILED] and not (counts[DeliveryState.PENDING] + counts[DeliveryState.DEFERRED])
-        tell(f"Go on: `newsletter send {campaign.slug} {'--retry-failed' if failed else '--resume'}`.")
-        if failed:
-            tell(f"Or end it: `newsletter campaign cancel {campaign.slug}`.")
-    elif counts[DeliveryState.FAILED] or counts[DeliveryState.UNCERTAIN]:
-        tell(f"Who and why: `newsletter campaign report {campaign.slug}`.")
-
-
-def _tell_doubtful(slug: str, addresses: list[str]) -> None:
-    from newsletter.cli.terminal import tell
-
-    number = len(addresses)
-    tell(f"{number:,} {'message was' if number == 1 else 'messages were'} under way when the last run was broken off:")
-    for address in addresses[:SOME]:
-        tell(f"  {address}")
-    if number > SOME:
-        tell(f"  and {number - SOME:,} more, which `newsletter campaign report {slug} --csv` has")
-    tell("They may have it and are not written to again, unless with `--resume --uncertain retry`.")
+            tell_doubtful(campaign.slug, doubtful)
+        return run_campaign(office, writer, campaign, letter, wishes)
 
 
 def _require_consent(people: str) -> None:
