@@ -1,6 +1,6 @@
 """A build of the archive that has something to do: issues first, then what gathers them, and then all is moved in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -52,10 +52,10 @@ class Build:
         # How an issue is named depends on the publication and its labels, too.
         alike = saved.get("base") == self.sources.base
         by_file = {record.file: record for record in records.values() if alike}
-        leads, self.faults = find_leads(self.pages, self.sources.issues, by_file, drafts=self.choices.drafts)
-        if self.faults and not self.choices.keep_going:
-            return self._refused(leads)
-        with self.target.staging() as staged, Workers(self.pages) as self.workers:
+        with Workers(self.pages, self._due(by_file)) as self.workers, self.target.staging() as staged:
+            leads, self.faults = find_leads(self.pages, self.sources.issues, by_file, drafts=self.choices.drafts)
+            if self.faults and not self.choices.keep_going:
+                return self._refused(leads)
             made = self._issues(leads, records, staged)
             if made is None or (self.faults and not made):
                 return self._refused(leads)
@@ -64,6 +64,10 @@ class Build:
             removed, left = self.target.publish(staged, self.new, self.kept, self.intact)
         self._save(made, keys)
         return Report(len(made), True, len(self.new), removed, tuple(self.faults), tuple(left))
+
+    def _due(self, known: Mapping[str, Record]) -> int:
+        """How many issues are new or changed, as far as it is known before they are read."""
+        return sum(name not in known or known[name].digest != content for name, content in self.sources.issues.items())
 
     def _refused(self, leads: Sequence[Lead]) -> Report:
         return Report(len(leads), published=False, faults=tuple(self.faults))
@@ -150,11 +154,12 @@ class Build:
         for path in keys.keys() - due:
             self._keep(path)
         tags = [page for page in tags if page.path in due]
-        for page, content in zip(tags, self.workers.map(partial(stage_tag, staged), tags), strict=True):
-            self._add(page.path, content)
+        made = self.workers.map(partial(stage_tag, staged), tags)
         for file in files:
             if file.path in due:
                 self._add(file.path, stage_page(staged, file.path, file.make))
+        for page, content in zip(tags, made, strict=True):
+            self._add(page.path, content)
         if self.pages.publication.site.search and records:
             keys[search.FOLDER] = self._index(records, known, staged)
         return keys

@@ -26,6 +26,10 @@ class WebPages:
     templates: Templates
     lighter: Mapping[str, str] = field(default_factory=dict)
 
+    def prepare(self) -> None:
+        """Compile what an issue's page is made with; what cannot be compiled fails when it is filled."""
+        self.templates.prepare("web/issue.html", "web/page.html", "web/parts.html")
+
     def issue(self, page: PageView, issue: IssueView, row: Row, earlier: Row | None, later: Row | None) -> str:
         """An issue's page.
 
@@ -86,7 +90,7 @@ class WebPages:
             "words": page and page.labels,
             "link": place.link,
             "absolute": place.absolute,
-            "tag_path": lambda tag: f"tags/{tag_slug(tag)}/",
+            "tag_link": lambda tag: place.link(f"tags/{tag_slug(tag)}/"),
             "html": self._html,
             "picture": lambda image: Markup(self._picture(image)),
             "json": _json,
