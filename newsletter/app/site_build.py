@@ -130,8 +130,9 @@ class Build:
             self.progress(number, len(tasks))
             slug = task.path.stem
             if isinstance(result, Made):
-                record = replace(result.record, seen=self._seen(result.record))
-                made[slug, task.key] = replace(result, record=record)
+                seen = self._seen(result.record)
+                record = replace(result.record, seen=seen) if seen else result.record
+                made[slug, task.key] = Made(record, result.stories, result.files)
                 self.stories[slug] = result.stories
                 current[slug] = record
             else:
@@ -143,7 +144,8 @@ class Build:
         return record.seen == self._seen(record) and all(path in self.intact for path in record.outputs)
 
     def _seen(self, record: Record) -> str:
-        return digest([(path, self.sources.images.digest(path)) for path in record.images])
+        images = [(path, self.sources.images.digest(path)) for path in record.images]
+        return digest(images) if images else ""
 
     def _gathered(self, records: Sequence[Record], known: dict[str, str], staged: Path) -> dict[str, str]:
         """Stage what gathers issues, where it is new; returns the key of each file."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Fewer than this are made before another process is ready.
 _MANY = 60
-_CHUNK = 20
+_CHUNK = 10
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")

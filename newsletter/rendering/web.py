@@ -17,6 +17,8 @@ from newsletter.rendering.environment import Templates
 from newsletter.rendering.site_view import PageView, Row, SiteView, Tag, TaggedEntry, by_year
 from newsletter.rendering.view import IssueView
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 
 @dataclass(frozen=True)
 class WebPages:
@@ -111,7 +113,7 @@ class WebPages:
 
 def _json(value: object) -> Markup:
     """A value as JSON that may stand in a `script`: none of its characters can end it, or be taken for a field."""
-    text = json.dumps(value, ensure_ascii=False)
+    text = _encode(value)
     for character in "<>&{":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)
