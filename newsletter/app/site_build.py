@@ -57,7 +57,7 @@ class Build:
         self.alike = saved.get("base") == self.sources.base
         by_file = {record.file: record for record in records.values() if self.alike}
         with Workers(self.pages, self._due(by_file)) as self.workers, self.target.staging() as staged:
-            leads, self.faults = find_leads(self.pages, self.sources.issues, by_file, drafts=self.choices.drafts)
+            leads, self.faults = find_leads(self.workers, self.sources.issues, by_file, drafts=self.choices.drafts)
             if self.faults and not self.choices.keep_going:
                 return self._refused(leads)
             made = self._issues(leads, records, staged)
