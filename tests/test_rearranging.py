@@ -8,11 +8,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from newsletter.documents.drafts import draft_of, drop_blank_entries
+from newsletter.documents.drafts import draft_of
 from newsletter.documents.fields import with_field
 from newsletter.documents.located import Mapping, compose
 from newsletter.documents.moves import Spot, with_entry_moved
-from newsletter.documents.paths import place_of
+from newsletter.documents.paths import drop_blank_entries, place_of
 from newsletter.documents.source import Source
 from newsletter.documents.splices import end_of
 from newsletter.errors import DocumentError

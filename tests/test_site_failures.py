@@ -3,6 +3,7 @@
 import json
 import re
 import resource
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,35 @@ def test_a_damaged_memory_means_a_clean_build(run: Run, two: Path, name: str, da
     (memory,) = (two / ".newsletter/site").glob(f"*/{name}")
     memory.write_bytes(damage)
     run("build", code=0)
+    assert files(SITE) == whole
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"[1"])
+def test_stories_that_are_forgotten_are_read_again(run: Run, two: Path, damage: bytes) -> None:
+    """Tags' pages are whole after an edit of one issue, though what the others told them was lost."""
+    run("build", code=0)
+    (memory,) = (two / ".newsletter/site").glob("*/stories.json")
+    memory.write_bytes(damage)
+    (two / "issues/2.yaml").write_text(SECOND.replace("      url:", "      tags: [more]\n      url:", 1))
+    run("build", code=0)
+    incremental = files(SITE)
+    assert "tags/more/index.html" in incremental
+    shutil.rmtree(two / ".newsletter")
+    shutil.rmtree(SITE)
+    run("build", code=0)
+    assert files(SITE) == incremental
+
+
+def test_what_another_version_remembers_is_not_read(run: Run, two: Path) -> None:
+    """The memory of a press whose records have other fields is made anew, without a word."""
+    run("build", code=0)
+    whole = files(SITE)
+    (memory,) = (two / ".newsletter/site").glob("*/issues.json")
+    saved = json.loads(memory.read_bytes())
+    saved |= {"shape": "another", "issues": [issue[1:] for issue in saved["issues"]]}
+    memory.write_text(json.dumps(saved))
+    (SITE / "feed.xml").unlink()
+    assert run("build", code=0).stderr == "2 issues: 1 file written, 0 removed.\n"
     assert files(SITE) == whole
 
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from newsletter.app.issue_pages import CARD, SCRIPT, STYLE, IssuePages
 from newsletter.documents.issue import read_issue
 from newsletter.rendering.site_view import PageView, Tag
 from newsletter.site.card import card_key
-from newsletter.site.collections import Stories, most_used, tagged_stories
+from newsletter.site.collections import most_used
 from newsletter.site.digest import digest
 from newsletter.site.feeds import ATOM, COUNT, JSON, Feed
 from newsletter.site.record import Record
@@ -27,44 +26,20 @@ class File:
     make: Callable[[], bytes]
 
 
-class TagPage(NamedTuple):
-    """A tag's page, to be made here or in another process; `key` is the digest of what it depends on."""
-
-    path: str
-    key: str
-    tag: Tag
-    stories: Stories
-
-
-def tag_page(pages: IssuePages, page: TagPage) -> bytes:
-    """A tag's page.
-
-    Raises:
-        TemplateError: its template fails.
-    """
-    return pages.pages.tag(_head(pages, page.tag.name, page.tag.path), page.tag, page.stories).encode()
-
-
 class CollectionPages:
-    """All that gathers issues, given their records, newest first."""
+    """All that gathers issues but a tag's own page, given the issues' records, newest first, and all tags."""
 
-    def __init__(self, pages: IssuePages, records: Sequence[Record], base: str) -> None:
+    def __init__(self, pages: IssuePages, records: Sequence[Record], tags: Sequence[Tag], base: str) -> None:
         self.pages = pages
         self.site = pages.pages.site
         self.words = pages.labels.web
         self.records = records
         self.rows = tuple(record.row for record in records)
         self.base = base
-        self.tagged = tagged_stories(records)
-        self.tags = [tag for tag, _ in self.tagged]
-
-    def tag_pages(self) -> Iterator[TagPage]:
-        """Every tag's page, whether or not it must be made."""
-        for tag, stories in self.tagged:
-            yield TagPage(f"{tag.path}index.html", digest(self.base, tag, stories), tag, stories)
+        self.tags = tags
 
     def files(self) -> Iterator[File]:
-        """Every other file, whether or not it must be made."""
+        """Every file, whether or not it must be made."""
         write, words = self.pages.pages, self.words
         newest = self.records[0] if self.records else None
         chosen = most_used(self.tags, _TAGS)
@@ -87,9 +62,7 @@ class CollectionPages:
     def _for_programs(self) -> Iterator[File]:
         public = [record for record in self.records if not record.row.draft]
         feed = Feed(self.site, public[:COUNT])
-        said = [
-            (issue.row, issue.url, issue.summary, issue.card, issue.content, issue.stories) for issue in feed.issues
-        ]
+        said = [(issue.row, issue.url, issue.summary, issue.card, issue.content, issue.tags) for issue in feed.issues]
         rows = [record.row for record in public]
         yield File(ATOM, digest(self.base, said), feed.atom)
         yield File(JSON, digest(self.base, said), feed.json)
@@ -100,7 +73,8 @@ class CollectionPages:
         return File(path, digest(self.base, said), lambda: make().encode())
 
     def _head(self, title: str, path: str, description: str = "", *, hidden: bool = False) -> PageView:
-        return _head(self.pages, title, path, description, hidden=hidden)
+        site = self.site
+        return PageView(title, description, path, site.language, site.direction, self.words, hidden=hidden)
 
     def _home(self) -> str:
         latest = None
@@ -109,8 +83,3 @@ class CollectionPages:
             latest = self.pages.view(document, self.pages.press.pictures_of(document))
         head = self._head(self.site.publication, "", self.site.tagline)
         return self.pages.pages.home(head, latest, self.rows, most_used(self.tags, _TAGS))
-
-
-def _head(pages: IssuePages, title: str, path: str, description: str = "", *, hidden: bool = False) -> PageView:
-    site = pages.pages.site
-    return PageView(title, description, path, site.language, site.direction, pages.labels.web, hidden=hidden)

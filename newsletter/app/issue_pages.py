@@ -22,9 +22,9 @@ from newsletter.rendering.site_view import PageView, Place, Row, SiteView, Tagge
 from newsletter.rendering.view import IssueView, build_view, direction, heading, logo_image, long_date, other_writing
 from newsletter.rendering.web import WebPages
 from newsletter.site.card import card_key, draw_card
-from newsletter.site.digest import digest_bytes
+from newsletter.site.digest import digest, digest_bytes
 from newsletter.site.output import stage
-from newsletter.site.record import Record, Story
+from newsletter.site.record import Record, Stories, Story
 
 STYLE, SCRIPT, CARD = "site/style.css", "site/search.js", "site/card.png"
 
@@ -44,9 +44,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What became of an issue: what is kept of it, and the staged files with their SHA-256."""
+    """What became of an issue: what is kept of it, its stories, and the staged files with their SHA-256."""
 
     record: Record
+    stories: Stories
     files: dict[str, str]
 
 
@@ -125,14 +126,24 @@ class IssuePages:
         document = read_issue(task.path)
         pictures = self.press.pictures_of(document)
         view = self.view(document, pictures)
-        record = self._record(document, view, pictures, task)
+        stories = _stories(view, document.slug)
+        record = self._record(document, view, stories, pictures, task)
         files = {f"assets/{name}": content for name, content in self.pictures.new.items()}
         files[f"{document.slug}/index.html"] = self._page(document, view, task.earlier, task.later).encode()
         if record.card and record.card != task.card:
             files[f"{document.slug}/card.png"] = self.card(view.heading, record.row.day)
-        made = Made(record, {path: stage(staged, path, content) for path, content in files.items()})
+        made = Made(record, stories, {path: stage(staged, path, content) for path, content in files.items()})
         self.pictures.new.clear()
         return made
+
+    def stories(self, path: Path) -> Stories:
+        """What an issue tells to the pages of its tags.
+
+        Raises:
+            PressError: the issue cannot be read.
+        """
+        document = read_issue(path)
+        return _stories(self.view(document, self.press.pictures_of(document)), document.slug)
 
     def card(self, title: str, day: str) -> bytes:
         """The picture that networks show with a link."""
@@ -170,7 +181,14 @@ class IssuePages:
         )
         return self.pages.issue(page, view, self.row(document.slug, document.issue), earlier, later)
 
-    def _record(self, document: IssueDocument, view: IssueView, pictures: Mapping[str, Picture], task: Task) -> Record:
+    def _record(
+        self,
+        document: IssueDocument,
+        view: IssueView,
+        stories: Stories,
+        pictures: Mapping[str, Picture],
+        task: Task,
+    ) -> Record:
         row = self.row(document.slug, document.issue)
         card = self.publication.site.cards and card_key(self.publication.name, view.heading, view.date, view.accent)
         return Record(
@@ -184,7 +202,8 @@ class IssuePages:
             language=view.language,
             summary=view.preheader or view.subtitle,
             url=view.canonical_url,
-            stories=tuple(_stories(view, row)),
+            tags=tuple(dict.fromkeys(tag for story in stories for tag in story.tags)),
+            told=digest(stories),
             images=tuple(sorted(str(path.relative_to(self.press.root)) for path in self.pictures.files)),
             assets=tuple(self.pictures.used),
             card=card or "",
@@ -224,16 +243,18 @@ class IssuePages:
         )
 
 
-def _stories(view: IssueView, row: Row) -> list[Story]:
-    return [
-        Story(
-            TaggedEntry(entry.title, f"{row.path}#{entry.anchor}", entry.domain, entry.language, entry.direction),
-            entry.tags,
-        )
-        for section in view.sections
-        for entry in section.entries
-        if entry.tags
-    ]
+def _stories(view: IssueView, slug: str) -> Stories:
+    return tuple(
+        [
+            Story(
+                TaggedEntry(entry.title, f"{slug}/#{entry.anchor}", entry.domain, entry.language, entry.direction),
+                entry.tags,
+            )
+            for section in view.sections
+            for entry in section.entries
+            if entry.tags
+        ]
+    )
 
 
 def _about(text: str, pictures: Mapping[str, Picture]) -> Blocks:

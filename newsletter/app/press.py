@@ -13,7 +13,6 @@ from newsletter.documents.archive import Archive, read_archive
 from newsletter.documents.defaults import template_folders
 from newsletter.documents.document import Document
 from newsletter.documents.folder import find_publication
-from newsletter.documents.index import Index, Kept, complete_index, load_index
 from newsletter.documents.issue import IssueDocument, read_issue
 from newsletter.documents.labels import read_labels
 from newsletter.documents.paths import Steps
@@ -28,6 +27,7 @@ from newsletter.models.labels import Labels
 if TYPE_CHECKING:
     from newsletter.checks.email.rendered import RenderedEmail
     from newsletter.checks.medium.story import MediumStory
+    from newsletter.documents.index import Index, Kept
     from newsletter.rendering.environment import Templates
     from newsletter.rendering.view import IssueView
 
@@ -64,12 +64,17 @@ class Press:
         return read_archive(self.issues_folder, {digest: kept.head for digest, kept in self._kept.items()})
 
     @cached_property
-    def index(self) -> Index:
+    def index(self) -> "Index":
         """The archive with its stories."""
+        from newsletter.documents.index import complete_index
+
         return complete_index(self.archive, self._kept, self._index_file)
 
     @cached_property
-    def _kept(self) -> dict[str, Kept]:
+    def _kept(self) -> "dict[str, Kept]":
+        # The web's pages name neighbours only, and need no index.
+        from newsletter.documents.index import load_index
+
         return load_index(self._index_file)
 
     @property

@@ -1,6 +1,6 @@
 """A build of the archive that has something to do: issues first, then what gathers them, and then all is moved in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -13,12 +13,14 @@ from newsletter.app.site_leads import Lead, find_leads, with_neighbours
 from newsletter.app.site_pages import stage_issue, stage_page, stage_tag
 from newsletter.app.site_report import Choices, Progress, Report
 from newsletter.app.site_workers import Workers
+from newsletter.app.tag_pages import TagPage, page_path, tag_pages
 from newsletter.errors import PressError
+from newsletter.rendering.site_view import Tag
 from newsletter.site import feeds, search
 from newsletter.site.digest import digest
 from newsletter.site.moves import staged_file
 from newsletter.site.output import Output, file_digest, stage
-from newsletter.site.record import Record, record_of
+from newsletter.site.record import SHAPE, Record, Stories, record_of, stories_of, told_by
 from newsletter.site.sources import Sources
 from newsletter.site.state import State
 
@@ -35,6 +37,7 @@ class Build:
     choices: Choices
     progress: Progress
     faults: list[PressError] = field(default_factory=list)
+    stories: dict[str, Stories] = field(default_factory=dict)
     new: dict[str, str] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
 
@@ -45,17 +48,18 @@ class Build:
             PressError: the publication, a template or a file stands in the way.
         """
         saved = self.state.issues()
-        records, keys = _remembered(saved)
+        records, keys, self.tags = _remembered(saved)
+        self.told_before = told_by(records.values())
         self.intact = {path: stamp[2] for path, stamp in self.state.files.items() if path not in self.changed}
         assets = frozenset(path.removeprefix("assets/") for path in self.intact if path.startswith("assets/"))
         self.pages = IssuePages(Press(self.root), assets)
         # How an issue is named depends on the publication and its labels, too.
-        alike = saved.get("base") == self.sources.base
-        by_file = {record.file: record for record in records.values() if alike}
-        leads, self.faults = find_leads(self.pages, self.sources.issues, by_file, drafts=self.choices.drafts)
-        if self.faults and not self.choices.keep_going:
-            return self._refused(leads)
-        with self.target.staging() as staged, Workers(self.pages) as self.workers:
+        self.alike = saved.get("base") == self.sources.base
+        by_file = {record.file: record for record in records.values() if self.alike}
+        with Workers(self.pages, self._due(by_file)) as self.workers, self.target.staging() as staged:
+            leads, self.faults = find_leads(self.workers, self.sources.issues, by_file, drafts=self.choices.drafts)
+            if self.faults and not self.choices.keep_going:
+                return self._refused(leads)
             made = self._issues(leads, records, staged)
             if made is None or (self.faults and not made):
                 return self._refused(leads)
@@ -64,6 +68,10 @@ class Build:
             removed, left = self.target.publish(staged, self.new, self.kept, self.intact)
         self._save(made, keys)
         return Report(len(made), True, len(self.new), removed, tuple(self.faults), tuple(left))
+
+    def _due(self, known: Mapping[str, Record]) -> int:
+        """How many issues are new or changed, as far as it is known before they are read."""
+        return sum(name not in known or known[name].digest != content for name, content in self.sources.issues.items())
 
     def _refused(self, leads: Sequence[Lead]) -> Report:
         return Report(len(leads), published=False, faults=tuple(self.faults))
@@ -122,8 +130,10 @@ class Build:
             self.progress(number, len(tasks))
             slug = task.path.stem
             if isinstance(result, Made):
-                record = replace(result.record, seen=self._seen(result.record))
-                made[slug, task.key] = Made(record, result.files)
+                seen = self._seen(result.record)
+                record = replace(result.record, seen=seen) if seen else result.record
+                made[slug, task.key] = Made(record, result.stories, result.files)
+                self.stories[slug] = result.stories
                 current[slug] = record
             else:
                 self.faults.append(result)
@@ -134,7 +144,8 @@ class Build:
         return record.seen == self._seen(record) and all(path in self.intact for path in record.outputs)
 
     def _seen(self, record: Record) -> str:
-        return digest([(path, self.sources.images.digest(path)) for path in record.images])
+        images = [(path, self.sources.images.digest(path)) for path in record.images]
+        return digest(images) if images else ""
 
     def _gathered(self, records: Sequence[Record], known: dict[str, str], staged: Path) -> dict[str, str]:
         """Stage what gathers issues, where it is new; returns the key of each file."""
@@ -143,21 +154,38 @@ class Build:
             if name in self.pages.own_new:
                 self._add(f"assets/{name}", stage(staged, f"assets/{name}", self.pages.own_new[name]))
             self._keep(f"assets/{name}")
-        collected = CollectionPages(self.pages, records, self.sources.base)
-        tags, files = list(collected.tag_pages()), list(collected.files())
-        keys = {page.path: page.key for page in tags} | {file.path: file.key for file in files}
+        tags, keys = self._tag_pages(records, known)
+        files = list(CollectionPages(self.pages, records, self.tags, self.sources.base).files())
+        keys |= {file.path: file.key for file in files}
         due = {path for path, key in keys.items() if known.get(path) != key or path not in self.intact}
         for path in keys.keys() - due:
             self._keep(path)
         tags = [page for page in tags if page.path in due]
-        for page, content in zip(tags, self.workers.map(partial(stage_tag, staged), tags), strict=True):
-            self._add(page.path, content)
+        made = self.workers.map(partial(stage_tag, staged), tags)
         for file in files:
             if file.path in due:
                 self._add(file.path, stage_page(staged, file.path, file.make))
+        for page, content in zip(tags, made, strict=True):
+            self._add(page.path, content)
         if self.pages.publication.site.search and records:
             keys[search.FOLDER] = self._index(records, known, staged)
         return keys
+
+    def _tag_pages(self, records: Sequence[Record], known: dict[str, str]) -> tuple[list[TagPage], dict[str, str]]:
+        """The tags' pages that may have to be made, and the keys of all of them."""
+        paths = {page_path(tag) for tag in self.tags}
+        alike = self.alike and told_by(records) == self.told_before
+        if alike and all(path in self.intact and path in known for path in paths):
+            return [], {path: known[path] for path in paths}
+        saved = self.state.stories(self.told_before)
+        for record in records:
+            if record.slug not in self.stories:
+                kept = saved.get(record.slug)
+                path = self.pages.press.issues_folder / record.file
+                self.stories[record.slug] = self.pages.stories(path) if kept is None else stories_of(kept)
+        pages = tag_pages(records, self.stories, self.sources.base)
+        self.tags = [page.tag for page in pages]
+        return pages, {page.path: page.key for page in pages}
 
     def _index(self, records: Sequence[Record], known: dict[str, str], staged: Path) -> str:
         """Stage the search's index, where a page that it holds is new."""
@@ -194,12 +222,16 @@ class Build:
         stamps = self.target.stamps(self.new, self.state.files, self.kept)
         state = State(self.state.folder, inputs, len(records), shown, {}, stamps)
         state.images = {path: images.found[path] for path in shown if path in images.found}
-        state.save({"base": self.sources.base, "keys": keys, "issues": [record.as_json() for record in records]})
+        if all(record.slug in self.stories for record in records):
+            state.save_stories(told_by(records), self.stories)
+        issues = [record.as_json() for record in records]
+        tags = [(tag.name, tag.slug, tag.count) for tag in self.tags]
+        state.save({"shape": SHAPE, "base": self.sources.base, "keys": keys, "tags": tags, "issues": issues})
 
 
-def _remembered(saved: dict[str, Any]) -> tuple[dict[str, Record], dict[str, str]]:
-    """What the last build kept: its records by their slugs, and the key of each other file."""
-    if not saved:
-        return {}, {}
+def _remembered(saved: dict[str, Any]) -> tuple[dict[str, Record], dict[str, str], list[Tag]]:
+    """What the last build kept: its records by their slugs, the key of each other file, and all tags."""
+    if saved.get("shape") != SHAPE:
+        return {}, {}, []
     records = [record_of(issue) for issue in saved["issues"]]
-    return {record.slug: record for record in records}, saved["keys"]
+    return {record.slug: record for record in records}, saved["keys"], [Tag(*tag) for tag in saved["tags"]]

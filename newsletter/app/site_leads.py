@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter.app.issue_pages import IssuePages
+from newsletter.app.site_workers import Workers
 from newsletter.documents.archive import Head, read_head
 from newsletter.documents.slugs import slug_of
 from newsletter.documents.source import Source, read_source
@@ -30,28 +31,41 @@ class Lead:
 
 
 def find_leads(
-    pages: IssuePages, issues: Mapping[str, str], records: Mapping[str, Record], *, drafts: bool
+    workers: Workers, issues: Mapping[str, str], records: Mapping[str, Record], *, drafts: bool
 ) -> tuple[list[Lead], list[PressError]]:
     """The issues that are to be in the site, oldest first, and the faults of those whose place cannot be known.
 
     `issues` has the digest of each file by its name, and `records` what is kept of issues by the same name.
     """
+    folder = workers.pages.press.issues_folder
     leads: list[Lead] = []
-    faults: list[PressError] = []
+    new: list[tuple[Path, str]] = []
     for name, content in issues.items():
-        path, record = pages.press.issues_folder / name, records.get(name)
+        record = records.get(name)
         if record and record.digest == content:
-            leads.append(Lead(record.slug, path, content, record.number, record.row))
-            continue
-        try:
-            slug, source = slug_of(path), read_source(path)
-            head = read_head(source)
-            leads.append(Lead(slug, path, content, head.number, _row(pages, slug, head, source)))
-        except PressError as error:
-            faults.append(error)
+            leads.append(Lead(record.slug, folder / name, content, record.number, record.row))
+        else:
+            new.append((folder / name, content))
+    faults: list[PressError] = []
+    for found in workers.map(_read, new):
+        if isinstance(found, Lead):
+            leads.append(found)
+        else:
+            faults.append(found)
     leads = [lead for lead in leads if drafts or not lead.row.draft]
     leads.sort(key=lambda lead: lead.order)
     return _numbered_once(leads, faults), faults
+
+
+def _read(pages: IssuePages, file: tuple[Path, str]) -> Lead | PressError:
+    """An issue's lead, given its file and the digest of that; or why there is none."""
+    path, content = file
+    try:
+        slug, source = slug_of(path), read_source(path)
+        head = read_head(source)
+        return Lead(slug, path, content, head.number, _row(pages, slug, head, source))
+    except PressError as error:
+        return error
 
 
 def with_neighbours(leads: Sequence[Lead]) -> Iterator[tuple[Row | None, Lead, Row | None]]:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from newsletter.app.collection_pages import TagPage, tag_page
 from newsletter.app.issue_pages import IssuePages, Made, Task
+from newsletter.app.tag_pages import TagPage, tag_page
 from newsletter.errors import AccessError, PressError, TemplateError
 from newsletter.site.output import stage
 

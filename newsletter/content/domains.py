@@ -45,10 +45,14 @@ _FREEMAIL = frozenset(
     """.split()  # noqa: SIM905 (names read better as words)
 )
 _FREEMAIL_EVERYWHERE = re.compile(r"(?:gmx|hotmail|live|outlook|yahoo|yandex)(?:\.(?:co|com))?\.[a-z]{2,3}")
+# Most URLs begin as plainly as this, and need not be taken apart.
+_PLAIN = re.compile(r"https?://(?:www\.)?+([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?:[/?#]|\Z)", re.ASCII)
 
 
 def host_of(url: str) -> str:
     """The host of a URL in small letters, without `www.`; nothing where it has none."""
+    if plain := _PLAIN.match(url):
+        return plain[1]
     try:
         return (urlsplit(url.strip()).hostname or "").removeprefix("www.").rstrip(".")
     except ValueError:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from urllib.parse import quote
 
 _ARXIV = re.compile(
@@ -47,5 +48,10 @@ def with_parameters(url: str, parameters: Mapping[str, str]) -> str:
     rest, hash_mark, fragment = url.partition("#")
     base, _, query = rest.partition("?")
     kept = [pair for pair in query.split("&") if pair.partition("=")[0] not in parameters] if query else []
-    added = [f"{name}={quote(value, safe='')}" for name, value in parameters.items()]
+    added = [_pair(name, value) for name, value in parameters.items()]
     return f"{base}?{'&'.join([*kept, *added])}{hash_mark}{fragment}"
+
+
+@cache
+def _pair(name: str, value: str) -> str:
+    return f"{name}={quote(value, safe='')}"

@@ -42,11 +42,12 @@ def _inlines(paragraph: str) -> tuple[Inline, ...] | None:
         found = _PART.match(paragraph, at)
         if not found:
             return None
-        at = found.end()
-        if words := found["words"]:
+        at, last = found.end(), found.lastgroup
+        if last == "words":
+            words = found[0]
             inlines.append(Text("".join(_joined(words)) if "\n" in words else words))
-        elif mark := found["mark"]:
-            inlines.append(Emphasis((Text(found["stressed"]),), mark))
+        elif last == "stressed":
+            inlines.append(Emphasis((Text(found["stressed"]),), found["mark"]))
         else:
             inlines.append(Link(found["url"], (Text(found["label"]),)))
     return tuple(inlines)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from newsletter.documents.document import Document
 from newsletter.documents.located import Mapping, Node, Scalar, Sequence, compose
-from newsletter.documents.paths import is_blank
+from newsletter.documents.paths import drop_blank_entries
 from newsletter.documents.reading import require_mapping
 from newsletter.documents.slugs import slug_of
 from newsletter.documents.source import Source, read_source
@@ -44,20 +44,6 @@ def draft_of(source: Source, path: Path) -> DraftDocument:
     root = require_mapping(source, compose(source), Issue)
     drop_blank_entries(root)
     return DraftDocument(source, root, slug_of(path), path, draft_in(root))
-
-
-def drop_blank_entries(root: Mapping) -> None:
-    """Take the entries out of a tree that are blank all over, such as the scaffold's, unless there is no other."""
-    sections = root.values.get("sections")
-    lists = (
-        [node for node in sections.values.values() if isinstance(node, Sequence)]
-        if isinstance(sections, Mapping)
-        else []
-    )
-    if all(is_blank(items) for items in lists):
-        return
-    for items in lists:
-        items.items = [item for item in items.items if not (isinstance(item, Mapping) and is_blank(item))]
 
 
 def draft_in(root: Mapping) -> IssueDraft:

@@ -5,10 +5,9 @@ import textwrap
 from typing import Any
 
 from newsletter.documents.composition import INDENT, WIDTH, block_text, quoted, yaml_text
-from newsletter.documents.drafts import drop_blank_entries
 from newsletter.documents.located import Mapping, Place, Scalar, compose
 from newsletter.documents.moves import Spot
-from newsletter.documents.paths import place_of, plain
+from newsletter.documents.paths import drop_blank_entries, place_of, plain
 from newsletter.documents.source import Source
 from newsletter.documents.splices import Splice, below, end_of, in_brackets, inside, spliced
 from newsletter.errors import DocumentError

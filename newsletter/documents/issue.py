@@ -6,9 +6,8 @@ from pathlib import Path
 
 from newsletter.content import markdown, tree
 from newsletter.documents.document import Document, beyond_problems
-from newsletter.documents.drafts import drop_blank_entries
 from newsletter.documents.located import Mapping, compose
-from newsletter.documents.paths import Steps
+from newsletter.documents.paths import Steps, drop_blank_entries
 from newsletter.documents.reading import require_mapping, validate
 from newsletter.documents.references import reference_problems
 from newsletter.documents.slugs import slug_of

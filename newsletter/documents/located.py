@@ -7,12 +7,15 @@ can cost memory: composing 50,000 nested brackets crashes the process.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import yaml
 
 from newsletter.documents.source import Source
 from newsletter.errors import DocumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_DEPTH = 16
 MAX_NODES = 100_000
@@ -59,6 +62,9 @@ class Mapping:
 
 
 Node = Scalar | Sequence | Mapping
+_BLOCKS = ("|", ">")
+# A named tuple without its own constructor, which takes twice as long: a file has hundreds of places.
+_new: Any = tuple.__new__
 Collection = TypeVar("Collection", Sequence, Mapping)
 
 
@@ -82,22 +88,17 @@ def compose(source: Source) -> Node | None:
 class _Composer:
     def __init__(self, parser: yaml.CSafeLoader, source: Source) -> None:
         self.parser = parser
+        # The stubs know neither the events' own attributes nor that the C parser always sets their marks.
+        self.next: Callable[[], Any] = parser.get_event
         self.source = source
         self.nodes = 0
-
-    # The stubs know neither the events' own attributes nor that the C parser always sets their marks.
-    def next(self) -> Any:
-        return self.parser.get_event()
-
-    def peek(self) -> Any:
-        return self.parser.peek_event()
 
     def document(self) -> Node | None:
         self.next()  # the stream's start
         if self.parser.check_event(yaml.StreamEndEvent):
             return None
         self.next()  # the document's start
-        root = self.node(1)
+        root = self.node(self.next(), 1)
         self.next()  # the document's end
         event = self.next()
         if not isinstance(event, yaml.StreamEndEvent):
@@ -106,46 +107,41 @@ class _Composer:
             )
         return None if isinstance(root, Scalar) and root.blank else root
 
-    def node(self, depth: int) -> Node:
-        event = self.next()
+    def node(self, event: Any, depth: int) -> Node:
+        """The node that an event begins. The C parser's classes have no others below them: their type tells them."""
         self.nodes += 1
         # An alias has an anchor, too.
         if self.nodes > MAX_NODES or depth > MAX_DEPTH or event.anchor is not None or _typed(event):
             raise self.refused(event, depth)
-        if isinstance(event, yaml.ScalarEvent):
-            return Scalar(_place(event), event.value, not event.style, event.style in ("|", ">"))
-        if isinstance(event, yaml.SequenceStartEvent):
-            return self.sequence(event, depth)
-        return self.mapping(event, depth)
+        start = event.start_mark
+        place = _new(Place, (start.line, start.column, start.index, event.end_mark.index))
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            style = event.style
+            scalar: Scalar = _new(Scalar, (place, event.value, not style, style in _BLOCKS))
+            return scalar
+        if kind is yaml.SequenceStartEvent:
+            return self.sequence(Sequence(place), depth + 1, event.flow_style)
+        return self.mapping(Mapping(place), depth + 1, event.flow_style)
 
-    def sequence(self, start: Any, depth: int) -> Sequence:
-        node = Sequence(_place(start))
-        while not self.parser.check_event(yaml.SequenceEndEvent):
-            node.items.append(self.node(depth + 1))
-        return self.closed(node, start)
+    def sequence(self, node: Sequence, depth: int, flow: bool) -> Sequence:
+        while type(event := self.next()) is not yaml.SequenceEndEvent:
+            node.items.append(self.node(event, depth))
+        return _closed(node, event) if flow else node
 
-    def mapping(self, start: Any, depth: int) -> Mapping:
-        node = Mapping(_place(start))
-        while not self.parser.check_event(yaml.MappingEndEvent):
-            event = self.peek()
-            key = self.node(depth + 1)
+    def mapping(self, node: Mapping, depth: int, flow: bool) -> Mapping:
+        keys, values = node.keys, node.values
+        while type(event := self.next()) is not yaml.MappingEndEvent:
+            key = self.node(event, depth)
             if not isinstance(key, Scalar):
                 raise self.refusal(event, "a key must be text", "Quote a text that begins with `[` or `{`.")
-            if key.value in node.keys:
-                first = node.keys[key.value].place.line + 1
-                raise self.refusal(
-                    event, f"the key `{key.value}` stands twice: the first is on line {first}", "Keep one of the two."
-                )
-            node.keys[key.value] = key
-            node.values[key.value] = self.node(depth + 1)
-        return self.closed(node, start)
-
-    def closed(self, node: Collection, start: Any) -> Collection:
-        """A list or mapping at its end; in brackets it reaches to the closing one, else its children tell."""
-        end = self.next()
-        if start.flow_style:
-            node.place = node.place._replace(end=end.end_mark.index)
-        return node
+            name = key.value
+            if name in keys:
+                message = f"the key `{name}` stands twice: the first is on line {keys[name].place.line + 1}"
+                raise self.refusal(event, message, "Keep one of the two.")
+            keys[name] = key
+            values[name] = self.node(self.next(), depth)
+        return _closed(node, event) if flow else node
 
     def refused(self, event: Any, depth: int) -> DocumentError:
         """Why no node begins here."""
@@ -185,6 +181,7 @@ def _typed(event: Any) -> bool:
     return event.tag is not None and not (event.tag == "!" and isinstance(event, yaml.ScalarEvent))
 
 
-def _place(event: Any) -> Place:
-    start, end = event.start_mark, event.end_mark
-    return Place(start.line, start.column, start.index, end.index)
+def _closed(node: Collection, end: Any) -> Collection:
+    """A list or mapping in brackets reaches to the closing one; of another the children tell."""
+    node.place = node.place._replace(end=end.end_mark.index)
+    return node

@@ -4,9 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from newsletter.documents.drafts import drop_blank_entries
 from newsletter.documents.located import Mapping, Place, Sequence, compose
-from newsletter.documents.paths import is_blank, plain
+from newsletter.documents.paths import drop_blank_entries, is_blank, plain
 from newsletter.documents.sections import begun_section, gap_between
 from newsletter.documents.source import Source
 from newsletter.documents.splices import Splice, below_remarks, end_of, in_brackets, spliced

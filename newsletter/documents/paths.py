@@ -23,6 +23,20 @@ def is_blank(node: Node) -> bool:
     return all(map(is_blank, node.items if isinstance(node, Sequence) else node.values.values()))
 
 
+def drop_blank_entries(root: Mapping) -> None:
+    """Take the entries out of a tree that are blank all over, such as the scaffold's, unless there is no other."""
+    sections = root.values.get("sections")
+    lists = (
+        [node for node in sections.values.values() if isinstance(node, Sequence)]
+        if isinstance(sections, Mapping)
+        else []
+    )
+    if all(is_blank(items) for items in lists):
+        return
+    for items in lists:
+        items.items = [item for item in items.items if not (isinstance(item, Mapping) and is_blank(item))]
+
+
 def scalars(node: Node) -> list[tuple[Steps, Scalar]]:
     """Every text of the tree with the steps that lead to it."""
     found: list[tuple[Steps, Scalar]] = []

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 
 from newsletter.content import markdown, tree
 from newsletter.documents.faults import suggestion
-from newsletter.documents.located import Node, Scalar
+from newsletter.documents.located import Mapping, Node, Scalar, Sequence
 from newsletter.documents.paths import Steps, dotted, scalars
 from newsletter.documents.source import Source
 from newsletter.errors import Problem
@@ -15,27 +15,33 @@ from newsletter.models.text import MAX_MARKDOWN
 def reference_problems(source: Source, root: Node) -> Iterator[Problem]:
     """Ids that stand twice, and references to an id that no entry has."""
     first: dict[str, Scalar] = {}
-    texts = scalars(root)
-    for steps, scalar in texts:
-        if _is_entry_field(steps, "id") and not scalar.blank:
-            name = scalar.value.strip()
-            if name in first:
-                message = f"the id `{name}` stands twice: the first is on line {first[name].place.line + 1}"
-                yield source.problem(
-                    scalar.place.line,
-                    scalar.place.column,
-                    message,
-                    "Give one of the entries another id.",
-                    dotted(steps),
-                )
+    for steps, scalar in _entry_texts(root, "id"):
+        name = scalar.value.strip()
+        if name in first:
+            message = f"the id `{name}` stands twice: the first is on line {first[name].place.line + 1}"
+            place, advice = scalar.place, "Give one of the entries another id."
+            yield source.problem(place.line, place.column, message, advice, dotted(steps))
+        if name:
             first.setdefault(name, scalar)
-    for steps, scalar in texts:
-        if steps[0] == "highlights" or _is_entry_field(steps, "comment"):
-            yield from dangling_references(source, steps, scalar, first)
+    if "@" not in source.text:
+        return
+    highlights = root.values.get("highlights") if isinstance(root, Mapping) else None
+    texts = scalars(highlights) if highlights else []
+    for steps, scalar in [
+        *((("highlights", *steps), scalar) for steps, scalar in texts),
+        *_entry_texts(root, "comment"),
+    ]:
+        yield from dangling_references(source, steps, scalar, first)
 
 
-def _is_entry_field(steps: Steps, name: str) -> bool:
-    return len(steps) == 4 and steps[0] == "sections" and steps[3] == name
+def _entry_texts(root: Node, name: str) -> Iterator[tuple[Steps, Scalar]]:
+    """A field of each entry that has it, with the steps that lead to it."""
+    sections = root.values.get("sections") if isinstance(root, Mapping) else None
+    for section, entries in sections.values.items() if isinstance(sections, Mapping) else ():
+        for index, entry in enumerate(entries.items) if isinstance(entries, Sequence) else ():
+            found = entry.values.get(name) if isinstance(entry, Mapping) else None
+            if isinstance(found, Scalar):
+                yield ("sections", section, index, name), found
 
 
 def dangling_references(source: Source, steps: Steps, scalar: Scalar, known: Collection[str]) -> Iterator[Problem]:

@@ -47,7 +47,7 @@ def put_aside(text: str) -> str:
 
 def set_merge_fields(filled: str) -> str:
     """A filled template with its merge fields as they stand in an output."""
-    for field in MergeField:
+    for field in MergeField if _MARK[0] in filled else ():
         filled = filled.replace(str(field), field.text)
     return filled
 

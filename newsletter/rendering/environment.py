@@ -14,7 +14,6 @@ import jinja2
 import jinja2.bccache
 from markupsafe import Markup, escape
 
-from newsletter.content.medium_markdown import escaped
 from newsletter.documents.writing import write_whole
 from newsletter.errors import AccessError, TemplateError
 from newsletter.rendering.braces import MergeField, put_aside, set_merge_fields
@@ -26,6 +25,12 @@ class Templates:
 
     folders: tuple[Path, ...]
     cache: Path | None = None
+
+    def prepare(self, *names: str) -> None:
+        """Compile templates before they are filled; what cannot be compiled fails then."""
+        for name in names:
+            with contextlib.suppress(jinja2.TemplateError, OSError, UnicodeError):
+                _environment(self, Path(name).suffix).get_template(name)
 
     def fill(self, name: str, values: Mapping[str, Any]) -> str:
         """A template filled. Its kind of escaping follows its name.
@@ -73,6 +78,9 @@ def _finalize_text(value: Any) -> str:
 
 
 def _finalize_markdown(value: Any) -> str:
+    # Only stories need it.
+    from newsletter.content.medium_markdown import escaped
+
     return put_aside(value if isinstance(value, Markup) else escaped(str(value)))
 
 

@@ -17,6 +17,8 @@ from newsletter.rendering.environment import Templates
 from newsletter.rendering.site_view import PageView, Row, SiteView, Tag, TaggedEntry, by_year
 from newsletter.rendering.view import IssueView
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 
 @dataclass(frozen=True)
 class WebPages:
@@ -25,6 +27,10 @@ class WebPages:
     site: SiteView
     templates: Templates
     lighter: Mapping[str, str] = field(default_factory=dict)
+
+    def prepare(self) -> None:
+        """Compile what an issue's page is made with; what cannot be compiled fails when it is filled."""
+        self.templates.prepare("web/issue.html", "web/page.html", "web/parts.html")
 
     def issue(self, page: PageView, issue: IssueView, row: Row, earlier: Row | None, later: Row | None) -> str:
         """An issue's page.
@@ -86,7 +92,7 @@ class WebPages:
             "words": page and page.labels,
             "link": place.link,
             "absolute": place.absolute,
-            "tag_path": lambda tag: f"tags/{tag_slug(tag)}/",
+            "tag_link": lambda tag: place.link(f"tags/{tag_slug(tag)}/"),
             "html": self._html,
             "picture": lambda image: Markup(self._picture(image)),
             "json": _json,
@@ -107,7 +113,7 @@ class WebPages:
 
 def _json(value: object) -> Markup:
     """A value as JSON that may stand in a `script`: none of its characters can end it, or be taken for a field."""
-    text = json.dumps(value, ensure_ascii=False)
+    text = _encode(value)
     for character in "<>&{":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)

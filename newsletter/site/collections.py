@@ -1,23 +1,23 @@
 """The pages that gather: what each says of many issues, from what is kept of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from newsletter.content.anchors import tag_slug
 from newsletter.rendering.site_view import Row, Tag, TaggedEntry
-from newsletter.site.record import Record
+from newsletter.site.record import Record, Stories
 
-Stories = list[tuple[Row, list[TaggedEntry]]]
+Groups = list[tuple[Row, list[TaggedEntry]]]
 
 
-def tagged_stories(records: Sequence[Record]) -> list[tuple[Tag, Stories]]:
+def tagged_stories(records: Sequence[Record], stories: Mapping[str, Stories]) -> list[tuple[Tag, Groups]]:
     """Every tag with its stories issue by issue, in the order of the tags' names; the issues are newest first.
 
-    Tags with one folder are one tag; its name is the oldest issue's.
+    `stories` holds those of each issue by its slug. Tags with one folder are one tag; its name is the oldest issue's.
     """
     names: dict[str, str] = {}
-    found: dict[str, Stories] = {}
+    found: dict[str, Groups] = {}
     for record in records:
-        for story in record.stories:
+        for story in stories[record.slug]:
             for slug, name in {tag_slug(tag): tag for tag in reversed(story.tags)}.items():
                 names[slug] = name
                 groups = found.setdefault(slug, [])

@@ -48,7 +48,7 @@ class Feed:
             _add(entry, "link", rel="alternate", type="text/html", href=issue.url)
             _add(entry, "published", _instant(issue.row.date))
             _add(entry, "updated", _instant(issue.row.date))
-            for tag in issue_tags(issue):
+            for tag in issue.tags:
                 _add(entry, "category", term=tag)
             if issue.summary:
                 _add(entry, "summary", issue.summary)
@@ -87,14 +87,9 @@ class Feed:
             item["summary"] = issue.summary
         if issue.card:
             item["image"] = place.absolute(f"{issue.slug}/card.png")
-        if tags := issue_tags(issue):
-            item["tags"] = tags
+        if issue.tags:
+            item["tags"] = issue.tags
         return item
-
-
-def issue_tags(issue: Record) -> list[str]:
-    """The tags of an issue's entries, each once."""
-    return list(dict.fromkeys(tag for story in issue.stories for tag in story.tags))
 
 
 def _instant(day: str) -> str:

@@ -1,9 +1,14 @@
-"""What is kept of an issue between builds: all that other pages say of it, and what its own depend on."""
+"""What is kept of an issue between builds: all that other pages say of it, and what its own depend on.
 
+Its stories are kept apart: they are the bulk, and only tags' pages need them.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 from newsletter.rendering.site_view import Row, TaggedEntry
+from newsletter.site.digest import digest
 
 
 class Story(NamedTuple):
@@ -13,13 +18,16 @@ class Story(NamedTuple):
     tags: tuple[str, ...]
 
 
+Stories = tuple[Story, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """An issue of the archive.
 
     `key` is the digest of all that its page depends on but the images, and `seen` that of these;
     `images` are the files that it shows, and `assets` those made of them; `card` is the key of its
-    card, and `content` what feeds carry of it, where they do.
+    card, `content` what feeds carry of it, where they do, and `told` the digest of its stories.
     """
 
     slug: str
@@ -32,7 +40,8 @@ class Record:
     language: str
     summary: str
     url: str
-    stories: tuple[Story, ...]
+    tags: tuple[str, ...]
+    told: str
     images: tuple[str, ...]
     assets: tuple[str, ...]
     card: str
@@ -59,9 +68,20 @@ def record_of(saved: list[Any]) -> Record:
     """A record from what `as_json` wrote."""
     values = dict(zip(_NAMES, saved, strict=True))
     values["row"] = Row(*values["row"])
-    values["stories"] = tuple([Story(TaggedEntry(*entry), tuple(tags)) for entry, tags in values["stories"]])
-    values["images"], values["assets"] = tuple(values["images"]), tuple(values["assets"])
+    values.update((name, tuple(values[name])) for name in ("tags", "images", "assets"))
     return Record(**values)
 
 
+def stories_of(saved: list[Any]) -> Stories:
+    """Stories from what JSON made of them."""
+    return tuple([Story(TaggedEntry(*entry), tuple(tags)) for entry, tags in saved])
+
+
+def told_by(records: Iterable[Record]) -> str:
+    """A digest of all that issues tell to the tags' pages."""
+    return digest([(record.row, record.told) for record in records])
+
+
 _NAMES = tuple(field.name for field in fields(Record))
+# What another version of the press kept has other fields, and is not read.
+SHAPE = digest(_NAMES, Row._fields, Story._fields, TaggedEntry._fields)

@@ -1,14 +1,14 @@
 """What a build remembers for the next one. Where it is missing or damaged, everything is made anew."""
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from newsletter.documents.writing import write_whole
 from newsletter.site.digest import digest
 
-_VERSION = 1
 Stamp = tuple[int, int, str]
 
 
@@ -36,6 +36,19 @@ class State:
         """What was kept of each issue, and the key of each page beside them; read only when something has changed."""
         return _read(self.folder / "issues.json", {"seal": self._seal})
 
+    def stories(self, seal: str) -> dict[str, Any]:
+        """What was kept of the stories that a digest seals, by the slugs; read only when a tag's page may change."""
+        stories: dict[str, Any] = _read(self.folder / "stories.json", {"seal": seal}).get("stories", {})
+        return stories
+
+    def save_stories(self, seal: str, stories: Mapping[str, object]) -> None:
+        """Write the stories.
+
+        Raises:
+            AccessError: the system refuses.
+        """
+        write_whole(self.folder / "stories.json", _text({"seal": seal, "stories": stories}))
+
     @property
     def _seal(self) -> str:
         return digest(self.files)
@@ -54,7 +67,10 @@ class State:
             "images": self.images,
             "files": self.files,
         }
-        write_whole(self.folder / "site.json", _text(saved | {"seal": digest(_VERSION, saved)}))
+        write_whole(self.folder / "site.json", _text(saved | {"seal": digest(_SHAPE, saved)}))
+
+
+_SHAPE = [known.name for known in fields(State)]
 
 
 def read_state(root: Path, output: Path) -> State:
@@ -63,7 +79,7 @@ def read_state(root: Path, output: Path) -> State:
     saved_at = _saved_at(folder)
     saved = _read(folder / "site.json", {})
     seal = saved.pop("seal", None)
-    if seal is None or seal != digest(_VERSION, saved):
+    if seal is None or seal != digest(_SHAPE, saved):
         return State(folder, saved_at=saved_at)
     stamps = {name: {path: tuple(stamp) for path, stamp in saved[name].items()} for name in ("images", "files")}
     return State(folder, **(saved | stamps), saved_at=saved_at)
