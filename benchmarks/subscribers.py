@@ -66,7 +66,9 @@ def measure() -> Iterator[Figure]:
     yield Figure("1,000,000 rows by a bare executemany, ready-made", rate, "rows/s")
     yield Figure("1,000,000 lines by subscribers import, whole", LINES / best, "rows/s")
     yield Figure("import / bare, in time", best / min(bare), "x", most=1 / 0.6)
-    yield Figure("peak memory of the import, and of the same again", max(run.memory for run in (*whole, again)), "MB", most=100)
+    yield Figure(
+        "peak memory of the import, and of the same again", max(run.memory for run in (*whole, again)), "MB", most=100
+    )
     yield Figure("the same file again: nobody changes", LINES / again.processor, "rows/s")
 
 

@@ -31,10 +31,11 @@ def lowered(known: SubscriberState, said: SubscriberState) -> SubscriberState:
 
 
 class EventKind(StrEnum):
-    """What happened to a subscriber."""
+    """What happened to a subscriber; an import that says they have left, bounced or complained has `lowered` them."""
 
     ADDED = "added"
     IMPORTED = "imported"
+    LOWERED = "lowered"
     TAGGED = "tagged"
     ASKED = "asked"
     WRITTEN = "written"

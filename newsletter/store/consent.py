@@ -31,7 +31,10 @@ _FOR_GOOD = {
     SuppressionReason.COMPLAINT,
     SuppressionReason.AUTHOR,
 }
-_LOWERED = (EventKind.UNSUBSCRIBED, EventKind.BOUNCED, EventKind.COMPLAINED, EventKind.IMPORTED)
+# By these, somebody's consent has fallen; what bounced for good or complained is suppressed, too.
+_FALLEN = (EventKind.UNSUBSCRIBED, EventKind.COMPLAINED, EventKind.LOWERED)
+# Of a database in which nothing has happened for so long, the clock may be wrong.
+_SILENCE = 30 * DAY
 
 
 class Asked(StrEnum):
@@ -89,7 +92,8 @@ def ask(connection: Connection, address: Address, language: str, source: str, no
     else:
         id = found.id
         query = select(event.c.at).where(event.c.subscriber_id == id, event.c.kind == EventKind.ASKED.value)
-        before = connection.execute(query.where(event.c.at > now - DAY)).scalars().all()
+        # What lies ahead was asked while the clock was wrong, and limits nothing.
+        before = connection.execute(query.where(event.c.at.between(now - DAY + 1, now))).scalars().all()
         if len(before) >= _A_DAY or any(now - at < _APART for at in before):
             return Asking(Asked.LIMITED)
     record(connection, id, EventKind.ASKED, now, source)
@@ -104,17 +108,22 @@ def confirm(connection: Connection, id: int, asked_at: int, source: str, now: in
         return Confirmed.TOO_LATE
     if found.state is SubscriberState.ACTIVE:
         return Confirmed.BEFORE
-    lowered = select(func.max(event.c.at)).where(
-        event.c.subscriber_id == id, event.c.kind.in_([kind.value for kind in _LOWERED])
-    )
     suppression = find_suppression(connection, found.compared)
-    left_since = found.state is not SubscriberState.PENDING and asked_at <= (connection.execute(lowered).scalar() or 0)
-    if left_since or (suppression and suppression.reason in _FOR_GOOD):
+    fallen = found.state is not SubscriberState.PENDING and _fallen_since(connection, id, asked_at)
+    if fallen or (suppression and suppression.reason in _FOR_GOOD):
         return Confirmed.TOO_LATE
     lift(connection, found.compared)
     renew_consent(connection, found, source, now)
     record(connection, id, EventKind.CONFIRMED, now, source)
     return Confirmed.NOW
+
+
+def _fallen_since(connection: Connection, id: int, asked_at: int) -> bool:
+    """Whether somebody's consent fell after they had asked: the order is that of the events, whatever a clock said."""
+    theirs = event.c.subscriber_id == id
+    asked = select(func.max(event.c.id)).where(theirs, event.c.kind == EventKind.ASKED.value, event.c.at == asked_at)
+    fallen = select(func.max(event.c.id)).where(theirs, event.c.kind.in_([kind.value for kind in _FALLEN]))
+    return (connection.execute(fallen).scalar() or 0) > (connection.execute(asked).scalar() or 0)
 
 
 def leave(connection: Connection, id: int, campaign_id: int, source: str, now: int) -> bool:
@@ -147,18 +156,24 @@ def choose(
 
 def unanswered(connection: Connection, now: int) -> list[tuple[Asking, int]]:
     """Who has asked within a day and was not written to since, and when they asked: a process that ended owes them."""
-    asked = (
-        select(event.c.subscriber_id, func.max(event.c.at).label("at"))
+    newest = (
+        select(func.max(event.c.id).label("id"))
         .where(event.c.kind == EventKind.ASKED.value, event.c.at > now - DAY)
         .group_by(event.c.subscriber_id)
         .subquery()
     )
+    asked = event.alias("asked")
     written = exists().where(
         event.c.subscriber_id == asked.c.subscriber_id,
         event.c.kind == EventKind.WRITTEN.value,
-        event.c.at >= asked.c.at,
+        event.c.id > asked.c.id,
     )
-    query = select(asked, subscriber.c.state).join(subscriber, subscriber.c.id == asked.c.subscriber_id).where(~written)
+    query = (
+        select(asked.c.subscriber_id, asked.c.at, subscriber.c.state)
+        .join(newest, newest.c.id == asked.c.id)
+        .join(subscriber, subscriber.c.id == asked.c.subscriber_id)
+        .where(~written)
+    )
     return [
         (Asking(Asked.KNOWN if row.state == SubscriberState.ACTIVE.value else Asked.CONFIRM, row.subscriber_id), row.at)
         for row in connection.execute(query)
@@ -166,7 +181,13 @@ def unanswered(connection: Connection, now: int) -> list[tuple[Asking, int]]:
 
 
 def forget_unconfirmed(connection: Connection, now: int) -> int:
-    """Erase who asked on a page and never confirmed while they could, and nothing else is known of; how many."""
+    """Erase who asked on a page and never confirmed while they could, and nothing else is known of; how many.
+
+    Nobody, where nothing has happened for a month: perhaps the clock has jumped, and they have their week still.
+    """
+    newest = connection.execute(select(event.c.at).order_by(event.c.id.desc()).limit(1)).scalar()
+    if newest is None or newest < now - _SILENCE:
+        return 0
     theirs = event.c.subscriber_id == subscriber.c.id
     other = exists().where(theirs, event.c.kind.not_in([EventKind.ASKED.value, EventKind.WRITTEN.value]))
     asked = exists().where(theirs, event.c.kind == EventKind.ASKED.value)

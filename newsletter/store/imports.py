@@ -170,10 +170,14 @@ def _apply(connection: Connection, changes: list[tuple[_Known, Change]], now: in
     connection.execute(
         insert(event),
         [
-            {"subscriber_id": known.id, "kind": EventKind.IMPORTED.value, "at": now, "detail": change.detail}
+            {"subscriber_id": known.id, "kind": _kind(change).value, "at": now, "detail": change.detail}
             for known, change in changes
         ],
     )
+
+
+def _kind(change: Change) -> EventKind:
+    return EventKind.LOWERED if change.outcome is Outcome.LOWERED else EventKind.IMPORTED
 
 
 def _tag(connection: Connection, tags: Iterable[tuple[int, str]]) -> None:

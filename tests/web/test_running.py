@@ -17,6 +17,7 @@ from newsletter.app.press import Press
 from newsletter.delivery.tokens import Purpose
 from newsletter.errors import AccessError, NotFoundError, PressError
 from newsletter.models.subscriber import EventKind
+from newsletter.store.consent import DAY
 from newsletter.store.database import Database
 from newsletter.store.events import record
 from newsletter.store.tables import event
@@ -148,11 +149,25 @@ def test_who_never_confirms_is_forgotten(tmp_path: Path) -> None:
         eve = pages.subscriber("eve@example.org")
         assert eve
         with pages.office.database.write() as connection:
-            record(connection, eve.id, EventKind.IMPORTED, 0)
+            record(connection, eve.id, EventKind.IMPORTED, int(clock.now))
     clock.now += 8 * 24 * 3600
     with served(tmp_path, clock=clock) as pages:
         assert pages.told("forgotten")["unconfirmed"] == 1
         assert [bool(pages.subscriber(f"{name}@example.org")) for name in ("ann", "bob", "eve")] == [False, True, True]
+
+
+def test_a_clock_that_is_years_ahead_forgets_nobody(tmp_path: Path) -> None:
+    """Where nothing has happened for a month, who was asked a moment ago keeps their week."""
+    clock = Clock()
+    with served(tmp_path, clock=clock) as pages:
+        pages.post("/subscribe", ANN)
+        path = link(text_of(pages.letter()))
+    clock.now += 5 * 365 * DAY
+    with served(tmp_path, clock=clock) as pages:
+        assert pages.told("forgotten")["unconfirmed"] == 0
+    clock.now -= 5 * 365 * DAY
+    with served(tmp_path, clock=clock) as pages:
+        assert pages.post(path).status == 200
 
 
 @pytest.fixture
