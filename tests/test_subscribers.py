@@ -229,6 +229,21 @@ def test_a_url_that_means_no_file_is_told(letter: Run, folder: Path, url: str, s
     assert said in letter("serve", "--port", "0", code=1).stderr
 
 
+def test_a_database_is_its_owners_alone(folder: Path) -> None:
+    """It holds addresses and keys, and so does its log; a mode that the owner has set stays."""
+    file = folder / "newsletter.db"
+    with Database.open("sqlite:///newsletter.db") as database, database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM subscriber")
+        assert {path.name: path.stat().st_mode & 0o777 for path in folder.glob("newsletter.db*")} == {
+            "newsletter.db": 0o600,
+            "newsletter.db-wal": 0o600,
+            "newsletter.db-shm": 0o600,
+        }
+    file.chmod(0o660)
+    Database.open("sqlite:///newsletter.db").close()
+    assert file.stat().st_mode & 0o777 == 0o660
+
+
 def test_a_full_disk_changes_nothing(folder: Path) -> None:
     """A transaction that finds no room is undone as a whole, and says so."""
     rows = [(f"{number}@example.org", f"{number}@example.org") for number in range(10_000)]
