@@ -201,7 +201,8 @@ def test_a_quoted_field_may_run_over_lines(run: Run, bring_in: Run) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"", "begins with an empty line"),
+        (b"", "people.csv is empty"),
+        (b"\xef\xbb\xbf", "people.csv is empty"),
         (b"\n\n", "begins with an empty line"),
         (b"PK\x03\x04zip", "is a zip or a spreadsheet"),
         (b"SQLite format 3\0", "is no text"),
