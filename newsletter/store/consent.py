@@ -154,32 +154,6 @@ def choose(
         record(connection, found.id, EventKind.CHANGED, now, ", ".join(changes))
 
 
-def unanswered(connection: Connection, now: int) -> list[tuple[Asking, int]]:
-    """Who has asked within a day and was not written to since, and when they asked: a process that ended owes them."""
-    newest = (
-        select(func.max(event.c.id).label("id"))
-        .where(event.c.kind == EventKind.ASKED.value, event.c.at > now - DAY)
-        .group_by(event.c.subscriber_id)
-        .subquery()
-    )
-    asked = event.alias("asked")
-    written = exists().where(
-        event.c.subscriber_id == asked.c.subscriber_id,
-        event.c.kind == EventKind.WRITTEN.value,
-        event.c.id > asked.c.id,
-    )
-    query = (
-        select(asked.c.subscriber_id, asked.c.at, subscriber.c.state)
-        .join(newest, newest.c.id == asked.c.id)
-        .join(subscriber, subscriber.c.id == asked.c.subscriber_id)
-        .where(~written)
-    )
-    return [
-        (Asking(Asked.KNOWN if row.state == SubscriberState.ACTIVE.value else Asked.CONFIRM, row.subscriber_id), row.at)
-        for row in connection.execute(query)
-    ]
-
-
 def forget_unconfirmed(connection: Connection, now: int) -> int:
     """Erase who asked on a page and never confirmed while they could, and nothing else is known of; how many.
 

@@ -6,8 +6,6 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection
-
 from newsletter import __version__
 from newsletter.app.press import Press
 from newsletter.app.reader_letters import ReaderLetters
@@ -15,19 +13,19 @@ from newsletter.app.store import open_database
 from newsletter.content.languages import wanted
 from newsletter.documents.labels import labels_by_language, read_labels
 from newsletter.models.delivery import Answer, Outgoing
-from newsletter.models.subscriber import EventKind, Subscriber, SubscriberState
+from newsletter.models.subscriber import Subscriber, SubscriberState
 from newsletter.rendering.environment import Templates
 from newsletter.rendering.pages import Choice, LivePages, Preferences
-from newsletter.store.consent import Asked, unanswered
+from newsletter.store.consent import Asked
 from newsletter.store.database import Database
-from newsletter.store.events import record
 from newsletter.store.keys import signing_keys
+from newsletter.store.letters import claim_letter, give_letter_back, note_letter, unanswered
 from newsletter.store.subscribers import subscriber_of
 from newsletter.store.writer import Writer
 from newsletter.transports.open import open_transports
 from newsletter.web.limits import Limits
 from newsletter.web.office import TOKENS, Office
-from newsletter.web.postbox import WAITS, Note, Postbox
+from newsletter.web.postbox import AGAIN, WAITS, Note, Postbox
 
 _HASHES = "journal"
 
@@ -98,9 +96,23 @@ class _Letters:
         clock: Callable[[], float],
     ) -> None:
         self._database, self._writer, self._letters, self._pages, self._clock = database, writer, letters, pages, clock
+        self._claim = 0
 
     def write(self, note: Note) -> Outgoing | None:
-        """A note's letter, in the language that they chose, if they did; none where it is not wanted any more."""
+        """A note's letter, which is ours to send then; none where it is not wanted any more, or another has it."""
+        letter, now = self._letter(note), int(self._clock())
+        if letter is None:
+            return None
+        claim = self._writer.write(
+            lambda connection: claim_letter(connection, note.subscriber_id, note.asked_at, now)
+        ).result()
+        if claim is None:
+            return None
+        self._claim = claim
+        return letter
+
+    def _letter(self, note: Note) -> Outgoing | None:
+        """In the language that they chose, if they did."""
         with self._database.read() as connection:
             to = subscriber_of(connection, note.subscriber_id)
         if to is None:
@@ -119,11 +131,9 @@ class _Letters:
                 return None
 
     def written(self, note: Note, answer: Answer) -> None:
-        """Keep what became of a letter."""
-        now, detail = int(self._clock()), f"{note.kind}: {answer.verdict} {answer.code or ''}".rstrip()
-
-        def work(connection: Connection) -> None:
-            if subscriber_of(connection, note.subscriber_id):
-                record(connection, note.subscriber_id, EventKind.WRITTEN, now, detail)
-
-        self._writer.write(work).result()
+        """Keep what became of the letter that was written last."""
+        now, claim, detail = int(self._clock()), self._claim, f"{note.kind}: {answer.verdict} {answer.code or ''}"
+        if answer.verdict in AGAIN:
+            self._writer.write(lambda connection: give_letter_back(connection, claim)).result()
+        else:
+            self._writer.write(lambda connection: note_letter(connection, claim, now, detail.rstrip())).result()

@@ -138,6 +138,19 @@ def test_a_letter_that_was_owed_is_sent_by_the_next_process(tmp_path: Path) -> N
         assert pages.letter()["To"] == "bob@example.org"
 
 
+def test_of_two_processes_one_sends_a_letter(tmp_path: Path) -> None:
+    """What another one has sent is sent by nobody else, whoever has it in the box."""
+    with served(tmp_path) as one, served(tmp_path) as other:
+        one.post("/subscribe", ANN)
+        assert one.letter()["To"] == other.letter()["To"] == "ann@example.org"  # the journal is one
+        ann = one.subscriber()
+        assert ann
+        other.office.send("confirm", ann.id, "en", int(other.clock.now))
+        other.post("/subscribe", {"email": "bob@example.org"})
+        assert other.letter()["To"] == "bob@example.org"
+        assert [event.detail for event in one.events() if event.kind is EventKind.WRITTEN] == ["confirm: accepted"]
+
+
 def test_who_never_confirms_is_forgotten(tmp_path: Path) -> None:
     """A week after they asked nothing of them is kept; who confirmed, or was pending in an import, stays."""
     clock = Clock()
