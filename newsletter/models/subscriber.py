@@ -46,6 +46,7 @@ class EventKind(StrEnum):
     LOWERED = "lowered"
     TAGGED = "tagged"
     ASKED = "asked"
+    REQUESTED = "requested"
     WRITTEN = "written"
     CONFIRMED = "confirmed"
     CHANGED = "changed"

@@ -33,6 +33,8 @@ _FOR_GOOD = {
 }
 # By these, somebody's consent has fallen; what bounced for good or complained is suppressed, too.
 _FALLEN = (EventKind.UNSUBSCRIBED, EventKind.COMPLAINED, EventKind.LOWERED)
+# What happens to who has only asked.
+_ASKING = (EventKind.ASKED, EventKind.REQUESTED, EventKind.WRITTEN)
 # Of a database in which nothing has happened for so long, the clock may be wrong.
 _SILENCE = 30 * DAY
 
@@ -91,14 +93,28 @@ def ask(connection: Connection, address: Address, language: str, source: str, no
         id = added
     else:
         id = found.id
-        query = select(event.c.at).where(event.c.subscriber_id == id, event.c.kind == EventKind.ASKED.value)
-        # What lies ahead was asked while the clock was wrong, and limits nothing.
-        before = connection.execute(query.where(event.c.at.between(now - DAY + 1, now))).scalars().all()
-        if len(before) >= _A_DAY or any(now - at < _APART for at in before):
+        if _limited(connection, id, now):
             return Asking(Asked.LIMITED)
     record(connection, id, EventKind.ASKED, now, source)
     known = found is not None and found.state is SubscriberState.ACTIVE
     return Asking(Asked.KNOWN if known else Asked.CONFIRM, id)
+
+
+def request_own(connection: Connection, found: Subscriber, source: str, now: int) -> bool:
+    """Note that a subscriber wants what is kept of them; whether a letter may bring the link to it."""
+    suppression = find_suppression(connection, found.compared)
+    if (suppression and suppression.reason in _FOR_GOOD) or _limited(connection, found.id, now):
+        return False
+    record(connection, found.id, EventKind.REQUESTED, now, source)
+    return True
+
+
+def _limited(connection: Connection, id: int, now: int) -> bool:
+    """Whether an address has been made to get enough letters; what lies ahead was asked while the clock was wrong."""
+    asked = (EventKind.ASKED.value, EventKind.REQUESTED.value)
+    query = select(event.c.at).where(event.c.subscriber_id == id, event.c.kind.in_(asked))
+    before = connection.execute(query.where(event.c.at.between(now - DAY + 1, now))).scalars().all()
+    return len(before) >= _A_DAY or any(now - at < _APART for at in before)
 
 
 def confirm(connection: Connection, id: int, asked_at: int, source: str, now: int) -> Confirmed:
@@ -163,7 +179,7 @@ def forget_unconfirmed(connection: Connection, now: int) -> int:
     if newest is None or newest < now - _SILENCE:
         return 0
     theirs = event.c.subscriber_id == subscriber.c.id
-    other = exists().where(theirs, event.c.kind.not_in([EventKind.ASKED.value, EventKind.WRITTEN.value]))
+    other = exists().where(theirs, event.c.kind.not_in([kind.value for kind in _ASKING]))
     asked = exists().where(theirs, event.c.kind == EventKind.ASKED.value)
     recent = exists().where(theirs, event.c.at >= now - CONFIRM_WITHIN)
     pending = subscriber.c.state == SubscriberState.PENDING.value

@@ -11,7 +11,7 @@ from newsletter.store.tables import event, subscriber
 
 # What is said of a letter until a server has answered; so long, in seconds, another process leaves it alone.
 _UNDER_WAY, _PATIENCE = "under way", 600
-_CAUSES = (EventKind.ASKED.value, EventKind.CONFIRMED.value)
+_CAUSES = (EventKind.ASKED.value, EventKind.CONFIRMED.value, EventKind.REQUESTED.value)
 
 
 def unanswered(connection: Connection, now: int) -> list[tuple[Asking, int]]:

@@ -75,7 +75,7 @@ def _try_out(pages: LivePages, letters: ReaderLetters) -> None:
     """
     someone = Subscriber(0, "reader@example.com", "reader@example.com", "", "", (), SubscriberState.PENDING, "", 0, 0)
     choice = Choice("en", "English", chosen=True)
-    shown = Preferences("", True, [choice], [choice], "", "", "", saved=True)
+    shown = Preferences("", True, [choice], [choice], "", "", "", fresh=True, saved=True)
     for language in pages.labels:
         pages.subscribe(language, fault=" ")
         pages.question(language, "", "", "")
@@ -124,7 +124,9 @@ class _Letters:
             case Asked.CONFIRM if not active:
                 return self._letters.confirmation(to, language, note.asked_at, date)
             case Asked.KNOWN if active:
-                return self._letters.known(to, language, date)
+                return self._letters.known(to, language, note.asked_at, date)
+            case "own":
+                return self._letters.own(to, language, note.asked_at, date)
             case "welcome" if active:
                 return self._letters.welcome(to, language, date)
             case _:
