@@ -142,16 +142,17 @@ def _fallen_since(connection: Connection, id: int, asked_at: int) -> bool:
     return (connection.execute(fallen).scalar() or 0) > (connection.execute(asked).scalar() or 0)
 
 
-def leave(connection: Connection, id: int, campaign_id: int, source: str, now: int) -> bool:
-    """Unsubscribe somebody; whether that changed anything: who has left, complained or was erased stays as they are."""
+def leave(connection: Connection, id: int, campaign_id: int, source: str, now: int) -> str | None:
+    """Unsubscribe somebody, and say their address; none where they had left, complained or are erased."""
     stay = (SubscriberState.UNSUBSCRIBED.value, SubscriberState.COMPLAINED.value)
     values = {"state": SubscriberState.UNSUBSCRIBED.value}
     query = update(subscriber).where(subscriber.c.id == id, subscriber.c.state.not_in(stay)).values(values)
-    if not connection.execute(query).rowcount:
-        return False
+    address: str | None = connection.execute(query.returning(subscriber.c.address)).scalar()
+    if address is None:
+        return None
     known = connection.execute(select(exists().where(campaign.c.id == campaign_id))).scalar() if campaign_id else False
     record(connection, id, EventKind.UNSUBSCRIBED, now, source, campaign_id if known else None)
-    return True
+    return address
 
 
 def choose(
