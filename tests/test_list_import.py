@@ -201,7 +201,8 @@ def test_a_quoted_field_may_run_over_lines(run: Run, bring_in: Run) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"", "begins with an empty line"),
+        (b"", "people.csv is empty"),
+        (b"\xef\xbb\xbf", "people.csv is empty"),
         (b"\n\n", "begins with an empty line"),
         (b"PK\x03\x04zip", "is a zip or a spreadsheet"),
         (b"SQLite format 3\0", "is no text"),
@@ -216,6 +217,23 @@ def test_what_is_no_list_changes_nothing(run: Run, bring_in: Run, content: bytes
     """It is told in one message."""
     assert told in bring_in(content, code=1).stderr
     assert people(run) == []
+
+
+@pytest.mark.parametrize("between", [0, 6000])
+def test_of_two_lines_about_one_person_the_lower_counts(run: Run, bring_in: Run, between: int) -> None:
+    """In whichever order they stand, and however far apart; what another list had said before stays as it was."""
+    bring_in("email,status\ncid@example.org,active\n")
+    others = "".join(f"{number}@example.org,active\n" for number in range(between))
+    first = "ann@example.org,active\nbob@example.org,pending\neve@example.org,unsubscribed\n"
+    second = "ann@example.org,pending\nbob@example.org,active\neve@example.org,pending\ncid@example.org,pending\n"
+    bring_in(f"email,status\n{first}{others}{second}")
+    found = states(run)
+    assert {name: found[name] for name in ("ann", "bob", "cid", "eve")} == {
+        "ann": "pending",
+        "bob": "pending",
+        "cid": "active",
+        "eve": "unsubscribed",
+    }
 
 
 def test_a_dry_run_keeps_nobody_from_writing(folder: Path, database_url: str) -> None:

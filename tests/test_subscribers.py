@@ -10,13 +10,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select, true
 
 from newsletter.errors import DatabaseError
+from newsletter.store import campaigns
 from newsletter.store.database import Database
-from newsletter.store.tables import campaign, delivery
+from newsletter.store.keys import signing_keys
+from newsletter.store.subscribers import add_subscriber
+from newsletter.store.tables import campaign, delivery, metadata
 from tests.conftest import REPOSITORY, Run
 from tests.publications import PUBLICATION, write_publication
+from tests.store.people import subscriber
 
 
 @pytest.fixture
@@ -227,6 +231,43 @@ def test_a_url_that_means_no_file_is_told(letter: Run, folder: Path, url: str, s
         assert said in result.stderr + result.stdout
     assert sorted(folder.iterdir()) == before
     assert said in letter("serve", "--port", "0", code=1).stderr
+
+
+def test_a_database_is_its_owners_alone(folder: Path) -> None:
+    """It holds addresses and keys, and so does its log; a mode that the owner has set stays."""
+    file = folder / "newsletter.db"
+    with Database.open("sqlite:///newsletter.db") as database, database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM subscriber")
+        assert {path.name: path.stat().st_mode & 0o777 for path in folder.glob("newsletter.db*")} == {
+            "newsletter.db": 0o600,
+            "newsletter.db-wal": 0o600,
+            "newsletter.db-shm": 0o600,
+        }
+    file.chmod(0o660)
+    Database.open("sqlite:///newsletter.db").close()
+    assert file.stat().st_mode & 0o777 == 0o660
+
+
+def test_a_list_moves_to_another_database(letter: Run, folder: Path, empty_postgresql: str) -> None:
+    """From SQLite to PostgreSQL and back: every row, the keys and suppressions, and no id is given a second time."""
+    for name in ("ann", "bob", "eve"):
+        letter("subscribers", "add", f"{name}@example.org", "--consent", "asked", "--tag", "beta", code=0)
+    letter("subscribers", "remove", "eve@example.org", "--yes", code=0)
+    with Database.open("sqlite:///newsletter.db") as database, database.write() as connection:
+        signing_keys(connection, "token")
+        campaigns.begin(connection, campaigns.Beginning("1", "c" * 64, "S", "", "", git_clean=True, now=1), true())
+    assert "has all 12 rows of newsletter.db" in letter("db", "copy", empty_postgresql, code=0).stderr
+    assert "is not empty" in letter("db", "copy", empty_postgresql, code=1).stderr
+    (folder / "newsletter.yaml").write_text(f'{PUBLICATION}database: "{empty_postgresql}"\n')
+    letter("db", "copy", "sqlite:///back.db", code=0)
+    urls = ("sqlite:///newsletter.db", empty_postgresql, "sqlite:///back.db")
+    held, ids = [], []
+    for url in urls:
+        with Database.open(url) as database, database.write() as connection:
+            held.append([sorted(map(tuple, connection.execute(select(table)))) for table in metadata.sorted_tables])
+            ids.append(add_subscriber(connection, subscriber("new@example.org")))
+    assert held[0] == held[1] == held[2]
+    assert ids == [4, 4, 4]
 
 
 def test_a_full_disk_changes_nothing(folder: Path) -> None:

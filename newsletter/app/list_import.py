@@ -15,7 +15,7 @@ from newsletter.importers.people import Reading
 from newsletter.models.subscriber import Newcomer
 from newsletter.store.database import Database
 from newsletter.store.engine import make_room
-from newsletter.store.imports import Change, Outcome, merge, take_over
+from newsletter.store.imports import Change, Outcome, merge, newest_id, take_over
 
 _BATCH = 5000
 # A list of which every line so far is at fault is not read to its end.
@@ -78,8 +78,9 @@ class ListImport:
         outcomes = Counter[Outcome]()
         with database.rehearse() if dry_run else database.write() as connection:
             make_room(connection)
+            newest = newest_id(connection)
             for batch, repeated in self._batches(reading):
-                outcomes += take_over(connection, batch, now, self.telling.change)
+                outcomes += take_over(connection, batch, now, self.telling.change, newest)
                 outcomes[Outcome.SAME] += repeated
                 self.telling.progress(self.file.done, self.file.size)
                 # What a batch leaves behind refers to itself, and a command clears such away too seldom for a million.

@@ -39,16 +39,27 @@ class ReaderLetters:
         said = (words.letter_subject, words.letter_note, words.letter_end)
         return self._letter(to, language, said, f"confirm/{token}", words.confirm_button, "confirm", date)
 
-    def known(self, to: Subscriber, language: str, date: datetime) -> Outgoing:
+    def known(self, to: Subscriber, language: str, asked_at: int, date: datetime) -> Outgoing:
         """A letter to who has asked and is subscribed already, with the link to their preferences.
 
         Raises:
             PressError: as `confirmation`.
         """
-        token = sign(self._keys(), Purpose.PREFERENCES, to.id, to.address)
+        token = sign(self._keys(), Purpose.PREFERENCES, to.id, to.address, issued_at=asked_at)
         words = self._pages.labels[language].pages
         said = (words.known_subject, words.known_note, words.known_end)
         return self._letter(to, language, said, f"preferences/{token}", words.preferences, "known", date)
+
+    def own(self, to: Subscriber, language: str, asked_at: int, date: datetime) -> Outgoing:
+        """A letter with a link to what is kept of somebody.
+
+        Raises:
+            PressError: as `confirmation`.
+        """
+        token = sign(self._keys(), Purpose.PREFERENCES, to.id, to.address, issued_at=asked_at)
+        words = self._pages.labels[language].pages
+        said = (words.own_subject, words.own_letter_note, words.own_end)
+        return self._letter(to, language, said, f"preferences/{token}", words.own, "own", date)
 
     def welcome(self, to: Subscriber, language: str, date: datetime) -> Outgoing | None:
         """The latest published issue, as somebody gets it who has just subscribed; none where none is out.

@@ -16,7 +16,11 @@ def database_url(press: Press) -> str:
     Raises:
         DatabaseError: it cannot be read, or is of a kind that the press does not use.
     """
-    url = parsed(os.environ.get(VARIABLE) or press.publication.database)
+    return _located(press, os.environ.get(VARIABLE) or press.publication.database)
+
+
+def _located(press: Press, text: str) -> str:
+    url = parsed(text)
     if file := file_of(url):
         url = url.set(database=str(press.root / file))
     return url.render_as_string(hide_password=False)
@@ -41,6 +45,17 @@ def existing_database(press: Press) -> Database:
     if database.imagined:
         raise DatabaseError("there is no database yet", "Begin with `newsletter subscribers import FILE`.")
     return database
+
+
+def new_database(press: Press, url: str) -> Database:
+    """A database of any URL, its tables made where there are none.
+
+    Raises:
+        DatabaseError: as `upgrade_database`.
+    """
+    located = _located(press, url)
+    Database.upgrade(located)
+    return Database.open(located)
 
 
 def upgrade_database(press: Press) -> tuple[str, str, str]:

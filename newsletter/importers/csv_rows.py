@@ -139,6 +139,8 @@ class CsvFile:
             self.delimiter, line = line[4], self._next()
         else:
             self.delimiter = max(_DELIMITERS, key=lambda one: len(_split(line, one)))
+        if not line:
+            raise PressError(f"{self.name} is empty", "Its first line must name the columns.")
         names = [name.strip() for name in _split(line, self.delimiter)]
         if len(line) >= MAX_LINE or len(names) > MAX_COLUMNS:
             message = f"{self.name} has more than {MAX_COLUMNS:,} columns"

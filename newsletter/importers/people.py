@@ -9,7 +9,7 @@ from newsletter.content.email_address import check_address
 from newsletter.content.person import check_consent, check_language, check_name, check_tag
 from newsletter.errors import PressError
 from newsletter.importers.list_columns import Columns
-from newsletter.models.subscriber import Newcomer, SubscriberState, lowered
+from newsletter.models.subscriber import Newcomer, SubscriberState, lowest
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,10 @@ class Reading:
                 column = self.columns.header[place]
                 message = f"`{row[place].strip()[:40]}` in `{column}` does not say whether they get the newsletter"
                 raise PressError(message, f"It may say {', '.join(words)}; or take no state: --map state=.")
-            state = SubscriberState.PENDING if words[said] is SubscriberState.PENDING else lowered(state, words[said])
+            state = lowest(state, words[said])
         for place, meant in self.columns.dated:
             if row[place].strip():
-                state = lowered(state, meant)
+                state = lowest(state, meant)
         return state
 
 

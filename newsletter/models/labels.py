@@ -125,6 +125,11 @@ class PagesLabels(Model):
     save: Line = Field("Save", description="The button under the choices.")
     saved: Line = Field("Your preferences are saved.", description="When they are.")
     own: Line = Field("What is kept about you", description="The heading above the links to it.")
+    own_note: Line = Field(
+        "To download or erase it, have a link sent to this address. It is good for a day.",
+        description="Under it, where the page's link came with an issue.",
+    )
+    own_button: Line = Field("Send me the link", description="The button under that.")
     export: Line = Field("Download it all (JSON)", description="The link to what is kept.")
     erase: Line = Field("Erase everything", description="The link, the heading and the button for erasing.")
     erase_note: Line = Field(
@@ -171,6 +176,13 @@ class PagesLabels(Model):
         description="What it says.",
     )
     known_end: Line = Field("If it was not you, do nothing.", description="Its last line.")
+    own_subject: Annotated[Line, _with("name")] = Field(
+        "What is kept about you: {name}", description="The subject of the letter that leads to it."
+    )
+    own_letter_note: Annotated[Line, _with("name")] = Field(
+        "Here you can download or erase what {name} keeps about you:", description="What it says."
+    )
+    own_end: Line = Field("The link is good for a day. If it was not you, do nothing.", description="Its last line.")
     welcome_subject: Annotated[Line, _with("title")] = Field(
         "Welcome! {title}", description="The subject of the latest issue, when it is sent as a welcome."
     )

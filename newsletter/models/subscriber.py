@@ -18,25 +18,35 @@ class SubscriberState(StrEnum):
 # The stronger word holds: what a person has said goes before what a server has.
 _STRENGTH = {
     SubscriberState.ACTIVE: 0,
-    SubscriberState.PENDING: 0,
-    SubscriberState.BOUNCED: 1,
-    SubscriberState.UNSUBSCRIBED: 2,
-    SubscriberState.COMPLAINED: 3,
+    SubscriberState.PENDING: 1,
+    SubscriberState.BOUNCED: 2,
+    SubscriberState.UNSUBSCRIBED: 3,
+    SubscriberState.COMPLAINED: 4,
 }
 
 
+def lowest(one: SubscriberState, other: SubscriberState) -> SubscriberState:
+    """What holds where one list says two states of a person, in whatever order."""
+    return max(one, other, key=lambda state: _STRENGTH[state])
+
+
 def lowered(known: SubscriberState, said: SubscriberState) -> SubscriberState:
-    """What follows for somebody who is known, when a list says another state: consent only goes down."""
-    return said if _STRENGTH[said] > _STRENGTH[known] else known
+    """What follows for somebody who is known, when another list says a state: consent only goes down.
+
+    Who has confirmed here has done so, whatever they left open elsewhere.
+    """
+    return known if said is SubscriberState.PENDING else lowest(known, said)
 
 
 class EventKind(StrEnum):
-    """What happened to a subscriber."""
+    """What happened to a subscriber; an import that says they have left, bounced or complained has `lowered` them."""
 
     ADDED = "added"
     IMPORTED = "imported"
+    LOWERED = "lowered"
     TAGGED = "tagged"
     ASKED = "asked"
+    REQUESTED = "requested"
     WRITTEN = "written"
     CONFIRMED = "confirmed"
     CHANGED = "changed"

@@ -26,7 +26,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What the page of preferences shows of a subscriber; the paths are those of further pages."""
+    """What the page of preferences shows of a subscriber; the paths are those of further pages.
+
+    Where it is not `fresh`, what is kept is not to be had from it: its link may have gone through many hands.
+    """
 
     address: str
     active: bool
@@ -35,6 +38,7 @@ class Preferences:
     export: str
     leave: str
     erase: str
+    fresh: bool
     saved: bool = False
 
 

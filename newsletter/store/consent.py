@@ -31,7 +31,12 @@ _FOR_GOOD = {
     SuppressionReason.COMPLAINT,
     SuppressionReason.AUTHOR,
 }
-_LOWERED = (EventKind.UNSUBSCRIBED, EventKind.BOUNCED, EventKind.COMPLAINED, EventKind.IMPORTED)
+# By these, somebody's consent has fallen; what bounced for good or complained is suppressed, too.
+_FALLEN = (EventKind.UNSUBSCRIBED, EventKind.COMPLAINED, EventKind.LOWERED)
+# What happens to who has only asked.
+_ASKING = (EventKind.ASKED, EventKind.REQUESTED, EventKind.WRITTEN)
+# Of a database in which nothing has happened for so long, the clock may be wrong.
+_SILENCE = 30 * DAY
 
 
 class Asked(StrEnum):
@@ -88,13 +93,28 @@ def ask(connection: Connection, address: Address, language: str, source: str, no
         id = added
     else:
         id = found.id
-        query = select(event.c.at).where(event.c.subscriber_id == id, event.c.kind == EventKind.ASKED.value)
-        before = connection.execute(query.where(event.c.at > now - DAY)).scalars().all()
-        if len(before) >= _A_DAY or any(now - at < _APART for at in before):
+        if _limited(connection, id, now):
             return Asking(Asked.LIMITED)
     record(connection, id, EventKind.ASKED, now, source)
     known = found is not None and found.state is SubscriberState.ACTIVE
     return Asking(Asked.KNOWN if known else Asked.CONFIRM, id)
+
+
+def request_own(connection: Connection, found: Subscriber, source: str, now: int) -> bool:
+    """Note that a subscriber wants what is kept of them; whether a letter may bring the link to it."""
+    suppression = find_suppression(connection, found.compared)
+    if (suppression and suppression.reason in _FOR_GOOD) or _limited(connection, found.id, now):
+        return False
+    record(connection, found.id, EventKind.REQUESTED, now, source)
+    return True
+
+
+def _limited(connection: Connection, id: int, now: int) -> bool:
+    """Whether an address has been made to get enough letters; what lies ahead was asked while the clock was wrong."""
+    asked = (EventKind.ASKED.value, EventKind.REQUESTED.value)
+    query = select(event.c.at).where(event.c.subscriber_id == id, event.c.kind.in_(asked))
+    before = connection.execute(query.where(event.c.at.between(now - DAY + 1, now))).scalars().all()
+    return len(before) >= _A_DAY or any(now - at < _APART for at in before)
 
 
 def confirm(connection: Connection, id: int, asked_at: int, source: str, now: int) -> Confirmed:
@@ -104,12 +124,9 @@ def confirm(connection: Connection, id: int, asked_at: int, source: str, now: in
         return Confirmed.TOO_LATE
     if found.state is SubscriberState.ACTIVE:
         return Confirmed.BEFORE
-    lowered = select(func.max(event.c.at)).where(
-        event.c.subscriber_id == id, event.c.kind.in_([kind.value for kind in _LOWERED])
-    )
     suppression = find_suppression(connection, found.compared)
-    left_since = found.state is not SubscriberState.PENDING and asked_at <= (connection.execute(lowered).scalar() or 0)
-    if left_since or (suppression and suppression.reason in _FOR_GOOD):
+    fallen = found.state is not SubscriberState.PENDING and _fallen_since(connection, id, asked_at)
+    if fallen or (suppression and suppression.reason in _FOR_GOOD):
         return Confirmed.TOO_LATE
     lift(connection, found.compared)
     renew_consent(connection, found, source, now)
@@ -117,16 +134,25 @@ def confirm(connection: Connection, id: int, asked_at: int, source: str, now: in
     return Confirmed.NOW
 
 
-def leave(connection: Connection, id: int, campaign_id: int, source: str, now: int) -> bool:
-    """Unsubscribe somebody; whether that changed anything: who has left, complained or was erased stays as they are."""
+def _fallen_since(connection: Connection, id: int, asked_at: int) -> bool:
+    """Whether somebody's consent fell after they had asked: the order is that of the events, whatever a clock said."""
+    theirs = event.c.subscriber_id == id
+    asked = select(func.max(event.c.id)).where(theirs, event.c.kind == EventKind.ASKED.value, event.c.at == asked_at)
+    fallen = select(func.max(event.c.id)).where(theirs, event.c.kind.in_([kind.value for kind in _FALLEN]))
+    return (connection.execute(fallen).scalar() or 0) > (connection.execute(asked).scalar() or 0)
+
+
+def leave(connection: Connection, id: int, campaign_id: int, source: str, now: int) -> str | None:
+    """Unsubscribe somebody, and say their address; none where they had left, complained or are erased."""
     stay = (SubscriberState.UNSUBSCRIBED.value, SubscriberState.COMPLAINED.value)
     values = {"state": SubscriberState.UNSUBSCRIBED.value}
     query = update(subscriber).where(subscriber.c.id == id, subscriber.c.state.not_in(stay)).values(values)
-    if not connection.execute(query).rowcount:
-        return False
+    address: str | None = connection.execute(query.returning(subscriber.c.address)).scalar()
+    if address is None:
+        return None
     known = connection.execute(select(exists().where(campaign.c.id == campaign_id))).scalar() if campaign_id else False
     record(connection, id, EventKind.UNSUBSCRIBED, now, source, campaign_id if known else None)
-    return True
+    return address
 
 
 def choose(
@@ -146,9 +172,15 @@ def choose(
 
 
 def forget_unconfirmed(connection: Connection, now: int) -> int:
-    """Erase who asked on a page and never confirmed while they could, and nothing else is known of; how many."""
+    """Erase who asked on a page and never confirmed while they could, and nothing else is known of; how many.
+
+    Nobody, where nothing has happened for a month: perhaps the clock has jumped, and they have their week still.
+    """
+    newest = connection.execute(select(event.c.at).order_by(event.c.id.desc()).limit(1)).scalar()
+    if newest is None or newest < now - _SILENCE:
+        return 0
     theirs = event.c.subscriber_id == subscriber.c.id
-    other = exists().where(theirs, event.c.kind.not_in([EventKind.ASKED.value, EventKind.WRITTEN.value]))
+    other = exists().where(theirs, event.c.kind.not_in([kind.value for kind in _ASKING]))
     asked = exists().where(theirs, event.c.kind == EventKind.ASKED.value)
     recent = exists().where(theirs, event.c.at >= now - CONFIRM_WITHIN)
     pending = subscriber.c.state == SubscriberState.PENDING.value

@@ -1,7 +1,10 @@
 """The database: opened, checked, and given out in transactions."""
 
+import contextlib
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import URL, Connection, Engine
@@ -19,13 +22,15 @@ class Database:
     def __init__(self, url: URL) -> None:
         self.url = url
         self.name = shown(url)
+        if file := file_of(url):
+            _make_private(file)
         self.engine: Engine = make_engine(url)
 
     @classmethod
     def open(cls, url: str, *, writes: bool = True) -> Self:
         """A database, ready for use.
 
-        A SQLite database that is not there yet is made. With `writes=False` it is not: it is then
+        A SQLite database that is not there yet is made, for its owner alone. With `writes=False` it is not: it is then
         an empty one in memory.
 
         Raises:
@@ -122,3 +127,12 @@ class Database:
                 return
         with self.write() as connection:
             upgrade_schema(connection)
+
+
+def _make_private(file: Path) -> None:
+    """Make an empty file that only its owner can read, unless there is one: SQLite gives its log the same mode.
+
+    What is in the way is told by SQLite, which comes next.
+    """
+    with contextlib.suppress(OSError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
-from newsletter.models.subscriber import EventKind, Newcomer, SubscriberState, SuppressionReason, lowered
+from newsletter.models.subscriber import EventKind, Newcomer, SubscriberState, SuppressionReason, lowered, lowest
 from newsletter.store.suppressions import suppress_all, suppressed
 from newsletter.store.tables import event, subscriber, subscriber_tag
 
@@ -43,7 +43,7 @@ def merge(first: Newcomer, second: Newcomer) -> Newcomer:
         name=second.name or first.name,
         language=second.language or first.language,
         tags=tuple(dict.fromkeys((*first.tags, *second.tags))),
-        state=lowered(first.state, second.state),
+        state=lowest(first.state, second.state),
     )
 
 
@@ -52,19 +52,25 @@ def take_over(
     people: Mapping[str, Newcomer],
     now: int,
     told: Callable[[Change], None] | None = None,
+    newest: int | None = None,
 ) -> Counter[Outcome]:
-    """Take over some thousand people, by their compared addresses, and count the outcomes; `told` is given each."""
+    """Take over some thousand people, by their compared addresses, and count the outcomes; `told` is given each.
+
+    Whoever has an id above `newest` came by an earlier part of the same list.
+    """
     barred = suppressed(connection, people)
     # Of somebody who is suppressed and on the list, only consent is heard.
     heard = {c: p._replace(name="", language="", tags=()) if c in barred else p for c, p in people.items()}
     # Everybody is added who is not there, which the database knows; only if it is not all of them, those are looked up.
-    last = connection.execute(select(func.max(subscriber.c.id))).scalar() or 0
+    last = newest_id(connection)
     added = _add(connection, [person for compared, person in people.items() if compared not in barred], now)
     known = _known(connection, heard, last) if added < len(people) else {}
     new = [person for compared, person in people.items() if compared not in known and compared not in barred]
     _tag_new(connection, new)
     left_out = barred.keys() - known.keys()
-    changes = [_change(row, heard[row.compared]) for row in known.values()]
+    changes = [
+        _change(row, heard[row.compared], same_list=newest is not None and row.id > newest) for row in known.values()
+    ]
     _apply(
         connection, [(row, change) for row, change in zip(known.values(), changes, strict=True) if change.detail], now
     )
@@ -80,6 +86,11 @@ def take_over(
             told(Change(Outcome.SUPPRESSED, people[compared], barred[compared].reason.value))
     counts = Counter(change.outcome for change in changes)
     return counts + Counter({Outcome.ADDED: len(new), Outcome.SUPPRESSED: len(left_out)})
+
+
+def newest_id(connection: Connection) -> int:
+    """The id of who came last; 0 where nobody has."""
+    return connection.execute(select(func.max(subscriber.c.id))).scalar() or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +121,10 @@ def _known(connection: Connection, people: Mapping[str, Newcomer], last: int) ->
     return found
 
 
-def _change(known: _Known, person: Newcomer) -> Change:
+def _change(known: _Known, person: Newcomer, *, same_list: bool) -> Change:
     """What a line changes of a person: a blank one takes nothing away, and nobody becomes active."""
     said = []
-    state = lowered(known.state, person.state)
+    state = (lowest if same_list else lowered)(known.state, person.state)
     if state is not known.state:
         said.append(f"{known.state} → {state}")
     if person.name and person.name != known.name:
@@ -122,7 +133,7 @@ def _change(known: _Known, person: Newcomer) -> Change:
         said.append(f"language {known.language or 'none'} → {person.language}")
     said += [f"+{tag}" for tag in person.tags if tag not in known.tags]
     outcome = Outcome.LOWERED if state is not known.state else Outcome.CHANGED if said else Outcome.SAME
-    return Change(outcome, person, ", ".join(said))
+    return Change(outcome, person._replace(state=state), ", ".join(said))
 
 
 def _add(connection: Connection, people: list[Newcomer], now: int) -> int:
@@ -161,7 +172,7 @@ def _apply(connection: Connection, changes: list[tuple[_Known, Change]], now: in
             "known": known.id,
             "to_name": change.person.name or known.name,
             "to_language": change.person.language or known.language,
-            "to_state": lowered(known.state, change.person.state).value,
+            "to_state": change.person.state.value,
         }
         for known, change in changes
     ]
@@ -170,10 +181,14 @@ def _apply(connection: Connection, changes: list[tuple[_Known, Change]], now: in
     connection.execute(
         insert(event),
         [
-            {"subscriber_id": known.id, "kind": EventKind.IMPORTED.value, "at": now, "detail": change.detail}
+            {"subscriber_id": known.id, "kind": _kind(change).value, "at": now, "detail": change.detail}
             for known, change in changes
         ],
     )
+
+
+def _kind(change: Change) -> EventKind:
+    return EventKind.LOWERED if change.outcome is Outcome.LOWERED else EventKind.IMPORTED
 
 
 def _tag(connection: Connection, tags: Iterable[tuple[int, str]]) -> None:

@@ -89,7 +89,16 @@ class Office:
             TokenError: it is.
         """
         address = address_of(connection, token.subscriber_id)
-        if address is not None and not is_for(self.keys, token, address):
+        if address is not None:
+            self.require_for(token, address)
+
+    def require_for(self, token: Token, address: str) -> None:
+        """Refuse a token that is not of an address.
+
+        Raises:
+            TokenError: it is of another one, which had the number before.
+        """
+        if not is_for(self.keys, token, address):
             raise TokenError("this link was for somebody else", "Ask for a new one.", expired=True)
 
     def language(self, request: Request) -> str:

@@ -18,13 +18,13 @@ from newsletter.rendering.environment import Templates
 from newsletter.rendering.pages import Choice, LivePages, Preferences
 from newsletter.store.database import Database
 from newsletter.store.keys import TOKENS, signing_keys
-from newsletter.store.outbox import LetterKind, keep_written, owed_letters
+from newsletter.store.outbox import LetterKind, claim_letter, give_letter_back, note_letter, owed_letters
 from newsletter.store.subscribers import subscriber_of
 from newsletter.store.writer import Writer
 from newsletter.transports.open import open_transports
 from newsletter.web.limits import Limits
 from newsletter.web.office import Office
-from newsletter.web.postbox import WAITS, Note, Postbox
+from newsletter.web.postbox import AGAIN, WAITS, Note, Postbox
 
 _HASHES = "journal"
 
@@ -79,7 +79,7 @@ def _try_out(pages: LivePages, letters: ReaderLetters) -> None:
     """
     someone = Subscriber(0, "reader@example.com", "reader@example.com", "", "", (), SubscriberState.PENDING, "", 0, 0)
     choice = Choice("en", "English", chosen=True)
-    shown = Preferences("", True, [choice], [choice], "", "", "", saved=True)
+    shown = Preferences("", True, [choice], [choice], "", "", "", fresh=True, saved=True)
     for language in pages.labels:
         pages.subscribe(language, fault=" ")
         pages.question(language, "", "", "")
@@ -100,9 +100,24 @@ class _Letters:
         clock: Callable[[], float],
     ) -> None:
         self._database, self._writer, self._letters, self._pages, self._clock = database, writer, letters, pages, clock
+        # Several threads of the box write letters, each note's one at a time.
+        self._claims: dict[Note, int] = {}
 
     def write(self, note: Note) -> Outgoing | None:
-        """A note's letter, in the language that they chose, if they did; none where it is not wanted any more."""
+        """A note's letter, which is ours to send then; none where it is not wanted any more, or another has it."""
+        letter, now = self._letter(note), int(self._clock())
+        if letter is None:
+            return None
+        claim = self._writer.write(
+            lambda connection: claim_letter(connection, note.kind, note.subscriber_id, note.asked_at, now)
+        ).result()
+        if claim is None:
+            return None
+        self._claims[note] = claim
+        return letter
+
+    def _letter(self, note: Note) -> Outgoing | None:
+        """In the language that they chose, if they did."""
         with self._database.read() as connection:
             to = subscriber_of(connection, note.subscriber_id)
         if to is None:
@@ -114,15 +129,18 @@ class _Letters:
             case LetterKind.CONFIRM if not active:
                 return self._letters.confirmation(to, language, note.asked_at, date)
             case LetterKind.KNOWN if active:
-                return self._letters.known(to, language, date)
+                return self._letters.known(to, language, note.asked_at, date)
+            case LetterKind.OWN:
+                return self._letters.own(to, language, note.asked_at, date)
             case LetterKind.WELCOME if active:
                 return self._letters.welcome(to, language, date)
             case _:
                 return None
 
     def written(self, note: Note, answer: Answer) -> None:
-        """Keep what became of a letter."""
-        now, said = int(self._clock()), f"{answer.verdict} {answer.code or ''}".rstrip()
-        self._writer.write(
-            lambda connection: keep_written(connection, note.subscriber_id, note.kind, said, now)
-        ).result()
+        """Keep what became of a letter that was written."""
+        now, claim, said = int(self._clock()), self._claims.pop(note), f"{answer.verdict} {answer.code or ''}".rstrip()
+        if answer.verdict in AGAIN:
+            self._writer.write(lambda connection: give_letter_back(connection, claim)).result()
+        else:
+            self._writer.write(lambda connection: note_letter(connection, claim, note.kind, said, now)).result()

@@ -4,14 +4,16 @@ from dataclasses import asdict
 
 from babel import Locale, UnknownLocaleError
 from sqlalchemy import Connection
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from newsletter.delivery.tokens import Purpose, sign
+from newsletter.delivery.tokens import Purpose, Token, sign
 from newsletter.errors import TokenError
 from newsletter.models.subscriber import Subscriber, SubscriberState
 from newsletter.rendering.pages import Choice, Preferences
-from newsletter.store.consent import DAY, choose
+from newsletter.store.consent import DAY, choose, request_own
+from newsletter.store.outbox import LetterKind
 from newsletter.store.story import story_of
 from newsletter.store.subscribers import erase, subscriber_of
 from newsletter.web.office import Office, note
@@ -26,16 +28,21 @@ class Own:
         self._office = office
 
     async def preferences(self, request: Request) -> Response:
-        """The choices, and what follows from them."""
-        found = await self._subscriber(request)
+        """The choices, and what follows from them; or the link to what is kept, which goes to the address."""
+        office = self._office
+        token, found = await self._subscriber(request)
         if request.method == "POST":
-            found = await self._choose(request, found)
-        shown = self._shown(request, found, saved=request.method == "POST")
-        return HTMLResponse(self._office.pages.preferences(self._office.language(request), shown))
+            async with request.form(max_files=0, max_fields=_FIELDS) as form:
+                if form.get("own"):
+                    return await self._send_link(request, found)
+                found = await self._choose(request, found, form)
+        fresh = office.now - token.issued_at <= DAY
+        shown = self._shown(request, found, fresh=fresh, saved=request.method == "POST")
+        return HTMLResponse(office.pages.preferences(office.language(request), shown))
 
     async def export(self, request: Request) -> Response:
         """All that is kept of somebody, as a file."""
-        found = await self._subscriber(request)
+        _, found = await self._subscriber(request, DAY)
         story = await self._office.read(lambda connection: story_of(connection, found.compared))
         headers = {"Content-Disposition": 'attachment; filename="newsletter.json"'}
         return JSONResponse(asdict(story), headers=headers)
@@ -59,14 +66,14 @@ class Own:
         note(request, outcome="erased")
         return office.notice(request, words.erased, words.erased_note)
 
-    async def _subscriber(self, request: Request) -> Subscriber:
-        """Whom a token is about.
+    async def _subscriber(self, request: Request, max_age: int | None = None) -> tuple[Token, Subscriber]:
+        """A token, and whom it is about.
 
         Raises:
             TokenError: it is not good for preferences, or they were erased.
         """
         office = self._office
-        token = await office.token(request, Purpose.PREFERENCES)
+        token = await office.token(request, Purpose.PREFERENCES, max_age)
 
         def work(connection: Connection) -> Subscriber | None:
             office.require_own(connection, token)
@@ -75,12 +82,20 @@ class Own:
         found = await office.read(work)
         if found is None:
             raise TokenError("nothing is kept any more of whom this link was for", expired=True)
-        return found
+        return token, found
 
-    async def _choose(self, request: Request, found: Subscriber) -> Subscriber:
+    async def _send_link(self, request: Request, found: Subscriber) -> Response:
+        office, words = self._office, self._office.words(request)
+        source, now = office.source(request), office.now
+        sends = await office.write(lambda connection: request_own(connection, found, source, now))
+        note(request, outcome="link" if sends else "no link")
+        if sends:
+            office.send(LetterKind.OWN, found.id, office.language(request), now)
+        return office.notice(request, words.asked, words.asked_note)
+
+    async def _choose(self, request: Request, found: Subscriber, form: FormData) -> Subscriber:
         office, settings = self._office, self._office.settings
-        async with request.form(max_files=0, max_fields=_FIELDS) as form:
-            said, tags = form.get("language"), {tag for tag in form.getlist("tag") if isinstance(tag, str)}
+        said, tags = form.get("language"), {tag for tag in form.getlist("tag") if isinstance(tag, str)}
         language = found.language
         if isinstance(said, str) and (not said or said in settings.languages):
             language = said
@@ -94,7 +109,7 @@ class Own:
         note(request, outcome="saved")
         return await office.write(work) or found
 
-    def _shown(self, request: Request, found: Subscriber, *, saved: bool) -> Preferences:
+    def _shown(self, request: Request, found: Subscriber, *, fresh: bool, saved: bool) -> Preferences:
         office, base = self._office, self._office.pages.base
         erasing = sign(office.keys, Purpose.ERASE, found.id, found.address, issued_at=office.now)
         leaving = sign(office.keys, Purpose.UNSUBSCRIBE, found.id, found.address)
@@ -106,6 +121,7 @@ class Own:
             export=f"{base}export/{request.path_params['token']}",
             leave=f"{base}unsubscribe/{leaving}",
             erase=f"{base}erase/{erasing}",
+            fresh=fresh,
             saved=saved,
         )
 

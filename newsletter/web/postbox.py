@@ -15,6 +15,8 @@ from newsletter.web.journal import tell, tell_fault, warn
 
 # Seconds until it is tried again; greylisting servers let a second attempt in after some minutes.
 WAITS = (60.0, 300.0, 1200.0)
+# After these answers the letter is still owed.
+AGAIN = (Verdict.DEFERRED, Verdict.UNSENT)
 # One letter behind a server that hangs holds up no other.
 _THREADS = 4
 
@@ -40,8 +42,8 @@ class _Due:
 class Postbox:
     """A few threads that write letters and hand them over.
 
-    `write` makes a note's letter, or nothing where it is not wanted any more; `written` is told what
-    became of it in the end. What is still in the box when the process ends is owed by the next one.
+    `write` makes a note's letter, or nothing where it is not wanted any more; `written` is told after
+    each attempt what became of it. What is still in the box when the process ends is owed by the next one.
     """
 
     def __init__(
@@ -114,12 +116,10 @@ class Postbox:
         if message is None:
             return
         answer = carrier.carry(message, due.attempts)
-        later = answer.verdict in (Verdict.DEFERRED, Verdict.UNSENT)
-        again = later and due.attempts < len(self._waits)
+        self._written(note, answer)
+        again = answer.verdict in AGAIN and due.attempts < len(self._waits)
         if again:
             self._push(_Due(time.monotonic() + self._waits[due.attempts], 0, note, due.attempts + 1))
-        elif not later:
-            self._written(note, answer)
         say = tell if answer.verdict is Verdict.ACCEPTED else warn
         text = re.sub(re.escape(message.recipient), "…", answer.text, flags=re.IGNORECASE)
         who, what = note.subscriber_id, answer.verdict.value

@@ -47,6 +47,7 @@ def _paths(pages: Pages) -> dict[str, str]:
         "confirm": f"confirm/{tokens[Purpose.CONFIRM]}",
         "unsubscribe": f"unsubscribe/{tokens[Purpose.UNSUBSCRIBE]}",
         "preferences": f"preferences/{tokens[Purpose.PREFERENCES]}",
+        "preferences, from an issue": f"preferences/{pages.token(Purpose.PREFERENCES, ANN)}",
         "erase": f"erase/{tokens[Purpose.ERASE]}",
         "broken": "confirm/none",
         "missing": "nothing",

@@ -22,6 +22,7 @@ from newsletter.store.events import Event, events_of, record
 from newsletter.store.faults import told
 from newsletter.store.imports import Change, Outcome, take_over
 from newsletter.store.keys import make_key, signing_keys
+from newsletter.store.outbox import LetterKind, Owed, claim_letter, give_letter_back, note_letter, owed_letters
 from newsletter.store.story import story_of
 from newsletter.store.subscribers import (
     add_subscriber,
@@ -334,6 +335,29 @@ def test_two_processes_may_be_asked_for_the_same_person(empty_postgresql: str) -
                 assert thread.is_alive()
         thread.join()
     assert (first.outcome, asked) == (Asked.CONFIRM, [Asking(Asked.LIMITED)])
+
+
+def test_a_letter_is_claimed_once(database: Database) -> None:
+    """Until it was given back, or ten minutes have gone by without a word of what became of it."""
+    with database.write() as connection:
+        id = ask(connection, check_address("ann@x.org"), "", "a page", NOW).subscriber_id
+        mine, owed = (LetterKind.CONFIRM, id, NOW), [Owed(LetterKind.CONFIRM, id, NOW)]
+
+        def unanswered(now: int) -> list[Owed]:
+            return owed_letters(connection, now, welcome=False)
+
+        assert unanswered(NOW) == owed
+        claim = claim_letter(connection, *mine, NOW)
+        assert claim
+        assert claim_letter(connection, *mine, NOW + 1) is None
+        assert (unanswered(NOW + 1), unanswered(NOW + 601)) == ([], owed)
+        give_letter_back(connection, claim)
+        assert unanswered(NOW + 1) == owed
+        claim = claim_letter(connection, *mine, NOW + 1)
+        assert claim
+        note_letter(connection, claim, LetterKind.CONFIRM, "accepted 250", NOW + 2)
+        assert claim_letter(connection, *mine, NOW + 9999) is None
+        assert unanswered(NOW + 9999) == []
 
 
 def test_what_postgresql_shows_of_values_is_not_told(empty_postgresql: str) -> None:

@@ -122,16 +122,36 @@ def test_preferences_are_chosen_among_what_is_offered(ann: Pages) -> None:
 
 def test_what_is_kept_can_be_taken_home(ann: Pages) -> None:
     """The export is a file with the subscriber and all that happened."""
-    answer = ann.get("/export/" + ann.token(Purpose.PREFERENCES))
+    answer = ann.get("/export/" + ann.token(Purpose.PREFERENCES, issued_at=int(ann.clock.now)))
     assert answer.headers["content-disposition"] == 'attachment; filename="newsletter.json"'
     kept = json.loads(answer.text)
     assert kept["subscriber"]["address"] == "ann@example.org"
     assert [event["kind"] for event in kept["events"]] == ["asked", "written", "confirmed"]
 
 
+def test_what_is_kept_is_not_had_by_a_link_of_an_issue(ann: Pages) -> None:
+    """Who reads a forwarded issue sees the choices, and has a link to the rest sent to the address; not too often."""
+    token = ann.token(Purpose.PREFERENCES)
+    page = ann.get(f"/preferences/{token}")
+    assert (page.status, "/export/" in page.text, "/erase/" in page.text) == (200, False, False)
+    assert ann.get(f"/export/{token}").status == 410
+    ann.clock.now += 3600
+    assert ann.post(f"/preferences/{token}", {"own": "link"}).heading == "Look into your inbox"
+    letter = ann.letter()
+    assert (letter["To"], letter["Subject"]) == ("ann@example.org", "What is kept about you: The Weekly Lens")
+    path = link(text_of(letter), "preferences")
+    assert "/erase/" in ann.get(path).text
+    assert ann.get(path.replace("preferences", "export")).status == 200
+    ann.post(f"/preferences/{token}", {"own": "link"})
+    assert [event.kind for event in ann.events()].count(EventKind.REQUESTED) == 1
+    ann.clock.now += 25 * 3600
+    assert "/erase/" not in ann.get(path).text
+    assert ann.get(path.replace("preferences", "export")).status == 410
+
+
 def test_erasure_takes_a_button_and_leaves_nothing(ann: Pages) -> None:
     """The link from the preferences leads to a button; after it the other links are too old."""
-    preferences = "/preferences/" + ann.token(Purpose.PREFERENCES)
+    preferences = "/preferences/" + ann.token(Purpose.PREFERENCES, issued_at=int(ann.clock.now))
     path = ann.get(preferences).text.partition('href="/erase/')[2].partition('"')[0]
     assert ann.get(f"/erase/{path}").heading == "Erase everything"
     assert ann.state() is SubscriberState.ACTIVE

@@ -18,8 +18,10 @@ from newsletter.delivery.tokens import Purpose
 from newsletter.errors import AccessError, NotFoundError, PressError
 from newsletter.models.subscriber import EventKind
 from newsletter.store.campaigns import Beginning, begin
+from newsletter.store.consent import DAY
 from newsletter.store.database import Database
 from newsletter.store.events import record
+from newsletter.store.outbox import LetterKind
 from newsletter.store.tables import delivery, event
 from newsletter.store.writer import Writer
 from newsletter.web.serving import check_archive
@@ -193,6 +195,19 @@ def test_a_welcome_that_was_owed_is_sent_by_the_next_process(tmp_path: Path, sen
         assert pages.letter()["To"] == "bob@example.org"
 
 
+def test_of_two_processes_one_sends_a_letter(tmp_path: Path) -> None:
+    """What another one has sent is sent by nobody else, whoever has it in the box."""
+    with served(tmp_path) as one, served(tmp_path) as other:
+        one.post("/subscribe", ANN)
+        assert one.letter()["To"] == other.letter()["To"] == "ann@example.org"  # the journal is one
+        ann = one.subscriber()
+        assert ann
+        other.office.send(LetterKind.CONFIRM, ann.id, "en", int(other.clock.now))
+        other.post("/subscribe", {"email": "bob@example.org"})
+        assert other.letter()["To"] == "bob@example.org"
+        assert [event.detail for event in one.events() if event.kind is EventKind.WRITTEN] == ["confirm: accepted"]
+
+
 def test_who_never_confirms_is_forgotten(tmp_path: Path) -> None:
     """A week after they asked nothing of them is kept; who confirmed, or was pending in an import, stays."""
     clock = Clock()
@@ -204,11 +219,25 @@ def test_who_never_confirms_is_forgotten(tmp_path: Path) -> None:
         eve = pages.subscriber("eve@example.org")
         assert eve
         with pages.office.database.write() as connection:
-            record(connection, eve.id, EventKind.IMPORTED, 0)
+            record(connection, eve.id, EventKind.IMPORTED, int(clock.now))
     clock.now += 8 * 24 * 3600
     with served(tmp_path, clock=clock) as pages:
         assert pages.told("forgotten")["unconfirmed"] == 1
         assert [bool(pages.subscriber(f"{name}@example.org")) for name in ("ann", "bob", "eve")] == [False, True, True]
+
+
+def test_a_clock_that_is_years_ahead_forgets_nobody(tmp_path: Path) -> None:
+    """Where nothing has happened for a month, who was asked a moment ago keeps their week."""
+    clock = Clock()
+    with served(tmp_path, clock=clock) as pages:
+        pages.post("/subscribe", ANN)
+        path = link(text_of(pages.letter()))
+    clock.now += 5 * 365 * DAY
+    with served(tmp_path, clock=clock) as pages:
+        assert pages.told("forgotten")["unconfirmed"] == 0
+    clock.now -= 5 * 365 * DAY
+    with served(tmp_path, clock=clock) as pages:
+        assert pages.post(path).status == 200
 
 
 @pytest.fixture

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from newsletter.delivery.tokens import Purpose
-from newsletter.models.subscriber import EventKind, SubscriberState, SuppressionReason
+from newsletter.models.subscriber import EventKind, Newcomer, SubscriberState, SuppressionReason
+from newsletter.store.consent import DAY
+from newsletter.store.imports import take_over
 from newsletter.store.suppressions import suppress
 from tests.publications import ISSUE, PUBLICATION, write_publication
+from tests.store.people import newcomer
 from tests.web.serving import DELIVERY, Pages, link, served, text_of
 
 ANN = {"email": "ann@example.org"}
@@ -158,6 +161,38 @@ def test_a_link_of_before_they_left_brings_nobody_back(pages: Pages) -> None:
     assert pages.state() is SubscriberState.UNSUBSCRIBED
     pages.clock.now += 3600
     pages.subscribed()
+
+
+def test_a_clock_that_was_ahead_stands_in_nobodys_way(pages: Pages) -> None:
+    """What was asked and left in a time that has not come limits nothing, and the order in which it happened counts."""
+    path = pages.subscribed()
+    pages.clock.now += 365 * DAY
+    pages.post("/subscribe", ANN)
+    assert pages.letter()["Subject"].startswith("You are subscribed already")
+    pages.post("/unsubscribe/" + pages.token(Purpose.UNSUBSCRIBE))
+    pages.clock.now -= 364 * DAY
+    assert pages.post(path).status == 410
+    pages.subscribed()
+
+
+def test_an_import_is_in_the_way_only_where_consent_falls(pages: Pages) -> None:
+    """Who has left and asks again may confirm whatever name another list has; not if they have left there since."""
+    pages.subscribed()
+    pages.post("/unsubscribe/" + pages.token(Purpose.UNSUBSCRIBE))
+    pages.clock.now += DAY
+    pages.post("/subscribe", ANN)
+    path = link(text_of(pages.letter()))
+    _import(pages, newcomer("ann@example.org", name="Ann"))
+    assert pages.post(path).status == 200
+    pages.post("/subscribe", {"email": "bob@example.org"})
+    path = link(text_of(pages.letter()))
+    _import(pages, newcomer("bob@example.org", SubscriberState.UNSUBSCRIBED))
+    assert pages.post(path).status == 410
+
+
+def _import(pages: Pages, person: Newcomer) -> None:
+    with pages.office.database.write() as connection:
+        take_over(connection, {person.compared: person}, int(pages.clock.now))
 
 
 def test_asking_alone_changes_nothing_of_who_has_left(pages: Pages) -> None:

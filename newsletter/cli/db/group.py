@@ -1,4 +1,4 @@
-"""`newsletter db upgrade|backup`."""
+"""`newsletter db upgrade|backup|copy`."""
 
 import click
 
@@ -9,6 +9,10 @@ from newsletter.cli.lazy import LazyGroup
     cls=LazyGroup,
     commands_in={
         "upgrade": ("newsletter.cli.db.upgrade:upgrade", "Make the database's tables, or bring them up to date."),
+        "copy": (
+            "newsletter.cli.db.copy:copy",
+            "Copy the database into another one.",
+        ),
         "backup": ("newsletter.cli.db.backup:backup", "Copy the database to a new file."),
     },
     epilog="Example: newsletter db backup subscribers-2023-01-31.db",

@@ -1,0 +1,27 @@
+"""`newsletter db copy`: from one database to another."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command(epilog="Example: newsletter db copy postgresql://lens@db.example.org/lens")
+@click.argument("url", metavar="URL")
+def copy(url: str) -> None:
+    """Copy the database into another one, which is empty: from SQLite to PostgreSQL, or back.
+
+    All goes along: people, suppressions, campaigns, and the keys by which old links stay good. End `newsletter serve`
+    before, and name the new database in newsletter.yaml after: what is written meanwhile stays in the old one.
+    """
+    from newsletter.app.press import Press
+    from newsletter.app.store import existing_database, new_database
+    from newsletter.cli.progress import following
+    from newsletter.cli.terminal import tell
+    from newsletter.store.copying import copy_into
+    from newsletter.store.sending_lock import sending_lock
+
+    press = Press(Path())
+    with existing_database(press) as source, sending_lock(source), new_database(press, url) as target:
+        with following("Copying") as progress:
+            rows = copy_into(source, target, progress)
+        tell(f"{target.name} has all {rows:,} rows of {source.name}. Name it in `database` of newsletter.yaml.")
