@@ -16,7 +16,7 @@ from newsletter.models.subscriber import EventKind, Newcomer, Subscriber, Subscr
 from newsletter.store import tables
 from newsletter.store.audience import selected
 from newsletter.store.bounces import Bounced, bounced, counts_by_campaign, keep
-from newsletter.store.consent import Asked, Asking, ask
+from newsletter.store.consent import Asked, Asking, ask, request_own
 from newsletter.store.database import Database
 from newsletter.store.events import Event, events_of, record
 from newsletter.store.faults import told
@@ -31,6 +31,7 @@ from newsletter.store.subscribers import (
     erase,
     find_subscriber,
     set_state,
+    subscriber_of,
     subscribers,
 )
 from newsletter.store.suppressions import find_suppression, lift, suppress, suppressed
@@ -358,6 +359,19 @@ def test_a_letter_is_claimed_once(database: Database) -> None:
         note_letter(connection, claim, LetterKind.CONFIRM, "accepted 250", NOW + 2)
         assert claim_letter(connection, *mine, NOW + 9999) is None
         assert unanswered(NOW + 9999) == []
+
+
+def test_a_link_to_what_is_kept_is_owed(database: Database) -> None:
+    """It is another letter than the one that asks to confirm: neither stands for the other."""
+    with database.write() as connection:
+        id = ask(connection, check_address("ann@x.org"), "", "a page", NOW).subscriber_id
+        found = subscriber_of(connection, id)
+        assert found
+        assert request_own(connection, found, "a page", NOW + 700)
+        confirm, own = Owed(LetterKind.CONFIRM, id, NOW), Owed(LetterKind.OWN, id, NOW + 700)
+        assert owed_letters(connection, NOW + 700, welcome=False) == [confirm, own]
+        assert claim_letter(connection, LetterKind.OWN, id, NOW + 700, NOW + 701)
+        assert owed_letters(connection, NOW + 701, welcome=False) == [confirm]
 
 
 def test_what_postgresql_shows_of_values_is_not_told(empty_postgresql: str) -> None:
