@@ -126,7 +126,9 @@ class Doctor:
             advice = f"Write https in {name}: without it no inbox shows a button to leave (RFC 8058)."
             yield Diagnosis("pages", State.ERROR, f"{url} has no https", advice)
         else:
-            yield Diagnosis("pages", State.GOOD, f"leaving and preferences are below {url}")
+            # Issues link to preferences only where it is said that pages are served.
+            what = "leaving and preferences are" if self.settings.pages_url else "leaving is"
+            yield Diagnosis("pages", State.GOOD, f"{what} below {url}")
 
     def _transports(self) -> Iterator[Diagnosis]:
         """Whether the servers have what they need, and answer, if they are asked."""
