@@ -34,7 +34,10 @@ class Rehearsal:
         date = datetime.fromtimestamp(self._clock() if begun is None else begun, UTC).replace(microsecond=0)
         with self.database.write() as writing:
             keys = signing_keys(writing, TOKENS)
-        return letter_of(self.press, document, date, keys, os.environ)
+        letter = letter_of(self.press, document, date, keys, os.environ)
+        # What is wrong with the sender or the signature would else be said of each recipient.
+        letter.to(Recipient(0, 0, 0, "reader@example.com", "", ""))
+        return letter
 
     def require_sound(self, document: IssueDocument) -> None:
         """Refuse an issue if the checks find an error in it, or in `newsletter.yaml`.

@@ -14,6 +14,9 @@ from newsletter.transports.transport import Connection
 
 # How often a connection that was open before is tried again, and the seconds before the second try; each next is twice.
 TRIES, FIRST_REST = 5, 1.0
+# A connection that has rested for so many seconds is opened anew: servers part with those, and what they say then would
+# be taken for the answer to the next message.
+IDLE = 5.0
 # So many messages in a row that a server could not be handed are a connection that cannot be used.
 UNSENT = 5
 # For so many seconds a domain that may have refused us lets the others go first, while nobody's message was accepted.
@@ -29,12 +32,14 @@ class Sender:
         self._last: tuple[Waiting, Outcome, Judgement] | None = None
         self._unsent = 0
         self._was_open = False
+        self._used = 0.0
 
     def work(self) -> Work:
         """Send; `leave` is told when the server cannot be used."""
         run = self._run
         try:
-            while not run.stopping.is_set() and (connection := (yield from self._connected())):
+            # Whoever cannot be reached at all takes nobody's turn.
+            while not run.stopping.is_set() and (self._was_open or (yield from self._connected())):
                 turn = run.queue.take(self._server.pace, time.monotonic())
                 if turn is None:
                     break
@@ -44,10 +49,13 @@ class Sender:
                     continue
                 if turn.recipient is None or turn.at > time.monotonic():
                     yield from self._settle()
+                    if turn.at - time.monotonic() > IDLE:
+                        yield from self._close()
                     yield Rest(turn.at)
                 if turn.recipient is None:
                     continue
-                if run.stopping.is_set():
+                connection = None if run.stopping.is_set() else (yield from self._connected())
+                if connection is None:
                     run.queue.put_back(turn.recipient)
                     break
                 yield from self._send(connection, turn.recipient)
@@ -62,10 +70,13 @@ class Sender:
         try:
             message = run.message(recipient)
         except CampaignError as error:
-            # An address that no header can hold: nothing was sent, and nothing will be.
-            yield from self._settle()
+            # An address that no header can hold, or none: whoever was erased meanwhile cannot be claimed.
+            claim = Claim(recipient.id, int(run.clock()), "", self._server.transport.name)
+            if not (yield from self._settle(claim)):
+                run.queue.settled(recipient)
+                return
             failed = Outcome(
-                recipient.id, DeliveryState.FAILED, int(run.clock()), recipient.attempts, text=error.message
+                recipient.id, DeliveryState.FAILED, int(run.clock()), recipient.attempts + 1, text=error.message
             )
             self._last = recipient, failed, Judgement(DeliveryState.FAILED)
             return
@@ -74,6 +85,7 @@ class Sender:
             run.queue.settled(recipient)
             return
         answer = yield from connection.sending(message)
+        self._used = time.monotonic()
         self._last = recipient, *self._judged(recipient, answer)
 
     def _judged(self, recipient: Waiting, answer: Answer) -> tuple[Outcome, Judgement]:
@@ -129,7 +141,8 @@ class Sender:
 
     def _connected(self) -> Generator[Wish, None, Connection | None]:
         """The connection to send over, if there is one to be had; a lost one is opened anew."""
-        if self._connection is not None and self._connection.usable:
+        fresh = time.monotonic() - self._used < IDLE
+        if self._connection is not None and self._connection.usable and fresh:
             return self._connection
         yield from self._settle()
         yield from self._close()
@@ -150,6 +163,7 @@ class Sender:
                 rest *= 2
             else:
                 self._was_open = True
+                self._used = time.monotonic()
                 return self._connection
         return None
 

@@ -15,7 +15,8 @@ from newsletter.store.tables import delivery, event, subscriber
 # After a day nobody waits for a letter any more.
 _WITHIN = 24 * 3600
 # What is said of a letter until a server has answered; so long, in seconds, another process leaves it alone.
-_UNDER_WAY, _PATIENCE = "under way", 600
+# A slow server may take nearly as long.
+_UNDER_WAY, _PATIENCE = "under way", 3600
 _ACTIVE = SubscriberState.ACTIVE.value
 
 
@@ -79,14 +80,25 @@ def claim_letter(connection: Connection, kind: LetterKind, subscriber_id: int, c
     return claim
 
 
-def note_letter(connection: Connection, claim: int, kind: LetterKind, said: str, now: int) -> None:
+def note_letter(connection: Connection, claim: int, kind: LetterKind, subscriber_id: int, said: str, now: int) -> None:
     """Keep what a server said to a letter; who was erased meanwhile stays so."""
-    connection.execute(update(event).where(event.c.id == claim).values(at=now, detail=f"{kind}: {said}"))
+    values = {"at": now, "detail": f"{kind}: {said}"}
+    connection.execute(update(event).where(*_claimed(claim, kind, subscriber_id)).values(values))
 
 
-def give_letter_back(connection: Connection, claim: int) -> None:
+def give_letter_back(connection: Connection, claim: int, kind: LetterKind, subscriber_id: int) -> None:
     """Let any process try a letter again, which nobody has got."""
-    connection.execute(delete(event).where(event.c.id == claim))
+    connection.execute(delete(event).where(*_claimed(claim, kind, subscriber_id)))
+
+
+def _claimed(claim: int, kind: LetterKind, subscriber_id: int) -> tuple[ColumnElement[bool], ...]:
+    """What tells a claim from an event that SQLite gave its number to, when the subscriber was erased."""
+    return (
+        event.c.id == claim,
+        event.c.subscriber_id == subscriber_id,
+        event.c.kind == EventKind.WRITTEN.value,
+        event.c.detail == f"{kind}: {_UNDER_WAY}",
+    )
 
 
 def _unanswered(

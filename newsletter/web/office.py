@@ -20,7 +20,7 @@ from newsletter.models.labels import PagesLabels
 from newsletter.rendering.pages import LivePages
 from newsletter.store.database import Database
 from newsletter.store.keys import TOKENS, signing_keys
-from newsletter.store.outbox import LetterKind
+from newsletter.store.outbox import LetterKind, owed_letters
 from newsletter.store.subscribers import address_of
 from newsletter.store.writer import Writer
 from newsletter.web.guard import NOTES
@@ -130,6 +130,17 @@ class Office:
     def send(self, kind: LetterKind, subscriber_id: int, language: str, now: int) -> None:
         """Have a letter sent in the background."""
         self.postbox.put(Note(kind, subscriber_id, language, now))
+
+    def owe(self) -> None:
+        """Have all letters sent that are owed, whichever process was to send them.
+
+        Raises:
+            DatabaseError: it cannot be read.
+        """
+        with self.database.read() as connection:
+            owed = owed_letters(connection, self.now, welcome=self.settings.welcome)
+        for one in owed:
+            self.send(one.kind, one.subscriber_id, self.pages.publication.language, one.since)
 
 
 def note(request: Request, **fields: object) -> None:

@@ -6,19 +6,22 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from sqlalchemy import Connection
+
 from newsletter import __version__
 from newsletter.app.press import Press
 from newsletter.app.reader_letters import ReaderLetters
 from newsletter.app.store import open_database
 from newsletter.content.languages import wanted
 from newsletter.documents.labels import labels_by_language, read_labels
+from newsletter.errors import DatabaseError
 from newsletter.models.delivery import Answer, Outgoing
 from newsletter.models.subscriber import Subscriber, SubscriberState
 from newsletter.rendering.environment import Templates
 from newsletter.rendering.pages import Choice, LivePages, Preferences
 from newsletter.store.database import Database
 from newsletter.store.keys import TOKENS, signing_keys
-from newsletter.store.outbox import LetterKind, claim_letter, give_letter_back, note_letter, owed_letters
+from newsletter.store.outbox import LetterKind, claim_letter, give_letter_back, note_letter
 from newsletter.store.subscribers import subscriber_of
 from newsletter.store.writer import Writer
 from newsletter.transports.open import open_transports
@@ -52,7 +55,6 @@ def opened_office(
         database = stack.enter_context(open_database(press))
         with database.write() as connection:
             keys, (hidden, *_) = signing_keys(connection, TOKENS), signing_keys(connection, _HASHES)
-            owed = owed_letters(connection, int(clock()), welcome=publication.delivery.welcome)
 
         def current() -> list[bytes]:
             with database.read() as connection:
@@ -65,10 +67,10 @@ def opened_office(
         letters = _Letters(database, writer, reader_letters, pages, clock)
         postbox = Postbox(transports, letters.write, letters.written, waits)
         stack.callback(postbox.close)
-        for one in owed:
-            postbox.put(Note(one.kind, one.subscriber_id, publication.language, one.since))
         limits = Limits(time.monotonic)
-        yield Office(database, writer, postbox, pages, publication.delivery, limits, keys, hidden, clock)
+        office = Office(database, writer, postbox, pages, publication.delivery, limits, keys, hidden, clock)
+        office.owe()
+        yield office
 
 
 def _try_out(pages: LivePages, letters: ReaderLetters) -> None:
@@ -140,7 +142,19 @@ class _Letters:
     def written(self, note: Note, answer: Answer) -> None:
         """Keep what became of a letter that was written."""
         now, claim, said = int(self._clock()), self._claims.pop(note), f"{answer.verdict} {answer.code or ''}".rstrip()
-        if answer.verdict in AGAIN:
-            self._writer.write(lambda connection: give_letter_back(connection, claim)).result()
-        else:
-            self._writer.write(lambda connection: note_letter(connection, claim, note.kind, said, now)).result()
+        who = note.subscriber_id
+
+        def keep(connection: Connection) -> None:
+            if answer.verdict in AGAIN:
+                give_letter_back(connection, claim, note.kind, who)
+            else:
+                note_letter(connection, claim, note.kind, who, said, now)
+
+        while True:
+            try:
+                self._writer.write(keep).result()
+                break
+            except DatabaseError as error:
+                # What was sent must not be forgotten for another program's lock: it would be sent again.
+                if not error.busy:
+                    raise

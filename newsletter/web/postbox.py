@@ -30,6 +30,10 @@ class Note:
     language: str
     asked_at: int
 
+    def is_for(self, other: "Note") -> bool:
+        """Whether it is the same letter, perhaps in another language."""
+        return (self.kind, self.subscriber_id, self.asked_at) == (other.kind, other.subscriber_id, other.asked_at)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class _Due:
@@ -66,7 +70,10 @@ class Postbox:
             thread.start()
 
     def put(self, note: Note) -> None:
-        """Have a letter sent soon."""
+        """Have a letter sent soon, unless it is in the box already."""
+        with self._changed:
+            if any(due.note.is_for(note) for due in self._box):
+                return
         self._push(_Due(time.monotonic(), 0, note))
 
     def close(self, patience: float = 5) -> None:

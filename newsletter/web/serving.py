@@ -1,7 +1,6 @@
-"""The live pages served: a port, the server on it, and once a day who never confirmed is forgotten."""
+"""The live pages served: a port, the server on it, and what is looked after now and then."""
 
 import asyncio
-import contextlib
 import errno
 import socket
 from collections.abc import Callable, Sequence
@@ -20,6 +19,8 @@ from newsletter.web.office import Office
 
 # Longer than proxies keep a connection, so that it is they who close it (nginx: 60 seconds).
 _KEEP_ALIVE = 75
+# How often it is looked whether a letter is owed that nobody sends, in seconds.
+_HOUR = 3600
 # Requests under way at once; more are answered with 503.
 _MOST = 2000
 
@@ -109,14 +110,14 @@ class Server(uvicorn.Server):
         return f"http://{f'[{host}]' if ':' in host else host}:{port}{self.office.pages.base}"
 
     async def run_all(self) -> None:
-        """Serve, and look after what never was confirmed."""
-        forgetting = asyncio.create_task(self._forget())
+        """Serve, and look after what never was confirmed, and after letters that another process left."""
+        others = [asyncio.create_task(self._forget()), asyncio.create_task(self._owe())]
         try:
             await self.serve([self.listener])
         finally:
-            forgetting.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await forgetting
+            for other in others:
+                other.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin, and say so."""
@@ -131,3 +132,11 @@ class Server(uvicorn.Server):
             except PressError as error:
                 tell_fault("not forgotten", error)
             await asyncio.sleep(DAY)
+
+    async def _owe(self) -> None:
+        while True:
+            await asyncio.sleep(_HOUR)
+            try:
+                await asyncio.to_thread(self.office.owe)
+            except PressError as error:
+                tell_fault("owed letters not read", error)

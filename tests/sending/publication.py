@@ -43,11 +43,11 @@ class Recording:
 
 
 @contextmanager
-def recording(folder: Path) -> Iterator[Recording]:
-    """A server in a process of its own."""
+def recording(folder: Path, patience: float = 0) -> Iterator[Recording]:
+    """A server in a process of its own; with `patience`, it parts with whoever is silent for so many seconds."""
     file = folder / "recorded"
     file.touch()
-    command = [sys.executable, "-m", "tests.sending.recording_server", str(file)]
+    command = [sys.executable, "-m", "tests.sending.recording_server", str(file), str(patience)]
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout

@@ -1,10 +1,10 @@
-"""`python -m tests.sending.recording_server FILE`: an SMTP server in a process of its own, which notes what it is told.
+"""`python -m tests.sending.recording_server FILE [SECONDS]`: an SMTP server that notes what it is told.
 
 It prints its port. Each line of the file is `rcpt`, `data` or `accepted` and a recipient; that of `accepted` also has
 the Message-ID and stands in the file before the server says 250. It offers PIPELINING. A recipient whose local part
 begins with three digits is answered by that code at RCPT, the first time only where `once` follows; `554_5.7.1_`
 has the status, too. One that begins with `drop` is hung up on at RCPT, and `held` gets its answer to the end of the
-message when the file's neighbour `FILE.go` is there.
+message when the file's neighbour `FILE.go` is there. With SECONDS, a client that is silent for so long is parted with.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ class Recorder(asyncio.Protocol):
 
     file = -1
     go = ""
+    patience = 0.0
     seen: set[bytes] = set()  # noqa: RUF012 (shared by all connections)
 
     def __init__(self) -> None:
@@ -30,9 +31,26 @@ class Recorder(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        self.waiting = asyncio.get_running_loop().call_later(0, lambda: None)
+        self.wait()
         transport.write(b"220 recorder ESMTP\r\n")
 
+    def wait(self) -> None:
+        """Part with the client when it is silent for long."""
+        self.waiting.cancel()
+        if self.patience:
+            self.waiting = asyncio.get_running_loop().call_later(self.patience, self.part)
+
+    def part(self) -> None:
+        """Say so, and hang up."""
+        self.transport.write(b"421 4.4.2 silent for too long\r\n")
+        self.transport.close()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.waiting.cancel()
+
     def data_received(self, data: bytes) -> None:
+        self.wait()
         self.buffer += data
         while True:
             if self.in_data:
@@ -88,8 +106,9 @@ class Recorder(asyncio.Protocol):
         os.write(self.file, line + b"\n")
 
 
-async def serve(path: str) -> None:
+async def serve(path: str, patience: float) -> None:
     """Serve until the process ends."""
+    Recorder.patience = patience
     Recorder.go = f"{path}.go"
     Recorder.file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     server = await asyncio.get_running_loop().create_server(Recorder, "127.0.0.1", 0, backlog=1000)
@@ -98,4 +117,4 @@ async def serve(path: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1]))
+    asyncio.run(serve(sys.argv[1], float(sys.argv[2] if sys.argv[2:] else 0)))

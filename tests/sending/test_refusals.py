@@ -3,9 +3,15 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from newsletter.app.press import Press
+from newsletter.app.store import open_database
+from newsletter.delivery import sender
+from newsletter.store import tables
+from newsletter.store.subscribers import erase, find_subscriber
 from tests.conftest import Run
-from tests.sending.publication import Recording, counts, delivery, publish, states
+from tests.sending.publication import Recording, counts, delivery, publish, recording, states
 
 
 def refused(status: str, number: int, *, domain: str = "") -> list[str]:
@@ -84,3 +90,43 @@ def test_a_servers_own_trouble_is_no_readers_bounce(run: Run, folder: Path, serv
     run("send", "029", "--yes", "--untested", code=0)
     assert counts(run) == {"accepted": 8, "failed": 1}
     assert "1 refused" in run("campaign", "report", "029", code=0).stdout
+
+
+@pytest.mark.parametrize("rate", ["", "\nrate: 60/m"])
+def test_a_server_that_parts_with_idle_connections(
+    run: Run, folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, rate: str
+) -> None:
+    """Its words of parting are no answer to the next message: who was put off, or waits for the pace, gets theirs."""
+    monkeypatch.setattr(sender, "IDLE", 0.2)
+    with recording(tmp_path_factory.mktemp("idle"), patience=0.5) as server:
+        publish(folder, delivery(server.port, f"retry_after: [1]{rate}", connections=1), ["450once_a@x.org", *good(1)])
+        run("send", "029", "--yes", "--untested", code=0)
+    assert counts(run) == {"accepted": 2}
+
+
+def test_who_is_erased_while_put_off_is_closed(run: Run, folder: Path, server: Recording) -> None:
+    """Nobody writes to them, and the campaign comes to its end."""
+    publish(folder, delivery(server.port, connections=1), good(3))
+    run("send", "029", "--yes", "--untested", code=0)
+    database = open_database(Press(folder))
+    with database.write() as connection:
+        found = find_subscriber(connection, good(1)[0])
+        assert found
+        erase(connection, found, 2)
+        # As where they were put off after the erasure.
+        mine = tables.delivery.c.address == ""
+        connection.execute(update(tables.delivery).where(mine).values(state="deferred", due_at=0))
+        connection.execute(update(tables.campaign).values(state="paused"))
+    database.close()
+    run("send", "--resume", code=0)
+    assert counts(run) == {"accepted": 2, "failed": 1}
+
+
+def test_a_key_that_signs_nothing_is_no_recipients_fault(
+    run: Run, folder: Path, server: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told before anything begins."""
+    monkeypatch.setenv("NEWSLETTER_DKIM_KEY", "nonsense")
+    publish(folder, delivery(server.port, "dkim: {domain: example.org, selector: press}", connections=1), good(2))
+    assert "the key for DKIM" in run("send", "029", "--yes", "--untested", code=1).stderr
+    assert run("campaigns", code=0).stdout == ""

@@ -339,7 +339,7 @@ def test_two_processes_may_be_asked_for_the_same_person(empty_postgresql: str) -
 
 
 def test_a_letter_is_claimed_once(database: Database) -> None:
-    """Until it was given back, or ten minutes have gone by without a word of what became of it."""
+    """Until it was given back, or an hour has gone by without a word of what became of it."""
     with database.write() as connection:
         id = ask(connection, check_address("ann@x.org"), "", "a page", NOW).subscriber_id
         mine, owed = (LetterKind.CONFIRM, id, NOW), [Owed(LetterKind.CONFIRM, id, NOW)]
@@ -351,12 +351,14 @@ def test_a_letter_is_claimed_once(database: Database) -> None:
         claim = claim_letter(connection, *mine, NOW)
         assert claim
         assert claim_letter(connection, *mine, NOW + 1) is None
-        assert (unanswered(NOW + 1), unanswered(NOW + 601)) == ([], owed)
-        give_letter_back(connection, claim)
+        assert (unanswered(NOW + 1), unanswered(NOW + 3601)) == ([], owed)
+        give_letter_back(connection, claim, LetterKind.CONFIRM, id + 1)
+        assert unanswered(NOW + 1) == []
+        give_letter_back(connection, claim, LetterKind.CONFIRM, id)
         assert unanswered(NOW + 1) == owed
         claim = claim_letter(connection, *mine, NOW + 1)
         assert claim
-        note_letter(connection, claim, LetterKind.CONFIRM, "accepted 250", NOW + 2)
+        note_letter(connection, claim, LetterKind.CONFIRM, id, "accepted 250", NOW + 2)
         assert claim_letter(connection, *mine, NOW + 9999) is None
         assert unanswered(NOW + 9999) == []
 

@@ -14,14 +14,15 @@ import pytest
 from sqlalchemy import Connection, select, true, update
 
 from newsletter.app.press import Press
+from newsletter.content.email_address import check_address
 from newsletter.delivery.tokens import Purpose
 from newsletter.errors import AccessError, NotFoundError, PressError
 from newsletter.models.subscriber import EventKind
 from newsletter.store.campaigns import Beginning, begin
-from newsletter.store.consent import DAY
+from newsletter.store.consent import DAY, ask
 from newsletter.store.database import Database
 from newsletter.store.events import record
-from newsletter.store.outbox import LetterKind
+from newsletter.store.outbox import LetterKind, claim_letter
 from newsletter.store.tables import delivery, event
 from newsletter.store.writer import Writer
 from newsletter.web.serving import check_archive
@@ -206,6 +207,22 @@ def test_of_two_processes_one_sends_a_letter(tmp_path: Path) -> None:
         other.post("/subscribe", {"email": "bob@example.org"})
         assert other.letter()["To"] == "bob@example.org"
         assert [event.detail for event in one.events() if event.kind is EventKind.WRITTEN] == ["confirm: accepted"]
+
+
+def test_a_letter_that_was_left_half_way_is_sent_an_hour_later(tmp_path: Path) -> None:
+    """Without another start: whoever was handing it over has died."""
+    with served(tmp_path) as pages:
+        with pages.office.database.write() as connection:
+            now = int(pages.clock.now)
+            ann = ask(connection, check_address("ann@example.org"), "", "a page", now).subscriber_id
+            assert claim_letter(connection, LetterKind.CONFIRM, ann, now, now)
+        pages.office.owe()
+        pages.clock.now += 3601
+        pages.office.owe()
+        pages.office.owe()
+        assert pages.letter()["To"] == "ann@example.org"
+        pages.post("/subscribe", {"email": "bob@example.org"})
+        assert pages.letter()["To"] == "bob@example.org"
 
 
 def test_who_never_confirms_is_forgotten(tmp_path: Path) -> None:
