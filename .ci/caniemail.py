@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-TARGET = Path(__file__).parent.parent / "newsletter/checks/email/caniemail.json"
+TARGET = Path(__file__).parent.parent / "newsletter/check/rules/email/caniemail.json"
 # The clients that most readers use, by the names of the data; those that are gone or hardly used are left out.
 CLIENTS = {
     "gmail": {"desktop-webmail": "web", "ios": "iOS", "android": "Android"},

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from newsletter.app.press import Press
-from newsletter.content import markdown, tree
+from newsletter.text import markdown, tree
+from newsletter.workspace.workspace import Press
 
 REPOSITORY = Path(__file__).parent.parent
 PAGES = {"029": "issue-29.zh.md", "2021-week-10": "2021-week-10.zh.md"}

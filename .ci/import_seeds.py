@@ -10,12 +10,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from newsletter.app.importing import Importing
-from newsletter.app.press import Press
-from newsletter.documents.drafts import read_draft
-from newsletter.importers.blocks import address
-from newsletter.importers.container import open_export
-from newsletter.importers.medium import BASE, pages
+from newsletter.importing.blocks import address
+from newsletter.importing.export_files import open_export
+from newsletter.importing.import_issue import Importing
+from newsletter.importing.sources.medium import BASE, pages
+from newsletter.issue.draft_document import read_draft
+from newsletter.workspace.workspace import Press
 
 REPOSITORY = Path(__file__).parent.parent
 # What each page has: entries by section, highlights by section, and the entries without a title.

@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 from benchmarks.archive_sample import change_issue, write_archives
 from benchmarks.clock import NEWSLETTER, ROOT, in_turns
 from benchmarks.figures import Figure
-from newsletter.content.images import COLUMN, make_asset
-from newsletter.content.lighter import lighter_asset
+from newsletter.text.images import COLUMN, make_asset
+from newsletter.text.web_images import lighter_asset
 
 ISSUES = 1000
 GROWTH = (100, 1000, 3000)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from benchmarks.sample import WORDS
-from newsletter.models.section import Section
+from newsletter.publication.section import Section
 
 ENTRIES = 20
 FEED = 20

@@ -12,24 +12,24 @@ from unittest.mock import patch
 from benchmarks.figures import Figure
 from benchmarks.sample import write_publication
 from benchmarks.warm import ENTRIES, ROUNDS
-from newsletter.app.press import Press
-from newsletter.models.format import Format
+from newsletter.render.format import Format
+from newsletter.workspace.workspace import Press
 
 WHOLE = "all five files, while each stage is timed"
 # What is timed, by the dotted name under which it is called; a part indented is within the one above it.
 STAGES = {
-    "images found, read and hashed": "newsletter.app.press.Press.pictures_of",
-    "two views built: Markdown parsed, links, dates": "newsletter.rendering.view.build_view",
-    "warnings": "newsletter.documents.issue.IssueDocument.warnings",
-    "templates filled, of all files": "newsletter.rendering.environment.Templates.fill",
-    "email.html": "newsletter.rendering.renderers.render_email",
+    "images found, read and hashed": "newsletter.workspace.workspace.Press.pictures_of",
+    "two views built: Markdown parsed, links, dates": "newsletter.render.issue_view.build_view",
+    "warnings": "newsletter.issue.issue_file.IssueDocument.warnings",
+    "templates filled, of all files": "newsletter.render.templates.Templates.fill",
+    "email.html": "newsletter.render.registry.render_email",
     "  mjml-python": "mjml.mjml2html",
-    "  inlining, with premailer": "newsletter.rendering.inlining.inline",
-    "email.txt": "newsletter.rendering.renderers.render_text",
-    "medium.md": "newsletter.rendering.renderers.render_markdown",
-    "  bare URLs tried by parsing them": "newsletter.rendering.medium.bare_url",
-    "medium.html": "newsletter.rendering.renderers.render_story",
-    "medium.json": "newsletter.rendering.renderers.render_medium_json",
+    "  inlining, with premailer": "newsletter.render.inline_css.inline",
+    "email.txt": "newsletter.render.registry.render_text",
+    "medium.md": "newsletter.render.registry.render_markdown",
+    "  bare URLs tried by parsing them": "newsletter.render.medium.bare_url",
+    "medium.html": "newsletter.render.registry.render_story",
+    "medium.json": "newsletter.render.registry.render_medium_json",
 }
 
 

@@ -9,7 +9,7 @@ from benchmarks.figures import Figure
 from benchmarks.libraries import FLOOR, loaded_by_command, loaded_by_floor, packages
 from benchmarks.npm import mjml_command
 from benchmarks.stages import recorded
-from newsletter.app.press import Press
+from newsletter.workspace.workspace import Press
 
 ISSUE = "029"
 ROUNDS = 11

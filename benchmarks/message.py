@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from benchmarks.clock import in_turns
 from benchmarks.figures import Figure
-from newsletter.delivery.message import Recipient, compose
-from newsletter.delivery.signature import Signature
-from newsletter.delivery.tokens import Purpose, sign
+from newsletter.mail.dkim import Signature
+from newsletter.mail.message import Recipient, compose
+from newsletter.mail.tokens import Purpose, sign
 from tests.delivery.letters import KEYS, head
 
 # As a newsletter of 60 entries: 70 KB of HTML, 5 KB of text.

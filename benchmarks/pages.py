@@ -15,10 +15,10 @@ from sqlalchemy import insert
 
 from benchmarks.clock import NEWSLETTER, PYTHON
 from benchmarks.figures import Figure
-from newsletter.delivery.tokens import Purpose, sign
-from newsletter.store.database import Database
-from newsletter.store.keys import signing_keys
-from newsletter.store.tables import subscriber
+from newsletter.database.database import Database
+from newsletter.database.signing_keys import signing_keys
+from newsletter.database.tables import subscriber
+from newsletter.mail.tokens import Purpose, sign
 
 ROUNDS = 3
 # Connections, and how many leave over them: one alone waits for the disk at each.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from newsletter.models.section import Section
+from newsletter.publication.section import Section
 
 WORDS = """
 a model of the data that learns from few labels and keeps its accuracy when images are blurred or cropped at random

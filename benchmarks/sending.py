@@ -16,8 +16,8 @@ from tempfile import TemporaryDirectory
 from benchmarks.clock import PYTHON, ROOT
 from benchmarks.figures import Figure
 from benchmarks.smtp import DELAY, ROUND_TRIPS, counted, late_sink, postfix, sink
-from newsletter.delivery.tally import Tally
-from newsletter.models.delivery import Answer, CampaignState, DeliveryState, Outgoing, Stage, Verdict
+from newsletter.campaign.tally import Tally
+from newsletter.ledger.delivery import Answer, CampaignState, DeliveryState, Outgoing, Stage, Verdict
 from newsletter.transports.transport import Connection
 
 HTML, TEXT = 70_000, 5_000
@@ -90,14 +90,14 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
     """Begin a campaign and send it; prints what it took."""
     from sqlalchemy import true
 
-    from newsletter.delivery.campaign import Limits, Sending
-    from newsletter.delivery.message import MessageHead, Recipient, compose
-    from newsletter.delivery.pace import Pace
-    from newsletter.delivery.run import Rules, Server
-    from newsletter.models.delivery_settings import Security, SmtpServer
-    from newsletter.store import campaigns
-    from newsletter.store.database import Database
-    from newsletter.store.ledger import LedgerWriter, Waiting
+    from newsletter.campaign.pacing import Pace
+    from newsletter.campaign.run_state import Rules, Server
+    from newsletter.campaign.sending import Limits, Sending
+    from newsletter.database.database import Database
+    from newsletter.ledger import campaigns
+    from newsletter.ledger.deliveries import LedgerWriter, Waiting
+    from newsletter.mail.message import MessageHead, Recipient, compose
+    from newsletter.publication.delivery_settings import Security, SmtpServer
     from newsletter.transports.smtp import SmtpTransport
 
     database = Database.open(f"sqlite:///{folder}/newsletter.db")

@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.figures import Figure
 from benchmarks.sample import write_publication
-from newsletter.app.press import Press
-from newsletter.models.format import Format
+from newsletter.render.format import Format
+from newsletter.workspace.workspace import Press
 
 ENTRIES = 75
 CONTENT = "an entry: a title of 40 bytes, a URL of 40, a comment of 150, an image; with campaign parameters"

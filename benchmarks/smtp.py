@@ -18,9 +18,9 @@ from statistics import median
 
 from benchmarks.clock import ROOT
 from benchmarks.figures import Figure
-from newsletter.delivery.loop import Loop, Rest, Work
-from newsletter.models.delivery import Outgoing, Verdict
-from newsletter.models.delivery_settings import Security, SmtpServer
+from newsletter.campaign.event_loop import Loop, Rest, Work
+from newsletter.ledger.delivery import Outgoing, Verdict
+from newsletter.publication.delivery_settings import Security, SmtpServer
 from newsletter.transports.smtp import SmtpTransport
 
 MESSAGES, ROUNDS, DELAY = 2_000, 5, 20

@@ -8,10 +8,10 @@ from unittest.mock import patch
 import mjml
 from premailer import Premailer
 
-from newsletter.app.press import Press
-from newsletter.models.format import Format
-from newsletter.rendering import inlining
-from newsletter.rendering.environment import Templates
+from newsletter.render import inline_css
+from newsletter.render.format import Format
+from newsletter.render.templates import Templates
+from newsletter.workspace.workspace import Press
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Recorded:
 def recorded(press: Press, name: str) -> Recorded:
     """One email rendered while its libraries are listened to."""
     record = Recorded()
-    lay_out, inline, prepare = mjml.mjml2html, inlining.inline, Premailer.__init__
+    lay_out, inline, prepare = mjml.mjml2html, inline_css.inline, Premailer.__init__
     fill = Templates.fill
 
     def listen_to_filling(self: Templates, template: str, values: Mapping[str, Any]) -> str:
@@ -63,7 +63,7 @@ def recorded(press: Press, name: str) -> Recorded:
     with (
         patch.object(Templates, "fill", listen_to_filling),
         patch.object(mjml, "mjml2html", listen_to_mjml),
-        patch.object(inlining, "inline", listen_to_inlining),
+        patch.object(inline_css, "inline", listen_to_inlining),
         patch.object(Premailer, "__init__", listen_to_premailer),
     ):
         press.render(press.issue(name), (Format.EMAIL,))

@@ -9,8 +9,8 @@ from benchmarks.clock import in_turns
 from benchmarks.figures import Figure
 from benchmarks.sample import write_publication
 from benchmarks.stages import Recorded, recorded
-from newsletter.app.press import Press
-from newsletter.models.format import Format
+from newsletter.render.format import Format
+from newsletter.workspace.workspace import Press
 
 ENTRIES = 20
 ROUNDS = 40

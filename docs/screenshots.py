@@ -10,11 +10,11 @@ from threading import Thread
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
-from newsletter.app.press import Press
-from newsletter.app.site import build_site
-from newsletter.app.site_report import Choices
-from newsletter.models.format import Format
-from newsletter.site.serving import site_server
+from newsletter.archive.build import build_site
+from newsletter.archive.build_report import Choices
+from newsletter.archive.dev_server import site_server
+from newsletter.render.format import Format
+from newsletter.workspace.workspace import Press
 from tests.browser.chromium import find_chromium
 from tests.previewing import Preview, previewed
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from newsletter.store.database import Database
+from newsletter.database.database import Database
 
 _numbers = itertools.count()
 

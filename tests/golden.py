@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from newsletter.app.press import Press
-from newsletter.documents.schema import Kind, schema_text
-from newsletter.models.format import Format
+from newsletter.issue.json_schema import Kind, schema_text
+from newsletter.render.format import Format
+from newsletter.workspace.workspace import Press
 from tests.reference import command_reference, rules_reference, settings_reference
 
 REPOSITORY = Path(__file__).parent.parent

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from newsletter.network.connections import Resolve
+from newsletter.http.connections import Resolve
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from newsletter.preview.serving import Server, listen, serve
+from newsletter.dashboard.dashboard_server import Server, listen, serve
 from tests.publications import PUBLICATION, write_publication
 
 WORDS = "A lens is ground before it is polished, and polished before it is set. " * 4

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from newsletter import __version__
-from newsletter.documents.drafts import read_draft
-from newsletter.models.draft import EntryDraft
-from newsletter.models.section import Section
+from newsletter.issue.draft import EntryDraft
+from newsletter.issue.draft_document import read_draft
+from newsletter.publication.section import Section
 from tests import pages
 from tests.conftest import REPOSITORY, Run
 from tests.loopback import Reply, Server, page, redirect, serving

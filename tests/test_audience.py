@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.content.audience import read_audience
 from newsletter.errors import DocumentError
-from newsletter.models.audience import Audience, Condition, Trait
+from newsletter.subscribers.audience import Audience, Condition, Trait
+from newsletter.subscribers.segment_syntax import read_audience
 
 values = st.text(st.characters(exclude_characters='"', exclude_categories=["Cs"]), min_size=1, max_size=8)
 free = st.sampled_from([Trait.TAG, Trait.LANGUAGE, Trait.DOMAIN])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsletter.content.canonical import story_key, tracking_parameters, without_tracking
+from newsletter.text.canonical_url import story_key, tracking_parameters, without_tracking
 
 
 @pytest.mark.parametrize(

@@ -14,28 +14,28 @@ from hypothesis import strategies as st
 from PIL import Image
 from pydantic import TypeAdapter
 
-from newsletter.capture.capture import Captured, Wishes, capture
-from newsletter.capture.entry import entry_of, entry_url
-from newsletter.capture.images import file_stem
+from newsletter.capture.clean_text import one_line
+from newsletter.capture.draft_entry import entry_of, entry_url
+from newsletter.capture.fetch_entry import Captured, Wishes, capture
+from newsletter.capture.html_metadata import first_element
+from newsletter.capture.inputs.detect import links_in
 from newsletter.capture.inputs.link import Link
-from newsletter.capture.inputs.recognise import links_in
-from newsletter.capture.landing import landing
-from newsletter.capture.markup import first_element
-from newsletter.capture.page import Page, read_page
-from newsletter.capture.sections import section_of
-from newsletter.capture.words import one_line
-from newsletter.content.charset import decoded
-from newsletter.documents.composition import entry_text
-from newsletter.documents.drafts import draft_in
-from newsletter.documents.located import Mapping, compose
+from newsletter.capture.landing_page import landing
+from newsletter.capture.page_image import file_stem
+from newsletter.capture.page_metadata import Page, read_page
+from newsletter.capture.section_rules import section_of
 from newsletter.documents.source import Source
+from newsletter.documents.yaml_tree import Mapping, compose
 from newsletter.errors import PressError
-from newsletter.models.address import WebAddress
-from newsletter.models.draft import EntryDraft
-from newsletter.models.section import Section
-from newsletter.models.text import Line
-from newsletter.network.addresses import is_public_or_own
-from newsletter.network.fetcher import Fetcher
+from newsletter.fields.address import WebAddress
+from newsletter.fields.text import Line
+from newsletter.http.address_guard import is_public_or_own
+from newsletter.http.fetcher import Fetcher
+from newsletter.issue.draft import EntryDraft
+from newsletter.issue.draft_document import draft_in
+from newsletter.issue.draft_yaml import entry_text
+from newsletter.publication.section import Section
+from newsletter.text.charset import decoded
 from tests import pages
 from tests.conftest import REPOSITORY
 from tests.loopback import Reply, Server, named, page, serving

@@ -11,7 +11,7 @@ import pytest
 
 from newsletter import __version__
 from newsletter.cli.main import main
-from newsletter.documents.issue import read_issue
+from newsletter.issue.issue_file import read_issue
 from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.documents.composition import entry_text, issue_text
-from newsletter.documents.drafts import draft_of
 from newsletter.documents.source import Source
-from newsletter.models.draft import EntryDraft, IssueDraft
-from newsletter.models.section import Section
+from newsletter.issue.draft import EntryDraft, IssueDraft
+from newsletter.issue.draft_document import draft_of
+from newsletter.issue.draft_yaml import entry_text, issue_text
+from newsletter.publication.section import Section
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=60).map(str.strip)
 # What a reader of drafts takes away: white space and line breaks at the ends.

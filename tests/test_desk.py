@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.app.desk import Desk
-from newsletter.app.press import Press
-from newsletter.documents.edits import with_entries
-from newsletter.documents.issue import read_issue
-from newsletter.models.draft import EntryDraft
-from newsletter.models.section import Section
+from newsletter.issue.add_entries import with_entries
+from newsletter.issue.draft import EntryDraft
+from newsletter.issue.issue_file import read_issue
+from newsletter.publication.section import Section
+from newsletter.workspace.editing import Desk
+from newsletter.workspace.workspace import Press
 from tests.conftest import Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 

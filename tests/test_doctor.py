@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from newsletter.delivery.signature import Signature
+from newsletter.mail.dkim import Signature
 from tests.conftest import Run
 from tests.name_server import Zone, name_server
 from tests.publications import PUBLICATION, write_publication

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.network.answer import Answer
-from newsletter.network.cache import Cache
+from newsletter.http.answer import Answer
+from newsletter.http.http_cache import Cache
 from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE, write_publication
 from tests.transports.mail_server import mail_server
@@ -170,7 +170,7 @@ def test_the_wheel_carries_the_templates(tmp_path: Path) -> None:
         path.relative_to(tmp_path / "installed/newsletter")
         for path in (tmp_path / "installed/newsletter/templates").rglob("*.*")
     }
-    assert (tmp_path / "installed/newsletter/checks/email/caniemail.json").is_file()
-    page = {path.name for path in (tmp_path / "installed/newsletter/preview/page").iterdir()}
+    assert (tmp_path / "installed/newsletter/check/rules/email/caniemail.json").is_file()
+    page = {path.name for path in (tmp_path / "installed/newsletter/dashboard/page").iterdir()}
     assert page == {"icon.svg", "index.html", "preview.css", "preview.js"}
     assert packed == {path.relative_to(REPOSITORY) for path in (REPOSITORY / "templates").rglob("*.*")}

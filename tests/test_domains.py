@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.content.domains import host_of
+from newsletter.text.domains import host_of
 
 URLS = st.builds(
     "{}{}{}{}".format,

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.documents.composition import entry_flow, entry_text, issue_text
-from newsletter.documents.defaults import TEMPLATES
-from newsletter.documents.drafts import draft_of
-from newsletter.documents.edits import with_entries
-from newsletter.documents.scaffold import NewIssue
-from newsletter.documents.scaffold import issue_text as new_issue_text
 from newsletter.documents.source import Source
 from newsletter.errors import DocumentError
-from newsletter.models.draft import EntryDraft
-from newsletter.models.section import Section
+from newsletter.issue.add_entries import with_entries
+from newsletter.issue.draft import EntryDraft
+from newsletter.issue.draft_document import draft_of
+from newsletter.issue.draft_yaml import entry_flow, entry_text, issue_text
+from newsletter.issue.scaffold import NewIssue
+from newsletter.issue.scaffold import issue_text as new_issue_text
+from newsletter.publication.section import Section
+from newsletter.publication.template_folders import TEMPLATES
 from tests.test_composition import ENTRIES, ISSUES
 
 NEW = EntryDraft(url="https://example.org/new", title="A new story")

@@ -8,8 +8,8 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from newsletter.content.email_address import check_address
 from newsletter.errors import AddressError
+from newsletter.text.email_address import check_address
 
 LETTERS = string.ascii_letters + string.digits + "-_+.@'!\" \t[]()<>,:;\\%&/=?^`{|}~#$*\0\x7f"
 TOPS = ["org", "COM", "co.uk", "test", "local", "localhost", "invalid", "arpa", "onion", "x1", "1", "a", "museum"]

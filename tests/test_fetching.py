@@ -15,10 +15,10 @@ import pytest
 import trustme
 
 from newsletter.errors import AccessError, FetchError, NoAnswerError
-from newsletter.network.addresses import is_public, is_public_or_own, request_url
-from newsletter.network.answer import Answer
-from newsletter.network.cache import DAY, Cache
-from newsletter.network.fetcher import Fetcher, Limits
+from newsletter.http.address_guard import is_public, is_public_or_own, request_url
+from newsletter.http.answer import Answer
+from newsletter.http.fetcher import Fetcher, Limits
+from newsletter.http.http_cache import DAY, Cache
 from tests.loopback import Reply, Server, named, page, redirect, serving
 
 Fetch = Callable[..., Answer]

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from newsletter.app.press import Press
-from newsletter.content.images import asset_size, make_asset
 from newsletter.errors import ImageError
-from newsletter.models.format import Format
+from newsletter.render.format import Format
+from newsletter.text.images import asset_size, make_asset
+from newsletter.workspace.workspace import Press
 from tests.conftest import Run
 from tests.publications import ISSUE, write_publication
 

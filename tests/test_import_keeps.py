@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from newsletter.app.importing import Importing
-from newsletter.app.press import Press
-from newsletter.documents.drafts import read_draft
-from newsletter.importers.container import Export
-from newsletter.importers.sources import Origin
+from newsletter.importing.export_files import Export
+from newsletter.importing.import_issue import Importing
+from newsletter.importing.registry import Origin
+from newsletter.issue.draft_document import read_draft
+from newsletter.workspace.workspace import Press
 from tests.publications import write_publication
 
 # A piece of Markdown, and the words and URLs that must be kept of it.

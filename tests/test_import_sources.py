@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from newsletter.cli.main import main
-from newsletter.documents.drafts import read_draft
-from newsletter.models.section import Section
+from newsletter.issue.draft_document import read_draft
+from newsletter.publication.section import Section
 from tests.conftest import Run
 from tests.publications import ISSUE, write_publication
 

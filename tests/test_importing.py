@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.documents.drafts import read_draft
-from newsletter.models.draft import EntryDraft, IssueDraft
-from newsletter.models.section import Section
+from newsletter.issue.draft import EntryDraft, IssueDraft
+from newsletter.issue.draft_document import read_draft
+from newsletter.publication.section import Section
 from tests.conftest import Run
 from tests.publications import write_publication
 

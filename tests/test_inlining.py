@@ -3,8 +3,8 @@
 from lxml import etree
 from premailer import Premailer
 
-from newsletter.models.format import Format
-from newsletter.rendering import inlining
+from newsletter.render import inline_css
+from newsletter.render.format import Format
 from tests.conftest import REPOSITORY
 
 PAGE = (
@@ -18,12 +18,12 @@ def test_the_rules_that_are_kept_are_premailers_own() -> None:
     css = "p { color: red; margin: 0 0 1px } p.a, td > a { font-family: Georgia,serif; color: RGB(1, 2, 3) !important }"
     stock = Premailer("", strip_important=False, disable_validation=True)._parse_style_rules(css, 0)
     for _ in range(2):
-        assert inlining._Inliner("")._parse_style_rules(css, 0) == stock
+        assert inline_css._Inliner("")._parse_style_rules(css, 0) == stock
 
 
 def test_only_our_rules_are_inlined() -> None:
     """The page's own sheets stay whole, links and widths as they are, and no mark of the work is left."""
-    done = inlining.inline(PAGE, "p.b { color: red; margin: 0 } a { color: blue }")
+    done = inline_css.inline(PAGE, "p.b { color: red; margin: 0 } a { color: blue }")
     assert done.startswith("<!DOCTYPE html>\n<html>")
     assert "@media print { a { color: red !important } } .a { color: teal }" in done
     assert '<p class="a b" style="color:red;margin:0">' in done
@@ -34,7 +34,7 @@ def test_only_our_rules_are_inlined() -> None:
 
 def test_a_sheet_from_elsewhere_is_not_fetched() -> None:
     """An @import in a publication's own email.css is left out, and nothing is asked of the network."""
-    done = inlining.inline(PAGE, '@import url("http://127.0.0.1:9/a.css"); a { color: blue }')
+    done = inline_css.inline(PAGE, '@import url("http://127.0.0.1:9/a.css"); a { color: blue }')
     assert "127.0.0.1" not in done
     assert "color:blue" in done
 

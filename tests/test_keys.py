@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.store.database import Database
-from newsletter.store.keys import signing_keys
+from newsletter.database.database import Database
+from newsletter.database.signing_keys import signing_keys
 from tests.conftest import Run
 from tests.publications import write_publication
 

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from newsletter.app.list_import import ListImport, Telling
-from newsletter.importers.csv_rows import CsvFile
-from newsletter.store import tables
-from newsletter.store.database import Database
-from newsletter.store.imports import Change, Outcome
-from newsletter.store.subscribers import add_subscriber
+from newsletter.database import tables
+from newsletter.database.database import Database
+from newsletter.subscribers.csv.csv_file import CsvFile
+from newsletter.subscribers.csv.import_list import ListImport, Telling
+from newsletter.subscribers.csv.merge import Change, Outcome
+from newsletter.subscribers.queries import add_subscriber
 from tests.conftest import Result, Run
 from tests.publications import write_publication
 from tests.store.people import subscriber

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.documents.issue import read_issue
 from newsletter.errors import DocumentError, PressError, Problem
+from newsletter.issue.issue_file import read_issue
 from tests.conftest import Run
 from tests.publications import ISSUE, write_publication
 

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from newsletter.content import markdown
-from newsletter.content.markdown import Beyond, beyond, parse, read_all
-from newsletter.content.medium_markdown import blocks_to_markdown, flatten
-from newsletter.content.plain_text import References, blocks_to_text
-from newsletter.content.prose import read_prose
-from newsletter.content.tree import Blocks, Code, CodeBlock, Link, List, Paragraph, Text, plain_inlines, walk
-from newsletter.content.wrapping import wrap
+from newsletter.text import markdown
+from newsletter.text.markdown import Beyond, beyond, parse, read_all
+from newsletter.text.medium_markdown import blocks_to_markdown, flatten
+from newsletter.text.plain_text import References, blocks_to_text
+from newsletter.text.simple_markdown import read_prose
+from newsletter.text.tree import Blocks, Code, CodeBlock, Link, List, Paragraph, Text, plain_inlines, walk
+from newsletter.text.wrapping import wrap
 
 
 def words_of(blocks: Blocks) -> str:

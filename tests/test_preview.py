@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from newsletter.preview.changes import Changes
-from newsletter.preview.editions import Editions
-from newsletter.preview.framing import CLIP, Scheme, framed_email, framed_story, in_scheme, marked_clip
-from newsletter.preview.serving import PORT, listen
-from newsletter.preview.workbench import differences
+from newsletter.dashboard.dashboard_server import PORT, listen
+from newsletter.dashboard.edit_actions import differences
+from newsletter.dashboard.file_changes import Changes
+from newsletter.dashboard.framing import CLIP, Scheme, framed_email, framed_story, in_scheme, marked_clip
+from newsletter.dashboard.issue_previews import Editions
 from tests.conftest import Run
 from tests.previewing import Preview, issue_text, previewed, write_lens
 
@@ -123,7 +123,7 @@ def test_policies(preview: Preview, path: str) -> None:
 
 def test_the_page_names_no_other_host() -> None:
     """What the page, its style and its script name lies on this server."""
-    for path in Path("newsletter/preview/page").resolve().glob("*"):
+    for path in Path("newsletter/dashboard/page").resolve().glob("*"):
         assert "://" not in path.read_text().replace("http://www.w3.org/2000/svg", "").replace('"https://"', "")
 
 

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from newsletter.app.press import Press
 from newsletter.errors import DocumentError
-from newsletter.models.format import Format
-from newsletter.rendering.braces import MergeField
+from newsletter.render.format import Format
+from newsletter.render.merge_fields import MergeField
+from newsletter.workspace.workspace import Press
 from tests.publications import PUBLICATION, write_publication
 
 NASTY = "<b>&\"'</b> {{unsubscribe_url}} {% x %} `*_[a](b)~~ &amp; <!-- --> ]]> \\ # 1. - > | ###"

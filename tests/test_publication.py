@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.documents.reading import read_model
 from newsletter.documents.source import Source
+from newsletter.documents.validate import read_model
 from newsletter.errors import DocumentError
-from newsletter.models.colour import DARK_GROUNDS, LIGHT_GROUNDS, contrast, least_contrast, nearest_shade
-from newsletter.models.publication import Publication
+from newsletter.fields.colour import DARK_GROUNDS, LIGHT_GROUNDS, contrast, least_contrast, nearest_shade
+from newsletter.publication.settings import Publication
 from tests.conftest import Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 
@@ -182,8 +182,8 @@ def test_a_logo_and_a_figure_of_one_name_are_two(folder: Path) -> None:
     """The issue's images lie beside the issue, and the publication's beside newsletter.yaml."""
     from PIL import Image
 
-    from newsletter.app.press import Press
-    from newsletter.models.format import Format
+    from newsletter.render.format import Format
+    from newsletter.workspace.workspace import Press
 
     write_publication(
         folder,

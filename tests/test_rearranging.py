@@ -8,16 +8,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from newsletter.documents.drafts import draft_of
-from newsletter.documents.fields import with_field
-from newsletter.documents.located import Mapping, compose
-from newsletter.documents.moves import Spot, with_entry_moved
 from newsletter.documents.paths import drop_blank_entries, place_of
 from newsletter.documents.source import Source
 from newsletter.documents.splices import end_of
+from newsletter.documents.yaml_tree import Mapping, compose
 from newsletter.errors import DocumentError
-from newsletter.models.draft import IssueDraft
-from newsletter.models.section import Section
+from newsletter.issue.draft import IssueDraft
+from newsletter.issue.draft_document import draft_of
+from newsletter.issue.edit_field import with_field
+from newsletter.issue.move_entry import Spot, with_entry_moved
+from newsletter.publication.section import Section
 from tests.test_composition import COMMENTS
 from tests.test_edits import files
 

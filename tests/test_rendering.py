@@ -10,9 +10,9 @@ from lxml import html
 from PIL import Image
 from rich.cells import cell_len
 
-from newsletter.app.press import Press
 from newsletter.errors import DocumentError
-from newsletter.models.format import Format
+from newsletter.render.format import Format
+from newsletter.workspace.workspace import Press
 from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 

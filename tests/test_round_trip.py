@@ -9,18 +9,18 @@ from typing import Any
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from newsletter.app.importing import Imported, Importing
-from newsletter.app.press import Press
-from newsletter.content import markdown, tree
-from newsletter.content.links import source_title
-from newsletter.content.medium_markdown import flatten
-from newsletter.documents.drafts import read_draft
-from newsletter.importers.container import Export
-from newsletter.importers.sources import Origin
-from newsletter.models.draft import IssueDraft
-from newsletter.models.format import Format
-from newsletter.models.issue import Issue
-from newsletter.models.section import Section
+from newsletter.importing.export_files import Export
+from newsletter.importing.import_issue import Imported, Importing
+from newsletter.importing.registry import Origin
+from newsletter.issue.draft import IssueDraft
+from newsletter.issue.draft_document import read_draft
+from newsletter.issue.model import Issue
+from newsletter.publication.section import Section
+from newsletter.render.format import Format
+from newsletter.text import markdown, tree
+from newsletter.text.links import source_title
+from newsletter.text.medium_markdown import flatten
+from newsletter.workspace.workspace import Press
 from tests.publications import PUBLICATION, write_publication
 from tests.test_properties import ALLOWED, IMAGE, as_markdown, trees, yaml_text
 

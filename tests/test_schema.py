@@ -9,9 +9,9 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from newsletter.documents.issue import read_issue
-from newsletter.documents.schema import Kind, schema_text
 from newsletter.errors import PressError
+from newsletter.issue.issue_file import read_issue
+from newsletter.issue.json_schema import Kind, schema_text
 from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE, write_publication
 

@@ -13,9 +13,9 @@ import pytest
 from lxml import html
 from PIL import Image
 
+from newsletter.archive.file_moves import Moves
+from newsletter.archive.output_folder import Output, stage
 from newsletter.errors import AccessError
-from newsletter.site.moves import Moves
-from newsletter.site.output import Output, stage
 from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 from tests.test_site import DRAFT, FIGURED, PLAIN, SECOND, SITE, TAGGED, files, write_two

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from PIL import Image
 
-from newsletter.app.site import build_site
-from newsletter.app.site_report import Choices
+from newsletter.archive.build import build_site
+from newsletter.archive.build_report import Choices
 from tests.publications import PUBLICATION, write_publication
 from tests.test_site import files
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, true
 
+from newsletter.database.database import Database
+from newsletter.database.signing_keys import signing_keys
+from newsletter.database.tables import campaign, delivery, metadata
 from newsletter.errors import DatabaseError
-from newsletter.store import campaigns
-from newsletter.store.database import Database
-from newsletter.store.keys import signing_keys
-from newsletter.store.subscribers import add_subscriber
-from newsletter.store.tables import campaign, delivery, metadata
+from newsletter.ledger import campaigns
+from newsletter.subscribers.queries import add_subscriber
 from tests.conftest import REPOSITORY, Run
 from tests.publications import PUBLICATION, write_publication
 from tests.store.people import subscriber

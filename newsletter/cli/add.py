@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.values import DATE
-from newsletter.models.section import Section
+from newsletter.cli.option_types import DATE
+from newsletter.publication.section import Section
 
 if TYPE_CHECKING:
-    from newsletter.app.collecting import Collected
+    from newsletter.capture.collect import Collected
 
 
 @click.command(
@@ -57,15 +57,15 @@ def add(
 
     A page that cannot be read leaves an entry that says why. Exits 1 if a URL, file or feed could not be used.
     """
-    from newsletter.app.collecting import collect, known_stories, target_of
-    from newsletter.app.desk import Desk
-    from newsletter.app.fetching import open_fetcher
-    from newsletter.app.gathering import gather
-    from newsletter.app.press import Press
-    from newsletter.capture.capture import Wishes
+    from newsletter.capture.collect import collect, known_stories, target_of
+    from newsletter.capture.fetch_entry import Wishes
+    from newsletter.capture.gather import gather
     from newsletter.cli.progress import counting
     from newsletter.cli.terminal import tell, tell_error
     from newsletter.documents.source import display
+    from newsletter.http.publication_fetcher import open_fetcher
+    from newsletter.workspace.editing import Desk
+    from newsletter.workspace.workspace import Press
 
     if issue and inbox:
         raise click.UsageError("--issue and --inbox are two places. Name one.")
@@ -102,7 +102,7 @@ def _contents(sources: tuple[str, ...], feeds: tuple[str, ...]) -> list[str | by
 
 def _report(collected: "list[Collected]", place: str, *, as_json: bool) -> None:
     """A line an entry on stdout; what was skipped or could not be read, and the sum, on stderr."""
-    from newsletter.app.collecting import Outcome
+    from newsletter.capture.collect import Outcome
     from newsletter.cli.terminal import tell, visible
 
     added = [one for one in collected if one.outcome is Outcome.ADDED]

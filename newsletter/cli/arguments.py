@@ -8,8 +8,8 @@ from click.shell_completion import CompletionItem
 
 def _complete_issue(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The slugs of the publication here, or in the folder of `-C`; none of the issues is read."""
-    from newsletter.documents.folder import find_publication
     from newsletter.errors import NotFoundError
+    from newsletter.publication.find_publication import find_publication
 
     folder = Path(context.find_root().params.get("folder") or ".").absolute()
     try:

@@ -10,10 +10,10 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from newsletter.app.press import Press
-    from newsletter.delivery.mailboxes.incoming import Incoming
+    from newsletter.bounces.bounce import Settled
+    from newsletter.bounces.mailboxes.incoming_message import Incoming
     from newsletter.errors import PressError
-    from newsletter.models.bounce import Settled
+    from newsletter.workspace.workspace import Press
 
 
 @click.command(
@@ -47,12 +47,12 @@ def bounces(
     FILE is a message or an mbox; `-` is standard input. Says for each message what was found and done. A mailbox that
     is gone is suppressed, one that is full after three of five campaigns, somebody who complained at once.
     """
-    from newsletter.app.bounces import take_in
-    from newsletter.app.press import Press
-    from newsletter.app.store import open_database
+    from newsletter.bounces.process import take_in
     from newsletter.cli.progress import following
-    from newsletter.cli.subscribers.told import print_array
+    from newsletter.cli.subscribers.subscriber_format import print_array
     from newsletter.cli.terminal import tell, tell_error
+    from newsletter.workspace.open_database import open_database
+    from newsletter.workspace.workspace import Press
 
     if bool(files) + bool(maildir) + imap != 1:
         raise click.UsageError("Name files, or --maildir DIR, or --imap.")
@@ -98,8 +98,8 @@ def _messages(
     again: bool,
     dry_run: bool,
 ) -> "Iterator[Incoming]":
-    from newsletter.app.bounces import imap_mailbox
-    from newsletter.delivery.mailboxes.maildir import maildir_messages
+    from newsletter.bounces.mailboxes.maildir_folder import maildir_messages
+    from newsletter.bounces.process import imap_mailbox
 
     if files:
         return _of_files(files, fault)
@@ -110,7 +110,7 @@ def _messages(
 
 def _of_files(files: tuple[str, ...], fault: "Callable[[PressError], None]") -> "Iterator[Incoming]":
     """The messages of all files; a file that cannot be read is told, and the others are read."""
-    from newsletter.delivery.mailboxes.files import messages_in
+    from newsletter.bounces.mailboxes.mbox import messages_in
     from newsletter.errors import AccessError
 
     for name in files:
@@ -123,8 +123,8 @@ def _of_files(files: tuple[str, ...], fault: "Callable[[PressError], None]") -> 
 
 def _line(message: "Incoming", settled: "Settled") -> str:
     """A message in one line: `bounces.mbox:3: hard bounce of ann@example.org (5.1.1), campaign 7: suppressed`."""
+    from newsletter.bounces.bounce import BounceKind
     from newsletter.cli.terminal import visible
-    from newsletter.models.bounce import BounceKind
 
     kinds = {
         BounceKind.NOTICE: "notice for",

@@ -21,12 +21,12 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
     A page for every published issue, with search, tags and feeds, as files that any host serves. Only what has changed
     is written. A build that fails leaves the site as it was; files that the press did not write stay untouched.
     """
-    from newsletter.app.site import build_site
-    from newsletter.app.site_report import Choices
+    from newsletter.archive.build import build_site
+    from newsletter.archive.build_report import Choices
     from newsletter.cli.progress import following
     from newsletter.cli.terminal import tell, tell_error, visible
-    from newsletter.documents.folder import find_publication
     from newsletter.documents.source import display
+    from newsletter.publication.find_publication import find_publication
 
     # Ended as it is interrupted, a build leaves no processes and no staged files behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -46,7 +46,7 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
     tell(f"{_counted(report.issues, 'issue')}{left_out}: {pages}.")
     click.echo(visible(display(folder)))
     if serve:
-        from newsletter.cli.serving import serve_site
+        from newsletter.cli.serve_archive import serve_site
 
         serve_site(root, folder, port)
     ctx.exit(int(bool(report.faults)))

@@ -12,11 +12,11 @@ def campaigns(as_json: bool) -> None:
 
     One that has `stopped` has lost the process that sent it: `newsletter send --resume` goes on.
     """
-    from newsletter.app.campaigns import Campaigns
-    from newsletter.app.press import Press
-    from newsletter.app.store import open_database
-    from newsletter.cli.campaign import words
+    from newsletter.campaign.campaigns import Campaigns
+    from newsletter.cli.campaign import campaign_format
     from newsletter.cli.terminal import tell, visible
+    from newsletter.workspace.open_database import open_database
+    from newsletter.workspace.workspace import Press
 
     press = Press(Path())
     kept = Campaigns(press, open_database(press, writes=False))
@@ -27,13 +27,14 @@ def campaigns(as_json: bool) -> None:
 
         bounces = kept.bounce_counts()
         listing = [
-            words.as_json(campaign, counts, bounces.get(campaign.id, {}), running=running) for campaign, counts in found
+            campaign_format.as_json(campaign, counts, bounces.get(campaign.id, {}), running=running)
+            for campaign, counts in found
         ]
         click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
     elif not found:
         tell("No campaign yet. `newsletter send ISSUE --test ADDRESS` begins with a test.")
     else:
         for campaign, counts in found:
-            state = words.told_state(campaign, running=running)
-            said = f"#{campaign.id:<4} {words.moment(campaign.created_at)}  {campaign.slug:<16} {state:<9}"
-            click.echo(f"{visible(said)}  {words.counted_states(counts)}")
+            state = campaign_format.told_state(campaign, running=running)
+            said = f"#{campaign.id:<4} {campaign_format.moment(campaign.created_at)}  {campaign.slug:<16} {state:<9}"
+            click.echo(f"{visible(said)}  {campaign_format.counted_states(counts)}")

@@ -8,10 +8,10 @@ import click
 from newsletter.cli.arguments import issues_argument
 
 if TYPE_CHECKING:
-    from newsletter.app.checker import Ask
-    from newsletter.app.press import Press
-    from newsletter.app.spam import AskSpam
+    from newsletter.check.runner import Ask
+    from newsletter.check.spamassassin import AskSpam
     from newsletter.errors import Problem
+    from newsletter.workspace.workspace import Press
 
 SUBJECTS = ("issue", "email", "medium")
 
@@ -47,12 +47,12 @@ def check(
     ISSUE is a slug, a number or a path; without one, the newest. Exits 1 if there is an error. Every
     rule is described in docs/checks.md; a comment on the line, `# check: ignore=RULE`, silences one.
     """
-    from newsletter.app.checker import OFFLINE, Checker, unreadable
-    from newsletter.app.press import Press
-    from newsletter.checks.rule import Subject
+    from newsletter.check.rule import Subject
+    from newsletter.check.runner import OFFLINE, Checker, unreadable
     from newsletter.cli.progress import with_progress
     from newsletter.cli.terminal import counted, tell, tell_error
     from newsletter.errors import DocumentError, PressError, Problem, Severity
+    from newsletter.workspace.workspace import Press
 
     if whole and issues:
         raise click.UsageError("--all checks every issue: name none.")
@@ -100,7 +100,7 @@ def _asker(press: "Press", *, allow_private: bool) -> "Ask":
     """What asks the network, with progress."""
     from functools import partial
 
-    from newsletter.app.asking import asker
+    from newsletter.check.url_requests import asker
     from newsletter.cli.progress import counting
 
     return asker(press, partial(counting, description="Asking"), allow_private=allow_private)
@@ -110,13 +110,13 @@ def _spam_asker(press: "Press") -> "AskSpam | None":
     """What asks SpamAssassin, if it is installed."""
     import os
 
-    from newsletter.app.spam import spam_asker
+    from newsletter.check.spamassassin import spam_asker
 
     return spam_asker(press.root / ".newsletter", os.environ)
 
 
 def _named(press: "Press", issues: tuple[str, ...], whole: bool) -> "tuple[str | None, ...]":
-    from newsletter.documents.archive import issue_files
+    from newsletter.issue.issue_list import issue_files
 
     return tuple(map(str, issue_files(press.issues_folder))) if whole else issues or (None,)
 
@@ -131,12 +131,12 @@ def _print(findings: "list[Problem]", form: str) -> None:
     elif form == "sarif":
         import json
 
-        from newsletter.checks.catalogue import catalogue
-        from newsletter.checks.sarif import sarif_log
+        from newsletter.check.formats.sarif import sarif_log
+        from newsletter.check.registry import catalogue
 
         click.echo(json.dumps(sarif_log(findings, catalogue()), ensure_ascii=False, indent=2))
     elif form == "github":
-        from newsletter.checks.github import annotation
+        from newsletter.check.formats.github import annotation
         from newsletter.cli.terminal import visible
 
         for problem in findings:

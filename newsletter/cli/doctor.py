@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from newsletter.app.doctor import Examination
-    from newsletter.network.names import NameServer
+    from newsletter.doctor.dns_lookup import NameServer
+    from newsletter.doctor.examination import Examination
 
 _COLOURS = {"good": "green", "note": "cyan", "warning": "yellow", "error": "red"}
 
@@ -16,7 +16,7 @@ _COLOURS = {"good": "green", "note": "cyan", "warning": "yellow", "error": "red"
 def _name_server(_context: click.Context, _parameter: click.Parameter, value: str | None) -> "NameServer | None":
     if value is None:
         return None
-    from newsletter.network.names import name_server
+    from newsletter.doctor.dns_lookup import name_server
 
     try:
         return name_server(value)
@@ -36,8 +36,8 @@ def doctor(ctx: click.Context, asks_dns: bool, nameserver: "NameServer | None", 
     Looks at newsletter.yaml, the secrets in the environment, the database and the key for DKIM, and prints
     the records for SPF, DKIM and DMARC. Exits 1 if there is an error; docs/sending.md explains each.
     """
-    from newsletter.app.doctor import Doctor
-    from newsletter.app.press import Press
+    from newsletter.doctor.examination import Doctor
+    from newsletter.workspace.workspace import Press
 
     if nameserver and not asks_dns:
         raise click.UsageError("--nameserver is for --dns.")

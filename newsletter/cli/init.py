@@ -14,13 +14,13 @@ def init(directory: Path) -> None:
     DIR gets newsletter.yaml, issues/, schemas/ and .gitignore. Nothing that is there already is changed.
     """
     from newsletter.cli.terminal import tell, visible
-    from newsletter.documents.defaults import TEMPLATES
-    from newsletter.documents.folder import FILE
-    from newsletter.documents.scaffold import publication_text
-    from newsletter.documents.schema import Kind, schema_text
     from newsletter.documents.source import display
-    from newsletter.documents.writing import write_new
     from newsletter.errors import ExistsError
+    from newsletter.files.writing import write_new
+    from newsletter.issue.json_schema import Kind, schema_text
+    from newsletter.issue.scaffold import publication_text
+    from newsletter.publication.find_publication import FILE
+    from newsletter.publication.template_folders import TEMPLATES
 
     name = directory.absolute().name.replace("-", " ").replace("_", " ").strip().title() or "My Newsletter"
     files = {FILE: publication_text((TEMPLATES,), name), **{f"schemas/{kind.file}": schema_text(kind) for kind in Kind}}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from newsletter.documents.archive import Listed
+    from newsletter.issue.issue_list import Listed
 
 
 @click.command("list", epilog="Example: newsletter list --json | jq -r '.[0].slug'")
@@ -19,11 +19,11 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
 
     Each with its slug, date, status, number, entries (in all, and in each section) and title.
     """
-    from newsletter.app.press import Press
     from newsletter.cli.terminal import tell, tell_error
-    from newsletter.documents.archive import count_entries
     from newsletter.documents.source import display
     from newsletter.errors import PressError
+    from newsletter.issue.issue_list import count_entries
+    from newsletter.workspace.workspace import Press
 
     press = Press(Path())
     faults = list(press.archive.faults)

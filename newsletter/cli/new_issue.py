@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.values import DATE, PERIOD
+from newsletter.cli.option_types import DATE, PERIOD
 
 if TYPE_CHECKING:
-    from newsletter.documents.digest import Period
+    from newsletter.issue.digest_issue import Period
 
 
 @click.command(
@@ -43,12 +43,12 @@ def new_issue(
     A digest takes the entries marked `pick: true`, or all where none is, once each, with the
     highlights; every entry says in `origin` which issue it came from.
     """
-    from newsletter.app.desk import Desk
-    from newsletter.app.press import Press
     from newsletter.cli.terminal import tell, visible
-    from newsletter.documents.digest import Period
-    from newsletter.documents.scaffold import plan_issue
     from newsletter.documents.source import display
+    from newsletter.issue.digest_issue import Period
+    from newsletter.issue.scaffold import plan_issue
+    from newsletter.workspace.editing import Desk
+    from newsletter.workspace.workspace import Press
 
     if last and not first:
         raise click.UsageError("--to needs --from.")

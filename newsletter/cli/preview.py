@@ -8,7 +8,7 @@ import click
 from newsletter.cli.arguments import issue_argument
 
 if TYPE_CHECKING:
-    from newsletter.preview.serving import Server
+    from newsletter.dashboard.dashboard_server import Server
 
 
 @click.command(epilog="Example: newsletter preview 029 --open")
@@ -21,12 +21,12 @@ def preview(issue: str | None, port: int | None, open_page: bool) -> None:
     As an email, its text part, a Medium story and in an inbox, with what the checks find, and a desk to arrange it.
     ISSUE is a slug, a number or a path; without one, the newest. Only this machine can see the page. Ctrl-C ends it.
     """
-    from newsletter.app.press import Press
     from newsletter.cli.terminal import tell
-    from newsletter.documents.slugs import slug_of
+    from newsletter.dashboard.dashboard_server import listen, serve
     from newsletter.documents.source import display
     from newsletter.errors import NotFoundError
-    from newsletter.preview.serving import listen, serve
+    from newsletter.issue.slugs import slug_of
+    from newsletter.workspace.workspace import Press
 
     press = Press(Path())
     slug = ""

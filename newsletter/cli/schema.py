@@ -16,15 +16,15 @@ def schema(kind: str | None, write: bool) -> None:
     """
     if write == bool(kind):
         raise click.UsageError("Name `issue` or `publication` to print it, or give --write to write both.")
-    from newsletter.documents.schema import Kind, schema_text
+    from newsletter.issue.json_schema import Kind, schema_text
 
     if kind:
         click.echo(schema_text(Kind(kind)), nl=False)
         return
     from newsletter.cli.terminal import visible
-    from newsletter.documents.folder import find_publication
     from newsletter.documents.source import display
-    from newsletter.documents.writing import write_whole
+    from newsletter.files.writing import write_whole
+    from newsletter.publication.find_publication import find_publication
 
     root = find_publication(Path().absolute())
     for each in Kind:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.arguments import issue_argument
-from newsletter.cli.values import RATE
+from newsletter.cli.option_types import RATE
 
 if TYPE_CHECKING:
-    from newsletter.app.sending import PostOffice, Wishes
-    from newsletter.delivery.message import Letter
-    from newsletter.documents.issue import IssueDocument
+    from newsletter.campaign.service import PostOffice, Wishes
+    from newsletter.issue.issue_file import IssueDocument
+    from newsletter.mail.message import Letter
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,9 @@ def send(
     if not again and issue is None:
         raise click.UsageError("Name the issue to send, such as 029.")
 
-    from newsletter.app.press import Press
-    from newsletter.app.sending import PostOffice, Wishes
-    from newsletter.app.store import open_database
+    from newsletter.campaign.service import PostOffice, Wishes
+    from newsletter.workspace.open_database import open_database
+    from newsletter.workspace.workspace import Press
 
     press = Press(Path())
     office = PostOffice(press, open_database(press))
@@ -103,9 +103,9 @@ def send(
 
 
 def _test(office: "PostOffice", document: "IssueDocument", letter: "Letter", addresses: tuple[str, ...]) -> int:
+    from newsletter.campaign.retry_policy import said
     from newsletter.cli.terminal import tell
-    from newsletter.delivery.retry import said
-    from newsletter.models.delivery import Verdict
+    from newsletter.ledger.delivery import Verdict
 
     failed = False
     for address, answer in office.rehearsal.test(document, letter, addresses):
@@ -127,12 +127,12 @@ def _begin(
     wishes: "Wishes",
     sure: _Sure,
 ) -> int:
-    from newsletter.cli.campaign.running import run_campaign
+    from newsletter.campaign.sending_lock import sending_lock
+    from newsletter.cli.campaign.run import run_campaign
     from newsletter.cli.progress import following
     from newsletter.cli.terminal import tell
     from newsletter.errors import CampaignError
-    from newsletter.models.issue import Status
-    from newsletter.store.sending_lock import sending_lock
+    from newsletter.issue.model import Status
 
     slug = document.slug
     office.campaigns.require_new(slug)
@@ -168,9 +168,9 @@ def _begin(
 def _go_on(
     office: "PostOffice", issue: str | None, wishes: "Wishes", *, retry_uncertain: bool, retry_failed: bool
 ) -> int:
-    from newsletter.cli.campaign.running import run_campaign, tell_doubtful
-    from newsletter.models.delivery import DeliveryState
-    from newsletter.store.sending_lock import sending_lock
+    from newsletter.campaign.sending_lock import sending_lock
+    from newsletter.cli.campaign.run import run_campaign, tell_doubtful
+    from newsletter.ledger.delivery import DeliveryState
 
     again = [DeliveryState.UNCERTAIN] if retry_uncertain else [DeliveryState.FAILED] if retry_failed else []
     with sending_lock(office.database) as writer:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from newsletter.web.serving import Server
+    from newsletter.web.web_server import Server
 
 
 @click.command(
@@ -37,12 +37,12 @@ def serve(host: str, port: int, archive: str | None, proxies: tuple[str, ...]) -
     import signal
     import sys
 
-    from newsletter.app.press import Press
     from newsletter.cli.terminal import tell
-    from newsletter.web.journal import journal
-    from newsletter.web.opening import opened_office
-    from newsletter.web.serving import check_archive, listen
-    from newsletter.web.serving import serve as serve_pages
+    from newsletter.web.access_log import journal
+    from newsletter.web.startup import opened_office
+    from newsletter.web.web_server import check_archive, listen
+    from newsletter.web.web_server import serve as serve_pages
+    from newsletter.workspace.workspace import Press
 
     press = Press(Path())
     if archive:

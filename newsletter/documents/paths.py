@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from newsletter.documents.located import Mapping, Node, Place, Scalar, Sequence
+from newsletter.documents.yaml_tree import Mapping, Node, Place, Scalar, Sequence
 
 Steps = tuple[str | int, ...]
 

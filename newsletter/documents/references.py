@@ -3,13 +3,13 @@
 import re
 from collections.abc import Collection, Iterator
 
-from newsletter.content import markdown, tree
-from newsletter.documents.faults import suggestion
-from newsletter.documents.located import Mapping, Node, Scalar, Sequence
 from newsletter.documents.paths import Steps, dotted, scalars
 from newsletter.documents.source import Source
+from newsletter.documents.validation_errors import suggestion
+from newsletter.documents.yaml_tree import Mapping, Node, Scalar, Sequence
 from newsletter.errors import Problem
-from newsletter.models.text import MAX_MARKDOWN
+from newsletter.fields.text import MAX_MARKDOWN
+from newsletter.text import markdown, tree
 
 
 def reference_problems(source: Source, root: Node) -> Iterator[Problem]:

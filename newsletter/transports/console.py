@@ -4,7 +4,7 @@ import threading
 from email import message_from_bytes, policy
 from typing import TextIO
 
-from newsletter.models.delivery import Answer, Outgoing, Stage, Verdict
+from newsletter.ledger.delivery import Answer, Outgoing, Stage, Verdict
 from newsletter.transports.transport import Connection
 
 

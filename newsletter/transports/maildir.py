@@ -6,8 +6,8 @@ import socket
 import time
 from pathlib import Path
 
-from newsletter.models.delivery import Answer, Outgoing
-from newsletter.transports.files import as_delivered, deliver, make_folder
+from newsletter.ledger.delivery import Answer, Outgoing
+from newsletter.transports.message_files import as_delivered, deliver, make_folder
 from newsletter.transports.transport import Connection
 
 _FOLDERS = ("cur", "new", "tmp")

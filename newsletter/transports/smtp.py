@@ -11,11 +11,11 @@ from functools import cached_property
 
 import certifi
 
-from newsletter.models.delivery import Answer, Outgoing, Stage, Verdict
-from newsletter.models.delivery_settings import Security, SmtpServer
+from newsletter.ledger.delivery import Answer, Outgoing, Stage, Verdict
+from newsletter.publication.delivery_settings import Security, SmtpServer
 from newsletter.transports.envelope import Envelope, envelope_for
-from newsletter.transports.reply import BrokenError, Replies, Reply
-from newsletter.transports.session import Credentials, Opening, open_session, reason
+from newsletter.transports.smtp_replies import BrokenError, Replies, Reply
+from newsletter.transports.smtp_session import Credentials, Opening, open_session, reason
 from newsletter.transports.steps import Steps, finish, too_late, write_some
 from newsletter.transports.transport import Connection
 

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import Protocol
 
-from newsletter.models.delivery import Answer, Outgoing
+from newsletter.ledger.delivery import Answer, Outgoing
 from newsletter.transports.steps import Steps
 
 

@@ -5,18 +5,18 @@ from datetime import UTC, datetime
 
 from sqlalchemy import insert
 
-from newsletter.delivery.bounces.reading import read_bounce
-from newsletter.delivery.bounces.settling import settle
-from newsletter.delivery.message import Recipient, compose
-from newsletter.models.bounce import Settled
-from newsletter.models.delivery import CampaignState, DeliveryState, Outgoing
-from newsletter.models.subscriber import Subscriber, SubscriberState, SuppressionReason
-from newsletter.store.database import Database
-from newsletter.store.events import Event, events_of
-from newsletter.store.keys import signing_keys
-from newsletter.store.subscribers import add_subscriber, find_subscriber
-from newsletter.store.suppressions import find_suppression
-from newsletter.store.tables import campaign, delivery
+from newsletter.bounces.apply import settle
+from newsletter.bounces.bounce import Settled
+from newsletter.bounces.parse import read_bounce
+from newsletter.database.database import Database
+from newsletter.database.signing_keys import signing_keys
+from newsletter.database.tables import campaign, delivery
+from newsletter.ledger.delivery import CampaignState, DeliveryState, Outgoing
+from newsletter.mail.message import Recipient, compose
+from newsletter.subscribers.events import Event, events_of
+from newsletter.subscribers.queries import add_subscriber, find_subscriber
+from newsletter.subscribers.subscriber import Subscriber, SubscriberState, SuppressionReason
+from newsletter.subscribers.suppressions import find_suppression
 from tests.delivery.letters import head
 from tests.store.people import NOW, subscriber
 

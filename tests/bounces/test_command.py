@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.delivery.bounces.reading import LIMIT
-from newsletter.models.subscriber import SubscriberState, SuppressionReason
-from newsletter.store.database import Database
+from newsletter.bounces.parse import LIMIT
+from newsletter.database.database import Database
+from newsletter.subscribers.subscriber import SubscriberState, SuppressionReason
 from tests.bounces.imap_server import FOLDER, PASSWORD, USER, ImapServer, Mail, serving
 from tests.bounces.office import Office
 from tests.bounces.shapes import complaint, plain, postfix, qmail, recipient, report

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.delivery.bounces.kinds import exact_status, kind_of
-from newsletter.delivery.bounces.reading import LIMIT, read_bounce
-from newsletter.models.bounce import BounceForm, BounceKind, RecipientReport
-from newsletter.models.delivery import Outgoing
+from newsletter.bounces.bounce import BounceForm, BounceKind, RecipientReport
+from newsletter.bounces.classify import exact_status, kind_of
+from newsletter.bounces.parse import LIMIT, read_bounce
+from newsletter.ledger.delivery import Outgoing
 from tests.bounces.shapes import SHAPES, complaint, plain, postfix, recipient, report
 
 SENT = Outgoing(

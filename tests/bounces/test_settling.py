@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import update
 
-from newsletter.models.bounce import BounceEffect, BounceForm, BounceKind, Proof
-from newsletter.models.delivery import Outgoing
-from newsletter.models.subscriber import EventKind, SubscriberState, SuppressionReason
-from newsletter.store.database import Database
-from newsletter.store.subscribers import erase
-from newsletter.store.tables import subscriber
+from newsletter.bounces.bounce import BounceEffect, BounceForm, BounceKind, Proof
+from newsletter.database.database import Database
+from newsletter.database.tables import subscriber
+from newsletter.ledger.delivery import Outgoing
+from newsletter.subscribers.queries import erase
+from newsletter.subscribers.subscriber import EventKind, SubscriberState, SuppressionReason
 from tests.bounces.office import Office
 from tests.bounces.shapes import SHAPES, complaint, exim_of_old, header_of, plain, postfix, recipient, report, ses
 from tests.store.people import NOW

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-from newsletter.app.press import Press
-from newsletter.models.format import Format
+from newsletter.render.format import Format
+from newsletter.workspace.workspace import Press
 from tests.browser.chromium import find_chromium
 from tests.conftest import REPOSITORY
 from tests.publications import PUBLICATION, write_publication

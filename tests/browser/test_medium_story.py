@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsletter.models.format import Format
+from newsletter.render.format import Format
 from tests.browser.conftest import ISSUES, SAMPLES, Show
 
 # What Medium's editor keeps, in the order of the page.

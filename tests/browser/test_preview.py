@@ -8,8 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Route, expect
 
-from newsletter.documents.drafts import read_draft
-from newsletter.models.section import Section
+from newsletter.issue.draft_document import read_draft
+from newsletter.publication.section import Section
 from tests.previewing import Preview, issue_text, previewed, write_lens
 
 PANES = ["email", "text", "medium", "web", "inbox", "checks", "source"]

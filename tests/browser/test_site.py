@@ -11,9 +11,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from newsletter.app.site import build_site
-from newsletter.app.site_report import Choices
-from newsletter.site.serving import site_server
+from newsletter.archive.build import build_site
+from newsletter.archive.build_report import Choices
+from newsletter.archive.dev_server import site_server
 from tests.browser.conftest import ARABIC, CROWDED
 from tests.conftest import REPOSITORY
 

@@ -29,18 +29,18 @@ import yaml
 from jinja2 import Template
 from PIL import Image
 
-from newsletter.app.checker import Checker
-from newsletter.app.letters import EXAMPLE, head_of
-from newsletter.app.press import Press
-from newsletter.app.spam import verdict_of
-from newsletter.checks import message
-from newsletter.checks.catalogue import catalogue
-from newsletter.checks.email import SETS
-from newsletter.checks.message.finished import FinishedMessage
-from newsletter.checks.run import problems_found
-from newsletter.delivery.message import compose
+from newsletter.check.apply_rules import problems_found
+from newsletter.check.registry import catalogue
+from newsletter.check.rules import message
+from newsletter.check.rules.email import SETS
+from newsletter.check.rules.message.finished_message import FinishedMessage
+from newsletter.check.runner import Checker
+from newsletter.check.spamassassin import verdict_of
 from newsletter.errors import FetchError
-from newsletter.network.answer import Answer, Hop
+from newsletter.http.answer import Answer, Hop
+from newsletter.mail.issue_mail import EXAMPLE, head_of
+from newsletter.mail.message import compose
+from newsletter.workspace.workspace import Press
 from tests.conftest import REPOSITORY, Run
 
 NOON = datetime(2024, 5, 12, 12, tzinfo=UTC)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
-from newsletter.models.section import Section
+from newsletter.publication.section import Section
 
 WORDS = """
 accuracy blurred cameras depth edges figures graphs heat images journals kernels labels models noise objects pixels

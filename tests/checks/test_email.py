@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from newsletter.app.press import Press
-from newsletter.checks.email import SETS
-from newsletter.checks.email.compatibility import FALLBACKS, known_features, used_names
-from newsletter.checks.email.rendered import RenderedEmail
+from newsletter.check.rules.email import SETS
+from newsletter.check.rules.email.client_support import FALLBACKS, known_features, used_names
+from newsletter.check.rules.email.rendered_email import RenderedEmail
 from newsletter.errors import Severity
+from newsletter.workspace.workspace import Press
 from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 from tests.test_properties import ENTRY, IMAGE, WORDS, Piece, as_markdown, trees, written

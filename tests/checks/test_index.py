@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.app.press import Press
-from newsletter.content.canonical import story_key
-from newsletter.documents.drafts import DraftDocument, draft_of
 from newsletter.documents.source import Source
+from newsletter.issue.draft_document import DraftDocument, draft_of
+from newsletter.text.canonical_url import story_key
+from newsletter.workspace.workspace import Press
 from tests.conftest import Run
 from tests.publications import ISSUE, write_publication
 
@@ -59,7 +59,7 @@ def test_only_what_changed_is_read_again(archive: Path, monkeypatch: pytest.Monk
         read.append(path.name)
         return draft_of(source, path)
 
-    monkeypatch.setattr("newsletter.documents.index.draft_of", counted)
+    monkeypatch.setattr("newsletter.issue.link_index.draft_of", counted)
     for change, expected in (("", ["1.yaml", "2.yaml"]), ("", []), ("# a comment\n", ["2.yaml"])):
         read.clear()
         (archive / "issues/2.yaml").write_text(NOW + change)

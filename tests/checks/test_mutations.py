@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.app.checker import Checker
-from newsletter.app.press import Press
-from newsletter.checks import issue, reading, silence
+from newsletter.check import silence
+from newsletter.check.rules import issue, reading
+from newsletter.check.runner import Checker
 from newsletter.errors import Problem
+from newsletter.workspace.workspace import Press
 from tests.checks.clean import EARLIER, EARLIER_POINT, EARLIER_URL, Sheet, clean_sheet, sentence
 from tests.publications import write_publication
 

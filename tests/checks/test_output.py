@@ -10,9 +10,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from newsletter.checks.catalogue import catalogue
-from newsletter.checks.github import annotation
-from newsletter.checks.rule import Subject
+from newsletter.check.formats.github import annotation
+from newsletter.check.registry import catalogue
+from newsletter.check.rule import Subject
 from newsletter.cli.check import SUBJECTS, check
 from newsletter.cli.main import main
 from newsletter.errors import Problem, Severity

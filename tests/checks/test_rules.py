@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.checks.catalogue import catalogue, sets
+from newsletter.check.registry import catalogue, sets
 from tests.checks.cases import Case, cases, lines_found, missing
 from tests.conftest import Run
 from tests.publications import ISSUE, write_publication

@@ -9,7 +9,7 @@ from email.policy import default
 from email.utils import parseaddr
 from typing import Any, cast
 
-from newsletter.delivery.message import MessageHead, Recipient
+from newsletter.mail.message import MessageHead, Recipient
 
 KEYS = (b"k" * 32,)
 HEAD = MessageHead(

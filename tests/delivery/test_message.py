@@ -7,11 +7,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from newsletter.delivery.headers import one_line
-from newsletter.delivery.message import Letter, compose
-from newsletter.delivery.tokens import Purpose, sign
 from newsletter.errors import CampaignError
-from newsletter.rendering.braces import MergeField
+from newsletter.mail.headers import one_line
+from newsletter.mail.message import Letter, compose
+from newsletter.mail.tokens import Purpose, sign
+from newsletter.render.merge_fields import MergeField
 from tests.delivery.letters import ADA, HEAD, KEYS, addressed, head, parsed, parts, recipient
 
 HTML = """\

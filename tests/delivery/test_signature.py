@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from newsletter.delivery.message import compose
-from newsletter.delivery.signature import Signature
 from newsletter.errors import CampaignError
+from newsletter.mail.dkim import Signature
+from newsletter.mail.message import compose
 from tests.delivery.letters import ADA, HEAD, KEYS, recipient
 
 RSA = rsa.generate_private_key(65537, 2048)
@@ -87,7 +87,7 @@ def test_the_extra_that_is_missing_is_named() -> None:
     """Without dkimpy the error says which command installs it."""
     program = (
         "import sys; sys.modules['dkim'] = None\n"
-        "from newsletter.delivery.signature import Signature\nSignature('example.org', 'press', '')(b'')"
+        "from newsletter.mail.dkim import Signature\nSignature('example.org', 'press', '')(b'')"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert "not installed: dkim" in done.stderr

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.delivery.message import compose
-from newsletter.delivery.return_path import read_verp
-from newsletter.delivery.tokens import Purpose, Token, is_for, read, sign
 from newsletter.errors import CampaignError, TokenError
+from newsletter.mail.message import compose
+from newsletter.mail.tokens import Purpose, Token, is_for, read, sign
+from newsletter.mail.verp import read_verp
 from tests.delivery.letters import ADA, KEYS, head
 
 ANN = "ann@example.org"

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from newsletter.app.press import Press
-from newsletter.app.store import open_database
-from newsletter.store.tables import subscriber
+from newsletter.database.tables import subscriber
+from newsletter.workspace.open_database import open_database
+from newsletter.workspace.workspace import Press
 from tests.conftest import Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 

@@ -6,20 +6,29 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text, true
 
-from newsletter.delivery.bounces.settling import settle_refusal
-from newsletter.delivery.ledger import Entry, write
+from newsletter.bounces.apply import settle_refusal
+from newsletter.bounces.bounce import BounceKind
+from newsletter.bounces.bounce_queries import counts_by_campaign, keep, unsettled_refusals
+from newsletter.campaign.ledger_commits import Entry, write
+from newsletter.campaign.sending_lock import is_sending, sending_lock
+from newsletter.database.database import Database
 from newsletter.errors import CampaignError, DatabaseError
-from newsletter.models.bounce import BounceKind
-from newsletter.models.delivery import CampaignState, DeliveryState
-from newsletter.models.subscriber import EventKind, SubscriberState, SuppressionReason
-from newsletter.store import campaigns
-from newsletter.store.bounces import counts_by_campaign, keep, unsettled_refusals
-from newsletter.store.campaigns import UNFINISHED, Beginning
-from newsletter.store.database import Database
-from newsletter.store.ledger import Claim, LedgerWriter, Outcome, Waiting, deferred_page, doubt, next_due, pending_page
-from newsletter.store.sending_lock import is_sending, sending_lock
-from newsletter.store.subscribers import add_subscriber, find_subscriber, set_state
-from newsletter.store.suppressions import suppress
+from newsletter.ledger import campaigns
+from newsletter.ledger.campaigns import UNFINISHED, Beginning
+from newsletter.ledger.deliveries import (
+    Claim,
+    LedgerWriter,
+    Outcome,
+    Waiting,
+    deferred_page,
+    doubt,
+    next_due,
+    pending_page,
+)
+from newsletter.ledger.delivery import CampaignState, DeliveryState
+from newsletter.subscribers.queries import add_subscriber, find_subscriber, set_state
+from newsletter.subscribers.subscriber import EventKind, SubscriberState, SuppressionReason
+from newsletter.subscribers.suppressions import suppress
 from tests.store.people import NOW, subscriber
 
 PEOPLE = [f"reader{number}@d{number % 2}.example" for number in range(8)]

@@ -6,10 +6,10 @@ import threading
 
 import pytest
 
-from newsletter.delivery.ledger import Entry
-from newsletter.delivery.loop import Loop, Rest, Work, in_thread
-from newsletter.models.delivery import Answer, Outgoing, Verdict
-from newsletter.models.delivery_settings import Security
+from newsletter.campaign.event_loop import Loop, Rest, Work, in_thread
+from newsletter.campaign.ledger_commits import Entry
+from newsletter.ledger.delivery import Answer, Outgoing, Verdict
+from newsletter.publication.delivery_settings import Security
 from newsletter.transports.smtp import Patience
 from newsletter.transports.transport import Connection, Transport
 from tests.transports.mail_server import mail_server

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from newsletter.app.press import Press
-from newsletter.app.store import open_database
-from newsletter.delivery import sender
-from newsletter.store import tables
-from newsletter.store.subscribers import erase, find_subscriber
+from newsletter.campaign import sender
+from newsletter.database import tables
+from newsletter.subscribers.queries import erase, find_subscriber
+from newsletter.workspace.open_database import open_database
+from newsletter.workspace.workspace import Press
 from tests.conftest import Run
 from tests.sending.publication import Recording, counts, delivery, publish, recording, states
 

@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from newsletter.app.press import Press
-from newsletter.app.servers import open_servers
-from newsletter.delivery.pace import Pace
-from newsletter.delivery.queue import ASIDE, Queue
-from newsletter.delivery.retry import JITTER, judge, rest
-from newsletter.models.delivery import Answer, Stage, Verdict
-from newsletter.models.delivery_settings import DeliverySettings
-from newsletter.models.rate import read_rate
-from newsletter.store.ledger import Waiting
+from newsletter.campaign.pacing import Pace
+from newsletter.campaign.queue import ASIDE, Queue
+from newsletter.campaign.retry_policy import JITTER, judge, rest
+from newsletter.campaign.servers import open_servers
+from newsletter.fields.rate import read_rate
+from newsletter.ledger.deliveries import Waiting
+from newsletter.ledger.delivery import Answer, Stage, Verdict
+from newsletter.publication.delivery_settings import DeliverySettings
+from newsletter.workspace.workspace import Press
 from tests.sending.publication import delivery, publish
 
 DELAYS = (60, 300)

@@ -1,6 +1,6 @@
 """Subscribers and newcomers for tests."""
 
-from newsletter.models.subscriber import Newcomer, Subscriber, SubscriberState
+from newsletter.subscribers.subscriber import Newcomer, Subscriber, SubscriberState
 
 NOW = 1_700_000_000
 

@@ -9,22 +9,26 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from newsletter.content.audience import read_audience
-from newsletter.content.email_address import check_address
-from newsletter.models.bounce import BounceKind
-from newsletter.models.subscriber import EventKind, Newcomer, Subscriber, SubscriberState, SuppressionReason
-from newsletter.store import tables
-from newsletter.store.audience import selected
-from newsletter.store.bounces import Bounced, bounced, counts_by_campaign, keep
-from newsletter.store.consent import Asked, Asking, ask, request_own
-from newsletter.store.database import Database
-from newsletter.store.events import Event, events_of, record
-from newsletter.store.faults import told
-from newsletter.store.imports import Change, Outcome, take_over
-from newsletter.store.keys import make_key, signing_keys
-from newsletter.store.outbox import LetterKind, Owed, claim_letter, give_letter_back, note_letter, owed_letters
-from newsletter.store.story import story_of
-from newsletter.store.subscribers import (
+from newsletter.bounces.bounce import BounceKind
+from newsletter.bounces.bounce_queries import Bounced, bounced, counts_by_campaign, keep
+from newsletter.database import tables
+from newsletter.database.database import Database
+from newsletter.database.driver_errors import told
+from newsletter.database.signing_keys import make_key, signing_keys
+from newsletter.database.tables import campaign, delivery, metadata
+from newsletter.ledger.history import story_of
+from newsletter.mail.mail_queue import (
+    LetterKind,
+    Owed,
+    claim_letter,
+    give_letter_back,
+    note_letter,
+    owed_letters,
+)
+from newsletter.subscribers.consent import Asked, Asking, ask, request_own
+from newsletter.subscribers.csv.merge import Change, Outcome, take_over
+from newsletter.subscribers.events import Event, events_of, record
+from newsletter.subscribers.queries import (
     add_subscriber,
     change_tag,
     count_subscribers,
@@ -34,9 +38,18 @@ from newsletter.store.subscribers import (
     subscriber_of,
     subscribers,
 )
-from newsletter.store.suppressions import find_suppression, lift, suppress, suppressed
-from newsletter.store.tables import campaign, delivery, metadata
-from newsletter.web.journal import journal, tell_fault
+from newsletter.subscribers.segment_query import selected
+from newsletter.subscribers.segment_syntax import read_audience
+from newsletter.subscribers.subscriber import (
+    EventKind,
+    Newcomer,
+    Subscriber,
+    SubscriberState,
+    SuppressionReason,
+)
+from newsletter.subscribers.suppressions import find_suppression, lift, suppress, suppressed
+from newsletter.text.email_address import check_address
+from newsletter.web.access_log import journal, tell_fault
 from tests.store.people import NOW, newcomer, subscriber
 
 ACTIVE, PENDING = SubscriberState.ACTIVE, SubscriberState.PENDING

@@ -11,14 +11,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from newsletter.bounces.bounce import BounceKind
+from newsletter.database.database import Database
+from newsletter.database.engine import IN_MEMORY, make_engine
+from newsletter.database.schema_version import MIGRATIONS, VERSION
+from newsletter.database.tables import metadata
 from newsletter.errors import DatabaseError
-from newsletter.models.bounce import BounceKind
-from newsletter.models.delivery import CampaignState, DeliveryState
-from newsletter.models.subscriber import SubscriberState, SuppressionReason
-from newsletter.store.database import Database
-from newsletter.store.engine import IN_MEMORY, make_engine
-from newsletter.store.schema import MIGRATIONS, VERSION
-from newsletter.store.tables import metadata
+from newsletter.ledger.delivery import CampaignState, DeliveryState
+from newsletter.subscribers.subscriber import SubscriberState, SuppressionReason
 
 ROWS = {
     "subscriber": "INSERT INTO subscriber (address, compared, state, consent_at, created_at)"

@@ -1,9 +1,9 @@
 """Messages and transports for the tests."""
 
-from newsletter.models.delivery import Outgoing
-from newsletter.models.delivery_settings import Authentication, Security, SmtpServer
-from newsletter.transports.session import Credentials
+from newsletter.ledger.delivery import Outgoing
+from newsletter.publication.delivery_settings import Authentication, Security, SmtpServer
 from newsletter.transports.smtp import Patience, SmtpTransport
+from newsletter.transports.smtp_session import Credentials
 
 CONTENT = (
     b"From: News <news@example.org>\r\nTo: ada@example.com\r\nSubject: Lenses\r\n\r\n.\r\n..\r\nWords.\r\n.end\r\n"

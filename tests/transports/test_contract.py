@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.models.delivery import Stage, Verdict
+from newsletter.ledger.delivery import Stage, Verdict
 from newsletter.transports.console import ConsoleTransport
-from newsletter.transports.folder import FolderTransport
+from newsletter.transports.eml_folder import FolderTransport
 from newsletter.transports.maildir import MaildirTransport
 from newsletter.transports.transport import Transport
 from tests.transports.mail_server import mail_server

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from newsletter.errors import TransportError
-from newsletter.models.delivery import Verdict
-from newsletter.models.delivery_settings import DeliverySettings, Handover, Security, SmtpServer
-from newsletter.transports.folder import FolderTransport
+from newsletter.ledger.delivery import Verdict
+from newsletter.publication.delivery_settings import DeliverySettings, Handover, Security, SmtpServer
+from newsletter.transports.eml_folder import FolderTransport
 from newsletter.transports.maildir import MaildirTransport
-from newsletter.transports.open import open_transports
+from newsletter.transports.registry import open_transports
 from tests.transports.mail_server import mail_server
 from tests.transports.samples import message
 

@@ -15,15 +15,15 @@ from pathlib import Path
 from queue import SimpleQueue
 from urllib.parse import urlencode, urlsplit
 
-from newsletter.app.press import Press
-from newsletter.delivery.tokens import Purpose, sign
-from newsletter.models.subscriber import Subscriber, SubscriberState
-from newsletter.store.events import Event, events_of
-from newsletter.store.subscribers import find_subscriber
-from newsletter.web.journal import journal
-from newsletter.web.office import Office
-from newsletter.web.opening import opened_office
-from newsletter.web.serving import Server, listen, serve
+from newsletter.mail.tokens import Purpose, sign
+from newsletter.subscribers.events import Event, events_of
+from newsletter.subscribers.queries import find_subscriber
+from newsletter.subscribers.subscriber import Subscriber, SubscriberState
+from newsletter.web.access_log import journal
+from newsletter.web.context import Office
+from newsletter.web.startup import opened_office
+from newsletter.web.web_server import Server, listen, serve
+from newsletter.workspace.workspace import Press
 from tests.publications import PUBLICATION, write_publication
 
 DELIVERY = "delivery: {transport: folder, folder: outbox, languages: [en, ja], tags: [papers, tools]}\n"

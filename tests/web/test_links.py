@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newsletter.delivery.tokens import Purpose, sign
-from newsletter.models.subscriber import EventKind, SubscriberState
-from newsletter.store.keys import TOKENS, keys_of, signing_keys
+from newsletter.database.signing_keys import TOKENS, keys_of, signing_keys
+from newsletter.mail.tokens import Purpose, sign
+from newsletter.subscribers.subscriber import EventKind, SubscriberState
 from tests.conftest import Run
 from tests.web.serving import Pages, link, served, text_of
 
@@ -204,7 +204,7 @@ def test_a_link_that_was_changed_is_none(ann: Pages, edit: st.DataObject) -> Non
 
 def test_keys_change_without_a_restart(ann: Pages, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new key signs at once; links of before stay good until their key is dropped, those of after for longer."""
-    monkeypatch.setattr("newsletter.web.office._KEYS_HOLD", 0.0)
+    monkeypatch.setattr("newsletter.web.context._KEYS_HOLD", 0.0)
     before = "/preferences/" + ann.token(Purpose.PREFERENCES)
     found = ann.subscriber()
     assert found

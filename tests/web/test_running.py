@@ -13,19 +13,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select, true, update
 
-from newsletter.app.press import Press
-from newsletter.content.email_address import check_address
-from newsletter.delivery.tokens import Purpose
+from newsletter.database.database import Database
+from newsletter.database.group_commit import Writer
+from newsletter.database.tables import delivery, event
 from newsletter.errors import AccessError, NotFoundError, PressError
-from newsletter.models.subscriber import EventKind
-from newsletter.store.campaigns import Beginning, begin
-from newsletter.store.consent import DAY, ask
-from newsletter.store.database import Database
-from newsletter.store.events import record
-from newsletter.store.outbox import LetterKind, claim_letter
-from newsletter.store.tables import delivery, event
-from newsletter.store.writer import Writer
-from newsletter.web.serving import check_archive
+from newsletter.ledger.campaigns import Beginning, begin
+from newsletter.mail.mail_queue import LetterKind, claim_letter
+from newsletter.mail.tokens import Purpose
+from newsletter.subscribers.consent import DAY, ask
+from newsletter.subscribers.events import record
+from newsletter.subscribers.subscriber import EventKind
+from newsletter.text.email_address import check_address
+from newsletter.web.web_server import check_archive
+from newsletter.workspace.workspace import Press
 from tests.conftest import Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 from tests.transports.mail_server import mail_server

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.delivery.tokens import Purpose
-from newsletter.models.subscriber import EventKind, Newcomer, SubscriberState, SuppressionReason
-from newsletter.store.consent import DAY
-from newsletter.store.imports import take_over
-from newsletter.store.suppressions import suppress
+from newsletter.mail.tokens import Purpose
+from newsletter.subscribers.consent import DAY
+from newsletter.subscribers.csv.merge import take_over
+from newsletter.subscribers.subscriber import EventKind, Newcomer, SubscriberState, SuppressionReason
+from newsletter.subscribers.suppressions import suppress
 from tests.publications import ISSUE, PUBLICATION, write_publication
 from tests.store.people import newcomer
 from tests.web.serving import DELIVERY, Pages, link, served, text_of

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
+from newsletter.capture.clean_text import MAX_ABSTRACT, one_line
 from newsletter.capture.inputs.link import Link
-from newsletter.capture.words import MAX_ABSTRACT, one_line
 
 
 def links_in_bookmarks(text: str) -> Iterator[Link]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from newsletter.app.campaigns import Campaigns
+    from newsletter.campaign.campaigns import Campaigns
 
 _campaign = click.argument("name", metavar="ISSUE|#N")
 
@@ -24,7 +24,7 @@ def campaign() -> None:
 @_campaign
 def show(name: str) -> None:
     """Show how far a campaign is."""
-    from newsletter.cli.campaign.words import counted_bounces, counted_states, moment, told_state
+    from newsletter.cli.campaign.campaign_format import counted_bounces, counted_states, moment, told_state
     from newsletter.cli.terminal import visible
 
     campaigns = _campaigns()
@@ -56,7 +56,7 @@ def pause(name: str) -> None:
     What is under way is finished, within a second or so; `newsletter send --resume` goes on.
     """
     from newsletter.cli.terminal import tell
-    from newsletter.models.delivery import CampaignState
+    from newsletter.ledger.delivery import CampaignState
 
     campaigns = _campaigns()
     found = campaigns.change_state(campaigns.named(name), CampaignState.PAUSED)
@@ -71,7 +71,7 @@ def cancel(name: str) -> None:
     Whoever is still pending is not written to by it.
     """
     from newsletter.cli.terminal import tell
-    from newsletter.models.delivery import CampaignState
+    from newsletter.ledger.delivery import CampaignState
 
     campaigns = _campaigns()
     found = campaigns.change_state(campaigns.named(name), CampaignState.CANCELLED)
@@ -93,11 +93,11 @@ def report(name: str, as_json: bool, as_csv: bool) -> None:
     campaigns = _campaigns()
     found = campaigns.named(name)
     if as_csv:
-        from newsletter.cli.campaign.table import print_recipients
+        from newsletter.cli.campaign.recipients_csv import print_recipients
 
         print_recipients(campaigns, found)
         return
-    from newsletter.cli.campaign import words
+    from newsletter.cli.campaign import campaign_format
     from newsletter.cli.terminal import visible
 
     counts, bounces = campaigns.counts(found), campaigns.bounce_counts(found).get(found.id, {})
@@ -105,19 +105,21 @@ def report(name: str, as_json: bool, as_csv: bool) -> None:
         import json
 
         click.echo(
-            json.dumps(words.as_json(found, counts, bounces, running=campaigns.running), ensure_ascii=False, indent=2)
+            json.dumps(
+                campaign_format.as_json(found, counts, bounces, running=campaigns.running), ensure_ascii=False, indent=2
+            )
         )
         return
     why = f" ({found.reason})" if found.reason else ""
     recipients = sum(counts.values())
     many = "1 recipient" if recipients == 1 else f"{recipients:,} recipients"
-    state = words.told_state(found, running=campaigns.running)
+    state = campaign_format.told_state(found, running=campaigns.running)
     click.echo(f"Campaign #{found.id} of {found.slug}, {state}{visible(why)}: {many}")
     for state, number in counts.items():
         if number:
             click.echo(f"{number:>10,} {state}")
     if bounces:
-        click.echo(f"bounced, at once or later: {words.counted_bounces(bounces)}")
+        click.echo(f"bounced, at once or later: {campaign_format.counted_bounces(bounces)}")
     for state, said, number in campaigns.reasons(found):
         click.echo(f"{state} {'once' if number == 1 else f'{number:,} times'}: {visible(said)}")
     for address in campaigns.uncertain(found, 100):
@@ -125,9 +127,9 @@ def report(name: str, as_json: bool, as_csv: bool) -> None:
 
 
 def _campaigns() -> "Campaigns":
-    from newsletter.app.campaigns import Campaigns
-    from newsletter.app.press import Press
-    from newsletter.app.store import open_database
+    from newsletter.campaign.campaigns import Campaigns
+    from newsletter.workspace.open_database import open_database
+    from newsletter.workspace.workspace import Press
 
     press = Press(Path())
     return Campaigns(press, open_database(press, writes=False))

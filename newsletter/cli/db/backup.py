@@ -13,11 +13,11 @@ def backup(file: Path) -> None:
     Others may go on writing meanwhile. The copy is looked through, and only its owner may read it. PostgreSQL has
     pg_dump for this.
     """
-    from newsletter.app.press import Press
-    from newsletter.app.store import existing_database
     from newsletter.cli.progress import following
+    from newsletter.database.backup import back_up
     from newsletter.documents.source import display
-    from newsletter.store.backup import back_up
+    from newsletter.workspace.open_database import existing_database
+    from newsletter.workspace.workspace import Press
 
     with existing_database(Press(Path())) as database, following("Copying") as progress:
         back_up(database, file, progress)

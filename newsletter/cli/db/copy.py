@@ -13,12 +13,12 @@ def copy(url: str) -> None:
     All goes along: people, suppressions, campaigns, and the keys by which old links stay good. End `newsletter serve`
     before, and name the new database in newsletter.yaml after: what is written meanwhile stays in the old one.
     """
-    from newsletter.app.press import Press
-    from newsletter.app.store import existing_database, new_database
+    from newsletter.campaign.sending_lock import sending_lock
     from newsletter.cli.progress import following
     from newsletter.cli.terminal import tell
-    from newsletter.store.copying import copy_into
-    from newsletter.store.sending_lock import sending_lock
+    from newsletter.database.copy_rows import copy_into
+    from newsletter.workspace.open_database import existing_database, new_database
+    from newsletter.workspace.workspace import Press
 
     press = Press(Path())
     with existing_database(press) as source, sending_lock(source), new_database(press, url) as target:

@@ -11,9 +11,9 @@ def upgrade() -> None:
 
     All that is missing is done, or nothing. A SQLite file is made by itself when it is first needed.
     """
-    from newsletter.app.press import Press
-    from newsletter.app.store import upgrade_database
     from newsletter.cli.terminal import tell
+    from newsletter.workspace.open_database import upgrade_database
+    from newsletter.workspace.workspace import Press
 
     name, before, after = upgrade_database(Press(Path()))
     if not before:

@@ -8,7 +8,7 @@ import click
 from newsletter.cli.progress import with_progress
 
 if TYPE_CHECKING:
-    from newsletter.app.importing import Imported
+    from newsletter.importing.import_issue import Imported
 
 
 def source_command(name: str, summary: str, file: str, example: str) -> click.Command:
@@ -29,13 +29,13 @@ def source_command(name: str, summary: str, file: str, example: str) -> click.Co
 
 
 def _run(name: str, files: tuple[str, ...], language: str | None, folder: Path | None) -> int:
-    from newsletter.app.importing import Importing
-    from newsletter.app.press import Press
     from newsletter.cli.terminal import tell, tell_error, visible
     from newsletter.documents.source import display
     from newsletter.errors import PressError
-    from newsletter.importers.container import open_export
-    from newsletter.importers.sources import Origin
+    from newsletter.importing.export_files import open_export
+    from newsletter.importing.import_issue import Importing
+    from newsletter.importing.registry import Origin
+    from newsletter.workspace.workspace import Press
 
     importing = Importing(Press(Path()), language, folder)
     # Everything is read before anything is written: an export that is cut short changes nothing.

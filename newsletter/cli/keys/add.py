@@ -12,10 +12,10 @@ def add() -> None:
     Links that older keys have signed stay good. Running pages take it up within seconds, a campaign that is being sent
     when it is resumed.
     """
-    from newsletter.app.keys import add_key
-    from newsletter.app.press import Press
-    from newsletter.app.store import open_database
     from newsletter.cli.terminal import tell
+    from newsletter.mail.signing_keys import add_key
+    from newsletter.workspace.open_database import open_database
+    from newsletter.workspace.workspace import Press
 
     with open_database(Press(Path())) as database:
         made = add_key(database)

@@ -15,10 +15,10 @@ def drop(number: int, recent: bool, yes: bool) -> None:
     Readers who follow one are told where to get a new one; inboxes' own buttons to leave fail. A key is kept while it
     signs, while a campaign is not finished, and for 60 days after it has signed.
     """
-    from newsletter.app.keys import drop_signing_key
-    from newsletter.app.press import Press
-    from newsletter.app.store import open_database
     from newsletter.cli.terminal import tell
+    from newsletter.mail.signing_keys import drop_signing_key
+    from newsletter.workspace.open_database import open_database
+    from newsletter.workspace.workspace import Press
 
     press = Press(Path())
     if not yes:

@@ -12,11 +12,11 @@ def list_keys(as_json: bool) -> None:
 
     An old one says until when it may have signed: until its successor was made, or a campaign that ran then ended.
     """
-    from newsletter.app.keys import signing_keys
-    from newsletter.app.press import Press
-    from newsletter.app.store import open_database
-    from newsletter.cli.campaign.words import moment
+    from newsletter.cli.campaign.campaign_format import moment
     from newsletter.cli.terminal import tell
+    from newsletter.mail.signing_keys import signing_keys
+    from newsletter.workspace.open_database import open_database
+    from newsletter.workspace.workspace import Press
 
     with open_database(Press(Path()), writes=False) as database:
         found = signing_keys(database)

@@ -8,7 +8,7 @@ import click
 from newsletter.cli.arguments import issues_argument
 
 if TYPE_CHECKING:
-    from newsletter.models.format import Format
+    from newsletter.render.format import Format
 
 
 # The folders of a publication that nothing is rendered into.
@@ -40,12 +40,12 @@ def output_command(name: str, files: tuple[str, ...], summary: str) -> click.Com
 
 
 def _run(issues: tuple[str, ...], files: tuple[str, ...], output: str | None) -> int:
-    from newsletter.app.press import Press
     from newsletter.cli.progress import with_progress
     from newsletter.cli.terminal import counted, problem_text, tell, tell_error, visible
     from newsletter.documents.source import display
     from newsletter.errors import PressError
-    from newsletter.models.format import Format
+    from newsletter.render.format import Format
+    from newsletter.workspace.workspace import Press
 
     formats = tuple(Format(file) for file in files)
     single = _single(output, formats)

@@ -17,17 +17,17 @@ def add(address: str, consent: str, name: str, language: str, tags: tuple[str, .
 
     They are active from now on. Somebody who has left is only taken with --again.
     """
-    from newsletter.app import subscribers
-    from newsletter.app.press import Press
-    from newsletter.app.store import open_database
     from newsletter.cli.terminal import tell
-    from newsletter.content.email_address import check_address
-    from newsletter.content.person import check_consent, check_language, check_name, check_tag
+    from newsletter.subscribers import admin
+    from newsletter.subscribers.attributes import check_consent, check_language, check_name, check_tag
+    from newsletter.text.email_address import check_address
+    from newsletter.workspace.open_database import open_database
+    from newsletter.workspace.workspace import Press
 
     checked = check_address(address)
     source = check_consent(consent)
     named, spoken = check_name(name), check_language(language) if language else ""
     labels = [check_tag(tag) for tag in tags]
     with open_database(Press(Path())) as database:
-        subscribers.add(database, checked, consent=source, name=named, language=spoken, tags=labels, again=again)
+        admin.add(database, checked, consent=source, name=named, language=spoken, tags=labels, again=again)
     tell(f"Added {checked.typed}.")

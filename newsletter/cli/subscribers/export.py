@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.subscribers.filter import filter_option
+from newsletter.cli.subscribers.filter_option import filter_option
 
 
 @click.command(epilog="Example: newsletter subscribers export --filter state:active > active.csv")
@@ -17,12 +17,12 @@ def export(filter: str) -> None:
     import csv
     import sys
 
-    from newsletter.app.press import Press
-    from newsletter.app.store import open_database
-    from newsletter.cli.subscribers.told import as_object
-    from newsletter.content.audience import read_audience
-    from newsletter.store.audience import selected
-    from newsletter.store.subscribers import subscribers
+    from newsletter.cli.subscribers.subscriber_format import as_object
+    from newsletter.subscribers.queries import subscribers
+    from newsletter.subscribers.segment_query import selected
+    from newsletter.subscribers.segment_syntax import read_audience
+    from newsletter.workspace.open_database import open_database
+    from newsletter.workspace.workspace import Press
 
     audience = read_audience(filter, "--filter")
     press = Press(Path())

@@ -7,7 +7,7 @@ import click
 
 if TYPE_CHECKING:
     from newsletter.errors import Problem
-    from newsletter.store.imports import Change
+    from newsletter.subscribers.csv.merge import Change
 
 _TOLD = 200
 
@@ -51,13 +51,13 @@ def import_subscribers(
     subscribers export` writes; of other lists, columns with the usual names. Consent only goes down: nobody becomes
     active again who has left, bounced or complained. Lines at fault are told, the others taken; it then exits 1.
     """
-    from newsletter.app.list_import import ListImport, Telling
-    from newsletter.app.press import Press
-    from newsletter.app.store import open_database
     from newsletter.cli.progress import following
     from newsletter.cli.terminal import tell
-    from newsletter.content.person import check_consent, check_tag
-    from newsletter.store.imports import Outcome
+    from newsletter.subscribers.attributes import check_consent, check_tag
+    from newsletter.subscribers.csv.import_list import ListImport, Telling
+    from newsletter.subscribers.csv.merge import Outcome
+    from newsletter.workspace.open_database import open_database
+    from newsletter.workspace.workspace import Press
 
     source, mapping, labels = check_consent(consent), _mapping(mapped), [check_tag(tag) for tag in tags]
     press = Press(Path())
@@ -102,7 +102,7 @@ class _Faults:
 
 def _print_change(change: "Change") -> None:
     from newsletter.cli.terminal import visible
-    from newsletter.store.imports import Outcome
+    from newsletter.subscribers.csv.merge import Outcome
 
     marks = {Outcome.ADDED: "+", Outcome.CHANGED: "~", Outcome.LOWERED: "-", Outcome.SUPPRESSED: "!"}
     if change.outcome in marks:
@@ -110,7 +110,7 @@ def _print_change(change: "Change") -> None:
 
 
 def _mapping(mapped: tuple[str, ...]) -> dict[str, str]:
-    from newsletter.importers.list_columns import FIELDS
+    from newsletter.subscribers.csv.columns import FIELDS
 
     mapping = {}
     for text in mapped:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.subscribers.filter import filter_option
+from newsletter.cli.subscribers.filter_option import filter_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from newsletter.models.subscriber import Subscriber
+    from newsletter.subscribers.subscriber import Subscriber
 
 _HEAD = ("Address", "State", "Since", "Language", "Tags", "Name")
 
@@ -24,13 +24,13 @@ def list_subscribers(filter: str, as_json: bool) -> None:
 
     In the order in which they came. `newsletter subscribers export` writes the same as CSV.
     """
-    from newsletter.app.press import Press
-    from newsletter.app.store import open_database
-    from newsletter.cli.subscribers.told import as_object, print_array
+    from newsletter.cli.subscribers.subscriber_format import as_object, print_array
     from newsletter.cli.terminal import tell
-    from newsletter.content.audience import read_audience
-    from newsletter.store.audience import selected
-    from newsletter.store.subscribers import count_subscribers, subscribers
+    from newsletter.subscribers.queries import count_subscribers, subscribers
+    from newsletter.subscribers.segment_query import selected
+    from newsletter.subscribers.segment_syntax import read_audience
+    from newsletter.workspace.open_database import open_database
+    from newsletter.workspace.workspace import Press
 
     audience = read_audience(filter, "--filter")
     press = Press(Path())
@@ -52,7 +52,7 @@ def _print_table(found: "Iterable[Subscriber]") -> None:
     """A row a subscriber; the columns are as wide as the first thousand need."""
     from rich.cells import cell_len, set_cell_size
 
-    from newsletter.cli.subscribers.told import day
+    from newsletter.cli.subscribers.subscriber_format import day
     from newsletter.cli.terminal import visible
 
     rows = (

@@ -13,17 +13,17 @@ def remove(addresses: tuple[str, ...], yes: bool) -> None:
 
     Only a keyed hash of the address stays, so that no import brings them back.
     """
-    from newsletter.app import subscribers
-    from newsletter.app.press import Press
-    from newsletter.app.store import open_database
     from newsletter.cli.terminal import tell
-    from newsletter.content.email_address import check_address
+    from newsletter.subscribers import admin
+    from newsletter.text.email_address import check_address
+    from newsletter.workspace.open_database import open_database
+    from newsletter.workspace.workspace import Press
 
     people = [check_address(address) for address in addresses]
     press = Press(Path())
     if not yes:
         click.confirm(f"Erase {', '.join(person.typed for person in people)} for good?", abort=True, err=True)
     with open_database(press) as database:
-        subscribers.remove(database, people)
+        admin.remove(database, people)
     for person in people:
         tell(f"Erased {person.typed}.")

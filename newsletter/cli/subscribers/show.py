@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from newsletter.store.story import Story
+    from newsletter.ledger.history import Story
 
 
 @click.command(epilog="Example: newsletter subscribers show ann@example.org --json")
@@ -17,15 +17,15 @@ def show(address: str, as_json: bool) -> None:
 
     Where their consent came from, what happened since, and what became of each issue that was sent to them.
     """
-    from newsletter.app import subscribers
-    from newsletter.app.press import Press
-    from newsletter.app.store import open_database
     from newsletter.cli.terminal import visible
-    from newsletter.content.email_address import check_address
+    from newsletter.subscribers import admin
+    from newsletter.text.email_address import check_address
+    from newsletter.workspace.open_database import open_database
+    from newsletter.workspace.workspace import Press
 
     checked = check_address(address)
     with open_database(Press(Path()), writes=False) as database:
-        story = subscribers.tell_story(database, checked)
+        story = admin.tell_story(database, checked)
     if as_json:
         import json
 
@@ -36,7 +36,7 @@ def show(address: str, as_json: bool) -> None:
 
 
 def _as_object(story: "Story") -> dict[str, Any]:
-    from newsletter.cli.subscribers.told import as_object, moment
+    from newsletter.cli.subscribers.subscriber_format import as_object, moment
 
     suppression = story.suppression
     return {
@@ -66,7 +66,7 @@ def _as_object(story: "Story") -> dict[str, Any]:
 
 
 def _lines(typed: str, story: "Story") -> list[str]:
-    from newsletter.cli.subscribers.told import moment
+    from newsletter.cli.subscribers.subscriber_format import moment
 
     one = story.subscriber
     if one:

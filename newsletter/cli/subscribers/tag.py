@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.subscribers.filter import filter_option
+from newsletter.cli.subscribers.filter_option import filter_option
 
 
 @click.command(
@@ -19,13 +19,13 @@ def tag(tag: str, addresses: tuple[str, ...], filter: str, off: bool) -> None:
 
     Those of the addresses, or all that a filter finds.
     """
-    from newsletter.app import subscribers
-    from newsletter.app.press import Press
-    from newsletter.app.store import open_database
     from newsletter.cli.terminal import tell
-    from newsletter.content.audience import read_audience
-    from newsletter.content.email_address import check_address
-    from newsletter.content.person import check_tag
+    from newsletter.subscribers import admin
+    from newsletter.subscribers.attributes import check_tag
+    from newsletter.subscribers.segment_syntax import read_audience
+    from newsletter.text.email_address import check_address
+    from newsletter.workspace.open_database import open_database
+    from newsletter.workspace.workspace import Press
 
     if bool(addresses) == bool(filter) and not (off and not addresses):
         raise click.UsageError("Name addresses, or give a --filter, and not both.")
@@ -34,7 +34,7 @@ def tag(tag: str, addresses: tuple[str, ...], filter: str, off: bool) -> None:
     press = Press(Path())
     with open_database(press) as database:
         if people:
-            count = subscribers.tag(database, people, checked, off=off)
+            count = admin.tag(database, people, checked, off=off)
         else:
-            count = subscribers.tag_audience(database, audience, press.publication.language, checked, off=off)
+            count = admin.tag_audience(database, audience, press.publication.language, checked, off=off)
     tell(f"{'-' if off else '+'}{checked}: {count:,} subscriber{'' if count == 1 else 's'}.")

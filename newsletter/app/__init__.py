@@ -1,1 +1,0 @@
-"""The composition root: what the commands use, built from the configuration."""

@@ -1,0 +1,76 @@
+"""The archive: built where something that it depends on has changed, and left alone where nothing has."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from newsletter.archive.build_cache import State, read_state
+from newsletter.archive.build_report import Choices, Progress, Report
+from newsletter.archive.output_folder import Output
+from newsletter.archive.sources import Images, Sources, base_digest, issue_digests
+from newsletter.documents.source import display
+from newsletter.errors import AccessError
+from newsletter.publication.template_folders import template_folders
+
+
+def build_site(root: Path, output: Path, choices: Choices, progress: Progress) -> Report:
+    """Build the archive of the publication in `root` into a folder.
+
+    Raises:
+        PressError: the publication, a template or a file stands in the way; the folder is as it was.
+    """
+    target = Output(Path(os.path.abspath(output)))  # noqa: PTH100 (a link on the way stays one)
+    target.check(root)
+    found = _look(root, target, choices)
+    if found.settled:
+        return Report(found.state.count)
+
+    # All that follows needs libraries that take longer to load than a build with nothing to do.
+    from newsletter.archive.build_run import Build
+
+    with _alone(found.state.folder):
+        if found.state.superseded():
+            found = _look(root, target, choices)
+        return Build(root, target, found.state, found.sources, found.changed, choices, progress).run()
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the last build left, what this one reads, and the files that are not as they were left."""
+
+    state: State
+    sources: Sources
+    changed: set[str]
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is nothing to do."""
+        state = self.state
+        return bool(state.inputs) and not self.changed and state.inputs == self.sources.digest(state.shown)
+
+
+def _look(root: Path, target: Output, choices: Choices) -> _Found:
+    state = read_state(root, target.folder)
+    sources = Sources(
+        base_digest(root, template_folders(root), [choices.drafts]),
+        issue_digests(root / "issues"),
+        Images(root, state.images),
+    )
+    return _Found(state, sources, target.changed(state.files))
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """While this holds, no other command builds the same site; one that does is waited for."""
+    from filelock import FileLock
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / "lock").acquire()
+    except OSError as error:
+        message = f"{display(folder)} cannot be written: {error.strerror}"
+        raise AccessError(message, "There a build keeps what the next one needs. Check its permissions.") from error
+    with lock:
+        yield

@@ -1,0 +1,85 @@
+"""The files of the archive that are not an issue's: each with its path, what it depends on, and how it is made."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from newsletter.archive.content_digest import digest
+from newsletter.archive.feeds import ATOM, COUNT, JSON, Feed
+from newsletter.archive.issue_pages import CARD, SCRIPT, STYLE, IssuePages
+from newsletter.archive.page_view import PageView, Tag
+from newsletter.archive.records import Record
+from newsletter.archive.sitemap import ROBOTS, SITEMAP, robots, sitemap
+from newsletter.archive.social_card import card_key
+from newsletter.archive.tags import most_used
+from newsletter.issue.issue_file import read_issue
+
+# How many tags the home names.
+_TAGS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of the archive: `key` is the digest of what it depends on."""
+
+    path: str
+    key: str
+    make: Callable[[], bytes]
+
+
+class CollectionPages:
+    """All that gathers issues but a tag's own page, given the issues' records, newest first, and all tags."""
+
+    def __init__(self, pages: IssuePages, records: Sequence[Record], tags: Sequence[Tag], base: str) -> None:
+        self.pages = pages
+        self.site = pages.pages.site
+        self.words = pages.labels.web
+        self.records = records
+        self.rows = tuple(record.row for record in records)
+        self.base = base
+        self.tags = tags
+
+    def files(self) -> Iterator[File]:
+        """Every file, whether or not it must be made."""
+        write, words = self.pages.pages, self.words
+        newest = self.records[0] if self.records else None
+        chosen = most_used(self.tags, _TAGS)
+        yield self._page("index.html", (self.rows, newest and (newest.digest, newest.seen), chosen), self._home)
+        yield self._page("tags/index.html", self.tags, lambda: write.tags(self._head(words.tags, "tags/"), self.tags))
+        about = self._head(words.about, "about/")
+        yield self._page("about/index.html", None, lambda: write.about(about, self.pages.labels))
+        yield self._page("404.html", None, lambda: write.missing(self._head(words.missing, "404.html", hidden=True)))
+        yield self._page(STYLE, None, write.style)
+        if self.site.search:
+            yield self._page(SCRIPT, None, write.script)
+            yield self._page("search/index.html", None, lambda: write.search(self._head(words.search, "search/")))
+        yield from self._for_programs()
+        if self.site.card:
+            publication = self.pages.publication
+            said = publication.tagline or ""
+            key = card_key(publication.name, publication.name, said, publication.colours.light)
+            yield File(CARD, key, lambda: self.pages.card(publication.name, said))
+
+    def _for_programs(self) -> Iterator[File]:
+        public = [record for record in self.records if not record.row.draft]
+        feed = Feed(self.site, public[:COUNT])
+        said = [(issue.row, issue.url, issue.summary, issue.card, issue.content, issue.tags) for issue in feed.issues]
+        rows = [record.row for record in public]
+        yield File(ATOM, digest(self.base, said), feed.atom)
+        yield File(JSON, digest(self.base, said), feed.json)
+        yield File(SITEMAP, digest(self.base, rows, self.tags), lambda: sitemap(self.site.place, rows, self.tags))
+        yield File(ROBOTS, digest(self.base), lambda: robots(self.site.place))
+
+    def _page(self, path: str, said: object, make: Callable[[], str]) -> File:
+        return File(path, digest(self.base, said), lambda: make().encode())
+
+    def _head(self, title: str, path: str, description: str = "", *, hidden: bool = False) -> PageView:
+        site = self.site
+        return PageView(title, description, path, site.language, site.direction, self.words, hidden=hidden)
+
+    def _home(self) -> str:
+        latest = None
+        if self.records:
+            document = read_issue(self.pages.press.issues_folder / self.records[0].file)
+            latest = self.pages.view(document, self.pages.press.pictures_of(document))
+        head = self._head(self.site.publication, "", self.site.tagline)
+        return self.pages.pages.home(head, latest, self.rows, most_used(self.tags, _TAGS))

@@ -1,0 +1,52 @@
+"""Mail that a machine answers with and that is no bounce: out of office, and challenges to prove oneself a person."""
+
+import re
+
+from newsletter.bounces.bounce import BounceForm
+from newsletter.bounces.report_fields import Fields, first, word
+
+_CHALLENGE_HEADERS = (
+    "x-tmda-fingerprint",
+    "x-tmda-confirm",
+    "x-boxbe-message-id",
+    "x-spamarrest-noauth",
+    "x-challenge",
+)
+_CHALLENGER = re.compile(r"@(?:[\w-]+\.)*(?:boxbe\.com|spamarrest\.com|mailblocks\.com|sendio\.com|bluebottle\.com)\b")
+_CHALLENGE = re.compile(
+    r"(?:confirm|verify|approve|authenticat\w+) (?:that )?(?:your|you|delivery|the) ?"
+    r"(?:e-?mail|message|are|sent|identity|sender|delivery)|requires? (?:your )?(?:confirmation|verification)"
+    r"|sender (?:verification|confirmation)|challenge[ /-]response|to complete verification",
+    re.IGNORECASE,
+)
+_AWAY = re.compile(
+    r"out of (?:the )?office|automatic(?:ally generated)? reply|auto(?:matic)?[ -]?(?:reply|response|antwort)|autoreply"
+    r"|(?:on|away on) (?:vacation|holiday|leave)|vacation reply|abwesen|absence|réponse automatique"
+    r"|respuesta automática|risposta automatica|fuera de la oficina|自動返信|自动回复|自動回覆|不在",
+    re.IGNORECASE,
+)
+_REPLY_HEADERS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-vacation")
+_MAILER = re.compile(
+    r"\b(?:mailer-daemon|postmaster|mail[ _-]?delivery[ _-]?(?:sub)?system|maildaemon)\b", re.IGNORECASE
+)
+
+
+def automatic_form(header: Fields) -> BounceForm | None:
+    """Whether a message that is no report answers by itself (RFC 3834), by its header: what it quotes says nothing.
+
+    What a mail system sends in its own name is a bounce, whatever it says of being automatic.
+    """
+    if "x-failed-recipients" in header or _MAILER.search(first(header, "from")):
+        return None
+    subject = first(header, "subject")
+    if any(name in header for name in _CHALLENGE_HEADERS) or _CHALLENGER.search(first(header, "from").lower()):
+        return BounceForm.CHALLENGE
+    submitted = word(header, "auto-submitted")
+    answers = (
+        submitted.startswith("auto-")
+        or word(header, "precedence") in ("auto_reply", "auto-reply")
+        or any(name in header for name in _REPLY_HEADERS)
+    )
+    if _CHALLENGE.search(subject):
+        return BounceForm.CHALLENGE
+    return BounceForm.AUTO_REPLY if answers or _AWAY.search(subject) else None

@@ -1,0 +1,45 @@
+"""Messages in a maildir (https://cr.yp.to/proto/maildir.html): what was read goes to `cur`, as seen."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from newsletter.bounces.mailboxes.incoming_message import Incoming, Mark
+from newsletter.bounces.parse import LIMIT
+from newsletter.errors import NotFoundError
+
+_FLAGS = {Mark.SEEN: "S", Mark.FLAGGED: "FS"}
+
+
+def maildir_messages(folder: Path, *, again: bool = False) -> Iterator[Incoming]:
+    """The messages that were not seen yet, the oldest first; with `again`, all.
+
+    Raises:
+        NotFoundError: it is no maildir.
+        OSError: it cannot be read.
+    """
+    if not (folder / "new").is_dir() or not (folder / "cur").is_dir():
+        raise NotFoundError(f"{folder} is no maildir", "It has the folders `new`, `cur` and `tmp`.")
+    paths = [path for name in ("cur", "new") for path in (folder / name).iterdir()]
+    paths = [path for path in paths if path.is_file() and not path.is_symlink() and (again or "S" not in _flags(path))]
+    paths.sort(key=lambda path: path.name)
+    for number, path in enumerate(paths, 1):
+        # Another program may have moved it since, and has it then.
+        with suppress(FileNotFoundError):
+            with path.open("rb") as file:
+                content = file.read(LIMIT)
+            yield Incoming(path.name, content, number, len(paths), partial(_mark, path))
+
+
+def _flags(path: Path) -> str:
+    return path.name.partition(":2,")[2]
+
+
+def _mark(path: Path, mark: Mark) -> None:
+    with suppress(FileNotFoundError):
+        if mark is Mark.DELETED:
+            path.unlink()
+            return
+        flags = "".join(sorted({*_flags(path), *_FLAGS[mark]}))
+        path.rename(path.parent.parent / "cur" / f"{path.name.partition(':2,')[0]}:2,{flags}")

@@ -1,0 +1,47 @@
+"""Fields of reports: `Name: value` lines in blocks (RFC 3464, §2.1; RFC 5965, §3), damaged ones too."""
+
+import re
+from collections.abc import Iterator
+
+from newsletter.mail.headers import one_line
+
+_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,60})[ \t]*:[ \t]*(.*)", re.DOTALL)
+_FOLD = re.compile(r"\n(?=[ \t]+\S)")
+_COMMENT = re.compile(r"\s*\([^()]*\)")
+# An address-type, a semicolon, and the address (RFC 3464, §2.3.2); some leave the type out, or add brackets.
+_TYPED = re.compile(r"(?:[a-z0-9-]{1,40}\s*;)?\s*(.*)", re.IGNORECASE | re.DOTALL)
+_LONGEST = 2000
+
+Fields = dict[str, list[str]]
+
+
+def blocks(text: str) -> Iterator[Fields]:
+    """The blocks of a report, each with its fields under their names in small letters; what is no field is left out."""
+    for block in re.split(r"\n(?:[ \t]*\n)+", text):
+        if fields := fields_of(block):
+            yield fields
+
+
+def fields_of(block: str) -> Fields:
+    """The fields of one block, unfolded."""
+    fields: Fields = {}
+    for line in _FOLD.sub(" ", block).split("\n"):
+        if found := _FIELD.match(line[:_LONGEST]):
+            fields.setdefault(found[1].lower(), []).append(one_line(found[2]))
+    return fields
+
+
+def first(fields: Fields, name: str) -> str:
+    """The first value of a field, or nothing."""
+    return fields.get(name, [""])[0]
+
+
+def word(fields: Fields, name: str) -> str:
+    """The first value of a field in small letters, without comments."""
+    return _COMMENT.sub("", first(fields, name)).strip().lower()
+
+
+def typed_address(value: str) -> str:
+    """The address of a field such as `rfc822; ann@example.org`."""
+    found = _TYPED.fullmatch(value)
+    return found[1].strip().strip("<>").strip() if found else ""

@@ -1,0 +1,173 @@
+"""A sender: one connection and the work that is done over it, which never has two messages in doubt."""
+
+import time
+from collections.abc import Callable, Generator
+
+from newsletter.campaign.event_loop import Rest, Wish, Work, in_thread
+from newsletter.campaign.ledger_commits import Entry
+from newsletter.campaign.retry_policy import Judgement, judge, said
+from newsletter.campaign.run_state import Run, Server
+from newsletter.errors import CampaignError, TransportError
+from newsletter.ledger.deliveries import Claim, Outcome, Waiting
+from newsletter.ledger.delivery import Answer, DeliveryState, Verdict
+from newsletter.transports.transport import Connection
+
+# How often a connection that was open before is tried again, and the seconds before the second try; each next is twice.
+TRIES, FIRST_REST = 5, 1.0
+# A connection that has rested for so many seconds is opened anew: servers part with those, and what they say then would
+# be taken for the answer to the next message.
+IDLE = 5.0
+# So many messages in a row that a server could not be handed are a connection that cannot be used.
+UNSENT = 5
+# For so many seconds a domain that may have refused us lets the others go first, while nobody's message was accepted.
+ASIDE = 1.0
+
+
+class Sender:
+    """Sends one message after another until nobody is left, or the campaign stops."""
+
+    def __init__(self, run: Run, server: Server, leave: Callable[[str], None]) -> None:
+        self._run, self._server, self._leave = run, server, leave
+        self._connection: Connection | None = None
+        self._last: tuple[Waiting, Outcome, Judgement] | None = None
+        self._unsent = 0
+        self._was_open = False
+        self._used = 0.0
+
+    def work(self) -> Work:
+        """Send; `leave` is told when the server cannot be used."""
+        run = self._run
+        try:
+            # Whoever cannot be reached at all takes nobody's turn.
+            while not run.stopping.is_set() and (self._was_open or (yield from self._connected())):
+                turn = run.queue.take(self._server.pace, time.monotonic())
+                if turn is None:
+                    break
+                if turn.recipient is None and self._last:
+                    # Whoever it was may be the last, or have to be written to again.
+                    yield from self._settle()
+                    continue
+                if turn.recipient is None or turn.at > time.monotonic():
+                    yield from self._settle()
+                    if turn.at - time.monotonic() > IDLE:
+                        yield from self._close()
+                    yield Rest(turn.at)
+                if turn.recipient is None:
+                    continue
+                connection = None if run.stopping.is_set() else (yield from self._connected())
+                if connection is None:
+                    run.queue.put_back(turn.recipient)
+                    break
+                yield from self._send(connection, turn.recipient)
+            yield from self._settle()
+        except Exception as error:  # noqa: BLE001 (told by the thread that waits for this one)
+            run.faults.append(error)
+            run.pause("the press failed")
+        yield from self._close()
+
+    def _send(self, connection: Connection, recipient: Waiting) -> Work:
+        run = self._run
+        try:
+            message = run.message(recipient)
+        except CampaignError as error:
+            # An address that no header can hold, or none: whoever was erased meanwhile cannot be claimed.
+            claim = Claim(recipient.id, int(run.clock()), "", self._server.transport.name)
+            if not (yield from self._settle(claim)):
+                run.queue.settled(recipient)
+                return
+            failed = Outcome(
+                recipient.id, DeliveryState.FAILED, int(run.clock()), recipient.attempts + 1, text=error.message
+            )
+            self._last = recipient, failed, Judgement(DeliveryState.FAILED)
+            return
+        claim = Claim(recipient.id, int(run.clock()), message.message_id, self._server.transport.name)
+        if not (yield from self._settle(claim)):
+            run.queue.settled(recipient)
+            return
+        answer = yield from connection.sending(message)
+        self._used = time.monotonic()
+        self._last = recipient, *self._judged(recipient, answer)
+
+    def _judged(self, recipient: Waiting, answer: Answer) -> tuple[Outcome, Judgement]:
+        run, now, attempts = self._run, self._run.clock(), recipient.attempts + 1
+        judgement = judge(answer, attempts, run.rules.delays, run.chance, reached=run.tally.reached)
+        accepted = judgement.state is DeliveryState.ACCEPTED
+        run.queue.answered(recipient.domain, time.monotonic(), accepted=accepted, slower=judgement.slower)
+        if judgement.suspect and not run.tally.reached:
+            run.queue.hold(recipient.domain, time.monotonic(), ASIDE)
+        self._unsent = self._unsent + 1 if answer.verdict is Verdict.UNSENT else 0
+        if judgement.ours:
+            run.pause(f"{self._server.transport.name} refuses us: {judgement.ours}")
+        elif self._unsent >= UNSENT:
+            run.pause(f"{self._server.transport.name} takes no message: {said(answer)}")
+        outcome = Outcome(
+            recipient.id,
+            judgement.state,
+            int(now),
+            attempts if judgement.counts else recipient.attempts,
+            int(now + judgement.delay) if judgement.delay else int(now),
+            answer.code,
+            answer.enhanced,
+            answer.text,
+        )
+        return outcome, judgement
+
+    def _settle(self, claim: Claim | None = None) -> Generator[Wish, None, bool]:
+        """Make durable what became of the last message, and the claim of the next."""
+        if self._last is None and claim is None:
+            return False
+        recipient, outcome, judgement = self._last or (None, None, None)
+        entry = Entry(outcome, claim)
+        yield entry
+        if entry.error:
+            raise entry.error
+        self._last = None
+        if recipient and outcome and judgement:
+            self._settled(recipient, outcome, judgement)
+        return entry.claimed
+
+    def _settled(self, recipient: Waiting, outcome: Outcome, judgement: Judgement) -> None:
+        run = self._run
+        if outcome.state is DeliveryState.PENDING:
+            run.queue.put_back(recipient)
+            return
+        run.queue.settled(recipient)
+        run.tally.add(recipient.id, recipient.domain, outcome.state, suspect=judgement.suspect)
+        if run.tally.refuses_us:
+            words = " ".join(str(part) for part in (outcome.code, outcome.enhanced, outcome.text) if part)
+            run.pause(f"{self._server.transport.name} refuses one message after another: {words}")
+        elif outcome.state is not DeliveryState.ACCEPTED and (reason := run.tally.too_bad(run.rules.pause_at)):
+            run.pause(reason)
+
+    def _connected(self) -> Generator[Wish, None, Connection | None]:
+        """The connection to send over, if there is one to be had; a lost one is opened anew."""
+        fresh = time.monotonic() - self._used < IDLE
+        if self._connection is not None and self._connection.usable and fresh:
+            return self._connection
+        yield from self._settle()
+        yield from self._close()
+        run, rest = self._run, FIRST_REST
+        tries = TRIES if self._was_open else 1
+        for left in reversed(range(tries)):
+            if run.stopping.is_set():
+                return None
+            opening = in_thread(self._server.transport.connect)
+            yield opening
+            try:
+                self._connection = opening.result()
+            except TransportError as error:
+                if not left or not error.temporary:
+                    self._leave(error.message)
+                    return None
+                yield Rest(time.monotonic() + rest * (0.5 + run.chance.random()))
+                rest *= 2
+            else:
+                self._was_open = True
+                self._used = time.monotonic()
+                return self._connection
+        return None
+
+    def _close(self) -> Work:
+        if self._connection is not None:
+            yield from self._connection.closing()
+            self._connection = None

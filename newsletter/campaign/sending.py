@@ -1,0 +1,205 @@
+"""A campaign while it runs: as many senders as there are connections, until nobody is left or something stops it."""
+
+import gc
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from newsletter.campaign.event_loop import Loop, Work
+from newsletter.campaign.ledger_commits import Entry, write
+from newsletter.campaign.pacing import Pace
+from newsletter.campaign.queue import PAGE, Queue
+from newsletter.campaign.run_state import Addressed, Rules, Run, Server
+from newsletter.campaign.sender import Sender
+from newsletter.campaign.stop import Stop
+from newsletter.campaign.tally import Tally
+from newsletter.database.database import Database
+from newsletter.ledger import campaigns
+from newsletter.ledger.deliveries import (
+    LedgerWriter,
+    Waiting,
+    deferred_page,
+    next_due,
+    pending_page,
+    put_back,
+)
+from newsletter.ledger.delivery import CampaignState, DeliveryState
+
+# How often the ledger is asked whether somebody has paused or cancelled the campaign, and progress is told, in seconds.
+LOOK, TELL = 1.0, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Messages a second, to anybody and to one recipient domain; 0 sets no limit."""
+
+    rate: float = 0
+    domain_rate: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended, and why, where it did not come to its end.
+
+    `told` says that another command had noted the state already, which ended the run; `credible`, that what servers
+    refused in it says something of the recipients.
+    """
+
+    state: CampaignState
+    reason: str = ""
+    told: bool = False
+    credible: bool = True
+
+
+class Sending:
+    """One run of a campaign, with the writer that is the right to send; see `sending_lock`."""
+
+    def __init__(
+        self,
+        database: Database,
+        writer: LedgerWriter,
+        campaign_id: int,
+        letter: Addressed,
+        servers: Sequence[Server],
+        rules: Rules,
+        limits: Limits,
+        *,
+        stop: Stop | None = None,
+        chance: random.Random | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._database, self._id, self._servers = database, campaign_id, servers
+        self._clock, self._after = clock, 0
+        self._furthest = max((*rules.delays, 0)) * 2
+        chance = chance or random.Random()  # noqa: S311 (spreads retries, hides nothing)
+        longest = rules.delays[0] if rules.delays else 60
+        queue = Queue(self._page, self._due, Pace(limits.rate), limits.domain_rate, longest, chance)
+        self.tally = Tally()
+        self._writer = writer
+        self._run = Run(letter, queue, self.tally, rules, chance, clock)
+        self._loop = Loop(self._write, self._run.prepare, self._run.stopping)
+        self._stop = stop or Stop()
+        self._trouble = ""
+        self._over = threading.Event()
+
+    def run(self, progress: Callable[[Tally], None]) -> Ending:
+        """Send until it ends, or is to stop.
+
+        How the campaign ended is for the caller to note. One that was left while messages were under way is still
+        `sending`, as after a kill.
+
+        Raises:
+            DatabaseError: the ledger cannot be read or written; what is under way is uncertain.
+        """
+        senders = [
+            Sender(self._run, server, self._given_up).work()
+            for server in self._servers
+            for _ in range(server.connections)
+        ]
+        threading.Thread(target=self._work, args=(senders,), daemon=True).start()
+        try:
+            told = self._follow(progress)
+        finally:
+            self._run.pause("")
+            over = self._wait(lambda: None)
+        if not over:
+            return Ending(CampaignState.SENDING, "it was left while messages were under way", told=True)
+        progress(self.tally)
+        if self._run.faults:
+            raise self._run.faults[0]
+        return self._ended(told)
+
+    def _work(self, senders: Sequence[Work]) -> None:
+        # What is there already lives until the end: Python's collector would go through it again and again.
+        gc.freeze()
+        try:
+            self._loop.run(senders)
+        except BaseException as error:  # noqa: BLE001 (raised by the thread that waits for this one)
+            self._run.faults.append(error)
+        finally:
+            gc.unfreeze()
+            self._over.set()
+
+    def _follow(self, progress: Callable[[Tally], None]) -> CampaignState:
+        """Wait until all is sent or nothing more is to be; returns the state that the ledger then had."""
+        told, looked = CampaignState.SENDING, time.monotonic()
+
+        def look() -> None:
+            nonlocal told, looked
+            if self._stop.asked:
+                self._run.pause("stopped by the author")
+            progress(self.tally)
+            if time.monotonic() - looked >= LOOK:
+                looked = time.monotonic()
+                if (told := self._told()) is not CampaignState.SENDING:
+                    self._run.pause("by the author")
+
+        self._wait(look)
+        return told
+
+    def _wait(self, look: Callable[[], None]) -> bool:
+        """Wait for what is under way, unless the author leaves; returns whether it is over."""
+        while not self._over.wait(TELL):
+            if self._stop.leaving:
+                return False
+            look()
+        return True
+
+    def _write(self, entries: list[Entry]) -> None:
+        write(self._writer, entries, self._locked, self._run.stopping.is_set)
+
+    def _locked(self, locked: bool) -> None:
+        self.tally.locked = locked
+
+    def _told(self) -> CampaignState:
+        with self._database.read() as connection:
+            found = campaigns.find(connection, self._id)
+        return found.state if found else CampaignState.CANCELLED
+
+    def _ended(self, told: CampaignState) -> Ending:
+        if self.tally.refuses_us:
+            with self._database.write() as connection:
+                put_back(connection, self.tally.suspects)
+        reason = self._unfinished()
+        if told is CampaignState.CANCELLED or (reason and told is CampaignState.PAUSED):
+            ending = Ending(told, "by the author", told=True)
+        else:
+            ending = Ending(CampaignState.PAUSED if reason else CampaignState.COMPLETE, reason)
+        return replace(ending, credible=self.tally.credible(self._run.rules.pause_at))
+
+    def _unfinished(self) -> str:
+        """Why the campaign is not complete, if it is not."""
+        with self._database.read() as connection:
+            counted = campaigns.counts(connection, self._id)
+            reasons = campaigns.reasons(connection, self._id, 1)
+        if counted[DeliveryState.PENDING] + counted[DeliveryState.DEFERRED]:
+            return self._run.reason or self._trouble or "not everybody was written to"
+        if any(counted.values()) and not counted[DeliveryState.ACCEPTED]:
+            return "no message was accepted" + "".join(f": {words}" for _, words, _ in reasons)
+        return ""
+
+    def _given_up(self, why: str) -> None:
+        """A connection cannot be had; when none is left, this is why the campaign pauses."""
+        self._trouble = self._trouble or why
+
+    def _page(self) -> list[Waiting]:
+        now = int(self._clock())
+        with self._database.read() as connection:
+            found = pending_page(connection, self._id, self._after, PAGE)
+            if found:
+                self._after = found[-1].id
+                return found
+            return deferred_page(connection, self._id, now, now + self._furthest, PAGE)
+
+    def _due(self) -> float | None:
+        now = self._clock()
+        with self._database.read() as connection:
+            due = next_due(connection, self._id)
+            if due is None:
+                return None
+            number = campaigns.counts(connection, self._id)[DeliveryState.DEFERRED]
+        patience = max(0.0, min(due - now, self._furthest))
+        self.tally.waits = number, now + patience
+        return patience

@@ -1,0 +1,27 @@
+"""The servers of a campaign: what the settings name, each with its pace and its connections."""
+
+import os
+
+from newsletter.campaign.pacing import Pace
+from newsletter.campaign.run_state import Server
+from newsletter.publication.delivery_settings import Handover
+from newsletter.transports.registry import open_transports
+from newsletter.workspace.workspace import Press
+
+
+def open_servers(press: Press, connections: int | None) -> list[Server]:
+    """The servers, none of them connected; `connections`, if given, are so many to each, whatever the settings say.
+
+    A folder has one all the same: nothing there waits for the other side.
+
+    Raises:
+        TransportError: the settings name no server, or a password is missing.
+    """
+    settings = press.publication.delivery
+    transports = open_transports(settings, os.environ, press.root)
+    if settings.transport is not Handover.SMTP:
+        return [Server(transport, Pace(0), transport.connections) for transport in transports]
+    return [
+        Server(transport, Pace(server.rate), connections or transport.connections)
+        for transport, server in zip(transports, settings.smtp, strict=True)
+    ]

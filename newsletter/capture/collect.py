@@ -1,0 +1,207 @@
+"""Collecting: URLs become entries of an issue or of the inbox, each story once."""
+
+import asyncio
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import count
+from pathlib import Path
+
+from newsletter.capture.fetch_entry import Captured, Wishes, capture, unread
+from newsletter.capture.inputs.link import Link
+from newsletter.capture.page_image import Picture
+from newsletter.documents import yaml_tree
+from newsletter.documents.paths import place_of
+from newsletter.documents.source import Source, display, read_source
+from newsletter.errors import DocumentError, ExistsError, PressError
+from newsletter.files.writing import write_new
+from newsletter.http.fetcher import Fetcher
+from newsletter.issue.add_entries import with_entries
+from newsletter.issue.draft_document import draft_in
+from newsletter.text.canonical_url import story_key
+from newsletter.workspace.editing import Desk
+
+MAX_LINKS = 300
+
+
+class Outcome(StrEnum):
+    """What became of a URL."""
+
+    ADDED = "added"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A URL and what became of it; `reason` says where it is already, or why its page was not read."""
+
+    url: str
+    outcome: Outcome
+    section: str = ""
+    title: str = ""
+    image: str = ""
+    reason: str = ""
+
+
+def target_of(desk: Desk, issue: str | None, *, inbox: bool = False) -> Path:
+    """The issue that is named, else the newest that is not out yet; else, or where it is asked for, the inbox.
+
+    Raises:
+        NotFoundError: there is no such issue.
+        PressError: the fault of an issue whose head cannot be read, since it may be the newest.
+    """
+    if inbox:
+        return desk.inbox
+    return desk.press.archive.find(issue) if issue is not None else desk.draft() or desk.inbox
+
+
+def collect(
+    desk: Desk,
+    links: Sequence[Link],
+    target: Path,
+    wishes: Wishes,
+    fetcher: Fetcher | None,
+    *,
+    known: Mapping[str, str] | None = None,
+    done: Callable[[], None] = lambda: None,
+) -> list[Collected]:
+    """Make entries of links and write them in the order given; without a fetcher, from their addresses alone.
+
+    A story that is known is left out, unless `known` is none at all. Nothing is written before every page has been
+    read, and then all or nothing; `done` is called once a page is.
+
+    Raises:
+        PressError: the target cannot be read or written, or there are too many links.
+    """
+    again, known = known is None, known or {}
+    outcomes: dict[Link, Collected] = {}
+    given: set[str] = set()
+    fresh: list[Link] = []
+    for link in dict.fromkeys(links):
+        key = story_key(link.url)
+        if reason := known.get(key) or ("given twice" if key in given else ""):
+            outcomes[link] = Collected(link.url, Outcome.SKIPPED, reason=reason)
+        else:
+            fresh.append(link)
+        given.add(key)
+    if len(fresh) > MAX_LINKS:
+        raise PressError(
+            f"{len(fresh):,} new URLs, and at most {MAX_LINKS} are added at once", "Take some, or --since."
+        )
+    captured = (
+        asyncio.run(_capture(fresh, wishes, fetcher, known, done)) if fetcher else [unread(x, wishes) for x in fresh]
+    )
+    chosen: list[Captured] = []
+    met: set[str] = set()
+    for one in captured:
+        if reason := next(
+            (known[key] for key in one.stories if key in known), "given twice" if one.stories & met else ""
+        ):
+            outcomes[one.link] = Collected(one.link.url, Outcome.SKIPPED, reason=reason)
+        else:
+            chosen.append(one)
+        met |= one.stories
+    outcomes |= _written(desk, target, chosen, again=again) if chosen else {}
+    return [outcomes[link] for link in dict.fromkeys(links)]
+
+
+async def _capture(
+    links: Sequence[Link], wishes: Wishes, fetcher: Fetcher, known: Container[str], done: Callable[[], None]
+) -> list[Captured]:
+    async def one(link: Link) -> Captured:
+        try:
+            return await capture(link, wishes, fetcher, lambda key: key in known)
+        finally:
+            done()
+
+    async with fetcher:
+        return await asyncio.gather(*map(one, links))
+
+
+def known_stories(desk: Desk, target: Path) -> tuple[dict[str, str], list[PressError]]:
+    """Where the stories of all issues and of the inbox stand, by their keys: `issues/029.yaml:41`.
+
+    Beside them the errors of issues that cannot be read.
+
+    Raises:
+        PressError: the target cannot be read.
+    """
+    index = desk.press.index
+    stories = {key: f"{display(where.listed.path)}:{where.line}" for key, where in index.places()}
+    # The target is looked at below, whatever else it lacks so far.
+    faults = [fault for fault in (*desk.press.archive.faults, *index.faults) if not _is_of(fault, target)]
+    for path in (desk.inbox, target):
+        try:
+            if path.exists() or path != desk.inbox:
+                stories |= _stories_in(read_source(path))
+        except PressError as error:
+            if path == target:
+                raise
+            faults.append(error)
+    return stories, faults
+
+
+def _is_of(fault: PressError, path: Path) -> bool:
+    return isinstance(fault, DocumentError) and {problem.file for problem in fault.problems} == {display(path)}
+
+
+def _stories_in(source: Source) -> dict[str, str]:
+    """Where the stories of a file stand, by their keys."""
+    root = yaml_tree.compose(source)
+    if not isinstance(root, yaml_tree.Mapping):
+        return {}
+    return {
+        story_key(entry.url): f"{source.name}:{place_of(root, steps)[0].line + 1}"
+        for section, index, entry in draft_in(root).entries()
+        if entry.url and (steps := ("sections", section.value, index, "url"))
+    }
+
+
+def _written(desk: Desk, target: Path, chosen: Sequence[Captured], *, again: bool) -> dict[Link, Collected]:
+    """Images first and then the file that names them; if that fails, the images are taken away again."""
+    outcomes: dict[Link, Collected] = {}
+    images: dict[Link, Path] = {}
+    # The inbox names images as from an issue.
+    beside = desk.press.issues_folder if target == desk.inbox else target.absolute().parent
+
+    def change(source: Source) -> str:
+        # Since the archive was looked at, another command may have added to the file.
+        present = {} if again else _stories_in(source)
+        entries = []
+        for one in chosen:
+            if reason := next((present[key] for key in one.stories if key in present), ""):
+                outcomes[one.link] = Collected(one.link.url, Outcome.SKIPPED, reason=reason)
+                continue
+            image = str(images[one.link].relative_to(beside)) if one.link in images else ""
+            entry = replace(one.entry, image=image)
+            entries.append((one.section, entry))
+            outcomes[one.link] = Collected(entry.url, Outcome.ADDED, one.section, entry.title, image, one.problem)
+        return with_entries(source, entries)
+
+    try:
+        for one in chosen:
+            if one.picture:
+                images[one.link] = _write_picture(beside / "images" / target.stem, one.picture)
+        desk.change(target, change)
+    except BaseException:
+        outcomes.clear()
+        raise
+    finally:
+        for link, path in images.items():
+            if link not in outcomes or not outcomes[link].image:
+                path.unlink(missing_ok=True)
+    return outcomes
+
+
+def _write_picture(folder: Path, picture: Picture) -> Path:
+    """Write an image under its name, or the next one that is free."""
+    name = Path(picture.name)
+    for number in count(2):
+        path = folder / name
+        try:
+            write_new(path, picture.content)
+        except ExistsError:
+            name = Path(picture.name).with_stem(f"{Path(picture.name).stem}-{number}")
+        else:
+            return path
+    raise AssertionError("numbers do not end")

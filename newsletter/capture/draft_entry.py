@@ -1,0 +1,88 @@
+"""A page as a draft of an entry: what the author may use, and what they should know."""
+
+from functools import cache
+
+from pydantic import TypeAdapter, ValidationError
+
+from newsletter.capture.clean_text import one_line
+from newsletter.capture.inputs.link import Link
+from newsletter.capture.page_metadata import Page
+from newsletter.fields.address import WebAddress
+from newsletter.issue.draft import EntryDraft
+from newsletter.text.canonical_url import story_key, without_tracking
+from newsletter.text.domains import SHORTENERS, host_of
+from newsletter.text.links import arxiv_number
+from newsletter.text.wrapping import wrap
+
+_WIDTH = 94
+_NAMED_AUTHORS = 6
+
+
+def entry_of(page: Page, url: str, language: str) -> EntryDraft:
+    """The draft for a URL whose page was read; `language` is that of the newsletter.
+
+    The image is not in it yet: it is fetched apart.
+    """
+    address = entry_url(url, page)
+    remarks = [_of_whom(page), *wrap(page.abstract, _WIDTH)] if page.abstract else [_of_whom(page)]
+    if page.language and page.language.partition("-")[0] != language.partition("-")[0]:
+        remarks.append(f"The page is in another language: {page.language}.")
+    if page.canonical and story_key(page.canonical) not in (story_key(url), story_key(page.url)):
+        remarks.append(f"The page calls another address its own: {one_line(page.canonical)}")
+    return EntryDraft(
+        url=address,
+        title=page.title,
+        source_title=page.source_title,
+        remarks=tuple(remark for remark in remarks if remark),
+    )
+
+
+def entry_url(url: str, page: Page | None = None) -> str:
+    """The address that an entry has: the one given, without what tracks.
+
+    A shortened one gives way to where it leads. What a page calls its canonical address is taken only where it is
+    the same story on the same host, so that no page can put another's address into an issue; and not in place of
+    one version of a paper, or of one place in a page.
+    """
+    if page and host_of(url) in SHORTENERS and _is_address(page.url):
+        url = page.url
+    if page and _is_address(page.canonical) and _is_same(page.canonical, url):
+        return page.canonical
+    return without_tracking(url)
+
+
+def unread_entry(url: str, title: str, reason: str) -> EntryDraft:
+    """The draft for a URL whose page could not be read, and why."""
+    remarks = wrap(one_line(f"Not read: {reason}."), _WIDTH) if reason else ()
+    return EntryDraft(url=without_tracking(url), title=one_line(title), remarks=tuple(remarks))
+
+
+def noted(link: Link) -> tuple[str, ...]:
+    """What a list of bookmarks says of a link, as remarks: mostly the author's own words."""
+    return tuple(wrap(f"Your note: {link.note}", _WIDTH)) if link.note else ()
+
+
+def _of_whom(page: Page) -> str:
+    """Number, authors and date in a line."""
+    names = ", ".join(page.authors[:_NAMED_AUTHORS])
+    more = len(page.authors) - _NAMED_AUTHORS
+    authors = f"{names} and {more} more" if more > 0 else names
+    return " · ".join(part for part in (f"arXiv {page.number}" if page.number else "", authors, page.published) if part)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        return _addresses().validate_python(url) == url
+    except ValidationError:
+        return False
+
+
+@cache
+def _addresses() -> TypeAdapter[str]:
+    return TypeAdapter(WebAddress)
+
+
+def _is_same(canonical: str, url: str) -> bool:
+    if "#" in url or arxiv_number(url) not in (None, arxiv_number(canonical)):
+        return False
+    return host_of(canonical) == host_of(url) and story_key(canonical) == story_key(url)

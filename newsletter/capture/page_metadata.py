@@ -1,0 +1,202 @@
+"""What a page says of itself, in clean words."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from newsletter.capture.clean_text import MAX_ABSTRACT, one_line
+from newsletter.capture.html_metadata import Markup, parse
+from newsletter.text.links import arxiv_number
+
+_MOST_AUTHORS = 100
+_WORKS = ("article", "newsarticle", "blogposting", "techarticle", "scholarlyarticle", "report", "videoobject",
+          "socialmediaposting", "softwaresourcecode", "podcastepisode")  # fmt: skip
+# Where the papers' sites have the abstract: arXiv, CVF, the ACL Anthology and PMLR.
+_ABSTRACTS = (
+    "//blockquote[contains(@class, 'abstract')]",
+    "//*[contains(@class, 'acl-abstract')]/span",
+    "//*[@id='abstract']",
+)
+# Images that stand for a site, and say nothing of the page.
+_LOGOS = re.compile(r"(?:arxiv|openreview|cvf)[-_]?logo|/logo[-_.]|favicon|apple-touch-icon", re.IGNORECASE)
+_SEPARATOR = re.compile(r" [|·•–—:»«-] |: ")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page says of itself; what it does not say is empty.
+
+    `source_title` is its title as it stands there, `title` the same without the name of the site;
+    `number` that of a paper on arXiv; `published` a date, or the part of one that is known. `paper` says
+    that it carries a paper's metadata.
+    """
+
+    url: str
+    title: str = ""
+    source_title: str = ""
+    authors: tuple[str, ...] = ()
+    abstract: str = ""
+    number: str = ""
+    canonical: str = ""
+    language: str = ""
+    image: str = ""
+    image_alt: str = ""
+    site_name: str = ""
+    published: str = ""
+    paper: bool = False
+
+
+def read_page(text: str, url: str) -> Page:
+    """What the text of a page says, which was read at a URL.
+
+    Metadata of papers (`citation_*`, as Google Scholar reads it) goes before Open Graph, that before JSON-LD and
+    Twitter's cards, and those before what the reader sees.
+    """
+    markup = parse(text, url)
+    work = next((thing for thing in markup.things if _kinds(thing) & set(_WORKS)), {})
+    number = one_line(markup.meta("citation_arxiv_id"), 30) or arxiv_number(url) or ""
+    site_name = one_line(markup.meta("og:site_name", "application-name") or _name(work.get("publisher")), 100)
+    source_title = _title(markup, work)
+    image, image_alt = _image(markup, work)
+    return Page(
+        url=url,
+        title=_without_site(source_title, site_name, url),
+        source_title=source_title,
+        authors=_authors(markup, work),
+        abstract=_abstract(markup, work),
+        number=number,
+        canonical=markup.link("canonical") or markup.absolute(markup.meta("og:url")),
+        language=_language(markup.first("/html/@lang") or markup.first("/html/@*[local-name()='lang']")),
+        image=image,
+        image_alt=image_alt,
+        site_name=site_name,
+        published=_date(markup, work),
+        paper=bool(number) or "citation_title" in markup.metas,
+    )
+
+
+def _title(markup: Markup, work: dict[str, Any]) -> str:
+    said = (
+        markup.meta("citation_title"),
+        markup.meta("og:title"),
+        _text(work.get("headline")) or _text(work.get("name")),
+        markup.meta("twitter:title"),
+        markup.first("//title[not(ancestor::svg)]"),
+        markup.first("//h1"),
+    )
+    title = next((line for text in said if (line := one_line(text))), "")
+    # arXiv sets the number before the title of the window; an issue sets it there by itself.
+    return re.sub(r"^\[(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?\]\s+", "", title)
+
+
+def _without_site(title: str, site_name: str, url: str) -> str:
+    """A title without the site's name after or before it: as the site calls itself, or as its domain does."""
+    labels = (urlsplit(url).hostname or "").removeprefix("www.").split(".")
+    names = {_letters(name) for name in (site_name, *labels[-3:-1], ".".join(labels))} - {""}
+    marks = list(_SEPARATOR.finditer(title))
+    if marks and _letters(title[marks[-1].end() :]) in names:
+        return title[: marks[-1].start()]
+    if marks and _letters(title[: marks[0].start()]) in names:
+        return title[marks[0].end() :]
+    return title
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name.casefold()))
+
+
+def _authors(markup: Markup, work: dict[str, Any]) -> tuple[str, ...]:
+    cited = [_first_name_first(name) for name in markup.metas.get("citation_author", [])]
+    if not cited and "citation_authors" in markup.metas:
+        cited = [_first_name_first(name) for name in markup.meta("citation_authors").split(";")]
+    if not cited:
+        cited = list(_names(work.get("author"))) or [
+            markup.meta("author", "article:author", "twitter:creator")
+            or markup.first("//*[@itemprop='author']//*[@itemprop='name']/@content")
+        ]
+    names = (one_line(name, 100) for name in cited[:_MOST_AUTHORS])
+    return tuple(dict.fromkeys(name for name in names if name and not name.startswith(("http:", "https:"))))
+
+
+def _first_name_first(name: str) -> str:
+    last, comma, first = name.partition(",")
+    return f"{first.strip()} {last.strip()}" if comma and "," not in first else name
+
+
+def _abstract(markup: Markup, work: dict[str, Any]) -> str:
+    said = (
+        markup.meta("citation_abstract"),
+        *(markup.first(path) for path in _ABSTRACTS),
+        _text(work.get("abstract")),
+        markup.meta("og:description", "description", "twitter:description"),
+        _text(work.get("description")),
+    )
+    text = next((line for text in said if (line := one_line(text, MAX_ABSTRACT))), "")
+    return re.sub(r"^Abstract\s*[:.—-]?\s+", "", text)
+
+
+def _image(markup: Markup, work: dict[str, Any]) -> tuple[str, str]:
+    said = (
+        (markup.meta("og:image:secure_url", "og:image", "og:image:url"), markup.meta("og:image:alt")),
+        (markup.meta("twitter:image", "twitter:image:src"), markup.meta("twitter:image:alt")),
+        (next(_images(work.get("image") or work.get("thumbnailUrl")), ""), ""),
+        (markup.link("image_src"), ""),
+    )
+    for address, alt in said:
+        url = markup.absolute(address)
+        if url and not _LOGOS.search(url):
+            return url, one_line(alt or _shown_alt(markup, url))
+    return "", ""
+
+
+def _shown_alt(markup: Markup, url: str) -> str:
+    """The alternative text of an image where the page shows it."""
+    shown = (image for image in markup.tree.iter("img") if markup.absolute(image.get("src", "")) == url)
+    return next((image.get("alt", "") for image in shown), "")
+
+
+def _date(markup: Markup, work: dict[str, Any]) -> str:
+    said = markup.meta(
+        "citation_publication_date", "citation_date", "citation_online_date", "article:published_time", "datepublished"
+    ) or _text(work.get("datePublished") or work.get("uploadDate"))
+    found = re.match(r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?(?!\d)", said, re.ASCII)
+    return "-".join(f"{int(part):02}" for part in found.groups() if part) if found else ""
+
+
+def _language(tag: str) -> str:
+    """A language tag in its usual letters (RFC 5646 §2.1.1), or nothing where it is none."""
+    parts = tag.replace("_", "-").split("-")
+    if not re.fullmatch(r"[A-Za-z]{2,3}", parts[0]):
+        return ""
+    region = next((part.upper() for part in parts[1:] if re.fullmatch(r"[A-Za-z]{2}", part)), "")
+    script = next((part.title() for part in parts[1:] if re.fullmatch(r"[A-Za-z]{4}", part)), "")
+    return "-".join(part for part in (parts[0].lower(), script, region) if part)
+
+
+def _kinds(thing: dict[str, Any]) -> set[str]:
+    kind = thing.get("@type")
+    return {str(name).rpartition("/")[2].lower() for name in (kind if isinstance(kind, list) else [kind])}
+
+
+def _text(value: Any) -> str:
+    value = value[0] if isinstance(value, list) and value else value
+    value = value.get("@value") if isinstance(value, dict) else value
+    return value if isinstance(value, str) else ""
+
+
+def _name(value: Any) -> str:
+    return next(_names(value), "")
+
+
+def _names(value: Any) -> Iterator[str]:
+    for one in value if isinstance(value, list) else [value]:
+        if name := _text(one.get("name")) if isinstance(one, dict) else _text(one):
+            yield name
+
+
+def _images(value: Any) -> Iterator[str]:
+    for one in value if isinstance(value, list) else [value]:
+        if url := _text(one.get("url") or one.get("contentUrl")) if isinstance(one, dict) else _text(one):
+            yield url

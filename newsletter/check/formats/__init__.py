@@ -1,0 +1,1 @@
+"""Output formats of `newsletter check` beside the terminal."""

@@ -1,0 +1,199 @@
+"""The author's words, in the HTML and in the text part."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from newsletter.check.rule import Finding, Rules, Subject
+from newsletter.check.rules.email.html_elements import Element, shortened
+from newsletter.check.rules.email.rendered_email import RenderedEmail
+from newsletter.errors import Severity
+from newsletter.render.merge_fields import MergeField
+from newsletter.text.tree import (
+    Blocks,
+    Break,
+    Code,
+    CodeBlock,
+    Emphasis,
+    Image,
+    Inline,
+    Paragraph,
+    Quote,
+    Text,
+)
+from newsletter.text.wrapping import WIDE
+
+rules: Rules[RenderedEmail] = Rules(Subject.EMAIL)
+_BLOCKS = {"blockquote", "body", "br", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "html", "li"}
+_BLOCKS |= {"ol", "p", "pre", "table", "tbody", "td", "th", "tr", "ul"}
+_UNSEEN = {"head", "script", "style", "title"}
+# How many of the HTML's words the text part must have. Our own has all but those that an alternative text repeats.
+LEAST_SHARED = 0.8
+_SPAMASSASSIN = "SpamAssassin 4.0, rule MPART_ALT_DIFF: a text part unlike the HTML"
+
+Words = Sequence[str]
+
+
+@rules.rule(
+    "email-words",
+    Severity.ERROR,
+    "A reader gets the curator's words as they were written: none lost, none run together.",
+    "measured: MJML joins two words where a line breaks between two tags",
+)
+def words(email: RenderedEmail) -> Iterator[Finding]:
+    """Words of a comment that were lost or joined on their way into the HTML or into the text part."""
+    parts = {
+        "the HTML": (_words(html_text(email.root)), False),
+        "the text part": (_words(email.text), True),
+    }
+    for name, (found, numbered) in parts.items():
+        after = 0
+        for part in email.entries if found else ():
+            expected = _words(_said(part.view.comment, as_text=numbered))
+            match = _sought(expected, found, after, numbered)
+            if match.end is None and after:
+                # A template may set the entries in another order.
+                match = _sought(expected, found, 0, numbered)
+            if match.end is not None:
+                after = match.end
+                continue
+            context = " ".join(expected[max(0, match.count - 3) : match.count + 3])
+            message = f"{name} has not all words of this comment in their order: look at `{shortened(context)}`"
+            yield Finding((*part.steps, "comment"), message, "Check the template: does it change white space?")
+
+
+@rules.rule(
+    "email-text-part",
+    Severity.ERROR,
+    "Some readers see nothing else, and filters take an email without one for spam.",
+    "RFC 2046, 5.1.4 Alternative Subtype; SpamAssassin 4.0, rule MIME_HTML_ONLY",
+)
+def text_part(email: RenderedEmail) -> Iterator[Finding]:
+    """An email without a text part."""
+    if not email.text.strip():
+        yield Finding((), "the email has no text part", "Your email.txt is empty: write it, or take it away.")
+
+
+@rules.rule(
+    "email-text-part-departs",
+    Severity.ERROR,
+    "Both parts are one email: who reads the text must get the same stories, and filters compare the two.",
+    f"RFC 2046, 5.1.4 Alternative Subtype; {_SPAMASSASSIN}",
+)
+def text_part_departs(email: RenderedEmail) -> Iterator[Finding]:
+    """A text part that lacks an entry, its URL, the link to unsubscribe, or many words of the HTML."""
+    if not email.text.strip():
+        return
+    text, words = "".join(email.text.split()), _words(email.text)
+    advice = "Check your email.txt against your email.mjml."
+    for part in email.entries:
+        has_title = _sought(_words(part.view.title), words, 0, True).end is not None
+        what = "the entry's title" if not has_title else "the entry's URL" if part.view.url not in text else ""
+        if what and part.view.url in email.html.replace("&amp;", "&"):
+            yield Finding(part.steps, f"the text part lacks {what}, which the HTML has", advice)
+    field = MergeField.UNSUBSCRIBE_URL.text
+    if field in email.html and field not in email.text:
+        yield Finding((), "the text part has no link to unsubscribe, and the HTML has one", advice)
+    in_html = set(_words(html_text(email.root)))
+    shared = len(in_html & set(words)) / max(1, len(in_html))
+    if shared < LEAST_SHARED:
+        yield Finding((), f"the text part has {shared:.0%} of the HTML's words", advice)
+
+
+def html_text(element: Element) -> str:
+    """The words of a page, with a space where a block begins or ends."""
+    parts: list[str] = []
+    _collect(element, parts)
+    return "".join(parts)
+
+
+def _collect(element: Element, parts: list[str]) -> None:
+    tag = element.tag
+    if isinstance(tag, str) and tag not in _UNSEEN:
+        space = " " if tag in _BLOCKS else ""
+        parts += (space, element.text or "")
+        for child in element:
+            _collect(child, parts)
+            parts.append(child.tail or "")
+        parts.append(space)
+
+
+def _words(text: str) -> list[str]:
+    return _word().findall(text)
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    """A word; of the scripts that set no spaces, where a line may end after any letter, each letter is one."""
+    return re.compile(rf"[{WIDE}]|(?:(?![{WIDE}])\w)+")
+
+
+def _said(blocks: Blocks, *, as_text: bool) -> str:
+    """The words of a comment, as they are found in the HTML or in the text part."""
+    parts = []
+    for block in blocks:
+        match block:
+            case Paragraph():
+                parts.append(_said_in(block.children, as_text=as_text))
+            case CodeBlock(text):
+                parts.append(text)
+            case Quote():
+                parts.append(_said(block.children, as_text=as_text))
+            case _:
+                parts += [_said(item, as_text=as_text) for item in block.items]
+    return "\n".join(parts)
+
+
+def _said_in(children: tuple[Inline, ...], *, as_text: bool) -> str:
+    """The words of a line.
+
+    In the text part, images are their alternative texts, and stress and links have marks at which a word
+    of the HTML falls apart: `*P*rincipal`, `GAN [1]s`.
+    """
+    mark = " " if as_text else ""
+    parts = []
+    for child in children:
+        match child:
+            case Text(text) | Code(text):
+                parts.append(text)
+            case Break():
+                parts.append("\n")
+            case Image():
+                parts.append(f"[{child.alt}]" if as_text else "")
+            case _:
+                before = mark if isinstance(child, Emphasis) else ""
+                parts.append(before + _said_in(child.children, as_text=as_text) + mark)
+    return "".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How many of the words that were sought stand one after another, at best; if it is all of them, up to where."""
+
+    count: int
+    end: int | None = None
+
+
+def _sought(expected: Words, found: Words, first: int, numbered: bool) -> Match:
+    """The expected words among those found, from the first on; between them there may be numbers, if `numbered`.
+
+    In the text part these are the numbers of links and lists.
+    """
+    if not expected:
+        return Match(0, first)
+    best = 0
+    for start in range(first, len(found)):
+        if found[start] != expected[0]:
+            continue
+        at = start
+        for count, wanted in enumerate(expected):
+            while numbered and at < len(found) and found[at] != wanted and found[at].isdigit():
+                at += 1
+            if at == len(found) or found[at] != wanted:
+                best = max(best, count)
+                break
+            at += 1
+        else:
+            return Match(len(expected), at)
+    return Match(best)

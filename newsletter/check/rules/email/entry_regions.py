@@ -1,0 +1,143 @@
+"""Which part of an email's HTML belongs to which entry, whatever its template looks like.
+
+The email is rendered once more, with marks around each entry's texts, and its marks are taken
+out again: if what is left are the bytes that readers get, the places of the marks are known.
+Where a template's output depends on what it is given (`truncate`, `length`), nothing is said.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from newsletter.check.rules.email.html_elements import Element
+from newsletter.text.tree import Blocks, CodeBlock, List, Paragraph, Quote, Text
+
+if TYPE_CHECKING:
+    from newsletter.render.issue_view import EntryView, IssueView
+
+# Noncharacters, which no author's text may hold: before the title of an entry, and after its comment.
+_BEFORE, _AFTER = "\ufdd6", "\ufdd7"
+_MARK = re.compile(f"([{_BEFORE}{_AFTER}])([0-9]+);")
+_TAG = re.compile(
+    r"<!--.*?-->|<(?P<raw>style|script|title)\b.*?</(?P=raw)\s*>|"
+    r"<(?P<closing>/?)(?P<name>[a-zA-Z][\w:-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>",
+    re.DOTALL | re.IGNORECASE,
+)
+# Elements that hold nothing, and those that a parser adds by itself.
+_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+_IMPLIED = {"html", "head", "body", "tbody", "p"}
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of the HTML, from one offset up to another, in characters."""
+
+    start: int
+    end: int
+
+    def __contains__(self, offset: int) -> bool:
+        return self.start <= offset < self.end
+
+
+def marked(view: "IssueView") -> "IssueView":
+    """A view whose entries begin and end with marks."""
+    numbers = iter(range(sum(len(section.entries) for section in view.sections)))
+    return replace(
+        view,
+        sections=tuple(
+            replace(section, entries=tuple(_marked(entry, next(numbers)) for entry in section.entries))
+            for section in view.sections
+        ),
+    )
+
+
+def regions(html: str, marked_html: str, count: int) -> list[Region | None]:
+    """Where each of the entries stands in the HTML, found in the same HTML with marks."""
+    if _MARK.sub("", marked_html) != html:
+        return [None] * count
+    taken = accumulate((len(mark[0]) for mark in _MARK.finditer(marked_html)), initial=0)
+    marks = [
+        (mark[1], int(mark[2]), mark.start() - before)
+        for mark, before in zip(_MARK.finditer(marked_html), taken, strict=False)
+    ]
+    return [_region(html, marks, number) for number in range(count)]
+
+
+def element_offsets(html: str, elements: Sequence[Element]) -> dict[Element, int]:
+    """Where the start tag of each element stands; as far as the parser saw the tags that are there."""
+    offsets: dict[Element, int] = {}
+    tags = [
+        ((tag["raw"] or tag["name"]).lower(), tag.start())
+        for tag in _TAG.finditer(html)
+        if tag["raw"] or (tag["name"] and not tag["closing"])
+    ]
+    at = 0
+    for element in elements:
+        if at < len(tags) and tags[at][0] == element.tag:
+            offsets[element] = tags[at][1]
+            at += 1
+        elif element.tag not in _IMPLIED:
+            break
+    return offsets
+
+
+def _marked(entry: "EntryView", number: int) -> "EntryView":
+    return replace(
+        entry,
+        title=f"{_BEFORE}{number};{entry.title}",
+        comment=_ended(entry.comment, f"{_AFTER}{number};"),
+    )
+
+
+def _ended(blocks: Blocks, mark: str) -> Blocks:
+    """Blocks with a mark after the last of their words."""
+    if not blocks:
+        return blocks
+    *rest, last = blocks
+    if isinstance(last, Paragraph):
+        return (*rest, Paragraph((*last.children, Text(mark))))
+    if isinstance(last, CodeBlock):
+        return (*rest, CodeBlock(last.text + mark))
+    if isinstance(last, Quote):
+        return (*rest, Quote(_ended(last.children, mark)))
+    return (*rest, List((*last.items[:-1], _ended(last.items[-1], mark)), last.start))
+
+
+def _region(html: str, marks: Sequence[tuple[str, int, int]], number: int) -> Region | None:
+    """An entry from the tags that open before its title to those that close after its comment."""
+    ends = [offset for mark, entry, offset in marks if (mark, entry) == (_AFTER, number)]
+    end = ends[-1] if ends else len(html)
+    # A template may name the titles more than once, as in a list of contents.
+    starts = [offset for mark, entry, offset in marks if (mark, entry) == (_BEFORE, number) and offset <= end]
+    if not starts:
+        return None
+    if not ends:
+        end = _opened(html, min((offset for _, _, offset in marks if offset > starts[-1]), default=starts[-1]))
+        end = max(end, starts[-1])
+    start = _opened(html, starts[-1])
+    return Region(start, _closed(html, start, end))
+
+
+def _opened(html: str, offset: int) -> int:
+    """Where the first of the tags stands that open directly before an offset."""
+    while (before := html[:offset].rstrip()).endswith(">"):
+        tag = before.rfind("<")
+        name = re.match(r"<([a-zA-Z][\w:-]*)", before[tag:])
+        if not name or name[1].lower() in _VOID:
+            break
+        offset = tag
+    return offset
+
+
+def _closed(html: str, start: int, end: int) -> int:
+    """Where the tags are closed again that a region opened."""
+    depth = 0
+    for tag in _TAG.finditer(html, start, end):
+        if tag["name"] and tag["name"].lower() not in _VOID:
+            depth += -1 if tag["closing"] else 1
+    closing = re.compile(r"\s*</[a-zA-Z][^<>]*>")
+    while depth > 0 and (closed := closing.match(html, end)):
+        depth, end = depth - 1, closed.end()
+    return end

@@ -1,0 +1,115 @@
+"""An email as its readers' programs get it, with what is known of where each part of it came from."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from newsletter.check.rule import Finding
+from newsletter.check.rules.email.entry_regions import Region, element_offsets, marked, regions
+from newsletter.check.rules.email.html_elements import Element
+from newsletter.documents.paths import Steps
+from newsletter.issue.issue_file import IssueDocument
+from newsletter.publication.publication_file import PublicationDocument
+from newsletter.text.images import Hosted
+
+# Every command that knows the rules imports this: what renders an email and takes it apart is imported where it does.
+if TYPE_CHECKING:
+    from newsletter.check.rules.email.computed_styles import Styling
+    from newsletter.render.issue_view import EntryView, IssueView
+    from newsletter.render.templates import Templates
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPart:
+    """An entry: its place in the issue's file, what templates are told of it, and its place in the HTML, if known."""
+
+    steps: Steps
+    view: "EntryView"
+    region: Region | None
+
+
+@dataclass(frozen=True)
+class RenderedEmail:
+    """An email: its two parts, the issue that it was made from, and the images that the press hosts, by their URLs."""
+
+    html: str
+    text: str
+    document: IssueDocument
+    publication: PublicationDocument
+    view: "IssueView"
+    entries: tuple[EntryPart, ...]
+    images: Mapping[str, Hosted]
+
+    @cached_property
+    def root(self) -> Element:
+        """The HTML as a tree."""
+        from lxml import etree
+
+        return etree.fromstring(self.html, etree.HTMLParser())
+
+    @cached_property
+    def elements(self) -> list[Element]:
+        """Every element, in the order of the HTML."""
+        return list(self.root.iter("*"))
+
+    @cached_property
+    def styling(self) -> "Styling":
+        """What the style sheets make of each element."""
+        from newsletter.check.rules.email.computed_styles import Styling
+
+        return Styling(self.root)
+
+    @cached_property
+    def located(self) -> bool:
+        """Whether it is known which part of the HTML belongs to which entry."""
+        return any(part.region for part in self.entries)
+
+    def entry_of(self, element: Element) -> EntryPart | None:
+        """The entry that an element belongs to; none where it stands outside of the entries, or that is not known."""
+        offset = self._offsets.get(element)
+        if offset is None:
+            return None
+        return next((part for part in self.entries if part.region and offset in part.region), None)
+
+    def told(self, faults: Iterable[tuple[Element, str]], advice: str, field: str = "") -> Iterator[Finding]:
+        """A finding for each message, at the entry of the first element that has it, and how many there are.
+
+        `field` is the field of the entry that the finding points at, where it points at one.
+        """
+        places: dict[str, list[Element]] = {}
+        for element, message in faults:
+            places.setdefault(message, []).append(element)
+        for message, elements in places.items():
+            part = self.entry_of(elements[0])
+            steps = (*part.steps, field) if part and field else part.steps if part else ()
+            times = f", {len(elements)} times" if len(elements) > 1 else ""
+            outside = " (outside of the entries)" if self.located and part is None else ""
+            yield Finding(steps, message + times + outside, advice)
+
+    @cached_property
+    def _offsets(self) -> dict[Element, int]:
+        return element_offsets(self.html, self.elements)
+
+
+def render_for_rules(
+    view: "IssueView",
+    templates: "Templates",
+    document: IssueDocument,
+    publication: PublicationDocument,
+    images: Mapping[str, Hosted],
+) -> RenderedEmail:
+    """The email of an issue; `view` is the email's.
+
+    Raises:
+        TemplateError, LayoutError: a template fails.
+    """
+    from newsletter.render.email import render_email
+    from newsletter.render.text_part import render_text
+
+    html = render_email(view, templates)
+    views = [entry for section in view.sections for entry in section.entries]
+    steps = [("sections", section.value, index) for section, index, _ in document.issue.entries()]
+    places = regions(html, render_email(marked(view), templates), len(views))
+    entries = tuple(map(EntryPart, steps, views, places))
+    return RenderedEmail(html, render_text(view, templates), document, publication, view, entries, images)

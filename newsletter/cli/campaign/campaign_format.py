@@ -1,0 +1,59 @@
+"""What commands say of campaigns: counts, times and states in words."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from newsletter.bounces.bounce import BounceKind
+from newsletter.ledger.campaign import Campaign
+from newsletter.ledger.delivery import CampaignState, DeliveryState
+
+# What comes back, as it is told; a notice is kept nowhere.
+_BOUNCES = (BounceKind.HARD, BounceKind.SOFT, BounceKind.REFUSED, BounceKind.COMPLAINT)
+
+
+def counted_states(counts: Mapping[DeliveryState, int]) -> str:
+    """How many are in each state, those without any left out: `1,200 accepted, 3 failed`."""
+    return ", ".join(f"{number:,} {state}" for state, number in counts.items() if number) or "nobody in it"
+
+
+def counted_bounces(bounces: Mapping[BounceKind, int]) -> str:
+    """How many bounced and complained: `2 hard, 1 soft, 1 complaint`; nothing where nobody did."""
+    said = [f"{bounces[kind]:,} {kind}" for kind in _BOUNCES if bounces.get(kind)]
+    return ", ".join(said) + ("s" if bounces.get(BounceKind.COMPLAINT, 0) > 1 else "")
+
+
+def told_state(campaign: Campaign, *, running: bool) -> str:
+    """A campaign's state; one that is `sending` while no process is running has stopped."""
+    return campaign.state.value if running or campaign.state is not CampaignState.SENDING else "stopped"
+
+
+def moment(seconds: int | None) -> str:
+    """A time as ISO 8601 says it, in UTC; nothing where there is none."""
+    return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+
+
+def as_json(
+    campaign: Campaign,
+    counts: Mapping[DeliveryState, int],
+    bounces: Mapping[BounceKind, int],
+    *,
+    running: bool,
+) -> dict[str, Any]:
+    """A campaign for a program to read; `running` is whether a process sends."""
+    return {
+        "campaign": campaign.id,
+        "issue": campaign.slug,
+        "subject": campaign.subject,
+        "state": told_state(campaign, running=running),
+        "reason": campaign.reason,
+        "audience": campaign.audience,
+        "content": campaign.content,
+        "git_commit": campaign.git_commit or None,
+        "git_clean": campaign.git_clean,
+        "begun": moment(campaign.created_at),
+        "finished": moment(campaign.finished_at) or None,
+        "recipients": sum(counts.values()),
+        "counts": {state.value: number for state, number in counts.items()},
+        "bounces": {kind.value: bounces.get(kind, 0) for kind in _BOUNCES},
+    }

@@ -1,0 +1,23 @@
+"""`newsletter build --serve`: the built site in a browser of this machine, until Ctrl-C."""
+
+from pathlib import Path
+
+
+def serve_site(root: Path, folder: Path, port: int) -> None:
+    """Serve the site until it is interrupted.
+
+    Raises:
+        AccessError: the port is taken.
+    """
+    from newsletter.archive.dev_server import site_server
+    from newsletter.archive.page_view import Place
+    from newsletter.cli.terminal import tell
+    from newsletter.publication.publication_file import read_publication
+
+    base = Place(read_publication(root).publication.site_url).link("")
+    with site_server(folder, base, port) as server:
+        tell(f"The site is at {server.address} until Ctrl-C.")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            tell("Stopped.")

@@ -1,0 +1,169 @@
+"""An edition: an issue as a page of the preview is shown it, with its outline and what it is rendered to."""
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+
+from newsletter.archive.issue_pages import IssuePages
+from newsletter.dashboard.framing import local_images
+from newsletter.documents.paths import place_of
+from newsletter.errors import DocumentError, PressError, Problem
+from newsletter.issue.draft_document import DraftDocument
+from newsletter.issue.issue_file import IssueDocument
+from newsletter.publication.campaign_parameters import Output
+from newsletter.publication.label_files import read_labels
+from newsletter.publication.section import Section
+from newsletter.render.format import Format
+from newsletter.render.issue_view import section_names
+from newsletter.text.domains import host_of
+from newsletter.text.links import with_parameters
+from newsletter.workspace.workspace import Press
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why an issue could not be rendered: each problem with its place, or one message."""
+
+    message: str
+    advice: str
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prints:
+    """An issue as it is sent, as the archive shows it, and what an inbox shows of it."""
+
+    email: str
+    text: str
+    markdown: str
+    story: str
+    page: str
+    assets_url: str
+    sender: str
+    subject: str
+    preheader: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outlined:
+    """An entry in the outline; `links` are the addresses that the email leads to for it, `line` counts from 1."""
+
+    title: str
+    url: str
+    domain: str
+    comment: str
+    image: str
+    image_alt: str
+    line: int
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section in the outline, with or without entries."""
+
+    section: Section
+    label: str
+    entries: tuple[Outlined, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """An issue as it is shown: its text with its version, and what the last text that could be rendered gave."""
+
+    slug: str
+    file: str
+    version: str
+    text: str
+    outline: tuple[Part, ...]
+    fault: Fault | None
+    prints: Prints | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An issue in the list of issues."""
+
+    slug: str
+    title: str
+    date: str
+    status: str
+
+
+def version_of(text: str) -> str:
+    """What tells one text of a file from another: SHA-256 (FIPS 180-4), 16 bytes in hexadecimal digits."""
+    return sha256(text.encode()).hexdigest()[:32]
+
+
+def fault_of(error: PressError) -> Fault:
+    """An error as it is shown."""
+    if isinstance(error, DocumentError):
+        count = len(error.problems)
+        return Fault("1 error" if count == 1 else f"{count} errors", "", error.problems)
+    return Fault(error.message, error.advice)
+
+
+def prints_of(press: Press, document: IssueDocument) -> Prints:
+    """An issue rendered, with its images made ready.
+
+    Raises:
+        PressError: it cannot be rendered.
+    """
+    rendered = press.render(document, (Format.EMAIL, Format.TEXT, Format.MEDIUM, Format.STORY)).texts
+    press.write_assets()
+    issue, publication = document.issue, press.publication
+    return Prints(
+        email=rendered[Format.EMAIL],
+        text=rendered[Format.TEXT],
+        markdown=rendered[Format.MEDIUM],
+        story=rendered[Format.STORY],
+        page=page_of(press, document),
+        assets_url=publication.assets_url,
+        sender=publication.sender.name or publication.name,
+        subject=issue.subject or issue.title,
+        preheader=issue.preheader or "",
+        date=issue.date.isoformat(),
+    )
+
+
+def page_of(press: Press, document: IssueDocument) -> str:
+    """The archive's page of an issue whose images are made ready, with its style and its images from the preview.
+
+    Raises:
+        PressError: it cannot be rendered.
+    """
+    # A press of its own, since the archive shows images wider than emails do.
+    pages = IssuePages(Press(press.root), frozenset(press.pictures.known.values()))
+    style = f"<style>{pages.pages.style()}</style></head>"
+    page = re.sub(r"<link\b[^>]*>", "", pages.page(document)).replace("</head>", style, 1)
+    return local_images(page, pages.pictures.base_url)
+
+
+def outline_of(press: Press, draft: DraftDocument) -> tuple[Part, ...]:
+    """All sections of an issue with the entries that they have so far."""
+    language = draft.draft.language or press.publication.language
+    try:
+        names = section_names(press.publication, read_labels(press.folders, language), language)
+    except PressError:
+        names = {section: section.value.replace("_", " ").capitalize() for section in Section}
+    parameters = press.publication.campaign.of(Output.EMAIL, draft.slug)
+
+    def outlined(section: Section, index: int) -> Outlined:
+        entry = draft.draft.sections[section][index]
+        place, _ = place_of(draft.root, ("sections", section.value, index))
+        return Outlined(
+            title=entry.title,
+            url=entry.url,
+            domain=host_of(entry.url) if "://" in entry.url else "",
+            comment=entry.comment,
+            image=entry.image,
+            image_alt=entry.image_alt,
+            line=place.line + 1,
+            links=(with_parameters(entry.url, parameters), entry.url),
+        )
+
+    return tuple(
+        Part(section, names[section], tuple(outlined(section, index) for index in range(len(entries))))
+        for section, entries in draft.draft.sections.items()
+    )

@@ -1,0 +1,162 @@
+"""Editions: the issues of a publication, each rendered when a page asks for it, and once a change."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from newsletter.check.runner import Checker
+from newsletter.dashboard.file_changes import Changes
+from newsletter.dashboard.issue_preview import Choice, Edition, fault_of, outline_of, prints_of, version_of
+from newsletter.documents.source import display, read_source
+from newsletter.errors import NotFoundError, PressError, Problem
+from newsletter.issue.draft_document import draft_of
+from newsletter.issue.issue_list import issue_files
+from newsletter.issue.slugs import slug_of
+from newsletter.render.issue_view import heading
+from newsletter.workspace.workspace import Press
+
+# How many issues, and how many texts of them, are remembered.
+ISSUES, TEXTS = 16, 64
+Kept = TypeVar("Kept")
+
+
+class Editions:
+    """The issues of a publication as pages are shown them. Any thread may ask."""
+
+    def __init__(self, root: Path, changes: Changes) -> None:
+        self.build = root / ".newsletter" / "preview"
+        self._root = root
+        self._changes = changes
+        self._lock = threading.RLock()
+        self._checking = threading.Lock()
+        self._press = (-1, Press(root, build=self.build))
+        self._made: OrderedDict[str, tuple[int, Edition]] = OrderedDict()
+        self._checked: OrderedDict[str, tuple[int, tuple[Problem, ...]]] = OrderedDict()
+        self._texts: OrderedDict[str, str] = OrderedDict()
+
+    def press(self) -> Press:
+        """The publication as it is now.
+
+        Raises:
+            PressError: `newsletter.yaml` cannot be read.
+        """
+        with self._lock:
+            if self._press[0] != self._changes.count:
+                self._press = (self._changes.count, Press(self._root, build=self.build))
+            return self._press[1]
+
+    def path(self, slug: str) -> Path:
+        """The file of an issue.
+
+        Raises:
+            PressError: there is none, or its name is no slug.
+        """
+        press = self.press()
+        path = press.issues_folder / f"{slug}.yaml"
+        slug_of(path)
+        if press.archive.find(slug) != path:
+            where = display(press.issues_folder)
+            raise NotFoundError(f"there is no issue `{slug}` in {where}/", "In the preview, a slug names an issue.")
+        return path
+
+    def choices(self) -> list[Choice]:
+        """All issues, the newest first; those that cannot be read come before all others."""
+        try:
+            press = self.press()
+        except PressError:
+            press = self._press[1]
+        archive, name = press.archive, press.publication.name
+        found = [
+            Choice(
+                listed.slug, heading(listed.head.title, name), listed.head.date.isoformat(), listed.head.status.value
+            )
+            for listed in reversed(archive.issues)
+        ]
+        known = {choice.slug for choice in found}
+        broken = sorted({path.stem for path in issue_files(archive.folder) if path.suffix == ".yaml"} - known)
+        return [Choice(slug, "", "", "") for slug in broken] + found
+
+    def name(self) -> str:
+        """What the publication is called."""
+        return self._press[1].publication.name
+
+    def latest(self, path: Path) -> tuple[str, str]:
+        """The text that is in a file now, and its version.
+
+        Raises:
+            PressError: there is no such file, or it cannot be read.
+        """
+        text = read_source(path).text
+        with self._lock:
+            _keep(self._texts, version_of(text), text, TEXTS)
+        return text, version_of(text)
+
+    def seen(self, version: str) -> str | None:
+        """The text that a page was shown under a version; none where that is long ago."""
+        with self._lock:
+            return self._texts.get(version)
+
+    def edition(self, slug: str) -> Edition:
+        """An issue as it is now.
+
+        Raises:
+            PressError: there is no such file, or it cannot be read at all.
+        """
+        with self._lock:
+            count, last = self._made.get(slug, (-1, None))
+            if last is None or count != self._changes.count:
+                count, last = self._changes.count, self._edition(slug, last)
+                _keep(self._made, slug, (count, last), ISSUES)
+                _keep(self._texts, last.version, last.text, TEXTS)
+            return last
+
+    def problems(self, slug: str) -> tuple[Problem, ...]:
+        """Whatever the checker says of an issue, once a change.
+
+        Raises:
+            PressError: there is no such file, or it cannot be read or rendered at all.
+        """
+        with self._checking:
+            count, found = self._checked.get(slug, (-1, ()))
+            if count != self._changes.count:
+                # A press of its own: checking takes longer than rendering, which must not wait for it.
+                count, found = self._changes.count, Checker(Press(self._root, build=self.build)).issue(slug).problems
+                _keep(self._checked, slug, (count, found), ISSUES)
+            return found
+
+    def _edition(self, slug: str, last: Edition | None) -> Edition:
+        path = self._press[1].issues_folder / f"{slug}.yaml"
+        try:
+            press = self.press()
+            path = self.path(slug)
+            source = read_source(path)
+        except PressError as error:
+            if last is not None:
+                return replace(last, fault=fault_of(error))
+            if isinstance(error, NotFoundError):
+                raise
+            try:
+                text = read_source(path).text
+            except NotFoundError as missing:
+                raise missing from error
+            except PressError:
+                text = ""
+            return Edition(slug, display(path), version_of(text), text, (), fault_of(error), None)
+        outline = last.outline if last else ()
+        prints, fault = last.prints if last else None, None
+        try:
+            draft = draft_of(source, path)
+            outline = outline_of(press, draft)
+            prints = prints_of(press, press.issue(str(path)))
+        except PressError as error:
+            fault = fault_of(error)
+        return Edition(slug, source.name, version_of(source.text), source.text, outline, fault, prints)
+
+
+def _keep(kept: OrderedDict[str, Kept], key: str, value: Kept, most: int) -> None:
+    kept[key] = value
+    kept.move_to_end(key)
+    while len(kept) > most:
+        kept.popitem(last=False)

@@ -1,0 +1,61 @@
+"""A backup: a copy of the whole database, taken while others go on writing, and looked through before it is kept."""
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+from newsletter.database.database import Database
+from newsletter.documents.source import display
+from newsletter.errors import AccessError, DatabaseError, ExistsError
+
+_PAGES = 4096
+
+
+def back_up(database: Database, path: Path, progress: Callable[[int, int], None]) -> None:
+    """Write a backup to a new file, whole or not at all; `progress` is told the pages done, and how many there are.
+
+    Only its owner may read it: it holds addresses.
+
+    Raises:
+        ExistsError: the file is there already.
+        AccessError: the system refuses.
+        DatabaseError: the database is PostgreSQL, or is damaged.
+    """
+    if database.engine.dialect.name != "sqlite":
+        raise DatabaseError(f"{database.name} is backed up by its server", "Run pg_dump, or what your host offers.")
+    if path.exists():
+        raise ExistsError(f"{display(path)} is there already", "Nothing was changed. Name another file.")
+    try:
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+        os.close(handle)
+        try:
+            _copy(database, beside, progress)
+            # A link, unlike a renaming, never takes the place of a file that came in between.
+            os.link(beside, path)
+        finally:
+            Path(beside).unlink()
+    except FileExistsError as error:
+        raise ExistsError(f"{display(path)} is there already", "Nothing was changed. Name another file.") from error
+    except OSError as error:
+        advice = "Check the folder and its permissions."
+        raise AccessError(f"{display(path)} cannot be written: {error.strerror}", advice) from error
+
+
+def _copy(database: Database, beside: str, progress: Callable[[int, int], None]) -> None:
+    copy = sqlite3.connect(beside)
+    try:
+        with database.read() as connection:
+            source = cast(sqlite3.Connection, connection.connection.driver_connection)
+            source.backup(
+                copy, pages=_PAGES, progress=lambda _status, remaining, total: progress(total - remaining, total)
+            )
+        if copy.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise DatabaseError(f"{database.name} is damaged", "Nothing was written. Keep the backups that you have.")
+        copy.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.Error as error:
+        raise DatabaseError(f"{database.name} cannot be copied: {error}", "Check the disk and its space.") from error
+    finally:
+        copy.close()

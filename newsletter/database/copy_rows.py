@@ -1,0 +1,59 @@
+"""A database copied into another one, row by row: from SQLite to PostgreSQL, or back."""
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, Table, func, insert, select
+
+from newsletter.database.database import Database
+from newsletter.database.tables import metadata
+from newsletter.errors import DatabaseError
+
+_PAGE = 2000
+
+
+def copy_into(source: Database, target: Database, progress: Callable[[int, int], None]) -> int:
+    """Copy everything into an empty database, whole or not at all; `progress` is told the rows done, and of how many.
+
+    Ids stay as they are, and none that was given before is given again, so that links and bounces stay right.
+
+    Raises:
+        DatabaseError: the other one is not empty, or one of them fails.
+    """
+    done = 0
+    with source.read() as reading, target.write() as writing:
+        if any(writing.execute(select(table).limit(1)).first() for table in metadata.sorted_tables):
+            raise DatabaseError(f"{target.name} is not empty", "Nothing was changed. Name a database of its own.")
+        total = sum(_count(reading, table) for table in metadata.sorted_tables)
+        for table in metadata.sorted_tables:
+            rows = reading.execute(select(table), execution_options={"yield_per": _PAGE})
+            for page in rows.mappings().partitions():
+                writing.execute(insert(table), [dict(row) for row in page])
+                done += len(page)
+                progress(done, total)
+            if "id" in table.columns:
+                _continue_ids(writing, table, _last_id(reading, table))
+    return done
+
+
+def _count(connection: Connection, table: Table) -> int:
+    return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def _last_id(connection: Connection, table: Table) -> int:
+    """The last id that a table has given, whether or not its row is still there."""
+    if connection.dialect.name == "sqlite":
+        query = f"SELECT seq FROM sqlite_sequence WHERE name = '{table.name}'"  # noqa: S608 (our own name)
+    else:
+        query = f"SELECT pg_sequence_last_value(pg_get_serial_sequence('{table.name}', 'id')::regclass)"
+    there = connection.execute(select(func.max(table.c.id))).scalar() or 0
+    return max(there, connection.exec_driver_sql(query).scalar() or 0)
+
+
+def _continue_ids(connection: Connection, table: Table, last: int) -> None:
+    if not last:
+        return
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), {last})")
+    elif table.dialect_options["sqlite"]["autoincrement"]:
+        connection.exec_driver_sql(f"DELETE FROM sqlite_sequence WHERE name = '{table.name}'")  # noqa: S608
+        connection.exec_driver_sql(f"INSERT INTO sqlite_sequence (name, seq) VALUES ('{table.name}', {last})")  # noqa: S608

@@ -1,0 +1,181 @@
+"""The tables. Times are whole seconds since 1970 (UTC); states are those of the models, and the database holds to them.
+
+Only `store` says SQL; migrations lead here, and a test holds the two to each other.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from newsletter.bounces.bounce import BounceKind
+from newsletter.ledger.delivery import CampaignState, DeliveryState
+from newsletter.subscribers.subscriber import SubscriberState, SuppressionReason
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite counts rows in a plain INTEGER only; PostgreSQL's would end at two thousand million, and its seconds in 2038.
+Number = BigInteger().with_variant(Integer, "sqlite")
+Seconds = Number
+
+
+def _one_of(column: str, states: Iterable[StrEnum]) -> CheckConstraint:
+    allowed = ", ".join(f"'{state.value}'" for state in states)
+    return CheckConstraint(f"{column} IN ({allowed})", name=column)
+
+
+# `id` rises and is never used again, so that keyset pages and tokens stay right.
+subscriber = Table(
+    "subscriber",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("compared", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("language", String(35), nullable=False, server_default=""),
+    Column("state", String(16), nullable=False),
+    Column("consent_source", Text, nullable=False, server_default=""),
+    Column("consent_at", Seconds, nullable=False),
+    Column("created_at", Seconds, nullable=False),
+    _one_of("state", SubscriberState),
+    sqlite_autoincrement=True,
+)
+
+subscriber_tag = Table(
+    "subscriber_tag",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", Text, primary_key=True),
+    Index("ix_subscriber_tag_tag", "tag"),
+    sqlite_with_rowid=False,
+)
+
+# `digest` is a keyed hash of the compared address: what is left of somebody who was erased.
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("reason", String(16), nullable=False),
+    Column("since", Seconds, nullable=False),
+    _one_of("reason", SuppressionReason),
+    sqlite_with_rowid=False,
+)
+
+# What happened to a subscriber, in words of the field (`imported`, `confirmed`, `bounced` …), and what was said of it.
+event = Table(
+    "event",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscriber.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("campaign_id", ForeignKey("campaign.id", ondelete="SET NULL")),
+    Column("kind", String(32), nullable=False),
+    Column("at", Seconds, nullable=False),
+    Column("detail", Text, nullable=False, server_default=""),
+)
+
+# Keys that sign tokens and hash suppressed addresses: the one made last signs, all of them verify.
+signing_key = Table(
+    "signing_key",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("purpose", String(16), nullable=False),
+    Column("secret", LargeBinary(32), nullable=False),
+    Column("created_at", Seconds, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# `content` is the SHA-256 of the finished message before merge fields, in hexadecimal digits.
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("slug", Text, nullable=False),
+    Column("content", String(64), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("audience", Text, nullable=False, server_default=""),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("git_commit", String(64), nullable=False, server_default=""),
+    Column("git_clean", Boolean, nullable=False),
+    Column("created_at", Seconds, nullable=False),
+    Column("finished_at", Seconds),
+    _one_of("state", CampaignState),
+    sqlite_autoincrement=True,
+)
+
+# The ledger: one row for each recipient of a campaign.
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
+    Column("subscriber_id", ForeignKey("subscriber.id", ondelete="SET NULL")),
+    Column("address", Text, nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", Seconds, nullable=False, server_default="0"),
+    Column("attempted_at", Seconds),
+    Column("answered_at", Seconds),
+    Column("code", Integer, nullable=False, server_default="0"),
+    Column("enhanced", String(16), nullable=False, server_default=""),
+    Column("text", Text, nullable=False, server_default=""),
+    Column("message_id", Text, nullable=False, server_default=""),
+    Column("server", Text, nullable=False, server_default=""),
+    UniqueConstraint("subscriber_id", "campaign_id"),
+    # No index holds the state of what is pending, so that a claim and its answer write one page each.
+    Index("ix_delivery_campaign", "campaign_id", "id"),
+    _one_of("state", DeliveryState),
+)
+Index(
+    "ix_delivery_deferred",
+    delivery.c.campaign_id,
+    delivery.c.due_at,
+    sqlite_where=delivery.c.state == DeliveryState.DEFERRED.value,
+    postgresql_where=delivery.c.state == DeliveryState.DEFERRED.value,
+)
+
+# A test send of exactly this content, without which no campaign begins unless the author says so.
+proof = Table(
+    "proof",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("slug", Text, nullable=False),
+    Column("content", String(64), nullable=False, index=True),
+    Column("sent_at", Seconds, nullable=False),
+)
+
+# What was read of bounces, each message once: `digest` is its SHA-256, and all that is left where somebody was erased.
+bounce = Table(
+    "bounce",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("subscriber_id", ForeignKey("subscriber.id", ondelete="SET NULL"), index=True),
+    Column("campaign_id", ForeignKey("campaign.id", ondelete="SET NULL")),
+    Column("kind", String(16), nullable=False),
+    Column("at", Seconds, nullable=False),
+    _one_of("kind", BounceKind),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,51 @@
+"""A file that was read: its text and its tree, and a way to point at any part of it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from newsletter.documents.paths import Steps, dotted, place_of
+from newsletter.documents.source import Source
+from newsletter.documents.yaml_tree import Mapping, Scalar
+from newsletter.errors import Problem, Severity
+from newsletter.text import markdown
+
+
+@dataclass(frozen=True)
+class Document:
+    """What every file of the author's has in common."""
+
+    source: Source
+    root: Mapping
+
+    def problem(
+        self,
+        steps: Steps,
+        message: str,
+        advice: str,
+        severity: Severity = Severity.ERROR,
+        line: int | None = None,
+        within: str = "",
+    ) -> Problem:
+        """A problem at a part of the file.
+
+        Of a text of several lines, `line` is one of them, counted from 0, and `within` words in it, however
+        they are wrapped.
+        """
+        place, node = place_of(self.root, steps)
+        number, column = place.line, place.column
+        if within and isinstance(node, Scalar):
+            wrapped = re.compile(r"\s+".join(map(re.escape, within.split())))
+            found = wrapped.search(self.source.text, node.place.start, node.place.end)
+            number, column = self.source.position(found.start()) if found else (number, column)
+        if line is not None and isinstance(node, Scalar) and node.block:
+            number += 1 + line
+            column = len(self.source.line(number)) - len(self.source.line(number).lstrip())
+        return self.source.problem(number, column, message, advice, dotted(steps), severity)
+
+
+def beyond_problems(document: Document, steps: Steps, text: str) -> Iterator[Problem]:
+    """Warnings of what a text of the document holds that no output carries."""
+    for found in markdown.beyond(text):
+        message = f"{found.what} is shown as it is typed"
+        yield document.problem(steps, message, found.advice, Severity.WARNING, found.line)

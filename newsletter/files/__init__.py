@@ -1,0 +1,1 @@
+"""Whole-file reads and writes, and secrets from the environment."""

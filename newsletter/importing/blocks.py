@@ -1,0 +1,148 @@
+"""A published page as one stream of blocks, whether it was Markdown or HTML."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+from newsletter.text.canonical_url import without_tracking
+from newsletter.text.medium_markdown import blocks_to_markdown, image_to_markdown
+from newsletter.text.tree import (
+    Block,
+    Emphasis,
+    Image,
+    Inline,
+    Link,
+    List,
+    Paragraph,
+    Quote,
+    Text,
+    plain_inlines,
+    walk_inlines,
+)
+from newsletter.text.words import unspaced
+
+Line = tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading; `level` counts from 1."""
+
+    level: int
+    children: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A line across the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """An image on its own, with its caption."""
+
+    image: Image
+    caption: Line = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A link card: what the page showed of a story elsewhere."""
+
+    url: str
+    title: str
+    teaser: str
+
+
+Part = Block | Heading | Rule | Figure | Card
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A block and the line of the page on which it begins, counted from 1."""
+
+    line: int
+    part: Part
+
+    @property
+    def words(self) -> str:
+        """Its words on one line, where it is a heading or a paragraph."""
+        return one_line(plain_inlines(self.part.children)) if isinstance(self.part, Heading | Paragraph) else ""
+
+
+def markdown_of(part: Part) -> str:
+    """A block as Markdown again."""
+    if isinstance(part, Heading):
+        return "#" * part.level + " " + blocks_to_markdown((Paragraph(part.children),))
+    if isinstance(part, Rule):
+        return "---"
+    if isinstance(part, Card):
+        return " — ".join(filter(None, (part.title, part.teaser, part.url)))
+    if isinstance(part, Figure):
+        caption = blocks_to_markdown((Paragraph(closed_up(part.caption)),)) if part.caption else ""
+        return "\n".join(filter(None, (image_to_markdown(part.image.source, part.image.alt), caption)))
+    return comment_of([part])
+
+
+def comment_of(blocks: list[Block]) -> str:
+    """Blocks as the Markdown of a comment; the lines of the page are closed up."""
+    return blocks_to_markdown(tuple(_closed(block) for block in blocks))
+
+
+def closed_up(line: Line) -> Line:
+    """A line without the line breaks of the page's source: a space for each, or nothing between East Asian letters."""
+    closed: list[Inline] = []
+    for index, child in enumerate(line):
+        if isinstance(child, Text) and "\n" in child.text:
+            closed.append(Text(_joined(child.text, plain_inlines(line[:index]), plain_inlines(line[index + 1 :]))))
+        elif isinstance(child, Emphasis):
+            closed.append(Emphasis(closed_up(child.children), child.mark))
+        elif isinstance(child, Link):
+            closed.append(Link(child.url, closed_up(child.children)))
+        else:
+            closed.append(child)
+    return tuple(closed)
+
+
+def one_line(text: str) -> str:
+    """A text on one line, without white space around it."""
+    return re.sub(r"\s+", " ", _joined(text)).strip()
+
+
+def address(url: str, base: str = "") -> str:
+    """A URL as it is kept: whole, without Medium's redirect and without what only tracks."""
+    url = url.strip()
+    if base and re.match(r"/(?!/)", url):
+        url = urljoin(base, url)
+    elif url.startswith("//"):
+        url = f"https:{url}"
+    if re.match(r"https?://medium\.com/r/?\?", url):
+        url = parse_qs(urlsplit(url).query).get("url", [url])[0]
+    return without_tracking(url)
+
+
+def addresses(line: Line) -> list[str]:
+    """The URLs of the links and images of a line."""
+    inside = list(walk_inlines(line))
+    links = [child.url for child in inside if isinstance(child, Link)]
+    return [*links, *(child.source for child in inside if isinstance(child, Image))]
+
+
+def _closed(block: Block) -> Block:
+    if isinstance(block, Paragraph):
+        return Paragraph(closed_up(block.children))
+    if isinstance(block, Quote):
+        return Quote(tuple(_closed(child) for child in block.children))
+    if isinstance(block, List):
+        return List(tuple(tuple(_closed(child) for child in item) for item in block.items), block.start)
+    return block
+
+
+def _joined(text: str, before: str = "", after: str = "") -> str:
+    """A text with its line breaks closed up, standing between two others."""
+
+    def space(found: re.Match[str]) -> str:
+        left, right = before + text[: found.start()], text[found.end() :] + after
+        return "" if unspaced(left[-1:]) and unspaced(right[:1]) else " "
+
+    return re.sub(r"[ \t]*\n[ \t]*", space, text)

@@ -1,0 +1,92 @@
+"""HTML inside of a line: words, emphasis, links and images."""
+
+import re
+from collections.abc import Iterator
+
+from lxml import html
+
+from newsletter.importing.blocks import address, one_line
+from newsletter.text.tree import Break, Code, Emphasis, Image, Inline, Link, Text, plain_inlines
+
+# What a reader does not see.
+SILENT = {"script", "style", "head", "template", "noscript", "input", "source", "svg", "link", "meta", "title"}
+
+
+def inlines_of(element: html.HtmlElement, base: str) -> list[Inline]:
+    """An inline element as inlines."""
+    tag = element.tag.lower() if isinstance(element.tag, str) else ""
+    if not tag or tag in SILENT:
+        return []
+    if tag == "br":
+        return [Break()]
+    if tag == "img":
+        source = (element.get("src") or element.get("data-src") or "").strip()
+        alt = one_line(element.get("alt") or "")
+        if not source:
+            return [Text(alt)] if alt else []
+        return [Image(address(source) if re.match("https?:|//", source) else source, alt)]
+    if tag in ("code", "kbd", "samp", "tt") and not len(element):
+        return [Code(element.text or "")]
+    children: list[Inline] = [Text(collapsed(element.text))] if element.text else []
+    for child in element:
+        children += inlines_of(child, base)
+        if child.tail:
+            children.append(Text(collapsed(child.tail)))
+    inner = _merged(children)
+    if tag == "a" and element.get("href"):
+        return _link(address(element.get("href") or "", base), inner)
+    if tag in ("em", "i", "cite", "strong", "b") and plain_inlines(inner).strip():
+        return [Emphasis(inner, "**" if tag in ("strong", "b") else "*")]
+    return list(inner)
+
+
+def _link(url: str, inner: tuple[Inline, ...]) -> list[Inline]:
+    images = [child for child in inner if isinstance(child, Image)]
+    if images and not any(plain_inlines((child,)).strip() for child in inner if not isinstance(child, Image)):
+        # A linked image is the image; where it leads is kept as words only if it is not the image itself.
+        return list(images) if any(image.source == url for image in images) or not url else [*images, Link(url, ())]
+    return [Link(url, inner)]
+
+
+def _merged(children: list[Inline]) -> tuple[Inline, ...]:
+    merged: list[Inline] = []
+    for child in children:
+        if isinstance(child, Text) and merged and isinstance(merged[-1], Text):
+            merged[-1] = Text(re.sub(r"[ ]+", " ", merged[-1].text + child.text))
+        elif child != Text(""):
+            merged.append(child)
+    return tuple(merged)
+
+
+def trimmed(run: list[Inline]) -> tuple[Inline, ...]:
+    """Inlines without spaces and breaks at their ends and beside a break."""
+    children = list(_merged(run))
+    for index, child in enumerate(children):
+        if isinstance(child, Text):
+            text = child.text
+            if index == 0 or isinstance(children[index - 1], Break):
+                text = text.lstrip(" ")
+            if index == len(children) - 1 or isinstance(children[index + 1], Break):
+                text = text.rstrip(" ")
+            children[index] = Text(text)
+    children = [child for child in children if child != Text("")]
+    for end in (0, -1):
+        while children and isinstance(children[end], Break):
+            children.pop(end)
+    return tuple(children)
+
+
+def collapsed(text: str) -> str:
+    """A text with its white space as one space each (CSS Text 3, 4.1.1)."""
+    return re.sub(r"[ \t\n\r\f]+", " ", text)
+
+
+def preserved(element: html.HtmlElement) -> Iterator[str]:
+    """The words of an element as they stand, line breaks and spaces too."""
+    yield element.text or ""
+    for child in element:
+        if child.tag == "br":
+            yield "\n"
+        elif isinstance(child.tag, str):
+            yield from preserved(child)
+        yield child.tail or ""

@@ -1,0 +1,226 @@
+"""Bringing in: a published page becomes an issue's file, with its images beside it."""
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from itertools import chain, count
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
+
+from pydantic import TypeAdapter, ValidationError
+
+from newsletter.documents.source import Source, display
+from newsletter.errors import ExistsError, NotFoundError, PressError
+from newsletter.fields.text import Language
+from newsletter.files.writing import write_new, write_whole
+from newsletter.importing.blocks import markdown_of
+from newsletter.importing.dates import month_of, week_of
+from newsletter.importing.page_to_draft import NOT_PLACED, Head, read_head, read_issue
+from newsletter.importing.published_page import Page
+from newsletter.importing.read_entries import ELSEWHERE
+from newsletter.importing.section_names import Wording, wording
+from newsletter.issue.draft import IssueDraft
+from newsletter.issue.draft_document import draft_of
+from newsletter.issue.draft_yaml import issue_text, remark_lines
+from newsletter.issue.scaffold import date_in_week, slug_for
+from newsletter.issue.slugs import hyphenated, slug_fault
+from newsletter.publication.label_files import all_labels
+from newsletter.publication.section import Section
+from newsletter.text.languages import east_asian_language
+from newsletter.workspace.workspace import Press
+
+_PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp"}
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A new issue: what it has, the lines that lack something, and the lines of what could not be placed."""
+
+    path: Path
+    entries: int
+    sections: int
+    highlights: int
+    missing: tuple[tuple[int, str], ...]
+    unplaced: tuple[int, ...]
+    foot: tuple[int, ...]
+
+
+class Importing:
+    """Pages become issues of a publication, in its folder of issues or in another."""
+
+    def __init__(self, press: Press, language: str | None = None, folder: Path | None = None) -> None:
+        self.press = press
+        self.language = _checked(language) if language else ""
+        self.folder = folder or press.issues_folder
+        self._given: set[str] = set()
+
+    def bring_in(self, page: Page, *, alone: bool) -> Imported | None:
+        """Write the issue of a page; one without an entry is none, unless it is the only page.
+
+        Raises:
+            NotFoundError: the only page holds nothing.
+            ExistsError: there is an issue of its slug already.
+            AccessError: the system refuses.
+        """
+        if alone and not (page.pieces or page.title or page.url):
+            raise NotFoundError(f"there is nothing in {page.name}", "Is this the right file?")
+        language = self._language(page)
+        head = read_head(page, self.wording, language or self.press.publication.language)
+        head = replace(head, language=language, date=head.date or self._day_of_week(head.title))
+        slug = self._slug(page, head)
+        path = self.folder / f"{slug}.yaml"
+        pictures = _Copied(page, path.stem, self.folder)
+        draft = read_issue(page, head, self.wording, pictures.find)
+        if not alone and not any(True for _ in draft.entries()):
+            return None
+        self._given.add(slug)
+        if path.exists():
+            raise ExistsError(
+                f"{display(path)} is there already", "It stays as it is. Name another folder with -o, or move it."
+            )
+        text = issue_text(draft, self._schema)
+        document = _report(draft, text, path)
+        for name, content in pictures.contents.items():
+            write_whole(self.folder / name, content)
+        write_new(path, text.encode())
+        return document
+
+    @cached_property
+    def wording(self) -> Wording:
+        """What the publication and every language call the parts of an issue."""
+        publication = self.press.publication
+        labels = all_labels(self.press.folders)
+        subscribe = publication.links.subscribe
+        own = [subscribe.teaser] if subscribe and subscribe.teaser else []
+        return wording(labels, list(publication.labels.values()), own)
+
+    @property
+    def _schema(self) -> str:
+        schema = self.press.root / "schemas" / "issue.schema.json"
+        return PurePosixPath(os.path.relpath(schema, self.folder.absolute())).as_posix()
+
+    def _language(self, page: Page) -> str:
+        """The language of a page, where it is not the publication's."""
+        said = self.language or next(iter(re.findall(r"^[a-z]{2,3}\b", page.language.lower())), "")
+        own = self.press.publication.language
+        if not said:
+            said = east_asian_language("\n".join(markdown_of(piece.part) for piece in page.pieces))
+        return "" if said in (own, own.partition("-")[0]) else said
+
+    def _day_of_week(self, title: str) -> str:
+        week = week_of(title)
+        try:
+            return date_in_week(self.press.publication.rhythm, *week).isoformat() if week else ""
+        except ValueError:
+            return ""
+
+    def _slug(self, page: Page, head: Head) -> str:
+        """The slug, with a mark where another page of this import has it, such as of two in one week.
+
+        Two of one number are not told apart so: one of them is a mistake, or a draft of the other.
+        """
+        slug = self._slug_alone(page, head)
+        if head.number:
+            return slug
+        return next(name for name in chain([slug], (f"{slug}-{n}" for n in count(2))) if name not in self._given)
+
+    def _slug_alone(self, page: Page, head: Head) -> str:
+        """The slug after the archive's way; else the month, the title, or the file's name."""
+        publication = self.press.publication
+        number = int(head.number) if head.number else None
+        if (number is not None and publication.numbered) or head.date:
+            day = date.fromisoformat(head.date) if head.date else date.min
+            return slug_for(publication, self.press.archive, number, day)
+        named = hyphenated(PurePosixPath(page.name.rpartition(": ")[2]).stem)
+        titled = hyphenated(head.title)[:60].strip("-")
+        found = (f"issue-{number}" if number else "", month_of(head.title), titled, named)
+        return next((slug for slug in found if slug and not slug_fault(slug)), "imported")
+
+
+@dataclass
+class _Copied:
+    """The images that lie beside a page, under the names that they get beside the issue."""
+
+    page: Page
+    slug: str
+    folder: Path
+
+    def __post_init__(self) -> None:
+        self.contents: dict[str, bytes] = {}
+        self._names: dict[str, str] = {}
+
+    def find(self, source: str) -> str:
+        """The new address of an image; nothing where there is none beside the page."""
+        source = unquote(source)
+        if source not in self._names:
+            path = PurePosixPath(source.partition("?")[0])
+            content = self.page.beside(source) if path.suffix.lower() in _PICTURES else None
+            self._names[source] = self._name(path, content) if content is not None else ""
+            if content is not None:
+                self.contents[self._names[source]] = content
+        return self._names[source]
+
+    def _name(self, path: PurePosixPath, content: bytes) -> str:
+        stem = hyphenated(path.stem) or "figure"
+        names = (
+            f"images/{self.slug}/{stem}{mark}{path.suffix.lower()}"
+            for mark in ("", *(f"-{n}" for n in range(2, 10_000)))
+        )
+        return next(name for name in names if name not in self.contents and not self._taken(name, content))
+
+    def _taken(self, name: str, content: bytes) -> bool:
+        """Whether there is another image of that name, which stays."""
+        there = self.folder / name
+        return there.exists() and (not there.is_file() or there.read_bytes() != content)
+
+
+def _report(draft: IssueDraft, text: str, path: Path) -> Imported:
+    """What a draft has and lacks, with the lines of its text."""
+    document = draft_of(Source(display(path), text), path)
+    missing = [
+        (document.problem((field,), "", "").line, f"the page gives no {field}: write one")
+        for field in ("title", "date")
+        if not getattr(draft, field)
+    ]
+    if not any(True for _ in draft.entries()):
+        missing.append((document.problem(("sections",), "", "").line, "no entry was found on the page"))
+    for section, index, entry in draft.entries():
+        line = document.problem(("sections", section.value, index), "", "").line
+        missing += [
+            (line, f"the entry has no {field}")
+            for field in ("title", "url", "comment")
+            if not getattr(entry, field).strip()
+        ]
+        missing += [(line, "a link of it leads elsewhere: see above it") for told in entry.remarks if ELSEWHERE in told]
+    lines = text.split("\n")
+    remarks = (*draft.remarks, *(remark for section in Section for remark in draft.section_remarks.get(section, ())))
+    return Imported(
+        path,
+        sum(1 for _ in draft.entries()),
+        sum(1 for section in Section if draft.sections.get(section)),
+        sum(1 for _ in draft.points()),
+        tuple(missing),
+        _lines_of([remark for remark in remarks if f", {NOT_PLACED}: " in remark], lines),
+        _lines_of(draft.closing_remarks, lines),
+    )
+
+
+def _lines_of(remarks: Sequence[str], lines: list[str]) -> tuple[int, ...]:
+    """The lines, counted from 1, at which remarks begin."""
+    found, begin = [], 0
+    for remark in remarks:
+        first = remark_lines((remark,), "").partition("\n")[0]
+        begin = next((n for n in range(begin, len(lines)) if lines[n].strip() == first), begin) + 1
+        found.append(begin)
+    return tuple(found)
+
+
+def _checked(language: str) -> str:
+    try:
+        return TypeAdapter[str](Language).validate_python(language)
+    except ValidationError as error:
+        told = error.errors()[0].get("ctx", {})
+        raise PressError(f"--language: {told['message']}", told["advice"]) from error

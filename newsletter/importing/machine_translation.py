@@ -1,0 +1,121 @@
+"""What a machine's translation of a page left in it: stray stars, brackets and spaces, taken out again."""
+
+import re
+from dataclasses import replace
+
+from newsletter.importing.blocks import Heading, Piece
+from newsletter.text.entry_lines import bare_host, first_line, names_host, title_line
+from newsletter.text.tree import (
+    Block,
+    Emphasis,
+    Image,
+    Inline,
+    Link,
+    List,
+    Paragraph,
+    Quote,
+    Text,
+    plain_inlines,
+)
+
+Line = tuple[Inline, ...]
+_ORIGIN = re.compile(r"^> *原文[:：] *<?(?P<url>https?://[^\s<>]+)>?[ \t]*$", re.MULTILINE)
+_EMPTY_CARD = re.compile(r"\[\]\((?:https?://|/)[^\s)]*\)[ \t]*\[##[ \t]")
+_STARS = re.compile(r"\*{2,}")
+_BRACKETS = re.compile(r"【(?P<words>[^【】]*)】(?:T\d{1,3})?")
+
+
+def is_translated(text: str) -> bool:
+    """Whether a page's Markdown is a machine's work: it names its original, or has the empty links of a converter."""
+    return bool(_ORIGIN.search(text) or _EMPTY_CARD.search(text))
+
+
+def without_origin(text: str) -> tuple[str, str]:
+    """The text with the line that names its original made blank, and the original's URL."""
+    found = _ORIGIN.search(text)
+    if not found:
+        return text, ""
+    return text[: found.start()] + text[found.end() :], found["url"]
+
+
+def cleaned(pieces: list[Piece]) -> list[Piece]:
+    """The blocks without the marks; those that were nothing else are gone."""
+    kept = []
+    for piece in pieces:
+        part = piece.part
+        if isinstance(part, Heading):
+            part = Heading(part.level, _line(part.children))
+        elif isinstance(part, Paragraph):
+            part = Paragraph(_title(_line(part.children)))
+            if not part.children:
+                continue
+        elif isinstance(part, List | Quote):
+            part = _block(part)
+        kept.append(Piece(piece.line, part))
+    return kept
+
+
+def _block(block: Block) -> Block:
+    if isinstance(block, Paragraph):
+        return Paragraph(_line(block.children))
+    if isinstance(block, Quote):
+        return Quote(tuple(map(_block, block.children)))
+    if isinstance(block, List):
+        return List(tuple(tuple(map(_block, item)) for item in block.items), block.start)
+    return block
+
+
+def _line(children: Line) -> Line:
+    """A line without stray stars, and without the strong that covers all of it."""
+    line = _trimmed(_unstarred(children))
+    while len(line) == 1 and isinstance(line[0], Emphasis) and line[0].strong:
+        line = _trimmed(line[0].children)
+    return line
+
+
+def _unstarred(children: Line) -> Line:
+    kept: list[Inline] = []
+    for child in children:
+        if isinstance(child, Text):
+            words = _STARS.sub("", child.text)
+            kept += [Text(words)] if words else []
+        elif isinstance(child, Emphasis):
+            inner = _unstarred(child.children)
+            kept += [Emphasis(inner, child.mark)] if inner else []
+        elif isinstance(child, Link):
+            kept.append(replace(child, children=_unstarred(child.children)))
+        else:
+            kept.append(child)
+    return tuple(kept)
+
+
+def _trimmed(line: Line) -> Line:
+    children = list(line)
+    for end in (0, -1):
+        while children and isinstance(child := children[end], Text) and not child.text.strip():
+            children.pop(end)
+    if children and isinstance(child := children[-1], Text):
+        children[-1] = Text(child.text.rstrip())
+    return tuple(children)
+
+
+def _title(children: Line) -> Line:
+    """A title's line with its brackets opened, and its domains as they are written."""
+    line, rest = first_line(children)
+    found = title_line(line)
+    if rest or not found or not (found.url or found.domain_url):
+        return children
+    return tuple(_opened(child, found.url or found.domain_url) for child in line)
+
+
+def _opened(child: Inline, url: str) -> Inline:
+    if isinstance(child, Text):
+        return Text(_BRACKETS.sub(lambda found: "" if names_host(found["words"], url) else found["words"], child.text))
+    if isinstance(child, Emphasis):
+        return Emphasis(tuple(_opened(inner, url) for inner in child.children), child.mark)
+    if isinstance(child, Link):
+        words = plain_inlines(child.children)
+        if words and names_host(words, child.url) and not any(isinstance(c, Image) for c in child.children):
+            return Link(child.url, (Text(bare_host(words)),))
+        return Link(child.url, tuple(_opened(inner, url) for inner in child.children))
+    return child

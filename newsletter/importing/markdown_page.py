@@ -1,0 +1,248 @@
+"""Markdown as blocks with their lines: all of CommonMark, headings, rules and HTML blocks too."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from newsletter.documents.source import decode
+from newsletter.errors import PressError
+from newsletter.importing.blocks import Card, Figure, Heading, Part, Piece, Rule, address, one_line
+from newsletter.text.entry_lines import is_rule
+from newsletter.text.tree import (
+    Block,
+    Blocks,
+    Break,
+    Code,
+    CodeBlock,
+    Emphasis,
+    Image,
+    Inline,
+    Link,
+    List,
+    Paragraph,
+    Quote,
+    Text,
+    plain_inlines,
+)
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+MAX_NESTING = 24
+MAX_BYTES = 1_000_000
+# A link card as Medium's pages come out of a converter: an empty link, and a link around two headings and a domain.
+_CARD = re.compile(
+    r"(?:^\*{2,}[ \t]*)?(?:\[\]\((?P<empty>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)[ \t]*)?"
+    r"\[##[ \t]+(?P<title>[^\n]*)\n+"
+    r"(?:###[ \t]+(?P<teaser>[^\n]*)\n+)?"
+    r"(?P<host>[^\n\[\]]*)\]\((?P<url>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)[ \t]*",
+    re.MULTILINE,
+)
+
+
+def decoded(content: bytes, name: str) -> str:
+    """The Markdown of a page.
+
+    Raises:
+        DocumentError: it is no UTF-8 text.
+        PressError: it is longer than any page is.
+    """
+    if len(content) > MAX_BYTES:
+        message = f"{name} has {len(content):,} bytes, and at most {MAX_BYTES:,} of a page are read"
+        raise PressError(message, "Nothing was changed. Is this the right file?")
+    return decode(content, name)
+
+
+def read_markdown(text: str, base: str = "", line: int = 1) -> list[Piece]:
+    """The blocks of a Markdown text whose first line has the number `line`.
+
+    Links that begin with a slash are completed with `base`.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    pieces: list[Piece] = []
+    begin = 0
+    for card in _cards(text):
+        pieces += _read(text[begin : card.start()], base, line + text.count("\n", 0, begin))
+        at, url, empty = line + text.count("\n", 0, card.start()), address(card["url"], base), card["empty"]
+        pieces.append(Piece(at, Card(url, _unescaped(card["title"]), _unescaped(card["teaser"] or ""))))
+        if empty and address(empty, base) != url:
+            pieces.append(Piece(at, Paragraph((Link(address(empty, base), ()),))))
+        begin = card.end()
+    return pieces + _read(text[begin:], base, line + text.count("\n", 0, begin))
+
+
+def _cards(text: str) -> Iterator[re.Match[str]]:
+    if "[##" not in text:
+        return
+    code = [token.map for token in _parser().parse(text) if token.type in ("fence", "code_block") and token.map]
+    for card in _CARD.finditer(text):
+        number = text.count("\n", 0, card.start())
+        if not any(begin <= number < end for begin, end in code):
+            yield card
+
+
+def _unescaped(text: str) -> str:
+    return one_line(plain_inlines(_inlines(iter(_parser().parseInline(text)[0].children or []), None, "")))
+
+
+def _read(text: str, base: str, line: int) -> list[Piece]:
+    environment: dict[str, Any] = {}
+    tokens = _parser().parse(text, environment)
+    if any(token.level >= MAX_NESTING - 1 for outer in tokens for token in (outer, *(outer.children or ()))):
+        # Deeper than any page is, and the parser would drop what lies below.
+        lines = ((text.count("\n", 0, part.start()), part[0]) for part in re.finditer(r"\S(?:.|\n(?!\s*\n))*", text))
+        return [Piece(line + number, Paragraph((Text(part),))) for number, part in lines]
+    pieces = [*_pieces(iter(tokens), base, line), *_unused(tokens, environment, base, line)]
+    return sorted(pieces, key=lambda piece: piece.line)
+
+
+def _unused(tokens: "list[Token]", environment: dict[str, Any], base: str, line: int) -> Iterator[Piece]:
+    """The definitions of links that nothing leads to, as links."""
+    targets = {
+        str(child.attrs.get("href") or child.attrs.get("src")) for token in tokens for child in token.children or ()
+    }
+    definitions = [*environment.get("references", {}).values(), *environment.get("duplicate_refs", ())]
+    for definition in definitions:
+        if definition["href"] not in targets:
+            words = definition["title"] or definition["href"]
+            yield Piece(
+                line + definition["map"][0], Paragraph((Link(address(definition["href"], base), (Text(words),)),))
+            )
+
+
+@cache
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING})
+    parser.validateLink = _any  # type: ignore[method-assign]
+    parser.normalizeLink = _kept  # type: ignore[method-assign]
+    return parser
+
+
+def _kept(url: str) -> str:
+    return url
+
+
+def _any(url: str) -> bool:  # noqa: ARG001
+    return True
+
+
+def _pieces(tokens: "Iterator[Token]", base: str, line: int) -> Iterator[Piece]:
+    for token in tokens:
+        at = line + (token.map[0] if token.map else 0)
+        if token.type == "heading_open":
+            children = _inlines(iter(next(tokens).children or []), None, base)
+            yield Piece(at, Heading(int(token.tag[1:]), children))
+        elif token.type == "hr":
+            yield Piece(at, Rule())
+        elif token.type == "html_block":
+            from newsletter.importing.html_page import read_fragment
+
+            yield from read_fragment(token.content, base, at)
+        else:
+            for block in _block(token, tokens, base):
+                yield from (Piece(at, ruled(part)) for part in parts_of(block))
+
+
+def ruled(part: Part) -> Part:
+    """A rule, where a paragraph is a row of dashes; else the block itself."""
+    return Rule() if isinstance(part, Paragraph) and is_rule(part.children) else part
+
+
+def parts_of(block: Block) -> Iterator[Part]:
+    """A block as it stands in the stream: its images on their own."""
+    if not isinstance(block, Paragraph):
+        yield block
+        return
+    run: list[Inline] = []
+    for child in block.children:
+        figure = _figure(child)
+        if figure is None:
+            run.append(child)
+            continue
+        if _worded(run):
+            yield Paragraph(tuple(run))
+        run = []
+        yield figure
+    if _worded(run):
+        yield Paragraph(tuple(run))
+
+
+def _figure(child: Inline) -> Figure | None:
+    """An image, also one that is emphasised or a link around nothing else."""
+    if isinstance(child, Image):
+        return Figure(child)
+    if isinstance(child, Emphasis) and len(child.children) == 1:
+        return _figure(child.children[0])
+    return None
+
+
+def _worded(run: list[Inline]) -> bool:
+    return any(
+        not isinstance(child, Break) and (isinstance(child, Link) or plain_inlines((child,)).strip()) for child in run
+    )
+
+
+def _block(token: "Token", tokens: "Iterator[Token]", base: str) -> Iterator[Block]:
+    if token.type == "inline":
+        yield Paragraph(_inlines(iter(token.children or []), None, base))
+    elif token.type in ("fence", "code_block"):
+        yield CodeBlock(token.content.rstrip("\n"))
+    elif token.type == "blockquote_open":
+        yield Quote(_blocks(tokens, "blockquote_close", base))
+    elif token.type in ("bullet_list_open", "ordered_list_open"):
+        start = int(token.attrs.get("start", 1)) if token.type.startswith("ordered") else None
+        yield List(tuple(_items(tokens, token.type.replace("open", "close"), base)), start)
+    elif token.type == "hr":
+        yield Paragraph((Text("---"),))
+    elif token.type == "html_block":
+        yield Paragraph((Text(token.content.strip()),))
+
+
+def _blocks(tokens: "Iterator[Token]", closing: str, base: str) -> Blocks:
+    blocks: list[Block] = []
+    for token in tokens:
+        if token.type == closing:
+            break
+        blocks += _block(token, tokens, base)
+    return tuple(blocks)
+
+
+def _items(tokens: "Iterator[Token]", closing: str, base: str) -> Iterator[Blocks]:
+    for token in tokens:
+        if token.type == closing:
+            return
+        yield _blocks(tokens, "list_item_close", base)
+
+
+def _inlines(tokens: "Iterator[Token]", closing: str | None, base: str) -> tuple[Inline, ...]:
+    children: list[Inline] = []
+    for token in tokens:
+        if token.type == closing:
+            break
+        child = _inline(token, tokens, base)
+        if isinstance(child, Text) and children and isinstance(children[-1], Text):
+            children[-1] = Text(children[-1].text + child.text)
+        elif child != Text(""):
+            children.append(child)
+    return tuple(children)
+
+
+def _inline(token: "Token", tokens: "Iterator[Token]", base: str) -> Inline:
+    if token.type == "code_inline":
+        return Code(token.content)
+    if token.type == "hardbreak" or (token.type == "html_inline" and re.match(r"<br\b", token.content, re.IGNORECASE)):
+        return Break()
+    if token.type == "softbreak":
+        return Text("\n")
+    if token.type in ("em_open", "strong_open"):
+        return Emphasis(_inlines(tokens, token.type.replace("open", "close"), base), token.markup)
+    if token.type == "link_open":
+        return Link(address(str(token.attrs["href"]), base), _inlines(tokens, "link_close", base))
+    if token.type == "image":
+        alt, source = plain_inlines(_inlines(iter(token.children or []), None, base)), str(token.attrs["src"])
+        return Image(address(source) if re.match("https?:|//", source) else source, one_line(alt))
+    return Text(token.content)

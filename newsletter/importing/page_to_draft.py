@@ -1,0 +1,198 @@
+"""A page becomes a draft of an issue; what cannot be placed becomes a remark that says where it was."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from newsletter.importing.blocks import (
+    Heading,
+    Piece,
+    Rule,
+    address,
+    addresses,
+    comment_of,
+    markdown_of,
+    one_line,
+)
+from newsletter.importing.dates import date_of
+from newsletter.importing.outline import Outline, outline
+from newsletter.importing.published_page import Page
+from newsletter.importing.read_entries import read_entries
+from newsletter.importing.section_names import Wording
+from newsletter.issue.draft import EntryDraft, IssueDraft
+from newsletter.text import markdown, tree
+from newsletter.text.canonical_url import story_key
+from newsletter.text.issue_numbers import number_in
+from newsletter.text.medium_markdown import blocks_to_markdown
+from newsletter.text.tree import Image, Inline, Link, List, Paragraph, Text
+
+NOT_PLACED = "not placed"
+# The new address of an image, by the one that the page has; nothing where there is no such image.
+Pictures = Callable[[str], str]
+_URL = re.compile(r"https?://[^\s<>()]+")
+_ORIGINALLY = re.compile(
+    r"(?:originally (?:published|posted)|first published|canonical link|原文|原文链接|初出)\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a page says of itself, and the outline of the rest; `left` are what else stands in its head."""
+
+    title: str
+    subtitle: str
+    date: str
+    number: str
+    language: str
+    url: str
+    outline: Outline
+    left: tuple[Piece, ...]
+
+
+def read_head(page: Page, wording: Wording, language: str) -> Head:
+    """The head of a page: what its source says, else what the page says itself; `language` reads its dates."""
+    pieces, shown = list(page.pieces), list[Piece]()
+    title, subtitle, day, url = one_line(page.title), one_line(page.subtitle), page.date, page.url
+    heading = next((piece for piece in pieces if isinstance(piece.part, Heading)), None)
+    if heading and (not title or _alike(heading.words, title)):
+        title = title or heading.words
+        below = pieces.index(heading)
+        pieces.remove(heading)
+        if _linked(heading):
+            shown.append(heading)
+        said = (
+            _subtitle(pieces[below], language) if below < len(pieces) and not _named(pieces[below], wording) else None
+        )
+        if said and not (said[0] and subtitle and not _alike(said[0], subtitle)):
+            subtitle, day = subtitle or said[0], day or said[1]
+            del pieces[below]
+    found = outline(tuple(pieces), wording)
+    left = shown + found.head
+    for piece in list(left):
+        if (origin := _origin(piece)) and (not url or story_key(origin) == story_key(url)):
+            url, day = url or origin, day or _dated(piece, language)
+            left.remove(piece)
+    return Head(title, subtitle, day, str(number_in(title) or ""), page.language, url, found, tuple(left))
+
+
+def read_issue(page: Page, head: Head, wording: Wording, picture: Pictures) -> IssueDraft:
+    """The draft of a page whose head has been read."""
+    pictures = _Pictures(picture)
+    read = {section: read_entries(pieces, page.name, wording) for section, pieces in head.outline.sections.items()}
+    return IssueDraft(
+        title=head.title,
+        date=head.date,
+        number=head.number,
+        status="published" if page.published else "draft",
+        language=head.language,
+        subtitle=head.subtitle,
+        canonical_url=address(head.url),
+        highlights={section: _points(pieces) for section, pieces in head.outline.highlights.items()},
+        sections={section: tuple(map(pictures.entry, entries)) for section, (entries, _) in read.items()},
+        remarks=(
+            *page.remarks,
+            *(_remark(page, piece, NOT_PLACED) for piece in head.left if not isinstance(piece.part, Rule)),
+        ),
+        section_remarks={
+            section: tuple(_remark(page, piece, NOT_PLACED) for piece in left) for section, (_, left) in read.items()
+        },
+        closing_remarks=tuple(
+            _remark(page, piece, "its foot") for piece in head.outline.foot if not isinstance(piece.part, Rule)
+        ),
+    )
+
+
+def _remark(page: Page, piece: Piece, what: str) -> str:
+    return f"From line {piece.line} of {page.name}, {what}: {markdown_of(piece.part)}"
+
+
+def _points(pieces: list[Piece]) -> tuple[str, ...]:
+    """The highlights of a group: the items of its lists, and its paragraphs."""
+    points: list[str] = []
+    for piece in pieces:
+        if isinstance(piece.part, List):
+            points += [comment_of(list(item)) for item in piece.part.items]
+        else:
+            points.append(markdown_of(piece.part))
+    return tuple(filter(None, points))
+
+
+def _linked(piece: Piece) -> bool:
+    return isinstance(piece.part, Heading | Paragraph) and bool(addresses(piece.part.children))
+
+
+def _named(piece: Piece, wording: Wording) -> bool:
+    """Whether a block is a label, and so no subtitle."""
+    return isinstance(piece.part, Heading) and wording.label(piece.words) is not None
+
+
+def _subtitle(piece: Piece, language: str) -> tuple[str, str] | None:
+    """The subtitle and the date that the line under the title says; nothing where it says more than that."""
+    words = piece.words
+    if (
+        not words
+        or _URL.search(words)
+        or (isinstance(piece.part, Heading | Paragraph) and addresses(piece.part.children))
+    ):
+        return None
+    if day := date_of(words, language):
+        return "", day
+    before, _, after = words.rpartition(" · ")
+    if before and (day := date_of(after, language)):
+        return before, day
+    return (words, "") if len(words) <= 200 else None
+
+
+def _origin(piece: Piece) -> str:
+    """The URL at which the page says that it was published first."""
+    words = markdown_of(piece.part)
+    urls = _URL.findall(words)
+    return (
+        str(urls[0])
+        if len(set(urls)) == 1 and len(words) < 400 and _ORIGINALLY.match(re.sub(r"^[>*_\s]+", "", words))
+        else ""
+    )
+
+
+def _dated(piece: Piece, language: str) -> str:
+    found = re.search(r"\bon (.{6,40}?\d{4})", piece.words)
+    return date_of(found[1], language) if found else ""
+
+
+def _alike(one: str, other: str) -> bool:
+    return re.sub(r"\W", "", one).casefold() == re.sub(r"\W", "", other).casefold()
+
+
+@dataclass(frozen=True)
+class _Pictures:
+    """The images of an entry at their new addresses; one that is not there becomes a remark, and words."""
+
+    picture: Pictures
+
+    def entry(self, entry: EntryDraft) -> EntryDraft:
+        """An entry whose images are all there."""
+        missing: list[str] = []
+        image = self._found(entry.image, missing) if entry.image else ""
+        comment = entry.comment
+        if "![" in comment:
+            blocks = markdown.parse(comment)
+            comment = blocks_to_markdown(tree.rewrite(blocks, lambda child: self._changed(child, missing)))
+        remarks = [*entry.remarks, *(f"The page's image is not beside it: {source}" for source in missing)]
+        if entry.image and not image:
+            remarks += [f"It shows: {entry.image_alt}"] if entry.image_alt else []
+            remarks += [f"Its credit: {entry.image_credit}"] if entry.image_credit else []
+            entry = replace(entry, image_alt="", image_credit="")
+        return replace(entry, image=image, comment=comment, remarks=tuple(remarks))
+
+    def _changed(self, child: Link | Image, missing: list[str]) -> Inline:
+        if isinstance(child, Link):
+            return child
+        source = self._found(child.source, missing)
+        return replace(child, source=source) if source else Text(child.alt)
+
+    def _found(self, source: str, missing: list[str]) -> str:
+        found = source if re.match(r"https?://", source, re.IGNORECASE) else self.picture(source)
+        if not found:
+            missing.append(source if not source.startswith("data:") else f"{source[:40]}…, an image inside of the page")
+        return found

@@ -1,0 +1,257 @@
+"""The entries of a section: a title's line begins one, and what follows is its parts."""
+
+import re
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+
+from newsletter.importing.blocks import (
+    Card,
+    Figure,
+    Heading,
+    Piece,
+    Rule,
+    addresses,
+    comment_of,
+    markdown_of,
+    one_line,
+)
+from newsletter.importing.section_names import Wording
+from newsletter.issue.draft import EntryDraft
+from newsletter.text.canonical_url import story_key
+from newsletter.text.domains import host_of
+from newsletter.text.entry_lines import (
+    TitleLine,
+    bare_host,
+    credit_line,
+    first_line,
+    lone_link,
+    names_host,
+    source_line,
+    taken_in,
+    title_line,
+)
+from newsletter.text.links import without_arxiv_number
+from newsletter.text.tree import Block, Emphasis, Inline, Link, Paragraph, Text, plain_inlines, walk_inlines
+
+# What a remark says of a link that is not the entry's.
+ELSEWHERE = ", which leads elsewhere"
+
+
+@dataclass
+class _Entry:
+    """An entry of which more may come."""
+
+    title: str
+    url: str
+    figure: Figure | None = None
+    carded: bool = False
+    cards: list[tuple[str, Card]] = field(default_factory=list)
+    credit: str = ""
+    source: str = ""
+    shown_url: tuple[str, str] = ("", "")
+    comment: list[Block] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def read_entries(pieces: list[Piece], name: str, wording: Wording) -> tuple[list[EntryDraft], list[Piece]]:
+    """The entries that the blocks of a section hold, and the blocks that belong to none.
+
+    `name` is what remarks call the page.
+    """
+    reader = _Reader(name, wording, certain=any(_certain(piece) for piece in pieces))
+    for piece, after in zip_longest(pieces, pieces[1:]):
+        reader.take(piece, after)
+    return [_draft(entry, wording) for entry in reader.entries], reader.left
+
+
+def _certain(piece: Piece) -> bool:
+    found = _title(piece)
+    return found is not None and found.certain
+
+
+def _title(piece: Piece) -> TitleLine | None:
+    """What a block says as the beginning of an entry."""
+    if isinstance(piece.part, Heading):
+        found = title_line(piece.part.children)
+        if found and (found.url or found.domain_url):
+            return replace(found, certain=True)
+        linked = [child for child in walk_inlines(piece.part.children) if isinstance(child, Link)]
+        url = linked[0].url if len({link.url for link in linked}) == 1 else ""
+        return TitleLine(piece.words, url, "", "", certain=bool(url))
+    if not isinstance(piece.part, Paragraph) or taken_in(piece.part)[1]:
+        return None
+    return title_line(first_line(piece.part.children)[0])
+
+
+def _plain_title(piece: Piece) -> TitleLine | None:
+    """A short line without a link, which may be a title on a page where none is linked."""
+    if not isinstance(piece.part, Paragraph) or addresses(piece.part.children) or len(piece.words) > 150:
+        return None
+    return TitleLine(piece.words, "", "", "", certain=False) if not re.search(r"[.。．:：;；]$", piece.words) else None
+
+
+@dataclass
+class _Reader:
+    name: str
+    wording: Wording
+    certain: bool
+    entries: list[_Entry] = field(default_factory=list)
+    left: list[Piece] = field(default_factory=list)
+    open: _Entry | None = None
+
+    def take(self, piece: Piece, after: Piece | None) -> None:
+        """The next block of the section, and the one behind it."""
+        part = piece.part
+        title = _title(piece) or (None if self.certain else _plain_title(piece))
+        if title and (title.certain or self._begins(piece, title, after)):
+            self._begin(piece, title)
+        elif isinstance(part, Rule):
+            self.open = None
+        elif self.open is None:
+            self.left.append(piece)
+        elif isinstance(part, Figure):
+            self._figure(self.open, part)
+        elif isinstance(part, Card):
+            self._card(self.open, piece.line, part)
+        elif isinstance(part, Heading):
+            self.open.comment.append(Paragraph((Emphasis(part.children, "**"),)))
+        elif isinstance(part, Paragraph):
+            self._paragraph(self.open, piece.line, part)
+        else:
+            self.open.comment.append(part)
+
+    def _begins(self, piece: Piece, title: TitleLine, after: Piece | None) -> bool:
+        """Whether a line that may be a title is one: a card, an image or a domain follows it."""
+        if isinstance(piece.part, Heading) and not self.certain:
+            return True
+        if not title.title or (title.url and self.open and _same(title.url, self.open.url)):
+            return False
+        return after is not None and (
+            isinstance(after.part, Figure | Card)
+            or (
+                isinstance(after.part, Paragraph)
+                and not taken_in(after.part)[1]
+                and bool(lone_link(after.part.children))
+            )
+        )
+
+    def _begin(self, piece: Piece, title: TitleLine) -> None:
+        self.open = _Entry(title.title, title.url or title.domain_url)
+        self.entries.append(self.open)
+        if title.domain_url:
+            self._led(self.open, piece.line, title.domain_url, "its domain's link")
+        if title.domain and bare_host(title.domain) not in (host_of(self.open.url), bare_host(self.open.url)):
+            self._remark(self.open, piece.line, f"its domain, as {title.domain}")
+        line = first_line(piece.part.children)[0] if isinstance(piece.part, Heading | Paragraph) else ()
+        if {*addresses(line)} - {title.url, title.domain_url, self.open.url}:
+            self._remark(self.open, piece.line, f"its title: {markdown_of(Paragraph(line))}")
+        if isinstance(piece.part, Paragraph) and (rest := first_line(piece.part.children)[1]):
+            self._paragraph(self.open, piece.line, Paragraph(rest))
+
+    def _figure(self, entry: _Entry, figure: Figure) -> None:
+        (block, marked) = taken_in(Paragraph((figure.image,)))
+        if entry.figure or entry.comment or (marked and entry.carded):
+            entry.comment.append(block)
+            if figure.caption:
+                entry.comment.append(Paragraph(figure.caption))
+        else:
+            entry.figure = figure
+
+    def _card(self, entry: _Entry, line: int, card: Card) -> None:
+        entry.url = entry.url or card.url
+        entry.carded = True
+        entry.cards.append((f"From line {line} of {self.name}, its link card", card))
+
+    def _paragraph(self, entry: _Entry, line: int, paragraph: Paragraph) -> None:
+        plain, marked = taken_in(paragraph)
+        if marked or entry.comment or not isinstance(plain, Paragraph):
+            entry.comment.append(plain)
+        elif link := lone_link(plain.children):
+            self._link(entry, line, plain, *link)
+        elif credit := self._credit(entry, plain.children):
+            line_of_credit, rest = first_line(plain.children)
+            entry.credit = credit
+            self._credited(entry, line, line_of_credit)
+            entry.comment += [Paragraph(rest)] if rest else []
+        elif not entry.source and (source := source_line(plain.children)) is not None:
+            entry.source, rest = source
+            entry.comment += [Paragraph(rest)] if rest else []
+        else:
+            entry.comment.append(plain)
+
+    def _credit(self, entry: _Entry, children: tuple[Inline, ...]) -> str:
+        """The credit that a paragraph's first line is, under a figure that has none yet."""
+        expected = entry.figure and not entry.source and not entry.credit
+        return credit_line(first_line(children)[0], self.wording.credits) if expected else ""
+
+    def _link(self, entry: _Entry, line: int, paragraph: Paragraph, words: str, url: str) -> None:
+        """A paragraph that is one link, before the comment: the domain, a bare card, or all that the curator says."""
+        entry.url = entry.url or url
+        if not _same(url, entry.url):
+            if not words or names_host(words, url):
+                self._led(entry, line, url, "a link of its own")
+            else:
+                entry.comment.append(paragraph)
+        elif not words or bare_host(words) == host_of(url):
+            return
+        elif words == url or names_host(words, url):
+            if isinstance(paragraph.children[0], Link):
+                entry.shown_url = (words, url)
+            entry.carded = True
+        else:
+            entry.comment.append(paragraph)
+
+    def _credited(self, entry: _Entry, line: int, children: tuple[Inline, ...]) -> None:
+        for child in walk_inlines(children):
+            if isinstance(child, Link):
+                self._remark(entry, line, f"its credit's link: {child.url}")
+
+    def _led(self, entry: _Entry, line: int, url: str, what: str) -> None:
+        if not _same(url, entry.url):
+            self._remark(entry, line, f"{what}{ELSEWHERE}: {url}")
+        elif url != entry.url:
+            self._remark(entry, line, f"{what}: {url}")
+
+    def _remark(self, entry: _Entry, line: int, words: str) -> None:
+        entry.remarks.append(f"From line {line} of {self.name}, {words}")
+
+
+def _draft(entry: _Entry, wording: Wording) -> EntryDraft:
+    source = entry.source or next(
+        (card.title for _, card in entry.cards if card.title and _same(card.url, entry.url)), ""
+    )
+    remarks = [*entry.remarks, *filter(None, (_carded(entry, where, card, source) for where, card in entry.cards))]
+    comment = entry.comment
+    if not comment and entry.shown_url[1]:
+        comment = [Paragraph((Link(entry.shown_url[1], (Text(entry.shown_url[0]),)),))]
+    title = one_line(entry.title)
+    figure = entry.figure
+    alt = one_line(figure.image.alt) if figure else ""
+    credit = entry.credit
+    if figure and figure.caption and not credit:
+        credit = credit_line(figure.caption, wording.credits) or one_line(plain_inlines(figure.caption))
+        remarks = [
+            *remarks,
+            *(f"Its image's caption links to {c.url}" for c in walk_inlines(figure.caption) if isinstance(c, Link)),
+        ]
+    return EntryDraft(
+        url=entry.url,
+        title=title,
+        source_title=without_arxiv_number(entry.url, one_line(source)),
+        image=figure.image.source if figure else "",
+        image_alt="" if wording.stands_for(alt, title) else alt,
+        image_credit=one_line(credit),
+        comment=comment_of(comment),
+        remarks=tuple(remarks),
+    )
+
+
+def _carded(entry: _Entry, where: str, card: Card, source: str) -> str:
+    """A remark of what a link card says beyond its entry."""
+    said = [card.title if card.title != source else "", card.teaser, card.url if card.url != entry.url else ""]
+    elsewhere = "" if _same(card.url, entry.url) else ELSEWHERE
+    return f"{where}{elsewhere}: {' — '.join(filter(None, said))}" if any(said) else ""
+
+
+def _same(one: str, other: str) -> bool:
+    return story_key(one) == story_key(other)

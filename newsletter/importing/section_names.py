@@ -1,0 +1,133 @@
+"""What published pages call the parts of an issue: sections, highlights and footers, in the languages that we know."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from newsletter.publication.labels import Labels
+from newsletter.publication.section import Section
+from newsletter.publication.settings import SectionLabels
+
+
+class Place(Enum):
+    """A part of a page that is no section."""
+
+    PICKS = "picks"
+    FOOT = "foot"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a heading says: whose part begins there, and whether it has a number as the sections have."""
+
+    part: Section | Place
+    numbered: bool
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The labels of the publication and of every language; `sections` and `foot` by their words in small letters."""
+
+    sections: Mapping[str, Section]
+    foot: frozenset[str]
+    contents: frozenset[str]
+    credits: tuple[str, ...]
+    alternatives: tuple[str, ...]
+
+    def label(self, words: str) -> Label | None:
+        """What a heading begins, or nothing."""
+        numbered = re.match(r"\W*\d{1,2}\s*[.．、)）]\s*", words)
+        name = _named(words[numbered.end() :] if numbered else words)
+        part: Section | Place | None = self.sections.get(name)
+        if part is None and name in self.foot:
+            part = Place.FOOT
+        part = part or next((part for part, pattern in _KNOWN.items() if pattern.fullmatch(name)), None)
+        return Label(part, bool(numbered)) if part else None
+
+    def introduces(self, words: str) -> bool:
+        """Whether a sentence is the one above the list of the sections."""
+        return _named(words) in self.contents or bool(_CONTENTS.fullmatch(words.strip()))
+
+    def stands_for(self, alt: str, title: str) -> bool:
+        """Whether an image's alternative text is only the layout's."""
+        return any(alt == pattern.replace("{title}", title) for pattern in self.alternatives)
+
+
+def wording(languages: list[Labels], own: list[SectionLabels], foot: list[str]) -> Wording:
+    """The wording of labels and of a publication, whose names count first; `foot` are headings of its foot."""
+    names = [*(labels.sections for labels in languages), *own]
+    sections = {
+        _named(label): section for found in names for section in Section if (label := getattr(found, section.value))
+    }
+    headings = [
+        text
+        for labels in languages
+        for text in (labels.subscribe_call, labels.past_issues, labels.other_writing, labels.about)
+    ]
+    return Wording(
+        sections,
+        frozenset(map(_named, (*headings, *foot))) - sections.keys(),
+        frozenset(_named(text) for labels in languages for text in labels.contents),
+        tuple(dict.fromkeys(labels.image_credit for labels in languages)),
+        tuple(dict.fromkeys(labels.image_alt for labels in languages)),
+    )
+
+
+def _named(words: str) -> str:
+    """A label to compare: small letters, full forms, and nothing but words at its ends."""
+    text = unicodedata.normalize("NFKC", words).casefold()
+    return re.sub(r"\s+", " ", re.sub(r"^[\W_]+|[\W_]+$", "", text))
+
+
+_WHEN = r"(?:(?:in|of|for|from) )?(?:this|the|last) (?:week|month|year)(?:'s|’s)?|(?:in |of )?[a-z]+ 20\d\d|20\d\d"
+_THINGS = r"(?:papers?|news|articles?)"
+_KIND = r"(?:論文|記事|ニュース)"
+_WORDINGS: Mapping[Section | Place, tuple[str, ...]] = {
+    Place.PICKS: (
+        r"(?:the )?(?:editor|author|curator|writer)(?:['’]s|s['’]?)? (?:picks?|choices?)(?: of the (?:week|month))?",
+        r"(?:my |our )?(?:top |weekly |monthly )?(?:picks?|highlights?)(?: of the (?:week|month|year))?",
+        r"(?:编辑|編集者?の?|编者)(?:精选|推荐|おすすめ|イチオシ|ピックアップ)",
+        r"(?:本周|本月|今週の|今月の)?(?:ハイライト|亮点|おすすめ|イチオシ)",
+    ),
+    Section.FEATURED: (
+        rf"(?:{_WHEN} )?featured {_THINGS}(?: ?(?:/|and|&|,) ?{_THINGS})*(?: (?:{_WHEN}))?",
+        rf"(?:{_WHEN} )?(?:feature[sd]?|top stories)(?: (?:{_WHEN}))?",
+        r"(?:\d{4} ?年 ?(?:\d{1,2} ?月 ?)?|本[周月年])?的?(?:特稿|精选论文|精选|特色论文|专题)(?: ?[/与和、] ?新闻)?",
+        rf"(?:今[週月年]の?|\d{{4}}年(?:\d{{1,2}}月)?の?)?(?:注目|特集)の?{_KIND}(?: ?[/・と、] ?{_KIND})?",
+    ),
+    Section.USE_CASES: (
+        r"(?:machine learning |ml |ai )?use ?-?cases?(?: of (?:machine learning|ml|ai))?",
+        r"(?:机器学习的?)?(?:用例|应用案例|使用案例|应用实例)",
+        r"(?:機械学習の?)?(?:活用事例|応用事例|ユースケース|利用事例|事例)",
+    ),
+    Section.PAPERS: (r"(?:research )?papers?", r"报纸|论文|文件|纸张", r"論文(?:紹介)?"),
+    Section.ARTICLES: (
+        r"(?:machine learning |ml |ai )?(?:technology |technical )?related articles?",
+        r"(?:technical |technology )?articles?",
+        r"(?:机器学习)?(?:技术)?(?:相关)?的?(?:技术)?文章",
+        r"(?:機械学習の?)?(?:技術)?(?:関連)?の?(?:技術)?記事",
+    ),
+    Section.OTHER: (
+        r"(?:the )?others?(?: topics?| news)?",
+        r"其[他它]的?(?:主题|话题)",
+        r"その他(?:の?(?:話題|トピックス?))?",
+    ),
+    Place.FOOT: (
+        r".*(?:\bsubscribe\b|\bnewsletter every week\b|publish(?:ing)? (?:a |this )?(?:weekly )?newsletters?).*",
+        r".*(?:请订阅|订阅我|发布时事通讯|購読|メルマガ|ニュースレターを).*",
+        r"(?:past|previous|earlier|old|other|recent) (?:issues?|newsletters?|editions?)|archives?",
+        r"过去的?(?:时事通讯|期刊|通讯)|往期(?:回顾)?|过往(?:期刊|通讯)|過去の(?:ニュースレター|号|記事)",
+        r"(?:my |the )?other (?:blogs?|writings?|posts?|articles?)(?: of mine)?|my blogs?",
+        r"(?:我的)?其[他它](?:博客|文章|博文)|(?:その他|ほか|他)の(?:ブログ|記事)",
+        r"about (?:me|the author|us|myself)",
+        r"关于(?:我|作者|我们)|著者(?:について|紹介)|自己紹介|私について",
+    ),
+}
+_KNOWN = {part: re.compile("|".join(patterns)) for part, patterns in _WORDINGS.items()}
+_CONTENTS = re.compile(
+    r"(?:in the following (?:sections?|chapters?)|below are|the following).{0,200}(?:topics?|sections?|themes?)\W*"
+    r"|在?(?:下面|以下)的?(?:章节|部分).{0,120}(?:主题|话题|部分)\W*|(?:以下|次)(?:の章)?では.{0,120}(?:テーマ|トピック|項目).{0,30}",
+    re.IGNORECASE | re.DOTALL,
+)

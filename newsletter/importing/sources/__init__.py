@@ -1,0 +1,1 @@
+"""The services that issues are imported from, one file each."""

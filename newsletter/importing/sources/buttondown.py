@@ -1,0 +1,57 @@
+"""Buttondown's archive: emails in Markdown, each with its head as YAML front matter."""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from newsletter.documents.source import Source
+from newsletter.documents.yaml_tree import Mapping, Scalar, compose
+from newsletter.errors import NotFoundError
+from newsletter.importing.dates import day_of
+from newsletter.importing.export_files import Export
+from newsletter.importing.markdown_page import decoded, read_markdown
+from newsletter.importing.published_page import Page
+
+_FRONT = re.compile(r"\A---[ \t]*\r?\n(?P<yaml>.*?)^---[ \t]*$\n?", re.DOTALL | re.MULTILINE)
+# The fields of the head that an issue has a place for, or that mean nothing outside of Buttondown.
+_KNOWN = {"subject", "title", "publish_date", "canonical_url", "absolute_url", "status", "id", "slug", "email_type"}
+
+
+def pages(export: Export) -> Iterator[Page]:
+    """The emails of an archive.
+
+    Raises:
+        NotFoundError: there is none.
+        DocumentError: the front matter of one cannot be read.
+    """
+    names = [name for name in export.names if PurePosixPath(name).suffix.lower() in (".md", ".markdown", "")]
+    if not names:
+        raise NotFoundError(
+            f"{export.name} holds no email", "Name Markdown files with front matter, or a folder or zip of them."
+        )
+    for name in names:
+        text = decoded(export.read(name), export.shown(name)).replace("\r\n", "\n")
+        front = _FRONT.match(text)
+        head = _head(Source(export.shown(name), "\n" + front["yaml"])) if front else {}
+        begin = front.end() if front else 0
+        yield Page(
+            name,
+            tuple(read_markdown(text[begin:], line=1 + text.count("\n", 0, begin))),
+            title=head.get("subject") or head.get("title") or "",
+            date=day_of(head.get("publish_date") or ""),
+            url=head.get("canonical_url") or head.get("absolute_url") or "",
+            published=head.get("status") not in ("draft", "scheduled", "about_to_send"),
+            remarks=tuple(
+                f"From its front matter, {key}: {value}" for key, value in head.items() if key not in _KNOWN and value
+            ),
+            beside=export.beside(name),
+        )
+
+
+def _head(source: Source) -> dict[str, str]:
+    root = compose(source)
+    return (
+        {key: node.value for key, node in root.values.items() if isinstance(node, Scalar)}
+        if isinstance(root, Mapping)
+        else {}
+    )

@@ -1,0 +1,74 @@
+"""Revue: issues as its API gave them, in JSON: title, HTML, the time of sending, and the URL."""
+
+import json
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any
+
+from newsletter.documents.source import decode
+from newsletter.errors import NotFoundError, PressError
+from newsletter.importing.dates import day_of
+from newsletter.importing.export_files import Export
+from newsletter.importing.html_page import parse_html, read_html
+from newsletter.importing.published_page import Page
+
+BASE = "https://www.getrevue.co/"
+
+
+def pages(export: Export) -> Iterator[Page]:
+    """The issues of an export: those of its JSON files, and each HTML file as one.
+
+    Raises:
+        NotFoundError: there is none.
+        PressError: a file cannot be read.
+    """
+    found = False
+    for name in export.names:
+        suffix = PurePosixPath(name).suffix.lower()
+        if suffix == ".json" or (suffix == "" and len(export.names) == 1):
+            for issue in _issues(export, name):
+                found = True
+                yield issue
+        elif suffix in (".html", ".htm"):
+            found = True
+            content = export.read(name)
+            yield Page(
+                name,
+                tuple(read_html(parse_html(content, export.shown(name)), BASE)),
+                beside=export.beside(name),
+            )
+    if not found:
+        raise NotFoundError(
+            f"{export.name} holds no issue of Revue", "Name its issues as JSON or HTML, or a zip of them."
+        )
+
+
+def _issues(export: Export, name: str) -> Iterator[Page]:
+    shown = export.shown(name)
+    try:
+        data: Any = json.loads(decode(export.read(name), shown))
+    except (ValueError, RecursionError) as error:
+        raise PressError(
+            f"{shown} is no JSON that can be read: {error}", "Nothing was changed. Is the export whole?"
+        ) from error
+    if isinstance(data, dict):
+        data = data.get("posts") or data.get("issues") or [data]
+    for number, issue in enumerate(data if isinstance(data, list) else []):
+        if not isinstance(issue, dict) or not isinstance(issue.get("html"), str):
+            continue
+        where = f"issue {number + 1} of {name}"
+        description = _text(issue, "description")
+        yield Page(
+            where,
+            tuple(read_html(parse_html(issue["html"].encode(), where), BASE)),
+            title=_text(issue, "title"),
+            date=day_of(_text(issue, "sent_at")),
+            url=_text(issue, "url"),
+            remarks=(f"Its description: {description}",) if description else (),
+            published=bool(_text(issue, "sent_at")),
+        )
+
+
+def _text(issue: dict[str, Any], key: str) -> str:
+    value = issue.get(key)
+    return value if isinstance(value, str) else ""

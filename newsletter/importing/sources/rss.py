@@ -1,0 +1,55 @@
+"""Feeds with their full content: RSS and Atom."""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import PurePosixPath
+from typing import Any
+
+from newsletter.errors import NotFoundError, PressError
+from newsletter.importing.export_files import Export
+from newsletter.importing.html_page import parse_html, read_html
+from newsletter.importing.published_page import Page
+
+_SUFFIXES = {".xml", ".rss", ".atom", ".rdf"}
+_ROOT = re.compile(rb"<(?P<root>rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
+
+
+def pages(export: Export) -> Iterator[Page]:
+    """The entries of a feed, oldest first.
+
+    Raises:
+        NotFoundError: there is none.
+        PressError: the feed is cut short, or is none.
+    """
+    names = [name for name in export.names if len(export.names) == 1 or PurePosixPath(name).suffix.lower() in _SUFFIXES]
+    if not names:
+        raise NotFoundError(f"{export.name} holds no feed", "Name an RSS or Atom file.")
+    for name in names:
+        yield from _feed(export, name)
+
+
+def _feed(export: Export, name: str) -> Iterator[Page]:
+    import feedparser
+
+    shown, content = export.shown(name), export.read(name)
+    root = _ROOT.search(content)
+    if root is None:
+        raise PressError(f"{shown} is no RSS or Atom feed", "Nothing was changed. Name the feed's file.")
+    if b"</" + root["root"].lower() not in content[-2000:].lower():
+        raise PressError(f"{shown} is cut short: its end is missing", "Nothing was changed. Download the feed again.")
+    feed: Any = feedparser.parse(BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
+    if not feed.entries:
+        raise NotFoundError(f"{shown} has no entry", "Name a feed with the full content of its entries.")
+    for number, entry in reversed(list(enumerate(feed.entries, 1))):
+        where = f"entry {number} of {name}"
+        bodies = [body.get("value", "") for body in entry.get("content", [])] or [entry.get("summary", "")]
+        dated = entry.get("published_parsed") or entry.get("updated_parsed")
+        yield Page(
+            where,
+            tuple(read_html(parse_html(max(bodies, key=len).encode("utf-8", "replace"), where), entry.get("link", ""))),
+            title=re.sub(r"<[^>]*>", "", entry.get("title", "")),
+            date="-".join(f"{part:02d}" for part in dated[:3]) if dated else "",
+            url=entry.get("link", ""),
+            language=feed.feed.get("language", "") or "",
+        )

@@ -1,0 +1,61 @@
+"""Substack's export: `posts.csv`, and the HTML of each post in `posts/POST_ID.html`."""
+
+import csv
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import PurePosixPath
+
+from newsletter.documents.source import decode
+from newsletter.errors import NotFoundError, PressError
+from newsletter.importing.dates import day_of
+from newsletter.importing.export_files import Export
+from newsletter.importing.html_page import parse_html, read_html
+from newsletter.importing.published_page import Page
+
+BASE = "https://substack.com/"
+
+
+def pages(export: Export) -> Iterator[Page]:
+    """The posts of an export, in the order of `posts.csv`; one HTML file alone is a post without a head.
+
+    Raises:
+        NotFoundError: there is no `posts.csv` and no post.
+        PressError: a post that the list names is missing, or cannot be read.
+    """
+    posts = {PurePosixPath(name).stem: name for name in export.names if name.endswith(".html")}
+    listed = next((name for name in export.names if PurePosixPath(name).name == "posts.csv"), None)
+    if listed is None:
+        if not posts:
+            raise NotFoundError(
+                f"{export.name} holds no post", "Name Substack's export: a zip with posts.csv and posts/."
+            )
+        yield from (_page(export, name, {}) for name in posts.values())
+        return
+    rows = list(csv.DictReader(StringIO(decode(export.read(listed), export.shown(listed)))))
+    if rows and "post_id" not in rows[0]:
+        raise PressError(
+            f"{export.shown(listed)} has no column post_id", "Name Substack's export as it was downloaded."
+        )
+    for row in rows:
+        name = posts.get(row["post_id"] or "")
+        if name is not None:
+            yield _page(export, name, row)
+        elif row.get("is_published") == "true" and row.get("type") in ("newsletter", None):
+            message = f"{export.name}: the post {row['post_id']} is in posts.csv, and its HTML is missing"
+            advice = (
+                "Nothing was changed. Is the export whole? To go without the post, unpack the export, take its row"
+                " out of posts.csv, and name the folder."
+            )
+            raise PressError(message, advice)
+
+
+def _page(export: Export, name: str, row: dict[str, str]) -> Page:
+    return Page(
+        name,
+        tuple(read_html(parse_html(export.read(name), export.shown(name)), BASE)),
+        title=row.get("title") or "",
+        subtitle=row.get("subtitle") or "",
+        date=day_of(row.get("post_date") or ""),
+        published=row.get("is_published", "true") == "true",
+        beside=export.beside(name),
+    )

@@ -1,0 +1,127 @@
+"""Entries spliced into an author's file: all that stands there keeps its comments, order, quotes and blank lines."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+
+from newsletter.documents.paths import is_blank
+from newsletter.documents.source import Source
+from newsletter.documents.splices import Splice, below, below_remarks, end_of, in_brackets, inside, spliced
+from newsletter.documents.yaml_tree import Mapping, Node, Place, Scalar, Sequence, compose
+from newsletter.errors import DocumentError
+from newsletter.issue.draft import EntryDraft, IssueDraft
+from newsletter.issue.draft_document import draft_in
+from newsletter.issue.draft_yaml import INDENT, entry_fields, entry_flow, entry_text, remark_lines
+from newsletter.issue.section_edits import begun_section, gap_between, section_text
+from newsletter.publication.section import Section
+
+_START = Place(0, 0, 0, 0)
+# How a field without a value may be written after its colon.
+_NOTHING = re.compile(r"[ \t]*(?:[|>][-+0-9]*|\[[ \t]*\]|\"\"|'')")
+
+
+def with_entries(source: Source, entries: Iterable[tuple[Section, EntryDraft]]) -> str:
+    """The text of an issue's file, or of the inbox, with entries at the ends of their sections.
+
+    An entry takes the place of a blank one where its section has one, such as the scaffold's.
+
+    Raises:
+        DocumentError: the YAML cannot be read, or its sections are written so that nothing can be added.
+    """
+    root = compose(source)
+    draft = _read(root)
+    for section, entry in entries:
+        after = Source(source.name, spliced(source.text, _splices(source, root, section, entry)))
+        try:
+            grown = compose(after)
+        except DocumentError as error:
+            raise _unfit(source, root, section) from error
+        new = _read(grown)
+        if not _only_adds(draft, new, section, entry):
+            raise _unfit(source, root, section)
+        source, root, draft = after, grown, new
+    return source.text
+
+
+def _splices(source: Source, root: Node | None, section: Section, entry: EntryDraft) -> list[Splice]:
+    """Where an entry goes."""
+    written = partial(entry_text, entry)
+    if root is None:
+        gap = "\n" if source.text.strip() else ""
+        return [below(source, len(source.text), f"{gap}sections:\n{section_text(section, written, INDENT, INDENT)}")]
+    if not isinstance(root, Mapping) or in_brackets(source, root):
+        raise _unfit(source, root, section)
+    top = " " * root.place.column
+    if "sections" not in root.values:
+        added = f"\n{top}sections:\n{section_text(section, written, top + INDENT, INDENT)}"
+        return [below(source, end_of(source, root), added)]
+    sections, named = root.values["sections"], root.keys["sections"].place.end
+    if isinstance(sections, Scalar) and sections.blank:
+        return [below(source, named, section_text(section, written, top + INDENT, INDENT))]
+    if not isinstance(sections, Mapping):
+        raise _unfit(source, sections, section)
+    if section.value in sections.values:
+        return _in_section(source, sections, section, entry)
+    if in_brackets(source, sections):
+        return [inside(source, sections, f"{section.value}: [{entry_flow(entry)}]")]
+    return begun_section(source, sections, named, section, written)
+
+
+def _in_section(source: Source, sections: Mapping, section: Section, entry: EntryDraft) -> list[Splice]:
+    named, items = sections.keys[section.value].place.end, sections.values[section.value]
+    if isinstance(items, Sequence):
+        blank = next((item for item in items.items if isinstance(item, Mapping) and is_blank(item)), None)
+        if blank and not in_brackets(source, blank):
+            return _filled(source, blank, entry)
+        if not in_brackets(source, items):
+            end = below_remarks(source, end_of(source, items), items.place.column)
+            return [below(source, end, gap_between(source, items) + entry_text(entry, " " * items.place.column))]
+        if items.items or in_brackets(source, sections) or "\n" in source.text[items.place.start : items.place.end]:
+            return [inside(source, items, entry_flow(entry))]
+    elif not (isinstance(items, Scalar) and items.blank) or in_brackets(source, sections):
+        raise _unfit(source, items, section)
+    return begun_section(source, sections, named, section, partial(entry_text, entry))
+
+
+def _filled(source: Source, blank: Mapping, entry: EntryDraft) -> list[Splice]:
+    """The values of a blank entry's fields, each on its own line; fields that it lacks come below its last one."""
+    indent = " " * blank.place.column
+    splices: list[Splice] = []
+    if entry.remarks:
+        above = source.text.rfind("\n", 0, blank.place.start) + 1
+        splices.append((above, above, remark_lines(entry.remarks, indent)))
+    missing = ""
+    for name, value in entry_fields(entry, indent + INDENT).items():
+        if name not in blank.keys:
+            missing += f"{indent}{name}:{value}\n"
+            continue
+        colon = source.text.index(":", blank.keys[name].place.end) + 1
+        mark = _NOTHING.match(source.text, colon)
+        first, _, rest = value.partition("\n")
+        splices.append((colon, mark.end() if mark else colon, first))
+        if rest:
+            splices.append(below(source, colon, rest + "\n"))
+    return splices + ([below(source, end_of(source, blank), missing)] if missing else [])
+
+
+def _only_adds(old: IssueDraft, new: IssueDraft, section: Section, entry: EntryDraft) -> bool:
+    """Whether nothing but the new entry reads differently."""
+    others = new.sections[section]
+    alike = replace(new, sections={**new.sections, section: ()}) == replace(old, sections={**old.sections, section: ()})
+    dropped = (others[:index] + others[index + 1 :] for index, found in enumerate(others) if found.url == entry.url)
+    return alike and old.sections[section] in dropped
+
+
+def _read(root: Node | None) -> IssueDraft:
+    """What a tree says, but for blank entries."""
+    draft = draft_in(root if isinstance(root, Mapping) else Mapping(_START))
+    written = {name: tuple(entry for entry in found if entry != EntryDraft()) for name, found in draft.sections.items()}
+    return replace(draft, sections=written)
+
+
+def _unfit(source: Source, node: Node | None, section: Section) -> DocumentError:
+    place = node.place if node else _START
+    message = f"no entry can be added to `{section.value}` as this file is written"
+    advice = "Write `sections:` and the entries on lines of their own, as `newsletter new-issue` does."
+    return DocumentError([source.problem(place.line, place.column, message, advice)])

@@ -1,0 +1,171 @@
+"""The digest: an issue compiled from those of a period."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from newsletter.issue.draft import EntryDraft, IssueDraft
+from newsletter.issue.draft_document import draft_in
+from newsletter.issue.issue_file import IssueDocument
+from newsletter.publication.section import Section
+from newsletter.text import markdown, tree
+from newsletter.text.canonical_url import story_key
+
+_REFERENCE = re.compile(r"(\]\(\s*<?)@([a-z0-9-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From a day to a day, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def slug(self) -> str:
+        """A name for the digest's file: `2021-02-digest`, `2021-digest`, or by both days."""
+        year, month = f"{self.first:%Y}", f"{self.first:%Y-%m}"
+        name = next((text for text in (year, month) if period_of(text) == self), f"{self.first}-{self.last}")
+        return f"{name}-digest"
+
+    def named(self, language: str) -> str:
+        """The period in words: `2021`, `February 2021`, or from day to day."""
+        from babel.dates import format_interval, format_skeleton
+
+        locale = language.replace("-", "_")
+        for text, skeleton in ((f"{self.first:%Y}", "y"), (f"{self.first:%Y-%m}", "yMMMM")):
+            if period_of(text) == self:
+                return str(format_skeleton(skeleton, self.first, locale=locale))
+        return str(format_interval(self.first, self.last, "yMMMd", locale=locale))
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A digest's entries and highlights, and what was made of the issues that they come from."""
+
+    issue: IssueDraft
+    issues: int
+    merged: int
+    picked: bool
+
+    @property
+    def report(self) -> str:
+        """What was compiled, in a sentence."""
+        entries = sum(1 for _ in self.issue.entries())
+        parts = [f"{entries} {'entry' if entries == 1 else 'entries'} of {self.issues} issue{'s' * (self.issues != 1)}"]
+        parts += ["the picks alone"] if self.picked else []
+        parts += [f"{self.merged} that ran again merged"] if self.merged else []
+        return ", ".join(parts) + "."
+
+
+def period_of(text: str) -> Period | None:
+    """The period that a year or a month names: `2021`, `2021-02`."""
+    found = re.fullmatch(r"(\d{4})(?:-(\d{2}))?", text, re.ASCII)
+    if not found or not int(found[1]):
+        return None
+    year, month = int(found[1]), found[2]
+    try:
+        first = date(year, int(month or 1), 1)
+        after = date(year + 1, 1, 1) if not month or month == "12" else date(year, int(month) + 1, 1)
+    except ValueError:
+        return None
+    return Period(first, after - timedelta(days=1))
+
+
+def compile_digest(issues: Sequence[IssueDocument]) -> Digest:
+    """The issues of a period, oldest first, as one: their entries section by section, and their highlights.
+
+    Entries marked `pick: true` are taken, with the highlights that lead to them, or all where
+    none is. A story that several issues ran is taken once, as it ran first, and a remark names
+    the others. `origin` says which issue an entry came from; `@id` leads to the story it led to.
+    Issues that are digests themselves are left out.
+    """
+    drafts = {document.slug: draft_in(document.root) for document in issues}
+    drafts = {slug: draft for slug, draft in drafts.items() if not all(entry.origin for _, _, entry in draft.entries())}
+    picked = any(entry.pick for draft in drafts.values() for _, _, entry in draft.entries())
+    stories: dict[str, _Story] = {}
+    for slug, draft in drafts.items():
+        for section, _, entry in draft.entries():
+            if picked and not entry.pick:
+                continue
+            key = _key(entry.url)
+            if key in stories:
+                stories[key].again.append(slug)
+            else:
+                stories[key] = _Story(section, entry, slug)
+    names = _names(stories)
+    links = {slug: _Links(draft, names) for slug, draft in drafts.items()}
+    sections: dict[Section, tuple[EntryDraft, ...]] = dict.fromkeys(Section, ())
+    for key, story in stories.items():
+        entry = replace(
+            story.entry,
+            id=names.get(key, ""),
+            comment=links[story.slug].carried(story.entry.comment),
+            origin=story.slug,
+            pick=False,
+            remarks=(f"Also in {', '.join(story.again)}.",) if story.again else (),
+        )
+        sections[story.section] = (*sections[story.section], entry)
+    highlights = {
+        section: tuple(
+            dict.fromkeys(
+                links[slug].carried(text)
+                for slug, draft in drafts.items()
+                for text in draft.highlights.get(section, ())
+                if not picked or links[slug].stories(text) & stories.keys()
+            )
+        )
+        for section in Section
+    }
+    merged = sum(len(story.again) for story in stories.values())
+    return Digest(IssueDraft(highlights=highlights, sections=sections), len(drafts), merged, picked)
+
+
+@dataclass
+class _Story:
+    """An entry that is taken, and the later issues that ran it again."""
+
+    section: Section
+    entry: EntryDraft
+    slug: str
+    again: list[str] = field(default_factory=list)
+
+
+class _Links:
+    """What the references of an issue's texts lead to, there and in the digest."""
+
+    def __init__(self, draft: IssueDraft, names: Mapping[str, str]) -> None:
+        self.urls = {entry.id: entry.url for _, _, entry in draft.entries() if entry.id}
+        self.names = names
+
+    def carried(self, text: str) -> str:
+        """A text with its references leading to the digest's entries, or else to the stories themselves."""
+
+        def link(found: re.Match[str]) -> str:
+            url = self.urls.get(found[2])
+            if url is None:
+                return found[0]
+            name = self.names.get(_key(url))
+            return found[1] + (f"@{name}" if name else url)
+
+        return _REFERENCE.sub(link, text)
+
+    def stories(self, text: str) -> set[str]:
+        """The stories that a text links to."""
+        links = (child for child in tree.walk(markdown.parse(text)) if isinstance(child, tree.Link))
+        return {_key(self.urls.get(link.url.removeprefix("@"), link.url)) for link in links}
+
+
+def _names(stories: Mapping[str, _Story]) -> dict[str, str]:
+    """The entries' ids by their stories; one that two issues gave is told apart by the issue."""
+    names: dict[str, str] = {}
+    for key, story in stories.items():
+        if name := story.entry.id:
+            names[key] = f"{name}-{story.slug}" if name in names.values() else name
+    return names
+
+
+def _key(url: str) -> str:
+    """A story's key, in which two parts of one page are two."""
+    return f"{story_key(url)}#{url.partition('#')[2]}"

@@ -1,0 +1,98 @@
+"""An issue's file read as a draft: what it says so far, whether or not it is complete."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from newsletter.documents.located_document import Document
+from newsletter.documents.paths import drop_blank_entries
+from newsletter.documents.source import Source, read_source
+from newsletter.documents.validate import require_mapping
+from newsletter.documents.yaml_tree import Mapping, Node, Scalar, Sequence, compose
+from newsletter.issue.draft import EntryDraft, IssueDraft
+from newsletter.issue.model import Issue
+from newsletter.issue.slugs import slug_of
+from newsletter.publication.section import Section
+
+
+@dataclass(frozen=True)
+class DraftDocument(Document):
+    """A draft with the file that it came from; its entries stand at the places that they have in the file."""
+
+    slug: str
+    path: Path
+    draft: IssueDraft
+
+
+def read_draft(path: Path) -> DraftDocument:
+    """What an issue's file says so far. Values of a wrong kind count as not given.
+
+    Raises:
+        NotFoundError, AccessError: no such file, or one that cannot be read.
+        SlugError: its name is no slug.
+        DocumentError: its YAML cannot be read.
+    """
+    source = read_source(path)
+    return draft_of(source, path)
+
+
+def draft_of(source: Source, path: Path) -> DraftDocument:
+    """What a text says as the issue of a file.
+
+    Raises:
+        SlugError, DocumentError: see `read_draft`.
+    """
+    root = require_mapping(source, compose(source), Issue)
+    drop_blank_entries(root)
+    return DraftDocument(source, root, slug_of(path), path, draft_in(root))
+
+
+def draft_in(root: Mapping) -> IssueDraft:
+    """What a tree says as an issue."""
+    highlights, sections = root.values.get("highlights"), root.values.get("sections")
+    return IssueDraft(
+        title=_text(root, "title"),
+        date=_text(root, "date"),
+        number=_text(root, "number"),
+        status=_text(root, "status"),
+        language=_text(root, "language"),
+        subject=_text(root, "subject"),
+        subtitle=_text(root, "subtitle"),
+        preheader=_text(root, "preheader"),
+        canonical_url=_text(root, "canonical_url"),
+        highlights={section: tuple(map(_value, _items(highlights, section))) for section in Section},
+        sections={section: tuple(map(_entry, _items(sections, section))) for section in Section},
+    )
+
+
+def _items(node: Node | None, section: Section) -> list[Node]:
+    found = node.values.get(section.value) if isinstance(node, Mapping) else None
+    return found.items if isinstance(found, Sequence) else []
+
+
+def _entry(node: Node) -> EntryDraft:
+    if not isinstance(node, Mapping):
+        return EntryDraft()
+    tags = node.values.get("tags")
+    return EntryDraft(
+        url=_text(node, "url"),
+        title=_text(node, "title"),
+        source_title=_text(node, "source_title"),
+        image=_text(node, "image"),
+        image_alt=_text(node, "image_alt"),
+        image_credit=_text(node, "image_credit"),
+        id=_text(node, "id"),
+        language=_text(node, "language"),
+        origin=_text(node, "origin"),
+        comment=_text(node, "comment"),
+        tags=tuple(_value(item) for item in tags.items) if isinstance(tags, Sequence) else (),
+        pick=_text(node, "pick").strip() == "true",
+    )
+
+
+def _text(node: Mapping, name: str) -> str:
+    value = node.values.get(name)
+    return _value(value) if value is not None else ""
+
+
+def _value(node: Node) -> str:
+    return node.value.strip("\n").rstrip() if isinstance(node, Scalar) else ""

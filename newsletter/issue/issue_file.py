@@ -1,0 +1,82 @@
+"""An issue's file: read, checked as far as it goes by itself, and able to point at any part of itself."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from newsletter.documents.located_document import Document, beyond_problems
+from newsletter.documents.paths import Steps, drop_blank_entries
+from newsletter.documents.references import reference_problems
+from newsletter.documents.source import Source, read_source
+from newsletter.documents.validate import require_mapping, validate
+from newsletter.documents.yaml_tree import Mapping, compose
+from newsletter.errors import Problem, Severity
+from newsletter.issue.model import Issue
+from newsletter.issue.slugs import slug_of
+from newsletter.publication.section import Section
+from newsletter.text import markdown, tree
+
+
+@dataclass(frozen=True)
+class IssueDocument(Document):
+    """An issue with its slug and the file that it came from."""
+
+    slug: str
+    path: Path
+    issue: Issue
+
+    def texts(self) -> Iterator[tuple[Steps, str]]:
+        """Every Markdown text with the steps that lead to it."""
+        for section in Section:
+            for index, text in enumerate(self.issue.highlights.of(section)):
+                yield ("highlights", section.value, index), text
+        for section, index, entry in self.issue.entries():
+            yield ("sections", section.value, index, "comment"), entry.comment
+
+    def images(self) -> Iterator[tuple[Steps, str]]:
+        """Every image's address with the steps that lead to it."""
+        for section, index, entry in self.issue.entries():
+            if entry.image:
+                yield ("sections", section.value, index, "image"), entry.image
+        for steps, text in self.texts():
+            for child in tree.walk(markdown.parse(text)) if "![" in text else ():
+                if isinstance(child, tree.Image):
+                    yield steps, child.source
+
+    def warnings(self) -> Iterator[Problem]:
+        """Markdown that no output carries, and words about an image that is not there."""
+        for section, index, entry in self.issue.entries():
+            for name in ("image_alt", "image_credit"):
+                if getattr(entry, name) and not entry.image:
+                    steps: Steps = ("sections", section.value, index, name)
+                    message = f"`{name}` is shown nowhere: the entry has no image"
+                    yield self.problem(
+                        steps, message, "Give the entry an `image`, or take the line out.", Severity.WARNING
+                    )
+        for steps, text in self.texts():
+            yield from beyond_problems(self, steps, text)
+
+
+def read_issue(path: Path) -> IssueDocument:
+    """The issue that a file holds.
+
+    Raises:
+        NotFoundError, AccessError: no such file, or one that cannot be read.
+        SlugError: its name is no slug.
+        DocumentError: every fault of the file.
+    """
+    source = read_source(path)
+    slug = slug_of(path)
+    root = require_mapping(source, compose(source), Issue)
+    drop_blank_entries(root)
+    return issue_of(source, root, slug, path)
+
+
+def issue_of(source: Source, root: Mapping, slug: str, path: Path) -> IssueDocument:
+    """The issue that a located tree says; its blank entries must be gone.
+
+    Raises:
+        DocumentError: every fault of the file.
+    """
+    issue = validate(source, root, Issue, list(reference_problems(source, root)))
+    return IssueDocument(source, root, slug, path, issue)

@@ -1,0 +1,185 @@
+"""The archive: the heads of all issues, read without their entries, in the order of their dates."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Mapping as Map
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+
+from pydantic import ConfigDict, Field
+
+from newsletter.documents.paths import is_blank
+from newsletter.documents.source import Source, decode, display, read_bytes, read_source
+from newsletter.documents.validate import read_model
+from newsletter.documents.yaml_tree import Mapping, Sequence, compose
+from newsletter.errors import AccessError, DocumentError, NotFoundError, PressError
+from newsletter.fields.address import WebAddress
+from newsletter.fields.base import Model
+from newsletter.fields.text import Date, Language, Line
+from newsletter.issue.model import Number, Status
+from newsletter.issue.slugs import slug_fault, slug_of
+from newsletter.publication.section import Section
+
+_BODY = re.compile(r"^(?:highlights|sections)[ \t]*:.*(?:\n(?:[ \t\-#\r].*)?$)*", re.MULTILINE)
+
+
+class Head(Model):
+    """What an issue says of itself before its entries."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    title: Line = Field(description="The issue's title.")
+    date: Date = Field(description="The day it is published: YYYY-MM-DD.")
+    number: Number | None = None
+    status: Status = Status.DRAFT
+    language: Language | None = None
+    canonical_url: WebAddress | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An issue in the archive; `digest` is that of its file's content."""
+
+    slug: str
+    path: Path
+    head: Head
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The issues of a publication in the order of their dates, and the errors of those that cannot be read."""
+
+    folder: Path
+    issues: tuple[Listed, ...]
+    faults: tuple[PressError, ...]
+
+    def newest(self) -> Listed:
+        """The issue with the latest date.
+
+        Raises:
+            NotFoundError: there is none.
+            PressError: the fault of an issue that cannot be read, since it may be the one.
+        """
+        if self.faults:
+            raise self.faults[0]
+        if not self.issues:
+            raise NotFoundError(
+                f"there is no issue in {display(self.folder)}/", "Begin one with `newsletter new-issue`."
+            )
+        return self.issues[-1]
+
+    def find(self, name: str) -> Path:
+        """The file of an issue, by its slug, its number or its path.
+
+        Raises:
+            NotFoundError: there is none, or there are several.
+            PressError: the fault of an issue that cannot be read, since it may have the number.
+        """
+        if Path(name).name == "newsletter.yaml":
+            raise NotFoundError("newsletter.yaml is the publication, which every command reads", "Name an issue.")
+        if "/" in name or name.endswith((".yaml", ".yml")):
+            return Path(name)
+        path = self.folder / f"{name}.yaml"
+        if not slug_fault(name) and path.is_file():
+            return path
+        number = int(name) if re.fullmatch(r"[0-9]{1,9}", name) else None
+        numbered = [listed for listed in self.issues if number is not None and listed.head.number == number]
+        if len(numbered) > 1:
+            raise NotFoundError(
+                f"{len(numbered)} issues have the number {name}: {', '.join(listed.slug for listed in numbered)}",
+                "Name the slug.",
+            )
+        if numbered:
+            return numbered[0].path
+        if self.faults and number is not None:
+            # The issue that is meant may be one whose number cannot be read.
+            raise self.faults[0]
+        import difflib
+
+        near = difflib.get_close_matches(name, [listed.slug for listed in self.issues], n=1)
+        advice = f"Did you mean {near[0]}?" if near else "See `newsletter list`."
+        raise NotFoundError(f"there is no issue `{name}` in {display(self.folder)}/", advice)
+
+    def past(self, day: date, count: int) -> list[Listed]:
+        """The published issues before a day, newest first."""
+        end = bisect_left(self._published, day, key=lambda listed: listed.head.date)
+        return self._published[max(0, end - count) : end][::-1]
+
+    @cached_property
+    def _published(self) -> list[Listed]:
+        return [listed for listed in self.issues if listed.head.status is Status.PUBLISHED]
+
+
+def read_archive(folder: Path, heads: Map[str, Head] | None = None) -> Archive:
+    """The heads of all issues of a folder; those in `heads`, by the digest of their file, are not read again.
+
+    Raises:
+        AccessError: the folder cannot be read.
+    """
+    known = heads or {}
+    issues: list[Listed] = []
+    faults: list[PressError] = []
+    for path in issue_files(folder):
+        try:
+            slug, content = slug_of(path), read_bytes(path)
+            digest = digest_of(content)
+            head = known.get(digest) or read_head(Source(display(path), decode(content, display(path))))
+            issues.append(Listed(slug, path, head, digest))
+        except PressError as error:
+            faults.append(error)
+    issues.sort(key=lambda listed: (listed.head.date, listed.head.number or 0, listed.slug))
+    return Archive(folder, tuple(issues), tuple(faults))
+
+
+def digest_of(content: bytes) -> str:
+    """What tells one content of a file from another: BLAKE2b (RFC 7693), 16 bytes in hexadecimal digits."""
+    return blake2b(content, digest_size=16).hexdigest()
+
+
+def issue_files(folder: Path) -> list[Path]:
+    """The files of a folder that hold issues, or are meant to.
+
+    Raises:
+        AccessError: the folder cannot be read.
+    """
+    try:
+        # What an editor leaves beside a file while it is open, such as `.#029.yaml`, is hidden.
+        return sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and path.name[0] != ".")
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise AccessError(f"{display(folder)} cannot be read: {error.strerror}", "Check its permissions.") from error
+
+
+def read_head(source: Source) -> Head:
+    """The head of an issue, its entries left unread: a thousand of them are read in a second.
+
+    Raises:
+        DocumentError: the head has faults.
+    """
+    head = _BODY.sub(lambda body: "\n" * body[0].count("\n"), source.text)
+    try:
+        return read_model(Source(source.name, head), Head)
+    except DocumentError:
+        # Cutting the body out may have cut a text: the whole file decides.
+        return read_model(source, Head)
+
+
+def count_entries(path: Path) -> dict[str, int]:
+    """How many entries each section of an issue has; what is blank all over is none.
+
+    Raises:
+        PressError: the file cannot be read, or its YAML cannot.
+    """
+    root = compose(read_source(path))
+    sections = root.values.get("sections") if isinstance(root, Mapping) else None
+    found = sections.values if isinstance(sections, Mapping) else {}
+    lists = {section.value: found.get(section.value) for section in Section}
+    return {
+        name: sum(not is_blank(item) for item in node.items) if isinstance(node, Sequence) else 0
+        for name, node in lists.items()
+    }

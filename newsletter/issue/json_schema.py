@@ -1,0 +1,69 @@
+"""The JSON Schemas of an issue and a publication, as an editor's YAML language server reads them."""
+
+import json
+from enum import StrEnum
+from typing import Any
+
+from newsletter.fields.base import Model
+from newsletter.issue.model import Issue
+from newsletter.publication.settings import Publication
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+Part = dict[str, Any]
+Parts = dict[str, Part]
+
+
+class Kind(StrEnum):
+    """What a schema describes."""
+
+    ISSUE = "issue"
+    PUBLICATION = "publication"
+
+    @property
+    def model(self) -> type[Model]:
+        """The model that the schema is derived from."""
+        return Issue if self is Kind.ISSUE else Publication
+
+    @property
+    def file(self) -> str:
+        """The file's name under `schemas/`."""
+        return f"{self.value}.schema.json"
+
+
+def schema_text(kind: Kind) -> str:
+    """The schema as JSON (draft 7, which every YAML language server reads)."""
+    schema = kind.model.model_json_schema(by_alias=True)
+    definitions: Parts = schema.get("$defs", {})
+    for part in (schema, *definitions.values()):
+        for name, field in part.get("properties", {}).items():
+            _tidy(field)
+            if name not in part.get("required", []):
+                _let_be_blank(field, definitions)
+            elif "string" in field.get("type", ""):
+                field.setdefault("pattern", r"\S")
+    return json.dumps({"$schema": DRAFT, **schema}, ensure_ascii=False, indent=2) + "\n"
+
+
+def _tidy(field: Part) -> None:
+    """Take out the titles and the parts' defaults that Pydantic sets: they repeat what stands beside them."""
+    field.pop("title", None)
+    if field.get("default", "") is None or isinstance(field.get("default"), dict | list):
+        del field["default"]
+
+
+def _let_be_blank(field: Part, definitions: Parts) -> None:
+    """Let a field be null, which is what YAML reads where nothing is written.
+
+    The null goes into the types themselves: of `anyOf` an editor only says that nothing fits.
+    """
+    kinds = [kind for kind in field.pop("anyOf", []) if kind != {"type": "null"}]
+    if len(kinds) == 1:
+        field.update(kinds[0])
+    elif kinds:
+        field["anyOf"] = [*kinds, {"type": "null"}]
+        return
+    target = definitions[field["$ref"].rpartition("/")[2]] if "$ref" in field else field
+    types = target["type"] if isinstance(target["type"], list) else [target["type"]]
+    target["type"] = list(dict.fromkeys([*types, "null"]))
+    if "enum" in target:
+        target["enum"] = list(dict.fromkeys([*target["enum"], None]))

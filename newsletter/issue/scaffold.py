@@ -1,0 +1,156 @@
+"""Scaffolds: a new publication, and a new issue with its number, date and title."""
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from newsletter.documents.source import display, read_source
+from newsletter.errors import ExistsError, PressError, SlugError
+from newsletter.fields.text import Line
+from newsletter.issue.draft_yaml import yaml_text
+from newsletter.issue.issue_list import Archive
+from newsletter.issue.model import MAX_NUMBER
+from newsletter.issue.slugs import slug_fault
+from newsletter.publication.rhythm import Rhythm, Weekday
+from newsletter.publication.settings import Publication
+
+
+@dataclass(frozen=True, slots=True)
+class NewIssue:
+    """What is known of an issue before a word of it is written."""
+
+    slug: str
+    title: str
+    date: date
+    number: int | None
+
+
+def plan_issue(
+    publication: Publication,
+    archive: Archive,
+    today: date,
+    *,
+    slug: str | None = None,
+    number: int | None = None,
+    day: date | None = None,
+    title: str | None = None,
+) -> NewIssue:
+    """The next issue: its date after the rhythm, its number after the highest; what is given is kept.
+
+    `today` counts only where there is no issue yet.
+
+    Raises:
+        SlugError: the slug is none.
+        PressError: the calendar or the numbers are at their end.
+        ExistsError: another issue has the number.
+    """
+    last = archive.issues[-1].head.date if archive.issues else None
+    try:
+        chosen = day or (next_date(publication.rhythm, last) if last else first_date(publication.rhythm, today))
+    except (OverflowError, ValueError) as error:
+        raise PressError("the calendar ends before the next date of the rhythm", "Give the date: --date.") from error
+    taken = {listed.head.number: listed.slug for listed in archive.issues if listed.head.number}
+    if number is None and slug and re.fullmatch(r"0*[1-9][0-9]{0,5}", slug) and publication.numbered:
+        number = int(slug)
+    if number is None and publication.numbered:
+        number = max(taken, default=0) + 1
+        if number > MAX_NUMBER:
+            raise PressError(f"there is no number after {MAX_NUMBER}", "Give the number: --number.")
+    if number in taken:
+        raise ExistsError(f"the number {number} is that of {taken[number]}", f"The next free one is {max(taken) + 1}.")
+    name = slug or slug_for(publication, archive, number, chosen)
+    if fault := slug_fault(name):
+        raise SlugError(fault, "Use lower-case letters, digits and hyphens, such as 030 or 2021-week-39.")
+    return NewIssue(name, _line(title, "title") if title else publication.title_of(number, chosen), chosen, number)
+
+
+def issue_text(folders: tuple[Path, ...], new: NewIssue) -> str:
+    """The text of a new issue's file."""
+    return _filled(
+        folders,
+        "issue.yaml",
+        {
+            "title": yaml_text(new.title),
+            "date": new.date.isoformat(),
+            "number": str(new.number or ""),
+            "slug": new.slug,
+        },
+    )
+
+
+def publication_text(folders: tuple[Path, ...], name: str) -> str:
+    """The text of a new publication's `newsletter.yaml`.
+
+    Raises:
+        PressError: the name cannot stand in a file.
+    """
+    return _filled(folders, "newsletter.yaml", {"name": yaml_text(_line(name, "name"))})
+
+
+def next_date(rhythm: Rhythm, last: date) -> date:
+    """The next date of the rhythm after an issue's."""
+    if rhythm.days:
+        return last + timedelta(days=rhythm.days)
+    if rhythm.every == "week":
+        return first_date(rhythm, last + timedelta(days=1))
+    following = last.replace(day=1) + timedelta(days=monthrange(last.year, last.month)[1])
+    return _on(rhythm.weekday, following)
+
+
+def date_in_week(rhythm: Rhythm, year: int, week: int) -> date:
+    """The rhythm's weekday in an ISO week.
+
+    Raises:
+        ValueError: the year has no such week.
+    """
+    return date.fromisocalendar(year, week, list(Weekday).index(rhythm.weekday) + 1)
+
+
+def first_date(rhythm: Rhythm, today: date) -> date:
+    """The first date of the rhythm from a day on."""
+    if rhythm.days:
+        return today
+    if rhythm.every == "week":
+        return _on(rhythm.weekday, today)
+    this_month = _on(rhythm.weekday, today.replace(day=1))
+    return this_month if this_month >= today else next_date(rhythm, today)
+
+
+def _line(text: str, name: str) -> str:
+    """A text that may stand on one line of a file, or an error that says why not."""
+    try:
+        return TypeAdapter[str](Line).validate_python(text)
+    except ValidationError as error:
+        told = error.errors()[0].get("ctx", {})
+        raise PressError(f"the {name}: {told['message']}", told["advice"]) from error
+
+
+def _on(weekday: Weekday, day: date) -> date:
+    """The first such weekday from a day on."""
+    return day + timedelta(days=(list(Weekday).index(weekday) - day.weekday()) % 7)
+
+
+def slug_for(publication: Publication, archive: Archive, number: int | None, day: date) -> str:
+    """The slug of an issue: its number, as wide as the archive writes it, or its week, or its day."""
+    if number is not None and publication.numbered:
+        numbered = (
+            listed for listed in archive.issues if listed.slug.isdigit() and int(listed.slug) == listed.head.number
+        )
+        digits = max((len(listed.slug) for listed in numbered), default=3)
+        return f"{number:0{digits}d}"
+    week = day.isocalendar()
+    return f"{week.year}-week-{week.week:02d}" if publication.rhythm.every == "week" else day.isoformat()
+
+
+def _filled(folders: tuple[Path, ...], name: str, values: dict[str, str]) -> str:
+    path = next((folder / "scaffold" / name for folder in folders if (folder / "scaffold" / name).is_file()), None)
+    if path is None:
+        raise PressError(
+            f"the scaffold {name} is missing from {display(folders[-1] / 'scaffold')}", "Install the press again."
+        )
+    text = read_source(path).text
+    return re.sub(r"@(title|date|number|slug|name)@", lambda match: values.get(match[1], match[0]), text)

@@ -1,0 +1,1 @@
+"""Campaigns and deliveries in the database, with their states."""

@@ -1,0 +1,269 @@
+"""The ledger in the database: claims and answers, many of them in one durable transaction, and pages of who is next."""
+
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any, cast
+
+from sqlalchemy import Connection, Engine, Select, bindparam, exists, func, or_, select, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.dml import Update
+
+from newsletter.database.database import Database
+from newsletter.database.driver_errors import told
+from newsletter.database.tables import delivery, subscriber
+from newsletter.ledger.delivery import DeliveryState
+from newsletter.subscribers.subscriber import SubscriberState
+
+# For so many milliseconds SQLite waits for another program that writes before a write fails.
+_PATIENCE = 1_000
+# A number of our own among PostgreSQL's advisory locks.
+ADVISORY = 0x6E657773
+# What is said of somebody who left between the beginning of a campaign and their turn.
+LEFT = "no longer an active subscriber when their turn came"
+_OPEN = or_(delivery.c.state == DeliveryState.PENDING.value, delivery.c.state == DeliveryState.DEFERRED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A recipient who is still to be written to; `attempts` is how often it has been tried."""
+
+    id: int
+    subscriber_id: int
+    address: str
+    domain: str
+    name: str
+    language: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message that is about to be handed over: what must be durable before any of it is sent."""
+
+    id: int
+    at: int
+    message_id: str
+    server: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a claimed message; `attempts` counts this attempt, unless it was none."""
+
+    id: int
+    state: DeliveryState
+    at: int
+    attempts: int
+    due_at: int = 0
+    code: int = 0
+    enhanced: str = ""
+    text: str = ""
+
+
+_claim = (
+    update(delivery)
+    .where(
+        delivery.c.id == bindparam("claimed"),
+        _OPEN,
+        exists().where(subscriber.c.id == delivery.c.subscriber_id, subscriber.c.state == SubscriberState.ACTIVE.value),
+    )
+    .values(
+        state=DeliveryState.ATTEMPTING.value,
+        attempts=delivery.c.attempts + 1,
+        attempted_at=bindparam("at"),
+        message_id=bindparam("message_id"),
+        server=bindparam("server"),
+    )
+)
+_answer = (
+    update(delivery)
+    # What another process has taken over meanwhile, or put into doubt, is no longer ours to answer.
+    .where(delivery.c.id == bindparam("answered"), delivery.c.state == DeliveryState.ATTEMPTING.value)
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in ("state", "answered_at", "attempts", "due_at", "code", "enhanced", "text")
+        }
+    )
+)
+_leave = (
+    update(delivery)
+    .where(delivery.c.id == bindparam("left"), _OPEN)
+    .values(state=DeliveryState.FAILED.value, answered_at=bindparam("at"), code=0, enhanced="", text=LEFT)
+)
+
+
+# A statement's values in order; for drivers that take them by name, a mapping in its place.
+Row = Sequence[Any]
+
+
+class _Prepared:
+    """A statement in the words of one driver: SQLAlchemy's own work for a statement costs as much as the commit."""
+
+    def __init__(self, statement: Update, engine: Engine) -> None:
+        compiled = statement.compile(dialect=engine.dialect)
+        self.sql = str(compiled)
+        self._ordered = itemgetter(*compiled.positiontup) if compiled.positiontup else None
+        self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
+
+    def row(self, values: dict[str, object]) -> Row:
+        """The values for one execution."""
+        values |= self._fixed
+        return self._ordered(values) if self._ordered else cast(Row, values)
+
+
+class LedgerWriter:
+    """A connection of its own that writes what is durable when `write` returns; one thread at a time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database, engine = database, database.engine
+        self._claim, self._answer, self._leave = (_Prepared(each, engine) for each in (_claim, _answer, _leave))
+        self._pooled = engine.raw_connection()
+        self._cursor = self._pooled.cursor()
+        self._sqlite = engine.dialect.name == "sqlite"
+        if self._sqlite:
+            # Its patience is its own, so that whoever waits for another program can say so, and goes on waiting.
+            self._pooled.detach()
+            self._cursor.execute(f"PRAGMA busy_timeout = {_PATIENCE}")
+        self._locked = False
+
+    def lock(self) -> bool:
+        """Take PostgreSQL's lock for sending, which this session holds until it ends; whether it was free.
+
+        Raises:
+            DatabaseError: it fails.
+        """
+        with self._translated():
+            self._cursor.execute("SELECT pg_try_advisory_lock(%s)", [ADVISORY])
+            self._locked = self._cursor.fetchone() == (True,)
+            self._pooled.commit()
+        return self._locked
+
+    def write(self, outcomes: Sequence[Outcome], claims: Sequence[Claim]) -> frozenset[int]:
+        """Note outcomes and claims in one transaction; returns the ids that are not to be written to.
+
+        These are of people who have left, which is noted, and rows that another process has.
+
+        Raises:
+            DatabaseError: it fails; nothing of it was noted. With `busy`, the same may be tried again.
+        """
+        with self._translated():
+            return self._write(outcomes, claims)
+
+    def close(self) -> None:
+        """Give the connection back; one that holds the lock is ended, and the lock with it."""
+        if self._locked:
+            with contextlib.suppress(self._fault):
+                self._cursor.execute("SELECT pg_advisory_unlock_all()")
+            self._pooled.invalidate()
+        self._pooled.close()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except self._fault as error:
+            with contextlib.suppress(self._fault):
+                self._pooled.rollback()
+            raise told(DBAPIError(None, None, error), self._database.name) from error
+
+    @property
+    def _fault(self) -> type[Exception]:
+        return self._database.engine.dialect.loaded_dbapi.Error
+
+    def _write(self, outcomes: Sequence[Outcome], claims: Sequence[Claim]) -> frozenset[int]:
+        rows = [self._claim_row(claim) for claim in claims]
+        refused: set[int] = set()
+        self._start(outcomes)
+        if rows:
+            self._cursor.executemany(self._claim.sql, rows)
+            if self._cursor.rowcount != len(rows):
+                self._pooled.rollback()
+                self._start(outcomes)
+                for claim, row in zip(claims, rows, strict=True):
+                    self._cursor.execute(self._claim.sql, row)
+                    if not self._cursor.rowcount:
+                        self._cursor.execute(self._leave.sql, self._leave.row({"left": claim.id, "at": claim.at}))
+                        refused.add(claim.id)
+        self._pooled.commit()
+        return frozenset(refused)
+
+    def _start(self, outcomes: Sequence[Outcome]) -> None:
+        if self._sqlite:
+            # PostgreSQL's driver begins by itself.
+            self._cursor.execute("BEGIN IMMEDIATE")
+        if outcomes:
+            self._cursor.executemany(self._answer.sql, [self._outcome_row(outcome) for outcome in outcomes])
+
+    def _claim_row(self, claim: Claim) -> Row:
+        return self._claim.row(
+            {"claimed": claim.id, "at": claim.at, "message_id": claim.message_id, "server": claim.server}
+        )
+
+    def _outcome_row(self, outcome: Outcome) -> Row:
+        return self._answer.row(
+            {
+                "answered": outcome.id,
+                "new_state": outcome.state.value,
+                "new_answered_at": outcome.at,
+                "new_attempts": outcome.attempts,
+                "new_due_at": outcome.due_at,
+                "new_code": outcome.code,
+                "new_enhanced": outcome.enhanced,
+                "new_text": outcome.text,
+            }
+        )
+
+
+def pending_page(connection: Connection, campaign_id: int, after: int, size: int) -> list[Waiting]:
+    """The next recipients that are pending, in the order of their ids."""
+    query = _waiting(campaign_id, DeliveryState.PENDING).where(delivery.c.id > after).order_by(delivery.c.id)
+    return [Waiting(*row) for row in connection.execute(query.limit(size))]
+
+
+def deferred_page(connection: Connection, campaign_id: int, now: int, latest: int, size: int) -> list[Waiting]:
+    """Recipients whose next attempt is due; what is due after `latest` was put off before the clock jumped back."""
+    due = or_(delivery.c.due_at <= now, delivery.c.due_at > latest)
+    query = _waiting(campaign_id, DeliveryState.DEFERRED).where(due).order_by(delivery.c.due_at)
+    return [Waiting(*row) for row in connection.execute(query.limit(size))]
+
+
+def next_due(connection: Connection, campaign_id: int) -> int | None:
+    """When the next deferred message is due, in seconds since 1970."""
+    mine = (delivery.c.campaign_id == campaign_id, delivery.c.state == DeliveryState.DEFERRED.value)
+    due: int | None = connection.execute(select(func.min(delivery.c.due_at)).where(*mine)).scalar()
+    return due
+
+
+def doubt(connection: Connection, campaign_id: int) -> list[str]:
+    """What was being sent when the process died is uncertain; returns the addresses."""
+    mine = (delivery.c.campaign_id == campaign_id, delivery.c.state == DeliveryState.ATTEMPTING.value)
+    doubtful = update(delivery).where(*mine).values(state=DeliveryState.UNCERTAIN.value)
+    return list(connection.execute(doubtful.returning(delivery.c.address)).scalars())
+
+
+def put_back(connection: Connection, ids: Iterable[int]) -> None:
+    """Make deliveries pending again; that they were tried is kept."""
+    for id in ids:
+        connection.execute(update(delivery).where(delivery.c.id == id).values(state=DeliveryState.PENDING.value))
+
+
+def _waiting(campaign_id: int, state: DeliveryState) -> Select[int, int, str, str, str, str, int]:
+    columns = (
+        delivery.c.id,
+        func.coalesce(delivery.c.subscriber_id, 0),
+        delivery.c.address,
+        delivery.c.domain,
+        func.coalesce(subscriber.c.name, ""),
+        func.coalesce(subscriber.c.language, ""),
+        delivery.c.attempts,
+    )
+    joined = delivery.outerjoin(subscriber, subscriber.c.id == delivery.c.subscriber_id)
+    return (
+        select(*columns)
+        .select_from(joined)
+        .where(delivery.c.campaign_id == campaign_id, delivery.c.state == state.value)
+    )

@@ -1,0 +1,1 @@
+"""Messages: composed, signed, filled for each recipient, and the queue of transactional mail."""

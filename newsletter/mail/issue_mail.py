@@ -1,0 +1,80 @@
+"""Letters: an issue's email with the publication's settings, ready for its recipients."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from newsletter.files.secret import read_secret
+from newsletter.issue.issue_file import IssueDocument
+from newsletter.mail.dkim import Signature
+from newsletter.mail.headers import wire_domain
+from newsletter.mail.message import Letter, MessageHead, Recipient, compose
+from newsletter.publication.settings import Publication
+from newsletter.render.format import Format
+from newsletter.render.issue_view import canonical_url
+from newsletter.text.domains import host_of
+from newsletter.workspace.workspace import Press
+
+# Whom a message goes to that is only looked at.
+EXAMPLE = Recipient(0, 0, 0, "reader@example.com", "A. Reader", "en")
+
+
+def letter_of(
+    press: Press, document: IssueDocument, date: datetime, keys: Sequence[bytes], environment: Mapping[str, str]
+) -> Letter:
+    """An issue as a letter; `date` is the campaign's start, and `keys` sign the tokens, oldest first.
+
+    Raises:
+        DocumentError, TemplateError, LayoutError: the issue cannot be rendered.
+        CampaignError, NotFoundError, AccessError: an address cannot stand in a header, or there is no key for DKIM.
+    """
+    texts = press.render(document, (Format.EMAIL, Format.TEXT)).texts
+    head = head_of(press.publication, document, date)
+    signature = signature_of(press.publication, environment)
+    return compose(texts[Format.EMAIL], texts[Format.TEXT], head, keys, signature)
+
+
+def head_of(publication: Publication, document: IssueDocument, date: datetime) -> MessageHead:
+    """What the settings and an issue put into the message's header."""
+    issue = document.issue
+    return replace(
+        head_of_settings(publication, date),
+        subject=issue.subject or issue.title,
+        language=issue.language or publication.language,
+        view_url=issue.canonical_url or canonical_url(publication, document.slug),
+        slug=document.slug,
+    )
+
+
+def head_of_settings(publication: Publication, date: datetime) -> MessageHead:
+    """What the settings put into the header of any message."""
+    delivery = publication.delivery
+    return MessageHead(
+        sender_name=publication.sender.name or publication.name,
+        sender=publication.sender.email,
+        reply_to=publication.reply_to or "",
+        subject=publication.name,
+        date=date,
+        language=publication.language,
+        list_name=publication.name,
+        list_id=delivery.list_id or wire_domain(host_of(publication.site_url)),
+        archive_url=publication.site_url,
+        pages_url=delivery.pages_url or publication.site_url,
+        view_url=publication.site_url,
+        slug="",
+        envelope_sender=delivery.envelope_sender or publication.sender.email,
+        verp=delivery.verp,
+    )
+
+
+def signature_of(publication: Publication, environment: Mapping[str, str]) -> Signature | None:
+    """What signs, where the settings ask for it.
+
+    Raises:
+        NotFoundError, AccessError: its key is not where the settings say.
+    """
+    settings = publication.delivery.dkim
+    if settings is None:
+        return None
+    key = read_secret(settings.key_variable, environment, "the key for DKIM")
+    return Signature(wire_domain(settings.domain), settings.selector, key)

@@ -1,0 +1,242 @@
+"""The message: composed once, and then for each recipient only the merge fields are set in what is encoded already.
+
+multipart/alternative (RFC 2046, §5.1.4), text first; both parts quoted-printable, UTF-8, with CRLF.
+"""
+
+import base64
+import hmac
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from email.utils import format_datetime
+from enum import Enum
+from functools import cached_property
+from hashlib import sha256
+from html import escape
+from urllib.parse import quote
+
+from newsletter.ledger.delivery import Outgoing
+from newsletter.mail.byte_template import Frame
+from newsletter.mail.headers import mailbox, one_line, sender_address, subject, wire_address, wire_url
+from newsletter.mail.quoted_printable import encoded_around, encoded_value
+from newsletter.mail.tokens import Purpose, sign
+from newsletter.mail.verp import own_sender, require_room
+from newsletter.render.merge_fields import MergeField
+
+Sign = Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom a message goes to; in a test send all three ids are 0."""
+
+    delivery_id: int
+    campaign_id: int
+    subscriber_id: int
+    address: str
+    name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageHead:
+    """What a message says of itself, the same for all recipients.
+
+    `date` is the campaign's start, with its time zone, so that a retry gives the same bytes.
+    `pages_url` ends with a slash; below it are the pages for leaving and for preferences. With `verp`,
+    each recipient's envelope sender holds a token. `slug` is the issue's, for Feedback-ID.
+    """
+
+    sender_name: str
+    sender: str
+    reply_to: str
+    subject: str
+    date: datetime
+    language: str
+    list_name: str
+    list_id: str
+    archive_url: str
+    pages_url: str
+    view_url: str
+    slug: str
+    envelope_sender: str
+    verp: bool = False
+
+
+class _Place(Enum):
+    """What differs in the headers from one recipient, or from one campaign, to another."""
+
+    DATE = "date"
+    TO = "to"
+    MESSAGE_ID = "message-id"
+    TOKEN = "token"  # noqa: S105 (a name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    """A merge field in one of the two parts."""
+
+    field: MergeField
+    html: bool
+
+    def written(self, text: str) -> bytes:
+        """A value as it stands there."""
+        return encoded_value(escape(text) if self.html else text)
+
+
+_Slot = _Place | _Merged
+_FIELD = re.compile("({})".format("|".join(re.escape(merge.text) for merge in MergeField)))
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message that is finished but for its fields; `pieces` are its bytes, and between them what is to be set."""
+
+    head: MessageHead
+    keys: tuple[bytes, ...] = field(repr=False)
+    pieces: tuple[bytes | _Slot, ...] = field(repr=False)
+    signature: Sign | None = field(default=None, repr=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the message before merge fields, in hexadecimal digits.
+
+        The date and what tells recipients and campaigns apart are fields, too: a test send and the
+        campaign after it have one digest.
+        """
+        return sha256(b"\0".join(p if isinstance(p, bytes) else repr(p).encode() for p in self.pieces)).hexdigest()
+
+    def message_id(self, recipient: Recipient) -> str:
+        """The Message-ID, angle brackets included: the same whenever this campaign writes to this recipient."""
+        said = f"{recipient.campaign_id} {recipient.subscriber_id} {recipient.address} {self.head.date.timestamp()}"
+        return message_id(said, self.keys[0], self.head.sender.rpartition("@")[2])
+
+    def to(self, recipient: Recipient) -> Outgoing:
+        """The finished message to one recipient.
+
+        Raises:
+            CampaignError: the address is none that a header can hold.
+        """
+        address = wire_address(recipient.address)
+        identity = self.message_id(recipient)
+        content = self._frame.filled(self._values(recipient, address, identity))
+        if self.signature:
+            content = self.signature(content) + content
+        sender = self.head.envelope_sender
+        if self.head.verp:
+            sender = own_sender(sender, self.keys, recipient.subscriber_id, recipient.address, recipient.campaign_id)
+        return Outgoing(sender, address, content, identity, dotted=False)
+
+    @cached_property
+    def _frame(self) -> Frame[_Slot]:
+        date = format_datetime(self.head.date).encode("ascii")
+        return Frame([date if piece is _Place.DATE else piece for piece in self.pieces])
+
+    def _values(self, recipient: Recipient, address: str, identity: str) -> list[bytes]:
+        token, preferences = (
+            sign(self.keys, purpose, recipient.subscriber_id, recipient.address, recipient.campaign_id)
+            for purpose in (Purpose.UNSUBSCRIBE, Purpose.PREFERENCES)
+        )
+        name = one_line(recipient.name)
+        texts = {
+            MergeField.UNSUBSCRIBE_URL: f"{self.head.pages_url}unsubscribe/{token}",
+            MergeField.PREFERENCES_URL: f"{self.head.pages_url}preferences/{preferences}",
+            MergeField.SUBSCRIBER_NAME: name,
+            MergeField.SUBSCRIBER_EMAIL: recipient.address,
+        }
+        values = {
+            _Place.TO: mailbox(name, address),
+            _Place.MESSAGE_ID: identity.encode("ascii"),
+            _Place.TOKEN: token.encode("ascii"),
+        }
+        return [
+            place.written(texts[place.field]) if isinstance(place, _Merged) else values[place]
+            for place in self._frame.places
+        ]
+
+
+def message_id(said: str, key: bytes, domain: str) -> str:
+    """A Message-ID that is a keyed hash of what it stands for (RFC 5322, §3.6.4)."""
+    mac = hmac.digest(key, b"message-id " + said.encode(), "sha256")[:15]
+    return f"<{base64.b32encode(mac).decode('ascii').lower()}@{domain}>"
+
+
+def compose(html: str, text: str, head: MessageHead, keys: Sequence[bytes], signature: Sign | None = None) -> Letter:
+    """A letter of an email's two parts.
+
+    `keys` sign its tokens, oldest first; `signature` gives the header field that signs a finished
+    message (DKIM).
+
+    Raises:
+        CampaignError: an address of the head cannot stand in a header, or is too long for VERP.
+    """
+    head = replace(
+        head,
+        sender=sender_address(head.sender),
+        reply_to=sender_address(head.reply_to) if head.reply_to else "",
+        envelope_sender=sender_address(head.envelope_sender),
+        archive_url=wire_url(head.archive_url),
+        pages_url=wire_url(head.pages_url),
+    )
+    if head.verp:
+        require_room(head.envelope_sender)
+    plain = tuple(_body(text, head.view_url, html=False))
+    marked = tuple(_body(html, head.view_url, html=True))
+    # Quoted-printable never has `=_`, so that no part can hold the boundary (RFC 2045, §6.7).
+    boundary = b"=_" + sha256(repr((plain, marked)).encode()).hexdigest()[:24].encode()
+    pieces = (
+        *_header(head),
+        b'Content-Type: multipart/alternative; boundary="%b"\r\n' % boundary,
+        *_part(boundary, b"plain", plain),
+        *_part(boundary, b"html", marked),
+        b"\r\n--%b--\r\n" % boundary,
+    )
+    return Letter(head, tuple(keys), pieces, signature)
+
+
+def _header(head: MessageHead) -> Iterator[bytes | _Slot]:
+    """The header fields but for the type of the content (RFC 5322, RFC 2369, RFC 2919, RFC 8058)."""
+    yield from (b"Date: ", _Place.DATE, b"\r\nFrom: %b" % mailbox(one_line(head.sender_name), head.sender))
+    if head.reply_to:
+        yield b"\r\nReply-To: " + head.reply_to.encode()
+    yield from (b"\r\nTo: ", _Place.TO, b"\r\n" + subject(head.subject))
+    yield from (b"Message-ID: ", _Place.MESSAGE_ID, b"\r\n")
+    yield b"List-Id: %b\r\n" % mailbox(one_line(head.list_name), head.list_id)
+    leave = (
+        f"<{head.pages_url}unsubscribe/",
+        f">,\r\n <mailto:{quote(head.envelope_sender, safe='@+')}?subject=unsubscribe%20",
+    )
+    yield from (b"List-Unsubscribe: " + leave[0].encode(), _Place.TOKEN, leave[1].encode(), _Place.TOKEN, b">\r\n")
+    yield b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+    yield f"List-Archive: <{head.archive_url}>\r\nList-Post: NO\r\n".encode()
+    yield f"Feedback-ID: {head.slug}:issue:{_sender_id(head.list_id)}\r\n".encode()
+    yield f"Content-Language: {head.language}\r\nMIME-Version: 1.0\r\n".encode()
+
+
+def _sender_id(list_id: str) -> str:
+    """The last part of a Feedback-ID, of 5 to 15 characters, as Gmail wants it."""
+    return re.sub(r"[^a-z0-9]", "", list_id.lower())[:15].ljust(5, "0")
+
+
+def _part(boundary: bytes, kind: bytes, body: tuple[bytes | _Slot, ...]) -> Iterator[bytes | _Slot]:
+    yield b"\r\n--%b\r\nContent-Type: text/%b; charset=utf-8\r\n" % (boundary, kind)
+    yield b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    yield from body
+
+
+def _body(text: str, view_url: str, *, html: bool) -> Iterator[bytes | _Slot]:
+    """A part as it is encoded, and its merge fields; the issue's address is one that all recipients share."""
+    texts, fields = [""], list[MergeField]()
+    for piece in _FIELD.split(text):
+        if not _FIELD.fullmatch(piece):
+            texts[-1] += piece
+        elif piece == MergeField.VIEW_URL.text:
+            texts[-1] += escape(view_url) if html else view_url
+        else:
+            fields.append(MergeField(piece.strip("{}")))
+            texts.append("")
+    fixed = encoded_around(texts)
+    yield fixed[0]
+    for field_, after in zip(fields, fixed[1:], strict=True):
+        yield from (_Merged(field_, html), after)

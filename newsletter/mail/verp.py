@@ -1,0 +1,45 @@
+"""Variable envelope return paths: a bounce comes back to an address that says whose it is, whatever its text says.
+
+`bounces@example.org` becomes `bounces+TOKEN@example.org`; the server that takes bounces has to
+deliver such addresses to one mailbox (RFC 5233 calls the part after the `+` the detail).
+"""
+
+from collections.abc import Sequence
+
+from newsletter.errors import CampaignError, TokenError
+from newsletter.mail.tokens import Purpose, Token, read, sign
+
+# A local part has 64 octets (RFC 5321, §4.5.3.1.1); a token of ten million subscribers and 9,999 campaigns takes 38.
+LONGEST_LOCAL = 24
+
+
+def require_room(sender: str) -> None:
+    """Refuse an address whose local part leaves no room for a token.
+
+    Raises:
+        CampaignError: it is too long.
+    """
+    local = sender.rpartition("@")[0]
+    if len(local) > LONGEST_LOCAL:
+        raise CampaignError(
+            f"`{sender}` is too long for an envelope sender with a token in it",
+            f"Take an `envelope_sender` with at most {LONGEST_LOCAL} letters before the @, or set `verp: false`.",
+        )
+
+
+def own_sender(sender: str, keys: Sequence[bytes], subscriber_id: int, address: str, campaign_id: int) -> str:
+    """The envelope sender for one recipient of one campaign."""
+    local, _, domain = sender.rpartition("@")
+    return f"{local}+{sign(keys, Purpose.BOUNCE, subscriber_id, address, campaign_id)}@{domain}"
+
+
+def read_verp(keys: Sequence[bytes], address: str) -> Token | None:
+    """Whom a bounce to an address is about; none where the address has no token of ours.
+
+    Servers may have changed the case of its letters.
+    """
+    local = address.strip().strip("<>").rpartition("@")[0]
+    try:
+        return read(keys, Purpose.BOUNCE, local.rpartition("+")[2])
+    except TokenError:
+        return None

@@ -1,0 +1,1 @@
+"""The publication: `newsletter.yaml`, its settings and labels."""

@@ -1,0 +1,50 @@
+"""The publication's file: read, checked, and able to point at any part of itself."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from newsletter.documents.located_document import Document, beyond_problems
+from newsletter.documents.paths import Steps
+from newsletter.documents.references import dangling_references
+from newsletter.documents.source import read_source
+from newsletter.documents.validate import require_mapping, validate
+from newsletter.documents.yaml_tree import Scalar, compose
+from newsletter.errors import Problem
+from newsletter.publication.find_publication import FILE
+from newsletter.publication.settings import Publication
+from newsletter.text import markdown, tree
+from newsletter.text.images import COLUMN
+
+
+@dataclass(frozen=True)
+class PublicationDocument(Document):
+    """A publication with the file that it came from."""
+
+    publication: Publication
+
+    def images(self) -> Iterator[tuple[Steps, str, int]]:
+        """Every image's address with the steps that lead to it, and the width at which it is shown at most."""
+        if self.publication.logo:
+            yield ("logo", "image"), self.publication.logo.image, self.publication.logo.width
+        for child in tree.walk(markdown.parse(self.publication.about or "")):
+            if isinstance(child, tree.Image):
+                yield ("about",), child.source, COLUMN
+
+    def warnings(self) -> Iterator[Problem]:
+        """What of the text about the author no output carries."""
+        yield from beyond_problems(self, ("about",), self.publication.about or "")
+
+
+def read_publication(root: Path) -> PublicationDocument:
+    """The publication of a folder.
+
+    Raises:
+        NotFoundError, AccessError: the file is missing or cannot be read.
+        DocumentError: every fault of it.
+    """
+    source = read_source(root / FILE)
+    located = require_mapping(source, compose(source), Publication)
+    about = located.values.get("about")
+    problems = dangling_references(source, ("about",), about, []) if isinstance(about, Scalar) else ()
+    return PublicationDocument(source, located, validate(source, located, Publication, list(problems)))

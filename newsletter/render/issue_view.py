@@ -1,0 +1,317 @@
+"""All that a template may say of an issue: derived once, formatted nowhere."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+
+from newsletter.issue.model import Entry, Issue
+from newsletter.publication.campaign_parameters import Output
+from newsletter.publication.labels import Labels
+from newsletter.publication.section import Section
+from newsletter.publication.settings import Logo, Publication
+from newsletter.text import markdown, tree
+from newsletter.text.anchors import entry_anchors
+from newsletter.text.domains import host_of
+from newsletter.text.images import Picture
+from newsletter.text.languages import fallbacks, script_direction
+from newsletter.text.links import source_title, with_parameters
+from newsletter.text.tree import Blocks, Image, Inline, Link, List
+
+# What a text must have that leads to another entry or shows an image; an ampersand may stand for either's mark.
+_RESOLVED = re.compile(r"[@&]|!\[")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """An entry's image, and the line under it."""
+
+    image: Image
+    credit: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """A story."""
+
+    title: str
+    url: str
+    tracked_url: str
+    domain: str
+    figure: Figure | None
+    source_title: str
+    comment: Blocks
+    language: str
+    direction: str
+    foreign: bool
+    anchor: str
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """A section that has entries; `number` counts only these, from 1."""
+
+    number: int
+    anchor: str
+    label: str
+    entries: tuple[EntryView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HighlightsView:
+    """The highlights of one section, as one list."""
+
+    label: str
+    points: Blocks
+
+
+@dataclass(frozen=True, slots=True)
+class PastIssue:
+    """An earlier issue that is out."""
+
+    title: str
+    url: str
+    date: date
+
+
+@dataclass(frozen=True, slots=True)
+class FooterItem:
+    """A line of the footer: a link, and what stands after it."""
+
+    title: str
+    url: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubscribeView:
+    """The call to subscribe."""
+
+    call: str
+    button: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssueView:
+    """An issue, for one output; `preferences` says whether live pages answer where its readers have theirs."""
+
+    publication: str
+    tagline: str
+    author: str
+    title: str
+    heading: str
+    subject: str
+    subtitle: str
+    preheader: str
+    date: str
+    language: str
+    direction: str
+    canonical_url: str
+    logo: Image | None
+    highlights: tuple[HighlightsView, ...]
+    contents: str
+    sections: tuple[SectionView, ...]
+    subscribe: SubscribeView | None
+    past_issues: tuple[FooterItem, ...]
+    other_writing: tuple[FooterItem, ...]
+    about: Blocks
+    postal_address: tuple[str, ...]
+    preferences: bool
+    medium_tags: tuple[str, ...]
+    accent: str
+    accent_dark: str
+    labels: Labels
+
+    @property
+    def footed(self) -> bool:
+        """Whether anything stands under the entries: the call, past issues, other writing, or the author."""
+        return bool(self.subscribe or self.past_issues or self.other_writing or self.author or self.about)
+
+
+def build_view(
+    issue: Issue,
+    slug: str,
+    publication: Publication,
+    labels: Labels,
+    past_issues: Sequence[PastIssue],
+    pictures: Mapping[str, Picture],
+    own_pictures: Mapping[str, Picture],
+    output: Output,
+) -> IssueView:
+    """The view of an issue for one output.
+
+    `pictures` holds a picture for every image's address in the issue, `own_pictures` for those in the publication.
+    """
+    language = issue.language or publication.language
+    entries = {entry.id: entry.url for _, _, entry in issue.entries() if entry.id}
+    context = _Context(labels, language, entries, pictures, publication.campaign.of(output, slug))
+    names = section_names(publication, labels, language)
+    present = [section for section in Section if issue.sections.of(section)]
+    anchors = iter(
+        entry_anchors(
+            [(entry.id or "", entry.title, entry.url) for _, _, entry in issue.entries()],
+            [_anchor(section) for section in Section],
+        )
+    )
+    return IssueView(
+        publication=publication.name,
+        tagline=publication.tagline or "",
+        author=publication.author or "",
+        title=issue.title,
+        heading=heading(issue.title, publication.name),
+        subject=issue.subject or issue.title,
+        subtitle=issue.subtitle or "",
+        preheader=issue.preheader or "",
+        date=long_date(issue.date, language, labels),
+        language=language,
+        direction=direction(language),
+        canonical_url=issue.canonical_url or canonical_url(publication, slug),
+        logo=logo_image(publication.logo, publication.name, own_pictures),
+        highlights=tuple(
+            HighlightsView(names[section], (List(tuple(context.tree(text) for text in issue.highlights.of(section))),))
+            for section in Section
+            if issue.highlights.of(section)
+        ),
+        contents=labels.contents[len(present) - 1],
+        sections=tuple(
+            SectionView(
+                number,
+                _anchor(section),
+                names[section],
+                tuple(context.entry(entry, next(anchors)) for entry in issue.sections.of(section)),
+            )
+            for number, section in enumerate(present, 1)
+        ),
+        subscribe=_subscribe(publication, labels),
+        past_issues=tuple(
+            FooterItem(
+                past.title if output is Output.MEDIUM else heading(past.title, publication.name),
+                past.url,
+                long_date(past.date, language, labels),
+            )
+            for past in past_issues
+        ),
+        other_writing=other_writing(publication),
+        about=replace(context, pictures=own_pictures).tree(publication.about or ""),
+        postal_address=tuple(publication.postal_address.splitlines()),
+        preferences=publication.delivery.pages_url is not None,
+        medium_tags=publication.medium.tags,
+        accent=publication.colours.light,
+        accent_dark=publication.colours.dark,
+        labels=labels,
+    )
+
+
+def section_names(publication: Publication, labels: Labels, language: str) -> dict[Section, str]:
+    """What the sections are called: the publication's own names, or those of the language."""
+    custom = next((publication.labels[tag] for tag in fallbacks(language) if tag in publication.labels), None)
+    return {
+        section: (custom and getattr(custom, section.value)) or getattr(labels.sections, section.value)
+        for section in Section
+    }
+
+
+def canonical_url(publication: Publication, slug: str) -> str:
+    """Where an issue has its home, unless it names another."""
+    return f"{publication.site_url}{slug}/"
+
+
+def heading(title: str, publication: str) -> str:
+    """The title without a leading `PUBLICATION —`, which the masthead says already."""
+    rest = re.sub(rf"^{re.escape(publication)}(?:\s*[—–:|·]|\s+-(?=\s))\s*", "", title, flags=re.IGNORECASE)
+    return rest or title
+
+
+def _anchor(section: Section) -> str:
+    return section.value.replace("_", "-")
+
+
+@cache
+def direction(language: str) -> str:
+    """`rtl` or `ltr`, after CLDR; a language that it does not know runs from left to right."""
+    if said := script_direction(language):
+        return said
+    return "rtl" if _locale(language).text_direction == "rtl" else "ltr"
+
+
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language, sep="-")
+    except (ValueError, UnknownLocaleError):
+        return Locale("en")
+
+
+def long_date(day: date, language: str, labels: Labels) -> str:
+    """A day in the words of a language."""
+    return format_date(day, labels.date_format, _locale(language))
+
+
+def logo_image(logo: Logo | None, name: str, pictures: Mapping[str, Picture]) -> Image | None:
+    """The mark above the title, as it is shown."""
+    if logo is None:
+        return None
+    picture = pictures[logo.image]
+    return Image(picture.url, logo.alt or name, picture.width, picture.height)
+
+
+def _subscribe(publication: Publication, labels: Labels) -> SubscribeView | None:
+    link = publication.links.subscribe
+    return (
+        SubscribeView(link.teaser or labels.subscribe_call, link.title or labels.subscribe, link.url) if link else None
+    )
+
+
+def other_writing(publication: Publication) -> tuple[FooterItem, ...]:
+    """The author's other writing."""
+    return tuple(FooterItem(link.title, link.url, link.teaser or "") for link in publication.links.other)
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    labels: Labels
+    language: str
+    entries: Mapping[str, str]
+    pictures: Mapping[str, Picture]
+    parameters: Mapping[str, str]
+
+    def tree(self, text: str) -> Blocks:
+        """Markdown with its `@id` links resolved and its images sized."""
+        blocks = markdown.parse(text)
+        return tree.rewrite(blocks, self._resolved) if _RESOLVED.search(text) else blocks
+
+    def _resolved(self, child: Link | Image) -> Inline:
+        if isinstance(child, Link):
+            return replace(child, url=self.entries[child.url[1:]]) if child.url.startswith("@") else child
+        picture = self.pictures[child.source]
+        return Image(picture.url, child.alt, picture.width, picture.height)
+
+    def entry(self, entry: Entry, anchor: str) -> EntryView:
+        language = entry.language or self.language
+        return EntryView(
+            title=entry.title,
+            url=entry.url,
+            tracked_url=with_parameters(entry.url, self.parameters),
+            domain=host_of(entry.url),
+            figure=self._figure(entry),
+            source_title=source_title(entry.url, entry.source_title) if entry.source_title else "",
+            comment=self.tree(entry.comment),
+            language=language,
+            direction=direction(language),
+            foreign=language != self.language,
+            anchor=anchor,
+            tags=entry.tags,
+        )
+
+    def _figure(self, entry: Entry) -> Figure | None:
+        if entry.image is None:
+            return None
+        picture = self.pictures[entry.image]
+        alt = entry.image_alt or self.labels.image_alt.replace("{title}", entry.title)
+        credit = self.labels.image_credit.replace("{credit}", entry.image_credit) if entry.image_credit else ""
+        return Figure(Image(picture.url, alt, picture.width, picture.height), credit)

@@ -1,0 +1,81 @@
+"""The Medium story: as Markdown, as rich text to paste into Medium's editor, and what Medium is told of it."""
+
+import json
+import re
+
+from markupsafe import Markup
+
+from newsletter.render.issue_view import EntryView, IssueView
+from newsletter.render.merge_fields import put_aside, restore_html, restore_text
+from newsletter.render.templates import Templates
+from newsletter.text.entry_lines import set_apart, set_source_apart
+from newsletter.text.markdown_html import blocks_to_html, image_tag
+from newsletter.text.medium_markdown import (
+    bare_url,
+    blocks_to_markdown,
+    destination,
+    flatten,
+    image_to_markdown,
+)
+from newsletter.text.tree import Blocks, Image
+
+
+def render_markdown(issue: IssueView, templates: Templates) -> str:
+    """The story in the Markdown that Medium keeps.
+
+    Raises:
+        TemplateError: the template fails.
+    """
+    values = {
+        "issue": issue,
+        "markdown": lambda blocks: Markup(blocks_to_markdown(flatten(blocks))),
+        "comment": lambda entry: Markup(blocks_to_markdown(_comment(entry, issue))),
+        "source": lambda entry: _source(entry, issue),
+        "picture": lambda image: Markup(image_to_markdown(image.source, image.alt)),
+        "destination": lambda url: Markup(destination(url)),
+        "card": lambda url: Markup(bare_url(url)),
+    }
+    filled = templates.fill("medium.md", values)
+    return restore_text(re.sub(r"\n{3,}", "\n\n", filled).strip("\n") + "\n")
+
+
+def render_story(issue: IssueView, templates: Templates) -> str:
+    """The same story as plain rich text: what survives a paste into Medium's editor, and nothing else.
+
+    Raises:
+        TemplateError: the template fails.
+    """
+    values = {
+        "issue": issue,
+        "html": lambda blocks: blocks_to_html(flatten(blocks), _figure),
+        "comment": lambda entry: blocks_to_html(_comment(entry, issue), _figure),
+        "source": lambda entry: _source(entry, issue),
+        "picture": lambda image: Markup(image_tag(image)),
+    }
+    return restore_html(templates.fill("medium.html", values))
+
+
+def render_medium_json(issue: IssueView, markdown: str) -> str:
+    """What Medium's API takes (Medium/medium-api-docs, "Posts"), always as a draft."""
+    story = {
+        "title": restore_text(put_aside(issue.title)),
+        "contentFormat": "markdown",
+        "content": markdown,
+        "canonicalUrl": issue.canonical_url,
+        "tags": [restore_text(put_aside(tag)) for tag in issue.medium_tags],
+        "publishStatus": "draft",
+    }
+    return json.dumps(story, ensure_ascii=False, indent=2) + "\n"
+
+
+def _comment(entry: EntryView, issue: IssueView) -> Blocks:
+    """An entry's comment, its paragraphs set apart from the lines around it."""
+    return set_apart(flatten(entry.comment), figure=entry.figure is not None, credit=issue.labels.image_credit)
+
+
+def _source(entry: EntryView, issue: IssueView) -> str:
+    return set_source_apart(entry.source_title, issue.labels.image_credit)
+
+
+def _figure(image: Image) -> str:
+    return f"<figure>{image_tag(image)}</figure>"

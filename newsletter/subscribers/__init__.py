@@ -1,0 +1,1 @@
+"""Subscribers: their state, consent, suppression, segments, and lists in CSV."""

@@ -1,0 +1,1 @@
+"""Subscriber lists in CSV: read, mapped and merged."""

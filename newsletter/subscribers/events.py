@@ -1,0 +1,43 @@
+"""Events: what happened to each subscriber, in the order in which it did."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select
+
+from newsletter.database.tables import event
+from newsletter.subscribers.subscriber import EventKind
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened, and when, in seconds since 1970 (UTC)."""
+
+    kind: EventKind
+    at: int
+    detail: str
+    campaign_id: int | None
+
+
+def record(
+    connection: Connection,
+    subscriber_id: int,
+    kind: EventKind,
+    now: int,
+    detail: str = "",
+    campaign_id: int | None = None,
+) -> None:
+    """Keep what happened to a subscriber."""
+    values = {
+        "subscriber_id": subscriber_id,
+        "kind": kind.value,
+        "at": now,
+        "detail": detail,
+        "campaign_id": campaign_id,
+    }
+    connection.execute(insert(event).values(values))
+
+
+def events_of(connection: Connection, subscriber_id: int) -> list[Event]:
+    """What happened to a subscriber, oldest first."""
+    query = select(event).where(event.c.subscriber_id == subscriber_id).order_by(event.c.at, event.c.id)
+    return [Event(EventKind(row.kind), row.at, row.detail, row.campaign_id) for row in connection.execute(query)]

@@ -1,0 +1,66 @@
+"""Suppressions: addresses never to be mailed again, kept as keyed hashes only."""
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, select, text
+
+from newsletter.database.signing_keys import signing_keys
+from newsletter.database.tables import suppression
+from newsletter.subscribers.subscriber import SuppressionReason
+
+PURPOSE = "suppression"
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Why an address is never mailed again, and since when (seconds since 1970, UTC)."""
+
+    reason: SuppressionReason
+    since: int
+
+
+def suppress(connection: Connection, compared: str, reason: SuppressionReason, now: int) -> None:
+    """Suppress an address; one that is suppressed already keeps its first reason."""
+    if find_suppression(connection, compared) is None:
+        suppress_all(connection, [compared], reason, now)
+
+
+def suppress_all(connection: Connection, addresses: Iterable[str], reason: SuppressionReason, now: int) -> None:
+    """Suppress addresses that are not suppressed yet."""
+    addresses = list(addresses)
+    if not addresses:
+        return
+    key = signing_keys(connection, PURPOSE)[-1]
+    rows = [{"digest": _digest(key, address), "reason": reason.value, "since": now} for address in addresses]
+    query = "INSERT INTO suppression (digest, reason, since) VALUES (:digest, :reason, :since) ON CONFLICT DO NOTHING"
+    connection.execute(text(query), rows)
+
+
+def find_suppression(connection: Connection, compared: str) -> Suppression | None:
+    """The suppression of an address, if there is one."""
+    return suppressed(connection, [compared]).get(compared)
+
+
+def suppressed(connection: Connection, addresses: Iterable[str]) -> dict[str, Suppression]:
+    """Those of some thousand compared addresses that are suppressed."""
+    if connection.execute(select(suppression.c.reason).limit(1)).first() is None:
+        return {}
+    keys = signing_keys(connection, PURPOSE)
+    by_digest = {_digest(key, address): address for address in addresses for key in keys}
+    query = select(suppression).where(suppression.c.digest.in_(by_digest))
+    return {
+        by_digest[row.digest]: Suppression(SuppressionReason(row.reason), row.since)
+        for row in connection.execute(query)
+    }
+
+
+def lift(connection: Connection, compared: str) -> None:
+    """Take a suppression away, because the person has asked for it."""
+    digests = [_digest(key, compared) for key in signing_keys(connection, PURPOSE)]
+    connection.execute(delete(suppression).where(suppression.c.digest.in_(digests)))
+
+
+def _digest(key: bytes, compared: str) -> bytes:
+    return hmac.digest(key, compared.encode(), "sha256")

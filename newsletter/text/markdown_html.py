@@ -1,0 +1,78 @@
+"""A Markdown tree as HTML that is also well-formed XML.
+
+Strings are joined as strings, and become `Markup` once: of a page with 20 entries that is a millisecond.
+"""
+
+from collections.abc import Callable
+from html import escape
+
+from markupsafe import Markup
+
+from newsletter.text.tree import (
+    Block,
+    Blocks,
+    Break,
+    Code,
+    CodeBlock,
+    Emphasis,
+    Image,
+    Inline,
+    Paragraph,
+    Quote,
+    Text,
+)
+
+Figure = Callable[[Image], str]
+
+
+def image_tag(image: Image) -> str:
+    """An image as one tag, with its size where that is known."""
+    width = f' width="{image.width}"' if image.width else ""
+    height = f' height="{image.height}"' if image.height else ""
+    return f'<img src="{escape(image.source)}" alt="{escape(image.alt)}"{width}{height} />'
+
+
+def blocks_to_html(blocks: Blocks, figure: Figure = image_tag) -> Markup:
+    """Blocks one after another, without white space between them."""
+    return Markup("".join([_block(block, figure) for block in blocks]))
+
+
+def _block(block: Block, figure: Figure) -> str:
+    if isinstance(block, Paragraph):
+        inner = _inlines(block.children, figure)
+        return inner if inner.startswith("<figure") else f"<p>{inner}</p>"
+    if isinstance(block, CodeBlock):
+        return f'<pre dir="ltr"><code>{escape(block.text)}</code></pre>'
+    if isinstance(block, Quote):
+        return f"<blockquote>{''.join([_block(child, figure) for child in block.children])}</blockquote>"
+    items = "".join([f"<li>{_item(item, figure)}</li>" for item in block.items])
+    if block.start is None:
+        return f"<ul>{items}</ul>"
+    start = "" if block.start == 1 else f' start="{block.start}"'
+    return f"<ol{start}>{items}</ol>"
+
+
+def _item(blocks: Blocks, figure: Figure) -> str:
+    """A list's item: a first paragraph stands in it bare, as in a tight list."""
+    first = _inlines(blocks[0].children, figure) if blocks and isinstance(blocks[0], Paragraph) else ""
+    rest = blocks[1:] if first else blocks
+    return first + "".join([_block(block, figure) for block in rest])
+
+
+def _inlines(children: tuple[Inline, ...], figure: Figure) -> str:
+    return "".join([_inline(child, figure) for child in children])
+
+
+def _inline(child: Inline, figure: Figure) -> str:
+    if isinstance(child, Text):
+        return escape(child.text)
+    if isinstance(child, Code):
+        return f'<code dir="ltr">{escape(child.text)}</code>'
+    if isinstance(child, Break):
+        return "<br />"
+    if isinstance(child, Image):
+        return figure(child)
+    inner = _inlines(child.children, figure)
+    if isinstance(child, Emphasis):
+        return f"<strong>{inner}</strong>" if child.strong else f"<em>{inner}</em>"
+    return f'<a href="{escape(child.url)}">{inner}</a>'

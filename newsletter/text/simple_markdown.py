@@ -1,0 +1,61 @@
+"""Markdown that needs no parser: paragraphs of words, emphasis and links, as most comments are.
+
+What it takes is far less than CommonMark, and what it does not take it leaves to the parser. A
+property of the tests holds it to the parser's answer. Most of the time of a site's build was parsing.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from newsletter.text.tree import Blocks, Emphasis, Inline, Link, Paragraph, Text
+from newsletter.text.words import unspaced
+
+# Characters that mean nothing in Markdown, wherever they stand in a line that begins with a letter.
+_WORDS = r"[^\\`*_\[\]<>&!\t\n\v\f\r\x00\x1c-\x1f\x85\u2028\u2029]"
+_LETTER = r"[^\W\d_]"
+_PART = re.compile(
+    rf"(?P<words>{_WORDS}++(?:(?<=\S)\n(?={_LETTER}){_WORDS}++)*+)"
+    rf"|(?<![^ (])(?P<mark>\*\*?)(?P<stressed>[^\W_](?:{_WORDS}*[^\W_])?)(?P=mark)(?=[ .,;:)]|\Z)"
+    rf"|\[(?P<label>[^\W_](?:{_WORDS}*[^\W_])?)\]\((?P<url>https?://[A-Za-z0-9][\w./?=%#~+:,-]*|@[a-z0-9-]+)\)",
+)
+_START = re.compile(rf"{_LETTER}|\[|\*{{1,2}}[^\W_]")
+
+
+def read_prose(text: str) -> Blocks | None:
+    """The tree of a text, or nothing where it has more in it than this knows."""
+    paragraphs = []
+    for paragraph in text.rstrip("\n").split("\n\n"):
+        if not _START.match(paragraph) or paragraph != paragraph.rstrip():
+            return None
+        inlines = _inlines(paragraph)
+        if inlines is None:
+            return None
+        paragraphs.append(Paragraph(inlines))
+    return tuple(paragraphs)
+
+
+def _inlines(paragraph: str) -> tuple[Inline, ...] | None:
+    inlines: list[Inline] = []
+    at = 0
+    while at < len(paragraph):
+        found = _PART.match(paragraph, at)
+        if not found:
+            return None
+        at, last = found.end(), found.lastgroup
+        if last == "words":
+            words = found[0]
+            inlines.append(Text("".join(_joined(words)) if "\n" in words else words))
+        elif last == "stressed":
+            inlines.append(Emphasis((Text(found["stressed"]),), found["mark"]))
+        else:
+            inlines.append(Link(found["url"], (Text(found["label"]),)))
+    return tuple(inlines)
+
+
+def _joined(words: str) -> Iterator[str]:
+    """Lines as one: with a space between them, or none between letters that stand without spaces."""
+    lines = words.split("\n")
+    yield lines[0]
+    for before, line in pairwise(lines):
+        yield line if unspaced(before[-1]) and unspaced(line[0]) else f" {line}"

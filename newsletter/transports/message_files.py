@@ -1,0 +1,67 @@
+"""Messages as files, which stand after a loss of power, too, once they were said to be accepted."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from newsletter.errors import TransportError
+from newsletter.ledger.delivery import Answer, Outgoing, Stage, Verdict
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder where there is none.
+
+    Raises:
+        TransportError: the system refuses.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TransportError(f"{path} cannot be made: {error.strerror}", "Check `delivery.folder`.") from error
+
+
+def deliver(content: bytes, beside: Path, place: Path) -> Answer:
+    """Write a file in the folder `beside` and rename it to its place, on the same file system, durably."""
+    try:
+        handle, name = tempfile.mkstemp(dir=beside, prefix=".")
+    except OSError as error:
+        return _failed(Verdict.UNSENT, error)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).rename(place)
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        return _failed(Verdict.UNSENT, error)
+    try:
+        _sync(place.parent)
+    except OSError as error:
+        return _failed(Verdict.UNCERTAIN, error)
+    return Answer(Verdict.ACCEPTED, Stage.END, text=place.name)
+
+
+def as_delivered(message: Outgoing) -> bytes:
+    """The content below what a last server adds: the envelope (RFC 5321, §4.4; RFC 9228)."""
+    return b"Return-Path: <%s>\r\nDelivered-To: %s\r\n%s" % (
+        _one_line(message.envelope_sender),
+        _one_line(message.recipient),
+        message.content,
+    )
+
+
+def _one_line(address: str) -> bytes:
+    return "".join(character for character in address if character.isprintable()).encode()
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _failed(verdict: Verdict, error: OSError) -> Answer:
+    return Answer(verdict, Stage.END, text=error.strerror or str(error))

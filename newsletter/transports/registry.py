@@ -1,0 +1,59 @@
+"""The transports that the settings name, with their passwords from the environment."""
+
+import sys
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from newsletter.errors import AccessError, NotFoundError, TransportError
+from newsletter.files.secret import read_secret
+from newsletter.publication.delivery_settings import DeliverySettings, Handover, Security, SmtpServer
+from newsletter.text.domains import is_this_machine
+from newsletter.transports.console import ConsoleTransport
+from newsletter.transports.eml_folder import FolderTransport
+from newsletter.transports.maildir import MaildirTransport
+from newsletter.transports.smtp import SmtpTransport
+from newsletter.transports.smtp_session import Credentials
+from newsletter.transports.transport import Transport
+
+
+def open_transports(settings: DeliverySettings, environment: Mapping[str, str], root: Path) -> tuple[Transport, ...]:
+    """The transports, none of them connected; a relative `folder` is below the publication's root.
+
+    Raises:
+        TransportError: there is no server, a password is missing, or it would go over the wire in clear.
+    """
+    if settings.transport is Handover.CONSOLE:
+        return (ConsoleTransport(sys.stdout),)
+    if settings.transport is Handover.FOLDER:
+        return (FolderTransport(root / settings.folder),)
+    if settings.transport is Handover.MAILDIR:
+        return (MaildirTransport(root / settings.folder),)
+    if not settings.smtp:
+        raise TransportError(
+            "`delivery` in newsletter.yaml names no server",
+            "Write host, port and username under `smtp`, or `transport: folder` to look at messages and send nothing.",
+        )
+    return tuple(SmtpTransport(server, _credentials(server, environment)) for server in settings.smtp)
+
+
+def _credentials(server: SmtpServer, environment: Mapping[str, str]) -> Credentials | None:
+    if server.username is None:
+        return None
+    if server.security is Security.NONE and not is_this_machine(server.host):
+        raise TransportError(
+            f"the password for {server.host} would go over the wire in clear",
+            "Write `security: starttls` or `tls`; `none` is for a server on this machine.",
+        )
+    password = partial(_password, server, environment)
+    # What is missing is told before the first message, not at it.
+    password()
+    return Credentials(server.username, password, server.authentication)
+
+
+def _password(server: SmtpServer, environment: Mapping[str, str]) -> str:
+    what = f"the password of {server.username} at {server.host}"
+    try:
+        return read_secret(server.password_variable, environment, what)
+    except (NotFoundError, AccessError) as error:
+        raise TransportError(error.message, error.advice) from error

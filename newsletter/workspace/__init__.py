@@ -1,0 +1,1 @@
+"""The folder of a publication: found, read once, and edited by one command at a time."""
