@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from newsletter.text import markdown, tree
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 
 REPOSITORY = Path(__file__).parent.parent
 PAGES = {"029": "issue-29.zh.md", "2021-week-10": "2021-week-10.zh.md"}
@@ -40,9 +40,9 @@ def published(page: str) -> set[str]:
     return {canonical(url) for url in links}
 
 
-def sampled(press: Press, slug: str) -> set[str]:
+def sampled(workspace: Workspace, slug: str) -> set[str]:
     """The URLs of a sample: its entries', and those that its highlights and comments link to."""
-    document = press.issue(slug)
+    document = workspace.issue(slug)
     urls = {entry.url for _, _, entry in document.issue.entries()}
     for _, text in document.texts():
         urls |= {child.url for child in tree.walk(markdown.parse(text)) if isinstance(child, tree.Link)}
@@ -51,11 +51,11 @@ def sampled(press: Press, slug: str) -> set[str]:
 
 def main() -> None:
     """Print the differences of each sample, and exit with 1 if one is not among the corrections."""
-    press = Press(REPOSITORY)
+    workspace = Workspace(REPOSITORY)
     failed = False
     for slug, page in PAGES.items():
-        there, here = published((Path(sys.argv[1]) / page).read_text(encoding="utf-8")), sampled(press, slug)
-        source = press.issue(slug).source.text
+        there, here = published((Path(sys.argv[1]) / page).read_text(encoding="utf-8")), sampled(workspace, slug)
+        source = workspace.issue(slug).source.text
         unexplained = (there - here - REMOVED[slug]) | (here - there)
         unnamed = {url for url in REMOVED[slug] if url not in source}
         print(f"{slug}: {len(here)} URLs, {len(there - here)} taken out, {len(here - there)} added")

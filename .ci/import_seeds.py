@@ -15,7 +15,7 @@ from newsletter.importing.export_files import open_export
 from newsletter.importing.import_issue import Importing
 from newsletter.importing.sources.medium import BASE, pages
 from newsletter.issue.draft_document import read_draft
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 
 REPOSITORY = Path(__file__).parent.parent
 # What each page has: entries by section, highlights by section, and the entries without a title.
@@ -27,7 +27,7 @@ PAGES = {
 
 def main() -> None:
     """Print what each import has, and exit with 1 where it is not what the page has."""
-    importing = Importing(Press(REPOSITORY), folder=Path(tempfile.mkdtemp()))
+    importing = Importing(Workspace(REPOSITORY), folder=Path(tempfile.mkdtemp()))
     failed = False
     for name, (slug, entries, highlights, untitled) in PAGES.items():
         file = Path(sys.argv[1]) / name

@@ -1,1 +1,1 @@
-"""What the press costs: time, memory and bytes, each beside a floor or a peer measured in the same run."""
+"""What newsletter costs: time, memory and bytes, each beside a floor or a peer measured in the same run."""

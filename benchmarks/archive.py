@@ -104,7 +104,7 @@ def _compared(runs: dict[tuple[str, str], Run], missing: dict[str, str]) -> Iter
                 yield Figure(f"1,000 issues, {name}: {program}", run.clock, "s", note=note)
     aims = {("cold", "hugo"): 2, ("cold", "pelican"): 0.25, ("nothing", "hugo"): 0.35, ("one", "hugo"): 0.5}
     for (job, other), most in aims.items():
-        title = f"{names[job]}: press / {other}"
+        title = f"{names[job]}: workspace / {other}"
         if other in missing:
             yield Figure(title, note=missing[other])
         else:

@@ -1,4 +1,4 @@
-"""One archive as three programs read it: issues for the press, Markdown for Hugo and for Pelican, in the same words."""
+"""One archive as three programs read it: issues for newsletter, Markdown for Hugo and Pelican."""
 
 import random
 from collections.abc import Iterator
@@ -80,7 +80,7 @@ class Story:
 
 
 def write_archives(root: Path, issues: int) -> None:
-    """The same archive as `root/press`, `root/hugo` and `root/pelican`."""
+    """The same archive as `root/workspace`, `root/hugo` and `root/pelican`."""
     random.seed(0)
     for path, text in _frames():
         (root / path).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Where a warm rendering spends its time: the press's own functions, timed while one issue goes to all five files."""
+"""Where a warm rendering spends its time: newsletter's own functions, timed while one issue goes to all five files."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -13,12 +13,13 @@ from benchmarks.figures import Figure
 from benchmarks.sample import write_publication
 from benchmarks.warm import ENTRIES, ROUNDS
 from newsletter.render.format import Format
-from newsletter.workspace.workspace import Press
+from newsletter.render.renderer import Renderer
+from newsletter.workspace.workspace import Workspace
 
 WHOLE = "all five files, while each stage is timed"
 # What is timed, by the dotted name under which it is called; a part indented is within the one above it.
 STAGES = {
-    "images found, read and hashed": "newsletter.workspace.workspace.Press.pictures_of",
+    "images found, read and hashed": "newsletter.render.renderer.Renderer.pictures_of",
     "two views built: Markdown parsed, links, dates": "newsletter.render.issue_view.build_view",
     "warnings": "newsletter.issue.issue_file.IssueDocument.warnings",
     "templates filled, of all files": "newsletter.render.templates.Templates.fill",
@@ -37,10 +38,10 @@ def measure() -> Iterator[Figure]:
     """The best milliseconds of each stage, and of the whole while it is timed."""
     with TemporaryDirectory() as name:
         first, *slugs = write_publication(Path(name), ROUNDS + 1, ENTRIES)
-        press = Press(Path(name))
-        press.render(press.issue(first), tuple(Format))
-        press.write_assets()
-        rounds = [_timed(press, slug) for slug in slugs]
+        renderer = Renderer(Workspace(Path(name)))
+        renderer.render(renderer.workspace.issue(first), tuple(Format))
+        renderer.images.write()
+        rounds = [_timed(renderer, slug) for slug in slugs]
     for stage in (WHOLE, *STAGES):
         if stage in rounds[0]:
             yield Figure(stage, min(times[stage] for times in rounds) * 1000, "ms")
@@ -48,9 +49,9 @@ def measure() -> Iterator[Figure]:
             yield Figure(stage, note=f"{STAGES[stage]} is gone")
 
 
-def _timed(press: Press, slug: str) -> dict[str, float]:
+def _timed(renderer: Renderer, slug: str) -> dict[str, float]:
     times: dict[str, float] = {}
-    document = press.issue(slug)
+    document = renderer.workspace.issue(slug)
     with ExitStack() as patches:
         for stage, target in STAGES.items():
             try:
@@ -60,7 +61,7 @@ def _timed(press: Press, slug: str) -> dict[str, float]:
             times[stage] = 0.0
             patches.enter_context(patch(target, _clocked(function, stage, times)))
         start = time.process_time()
-        press.render(document, tuple(Format))
+        renderer.render(document, tuple(Format))
         times[WHOLE] = time.process_time() - start
     return times
 

@@ -15,15 +15,16 @@ COLD_ROUNDS, ROUNDS = 9, 3
 _PROCESS = """
 import json, sys, time
 from pathlib import Path
-from newsletter.app.checker import Checker
-from newsletter.app.press import Press
-from newsletter.checks.rule import Subject
-press = Press(Path(sys.argv[1]))
+from newsletter.check.runner import Checker
+from newsletter.workspace.workspace import Workspace
+from newsletter.check.rule import Subject
+from newsletter.render.renderer import Renderer
+workspace = Workspace(Path(sys.argv[1]))
 start = time.process_time()
-press.index
+workspace.index
 built = time.process_time()
-checker = Checker(press, tuple(Subject(name) for name in sys.argv[2:]))
-found = [len(checker.issue(listed.slug).problems) for listed in press.archive.issues]
+checker = Checker(Renderer(workspace), tuple(Subject(name) for name in sys.argv[2:]))
+found = [len(checker.issue(listed.slug).problems) for listed in workspace.issues.issues]
 print(json.dumps([len(found), built - start, time.process_time() - built]))
 """
 ONE = f"newsletter check {MIDDLE}, in an archive of {ISSUES:,}"

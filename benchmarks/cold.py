@@ -9,7 +9,8 @@ from benchmarks.figures import Figure
 from benchmarks.libraries import FLOOR, loaded_by_command, loaded_by_floor, packages
 from benchmarks.npm import mjml_command
 from benchmarks.stages import recorded
-from newsletter.workspace.workspace import Press
+from newsletter.render.renderer import Renderer
+from newsletter.workspace.workspace import Workspace
 
 ISSUE = "029"
 ROUNDS = 11
@@ -25,7 +26,7 @@ def measure() -> Iterator[Figure]:
             "floor": [PYTHON, "-c", FLOOR],
         }
         layout = folder / "layout.mjml"
-        layout.write_text(recorded(Press(ROOT, build=folder), ISSUE).layout)
+        layout.write_text(recorded(Renderer(Workspace(ROOT), build=folder), ISSUE).layout)
         npm, reason = mjml_command(layout, folder / "npm.html")
         if npm:
             commands["npm"] = npm

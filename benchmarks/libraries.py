@@ -4,7 +4,7 @@ import json
 
 from benchmarks.clock import PYTHON, said
 
-# The names that the press takes from its libraries on the way of `render all`; no model, template or page is made.
+# The names that newsletter takes from its libraries on the way of `render all`; no model, template or page is made.
 FLOOR = """\
 import cssutils, premailer, yaml
 from babel import Locale

@@ -17,8 +17,8 @@ from benchmarks.clock import PYTHON, ROOT
 from benchmarks.figures import Figure
 from benchmarks.smtp import DELAY, ROUND_TRIPS, counted, late_sink, postfix, sink
 from newsletter.campaign.tally import Tally
-from newsletter.ledger.delivery import Answer, CampaignState, DeliveryState, Outgoing, Stage, Verdict
-from newsletter.transports.transport import Connection
+from newsletter.database.states import CampaignState, DeliveryState
+from newsletter.transports.base import Answer, Connection, Outgoing, Stage, Verdict
 
 HTML, TEXT = 70_000, 5_000
 MESSAGES, ROUNDS = 2_500, 3

@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 from benchmarks.figures import Figure
 from benchmarks.sample import write_publication
 from newsletter.render.format import Format
-from newsletter.workspace.workspace import Press
+from newsletter.render.renderer import Renderer
+from newsletter.workspace.workspace import Workspace
 
 ENTRIES = 75
 CONTENT = "an entry: a title of 40 bytes, a URL of 40, a comment of 150, an image; with campaign parameters"
@@ -30,5 +31,5 @@ def measure() -> Iterator[Figure]:
 def _page(entries: int) -> str:
     with TemporaryDirectory() as name:
         (slug,) = write_publication(Path(name), 1, entries, every=1, marks=False)
-        press = Press(Path(name))
-        return press.render(press.issue(slug), (Format.EMAIL,)).texts[Format.EMAIL]
+        workspace = Workspace(Path(name))
+        return Renderer(workspace).render(workspace.issue(slug), (Format.EMAIL,)).texts[Format.EMAIL]

@@ -19,8 +19,8 @@ from statistics import median
 from benchmarks.clock import ROOT
 from benchmarks.figures import Figure
 from newsletter.campaign.event_loop import Loop, Rest, Work
-from newsletter.ledger.delivery import Outgoing, Verdict
 from newsletter.publication.delivery_settings import Security, SmtpServer
+from newsletter.transports.base import Outgoing, Verdict
 from newsletter.transports.smtp import SmtpTransport
 
 MESSAGES, ROUNDS, DELAY = 2_000, 5, 20

@@ -1,4 +1,4 @@
-"""The stages of an email on their own: the layout, the page and the settings that the press hands its libraries."""
+"""The stages of an email on their own: the layout, the page and the settings that newsletter hands its libraries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,8 +10,8 @@ from premailer import Premailer
 
 from newsletter.render import inline_css
 from newsletter.render.format import Format
+from newsletter.render.renderer import Renderer
 from newsletter.render.templates import Templates
-from newsletter.workspace.workspace import Press
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Recorded:
         return page
 
 
-def recorded(press: Press, name: str) -> Recorded:
+def recorded(renderer: Renderer, name: str) -> Recorded:
     """One email rendered while its libraries are listened to."""
     record = Recorded()
     lay_out, inline, prepare = mjml.mjml2html, inline_css.inline, Premailer.__init__
@@ -52,7 +52,7 @@ def recorded(press: Press, name: str) -> Recorded:
         return page
 
     def listen_to_inlining(page: str, css: str) -> str:
-        # The press marks the layout's style sheets in the tree; text must say it itself.
+        # Our inliner marks the layout's style sheets in the tree; text must say it itself.
         record.page = page.replace("<style", f'<style {Premailer.attribute_name}="ignore"')
         return inline(page, css)
 
@@ -66,5 +66,5 @@ def recorded(press: Press, name: str) -> Recorded:
         patch.object(inline_css, "inline", listen_to_inlining),
         patch.object(Premailer, "__init__", listen_to_premailer),
     ):
-        press.render(press.issue(name), (Format.EMAIL,))
+        renderer.render(renderer.workspace.issue(name), (Format.EMAIL,))
     return record

@@ -15,14 +15,16 @@ ROUNDS = 3
 _PROCESS = """
 import json, sys, time
 from pathlib import Path
-from newsletter.app.press import Press
-from newsletter.models.format import Format
+from newsletter.workspace.workspace import Workspace
+from newsletter.render.format import Format
+from newsletter.render.renderer import Renderer
 start = time.process_time()
-press = Press(Path(sys.argv[1]))
-listed = press.archive.issues
+workspace = Workspace(Path(sys.argv[1]))
+renderer = Renderer(workspace)
+listed = workspace.issues.issues
 heads = time.process_time()
 for issue in listed:
-    press.write(press.render(press.issue(issue.slug), (Format.MEDIUM,)))
+    renderer.write(renderer.render(workspace.issue(issue.slug), (Format.MEDIUM,)))
 print(json.dumps([len(listed), heads - start, time.process_time() - start]))
 """
 COUNTED = "processor time after the imports: archive, reading, checking, rendering, writing"

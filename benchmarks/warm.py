@@ -10,7 +10,8 @@ from benchmarks.figures import Figure
 from benchmarks.sample import write_publication
 from benchmarks.stages import Recorded, recorded
 from newsletter.render.format import Format
-from newsletter.workspace.workspace import Press
+from newsletter.render.renderer import Renderer
+from newsletter.workspace.workspace import Workspace
 
 ENTRIES = 20
 ROUNDS = 40
@@ -33,24 +34,24 @@ def measure() -> Iterator[Figure]:
         # No issue is rendered twice, by whatever job, so that no cache of what an issue says can help.
         runs = ROUNDS + 1
         slugs = write_publication(Path(name), runs * (len(OUTPUTS) + 1), ENTRIES)
-        press = Press(Path(name))
-        press.render(press.issue(slugs[0]), ())
-        press.write_assets()
+        renderer = Renderer(Workspace(Path(name)))
+        renderer.render(renderer.workspace.issue(slugs[0]), ())
+        renderer.images.write()
         shares = [slugs[start : start + runs] for start in range(0, len(slugs), runs)]
-        records = [recorded(press, slug) for slug in shares[-1]]
-        yield from _figures(press, dict(zip(OUTPUTS, shares, strict=False)), records)
+        records = [recorded(renderer, slug) for slug in shares[-1]]
+        yield from _figures(renderer, dict(zip(OUTPUTS, shares, strict=False)), records)
 
 
-def _figures(press: Press, slugs: dict[str, list[str]], records: list[Recorded]) -> Iterator[Figure]:
-    documents = {output: [press.issue(slug) for slug in share] for output, share in slugs.items()}
+def _figures(renderer: Renderer, slugs: dict[str, list[str]], records: list[Recorded]) -> Iterator[Figure]:
+    documents = {output: [renderer.workspace.issue(slug) for slug in share] for output, share in slugs.items()}
 
-    def renderer(output: str) -> Callable[[int], object]:
-        return lambda number: press.render(documents[output][number], OUTPUTS[output])
+    def render_all(output: str) -> Callable[[int], object]:
+        return lambda number: renderer.render(documents[output][number], OUTPUTS[output])
 
     times = in_turns(
-        {output: renderer(output) for output in OUTPUTS}
+        {output: render_all(output) for output in OUTPUTS}
         | {
-            "read": lambda number: press.issue(slugs["all"][number]),
+            "read": lambda number: renderer.workspace.issue(slugs["all"][number]),
             "mjml": lambda number: records[number].lay_out(),
             "premailer": lambda number: records[number].inline(),
         },
@@ -63,7 +64,7 @@ def _figures(press: Press, slugs: dict[str, list[str]], records: list[Recorded])
     yield Figure("the email alone / mjml-python and premailer alone", best["email"] / libraries, "x", 3, PEERS)
     yield Figure("email.html alone", best["email"], "ms")
     yield Figure("mjml-python on the filled layout", best["mjml"], "ms")
-    yield Figure("premailer on the page, with the press's settings", best["premailer"], "ms")
+    yield Figure("premailer on the page, with newsletter's settings", best["premailer"], "ms")
     yield Figure("email.txt alone", best["text"], "ms")
     yield Figure("medium.md, medium.html and medium.json", best["medium"], "ms")
     yield Figure("medium.md alone", best["medium.md"], "ms")

@@ -14,7 +14,8 @@ from newsletter.archive.build import build_site
 from newsletter.archive.build_report import Choices
 from newsletter.archive.dev_server import site_server
 from newsletter.render.format import Format
-from newsletter.workspace.workspace import Press
+from newsletter.render.renderer import Renderer
+from newsletter.workspace.workspace import Workspace
 from tests.browser.chromium import find_chromium
 from tests.previewing import Preview, previewed
 
@@ -43,9 +44,10 @@ def main() -> None:
 
 def _email() -> None:
     with TemporaryDirectory() as build, sync_playwright() as playwright:
-        press = Press(REPOSITORY, build=Path(build))
-        email = press.render(press.issue("029"), (Format.EMAIL,)).texts[Format.EMAIL]
-        press.write_assets()
+        workspace = Workspace(REPOSITORY)
+        renderer = Renderer(workspace, build=Path(build))
+        email = renderer.render(workspace.issue("029"), (Format.EMAIL,)).texts[Format.EMAIL]
+        renderer.images.write()
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1134, "height": 976})
 

@@ -1,1 +1,1 @@
-"""The tests: facts about the press, through the public way in."""
+"""The tests: facts about newsletter, through the public way in."""

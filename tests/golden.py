@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 
 from newsletter.issue.json_schema import Kind, schema_text
 from newsletter.render.format import Format
-from newsletter.workspace.workspace import Press
+from newsletter.render.renderer import Renderer
+from newsletter.workspace.workspace import Workspace
 from tests.reference import command_reference, rules_reference, settings_reference
 
 REPOSITORY = Path(__file__).parent.parent
@@ -21,9 +22,10 @@ SAMPLES = tuple(sorted(path.stem for path in (REPOSITORY / "issues").glob("*.yam
 def golden_files() -> Iterator[tuple[Path, str]]:
     """Every generated file of the repository with what it should hold."""
     with TemporaryDirectory() as build:
-        press = Press(REPOSITORY, build=Path(build))
+        workspace = Workspace(REPOSITORY)
+        renderer = Renderer(workspace, build=Path(build))
         for slug in SAMPLES:
-            for format, text in press.render(press.issue(slug), tuple(Format)).texts.items():
+            for format, text in renderer.render(workspace.issue(slug), tuple(Format)).texts.items():
                 yield GOLDEN / slug / format.value, text
     for kind in Kind:
         yield REPOSITORY / "schemas" / kind.file, schema_text(kind)

@@ -9,13 +9,13 @@ from newsletter.issue.add_entries import with_entries
 from newsletter.issue.draft import EntryDraft
 from newsletter.issue.issue_file import read_issue
 from newsletter.publication.section import Section
-from newsletter.workspace.editing import Desk
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.editing import WorkspaceEditor
+from newsletter.workspace.workspace import Workspace
 from tests.conftest import Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 
 
-def _add(desk: Desk, path: Path, section: Section, entry: EntryDraft) -> None:
+def _add(desk: WorkspaceEditor, path: Path, section: Section, entry: EntryDraft) -> None:
     desk.change(path, lambda source: with_entries(source, [(section, entry)]))
 
 
@@ -24,7 +24,7 @@ def test_adds_at_once_lose_nothing(folder: Path) -> None:
     write_publication(folder, _1=ISSUE)
 
     def add(number: int) -> None:
-        desk = Desk(Press(folder))
+        desk = WorkspaceEditor(Workspace(folder))
         for step in range(5):
             entry = EntryDraft(f"https://example.org/{number}/{step}", "A story", comment="A comment.")
             _add(desk, folder / "issues/1.yaml", Section.PAPERS, entry)
@@ -47,7 +47,7 @@ def test_an_edited_file_keeps_its_mode_and_its_byte_order_mark(folder: Path) -> 
     path = folder / "issues/1.yaml"
     path.write_bytes(b"\xef\xbb\xbf" + ISSUE.encode())
     path.chmod(0o640)
-    _add(Desk(Press(folder)), path, Section.OTHER, EntryDraft("https://example.org/", "A story"))
+    _add(WorkspaceEditor(Workspace(folder)), path, Section.OTHER, EntryDraft("https://example.org/", "A story"))
     assert path.read_bytes().startswith(b"\xef\xbb\xbftitle: The Weekly Lens")
     assert path.stat().st_mode & 0o777 == 0o640
 
@@ -55,7 +55,7 @@ def test_an_edited_file_keeps_its_mode_and_its_byte_order_mark(folder: Path) -> 
 def test_the_inbox_moves_into_the_next_issue(run: Run, folder: Path) -> None:
     """What waits in the inbox moves as it stands, the author's remarks included; the inbox stays, empty."""
     write_publication(folder, _1=ISSUE)
-    desk = Desk(Press(folder))
+    desk = WorkspaceEditor(Workspace(folder))
     _add(desk, desk.inbox, Section.PAPERS, EntryDraft("https://example.org/a", "A story", comment="Good."))
     desk.inbox.write_text(desk.inbox.read_text() + "    # and a remark\n")
     assert run("new-issue", "--from-inbox", code=0).stdout == "issues/2.yaml\n"
@@ -95,7 +95,7 @@ def test_an_inbox_that_would_break_an_issue_stays(text: str, run: Run, folder: P
 def test_a_new_issue_that_is_there_leaves_the_inbox_alone(run: Run, folder: Path) -> None:
     """Where the issue's file is there already, neither it nor the inbox changes."""
     write_publication(folder, _1=ISSUE)
-    desk = Desk(Press(folder))
+    desk = WorkspaceEditor(Workspace(folder))
     _add(desk, desk.inbox, Section.PAPERS, EntryDraft("https://example.org/a", "A story"))
     before = desk.inbox.read_text()
     assert "is there already" in run("new-issue", "1", "--number", "7", "--from-inbox", code=1).stderr
@@ -232,7 +232,7 @@ def test_a_blank_entry_counts_as_absent(run: Run, folder: Path) -> None:
     write_publication(folder)
     run("new-issue", "1", code=0)
     entry = EntryDraft("https://example.org/", "A story", comment="Good.")
-    _add(Desk(Press(folder)), folder / "issues/1.yaml", Section.PAPERS, entry)
+    _add(WorkspaceEditor(Workspace(folder)), folder / "issues/1.yaml", Section.PAPERS, entry)
     checked = run("check", "--only", "issue", code=0)
     assert checked.stderr == "issues/1.yaml: all is well, 1 entry.\n"
     assert "    - title:\n" in (folder / "issues/1.yaml").read_text()

@@ -22,7 +22,7 @@ delivery:
   smtp:
     - {host: smtp.postmarkapp.com, username: lens}
     - {host: mx.example.org}
-  dkim: {domain: example.org, selector: press}
+  dkim: {domain: example.org, selector: workspace}
 """
 SPF = "v=spf1 include:spf.mtasv.net a:mx.example.org ~all"
 

@@ -152,7 +152,7 @@ def test_every_dependency_is_pinned() -> None:
 
 
 def test_the_wheel_carries_the_templates(tmp_path: Path) -> None:
-    """An installed press has its templates, labels and scaffolds inside the package."""
+    """An installed workspace has its templates, labels and scaffolds inside the package."""
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path],
         cwd=REPOSITORY,

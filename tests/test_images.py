@@ -9,8 +9,9 @@ from PIL import Image
 
 from newsletter.errors import ImageError
 from newsletter.render.format import Format
+from newsletter.render.renderer import Renderer
 from newsletter.text.images import asset_size, make_asset
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 from tests.conftest import Run
 from tests.publications import ISSUE, write_publication
 
@@ -137,8 +138,8 @@ def test_a_name_with_a_space_is_found(written: str, folder: Path) -> None:
     """A file is found by the name that the folder shows."""
     write_publication(folder, _1=ISSUE + f"\n        ![x]({written})\n")
     (folder / "issues/my figure.png").write_bytes(image("PNG", (40, 20), noise=False))
-    press = Press(folder)
-    assert "-40x20.png" in press.render(press.issue("1"), (Format.MEDIUM,)).texts[Format.MEDIUM]
+    workspace = Workspace(folder)
+    assert "-40x20.png" in Renderer(workspace).render(workspace.issue("1"), (Format.MEDIUM,)).texts[Format.MEDIUM]
 
 
 def test_an_animation_keeps_its_frames() -> None:
@@ -240,8 +241,8 @@ def test_an_image_is_shown_no_larger_than_it_is(size: tuple[int, int], shown: tu
     text = ISSUE.replace("      comment:", "      image: lens.png\n      image_alt: A lens\n      comment:")
     write_publication(folder, _1=text)
     (folder / "issues/lens.png").write_bytes(image("PNG", size, noise=False))
-    press = Press(folder)
-    email = press.render(press.issue("1"), (Format.EMAIL,)).texts[Format.EMAIL]
+    workspace = Workspace(folder)
+    email = Renderer(workspace).render(workspace.issue("1"), (Format.EMAIL,)).texts[Format.EMAIL]
     assert f'alt="A lens" width="{shown[0]}" height="{shown[1]}"' in email
     assert ("max-width:" in email.partition('alt="A lens"')[2].partition(">")[0]) == (shown[0] < 528)
 
@@ -251,8 +252,8 @@ def test_a_remote_image_passes_through(folder: Path) -> None:
     write_publication(
         folder, _1=ISSUE.replace("      comment:", "      image: https://cdn.example.com/a.png?x=1\n      comment:")
     )
-    press = Press(folder)
-    email = press.render(press.issue("1"), (Format.EMAIL,)).texts[Format.EMAIL]
+    workspace = Workspace(folder)
+    email = Renderer(workspace).render(workspace.issue("1"), (Format.EMAIL,)).texts[Format.EMAIL]
     assert 'src="https://cdn.example.com/a.png?x=1" alt="Figure for “How lenses are ground”" width="528"' in email
 
 
@@ -260,8 +261,8 @@ def test_a_small_image_in_a_text_keeps_its_size(folder: Path) -> None:
     """An icon in a comment is not blown up to the column."""
     write_publication(folder, _1=ISSUE + "\n        ![x](lens.png)\n")
     (folder / "issues/lens.png").write_bytes(image("PNG", (40, 40), noise=False))
-    press = Press(folder)
-    email = press.render(press.issue("1"), (Format.EMAIL,)).texts[Format.EMAIL]
+    workspace = Workspace(folder)
+    email = Renderer(workspace).render(workspace.issue("1"), (Format.EMAIL,)).texts[Format.EMAIL]
     assert "max-width:40px" in email.partition('alt="x"')[2].partition(">")[0]
 
 

@@ -12,7 +12,7 @@ from newsletter.importing.export_files import Export
 from newsletter.importing.import_issue import Importing
 from newsletter.importing.registry import Origin
 from newsletter.issue.draft_document import read_draft
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 from tests.publications import write_publication
 
 # A piece of Markdown, and the words and URLs that must be kept of it.
@@ -95,16 +95,16 @@ def pages(draw: st.DrawFn) -> Kept:
 
 
 @cache
-def press() -> Press:
+def workspace() -> Workspace:
     """A publication without an issue."""
-    return Press(write_publication(Path(mkdtemp())))
+    return Workspace(write_publication(Path(mkdtemp())))
 
 
 def file_of(name: str, content: str) -> str:
     """The file that a page becomes; it can be read again."""
     export = Export(name, (name,), lambda _: content.encode())
     (page,) = Origin.MEDIUM.adapter(export)
-    imported = Importing(press(), folder=Path(mkdtemp())).bring_in(page, alone=True)
+    imported = Importing(workspace(), folder=Path(mkdtemp())).bring_in(page, alone=True)
     assert imported is not None
     read_draft(imported.path)
     return imported.path.read_text(encoding="utf-8")

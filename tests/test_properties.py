@@ -16,7 +16,8 @@ from markdown_it import MarkdownIt
 from newsletter.errors import DocumentError
 from newsletter.render.format import Format
 from newsletter.render.merge_fields import MergeField
-from newsletter.workspace.workspace import Press
+from newsletter.render.renderer import Renderer
+from newsletter.workspace.workspace import Workspace
 from tests.publications import PUBLICATION, write_publication
 
 NASTY = "<b>&\"'</b> {{unsubscribe_url}} {% x %} `*_[a](b)~~ &amp; <!-- --> ]]> \\ # 1. - > | ###"
@@ -67,12 +68,12 @@ def folder() -> Path:
 
 def render(source: dict[str, Any]) -> dict[Format, str]:
     """The outputs of an issue given as data."""
-    press = written(source)
-    return press.render(press.issue("1"), tuple(Format)).texts
+    workspace = written(source)
+    return Renderer(workspace).render(workspace.issue("1"), tuple(Format)).texts
 
 
-def written(source: dict[str, Any]) -> Press:
-    """A press whose one issue is given as data."""
+def written(source: dict[str, Any]) -> Workspace:
+    """A workspace whose one issue is given as data."""
 
     def node(value: Any, depth: int) -> str:
         if isinstance(value, dict):
@@ -82,7 +83,7 @@ def written(source: dict[str, Any]) -> Press:
         return yaml_text(value)
 
     (folder() / "issues" / "1.yaml").write_text(node(source, 0).lstrip(), encoding="utf-8")
-    return Press(folder())
+    return Workspace(folder())
 
 
 class Page(HTMLParser):

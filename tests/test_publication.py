@@ -183,7 +183,8 @@ def test_a_logo_and_a_figure_of_one_name_are_two(folder: Path) -> None:
     from PIL import Image
 
     from newsletter.render.format import Format
-    from newsletter.workspace.workspace import Press
+    from newsletter.render.renderer import Renderer
+    from newsletter.workspace.workspace import Workspace
 
     write_publication(
         folder,
@@ -192,8 +193,8 @@ def test_a_logo_and_a_figure_of_one_name_are_two(folder: Path) -> None:
     )
     Image.new("RGB", (200, 100)).save(folder / "a.png")
     Image.new("RGB", (400, 300)).save(folder / "issues/a.png")
-    press = Press(folder)
-    email = press.render(press.issue("1"), (Format.EMAIL,)).texts[Format.EMAIL]
+    workspace = Workspace(folder)
+    email = Renderer(workspace).render(workspace.issue("1"), (Format.EMAIL,)).texts[Format.EMAIL]
     assert sorted(part.partition("-")[2].partition(".")[0] for part in email.split("/assets/")[1:]) == [
         "200x100",
         "200x100",

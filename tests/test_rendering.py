@@ -12,7 +12,8 @@ from rich.cells import cell_len
 
 from newsletter.errors import DocumentError
 from newsletter.render.format import Format
-from newsletter.workspace.workspace import Press
+from newsletter.render.renderer import Renderer
+from newsletter.workspace.workspace import Workspace
 from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 
@@ -21,8 +22,8 @@ ENTRY = "    - {title: %s, url: %s, comment: C}\n"
 
 def render(folder: Path, slug: str = "1") -> dict[Format, str]:
     """The outputs of an issue."""
-    press = Press(folder)
-    return press.render(press.issue(slug), tuple(Format)).texts
+    workspace = Workspace(folder)
+    return Renderer(workspace).render(workspace.issue(slug), tuple(Format)).texts
 
 
 def page(text: str) -> html.HtmlElement:
@@ -439,7 +440,7 @@ def test_a_template_that_fails_is_named_with_its_line(
 
 
 def test_a_publication_overrides_a_template(folder: Path) -> None:
-    """A file of the same name in its own templates/ is used, with the values that the press gives."""
+    """A file of the same name in its own templates/ is used, with the values that newsletter gives."""
     write_publication(folder, _1=ISSUE)
     (folder / "templates").mkdir()
     (folder / "templates/email.txt").write_text(

@@ -17,10 +17,11 @@ from newsletter.issue.draft_document import read_draft
 from newsletter.issue.model import Issue
 from newsletter.publication.section import Section
 from newsletter.render.format import Format
+from newsletter.render.renderer import Renderer
 from newsletter.text import markdown, tree
 from newsletter.text.links import source_title
 from newsletter.text.medium_markdown import flatten
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 from tests.publications import PUBLICATION, write_publication
 from tests.test_properties import ALLOWED, IMAGE, as_markdown, trees, yaml_text
 
@@ -245,12 +246,12 @@ def brought_back(source: dict[str, Any], footed: bool, format: Format) -> tuple[
     """An issue given as data, what its import reports, and what it gives."""
     path = folder(footed) / "issues" / "1.yaml"
     path.write_text(written(source).lstrip(), encoding="utf-8")
-    press = Press(folder(footed))
-    document = press.issue("1")
-    text = press.render(document, (format,)).texts[format]
+    workspace = Workspace(folder(footed))
+    document = workspace.issue("1")
+    text = Renderer(workspace).render(document, (format,)).texts[format]
     export = Export(format.value, (format.value,), lambda _: text.encode())
     (page,) = Origin.MEDIUM.adapter(export)
-    imported = Importing(press, folder=Path(mkdtemp())).bring_in(page, alone=True)
+    imported = Importing(workspace, folder=Path(mkdtemp())).bring_in(page, alone=True)
     assert imported is not None
     return document.issue, imported, read_draft(imported.path).draft
 

@@ -124,7 +124,7 @@ def test_a_blank_value_is_accepted_by_both(field: str, tmp_path: Path) -> None:
     ],
 )
 def test_what_is_refused_is_underlined(change: tuple[str, str], tmp_path: Path) -> None:
-    """What the press refuses, the editor underlines as it is typed."""
+    """What newsletter refuses, the editor underlines as it is typed."""
     document = MINIMAL.replace(*change)
     assert document != MINIMAL
     (tmp_path / "1.yaml").write_text(document)

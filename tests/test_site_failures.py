@@ -68,7 +68,7 @@ def test_stories_that_are_forgotten_are_read_again(run: Run, two: Path, damage: 
 
 
 def test_what_another_version_remembers_is_not_read(run: Run, two: Path) -> None:
-    """The memory of a press whose records have other fields is made anew, without a word."""
+    """The memory of a version whose records have other fields is made anew, without a word."""
     run("build", code=0)
     whole = files(SITE)
     (memory,) = (two / ".newsletter/site").glob("*/issues.json")
@@ -81,7 +81,7 @@ def test_what_another_version_remembers_is_not_read(run: Run, two: Path) -> None
 
 
 def test_files_of_others_stay(run: Run, two: Path) -> None:
-    """A file that the press did not write stays, beside its pages and in a folder that is no longer needed."""
+    """A file that newsletter did not write stays, beside its pages and in a folder that is no longer needed."""
     run("build", code=0)
     strange = {SITE / "CNAME": "lens.example.org", SITE / "1/notes.txt": "mine", SITE / "own/index.html": "mine"}
     for path, text in strange.items():

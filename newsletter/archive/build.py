@@ -10,8 +10,8 @@ from newsletter.archive.build_cache import State, read_state
 from newsletter.archive.build_report import Choices, Progress, Report
 from newsletter.archive.output_folder import Output
 from newsletter.archive.sources import Images, Sources, base_digest, issue_digests
-from newsletter.documents.source import display
 from newsletter.errors import AccessError
+from newsletter.files import display
 from newsletter.publication.template_folders import template_folders
 
 

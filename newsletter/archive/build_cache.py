@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.archive.content_digest import digest
-from newsletter.files.writing import write_whole
+from newsletter.files import write_whole
 
 Stamp = tuple[int, int, str]
 

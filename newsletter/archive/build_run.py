@@ -22,7 +22,7 @@ from newsletter.archive.stage_pages import stage_issue, stage_page, stage_tag
 from newsletter.archive.tag_pages import TagPage, page_path, tag_pages
 from newsletter.archive.workers import Workers
 from newsletter.errors import PressError
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Build:
         self.told_before = told_by(records.values())
         self.intact = {path: stamp[2] for path, stamp in self.state.files.items() if path not in self.changed}
         assets = frozenset(path.removeprefix("assets/") for path in self.intact if path.startswith("assets/"))
-        self.pages = IssuePages(Press(self.root), assets)
+        self.pages = IssuePages(Workspace(self.root), assets)
         # How an issue is named depends on the publication and its labels, too.
         self.alike = saved.get("base") == self.sources.base
         by_file = {record.file: record for record in records.values() if self.alike}
@@ -181,7 +181,7 @@ class Build:
         for record in records:
             if record.slug not in self.stories:
                 kept = saved.get(record.slug)
-                path = self.pages.press.issues_folder / record.file
+                path = self.pages.workspace.issues_folder / record.file
                 self.stories[record.slug] = self.pages.stories(path) if kept is None else stories_of(kept)
         pages = tag_pages(records, self.stories, self.sources.base)
         self.tags = [page.tag for page in pages]

@@ -79,7 +79,7 @@ class CollectionPages:
     def _home(self) -> str:
         latest = None
         if self.records:
-            document = read_issue(self.pages.press.issues_folder / self.records[0].file)
-            latest = self.pages.view(document, self.pages.press.pictures_of(document))
+            document = read_issue(self.pages.workspace.issues_folder / self.records[0].file)
+            latest = self.pages.view(document, self.pages.renderer.pictures_of(document))
         head = self._head(self.site.publication, "", self.site.tagline)
         return self.pages.pages.home(head, latest, self.rows, most_used(self.tags, _TAGS))

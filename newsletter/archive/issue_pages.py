@@ -5,19 +5,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from newsletter import __version__
 from newsletter.archive.content_digest import digest, digest_bytes
 from newsletter.archive.output_folder import stage
 from newsletter.archive.page_renderer import WebPages
 from newsletter.archive.page_view import PageView, Place, Row, SiteView, TaggedEntry, subscribe_form
-from newsletter.archive.pictures import site_pictures
+from newsletter.archive.pictures import archive_images
 from newsletter.archive.records import Record, Stories, Story
 from newsletter.archive.social_card import card_key, draw_card
 from newsletter.issue.issue_file import IssueDocument, read_issue
-from newsletter.issue.issue_list import Head
+from newsletter.issue.issue_list import IssueHead
 from newsletter.issue.model import Issue, Status
 from newsletter.publication.campaign_parameters import Output
-from newsletter.publication.label_files import read_labels
 from newsletter.publication.labels import Labels
 from newsletter.render.issue_view import (
     IssueView,
@@ -28,11 +26,11 @@ from newsletter.render.issue_view import (
     long_date,
     other_writing,
 )
-from newsletter.render.templates import Templates
+from newsletter.render.renderer import Renderer
 from newsletter.text import markdown, tree
 from newsletter.text.images import Picture
 from newsletter.text.tree import Blocks, Image, Inline, Link
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 
 STYLE, SCRIPT, CARD = "site/style.css", "site/search.js", "site/card.png"
 
@@ -62,15 +60,15 @@ class Made:
 class IssuePages:
     """A publication's issues as pages; `assets` are the names of those that the archive's folder has already."""
 
-    def __init__(self, press: Press, assets: frozenset[str] = frozenset()) -> None:
-        self.press = press
-        self.publication = press.publication
+    def __init__(self, workspace: Workspace, assets: frozenset[str] = frozenset()) -> None:
+        self.workspace = workspace
+        self.publication = workspace.publication
         self.place = Place(self.publication.site_url)
-        self.pictures = press.pictures = site_pictures(self.place, assets)
-        self.templates = Templates(press.folders, press.root / ".newsletter" / "templates" / __version__)
-        self._labels: dict[str, Labels] = {}
-        self.own_pictures = press.own_pictures
-        self.own_files = tuple(sorted(str(path.relative_to(press.root)) for path in self.pictures.files))
+        self.pictures = archive_images(self.place, assets)
+        self.renderer = Renderer(workspace, images=self.pictures)
+        self.templates = self.renderer.templates
+        self.own_pictures = self.renderer.own_pictures
+        self.own_files = tuple(sorted(str(path.relative_to(workspace.root)) for path in self.pictures.files))
         self.own_assets = tuple(self.pictures.used)
         self.own_new = dict(self.pictures.new)
         self.pictures.new.clear()
@@ -81,9 +79,7 @@ class IssuePages:
         Raises:
             NotFoundError: there are none.
         """
-        if language not in self._labels:
-            self._labels[language] = read_labels(self.press.folders, language)
-        return self._labels[language]
+        return self.workspace.labels_in(language)
 
     @property
     def labels(self) -> Labels:
@@ -108,7 +104,7 @@ class IssuePages:
             DocumentError: an image cannot be used, or there are no labels for its language.
             TemplateError: a template fails.
         """
-        view = self.view(document, self.press.pictures_of(document))
+        view = self.view(document, self.renderer.pictures_of(document))
         return self._page(document, view, earlier, later)
 
     def view(self, document: IssueDocument, pictures: Mapping[str, Picture]) -> IssueView:
@@ -117,7 +113,7 @@ class IssuePages:
             document.issue,
             document.slug,
             self.publication,
-            self.press.labels(document),
+            self.workspace.labels(document),
             [],
             pictures,
             self.own_pictures,
@@ -132,7 +128,7 @@ class IssuePages:
         """
         self.pictures.begin()
         document = read_issue(task.path)
-        pictures = self.press.pictures_of(document)
+        pictures = self.renderer.pictures_of(document)
         view = self.view(document, pictures)
         stories = _stories(view, document.slug)
         record = self._record(document, view, stories, pictures, task)
@@ -151,13 +147,13 @@ class IssuePages:
             PressError: the issue cannot be read.
         """
         document = read_issue(path)
-        return _stories(self.view(document, self.press.pictures_of(document)), document.slug)
+        return _stories(self.view(document, self.renderer.pictures_of(document)), document.slug)
 
     def card(self, title: str, day: str) -> bytes:
         """The picture that networks show with a link."""
         return draw_card(self.publication.name, title, day, self.publication.colours.light)
 
-    def row(self, slug: str, issue: Head | Issue) -> Row:
+    def row(self, slug: str, issue: IssueHead | Issue) -> Row:
         """An issue as other pages name it.
 
         Raises:
@@ -212,7 +208,7 @@ class IssuePages:
             url=view.canonical_url,
             tags=tuple(dict.fromkeys(tag for story in stories for tag in story.tags)),
             told=digest(stories),
-            images=tuple(sorted(str(path.relative_to(self.press.root)) for path in self.pictures.files)),
+            images=tuple(sorted(str(path.relative_to(self.workspace.root)) for path in self.pictures.files)),
             assets=tuple(self.pictures.used),
             card=card or "",
             content=self._content(document, pictures) if task.fed else "",

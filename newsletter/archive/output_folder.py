@@ -1,6 +1,6 @@
 """The archive's folder: files are written beside it, and moved in when all of them are there.
 
-A list in the folder names every file that the press wrote, with its SHA-256, in the form that
+A list in the folder names every file that newsletter wrote, with its SHA-256, in the form that
 `sha256sum -c` checks. What is not on the list is somebody else's, and is never touched.
 """
 
@@ -13,8 +13,8 @@ from pathlib import Path
 
 from newsletter.archive.build_cache import Stamp
 from newsletter.archive.file_moves import Moves, staged_file
-from newsletter.documents.source import display
 from newsletter.errors import AccessError, ExistsError
+from newsletter.files import display
 
 LIST = ".newsletter-files"
 # The folders of a publication that no site is built into.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from newsletter.archive.page_view import Place
-from newsletter.render.image_files import Pictures
+from newsletter.render.image_assets import ImageAssets
 from newsletter.text.images import COLUMN, Picture, asset_size, display_size
 from newsletter.text.web_images import SUFFIXES, lighter_asset
 
@@ -15,7 +15,7 @@ FOLDER = "assets/"
 
 
 @dataclass
-class SitePictures(Pictures):
+class ArchiveImages(ImageAssets):
     """Assets that the archive's folder has already, by their names, and those to be staged."""
 
     names: frozenset[str] = frozenset()
@@ -75,6 +75,6 @@ class SitePictures(Pictures):
         self.new.clear()
 
 
-def site_pictures(place: Place, names: frozenset[str]) -> SitePictures:
+def archive_images(place: Place, names: frozenset[str]) -> ArchiveImages:
     """The pictures of an archive that lies at a place."""
-    return SitePictures(Path(), place.link(FOLDER), names=names)
+    return ArchiveImages(Path(), place.link(FOLDER), names=names)

@@ -10,7 +10,7 @@ from newsletter.archive.records import Record
 from newsletter.archive.workers import Workers
 from newsletter.documents.source import Source, read_source
 from newsletter.errors import DocumentError, NotFoundError, PressError
-from newsletter.issue.issue_list import Head, read_head
+from newsletter.issue.issue_list import IssueHead, read_head
 from newsletter.issue.slugs import slug_of
 
 
@@ -37,7 +37,7 @@ def find_leads(
 
     `issues` has the digest of each file by its name, and `records` what is kept of issues by the same name.
     """
-    folder = workers.pages.press.issues_folder
+    folder = workers.pages.workspace.issues_folder
     leads: list[Lead] = []
     new: list[tuple[Path, str]] = []
     for name, content in issues.items():
@@ -87,7 +87,7 @@ def _numbered_once(leads: list[Lead], faults: list[PressError]) -> list[Lead]:
     return kept
 
 
-def _row(pages: IssuePages, slug: str, head: Head, source: Source) -> Row:
+def _row(pages: IssuePages, slug: str, head: IssueHead, source: Source) -> Row:
     try:
         return pages.row(slug, head)
     except NotFoundError as error:

@@ -83,5 +83,5 @@ def told_by(records: Iterable[Record]) -> str:
 
 
 _NAMES = tuple(field.name for field in fields(Record))
-# What another version of the press kept has other fields, and is not read.
+# What another version of newsletter kept has other fields, and is not read.
 SHAPE = digest(_NAMES, Row._fields, Story._fields, TaggedEntry._fields)

@@ -1,6 +1,6 @@
 """The picture that networks show with a link to an issue: 1200 by 630 pixels, drawn.
 
-Its typeface comes with the press. A title in letters that it lacks is drawn with a typeface of the
+Its typeface comes with newsletter. A title in letters that it lacks is drawn with a typeface of the
 system that has them all, as fontconfig finds it; where there is none, the issue has no card.
 """
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from newsletter import __version__
 from newsletter.archive.content_digest import digest, digest_bytes
-from newsletter.documents.source import display
 from newsletter.errors import AccessError
+from newsletter.files import display
 
 # Their versions decide what bytes come out.
 _LIBRARIES = ("babel", "jinja2", "markdown-it-py", "pillow", "pagefind-bin")
@@ -66,7 +66,7 @@ def issue_digests(folder: Path) -> dict[str, str]:
 
 
 def base_digest(root: Path, folders: Iterable[Path], settings: object) -> str:
-    """The digest of all that every page depends on: the press, the publication, the templates and labels, settings.
+    """The digest of all that every page depends on: newsletter, the publication, the templates and labels, settings.
 
     Raises:
         AccessError: a file cannot be read.
@@ -78,7 +78,7 @@ def base_digest(root: Path, folders: Iterable[Path], settings: object) -> str:
 
 
 def press_digest() -> str:
-    """The digest of the press itself: its code, and the libraries that write its bytes."""
+    """The digest of newsletter itself: its code, and the libraries that write its bytes."""
     code = [(path, digest_bytes(Path(path).read_bytes())) for path in sorted(_modules(str(_PACKAGE)))]
     return digest(__version__, [version(name) for name in _LIBRARIES], code)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from newsletter.archive.issue_pages import IssuePages
 from newsletter.errors import AccessError, PressError
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
@@ -61,7 +61,7 @@ class Workers:
 def _pool(pages: IssuePages, cores: int) -> "ProcessPoolExecutor":
     from concurrent.futures import ProcessPoolExecutor
 
-    pool = ProcessPoolExecutor(cores, initializer=_begin, initargs=(pages.press.root, pages.pictures.names))
+    pool = ProcessPoolExecutor(cores, initializer=_begin, initargs=(pages.workspace.root, pages.pictures.names))
     # Processes are begun when the first task is given, whatever it is.
     pool.submit(int)
     return pool
@@ -73,7 +73,7 @@ _worker: list[IssuePages] = []
 def _begin(root: Path, assets: frozenset[str]) -> None:
     # The build itself takes being ended for an interruption; what works for it just ends.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _worker[:] = [IssuePages(Press(root), assets)]
+    _worker[:] = [IssuePages(Workspace(root), assets)]
     # What fails here fails again, with its page.
     with suppress(PressError):
         _worker[0].pages.prepare()

@@ -6,22 +6,15 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from newsletter.bounces.attribute import Attribution, attribute, comparable
-from newsletter.bounces.bounce import (
-    BounceEffect,
-    BounceForm,
-    BounceKind,
-    Finding,
-    Proof,
-    RecipientReport,
-    Settled,
-)
+from newsletter.bounces.bounce import BounceEffect, BounceForm, Finding, Proof, RecipientReport, Settled
 from newsletter.bounces.bounce_queries import SOFT_LIMIT, keep, soft_campaigns
 from newsletter.bounces.classify import exact_status, kind_of
+from newsletter.database.states import BounceKind, EventKind, SubscriberState, SuppressionReason
 from newsletter.ledger.campaigns import Delivery
 from newsletter.subscribers.consent import leave
 from newsletter.subscribers.events import record
 from newsletter.subscribers.queries import set_state, subscriber_of
-from newsletter.subscribers.subscriber import EventKind, SubscriberState, SuppressionReason, lowered
+from newsletter.subscribers.subscriber import lowered
 from newsletter.subscribers.suppressions import suppress
 
 _ABOUT_SOMEBODY = (BounceForm.DELIVERY_STATUS, BounceForm.UNSTRUCTURED, BounceForm.COMPLAINT)

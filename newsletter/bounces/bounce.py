@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from newsletter.database.states import BounceKind
+
 
 class BounceForm(StrEnum):
     """What a message is, by its form alone."""
@@ -15,26 +17,6 @@ class BounceForm(StrEnum):
     AUTO_REPLY = "automatic reply"
     CHALLENGE = "challenge"
     OTHER = "no bounce that is known"
-
-
-class BounceKind(StrEnum):
-    """What a bounce says, from the mildest to the gravest.
-
-    `notice`: nothing has failed (yet). `refused`: a failure that is about the message or about
-    who sends it, and says nothing of the reader. `soft`: it may go well next time. `hard`: the
-    mailbox is not there. `complaint`: the reader has called it spam.
-    """
-
-    NOTICE = "notice"
-    REFUSED = "refused"
-    SOFT = "soft"
-    HARD = "hard"
-    COMPLAINT = "complaint"
-
-    @property
-    def gravity(self) -> int:
-        """A number that is greater the graver it is."""
-        return list(BounceKind).index(self)
 
 
 class BounceEffect(StrEnum):

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, case, distinct, exists, func, select, text
 
-from newsletter.bounces.bounce import BounceKind
+from newsletter.database.states import BounceKind, DeliveryState
 from newsletter.database.tables import bounce, campaign, delivery
 from newsletter.ledger.campaigns import Delivery, deliveries
-from newsletter.ledger.delivery import DeliveryState
 from newsletter.subscribers.queries import find_subscriber
 from newsletter.subscribers.subscriber import Subscriber
 

@@ -2,7 +2,8 @@
 
 import re
 
-from newsletter.bounces.bounce import BounceKind, RecipientReport
+from newsletter.bounces.bounce import RecipientReport
+from newsletter.database.states import BounceKind
 
 # The mailbox is not there, and will not be: no such address, no such domain, moved, a domain that takes no mail
 # (RFC 3463, §3.2; RFC 7505), or a mailbox that was closed (§3.3). Of which address 5.1.0 speaks nobody knows.

@@ -13,10 +13,10 @@ from newsletter.bounces.parse import read_bounce
 from newsletter.database.database import Database
 from newsletter.database.signing_keys import TOKENS, signing_keys
 from newsletter.errors import NotFoundError, TransportError
-from newsletter.files.secret import read_secret
+from newsletter.files import read_secret
 from newsletter.publication.delivery_settings import Security
 from newsletter.text.domains import is_this_machine
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 
 _STORED = (
     *(BounceEffect.NOTED, BounceEffect.COUNTED, BounceEffect.SUPPRESSED),
@@ -59,7 +59,7 @@ def _mark(settled: Settled, delete: bool) -> Mark:
 
 
 @contextmanager
-def imap_mailbox(press: Press, *, again: bool, dry_run: bool) -> Iterator[Iterator[Incoming]]:
+def imap_mailbox(workspace: Workspace, *, again: bool, dry_run: bool) -> Iterator[Iterator[Incoming]]:
     """The messages of the mailbox that the settings name; see `imap_folder`.
 
     Raises:
@@ -67,7 +67,7 @@ def imap_mailbox(press: Press, *, again: bool, dry_run: bool) -> Iterator[Iterat
         AccessError: the password's file cannot be read.
         TransportError: the server cannot be reached, refuses us, fails, or would get the password in clear.
     """
-    bounces = press.publication.delivery.bounces
+    bounces = workspace.publication.delivery.bounces
     settings = bounces.imap if bounces else None
     if settings is None:
         advice = "Write host, username and folder under `delivery: bounces: imap:`; see docs/bounces.md."

@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from newsletter.bounces import bounce_queries
-from newsletter.bounces.bounce import BounceKind
 from newsletter.campaign.sending_lock import is_sending
 from newsletter.database.database import Database
+from newsletter.database.states import BounceKind, CampaignState, DeliveryState
 from newsletter.errors import CampaignError, NotFoundError, PressError
 from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import Campaign
-from newsletter.ledger.delivery import CampaignState, DeliveryState
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 
 # More digits no campaign's number has.
 _DIGITS = 18
@@ -21,8 +20,8 @@ _DIGITS = 18
 class Campaigns:
     """What the database holds of campaigns; `clock` gives seconds since 1970."""
 
-    def __init__(self, press: Press, database: Database, clock: Callable[[], float] = time.time) -> None:
-        self.press, self.database, self._clock = press, database, clock
+    def __init__(self, workspace: Workspace, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self.workspace, self.database, self._clock = workspace, database, clock
 
     def campaign(self, id: int) -> Campaign:
         """A campaign by its number.
@@ -150,7 +149,7 @@ class Campaigns:
     def _slug(self, name: str) -> str:
         """The slug of an issue, or of a campaign whose issue has another name now."""
         try:
-            return self.press.find(name).stem
+            return self.workspace.find(name).stem
         except PressError:
             with self.database.read() as reading:
                 if campaigns.newest_first(reading, name):

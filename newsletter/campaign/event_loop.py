@@ -18,8 +18,8 @@ from queue import SimpleQueue
 from typing import NamedTuple, TypeVar
 
 from newsletter.campaign.ledger_commits import Entry
+from newsletter.transports.base import Connection
 from newsletter.transports.steps import Wait, too_late
-from newsletter.transports.transport import Connection
 
 T = TypeVar("T")
 # How often it is looked whether the campaign stops, and whether a server was waited for long enough, in seconds.

@@ -12,18 +12,19 @@ from newsletter.database.signing_keys import TOKENS, signing_keys
 from newsletter.errors import CampaignError, DocumentError, Severity
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.ledger import campaigns
-from newsletter.ledger.delivery import Answer, Verdict
 from newsletter.mail.issue_mail import letter_of
 from newsletter.mail.message import Letter, Recipient
+from newsletter.render.renderer import Renderer
+from newsletter.transports.base import Answer, Verdict
 from newsletter.transports.registry import open_transports
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 
 
 class Rehearsal:
     """What an issue must stand before it is sent; `clock` gives seconds since 1970."""
 
-    def __init__(self, press: Press, database: Database, clock: Callable[[], float] = time.time) -> None:
-        self.press, self.database, self._clock = press, database, clock
+    def __init__(self, workspace: Workspace, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self.workspace, self.database, self._clock = workspace, database, clock
 
     def letter(self, document: IssueDocument, begun: int | None = None) -> Letter:
         """An issue as its recipients get it; its date is when its campaign began.
@@ -34,7 +35,7 @@ class Rehearsal:
         date = datetime.fromtimestamp(self._clock() if begun is None else begun, UTC).replace(microsecond=0)
         with self.database.write() as writing:
             keys = signing_keys(writing, TOKENS)
-        letter = letter_of(self.press, document, date, keys, os.environ)
+        letter = letter_of(Renderer(self.workspace), document, date, keys, os.environ)
         # What is wrong with the sender or the signature would else be said of each recipient.
         letter.to(Recipient(0, 0, 0, "reader@example.com", "", ""))
         return letter
@@ -46,7 +47,9 @@ class Rehearsal:
             DocumentError: all errors.
             PressError: why it could not be checked whole.
         """
-        checker = Checker(self.press, ask_spam=spam_asker(self.press.root / ".newsletter", os.environ))
+        checker = Checker(
+            Renderer(self.workspace), ask_spam=spam_asker(self.workspace.root / ".newsletter", os.environ)
+        )
         checked = checker.issue(str(document.path))
         if checked.failure:
             raise checked.failure
@@ -63,7 +66,7 @@ class Rehearsal:
             TransportError: no server can be reached.
         """
         messages = [letter.to(Recipient(0, 0, 0, address, "", "")) for address in addresses]
-        transport = open_transports(self.press.publication.delivery, os.environ, self.press.root)[0]
+        transport = open_transports(self.workspace.publication.delivery, os.environ, self.workspace.root)[0]
         answers: list[tuple[str, Answer]] = []
         connection = transport.connect()
         try:

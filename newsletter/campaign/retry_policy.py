@@ -3,7 +3,8 @@
 import random
 from dataclasses import dataclass
 
-from newsletter.ledger.delivery import Answer, DeliveryState, Stage, Verdict
+from newsletter.database.states import DeliveryState
+from newsletter.transports.base import Answer, Stage, Verdict
 
 # Codes with which a server asks for a slower pace (RFC 5321, §4.2.3; 454 of RFC 4954 and RFC 3207).
 BUSY = frozenset({421, 450, 451, 452, 454})

@@ -10,8 +10,7 @@ from newsletter.campaign.pacing import Pace
 from newsletter.campaign.queue import Queue
 from newsletter.campaign.tally import Tally
 from newsletter.ledger.deliveries import Waiting
-from newsletter.ledger.delivery import Outgoing
-from newsletter.transports.transport import Transport
+from newsletter.transports.base import Outgoing, Transport
 
 # So many messages at most are made ahead of their turns.
 AHEAD = 20

@@ -7,10 +7,10 @@ from newsletter.campaign.event_loop import Rest, Wish, Work, in_thread
 from newsletter.campaign.ledger_commits import Entry
 from newsletter.campaign.retry_policy import Judgement, judge, said
 from newsletter.campaign.run_state import Run, Server
+from newsletter.database.states import DeliveryState
 from newsletter.errors import CampaignError, TransportError
 from newsletter.ledger.deliveries import Claim, Outcome, Waiting
-from newsletter.ledger.delivery import Answer, DeliveryState, Verdict
-from newsletter.transports.transport import Connection
+from newsletter.transports.base import Answer, Connection, Verdict
 
 # How often a connection that was open before is tried again, and the seconds before the second try; each next is twice.
 TRIES, FIRST_REST = 5, 1.0
@@ -62,7 +62,7 @@ class Sender:
             yield from self._settle()
         except Exception as error:  # noqa: BLE001 (told by the thread that waits for this one)
             run.faults.append(error)
-            run.pause("the press failed")
+            run.pause("newsletter failed")
         yield from self._close()
 
     def _send(self, connection: Connection, recipient: Waiting) -> Work:

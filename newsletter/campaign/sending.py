@@ -16,6 +16,7 @@ from newsletter.campaign.sender import Sender
 from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Tally
 from newsletter.database.database import Database
+from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.ledger import campaigns
 from newsletter.ledger.deliveries import (
     LedgerWriter,
@@ -25,7 +26,6 @@ from newsletter.ledger.deliveries import (
     pending_page,
     put_back,
 )
-from newsletter.ledger.delivery import CampaignState, DeliveryState
 
 # How often the ledger is asked whether somebody has paused or cancelled the campaign, and progress is told, in seconds.
 LOOK, TELL = 1.0, 0.1

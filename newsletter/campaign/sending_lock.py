@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from newsletter.database.database import Database
 from newsletter.database.engine import file_of
-from newsletter.documents.source import display
 from newsletter.errors import CampaignError, DatabaseError
+from newsletter.files import display
 from newsletter.ledger.deliveries import ADVISORY, LedgerWriter
 
 # For so many seconds a lock is waited for, since whoever asks about it has it for a moment.

@@ -6,10 +6,10 @@ from newsletter.campaign.pacing import Pace
 from newsletter.campaign.run_state import Server
 from newsletter.publication.delivery_settings import Handover
 from newsletter.transports.registry import open_transports
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 
 
-def open_servers(press: Press, connections: int | None) -> list[Server]:
+def open_servers(workspace: Workspace, connections: int | None) -> list[Server]:
     """The servers, none of them connected; `connections`, if given, are so many to each, whatever the settings say.
 
     A folder has one all the same: nothing there waits for the other side.
@@ -17,8 +17,8 @@ def open_servers(press: Press, connections: int | None) -> list[Server]:
     Raises:
         TransportError: the settings name no server, or a password is missing.
     """
-    settings = press.publication.delivery
-    transports = open_transports(settings, os.environ, press.root)
+    settings = workspace.publication.delivery
+    transports = open_transports(settings, os.environ, workspace.root)
     if settings.transport is not Handover.SMTP:
         return [Server(transport, Pace(0), transport.connections) for transport in transports]
     return [

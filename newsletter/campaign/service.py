@@ -17,6 +17,7 @@ from newsletter.campaign.servers import open_servers
 from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Tally
 from newsletter.database.database import Database
+from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import CampaignError, PressError
 from newsletter.issue.edit_status import with_status
 from newsletter.issue.issue_file import IssueDocument
@@ -24,12 +25,12 @@ from newsletter.issue.model import Status
 from newsletter.ledger import campaigns, deliveries
 from newsletter.ledger.campaign import Campaign
 from newsletter.ledger.deliveries import LedgerWriter, Waiting
-from newsletter.ledger.delivery import CampaignState, DeliveryState, Outgoing
 from newsletter.mail.message import Letter, Recipient
 from newsletter.subscribers.segment_query import selected
 from newsletter.subscribers.segment_syntax import read_audience
-from newsletter.workspace.editing import Desk
-from newsletter.workspace.workspace import Press
+from newsletter.transports.base import Outgoing
+from newsletter.workspace.editing import WorkspaceEditor
+from newsletter.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -65,11 +66,11 @@ class Sent:
 class PostOffice:
     """Sends the issues of a publication; `clock` gives seconds since 1970."""
 
-    def __init__(self, press: Press, database: Database, clock: Callable[[], float] = time.time) -> None:
-        self.press, self.database, self._clock = press, database, clock
-        self.settings = press.publication.delivery
-        self.rehearsal = Rehearsal(press, database, clock)
-        self.campaigns = Campaigns(press, database, clock)
+    def __init__(self, workspace: Workspace, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self.workspace, self.database, self._clock = workspace, database, clock
+        self.settings = workspace.publication.delivery
+        self.rehearsal = Rehearsal(workspace, database, clock)
+        self.campaigns = Campaigns(workspace, database, clock)
 
     def reach(self, slug: str, audience: str) -> Reach:
         """How many a campaign would write to; `audience` is as `read_audience` takes it.
@@ -91,8 +92,8 @@ class PostOffice:
         """
         self.campaigns.require_new(document.slug)
         # What the settings lack is told before anything is noted.
-        open_servers(self.press, None)
-        commit = commit_of(self.press.root)
+        open_servers(self.workspace, None)
+        commit = commit_of(self.workspace.root)
         subject = document.issue.subject or document.issue.title
         now = int(letter.head.date.timestamp())
         beginning = campaigns.Beginning(document.slug, letter.digest, subject, audience, commit.hash, commit.clean, now)
@@ -149,7 +150,7 @@ class PostOffice:
 
         rules = Rules(self.settings.retry_after, self.settings.pause_at)
         limits = Limits(self.settings.rate if wishes.rate is None else wishes.rate, self.settings.domain_rate)
-        servers = open_servers(self.press, wishes.connections)
+        servers = open_servers(self.workspace, wishes.connections)
         sending = Sending(
             self.database, writer, campaign.id, addressed, servers, rules, limits, stop=stop, clock=self._clock
         )
@@ -186,13 +187,13 @@ class PostOffice:
     def _publish(self, slug: str) -> PressError | None:
         """Set the status of an issue's file, which the author may have moved or be changing; returns why it is not."""
         try:
-            path = self.press.find(slug)
-            document = self.press.issue(slug)
+            path = self.workspace.find(slug)
+            document = self.workspace.issue(slug)
             if document.issue.status is Status.DRAFT:
-                Desk(self.press).change(path, lambda source: with_status(source, Status.PUBLISHED))
+                WorkspaceEditor(self.workspace).change(path, lambda source: with_status(source, Status.PUBLISHED))
         except PressError as error:
             return error
         return None
 
     def _selected(self, audience: str) -> "ColumnElement[bool]":
-        return selected(read_audience(audience, "--to"), self.press.publication.language)
+        return selected(read_audience(audience, "--to"), self.workspace.publication.language)

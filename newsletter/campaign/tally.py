@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from newsletter.ledger.delivery import DeliveryState
+from newsletter.database.states import DeliveryState
 
 # Of fewer failures than these a share says nothing; among so many answers all failures count.
 FEW, SAMPLE = 5, 20

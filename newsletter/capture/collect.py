@@ -12,14 +12,14 @@ from newsletter.capture.inputs.link import Link
 from newsletter.capture.page_image import Picture
 from newsletter.documents import yaml_tree
 from newsletter.documents.paths import place_of
-from newsletter.documents.source import Source, display, read_source
+from newsletter.documents.source import Source, read_source
 from newsletter.errors import DocumentError, ExistsError, PressError
-from newsletter.files.writing import write_new
+from newsletter.files import display, write_new
 from newsletter.http.fetcher import Fetcher
 from newsletter.issue.add_entries import with_entries
 from newsletter.issue.draft_document import draft_in
 from newsletter.text.canonical_url import story_key
-from newsletter.workspace.editing import Desk
+from newsletter.workspace.editing import WorkspaceEditor
 
 MAX_LINKS = 300
 
@@ -43,7 +43,7 @@ class Collected:
     reason: str = ""
 
 
-def target_of(desk: Desk, issue: str | None, *, inbox: bool = False) -> Path:
+def target_of(desk: WorkspaceEditor, issue: str | None, *, inbox: bool = False) -> Path:
     """The issue that is named, else the newest that is not out yet; else, or where it is asked for, the inbox.
 
     Raises:
@@ -52,11 +52,11 @@ def target_of(desk: Desk, issue: str | None, *, inbox: bool = False) -> Path:
     """
     if inbox:
         return desk.inbox
-    return desk.press.archive.find(issue) if issue is not None else desk.draft() or desk.inbox
+    return desk.workspace.issues.find(issue) if issue is not None else desk.draft() or desk.inbox
 
 
 def collect(
-    desk: Desk,
+    desk: WorkspaceEditor,
     links: Sequence[Link],
     target: Path,
     wishes: Wishes,
@@ -118,7 +118,7 @@ async def _capture(
         return await asyncio.gather(*map(one, links))
 
 
-def known_stories(desk: Desk, target: Path) -> tuple[dict[str, str], list[PressError]]:
+def known_stories(desk: WorkspaceEditor, target: Path) -> tuple[dict[str, str], list[PressError]]:
     """Where the stories of all issues and of the inbox stand, by their keys: `issues/029.yaml:41`.
 
     Beside them the errors of issues that cannot be read.
@@ -126,10 +126,10 @@ def known_stories(desk: Desk, target: Path) -> tuple[dict[str, str], list[PressE
     Raises:
         PressError: the target cannot be read.
     """
-    index = desk.press.index
+    index = desk.workspace.index
     stories = {key: f"{display(where.listed.path)}:{where.line}" for key, where in index.places()}
     # The target is looked at below, whatever else it lacks so far.
-    faults = [fault for fault in (*desk.press.archive.faults, *index.faults) if not _is_of(fault, target)]
+    faults = [fault for fault in (*desk.workspace.issues.faults, *index.faults) if not _is_of(fault, target)]
     for path in (desk.inbox, target):
         try:
             if path.exists() or path != desk.inbox:
@@ -157,12 +157,12 @@ def _stories_in(source: Source) -> dict[str, str]:
     }
 
 
-def _written(desk: Desk, target: Path, chosen: Sequence[Captured], *, again: bool) -> dict[Link, Collected]:
+def _written(desk: WorkspaceEditor, target: Path, chosen: Sequence[Captured], *, again: bool) -> dict[Link, Collected]:
     """Images first and then the file that names them; if that fails, the images are taken away again."""
     outcomes: dict[Link, Collected] = {}
     images: dict[Link, Path] = {}
     # The inbox names images as from an issue.
-    beside = desk.press.issues_folder if target == desk.inbox else target.absolute().parent
+    beside = desk.workspace.issues_folder if target == desk.inbox else target.absolute().parent
 
     def change(source: Source) -> str:
         # Since the archive was looked at, another command may have added to the file.

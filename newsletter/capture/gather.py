@@ -12,9 +12,9 @@ from pydantic_core import PydanticCustomError
 from newsletter.capture.inputs.detect import Found, links_in
 from newsletter.capture.inputs.feed_links import links_in_feed
 from newsletter.capture.inputs.link import Link
-from newsletter.documents.source import display
 from newsletter.errors import AccessError, FetchError, NotFoundError, PressError
 from newsletter.fields.address import web_address
+from newsletter.files import display
 from newsletter.http.fetcher import Fetcher
 
 # A paper as papers cite it.

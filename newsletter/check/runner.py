@@ -26,7 +26,8 @@ from newsletter.errors import (
 )
 from newsletter.issue.draft_document import DraftDocument, draft_of
 from newsletter.issue.issue_file import IssueDocument, issue_of
-from newsletter.workspace.workspace import Press
+from newsletter.publication.campaign_parameters import Output
+from newsletter.render.renderer import Renderer
 
 if TYPE_CHECKING:
     from newsletter.check.rules.email.rendered_email import RenderedEmail
@@ -63,16 +64,17 @@ class Checker:
 
     def __init__(
         self,
-        press: Press,
+        renderer: Renderer,
         subjects: tuple[Subject, ...] = OFFLINE,
         ask: Ask | None = None,
         ask_spam: "AskSpam | None" = None,
     ) -> None:
-        self.press = press
+        self.renderer = renderer
+        self.workspace = renderer.workspace
         self.subjects = subjects
         self.ask = ask
         self.ask_spam = ask_spam
-        self.ignored = press.publication.checks.ignore
+        self.ignored = self.workspace.publication.checks.ignore
         if self.ignored:
             self._require_known()
 
@@ -82,16 +84,16 @@ class Checker:
         unknown = [(at, name) for at, name in enumerate(self.ignored) if name not in catalogue()]
         if unknown:
             raise DocumentError(
-                self.press.document.problem(("checks", "ignore", at), *unknown_rule(name, catalogue()))
+                self.workspace.document.problem(("checks", "ignore", at), *unknown_rule(name, catalogue()))
                 for at, name in unknown
             )
 
     def publication(self) -> Checked:
         """What is to be said of `newsletter.yaml`."""
-        document = self.press.document
+        document = self.workspace.document
         silences = silences_in(document)
         found = list(problems_found(publication.rules, document, document, self.ignored, silences))
-        found += _told(Reading(images=self.press.own_image_problems()))
+        found += _told(Reading(images=self.renderer.own_image_problems()))
         found += self._useless(silences, set(publication.rules.rules))
         return Checked(document.source.name, 0, _in_order(found))
 
@@ -102,7 +104,7 @@ class Checker:
             NotFoundError, AccessError, SlugError: no such file, one that cannot be read, or no issue's name.
         """
         try:
-            path = self.press.find(name)
+            path = self.workspace.find(name)
             source = read_source(path)
             draft = draft_of(source, path)
         except DocumentError as error:
@@ -111,7 +113,7 @@ class Checker:
         document: IssueDocument | None = None
         try:
             document = issue_of(source, draft.root, draft.slug, path)
-            self.press.labels(document)
+            self.workspace.labels(document)
         except DocumentError as error:
             faults = error.problems
         silences = silences_in(draft)
@@ -126,7 +128,7 @@ class Checker:
             failure = error
         # A rule that found a fault of the schema says it better.
         said = {problem.path for problem in found if problem.severity is Severity.ERROR}
-        images = self.press.image_problems(document) if document else ()
+        images = self.renderer.image_problems(document) if document else ()
         found += _told(Reading(tuple(fault for fault in faults if fault.path not in said), images))
         found += self._useless(silences, looked)
         return Checked(source.name, sum(1 for _ in draft.draft.entries()), _in_order(found), failure)
@@ -143,7 +145,7 @@ class Checker:
 
         # Each set of rules brings what only it needs.
         if self.ask or Subject.ISSUE in self.subjects:
-            proof = Proof(draft, self.press.publication, self.press.index)
+            proof = Proof(draft, self.workspace.publication, self.workspace.index)
         if Subject.ISSUE in self.subjects:
             yield from (by(rules, proof) for rules in issue.SETS)
         if self.ask:
@@ -153,18 +155,20 @@ class Checker:
             addresses = addresses_of(proof)
             answers = Answers(addresses, self.ask(to_ask(addresses)))
             yield from (by(rules, answers) for rules in network.SETS)
-        if document is None or self.press.image_problems(document) or self.press.own_image_problems():
+        if document is None or self.renderer.image_problems(document) or self.renderer.own_image_problems():
             return
         if Subject.EMAIL in self.subjects:
             from newsletter.check.rules import email
+            from newsletter.check.rules.email.rendered_email import render_for_rules
 
-            rendered = self.press.email(document)
+            rendered = render_for_rules(self.renderer, document)
             yield from (by(rules, rendered) for rules in email.SETS)
             yield from (by(rules, finished) for rules, finished in self._message(document, rendered))
         if Subject.MEDIUM in self.subjects:
             from newsletter.check.rules import medium
+            from newsletter.check.rules.medium.checked_story import MediumStory
 
-            story = self.press.story(document)
+            story = MediumStory(document, self.renderer.view(document, Output.MEDIUM))
             yield from (by(rules, story) for rules in medium.SETS)
 
     def _message(
@@ -176,7 +180,7 @@ class Checker:
         from newsletter.mail.issue_mail import EXAMPLE, head_of
         from newsletter.mail.message import compose
 
-        head = head_of(self.press.publication, document, datetime.now(UTC))
+        head = head_of(self.workspace.publication, document, datetime.now(UTC))
         letter = compose(rendered.html, rendered.text, head, [b"an example"])
         content = letter.to(EXAMPLE).content
         verdict = self.ask_spam(document.slug, letter.digest, content) if self.ask_spam else None

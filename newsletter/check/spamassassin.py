@@ -10,7 +10,7 @@ from pathlib import Path
 
 from newsletter.check.rules.message.finished_message import Verdict
 from newsletter.errors import AccessError
-from newsletter.files.writing import write_whole
+from newsletter.files import write_whole
 
 # The environment names another program, or with nothing none.
 VARIABLE, PROGRAM = "NEWSLETTER_SPAMASSASSIN", "spamassassin"

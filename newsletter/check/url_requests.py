@@ -10,7 +10,7 @@ from newsletter.errors import FetchError
 from newsletter.http.answer import Answer
 from newsletter.http.fetcher import Limits
 from newsletter.http.publication_fetcher import open_fetcher
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 
 # At a time, to one host: a reader who follows the links of an issue makes no more.
 POLITE = Limits(bytes=HEAVIEST_PAGE, per_host=2)
@@ -18,12 +18,12 @@ Progress = Callable[[int], AbstractContextManager[Callable[[], None]]]
 
 
 def asker(
-    press: Press, progress: Progress, *, allow_private: bool = False
+    workspace: Workspace, progress: Progress, *, allow_private: bool = False
 ) -> Callable[[list[str]], dict[str, Answer | FetchError]]:
     """Asks for URLs with the publication's fetcher; `progress` is opened with their number, and told of each."""
 
     def asked(urls: list[str]) -> dict[str, Answer | FetchError]:
-        fetcher = open_fetcher(press, allow_private=allow_private, limits=POLITE)
+        fetcher = open_fetcher(workspace, allow_private=allow_private, limits=POLITE)
         with progress(len(urls)) as done:
             return asyncio.run(ask(fetcher, urls, done))
 

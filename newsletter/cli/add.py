@@ -62,23 +62,23 @@ def add(
     from newsletter.capture.gather import gather
     from newsletter.cli.progress import counting
     from newsletter.cli.terminal import tell, tell_error
-    from newsletter.documents.source import display
+    from newsletter.files import display
     from newsletter.http.publication_fetcher import open_fetcher
-    from newsletter.workspace.editing import Desk
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.editing import WorkspaceEditor
+    from newsletter.workspace.workspace import Workspace
 
     if issue and inbox:
         raise click.UsageError("--issue and --inbox are two places. Name one.")
     if no_fetch and feeds:
         raise click.UsageError("--feed is fetched, and --no-fetch fetches nothing.")
-    press = Press(Path())
-    desk = Desk(press)
+    workspace = Workspace(Path())
+    desk = WorkspaceEditor(workspace)
     target = target_of(desk, issue, inbox=inbox)
-    fetcher = None if no_fetch else open_fetcher(press, allow_private=allow_private)
+    fetcher = None if no_fetch else open_fetcher(workspace, allow_private=allow_private)
     if target == desk.inbox and not inbox:
         tell("No issue is unpublished, so this goes to the inbox.")
     gathered = gather(_contents(sources, feeds), feeds, fetcher, since)
-    rules, language = press.publication.capture.sections, press.publication.language
+    rules, language = workspace.publication.capture.sections, workspace.publication.language
     wishes = Wishes(rules, language, Section(section) if section else None, images=not no_images)
     known, unread = (None, []) if again else known_stories(desk, target)
     with counting(len(gathered.links), "Reading") as done:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from newsletter.bounces.bounce import Settled
     from newsletter.bounces.mailboxes.incoming_message import Incoming
     from newsletter.errors import PressError
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
 
 @click.command(
@@ -52,13 +52,13 @@ def bounces(
     from newsletter.cli.subscribers.subscriber_format import print_array
     from newsletter.cli.terminal import tell, tell_error
     from newsletter.workspace.open_database import open_database
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
     if bool(files) + bool(maildir) + imap != 1:
         raise click.UsageError("Name files, or --maildir DIR, or --imap.")
     if files and (again or delete):
         raise click.UsageError("--again and --delete are for a mailbox; files are only read.")
-    press = Press(Path())
+    workspace = Workspace(Path())
     faults: list[PressError] = []
     counts = Counter[str]()
 
@@ -73,8 +73,8 @@ def bounces(
             yield message, outcome
 
     with ExitStack() as opened:
-        messages = _messages(opened, press, files, maildir, fault, again=again, dry_run=dry_run)
-        database = opened.enter_context(open_database(press, writes=not dry_run))
+        messages = _messages(opened, workspace, files, maildir, fault, again=again, dry_run=dry_run)
+        database = opened.enter_context(open_database(workspace, writes=not dry_run))
         progress = opened.enter_context(following("Reading bounces"))
         if as_json:
             print_array(_as_object(*each) for each in settled())
@@ -90,7 +90,7 @@ def bounces(
 
 def _messages(
     opened: ExitStack,
-    press: "Press",
+    workspace: "Workspace",
     files: tuple[str, ...],
     maildir: Path | None,
     fault: "Callable[[PressError], None]",
@@ -105,7 +105,7 @@ def _messages(
         return _of_files(files, fault)
     if maildir:
         return maildir_messages(maildir, again=again)
-    return opened.enter_context(imap_mailbox(press, again=again, dry_run=dry_run))
+    return opened.enter_context(imap_mailbox(workspace, again=again, dry_run=dry_run))
 
 
 def _of_files(files: tuple[str, ...], fault: "Callable[[PressError], None]") -> "Iterator[Incoming]":
@@ -123,8 +123,8 @@ def _of_files(files: tuple[str, ...], fault: "Callable[[PressError], None]") -> 
 
 def _line(message: "Incoming", settled: "Settled") -> str:
     """A message in one line: `bounces.mbox:3: hard bounce of ann@example.org (5.1.1), campaign 7: suppressed`."""
-    from newsletter.bounces.bounce import BounceKind
     from newsletter.cli.terminal import visible
+    from newsletter.database.states import BounceKind
 
     kinds = {
         BounceKind.NOTICE: "notice for",

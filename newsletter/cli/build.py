@@ -19,13 +19,13 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
     """Build the web archive and its feeds.
 
     A page for every published issue, with search, tags and feeds, as files that any host serves. Only what has changed
-    is written. A build that fails leaves the site as it was; files that the press did not write stay untouched.
+    is written. A build that fails leaves the site as it was; files that newsletter did not write stay untouched.
     """
     from newsletter.archive.build import build_site
     from newsletter.archive.build_report import Choices
     from newsletter.cli.progress import following
     from newsletter.cli.terminal import tell, tell_error, visible
-    from newsletter.documents.source import display
+    from newsletter.files import display
     from newsletter.publication.find_publication import find_publication
 
     # Ended as it is interrupted, a build leaves no processes and no staged files behind.

@@ -16,10 +16,10 @@ def campaigns(as_json: bool) -> None:
     from newsletter.cli.campaign import campaign_format
     from newsletter.cli.terminal import tell, visible
     from newsletter.workspace.open_database import open_database
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
-    press = Press(Path())
-    kept = Campaigns(press, open_database(press, writes=False))
+    workspace = Workspace(Path())
+    kept = Campaigns(workspace, open_database(workspace, writes=False))
     found = [(campaign, kept.counts(campaign)) for campaign in kept.history()]
     running = kept.running
     if as_json:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from newsletter.check.runner import Ask
     from newsletter.check.spamassassin import AskSpam
     from newsletter.errors import Problem
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
 SUBJECTS = ("issue", "email", "medium")
 
@@ -52,17 +52,18 @@ def check(
     from newsletter.cli.progress import with_progress
     from newsletter.cli.terminal import counted, tell, tell_error
     from newsletter.errors import DocumentError, PressError, Problem, Severity
-    from newsletter.workspace.workspace import Press
+    from newsletter.render.renderer import Renderer
+    from newsletter.workspace.workspace import Workspace
 
     if whole and issues:
         raise click.UsageError("--all checks every issue: name none.")
     try:
-        press = Press(Path())
-        ask = _asker(press, allow_private=allow_private) if online else None
+        workspace = Workspace(Path())
+        ask = _asker(workspace, allow_private=allow_private) if online else None
         subjects = tuple(Subject(name) for name in only) or OFFLINE
         # It takes two seconds an issue, and an archive has hundreds that are long sent.
-        ask_spam = _spam_asker(press) if Subject.EMAIL in subjects and not whole else None
-        checker = Checker(press, subjects, ask, ask_spam)
+        ask_spam = _spam_asker(workspace) if Subject.EMAIL in subjects and not whole else None
+        checker = Checker(Renderer(workspace), subjects, ask, ask_spam)
         findings: list[Problem] = list(checker.publication().problems)
     except DocumentError as error:
         # Nothing can be checked without newsletter.yaml: its faults are findings like any other's.
@@ -71,7 +72,7 @@ def check(
         ctx.exit(1)
     failed = False
     checked: set[str] = set()
-    for name in with_progress(_named(press, issues, whole), "Checking"):
+    for name in with_progress(_named(workspace, issues, whole), "Checking"):
         try:
             done = checker.issue(name)
         except PressError as error:
@@ -86,7 +87,7 @@ def check(
         elif not done.problems and not whole:
             tell(f"{done.name}: all is well, {done.entries} {'entry' if done.entries == 1 else 'entries'}.")
     _print(findings, form)
-    for fault in (*press.archive.faults, *press.index.faults) if checked else ():
+    for fault in (*workspace.issues.faults, *workspace.index.faults) if checked else ():
         if not isinstance(fault, DocumentError) or fault.problems[0].file not in checked:
             tell(f"Left out of the comparison with other issues: {fault.message}")
     if whole or findings:
@@ -96,29 +97,29 @@ def check(
     ctx.exit(int(failed or any(problem.severity in fatal for problem in findings)))
 
 
-def _asker(press: "Press", *, allow_private: bool) -> "Ask":
+def _asker(workspace: "Workspace", *, allow_private: bool) -> "Ask":
     """What asks the network, with progress."""
     from functools import partial
 
     from newsletter.check.url_requests import asker
     from newsletter.cli.progress import counting
 
-    return asker(press, partial(counting, description="Asking"), allow_private=allow_private)
+    return asker(workspace, partial(counting, description="Asking"), allow_private=allow_private)
 
 
-def _spam_asker(press: "Press") -> "AskSpam | None":
+def _spam_asker(workspace: "Workspace") -> "AskSpam | None":
     """What asks SpamAssassin, if it is installed."""
     import os
 
     from newsletter.check.spamassassin import spam_asker
 
-    return spam_asker(press.root / ".newsletter", os.environ)
+    return spam_asker(workspace.root / ".newsletter", os.environ)
 
 
-def _named(press: "Press", issues: tuple[str, ...], whole: bool) -> "tuple[str | None, ...]":
+def _named(workspace: "Workspace", issues: tuple[str, ...], whole: bool) -> "tuple[str | None, ...]":
     from newsletter.issue.issue_list import issue_files
 
-    return tuple(map(str, issue_files(press.issues_folder))) if whole else issues or (None,)
+    return tuple(map(str, issue_files(workspace.issues_folder))) if whole else issues or (None,)
 
 
 def _print(findings: "list[Problem]", form: str) -> None:

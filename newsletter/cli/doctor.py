@@ -37,12 +37,12 @@ def doctor(ctx: click.Context, asks_dns: bool, nameserver: "NameServer | None", 
     the records for SPF, DKIM and DMARC. Exits 1 if there is an error; docs/sending.md explains each.
     """
     from newsletter.doctor.examination import Doctor
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
     if nameserver and not asks_dns:
         raise click.UsageError("--nameserver is for --dns.")
-    press = Press(Path())
-    found = Doctor(press, os.environ, connects=connects, asks_dns=asks_dns, server=nameserver).examine()
+    workspace = Workspace(Path())
+    found = Doctor(workspace, os.environ, connects=connects, asks_dns=asks_dns, server=nameserver).examine()
     if as_json:
         import json
         from dataclasses import asdict

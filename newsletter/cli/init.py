@@ -14,9 +14,8 @@ def init(directory: Path) -> None:
     DIR gets newsletter.yaml, issues/, schemas/ and .gitignore. Nothing that is there already is changed.
     """
     from newsletter.cli.terminal import tell, visible
-    from newsletter.documents.source import display
     from newsletter.errors import ExistsError
-    from newsletter.files.writing import write_new
+    from newsletter.files import display, write_new
     from newsletter.issue.json_schema import Kind, schema_text
     from newsletter.issue.scaffold import publication_text
     from newsletter.publication.find_publication import FILE

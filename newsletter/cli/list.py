@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from newsletter.issue.issue_list import Listed
+    from newsletter.issue.issue_list import ListedIssue
 
 
 @click.command("list", epilog="Example: newsletter list --json | jq -r '.[0].slug'")
@@ -20,15 +20,15 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
     Each with its slug, date, status, number, entries (in all, and in each section) and title.
     """
     from newsletter.cli.terminal import tell, tell_error
-    from newsletter.documents.source import display
     from newsletter.errors import PressError
+    from newsletter.files import display
     from newsletter.issue.issue_list import count_entries
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
-    press = Press(Path())
-    faults = list(press.archive.faults)
-    rows: list[tuple[Listed, dict[str, int]]] = []
-    for listed in reversed(press.archive.issues):
+    workspace = Workspace(Path())
+    faults = list(workspace.issues.faults)
+    rows: list[tuple[ListedIssue, dict[str, int]]] = []
+    for listed in reversed(workspace.issues.issues):
         try:
             rows.append((listed, count_entries(listed.path)))
         except PressError as error:
@@ -53,13 +53,13 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
     elif rows:
         _print_table(rows)
     elif not faults:
-        tell(f"No issue yet in {display(press.issues_folder)}/. Begin one with `newsletter new-issue`.")
+        tell(f"No issue yet in {display(workspace.issues_folder)}/. Begin one with `newsletter new-issue`.")
     for fault in faults:
         tell_error(fault)
     ctx.exit(int(bool(faults)))
 
 
-def _print_table(rows: "list[tuple[Listed, dict[str, int]]]") -> None:
+def _print_table(rows: "list[tuple[ListedIssue, dict[str, int]]]") -> None:
     """A row an issue; on a terminal that is narrow, the titles are cut, and nothing else."""
     from rich.cells import cell_len, set_cell_size
 

@@ -44,18 +44,18 @@ def new_issue(
     highlights; every entry says in `origin` which issue it came from.
     """
     from newsletter.cli.terminal import tell, visible
-    from newsletter.documents.source import display
+    from newsletter.files import display
     from newsletter.issue.digest_issue import Period
     from newsletter.issue.scaffold import plan_issue
-    from newsletter.workspace.editing import Desk
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.editing import WorkspaceEditor
+    from newsletter.workspace.workspace import Workspace
 
     if last and not first:
         raise click.UsageError("--to needs --from.")
     if (digest is not None) + (first is not None) + from_inbox > 1:
         raise click.UsageError("Only one of --from-inbox, --digest and --from can be given.")
-    press = Press(Path())
-    desk = Desk(press)
+    workspace = Workspace(Path())
+    desk = WorkspaceEditor(workspace)
     today = date.today()
     if first:
         digest = Period(first, last or today)
@@ -66,9 +66,9 @@ def new_issue(
         click.echo(visible(display(path)))
         tell(compiled.report)
         return
-    for fault in press.archive.faults:
+    for fault in workspace.issues.faults:
         tell(f"Left out of the count: {fault.message}")
-    new = plan_issue(press.publication, press.archive, today, slug=slug, number=number, day=day, title=title)
+    new = plan_issue(workspace.publication, workspace.issues, today, slug=slug, number=number, day=day, title=title)
     path = desk.begin_from_inbox(new) if from_inbox else desk.begin(new)
     click.echo(visible(display(path)))
     if new.date < today and day is None:

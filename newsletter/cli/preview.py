@@ -23,17 +23,17 @@ def preview(issue: str | None, port: int | None, open_page: bool) -> None:
     """
     from newsletter.cli.terminal import tell
     from newsletter.dashboard.dashboard_server import listen, serve
-    from newsletter.documents.source import display
     from newsletter.errors import NotFoundError
+    from newsletter.files import display
     from newsletter.issue.slugs import slug_of
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
-    press = Press(Path())
+    workspace = Workspace(Path())
     slug = ""
     if issue:
-        path = press.archive.find(issue)
-        if path.absolute().parent != press.issues_folder or not path.is_file():
-            where = display(press.issues_folder)
+        path = workspace.issues.find(issue)
+        if path.absolute().parent != workspace.issues_folder or not path.is_file():
+            where = display(workspace.issues_folder)
             raise NotFoundError(
                 f"{display(path)} is no issue of {where}/", "The preview shows the publication's issues."
             )
@@ -47,6 +47,6 @@ def preview(issue: str | None, port: int | None, open_page: bool) -> None:
             click.launch(address)
 
     try:
-        serve(press.root, listen(port), ready)
+        serve(workspace.root, listen(port), ready)
     except KeyboardInterrupt:
         tell("Ended.")

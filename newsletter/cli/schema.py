@@ -22,8 +22,7 @@ def schema(kind: str | None, write: bool) -> None:
         click.echo(schema_text(Kind(kind)), nl=False)
         return
     from newsletter.cli.terminal import visible
-    from newsletter.documents.source import display
-    from newsletter.files.writing import write_whole
+    from newsletter.files import display, write_whole
     from newsletter.publication.find_publication import find_publication
 
     root = find_publication(Path().absolute())

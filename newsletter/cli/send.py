@@ -86,14 +86,14 @@ def send(
 
     from newsletter.campaign.service import PostOffice, Wishes
     from newsletter.workspace.open_database import open_database
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
-    press = Press(Path())
-    office = PostOffice(press, open_database(press))
+    workspace = Workspace(Path())
+    office = PostOffice(workspace, open_database(workspace))
     wishes = Wishes(rate, connections)
     if again:
         ctx.exit(_go_on(office, issue, wishes, retry_uncertain=uncertain == "retry", retry_failed=retry_failed))
-    document = press.issue(issue)
+    document = workspace.issue(issue)
     office.rehearsal.require_sound(document)
     letter = office.rehearsal.letter(document)
     if addresses:
@@ -105,7 +105,7 @@ def send(
 def _test(office: "PostOffice", document: "IssueDocument", letter: "Letter", addresses: tuple[str, ...]) -> int:
     from newsletter.campaign.retry_policy import said
     from newsletter.cli.terminal import tell
-    from newsletter.ledger.delivery import Verdict
+    from newsletter.transports.base import Verdict
 
     failed = False
     for address, answer in office.rehearsal.test(document, letter, addresses):
@@ -170,12 +170,12 @@ def _go_on(
 ) -> int:
     from newsletter.campaign.sending_lock import sending_lock
     from newsletter.cli.campaign.run import run_campaign, tell_doubtful
-    from newsletter.ledger.delivery import DeliveryState
+    from newsletter.database.states import DeliveryState
 
     again = [DeliveryState.UNCERTAIN] if retry_uncertain else [DeliveryState.FAILED] if retry_failed else []
     with sending_lock(office.database) as writer:
         campaign = office.campaigns.waiting(issue, *again)
-        letter = office.rehearsal.letter(office.press.issue(campaign.slug), campaign.created_at)
+        letter = office.rehearsal.letter(office.workspace.issue(campaign.slug), campaign.created_at)
         doubtful = office.take_up(campaign, letter, *again)
         if doubtful and not retry_uncertain:
             tell_doubtful(campaign.slug, doubtful)

@@ -42,11 +42,11 @@ def serve(host: str, port: int, archive: str | None, proxies: tuple[str, ...]) -
     from newsletter.web.startup import opened_office
     from newsletter.web.web_server import check_archive, listen
     from newsletter.web.web_server import serve as serve_pages
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
-    press = Press(Path())
+    workspace = Workspace(Path())
     if archive:
-        check_archive(Path(archive), press.publication)
+        check_archive(Path(archive), workspace.publication)
 
     def ready(server: "Server") -> None:
         click.echo(server.url)
@@ -54,7 +54,7 @@ def serve(host: str, port: int, archive: str | None, proxies: tuple[str, ...]) -
     # What ends a service is to end it in order, too.
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        with journal(sys.stderr), opened_office(press, os.environ) as office:
+        with journal(sys.stderr), opened_office(workspace, os.environ) as office:
             listener = listen(host, port)
             serve_pages(office, listener, Path(archive) if archive else None, proxies or ("127.0.0.1",), ready)
     except KeyboardInterrupt:

@@ -28,9 +28,10 @@ from newsletter.dashboard.file_changes import Changes
 from newsletter.dashboard.framing import CLIP, Scheme, framed_email, framed_story
 from newsletter.dashboard.issue_previews import Editions
 from newsletter.dashboard.request_guard import FRAME_POLICY, Guard
-from newsletter.documents.source import Source, display
+from newsletter.documents.source import Source
 from newsletter.errors import ConflictError, DocumentError, NotFoundError, PressError
-from newsletter.workspace.editing import Desk
+from newsletter.files import display
+from newsletter.workspace.editing import WorkspaceEditor
 
 PAGE = Path(__file__).parent / "page"
 _KINDS = {"preview.css": "text/css", "preview.js": "text/javascript", "icon.svg": "image/svg+xml"}
@@ -134,17 +135,19 @@ class _Preview:
 
     def _edit(self, slug: str, order: Order) -> Response:
         path = self._editions.path(slug)
-        desk = self._bench.desk(self._editions.press())
+        desk = self._bench.desk(self._editions.renderer().workspace)
         if isinstance(order.edit, Add):
             return JSONResponse(asdict(add_link(desk, path, order.edit)))
         with self._one_at_a_time:
             return self._change(desk, path, order.edit, self._editions.seen(order.version))
 
-    def _change(self, desk: Desk, path: Path, edit: Move | Write | Replace | Undo, seen: str | None) -> Response:
+    def _change(
+        self, desk: WorkspaceEditor, path: Path, edit: Move | Write | Replace | Undo, seen: str | None
+    ) -> Response:
         try:
             if isinstance(edit, Undo):
                 with self._bench.last(path) as (mine, seen):
-                    Desk(desk.press).edit(path, seen, lambda _: mine)
+                    WorkspaceEditor(desk.workspace).edit(path, seen, lambda _: mine)
             elif seen is None:
                 raise NotFoundError("this page is out of date", "Reload it, and do that again.")
             else:

@@ -20,8 +20,8 @@ from newsletter.http.publication_fetcher import open_fetcher
 from newsletter.issue.edit_field import with_field
 from newsletter.issue.move_entry import Spot, with_entry_moved
 from newsletter.publication.section import Section
-from newsletter.workspace.editing import Desk
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.editing import WorkspaceEditor
+from newsletter.workspace.workspace import Workspace
 
 # How many edits of one issue can be undone.
 STEPS = 100
@@ -106,9 +106,9 @@ class Workbench:
     def __init__(self) -> None:
         self.steps: dict[Path, list[tuple[str, str]]] = {}
 
-    def desk(self, press: Press) -> Desk:
+    def desk(self, workspace: Workspace) -> WorkspaceEditor:
         """A desk whose edits can be undone."""
-        return _Recorded(press, self)
+        return _Recorded(workspace, self)
 
     @contextmanager
     def last(self, path: Path) -> Iterator[tuple[str, str]]:
@@ -127,9 +127,9 @@ class Workbench:
             raise
 
 
-class _Recorded(Desk):
-    def __init__(self, press: Press, bench: Workbench) -> None:
-        super().__init__(press)
+class _Recorded(WorkspaceEditor):
+    def __init__(self, workspace: Workspace, bench: Workbench) -> None:
+        super().__init__(workspace)
         self._bench = bench
 
     def change(self, path: Path, change: Callable[[Source], str]) -> None:
@@ -145,16 +145,16 @@ class _Recorded(Desk):
             self._bench.steps[path] = [*self._bench.steps.get(path, []), *steps][-STEPS:]
 
 
-def add_link(desk: Desk, path: Path, link: Add) -> Collected:
+def add_link(desk: WorkspaceEditor, path: Path, link: Add) -> Collected:
     """Capture a link as `newsletter add` does, into an issue.
 
     Raises:
         PressError: the story is in an issue already, or the file cannot be added to.
     """
-    capture = desk.press.publication.capture
-    wishes = Wishes(capture.sections, desk.press.publication.language, link.section)
+    capture = desk.workspace.publication.capture
+    wishes = Wishes(capture.sections, desk.workspace.publication.language, link.section)
     known, _ = known_stories(desk, path)
-    (collected,) = collect(desk, [Link(link.url)], path, wishes, open_fetcher(desk.press), known=known)
+    (collected,) = collect(desk, [Link(link.url)], path, wishes, open_fetcher(desk.workspace), known=known)
     if collected.outcome is Outcome.SKIPPED:
         raise ExistsError(f"the story is there already: {collected.reason}", "`newsletter add --again` adds it.")
     return collected

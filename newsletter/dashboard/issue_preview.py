@@ -15,9 +15,10 @@ from newsletter.publication.label_files import read_labels
 from newsletter.publication.section import Section
 from newsletter.render.format import Format
 from newsletter.render.issue_view import section_names
+from newsletter.render.renderer import Renderer
 from newsletter.text.domains import host_of
 from newsletter.text.links import with_parameters
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +105,21 @@ def fault_of(error: PressError) -> Fault:
     return Fault(error.message, error.advice)
 
 
-def prints_of(press: Press, document: IssueDocument) -> Prints:
+def prints_of(renderer: Renderer, document: IssueDocument) -> Prints:
     """An issue rendered, with its images made ready.
 
     Raises:
         PressError: it cannot be rendered.
     """
-    rendered = press.render(document, (Format.EMAIL, Format.TEXT, Format.MEDIUM, Format.STORY)).texts
-    press.write_assets()
-    issue, publication = document.issue, press.publication
+    rendered = renderer.render(document, (Format.EMAIL, Format.TEXT, Format.MEDIUM, Format.STORY)).texts
+    renderer.images.write()
+    issue, publication = document.issue, renderer.workspace.publication
     return Prints(
         email=rendered[Format.EMAIL],
         text=rendered[Format.TEXT],
         markdown=rendered[Format.MEDIUM],
         story=rendered[Format.STORY],
-        page=page_of(press, document),
+        page=page_of(renderer, document),
         assets_url=publication.assets_url,
         sender=publication.sender.name or publication.name,
         subject=issue.subject or issue.title,
@@ -127,27 +128,26 @@ def prints_of(press: Press, document: IssueDocument) -> Prints:
     )
 
 
-def page_of(press: Press, document: IssueDocument) -> str:
+def page_of(renderer: Renderer, document: IssueDocument) -> str:
     """The archive's page of an issue whose images are made ready, with its style and its images from the preview.
 
     Raises:
         PressError: it cannot be rendered.
     """
-    # A press of its own, since the archive shows images wider than emails do.
-    pages = IssuePages(Press(press.root), frozenset(press.pictures.known.values()))
+    pages = IssuePages(renderer.workspace, frozenset(renderer.images.known.values()))
     style = f"<style>{pages.pages.style()}</style></head>"
     page = re.sub(r"<link\b[^>]*>", "", pages.page(document)).replace("</head>", style, 1)
     return local_images(page, pages.pictures.base_url)
 
 
-def outline_of(press: Press, draft: DraftDocument) -> tuple[Part, ...]:
+def outline_of(workspace: Workspace, draft: DraftDocument) -> tuple[Part, ...]:
     """All sections of an issue with the entries that they have so far."""
-    language = draft.draft.language or press.publication.language
+    language = draft.draft.language or workspace.publication.language
     try:
-        names = section_names(press.publication, read_labels(press.folders, language), language)
+        names = section_names(workspace.publication, read_labels(workspace.template_folders, language), language)
     except PressError:
         names = {section: section.value.replace("_", " ").capitalize() for section in Section}
-    parameters = press.publication.campaign.of(Output.EMAIL, draft.slug)
+    parameters = workspace.publication.campaign.of(Output.EMAIL, draft.slug)
 
     def outlined(section: Section, index: int) -> Outlined:
         entry = draft.draft.sections[section][index]

@@ -9,13 +9,15 @@ from typing import TypeVar
 from newsletter.check.runner import Checker
 from newsletter.dashboard.file_changes import Changes
 from newsletter.dashboard.issue_preview import Choice, Edition, fault_of, outline_of, prints_of, version_of
-from newsletter.documents.source import display, read_source
+from newsletter.documents.source import read_source
 from newsletter.errors import NotFoundError, PressError, Problem
+from newsletter.files import display
 from newsletter.issue.draft_document import draft_of
 from newsletter.issue.issue_list import issue_files
 from newsletter.issue.slugs import slug_of
 from newsletter.render.issue_view import heading
-from newsletter.workspace.workspace import Press
+from newsletter.render.renderer import Renderer
+from newsletter.workspace.workspace import Workspace
 
 # How many issues, and how many texts of them, are remembered.
 ISSUES, TEXTS = 16, 64
@@ -31,21 +33,21 @@ class Editions:
         self._changes = changes
         self._lock = threading.RLock()
         self._checking = threading.Lock()
-        self._press = (-1, Press(root, build=self.build))
+        self._renderer = (-1, Renderer(Workspace(root), build=self.build))
         self._made: OrderedDict[str, tuple[int, Edition]] = OrderedDict()
         self._checked: OrderedDict[str, tuple[int, tuple[Problem, ...]]] = OrderedDict()
         self._texts: OrderedDict[str, str] = OrderedDict()
 
-    def press(self) -> Press:
+    def renderer(self) -> Renderer:
         """The publication as it is now.
 
         Raises:
             PressError: `newsletter.yaml` cannot be read.
         """
         with self._lock:
-            if self._press[0] != self._changes.count:
-                self._press = (self._changes.count, Press(self._root, build=self.build))
-            return self._press[1]
+            if self._renderer[0] != self._changes.count:
+                self._renderer = (self._changes.count, Renderer(Workspace(self._root), build=self.build))
+            return self._renderer[1]
 
     def path(self, slug: str) -> Path:
         """The file of an issue.
@@ -53,21 +55,21 @@ class Editions:
         Raises:
             PressError: there is none, or its name is no slug.
         """
-        press = self.press()
-        path = press.issues_folder / f"{slug}.yaml"
+        workspace = self.renderer().workspace
+        path = workspace.issues_folder / f"{slug}.yaml"
         slug_of(path)
-        if press.archive.find(slug) != path:
-            where = display(press.issues_folder)
+        if workspace.issues.find(slug) != path:
+            where = display(workspace.issues_folder)
             raise NotFoundError(f"there is no issue `{slug}` in {where}/", "In the preview, a slug names an issue.")
         return path
 
     def choices(self) -> list[Choice]:
         """All issues, the newest first; those that cannot be read come before all others."""
         try:
-            press = self.press()
+            workspace = self.renderer().workspace
         except PressError:
-            press = self._press[1]
-        archive, name = press.archive, press.publication.name
+            workspace = self._renderer[1].workspace
+        archive, name = workspace.issues, workspace.publication.name
         found = [
             Choice(
                 listed.slug, heading(listed.head.title, name), listed.head.date.isoformat(), listed.head.status.value
@@ -80,7 +82,7 @@ class Editions:
 
     def name(self) -> str:
         """What the publication is called."""
-        return self._press[1].publication.name
+        return self._renderer[1].workspace.publication.name
 
     def latest(self, path: Path) -> tuple[str, str]:
         """The text that is in a file now, and its version.
@@ -121,15 +123,18 @@ class Editions:
         with self._checking:
             count, found = self._checked.get(slug, (-1, ()))
             if count != self._changes.count:
-                # A press of its own: checking takes longer than rendering, which must not wait for it.
-                count, found = self._changes.count, Checker(Press(self._root, build=self.build)).issue(slug).problems
+                # A workspace of its own: checking takes longer than rendering, which must not wait for it.
+                count, found = (
+                    self._changes.count,
+                    Checker(Renderer(Workspace(self._root), build=self.build)).issue(slug).problems,
+                )
                 _keep(self._checked, slug, (count, found), ISSUES)
             return found
 
     def _edition(self, slug: str, last: Edition | None) -> Edition:
-        path = self._press[1].issues_folder / f"{slug}.yaml"
+        path = self._renderer[1].workspace.issues_folder / f"{slug}.yaml"
         try:
-            press = self.press()
+            renderer = self.renderer()
             path = self.path(slug)
             source = read_source(path)
         except PressError as error:
@@ -148,8 +153,8 @@ class Editions:
         prints, fault = last.prints if last else None, None
         try:
             draft = draft_of(source, path)
-            outline = outline_of(press, draft)
-            prints = prints_of(press, press.issue(str(path)))
+            outline = outline_of(renderer.workspace, draft)
+            prints = prints_of(renderer, renderer.workspace.issue(str(path)))
         except PressError as error:
             fault = fault_of(error)
         return Edition(slug, source.name, version_of(source.text), source.text, outline, fault, prints)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import cast
 
 from newsletter.database.database import Database
-from newsletter.documents.source import display
 from newsletter.errors import AccessError, DatabaseError, ExistsError
+from newsletter.files import display
 
 _PAGES = 4096
 

@@ -38,7 +38,7 @@ def parsed(url: str) -> URL:
         return _sqlite(found)
     if kind in ("postgresql", "postgres"):
         return found.set(drivername="postgresql+psycopg")
-    raise DatabaseError(f"`{found.drivername}` is no database that the press can use", advice)
+    raise DatabaseError(f"`{found.drivername}` is no database that newsletter can use", advice)
 
 
 def _sqlite(url: URL) -> URL:
@@ -69,7 +69,7 @@ def file_of(url: URL) -> Path | None:
 
 def shown(url: URL) -> str:
     """What messages call a database: its file, or its URL without the password."""
-    from newsletter.documents.source import display
+    from newsletter.files import display
 
     file = file_of(url)
     if file:

@@ -30,7 +30,7 @@ def version_of(connection: Connection, database: str) -> str:
 
 
 def check_version(connection: Connection, database: str) -> None:
-    """See that a database is as this version of the press knows it.
+    """See that a database is as this version of newsletter knows it.
 
     Raises:
         DatabaseError: it is older or newer, or another program's.
@@ -39,19 +39,19 @@ def check_version(connection: Connection, database: str) -> None:
     if not found:
         raise DatabaseError(f"{database} has no tables yet", "Make them: newsletter db upgrade.")
     if found < VERSION:
-        message = f"{database} is of an older version of the press ({found}; {VERSION} is needed)"
+        message = f"{database} is of an older version of newsletter ({found}; {VERSION} is needed)"
         raise DatabaseError(message, "Bring it up to date: newsletter db backup FILE, then newsletter db upgrade.")
     refuse_newer(found, database)
 
 
 def refuse_newer(found: str, database: str) -> None:
-    """See that a version is none that only a later press knows.
+    """See that a version is none that only a later workspace knows.
 
     Raises:
         DatabaseError: it is.
     """
     if found > VERSION:
-        message = f"{database} is of a newer version of the press ({found}; this one knows {VERSION})"
+        message = f"{database} is of a newer version of newsletter ({found}; this one knows {VERSION})"
         raise DatabaseError(message, "Nothing was changed. Install that version.")
 
 

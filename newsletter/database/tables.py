@@ -22,9 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from newsletter.bounces.bounce import BounceKind
-from newsletter.ledger.delivery import CampaignState, DeliveryState
-from newsletter.subscribers.subscriber import SubscriberState, SuppressionReason
+from newsletter.database.states import BounceKind, CampaignState, DeliveryState, SubscriberState, SuppressionReason
 
 metadata = MetaData(
     naming_convention={

@@ -15,11 +15,12 @@ from newsletter.mail.headers import wire_domain
 from newsletter.mail.issue_mail import head_of_settings, signature_of
 from newsletter.mail.message import compose
 from newsletter.publication.delivery_settings import Handover, Security
+from newsletter.render.renderer import Renderer
 from newsletter.text.private_hosts import is_private
+from newsletter.transports.base import Transport
 from newsletter.transports.registry import open_transports
-from newsletter.transports.transport import Transport
 from newsletter.workspace.open_database import open_database
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 
 
 class State(StrEnum):
@@ -59,15 +60,15 @@ class Doctor:
 
     def __init__(
         self,
-        press: Press,
+        workspace: Workspace,
         environment: Mapping[str, str],
         *,
         connects: bool = False,
         asks_dns: bool = False,
         server: NameServer | None = None,
     ) -> None:
-        self.press = press
-        self.settings = press.publication.delivery
+        self.workspace = workspace
+        self.settings = workspace.publication.delivery
         self.environment = environment
         self.connects = connects
         self.asks_dns = asks_dns
@@ -78,17 +79,17 @@ class Doctor:
         found = [*self._publication(), *self._message(), *self._pages(), *self._transports(), *self._database()]
         public_key = None
         try:
-            signature = signature_of(self.press.publication, self.environment)
+            signature = signature_of(self.workspace.publication, self.environment)
             if signature:
                 public_key = signature.public
                 found.append(_key(signature.bits))
             else:
                 advice = "Let your server sign, or set `delivery.dkim`: Gmail and Yahoo refuse newsletters without it."
-                found.append(Diagnosis("DKIM", State.NOTE, "the press signs nothing", advice))
+                found.append(Diagnosis("DKIM", State.NOTE, "newsletter signs nothing", advice))
         except PressError as error:
             found.append(_error("DKIM", error))
         try:
-            records = records_of(self.press.publication, public_key)
+            records = records_of(self.workspace.publication, public_key)
         except PressError as error:
             return Examination((*found, _error("DNS", error)), ())
         if self.asks_dns:
@@ -98,8 +99,8 @@ class Doctor:
 
     def _publication(self) -> Iterator[Diagnosis]:
         """What the checker says of `newsletter.yaml`."""
-        name = self.press.document.source.name
-        problems = Checker(self.press).publication().problems
+        name = self.workspace.document.source.name
+        problems = Checker(Renderer(self.workspace)).publication().problems
         for problem in problems:
             state = State.ERROR if problem.severity is Severity.ERROR else State.WARNING
             yield Diagnosis(f"{name}:{problem.line}", state, problem.message, problem.advice)
@@ -110,14 +111,16 @@ class Doctor:
         """Whether the addresses can stand in a header."""
 
         def addressed() -> str:
-            head = compose("", "", head_of_settings(self.press.publication, datetime.now(UTC)), [b"an example"]).head
+            head = compose(
+                "", "", head_of_settings(self.workspace.publication, datetime.now(UTC)), [b"an example"]
+            ).head
             return f"from {head.sender}, envelope sender {head.envelope_sender}, list {head.list_id}"
 
         yield _tried("message", addressed)
 
     def _pages(self) -> Iterator[Diagnosis]:
         """Whether readers and inboxes reach the pages for leaving."""
-        url = self.settings.pages_url or self.press.publication.site_url
+        url = self.settings.pages_url or self.workspace.publication.site_url
         name = "`delivery.pages_url`" if self.settings.pages_url else "`site_url`"
         if is_private(url):
             advice = f"Write in {name} the public address under which `newsletter serve` is reached."
@@ -138,7 +141,7 @@ class Doctor:
             yield Diagnosis("transport", State.WARNING, message, advice)
             return
         try:
-            transports = open_transports(self.settings, self.environment, self.press.root)
+            transports = open_transports(self.settings, self.environment, self.workspace.root)
         except PressError as error:
             yield _error("transport", error)
             return
@@ -161,7 +164,7 @@ class Doctor:
         """Whether the database can be opened, if there is one."""
 
         def opened() -> str:
-            with open_database(self.press, writes=False) as database:
+            with open_database(self.workspace, writes=False) as database:
                 if database.imagined:
                     return "there is none yet; it is made when it is first needed"
                 return f"{database.name} is of this version"
@@ -182,7 +185,7 @@ class Doctor:
 
     def _bounces(self) -> Diagnosis:
         """Whether the domain of the envelope sender takes mail."""
-        address = self.settings.envelope_sender or self.press.publication.sender.email
+        address = self.settings.envelope_sender or self.workspace.publication.sender.email
         domain = wire_domain(address.rpartition("@")[2])
 
         def taken() -> str:

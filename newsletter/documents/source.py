@@ -1,16 +1,15 @@
 """A file as text: read whole, bounded in size, decoded as UTF-8, and able to point at a place of itself."""
 
-import os
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from stat import S_ISDIR, S_ISREG
 
-from newsletter.errors import AccessError, DocumentError, NotFoundError, Problem, Severity
+from newsletter.errors import DocumentError, Problem, Severity
+from newsletter.files import display, read_bytes, write_whole
 
-MAX_BYTES = 2_000_000
 # The breaks that YAML 1.1 counts as lines, so that our numbers are those of its parser.
 _BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
@@ -64,31 +63,17 @@ def read_source(path: Path) -> Source:
     return Source(display(path), decode(read_bytes(path), display(path)))
 
 
-def read_bytes(path: Path) -> bytes:
-    """Read a file, judged by its size first.
+def change_file(path: Path, change: Callable[[Source], str]) -> None:
+    """Put a changed text in the place of a file's; where the change fails, the file stays as it was.
 
     Raises:
-        NotFoundError: no such file, or not a file.
-        AccessError: the system refuses to read it.
-        DocumentError: too large.
+        NotFoundError, AccessError, DocumentError: the file cannot be read or written, or whatever `change` raises.
     """
-    try:
-        status = path.stat()
-        if S_ISDIR(status.st_mode):
-            raise NotFoundError(f"{display(path)} is a folder, and a file is needed", "Name the YAML file in it.")
-        if not S_ISREG(status.st_mode):
-            raise NotFoundError(f"{display(path)} is not a regular file", "Name a YAML file.")
-        if status.st_size > MAX_BYTES:
-            message = f"the file has {status.st_size:,} bytes, and at most {MAX_BYTES:,} are read"
-            raise DocumentError([Problem(display(path), 1, 1, message, "Is this the right file?")])
-        return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
-        message = f"{display(path)}: there is no such file"
-        raise NotFoundError(message, "Check the spelling, or see `newsletter list`.") from error
-    except OSError as error:
-        reason = error.strerror or str(error)
-        message = f"{display(path)} cannot be read: {reason}"
-        raise AccessError(message, "Check the file's name and its permissions.") from error
+    source = read_source(path)
+    text = change(source)
+    if text != source.text:
+        mark = b"\xef\xbb\xbf" if path.read_bytes().startswith(b"\xef\xbb\xbf") else b""
+        write_whole(path, mark + text.encode())
 
 
 def decode(content: bytes, name: str) -> str:
@@ -111,12 +96,6 @@ def decode(content: bytes, name: str) -> str:
     if "\0" in text:
         raise DocumentError([_undecodable(text[: text.index("\0")], name, "a NUL character: this is not a text file")])
     return text
-
-
-def display(path: Path) -> str:
-    """A path as a person would type it here: relative to the working folder where it lies below it."""
-    here, text = os.getcwd(), str(path)  # noqa: PTH109 (paths cost ten times as much, and a message may never come)
-    return "." if text == here else text.removeprefix(os.path.join(here, ""))  # noqa: PTH118 (as above)
 
 
 def _undecodable(before: str, name: str, message: str) -> Problem:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter.errors import AccessError
-from newsletter.files.writing import write_whole
+from newsletter.files import write_whole
 from newsletter.http.answer import Answer, Hop
 
 DAY = 86_400.0

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from newsletter.documents.source import display
 from newsletter.errors import AccessError, NotFoundError, PressError
+from newsletter.files import display
 
 MAX_FILE = 20_000_000
 MAX_TOTAL = 1_000_000_000

@@ -12,10 +12,10 @@ from urllib.parse import unquote
 
 from pydantic import TypeAdapter, ValidationError
 
-from newsletter.documents.source import Source, display
+from newsletter.documents.source import Source
 from newsletter.errors import ExistsError, NotFoundError, PressError
 from newsletter.fields.text import Language
-from newsletter.files.writing import write_new, write_whole
+from newsletter.files import display, write_new, write_whole
 from newsletter.importing.blocks import markdown_of
 from newsletter.importing.dates import month_of, week_of
 from newsletter.importing.page_to_draft import NOT_PLACED, Head, read_head, read_issue
@@ -30,7 +30,7 @@ from newsletter.issue.slugs import hyphenated, slug_fault
 from newsletter.publication.label_files import all_labels
 from newsletter.publication.section import Section
 from newsletter.text.languages import east_asian_language
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 
 _PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp"}
 
@@ -51,10 +51,10 @@ class Imported:
 class Importing:
     """Pages become issues of a publication, in its folder of issues or in another."""
 
-    def __init__(self, press: Press, language: str | None = None, folder: Path | None = None) -> None:
-        self.press = press
+    def __init__(self, workspace: Workspace, language: str | None = None, folder: Path | None = None) -> None:
+        self.workspace = workspace
         self.language = _checked(language) if language else ""
-        self.folder = folder or press.issues_folder
+        self.folder = folder or workspace.issues_folder
         self._given: set[str] = set()
 
     def bring_in(self, page: Page, *, alone: bool) -> Imported | None:
@@ -68,7 +68,7 @@ class Importing:
         if alone and not (page.pieces or page.title or page.url):
             raise NotFoundError(f"there is nothing in {page.name}", "Is this the right file?")
         language = self._language(page)
-        head = read_head(page, self.wording, language or self.press.publication.language)
+        head = read_head(page, self.wording, language or self.workspace.publication.language)
         head = replace(head, language=language, date=head.date or self._day_of_week(head.title))
         slug = self._slug(page, head)
         path = self.folder / f"{slug}.yaml"
@@ -91,21 +91,21 @@ class Importing:
     @cached_property
     def wording(self) -> Wording:
         """What the publication and every language call the parts of an issue."""
-        publication = self.press.publication
-        labels = all_labels(self.press.folders)
+        publication = self.workspace.publication
+        labels = all_labels(self.workspace.template_folders)
         subscribe = publication.links.subscribe
         own = [subscribe.teaser] if subscribe and subscribe.teaser else []
         return wording(labels, list(publication.labels.values()), own)
 
     @property
     def _schema(self) -> str:
-        schema = self.press.root / "schemas" / "issue.schema.json"
+        schema = self.workspace.root / "schemas" / "issue.schema.json"
         return PurePosixPath(os.path.relpath(schema, self.folder.absolute())).as_posix()
 
     def _language(self, page: Page) -> str:
         """The language of a page, where it is not the publication's."""
         said = self.language or next(iter(re.findall(r"^[a-z]{2,3}\b", page.language.lower())), "")
-        own = self.press.publication.language
+        own = self.workspace.publication.language
         if not said:
             said = east_asian_language("\n".join(markdown_of(piece.part) for piece in page.pieces))
         return "" if said in (own, own.partition("-")[0]) else said
@@ -113,7 +113,7 @@ class Importing:
     def _day_of_week(self, title: str) -> str:
         week = week_of(title)
         try:
-            return date_in_week(self.press.publication.rhythm, *week).isoformat() if week else ""
+            return date_in_week(self.workspace.publication.rhythm, *week).isoformat() if week else ""
         except ValueError:
             return ""
 
@@ -129,11 +129,11 @@ class Importing:
 
     def _slug_alone(self, page: Page, head: Head) -> str:
         """The slug after the archive's way; else the month, the title, or the file's name."""
-        publication = self.press.publication
+        publication = self.workspace.publication
         number = int(head.number) if head.number else None
         if (number is not None and publication.numbered) or head.date:
             day = date.fromisoformat(head.date) if head.date else date.min
-            return slug_for(publication, self.press.archive, number, day)
+            return slug_for(publication, self.workspace.issues, number, day)
         named = hyphenated(PurePosixPath(page.name.rpartition(": ")[2]).stem)
         titled = hyphenated(head.title)[:60].strip("-")
         found = (f"issue-{number}" if number else "", month_of(head.title), titled, named)

@@ -12,13 +12,14 @@ from pathlib import Path
 from pydantic import ConfigDict, Field
 
 from newsletter.documents.paths import is_blank
-from newsletter.documents.source import Source, decode, display, read_bytes, read_source
+from newsletter.documents.source import Source, decode, read_source
 from newsletter.documents.validate import read_model
 from newsletter.documents.yaml_tree import Mapping, Sequence, compose
 from newsletter.errors import AccessError, DocumentError, NotFoundError, PressError
 from newsletter.fields.address import WebAddress
 from newsletter.fields.base import Model
 from newsletter.fields.text import Date, Language, Line
+from newsletter.files import display, read_bytes
 from newsletter.issue.model import Number, Status
 from newsletter.issue.slugs import slug_fault, slug_of
 from newsletter.publication.section import Section
@@ -26,7 +27,7 @@ from newsletter.publication.section import Section
 _BODY = re.compile(r"^(?:highlights|sections)[ \t]*:.*(?:\n(?:[ \t\-#\r].*)?$)*", re.MULTILINE)
 
 
-class Head(Model):
+class IssueHead(Model):
     """What an issue says of itself before its entries."""
 
     model_config = ConfigDict(extra="ignore")
@@ -40,24 +41,24 @@ class Head(Model):
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedIssue:
     """An issue in the archive; `digest` is that of its file's content."""
 
     slug: str
     path: Path
-    head: Head
+    head: IssueHead
     digest: str = ""
 
 
 @dataclass(frozen=True)
-class Archive:
+class IssueList:
     """The issues of a publication in the order of their dates, and the errors of those that cannot be read."""
 
     folder: Path
-    issues: tuple[Listed, ...]
+    issues: tuple[ListedIssue, ...]
     faults: tuple[PressError, ...]
 
-    def newest(self) -> Listed:
+    def newest(self) -> ListedIssue:
         """The issue with the latest date.
 
         Raises:
@@ -104,35 +105,35 @@ class Archive:
         advice = f"Did you mean {near[0]}?" if near else "See `newsletter list`."
         raise NotFoundError(f"there is no issue `{name}` in {display(self.folder)}/", advice)
 
-    def past(self, day: date, count: int) -> list[Listed]:
+    def past(self, day: date, count: int) -> list[ListedIssue]:
         """The published issues before a day, newest first."""
         end = bisect_left(self._published, day, key=lambda listed: listed.head.date)
         return self._published[max(0, end - count) : end][::-1]
 
     @cached_property
-    def _published(self) -> list[Listed]:
+    def _published(self) -> list[ListedIssue]:
         return [listed for listed in self.issues if listed.head.status is Status.PUBLISHED]
 
 
-def read_archive(folder: Path, heads: Map[str, Head] | None = None) -> Archive:
+def list_issues(folder: Path, heads: Map[str, IssueHead] | None = None) -> IssueList:
     """The heads of all issues of a folder; those in `heads`, by the digest of their file, are not read again.
 
     Raises:
         AccessError: the folder cannot be read.
     """
     known = heads or {}
-    issues: list[Listed] = []
+    issues: list[ListedIssue] = []
     faults: list[PressError] = []
     for path in issue_files(folder):
         try:
             slug, content = slug_of(path), read_bytes(path)
             digest = digest_of(content)
             head = known.get(digest) or read_head(Source(display(path), decode(content, display(path))))
-            issues.append(Listed(slug, path, head, digest))
+            issues.append(ListedIssue(slug, path, head, digest))
         except PressError as error:
             faults.append(error)
     issues.sort(key=lambda listed: (listed.head.date, listed.head.number or 0, listed.slug))
-    return Archive(folder, tuple(issues), tuple(faults))
+    return IssueList(folder, tuple(issues), tuple(faults))
 
 
 def digest_of(content: bytes) -> str:
@@ -155,7 +156,7 @@ def issue_files(folder: Path) -> list[Path]:
         raise AccessError(f"{display(folder)} cannot be read: {error.strerror}", "Check its permissions.") from error
 
 
-def read_head(source: Source) -> Head:
+def read_head(source: Source) -> IssueHead:
     """The head of an issue, its entries left unread: a thousand of them are read in a second.
 
     Raises:
@@ -163,10 +164,10 @@ def read_head(source: Source) -> Head:
     """
     head = _BODY.sub(lambda body: "\n" * body[0].count("\n"), source.text)
     try:
-        return read_model(Source(source.name, head), Head)
+        return read_model(Source(source.name, head), IssueHead)
     except DocumentError:
         # Cutting the body out may have cut a text: the whole file decides.
-        return read_model(source, Head)
+        return read_model(source, IssueHead)
 
 
 def count_entries(path: Path) -> dict[str, int]:

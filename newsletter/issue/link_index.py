@@ -19,11 +19,11 @@ from typing import Any, NamedTuple
 
 from newsletter import __version__
 from newsletter.documents.paths import Steps, place_of
-from newsletter.documents.source import Source, decode, display, read_bytes
+from newsletter.documents.source import Source, decode
 from newsletter.errors import AccessError, PressError
-from newsletter.files.writing import write_whole
+from newsletter.files import display, read_bytes, write_whole
 from newsletter.issue.draft_document import DraftDocument, draft_of
-from newsletter.issue.issue_list import Archive, Head, Listed, digest_of
+from newsletter.issue.issue_list import IssueHead, IssueList, ListedIssue, digest_of
 from newsletter.issue.model import Status
 from newsletter.publication.section import Section
 from newsletter.text import markdown, tree
@@ -41,7 +41,7 @@ Point = tuple[str, str, int, Sequence[str]]
 class Kept(NamedTuple):
     """What the index keeps of an issue."""
 
-    head: Head
+    head: IssueHead
     stories: Sequence[Story]
     points: Sequence[Point]
 
@@ -49,7 +49,7 @@ class Kept(NamedTuple):
 class Where(NamedTuple):
     """A place in an issue of the archive; reads `2021-week-09, use_cases`."""
 
-    listed: Listed
+    listed: ListedIssue
     section: Section
     line: int
 
@@ -61,7 +61,7 @@ class Where(NamedTuple):
 class Index:
     """The archive with its stories, oldest issue first; `faults` are those of issues that cannot be read whole."""
 
-    archive: Archive
+    archive: IssueList
     kept: Mapping[str, Kept]
     faults: tuple[PressError, ...] = ()
 
@@ -83,25 +83,25 @@ class Index:
         return [Where(listed, Section(at[1]), at[2]) for listed, at in self._said.get(words, ())]
 
     @cached_property
-    def _stories(self) -> dict[str, list[tuple[Listed, Story]]]:
-        found: dict[str, list[tuple[Listed, Story]]] = defaultdict(list)
+    def _stories(self) -> dict[str, list[tuple[ListedIssue, Story]]]:
+        found: dict[str, list[tuple[ListedIssue, Story]]] = defaultdict(list)
         for listed in self.archive.issues:
             for story in self._of(listed).stories:
                 found[story[0]].append((listed, story))
         return found
 
     @cached_property
-    def _said(self) -> dict[str, list[tuple[Listed, Point]]]:
-        found: dict[str, list[tuple[Listed, Point]]] = defaultdict(list)
+    def _said(self) -> dict[str, list[tuple[ListedIssue, Point]]]:
+        found: dict[str, list[tuple[ListedIssue, Point]]] = defaultdict(list)
         for listed, point in self._points:
             found[point[0]].append((listed, point))
         return found
 
     @cached_property
-    def _points(self) -> list[tuple[Listed, Point]]:
+    def _points(self) -> list[tuple[ListedIssue, Point]]:
         return [(listed, point) for listed in self.archive.issues for point in self._of(listed).points]
 
-    def _of(self, listed: Listed) -> Kept:
+    def _of(self, listed: ListedIssue) -> Kept:
         return self.kept.get(listed.digest) or Kept(listed.head, (), ())
 
 
@@ -116,7 +116,7 @@ def load_index(file: Path) -> dict[str, Kept]:
         return {}
 
 
-def complete_index(archive: Archive, kept: dict[str, Kept], file: Path) -> Index:
+def complete_index(archive: IssueList, kept: dict[str, Kept], file: Path) -> Index:
     """The index of an archive: what is kept of it, and the rest read and kept from now on."""
     faults: list[PressError] = []
     now: dict[str, Kept] = {}
@@ -148,7 +148,7 @@ def link_urls(text: str) -> list[str]:
     return [url for url in dict.fromkeys(links) if re.match("https?:", url, re.IGNORECASE)]
 
 
-def _read(listed: Listed) -> tuple[str, Kept]:
+def _read(listed: ListedIssue) -> tuple[str, Kept]:
     content = read_bytes(listed.path)
     name = display(listed.path)
     document = draft_of(Source(name, decode(content, name)), listed.path)
@@ -186,7 +186,7 @@ def _parts(kept: Kept) -> tuple[object, ...]:
 
 def _kept(head: list[Any], stories: list[Any], points: list[Any]) -> Kept:
     title, day, number, status, language, home = head
-    said = Head.model_construct(
+    said = IssueHead.model_construct(
         title=title,
         date=date.fromisoformat(day),
         number=number,

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from newsletter.documents.source import display, read_source
+from newsletter.documents.source import read_source
 from newsletter.errors import ExistsError, PressError, SlugError
 from newsletter.fields.text import Line
+from newsletter.files import display
 from newsletter.issue.draft_yaml import yaml_text
-from newsletter.issue.issue_list import Archive
+from newsletter.issue.issue_list import IssueList
 from newsletter.issue.model import MAX_NUMBER
 from newsletter.issue.slugs import slug_fault
 from newsletter.publication.rhythm import Rhythm, Weekday
@@ -31,7 +32,7 @@ class NewIssue:
 
 def plan_issue(
     publication: Publication,
-    archive: Archive,
+    archive: IssueList,
     today: date,
     *,
     slug: str | None = None,
@@ -134,7 +135,7 @@ def _on(weekday: Weekday, day: date) -> date:
     return day + timedelta(days=(list(Weekday).index(weekday) - day.weekday()) % 7)
 
 
-def slug_for(publication: Publication, archive: Archive, number: int | None, day: date) -> str:
+def slug_for(publication: Publication, archive: IssueList, number: int | None, day: date) -> str:
     """The slug of an issue: its number, as wide as the archive writes it, or its week, or its day."""
     if number is not None and publication.numbered:
         numbered = (
@@ -150,7 +151,7 @@ def _filled(folders: tuple[Path, ...], name: str, values: dict[str, str]) -> str
     path = next((folder / "scaffold" / name for folder in folders if (folder / "scaffold" / name).is_file()), None)
     if path is None:
         raise PressError(
-            f"the scaffold {name} is missing from {display(folders[-1] / 'scaffold')}", "Install the press again."
+            f"the scaffold {name} is missing from {display(folders[-1] / 'scaffold')}", "Install newsletter again."
         )
     text = read_source(path).text
     return re.sub(r"@(title|date|number|slug|name)@", lambda match: values.get(match[1], match[0]), text)

@@ -4,9 +4,9 @@ import re
 import unicodedata
 from pathlib import Path
 
-from newsletter.documents.source import display
 from newsletter.errors import SlugError
 from newsletter.fields.text import SLUG
+from newsletter.files import display
 
 # The folders of the web archive that hold something else than an issue.
 RESERVED = ("site", "assets", "tags", "about", "search")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from newsletter.ledger.delivery import CampaignState
+from newsletter.database.states import CampaignState
 
 
 @dataclass(frozen=True, slots=True)

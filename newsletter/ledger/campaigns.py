@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, select, true, update
 
+from newsletter.database.states import CampaignState, DeliveryState, SubscriberState
 from newsletter.database.tables import campaign, delivery, proof, subscriber
 from newsletter.ledger.campaign import Campaign
-from newsletter.ledger.delivery import CampaignState, DeliveryState
-from newsletter.subscribers.subscriber import SubscriberState
 from newsletter.subscribers.suppressions import suppressed
 
 # A campaign in one of these can go on.

@@ -13,9 +13,8 @@ from sqlalchemy.sql.dml import Update
 
 from newsletter.database.database import Database
 from newsletter.database.driver_errors import told
+from newsletter.database.states import DeliveryState, SubscriberState
 from newsletter.database.tables import delivery, subscriber
-from newsletter.ledger.delivery import DeliveryState
-from newsletter.subscribers.subscriber import SubscriberState
 
 # For so many milliseconds SQLite waits for another program that writes before a write fails.
 _PATIENCE = 1_000

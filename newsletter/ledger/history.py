@@ -1,20 +1,23 @@
-"""A person's story: all that is kept of somebody, and what became of each issue that was sent to them."""
+"""A subscriber's history: what is stored about an address, and the delivery of each issue sent to it."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from newsletter.database.database import Database
+from newsletter.database.states import DeliveryState
 from newsletter.database.tables import campaign, delivery
-from newsletter.ledger.delivery import DeliveryState
+from newsletter.subscribers.admin import unknown
 from newsletter.subscribers.events import Event, events_of
 from newsletter.subscribers.queries import find_subscriber
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.suppressions import Suppression, find_suppression
+from newsletter.text.email_address import Address
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
-    """What became of one issue; the fields are those of the ledger."""
+class DeliveryRecord:
+    """The delivery of one issue; the fields are those of the ledger."""
 
     campaign_id: int
     slug: str
@@ -28,20 +31,34 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """All that is kept of an address; somebody who was erased, or never came, is no subscriber."""
+class SubscriberHistory:
+    """What is stored about an address. `subscriber` is None for one who was erased or never subscribed."""
 
     subscriber: Subscriber | None
     suppression: Suppression | None
     events: tuple[Event, ...]
-    deliveries: tuple[Delivered, ...]
+    deliveries: tuple[DeliveryRecord, ...]
 
 
-def story_of(connection: Connection, compared: str) -> Story:
-    """The story of a compared address, all in the order of time."""
+def subscriber_history(database: Database, address: Address) -> SubscriberHistory:
+    """Return all that is stored about an address, oldest first.
+
+    Raises:
+        NotFoundError: nothing is stored.
+        DatabaseError: the database fails.
+    """
+    with database.read() as connection:
+        history = history_of(connection, address.compared)
+    if history.subscriber is None and history.suppression is None:
+        raise unknown(address)
+    return history
+
+
+def history_of(connection: Connection, compared: str) -> SubscriberHistory:
+    """Return all that is stored about a compared address, oldest first; it may be empty."""
     found, suppression = find_subscriber(connection, compared), find_suppression(connection, compared)
     if found is None:
-        return Story(None, suppression, (), ())
+        return SubscriberHistory(None, suppression, (), ())
     query = (
         select(delivery, campaign.c.slug)
         .join(campaign, campaign.c.id == delivery.c.campaign_id)
@@ -49,7 +66,7 @@ def story_of(connection: Connection, compared: str) -> Story:
         .order_by(delivery.c.campaign_id)
     )
     deliveries = [
-        Delivered(
+        DeliveryRecord(
             row.campaign_id,
             row.slug,
             DeliveryState(row.state),
@@ -62,4 +79,4 @@ def story_of(connection: Connection, compared: str) -> Story:
         )
         for row in connection.execute(query)
     ]
-    return Story(found, suppression, tuple(events_of(connection, found.id)), tuple(deliveries))
+    return SubscriberHistory(found, suppression, tuple(events_of(connection, found.id)), tuple(deliveries))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from newsletter.files.secret import read_secret
+from newsletter.files import read_secret
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.mail.dkim import Signature
 from newsletter.mail.headers import wire_domain
@@ -12,15 +12,15 @@ from newsletter.mail.message import Letter, MessageHead, Recipient, compose
 from newsletter.publication.settings import Publication
 from newsletter.render.format import Format
 from newsletter.render.issue_view import canonical_url
+from newsletter.render.renderer import Renderer
 from newsletter.text.domains import host_of
-from newsletter.workspace.workspace import Press
 
 # Whom a message goes to that is only looked at.
 EXAMPLE = Recipient(0, 0, 0, "reader@example.com", "A. Reader", "en")
 
 
 def letter_of(
-    press: Press, document: IssueDocument, date: datetime, keys: Sequence[bytes], environment: Mapping[str, str]
+    renderer: Renderer, document: IssueDocument, date: datetime, keys: Sequence[bytes], environment: Mapping[str, str]
 ) -> Letter:
     """An issue as a letter; `date` is the campaign's start, and `keys` sign the tokens, oldest first.
 
@@ -28,9 +28,9 @@ def letter_of(
         DocumentError, TemplateError, LayoutError: the issue cannot be rendered.
         CampaignError, NotFoundError, AccessError: an address cannot stand in a header, or there is no key for DKIM.
     """
-    texts = press.render(document, (Format.EMAIL, Format.TEXT)).texts
-    head = head_of(press.publication, document, date)
-    signature = signature_of(press.publication, environment)
+    texts = renderer.render(document, (Format.EMAIL, Format.TEXT)).texts
+    head = head_of(renderer.workspace.publication, document, date)
+    signature = signature_of(renderer.workspace.publication, environment)
     return compose(texts[Format.EMAIL], texts[Format.TEXT], head, keys, signature)
 
 

@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select, update
 
+from newsletter.database.states import EventKind, SubscriberState
 from newsletter.database.tables import delivery, event, subscriber
-from newsletter.subscribers.subscriber import EventKind, SubscriberState
 
 # After a day nobody waits for a letter any more.
 _WITHIN = 24 * 3600

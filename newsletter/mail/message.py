@@ -16,13 +16,13 @@ from hashlib import sha256
 from html import escape
 from urllib.parse import quote
 
-from newsletter.ledger.delivery import Outgoing
 from newsletter.mail.byte_template import Frame
 from newsletter.mail.headers import mailbox, one_line, sender_address, subject, wire_address, wire_url
 from newsletter.mail.quoted_printable import encoded_around, encoded_value
 from newsletter.mail.tokens import Purpose, sign
 from newsletter.mail.verp import own_sender, require_room
 from newsletter.render.merge_fields import MergeField
+from newsletter.transports.base import Outgoing
 
 Sign = Callable[[bytes], bytes]
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from newsletter.errors import TransportError
-from newsletter.ledger.delivery import Answer, Outgoing, Stage, Verdict
-from newsletter.transports.transport import Connection, Transport
+from newsletter.transports.base import Answer, Connection, Outgoing, Stage, Transport, Verdict
 
 
 class Servers:

@@ -1,18 +1,18 @@
 """Letters that pages cause, sent in the background: what fails is tried again and told in the journal, never shown."""
 
 import heapq
+import logging
 import re
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from newsletter.ledger.delivery import Answer, Outgoing, Verdict
 from newsletter.mail.mail_queue import LetterKind
 from newsletter.mail.queue_connections import Carrier, Servers
-from newsletter.transports.transport import Transport
-from newsletter.web.access_log import tell, tell_fault, warn
+from newsletter.transports.base import Answer, Outgoing, Transport, Verdict
 
+_LOGGER = logging.getLogger("newsletter.mail")
 # Seconds until it is tried again; greylisting servers let a second attempt in after some minutes.
 WAITS = (60.0, 300.0, 1200.0)
 # After these answers the letter is still owed.
@@ -96,8 +96,9 @@ class Postbox:
         while due := self._next(carrier):
             try:
                 self._send(due, carrier)
-            except Exception as error:  # noqa: BLE001 (one letter's fault must not keep the others; it is told whole)
-                tell_fault("letter not written", error, kind=due.note.kind.value, subscriber=due.note.subscriber_id)
+            except Exception:  # one message's error must not stop the others
+                fields = {"kind": due.note.kind.value, "subscriber": due.note.subscriber_id}
+                _LOGGER.exception("letter not written", extra={"fields": fields})
         carrier.hang_up()
 
     def _next(self, carrier: Carrier) -> _Due | None:
@@ -127,7 +128,13 @@ class Postbox:
         again = answer.verdict in AGAIN and due.attempts < len(self._waits)
         if again:
             self._push(_Due(time.monotonic() + self._waits[due.attempts], 0, note, due.attempts + 1))
-        say = tell if answer.verdict is Verdict.ACCEPTED else warn
-        text = re.sub(re.escape(message.recipient), "…", answer.text, flags=re.IGNORECASE)
-        who, what = note.subscriber_id, answer.verdict.value
-        say("letter", kind=note.kind.value, subscriber=who, verdict=what, code=answer.code, text=text, again=again)
+        fields = {
+            "kind": note.kind.value,
+            "subscriber": note.subscriber_id,
+            "verdict": answer.verdict.value,
+            "code": answer.code,
+            "text": re.sub(re.escape(message.recipient), "…", answer.text, flags=re.IGNORECASE),
+            "again": again,
+        }
+        level = logging.INFO if answer.verdict is Verdict.ACCEPTED else logging.WARNING
+        _LOGGER.log(level, "letter", extra={"fields": fields})

@@ -5,27 +5,32 @@ from dataclasses import replace
 from datetime import datetime
 
 from newsletter.issue.model import Status
-from newsletter.ledger.delivery import Outgoing
 from newsletter.mail.issue_mail import head_of, head_of_settings, signature_of
 from newsletter.mail.message import Recipient, compose
 from newsletter.mail.tokens import Purpose, sign
 from newsletter.render.format import Format
 from newsletter.render.reader_pages import LivePages
+from newsletter.render.renderer import Renderer
 from newsletter.subscribers.subscriber import Subscriber
-from newsletter.workspace.workspace import Press
+from newsletter.transports.base import Outgoing
+from newsletter.workspace.workspace import Workspace
 
 
 class ReaderLetters:
     """Writes letters with the publication's settings; `keys` gives those that sign tokens now, oldest first."""
 
     def __init__(
-        self, press: Press, pages: LivePages, keys: Callable[[], Sequence[bytes]], environment: Mapping[str, str]
+        self,
+        workspace: Workspace,
+        pages: LivePages,
+        keys: Callable[[], Sequence[bytes]],
+        environment: Mapping[str, str],
     ) -> None:
-        self._publication = press.publication
-        self._root = press.root
+        self._publication = workspace.publication
+        self._root = workspace.root
         self._pages = pages
         self._keys = keys
-        self._signature = signature_of(press.publication, environment)
+        self._signature = signature_of(workspace.publication, environment)
 
     def confirmation(self, to: Subscriber, language: str, asked_at: int, date: datetime) -> Outgoing:
         """A letter with a link that confirms. It holds nothing of the visitor's but the address that it goes to.
@@ -68,15 +73,15 @@ class ReaderLetters:
             PressError: the issue cannot be read or rendered, or as `confirmation`.
         """
         # What is the latest may have changed since the pages began to be served.
-        press = Press(self._root)
+        workspace = Workspace(self._root)
         latest = next(
-            (listed for listed in reversed(press.archive.issues) if listed.head.status is Status.PUBLISHED), None
+            (listed for listed in reversed(workspace.issues.issues) if listed.head.status is Status.PUBLISHED), None
         )
         if latest is None:
             return None
-        document = press.issue(latest.slug)
-        texts = press.render(document, (Format.EMAIL, Format.TEXT)).texts
-        head = head_of(press.publication, document, date)
+        document = workspace.issue(latest.slug)
+        texts = Renderer(workspace).render(document, (Format.EMAIL, Format.TEXT)).texts
+        head = head_of(workspace.publication, document, date)
         subject = self._pages.labels[language].pages.welcome_subject.replace("{title}", head.subject)
         letter = compose(
             texts[Format.EMAIL], texts[Format.TEXT], replace(head, subject=subject), self._keys(), self._signature

@@ -124,7 +124,7 @@ class DeliverySettings(Model):
     list_id: ListId | None = Field(
         None, description="The list's identifier (RFC 2919), such as weekly.example.org; else from the site's domain."
     )
-    dkim: Dkim | None = Field(None, description="A signature by the press itself, where the server makes none.")
+    dkim: Dkim | None = Field(None, description="A signature by newsletter itself, where the server makes none.")
     rate: Rate = Field(0, description="The most messages of a whole campaign, such as `20/s`; 0 sets no limit.")
     domain_rate: Rate = Field(0, description="The most to one recipient domain, such as `100/m`; 0 sets no limit.")
     pause_at: Annotated[int, WholeNumber(1, 100)] = Field(

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from newsletter.documents.source import display, read_source
+from newsletter.documents.source import read_source
 from newsletter.documents.validate import read_model
 from newsletter.errors import NotFoundError
+from newsletter.files import display
 from newsletter.publication.labels import Labels
 from newsletter.text.languages import fallbacks
 

@@ -129,7 +129,7 @@ class Capture(Model):
 
     sections: dict[Line, Section] = Field(
         {},
-        description="The section of a domain's pages, such as `arxiv.org: papers`; goes before what the press knows.",
+        description="The section of a domain's pages, such as `arxiv.org: papers`; goes before what newsletter knows.",
     )
 
 

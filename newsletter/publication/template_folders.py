@@ -1,4 +1,4 @@
-"""Where the templates, labels and scaffolds lie that come with the press."""
+"""Where the templates, labels and scaffolds lie that come with newsletter."""
 
 from pathlib import Path
 

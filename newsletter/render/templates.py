@@ -15,7 +15,7 @@ import jinja2.bccache
 from markupsafe import Markup, escape
 
 from newsletter.errors import AccessError, TemplateError
-from newsletter.files.writing import write_whole
+from newsletter.files import write_whole
 from newsletter.render.merge_fields import MergeField, put_aside, set_merge_fields
 
 
@@ -45,7 +45,7 @@ class Templates:
         except jinja2.TemplateSyntaxError as error:
             raise TemplateError(
                 f"template {error.filename or name}:{error.lineno}: {error.message}",
-                "Mend the template, or take your copy away to use the one that comes with the press.",
+                "Mend the template, or take your copy away to use the one that comes with newsletter.",
             ) from error
         except jinja2.TemplateNotFound as error:
             raise TemplateError(

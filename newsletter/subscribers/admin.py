@@ -7,8 +7,8 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from newsletter.database.database import Database
+from newsletter.database.states import EventKind, SubscriberState
 from newsletter.errors import ExistsError, NotFoundError
-from newsletter.ledger.history import Story, story_of
 from newsletter.subscribers.audience import Audience
 from newsletter.subscribers.events import record
 from newsletter.subscribers.queries import (
@@ -21,7 +21,7 @@ from newsletter.subscribers.queries import (
     renew_consent,
 )
 from newsletter.subscribers.segment_query import selected
-from newsletter.subscribers.subscriber import EventKind, Subscriber, SubscriberState
+from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.suppressions import find_suppression, lift
 from newsletter.text.email_address import Address
 
@@ -79,20 +79,6 @@ def add(
         record(connection, id, EventKind.ADDED, now, consent)
 
 
-def tell_story(database: Database, address: Address) -> Story:
-    """All that is kept of an address.
-
-    Raises:
-        NotFoundError: nothing is.
-        DatabaseError: the database fails.
-    """
-    with database.read() as connection:
-        story = story_of(connection, address.compared)
-    if story.subscriber is None and story.suppression is None:
-        raise _unknown(address)
-    return story
-
-
 def remove(database: Database, addresses: Collection[Address]) -> None:
     """Erase subscribers, all or none of them.
 
@@ -133,7 +119,7 @@ def _found(connection: Connection, addresses: Collection[Address]) -> list[Subsc
     for address in addresses:
         one = find_subscriber(connection, address.compared)
         if one is None:
-            raise _unknown(address)
+            raise unknown(address)
         found[one.id] = one
     return list(found.values())
 
@@ -144,5 +130,6 @@ def _listed(address: Address) -> ExistsError:
     )
 
 
-def _unknown(address: Address) -> NotFoundError:
+def unknown(address: Address) -> NotFoundError:
+    """Return the error for an address that is not on the list."""
     return NotFoundError(f"{address.typed} is not on the list", "Look for it: newsletter subscribers list.")

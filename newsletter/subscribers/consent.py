@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, delete, exists, func, select, update
 
+from newsletter.database.states import EventKind, SubscriberState, SuppressionReason
 from newsletter.database.tables import campaign, event, subscriber, subscriber_tag
 from newsletter.subscribers.events import record
 from newsletter.subscribers.queries import (
@@ -15,7 +16,7 @@ from newsletter.subscribers.queries import (
     renew_consent,
     subscriber_of,
 )
-from newsletter.subscribers.subscriber import EventKind, Subscriber, SubscriberState, SuppressionReason
+from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.suppressions import find_suppression, lift
 from newsletter.text.email_address import Address
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select
 
+from newsletter.database.states import EventKind
 from newsletter.database.tables import event
-from newsletter.subscribers.subscriber import EventKind
 
 
 @dataclass(frozen=True, slots=True)

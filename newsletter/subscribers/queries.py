@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, literal, select, text, update
 
+from newsletter.database.states import DeliveryState, EventKind, SubscriberState, SuppressionReason
 from newsletter.database.tables import delivery, event, subscriber, subscriber_tag
-from newsletter.ledger.delivery import DeliveryState
 from newsletter.subscribers.events import record
-from newsletter.subscribers.subscriber import EventKind, Subscriber, SubscriberState, SuppressionReason
+from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.suppressions import suppress
 
 _PAGE = 1000

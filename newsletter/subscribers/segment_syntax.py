@@ -9,9 +9,9 @@ import difflib
 import re
 from datetime import date
 
+from newsletter.database.states import SubscriberState
 from newsletter.errors import DocumentError, Problem
 from newsletter.subscribers.audience import Audience, Condition, Trait
-from newsletter.subscribers.subscriber import SubscriberState
 
 _CONDITION = re.compile(r'(?P<no>-?)(?P<trait>[^\s:",]*)(?P<colon>:?)(?P<values>(?:"[^"]*"?|[^\s"])*)')
 _VALUE = re.compile(r'"(?P<quoted>[^"]*)(?P<end>"?)|(?P<bare>[^,"]+)')

@@ -1,19 +1,9 @@
 """A subscriber: somebody who may have asked for the newsletter, and what is known of that."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import NamedTuple
 
-
-class SubscriberState(StrEnum):
-    """Whether somebody is written to: only an active subscriber is."""
-
-    PENDING = "pending"
-    ACTIVE = "active"
-    UNSUBSCRIBED = "unsubscribed"
-    BOUNCED = "bounced"
-    COMPLAINED = "complained"
-
+from newsletter.database.states import SubscriberState
 
 # The stronger word holds: what a person has said goes before what a server has.
 _STRENGTH = {
@@ -36,34 +26,6 @@ def lowered(known: SubscriberState, said: SubscriberState) -> SubscriberState:
     Who has confirmed here has done so, whatever they left open elsewhere.
     """
     return known if said is SubscriberState.PENDING else lowest(known, said)
-
-
-class EventKind(StrEnum):
-    """What happened to a subscriber; an import that says they have left, bounced or complained has `lowered` them."""
-
-    ADDED = "added"
-    IMPORTED = "imported"
-    LOWERED = "lowered"
-    TAGGED = "tagged"
-    ASKED = "asked"
-    REQUESTED = "requested"
-    WRITTEN = "written"
-    CONFIRMED = "confirmed"
-    CHANGED = "changed"
-    UNSUBSCRIBED = "unsubscribed"
-    BOUNCED = "bounced"
-    COMPLAINED = "complained"
-
-
-class SuppressionReason(StrEnum):
-    """Why an address is never mailed again."""
-
-    UNSUBSCRIBED = "unsubscribed"
-    HARD_BOUNCE = "hard bounce"
-    SOFT_BOUNCES = "soft bounces"
-    COMPLAINT = "complaint"
-    ERASED = "erased"
-    AUTHOR = "author"
 
 
 @dataclass(frozen=True, slots=True)

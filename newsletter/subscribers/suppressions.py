@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, select, text
 
 from newsletter.database.signing_keys import signing_keys
+from newsletter.database.states import SuppressionReason
 from newsletter.database.tables import suppression
-from newsletter.subscribers.subscriber import SuppressionReason
 
 PURPOSE = "suppression"
 

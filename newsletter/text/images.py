@@ -46,7 +46,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Hosted:
-    """What is known of an image that the press hosts: its size in bytes and in pixels."""
+    """What is known of an image that newsletter hosts: its size in bytes and in pixels."""
 
     weight: int
     width: int

@@ -4,8 +4,7 @@ import threading
 from email import message_from_bytes, policy
 from typing import TextIO
 
-from newsletter.ledger.delivery import Answer, Outgoing, Stage, Verdict
-from newsletter.transports.transport import Connection
+from newsletter.transports.base import Answer, Connection, Outgoing, Stage, Verdict
 
 
 class ConsoleTransport:

@@ -4,9 +4,8 @@ import hashlib
 import re
 from pathlib import Path
 
-from newsletter.ledger.delivery import Answer, Outgoing
+from newsletter.transports.base import Answer, Connection, Outgoing
 from newsletter.transports.message_files import as_delivered, deliver, make_folder
-from newsletter.transports.transport import Connection
 
 _UNSAFE = re.compile(r"[^\w.@+=-]")
 

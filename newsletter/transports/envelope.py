@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from newsletter.ledger.delivery import Answer, Outgoing, Stage, Verdict
+from newsletter.transports.base import Answer, Outgoing, Stage, Verdict
 
 # White space and control characters would end a command, angle brackets an address; surrogates have no bytes.
 _FORBIDDEN = re.compile("[\x00-\x20\x7f-\xa0<>\u2028\u2029\ud800-\udfff]")

@@ -6,9 +6,8 @@ import socket
 import time
 from pathlib import Path
 
-from newsletter.ledger.delivery import Answer, Outgoing
+from newsletter.transports.base import Answer, Connection, Outgoing
 from newsletter.transports.message_files import as_delivered, deliver, make_folder
-from newsletter.transports.transport import Connection
 
 _FOLDERS = ("cur", "new", "tmp")
 _COUNT = itertools.count(1)

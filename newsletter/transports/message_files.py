@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from newsletter.errors import TransportError
-from newsletter.ledger.delivery import Answer, Outgoing, Stage, Verdict
+from newsletter.transports.base import Answer, Outgoing, Stage, Verdict
 
 
 def make_folder(path: Path) -> None:

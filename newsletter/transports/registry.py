@@ -6,15 +6,15 @@ from functools import partial
 from pathlib import Path
 
 from newsletter.errors import AccessError, NotFoundError, TransportError
-from newsletter.files.secret import read_secret
+from newsletter.files import read_secret
 from newsletter.publication.delivery_settings import DeliverySettings, Handover, Security, SmtpServer
 from newsletter.text.domains import is_this_machine
+from newsletter.transports.base import Transport
 from newsletter.transports.console import ConsoleTransport
 from newsletter.transports.eml_folder import FolderTransport
 from newsletter.transports.maildir import MaildirTransport
 from newsletter.transports.smtp import SmtpTransport
 from newsletter.transports.smtp_session import Credentials
-from newsletter.transports.transport import Transport
 
 
 def open_transports(settings: DeliverySettings, environment: Mapping[str, str], root: Path) -> tuple[Transport, ...]:

@@ -11,13 +11,12 @@ from functools import cached_property
 
 import certifi
 
-from newsletter.ledger.delivery import Answer, Outgoing, Stage, Verdict
 from newsletter.publication.delivery_settings import Security, SmtpServer
+from newsletter.transports.base import Answer, Connection, Outgoing, Stage, Verdict
 from newsletter.transports.envelope import Envelope, envelope_for
 from newsletter.transports.smtp_replies import BrokenError, Replies, Reply
 from newsletter.transports.smtp_session import Credentials, Opening, open_session, reason
 from newsletter.transports.steps import Steps, finish, too_late, write_some
-from newsletter.transports.transport import Connection
 
 _RESET, _DATA, _QUIT = b"RSET\r\n", b"DATA\r\n", b"QUIT\r\n"
 _DOT = re.compile(rb"\r\n\.")

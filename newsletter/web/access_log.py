@@ -33,7 +33,7 @@ def journal(stream: TextIO) -> Iterator[None]:
     """Let our own lines, and the server's, go to a stream."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_Lines())
-    loggers = [(_LOGGER, logging.INFO), (logging.getLogger("uvicorn"), logging.WARNING)]
+    loggers = [(logging.getLogger("newsletter"), logging.INFO), (logging.getLogger("uvicorn"), logging.WARNING)]
     for logger, level in loggers:
         logger.addHandler(handler)
         logger.propagate = False

@@ -8,14 +8,15 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from newsletter.database.states import SubscriberState
 from newsletter.errors import TokenError
-from newsletter.ledger.history import story_of
+from newsletter.ledger.history import history_of
 from newsletter.mail.mail_queue import LetterKind
 from newsletter.mail.tokens import Purpose, Token, sign
 from newsletter.render.reader_pages import Choice, Preferences
 from newsletter.subscribers.consent import DAY, choose, request_own
 from newsletter.subscribers.queries import erase, subscriber_of
-from newsletter.subscribers.subscriber import Subscriber, SubscriberState
+from newsletter.subscribers.subscriber import Subscriber
 from newsletter.web.context import Office, note
 
 _FIELDS = 200
@@ -43,7 +44,7 @@ class Own:
     async def export(self, request: Request) -> Response:
         """All that is kept of somebody, as a file."""
         _, found = await self._subscriber(request, DAY)
-        story = await self._office.read(lambda connection: story_of(connection, found.compared))
+        story = await self._office.read(lambda connection: history_of(connection, found.compared))
         headers = {"Content-Disposition": 'attachment; filename="newsletter.json"'}
         return JSONResponse(asdict(story), headers=headers)
 

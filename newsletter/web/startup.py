@@ -12,8 +12,8 @@ from newsletter import __version__
 from newsletter.database.database import Database
 from newsletter.database.group_commit import Writer
 from newsletter.database.signing_keys import TOKENS, signing_keys
+from newsletter.database.states import SubscriberState
 from newsletter.errors import DatabaseError
-from newsletter.ledger.delivery import Answer, Outgoing
 from newsletter.mail.mail_queue import LetterKind, claim_letter, give_letter_back, note_letter
 from newsletter.mail.queue_worker import AGAIN, WAITS, Note, Postbox
 from newsletter.mail.transactional import ReaderLetters
@@ -21,20 +21,21 @@ from newsletter.publication.label_files import labels_by_language, read_labels
 from newsletter.render.reader_pages import Choice, LivePages, Preferences
 from newsletter.render.templates import Templates
 from newsletter.subscribers.queries import subscriber_of
-from newsletter.subscribers.subscriber import Subscriber, SubscriberState
+from newsletter.subscribers.subscriber import Subscriber
 from newsletter.text.languages import wanted
+from newsletter.transports.base import Answer, Outgoing
 from newsletter.transports.registry import open_transports
 from newsletter.web.context import Office
 from newsletter.web.rate_limit import Limits
 from newsletter.workspace.open_database import open_database
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 
 _HASHES = "journal"
 
 
 @contextmanager
 def opened_office(
-    press: Press,
+    workspace: Workspace,
     environment: Mapping[str, str],
     clock: Callable[[], float] = time.time,
     waits: tuple[float, ...] = WAITS,
@@ -44,15 +45,15 @@ def opened_office(
     Raises:
         PressError: a setting, a template, a label, the database or a password is not as it should be.
     """
-    publication = press.publication
-    labels = labels_by_language(press.folders)
-    labels[publication.language] = read_labels(press.folders, publication.language)
+    publication = workspace.publication
+    labels = labels_by_language(workspace.template_folders)
+    labels[publication.language] = read_labels(workspace.template_folders, publication.language)
     base = urlsplit(publication.delivery.pages_url or publication.site_url).path
-    templates = Templates(press.folders, press.root / ".newsletter" / "templates" / __version__)
+    templates = Templates(workspace.template_folders, workspace.root / ".newsletter" / "templates" / __version__)
     pages = LivePages(publication, templates, labels, base)
-    transports = open_transports(publication.delivery, environment, press.root)
+    transports = open_transports(publication.delivery, environment, workspace.root)
     with ExitStack() as stack:
-        database = stack.enter_context(open_database(press))
+        database = stack.enter_context(open_database(workspace))
         with database.write() as connection:
             keys, (hidden, *_) = signing_keys(connection, TOKENS), signing_keys(connection, _HASHES)
 
@@ -60,7 +61,7 @@ def opened_office(
             with database.read() as connection:
                 return signing_keys(connection, TOKENS)
 
-        reader_letters = ReaderLetters(press, pages, current, environment)
+        reader_letters = ReaderLetters(workspace, pages, current, environment)
         _try_out(pages, reader_letters)
         writer = Writer(database)
         stack.callback(writer.close)

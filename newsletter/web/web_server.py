@@ -9,8 +9,8 @@ from pathlib import Path
 
 import uvicorn
 
-from newsletter.documents.source import display
 from newsletter.errors import AccessError, NotFoundError, PressError
+from newsletter.files import display
 from newsletter.publication.settings import Publication
 from newsletter.subscribers.consent import DAY, forget_unconfirmed
 from newsletter.web.access_log import tell, tell_fault

@@ -6,31 +6,31 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from newsletter.documents.source import Source, display, read_source
+from newsletter.documents.source import Source, change_file, read_source
 from newsletter.errors import AccessError, ConflictError, NotFoundError
-from newsletter.files.writing import change_file, write_new, write_whole
+from newsletter.files import display, write_new, write_whole
 from newsletter.issue import inbox
 from newsletter.issue.digest_issue import Digest, Period, compile_digest
 from newsletter.issue.draft_yaml import issue_text as draft_text
 from newsletter.issue.issue_file import IssueDocument, read_issue
 from newsletter.issue.model import Status
 from newsletter.issue.scaffold import NewIssue, issue_text, plan_issue
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 
 PATIENCE = 60
 """How many seconds a command waits for another one that edits the same publication."""
 
 
-class Desk:
+class WorkspaceEditor:
     """The files of a publication that entries are put into."""
 
-    def __init__(self, press: Press) -> None:
-        self.press = press
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
 
     @property
     def inbox(self) -> Path:
         """Where entries wait for an issue."""
-        return self.press.root / inbox.FILE
+        return self.workspace.root / inbox.FILE
 
     def draft(self) -> Path | None:
         """The newest issue that is not published; none where there is none.
@@ -38,9 +38,11 @@ class Desk:
         Raises:
             PressError: the fault of an issue that cannot be read, since it may be the one.
         """
-        if self.press.archive.faults:
-            raise self.press.archive.faults[0]
-        drafts = (listed.path for listed in reversed(self.press.archive.issues) if listed.head.status is Status.DRAFT)
+        if self.workspace.issues.faults:
+            raise self.workspace.issues.faults[0]
+        drafts = (
+            listed.path for listed in reversed(self.workspace.issues.issues) if listed.head.status is Status.DRAFT
+        )
         return next(drafts, None)
 
     def change(self, path: Path, change: Callable[[Source], str]) -> None:
@@ -77,8 +79,8 @@ class Desk:
         Raises:
             ExistsError, AccessError: its file is there already, or cannot be written.
         """
-        path = self.press.issues_folder / f"{new.slug}.yaml"
-        write_new(path, issue_text(self.press.folders, new).encode())
+        path = self.workspace.issues_folder / f"{new.slug}.yaml"
+        write_new(path, issue_text(self.workspace.template_folders, new).encode())
         return path
 
     def begin_from_inbox(self, new: NewIssue) -> Path:
@@ -88,11 +90,11 @@ class Desk:
             NotFoundError: nothing waits there.
             ExistsError, AccessError, DocumentError: the issue is there already, or the inbox cannot be read.
         """
-        path = self.press.issues_folder / f"{new.slug}.yaml"
+        path = self.workspace.issues_folder / f"{new.slug}.yaml"
         with self._editing():
             if not self.inbox.exists():
                 raise NotFoundError("there is no inbox yet", "Collect something first: `newsletter add --inbox URL`.")
-            scaffold = Source(display(path), issue_text(self.press.folders, new))
+            scaffold = Source(display(path), issue_text(self.workspace.template_folders, new))
             text, rest = inbox.move_inbox(read_source(self.inbox), scaffold)
             # The issue first: what were written twice can be taken out again, what was lost cannot.
             write_new(path, text.encode())
@@ -112,16 +114,16 @@ class Desk:
             PressError: the fault of an issue that cannot be read, or of what is given.
         """
         documents = self._published(period)
-        languages = {document.issue.language or self.press.publication.language for document in documents}
-        language = languages.pop() if len(languages) == 1 else self.press.publication.language
+        languages = {document.issue.language or self.workspace.publication.language for document in documents}
+        language = languages.pop() if len(languages) == 1 else self.workspace.publication.language
         plan = plan_issue(
-            self.press.publication,
-            self.press.archive,
+            self.workspace.publication,
+            self.workspace.issues,
             period.last,
             slug=slug or period.slug,
             number=number,
             day=day or period.last + timedelta(days=1),
-            title=title or f"{self.press.publication.name} — {period.named(language)}",
+            title=title or f"{self.workspace.publication.name} — {period.named(language)}",
         )
         digest = compile_digest(documents)
         head = replace(
@@ -130,17 +132,17 @@ class Desk:
             date=plan.date.isoformat(),
             number=str(number or ""),
             status=Status.DRAFT.value,
-            language="" if language == self.press.publication.language else language,
+            language="" if language == self.workspace.publication.language else language,
         )
-        path = self.press.issues_folder / f"{plan.slug}.yaml"
+        path = self.workspace.issues_folder / f"{plan.slug}.yaml"
         write_new(path, draft_text(head).encode())
         return path, digest
 
     def _published(self, period: Period) -> list[IssueDocument]:
         """The published issues of a period, oldest first."""
-        if self.press.archive.faults:
-            raise self.press.archive.faults[0]
-        listed = [found for found in self.press.archive.issues if period.first <= found.head.date <= period.last]
+        if self.workspace.issues.faults:
+            raise self.workspace.issues.faults[0]
+        listed = [found for found in self.workspace.issues.issues if period.first <= found.head.date <= period.last]
         published = [found for found in listed if found.head.status is Status.PUBLISHED]
         if not published:
             drafts = ", ".join(found.slug for found in listed)
@@ -153,7 +155,7 @@ class Desk:
         """While this holds, no other command edits this publication: what one reads, another has finished writing."""
         from filelock import FileLock, Timeout
 
-        path = self.press.root / ".newsletter" / "edit.lock"
+        path = self.workspace.root / ".newsletter" / "edit.lock"
         lock = FileLock(path, timeout=PATIENCE)
         try:
             path.parent.mkdir(exist_ok=True)

@@ -5,65 +5,65 @@ import os
 from newsletter.database.database import Database
 from newsletter.database.engine import file_of, parsed, shown
 from newsletter.errors import DatabaseError
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 
 VARIABLE = "NEWSLETTER_DATABASE"
 
 
-def database_url(press: Press) -> str:
+def database_url(workspace: Workspace) -> str:
     """The database's URL: the environment's, else the publication's; a relative file lies beside `newsletter.yaml`.
 
     Raises:
-        DatabaseError: it cannot be read, or is of a kind that the press does not use.
+        DatabaseError: it cannot be read, or is of a kind that newsletter does not use.
     """
-    return _located(press, os.environ.get(VARIABLE) or press.publication.database)
+    return _located(workspace, os.environ.get(VARIABLE) or workspace.publication.database)
 
 
-def _located(press: Press, text: str) -> str:
+def _located(workspace: Workspace, text: str) -> str:
     url = parsed(text)
     if file := file_of(url):
-        url = url.set(database=str(press.root / file))
+        url = url.set(database=str(workspace.root / file))
     return url.render_as_string(hide_password=False)
 
 
-def open_database(press: Press, *, writes: bool = True) -> Database:
+def open_database(workspace: Workspace, *, writes: bool = True) -> Database:
     """The publication's database; see `Database.open`.
 
     Raises:
         DatabaseError: it cannot be opened, or is of another version.
     """
-    return Database.open(database_url(press), writes=writes)
+    return Database.open(database_url(workspace), writes=writes)
 
 
-def existing_database(press: Press) -> Database:
+def existing_database(workspace: Workspace) -> Database:
     """The publication's database, which must be there.
 
     Raises:
         DatabaseError: it is not, cannot be opened, or is of another version.
     """
-    database = open_database(press, writes=False)
+    database = open_database(workspace, writes=False)
     if database.imagined:
         raise DatabaseError("there is no database yet", "Begin with `newsletter subscribers import FILE`.")
     return database
 
 
-def new_database(press: Press, url: str) -> Database:
+def new_database(workspace: Workspace, url: str) -> Database:
     """A database of any URL, its tables made where there are none.
 
     Raises:
         DatabaseError: as `upgrade_database`.
     """
-    located = _located(press, url)
+    located = _located(workspace, url)
     Database.upgrade(located)
     return Database.open(located)
 
 
-def upgrade_database(press: Press) -> tuple[str, str, str]:
+def upgrade_database(workspace: Workspace) -> tuple[str, str, str]:
     """Make the tables of the publication's database, or bring them up to date: its name, its version before and after.
 
     Raises:
         DatabaseError: it cannot be opened or written, or is another program's or of a newer version.
     """
-    url = database_url(press)
+    url = database_url(workspace)
     before, after = Database.upgrade(url)
     return shown(parsed(url)), before, after

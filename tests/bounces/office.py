@@ -10,13 +10,14 @@ from newsletter.bounces.bounce import Settled
 from newsletter.bounces.parse import read_bounce
 from newsletter.database.database import Database
 from newsletter.database.signing_keys import signing_keys
+from newsletter.database.states import CampaignState, DeliveryState, SubscriberState, SuppressionReason
 from newsletter.database.tables import campaign, delivery
-from newsletter.ledger.delivery import CampaignState, DeliveryState, Outgoing
 from newsletter.mail.message import Recipient, compose
 from newsletter.subscribers.events import Event, events_of
 from newsletter.subscribers.queries import add_subscriber, find_subscriber
-from newsletter.subscribers.subscriber import Subscriber, SubscriberState, SuppressionReason
+from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.suppressions import find_suppression
+from newsletter.transports.base import Outgoing
 from tests.delivery.letters import head
 from tests.store.people import NOW, subscriber
 

@@ -3,7 +3,7 @@
 from base64 import encodebytes
 from textwrap import dedent
 
-from newsletter.ledger.delivery import Outgoing
+from newsletter.transports.base import Outgoing
 
 FULL, GONE = "5.2.2", "5.1.1"
 

@@ -10,7 +10,7 @@ import pytest
 
 from newsletter.bounces.parse import LIMIT
 from newsletter.database.database import Database
-from newsletter.subscribers.subscriber import SubscriberState, SuppressionReason
+from newsletter.database.states import SubscriberState, SuppressionReason
 from tests.bounces.imap_server import FOLDER, PASSWORD, USER, ImapServer, Mail, serving
 from tests.bounces.office import Office
 from tests.bounces.shapes import complaint, plain, postfix, qmail, recipient, report

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.bounces.bounce import BounceForm, BounceKind, RecipientReport
+from newsletter.bounces.bounce import BounceForm, RecipientReport
 from newsletter.bounces.classify import exact_status, kind_of
 from newsletter.bounces.parse import LIMIT, read_bounce
-from newsletter.ledger.delivery import Outgoing
+from newsletter.database.states import BounceKind
+from newsletter.transports.base import Outgoing
 from tests.bounces.shapes import SHAPES, complaint, plain, postfix, recipient, report
 
 SENT = Outgoing(

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import update
 
-from newsletter.bounces.bounce import BounceEffect, BounceForm, BounceKind, Proof
+from newsletter.bounces.bounce import BounceEffect, BounceForm, Proof
 from newsletter.database.database import Database
+from newsletter.database.states import BounceKind, EventKind, SubscriberState, SuppressionReason
 from newsletter.database.tables import subscriber
-from newsletter.ledger.delivery import Outgoing
 from newsletter.subscribers.queries import erase
-from newsletter.subscribers.subscriber import EventKind, SubscriberState, SuppressionReason
+from newsletter.transports.base import Outgoing
 from tests.bounces.office import Office
 from tests.bounces.shapes import SHAPES, complaint, exim_of_old, header_of, plain, postfix, recipient, report, ses
 from tests.store.people import NOW

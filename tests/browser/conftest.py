@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from newsletter.render.format import Format
-from newsletter.workspace.workspace import Press
+from newsletter.render.renderer import Renderer
+from newsletter.workspace.workspace import Workspace
 from tests.browser.chromium import find_chromium
 from tests.conftest import REPOSITORY
 from tests.publications import PUBLICATION, write_publication
@@ -102,9 +103,10 @@ def issue_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pa
     @cache
     def issue_folder(slug: str) -> Path:
         root = REPOSITORY if slug in SAMPLES else lens
-        press = Press(root, build=tmp_path_factory.mktemp("build"))
-        press.write(press.render(press.issue(slug), (Format.EMAIL, Format.STORY)))
-        return press.build / slug
+        workspace = Workspace(root)
+        renderer = Renderer(workspace, build=tmp_path_factory.mktemp("build"))
+        renderer.write(renderer.render(workspace.issue(slug), (Format.EMAIL, Format.STORY)))
+        return renderer.build / slug
 
     return issue_folder
 

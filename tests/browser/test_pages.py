@@ -6,8 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from newsletter.database.states import SubscriberState
 from newsletter.mail.tokens import Purpose
-from newsletter.subscribers.subscriber import SubscriberState
 from tests.publications import PUBLICATION
 from tests.web.serving import DELIVERY, Pages, link, served, text_of
 

@@ -33,6 +33,7 @@ from newsletter.check.apply_rules import problems_found
 from newsletter.check.registry import catalogue
 from newsletter.check.rules import message
 from newsletter.check.rules.email import SETS
+from newsletter.check.rules.email.rendered_email import render_for_rules
 from newsletter.check.rules.message.finished_message import FinishedMessage
 from newsletter.check.runner import Checker
 from newsletter.check.spamassassin import verdict_of
@@ -40,7 +41,8 @@ from newsletter.errors import FetchError
 from newsletter.http.answer import Answer, Hop
 from newsletter.mail.issue_mail import EXAMPLE, head_of
 from newsletter.mail.message import compose
-from newsletter.workspace.workspace import Press
+from newsletter.render.renderer import Renderer
+from newsletter.workspace.workspace import Workspace
 from tests.conftest import REPOSITORY, Run
 
 NOON = datetime(2024, 5, 12, 12, tzinfo=UTC)
@@ -130,8 +132,8 @@ def _checked_page(case: Case, part: str, folder: Path) -> list[dict[str, Any]]:
     """What the rule finds in a page that no template makes."""
     _write(folder, "publication", "")
     _write(folder, "issue", "")
-    press = Press(folder)
-    email = press.email(press.issue("issue"))
+    workspace = Workspace(folder)
+    email = render_for_rules(Renderer(workspace), workspace.issue("issue"))
     if case.template == "subject":
         email = replace(email, view=replace(email.view, subject=part))
     else:
@@ -146,10 +148,12 @@ def _checked_message(case: Case, part: str, run: Run, folder: Path) -> list[dict
         return _checked_email(case, part, run, folder)
     _write(folder, "publication", part if case.template == "newsletter.yaml" else "")
     _write(folder, "issue", "")
-    press = Press(folder)
-    document = press.issue("issue")
-    email = press.email(document)
-    content = compose(email.html, email.text, head_of(press.publication, document, NOON), [b"key"]).to(EXAMPLE).content
+    workspace = Workspace(folder)
+    document = workspace.issue("issue")
+    email = render_for_rules(Renderer(workspace), document)
+    content = (
+        compose(email.html, email.text, head_of(workspace.publication, document, NOON), [b"key"]).to(EXAMPLE).content
+    )
     if case.template == "message":
         text = _filled(case, Template(part).render(), content.decode().replace("\r\n", "\n"))
         content = text.replace("\n", "\r\n").encode()
@@ -166,7 +170,7 @@ def _checked_answers(case: Case, part: str, run: Run, folder: Path) -> list[dict
     def ask(urls: list[str]) -> dict[str, Answer | FetchError]:
         return {url: _answer(url, case.answers.get(url, {})) for url in urls}
 
-    return [asdict(problem) for problem in Checker(Press(folder), (), ask).issue("issue").problems]
+    return [asdict(problem) for problem in Checker(Renderer(Workspace(folder)), (), ask).issue("issue").problems]
 
 
 def _answer(url: str, said: Mapping[str, Any]) -> Answer:

@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 
 from newsletter.check.rules.email import SETS
 from newsletter.check.rules.email.client_support import FALLBACKS, known_features, used_names
-from newsletter.check.rules.email.rendered_email import RenderedEmail
+from newsletter.check.rules.email.rendered_email import RenderedEmail, render_for_rules
 from newsletter.errors import Severity
-from newsletter.workspace.workspace import Press
+from newsletter.render.renderer import Renderer
+from newsletter.workspace.workspace import Workspace
 from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 from tests.test_properties import ENTRY, IMAGE, WORDS, Piece, as_markdown, trees, written
@@ -163,7 +164,7 @@ def test_the_layout_is_clean_in_all_that_it_can_show(language: str, run: Run, fo
     publication = write_full(folder, language)
     problems = [problem for problem in found(run, "1") if problem["rule"].startswith(("email", "medium"))]
     assert problems == []
-    email = Press(publication).email(Press(publication).issue("1"))
+    email = render_for_rules(Renderer(Workspace(publication)), Workspace(publication).issue("1"))
     features = {known_features()[name][0] for name in used_names(email) if name in known_features()}
     assert features == set(FALLBACKS)
 
@@ -207,10 +208,10 @@ def errors_of(email: RenderedEmail) -> list[tuple[str, str]]:
 def test_no_words_of_an_author_break_our_layout(title: str, alt: str, comment: str, tree: Piece) -> None:
     """Whatever validates becomes an email in which no rule finds an error, and whose every entry is known."""
     entry = {**ENTRY, "title": title, "image": IMAGE, "image_alt": alt, "comment": as_markdown(comment)}
-    press = written(
+    workspace = written(
         {"title": title, "date": "2024-05-05", "sections": {"papers": [entry, {**ENTRY, "comment": tree[0]}, ENTRY]}}
     )
-    email = press.email(press.issue("1"))
+    email = render_for_rules(Renderer(workspace), workspace.issue("1"))
     assert errors_of(email) == []
     places = [part.region for part in email.entries]
     assert all(places)

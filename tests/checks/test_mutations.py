@@ -12,7 +12,8 @@ from newsletter.check import silence
 from newsletter.check.rules import issue, reading
 from newsletter.check.runner import Checker
 from newsletter.errors import Problem
-from newsletter.workspace.workspace import Press
+from newsletter.render.renderer import Renderer
+from newsletter.workspace.workspace import Workspace
 from tests.checks.clean import EARLIER, EARLIER_POINT, EARLIER_URL, Sheet, clean_sheet, sentence
 from tests.publications import write_publication
 
@@ -363,11 +364,11 @@ def a_comment_that_silences_nothing(sheet: Sheet) -> int:
 @pytest.fixture(scope="module")
 def checker(tmp_path_factory: pytest.TempPathFactory) -> Checker:
     """A publication with an issue of the week before."""
-    return Checker(Press(write_publication(tmp_path_factory.mktemp("lens"), _8=EARLIER)))
+    return Checker(Renderer(Workspace(write_publication(tmp_path_factory.mktemp("lens"), _8=EARLIER))))
 
 
 def found(checker: Checker, sheet: Sheet) -> tuple[Problem, ...]:
-    path = checker.press.issues_folder / "9.yaml"
+    path = checker.workspace.issues_folder / "9.yaml"
     path.write_text(sheet.text, encoding="utf-8")
     return checker.issue(str(path)).problems
 
@@ -399,7 +400,7 @@ def test_a_clean_issue_is_clean(checker: Checker, seed: int) -> None:
 
 def test_the_samples_are_clean() -> None:
     """The issues of the repository have no fault."""
-    press = Press(Path(__file__).parent.parent.parent)
-    checker = Checker(press)
-    problems = [problem for listed in press.archive.issues for problem in checker.issue(listed.slug).problems]
+    workspace = Workspace(Path(__file__).parent.parent.parent)
+    checker = Checker(Renderer(workspace))
+    problems = [problem for listed in workspace.issues.issues for problem in checker.issue(listed.slug).problems]
     assert [*checker.publication().problems, *problems] == []

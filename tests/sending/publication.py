@@ -13,7 +13,7 @@ from sqlalchemy import insert
 
 from newsletter.database.tables import subscriber
 from newsletter.workspace.open_database import open_database
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 from tests.conftest import Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 
@@ -67,7 +67,7 @@ def delivery(port: int, more: str = "", connections: int = 4) -> str:
 def publish(folder: Path, settings: str, addresses: Iterable[str]) -> None:
     """Write a publication with issue 029, a draft, and active subscribers."""
     write_publication(folder, publication=PUBLICATION + settings, _029=DRAFT)
-    database = open_database(Press(folder))
+    database = open_database(Workspace(folder))
     rows = [
         {"address": address, "compared": address.lower(), "state": "active", "consent_at": 1, "created_at": 1}
         for address in addresses

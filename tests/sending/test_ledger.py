@@ -7,11 +7,18 @@ import pytest
 from sqlalchemy import text, true
 
 from newsletter.bounces.apply import settle_refusal
-from newsletter.bounces.bounce import BounceKind
 from newsletter.bounces.bounce_queries import counts_by_campaign, keep, unsettled_refusals
 from newsletter.campaign.ledger_commits import Entry, write
 from newsletter.campaign.sending_lock import is_sending, sending_lock
 from newsletter.database.database import Database
+from newsletter.database.states import (
+    BounceKind,
+    CampaignState,
+    DeliveryState,
+    EventKind,
+    SubscriberState,
+    SuppressionReason,
+)
 from newsletter.errors import CampaignError, DatabaseError
 from newsletter.ledger import campaigns
 from newsletter.ledger.campaigns import UNFINISHED, Beginning
@@ -25,9 +32,7 @@ from newsletter.ledger.deliveries import (
     next_due,
     pending_page,
 )
-from newsletter.ledger.delivery import CampaignState, DeliveryState
 from newsletter.subscribers.queries import add_subscriber, find_subscriber, set_state
-from newsletter.subscribers.subscriber import EventKind, SubscriberState, SuppressionReason
 from newsletter.subscribers.suppressions import suppress
 from tests.store.people import NOW, subscriber
 

@@ -8,10 +8,9 @@ import pytest
 
 from newsletter.campaign.event_loop import Loop, Rest, Work, in_thread
 from newsletter.campaign.ledger_commits import Entry
-from newsletter.ledger.delivery import Answer, Outgoing, Verdict
 from newsletter.publication.delivery_settings import Security
+from newsletter.transports.base import Answer, Connection, Outgoing, Transport, Verdict
 from newsletter.transports.smtp import Patience
-from newsletter.transports.transport import Connection, Transport
 from tests.transports.mail_server import mail_server
 from tests.transports.raw_server import Peer, raw_server
 from tests.transports.samples import IMPATIENT, LARGE, PATIENT, message, transport

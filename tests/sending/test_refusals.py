@@ -9,7 +9,7 @@ from newsletter.campaign import sender
 from newsletter.database import tables
 from newsletter.subscribers.queries import erase, find_subscriber
 from newsletter.workspace.open_database import open_database
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 from tests.conftest import Run
 from tests.sending.publication import Recording, counts, delivery, publish, recording, states
 
@@ -108,7 +108,7 @@ def test_who_is_erased_while_put_off_is_closed(run: Run, folder: Path, server: R
     """Nobody writes to them, and the campaign comes to its end."""
     publish(folder, delivery(server.port, connections=1), good(3))
     run("send", "029", "--yes", "--untested", code=0)
-    database = open_database(Press(folder))
+    database = open_database(Workspace(folder))
     with database.write() as connection:
         found = find_subscriber(connection, good(1)[0])
         assert found
@@ -127,6 +127,6 @@ def test_a_key_that_signs_nothing_is_no_recipients_fault(
 ) -> None:
     """It is told before anything begins."""
     monkeypatch.setenv("NEWSLETTER_DKIM_KEY", "nonsense")
-    publish(folder, delivery(server.port, "dkim: {domain: example.org, selector: press}", connections=1), good(2))
+    publish(folder, delivery(server.port, "dkim: {domain: example.org, selector: workspace}", connections=1), good(2))
     assert "the key for DKIM" in run("send", "029", "--yes", "--untested", code=1).stderr
     assert run("campaigns", code=0).stdout == ""

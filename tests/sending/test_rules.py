@@ -16,9 +16,9 @@ from newsletter.campaign.retry_policy import JITTER, judge, rest
 from newsletter.campaign.servers import open_servers
 from newsletter.fields.rate import read_rate
 from newsletter.ledger.deliveries import Waiting
-from newsletter.ledger.delivery import Answer, Stage, Verdict
 from newsletter.publication.delivery_settings import DeliverySettings
-from newsletter.workspace.workspace import Press
+from newsletter.transports.base import Answer, Stage, Verdict
+from newsletter.workspace.workspace import Workspace
 from tests.sending.publication import delivery, publish
 
 DELAYS = (60, 300)
@@ -177,4 +177,4 @@ def test_a_rate_has_a_unit(text: str, rate: float | None) -> None:
 def test_connections_are_as_many_as_are_asked_for(folder: Path, asked: int | None, expected: int) -> None:
     """More than the settings say, too."""
     publish(folder, delivery(2525, connections=3), [])
-    assert [server.connections for server in open_servers(Press(folder), asked)] == [expected]
+    assert [server.connections for server in open_servers(Workspace(folder), asked)] == [expected]

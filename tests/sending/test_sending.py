@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.ledger.delivery import Outgoing
+from newsletter.transports.base import Outgoing
 from tests.bounces.shapes import postfix
 from tests.conftest import Run
 from tests.sending.publication import DRAFT, Recording, counts, delivery, publish

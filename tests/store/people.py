@@ -1,6 +1,7 @@
 """Subscribers and newcomers for tests."""
 
-from newsletter.subscribers.subscriber import Newcomer, Subscriber, SubscriberState
+from newsletter.database.states import SubscriberState
+from newsletter.subscribers.subscriber import Newcomer, Subscriber
 
 NOW = 1_700_000_000
 

@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from newsletter.bounces.bounce import BounceKind
 from newsletter.bounces.bounce_queries import Bounced, bounced, counts_by_campaign, keep
 from newsletter.database import tables
 from newsletter.database.database import Database
 from newsletter.database.driver_errors import told
 from newsletter.database.signing_keys import make_key, signing_keys
+from newsletter.database.states import BounceKind, EventKind, SubscriberState, SuppressionReason
 from newsletter.database.tables import campaign, delivery, metadata
-from newsletter.ledger.history import story_of
+from newsletter.ledger.history import history_of
 from newsletter.mail.mail_queue import (
     LetterKind,
     Owed,
@@ -40,13 +40,7 @@ from newsletter.subscribers.queries import (
 )
 from newsletter.subscribers.segment_query import selected
 from newsletter.subscribers.segment_syntax import read_audience
-from newsletter.subscribers.subscriber import (
-    EventKind,
-    Newcomer,
-    Subscriber,
-    SubscriberState,
-    SuppressionReason,
-)
+from newsletter.subscribers.subscriber import Newcomer, Subscriber
 from newsletter.subscribers.suppressions import find_suppression, lift, suppress, suppressed
 from newsletter.text.email_address import check_address
 from newsletter.web.access_log import journal, tell_fault
@@ -234,7 +228,7 @@ def test_an_erasure_leaves_a_keyed_hash_and_nothing_else(database: Database) -> 
         for table in metadata.sorted_tables:
             assert "gone" not in str(connection.execute(select(table)).all())
         assert connection.execute(select(delivery.c.state)).scalars().all() == ["accepted"]
-        assert story_of(connection, "gone@x.org").suppression
+        assert history_of(connection, "gone@x.org").suppression
     assert take(database, newcomer("Gone@x.org"))["Gone@x.org"][0] is Outcome.SUPPRESSED
 
 

@@ -11,14 +11,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from newsletter.bounces.bounce import BounceKind
 from newsletter.database.database import Database
 from newsletter.database.engine import IN_MEMORY, make_engine
 from newsletter.database.schema_version import MIGRATIONS, VERSION
+from newsletter.database.states import BounceKind, CampaignState, DeliveryState, SubscriberState, SuppressionReason
 from newsletter.database.tables import metadata
 from newsletter.errors import DatabaseError
-from newsletter.ledger.delivery import CampaignState, DeliveryState
-from newsletter.subscribers.subscriber import SubscriberState, SuppressionReason
 
 ROWS = {
     "subscriber": "INSERT INTO subscriber (address, compared, state, consent_at, created_at)"

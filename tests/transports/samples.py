@@ -1,7 +1,7 @@
 """Messages and transports for the tests."""
 
-from newsletter.ledger.delivery import Outgoing
 from newsletter.publication.delivery_settings import Authentication, Security, SmtpServer
+from newsletter.transports.base import Outgoing
 from newsletter.transports.smtp import Patience, SmtpTransport
 from newsletter.transports.smtp_session import Credentials
 

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.ledger.delivery import Stage, Verdict
+from newsletter.transports.base import Stage, Transport, Verdict
 from newsletter.transports.console import ConsoleTransport
 from newsletter.transports.eml_folder import FolderTransport
 from newsletter.transports.maildir import MaildirTransport
-from newsletter.transports.transport import Transport
 from tests.transports.mail_server import mail_server
 from tests.transports.samples import CONTENT, message, transport
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.ledger.delivery import Answer, Outgoing, Stage, Verdict
+from newsletter.transports.base import Answer, Outgoing, Stage, Verdict
 from newsletter.transports.envelope import Envelope, envelope_for
 from tests.transports.mail_server import mail_server
 from tests.transports.samples import CONTENT, message, transport

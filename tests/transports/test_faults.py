@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from newsletter.ledger.delivery import Stage, Verdict
+from newsletter.transports.base import Stage, Verdict
 from tests.transports.mail_server import mail_server
 from tests.transports.raw_server import Peer, raw_server
 from tests.transports.samples import CONTENT, IMPATIENT, LARGE, PATIENT, message, transport

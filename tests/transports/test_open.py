@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from newsletter.errors import TransportError
-from newsletter.ledger.delivery import Verdict
 from newsletter.publication.delivery_settings import DeliverySettings, Handover, Security, SmtpServer
+from newsletter.transports.base import Verdict
 from newsletter.transports.eml_folder import FolderTransport
 from newsletter.transports.maildir import MaildirTransport
 from newsletter.transports.registry import open_transports

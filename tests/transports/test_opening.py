@@ -9,8 +9,8 @@ import pytest
 import trustme
 
 from newsletter.errors import TransportError
-from newsletter.ledger.delivery import Verdict
 from newsletter.publication.delivery_settings import Authentication, Security
+from newsletter.transports.base import Verdict
 from tests.transports.mail_server import mail_server
 from tests.transports.raw_server import Peer, raw_server
 from tests.transports.samples import IMPATIENT, message, transport

@@ -15,15 +15,16 @@ from pathlib import Path
 from queue import SimpleQueue
 from urllib.parse import urlencode, urlsplit
 
+from newsletter.database.states import SubscriberState
 from newsletter.mail.tokens import Purpose, sign
 from newsletter.subscribers.events import Event, events_of
 from newsletter.subscribers.queries import find_subscriber
-from newsletter.subscribers.subscriber import Subscriber, SubscriberState
+from newsletter.subscribers.subscriber import Subscriber
 from newsletter.web.access_log import journal
 from newsletter.web.context import Office
 from newsletter.web.startup import opened_office
 from newsletter.web.web_server import Server, listen, serve
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 from tests.publications import PUBLICATION, write_publication
 
 DELIVERY = "delivery: {transport: folder, folder: outbox, languages: [en, ja], tags: [papers, tools]}\n"
@@ -192,7 +193,7 @@ def served(
         ready.set()
 
     lines = _Lines()
-    with journal(lines), opened_office(Press(root), os.environ, clock, waits) as office:
+    with journal(lines), opened_office(Workspace(root), os.environ, clock, waits) as office:
         thread = threading.Thread(target=serve, args=(office, listen("127.0.0.1", 0), archive, proxies, begin))
         thread.start()
         try:

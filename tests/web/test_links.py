@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsletter.database.signing_keys import TOKENS, keys_of, signing_keys
+from newsletter.database.states import EventKind, SubscriberState
 from newsletter.mail.tokens import Purpose, sign
-from newsletter.subscribers.subscriber import EventKind, SubscriberState
 from tests.conftest import Run
 from tests.web.serving import Pages, link, served, text_of
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select, true, update
 
 from newsletter.database.database import Database
 from newsletter.database.group_commit import Writer
+from newsletter.database.states import EventKind
 from newsletter.database.tables import delivery, event
 from newsletter.errors import AccessError, NotFoundError, PressError
 from newsletter.ledger.campaigns import Beginning, begin
@@ -22,10 +23,9 @@ from newsletter.mail.mail_queue import LetterKind, claim_letter
 from newsletter.mail.tokens import Purpose
 from newsletter.subscribers.consent import DAY, ask
 from newsletter.subscribers.events import record
-from newsletter.subscribers.subscriber import EventKind
 from newsletter.text.email_address import check_address
 from newsletter.web.web_server import check_archive
-from newsletter.workspace.workspace import Press
+from newsletter.workspace.workspace import Workspace
 from tests.conftest import Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 from tests.transports.mail_server import mail_server
@@ -285,7 +285,7 @@ def test_the_archive_stands_below_the_pages(tmp_path: Path, archive: Path) -> No
 
 def test_an_archive_that_a_live_page_would_hide_is_refused(tmp_path: Path, archive: Path) -> None:
     """What would never be seen is told before it is served; so is a folder without an archive."""
-    publication = Press(write_publication(tmp_path / "lens")).publication
+    publication = Workspace(write_publication(tmp_path / "lens")).publication
     check_archive(archive, publication)
     (archive / "ready").mkdir()
     with pytest.raises(AccessError, match="a page `ready`"):

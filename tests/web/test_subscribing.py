@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.database.states import EventKind, SubscriberState, SuppressionReason
 from newsletter.mail.tokens import Purpose
 from newsletter.subscribers.consent import DAY
 from newsletter.subscribers.csv.merge import take_over
-from newsletter.subscribers.subscriber import EventKind, Newcomer, SubscriberState, SuppressionReason
+from newsletter.subscribers.subscriber import Newcomer
 from newsletter.subscribers.suppressions import suppress
 from tests.publications import ISSUE, PUBLICATION, write_publication
 from tests.store.people import newcomer

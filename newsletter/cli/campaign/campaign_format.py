@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from newsletter.bounces.bounce import BounceKind
+from newsletter.database.states import BounceKind, CampaignState, DeliveryState
 from newsletter.ledger.campaign import Campaign
-from newsletter.ledger.delivery import CampaignState, DeliveryState
 
 # What comes back, as it is told; a notice is kept nowhere.
 _BOUNCES = (BounceKind.HARD, BounceKind.SOFT, BounceKind.REFUSED, BounceKind.COMPLAINT)

@@ -56,7 +56,7 @@ def pause(name: str) -> None:
     What is under way is finished, within a second or so; `newsletter send --resume` goes on.
     """
     from newsletter.cli.terminal import tell
-    from newsletter.ledger.delivery import CampaignState
+    from newsletter.database.states import CampaignState
 
     campaigns = _campaigns()
     found = campaigns.change_state(campaigns.named(name), CampaignState.PAUSED)
@@ -71,7 +71,7 @@ def cancel(name: str) -> None:
     Whoever is still pending is not written to by it.
     """
     from newsletter.cli.terminal import tell
-    from newsletter.ledger.delivery import CampaignState
+    from newsletter.database.states import CampaignState
 
     campaigns = _campaigns()
     found = campaigns.change_state(campaigns.named(name), CampaignState.CANCELLED)
@@ -129,7 +129,7 @@ def report(name: str, as_json: bool, as_csv: bool) -> None:
 def _campaigns() -> "Campaigns":
     from newsletter.campaign.campaigns import Campaigns
     from newsletter.workspace.open_database import open_database
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
-    press = Press(Path())
-    return Campaigns(press, open_database(press, writes=False))
+    workspace = Workspace(Path())
+    return Campaigns(workspace, open_database(workspace, writes=False))

@@ -7,10 +7,10 @@ from newsletter.cli.campaign.campaign_format import counted_states
 from newsletter.cli.campaign.sending_progress import sending_progress
 from newsletter.cli.campaign.stop_signals import stoppable
 from newsletter.cli.terminal import tell, tell_error
+from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import PressError
 from newsletter.ledger.campaign import Campaign
 from newsletter.ledger.deliveries import LedgerWriter
-from newsletter.ledger.delivery import CampaignState, DeliveryState
 from newsletter.mail.message import Letter
 
 # So many addresses are listed on the terminal.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.campaign.stop import Stop
 from newsletter.cli.terminal import tell
-from newsletter.ledger.delivery import DeliveryState
+from newsletter.database.states import DeliveryState
 
 if TYPE_CHECKING:
     from newsletter.campaign.tally import Tally

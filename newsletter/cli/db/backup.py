@@ -15,10 +15,10 @@ def backup(file: Path) -> None:
     """
     from newsletter.cli.progress import following
     from newsletter.database.backup import back_up
-    from newsletter.documents.source import display
+    from newsletter.files import display
     from newsletter.workspace.open_database import existing_database
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
-    with existing_database(Press(Path())) as database, following("Copying") as progress:
+    with existing_database(Workspace(Path())) as database, following("Copying") as progress:
         back_up(database, file, progress)
     click.echo(display(file))

@@ -18,10 +18,10 @@ def copy(url: str) -> None:
     from newsletter.cli.terminal import tell
     from newsletter.database.copy_rows import copy_into
     from newsletter.workspace.open_database import existing_database, new_database
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
-    press = Press(Path())
-    with existing_database(press) as source, sending_lock(source), new_database(press, url) as target:
+    workspace = Workspace(Path())
+    with existing_database(workspace) as source, sending_lock(source), new_database(workspace, url) as target:
         with following("Copying") as progress:
             rows = copy_into(source, target, progress)
         tell(f"{target.name} has all {rows:,} rows of {source.name}. Name it in `database` of newsletter.yaml.")

@@ -13,9 +13,9 @@ def upgrade() -> None:
     """
     from newsletter.cli.terminal import tell
     from newsletter.workspace.open_database import upgrade_database
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
-    name, before, after = upgrade_database(Press(Path()))
+    name, before, after = upgrade_database(Workspace(Path()))
     if not before:
         tell(f"{name}: the tables are made, version {after}.")
     elif before == after:

@@ -30,14 +30,14 @@ def source_command(name: str, summary: str, file: str, example: str) -> click.Co
 
 def _run(name: str, files: tuple[str, ...], language: str | None, folder: Path | None) -> int:
     from newsletter.cli.terminal import tell, tell_error, visible
-    from newsletter.documents.source import display
     from newsletter.errors import PressError
+    from newsletter.files import display
     from newsletter.importing.export_files import open_export
     from newsletter.importing.import_issue import Importing
     from newsletter.importing.registry import Origin
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
-    importing = Importing(Press(Path()), language, folder)
+    importing = Importing(Workspace(Path()), language, folder)
     # Everything is read before anything is written: an export that is cut short changes nothing.
     pages = list(with_progress((page for file in files for page in Origin(name).adapter(open_export(file))), "Reading"))
     failed, written = False, 0
@@ -63,7 +63,7 @@ def _run(name: str, files: tuple[str, ...], language: str | None, folder: Path |
 
 def _report(imported: "Imported") -> list[str]:
     """What an issue has, what it lacks, and where the rest is."""
-    from newsletter.documents.source import display
+    from newsletter.files import display
 
     name = display(imported.path)
     entries, sections, highlights = (

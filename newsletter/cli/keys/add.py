@@ -15,8 +15,8 @@ def add() -> None:
     from newsletter.cli.terminal import tell
     from newsletter.mail.signing_keys import add_key
     from newsletter.workspace.open_database import open_database
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
-    with open_database(Press(Path())) as database:
+    with open_database(Workspace(Path())) as database:
         made = add_key(database)
     tell(f"Key #{made.id} signs from now on; those before it stay good until they are dropped.")

@@ -18,11 +18,11 @@ def drop(number: int, recent: bool, yes: bool) -> None:
     from newsletter.cli.terminal import tell
     from newsletter.mail.signing_keys import drop_signing_key
     from newsletter.workspace.open_database import open_database
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
-    press = Press(Path())
+    workspace = Workspace(Path())
     if not yes:
         click.confirm(f"Drop key #{number} for good, and with it each link that it has signed?", abort=True, err=True)
-    with open_database(press) as database:
+    with open_database(workspace) as database:
         drop_signing_key(database, number, recent=recent)
     tell(f"Dropped key #{number}.")

@@ -16,9 +16,9 @@ def list_keys(as_json: bool) -> None:
     from newsletter.cli.terminal import tell
     from newsletter.mail.signing_keys import signing_keys
     from newsletter.workspace.open_database import open_database
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
-    with open_database(Press(Path()), writes=False) as database:
+    with open_database(Workspace(Path()), writes=False) as database:
         found = signing_keys(database)
     if as_json:
         import json

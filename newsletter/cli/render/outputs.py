@@ -42,28 +42,30 @@ def output_command(name: str, files: tuple[str, ...], summary: str) -> click.Com
 def _run(issues: tuple[str, ...], files: tuple[str, ...], output: str | None) -> int:
     from newsletter.cli.progress import with_progress
     from newsletter.cli.terminal import counted, problem_text, tell, tell_error, visible
-    from newsletter.documents.source import display
     from newsletter.errors import PressError
+    from newsletter.files import display
     from newsletter.render.format import Format
-    from newsletter.workspace.workspace import Press
+    from newsletter.render.renderer import Renderer
+    from newsletter.workspace.workspace import Workspace
 
     formats = tuple(Format(file) for file in files)
     single = _single(output, formats)
     if single and len(issues) > 1:
         raise click.UsageError(f"-o {output} is one file, and {len(issues)} issues are to be rendered. Name a folder.")
-    press = Press(Path(), build=Path(output) if output and not single else None)
-    if single and output and any(Path(output).resolve().is_relative_to(press.root / name) for name in AUTHORS):
+    workspace = Workspace(Path())
+    renderer = Renderer(workspace, build=Path(output) if output and not single else None)
+    if single and output and any(Path(output).resolve().is_relative_to(workspace.root / name) for name in AUTHORS):
         raise click.UsageError(f"-o {output} lies among the author's own files. Name another place.")
     failed = False
     rendered = None
     for name in with_progress(issues or (None,), "Rendering"):
         try:
-            rendered = press.render(press.issue(name), (single,) if single else formats)
+            rendered = renderer.render(workspace.issue(name), (single,) if single else formats)
             if output == "-":
-                press.write_assets()
+                renderer.images.write()
                 click.echo(rendered.texts[formats[0]].encode(), nl=False)
             else:
-                for path in press.write(rendered, Path(output) if single and output else None):
+                for path in renderer.write(rendered, Path(output) if single and output else None):
                     click.echo(visible(display(path)))
         except PressError as error:
             tell_error(error)
@@ -74,7 +76,7 @@ def _run(issues: tuple[str, ...], files: tuple[str, ...], output: str | None) ->
             click.echo(problem_text(problem), err=True)
         if rendered.warnings:
             tell(f"{counted(rendered.warnings)}.")
-    for fault in press.archive.faults if rendered else ():
+    for fault in workspace.issues.faults if rendered else ():
         tell(f"Left out of the past issues: {fault.message}")
     return int(failed)
 

@@ -22,12 +22,12 @@ def add(address: str, consent: str, name: str, language: str, tags: tuple[str, .
     from newsletter.subscribers.attributes import check_consent, check_language, check_name, check_tag
     from newsletter.text.email_address import check_address
     from newsletter.workspace.open_database import open_database
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
     checked = check_address(address)
     source = check_consent(consent)
     named, spoken = check_name(name), check_language(language) if language else ""
     labels = [check_tag(tag) for tag in tags]
-    with open_database(Press(Path())) as database:
+    with open_database(Workspace(Path())) as database:
         admin.add(database, checked, consent=source, name=named, language=spoken, tags=labels, again=again)
     tell(f"Added {checked.typed}.")

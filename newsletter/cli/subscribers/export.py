@@ -22,13 +22,13 @@ def export(filter: str) -> None:
     from newsletter.subscribers.segment_query import selected
     from newsletter.subscribers.segment_syntax import read_audience
     from newsletter.workspace.open_database import open_database
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
     audience = read_audience(filter, "--filter")
-    press = Press(Path())
+    workspace = Workspace(Path())
     columns = ("email", "name", "language", "tags", "state", "consent_source", "consent_at", "created_at")
     writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
     writer.writeheader()
-    with open_database(press, writes=False) as database, database.read() as connection:
-        for one in subscribers(connection, selected(audience, press.publication.language)):
+    with open_database(workspace, writes=False) as database, database.read() as connection:
+        for one in subscribers(connection, selected(audience, workspace.publication.language)):
             writer.writerow(as_object(one) | {"tags": ",".join(one.tags)})

@@ -57,17 +57,17 @@ def import_subscribers(
     from newsletter.subscribers.csv.import_list import ListImport, Telling
     from newsletter.subscribers.csv.merge import Outcome
     from newsletter.workspace.open_database import open_database
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
     source, mapping, labels = check_consent(consent), _mapping(mapped), [check_tag(tag) for tag in tags]
-    press = Press(Path())
+    workspace = Workspace(Path())
     faults = _Faults()
     with following("Importing") as progress:
         change = _print_change if dry_run and not as_json else None
         with ListImport(file, mapping, Telling(faults.tell, progress, change), encoding) as people:
             read = f"{people.file.name}, read as {people.columns.program} in {people.file.encoding}"
             tell(f"{read}: {people.columns.told()}")
-            with open_database(press, writes=not dry_run) as database:
+            with open_database(workspace, writes=not dry_run) as database:
                 done = people.into(database, source, labels, dry_run=dry_run)
     if as_json:
         import json

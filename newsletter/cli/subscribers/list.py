@@ -30,12 +30,12 @@ def list_subscribers(filter: str, as_json: bool) -> None:
     from newsletter.subscribers.segment_query import selected
     from newsletter.subscribers.segment_syntax import read_audience
     from newsletter.workspace.open_database import open_database
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
     audience = read_audience(filter, "--filter")
-    press = Press(Path())
-    condition = selected(audience, press.publication.language)
-    with open_database(press, writes=False) as database, database.read() as connection:
+    workspace = Workspace(Path())
+    condition = selected(audience, workspace.publication.language)
+    with open_database(workspace, writes=False) as database, database.read() as connection:
         found = subscribers(connection, condition)
         if as_json:
             print_array(as_object(subscriber) for subscriber in found)

@@ -17,13 +17,13 @@ def remove(addresses: tuple[str, ...], yes: bool) -> None:
     from newsletter.subscribers import admin
     from newsletter.text.email_address import check_address
     from newsletter.workspace.open_database import open_database
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
     people = [check_address(address) for address in addresses]
-    press = Press(Path())
+    workspace = Workspace(Path())
     if not yes:
         click.confirm(f"Erase {', '.join(person.typed for person in people)} for good?", abort=True, err=True)
-    with open_database(press) as database:
+    with open_database(workspace) as database:
         admin.remove(database, people)
     for person in people:
         tell(f"Erased {person.typed}.")

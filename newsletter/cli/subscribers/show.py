@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from newsletter.ledger.history import Story
+    from newsletter.ledger.history import SubscriberHistory
 
 
 @click.command(epilog="Example: newsletter subscribers show ann@example.org --json")
@@ -18,14 +18,14 @@ def show(address: str, as_json: bool) -> None:
     Where their consent came from, what happened since, and what became of each issue that was sent to them.
     """
     from newsletter.cli.terminal import visible
-    from newsletter.subscribers import admin
+    from newsletter.ledger.history import subscriber_history
     from newsletter.text.email_address import check_address
     from newsletter.workspace.open_database import open_database
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
     checked = check_address(address)
-    with open_database(Press(Path()), writes=False) as database:
-        story = admin.tell_story(database, checked)
+    with open_database(Workspace(Path()), writes=False) as database:
+        story = subscriber_history(database, checked)
     if as_json:
         import json
 
@@ -35,7 +35,7 @@ def show(address: str, as_json: bool) -> None:
         click.echo(visible(line))
 
 
-def _as_object(story: "Story") -> dict[str, Any]:
+def _as_object(story: "SubscriberHistory") -> dict[str, Any]:
     from newsletter.cli.subscribers.subscriber_format import as_object, moment
 
     suppression = story.suppression
@@ -65,7 +65,7 @@ def _as_object(story: "Story") -> dict[str, Any]:
     }
 
 
-def _lines(typed: str, story: "Story") -> list[str]:
+def _lines(typed: str, story: "SubscriberHistory") -> list[str]:
     from newsletter.cli.subscribers.subscriber_format import moment
 
     one = story.subscriber

@@ -25,16 +25,16 @@ def tag(tag: str, addresses: tuple[str, ...], filter: str, off: bool) -> None:
     from newsletter.subscribers.segment_syntax import read_audience
     from newsletter.text.email_address import check_address
     from newsletter.workspace.open_database import open_database
-    from newsletter.workspace.workspace import Press
+    from newsletter.workspace.workspace import Workspace
 
     if bool(addresses) == bool(filter) and not (off and not addresses):
         raise click.UsageError("Name addresses, or give a --filter, and not both.")
     checked, audience = check_tag(tag), read_audience(filter, "--filter")
     people = [check_address(address) for address in addresses]
-    press = Press(Path())
-    with open_database(press) as database:
+    workspace = Workspace(Path())
+    with open_database(workspace) as database:
         if people:
             count = admin.tag(database, people, checked, off=off)
         else:
-            count = admin.tag_audience(database, audience, press.publication.language, checked, off=off)
+            count = admin.tag_audience(database, audience, workspace.publication.language, checked, off=off)
     tell(f"{'-' if off else '+'}{checked}: {count:,} subscriber{'' if count == 1 else 's'}.")

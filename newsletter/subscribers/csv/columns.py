@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from newsletter.database.states import SubscriberState
 from newsletter.errors import PressError
 from newsletter.subscribers.csv.programs import ANY, FIRST_AND_LAST, Words, recognise
-from newsletter.subscribers.subscriber import SubscriberState
 
 _Meaning = TypeVar("_Meaning")
 FIELDS = ("email", "name", "first_name", "last_name", "language", "tags", "state", "joined")

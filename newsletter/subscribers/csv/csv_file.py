@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from newsletter.documents.source import display
 from newsletter.errors import AccessError, NotFoundError, PressError, Problem
+from newsletter.files import display
 
 MAX_LINE = 100_000
 MAX_COLUMNS = 1000

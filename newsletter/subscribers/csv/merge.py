@@ -7,15 +7,9 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
+from newsletter.database.states import EventKind, SubscriberState, SuppressionReason
 from newsletter.database.tables import event, subscriber, subscriber_tag
-from newsletter.subscribers.subscriber import (
-    EventKind,
-    Newcomer,
-    SubscriberState,
-    SuppressionReason,
-    lowered,
-    lowest,
-)
+from newsletter.subscribers.subscriber import Newcomer, lowered, lowest
 from newsletter.subscribers.suppressions import suppress_all, suppressed
 
 _SUPPRESSED_BY = {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from newsletter.subscribers.subscriber import SubscriberState
+from newsletter.database.states import SubscriberState
 
 _ACTIVE, _PENDING = SubscriberState.ACTIVE, SubscriberState.PENDING
 _UNSUBSCRIBED, _BOUNCED = SubscriberState.UNSUBSCRIBED, SubscriberState.BOUNCED

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from newsletter.database.states import SubscriberState
 from newsletter.errors import PressError
 from newsletter.subscribers.attributes import check_consent, check_language, check_name, check_tag
 from newsletter.subscribers.csv.columns import Columns
-from newsletter.subscribers.subscriber import Newcomer, SubscriberState, lowest
+from newsletter.subscribers.subscriber import Newcomer, lowest
 from newsletter.text.email_address import check_address
 
 

@@ -28,7 +28,7 @@ rules: Rules[RenderedEmail] = Rules(Subject.EMAIL)
 MAX_CSS = 16_384
 _ACTIVE = {"applet", "audio", "button", "embed", "form", "frame", "iframe", "input", "object", "script"}
 _ACTIVE |= {"select", "textarea", "video"}
-# What the layout of the press uses although some client does not know it, and what is seen there instead.
+# What the layout of newsletter uses although some client does not know it, and what is seen there instead.
 FALLBACKS = {
     "css-at-media": "Outlook for Windows has no narrow window; the page is 600 pixels wide",
     "css-at-media-prefers-color-scheme": "light colours; Gmail inverts them by itself, Outlook has rules of its own",

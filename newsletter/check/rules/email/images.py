@@ -97,7 +97,7 @@ def width(email: RenderedEmail) -> Iterator[Finding]:
     "the limit is a convention of the field: 1 MiB",
 )
 def heavy(email: RenderedEmail) -> Iterator[Finding]:
-    """An image of more than 1 MiB, as the press has made it ready."""
+    """An image of more than 1 MiB, as newsletter has made it ready."""
     for image in _images(email):
         hosted = email.images.get(image.get("src", ""))
         if hosted and hosted.weight > HEAVIEST:
@@ -157,7 +157,7 @@ def new_format(email: RenderedEmail) -> Iterator[Finding]:
     for image in _images(email):
         suffix = _suffix(image.get("src", ""))
         if suffix in (".avif", ".webp"):
-            advice = "Save it beside the issue: the press makes a JPEG or PNG of it."
+            advice = "Save it beside the issue: newsletter makes a JPEG or PNG of it."
             yield _at(email, image, "image", f"{named(image)} is in {suffix[1:].upper()}", advice)
 
 

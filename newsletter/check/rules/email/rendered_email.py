@@ -10,14 +10,15 @@ from newsletter.check.rules.email.entry_regions import Region, element_offsets, 
 from newsletter.check.rules.email.html_elements import Element
 from newsletter.documents.paths import Steps
 from newsletter.issue.issue_file import IssueDocument
+from newsletter.publication.campaign_parameters import Output
 from newsletter.publication.publication_file import PublicationDocument
+from newsletter.render.renderer import Renderer
 from newsletter.text.images import Hosted
 
 # Every command that knows the rules imports this: what renders an email and takes it apart is imported where it does.
 if TYPE_CHECKING:
     from newsletter.check.rules.email.computed_styles import Styling
     from newsletter.render.issue_view import EntryView, IssueView
-    from newsletter.render.templates import Templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class EntryPart:
 
 @dataclass(frozen=True)
 class RenderedEmail:
-    """An email: its two parts, the issue that it was made from, and the images that the press hosts, by their URLs."""
+    """An email: its two parts, the issue that it was made from, and the images that newsletter hosts, by their URLs."""
 
     html: str
     text: str
@@ -92,24 +93,25 @@ class RenderedEmail:
         return element_offsets(self.html, self.elements)
 
 
-def render_for_rules(
-    view: "IssueView",
-    templates: "Templates",
-    document: IssueDocument,
-    publication: PublicationDocument,
-    images: Mapping[str, Hosted],
-) -> RenderedEmail:
-    """The email of an issue; `view` is the email's.
+def render_for_rules(renderer: Renderer, document: IssueDocument) -> RenderedEmail:
+    """Render the email of an issue for the rules.
 
     Raises:
+        DocumentError: an image cannot be used, or there are no labels for the issue's language.
         TemplateError, LayoutError: a template fails.
     """
     from newsletter.render.email import render_email
     from newsletter.render.text_part import render_text
 
+    pictures = renderer.pictures_of(document)
+    urls = {picture.url for picture in (*pictures.values(), *renderer.own_pictures.values())}
+    images = {url: image for url in urls if (image := renderer.images.hosted(url))}
+    view, templates = renderer.view(document, Output.EMAIL), renderer.templates
     html = render_email(view, templates)
     views = [entry for section in view.sections for entry in section.entries]
     steps = [("sections", section.value, index) for section, index, _ in document.issue.entries()]
     places = regions(html, render_email(marked(view), templates), len(views))
     entries = tuple(map(EntryPart, steps, views, places))
-    return RenderedEmail(html, render_text(view, templates), document, publication, view, entries, images)
+    return RenderedEmail(
+        html, render_text(view, templates), document, renderer.workspace.document, view, entries, images
+    )

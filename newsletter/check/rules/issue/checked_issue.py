@@ -8,7 +8,7 @@ from functools import cached_property
 from newsletter.documents.paths import Steps
 from newsletter.issue.draft import EntryDraft
 from newsletter.issue.draft_document import DraftDocument
-from newsletter.issue.issue_list import Listed
+from newsletter.issue.issue_list import ListedIssue
 from newsletter.issue.link_index import Index, Where
 from newsletter.issue.model import Status
 from newsletter.publication.section import Section
@@ -153,7 +153,7 @@ class Proof:
         return {f"@{story.entry.id}": story.entry.url for story in self.stories if story.entry.id}
 
     @cached_property
-    def fellows(self) -> tuple[Listed, ...]:
+    def fellows(self) -> tuple[ListedIssue, ...]:
         """The other issues in this one's language, in the order of their dates."""
         return tuple(
             listed

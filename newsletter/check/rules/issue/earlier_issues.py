@@ -8,7 +8,7 @@ from datetime import date
 from newsletter.check.rule import Finding, Rules, Subject
 from newsletter.check.rules.issue.checked_issue import PUBLISHED, Proof
 from newsletter.errors import Severity
-from newsletter.issue.issue_list import Listed
+from newsletter.issue.issue_list import ListedIssue
 from newsletter.text.issue_numbers import number_in
 
 rules: Rules[Proof] = Rules(Subject.ISSUE)
@@ -138,14 +138,14 @@ class _Weeks:
         return None if self.said is None else (self.said - self.week + 26) % 52 - 26
 
 
-def _twin_week(own: _Weeks, before: Listed | None) -> Iterator[Finding]:
+def _twin_week(own: _Weeks, before: ListedIssue | None) -> Iterator[Finding]:
     if before and own.said is not None:
         last = _Weeks.of(before.head.title, before.slug, before.head.date)
         if (last.said, last.year) == (own.said, own.year):
             yield Finding(("title",), f"{before.slug} is the issue of week {own.said} already", "Check title and date.")
 
 
-def _neighbours(proof: Proof) -> tuple[Listed | None, Listed | None]:
+def _neighbours(proof: Proof) -> tuple[ListedIssue | None, ListedIssue | None]:
     """The issues before and after this one by their dates."""
     if proof.date is None:
         return None, None

@@ -28,7 +28,7 @@ _NOTHING_SAID = {
 @rules.rule(
     "tracking-parameters",
     Severity.WARNING,
-    "They tell the site of another newsletter's campaign; the press adds its own.",
+    "They tell the site of another newsletter's campaign; newsletter adds its own.",
     f"{PUBLISHED}, `utm_campaign` of an edition two weeks older",
 )
 def tracking(proof: Proof) -> Iterator[Finding]:

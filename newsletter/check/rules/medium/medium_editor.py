@@ -27,7 +27,7 @@ _EDITOR = "help.medium.com, Using the story editor; measured: docs/email.md, Med
 @rules.rule(
     "medium-nested-list",
     Severity.WARNING,
-    "The editor knows lists of one level: the press sets the inner items beside the outer ones, after a dash.",
+    "The editor knows lists of one level: newsletter sets the inner items beside the outer ones, after a dash.",
     _EDITOR,
 )
 def nested_list(story: MediumStory) -> Iterator[Finding]:

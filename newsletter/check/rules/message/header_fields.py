@@ -9,7 +9,7 @@ from newsletter.errors import Severity
 rules: Rules[FinishedMessage] = Rules(Subject.MESSAGE)
 LONGEST_LINE = 998
 _ONCE = ("Date", "From", "To", "Message-ID")
-_PRESS = "The press writes it by itself: please report this with the issue."
+_PRESS = "The workspace writes it by itself: please report this with the issue."
 
 
 @rules.rule(

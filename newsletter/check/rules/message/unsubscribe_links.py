@@ -41,7 +41,9 @@ def unsubscribe_hidden(message: FinishedMessage) -> Iterator[Finding]:
 def list_unsubscribe(message: FinishedMessage) -> Iterator[Finding]:
     """A List-Unsubscribe that is missing, or has no https address."""
     if not message.leaving:
-        yield Finding((), "the message has no List-Unsubscribe", "The press writes it by itself: please report this.")
+        yield Finding(
+            (), "the message has no List-Unsubscribe", "The workspace writes it by itself: please report this."
+        )
     elif not any(url.lower().startswith("https://") for url in message.leaving):
         advice = "Write https in `delivery.pages_url`, or in `site_url`, in newsletter.yaml."
         yield Finding((), f"List-Unsubscribe has no https address, only `{message.leaving[0]}`", advice)
@@ -56,7 +58,7 @@ def list_unsubscribe(message: FinishedMessage) -> Iterator[Finding]:
 def one_click(message: FinishedMessage) -> Iterator[Finding]:
     """No `List-Unsubscribe-Post: List-Unsubscribe=One-Click`."""
     if [value.strip() for value in message.values("List-Unsubscribe-Post")] != [ONE_CLICK]:
-        advice = "The press writes it by itself: please report this."
+        advice = "The workspace writes it by itself: please report this."
         yield Finding((), f"the message has no `List-Unsubscribe-Post: {ONE_CLICK}`", advice)
 
 

@@ -135,7 +135,7 @@ def heavy(answers: Answers) -> Iterator[Finding]:
         if (answer.size or 0) > most:
             message = f"this {what} has {answer.size:,} bytes"
             advice = (
-                "Save it beside the issue: the press makes it smaller." if address.image else "Say so in the comment."
+                "Save it beside the issue: newsletter makes it smaller." if address.image else "Say so in the comment."
             )
             yield Finding(address.steps, message, advice, within=address.url)
 

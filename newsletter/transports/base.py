@@ -1,31 +1,11 @@
-"""A delivery: one recipient of a campaign, what a server answered for it, and what follows from that."""
+"""What a transport is: the message that it takes, the answer that it gives, and its connections."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
-
-class CampaignState(StrEnum):
-    """How far a campaign is; one that is `sending` without a process was killed, and is resumed."""
-
-    SENDING = "sending"
-    PAUSED = "paused"
-    COMPLETE = "complete"
-    CANCELLED = "cancelled"
-
-
-class DeliveryState(StrEnum):
-    """What is known of one recipient's message.
-
-    `attempting` is durable before DATA is sent; `uncertain` is what a kill or a lost connection
-    left of it: nobody can tell whether the server took the message.
-    """
-
-    PENDING = "pending"
-    ATTEMPTING = "attempting"
-    ACCEPTED = "accepted"
-    DEFERRED = "deferred"
-    FAILED = "failed"
-    UNCERTAIN = "uncertain"
+from newsletter.transports.steps import Steps
 
 
 class Verdict(StrEnum):
@@ -83,3 +63,48 @@ class Answer:
     code: int = 0
     enhanced: str = ""
     text: str = ""
+
+
+class Connection(ABC):
+    """One connection, used by one thread at a time."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether another message can be handed over here; else it is to be closed."""
+        return True
+
+    @abstractmethod
+    def send(self, message: Outgoing) -> Answer:
+        """Hand one message over. Whatever the server does is an answer, never an exception."""
+
+    def close(self) -> None:  # noqa: B027 (a file is closed already)
+        """End it, politely where that is still possible."""
+
+    def sending(self, message: Outgoing) -> Steps[Answer]:
+        """`send` in steps, where it has to wait for a server."""
+        yield from ()
+        return self.send(message)
+
+    def closing(self) -> Steps[None]:
+        """`close` in steps, where it has to wait for a server."""
+        yield from ()
+        self.close()
+
+
+class Transport(Protocol):
+    """A server, a folder or the console."""
+
+    @property
+    def name(self) -> str:
+        """What reports call it, such as `smtp.example.org:587`."""
+
+    @property
+    def connections(self) -> int:
+        """How many connections it bears at once."""
+
+    def connect(self) -> Connection:
+        """Open a connection, authenticated and ready.
+
+        Raises:
+            TransportError: there is none to be had; `temporary` says whether later may help.
+        """

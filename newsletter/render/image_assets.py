@@ -5,10 +5,9 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
-from newsletter.documents.source import display
 from newsletter.errors import ImageError
 from newsletter.fields.address import image_address
-from newsletter.files.writing import write_whole
+from newsletter.files import display, write_whole
 from newsletter.text.images import (
     COLUMN,
     MAX_BYTES,
@@ -24,7 +23,7 @@ from newsletter.text.images import (
 
 
 @dataclass
-class Pictures:
+class ImageAssets:
     """Assets by their key: those that the folder holds already, and those made since, not yet written."""
 
     folder: Path
@@ -54,7 +53,7 @@ class Pictures:
         return Picture(self.base_url + name, *display_size(asset_size(name), width, MAX_HEIGHT))
 
     def hosted(self, url: str) -> Hosted | None:
-        """What is known of the image at a URL: nothing, where the press does not host it."""
+        """What is known of the image at a URL: nothing, where newsletter does not host it."""
         name = url.removeprefix(self.base_url)
         key = name.partition("-")[0]
         if name == url or (key not in self.made and self.known.get(key) != name):

@@ -1,1 +1,0 @@
-"""Whole-file reads and writes, and secrets from the environment."""

@@ -1,0 +1,158 @@
+"""The renderer: issues of a workspace become finished texts, with the images that they show."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from newsletter import __version__
+from newsletter.documents.located_document import Document
+from newsletter.documents.paths import Steps
+from newsletter.errors import AccessError, DocumentError, ImageError, Problem
+from newsletter.files import display, write_whole
+from newsletter.issue.issue_file import IssueDocument
+from newsletter.publication.campaign_parameters import Output
+from newsletter.render.format import Format
+from newsletter.render.image_assets import ImageAssets
+from newsletter.text.images import COLUMN, Picture
+from newsletter.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from newsletter.render.issue_view import IssueView
+    from newsletter.render.templates import Templates
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The finished texts of an issue, and the warnings about them."""
+
+    slug: str
+    texts: dict[Format, str]
+    warnings: tuple[Problem, ...]
+
+
+class Renderer:
+    """Renders issues of a workspace.
+
+    Args:
+        workspace: the publication and its issues.
+        build: the folder that `write` writes to; `build/` of the workspace if none is given.
+        images: the assets made of the author's images; those of the build folder if none are given.
+    """
+
+    def __init__(self, workspace: Workspace, build: Path | None = None, images: ImageAssets | None = None) -> None:
+        self.workspace = workspace
+        self.build = build or workspace.root / "build"
+        self.images = images or ImageAssets(self.build / "assets", workspace.publication.assets_url)
+
+    @cached_property
+    def templates(self) -> "Templates":
+        """The templates: the publication's own, and those that come with the program."""
+        from newsletter.render.templates import Templates
+
+        root = self.workspace.root
+        return Templates(self.workspace.template_folders, root / ".newsletter" / "templates" / __version__)
+
+    def render(self, document: IssueDocument, formats: tuple[Format, ...]) -> Rendered:
+        """Render an issue. The assets that it needs stay in `images` until they are written.
+
+        Raises:
+            DocumentError: an image cannot be used, or there are no labels for the issue's language.
+            TemplateError, LayoutError: a template fails.
+        """
+        # Renderers bring libraries that only they need; an email's are the slowest of all.
+        from newsletter.render.registry import render_format
+
+        # An issue that failed may have left images behind, which no other issue needs.
+        self.images.made.clear()
+        pictures = self.pictures_of(document)
+        views = {
+            output: self._view(document, pictures, output)
+            for output in dict.fromkeys(format.output for format in formats)
+        }
+        texts: dict[Format, str] = {}
+        for format in formats:
+            texts[format] = render_format(format, views[format.output], self.templates, texts)
+        return Rendered(document.slug, texts, (*self.workspace.document.warnings(), *document.warnings()))
+
+    def view(self, document: IssueDocument, output: Output) -> "IssueView":
+        """Return what the templates of an output are given of an issue.
+
+        Raises:
+            DocumentError: an image cannot be used, or there are no labels for the issue's language.
+        """
+        return self._view(document, self.pictures_of(document), output)
+
+    def write(self, rendered: Rendered, file: Path | None = None) -> list[Path]:
+        """Write the assets and then the texts, each whole: to BUILD/SLUG/, or the one text to a file.
+
+        Raises:
+            AccessError: the system refuses.
+        """
+        paths = {file or self.build / rendered.slug / format.value: text for format, text in rendered.texts.items()}
+        for path in paths:
+            if path.is_dir():
+                raise AccessError(f"{display(path)} is a folder, where a file is to be written", "Move it away.")
+        self.images.write()
+        for path, text in paths.items():
+            write_whole(path, text.encode())
+        return list(paths)
+
+    def pictures_of(self, document: IssueDocument) -> dict[str, Picture]:
+        """Return the pictures of an issue by their addresses, relative to its file.
+
+        Raises:
+            DocumentError: an image cannot be used.
+        """
+        beside = document.path.parent
+        return self._found(document, ((steps, address, COLUMN) for steps, address in document.images()), beside)
+
+    @cached_property
+    def own_pictures(self) -> dict[str, Picture]:
+        """The pictures of the publication by their addresses, relative to `newsletter.yaml`."""
+        document = self.workspace.document
+        return self._found(document, document.images(), self.workspace.root)
+
+    def image_problems(self, document: IssueDocument) -> tuple[Problem, ...]:
+        """Return what is wrong with the images of an issue."""
+        return _problems_of(lambda: self.pictures_of(document))
+
+    def own_image_problems(self) -> tuple[Problem, ...]:
+        """Return what is wrong with the images of the publication."""
+        return _problems_of(lambda: self.own_pictures)
+
+    def _view(self, document: IssueDocument, pictures: dict[str, Picture], output: Output) -> "IssueView":
+        from newsletter.render.issue_view import PastIssue, build_view, canonical_url
+
+        publication = self.workspace.publication
+        labels = self.workspace.labels(document)
+        past = [
+            PastIssue(
+                title=listed.head.title,
+                url=listed.head.canonical_url or canonical_url(publication, listed.slug),
+                date=listed.head.date,
+            )
+            for listed in self.workspace.issues.past(document.issue.date, publication.past_issues)
+        ]
+        return build_view(document.issue, document.slug, publication, labels, past, pictures, self.own_pictures, output)
+
+    def _found(self, document: Document, images: Iterable[tuple[Steps, str, int]], beside: Path) -> dict[str, Picture]:
+        pictures: dict[str, Picture] = {}
+        problems: list[Problem] = []
+        for steps, address, width in images:
+            try:
+                pictures[address] = self.images.picture(address, beside, width)
+            except ImageError as error:
+                problems.append(document.problem(steps, error.message, error.advice, within=address))
+        if problems:
+            raise DocumentError(problems)
+        return pictures
+
+
+def _problems_of(find: Callable[[], object]) -> tuple[Problem, ...]:
+    try:
+        find()
+    except DocumentError as error:
+        return error.problems
+    return ()
