@@ -25,7 +25,7 @@ setup: .venv/ready
 	@touch $@
 
 test: .venv/ready
-	@$(BIN)/python -m tests.browser.chromium
+	@$(BIN)/python -m tests.chromium
 	$(BIN)/python -m pytest
 
 lint: .venv/ready

@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.figures import Figure
-from tests.sending.killing import campaign_with_kills
+from tests.campaign.killing import campaign_with_kills
 
 RECIPIENTS, KILLS, CONNECTIONS, SEED = 10_000, 100, 10, 2021
 

@@ -14,7 +14,7 @@ from benchmarks.figures import Figure
 from newsletter.mail.dkim import Signature
 from newsletter.mail.message import Recipient, compose
 from newsletter.mail.tokens import Purpose, sign
-from tests.delivery.letters import KEYS, head
+from tests.mail.messages import KEYS, head
 
 # As a newsletter of 60 entries: 70 KB of HTML, 5 KB of text.
 _ENTRY = '<p style="margin:0 0 12px">Rays bend as they did — <a href="https://example.org/rays/">more</a>.</p>\n'

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.figures import Figure
 from benchmarks.sample import write_publication
-from tests.browser.chromium import find_chromium
-from tests.previewing import previewed
+from tests.chromium import find_chromium
+from tests.dashboard.previewing import previewed
 
 ENTRIES, BURST = 20, 20
 # Of how many issues a publication is, and how many savings are measured in it: a percentile needs many.

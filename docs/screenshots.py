@@ -16,8 +16,8 @@ from newsletter.archive.dev_server import site_server
 from newsletter.render.format import Format
 from newsletter.render.renderer import Renderer
 from newsletter.workspace.workspace import Workspace
-from tests.browser.chromium import find_chromium
-from tests.previewing import Preview, previewed
+from tests.chromium import find_chromium
+from tests.dashboard.previewing import Preview, previewed
 
 REPOSITORY = Path(__file__).parent.parent
 GAP, GROUND = 28, "#2a2c2e"

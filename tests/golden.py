@@ -12,7 +12,7 @@ from newsletter.issue.json_schema import Kind, schema_text
 from newsletter.render.format import Format
 from newsletter.render.renderer import Renderer
 from newsletter.workspace.workspace import Workspace
-from tests.reference import command_reference, rules_reference, settings_reference
+from tests.check.reference import command_reference, rules_reference, settings_reference
 
 REPOSITORY = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden"

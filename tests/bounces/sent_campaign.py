@@ -1,0 +1,76 @@
+"""A list that campaigns were sent to, whose messages can bounce."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import insert
+
+from newsletter.bounces.apply import settle
+from newsletter.bounces.bounce import Settled
+from newsletter.bounces.parse import read_bounce
+from newsletter.database.database import Database
+from newsletter.database.signing_keys import signing_keys
+from newsletter.database.states import CampaignState, DeliveryState, SubscriberState, SuppressionReason
+from newsletter.database.tables import campaign, delivery
+from newsletter.mail.message import Recipient, compose
+from newsletter.subscribers.events import Event, events_of
+from newsletter.subscribers.queries import add_subscriber, find_subscriber
+from newsletter.subscribers.subscriber import Subscriber
+from newsletter.subscribers.suppressions import find_suppression
+from newsletter.transports.base import Outgoing
+from tests.mail.messages import head
+from tests.subscribers.people import NOW, subscriber
+
+
+@dataclass
+class Office:
+    """A database with campaigns; `verp` as in the settings."""
+
+    database: Database
+    verp: bool = True
+
+    def add(self, *addresses: str, state: SubscriberState = SubscriberState.ACTIVE) -> None:
+        """Put people on the list."""
+        with self.database.write() as connection:
+            for address in addresses:
+                add_subscriber(connection, subscriber(address, state))
+
+    def send(self, address: str, number: int = 1) -> Outgoing:
+        """Send a campaign to somebody; it is the message as a server got it."""
+        with self.database.write() as connection:
+            values = {"slug": str(number), "content": "", "subject": "", "git_clean": True, "created_at": NOW}
+            query = insert(campaign).values(**values, state=CampaignState.COMPLETE.value)
+            id = connection.execute(query.returning(campaign.c.id)).scalar_one()
+            one = find_subscriber(connection, address)
+            assert one
+            keys = signing_keys(connection, "token")
+            date = datetime.fromtimestamp(NOW + number, UTC)
+            letter = compose("<p>Read.</p>", "Read.", head(verp=self.verp, date=date), keys)
+            recipient = Recipient(0, id, one.id, one.address, one.name, one.language)
+            row = {"campaign_id": id, "subscriber_id": one.id, "address": address, "domain": "example.com"}
+            row |= {"state": DeliveryState.ACCEPTED.value, "message_id": letter.message_id(recipient)}
+            connection.execute(insert(delivery).values(**row))
+        return letter.to(recipient)
+
+    def take(self, content: bytes) -> Settled:
+        """Take in a bounce."""
+        with self.database.write() as connection:
+            return settle(connection, signing_keys(connection, "token"), read_bounce(content), NOW)
+
+    def person(self, address: str) -> Subscriber:
+        """Somebody on the list."""
+        with self.database.read() as connection:
+            one = find_subscriber(connection, address)
+        assert one
+        return one
+
+    def state(self, address: str) -> tuple[SubscriberState, SuppressionReason | None]:
+        """Somebody's state, and why they are suppressed if they are."""
+        with self.database.read() as connection:
+            suppression = find_suppression(connection, address)
+        return self.person(address).state, suppression.reason if suppression else None
+
+    def events(self, address: str) -> list[Event]:
+        """What happened to somebody."""
+        with self.database.read() as connection:
+            return events_of(connection, self.person(address).id)

@@ -1,0 +1,150 @@
+"""A real Chromium, and finished issues shown in it without a network."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from newsletter.render.format import Format
+from newsletter.render.renderer import Renderer
+from newsletter.workspace.workspace import Workspace
+from tests.chromium import find_chromium
+from tests.conftest import REPOSITORY
+from tests.publications import PUBLICATION, write_publication
+
+SAMPLES = ["029", "2021-week-10", "2021-week-11-ja"]
+ISSUES = [*SAMPLES, "crowded", "arabic"]
+HOME = "https://issue.example.com/"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+WORD = "Donaudampfschiff" * 20
+CODE = "print(" + "argument," * 60 + ")"
+# Everything that might push a page wider than its window.
+CROWDED = f"""\
+title: {WORD}
+subtitle: {WORD}
+date: 2024-05-12
+highlights:
+  featured: ["{WORD} and `{WORD}`, and [{WORD}](@long)"]
+sections:
+  featured:
+    - id: long
+      title: https://example.com/{WORD}/{WORD}?{WORD}
+      url: https://{"long-host." * 20}example.com/{WORD}
+      source_title: {WORD}
+      image: images/029/yolox.jpg
+      image_credit: {WORD}
+      comment: |
+        A line of `{CODE}`, **{WORD}** and https://example.com/{WORD}
+
+            {CODE}
+
+        > {WORD}
+
+        - {WORD}
+            1. {WORD}
+
+        ![Buildings](images/029/buildings.png)
+  other:
+    - {{title: عنوان بالعربية, url: https://example.com/arabic, language: ar, comment: هذا تعليق قصير بالعربية.}}
+    - {{title: {WORD}, url: https://example.com/last, comment: {WORD}}}
+"""
+ARABIC = """\
+title: عدسة الأسبوع — العدد 1
+date: 2024-05-05
+language: ar
+highlights:
+  featured: ["قصة عن [العدسات](@lens) تستحق القراءة هذا الأسبوع."]
+sections:
+  featured:
+    - id: lens
+      title: كيف تُصقل العدسات
+      url: https://example.com/lenses
+      source_title: دليل العدسات
+      image: images/029/yolox.jpg
+      image_credit: المتحف
+      comment: |
+        تُشكَّل العدسة أولًا، ثم *تُصقل* بعناية.
+
+        > اقتباس قصير.
+  papers:
+    - {title: A note in English, url: https://example.com/english, language: en, comment: This one is in English.}
+"""
+
+Show = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window."""
+    executable = find_chromium()
+    if executable is None:
+        pytest.skip("there is no Chromium; install one with `python -m playwright install chromium`")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def issue_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The folder of a rendered issue, by its slug: a sample's, `crowded` or `arabic`."""
+    publication = PUBLICATION.replace("The Weekly Lens", WORD)
+    publication += f"about: {WORD}\nlinks: {{subscribe: {{url: 'https://lens.example.org/', title: {WORD}}}}}\n"
+    lens = write_publication(tmp_path_factory.mktemp("lens"), publication=publication, crowded=CROWDED, arabic=ARABIC)
+    shutil.copytree(REPOSITORY / "issues" / "images", lens / "issues" / "images")
+    shutil.copytree(REPOSITORY / "templates" / "labels", lens / "templates" / "labels")
+    (lens / "templates" / "labels" / "en.yaml").rename(lens / "templates" / "labels" / "ar.yaml")
+
+    @cache
+    def issue_folder(slug: str) -> Path:
+        root = REPOSITORY if slug in SAMPLES else lens
+        workspace = Workspace(root)
+        renderer = Renderer(workspace, build=tmp_path_factory.mktemp("build"))
+        renderer.write(renderer.render(workspace.issue(slug), (Format.EMAIL, Format.STORY)))
+        return renderer.build / slug
+
+    return issue_folder
+
+
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Page:
+    """The one window in which all issues are shown: to open one for each test takes half of the time."""
+    return browser.new_page()
+
+
+@pytest.fixture
+def show(window: Page, issue_folder: Callable[[str], Path]) -> Iterator[Show]:
+    """Show an issue; whatever it asks for beyond itself and its own assets is refused, and fails the test."""
+    strays: list[str] = []
+
+    def show(slug: str, width: int = 760, scheme: str = "light", images: bool = True, file: str = Format.EMAIL) -> Page:
+        folder = issue_folder(slug)
+
+        def answer(route: Route) -> None:
+            url = route.request.url
+            asset = folder.parent / "assets" / Path(urlsplit(url).path).name
+            if url == HOME:
+                route.fulfill(body=(folder / file).read_bytes(), content_type="text/html; charset=utf-8")
+            elif url.startswith("https:") and route.request.resource_type == "image" and asset.is_file():
+                route.fulfill(path=asset) if images else route.abort()
+            else:
+                strays.append(url)
+                route.abort()
+
+        window.set_viewport_size({"width": width, "height": 600})
+        window.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        window.route("**/*", answer)
+        window.goto(HOME)
+        if scheme == "outlook":
+            window.evaluate("['data-ogsc', 'data-ogsb'].forEach(name => document.body.setAttribute(name, ''))")
+        return window
+
+    yield show
+    window.goto("about:blank")
+    window.unroute_all()
+    assert strays == []

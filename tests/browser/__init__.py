@@ -1,1 +1,0 @@
-"""What Chromium sees."""

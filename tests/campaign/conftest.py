@@ -1,0 +1,14 @@
+"""What the tests of sending share: a server that notes what it is told."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.campaign.publication import Recording, recording
+
+
+@pytest.fixture
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recording]:
+    """A server that notes what it is told."""
+    with recording(tmp_path_factory.mktemp("server")) as server:
+        yield server

@@ -1,0 +1,90 @@
+"""A publication with subscribers that sends to a recording server in a process of its own."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import insert
+
+from newsletter.database.tables import subscriber
+from newsletter.workspace.open_database import open_database
+from newsletter.workspace.workspace import Workspace
+from tests.conftest import Run
+from tests.publications import ISSUE, PUBLICATION, write_publication
+
+REPOSITORY = Path(__file__).parent.parent.parent
+DRAFT = ISSUE.replace("status: published", "status: draft  # until it is out")
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A server that is running, and the file of what it has noted."""
+
+    port: int
+    file: Path
+
+    def lines(self, word: str) -> list[list[str]]:
+        """What stands after a word, line by line."""
+        found = (line.split() for line in self.file.read_text().splitlines())
+        return [rest for first, *rest in found if first == word]
+
+    def accepted(self) -> list[str]:
+        """The recipients of accepted messages, in their order."""
+        return [address for address, _ in self.lines("accepted")]
+
+    def go(self) -> None:
+        """Let it answer what it holds back."""
+        Path(f"{self.file}.go").touch()
+
+
+@contextmanager
+def recording(folder: Path, patience: float = 0) -> Iterator[Recording]:
+    """A server in a process of its own; with `patience`, it parts with whoever is silent for so many seconds."""
+    file = folder / "recorded"
+    file.touch()
+    command = [sys.executable, "-m", "tests.campaign.recording_server", str(file), str(patience)]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            yield Recording(int(process.stdout.readline()), file)
+        finally:
+            process.kill()
+
+
+def delivery(port: int, more: str = "", connections: int = 4) -> str:
+    """The settings that send to a port of this machine."""
+    return (
+        f"delivery:\n  smtp:\n    - {{host: 127.0.0.1, port: {port}, security: none, connections: {connections}}}\n"
+        + "".join(f"  {line}\n" for line in more.splitlines())
+    )
+
+
+def publish(folder: Path, settings: str, addresses: Iterable[str]) -> None:
+    """Write a publication with issue 029, a draft, and active subscribers."""
+    write_publication(folder, publication=PUBLICATION + settings, _029=DRAFT)
+    database = open_database(Workspace(folder))
+    rows = [
+        {"address": address, "compared": address.lower(), "state": "active", "consent_at": 1, "created_at": 1}
+        for address in addresses
+    ]
+    with database.write() as writing:
+        if rows:
+            writing.execute(insert(subscriber), rows)
+    database.close()
+
+
+def counts(run: Run) -> dict[str, int]:
+    """The counts by state of the newest campaign, those of nobody left out."""
+    report = json.loads(run("campaign", "report", "029", "--json", code=0).stdout)
+    return {state: number for state, number in report["counts"].items() if number}
+
+
+def states(run: Run) -> dict[str, int]:
+    """How many subscribers are in each state."""
+    people = json.loads(run("subscribers", "list", "--json", code=0).stdout)
+    return dict(Counter(person["state"] for person in people))

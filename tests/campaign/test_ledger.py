@@ -1,0 +1,277 @@
+"""The ledger and its campaigns, on SQLite and on PostgreSQL."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text, true
+
+from newsletter.bounces.apply import settle_refusal
+from newsletter.bounces.bounce_queries import counts_by_campaign, keep, unsettled_refusals
+from newsletter.campaign.ledger_commits import Entry, write
+from newsletter.campaign.sending_lock import is_sending, sending_lock
+from newsletter.database.database import Database
+from newsletter.database.states import (
+    BounceKind,
+    CampaignState,
+    DeliveryState,
+    EventKind,
+    SubscriberState,
+    SuppressionReason,
+)
+from newsletter.errors import CampaignError, DatabaseError
+from newsletter.ledger import campaigns
+from newsletter.ledger.campaigns import UNFINISHED, Beginning
+from newsletter.ledger.deliveries import (
+    Claim,
+    LedgerWriter,
+    Outcome,
+    Waiting,
+    deferred_page,
+    doubt,
+    next_due,
+    pending_page,
+)
+from newsletter.subscribers.queries import add_subscriber, find_subscriber, set_state
+from newsletter.subscribers.suppressions import suppress
+from tests.subscribers.people import NOW, subscriber
+
+PEOPLE = [f"reader{number}@d{number % 2}.example" for number in range(8)]
+
+
+def begun(database: Database, slug: str = "029") -> int:
+    """A campaign with everybody."""
+    with database.write() as connection:
+        return campaigns.begin(connection, Beginning(slug, "c" * 64, "Subject", "", "", False, NOW), true())
+
+
+@pytest.fixture
+def campaign(database: Database) -> int:
+    """A campaign to eight people."""
+    with database.write() as connection:
+        for address in PEOPLE:
+            add_subscriber(connection, subscriber(address))
+    return begun(database)
+
+
+def page(database: Database, campaign: int) -> list[Waiting]:
+    with database.read() as connection:
+        return pending_page(connection, campaign, 0, 100)
+
+
+def counts(database: Database, campaign: int) -> dict[str, int]:
+    with database.read() as connection:
+        return {state.value: number for state, number in campaigns.counts(connection, campaign).items() if number}
+
+
+def claim(waiting: Waiting) -> Claim:
+    return Claim(waiting.id, NOW, f"<{waiting.id}@x.example>", "server")
+
+
+def outcome(waiting: Waiting, state: DeliveryState, due_at: int = 0) -> Outcome:
+    return Outcome(waiting.id, state, NOW + 1, waiting.attempts + 1, due_at, 250, "2.0.0", "words")
+
+
+def test_a_campaign_has_everybody_who_may_be_written_to(database: Database) -> None:
+    """Active, not suppressed, and without the issue so far; each with their domain."""
+    with database.write() as connection:
+        for address in ("a@x.example", "b@x.example", "c@y.example"):
+            add_subscriber(connection, subscriber(address))
+        for state in set(SubscriberState) - {SubscriberState.ACTIVE}:
+            add_subscriber(connection, subscriber(f"{state}@x.example", state))
+        suppress(connection, "b@x.example", SuppressionReason.COMPLAINT, NOW)
+    campaign = begun(database)
+    found = page(database, campaign)
+    assert [(one.address, one.domain) for one in found] == [("a@x.example", "x.example"), ("c@y.example", "y.example")]
+    writer = LedgerWriter(database)
+    writer.write([], [claim(found[0])])
+    writer.write([outcome(found[0], DeliveryState.ACCEPTED)], [])
+    writer.close()
+    assert [one.address for one in page(database, begun(database))] == ["c@y.example"]
+    assert len(page(database, begun(database, "030"))) == 2
+
+
+def test_claims_and_answers_share_a_commit(database: Database, campaign: int) -> None:
+    """What one write is given is in the ledger when it returns."""
+    first, second, *_ = page(database, campaign)
+    writer = LedgerWriter(database)
+    assert writer.write([], [claim(first)]) == frozenset()
+    assert counts(database, campaign) == {"attempting": 1, "pending": 7}
+    assert writer.write([outcome(first, DeliveryState.ACCEPTED)], [claim(second)]) == frozenset()
+    assert counts(database, campaign) == {"accepted": 1, "attempting": 1, "pending": 6}
+    writer.close()
+    with database.read() as connection:
+        told = next(campaigns.deliveries(connection, campaign))
+    assert (told.code, told.text, told.attempts, told.answered_at) == (250, "words", 1, NOW + 1)
+
+
+def test_a_row_is_claimed_once(database: Database, campaign: int) -> None:
+    """Of two that want a row one gets it; the other's further claims stand."""
+    first, second, third, *_ = page(database, campaign)
+    one, other = LedgerWriter(database), LedgerWriter(database)
+    assert one.write([], [claim(first), claim(second)]) == frozenset()
+    assert other.write([], [claim(first), claim(third)]) == {first.id}
+    assert counts(database, campaign) == {"attempting": 3, "pending": 5}
+    one.close()
+    other.close()
+
+
+def test_whoever_has_left_is_not_claimed(database: Database, campaign: int) -> None:
+    """Somebody who is no longer active fails, and says why."""
+    first, second, *_ = page(database, campaign)
+    with database.write() as connection:
+        person = find_subscriber(connection, first.address)
+        assert person
+        set_state(connection, person.id, SubscriberState.UNSUBSCRIBED, EventKind.UNSUBSCRIBED, NOW)
+    writer = LedgerWriter(database)
+    assert writer.write([], [claim(first), claim(second)]) == {first.id}
+    writer.close()
+    assert counts(database, campaign) == {"attempting": 1, "failed": 1, "pending": 6}
+
+
+def test_many_senders_share_the_ledger(database: Database, campaign: int) -> None:
+    """Whatever comes at once, each claim and each answer is noted once; who has left is told to their sender alone."""
+    first, *others = page(database, campaign)
+    with database.write() as connection:
+        set_state(connection, first.subscriber_id, SubscriberState.UNSUBSCRIBED, EventKind.UNSUBSCRIBED, NOW)
+    writer = LedgerWriter(database)
+    claims = [Entry(None, claim(one)) for one in (first, *others)]
+    write(writer, claims)
+    assert [entry.claimed for entry in claims] == [False, *[True] * 7]
+    write(writer, [Entry(outcome(one, DeliveryState.ACCEPTED), None) for one in others])
+    writer.close()
+    assert counts(database, campaign) == {"accepted": 7, "failed": 1}
+
+
+def test_what_cannot_be_written_is_told_to_each_sender(database: Database, campaign: int) -> None:
+    """Nothing is claimed then, for nobody."""
+    first, second, *_ = page(database, campaign)
+    writer = LedgerWriter(database)
+    impossible = Entry(Outcome(second.id, DeliveryState.ACCEPTED, NOW, 10**30), None)
+    entries = [Entry(None, claim(first)), impossible]
+    write(writer, entries)
+    writer.close()
+    assert not any(entry.claimed for entry in entries)
+    assert all(entry.error for entry in entries)
+    assert counts(database, campaign) == {"pending": 8}
+
+
+def test_a_kill_leaves_uncertain_what_was_under_way(database: Database, campaign: int) -> None:
+    """What was claimed and not answered is put into another state on request, and keeps its attempts."""
+    first, second, *_ = page(database, campaign)
+    writer = LedgerWriter(database)
+    writer.write([], [claim(first), claim(second)])
+    writer.close()
+    with database.write() as connection:
+        assert doubt(connection, campaign) == [first.address, second.address]
+    assert counts(database, campaign) == {"uncertain": 2, "pending": 6}
+
+
+def test_what_is_put_off_comes_when_it_is_due(database: Database, campaign: int) -> None:
+    """A deferred message waits for its time, unless the clock has jumped back so far that it never came."""
+    first, second, *_ = page(database, campaign)
+    writer = LedgerWriter(database)
+    writer.write([], [claim(first), claim(second)])
+    late = [outcome(first, DeliveryState.DEFERRED, NOW + 60), outcome(second, DeliveryState.DEFERRED, NOW + 90)]
+    writer.write(late, [])
+    writer.close()
+    with database.read() as connection:
+        assert next_due(connection, campaign) == NOW + 60
+        assert deferred_page(connection, campaign, NOW + 59, NOW + 1_000, 10) == []
+        (due,) = deferred_page(connection, campaign, NOW + 60, NOW + 1_000, 10)
+        assert (due.id, due.attempts) == (first.id, 1)
+        year = 365 * 86_400
+        assert len(deferred_page(connection, campaign, NOW - year, NOW - year + 1_000, 10)) == 2
+
+
+def test_a_refusal_is_settled_once(database: Database, campaign: int) -> None:
+    """What was settled is not read again, what came after an earlier bounce is; without a code, nobody refused."""
+    ann, bob, eve, *_ = page(database, campaign)
+    writer = LedgerWriter(database)
+    writer.write([], [claim(ann), claim(bob), claim(eve)])
+    for one, code in ((ann, 550), (bob, 550), (eve, 0)):
+        writer.write([replace(outcome(one, DeliveryState.FAILED), code=code, enhanced="5.1.1")], [])
+    writer.close()
+    with database.write() as connection:
+        keep(connection, b"d" * 32, bob.subscriber_id, campaign, BounceKind.SOFT, NOW)
+    for expected in ([ann.address, bob.address], []):
+        with database.read() as connection:
+            refused = list(unsettled_refusals(connection, campaign))
+        assert [delivery.address for delivery in refused] == expected
+        with database.write() as connection:
+            for delivery in refused:
+                settle_refusal(connection, campaign, delivery, NOW + 2)
+    with database.read() as connection:
+        assert counts_by_campaign(connection) == {campaign: {BounceKind.HARD: 2, BounceKind.SOFT: 1}}
+
+
+def test_one_sends_at_a_time(database: Database) -> None:
+    """Whoever comes second is refused, until the first is done."""
+    refused = pytest.raises(CampaignError, match="another process is sending")
+    assert not is_sending(database)
+    with sending_lock(database), refused, sending_lock(database):
+        pass
+    with sending_lock(database):
+        assert is_sending(database)
+    assert not is_sending(database)
+
+
+def test_a_database_has_one_lock_whatever_it_is_called(tmp_path: Path) -> None:
+    """Links that lead to a file of SQLite's lead to its lock; a second name, of which nothing tells, is refused."""
+    file, link, second = (tmp_path / name for name in ("newsletter.db", "link.db", "second.db"))
+    with Database.open(f"sqlite:///{file}") as database:
+        link.symlink_to(file)
+        refused = pytest.raises(CampaignError, match="another process is sending")
+        with Database.open(f"sqlite:///{link}") as linked, sending_lock(database), refused, sending_lock(linked):
+            pass
+        second.hardlink_to(file)
+        with pytest.raises(DatabaseError, match="second name"), sending_lock(database):
+            pass
+
+
+def test_who_loses_the_right_to_send_claims_nothing(empty_postgresql: str) -> None:
+    """A session that PostgreSQL has ended writes nothing more, and another process may send; no fault is in the way."""
+    Database.upgrade(empty_postgresql)
+    with Database.open(empty_postgresql) as database:
+        with database.write() as connection:
+            add_subscriber(connection, subscriber("a@x.example"))
+        campaign = begun(database)
+        (first,) = page(database, campaign)
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 1852143475"
+        with sending_lock(database) as lost:
+            assert lost.write([], [claim(first)]) == frozenset()
+            with database.write() as connection:
+                assert connection.execute(text(ended)).all() == [(True,)]
+            with sending_lock(database), database.write() as connection:
+                assert doubt(connection, campaign) == [first.address]
+            with pytest.raises(DatabaseError):
+                lost.write([outcome(first, DeliveryState.ACCEPTED)], [])
+            with pytest.raises(DatabaseError):
+                lost.write([], [claim(first)])
+        assert counts(database, campaign) == {"uncertain": 1}
+
+
+def test_only_what_is_under_way_is_answered(database: Database, campaign: int) -> None:
+    """What another process has put into doubt stays so, whatever the first one hears later."""
+    first, *_ = page(database, campaign)
+    with sending_lock(database) as writer:
+        writer.write([], [claim(first)])
+        with database.write() as connection:
+            doubt(connection, campaign)
+        writer.write([outcome(first, DeliveryState.ACCEPTED)], [])
+    assert counts(database, campaign) == {"uncertain": 1, "pending": 7}
+
+
+def test_a_campaign_is_found_and_its_end_noted(database: Database, campaign: int) -> None:
+    """State, reason and time are kept; a test of a content counts for that content."""
+    with database.write() as connection:
+        assert campaigns.change_state(connection, campaign, UNFINISHED, CampaignState.COMPLETE, "", NOW + 5)
+        assert not campaigns.change_state(connection, campaign, UNFINISHED, CampaignState.CANCELLED, "")
+        campaigns.prove(connection, "029", "c" * 64, NOW)
+    with database.read() as connection:
+        found = campaigns.find(connection, campaign)
+        assert found
+        assert (found.state, found.finished_at, campaigns.unfinished(found)) == (CampaignState.COMPLETE, NOW + 5, False)
+        assert campaigns.find(connection, campaign + 1) is None
+        assert campaigns.proved(connection, "029", "c" * 64)
+        assert not campaigns.proved(connection, "029", "d" * 64)

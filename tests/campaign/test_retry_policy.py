@@ -1,0 +1,180 @@
+"""What answers mean, and when the next message may go."""
+
+import random
+from collections import Counter
+from itertools import count, pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from newsletter.campaign.pacing import Pace
+from newsletter.campaign.queue import ASIDE, Queue
+from newsletter.campaign.retry_policy import JITTER, judge, rest
+from newsletter.campaign.servers import open_servers
+from newsletter.fields.rate import read_rate
+from newsletter.ledger.deliveries import Waiting
+from newsletter.publication.delivery_settings import DeliverySettings
+from newsletter.transports.base import Answer, Stage, Verdict
+from newsletter.workspace.workspace import Workspace
+from tests.campaign.publication import delivery, publish
+
+DELAYS = (60, 300)
+
+
+def judged(
+    verdict: Verdict,
+    code: int = 0,
+    enhanced: str = "",
+    stage: Stage = Stage.RCPT,
+    attempts: int = 1,
+    reached: bool = False,
+) -> object:
+    """The state that follows, and whether the campaign stops."""
+    answer = Answer(verdict, stage, code, enhanced, "words")
+    judgement = judge(answer, attempts, DELAYS, random.Random(1), reached=reached)
+    return judgement.state.value, "ours" if judgement.ours else "suspect" if judgement.suspect else ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ((Verdict.ACCEPTED, 250), ("accepted", "")),
+        ((Verdict.UNCERTAIN,), ("uncertain", "")),
+        ((Verdict.UNSENT, 421), ("pending", "")),
+        ((Verdict.DEFERRED, 450, "4.2.1"), ("deferred", "")),
+        ((Verdict.REFUSED, 550, "5.1.1"), ("failed", "")),
+        ((Verdict.REFUSED, 550, "5.7.1"), ("failed", "suspect")),
+        ((Verdict.REFUSED, 550, "5.1.0"), ("failed", "suspect")),
+        ((Verdict.REFUSED, 550, "5.1.7"), ("failed", "suspect")),
+        ((Verdict.REFUSED, 550, "5.7.1", Stage.RCPT, 2), ("failed", "")),
+        ((Verdict.UNSENT, 0, "", Stage.RCPT, 1, True), ("deferred", "")),
+        ((Verdict.UNSENT, 0, "", Stage.MAIL, 1, True), ("pending", "")),
+        ((Verdict.UNSENT, 0, "", Stage.RCPT, 2), ("deferred", "")),
+        ((Verdict.UNSENT, 0, "", Stage.RCPT, 3), ("failed", "")),
+        ((Verdict.REFUSED, 530, "5.7.0"), ("pending", "ours")),
+        ((Verdict.REFUSED, 550, "5.1.8", Stage.MAIL), ("pending", "ours")),
+        ((Verdict.REFUSED, 554, "", Stage.CONNECT), ("pending", "ours")),
+        ((Verdict.DEFERRED, 451, "", Stage.END, 2), ("deferred", "")),
+        ((Verdict.DEFERRED, 451, "", Stage.END, 3), ("failed", "")),
+    ],
+)
+def test_an_answer_has_its_state(answer: tuple[object, ...], expected: tuple[str, str]) -> None:
+    """Each class of answer has one state; what concerns us leaves the recipient pending."""
+    assert judged(*answer) == expected  # type: ignore[arg-type] # the parameters of `judged`
+
+
+@given(st.integers(1, 2), st.randoms(use_true_random=False))
+def test_retries_are_spread(attempts: int, chance: random.Random) -> None:
+    """The next attempt is due around its delay, and no further off than a fifth of it."""
+    judgement = judge(Answer(Verdict.DEFERRED, Stage.RCPT, 450), attempts, DELAYS, chance)
+    assert abs(judgement.delay - DELAYS[attempts - 1]) <= DELAYS[attempts - 1] * JITTER
+
+
+@given(st.integers(1, 60), st.randoms(use_true_random=False))
+def test_a_domain_rests_longer_each_time_up_to_a_limit(refusals: int, chance: random.Random) -> None:
+    """A rest doubles, and never passes the longest by more than its spread."""
+    expected = min(2 ** (refusals - 1), 60)
+    assert abs(rest(refusals, 60, chance) - expected) <= expected * JITTER
+
+
+def queue_of(people: list[Waiting], rate: float = 0, domain_rate: float = 0) -> Queue:
+    """A queue that reads people in pages of 50."""
+    pages = [people[at : at + 50] for at in range(0, len(people), 50)]
+    return Queue(lambda: pages.pop(0) if pages else [], lambda: None, Pace(rate), domain_rate, 60, random.Random(1))
+
+
+def waiting(id: int, domain: str) -> Waiting:
+    return Waiting(id, id, f"r{id}@{domain}", domain, "", "", 0)
+
+
+def times(queue: Queue, server: Pace) -> list[tuple[float, Waiting]]:
+    """When each message goes, with a clock that goes on as fast as it is asked to, and all are accepted at once."""
+    gone: list[tuple[float, Waiting]] = []
+    now = 0.0
+    for _ in count():
+        turn = queue.take(server, now)
+        if turn is None:
+            return gone
+        now = max(now, turn.at)
+        if turn.recipient:
+            gone.append((turn.at, turn.recipient))
+            queue.settled(turn.recipient)
+    raise AssertionError
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=200), st.integers(0, 50), st.integers(0, 20), st.integers(0, 30))
+def test_no_limit_is_passed_and_nobody_is_left_out(
+    domains: list[str], rate: int, domain_rate: int, server_rate: int
+) -> None:
+    """Everybody goes once; no two messages are closer than any of the three limits allows."""
+    people = [waiting(id, f"{domain}.example") for id, domain in enumerate(domains, 1)]
+    gone = times(queue_of(people, rate, domain_rate), Pace(server_rate))
+    assert Counter(one for _, one in gone) == Counter(people)
+    assert [at for at, _ in gone] == sorted(at for at, _ in gone)
+    for limit, series in [
+        (rate, [at for at, _ in gone]),
+        (server_rate, [at for at, _ in gone]),
+        *((domain_rate, [at for at, one in gone if one.domain == name]) for name in ("a.example", "b.example")),
+    ]:
+        if limit:
+            assert all(later - earlier >= 1 / limit - 1e-9 for earlier, later in pairwise(series))
+
+
+def test_a_resting_domain_holds_up_nobody_else() -> None:
+    """While one domain rests, the others' messages go; then its own do."""
+    people = [waiting(id, "slow.example" if id % 2 else "fast.example") for id in range(1, 101)]
+    queue = queue_of(people)
+    first = queue.take(Pace(0), 0.0)
+    assert first
+    assert first.recipient
+    queue.answered("slow.example", 0.0, accepted=False, slower=True)
+    queue.settled(first.recipient)
+    gone = times(queue, Pace(0))
+    assert [one.domain for _, one in gone[:50]] == ["fast.example"] * 50
+    assert all(at > 0.5 for at, one in gone if one.domain == "slow.example")
+    assert len(gone) == 99
+
+
+def test_a_resting_domain_is_not_read_into_memory() -> None:
+    """However many wait for a domain that rests, only so many are held, and the rest stay in the ledger."""
+    read = count(1)
+
+    def page() -> list[Waiting]:
+        return [waiting(next(read), "slow.example") for _ in range(500)]
+
+    queue = Queue(page, lambda: None, Pace(0), 0, 60, random.Random(1))
+    assert queue.take(Pace(0), 0.0)
+    queue.answered("slow.example", 0.0, accepted=False, slower=True)
+    turn = queue.take(Pace(0), 0.1)
+    assert turn
+    assert turn.recipient is None
+    assert next(read) <= ASIDE + 1_000
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        *(("10/s", 10), ("600/m", 10), ("500/h", 500 / 3600), ("0.5", 0.5), ("7", 7), ("0", 0)),
+        *((text, None) for text in ("", "fast", "10/d", "-1", "1e3", "nan", "inf", "10 /s", "/s", "999999999/s", "٣")),
+    ],
+)
+def test_a_rate_has_a_unit(text: str, rate: float | None) -> None:
+    """A second's, a minute's or an hour's; a bare number is a second's; in the settings as on the command line."""
+    assert read_rate(text) == rate
+    settings = {"rate": text, "domain_rate": text, "smtp": [{"host": "x.example", "rate": text}]}
+    if rate is None:
+        with pytest.raises(ValidationError, match="a rate is needed here"):
+            DeliverySettings.model_validate(settings)
+    else:
+        found = DeliverySettings.model_validate(settings)
+        assert (found.rate, found.domain_rate, found.smtp[0].rate) == (rate, rate, rate)
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(None, 3), (1, 1), (20, 20)])
+def test_connections_are_as_many_as_are_asked_for(folder: Path, asked: int | None, expected: int) -> None:
+    """More than the settings say, too."""
+    publish(folder, delivery(2525, connections=3), [])
+    assert [server.connections for server in open_servers(Workspace(folder), asked)] == [expected]

@@ -1,0 +1,400 @@
+"""`newsletter add`, as a curator types it: pages on loopback become entries of the author's file."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from newsletter import __version__
+from newsletter.issue.draft import EntryDraft
+from newsletter.issue.draft_document import read_draft
+from newsletter.publication.section import Section
+from tests.capture import pages
+from tests.capture.test_fetch_entry import picture
+from tests.conftest import REPOSITORY, Run
+from tests.loopback import Reply, Server, page, redirect, serving
+from tests.publications import ISSUE, PUBLICATION, write_publication
+
+DRAFT = """\
+title: The Weekly Lens — Issue 2
+date: 2024-05-12   # or a day later
+status: draft
+sections:
+  papers: []
+  articles:
+    # my own remark
+    - title: 'Mine'
+      url: https://example.com/mine
+      comment: Words.
+
+# the end
+"""
+
+
+@pytest.fixture
+def web() -> Iterator[Server]:
+    """A server with a page, its image and a feed."""
+    with serving() as server:
+        server.pages["/blog/"] = page(pages.BLOG)
+        server.pages["/blog/bench.png"] = picture()
+        server.pages["/paper"] = page(pages.CVF)
+        for name in ("new", "old", "atomic"):
+            server.pages[f"/{name}"] = page(f"<title>The {name} one</title>")
+        server.pages["/feed.xml"] = Reply(pages.FEED.replace("{base}", server.url).encode(), "application/rss+xml")
+        yield server
+
+
+@pytest.fixture
+def publication(folder: Path) -> Path:
+    """A published issue and a draft."""
+    return write_publication(folder, _001=ISSUE, _002=DRAFT)
+
+
+def entries(path: Path) -> list[tuple[Section, EntryDraft]]:
+    """The entries of a file with their sections."""
+    return [(section, entry) for section, _, entry in read_draft(path).draft.entries()]
+
+
+def titles(path: Path) -> list[str]:
+    return [entry.title for _, entry in entries(path)]
+
+
+def test_urls_become_entries_of_the_draft(run: Run, publication: Path, web: Server) -> None:
+    """Each in its section and in the order given; the file has lines more, and none less."""
+    done = run("add", "--allow-private", f"{web.url}/paper", f"{web.url}/blog/?utm_source=x", f"{web.url}/gone", code=0)
+    assert done.stdout.splitlines() == [
+        "papers    Seeing Through Prisms",
+        "articles  A week at the bench & what it taught us",
+        f"articles  {web.url}/gone",
+    ]
+    assert done.stderr == (
+        f"Not read: {web.url}/gone (127.0.0.1 answered 404 Not Found); the entry says so.\n"
+        "3 entries added to issues/002.yaml.\n"
+    )
+    assert (publication / "issues/002.yaml").read_text() == DRAFT.replace(
+        "papers: []\n",
+        f"""papers:
+    # Lia Ferrari, Chidi Okoye · 2021
+    # Prisms split light. We put it together again.
+    - title: Seeing Through Prisms
+      url: "{web.url}/paper"
+      source_title: Seeing Through Prisms
+      comment: |
+
+""",
+    ).replace(
+        "Words.\n",
+        f"""Words.
+
+    # Sam Ito · 2021-09-10
+    # Five days, one lens.
+    - title: A week at the bench & what it taught us
+      url: "{web.url}/blog/"
+      source_title: A week at the bench & what it taught us
+      image: images/002/a-week-at-the-bench-what-it-taught-us.png
+      image_alt: A bench with a lens on it
+      comment: |
+
+
+    # Not read: 127.0.0.1 answered 404 Not Found.
+    - title:
+      url: "{web.url}/gone"
+      comment: |
+
+""",
+    )
+    assert (publication / "issues/images/002/a-week-at-the-bench-what-it-taught-us.png").is_file()
+    assert web.agents == {f"newsletter-press/{__version__} (+https://lens.example.org/)"}
+
+
+def test_a_story_that_is_there_already_is_named_and_skipped(run: Run, publication: Path, web: Server) -> None:
+    """In the archive, in the draft, in the inbox or given twice; under another address too; `--again` adds it."""
+    run("add", "--inbox", "--no-fetch", "https://example.com/waiting", code=0)
+    again = [
+        "http://www.example.com/lenses/?utm_source=mail",
+        "https://example.com/mine#x",
+        "https://example.com/waiting",
+        "https://example.com/twice",
+        "https://example.com/twice/",
+    ]
+    told = run("add", "--no-fetch", *again, code=0).stderr.splitlines()
+    assert told == [
+        f"Skipped: {again[0]} (issues/001.yaml:13)",
+        f"Skipped: {again[1]} (issues/002.yaml:9)",
+        f"Skipped: {again[2]} (inbox.yaml:7)",
+        f"Skipped: {again[4]} (given twice)",
+        "1 entry added to issues/002.yaml, 4 skipped; --again adds them.",
+    ]
+    web.pages["/short"] = redirect("/paper")
+    run("add", "--allow-private", f"{web.url}/paper", code=0)
+    moved = run("add", "--allow-private", f"{web.url}/short", code=0)
+    assert moved.stderr.startswith(f"Skipped: {web.url}/short (issues/002.yaml:")
+    assert "Nothing added, 1 skipped" in moved.stderr
+    run("add", "--no-fetch", "--again", again[0], code=0)
+    assert entries(publication / "issues/002.yaml")[-1][1].url == "http://www.example.com/lenses/"
+
+
+def test_without_a_draft_entries_go_to_the_inbox(run: Run, folder: Path) -> None:
+    """And so they do with `--inbox`; an issue can be named, too."""
+    write_publication(folder, _001=ISSUE)
+    assert run("add", "--no-fetch", "https://a.example/1", code=0).stderr == (
+        "No issue is unpublished, so this goes to the inbox.\n1 entry added to inbox.yaml.\n"
+    )
+    assert "added to issues/001.yaml" in run("add", "--no-fetch", "-i", "1", "https://a.example/2", code=0).stderr
+    write_publication(folder, _002=DRAFT)
+    run("add", "--no-fetch", "--inbox", "-s", "other", "https://a.example/3", code=0)
+    assert [entry.url for _, entry in entries(folder / "inbox.yaml")] == ["https://a.example/1", "https://a.example/3"]
+    assert "--inbox" in run("add", "--inbox", "-i", "1", "https://a.example/4", code=2).stderr
+
+
+def test_an_image_in_the_inbox_is_found_from_the_issue(run: Run, folder: Path, web: Server) -> None:
+    """What is moved from the inbox into an issue names its image as it must."""
+    write_publication(folder)
+    run("add", "--allow-private", f"{web.url}/blog/", code=0)
+    path = folder / run("new-issue", "--from-inbox", code=0).stdout.strip()
+    ((_, entry),) = entries(path)
+    assert (path.parent / entry.image).is_file()
+
+
+def test_sections_go_by_the_publications_rules(run: Run, folder: Path) -> None:
+    """`capture.sections` names domains; `--section` goes before them."""
+    rules = PUBLICATION + "capture:\n  sections:\n    cases.example: use_cases\n"
+    write_publication(folder, publication=rules, _002=DRAFT)
+    run("add", "--no-fetch", "https://www.cases.example/1", "https://arxiv.org/abs/2109.01234", code=0)
+    run("add", "--no-fetch", "-s", "featured", "https://www.cases.example/2", code=0)
+    found = {entry.url: section.value for section, entry in entries(folder / "issues/002.yaml")}
+    assert found == {
+        "https://example.com/mine": "articles",
+        "https://www.cases.example/1": "use_cases",
+        "https://arxiv.org/abs/2109.01234": "papers",
+        "https://www.cases.example/2": "featured",
+    }
+
+
+@pytest.mark.parametrize("kind", ["BOOKMARKS", "FEED", "ATOM", "OPML", "text", "an OPML of another name"])
+def test_urls_come_from_files(kind: str, run: Run, publication: Path, web: Server) -> None:
+    """Bookmarks, feeds, lists of feeds and texts are known by what is in them; `--since` leaves the old out."""
+    content = {"text": "see {base}/new, and\n{base}/new again", "an OPML of another name": pages.OPML}
+    (publication / "list.txt").write_text((content.get(kind) or getattr(pages, kind)).replace("{base}", web.url))
+    run("add", "--allow-private", "--since", "2021-09-12", "list.txt", code=0)
+    assert titles(publication / "issues/002.yaml")[1:] == ["The atomic one" if kind == "ATOM" else "The new one"]
+
+
+def test_a_feed_is_fetched(run: Run, publication: Path, web: Server) -> None:
+    """`--feed` adds what is listed; one that cannot be read is told, and the rest is added."""
+    done = run("add", "--allow-private", "--feed", f"{web.url}/feed.xml", "--feed", f"{web.url}/none", code=1)
+    assert titles(publication / "issues/002.yaml")[1:] == ["The new one", "The old one"]
+    assert f"the feed {web.url}/none: 127.0.0.1 answered 404 Not Found" in done.stderr
+    (publication / "feed.xml").write_text(pages.FEED)
+    assert (
+        "feed.xml is a file, and --feed takes a URL\nName it without --feed."
+        in run("add", "--feed", "feed.xml", code=1).stderr
+    )
+    assert "--feed" in run("add", "--no-fetch", "--feed", f"{web.url}/feed.xml", code=2).stderr
+
+
+def test_a_paper_goes_by_its_number(run: Run, publication: Path) -> None:
+    """As papers cite one another."""
+    run("add", "--no-fetch", "2109.01234", "arXiv:2109.05678v2", code=0)
+    assert [(section, entry.url) for section, entry in entries(publication / "issues/002.yaml") if entry.url][:2] == [
+        (Section.PAPERS, "https://arxiv.org/abs/2109.01234"),
+        (Section.PAPERS, "https://arxiv.org/abs/2109.05678v2"),
+    ]
+
+
+def test_a_note_of_a_bookmark_stands_above_its_entry(run: Run, publication: Path) -> None:
+    """It is the author's own words, and nothing to be published unasked."""
+    (publication / "b.html").write_text(
+        "<!DOCTYPE NETSCAPE-Bookmark-file-1><DL><p><DT><A HREF='https://a.example/1'>One</A><DD>Read this: #1"
+    )
+    run("add", "--no-fetch", "b.html", code=0)
+    assert "    # Your note: Read this: #1\n    - title: One\n" in (publication / "issues/002.yaml").read_text()
+
+
+def piped(text: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, with a text on standard input."""
+    command = [sys.executable, "-m", "newsletter", "add", *arguments]
+    environment = {"PYTHONPATH": str(REPOSITORY), "PATH": "/usr/bin:/bin"}
+    return subprocess.run(command, cwd=folder, input=text, capture_output=True, text=True, env=environment, check=False)
+
+
+def test_urls_come_from_standard_input(publication: Path) -> None:
+    """With `-`, or without any argument; a text without a URL is told."""
+    assert piped("https://a.example/1\nhttps://a.example/2", publication, "--no-fetch").returncode == 0
+    assert piped("<https://a.example/3>", publication, "--no-fetch", "https://a.example/4", "-").returncode == 0
+    assert [entry.url[-1] for _, entry in entries(publication / "issues/002.yaml")] == ["e", "1", "2", "4", "3"]
+    nothing = piped("no words with a scheme", publication)
+    assert (nothing.returncode, "there is no URL in what was piped in" in nothing.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("example.org/page", "and no file of that name is here"),
+        ("ftp://example.org/", "`ftp:` addresses cannot stand here"),
+        ("https://exa mple.org/", "a URL cannot hold a space"),
+        ("nothing.txt", "there is no URL in nothing.txt"),
+        ("issues", "issues cannot be read: Is a directory\nName a file"),
+        ("", "this is not a URL"),
+        ("broken.opml", "broken.opml: this OPML cannot be read"),
+        ("https://", "this URL names no host"),
+        ("https://a.example/" + "x" * 5_000, "has 5,018 characters"),
+        ("a\0b", "no file of that name is here"),
+    ],
+)
+def test_what_is_no_url_is_told_and_the_rest_is_added(source: str, told: str, run: Run, publication: Path) -> None:
+    """A command over many does what it can, and exits 1."""
+    (publication / "nothing.txt").write_bytes(b"\x00\xff nothing")
+    (publication / "broken.opml").write_text("<opml><body>")
+    done = run("add", "--no-fetch", source, "https://a.example/1", code=1)
+    assert told in done.stderr
+    assert [entry.url for _, entry in entries(publication / "issues/002.yaml")][1:] == ["https://a.example/1"]
+
+
+def test_a_private_address_leaves_an_entry_and_gets_no_request(run: Run, publication: Path, web: Server) -> None:
+    """Without `--allow-private` this machine is not asked, by whatever name."""
+    port = web.url.rpartition(":")[2]
+    web.pages["/inside"] = page("secret")
+    urls = [f"http://127.0.0.1:{port}/inside", f"http://localhost:{port}/a", f"http://[::ffff:127.0.0.1]:{port}/b"]
+    told = run("add", *urls, code=0).stderr
+    assert told.count("leads to the private address") == 3
+    assert web.seen == []
+    remarks = (publication / "issues/002.yaml").read_text()
+    assert "    # Not read: localhost leads to the private address 127.0.0.1.\n" in remarks or "::1." in remarks
+    assert "secret" not in remarks
+
+
+def test_a_page_is_known_without_its_server(run: Run, publication: Path) -> None:
+    """The cache answers when the network does not, to those who may ask at all."""
+    with serving() as server:
+        server.pages["/paper"] = page(pages.CVF)
+        run("add", "--allow-private", "--inbox", f"{server.url}/paper", code=0)
+    run("add", "--allow-private", "--again", f"{server.url}/paper", code=0)
+    assert titles(publication / "issues/002.yaml")[0] == "Seeing Through Prisms"
+    assert "private address" in run("add", "--again", f"{server.url}/paper", code=0).stderr
+
+
+def test_a_program_reads_what_became_of_each(run: Run, publication: Path, web: Server) -> None:
+    """`--json` lists the URLs in the order given."""
+    done = run("add", "--allow-private", "--json", f"{web.url}/blog/", "https://example.com/mine", code=0)
+    assert json.loads(done.stdout) == [
+        {
+            "url": f"{web.url}/blog/",
+            "outcome": "added",
+            "section": "articles",
+            "title": "A week at the bench & what it taught us",
+            "image": "images/002/a-week-at-the-bench-what-it-taught-us.png",
+            "reason": "",
+            "file": "issues/002.yaml",
+        },
+        {
+            "url": "https://example.com/mine",
+            "outcome": "skipped",
+            "section": "",
+            "title": "",
+            "image": "",
+            "reason": "issues/002.yaml:9",
+            "file": "",
+        },
+    ]
+
+
+def test_images_never_overwrite_one_another(run: Run, publication: Path, web: Server) -> None:
+    """Two stories with one title have two images; `--no-images` saves none."""
+    web.pages["/b/"] = page(pages.BLOG)
+    web.pages["/b/bench.png"] = picture(600, 300)
+    run("add", "--allow-private", f"{web.url}/blog/", f"{web.url}/b/", code=0)
+    stem = "a-week-at-the-bench-what-it-taught-us"
+    assert {path.name for path in (publication / "issues/images/002").iterdir()} == {f"{stem}.png", f"{stem}-2.png"}
+    run("add", "--allow-private", "--again", "--no-images", f"{web.url}/b/", code=0)
+    assert len(list((publication / "issues/images/002").iterdir())) == 2
+
+
+def test_a_draft_that_cannot_be_read_stays_as_it_is(run: Run, publication: Path, web: Server) -> None:
+    """Nothing is written, no image stays behind, and the fault is told at its line."""
+    broken = DRAFT.replace("papers: []", "papers: none")
+    (publication / "issues/002.yaml").write_text(broken)
+    told = run("add", "--allow-private", "-s", "papers", f"{web.url}/blog/", code=1).stderr
+    assert "issues/002.yaml:5" in told
+    assert (publication / "issues/002.yaml").read_text() == broken
+    assert not list((publication / "issues").rglob("*.png"))
+
+
+def test_an_issue_that_was_not_looked_at_is_named(run: Run, publication: Path) -> None:
+    """What it may have is not known, and that is said."""
+    (publication / "issues/001.yaml").write_text(ISSUE + "  papers: [\n")
+    told = run("add", "--no-fetch", "https://example.com/lenses", code=0).stderr
+    assert "Not looked at for stories: issues/001.yaml:" in told
+
+
+def test_a_draft_that_lacks_something_is_looked_at(run: Run, publication: Path) -> None:
+    """A draft without a date is a draft all the same: its stories are known, and nothing else is said."""
+    (publication / "issues/002.yaml").write_text(DRAFT.replace("date: 2024-05-12   # or a day later\n", ""))
+    told = run("add", "--no-fetch", "-i", "002", "https://example.com/mine", "https://a.example/new", code=0).stderr
+    assert told == (
+        "Skipped: https://example.com/mine (issues/002.yaml:8)\n"
+        "1 entry added to issues/002.yaml, 1 skipped; --again adds them.\n"
+    )
+
+
+def test_a_mountain_of_urls_is_refused(run: Run, publication: Path) -> None:
+    """More than an issue can bear at once is told before anything is fetched or written."""
+    (publication / "all.txt").write_text("\n".join(f"https://a.example/{number}" for number in range(301)))
+    assert "301 new URLs, and at most 300" in run("add", "all.txt", code=1).stderr
+    assert (publication / "issues/002.yaml").read_text() == DRAFT
+
+
+def test_two_at_once_lose_nothing(publication: Path, web: Server) -> None:
+    """Of two commands at the same time, each finds what the other wrote; a story that both have is there once."""
+    gate = threading.Barrier(2)
+
+    def together() -> Reply:
+        gate.wait(30)
+        return page("<title>Both wait here</title>")
+
+    web.pages |= {"/gate/0": together, "/gate/1": together}
+    shared = f"{web.url}/new"
+    done: list[subprocess.CompletedProcess[str]] = []
+    threads = [
+        threading.Thread(
+            target=lambda urls: done.append(piped("\n".join(urls), publication, "--allow-private")),
+            args=([f"{web.url}/gate/{number}", shared, *(f"{web.url}/{number}/{n}" for n in range(10))],),
+        )
+        for number in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [one.returncode for one in done] == [0, 0], done
+    urls = [entry.url for _, entry in entries(publication / "issues/002.yaml")]
+    assert len(urls) == len(set(urls)) == 1 + 2 * 11 + 1
+    assert urls.count(shared) == 1
+
+
+def test_an_interruption_changes_nothing(publication: Path, web: Server) -> None:
+    """Ctrl-C while pages are fetched: the file is as it was, and no image stays behind."""
+    asked, over = threading.Event(), threading.Event()
+
+    def waiting() -> Reply:
+        asked.set()
+        over.wait(30)
+        return page("too late")
+
+    web.pages["/slow"] = waiting
+    command = [sys.executable, "-m", "newsletter", "add", "--allow-private", f"{web.url}/blog/", f"{web.url}/slow"]
+    with subprocess.Popen(
+        command, cwd=publication, env={"PYTHONPATH": str(REPOSITORY)}, stderr=subprocess.PIPE
+    ) as process:
+        assert asked.wait(30)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+    over.set()
+    assert (process.returncode, b"Traceback" in told) == (1, False)
+    assert (publication / "issues/002.yaml").read_text() == DRAFT
+    assert not list((publication / "issues").rglob("*.png"))

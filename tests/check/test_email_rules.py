@@ -1,0 +1,253 @@
+"""What the rules on an email know: where a fault comes from, what is the author's own, and what a client would show."""
+
+import json
+import runpy
+from html import unescape
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from newsletter.check.rules.email import SETS
+from newsletter.check.rules.email.client_support import FALLBACKS, known_features, used_names
+from newsletter.check.rules.email.rendered_email import RenderedEmail, render_for_rules
+from newsletter.errors import Severity
+from newsletter.render.renderer import Renderer
+from newsletter.workspace.workspace import Workspace
+from tests.conftest import REPOSITORY, Run
+from tests.publications import ISSUE, PUBLICATION, write_publication
+from tests.render.test_properties import ENTRY, IMAGE, WORDS, Piece, as_markdown, trees, written
+
+ENTRIES = """\
+title: The Weekly Lens — Issue 1
+date: 2024-05-05
+preheader: A lens on the week, ground from one story and polished twice over
+sections:
+  papers:
+"""
+
+
+def long_issue(count: int) -> str:
+    """An issue of so many entries with comments of about a thousand letters."""
+    entry = "    - {title: Story %d, url: https://example.com/%d, comment: %s}\n"
+    return ENTRIES + "".join(entry % (n, n, f"{'Ground and polished. ' * 50}{n}") for n in range(count))
+
+
+def found(run: Run, *arguments: str) -> list[dict[str, Any]]:
+    """What `check` finds, as its JSON says it."""
+    problems: list[dict[str, Any]] = json.loads(run("check", *arguments, "--json").stdout)
+    return problems
+
+
+def own_template(folder: Path, name: str, old: str = "", new: str = "") -> None:
+    """A template of the publication's own: ours with a part of it replaced, or with something more at its end."""
+    text = (REPOSITORY / "templates" / name).read_text()
+    assert old in text
+    (folder / "templates").mkdir(exist_ok=True)
+    (folder / "templates" / name).write_text(text.replace(old, new) if old else text + new)
+
+
+def test_the_entry_at_which_gmail_clips_is_named(run: Run, folder: Path) -> None:
+    """The finding stands at the entry that holds the byte at which Gmail stops, and lists what entries cost."""
+    write_publication(folder, _1=long_issue(90))
+    (clipped,) = [problem for problem in found(run, "1") if problem["rule"] == "email-clipped"]
+    run("render", "email", "1", code=0)
+    html = (folder / "build/1/email.html").read_bytes()
+    before = unescape(html[:102_000].decode(errors="ignore"))
+    last = before.rpartition(">Story ")[2].partition("<")[0]
+    assert clipped["path"] == f"sections.papers[{last}]"
+    assert f"{len(html):,} bytes" in clipped["message"]
+    assert f"in the entry `Story {last}`" in clipped["message"]
+    sizes = [int(line.split()[0].replace(",", "")) for line in clipped["advice"].splitlines()[1:]]
+    assert sum(sizes) == len(html)
+
+
+def test_a_template_that_counts_letters_leaves_the_entries_unknown(run: Run, folder: Path) -> None:
+    """Where a template's output depends on its input, a fault is told without its entry."""
+    write_publication(folder, _1=long_issue(90))
+    own_template(folder, "email.mjml", "{{ entry.title }}", "{{ entry.title }} ({{ entry.title | length }})")
+    (clipped,) = [problem for problem in found(run, "1") if problem["rule"] == "email-clipped"]
+    assert (clipped["line"], clipped["path"]) == (1, "")
+    assert "in the entry" not in clipped["message"]
+
+
+def test_a_fault_of_the_layout_is_told_once_and_at_its_first_entry(run: Run, folder: Path) -> None:
+    """What a template does in every entry is one finding, with its count, at the first entry; elsewhere it says so."""
+    write_publication(folder, _1=long_issue(3))
+    own_template(folder, "email.mjml", '<p><a class="domain"', '<p style="font-size:9px">x</p><p><a class="domain"')
+    (small,) = [problem for problem in found(run, "1") if problem["rule"] == "email-small-text"]
+    assert small["path"] == "sections.papers[0]"
+    assert small["message"] == "text of 9 pixels in <p>, 3 times"
+    own_template(folder, "email.mjml", "<h1", "<p style='font-size:9px'>x</p><h1")
+    (small,) = [problem for problem in found(run, "1") if problem["rule"] == "email-small-text"]
+    assert (small["path"], small["message"]) == ("", "text of 9 pixels in <p> (outside of the entries)")
+
+
+@pytest.mark.parametrize(
+    ("template", "html", "rule"),
+    [
+        ("email.mjml", '<p style="background-image: url(ground.png)">x</p>', "email-url"),
+        ("email-head.css", ".title { background: url('http://example.com/ground.png') }", "email-url-http"),
+        ("email-head.css", ".title { background: url(https://localhost/ground.png) }", "email-url-private"),
+        (
+            "email.mjml",
+            '<p style="background-image: url(data:image/png;base64,iVBORw0KGgo=)">x</p>',
+            "email-image-format",
+        ),
+        ("email.mjml", '<a href="https://example.com/">&#8203;</a>', "email-link-name"),
+        ("email.mjml", '<p id="a">x</p><p id="a">y</p><p id="a">z</p>', "email-id-twice"),
+        ("email.mjml", '<a href="about.html">About</a><br /><a href="about.html">About</a>', "email-url"),
+    ],
+)
+def test_addresses_in_styles_are_looked_at_and_a_fault_is_told_once(
+    template: str, html: str, rule: str, run: Run, folder: Path
+) -> None:
+    """What `url()` fetches is an address like any other; the same fault at several elements is one finding."""
+    write_publication(folder, _1=ISSUE)
+    mjml = template == "email.mjml"
+    own_template(folder, template, '<h1 class="title"' if mjml else "", html + '<h1 class="title"' * mjml)
+    assert [problem["rule"] for problem in found(run, "1") if problem["rule"] != "email-compatibility"] == [rule]
+
+
+@pytest.mark.parametrize(
+    ("css", "scheme"),
+    [
+        ("@media (prefers-color-scheme: dark) { .row { color: #333333 !important } }", "dark"),
+        ("[data-ogsc] .row { color: #333333 !important }", "Outlook's dark mode"),
+        ("@media screen and (min-width: 300px) { .row { color: #eeeeee !important } }", "light"),
+        ("@media print { .row { color: #eeeeee !important } }", ""),
+        (".row { color: #eeeeee }", ""),
+        (".row { color: oklch(0.9 0.1 20) !important; background: url(a.png) }", ""),
+        ("a:hover, p::before, p:unheard { color: #eeeeee !important }", ""),
+        ("p:hover, .title { color: #eeeeee !important }", "light"),
+        ("@media (prefers-color-scheme: dark) { .row { color: rgb(200 200 200 / 20%) !important } }", "dark"),
+    ],
+)
+def test_contrast_is_measured_as_a_client_applies_the_rules(css: str, scheme: str, run: Run, folder: Path) -> None:
+    """Media queries, importance, inline styles, transparency and Outlook's attributes decide what is seen."""
+    write_publication(folder, _1=ISSUE)
+    own_template(folder, "email-head.css", new=css)
+    messages = [problem["message"] for problem in found(run, "1") if problem["rule"] == "email-contrast"]
+    assert {message.partition(":1 in ")[2].partition(",")[0] for message in messages} == ({scheme} if scheme else set())
+
+
+def test_stress_and_links_within_a_word_join_nothing(run: Run, folder: Path) -> None:
+    """The text part marks stress and links, within a word too, and no word of the comment is lost by that."""
+    comment = "**P**rincipal *C*omponents, un*believ*able [GAN](https://example.com/gan)s, 3[4](https://example.com/4)."
+    write_publication(folder, _1=ISSUE.replace("A lens is *ground* before it is polished.", comment))
+    assert [problem for problem in found(run, "1") if problem["rule"] == "email-words"] == []
+
+
+def test_a_rule_on_emails_is_silenced_for_the_publication(run: Run, folder: Path) -> None:
+    """What a publication's own layout does on purpose is not told again."""
+    publication = PUBLICATION + "checks:\n  ignore: [email-small-text]\n"
+    write_publication(folder, publication=publication, _1=ISSUE)
+    own_template(folder, "email.css", new="td.date { font-size: 11px }")
+    assert "all is well" in run("check", "1", code=0).stderr
+
+
+def test_braces_of_an_author_are_no_leftovers(run: Run, folder: Path) -> None:
+    """An author may write about templates: in a title, in a comment, in code."""
+    issue = ISSUE.replace("How lenses are ground", "What {{ name }} and {% if %} and <mj-text> mean")
+    issue = issue.replace(
+        "before it is polished", "with `{{ name }}`, {{unsubscribe_url}} and a long {{ word\n        here }}"
+    )
+    write_publication(folder, _1=issue)
+    assert [problem for problem in found(run, "1") if problem["rule"].startswith("email")] == []
+
+
+@pytest.mark.parametrize("language", ["en", "ja", "zh", "ar"])
+def test_the_layout_is_clean_in_all_that_it_can_show(language: str, run: Run, folder: Path) -> None:
+    """Logo, highlights, figures, code, quotes, entries in other languages, a full footer: no rule finds a fault."""
+    publication = write_full(folder, language)
+    problems = [problem for problem in found(run, "1") if problem["rule"].startswith(("email", "medium"))]
+    assert problems == []
+    email = render_for_rules(Renderer(Workspace(publication)), Workspace(publication).issue("1"))
+    features = {known_features()[name][0] for name in used_names(email) if name in known_features()}
+    assert features == set(FALLBACKS)
+
+
+def write_full(folder: Path, language: str) -> Path:
+    """A publication and an issue with everything that the layout knows."""
+    labels = REPOSITORY / "templates/labels"
+    publication = (
+        PUBLICATION
+        + "author: Ada\nabout: I grind [lenses](https://lens.example.org/).\ntagline: Glass\n"
+        + "logo:\n  image: https://i.example.com/logo.png\n"
+        + "links:\n  subscribe:\n    url: https://lens.example.org/subscribe\n"
+        + "  other:\n    - {title: Sand, url: https://lens.example.org/sand, teaser: On sand}\n"
+    )
+    comment = (
+        "Some `code`, *stress* and **more**.\n\n- A [link](https://example.com/a)\n- B\n\n> Quoted\n\n```\nblock\n```"
+    )
+    issue = ISSUE.replace("A lens is *ground* before it is polished.", comment.replace("\n", "\n        "))
+    issue = issue.replace(
+        "comment: |", f"image: {IMAGE}\n      image_alt: A lens.\n      image_credit: Ada\n      comment: |"
+    )
+    issue = issue.replace("date:", f"language: {language}\ndate:")
+    issue += (
+        "    - {title: Другое, url: https://example.com/ru, language: ru, source_title: Original, comment: Слово.}\n"
+    )
+    issue += "    - {title: אחר, url: https://example.com/he, language: he, comment: מילה.}\n"
+    write_publication(folder, publication=publication, _1=issue, _0=ISSUE.replace("05-05", "04-05"))
+    (folder / "templates/labels").mkdir(parents=True)
+    (folder / f"templates/labels/{language}.yaml").write_text((labels / "en.yaml").read_text())
+    return folder
+
+
+def errors_of(email: RenderedEmail) -> list[tuple[str, str]]:
+    """What the rules that block a send find."""
+    rules = (rule for rules in SETS for rule in rules if rule.severity is Severity.ERROR)
+    return [(rule.id, getattr(finding, "message", "")) for rule in rules for finding in rule.find(email)]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(WORDS, WORDS, WORDS, trees)
+def test_no_words_of_an_author_break_our_layout(title: str, alt: str, comment: str, tree: Piece) -> None:
+    """Whatever validates becomes an email in which no rule finds an error, and whose every entry is known."""
+    entry = {**ENTRY, "title": title, "image": IMAGE, "image_alt": alt, "comment": as_markdown(comment)}
+    workspace = written(
+        {"title": title, "date": "2024-05-05", "sections": {"papers": [entry, {**ENTRY, "comment": tree[0]}, ENTRY]}}
+    )
+    email = render_for_rules(Renderer(workspace), workspace.issue("1"))
+    assert errors_of(email) == []
+    places = [part.region for part in email.entries]
+    assert all(places)
+    for before, after in pairwise(places):
+        assert before is not None
+        assert after is not None
+        assert before.end == after.start
+        assert email.html[after.start :].startswith("<h3")
+
+
+def test_the_clients_data_is_what_the_script_makes_of_the_package(tmp_path: Path) -> None:
+    """Of each feature the names are kept by which an email uses it, and the clients whose latest version lacks it."""
+    clients = {
+        "gmail": {name: {"2020-01": "y", "2021-10": "n #1"} for name in ("desktop-webmail", "ios", "android")},
+        "outlook": {"windows": {"2019": "n", "2016": "y"}, "macos": {"16.9": "n", "16.80": "y"}},
+    }
+    features = [
+        {"slug": "css-gap", "title": "gap, column-gap", "keywords": "gap", "stats": clients},
+        {"slug": "css-at-media-orientation", "title": "@media (orientation)", "keywords": None, "stats": clients},
+        {"slug": "css-display-flex", "title": "display:flex", "keywords": None, "stats": clients},
+        {"slug": "html-picture", "title": "<picture> element", "keywords": None, "stats": clients},
+        {"slug": "css-color", "title": "color", "keywords": None, "stats": {}},
+    ]
+    (tmp_path / "data").mkdir()
+    data = {"last_update_date": "2026-05-13 14:45", "data": features}
+    (tmp_path / "data/caniemail.json").write_text(json.dumps(data))
+    (tmp_path / "package.json").write_text('{"version": "9.9.9"}')
+    (tmp_path / "LICENSE").write_text("MIT License\n\nCopyright © A")
+    made = runpy.run_path(str(REPOSITORY / ".ci/caniemail.py"))["reduced"](tmp_path)
+    assert made["date"] == "2026-05-13"
+    assert made["licence"] == ["MIT License", "Copyright © A"]
+    assert "9.9.9" in made["source"]
+    assert {slug: feature["names"] for slug, feature in made["features"].items()} == {
+        "css-at-media-orientation": ["media orientation"],
+        "css-display-flex": ["value display:flex"],
+        "css-gap": ["property gap", "property column-gap"],
+        "html-picture": ["element picture"],
+    }
+    assert made["features"]["css-gap"]["unsupported"] == ["Gmail", "Outlook (Windows)"]

@@ -1,0 +1,266 @@
+"""Importing what `render medium` wrote gives the same issue again."""
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from newsletter.importing.export_files import Export
+from newsletter.importing.import_issue import Imported, Importing
+from newsletter.importing.registry import Origin
+from newsletter.issue.draft import IssueDraft
+from newsletter.issue.draft_document import read_draft
+from newsletter.issue.model import Issue
+from newsletter.publication.section import Section
+from newsletter.render.format import Format
+from newsletter.render.renderer import Renderer
+from newsletter.text import markdown, tree
+from newsletter.text.links import source_title
+from newsletter.text.medium_markdown import flatten
+from newsletter.workspace.workspace import Workspace
+from tests.publications import PUBLICATION, write_publication
+from tests.render.test_properties import ALLOWED, IMAGE, as_markdown, trees, yaml_text
+
+FOOTED = """\
+past_issues: 3
+author: An Author
+about: About *me*.
+links:
+  subscribe:
+    url: https://lens.example.org/subscribe
+    teaser: I publish every week.
+  other:
+    - title: Something else
+      url: https://lens.example.org/else
+"""
+# What a comment may begin with, go on with, or be, that looks like a part of the layout.
+LAYOUT = [
+    "*An emphasised paragraph*",
+    "**A bold one**",
+    "[a link](https://a.example/x)",
+    "[**a bold link**](https://a.example/x)",
+    "[a](https://a.example/x) — [a.example](https://a.example/x)",
+    "A line — [a.example](https://a.example/)",
+    "https://a.example/bare",
+    "[https://a.example/l](https://a.example/l)",
+    "![figure](https://i.example.com/f.png)",
+    "Image: somebody",
+    "図：誰か",
+    "(Photo by: me)",
+    "[2103.01988] A paper",
+    "【かっこ】",
+    "\\[In brackets\\]",
+    "原标题: 旧",
+    "*[2103.01988] A paper* and more",
+    "*em*  \nthen a line",
+    "— — — —",
+    "\\---",
+    "1. Papers\n2. Other Topics",
+    "- Papers",
+    "Papers",
+    "\\# Papers",
+    "About the author",
+    "Below are more articles and papers, on two topics:",
+    "\u2060already apart",
+    "\u2060\u2060twice",
+    "![\u2060apart](https://i.example.com/f.png)",
+    "> 原文：<https://a.example/x>",
+    "> a quote",
+    "```\n[](u) [## t\n\n### s\n\nh](u)\n```",
+    "`code`",
+    "A sentence.",
+    '*"quoted"* words',
+    '**"quoted"**',
+    "[](https://a.example/empty)",
+    "[![figure](https://i.example.com/f.png)](https://a.example/x)",
+    "a\\\nb",
+    "{{view_url}}",
+    "*a* [b](https://b.example/)\n*c*",
+    "Originally published at https://a.example/x",
+    "5 May 2024",
+    "****",
+    "【https://a.example】T21",
+]
+layout = st.lists(st.sampled_from(LAYOUT), min_size=1, max_size=4).map("\n\n".join)
+comments = (
+    layout
+    | trees.map(lambda piece: piece[0])
+    | st.text(ALLOWED, min_size=1, max_size=60).map(lambda t: f"w{as_markdown(t)}w")
+)
+lines = st.one_of(
+    st.text(ALLOWED, min_size=1, max_size=40).map(lambda text: f"w{text}w"),
+    st.sampled_from(
+        [
+            "Papers",
+            "1. Papers",
+            "Image: me",
+            "[2103.01988] A paper",
+            "【x】",
+            "[x]",
+            "*x*",
+            "原标题: x",
+            "— — —",
+            "a · b",
+            "\u2060x",
+            "# x #",
+            "a.example",
+            "{{view_url}}",
+            "Subscribe",
+            "Figure for “x”",
+            "2. x",
+            '"x"',
+            "- x",
+            "x **",
+        ]
+    ),
+)
+urls = st.sampled_from(
+    [
+        "https://a.example/x",
+        "https://arxiv.org/abs/2103.01988v2",
+        "https://a.example/x?a=b&d=(e)_f",
+        "http://b.example",
+        "https://a.example/x*y*_z_#t",
+    ]
+)
+entries = st.fixed_dictionaries(
+    {"title": lines, "url": urls, "comment": comments},
+    optional={"source_title": lines, "image": st.just(IMAGE), "image_alt": lines, "image_credit": lines},
+)
+issues = st.fixed_dictionaries(
+    {
+        "title": lines,
+        "date": st.dates(min_value=date(1000, 1, 1)).map(str),
+        "language": st.sampled_from(["en", "ja", "zh"]),
+        "sections": st.dictionaries(
+            st.sampled_from([section.value for section in Section]),
+            st.lists(entries, min_size=1, max_size=3),
+            min_size=1,
+            max_size=3,
+        ),
+    },
+    optional={
+        "subtitle": lines,
+        "highlights": st.dictionaries(
+            st.sampled_from([section.value for section in Section]),
+            st.lists(comments, min_size=1, max_size=3),
+            max_size=2,
+        ),
+    },
+)
+
+
+@cache
+def folder(footed: bool) -> Path:
+    """A publication, with a foot under its issues or without."""
+    settings = PUBLICATION + (FOOTED if footed else "past_issues: 0\n")
+    return write_publication(Path(mkdtemp()), publication=settings)
+
+
+def written(value: Any, depth: int = 0) -> str:
+    """Data as YAML."""
+    if isinstance(value, dict):
+        return "".join(f"\n{'  ' * depth}{key}: {written(inner, depth + 1)}" for key, inner in value.items())
+    if isinstance(value, list):
+        return "".join(f"\n{'  ' * depth}- {written(inner, depth + 1).lstrip()}" for inner in value)
+    return yaml_text(value)
+
+
+def bare(text: str) -> str:
+    """A text without white space, and without what parts the braces of a would-be merge field."""
+    return "".join(text.split()).replace("{\u2060{", "{{")
+
+
+def said(blocks: tree.Blocks) -> list[tuple[str, str, tuple[str, ...]]]:
+    """What blocks say: their kinds, words and links."""
+    found = []
+    for block in flatten(blocks):
+        words = plain(block)
+        urls = tuple(child.url for child in tree.walk((block,)) if isinstance(child, tree.Link))
+        images = tuple(child.source for child in tree.walk((block,)) if isinstance(child, tree.Image))
+        found.append((type(block).__name__, bare(words), (*urls, *images)))
+        if len(found) > 1 and found[-2][0] == found[-1][0] == "Quote":
+            # Two quotes in a row are written as one.
+            (_, words, links), (_, more, further) = found[-2:]
+            found[-2:] = [("Quote", words + more, (*links, *further))]
+    return [block for block in found if block[1] or block[2]]
+
+
+def plain(block: tree.Block) -> str:
+    """The words of a block."""
+    if isinstance(block, tree.Paragraph):
+        return tree.plain_inlines(block.children)
+    if isinstance(block, tree.CodeBlock):
+        return block.text
+    if isinstance(block, tree.Quote):
+        return " ".join(map(plain, block.children))
+    return " ".join(plain(inner) for item in block.items for inner in item)
+
+
+def points(texts: tuple[str, ...]) -> list[tuple[str, str, tuple[str, ...]]]:
+    """What the highlights of a section say as one flat list, an item each."""
+    (listed,) = flatten((tree.List(tuple(markdown.parse(text) for text in texts)),))
+    assert isinstance(listed, tree.List)
+    return [said(item)[0] for item in listed.items if said(item)]
+
+
+def seen(issue: Issue | IssueDraft) -> dict[str, Any]:
+    """What a reader gets of an issue."""
+    highlights = {
+        section: issue.highlights.of(section) if isinstance(issue, Issue) else issue.highlights.get(section, ())
+        for section in Section
+    }
+    return {
+        "head": [bare(issue.title), bare(issue.subtitle or ""), str(issue.date)],
+        "highlights": {section: points(texts) for section, texts in highlights.items() if texts},
+        "entries": [
+            (
+                section,
+                bare(entry.title),
+                entry.url,
+                bare(source_title(entry.url, entry.source_title)) if entry.source_title else "",
+                entry.image or "",
+                bare(entry.image_alt or "") if entry.image else "",
+                bare(entry.image_credit or "") if entry.image else "",
+                said(markdown.parse(entry.comment)),
+            )
+            for section, _, entry in issue.entries()
+        ],
+    }
+
+
+# A highlight that is a list of labels, and no list of the sections.
+LABELS_LISTED = {
+    "title": "The Lens",
+    "date": "2000-01-01",
+    "highlights": {"featured": ["1. Papers\n2. Other Topics"]},
+    "sections": {"featured": [{"title": "A lens", "url": "https://a.example/x", "comment": "Ground."}]},
+}
+
+
+def brought_back(source: dict[str, Any], footed: bool, format: Format) -> tuple[Issue, Imported, IssueDraft]:
+    """An issue given as data, what its import reports, and what it gives."""
+    path = folder(footed) / "issues" / "1.yaml"
+    path.write_text(written(source).lstrip(), encoding="utf-8")
+    workspace = Workspace(folder(footed))
+    document = workspace.issue("1")
+    text = Renderer(workspace).render(document, (format,)).texts[format]
+    export = Export(format.value, (format.value,), lambda _: text.encode())
+    (page,) = Origin.MEDIUM.adapter(export)
+    imported = Importing(workspace, folder=Path(mkdtemp())).bring_in(page, alone=True)
+    assert imported is not None
+    return document.issue, imported, read_draft(imported.path).draft
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(issues, st.booleans(), st.sampled_from([Format.MEDIUM, Format.STORY]))
+@example(LABELS_LISTED, False, Format.MEDIUM)
+def test_what_was_rendered_for_medium_comes_back(source: dict[str, Any], footed: bool, format: Format) -> None:
+    """Entries, highlights, sections, URLs and words are the same again, whatever a comment begins with."""
+    issue, imported, draft = brought_back(source, footed, format)
+    assert imported.unplaced == ()
+    assert seen(draft) == seen(issue)

@@ -1,0 +1,1 @@
+"""Tests of issues and the edits of their files."""

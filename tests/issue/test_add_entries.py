@@ -1,0 +1,165 @@
+"""Entries put into an author's file: what was there stays as it was."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsletter.documents.source import Source
+from newsletter.errors import DocumentError
+from newsletter.issue.add_entries import with_entries
+from newsletter.issue.draft import EntryDraft
+from newsletter.issue.draft_document import draft_of
+from newsletter.issue.draft_yaml import entry_flow, entry_text, issue_text
+from newsletter.issue.scaffold import NewIssue
+from newsletter.issue.scaffold import issue_text as new_issue_text
+from newsletter.publication.section import Section
+from newsletter.publication.template_folders import TEMPLATES
+from tests.issue.test_draft_yaml import ENTRIES, ISSUES
+
+NEW = EntryDraft(url="https://example.org/new", title="A new story")
+PLACED = st.tuples(
+    st.sampled_from(Section),
+    ENTRIES.map(
+        lambda entry: EntryDraft(
+            url="https://example.org/x", title=entry.title, comment=entry.comment, remarks=entry.remarks
+        )
+    ),
+)
+
+
+def added(text: str, section: Section = Section.PAPERS, entry: EntryDraft = NEW) -> str:
+    return with_entries(Source("issue.yaml", text), [(section, entry)])
+
+
+def only_additions(before: str, after: str) -> bool:
+    """Whether every line of a text stands in another, in the same order."""
+    lines = iter(after.splitlines())
+    return all(any(line == other for other in lines) for line in before.splitlines())
+
+
+def urls(text: str) -> dict[str, list[str]]:
+    draft = draft_of(Source("issue.yaml", text), Path("issue.yaml")).draft
+    return {section.value: [entry.url for entry in entries] for section, entries in draft.sections.items() if entries}
+
+
+@st.composite
+def files(draw: st.DrawFn) -> str:
+    """Files as authors leave them: comments and empty lines anywhere between entries, and line ends of every kind."""
+    lines = issue_text(draw(ISSUES)).split("\n")
+    remarks = st.sampled_from(
+        ["", "# a remark", "    # a remark: with a colon", "      # - title: one more, perhaps", "          # far in"]
+    )
+    text = ""
+    block = 0
+    for line in lines:
+        inner = len(line) - len(line.lstrip())
+        block = 0 if line.strip() and inner < block else block
+        if not block and draw(st.integers(0, 5)) == 0:
+            text += draw(remarks) + "\n"
+        text += line + "\n"
+        if re.search(r"(?:comment:|-) \|$", line) or (block and not line.strip()):
+            block = block or inner + 1
+    return text.replace("\n", draw(st.sampled_from(["\n", "\r\n"])))
+
+
+@settings(max_examples=60)
+@given(files(), st.lists(PLACED, min_size=1, max_size=4))
+def test_a_difference_holds_additions_only(text: str, entries: list[tuple[Section, EntryDraft]]) -> None:
+    """Whatever stands in a file stays, line for line and in its order; `[]` alone gives way to what it becomes."""
+    after = with_entries(Source("issue.yaml", text), entries)
+    assert only_additions(
+        re.sub(r": \[\](?=\r?$)", ":", text, flags=re.MULTILINE),
+        re.sub(r": \[\](?=\r?$)", ":", after, flags=re.MULTILINE),
+    )
+    draft = draft_of(Source("issue.yaml", text), Path("issue.yaml")).draft
+    for section in Section:
+        before = [entry.url for entry in draft.sections[section]]
+        assert urls(after).get(section.value, [])[: len(before)] == before
+
+
+ENTRY = entry_text(NEW)
+INDENTLESS = entry_text(NEW, "  ")
+STYLES = {
+    "after the last entry, with an empty line between": (
+        "sections:\n  papers:\n    - title: 'One'  # first\n      url: https://example.org/1\n\n  other: []\n",
+        "sections:\n  papers:\n    - title: 'One'  # first\n      url: https://example.org/1\n\n"
+        + ENTRY
+        + "\n  other: []\n",
+    ),
+    "as close as the author sets entries": (
+        "sections:\n  papers:\n    - title: 1\n    - title: 2\n  other: []\n",
+        "sections:\n  papers:\n    - title: 1\n    - title: 2\n" + ENTRY + "  other: []\n",
+    ),
+    "with dashes under the section's name": (
+        "sections:\n  other:\n  - title: 1\n  papers:\n",
+        "sections:\n  other:\n  - title: 1\n  papers:\n" + INDENTLESS,
+    ),
+    "under the remarks of the entry above": (
+        "sections:\n  papers:\n    - title: 1\n      # image: later\n\n    # and the next?\n",
+        "sections:\n  papers:\n    - title: 1\n      # image: later\n\n" + ENTRY + "\n    # and the next?\n",
+    ),
+    "in place of brackets": (
+        "sections:\n  papers: []  # none yet\n  other: []\n",
+        "sections:\n  papers:  # none yet\n" + ENTRY + "  other: []\n",
+    ),
+    "into brackets": (
+        "sections: {papers: [{title: One, url: u}]}\n",
+        f"sections: {{papers: [{{title: One, url: u}}, {entry_flow(NEW)}]}}\n",
+    ),
+    "as a section of its own, in the order of sections": (
+        "sections:\n  featured:\n    - title: 1\n\n  # the rest\n  other: []\n",
+        "sections:\n  featured:\n    - title: 1\n  papers:\n" + ENTRY + "\n  # the rest\n  other: []\n",
+    ),
+    "under sections that are blank": ("title: A\nsections:\n", "title: A\nsections:\n  papers:\n" + ENTRY),
+    "into a file of remarks": ("# The inbox.\n", "# The inbox.\n\nsections:\n  papers:\n" + ENTRY),
+    "after a text of several lines": (
+        "sections:\n  papers:\n    - comment: |\n        One\n\n        # no remark\n",
+        "sections:\n  papers:\n    - comment: |\n        One\n\n        # no remark\n\n" + ENTRY,
+    ),
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_an_entry_is_added(style: str, newline: str) -> None:
+    """An entry goes to the end of its section, in the file's own style and with its line ends."""
+    before, after = (text.replace("\n", newline) for text in STYLES[style])
+    assert added(before) == after
+
+
+def test_a_file_without_a_line_break_at_its_end_gets_one() -> None:
+    """Sections come below what there is, on a line of their own."""
+    assert added("title: A") == "title: A\n\nsections:\n  papers:\n" + ENTRY
+
+
+def test_the_scaffolds_blank_entry_is_filled() -> None:
+    """The first entry takes the place of the scaffold's blank one: its fields get values, its words on each stay."""
+    scaffold = new_issue_text((TEMPLATES,), NewIssue("001", "The Weekly Lens", date(2024, 5, 5), 1))
+    entry = EntryDraft("https://example.org/new", "A new story", comment="Two\n\nparagraphs.", remarks=("Abstract: …",))
+    after = added(scaffold, Section.FEATURED, entry)
+    assert only_additions(scaffold, after.replace(f" {entry.title}", "").replace(f" {entry.url}", ""))
+    assert "    - title: A new story\n      url: https://example.org/new\n" in after
+    assert "      comment: |\n        Two\n\n        paragraphs.\n" in after
+    assert "      # Abstract: …\n    - title:" in after
+    assert urls(added(after, Section.FEATURED)) == {"featured": ["https://example.org/new", NEW.url]}
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("title: A\nsections: none\n", 2),
+        ("title: A\nsections:\n  papers: none\n", 3),
+        ("{title: A}\n", 1),
+        ("title: A\n---\ntitle: B\n", 2),
+        ("- title: A\n", 1),
+    ],
+)
+def test_what_cannot_be_added_to_is_refused_with_its_line(text: str, line: int) -> None:
+    """Where sections are no sections, nothing is changed, and the error says at which line."""
+    with pytest.raises(DocumentError) as caught:
+        added(text)
+    assert caught.value.problems[0].line == line

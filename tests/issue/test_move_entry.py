@@ -1,0 +1,270 @@
+"""Entries moved and their fields changed in an author's file: the lines that are meant change, and no other."""
+
+import re
+from itertools import product
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from newsletter.documents.paths import drop_blank_entries, place_of
+from newsletter.documents.source import Source
+from newsletter.documents.splices import end_of
+from newsletter.documents.yaml_tree import Mapping, compose
+from newsletter.errors import DocumentError
+from newsletter.issue.draft import IssueDraft
+from newsletter.issue.draft_document import draft_of
+from newsletter.issue.edit_field import with_field
+from newsletter.issue.move_entry import Spot, with_entry_moved
+from newsletter.publication.section import Section
+from tests.issue.test_add_entries import files
+from tests.issue.test_draft_yaml import COMMENTS
+
+PAPERS, OTHER = Section.PAPERS, Section.OTHER
+FILE = """\
+title: A
+sections:
+  # The papers.
+  papers:
+    - id: one  # the first
+      title: 'It''s one'
+      url: https://example.org/1
+      # image: later
+
+    # Two came late.
+    - title: "Two"
+      url: https://example.org/2
+      comment: |
+        Two words.
+
+        # no remark
+    - {title: Three, url: u3, comment: c}
+
+  # The rest.
+  other: []
+"""
+
+
+def drafted(text: str) -> IssueDraft:
+    return draft_of(Source("issue.yaml", text), Path("issue.yaml")).draft
+
+
+def moved(text: str, spot: Spot, to: Spot) -> str:
+    return with_entry_moved(Source("issue.yaml", text), spot, to)
+
+
+def written(text: str, spot: Spot, name: str, value: str) -> str:
+    return with_field(Source("issue.yaml", text), spot, name, value)
+
+
+def words(text: str, begun: Section) -> list[str]:
+    """The lines of a text that hold something, without how far they are set in, but for the name of a section."""
+    lines = (line.strip() for line in text.splitlines())
+    return [line for line in lines if line and line not in (f"{begun.value}:", f"{begun.value}: []")]
+
+
+def one_run_elsewhere(before: list[str], after: list[str]) -> bool:
+    """Whether one list is the other with one run of its items at another place."""
+    same = [one == other for one, other in zip(before, after, strict=True)]
+    head = same.index(False) if False in same else len(same)
+    tail = same[::-1].index(False) if False in same else 0
+    # Where the run and what it changes places with begin or end alike, fewer items stay than are the same.
+    for first, last in product(range(head, max(-1, head - 9), -1), range(tail, max(-1, tail - 9), -1)):
+        was, now = before[first : len(before) - last], after[first : len(after) - last]
+        if any(was[at:] + was[:at] == now for at in range(len(was) + 1)):
+            return True
+    return False
+
+
+def lines_of(source: Source, spot: Spot, name: str) -> tuple[int, int]:
+    """The first line of a field and the line after it; of one that is not there, those around its place."""
+    root = compose(source)
+    assert isinstance(root, Mapping)
+    drop_blank_entries(root)
+    _, entry = place_of(root, ("sections", spot.section.value, spot.index))
+    assert isinstance(entry, Mapping)
+    ends = {
+        key: source.position(max(node.place.end, end_of(source, entry.values[key])))[0] + 1
+        for key, node in entry.keys.items()
+    }
+    return (entry.keys[name].place.line, ends[name]) if name in ends else (entry.place.line + 1, max(ends.values()))
+
+
+def spots(draft: IssueDraft) -> list[Spot]:
+    return [Spot(section, index) for section in Section for index in range(len(draft.sections[section]))]
+
+
+@settings(max_examples=60, deadline=None)
+@given(files(), st.data())
+def test_a_move_changes_the_place_of_one_run_of_lines(text: str, data: st.DataObject) -> None:
+    """Every line is there afterwards; but for one run of them, all are in their order; and only the entry has moved."""
+    draft = drafted(text)
+    assume(spots(draft))
+    spot = data.draw(st.sampled_from(spots(draft)))
+    section = data.draw(st.sampled_from(Section))
+    room = len(draft.sections[section]) - (section is spot.section)
+    to = Spot(section, data.draw(st.integers(0, room)))
+    try:
+        after = moved(text, spot, to)
+    except DocumentError:
+        # A remark that is set in further than a comment's words would become one of them.
+        assert "          # far in" in text
+        return
+    lists = {known: list(entries) for known, entries in draft.sections.items()}
+    lists[to.section].insert(to.index, lists[spot.section].pop(spot.index))
+    assert {known: list(entries) for known, entries in drafted(after).sections.items()} == lists
+    assert one_run_elsewhere(words(text, begun=section), words(after, begun=section))
+
+
+@settings(max_examples=60, deadline=None)
+@given(files(), st.sampled_from(["title", "comment", "image_alt"]), COMMENTS, st.data())
+def test_a_field_changes_its_own_lines(text: str, name: str, value: str, data: st.DataObject) -> None:
+    """One run of lines is replaced by another; all before and after it stays; and only the field reads differently."""
+    draft = drafted(text)
+    assume(spots(draft))
+    spot = data.draw(st.sampled_from(spots(draft)))
+    value = value if name == "comment" else " ".join(value.split())
+    after = written(text, spot, name, value)
+    entry = drafted(after).sections[spot.section][spot.index]
+    assert getattr(entry, name) == value.strip("\n").rstrip()
+    first, last = lines_of(Source("issue.yaml", text), spot, name)
+    before, now = re.split(r"\r?\n", text), re.split(r"\r?\n", after)
+    assert now[:first] == before[:first]
+    assert now[len(now) - len(before) + last :] == before[last:]
+
+
+MOVES = {
+    "down, with its remarks": (
+        (PAPERS, 0),
+        (PAPERS, 1),
+        """\
+    # Two came late.
+    - title: "Two"
+      url: https://example.org/2
+      comment: |
+        Two words.
+
+        # no remark
+
+    - id: one  # the first
+      title: 'It''s one'
+      url: https://example.org/1
+      # image: later
+    - {title: Three, url: u3, comment: c}
+
+  # The rest.
+  other: []
+""",
+    ),
+    "into a section without entries": (
+        (PAPERS, 1),
+        (OTHER, 0),
+        """\
+    - id: one  # the first
+      title: 'It''s one'
+      url: https://example.org/1
+      # image: later
+    - {title: Three, url: u3, comment: c}
+
+  # The rest.
+  other:
+    # Two came late.
+    - title: "Two"
+      url: https://example.org/2
+      comment: |
+        Two words.
+
+        # no remark
+""",
+    ),
+}
+
+
+@pytest.mark.parametrize("move", MOVES)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_an_entry_is_moved(move: str, newline: str) -> None:
+    """An entry goes with the comments above and within it; the empty lines between entries stay."""
+    spot, to, rest = MOVES[move]
+    head = FILE[: FILE.index("    - id")]
+    assert moved(FILE.replace("\n", newline), Spot(*spot), Spot(*to)) == (head + rest).replace("\n", newline)
+
+
+def test_the_last_entry_leaves_its_section_blank() -> None:
+    """The section's name stays, and the section that was not there comes in its order."""
+    before = "title: A\nsections:\n  other:\n  - title: One\n    url: u\n"
+    after = "title: A\nsections:\n  papers:\n  - title: One\n    url: u\n  other:\n"
+    assert moved(before, Spot(OTHER, 0), Spot(PAPERS, 0)) == after
+    back = before.replace("  other", "  papers:\n  other")
+    assert moved(after, Spot(PAPERS, 0), Spot(OTHER, 0)) == back
+
+
+FIELDS = {
+    "single quotes stay": ((0, "title", "Its' other"), "'It''s one'", "'Its'' other'"),
+    "double quotes stay": ((1, "title", 'A "word"'), '"Two"', '"A \\"word\\""'),
+    "a block stays a block": (
+        (1, "comment", "One.\n\nTwo."),
+        "        Two words.\n\n        # no remark\n",
+        "        One.\n\n        Two.\n",
+    ),
+    "a value in brackets is quoted": ((2, "comment", "a, b"), "comment: c", 'comment: "a, b"'),
+    "a field that was not there": (
+        (0, "comment", "New."),
+        "      url: https://example.org/1\n",
+        "      url: https://example.org/1\n      comment: |\n        New.\n",
+    ),
+    "a field of one line that was not there": (
+        (1, "image_alt", "A lens: ground"),
+        "      url: https://example.org/2\n",
+        '      url: https://example.org/2\n      image_alt: "A lens: ground"\n',
+    ),
+    "a field that is emptied": ((1, "title", ""), 'title: "Two"', "title:"),
+    "a comment that is emptied": ((1, "comment", ""), "|\n        Two words.\n\n        # no remark\n", "|\n"),
+}
+
+
+@pytest.mark.parametrize("case", FIELDS)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_field_is_changed(case: str, newline: str) -> None:
+    """A field's value changes in the author's quotes, block or brackets, and nothing beside it."""
+    (index, name, value), old, new = FIELDS[case]
+    after = written(FILE.replace("\n", newline), Spot(PAPERS, index), name, value)
+    assert after == FILE.replace(old, new, 1).replace("\n", newline)
+
+
+def test_a_folded_comment_stays_folded_as_long_as_it_can() -> None:
+    """One paragraph is folded again; of several, a literal block is made, since a fold would join them."""
+    folded = (
+        "sections:\n  papers:\n    - title: A\n      comment: >-\n        One two\n        three.\n      tags: [a]\n"
+    )
+    long = "word " * 40 + "end"
+    assert "comment: >-\n        word" in written(folded, Spot(PAPERS, 0), "comment", long)
+    assert "comment: |-\n        One.\n\n        Two.\n      tags" in written(
+        folded, Spot(PAPERS, 0), "comment", "One.\n\nTwo."
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "title: A\n",
+        "title: A\nsections: none\n",
+        "{title: A, sections: {papers: [{title: One}]}}\n",
+        "sections:\n  papers: [{title: One}]\n",
+        "- a\n",
+    ],
+)
+def test_what_cannot_be_moved_is_refused(text: str) -> None:
+    """Where entries do not stand on lines of their own, or there is no such entry, nothing is changed."""
+    for to in (Spot(OTHER, 0), Spot(PAPERS, 1), Spot(PAPERS, 5)):
+        with pytest.raises(DocumentError):
+            moved(text, Spot(PAPERS, 1), to)
+
+
+@pytest.mark.parametrize(
+    "text", ["title: A\n", "sections:\n  papers:\n    - title: [a]\n", "sections:\n  papers: [a]\n"]
+)
+def test_a_field_that_cannot_be_changed_is_refused(text: str) -> None:
+    """Where there is no such entry, or its field is no text, nothing is changed."""
+    with pytest.raises(DocumentError):
+        written(text, Spot(PAPERS, 0), "title", "B")

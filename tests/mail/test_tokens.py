@@ -1,0 +1,95 @@
+"""Tokens: each is good for one thing, and nobody else can make one."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.errors import CampaignError, TokenError
+from newsletter.mail.message import compose
+from newsletter.mail.tokens import Purpose, Token, is_for, read, sign
+from newsletter.mail.verp import read_verp
+from tests.mail.messages import ADA, KEYS, head
+
+ANN = "ann@example.org"
+OLD, NEW = b"o" * 32, b"n" * 32
+IDS = st.integers(0, 2**63 - 1)
+
+
+@given(st.sampled_from(Purpose), IDS, IDS)
+def test_a_token_says_what_was_signed(purpose: Purpose, subscriber: int, campaign: int) -> None:
+    """In any case of its letters, which mail servers change; in letters that no URL and no local part escapes."""
+    token = sign([OLD], purpose, subscriber, ANN, campaign)
+    assert set(token) <= set("abcdefghijklmnopqrstuvwxyz0123456789.-")
+    assert read([OLD], purpose, token.upper()) == Token(purpose, subscriber, campaign, 0, token.rpartition(".")[0][-5:])
+
+
+@given(st.data())
+def test_a_changed_token_is_none(data: st.DataObject) -> None:
+    """Cut short, lengthened, or with any character changed, it is refused."""
+    token = sign([OLD], Purpose.UNSUBSCRIBE, 41, ANN, 3)
+    at = data.draw(st.integers(0, len(token) - 1))
+    character = data.draw(st.characters().filter(lambda c: c.lower() != token[at] and c.strip()))
+    for forged in (token[:at], token[:at] + character + token[at + 1 :], token + character):
+        with pytest.raises(TokenError) as caught:
+            read([OLD], Purpose.UNSUBSCRIBE, forged)
+        assert not caught.value.expired
+
+
+def test_a_token_is_good_for_one_purpose() -> None:
+    """A link to preferences erases nobody."""
+    for purpose in Purpose:
+        for other in set(Purpose) - {purpose}:
+            with pytest.raises(TokenError):
+                read([OLD], other, sign([OLD], purpose, 41, ANN))
+
+
+def test_a_token_is_of_one_address() -> None:
+    """In any case of its letters and under any key; not of who has the subscriber's number later."""
+    token = read([OLD], Purpose.UNSUBSCRIBE, sign([OLD], Purpose.UNSUBSCRIBE, 41, ANN))
+    assert is_for([OLD, NEW], token, ANN)
+    assert is_for([OLD], token, ANN.upper())
+    assert not is_for([OLD, NEW], token, "bob@example.org")
+    assert not is_for([NEW], token, ANN)
+
+
+def test_keys_are_rotated() -> None:
+    """The newest key signs, all of them verify, and one that was taken away verifies nothing."""
+    before, after = sign([OLD], Purpose.CONFIRM, 41, ANN), sign([OLD, NEW], Purpose.CONFIRM, 41, ANN)
+    assert read([OLD, NEW], Purpose.CONFIRM, before).subscriber_id == 41
+    assert after == sign([NEW], Purpose.CONFIRM, 41, ANN)
+    with pytest.raises(TokenError):
+        read([NEW], Purpose.CONFIRM, before)
+
+
+def test_a_token_grows_old() -> None:
+    """One with a time is good for so long; one without is too old for whoever asks; a clock put back harms nobody."""
+    token = sign([OLD], Purpose.CONFIRM, 41, ANN, issued_at=1_000)
+    assert read([OLD], Purpose.CONFIRM, token, now=1_060, max_age=60).issued_at == 1_000
+    assert read([OLD], Purpose.CONFIRM, token, now=500, max_age=60).issued_at == 1_000
+    for stale in (token, sign([OLD], Purpose.CONFIRM, 41, ANN)):
+        with pytest.raises(TokenError) as caught:
+            read([OLD], Purpose.CONFIRM, stale, now=1_061, max_age=60)
+        assert caught.value.expired
+
+
+def test_a_bounce_says_whose_it_is() -> None:
+    """The envelope sender holds a token that is read back from whatever a server made of its case."""
+    letter = compose("<p>", "x", head(verp=True), KEYS)
+    sender = letter.to(ADA).envelope_sender
+    assert sender.startswith("bounces+1-41-3-")
+    assert sender.endswith("@example.org")
+    assert len(sender.partition("@")[0]) <= 64
+    for written in (sender, f"<{sender.upper()}>"):
+        token = read_verp(KEYS, written)
+        assert token
+        assert (token.purpose, token.subscriber_id, token.campaign_id) == (Purpose.BOUNCE, 41, 3)
+        assert is_for(KEYS, token, ADA.address)
+    for other in ("bounces@example.org", sender.replace("41", "42"), "", "+@", "bounces+@example.org"):
+        assert read_verp(KEYS, other) is None
+    assert compose("<p>", "x", head(), KEYS).to(ADA).envelope_sender == "bounces@example.org"
+
+
+def test_an_envelope_sender_without_room_for_a_token_is_refused() -> None:
+    """A local part has 64 octets."""
+    with pytest.raises(CampaignError, match="too long"):
+        compose("<p>", "x", head(verp=True, envelope_sender=f"{'b' * 25}@example.org"), KEYS)

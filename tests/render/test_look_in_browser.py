@@ -1,0 +1,114 @@
+"""The table of the email's look, measured in a browser."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser import SAMPLES, Show
+
+# CSS properties by selector, and the one value that all such elements have.
+SIZES = {
+    ".sheet": {"width": "600px"},
+    ".row": {"padding-left": "36px", "padding-right": "36px", "font-size": "16px", "line-height": "25.6px"},
+    "h3 ~ p:not([class], h3 + p), .panel li": {
+        "font-size": "16px",
+        "line-height": "25.6px",
+        "font-family": "-apple-system",
+    },
+    "h1": {"font-size": "30px", "line-height": "36.6px", "font-weight": "700", "font-family": "Georgia"},
+    "h2.heading": {"font-size": "22px", "font-weight": "700", "font-family": "Georgia"},
+    "h3": {"font-size": "18px", "font-weight": "700", "font-family": "-apple-system"},
+    "h3 a": {"text-decoration-line": "underline", "text-decoration-thickness": "1px"},
+    "h3 + p, .credit, .legal": {"font-size": "14px"},
+    ".original": {"font-size": "16px", "font-style": "italic"},
+    ".name, .caps": {"font-size": "14px", "text-transform": "uppercase"},
+    ".panel": {"border-left-width": "3px", "border-left-style": "solid"},
+    "h3 + p + div img": {
+        "border-top-width": "1px",
+        "border-top-left-radius": "6px",
+        "border-bottom-right-radius": "6px",
+    },
+    ".rule": {"border-top-width": "1px"},
+}
+PHONE = {
+    ".sheet": {"width": "599px"},
+    ".row": {"padding-left": "20px", "padding-right": "20px", "font-size": "16px", "line-height": "25.6px"},
+    "h1": {"font-size": "26px"},
+}
+# In light, and in dark.
+TEXT, QUIET, ACCENT, RULE = ["#1f2328 #e7e4df", "#5c636b #a5acb4", "#b4430f #ff9a62", "#e4e0d6 #2d3237"]
+COLOURS = {
+    ".page": {"background-color": "#f4f2ec #111315"},
+    ".sheet, .sheet > table": {"background-color": "#ffffff #191c1f"},
+    ".row, h1, .heading, h3 a, .plain, h3 ~ p:not([class], h3 + p)": {"color": TEXT},
+    ".name, .date, .subtitle, .lead, .domain, .original, .credit, .legal, .footer .quiet": {"color": QUIET},
+    ".number, .caps, .panel li a, h3 + p + div a, h3 ~ p:not([class], h3 + p) a, .legal a": {"color": ACCENT},
+    ".bar": {"background-color": ACCENT},
+    ".panel": {"background-color": "#faf6ef #211d19", "border-left-color": ACCENT},
+    ".rule, h3 + p + div img": {"border-top-color": RULE},
+    ".call": {"background-color": "#1f2328 #262b30"},
+    ".invitation": {"color": "#ffffff #ffffff"},
+    ".button": {"background-color": "#ffffff #e7e4df"},
+    ".button a": {"color": "#1f2328 #1f2328"},
+}
+# Which font of a family is there is the machine's matter: the first is compared.
+MEASURE = """table => Object.fromEntries(Object.entries(table).map(([selector, properties]) => {
+    const styles = [...document.querySelectorAll(selector)].map(element => getComputedStyle(element));
+    const value = (style, name) => name === "font-family" ? style[name].split(",")[0] : style[name];
+    const values = name => new Set(styles.map(style => value(style, name)));
+    return [selector, Object.fromEntries(Object.keys(properties).map(name => [name, [...values(name)].join(" or ")]))];
+}))"""
+DISTANCES = """() => {
+    const box = element => element.getBoundingClientRect(), all = selector => [...document.querySelectorAll(selector)];
+    const before = title => title.previousElementSibling ?? title.parentElement.previousElementSibling;
+    const above = rule => rule.closest("tr").previousElementSibling.firstChild.lastElementChild;
+    return [all("h3:not(.first)").map(title => box(title).top - box(before(title)).bottom),
+        all(".rule").map(rule => box(rule).top - box(above(rule)).bottom)];
+}"""
+
+
+def measured(page: Page, table: dict[str, dict[str, str]]) -> Any:
+    return page.evaluate(MEASURE, table)
+
+
+@pytest.mark.parametrize(("width", "sizes"), [(760, SIZES), (600, SIZES), (599, SIZES | PHONE)])
+@pytest.mark.parametrize("slug", SAMPLES)
+def test_sizes(show: Show, slug: str, width: int, sizes: dict[str, dict[str, str]]) -> None:
+    """Type, paddings and borders have the table's sizes, and the phone's below 600 pixels."""
+    assert measured(show(slug, width), sizes) == sizes
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark", "outlook"])
+@pytest.mark.parametrize("slug", SAMPLES)
+def test_colours(show: Show, slug: str, scheme: str) -> None:
+    """Every part has the table's colour in light, in dark, and in Outlook's own dark mode."""
+    table = COLOURS if scheme == "outlook" else COLOURS | {"body": COLOURS[".page"]}
+
+    def rgb(pair: str) -> str:
+        return "rgb({}, {}, {})".format(*bytes.fromhex(pair.split()[scheme != "light"][1:]))
+
+    expected = {selector: {name: rgb(pair) for name, pair in rules.items()} for selector, rules in table.items()}
+    assert measured(show(slug, scheme=scheme), expected) == expected
+
+
+@pytest.mark.parametrize(("width", "column"), [(760, 528), (360, 320)])
+@pytest.mark.parametrize("slug", SAMPLES)
+def test_figures(show: Show, slug: str, width: int, column: int) -> None:
+    """A figure is as wide as the column, or as its own pixels if they are fewer, and keeps its proportions."""
+    figures = show(slug, width).evaluate(
+        """() => [...document.querySelectorAll("h3 + p + div img")].map(image => [image.offsetWidth, image.offsetHeight,
+            Number(image.getAttribute("width")), image.naturalHeight / image.naturalWidth])"""
+    )
+    assert figures
+    for shown, height, own, proportion in figures:
+        assert shown == min(column, own)
+        assert height - 2 == pytest.approx((shown - 2) * proportion, abs=1)
+
+
+@pytest.mark.parametrize("slug", SAMPLES)
+def test_distances(show: Show, slug: str) -> None:
+    """30 pixels lie between two entries, and 34 above a section's rule."""
+    entries, rules = show(slug).evaluate(DISTANCES)
+    assert {round(distance, 1) for distance in entries} == {30}
+    assert {round(distance, 1) for distance in rules} == {34}

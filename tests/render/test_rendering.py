@@ -1,0 +1,561 @@
+"""What each output shows of an issue, and how."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from lxml import html
+from PIL import Image
+from rich.cells import cell_len
+
+from newsletter.errors import DocumentError
+from newsletter.render.format import Format
+from newsletter.render.renderer import Renderer
+from newsletter.workspace.workspace import Workspace
+from tests.conftest import REPOSITORY, Run
+from tests.publications import ISSUE, PUBLICATION, write_publication
+
+ENTRY = "    - {title: %s, url: %s, comment: C}\n"
+
+
+def render(folder: Path, slug: str = "1") -> dict[Format, str]:
+    """The outputs of an issue."""
+    workspace = Workspace(folder)
+    return Renderer(workspace).render(workspace.issue(slug), tuple(Format)).texts
+
+
+def page(text: str) -> html.HtmlElement:
+    """A page as a tree."""
+    return html.document_fromstring(text)
+
+
+def sections(*counts: int) -> str:
+    """An issue with so many entries in each section."""
+    names = ("featured", "use_cases", "papers", "articles", "other")
+    parts = [
+        f"  {name}:\n" + "".join(ENTRY % (f"{name} {n}", f"https://example.com/{name}/{n}") for n in range(count))
+        for name, count in zip(names, counts, strict=True)
+    ]
+    return "title: T\ndate: 2024-05-05\nsections:\n" + "".join(parts)
+
+
+@pytest.mark.parametrize(
+    ("counts", "sentence"),
+    [
+        ((1, 0, 0, 0, 0), "on one topic:"),
+        ((0, 2, 0, 3, 0), "on two topics:"),
+        ((1, 1, 1, 0, 0), "on three topics:"),
+        ((0, 1, 1, 1, 1), "on four topics:"),
+        ((1, 1, 1, 1, 1), "on five topics:"),
+    ],
+)
+def test_an_empty_section_is_left_out_and_the_numbers_close_up(
+    counts: tuple[int, ...], sentence: str, folder: Path
+) -> None:
+    """Contents, numbers and counts follow from the sections that have entries."""
+    write_publication(folder, _1=sections(*counts))
+    outputs = render(folder)
+    present = sum(1 for count in counts if count)
+    tree = page(outputs[Format.EMAIL])
+    assert [number.text for number in tree.cssselect(".number")] == [str(n + 1) for n in range(present)]
+    links = [link.get("href") for link in tree.cssselect("ol a")]
+    assert links == [f"#{anchor.get('id')}" for anchor in tree.cssselect("a[name]")]
+    assert len(links) == present
+    assert all(sentence in text for format, text in outputs.items() if format is not Format.MEDIUM_JSON)
+    assert re.findall(r"^# (\d)\. ", outputs[Format.MEDIUM], re.MULTILINE) == [str(n + 1) for n in range(present)]
+
+
+@pytest.mark.parametrize(
+    ("title", "heading"),
+    [
+        ("The Weekly Lens — Issue 1", "Issue 1"),
+        ("the weekly lens: Week 2", "Week 2"),
+        ("The Weekly Lens", "The Weekly Lens"),
+        ("The Weekly Lenses", "The Weekly Lenses"),
+        ("A year of The Weekly Lens — one", "A year of The Weekly Lens — one"),
+        ("The Weekly Lens - Issue 3", "Issue 3"),
+        ("The Weekly Lens-centric view", "The Weekly Lens-centric view"),
+    ],
+)
+def test_the_masthead_names_the_publication_once(title: str, heading: str, folder: Path) -> None:
+    """The h1 drops the publication's name, which the masthead says; subject and story keep it."""
+    write_publication(folder, _1=ISSUE.replace("title: The Weekly Lens — Issue 1", f'title: "{title}"'))
+    outputs = render(folder)
+    tree = page(outputs[Format.EMAIL])
+    assert [node.text for node in tree.cssselect("h1")] == [heading]
+    assert tree.findtext(".//title") == title
+    assert json.loads(outputs[Format.MEDIUM_JSON])["title"] == title
+    assert outputs[Format.MEDIUM].startswith(f"# {title}\n")
+    assert outputs[Format.TEXT].startswith(f"{title}\n")
+
+
+def test_past_issues_are_the_published_ones_before_it(folder: Path) -> None:
+    """Newest first, no draft, none of the same day or later, and no more than the publication says."""
+    issues = {
+        f"_{n:03}": ISSUE.replace("Issue 1", f"Issue {n}")
+        .replace("number: 1", f"number: {n}")
+        .replace("2024-05-05", f"2024-05-{n:02}")
+        for n in range(1, 9)
+    }
+    issues["_005"] = issues["_005"].replace("published", "draft")
+    issues["_004"] += "canonical_url: https://old.example.net/4\n"
+    write_publication(folder, publication=PUBLICATION + "past_issues: 3\n", **issues)
+    outputs = render(folder, "007")
+    listed = [(a.text, a.get("href")) for a in page(outputs[Format.EMAIL]).cssselect(".footer li a")]
+    assert listed == [
+        ("Issue 6", "https://lens.example.org/006/"),
+        ("Issue 4", "https://old.example.net/4"),
+        ("Issue 3", "https://lens.example.org/003/"),
+    ]
+    assert "- [The Weekly Lens — Issue 6](https://lens.example.org/006/), 6 May 2024\n" in outputs[Format.MEDIUM]
+    assert "Past issues" not in render(folder, "001")[Format.EMAIL]
+
+
+@pytest.mark.parametrize(
+    ("url", "typed", "shown"),
+    [
+        ("https://arxiv.org/abs/2103.01988", "Self", "[2103.01988] Self"),
+        ("http://www.arxiv.org/pdf/2103.00430v2.pdf", "Self", "[2103.00430v2] Self"),
+        ("https://arxiv.org/abs/2103.01988?context=cs", "[2103.01988] Self", "[2103.01988] Self"),
+        ("https://arxiv.org/abs/hep-th/9711200", "Self", "[hep-th/9711200] Self"),
+        ("https://arxiv.org/list/cs.LG/recent", "Self", "Self"),
+        ("https://notarxiv.org/abs/2103.01988", "Self", "Self"),
+    ],
+)
+def test_an_arxiv_number_is_derived(url: str, typed: str, shown: str, folder: Path) -> None:
+    """The number of an arXiv paper is set before its source title, once, from the URL."""
+    write_publication(
+        folder, _1=ISSUE.replace("url: https://example.com/lenses", f'url: {url}\n      source_title: "{typed}"')
+    )
+    outputs = render(folder)
+    assert page(outputs[Format.EMAIL]).cssselect(".original")[0].text == shown
+    assert f"\n{shown}\n" in outputs[Format.TEXT]
+    assert page(outputs[Format.STORY]).cssselect("em")[0].text == shown
+
+
+def test_the_titles_link_carries_the_campaign_and_the_domains_is_bare(folder: Path) -> None:
+    """Campaign parameters are added to the title's link alone, before a fragment, in place of older ones."""
+    url = "https://www.example.com/a?x=1&utm_source=old#part"
+    write_publication(folder, _1=ISSUE.replace("https://example.com/lenses", url))
+    outputs = render(folder)
+    tree = page(outputs[Format.EMAIL])
+    tracked = "https://www.example.com/a?x=1&utm_campaign=1&utm_medium={}&utm_source=newsletter#part"
+    assert [a.get("href") for a in tree.cssselect("h3 a")] == [tracked.format("email")]
+    assert [(a.text, a.get("href")) for a in tree.cssselect(".domain")] == [("example.com", url)]
+    assert [a.get("href") for a in tree.cssselect(".panel a")] == [url]
+    assert f"]({tracked.format('medium')})" in outputs[Format.MEDIUM]
+
+
+def test_the_email_is_one_file_with_nothing_of_how_it_was_made(folder: Path) -> None:
+    """Doctype, one page, its style sheets whole, and no trace of MJML, premailer or a template."""
+    write_publication(folder, _1=ISSUE)
+    email = render(folder)[Format.EMAIL]
+    assert email.startswith('<!DOCTYPE html>\n<html lang="en" dir="ltr"')
+    for trace in ("data-premailer", "<mj-", "{%", "@import", "<link", "<script", "\ufdd0", "\ufdd1"):
+        assert trace not in email
+    assert re.findall(r"\{\{.*?\}\}", email) == ["{{unsubscribe_url}}", "{{view_url}}"]
+    assert 'href="{{unsubscribe_url}}"' in email
+    styles = "".join(style.text or "" for style in page(email).iter("style"))
+    assert styles.count("!important") > 20
+    assert "@media (prefers-color-scheme: dark)" in styles
+    assert "[data-ogsc] .row" in styles
+    assert len(styles.encode()) < 16_384
+    assert not re.search(r"@[^{]*\{[^{}]*(\{[^{}]*\}[^{}]*)*@", styles)
+    assert max(len(line) for line in styles.splitlines()) < 998
+
+
+def test_the_preheader_is_followed_by_nothing_that_an_inbox_shows(folder: Path) -> None:
+    """The preheader is the body's first text, and invisible characters fill the line after it."""
+    write_publication(folder, _1=ISSUE)
+    (node,) = page(render(folder)[Format.EMAIL]).cssselect(".preheader")
+    text = node.text_content()
+    words = "A lens on the week, ground from one story and polished twice over"
+    assert text.startswith(words)
+    assert len(text) >= 200
+    assert set(text[len(words) :]) == {"\u034f", "\u200c", "\u00a0"}
+    assert "display:none" in (node.get("style") or "")
+
+
+def test_seventy_five_entries_stay_below_gmails_limit(folder: Path) -> None:
+    """75 entries with images and 230 bytes of content each, in five sections, come to less than 81,920 bytes."""
+    entry = (
+        "    - title: Forty bytes of a title for this entry {n:02}\n"
+        "      url: https://example.com/2024/05/the-story-{n:02}\n"
+        "      image: figure.png\n"
+        "      comment: " + "A comment of 150 bytes, in five short sentences, "[:30] * 5 + "\n"
+    )
+    assert len(entry.partition("title: ")[2].partition("\n")[0].format(n=0)) == 40
+    text = ISSUE.partition("sections:")[0].replace("(@lens)", "(https://example.com)") + "sections:\n"
+    for number, name in enumerate(("featured", "use_cases", "papers", "articles", "other")):
+        text += f"  {name}:\n" + "".join(entry.format(n=number * 15 + n) for n in range(15))
+    write_publication(folder, a_2021_week_10=text)
+    Image.new("RGB", (1056, 528), "navy").save(folder / "issues/figure.png")
+    assert len(render(folder, "a-2021-week-10")[Format.EMAIL].encode()) < 81_920
+
+
+def test_the_text_part_fits_a_terminal(folder: Path) -> None:
+    """No line of a sample's text part is wider than 72 cells but one that is a URL, in any script."""
+    for slug in ("029", "2021-week-10", "2021-week-11-ja"):
+        text = (REPOSITORY / "tests" / "golden" / slug / "email.txt").read_text()
+        for line in text.splitlines():
+            assert cell_len(line) <= 72 or "https://" in line or "http://" in line, line
+        assert not re.search(r"[ \t]\n", text)
+        assert not re.search(r"^[、。」）]", text, re.MULTILINE)
+
+
+def test_what_medium_would_drop_becomes_what_it_keeps(folder: Path) -> None:
+    """Nested lists are flattened, quotes and code stay, an image in the text stands on its own."""
+    comment = """\
+        - one
+          - two
+            - three
+        - four
+
+        > quoted
+        > - in a list
+
+        Before ![a figure](https://i.example.com/f.png) after.
+
+            code
+    """
+    write_publication(folder, _1=ISSUE.replace("        A lens is *ground* before it is polished.\n", comment))
+    outputs = render(folder)
+    assert (
+        "- one\n- – two\n- – three\n- four\n\n> quoted\n>\n> • in a list\n\nBefore\n\n"
+        "![a figure](https://i.example.com/f.png)\n\nafter.\n\n```\ncode\n```\n"
+    ) in outputs[Format.MEDIUM]
+    tree = page(outputs[Format.STORY])
+    assert not tree.cssselect("li ul, li ol, table, [style], [class], h3")
+    assert [img.get("src") for img in tree.cssselect("figure img")] == ["https://i.example.com/f.png"]
+
+
+def test_the_story_keeps_to_the_structure_of_the_published_ones(folder: Path) -> None:
+    """Title and sections are first headings, highlights second; an entry is a bold link, a card, its words."""
+    story = (REPOSITORY / "tests/golden/029/medium.md").read_text()
+    headings = [line for line in story.splitlines() if line.startswith("#")]
+    assert headings[:3] == [
+        "# Akira's Machine Learning News — Issue 29",
+        "## Featured Paper/News in This Week",
+        "# 1. Featured Paper/News in This Week",
+    ]
+    assert not any(line.startswith("###") for line in headings)
+    assert "\n\nhttps://www.ravirajag.dev/blog/mlops-project-setup-part1\n\n" in story
+    images = re.findall(r"!\[(.*?)\]\((.*?)\)", story)
+    assert len(images) == 8
+    assert all(alt and url.startswith("https://news.example.org/assets/") for alt, url in images)
+    assert json.loads((REPOSITORY / "tests/golden/029/medium.json").read_text())["publishStatus"] == "draft"
+
+
+ARABIC = """\
+sections: {featured: مختارات, use_cases: تطبيقات, papers: أوراق, articles: مقالات, other: أخرى}
+contents: [موضوع واحد, موضوعان, ثلاثة مواضيع, أربعة مواضيع, خمسة مواضيع]
+subscribe: اشترك
+subscribe_call: عدد جديد كل أسبوع
+past_issues: أعداد سابقة
+other_writing: كتابات أخرى
+about: عن الكاتب
+image_alt: "صورة {title}"
+image_credit: "الصورة: {credit}"
+reason: لأنك مشترك
+unsubscribe: إلغاء
+view: عرض
+"""
+
+
+def test_a_language_is_added_by_a_file(run: Run, folder: Path) -> None:
+    """Without labels the error says which file to write; with it, a right-to-left issue is laid out so."""
+    issue = (
+        ISSUE.replace("status:", "language: ar\nstatus:")
+        + "    - {title: Lens, url: https://e.example, comment: C, language: en}\n"
+    )
+    write_publication(folder, _1=issue)
+    refused = run("check", code=1).stdout
+    assert "issues/1.yaml:4:11: error: no labels" in refused
+    assert "no labels for the language `ar`; there are en, ja, zh" in refused
+    assert "templates/labels/ar.yaml" in refused
+    (folder / "templates/labels").mkdir(parents=True)
+    (folder / "templates/labels/ar.yaml").write_text(ARABIC)
+    outputs = render(folder)
+    tree = page(outputs[Format.EMAIL])
+    assert (tree.get("lang"), tree.get("dir")) == ("ar", "rtl")
+    assert {cell.get("align") for cell in tree.cssselect("td.row")} == {"right"}
+    assert "border-right:3px solid" in (tree.cssselect(".panel")[0].get("style") or "")
+    assert "direction:ltr" not in outputs[Format.EMAIL]
+    (foreign,) = tree.cssselect("div[lang=en]")
+    assert foreign.get("dir") == "ltr"
+    assert foreign.cssselect("h3")
+    assert "موضوع واحد" in outputs[Format.TEXT]
+    assert 'dir="rtl"' in outputs[Format.STORY]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ["on one topic", "5 May 2024", "Featured Paper/News in This Week", "Unsubscribe"]),
+        ("ja", ["1つのテーマ", "2024年5月5日", "今週の注目論文・ニュース", "購読を解除する"]),
+        ("zh", ["一个主题", "2024年5月5日", "本周精选论文与新闻", "退订"]),
+        ("en-GB", ["on one topic", "5 May 2024"]),
+    ],
+)
+def test_the_layout_speaks_the_issues_language(language: str, words: list[str], folder: Path) -> None:
+    """Labels and dates are of the issue's language, or of the one that its region belongs to."""
+    write_publication(folder, _1=ISSUE.replace("status:", f"language: {language}\nstatus:"))
+    outputs = render(folder)
+    for word in words:
+        assert word in outputs[Format.EMAIL]
+        assert word in outputs[Format.TEXT]
+    assert page(outputs[Format.EMAIL]).get("lang") == language
+
+
+def test_labels_with_a_fault_are_told_at_their_line(run: Run, folder: Path) -> None:
+    """A labels file is checked like every other file of the author's."""
+    write_publication(folder, _1=ISSUE)
+    (folder / "templates/labels").mkdir(parents=True)
+    (folder / "templates/labels/en.yaml").write_text(ARABIC.replace("موضوع واحد, ", "").replace("صورة {title}", "x"))
+    told = run("render", "all", code=1).stderr
+    assert "templates/labels/en.yaml:2:11: error: 4 sentences, and 5 are needed" in told
+    assert "templates/labels/en.yaml:8:12: error: `{title}` is missing" in told
+
+
+@pytest.mark.parametrize(
+    ("language", "label"), [("en", "Preferences"), ("ja", "配信の設定"), ("zh", "偏好设置"), ("ar", "Preferences")]
+)
+def test_preferences_are_linked_where_live_pages_answer(folder: Path, language: str, label: str) -> None:
+    """With `delivery.pages_url` both parts link to them, in each language; without it nothing of them is there."""
+    (folder / "templates/labels").mkdir(parents=True)
+    (folder / "templates/labels/ar.yaml").write_text(ARABIC)
+    issue = f"language: {language}\n{ISSUE}"
+    write_publication(folder, _1=issue)
+    without = render(folder)
+    for format in (Format.EMAIL, Format.TEXT):
+        assert "preferences" not in without[format].lower()
+    write_publication(folder, publication=PUBLICATION + "delivery: {pages_url: https://p.example/letter/}\n", _1=issue)
+    outputs = render(folder)
+    (legal, *_) = page(outputs[Format.EMAIL]).cssselect(".legal")
+    links = [(link.text, link.get("href")) for link in legal.cssselect("a")]
+    assert links[1] == (label, "{{preferences_url}}")
+    assert [url for _, url in links] == ["{{unsubscribe_url}}", "{{preferences_url}}", "{{view_url}}"]
+    assert f"{label}: {{{{preferences_url}}}}\n" in outputs[Format.TEXT]
+
+
+def test_markdown_that_no_output_carries_is_shown_and_reported(run: Run, folder: Path) -> None:
+    """Headings, tables, raw HTML and other schemes stay the text that was typed, each told with its line."""
+    comment = (
+        "        # Heading\n\n        <b onclick=x>raw</b> and [bad](javascript:alert(1))\n\n"
+        "        | a | b |\n        |---|---|\n        | 1 | 2 |\n\n        note[^1]\n"
+    )
+    write_publication(folder, _1=ISSUE.replace("        A lens is *ground* before it is polished.\n", comment))
+    told = re.findall(
+        r"issues/1.yaml:(\d+):\d+: (?:warning: (.*?) (?:is|are) shown|error)", run("check", code=1).stdout
+    )
+    assert told == [
+        ("15", "a heading"),
+        ("17", "raw HTML"),
+        ("17", ""),
+        ("19", "a table"),
+        ("23", "a footnote"),
+    ]
+    assert "a heading is shown as it is typed" in run("render", "all", code=0).stderr
+    tree = page((folder / "build/1/email.html").read_text())
+    assert not tree.cssselect("[onclick], [href^=javascript], .section table")
+    text = tree.text_content()
+    for words in ("# Heading", "<b onclick=x>raw</b>", "[bad](javascript:alert(1))", "| 1 | 2 |", "note[^1]"):
+        assert words in text
+
+
+@pytest.mark.parametrize("field", ["title", "subject", "subtitle", "preheader"])
+def test_markup_in_a_field_is_text(field: str, folder: Path) -> None:
+    """Markup, quotes and five thousand characters are shown as they are, and no page is broken by them."""
+    nasty = "<script>alert(1)</script> \\\"' &amp; ]]> " + "x" * 5_000
+    line = f"{field}: '{nasty.replace(chr(39), chr(39) * 2)}'\n"
+    issue = re.sub(rf"^{field}: .*\n", "", ISSUE, flags=re.MULTILINE) + line
+    write_publication(folder, _1=issue)
+    for format, text in render(folder).items():
+        if format in (Format.EMAIL, Format.STORY):
+            tree = page(text)
+            assert not tree.cssselect("script")
+            if format is Format.EMAIL:
+                assert nasty in (tree.findtext(".//title") or "") + tree.text_content()
+            assert Balanced(text).open == []
+
+
+class Balanced(HTMLParser):
+    """Which elements of a page are left open."""
+
+    VOID = ("meta", "img", "br", "hr")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in self.VOID
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("email.mjml", "a\n{% if %}", "email.mjml:2"),
+        ("email.mjml", "a\n{{ issue.nothing }}", "email.mjml:2"),
+        ("email.mjml", "a\n\n{{ 1 / 0 }}", "email.mjml:3"),
+        ("email.mjml", "{% include 'gone.mjml' %}", "gone.mjml: there is no such file"),
+        ("email.mjml", "{{ merge.unsubscribe }}", "email.mjml:1"),
+        ("email.mjml", "<mjml><mj-body><mj-section></mj-body></mjml>", "not MJML"),
+        ("email.mjml", "not <<< MJML", "not MJML"),
+        ("email.txt", "{{ lines(issue.title }}", "email.txt:1"),
+        ("medium.md", "{{ markdown(1) }}", "medium.md:1"),
+        ("medium.html", "{% for x in issue.sections %}", "medium.html:1"),
+        ("email.css", b"\xff", "email.css cannot be read"),
+        ("email.css", "a { color: red }\n" * 5_000, "email.css has 8"),
+        ("email.txt", "{{ 10**100000 }}", "email.txt"),
+        ("email.txt", "{{ '\\ud800' }}", "email.txt"),
+        (
+            "email.mjml",
+            "<mjml><mj-body>" + "<mj-section>" * 20_000 + "</mj-section>" * 20_000 + "</mj-body></mjml>",
+            "levels deep",
+        ),
+    ],
+)
+def test_a_template_that_fails_is_named_with_its_line(
+    name: str, content: str | bytes, message: str, run: Run, folder: Path
+) -> None:
+    """A publication's own template comes first, and what is wrong with it is told with its line."""
+    write_publication(folder, _1=ISSUE)
+    (folder / "templates").mkdir()
+    (folder / "templates" / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    told = run("render", "all", code=1).stderr
+    assert told.startswith("Error: ")
+    assert message in told
+    assert not (folder / "build").exists()
+
+
+def test_a_publication_overrides_a_template(folder: Path) -> None:
+    """A file of the same name in its own templates/ is used, with the values that newsletter gives."""
+    write_publication(folder, _1=ISSUE)
+    (folder / "templates").mkdir()
+    (folder / "templates/email.txt").write_text(
+        "{{ issue.title }} / {{ merge.unsubscribe_url }} / {{ '{{view_url}}' }}"
+    )
+    assert render(folder)[Format.TEXT] == "The Weekly Lens — Issue 1 / {{unsubscribe_url}} / {\u2060{view_url}}\n"
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        '{% macro link(url) %}<a href="{{ url }}">x</a>{% endmacro %}{{ link(merge.view_url) }}',
+        '{% set where %}{{ merge.view_url }}{% endset %}<a href="{{ where }}">x</a>',
+        "<a href=\"{{ merge.view_url ~ '' }}\">{{ 'at ' ~ merge.view_url }}</a>",
+        '<a href="{{ merge.view_url | string }}">x</a>',
+    ],
+)
+def test_a_merge_field_survives_whatever_a_template_does_with_it(template: str, folder: Path) -> None:
+    """In a macro, a set, joined with text or through a filter, a merge field comes out whole."""
+    write_publication(folder, _1=ISSUE)
+    (folder / "templates").mkdir()
+    body = f"<mj-section><mj-column><mj-raw><tr><td>{template}</td></tr></mj-raw></mj-column></mj-section>"
+    (folder / "templates/email.mjml").write_text(f"<mjml><mj-body>{body}</mj-body></mjml>")
+    (folder / "templates/email.txt").write_text("{{ lines('See: ' ~ merge.view_url) }}")
+    (folder / "templates/medium.md").write_text("{{ 'a_b ' ~ merge.view_url }}")
+    outputs = render(folder)
+    assert 'href="{{view_url}}"' in outputs[Format.EMAIL]
+    assert outputs[Format.TEXT] == "See: {{view_url}}\n"
+    assert outputs[Format.MEDIUM] == "a\\_b {{view_url}}\n"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "shown"),
+    [
+        ("d MMMM y", "5 May 2024"),
+        ("EEEE, d. MMM yy", "Sunday, 5. May 24"),
+        ("full", "Sunday, May 5, 2024"),
+        ("y年M月d日", "2024年5月5日"),
+        ("'on' yyyy-MM-dd", "on 2024-05-05"),
+    ],
+)
+def test_a_date_is_written_as_the_labels_say(pattern: str, shown: str, folder: Path) -> None:
+    """A pattern of CLDR, or one of its names, sets the form of the dates."""
+    labels = (REPOSITORY / "templates/labels/en.yaml").read_text().replace("d MMMM y", f'"{pattern}"')
+    write_publication(folder, _1=ISSUE)
+    (folder / "templates/labels").mkdir(parents=True)
+    (folder / "templates/labels/en.yaml").write_text(labels)
+    assert f"\n{shown}\n" in render(folder)[Format.TEXT]
+
+
+@pytest.mark.parametrize("pattern", ["d MMMM y HH:mm", "QQQQQQQ", "yyyyyyyyy", "G", "longer"])
+def test_a_pattern_that_is_none_of_a_date_is_refused(pattern: str, run: Run, folder: Path) -> None:
+    """What a date cannot say is an error at its line, not a traceback."""
+    labels = (REPOSITORY / "templates/labels/en.yaml").read_text().replace("d MMMM y", f'"{pattern}"')
+    write_publication(folder, _1=ISSUE)
+    (folder / "templates/labels").mkdir(parents=True)
+    (folder / "templates/labels/en.yaml").write_text(labels)
+    assert "not a date pattern (date_format)" in run("check", code=1).stdout
+
+
+@pytest.mark.parametrize(
+    ("language", "file", "direction"),
+    [
+        ("zh-Hant-TW", "zh-Hant", "ltr"),
+        ("az-Arab", "az", "rtl"),
+        ("ks", "ks", "rtl"),
+        ("xx-Hebr", "xx", "rtl"),
+        ("xx", "xx", "ltr"),
+    ],
+)
+def test_a_tag_is_understood_part_by_part(language: str, file: str, direction: str, folder: Path) -> None:
+    """Labels are those of the nearest tag, and the direction that of the script, where the tag names one."""
+    write_publication(folder, _1=ISSUE.replace("status:", f"language: {language}\nstatus:"))
+    (folder / "templates/labels").mkdir(parents=True)
+    labels = (REPOSITORY / "templates/labels/en.yaml").read_text().replace("Unsubscribe", "The right labels")
+    (folder / f"templates/labels/{file}.yaml").write_text(labels)
+    outputs = render(folder)
+    assert "The right labels" in outputs[Format.TEXT]
+    assert page(outputs[Format.EMAIL]).get("dir") == direction
+
+
+def test_a_title_keeps_what_ends_it(folder: Path) -> None:
+    """A heading of Markdown drops number signs at its end; a title's are kept."""
+    write_publication(folder, _1=ISSUE.replace("title: The Weekly Lens — Issue 1", 'title: "Learn C #"'))
+    assert render(folder)[Format.MEDIUM].startswith("# Learn C \\#\n")
+
+
+def test_without_a_footer_nothing_stands_for_it(folder: Path) -> None:
+    """A publication without links and author has no rule at the end of its story."""
+    write_publication(folder, _1=ISSUE)
+    outputs = render(folder)
+    assert outputs[Format.MEDIUM].rstrip().endswith("before it is polished.")
+    assert "<hr />\n\n</body>" not in outputs[Format.STORY].replace("\n\n", "\n")
+    assert "-" * 72 + "\n\n" + "-" * 72 not in outputs[Format.TEXT]
+
+
+def test_code_runs_from_left_to_right_whatever_is_around_it(folder: Path) -> None:
+    """Code in a right-to-left text keeps its order."""
+    write_publication(folder, _1=ISSUE + "\n        `f(x)`\n\n            def f(x):\n")
+    for format in (Format.EMAIL, Format.STORY):
+        tree = page(render(folder)[format])
+        assert len(tree.cssselect("code[dir=ltr], pre[dir=ltr] code")) == len(tree.cssselect("code")) == 2
+
+
+def test_an_entry_that_runs_the_other_way_is_turned(folder: Path) -> None:
+    """Its lists and quotes have their space and edge on its own side."""
+    entry = '    - {title: A, url: https://a.example, language: ar, comment: "- a\\n\\n> b"}\n'
+    write_publication(folder, _1=ISSUE + entry)
+    turned = page(render(folder)[Format.EMAIL]).cssselect("div[lang=ar]")[0]
+    assert "padding-right:22px" in (turned.cssselect("ul")[0].get("style") or "")
+    assert "border-right:3px" in (turned.cssselect("blockquote")[0].get("style") or "")
+
+
+def test_no_labels_is_an_error_of_its_own(folder: Path) -> None:
+    """A language without labels stops the rendering; it does not fall back to another in silence."""
+    write_publication(folder, _1=ISSUE.replace("status:", "language: fr\nstatus:"))
+    with pytest.raises(DocumentError, match="4:11: no labels for the language `fr`"):
+        render(folder)
