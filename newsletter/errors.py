@@ -1,6 +1,6 @@
 """Every error that a user can cause; the command line prints it and exits with 1.
 
-PressError               one message, and what to do about it
+NewsletterError          one message, and what to do about it
 ├── DocumentError        faults in the author's files, each with its place
 ├── NotFoundError        no such publication, issue, file or folder
 ├── ExistsError          a file that would have to be overwritten
@@ -53,7 +53,7 @@ class Problem:
     rule: str = ""
 
 
-class PressError(Exception):
+class NewsletterError(Exception):
     """What went wrong, in words for the author; `advice` says what to do about it."""
 
     def __init__(self, message: str, advice: str = "") -> None:
@@ -62,7 +62,7 @@ class PressError(Exception):
         self.advice = advice
 
 
-class DocumentError(PressError):
+class DocumentError(NewsletterError):
     """Faults in the author's files, all of them at once and in the order of their lines."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -74,31 +74,31 @@ class DocumentError(PressError):
         return type(self), (self.problems,)
 
 
-class NotFoundError(PressError):
+class NotFoundError(NewsletterError):
     """No such publication, issue, file or folder."""
 
 
-class ExistsError(PressError):
+class ExistsError(NewsletterError):
     """The file is there already, and nothing overwrites an author's text unasked."""
 
 
-class ConflictError(PressError):
+class ConflictError(NewsletterError):
     """The file has changed since the author saw it, and what changed it is not overwritten."""
 
 
-class SlugError(PressError):
+class SlugError(NewsletterError):
     """A name that is no slug, or a reserved one."""
 
 
-class ImageError(PressError):
+class ImageError(NewsletterError):
     """An image that is missing, broken, or of a kind that no inbox shows."""
 
 
-class AccessError(PressError):
+class AccessError(NewsletterError):
     """The system refuses to read or write a file."""
 
 
-class FetchError(PressError):
+class FetchError(NewsletterError):
     """A URL that is not fetched: what it leads to is forbidden, too large, or no web page."""
 
 
@@ -106,11 +106,11 @@ class NoAnswerError(FetchError):
     """Its host cannot be reached, or does not answer in time; an answer kept from before may stand in."""
 
 
-class AddressError(PressError):
+class AddressError(NewsletterError):
     """An email address that no mail can reach, or one that looks like another."""
 
 
-class DatabaseError(PressError):
+class DatabaseError(NewsletterError):
     """The database cannot be opened, read or written, or is of another version; `busy` where another program has it."""
 
     def __init__(self, message: str, advice: str = "", *, busy: bool = False) -> None:
@@ -118,7 +118,7 @@ class DatabaseError(PressError):
         self.busy = busy
 
 
-class TransportError(PressError):
+class TransportError(NewsletterError):
     """What messages are handed to cannot be reached or refuses us; `temporary` where trying later may help."""
 
     def __init__(self, message: str, advice: str = "", *, temporary: bool = False) -> None:
@@ -126,15 +126,15 @@ class TransportError(PressError):
         self.temporary = temporary
 
 
-class CampaignError(PressError):
+class CampaignError(NewsletterError):
     """A sending that must not begin, or not go on, as it was asked for."""
 
 
-class KeyInUseError(PressError):
+class KeyInUseError(NewsletterError):
     """A signing key that must be kept, since what it has signed is still needed."""
 
 
-class TokenError(PressError):
+class TokenError(NewsletterError):
     """A token that is not one of ours, was cut short, or is too old: `expired` where it was good once."""
 
     def __init__(self, message: str, advice: str = "", *, expired: bool = False) -> None:
@@ -142,9 +142,9 @@ class TokenError(PressError):
         self.expired = expired
 
 
-class TemplateError(PressError):
+class TemplateError(NewsletterError):
     """A template that cannot be read, parsed or filled; the message names it and the line."""
 
 
-class LayoutError(PressError):
+class LayoutError(NewsletterError):
     """mjml-python refused the email's layout."""

@@ -19,7 +19,7 @@ def build_site(root: Path, output: Path, choices: Choices, progress: Progress) -
     """Build the archive of the publication in `root` into a folder.
 
     Raises:
-        PressError: the publication, a template or a file stands in the way; the folder is as it was.
+        NewsletterError: the publication, a template or a file stands in the way; the folder is as it was.
     """
     target = Output(Path(os.path.abspath(output)))  # noqa: PTH100 (a link on the way stays one)
     target.check(root)

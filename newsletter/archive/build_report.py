@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from newsletter.errors import PressError
+from newsletter.errors import NewsletterError
 
 # How many issues are made, and of how many.
 Progress = Callable[[int, int], None]
@@ -30,5 +30,5 @@ class Report:
     published: bool = True
     written: int = 0
     removed: int = 0
-    faults: tuple[PressError, ...] = ()
+    faults: tuple[NewsletterError, ...] = ()
     left: tuple[str, ...] = ()

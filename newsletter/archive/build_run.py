@@ -21,7 +21,7 @@ from newsletter.archive.sources import Sources
 from newsletter.archive.stage_pages import stage_issue, stage_page, stage_tag
 from newsletter.archive.tag_pages import TagPage, page_path, tag_pages
 from newsletter.archive.workers import Workers
-from newsletter.errors import PressError
+from newsletter.errors import NewsletterError
 from newsletter.workspace.workspace import Workspace
 
 
@@ -36,7 +36,7 @@ class Build:
     changed: set[str]
     choices: Choices
     progress: Progress
-    faults: list[PressError] = field(default_factory=list)
+    faults: list[NewsletterError] = field(default_factory=list)
     stories: dict[str, Stories] = field(default_factory=dict)
     new: dict[str, str] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Build:
         """Make what must be made, and publish it.
 
         Raises:
-            PressError: the publication, a template or a file stands in the way.
+            NewsletterError: the publication, a template or a file stands in the way.
         """
         saved = self.state.issues()
         records, keys, self.tags = _remembered(saved)

@@ -124,7 +124,7 @@ class IssuePages:
         """Make an issue's files and stage them.
 
         Raises:
-            PressError: the issue cannot be read or rendered, or its files not written.
+            NewsletterError: the issue cannot be read or rendered, or its files not written.
         """
         self.pictures.begin()
         document = read_issue(task.path)
@@ -144,7 +144,7 @@ class IssuePages:
         """What an issue tells to the pages of its tags.
 
         Raises:
-            PressError: the issue cannot be read.
+            NewsletterError: the issue cannot be read.
         """
         document = read_issue(path)
         return _stories(self.view(document, self.renderer.pictures_of(document)), document.slug)

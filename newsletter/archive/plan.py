@@ -9,7 +9,7 @@ from newsletter.archive.page_view import Row
 from newsletter.archive.records import Record
 from newsletter.archive.workers import Workers
 from newsletter.documents.source import Source, read_source
-from newsletter.errors import DocumentError, NotFoundError, PressError
+from newsletter.errors import DocumentError, NewsletterError, NotFoundError
 from newsletter.issue.issue_list import IssueHead, read_head
 from newsletter.issue.slugs import slug_of
 
@@ -32,7 +32,7 @@ class Lead:
 
 def find_leads(
     workers: Workers, issues: Mapping[str, str], records: Mapping[str, Record], *, drafts: bool
-) -> tuple[list[Lead], list[PressError]]:
+) -> tuple[list[Lead], list[NewsletterError]]:
     """The issues that are to be in the site, oldest first, and the faults of those whose place cannot be known.
 
     `issues` has the digest of each file by its name, and `records` what is kept of issues by the same name.
@@ -46,7 +46,7 @@ def find_leads(
             leads.append(Lead(record.slug, folder / name, content, record.number, record.row))
         else:
             new.append((folder / name, content))
-    faults: list[PressError] = []
+    faults: list[NewsletterError] = []
     for found in workers.map(_read, new):
         if isinstance(found, Lead):
             leads.append(found)
@@ -57,14 +57,14 @@ def find_leads(
     return _numbered_once(leads, faults), faults
 
 
-def _read(pages: IssuePages, file: tuple[Path, str]) -> Lead | PressError:
+def _read(pages: IssuePages, file: tuple[Path, str]) -> Lead | NewsletterError:
     """An issue's lead, given its file and the digest of that; or why there is none."""
     path, content = file
     try:
         slug, source = slug_of(path), read_source(path)
         head = read_head(source)
         return Lead(slug, path, content, head.number, _row(pages, slug, head, source))
-    except PressError as error:
+    except NewsletterError as error:
         return error
 
 
@@ -74,7 +74,7 @@ def with_neighbours(leads: Sequence[Lead]) -> Iterator[tuple[Row | None, Lead, R
     return zip(rows, leads, rows[2:], strict=False)
 
 
-def _numbered_once(leads: list[Lead], faults: list[PressError]) -> list[Lead]:
+def _numbered_once(leads: list[Lead], faults: list[NewsletterError]) -> list[Lead]:
     """The issues without those whose number an earlier one in the same language has."""
     first: dict[tuple[int | None, str], Lead] = {}
     kept = []

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from newsletter.archive.file_moves import link_or_copy
-from newsletter.errors import PressError
+from newsletter.errors import NewsletterError
 
 FOLDER = "search/pagefind"
 _TEXT = re.compile(r">[^<]*[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff][^<]*<")
@@ -25,7 +25,7 @@ def write_index(pages: Mapping[str, Path], language: str, corpus: Path, index: P
     """Write the index of some pages, which stand under their paths; `corpus` is an empty folder to work in.
 
     Raises:
-        PressError: Pagefind fails.
+        NewsletterError: Pagefind fails.
     """
     for path, file in pages.items():
         copy = corpus / path
@@ -53,8 +53,8 @@ def write_index(pages: Mapping[str, Path], language: str, corpus: Path, index: P
         raise _failed(said[-1] if said else "Pagefind fails")
 
 
-def _failed(reason: str) -> PressError:
-    return PressError(
+def _failed(reason: str) -> NewsletterError:
+    return NewsletterError(
         f"the search's index cannot be made: {reason}",
         "Is there space on the disk? `site: {search: false}` in newsletter.yaml builds without it.",
     )

@@ -6,10 +6,10 @@ from pathlib import Path
 from newsletter.archive.issue_pages import IssuePages, Made, Task
 from newsletter.archive.output_folder import stage
 from newsletter.archive.tag_pages import TagPage, tag_page
-from newsletter.errors import AccessError, PressError, TemplateError
+from newsletter.errors import AccessError, NewsletterError, TemplateError
 
 
-def stage_issue(staged: Path, pages: IssuePages, task: Task) -> Made | PressError:
+def stage_issue(staged: Path, pages: IssuePages, task: Task) -> Made | NewsletterError:
     """An issue's files, or why there are none.
 
     Raises:
@@ -21,7 +21,7 @@ def stage_issue(staged: Path, pages: IssuePages, task: Task) -> Made | PressErro
         raise
     except TemplateError as error:
         return TemplateError(f"{task.path.name}: {error.message}", error.advice)
-    except PressError as error:
+    except NewsletterError as error:
         return error
 
 

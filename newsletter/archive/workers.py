@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from newsletter.archive.issue_pages import IssuePages
-from newsletter.errors import AccessError, PressError
+from newsletter.errors import AccessError, NewsletterError
 from newsletter.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _begin(root: Path, assets: frozenset[str]) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _worker[:] = [IssuePages(Workspace(root), assets)]
     # What fails here fails again, with its page.
-    with suppress(PressError):
+    with suppress(NewsletterError):
         _worker[0].pages.prepare()
 
 

@@ -8,7 +8,7 @@ from newsletter.bounces import bounce_queries
 from newsletter.campaign.sending_lock import is_sending
 from newsletter.database.database import Database
 from newsletter.database.states import BounceKind, CampaignState, DeliveryState
-from newsletter.errors import CampaignError, NotFoundError, PressError
+from newsletter.errors import CampaignError, NewsletterError, NotFoundError
 from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import Campaign
 from newsletter.workspace.workspace import Workspace
@@ -150,7 +150,7 @@ class Campaigns:
         """The slug of an issue, or of a campaign whose issue has another name now."""
         try:
             return self.workspace.find(name).stem
-        except PressError:
+        except NewsletterError:
             with self.database.read() as reading:
                 if campaigns.newest_first(reading, name):
                     return name

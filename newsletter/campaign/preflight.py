@@ -30,7 +30,7 @@ class Rehearsal:
         """An issue as its recipients get it; its date is when its campaign began.
 
         Raises:
-            PressError: it cannot be rendered, or the settings lack something.
+            NewsletterError: it cannot be rendered, or the settings lack something.
         """
         date = datetime.fromtimestamp(self._clock() if begun is None else begun, UTC).replace(microsecond=0)
         with self.database.write() as writing:
@@ -45,7 +45,7 @@ class Rehearsal:
 
         Raises:
             DocumentError: all errors.
-            PressError: why it could not be checked whole.
+            NewsletterError: why it could not be checked whole.
         """
         checker = Checker(
             Renderer(self.workspace), ask_spam=spam_asker(self.workspace.root / ".newsletter", os.environ)

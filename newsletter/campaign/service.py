@@ -18,7 +18,7 @@ from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Tally
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
-from newsletter.errors import CampaignError, PressError
+from newsletter.errors import CampaignError, NewsletterError
 from newsletter.issue.edit_status import with_status
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.issue.model import Status
@@ -60,7 +60,7 @@ class Sent:
     """How a run ended; `unpublished` is why the file of a complete campaign's issue could not be changed."""
 
     ending: Ending
-    unpublished: PressError | None = None
+    unpublished: NewsletterError | None = None
 
 
 class PostOffice:
@@ -184,14 +184,14 @@ class PostOffice:
                     for one in some:
                         settle_refusal(writing, campaign.id, one, int(self._clock()), credible=credible)
 
-    def _publish(self, slug: str) -> PressError | None:
+    def _publish(self, slug: str) -> NewsletterError | None:
         """Set the status of an issue's file, which the author may have moved or be changing; returns why it is not."""
         try:
             path = self.workspace.find(slug)
             document = self.workspace.issue(slug)
             if document.issue.status is Status.DRAFT:
                 WorkspaceEditor(self.workspace).change(path, lambda source: with_status(source, Status.PUBLISHED))
-        except PressError as error:
+        except NewsletterError as error:
             return error
         return None
 

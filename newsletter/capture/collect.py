@@ -13,7 +13,7 @@ from newsletter.capture.page_image import Picture
 from newsletter.documents import yaml_tree
 from newsletter.documents.paths import place_of
 from newsletter.documents.source import Source, read_source
-from newsletter.errors import DocumentError, ExistsError, PressError
+from newsletter.errors import DocumentError, ExistsError, NewsletterError
 from newsletter.files import display, write_new
 from newsletter.http.fetcher import Fetcher
 from newsletter.issue.add_entries import with_entries
@@ -48,7 +48,7 @@ def target_of(desk: WorkspaceEditor, issue: str | None, *, inbox: bool = False) 
 
     Raises:
         NotFoundError: there is no such issue.
-        PressError: the fault of an issue whose head cannot be read, since it may be the newest.
+        NewsletterError: the fault of an issue whose head cannot be read, since it may be the newest.
     """
     if inbox:
         return desk.inbox
@@ -71,7 +71,7 @@ def collect(
     read, and then all or nothing; `done` is called once a page is.
 
     Raises:
-        PressError: the target cannot be read or written, or there are too many links.
+        NewsletterError: the target cannot be read or written, or there are too many links.
     """
     again, known = known is None, known or {}
     outcomes: dict[Link, Collected] = {}
@@ -85,7 +85,7 @@ def collect(
             fresh.append(link)
         given.add(key)
     if len(fresh) > MAX_LINKS:
-        raise PressError(
+        raise NewsletterError(
             f"{len(fresh):,} new URLs, and at most {MAX_LINKS} are added at once", "Take some, or --since."
         )
     captured = (
@@ -118,13 +118,13 @@ async def _capture(
         return await asyncio.gather(*map(one, links))
 
 
-def known_stories(desk: WorkspaceEditor, target: Path) -> tuple[dict[str, str], list[PressError]]:
+def known_stories(desk: WorkspaceEditor, target: Path) -> tuple[dict[str, str], list[NewsletterError]]:
     """Where the stories of all issues and of the inbox stand, by their keys: `issues/029.yaml:41`.
 
     Beside them the errors of issues that cannot be read.
 
     Raises:
-        PressError: the target cannot be read.
+        NewsletterError: the target cannot be read.
     """
     index = desk.workspace.index
     stories = {key: f"{display(where.listed.path)}:{where.line}" for key, where in index.places()}
@@ -134,14 +134,14 @@ def known_stories(desk: WorkspaceEditor, target: Path) -> tuple[dict[str, str], 
         try:
             if path.exists() or path != desk.inbox:
                 stories |= _stories_in(read_source(path))
-        except PressError as error:
+        except NewsletterError as error:
             if path == target:
                 raise
             faults.append(error)
     return stories, faults
 
 
-def _is_of(fault: PressError, path: Path) -> bool:
+def _is_of(fault: NewsletterError, path: Path) -> bool:
     return isinstance(fault, DocumentError) and {problem.file for problem in fault.problems} == {display(path)}
 
 

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from newsletter.capture.inputs.detect import Found, links_in
 from newsletter.capture.inputs.feed_links import links_in_feed
 from newsletter.capture.inputs.link import Link
-from newsletter.errors import AccessError, FetchError, NotFoundError, PressError
+from newsletter.errors import AccessError, FetchError, NewsletterError, NotFoundError
 from newsletter.fields.address import web_address
 from newsletter.files import display
 from newsletter.http.fetcher import Fetcher
@@ -27,7 +27,7 @@ class Gathered:
     """The links in the order in which they were given, and the errors of what could not be read."""
 
     links: tuple[Link, ...]
-    faults: tuple[PressError, ...]
+    faults: tuple[NewsletterError, ...]
 
 
 def gather(
@@ -38,20 +38,20 @@ def gather(
     A source is a URL, a file's name, or the content of standard input. Without a fetcher no feed is read.
     """
     found: list[Link] = []
-    faults: list[PressError] = []
+    faults: list[NewsletterError] = []
     listed = list(feeds)
     for source in sources:
         try:
             read = _read(source)
-        except PressError as error:
+        except NewsletterError as error:
             faults.append(error)
             continue
         found += read.links
         listed += read.feeds
     if listed and fetcher is None:
-        faults.append(PressError(f"{len(listed)} feeds are listed, and none is fetched", "Leave --no-fetch out."))
+        faults.append(NewsletterError(f"{len(listed)} feeds are listed, and none is fetched", "Leave --no-fetch out."))
     for outcome in asyncio.run(_read_feeds(list(dict.fromkeys(listed)), fetcher)) if listed and fetcher else ():
-        if isinstance(outcome, PressError):
+        if isinstance(outcome, NewsletterError):
             faults.append(outcome)
         else:
             found += outcome
@@ -60,7 +60,7 @@ def gather(
         try:
             if not (since and link.day and link.day < since):
                 links.append(replace(link, url=_url(link.url)))
-        except PressError as error:
+        except NewsletterError as error:
             faults.append(error)
     return Gathered(tuple(links), tuple(faults))
 
@@ -82,7 +82,7 @@ def _read(source: str | bytes) -> Found:
         raise AccessError(
             f"{display(path)} cannot be read: {error.strerror}", "Name a file that can be read."
         ) from error
-    except PressError as error:
+    except NewsletterError as error:
         raise type(error)(f"{display(path)}: {error.message}", error.advice) from error
     return _some(found, display(path))
 
@@ -102,21 +102,21 @@ def _is_there(path: Path) -> bool:
 
 def _url(text: str) -> str:
     if len(text) > MAX_URL:
-        raise PressError(f"`{text[:60]}…` has {len(text):,} characters, and no page's URL has", "Is it one?")
+        raise NewsletterError(f"`{text[:60]}…` has {len(text):,} characters, and no page's URL has", "Is it one?")
     try:
         return web_address(text)
     except PydanticCustomError as error:
         told = error.context or {}
         where = "" if "://" in text else ", and no file of that name is here"
-        raise PressError(f"`{text[:200]}`: {told['message']}{where}", told["advice"]) from error
+        raise NewsletterError(f"`{text[:200]}`: {told['message']}{where}", told["advice"]) from error
 
 
-async def _read_feeds(urls: list[str], fetcher: Fetcher) -> list[list[Link] | PressError]:
+async def _read_feeds(urls: list[str], fetcher: Fetcher) -> list[list[Link] | NewsletterError]:
     async with fetcher:
         return await asyncio.gather(*(_read_feed(url, fetcher) for url in urls))
 
 
-async def _read_feed(url: str, fetcher: Fetcher) -> list[Link] | PressError:
+async def _read_feed(url: str, fetcher: Fetcher) -> list[Link] | NewsletterError:
     if "://" not in url and _is_there(Path(url)):
         return AccessError(f"{display(Path(url))} is a file, and --feed takes a URL", "Name it without --feed.")
     try:
@@ -124,5 +124,5 @@ async def _read_feed(url: str, fetcher: Fetcher) -> list[Link] | PressError:
         if not answer.ok:
             raise FetchError(answer.says)
         return list(links_in_feed(answer.content, answer.final_url))
-    except PressError as error:
+    except NewsletterError as error:
         return type(error)(f"the feed {url[:200]}: {error.message}", error.advice)

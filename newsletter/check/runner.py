@@ -19,7 +19,7 @@ from newsletter.errors import (
     DocumentError,
     FetchError,
     LayoutError,
-    PressError,
+    NewsletterError,
     Problem,
     Severity,
     TemplateError,
@@ -49,7 +49,7 @@ class Checked:
     name: str
     entries: int
     problems: tuple[Problem, ...]
-    failure: PressError | None = None
+    failure: NewsletterError | None = None
 
 
 # Asks for URLs, and says by URL what each answered, or why none came.
@@ -119,7 +119,7 @@ class Checker:
         silences = silences_in(draft)
         looked: set[str] = set()
         found: list[Problem] = []
-        failure: PressError | None = None
+        failure: NewsletterError | None = None
         try:
             for rules, problems in self._found(draft, document if not faults else None, silences):
                 looked |= rules.rules.keys()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from newsletter.bounces.bounce import Settled
     from newsletter.bounces.mailboxes.incoming_message import Incoming
-    from newsletter.errors import PressError
+    from newsletter.errors import NewsletterError
     from newsletter.workspace.workspace import Workspace
 
 
@@ -59,10 +59,10 @@ def bounces(
     if files and (again or delete):
         raise click.UsageError("--again and --delete are for a mailbox; files are only read.")
     workspace = Workspace(Path())
-    faults: list[PressError] = []
+    faults: list[NewsletterError] = []
     counts = Counter[str]()
 
-    def fault(error: "PressError") -> None:
+    def fault(error: "NewsletterError") -> None:
         faults.append(error)
         tell_error(error)
 
@@ -93,7 +93,7 @@ def _messages(
     workspace: "Workspace",
     files: tuple[str, ...],
     maildir: Path | None,
-    fault: "Callable[[PressError], None]",
+    fault: "Callable[[NewsletterError], None]",
     *,
     again: bool,
     dry_run: bool,
@@ -108,7 +108,7 @@ def _messages(
     return opened.enter_context(imap_mailbox(workspace, again=again, dry_run=dry_run))
 
 
-def _of_files(files: tuple[str, ...], fault: "Callable[[PressError], None]") -> "Iterator[Incoming]":
+def _of_files(files: tuple[str, ...], fault: "Callable[[NewsletterError], None]") -> "Iterator[Incoming]":
     """The messages of all files; a file that cannot be read is told, and the others are read."""
     from newsletter.bounces.mailboxes.mbox import messages_in
     from newsletter.errors import AccessError

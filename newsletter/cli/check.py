@@ -51,7 +51,7 @@ def check(
     from newsletter.check.runner import OFFLINE, Checker, unreadable
     from newsletter.cli.progress import with_progress
     from newsletter.cli.terminal import counted, tell, tell_error
-    from newsletter.errors import DocumentError, PressError, Problem, Severity
+    from newsletter.errors import DocumentError, NewsletterError, Problem, Severity
     from newsletter.render.renderer import Renderer
     from newsletter.workspace.workspace import Workspace
 
@@ -75,7 +75,7 @@ def check(
     for name in with_progress(_named(workspace, issues, whole), "Checking"):
         try:
             done = checker.issue(name)
-        except PressError as error:
+        except NewsletterError as error:
             tell_error(error)
             failed = True
             continue

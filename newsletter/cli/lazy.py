@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from newsletter.errors import PressError
+from newsletter.errors import NewsletterError
 
 Targets = dict[str, tuple[str, str]]
 
@@ -59,7 +59,7 @@ class LazyGroup(click.Group):
             kwargs.setdefault("color", False)
         try:
             return super().main(*args, **kwargs)
-        except PressError as error:
+        except NewsletterError as error:
             from newsletter.cli.terminal import tell_error
 
             tell_error(error)
@@ -68,7 +68,7 @@ class LazyGroup(click.Group):
 
             name = f"{error.filename}: " if error.filename else ""
             advice = "Check the name, the permissions and the space that is left."
-            tell_error(PressError(f"{name}{error.strerror or error}", advice))
+            tell_error(NewsletterError(f"{name}{error.strerror or error}", advice))
             _let_go_of_stdout()
         sys.exit(1)
 

@@ -20,7 +20,7 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
     Each with its slug, date, status, number, entries (in all, and in each section) and title.
     """
     from newsletter.cli.terminal import tell, tell_error
-    from newsletter.errors import PressError
+    from newsletter.errors import NewsletterError
     from newsletter.files import display
     from newsletter.issue.issue_list import count_entries
     from newsletter.workspace.workspace import Workspace
@@ -31,7 +31,7 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
     for listed in reversed(workspace.issues.issues):
         try:
             rows.append((listed, count_entries(listed.path)))
-        except PressError as error:
+        except NewsletterError as error:
             rows.append((listed, {}))
             faults.append(error)
     if as_json:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import click
 from rich.cells import cell_len
 
-from newsletter.errors import DocumentError, PressError, Problem, Severity
+from newsletter.errors import DocumentError, NewsletterError, Problem, Severity
 
 _EXCERPT = 100
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFORMATION: "cyan"}
@@ -17,7 +17,7 @@ def tell(message: str) -> None:
     click.echo(visible(message), err=True)
 
 
-def tell_error(error: PressError) -> None:
+def tell_error(error: NewsletterError) -> None:
     """An error, on stderr: each of its problems with its line, or its message."""
     if isinstance(error, DocumentError):
         for problem in error.problems:

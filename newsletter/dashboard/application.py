@@ -29,7 +29,7 @@ from newsletter.dashboard.framing import CLIP, Scheme, framed_email, framed_stor
 from newsletter.dashboard.issue_previews import Editions
 from newsletter.dashboard.request_guard import FRAME_POLICY, Guard
 from newsletter.documents.source import Source
-from newsletter.errors import ConflictError, DocumentError, NotFoundError, PressError
+from newsletter.errors import ConflictError, DocumentError, NewsletterError, NotFoundError
 from newsletter.files import display
 from newsletter.workspace.editing import WorkspaceEditor
 
@@ -56,7 +56,7 @@ def application(editions: Editions, changes: Changes, port: int, token: str) -> 
             Route("/api/changes", preview.changes),
         ],
         middleware=[Middleware(Guard, port=port, token=token)],
-        exception_handlers={PressError: _told},
+        exception_handlers={NewsletterError: _told},
     )
 
 
@@ -171,7 +171,7 @@ class _Preview:
 
 
 def _told(_: Request, error: Exception) -> Response:
-    if not isinstance(error, PressError):
+    if not isinstance(error, NewsletterError):
         raise error
     advice = " ".join(each.advice for each in error.problems) if isinstance(error, DocumentError) else error.advice
     return _refusal(error.message, advice, 404 if isinstance(error, NotFoundError) else 422)

@@ -49,7 +49,7 @@ def serve(root: Path, listener: socket.socket, ready: Callable[["Server"], None]
     """Serve the preview of a publication until it is told to end; `ready` is called when pages can be asked for.
 
     Raises:
-        PressError: the publication cannot be read.
+        NewsletterError: the publication cannot be read.
         AccessError: its files cannot be watched, or no longer.
         KeyboardInterrupt: the author ended it; all is closed by then.
     """

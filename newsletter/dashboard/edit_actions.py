@@ -149,7 +149,7 @@ def add_link(desk: WorkspaceEditor, path: Path, link: Add) -> Collected:
     """Capture a link as `newsletter add` does, into an issue.
 
     Raises:
-        PressError: the story is in an issue already, or the file cannot be added to.
+        NewsletterError: the story is in an issue already, or the file cannot be added to.
     """
     capture = desk.workspace.publication.capture
     wishes = Wishes(capture.sections, desk.workspace.publication.language, link.section)

@@ -7,7 +7,7 @@ from hashlib import sha256
 from newsletter.archive.issue_pages import IssuePages
 from newsletter.dashboard.framing import local_images
 from newsletter.documents.paths import place_of
-from newsletter.errors import DocumentError, PressError, Problem
+from newsletter.errors import DocumentError, NewsletterError, Problem
 from newsletter.issue.draft_document import DraftDocument
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.publication.campaign_parameters import Output
@@ -97,7 +97,7 @@ def version_of(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:32]
 
 
-def fault_of(error: PressError) -> Fault:
+def fault_of(error: NewsletterError) -> Fault:
     """An error as it is shown."""
     if isinstance(error, DocumentError):
         count = len(error.problems)
@@ -109,7 +109,7 @@ def prints_of(renderer: Renderer, document: IssueDocument) -> Prints:
     """An issue rendered, with its images made ready.
 
     Raises:
-        PressError: it cannot be rendered.
+        NewsletterError: it cannot be rendered.
     """
     rendered = renderer.render(document, (Format.EMAIL, Format.TEXT, Format.MEDIUM, Format.STORY)).texts
     renderer.images.write()
@@ -132,7 +132,7 @@ def page_of(renderer: Renderer, document: IssueDocument) -> str:
     """The archive's page of an issue whose images are made ready, with its style and its images from the preview.
 
     Raises:
-        PressError: it cannot be rendered.
+        NewsletterError: it cannot be rendered.
     """
     pages = IssuePages(renderer.workspace, frozenset(renderer.images.known.values()))
     style = f"<style>{pages.pages.style()}</style></head>"
@@ -145,7 +145,7 @@ def outline_of(workspace: Workspace, draft: DraftDocument) -> tuple[Part, ...]:
     language = draft.draft.language or workspace.publication.language
     try:
         names = section_names(workspace.publication, read_labels(workspace.template_folders, language), language)
-    except PressError:
+    except NewsletterError:
         names = {section: section.value.replace("_", " ").capitalize() for section in Section}
     parameters = workspace.publication.campaign.of(Output.EMAIL, draft.slug)
 

@@ -10,7 +10,7 @@ from newsletter.check.runner import Checker
 from newsletter.dashboard.file_changes import Changes
 from newsletter.dashboard.issue_preview import Choice, Edition, fault_of, outline_of, prints_of, version_of
 from newsletter.documents.source import read_source
-from newsletter.errors import NotFoundError, PressError, Problem
+from newsletter.errors import NewsletterError, NotFoundError, Problem
 from newsletter.files import display
 from newsletter.issue.draft_document import draft_of
 from newsletter.issue.issue_list import issue_files
@@ -42,7 +42,7 @@ class Editions:
         """The publication as it is now.
 
         Raises:
-            PressError: `newsletter.yaml` cannot be read.
+            NewsletterError: `newsletter.yaml` cannot be read.
         """
         with self._lock:
             if self._renderer[0] != self._changes.count:
@@ -53,7 +53,7 @@ class Editions:
         """The file of an issue.
 
         Raises:
-            PressError: there is none, or its name is no slug.
+            NewsletterError: there is none, or its name is no slug.
         """
         workspace = self.renderer().workspace
         path = workspace.issues_folder / f"{slug}.yaml"
@@ -67,7 +67,7 @@ class Editions:
         """All issues, the newest first; those that cannot be read come before all others."""
         try:
             workspace = self.renderer().workspace
-        except PressError:
+        except NewsletterError:
             workspace = self._renderer[1].workspace
         archive, name = workspace.issues, workspace.publication.name
         found = [
@@ -88,7 +88,7 @@ class Editions:
         """The text that is in a file now, and its version.
 
         Raises:
-            PressError: there is no such file, or it cannot be read.
+            NewsletterError: there is no such file, or it cannot be read.
         """
         text = read_source(path).text
         with self._lock:
@@ -104,7 +104,7 @@ class Editions:
         """An issue as it is now.
 
         Raises:
-            PressError: there is no such file, or it cannot be read at all.
+            NewsletterError: there is no such file, or it cannot be read at all.
         """
         with self._lock:
             count, last = self._made.get(slug, (-1, None))
@@ -118,7 +118,7 @@ class Editions:
         """Whatever the checker says of an issue, once a change.
 
         Raises:
-            PressError: there is no such file, or it cannot be read or rendered at all.
+            NewsletterError: there is no such file, or it cannot be read or rendered at all.
         """
         with self._checking:
             count, found = self._checked.get(slug, (-1, ()))
@@ -137,7 +137,7 @@ class Editions:
             renderer = self.renderer()
             path = self.path(slug)
             source = read_source(path)
-        except PressError as error:
+        except NewsletterError as error:
             if last is not None:
                 return replace(last, fault=fault_of(error))
             if isinstance(error, NotFoundError):
@@ -146,7 +146,7 @@ class Editions:
                 text = read_source(path).text
             except NotFoundError as missing:
                 raise missing from error
-            except PressError:
+            except NewsletterError:
                 text = ""
             return Edition(slug, display(path), version_of(text), text, (), fault_of(error), None)
         outline = last.outline if last else ()
@@ -155,7 +155,7 @@ class Editions:
             draft = draft_of(source, path)
             outline = outline_of(renderer.workspace, draft)
             prints = prints_of(renderer, renderer.workspace.issue(str(path)))
-        except PressError as error:
+        except NewsletterError as error:
             fault = fault_of(error)
         return Edition(slug, source.name, version_of(source.text), source.text, outline, fault, prints)
 

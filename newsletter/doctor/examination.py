@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from newsletter.check.runner import Checker
 from newsletter.doctor.dns_lookup import NameServer, takes_mail, txt_records
 from newsletter.doctor.dns_records import Record, compared, records_of
-from newsletter.errors import NotFoundError, PressError, Severity
+from newsletter.errors import NewsletterError, NotFoundError, Severity
 from newsletter.mail.dkim import GOOD_BITS
 from newsletter.mail.headers import wire_domain
 from newsletter.mail.issue_mail import head_of_settings, signature_of
@@ -86,11 +86,11 @@ class Doctor:
             else:
                 advice = "Let your server sign, or set `delivery.dkim`: Gmail and Yahoo refuse newsletters without it."
                 found.append(Diagnosis("DKIM", State.NOTE, "newsletter signs nothing", advice))
-        except PressError as error:
+        except NewsletterError as error:
             found.append(_error("DKIM", error))
         try:
             records = records_of(self.workspace.publication, public_key)
-        except PressError as error:
+        except NewsletterError as error:
             return Examination((*found, _error("DNS", error)), ())
         if self.asks_dns:
             found += [self._record(record) for record in records]
@@ -142,7 +142,7 @@ class Doctor:
             return
         try:
             transports = open_transports(self.settings, self.environment, self.workspace.root)
-        except PressError as error:
+        except NewsletterError as error:
             yield _error("transport", error)
             return
         for server in self.settings.smtp:
@@ -175,7 +175,7 @@ class Doctor:
         about = f"DNS, {record.kind}"
         try:
             difference = compared(record, txt_records(record.name, self.server))
-        except PressError as error:
+        except NewsletterError as error:
             return _error(about, error)
         if difference is None:
             return Diagnosis(about, State.GOOD, f"{record.name} says what it should")
@@ -207,9 +207,9 @@ def _tried(about: str, attempt: Callable[[], str]) -> Diagnosis:
     """That something works, in its words; or why not."""
     try:
         return Diagnosis(about, State.GOOD, attempt())
-    except PressError as error:
+    except NewsletterError as error:
         return _error(about, error)
 
 
-def _error(about: str, error: PressError) -> Diagnosis:
+def _error(about: str, error: NewsletterError) -> Diagnosis:
     return Diagnosis(about, State.ERROR, error.message, error.advice)

@@ -13,6 +13,7 @@ from newsletter.documents.paths import Steps, dotted, place_of
 from newsletter.documents.source import Source
 from newsletter.documents.yaml_tree import Mapping, Node, Place, Scalar, Sequence
 from newsletter.errors import Problem
+from newsletter.fields.text import REFUSED
 
 QUOTE = 'Put the text in double quotes: "…"'
 # Comparing a word with more than these would take longer than it helps.
@@ -37,12 +38,12 @@ def fault(source: Source, root: Mapping, model: type[BaseModel], detail: ErrorDe
             spelled = f"U+{ord(odd):04X} ({unicodedata.name(odd, 'white space').lower()})"
             message, advice = f"{spelled} in a key, where YAML wants a space", "Type it again on the keyboard."
         place = _key(root, steps) or parent
-    elif kind == "press" and steps and isinstance(node, Mapping) and node.keys and source.text[node.place.start] != "{":
+    elif kind == REFUSED and steps and isinstance(node, Mapping) and node.keys and source.text[node.place.start] != "{":
         # A text without quotes that has a colon in it was read as a key and its value.
         line, column = source.position(next(iter(node.keys.values())).place.end)
         message = "a colon followed by a space, inside a text without quotes"
         return source.problem(line, column, message, f"{QUOTE}.", dotted(steps))
-    elif kind == "press":
+    elif kind == REFUSED:
         message, advice = context["message"], context["advice"]
     elif kind in ("enum", "literal_error"):
         found = node.value if isinstance(node, Scalar) else "this"

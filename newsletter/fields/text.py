@@ -29,10 +29,13 @@ _REFUSED = re.compile(
 )
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
 
+REFUSED = "newsletter"
+"""The kind of Pydantic's error by which a validation error of our own is known."""
+
 
 def refuse(message: str, advice: str = "") -> PydanticCustomError:
     """The error of a value, in words for the author."""
-    return PydanticCustomError("press", "{message}", {"message": message, "advice": advice})
+    return PydanticCustomError(REFUSED, "{message}", {"message": message, "advice": advice})
 
 
 def _text(value: Any) -> str:

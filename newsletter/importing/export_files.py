@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from newsletter.errors import AccessError, NotFoundError, PressError
+from newsletter.errors import AccessError, NewsletterError, NotFoundError
 from newsletter.files import display
 
 MAX_FILE = 20_000_000
@@ -57,14 +57,14 @@ def open_export(file: str) -> Export:
 
     Raises:
         NotFoundError, AccessError: there is none, or it cannot be read.
-        PressError: a zip that is cut short, encrypted, too large, or that would reach out of itself.
+        NewsletterError: a zip that is cut short, encrypted, too large, or that would reach out of itself.
     """
     if file == "-":
         content = sys.stdin.buffer.read(MAX_FILE + 1)
         if len(content) > MAX_FILE:
             raise _too_large("standard input", MAX_FILE)
         if content.startswith(_ZIP):
-            raise PressError("standard input is a zip, and a page is read from it", "Name the zip's file.")
+            raise NewsletterError("standard input is a zip, and a page is read from it", "Name the zip's file.")
         return Export("the page", ("the page",), lambda _: content)
     path = Path(file)
     shown = display(path)
@@ -96,14 +96,14 @@ def _open_zip(path: Path, shown: str) -> Export:
         tail = file.read()
     end = tail.rfind(b"PK\x05\x06")
     if end < 0 or len(tail) - end < _END.size:
-        raise PressError(f"{shown} is cut short: the directory at the end of the zip is missing", _WRONG)
+        raise NewsletterError(f"{shown} is cut short: the directory at the end of the zip is missing", _WRONG)
     _, _, _, _, count, directory, _, _ = _END.unpack_from(tail, end)
     if count == 0xFFFF or count > MAX_FILES or directory > MAX_DIRECTORY:
         raise _too_many(shown)
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, UnicodeError, EOFError, struct.error) as error:
-        raise PressError(f"{shown} is no zip that can be read: {error}", _WRONG) from error
+        raise NewsletterError(f"{shown} is no zip that can be read: {error}", _WRONG) from error
     members = _members(archive, shown)
 
     def read(name: str) -> bytes:
@@ -113,7 +113,7 @@ def _open_zip(path: Path, shown: str) -> Export:
             with archive.open(name) as member:
                 return member.read(MAX_FILE + 1)
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, OSError) as error:
-            raise PressError(f"{shown}: {name} cannot be read: {error}", _WRONG) from error
+            raise NewsletterError(f"{shown}: {name} cannot be read: {error}", _WRONG) from error
 
     return Export(shown, tuple(sorted(members)), read)
 
@@ -123,12 +123,12 @@ def _members(archive: zipfile.ZipFile, shown: str) -> dict[str, zipfile.ZipInfo]
     members = {member.filename: member for member in archive.infolist() if not member.is_dir()}
     for name, member in members.items():
         if _leads_out(name):
-            raise PressError(f"{shown} holds `{name[:80]}`, which would lead out of its folder", _WRONG)
+            raise NewsletterError(f"{shown} holds `{name[:80]}`, which would lead out of its folder", _WRONG)
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise PressError(f"{shown} is packed in a way that no export is", _WRONG)
+            raise NewsletterError(f"{shown} is packed in a way that no export is", _WRONG)
         if member.flag_bits & 0x1:
             advice = "Nothing was changed. Unpack it with its password, and name the folder."
-            raise PressError(f"{shown} is encrypted", advice)
+            raise NewsletterError(f"{shown} is encrypted", advice)
     if sum(member.file_size for member in members.values()) > MAX_TOTAL:
         raise _too_large(shown, MAX_TOTAL)
     return members
@@ -152,12 +152,12 @@ def _read_file(path: Path, shown: str) -> bytes:
     return content
 
 
-def _too_large(shown: str, limit: int) -> PressError:
-    return PressError(f"{shown} has more than {limit:,} bytes", "Nothing was changed. Is this the right file?")
+def _too_large(shown: str, limit: int) -> NewsletterError:
+    return NewsletterError(f"{shown} has more than {limit:,} bytes", "Nothing was changed. Is this the right file?")
 
 
-def _too_many(shown: str) -> PressError:
-    return PressError(f"{shown} has more than {MAX_FILES:,} files", "Nothing was changed. Is this the right file?")
+def _too_many(shown: str) -> NewsletterError:
+    return NewsletterError(f"{shown} has more than {MAX_FILES:,} files", "Nothing was changed. Is this the right file?")
 
 
 def _reason(error: OSError | ValueError) -> str:

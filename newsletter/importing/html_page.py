@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from lxml import etree, html
 
-from newsletter.errors import PressError
+from newsletter.errors import NewsletterError
 from newsletter.importing.blocks import Card, Figure, Heading, Part, Piece, Rule, address, one_line
 from newsletter.importing.html_inlines import SILENT, collapsed, inlines_of, preserved, trimmed
 from newsletter.importing.markdown_page import parts_of, ruled
@@ -28,11 +28,11 @@ def parse_html(content: bytes, name: str) -> html.HtmlElement:
     """The tree of a page, whatever charset it is in.
 
     Raises:
-        PressError: it is longer, or nested deeper, than any page is.
+        NewsletterError: it is longer, or nested deeper, than any page is.
     """
     if len(content) > MAX_BYTES:
         message = f"{name} has {len(content):,} bytes, and at most {MAX_BYTES:,} of a page are read"
-        raise PressError(message, "Nothing was changed. Is this the right file?")
+        raise NewsletterError(message, "Nothing was changed. Is this the right file?")
     parser = html.HTMLParser(encoding="utf-8")
     text = decoded(content).encode("utf-8", "replace")
     try:
@@ -41,7 +41,7 @@ def parse_html(content: bytes, name: str) -> html.HtmlElement:
         page = html.document_fromstring(b"<p></p>")
     nested = (sum(1 for _ in inner.iterancestors(*_NESTING)) for inner in page.iter(*_NESTING))
     if any(_EXCESS in str(error.message) for error in parser.error_log) or max(nested, default=0) > MAX_NESTING:
-        raise PressError(
+        raise NewsletterError(
             f"{name}: its HTML is nested too deep to be a page", "Nothing was changed. Is this the right file?"
         )
     return page
@@ -56,7 +56,7 @@ def read_fragment(text: str, base: str = "", line: int = 1) -> list[Piece]:
     """The blocks of a piece of HTML whose first line has the number `line`.
 
     Raises:
-        PressError: see `parse_html`.
+        NewsletterError: see `parse_html`.
     """
     return read_html(parse_html(text.encode("utf-8", "replace"), f"line {line}"), base, line)
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from pydantic import TypeAdapter, ValidationError
 
 from newsletter.documents.source import Source
-from newsletter.errors import ExistsError, NotFoundError, PressError
+from newsletter.errors import ExistsError, NewsletterError, NotFoundError
 from newsletter.fields.text import Language
 from newsletter.files import display, write_new, write_whole
 from newsletter.importing.blocks import markdown_of
@@ -223,4 +223,4 @@ def _checked(language: str) -> str:
         return TypeAdapter[str](Language).validate_python(language)
     except ValidationError as error:
         told = error.errors()[0].get("ctx", {})
-        raise PressError(f"--language: {told['message']}", told["advice"]) from error
+        raise NewsletterError(f"--language: {told['message']}", told["advice"]) from error

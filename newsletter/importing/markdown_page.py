@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from newsletter.documents.source import decode
-from newsletter.errors import PressError
+from newsletter.errors import NewsletterError
 from newsletter.importing.blocks import Card, Figure, Heading, Part, Piece, Rule, address, one_line
 from newsletter.text.entry_lines import is_rule
 from newsletter.text.tree import (
@@ -47,11 +47,11 @@ def decoded(content: bytes, name: str) -> str:
 
     Raises:
         DocumentError: it is no UTF-8 text.
-        PressError: it is longer than any page is.
+        NewsletterError: it is longer than any page is.
     """
     if len(content) > MAX_BYTES:
         message = f"{name} has {len(content):,} bytes, and at most {MAX_BYTES:,} of a page are read"
-        raise PressError(message, "Nothing was changed. Is this the right file?")
+        raise NewsletterError(message, "Nothing was changed. Is this the right file?")
     return decode(content, name)
 
 

@@ -15,7 +15,7 @@ from newsletter.documents.paths import is_blank
 from newsletter.documents.source import Source, decode, read_source
 from newsletter.documents.validate import read_model
 from newsletter.documents.yaml_tree import Mapping, Sequence, compose
-from newsletter.errors import AccessError, DocumentError, NotFoundError, PressError
+from newsletter.errors import AccessError, DocumentError, NewsletterError, NotFoundError
 from newsletter.fields.address import WebAddress
 from newsletter.fields.base import Model
 from newsletter.fields.text import Date, Language, Line
@@ -56,14 +56,14 @@ class IssueList:
 
     folder: Path
     issues: tuple[ListedIssue, ...]
-    faults: tuple[PressError, ...]
+    faults: tuple[NewsletterError, ...]
 
     def newest(self) -> ListedIssue:
         """The issue with the latest date.
 
         Raises:
             NotFoundError: there is none.
-            PressError: the fault of an issue that cannot be read, since it may be the one.
+            NewsletterError: the fault of an issue that cannot be read, since it may be the one.
         """
         if self.faults:
             raise self.faults[0]
@@ -78,7 +78,7 @@ class IssueList:
 
         Raises:
             NotFoundError: there is none, or there are several.
-            PressError: the fault of an issue that cannot be read, since it may have the number.
+            NewsletterError: the fault of an issue that cannot be read, since it may have the number.
         """
         if Path(name).name == "newsletter.yaml":
             raise NotFoundError("newsletter.yaml is the publication, which every command reads", "Name an issue.")
@@ -123,14 +123,14 @@ def list_issues(folder: Path, heads: Map[str, IssueHead] | None = None) -> Issue
     """
     known = heads or {}
     issues: list[ListedIssue] = []
-    faults: list[PressError] = []
+    faults: list[NewsletterError] = []
     for path in issue_files(folder):
         try:
             slug, content = slug_of(path), read_bytes(path)
             digest = digest_of(content)
             head = known.get(digest) or read_head(Source(display(path), decode(content, display(path))))
             issues.append(ListedIssue(slug, path, head, digest))
-        except PressError as error:
+        except NewsletterError as error:
             faults.append(error)
     issues.sort(key=lambda listed: (listed.head.date, listed.head.number or 0, listed.slug))
     return IssueList(folder, tuple(issues), tuple(faults))
@@ -174,7 +174,7 @@ def count_entries(path: Path) -> dict[str, int]:
     """How many entries each section of an issue has; what is blank all over is none.
 
     Raises:
-        PressError: the file cannot be read, or its YAML cannot.
+        NewsletterError: the file cannot be read, or its YAML cannot.
     """
     root = compose(read_source(path))
     sections = root.values.get("sections") if isinstance(root, Mapping) else None

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from newsletter import __version__
 from newsletter.documents.paths import Steps, place_of
 from newsletter.documents.source import Source, decode
-from newsletter.errors import AccessError, PressError
+from newsletter.errors import AccessError, NewsletterError
 from newsletter.files import display, read_bytes, write_whole
 from newsletter.issue.draft_document import DraftDocument, draft_of
 from newsletter.issue.issue_list import IssueHead, IssueList, ListedIssue, digest_of
@@ -63,7 +63,7 @@ class Index:
 
     archive: IssueList
     kept: Mapping[str, Kept]
-    faults: tuple[PressError, ...] = ()
+    faults: tuple[NewsletterError, ...] = ()
 
     def where(self, key: str) -> list[Where]:
         """Where the issues have a story, drafts among them."""
@@ -118,13 +118,13 @@ def load_index(file: Path) -> dict[str, Kept]:
 
 def complete_index(archive: IssueList, kept: dict[str, Kept], file: Path) -> Index:
     """The index of an archive: what is kept of it, and the rest read and kept from now on."""
-    faults: list[PressError] = []
+    faults: list[NewsletterError] = []
     now: dict[str, Kept] = {}
     for listed in archive.issues:
         try:
             digest, found = (listed.digest, known) if (known := kept.get(listed.digest)) else _read(listed)
             now[digest] = found
-        except PressError as error:
+        except NewsletterError as error:
             faults.append(error)
     if now.keys() != kept.keys():
         # A folder that cannot be written to is no fault of the author's: the next run reads again.

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from newsletter.documents.source import read_source
-from newsletter.errors import ExistsError, PressError, SlugError
+from newsletter.errors import ExistsError, NewsletterError, SlugError
 from newsletter.fields.text import Line
 from newsletter.files import display
 from newsletter.issue.draft_yaml import yaml_text
@@ -46,21 +46,23 @@ def plan_issue(
 
     Raises:
         SlugError: the slug is none.
-        PressError: the calendar or the numbers are at their end.
+        NewsletterError: the calendar or the numbers are at their end.
         ExistsError: another issue has the number.
     """
     last = archive.issues[-1].head.date if archive.issues else None
     try:
         chosen = day or (next_date(publication.rhythm, last) if last else first_date(publication.rhythm, today))
     except (OverflowError, ValueError) as error:
-        raise PressError("the calendar ends before the next date of the rhythm", "Give the date: --date.") from error
+        raise NewsletterError(
+            "the calendar ends before the next date of the rhythm", "Give the date: --date."
+        ) from error
     taken = {listed.head.number: listed.slug for listed in archive.issues if listed.head.number}
     if number is None and slug and re.fullmatch(r"0*[1-9][0-9]{0,5}", slug) and publication.numbered:
         number = int(slug)
     if number is None and publication.numbered:
         number = max(taken, default=0) + 1
         if number > MAX_NUMBER:
-            raise PressError(f"there is no number after {MAX_NUMBER}", "Give the number: --number.")
+            raise NewsletterError(f"there is no number after {MAX_NUMBER}", "Give the number: --number.")
     if number in taken:
         raise ExistsError(f"the number {number} is that of {taken[number]}", f"The next free one is {max(taken) + 1}.")
     name = slug or slug_for(publication, archive, number, chosen)
@@ -87,7 +89,7 @@ def publication_text(folders: tuple[Path, ...], name: str) -> str:
     """The text of a new publication's `newsletter.yaml`.
 
     Raises:
-        PressError: the name cannot stand in a file.
+        NewsletterError: the name cannot stand in a file.
     """
     return _filled(folders, "newsletter.yaml", {"name": yaml_text(_line(name, "name"))})
 
@@ -127,7 +129,7 @@ def _line(text: str, name: str) -> str:
         return TypeAdapter[str](Line).validate_python(text)
     except ValidationError as error:
         told = error.errors()[0].get("ctx", {})
-        raise PressError(f"the {name}: {told['message']}", told["advice"]) from error
+        raise NewsletterError(f"the {name}: {told['message']}", told["advice"]) from error
 
 
 def _on(weekday: Weekday, day: date) -> date:
@@ -150,7 +152,7 @@ def slug_for(publication: Publication, archive: IssueList, number: int | None, d
 def _filled(folders: tuple[Path, ...], name: str, values: dict[str, str]) -> str:
     path = next((folder / "scaffold" / name for folder in folders if (folder / "scaffold" / name).is_file()), None)
     if path is None:
-        raise PressError(
+        raise NewsletterError(
             f"the scaffold {name} is missing from {display(folders[-1] / 'scaffold')}", "Install newsletter again."
         )
     text = read_source(path).text

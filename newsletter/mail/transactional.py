@@ -36,7 +36,7 @@ class ReaderLetters:
         """A letter with a link that confirms. It holds nothing of the visitor's but the address that it goes to.
 
         Raises:
-            PressError: a template fails, or an address cannot stand in a header.
+            NewsletterError: a template fails, or an address cannot stand in a header.
         """
         token = sign(self._keys(), Purpose.CONFIRM, to.id, to.address, issued_at=asked_at)
         labels = self._pages.labels[language]
@@ -48,7 +48,7 @@ class ReaderLetters:
         """A letter to who has asked and is subscribed already, with the link to their preferences.
 
         Raises:
-            PressError: as `confirmation`.
+            NewsletterError: as `confirmation`.
         """
         token = sign(self._keys(), Purpose.PREFERENCES, to.id, to.address, issued_at=asked_at)
         words = self._pages.labels[language].pages
@@ -59,7 +59,7 @@ class ReaderLetters:
         """A letter with a link to what is kept of somebody.
 
         Raises:
-            PressError: as `confirmation`.
+            NewsletterError: as `confirmation`.
         """
         token = sign(self._keys(), Purpose.PREFERENCES, to.id, to.address, issued_at=asked_at)
         words = self._pages.labels[language].pages
@@ -70,7 +70,7 @@ class ReaderLetters:
         """The latest published issue, as somebody gets it who has just subscribed; none where none is out.
 
         Raises:
-            PressError: the issue cannot be read or rendered, or as `confirmation`.
+            NewsletterError: the issue cannot be read or rendered, or as `confirmation`.
         """
         # What is the latest may have changed since the pages began to be served.
         workspace = Workspace(self._root)

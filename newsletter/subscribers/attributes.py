@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from newsletter.errors import PressError
+from newsletter.errors import NewsletterError
 
 LONGEST_NAME, LONGEST_TAG, LONGEST_CONSENT = 200, 60, 500
 # Controls, line breaks of every kind, what turns a line around, and halves of letters.
@@ -15,7 +15,7 @@ def check_name(text: str) -> str:
     """A name as it was typed, without white space around it.
 
     Raises:
-        PressError: it holds a line break or what cannot be seen, which could forge a header, or is too long.
+        NewsletterError: it holds a line break or what cannot be seen, which could forge a header, or is too long.
     """
     return _line(text, "name", LONGEST_NAME)
 
@@ -24,11 +24,11 @@ def check_tag(text: str) -> str:
     """A tag as it was typed, without white space around it.
 
     Raises:
-        PressError: it holds what cannot be seen, a comma or a quote, or is too long.
+        NewsletterError: it holds what cannot be seen, a comma or a quote, or is too long.
     """
     tag = _line(text, "tag", LONGEST_TAG)
     if not tag or "," in tag or '"' in tag:
-        raise PressError(f"`{tag}` is no tag", 'Write a word or a few, without `,` and `"`, such as beta.')
+        raise NewsletterError(f"`{tag}` is no tag", 'Write a word or a few, without `,` and `"`, such as beta.')
     return tag
 
 
@@ -37,11 +37,13 @@ def check_language(text: str) -> str:
     """A language tag (BCP 47) in its usual form: `EN_us` is `en-US`.
 
     Raises:
-        PressError: it is none.
+        NewsletterError: it is none.
     """
     match = _LANGUAGE.fullmatch(text.strip())
     if not match:
-        raise PressError(f"`{text.strip()[:40]}` is not a language tag", "Write one such as en, ja, en-GB or zh-Hant.")
+        raise NewsletterError(
+            f"`{text.strip()[:40]}` is not a language tag", "Write one such as en, ja, en-GB or zh-Hant."
+        )
     language, script, region = match.groups("")
     return "-".join(filter(None, (language.lower(), script.title(), region.upper())))
 
@@ -50,12 +52,12 @@ def check_consent(text: str) -> str:
     """Where consent came from, in the author's words.
 
     Raises:
-        PressError: nothing is said, or it holds a line break or is too long.
+        NewsletterError: nothing is said, or it holds a line break or is too long.
     """
     consent = _line(text, "consent", LONGEST_CONSENT)
     if not consent:
         advice = 'Say where and when they asked for it, such as "moved from Revue, 2023-01".'
-        raise PressError("it is not said where consent came from", advice)
+        raise NewsletterError("it is not said where consent came from", advice)
     return consent
 
 
@@ -63,7 +65,9 @@ def _line(text: str, what: str, longest: int) -> str:
     text = text.strip()
     if unseen := _UNSEEN.search(text):
         kind = "a line break" if unseen[0] in "\r\n\x0b\x0c\x85\u2028\u2029" else f"U+{ord(unseen[0]):04X}"
-        raise PressError(f"the {what} holds {kind}", "Take it out.")
+        raise NewsletterError(f"the {what} holds {kind}", "Take it out.")
     if len(text) > longest:
-        raise PressError(f"the {what} has {len(text):,} characters, and at most {longest} are taken", "Shorten it.")
+        raise NewsletterError(
+            f"the {what} has {len(text):,} characters, and at most {longest} are taken", "Shorten it."
+        )
     return text

@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
 from newsletter.database.tables import subscriber
-from newsletter.errors import DatabaseError, PressError, TokenError
+from newsletter.errors import DatabaseError, NewsletterError, TokenError
 from newsletter.web.access_log import tell_fault
 from newsletter.web.context import Office, note
 from newsletter.web.middleware import ARCHIVE_POLICY, Guard
@@ -50,7 +50,7 @@ def application(office: Office, archive: Path | None = None) -> Starlette:
     return Starlette(
         routes=routes,
         middleware=[Middleware(Guard, digest=office.digest)],
-        exception_handlers={PressError: faults.told, HTTPException: faults.refused, Exception: faults.failed},
+        exception_handlers={NewsletterError: faults.told, HTTPException: faults.refused, Exception: faults.failed},
     )
 
 

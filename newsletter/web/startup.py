@@ -43,7 +43,7 @@ def opened_office(
     """The office of a publication; letters that an earlier process owed are put into the box.
 
     Raises:
-        PressError: a setting, a template, a label, the database or a password is not as it should be.
+        NewsletterError: a setting, a template, a label, the database or a password is not as it should be.
     """
     publication = workspace.publication
     labels = labels_by_language(workspace.template_folders)
@@ -78,7 +78,7 @@ def _try_out(pages: LivePages, letters: ReaderLetters) -> None:
     """Make each page and a letter in each language, so that what is wrong is told before anybody meets it.
 
     Raises:
-        PressError: a template fails, a sender's address cannot stand in a header, or a letter cannot be signed.
+        NewsletterError: a template fails, a sender's address cannot stand in a header, or a letter cannot be signed.
     """
     someone = Subscriber(0, "reader@example.com", "reader@example.com", "", "", (), SubscriberState.PENDING, "", 0, 0)
     choice = Choice("en", "English", chosen=True)

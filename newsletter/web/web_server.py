@@ -9,7 +9,7 @@ from pathlib import Path
 
 import uvicorn
 
-from newsletter.errors import AccessError, NotFoundError, PressError
+from newsletter.errors import AccessError, NewsletterError, NotFoundError
 from newsletter.files import display
 from newsletter.publication.settings import Publication
 from newsletter.subscribers.consent import DAY, forget_unconfirmed
@@ -129,7 +129,7 @@ class Server(uvicorn.Server):
             try:
                 forgotten = await self.office.write(partial(forget_unconfirmed, now=self.office.now))
                 tell("forgotten", unconfirmed=forgotten)
-            except PressError as error:
+            except NewsletterError as error:
                 tell_fault("not forgotten", error)
             await asyncio.sleep(DAY)
 
@@ -138,5 +138,5 @@ class Server(uvicorn.Server):
             await asyncio.sleep(_HOUR)
             try:
                 await asyncio.to_thread(self.office.owe)
-            except PressError as error:
+            except NewsletterError as error:
                 tell_fault("owed letters not read", error)

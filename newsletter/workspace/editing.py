@@ -36,7 +36,7 @@ class WorkspaceEditor:
         """The newest issue that is not published; none where there is none.
 
         Raises:
-            PressError: the fault of an issue that cannot be read, since it may be the one.
+            NewsletterError: the fault of an issue that cannot be read, since it may be the one.
         """
         if self.workspace.issues.faults:
             raise self.workspace.issues.faults[0]
@@ -111,7 +111,7 @@ class WorkspaceEditor:
 
         Raises:
             NotFoundError: no issue was published then.
-            PressError: the fault of an issue that cannot be read, or of what is given.
+            NewsletterError: the fault of an issue that cannot be read, or of what is given.
         """
         documents = self._published(period)
         languages = {document.issue.language or self.workspace.publication.language for document in documents}

@@ -26,7 +26,7 @@ from newsletter.capture.page_metadata import Page, read_page
 from newsletter.capture.section_rules import section_of
 from newsletter.documents.source import Source
 from newsletter.documents.yaml_tree import Mapping, compose
-from newsletter.errors import PressError
+from newsletter.errors import NewsletterError
 from newsletter.fields.address import WebAddress
 from newsletter.fields.text import Line
 from newsletter.http.address_guard import is_public_or_own
@@ -442,7 +442,7 @@ def test_feeds_are_read() -> None:
         Link(f"{BASE}/old", "Old", date(2021, 9, 1)),
     ]
     assert found(pages.ATOM) == [Link(f"{BASE}/atomic", "Atomic", date(2021, 9, 16))]
-    with pytest.raises(PressError, match="this feed is cut short"):
+    with pytest.raises(NewsletterError, match="this feed is cut short"):
         found(pages.FEED[:-20])
 
 
@@ -453,7 +453,7 @@ def test_a_list_of_feeds_is_read() -> None:
         '<?xml version="1.0"?><!DOCTYPE opml [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
         '<opml><body><outline text="&x;" xmlUrl="https://a.example/f"/></body></opml>'
     )
-    with pytest.raises(PressError, match="cannot be read"):
+    with pytest.raises(NewsletterError, match="cannot be read"):
         links_in(hostile.encode())
 
 
@@ -508,5 +508,5 @@ def test_whatever_is_read_is_no_surprise(noise: bytes, markup: list[str], type: 
     """A page, a list or a text may be anything at all: it is read, or refused with a reason."""
     content = "".join(markup).encode() + noise
     entry_of(read_page(decoded(content, type), "http://a.example/"), "http://a.example/", "en")
-    with suppress(PressError):
+    with suppress(NewsletterError):
         links_in(content)

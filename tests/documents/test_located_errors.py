@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.errors import DocumentError, PressError, Problem
+from newsletter.errors import DocumentError, NewsletterError, Problem
 from newsletter.issue.issue_file import read_issue
 from tests.conftest import Run
 from tests.publications import ISSUE, write_publication
@@ -251,7 +251,7 @@ def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
     """What the system refuses is said in its words."""
     path = tmp_path / "1.yaml"
     path.symlink_to(path)
-    with pytest.raises(PressError, match=r"1\.yaml"):
+    with pytest.raises(NewsletterError, match=r"1\.yaml"):
         read_issue(path)
 
 

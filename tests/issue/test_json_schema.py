@@ -9,7 +9,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from newsletter.errors import PressError
+from newsletter.errors import NewsletterError
 from newsletter.issue.issue_file import read_issue
 from newsletter.issue.json_schema import Kind, schema_text
 from tests.conftest import REPOSITORY, Run
@@ -128,7 +128,7 @@ def test_what_is_refused_is_underlined(change: tuple[str, str], tmp_path: Path) 
     document = MINIMAL.replace(*change)
     assert document != MINIMAL
     (tmp_path / "1.yaml").write_text(document)
-    with pytest.raises(PressError):
+    with pytest.raises(NewsletterError):
         read_issue(tmp_path / "1.yaml")
     assert complaints(document)
 

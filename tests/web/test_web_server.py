@@ -17,7 +17,7 @@ from newsletter.database.database import Database
 from newsletter.database.group_commit import Writer
 from newsletter.database.states import EventKind
 from newsletter.database.tables import delivery, event
-from newsletter.errors import AccessError, NotFoundError, PressError
+from newsletter.errors import AccessError, NewsletterError, NotFoundError
 from newsletter.ledger.campaigns import Beginning, begin
 from newsletter.mail.mail_queue import LetterKind, claim_letter
 from newsletter.mail.tokens import Purpose
@@ -313,7 +313,7 @@ def test_one_bad_write_does_not_undo_the_others(tmp_path: Path) -> None:
     """Writes that share a transaction stand or fail by themselves."""
 
     def bad(_: Connection) -> None:
-        raise PressError("no")
+        raise NewsletterError("no")
 
     def good(kind: str) -> Callable[[Connection], None]:
         return lambda connection: connection.exec_driver_sql(
@@ -324,7 +324,13 @@ def test_one_bad_write_does_not_undo_the_others(tmp_path: Path) -> None:
         writer = Writer(database)
         done = [writer.write(work) for work in (good("a"), bad, good("b"), bad, good("c"))]
         writer.close()
-        assert [type(one.exception()) for one in done] == [type(None), PressError, type(None), PressError, type(None)]
+        assert [type(one.exception()) for one in done] == [
+            type(None),
+            NewsletterError,
+            type(None),
+            NewsletterError,
+            type(None),
+        ]
         with database.read() as connection:
             assert connection.exec_driver_sql("SELECT count(*) FROM suppression").scalar() == 3
             assert connection.execute(select(event.c.id)).all() == []

@@ -22,7 +22,7 @@ def links_in(content: bytes) -> Found:
     """What a file has: a feed's items, OPML's feeds, the links of bookmarks or of another page, the URLs of a text.
 
     Raises:
-        PressError: a feed or an OPML file is damaged.
+        NewsletterError: a feed or an OPML file is damaged.
     """
     text = decoded(content)
     name = first_element(text)

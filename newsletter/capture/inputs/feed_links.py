@@ -8,7 +8,7 @@ from typing import Any
 from newsletter.capture.clean_text import one_line
 from newsletter.capture.html_metadata import first_element, parse
 from newsletter.capture.inputs.link import Link
-from newsletter.errors import PressError
+from newsletter.errors import NewsletterError
 from newsletter.text.charset import decoded
 
 # Characters within which a feed closes its first element; comments may follow it.
@@ -19,7 +19,7 @@ def links_in_feed(content: bytes, url: str = "") -> Iterator[Link]:
     """The items of a feed that link to a page, with their titles and dates; `url` is where the feed was read.
 
     Raises:
-        PressError: it is no feed, or is cut short.
+        NewsletterError: it is no feed, or is cut short.
     """
     import feedparser
 
@@ -31,10 +31,10 @@ def links_in_feed(content: bytes, url: str = "") -> Iterator[Link]:
         resolve_relative_uris=False,
     )
     if not feed.version:
-        raise PressError("this is neither RSS nor Atom", "Name the feed's own address, not that of its site.")
+        raise NewsletterError("this is neither RSS nor Atom", "Name the feed's own address, not that of its site.")
     text = decoded(content)
     if f"</{first_element(text)}" not in text[-_END:].lower():
-        raise PressError("this feed is cut short: its end is missing", "Download it again.")
+        raise NewsletterError("this feed is cut short: its end is missing", "Download it again.")
     for item in feed.entries:
         if str(item.get("link", "")).startswith(("http://", "https://")):
             moment = item.get("published_parsed") or item.get("updated_parsed")

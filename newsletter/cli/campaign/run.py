@@ -8,7 +8,7 @@ from newsletter.cli.campaign.sending_progress import sending_progress
 from newsletter.cli.campaign.stop_signals import stoppable
 from newsletter.cli.terminal import tell, tell_error
 from newsletter.database.states import CampaignState, DeliveryState
-from newsletter.errors import PressError
+from newsletter.errors import NewsletterError
 from newsletter.ledger.campaign import Campaign
 from newsletter.ledger.deliveries import LedgerWriter
 from newsletter.mail.message import Letter
@@ -21,13 +21,13 @@ def run_campaign(office: PostOffice, writer: LedgerWriter, campaign: Campaign, l
     """Send a campaign until it ends or is stopped, and say how it ended; returns the exit code.
 
     Raises:
-        PressError: what was in the way; how far it came is said before.
+        NewsletterError: what was in the way; how far it came is said before.
     """
     with stoppable() as stop:
         try:
             with sending_progress(campaign.slug, office.campaigns.counts(campaign), stop) as progress:
                 sent = office.run(writer, campaign, letter, wishes, progress, stop)
-        except PressError:
+        except NewsletterError:
             _tell_state(office, campaign, CampaignState.SENDING, "")
             raise
     _tell_state(office, campaign, sent.ending.state, sent.ending.reason)

@@ -30,7 +30,7 @@ def source_command(name: str, summary: str, file: str, example: str) -> click.Co
 
 def _run(name: str, files: tuple[str, ...], language: str | None, folder: Path | None) -> int:
     from newsletter.cli.terminal import tell, tell_error, visible
-    from newsletter.errors import PressError
+    from newsletter.errors import NewsletterError
     from newsletter.files import display
     from newsletter.importing.export_files import open_export
     from newsletter.importing.import_issue import Importing
@@ -44,7 +44,7 @@ def _run(name: str, files: tuple[str, ...], language: str | None, folder: Path |
     for page in with_progress(pages, "Importing"):
         try:
             imported = importing.bring_in(page, alone=len(pages) == 1)
-        except PressError as error:
+        except NewsletterError as error:
             tell_error(error)
             tell(f"Not imported: {page.name}.")
             failed = True

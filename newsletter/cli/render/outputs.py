@@ -42,7 +42,7 @@ def output_command(name: str, files: tuple[str, ...], summary: str) -> click.Com
 def _run(issues: tuple[str, ...], files: tuple[str, ...], output: str | None) -> int:
     from newsletter.cli.progress import with_progress
     from newsletter.cli.terminal import counted, problem_text, tell, tell_error, visible
-    from newsletter.errors import PressError
+    from newsletter.errors import NewsletterError
     from newsletter.files import display
     from newsletter.render.format import Format
     from newsletter.render.renderer import Renderer
@@ -67,7 +67,7 @@ def _run(issues: tuple[str, ...], files: tuple[str, ...], output: str | None) ->
             else:
                 for path in renderer.write(rendered, Path(output) if single and output else None):
                     click.echo(visible(display(path)))
-        except PressError as error:
+        except NewsletterError as error:
             tell_error(error)
             tell(f"Not rendered: {name or 'the newest issue'}.")
             failed = True

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from newsletter.errors import NotFoundError, PressError
+from newsletter.errors import NewsletterError, NotFoundError
 from newsletter.importing.blocks import one_line
 from newsletter.importing.dates import day_of
 from newsletter.importing.export_files import Export
@@ -28,7 +28,7 @@ def pages(export: Export) -> Iterator[Page]:
 
     Raises:
         NotFoundError: there is none.
-        PressError: one of them cannot be read.
+        NewsletterError: one of them cannot be read.
     """
     stories = _stories(export)
     if not stories:
@@ -40,7 +40,7 @@ def pages(export: Export) -> Iterator[Page]:
         suffix = PurePosixPath(name).suffix.lower()
         if other := next((other for begin, other in _OTHERS if begin.match(content)), None):
             message = f"{export.shown(name)} is no story of Medium's, but {other[0]}"
-            raise PressError(message, f"Nothing was changed. See `newsletter import {other[1]}`.")
+            raise NewsletterError(message, f"Nothing was changed. See `newsletter import {other[1]}`.")
         if suffix in _HTML or (suffix not in _MARKDOWN and content.lstrip()[:1] == b"<"):
             yield _exported(export, name, content)
         else:

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from newsletter.documents.source import decode
-from newsletter.errors import NotFoundError, PressError
+from newsletter.errors import NewsletterError, NotFoundError
 from newsletter.importing.dates import day_of
 from newsletter.importing.export_files import Export
 from newsletter.importing.html_page import parse_html, read_html
@@ -20,7 +20,7 @@ def pages(export: Export) -> Iterator[Page]:
 
     Raises:
         NotFoundError: there is none.
-        PressError: a file cannot be read.
+        NewsletterError: a file cannot be read.
     """
     found = False
     for name in export.names:
@@ -48,7 +48,7 @@ def _issues(export: Export, name: str) -> Iterator[Page]:
     try:
         data: Any = json.loads(decode(export.read(name), shown))
     except (ValueError, RecursionError) as error:
-        raise PressError(
+        raise NewsletterError(
             f"{shown} is no JSON that can be read: {error}", "Nothing was changed. Is the export whole?"
         ) from error
     if isinstance(data, dict):

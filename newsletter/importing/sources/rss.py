@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any
 
-from newsletter.errors import NotFoundError, PressError
+from newsletter.errors import NewsletterError, NotFoundError
 from newsletter.importing.export_files import Export
 from newsletter.importing.html_page import parse_html, read_html
 from newsletter.importing.published_page import Page
@@ -20,7 +20,7 @@ def pages(export: Export) -> Iterator[Page]:
 
     Raises:
         NotFoundError: there is none.
-        PressError: the feed is cut short, or is none.
+        NewsletterError: the feed is cut short, or is none.
     """
     names = [name for name in export.names if len(export.names) == 1 or PurePosixPath(name).suffix.lower() in _SUFFIXES]
     if not names:
@@ -35,9 +35,11 @@ def _feed(export: Export, name: str) -> Iterator[Page]:
     shown, content = export.shown(name), export.read(name)
     root = _ROOT.search(content)
     if root is None:
-        raise PressError(f"{shown} is no RSS or Atom feed", "Nothing was changed. Name the feed's file.")
+        raise NewsletterError(f"{shown} is no RSS or Atom feed", "Nothing was changed. Name the feed's file.")
     if b"</" + root["root"].lower() not in content[-2000:].lower():
-        raise PressError(f"{shown} is cut short: its end is missing", "Nothing was changed. Download the feed again.")
+        raise NewsletterError(
+            f"{shown} is cut short: its end is missing", "Nothing was changed. Download the feed again."
+        )
     feed: Any = feedparser.parse(BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
     if not feed.entries:
         raise NotFoundError(f"{shown} has no entry", "Name a feed with the full content of its entries.")

@@ -6,7 +6,7 @@ from io import StringIO
 from pathlib import PurePosixPath
 
 from newsletter.documents.source import decode
-from newsletter.errors import NotFoundError, PressError
+from newsletter.errors import NewsletterError, NotFoundError
 from newsletter.importing.dates import day_of
 from newsletter.importing.export_files import Export
 from newsletter.importing.html_page import parse_html, read_html
@@ -20,7 +20,7 @@ def pages(export: Export) -> Iterator[Page]:
 
     Raises:
         NotFoundError: there is no `posts.csv` and no post.
-        PressError: a post that the list names is missing, or cannot be read.
+        NewsletterError: a post that the list names is missing, or cannot be read.
     """
     posts = {PurePosixPath(name).stem: name for name in export.names if name.endswith(".html")}
     listed = next((name for name in export.names if PurePosixPath(name).name == "posts.csv"), None)
@@ -33,7 +33,7 @@ def pages(export: Export) -> Iterator[Page]:
         return
     rows = list(csv.DictReader(StringIO(decode(export.read(listed), export.shown(listed)))))
     if rows and "post_id" not in rows[0]:
-        raise PressError(
+        raise NewsletterError(
             f"{export.shown(listed)} has no column post_id", "Name Substack's export as it was downloaded."
         )
     for row in rows:
@@ -46,7 +46,7 @@ def pages(export: Export) -> Iterator[Page]:
                 "Nothing was changed. Is the export whole? To go without the post, unpack the export, take its row"
                 " out of posts.csv, and name the folder."
             )
-            raise PressError(message, advice)
+            raise NewsletterError(message, advice)
 
 
 def _page(export: Export, name: str, row: dict[str, str]) -> Page:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from newsletter.database.states import SubscriberState
-from newsletter.errors import PressError
+from newsletter.errors import NewsletterError
 from newsletter.subscribers.csv.programs import ANY, FIRST_AND_LAST, Words, recognise
 
 _Meaning = TypeVar("_Meaning")
@@ -45,7 +45,7 @@ def find_columns(header: list[str], mapping: Mapping[str, str], name: str) -> Co
     """The columns of a list; a field that `mapping` gives an empty name is not taken.
 
     Raises:
-        PressError: there is no column of a name that was mapped, or none for the address.
+        NewsletterError: there is no column of a name that was mapped, or none for the address.
     """
     program = recognise(header)
     places = _Places(header, mapping, name)
@@ -54,7 +54,7 @@ def find_columns(header: list[str], mapping: Mapping[str, str], name: str) -> Co
         advice = f"Name it: --map email=COLUMN. There are: {_listed(header)}."
         if any("@" in column for column in header):
             advice = "Its first line must name the columns: write `email` above the addresses."
-        raise PressError(f"{name}: no column is known to hold the address", advice)
+        raise NewsletterError(f"{name}: no column is known to hold the address", advice)
     mapped = places.field("state", ())
     states = {column: words for column, words in program.states.items() if "state" not in mapping}
     return Columns(
@@ -90,7 +90,7 @@ class _Places:
         if column and column.lower() not in self._known:
             near = difflib.get_close_matches(column, self.header, n=1)
             advice = f"Did you mean `{near[0]}`?" if near else f"There are: {_listed(self.header)}."
-            raise PressError(f"{self.name} has no column `{column}`", advice)
+            raise NewsletterError(f"{self.name} has no column `{column}`", advice)
         return self._known[column.lower()] if column else None
 
     def names(self, known: tuple[str, ...]) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from newsletter.errors import AccessError, NotFoundError, PressError, Problem
+from newsletter.errors import AccessError, NewsletterError, NotFoundError, Problem
 from newsletter.files import display
 
 MAX_LINE = 100_000
@@ -40,7 +40,7 @@ class CsvFile:
 
         Raises:
             NotFoundError, AccessError: there is none, or it cannot be read.
-            PressError: it is no CSV, or in no such encoding.
+            NewsletterError: it is no CSV, or in no such encoding.
         """
         self.name = display(path)
         self._told = told
@@ -55,7 +55,9 @@ class CsvFile:
             self.header = self._header()
         except LookupError as error:
             self.close()
-            raise PressError(f"`{encoding}` is no encoding", "Name one such as utf-8, cp1252 or shift_jis.") from error
+            raise NewsletterError(
+                f"`{encoding}` is no encoding", "Name one such as utf-8, cp1252 or shift_jis."
+            ) from error
         except BaseException:
             self.close()
             raise
@@ -140,13 +142,13 @@ class CsvFile:
         else:
             self.delimiter = max(_DELIMITERS, key=lambda one: len(_split(line, one)))
         if not line:
-            raise PressError(f"{self.name} is empty", "Its first line must name the columns.")
+            raise NewsletterError(f"{self.name} is empty", "Its first line must name the columns.")
         names = [name.strip() for name in _split(line, self.delimiter)]
         if len(line) >= MAX_LINE or len(names) > MAX_COLUMNS:
             message = f"{self.name} has more than {MAX_COLUMNS:,} columns"
-            raise PressError(message, "Nothing was changed. Is this a list of people?")
+            raise NewsletterError(message, "Nothing was changed. Is this a list of people?")
         if not any(names):
-            raise PressError(f"{self.name} begins with an empty line", "Its first line must name the columns.")
+            raise NewsletterError(f"{self.name} begins with an empty line", "Its first line must name the columns.")
         return names
 
 
@@ -176,9 +178,9 @@ def _encoding(file: BinaryIO, name: str) -> str:
             return encoding
     if head.startswith(b"PK\x03\x04"):
         advice = "Unpack a zip and import its CSV files one by one; save a spreadsheet as CSV."
-        raise PressError(f"{name} is a zip or a spreadsheet, and a CSV is read", advice)
+        raise NewsletterError(f"{name} is a zip or a spreadsheet, and a CSV is read", advice)
     if b"\0" in head:
-        raise PressError(f"{name} is no text", "Save it as CSV in UTF-8.")
+        raise NewsletterError(f"{name} is no text", "Save it as CSV in UTF-8.")
     decoder, chunk, before = codecs.getincrementaldecoder("utf-8")(), head, b""
     while chunk:
         following = file.read(1_000_000)

@@ -10,7 +10,7 @@ from typing import Self
 
 from newsletter.database.database import Database
 from newsletter.database.engine import make_room
-from newsletter.errors import PressError, Problem
+from newsletter.errors import NewsletterError, Problem
 from newsletter.subscribers.csv.columns import Columns, find_columns
 from newsletter.subscribers.csv.csv_file import CsvFile
 from newsletter.subscribers.csv.merge import Change, Outcome, merge, newest_id, take_over
@@ -47,17 +47,17 @@ class ListImport:
 
         Raises:
             NotFoundError, AccessError: there is none, or it cannot be read.
-            PressError: it is no CSV, or no column of it holds the address.
+            NewsletterError: it is no CSV, or no column of it holds the address.
         """
         self.telling = telling
         self.faults = 0
         if path.name.lower().startswith("nonsubscribed"):
             message = f"{path.name} holds people who never asked for a newsletter (Mailchimp: non-subscribed)"
-            raise PressError(message, "Nothing was changed. Import the subscribed, unsubscribed and cleaned ones.")
+            raise NewsletterError(message, "Nothing was changed. Import the subscribed, unsubscribed and cleaned ones.")
         self.file = CsvFile(path, self._count, encoding)
         try:
             self.columns: Columns = find_columns(self.file.header, mapping, self.file.name)
-        except PressError:
+        except NewsletterError:
             self.file.close()
             raise
 
@@ -71,7 +71,7 @@ class ListImport:
         """Take over everybody who can be; a dry run does so in copies of the list.
 
         Raises:
-            PressError: the first thousand lines are all at fault, or the database fails; nothing has changed then.
+            NewsletterError: the first thousand lines are all at fault, or the database fails; nothing has changed then.
         """
         now = int(time.time())
         reading = Reading(self.columns, consent, now, tuple(tags))
@@ -93,12 +93,12 @@ class ListImport:
         for number, row in self.file.rows():
             try:
                 person = reading.person(row)
-            except PressError as error:
+            except NewsletterError as error:
                 self.file.fault(number, error.message, error.advice, self.file.delimiter.join(row))
                 if self.faults >= _HOPELESS and not read:
                     message = f"{self.file.name}: every one of its first {_HOPELESS:,} lines is at fault"
                     advice = "Nothing was changed. Are the columns the right ones? See --map and --encoding."
-                    raise PressError(message, advice) from error
+                    raise NewsletterError(message, advice) from error
                 continue
             read += 1
             known = batch.get(person.compared)

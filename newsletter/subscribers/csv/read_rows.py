@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from newsletter.database.states import SubscriberState
-from newsletter.errors import PressError
+from newsletter.errors import NewsletterError
 from newsletter.subscribers.attributes import check_consent, check_language, check_name, check_tag
 from newsletter.subscribers.csv.columns import Columns
 from newsletter.subscribers.subscriber import Newcomer, lowest
@@ -26,7 +26,7 @@ class Reading:
         """The person of a row.
 
         Raises:
-            PressError: the address is none, something else cannot be kept, or the state is in unknown words.
+            NewsletterError: the address is none, something else cannot be kept, or the state is in unknown words.
         """
         columns = self.columns
         address, compared, _ = check_address(row[columns.email])
@@ -48,7 +48,7 @@ class Reading:
             if said not in words:
                 column = self.columns.header[place]
                 message = f"`{row[place].strip()[:40]}` in `{column}` does not say whether they get the newsletter"
-                raise PressError(message, f"It may say {', '.join(words)}; or take no state: --map state=.")
+                raise NewsletterError(message, f"It may say {', '.join(words)}; or take no state: --map state=.")
             state = lowest(state, words[said])
         for place, meant in self.columns.dated:
             if row[place].strip():
