@@ -11,7 +11,7 @@ from newsletter.capture.fetch_entry import Captured, Wishes, capture, unread
 from newsletter.capture.inputs.link import Link
 from newsletter.capture.page_image import Picture
 from newsletter.documents import yaml_tree
-from newsletter.documents.paths import place_of
+from newsletter.documents.paths import location_of
 from newsletter.documents.source import Source, read_source
 from newsletter.errors import DocumentError, ExistsError, NewsletterError
 from newsletter.files import display, write_new
@@ -151,7 +151,7 @@ def _stories_in(source: Source) -> dict[str, str]:
     if not isinstance(root, yaml_tree.Mapping):
         return {}
     return {
-        story_key(entry.url): f"{source.name}:{place_of(root, steps)[0].line + 1}"
+        story_key(entry.url): f"{source.name}:{location_of(root, steps)[0].line + 1}"
         for section, index, entry in draft_in(root).entries()
         if entry.url and (steps := ("sections", section.value, index, "url"))
     }

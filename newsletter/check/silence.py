@@ -12,7 +12,7 @@ from functools import cached_property
 
 from newsletter.check.rule import Rules, Subject
 from newsletter.documents.located_document import Document
-from newsletter.documents.paths import Steps, place_of, scalars
+from newsletter.documents.paths import Steps, location_of, scalars
 from newsletter.documents.validation_errors import suggestion
 from newsletter.errors import Problem, Severity
 
@@ -55,12 +55,12 @@ class Silences:
     def _begins(self, steps: Steps) -> Iterator[int]:
         """The lines where the item of a list that the steps lead into begins, and the field in it."""
         for length in range(3 if len(steps) > 1 else 1, len(steps) + 1):
-            _, parent = place_of(self.document.root, steps[: length - 1])
+            _, parent = location_of(self.document.root, steps[: length - 1])
             keys = getattr(parent, "keys", {})
             if steps[length - 1] in keys:
-                yield keys[steps[length - 1]].place.line
+                yield keys[steps[length - 1]].location.line
             else:
-                yield place_of(self.document.root, steps[:length])[0].line
+                yield location_of(self.document.root, steps[:length])[0].line
 
     def _above(self, line: int) -> Iterator[int]:
         """The lines of comments directly above a line."""
@@ -76,7 +76,7 @@ def silences_in(document: Document) -> Silences:
         return Silences(document, ())
     # Where each text begins, in the order of the file; a comment may stand beside the mark of a block.
     texts = [
-        (source.text.find("\n", scalar.place.start) if scalar.block else scalar.place.start, scalar.place.end)
+        (source.text.find("\n", scalar.location.start) if scalar.block else scalar.location.start, scalar.location.end)
         for _, scalar in scalars(document.root)
     ]
     texts.sort()

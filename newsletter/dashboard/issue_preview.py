@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from newsletter.archive.issue_pages import IssuePages
 from newsletter.dashboard.framing import local_images
-from newsletter.documents.paths import place_of
+from newsletter.documents.paths import location_of
 from newsletter.errors import DocumentError, NewsletterError, Problem
 from newsletter.issue.draft_document import DraftDocument
 from newsletter.issue.issue_file import IssueDocument
@@ -151,7 +151,7 @@ def outline_of(workspace: Workspace, draft: DraftDocument) -> tuple[Part, ...]:
 
     def outlined(section: Section, index: int) -> Outlined:
         entry = draft.draft.sections[section][index]
-        place, _ = place_of(draft.root, ("sections", section.value, index))
+        location, _ = location_of(draft.root, ("sections", section.value, index))
         return Outlined(
             title=entry.title,
             url=entry.url,
@@ -159,7 +159,7 @@ def outline_of(workspace: Workspace, draft: DraftDocument) -> tuple[Part, ...]:
             comment=entry.comment,
             image=entry.image,
             image_alt=entry.image_alt,
-            line=place.line + 1,
+            line=location.line + 1,
             links=(with_parameters(entry.url, parameters), entry.url),
         )
 

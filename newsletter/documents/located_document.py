@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from newsletter.documents.paths import Steps, dotted, place_of
+from newsletter.documents.paths import Steps, dotted, location_of
 from newsletter.documents.source import Source
 from newsletter.documents.yaml_tree import Mapping, Scalar
 from newsletter.errors import Problem, Severity
@@ -32,11 +32,11 @@ class Document:
         Of a text of several lines, `line` is one of them, counted from 0, and `within` words in it, however
         they are wrapped.
         """
-        place, node = place_of(self.root, steps)
-        number, column = place.line, place.column
+        location, node = location_of(self.root, steps)
+        number, column = location.line, location.column
         if within and isinstance(node, Scalar):
             wrapped = re.compile(r"\s+".join(map(re.escape, within.split())))
-            found = wrapped.search(self.source.text, node.place.start, node.place.end)
+            found = wrapped.search(self.source.text, node.location.start, node.location.end)
             number, column = self.source.position(found.start()) if found else (number, column)
         if line is not None and isinstance(node, Scalar) and node.block:
             number += 1 + line

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from newsletter.documents.yaml_tree import Mapping, Node, Place, Scalar, Sequence
+from newsletter.documents.yaml_tree import Location, Mapping, Node, Scalar, Sequence
 
 Steps = tuple[str | int, ...]
 
@@ -60,17 +60,17 @@ def dotted(steps: Steps) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
 
 
-def place_of(root: Mapping, steps: Steps) -> tuple[Place, Node | None]:
-    """Where the steps lead: the value's place, or that of the nearest thing around it."""
+def location_of(root: Mapping, steps: Steps) -> tuple[Location, Node | None]:
+    """Where the steps lead: the value's location, or that of the nearest thing around it."""
     node: Node = root
-    place = root.place
+    location = root.location
     for step in steps:
         if isinstance(node, Mapping) and step in node.values:
             key, node = node.keys[str(step)], node.values[str(step)]
-            place = key.place if isinstance(node, Scalar) and node.blank else node.place
+            location = key.location if isinstance(node, Scalar) and node.blank else node.location
         elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
             node = node.items[step]
-            place = node.place
+            location = node.location
         else:
-            return place, None
-    return place, node
+            return location, None
+    return location, node

@@ -18,9 +18,9 @@ def reference_problems(source: Source, root: Node) -> Iterator[Problem]:
     for steps, scalar in _entry_texts(root, "id"):
         name = scalar.value.strip()
         if name in first:
-            message = f"the id `{name}` stands twice: the first is on line {first[name].place.line + 1}"
-            place, advice = scalar.place, "Give one of the entries another id."
-            yield source.problem(place.line, place.column, message, advice, dotted(steps))
+            message = f"the id `{name}` stands twice: the first is on line {first[name].location.line + 1}"
+            location, advice = scalar.location, "Give one of the entries another id."
+            yield source.problem(location.line, location.column, message, advice, dotted(steps))
         if name:
             first.setdefault(name, scalar)
     if "@" not in source.text:
@@ -52,8 +52,8 @@ def dangling_references(source: Source, steps: Steps, scalar: Scalar, known: Col
     for url in dict.fromkeys(link.url for link in links if link.url.startswith("@")):
         if (name := url[1:]) not in known:
             found = re.compile(rf"\(\s*<?(?=@{re.escape(name)})").search(
-                source.text, scalar.place.start, scalar.place.end
+                source.text, scalar.location.start, scalar.location.end
             )
-            line, column = source.position(found.end() if found else scalar.place.start)
+            line, column = source.position(found.end() if found else scalar.location.start)
             advice = suggestion(name, known) if known else "Give the entry that is meant an `id`."
             yield source.problem(line, column, f"`@{name}` is the id of no entry", advice, dotted(steps))

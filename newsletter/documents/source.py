@@ -80,7 +80,7 @@ def decode(content: bytes, name: str) -> str:
     """UTF-8 bytes as text, without a byte order mark.
 
     Raises:
-        DocumentError: the bytes are no UTF-8 text; the place of the first that is not is named.
+        DocumentError: the bytes are not UTF-8 text; the message names the location of the first that is not.
     """
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DocumentError(

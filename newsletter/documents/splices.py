@@ -45,9 +45,9 @@ def below_remarks(source: Source, offset: int, column: int) -> int:
 
 def inside(source: Source, node: Mapping | Sequence, text: str) -> Splice:
     """An item put in before the closing bracket of a list or mapping in brackets."""
-    close = node.place.end - 1
+    close = node.location.end - 1
     children = _children(node)
-    last = max((child.place.end for child in children), default=node.place.start + 1)
+    last = max((child.location.end for child in children), default=node.location.start + 1)
     comma = "," in re.sub(r"#[^\r\n]*", "", source.text[last:close])
     return close, close, (" " if comma else ", ") + text if children else text
 
@@ -56,8 +56,8 @@ def end_of(source: Source, node: Node) -> int:
     """Where the words of a node end; of a block without words, after the empty line that is left to write them on."""
     children = [] if isinstance(node, Scalar) or in_brackets(source, node) else _children(node)
     if children:
-        return end_of(source, max(children, key=lambda child: child.place.start))
-    end = node.place.end
+        return end_of(source, max(children, key=lambda child: child.location.start))
+    end = node.location.end
     while end and source.text[end - 1].isspace():
         end -= 1
     if isinstance(node, Scalar) and node.block and node.blank and (line := _EMPTY_LINE.match(source.text, end)):
@@ -67,7 +67,7 @@ def end_of(source: Source, node: Node) -> int:
 
 def in_brackets(source: Source, node: Node) -> bool:
     """Whether a list or mapping is written in brackets."""
-    return not isinstance(node, Scalar) and source.text[node.place.start] in "[{"
+    return not isinstance(node, Scalar) and source.text[node.location.start] in "[{"
 
 
 def _children(node: Mapping | Sequence) -> list[Node]:

@@ -92,7 +92,7 @@ def _cut_texts(source: Source, root: Mapping, model: type[BaseModel]) -> Iterato
     for steps, scalar in scalars(root):
         name = next((step for step in reversed(steps) if isinstance(step, str)), "")
         cut = _HASHTAG if scalar.blank else _COMMENT if name in prose else None
-        rest = cut.match(source.text, scalar.place.end) if scalar.plain and cut else None
+        rest = cut.match(source.text, scalar.location.end) if scalar.plain and cut else None
         if rest:
             line, column = source.position(rest.end())
             advice = f"{QUOTE}, or set the comment on a line of its own."

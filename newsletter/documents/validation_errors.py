@@ -9,9 +9,9 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from newsletter.documents.paths import Steps, dotted, place_of
+from newsletter.documents.paths import Steps, dotted, location_of
 from newsletter.documents.source import Source
-from newsletter.documents.yaml_tree import Mapping, Node, Place, Scalar, Sequence
+from newsletter.documents.yaml_tree import Location, Mapping, Node, Scalar, Sequence
 from newsletter.errors import Problem
 from newsletter.fields.text import REFUSED
 
@@ -23,7 +23,7 @@ MANY = 200
 def fault(source: Source, root: Mapping, model: type[BaseModel], detail: ErrorDetails) -> Problem:
     """One of Pydantic's errors as a problem of the file."""
     steps: Steps = tuple(step for step in detail["loc"] if step != "[key]")
-    place, node = place_of(root, steps)
+    location, node = location_of(root, steps)
     kind, context = detail["type"], detail.get("ctx", {})
     name = str(steps[-1]) if steps else ""
     advice = ""
@@ -32,15 +32,21 @@ def fault(source: Source, root: Mapping, model: type[BaseModel], detail: ErrorDe
         message = f"`{name}` is blank" if blank else f"`{name}` is missing"
         advice = f"Write `{name}: …`" + (": " + said if (said := _description(model, steps)) else ".")
     elif kind == "extra_forbidden":
-        parent, _ = place_of(root, steps[:-1])
+        parent, _ = location_of(root, steps[:-1])
         message, advice = f"unknown key `{name}`", suggestion(name, _known(model, steps[:-1]))
         if odd := next((character for character in name if character.isspace() and character != " "), None):
             spelled = f"U+{ord(odd):04X} ({unicodedata.name(odd, 'white space').lower()})"
             message, advice = f"{spelled} in a key, where YAML wants a space", "Type it again on the keyboard."
-        place = _key(root, steps) or parent
-    elif kind == REFUSED and steps and isinstance(node, Mapping) and node.keys and source.text[node.place.start] != "{":
+        location = _key(root, steps) or parent
+    elif (
+        kind == REFUSED
+        and steps
+        and isinstance(node, Mapping)
+        and node.keys
+        and source.text[node.location.start] != "{"
+    ):
         # A text without quotes that has a colon in it was read as a key and its value.
-        line, column = source.position(next(iter(node.keys.values())).place.end)
+        line, column = source.position(next(iter(node.keys.values())).location.end)
         message = "a colon followed by a space, inside a text without quotes"
         return source.problem(line, column, message, f"{QUOTE}.", dotted(steps))
     elif kind == REFUSED:
@@ -63,12 +69,12 @@ def fault(source: Source, root: Mapping, model: type[BaseModel], detail: ErrorDe
         )
     else:
         message = detail["msg"]
-    return source.problem(place.line, place.column, message, advice, dotted(steps))
+    return source.problem(location.line, location.column, message, advice, dotted(steps))
 
 
-def _key(root: Mapping, steps: Steps) -> Place | None:
-    _, parent = place_of(root, steps[:-1])
-    return parent.keys[str(steps[-1])].place if isinstance(parent, Mapping) and steps[-1] in parent.keys else None
+def _key(root: Mapping, steps: Steps) -> Location | None:
+    _, parent = location_of(root, steps[:-1])
+    return parent.keys[str(steps[-1])].location if isinstance(parent, Mapping) and steps[-1] in parent.keys else None
 
 
 def _kind(node: Node | None) -> str:

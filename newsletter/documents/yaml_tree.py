@@ -21,7 +21,7 @@ MAX_DEPTH = 16
 MAX_NODES = 100_000
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """Where something begins and ends: lines and columns from 0, offsets in code points."""
 
     line: int
@@ -33,7 +33,7 @@ class Place(NamedTuple):
 class Scalar(NamedTuple):
     """A text as it was typed; `plain` when it stands without quotes or block marks."""
 
-    place: Place
+    location: Location
     value: str
     plain: bool
     block: bool
@@ -48,7 +48,7 @@ class Scalar(NamedTuple):
 class Sequence:
     """A list."""
 
-    place: Place
+    location: Location
     items: "list[Node]" = field(default_factory=list)
 
 
@@ -56,7 +56,7 @@ class Sequence:
 class Mapping:
     """Keys and values, in the order of the file."""
 
-    place: Place
+    location: Location
     keys: dict[str, Scalar] = field(default_factory=dict)
     values: "dict[str, Node]" = field(default_factory=dict)
 
@@ -114,15 +114,15 @@ class _Composer:
         if self.nodes > MAX_NODES or depth > MAX_DEPTH or event.anchor is not None or _typed(event):
             raise self.refused(event, depth)
         start = event.start_mark
-        place = _new(Place, (start.line, start.column, start.index, event.end_mark.index))
+        location = _new(Location, (start.line, start.column, start.index, event.end_mark.index))
         kind = type(event)
         if kind is yaml.ScalarEvent:
             style = event.style
-            scalar: Scalar = _new(Scalar, (place, event.value, not style, style in _BLOCKS))
+            scalar: Scalar = _new(Scalar, (location, event.value, not style, style in _BLOCKS))
             return scalar
         if kind is yaml.SequenceStartEvent:
-            return self.sequence(Sequence(place), depth + 1, event.flow_style)
-        return self.mapping(Mapping(place), depth + 1, event.flow_style)
+            return self.sequence(Sequence(location), depth + 1, event.flow_style)
+        return self.mapping(Mapping(location), depth + 1, event.flow_style)
 
     def sequence(self, node: Sequence, depth: int, flow: bool) -> Sequence:
         while type(event := self.next()) is not yaml.SequenceEndEvent:
@@ -137,7 +137,7 @@ class _Composer:
                 raise self.refusal(event, "a key must be text", "Quote a text that begins with `[` or `{`.")
             name = key.value
             if name in keys:
-                message = f"the key `{name}` stands twice: the first is on line {keys[name].place.line + 1}"
+                message = f"the key `{name}` stands twice: the first is on line {keys[name].location.line + 1}"
                 raise self.refusal(event, message, "Keep one of the two.")
             keys[name] = key
             values[name] = self.node(self.next(), depth)
@@ -183,5 +183,5 @@ def _typed(event: Any) -> bool:
 
 def _closed(node: Collection, end: Any) -> Collection:
     """A list or mapping in brackets reaches to the closing one; of another the children tell."""
-    node.place = node.place._replace(end=end.end_mark.index)
+    node.location = node.location._replace(end=end.end_mark.index)
     return node

@@ -8,7 +8,7 @@ from functools import partial
 from newsletter.documents.paths import is_blank
 from newsletter.documents.source import Source
 from newsletter.documents.splices import Splice, below, below_remarks, end_of, in_brackets, inside, spliced
-from newsletter.documents.yaml_tree import Mapping, Node, Place, Scalar, Sequence, compose
+from newsletter.documents.yaml_tree import Location, Mapping, Node, Scalar, Sequence, compose
 from newsletter.errors import DocumentError
 from newsletter.issue.draft import EntryDraft, IssueDraft
 from newsletter.issue.draft_document import draft_in
@@ -16,7 +16,7 @@ from newsletter.issue.draft_yaml import INDENT, entry_fields, entry_flow, entry_
 from newsletter.issue.section_edits import begun_section, gap_between, section_text
 from newsletter.publication.section import Section
 
-_START = Place(0, 0, 0, 0)
+_START = Location(0, 0, 0, 0)
 # How a field without a value may be written after its colon.
 _NOTHING = re.compile(r"[ \t]*(?:[|>][-+0-9]*|\[[ \t]*\]|\"\"|'')")
 
@@ -52,11 +52,11 @@ def _splices(source: Source, root: Node | None, section: Section, entry: EntryDr
         return [below(source, len(source.text), f"{gap}sections:\n{section_text(section, written, INDENT, INDENT)}")]
     if not isinstance(root, Mapping) or in_brackets(source, root):
         raise _unfit(source, root, section)
-    top = " " * root.place.column
+    top = " " * root.location.column
     if "sections" not in root.values:
         added = f"\n{top}sections:\n{section_text(section, written, top + INDENT, INDENT)}"
         return [below(source, end_of(source, root), added)]
-    sections, named = root.values["sections"], root.keys["sections"].place.end
+    sections, named = root.values["sections"], root.keys["sections"].location.end
     if isinstance(sections, Scalar) and sections.blank:
         return [below(source, named, section_text(section, written, top + INDENT, INDENT))]
     if not isinstance(sections, Mapping):
@@ -69,15 +69,19 @@ def _splices(source: Source, root: Node | None, section: Section, entry: EntryDr
 
 
 def _in_section(source: Source, sections: Mapping, section: Section, entry: EntryDraft) -> list[Splice]:
-    named, items = sections.keys[section.value].place.end, sections.values[section.value]
+    named, items = sections.keys[section.value].location.end, sections.values[section.value]
     if isinstance(items, Sequence):
         blank = next((item for item in items.items if isinstance(item, Mapping) and is_blank(item)), None)
         if blank and not in_brackets(source, blank):
             return _filled(source, blank, entry)
         if not in_brackets(source, items):
-            end = below_remarks(source, end_of(source, items), items.place.column)
-            return [below(source, end, gap_between(source, items) + entry_text(entry, " " * items.place.column))]
-        if items.items or in_brackets(source, sections) or "\n" in source.text[items.place.start : items.place.end]:
+            end = below_remarks(source, end_of(source, items), items.location.column)
+            return [below(source, end, gap_between(source, items) + entry_text(entry, " " * items.location.column))]
+        if (
+            items.items
+            or in_brackets(source, sections)
+            or "\n" in source.text[items.location.start : items.location.end]
+        ):
             return [inside(source, items, entry_flow(entry))]
     elif not (isinstance(items, Scalar) and items.blank) or in_brackets(source, sections):
         raise _unfit(source, items, section)
@@ -86,17 +90,17 @@ def _in_section(source: Source, sections: Mapping, section: Section, entry: Entr
 
 def _filled(source: Source, blank: Mapping, entry: EntryDraft) -> list[Splice]:
     """The values of a blank entry's fields, each on its own line; fields that it lacks come below its last one."""
-    indent = " " * blank.place.column
+    indent = " " * blank.location.column
     splices: list[Splice] = []
     if entry.remarks:
-        above = source.text.rfind("\n", 0, blank.place.start) + 1
+        above = source.text.rfind("\n", 0, blank.location.start) + 1
         splices.append((above, above, remark_lines(entry.remarks, indent)))
     missing = ""
     for name, value in entry_fields(entry, indent + INDENT).items():
         if name not in blank.keys:
             missing += f"{indent}{name}:{value}\n"
             continue
-        colon = source.text.index(":", blank.keys[name].place.end) + 1
+        colon = source.text.index(":", blank.keys[name].location.end) + 1
         mark = _NOTHING.match(source.text, colon)
         first, _, rest = value.partition("\n")
         splices.append((colon, mark.end() if mark else colon, first))
@@ -121,7 +125,7 @@ def _read(root: Node | None) -> IssueDraft:
 
 
 def _unfit(source: Source, node: Node | None, section: Section) -> DocumentError:
-    place = node.place if node else _START
+    location = node.location if node else _START
     message = f"no entry can be added to `{section.value}` as this file is written"
     advice = "Write `sections:` and the entries on lines of their own, as `newsletter new-issue` does."
-    return DocumentError([source.problem(place.line, place.column, message, advice)])
+    return DocumentError([source.problem(location.line, location.column, message, advice)])

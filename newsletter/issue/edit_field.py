@@ -4,16 +4,16 @@ import re
 import textwrap
 from typing import Any
 
-from newsletter.documents.paths import drop_blank_entries, place_of, plain
+from newsletter.documents.paths import drop_blank_entries, location_of, plain
 from newsletter.documents.source import Source
 from newsletter.documents.splices import Splice, below, end_of, in_brackets, inside, spliced
-from newsletter.documents.yaml_tree import Mapping, Place, Scalar, compose
+from newsletter.documents.yaml_tree import Location, Mapping, Scalar, compose
 from newsletter.errors import DocumentError
 from newsletter.issue.draft_yaml import INDENT, WIDTH, block_text, quoted, yaml_text
 from newsletter.issue.model import Entry
 from newsletter.issue.move_entry import Spot
 
-_START = Place(0, 0, 0, 0)
+_START = Location(0, 0, 0, 0)
 _NOTHING = re.compile(r"[ \t]*(?:[|>][-+0-9]*|\"\"|'')?")
 # The first line of a block of text, one that says nothing of how far it is set in, and how far the words are.
 _FIRST_LINE = re.compile(r"[^\r\n]*")
@@ -38,10 +38,10 @@ def _entry(source: Source, spot: Spot) -> Mapping:
     root = compose(source)
     if isinstance(root, Mapping):
         drop_blank_entries(root)
-        place, node = place_of(root, ("sections", spot.section.value, spot.index))
+        location, node = location_of(root, ("sections", spot.section.value, spot.index))
         if isinstance(node, Mapping):
             return node
-        raise _unfit(source, place)
+        raise _unfit(source, location)
     raise _unfit(source, _START)
 
 
@@ -51,35 +51,35 @@ def _splices(source: Source, entry: Mapping, name: str, value: str) -> list[Spli
     if node is None:
         return [_missing(source, entry, name, value, flow)] if value else []
     if not isinstance(node, Scalar):
-        raise _unfit(source, node.place)
+        raise _unfit(source, node.location)
     if node.block:
         return [_in_block(source, node, entry, value)]
     if node.blank or not value:
         return _after_colon(source, entry, name, value, flow)
-    return [(node.place.start, node.place.end, _in_style(source, node, value, entry, flow))]
+    return [(node.location.start, node.location.end, _in_style(source, node, value, entry, flow))]
 
 
 def _in_style(source: Source, node: Scalar, value: str, entry: Mapping, flow: bool) -> str:
     """A value in the quotes of the one before, or without any as long as YAML reads it as it stands."""
-    mark = source.text[node.place.start]
+    mark = source.text[node.location.start]
     if mark == "'" and value.isprintable():
         return "'" + value.replace("'", "''") + "'"
     if mark in "'\"" or flow:
         return quoted(value)
     if "\n" in value:
-        return block_text(value, " " * entry.place.column + INDENT).lstrip(" ")
+        return block_text(value, " " * entry.location.column + INDENT).lstrip(" ")
     return yaml_text(value)
 
 
 def _in_block(source: Source, node: Scalar, entry: Mapping, value: str) -> Splice:
     """A value in a block: its header stays, and its lines are set in as far as they were."""
-    start = node.place.start
+    start = node.location.start
     head = source.text[start : _FIRST_LINE.match(source.text, start).end()]  # type: ignore[union-attr] # always matches
     end = max(end_of(source, node), start + len(head))
     if not value:
         return start + len(head), end, ""
     found = _SET_IN.search(source.text, start, end)
-    indent = found[1] if found else " " * entry.place.column + INDENT
+    indent = found[1] if found else " " * entry.location.column + INDENT
     written = block_text(value, indent)
     if not _PLAIN_HEAD.match(head) or not written.startswith(" |\n"):
         return start, end, written.lstrip(" ")
@@ -92,7 +92,7 @@ def _in_block(source: Source, node: Scalar, entry: Mapping, value: str) -> Splic
 def _after_colon(source: Source, entry: Mapping, name: str, value: str, flow: bool) -> list[Splice]:
     """A value for a key that has none, or none for one that had."""
     node = entry.values[name]
-    colon = source.text.index(":", entry.keys[name].place.end) + 1
+    colon = source.text.index(":", entry.keys[name].location.end) + 1
     nothing = _NOTHING.match(source.text, colon)
     end = nothing.end() if nothing and isinstance(node, Scalar) and node.blank else end_of(source, node)
     if not value:
@@ -108,14 +108,14 @@ def _missing(source: Source, entry: Mapping, name: str, value: str, flow: bool) 
     order = list(Entry.model_fields)
     earlier = [known for known in entry.keys if known in order[: order.index(name)]]
     above = earlier[-1] if earlier else next(iter(entry.keys))
-    offset = max(entry.keys[above].place.end, end_of(source, entry.values[above]))
-    return below(source, offset, f"{' ' * entry.place.column}{name}:{_new(value, name, entry)}\n")
+    offset = max(entry.keys[above].location.end, end_of(source, entry.values[above]))
+    return below(source, offset, f"{' ' * entry.location.column}{name}:{_new(value, name, entry)}\n")
 
 
 def _new(value: str, name: str, entry: Mapping) -> str:
     """A value with what goes before it on its line."""
     if name == "comment" or "\n" in value:
-        return block_text(value, " " * entry.place.column + INDENT)
+        return block_text(value, " " * entry.location.column + INDENT)
     return f" {quoted(value) if value.isdigit() else yaml_text(value)}"
 
 
@@ -130,7 +130,7 @@ def _hold(before: Source, after: Source, spot: Spot, name: str, value: str) -> N
     except (DocumentError, KeyError, IndexError, TypeError):
         read = None
     if found != expected or read is None or read.strip("\n").rstrip() != value:
-        raise _unfit(before, _entry(before, spot).place)
+        raise _unfit(before, _entry(before, spot).location)
 
 
 def _said(source: Source) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def _said(source: Source) -> dict[str, Any]:
     return said
 
 
-def _unfit(source: Source, place: Place) -> DocumentError:
+def _unfit(source: Source, location: Location) -> DocumentError:
     message = "the field cannot be changed as this entry is written"
     advice = "Change it in the file, where you see all of it."
-    return DocumentError([source.problem(place.line, place.column, message, advice)])
+    return DocumentError([source.problem(location.line, location.column, message, advice)])

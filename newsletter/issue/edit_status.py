@@ -29,9 +29,9 @@ def _splice(source: Source, root: Mapping, value: str) -> Splice:
         if in_brackets(source, root):
             return inside(source, root, f"status: {value}")
         above = root.values.get("date") or root.values.get("title") or next(iter(root.values.values()))
-        return below(source, end_of(source, above), f"{' ' * root.place.column}status: {value}\n")
+        return below(source, end_of(source, above), f"{' ' * root.location.column}status: {value}\n")
     node = root.values["status"]
-    if isinstance(node, Scalar) and node.blank and node.place.start == node.place.end:
-        colon = source.text.index(":", root.keys["status"].place.end) + 1
+    if isinstance(node, Scalar) and node.blank and node.location.start == node.location.end:
+        colon = source.text.index(":", root.keys["status"].location.end) + 1
         return colon, colon, f" {value}"
-    return node.place.start, node.place.end, value
+    return node.location.start, node.location.end, value

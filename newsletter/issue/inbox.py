@@ -52,9 +52,9 @@ def _sections(source: Source) -> slice | None:
     root = compose(source)
     if not isinstance(root, Mapping) or "sections" not in root.values:
         return None
-    key = root.keys["sections"].place
+    key = root.keys["sections"].location
     begin = source.text.rfind("\n", 0, key.start) + 1
-    following = [other.place.start for other in root.keys.values() if other.place.start > key.start]
+    following = [other.location.start for other in root.keys.values() if other.location.start > key.start]
     end = source.text.rfind("\n", 0, min(following)) + 1 if following else len(source.text)
     return slice(begin, end)
 

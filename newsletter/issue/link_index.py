@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from newsletter import __version__
-from newsletter.documents.paths import Steps, place_of
+from newsletter.documents.paths import Steps, location_of
 from newsletter.documents.source import Source, decode
 from newsletter.errors import AccessError, NewsletterError
 from newsletter.files import display, read_bytes, write_whole
@@ -171,7 +171,7 @@ def _read(listed: ListedIssue) -> tuple[str, Kept]:
 
 
 def _line(document: DraftDocument, steps: Steps) -> int:
-    return place_of(document.root, steps)[0].line + 1
+    return location_of(document.root, steps)[0].line + 1
 
 
 def _digest(body: bytes) -> str:

@@ -7,13 +7,13 @@ from typing import Any
 from newsletter.documents.paths import drop_blank_entries, is_blank, plain
 from newsletter.documents.source import Source
 from newsletter.documents.splices import Splice, below_remarks, end_of, in_brackets, spliced
-from newsletter.documents.yaml_tree import Mapping, Place, Sequence, compose
+from newsletter.documents.yaml_tree import Location, Mapping, Sequence, compose
 from newsletter.errors import DocumentError
 from newsletter.issue.section_edits import begun_section, gap_between
 from newsletter.publication.section import Section
 
 _BREAK = re.compile(r"\r\n|\r|\n")
-_START = Place(0, 0, 0, 0)
+_START = Location(0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _sections(source: Source) -> tuple[Mapping, int]:
     sections = root.values.get("sections")
     if not isinstance(sections, Mapping) or in_brackets(source, sections):
         raise _unfit(source, None)
-    return sections, root.keys["sections"].place.end
+    return sections, root.keys["sections"].location.end
 
 
 def _entries(source: Source, sections: Mapping, section: Section) -> list[_Lines]:
@@ -73,12 +73,12 @@ def _entries(source: Source, sections: Mapping, section: Section) -> list[_Lines
     if in_brackets(source, items):
         raise _unfit(source, sections)
     found: list[_Lines] = []
-    above = _line_end(source.text, sections.keys[section.value].place.end)
+    above = _line_end(source.text, sections.keys[section.value].location.end)
     for item in items.items:
-        start = _dash(source.text, item.place.start, items.place.column)
+        start = _dash(source.text, item.location.start, items.location.column)
         if start < above:
             raise _unfit(source, sections)
-        end = _line_end(source.text, below_remarks(source, end_of(source, item), items.place.column))
+        end = _line_end(source.text, below_remarks(source, end_of(source, item), items.location.column))
         if not is_blank(item):
             found.append(_Lines(_remarks_above(source.text, start, above), end))
         above = end
@@ -107,22 +107,22 @@ def _splices(
     source: Source, sections: Mapping, named: int, entries: list[_Lines], others: list[_Lines], spot: Spot, to: Spot
 ) -> list[Splice]:
     text, lines = source.text, entries[spot.index]
-    column = sections.values[spot.section.value].place.column
+    column = sections.values[spot.section.value].location.column
     items = sections.values.get(to.section.value)
     start, end, gap = _with_gap(text, entries, spot.index)
     moved = _BREAK.sub("\n", text[lines.start : lines.end])
     taken = (start, end, "")
     if not isinstance(items, Sequence) or not items.items:
-        begun = sections.keys[to.section.value].place.end if items is not None else named
+        begun = sections.keys[to.section.value].location.end if items is not None else named
         written = lambda indent: _set_in(moved, len(indent) - column)  # noqa: E731 (a line, and used once)
         return [taken, *begun_section(source, sections, begun, to.section, written)]
-    moved = _set_in(moved, items.place.column - column)
+    moved = _set_in(moved, items.location.column - column)
     gap = gap_between(source, items) if gap is None or spot.section is not to.section else gap
     # Within a section, what stands behind the entry moves up by one.
     index = to.index + (spot.section is to.section and to.index > spot.index)
     if others and not index:
         return [taken, (others[0].start, others[0].start, moved + gap)]
-    last = below_remarks(source, end_of(source, items), items.place.column)
+    last = below_remarks(source, end_of(source, items), items.location.column)
     at = others[index - 1].end if others else _line_end(text, last)
     return [taken, (at, at, gap + moved)]
 
@@ -180,7 +180,7 @@ def _said(source: Source) -> tuple[Any, dict[Section, list[Any]]]:
 
 
 def _unfit(source: Source, sections: Mapping | None) -> DocumentError:
-    place = sections.place if sections else _START
+    location = sections.location if sections else _START
     message = "the entry cannot be moved as this file is written"
     advice = "Write `sections:` and the entries on lines of their own, as `newsletter new-issue` does."
-    return DocumentError([source.problem(place.line, place.column, message, advice)])
+    return DocumentError([source.problem(location.line, location.column, message, advice)])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from newsletter.documents.paths import drop_blank_entries, place_of
+from newsletter.documents.paths import drop_blank_entries, location_of
 from newsletter.documents.source import Source
 from newsletter.documents.splices import end_of
 from newsletter.documents.yaml_tree import Mapping, compose
@@ -82,13 +82,15 @@ def lines_of(source: Source, spot: Spot, name: str) -> tuple[int, int]:
     root = compose(source)
     assert isinstance(root, Mapping)
     drop_blank_entries(root)
-    _, entry = place_of(root, ("sections", spot.section.value, spot.index))
+    _, entry = location_of(root, ("sections", spot.section.value, spot.index))
     assert isinstance(entry, Mapping)
     ends = {
-        key: source.position(max(node.place.end, end_of(source, entry.values[key])))[0] + 1
+        key: source.position(max(node.location.end, end_of(source, entry.values[key])))[0] + 1
         for key, node in entry.keys.items()
     }
-    return (entry.keys[name].place.line, ends[name]) if name in ends else (entry.place.line + 1, max(ends.values()))
+    return (
+        (entry.keys[name].location.line, ends[name]) if name in ends else (entry.location.line + 1, max(ends.values()))
+    )
 
 
 def spots(draft: IssueDraft) -> list[Spot]:

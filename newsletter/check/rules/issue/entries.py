@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from newsletter.check.rule import Finding, Rules, Subject
 from newsletter.check.rules.issue.checked_issue import PUBLISHED, Proof, Story
-from newsletter.documents.paths import place_of
+from newsletter.documents.paths import location_of
 from newsletter.documents.yaml_tree import Mapping, Scalar
 from newsletter.errors import Severity
 from newsletter.fields.address import web_address
@@ -43,7 +43,7 @@ def duplicate_url(proof: Proof) -> Iterator[Finding]:
         known = next((other for other in seen[story.key] if story.key and not _two_parts(story, other)), None)
         seen[story.key].append(story)
         if known:
-            line = place_of(proof.document.root, (*known.steps, "url"))[0].line + 1
+            line = location_of(proof.document.root, (*known.steps, "url"))[0].line + 1
             yield Finding(
                 (*story.steps, "url"),
                 f"this story is in the issue already: {known.section.value}, {known.name}, line {line}",
@@ -166,8 +166,8 @@ def _ends_with_quote(url: str) -> bool:
 
 def _blank(proof: Proof, name: str, advice: str) -> Iterator[Finding]:
     for story in proof.stories:
-        _, entry = place_of(proof.document.root, story.steps)
-        _, value = place_of(proof.document.root, (*story.steps, name))
+        _, entry = location_of(proof.document.root, story.steps)
+        _, value = location_of(proof.document.root, (*story.steps, name))
         # A list where a text belongs is told as such.
         if isinstance(entry, Mapping) and (value is None or (isinstance(value, Scalar) and value.blank)):
             yield Finding((*story.steps, name), f"`{name}` is missing", advice)
