@@ -8,7 +8,7 @@ from lxml import etree, html
 from newsletter.errors import NewsletterError
 from newsletter.importing.blocks import Card, Figure, Heading, Part, Piece, Rule, address, one_line
 from newsletter.importing.html_inlines import SILENT, collapsed, inlines_of, preserved, trimmed
-from newsletter.importing.markdown_page import parts_of, ruled
+from newsletter.importing.paragraphs import paragraph_parts, rule_or_block
 from newsletter.text.charset import decoded
 from newsletter.text.tree import Block, Blocks, CodeBlock, Inline, Link, List, Paragraph, Quote, Text
 
@@ -49,7 +49,9 @@ def parse_html(content: bytes, name: str) -> html.HtmlElement:
 
 def read_html(element: html.HtmlElement, base: str = "", first: int | None = None) -> list[Piece]:
     """The blocks of an element of a page; `first` is the line at which its text begins in another file."""
-    return [Piece(line if first is None else first + line - 1, ruled(part)) for line, part in _parts(element, base)]
+    return [
+        Piece(line if first is None else first + line - 1, rule_or_block(part)) for line, part in _parts(element, base)
+    ]
 
 
 def read_fragment(text: str, base: str = "", line: int = 1) -> list[Piece]:
@@ -185,7 +187,7 @@ def _figure(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
 def _paragraph(run: list[Inline]) -> Iterator[Part]:
     children = trimmed(run)
     if children:
-        yield from parts_of(Paragraph(children))
+        yield from paragraph_parts(Paragraph(children))
 
 
 def _blocks(element: html.HtmlElement, base: str) -> Blocks:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from newsletter.documents.source import decode
 from newsletter.errors import NewsletterError
-from newsletter.importing.blocks import Card, Figure, Heading, Part, Piece, Rule, address, one_line
-from newsletter.text.entry_lines import is_rule
+from newsletter.importing.blocks import Card, Heading, Piece, Rule, address, one_line
+from newsletter.importing.paragraphs import paragraph_parts, rule_or_block
 from newsletter.text.tree import (
     Block,
     Blocks,
@@ -144,46 +144,7 @@ def _pieces(tokens: "Iterator[Token]", base: str, line: int) -> Iterator[Piece]:
             yield from read_fragment(token.content, base, at)
         else:
             for block in _block(token, tokens, base):
-                yield from (Piece(at, ruled(part)) for part in parts_of(block))
-
-
-def ruled(part: Part) -> Part:
-    """A rule, where a paragraph is a row of dashes; else the block itself."""
-    return Rule() if isinstance(part, Paragraph) and is_rule(part.children) else part
-
-
-def parts_of(block: Block) -> Iterator[Part]:
-    """A block as it stands in the stream: its images on their own."""
-    if not isinstance(block, Paragraph):
-        yield block
-        return
-    run: list[Inline] = []
-    for child in block.children:
-        figure = _figure(child)
-        if figure is None:
-            run.append(child)
-            continue
-        if _worded(run):
-            yield Paragraph(tuple(run))
-        run = []
-        yield figure
-    if _worded(run):
-        yield Paragraph(tuple(run))
-
-
-def _figure(child: Inline) -> Figure | None:
-    """An image, also one that is emphasised or a link around nothing else."""
-    if isinstance(child, Image):
-        return Figure(child)
-    if isinstance(child, Emphasis) and len(child.children) == 1:
-        return _figure(child.children[0])
-    return None
-
-
-def _worded(run: list[Inline]) -> bool:
-    return any(
-        not isinstance(child, Break) and (isinstance(child, Link) or plain_inlines((child,)).strip()) for child in run
-    )
+                yield from (Piece(at, rule_or_block(part)) for part in paragraph_parts(block))
 
 
 def _block(token: "Token", tokens: "Iterator[Token]", base: str) -> Iterator[Block]:
