@@ -1,26 +1,26 @@
-"""The sources that issues are brought in from, each with its adapter."""
+"""The sources that issues are imported from.
 
-from collections.abc import Callable, Iterator
-from enum import StrEnum
+To add a source, write `sources/NAME.py` with a constant `SOURCE`, an `IssueSource`, and add a line to `SOURCES`. The
+command `newsletter import NAME` follows from the line. docs/extending.md has a complete example.
+"""
+
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from newsletter.importing.export_files import Export
-from newsletter.importing.published_page import Page
+if TYPE_CHECKING:
+    from newsletter.importing.issue_source import IssueSource
 
-Adapter = Callable[[Export], Iterator[Page]]
+SOURCES = {
+    "medium": "Import stories from Medium.",
+    "substack": "Import posts from Substack.",
+    "buttondown": "Import emails from Buttondown.",
+    "revue": "Import issues from Revue.",
+    "rss": "Import the entries of a feed.",
+}
+"""Each source by its name, with the summary that its command shows."""
 
 
-class Origin(StrEnum):
-    """Where an issue was published; the value names the adapter's module."""
-
-    MEDIUM = "medium"
-    SUBSTACK = "substack"
-    BUTTONDOWN = "buttondown"
-    REVUE = "revue"
-    RSS = "rss"
-
-    @property
-    def adapter(self) -> Adapter:
-        """What finds the pages of an export; a library that only it needs is imported with it."""
-        adapter: Adapter = import_module(f"newsletter.importing.sources.{self.value}").pages
-        return adapter
+def load_source(name: str) -> "IssueSource":
+    """Return a source of `SOURCES`. Its module is imported now: it may need a library that no other source needs."""
+    source: IssueSource = import_module(f"newsletter.importing.sources.{name}").SOURCE
+    return source

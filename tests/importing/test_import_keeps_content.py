@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 
 from newsletter.importing.export_files import Export
 from newsletter.importing.import_issue import Importing
-from newsletter.importing.registry import Origin
+from newsletter.importing.registry import load_source
 from newsletter.issue.draft_document import read_draft
 from newsletter.workspace.workspace import Workspace
 from tests.publications import write_publication
@@ -103,7 +103,7 @@ def workspace() -> Workspace:
 def file_of(name: str, content: str) -> str:
     """The file that a page becomes; it can be read again."""
     export = Export(name, (name,), lambda _: content.encode())
-    (page,) = Origin.MEDIUM.adapter(export)
+    (page,) = load_source("medium").pages(export)
     imported = Importing(workspace(), folder=Path(mkdtemp())).bring_in(page, alone=True)
     assert imported is not None
     read_draft(imported.path)

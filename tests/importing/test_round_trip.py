@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from newsletter.importing.export_files import Export
 from newsletter.importing.import_issue import Imported, Importing
-from newsletter.importing.registry import Origin
+from newsletter.importing.registry import load_source
 from newsletter.issue.draft import IssueDraft
 from newsletter.issue.draft_document import read_draft
 from newsletter.issue.model import Issue
@@ -250,7 +250,7 @@ def brought_back(source: dict[str, Any], footed: bool, format: Format) -> tuple[
     document = workspace.issue("1")
     text = Renderer(workspace).render(document, (format,)).texts[format]
     export = Export(format.value, (format.value,), lambda _: text.encode())
-    (page,) = Origin.MEDIUM.adapter(export)
+    (page,) = load_source("medium").pages(export)
     imported = Importing(workspace, folder=Path(mkdtemp())).bring_in(page, alone=True)
     assert imported is not None
     return document.issue, imported, read_draft(imported.path).draft

@@ -1,58 +1,29 @@
-"""`newsletter import medium|substack|buttondown|revue|rss`."""
+"""`newsletter import NAME`: a command for each source of `newsletter/importing/registry.py`."""
 
 import click
 
 from newsletter.cli.import_.source import source_command
+from newsletter.cli.lazy import LazyGroup
+from newsletter.importing.registry import SOURCES
 
 
-@click.group("import", epilog="Example: newsletter import medium story.md")
+class SourceGroup(LazyGroup):
+    """The commands of the sources; a source is imported when its command is called."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Make the command of a source."""
+        return source_command(cmd_name) if cmd_name in SOURCES else None
+
+
+@click.group(
+    "import",
+    cls=SourceGroup,
+    commands_in={name: ("", summary) for name, summary in SOURCES.items()},
+    epilog="Example: newsletter import medium story.md",
+)
 def import_group() -> None:
     """Turn issues published elsewhere into YAML.
 
     Each becomes issues/SLUG.yaml, which must not be there yet. What a page says and no field can
     hold is kept as a comment that names its line. Nothing is fetched from the network.
     """
-
-
-import_group.add_command(
-    source_command(
-        "medium",
-        "Bring in stories from Medium.",
-        "FILE is a story as Markdown or HTML, Medium's export as it is downloaded (a zip), a folder of its posts, or -"
-        " for standard input. What `newsletter render medium` writes comes back whole.",
-        "newsletter import medium week-10.md --language zh",
-    )
-)
-import_group.add_command(
-    source_command(
-        "substack",
-        "Bring in posts from Substack.",
-        "FILE is Substack's export as it is downloaded (a zip), the folder it unpacks to, or the HTML of one post.",
-        "newsletter import substack export.zip",
-    )
-)
-import_group.add_command(
-    source_command(
-        "buttondown",
-        "Bring in emails from Buttondown.",
-        "FILE is an email in Markdown with its front matter, or a folder or zip of such files.",
-        "newsletter import buttondown emails/issue-29.md",
-    )
-)
-import_group.add_command(
-    source_command(
-        "revue",
-        "Bring in issues from Revue.",
-        "FILE is JSON as Revue's API gave it (`title`, `html`, `sent_at`, `url`), an issue's HTML, or a zip or folder"
-        " of these.",
-        "newsletter import revue issues.json",
-    )
-)
-import_group.add_command(
-    source_command(
-        "rss",
-        "Bring in a feed's entries.",
-        "FILE is an RSS or Atom feed that holds the full content of its entries, or - for standard input.",
-        "newsletter import rss feed.xml",
-    )
-)

@@ -9,13 +9,18 @@ from newsletter.cli.progress import with_progress
 
 if TYPE_CHECKING:
     from newsletter.importing.import_issue import Imported
+    from newsletter.importing.issue_source import IssueSource
 
 
-def source_command(name: str, summary: str, file: str, example: str) -> click.Command:
-    """A command that brings in issues from one source."""
-    text = f"{summary}\n\n{file}\n\nThe paths of the new issues are printed, and what each lacks is said."
+def source_command(name: str) -> click.Command:
+    """The command that imports issues from one source of the registry."""
+    from newsletter.importing.registry import SOURCES, load_source
 
-    @click.command(name, help=text, short_help=summary, epilog=f"Example: {example}")
+    source = load_source(name)
+    summary = SOURCES[name]
+    text = f"{summary}\n\n{source.files}\n\nThe paths of the new issues are printed, and what each lacks is said."
+
+    @click.command(name, help=text, short_help=summary, epilog=f"Example: {source.example}")
     @click.argument("files", metavar="FILE...", nargs=-1, required=True)
     @click.option("--language", metavar="TAG", help="The issues' language, such as zh; else as the page says or shows.")
     @click.option(
@@ -23,23 +28,22 @@ def source_command(name: str, summary: str, file: str, example: str) -> click.Co
     )
     @click.pass_context
     def command(ctx: click.Context, files: tuple[str, ...], language: str | None, folder: Path | None) -> None:
-        ctx.exit(_run(name, files, language, folder))
+        ctx.exit(_run(source, files, language, folder))
 
     return command
 
 
-def _run(name: str, files: tuple[str, ...], language: str | None, folder: Path | None) -> int:
+def _run(source: "IssueSource", files: tuple[str, ...], language: str | None, folder: Path | None) -> int:
     from newsletter.cli.terminal import tell, tell_error, visible
     from newsletter.errors import NewsletterError
     from newsletter.files import display
     from newsletter.importing.export_files import open_export
     from newsletter.importing.import_issue import Importing
-    from newsletter.importing.registry import Origin
     from newsletter.workspace.workspace import Workspace
 
     importing = Importing(Workspace(Path()), language, folder)
     # Everything is read before anything is written: an export that is cut short changes nothing.
-    pages = list(with_progress((page for file in files for page in Origin(name).adapter(open_export(file))), "Reading"))
+    pages = list(with_progress((page for file in files for page in source.pages(open_export(file))), "Reading"))
     failed, written = False, 0
     for page in with_progress(pages, "Importing"):
         try:

@@ -9,6 +9,7 @@ from newsletter.documents.yaml_tree import Mapping, Scalar, compose
 from newsletter.errors import NotFoundError
 from newsletter.importing.dates import day_of
 from newsletter.importing.export_files import Export
+from newsletter.importing.issue_source import IssueSource
 from newsletter.importing.markdown_page import decoded, read_markdown
 from newsletter.importing.published_page import Page
 
@@ -55,3 +56,10 @@ def _head(source: Source) -> dict[str, str]:
         if isinstance(root, Mapping)
         else {}
     )
+
+
+SOURCE = IssueSource(
+    pages=pages,
+    files="FILE is an email in Markdown with its front matter, or a folder or zip of such files.",
+    example="newsletter import buttondown emails/issue-29.md",
+)

@@ -8,6 +8,7 @@ from newsletter.errors import NewsletterError, NotFoundError
 from newsletter.importing.blocks import one_line
 from newsletter.importing.dates import day_of
 from newsletter.importing.export_files import Export
+from newsletter.importing.issue_source import IssueSource
 from newsletter.importing.machine_translation import cleaned, is_translated, without_origin
 from newsletter.importing.markdown_page import decoded, read_markdown
 from newsletter.importing.published_page import Page
@@ -82,3 +83,13 @@ def _exported(export: Export, name: str, content: bytes) -> Page:
         published=not PurePosixPath(name).name.startswith("draft_"),
         beside=export.beside(name),
     )
+
+
+SOURCE = IssueSource(
+    pages=pages,
+    files=(
+        "FILE is a story as Markdown or HTML, Medium's export as it is downloaded (a zip), a folder of its "
+        "posts, or - for standard input. What `newsletter render medium` writes comes back whole."
+    ),
+    example="newsletter import medium week-10.md --language zh",
+)

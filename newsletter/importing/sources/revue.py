@@ -10,6 +10,7 @@ from newsletter.errors import NewsletterError, NotFoundError
 from newsletter.importing.dates import day_of
 from newsletter.importing.export_files import Export
 from newsletter.importing.html_page import parse_html, read_html
+from newsletter.importing.issue_source import IssueSource
 from newsletter.importing.published_page import Page
 
 BASE = "https://www.getrevue.co/"
@@ -72,3 +73,13 @@ def _issues(export: Export, name: str) -> Iterator[Page]:
 def _text(issue: dict[str, Any], key: str) -> str:
     value = issue.get(key)
     return value if isinstance(value, str) else ""
+
+
+SOURCE = IssueSource(
+    pages=pages,
+    files=(
+        "FILE is JSON as Revue's API gave it (`title`, `html`, `sent_at`, `url`), an issue's HTML, or a zip "
+        "or folder of these."
+    ),
+    example="newsletter import revue issues.json",
+)

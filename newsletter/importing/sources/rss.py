@@ -9,6 +9,7 @@ from typing import Any
 from newsletter.errors import NewsletterError, NotFoundError
 from newsletter.importing.export_files import Export
 from newsletter.importing.html_page import parse_html, read_html
+from newsletter.importing.issue_source import IssueSource
 from newsletter.importing.published_page import Page
 
 _SUFFIXES = {".xml", ".rss", ".atom", ".rdf"}
@@ -55,3 +56,10 @@ def _feed(export: Export, name: str) -> Iterator[Page]:
             url=entry.get("link", ""),
             language=feed.feed.get("language", "") or "",
         )
+
+
+SOURCE = IssueSource(
+    pages=pages,
+    files="FILE is an RSS or Atom feed that holds the full content of its entries, or - for standard input.",
+    example="newsletter import rss feed.xml",
+)

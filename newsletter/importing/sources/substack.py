@@ -10,6 +10,7 @@ from newsletter.errors import NewsletterError, NotFoundError
 from newsletter.importing.dates import day_of
 from newsletter.importing.export_files import Export
 from newsletter.importing.html_page import parse_html, read_html
+from newsletter.importing.issue_source import IssueSource
 from newsletter.importing.published_page import Page
 
 BASE = "https://substack.com/"
@@ -59,3 +60,10 @@ def _page(export: Export, name: str, row: dict[str, str]) -> Page:
         published=row.get("is_published", "true") == "true",
         beside=export.beside(name),
     )
+
+
+SOURCE = IssueSource(
+    pages=pages,
+    files=("FILE is Substack's export as it is downloaded (a zip), the folder it unpacks to, or the HTML of one post."),
+    example="newsletter import substack export.zip",
+)
