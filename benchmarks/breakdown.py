@@ -23,14 +23,14 @@ STAGES = {
     "two views built: Markdown parsed, links, dates": "newsletter.render.issue_view.build_view",
     "warnings": "newsletter.issue.issue_file.IssueDocument.warnings",
     "templates filled, of all files": "newsletter.render.templates.Templates.fill",
-    "email.html": "newsletter.render.registry.render_email",
+    "email.html": "newsletter.render.email.render_email",
     "  mjml-python": "mjml.mjml2html",
     "  inlining, with premailer": "newsletter.render.inline_css.inline",
-    "email.txt": "newsletter.render.registry.render_text",
-    "medium.md": "newsletter.render.registry.render_markdown",
+    "email.txt": "newsletter.render.text_part.render_text",
+    "medium.md": "newsletter.render.medium.render_markdown",
     "  bare URLs tried by parsing them": "newsletter.render.medium.bare_url",
-    "medium.html": "newsletter.render.registry.render_story",
-    "medium.json": "newsletter.render.registry.render_medium_json",
+    "medium.html": "newsletter.render.medium.render_story",
+    "medium.json": "newsletter.render.medium.render_medium_json",
 }
 
 

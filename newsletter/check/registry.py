@@ -1,4 +1,10 @@
-"""All rules there are, whatever they look at."""
+"""The registry of rules: every rule that `newsletter check` can apply.
+
+A rule is one function with the decorator `rules.rule(...)`. To add one, write the function in a file of the folder that
+is named after what it looks at: `rules/issue/`, `rules/email/`, `rules/message/`, `rules/medium/` or `rules/network/`.
+A new file begins with `rules: Rules[...] = Rules(Subject. ...)` and needs a line in the folder's `__init__.py`.
+Every rule also needs a bad and a good example in `tests/check/cases/`. docs/extending.md has a complete example.
+"""
 
 from functools import cache
 from typing import Any
@@ -9,12 +15,12 @@ from newsletter.check.rules import email, issue, medium, message, network, publi
 
 
 def sets() -> tuple[Rules[Any], ...]:
-    """The sets of rules, in the order of the documentation."""
-    rendered = (*email.SETS, *message.SETS, *medium.SETS)
+    """Return all sets of rules in the order of the documentation."""
+    rendered: tuple[Rules[Any], ...] = (*email.SETS, *message.SETS, *medium.SETS)
     return (reading.rules, *issue.SETS, *rendered, *network.SETS, silence.rules, publication.rules)
 
 
 @cache
 def catalogue() -> dict[str, Rule[Any]]:
-    """Every rule by its id."""
+    """Return every rule by its id."""
     return {rule.id: rule for rules in sets() for rule in rules}

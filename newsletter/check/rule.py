@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Generic, TypeVar
+from importlib import import_module
+from typing import Any, Generic, TypeVar
 
 from newsletter.documents.paths import Steps
 from newsletter.errors import Problem, Severity
@@ -81,3 +82,8 @@ class Rules(Generic[Looked]):
 
     def __iter__(self) -> Iterator[Rule[Looked]]:
         return iter(self.rules.values())
+
+
+def rule_sets(package: str, *files: str) -> tuple[Rules[Any], ...]:
+    """Import files of a package and return the constant `rules` of each, in the same order."""
+    return tuple(import_module(f"{package}.{file}").rules for file in files)

@@ -177,6 +177,7 @@ class Checker:
         """The finished message to an example recipient, for each set of rules that looks at it."""
         from newsletter.check.rules import message
         from newsletter.check.rules.message.finished_message import FinishedMessage
+        from newsletter.check.rules.message.spam_score import rules as spam_rules
         from newsletter.mail.issue_mail import EXAMPLE, head_of
         from newsletter.mail.message import compose
 
@@ -185,7 +186,7 @@ class Checker:
         content = letter.to(EXAMPLE).content
         verdict = self.ask_spam(document.slug, letter.digest, content) if self.ask_spam else None
         finished = FinishedMessage(content, verdict)
-        return ((rules, finished) for rules in message.SETS if verdict or rules is not message.spam_score.rules)
+        return ((rules, finished) for rules in message.SETS if verdict or rules is not spam_rules)
 
     def _useless(self, silences: Silences, looked: set[str]) -> Iterator[Problem]:
         if not silences.wishes:

@@ -5,6 +5,7 @@ import re
 from markupsafe import Markup, escape
 
 from newsletter.errors import LayoutError
+from newsletter.render.format import Finished
 from newsletter.render.issue_view import IssueView
 from newsletter.render.merge_fields import put_aside, restore_html
 from newsletter.render.templates import Templates
@@ -23,7 +24,7 @@ _MARK = "\ufdd1"
 MAX_DEPTH, MAX_RULES = 100, 50_000
 
 
-def render_email(issue: IssueView, templates: Templates) -> str:
+def render_email(issue: IssueView, templates: Templates, _finished: Finished) -> str:
     """The email's HTML.
 
     Raises:

@@ -1,20 +1,84 @@
-"""The files that an issue is rendered to."""
+"""The registry of output formats: the files that an issue is rendered to.
 
+To add a format, write a function that renders it (`RenderFunction`) and add a line to `Format`. The command
+`newsletter render COMMAND` follows from the line. docs/extending.md has a complete example.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from importlib import import_module
+from typing import TYPE_CHECKING, Self
 
-from newsletter.publication.campaign_parameters import Output
+if TYPE_CHECKING:
+    from newsletter.publication.campaign_parameters import Output
+    from newsletter.render.issue_view import IssueView
+    from newsletter.render.templates import Templates
+
+    RenderFunction = Callable[[IssueView, Templates, "Finished"], str]
+    """Renders an issue for the templates of a publication."""
+
+Finished = Mapping["Format", str]
+"""The formats of an issue that are rendered already, for a format that contains another one."""
+
+
+@dataclass(frozen=True)
+class FormatEntry:
+    """A line of the registry.
+
+    Args:
+        file: the name of the file in `build/SLUG/`.
+        command: the command that renders it: `newsletter render COMMAND`. Formats may share a command.
+        readers: where it is read: `email` or `medium`, whose campaign parameters its links carry.
+        render: the function that renders it, as `module:function` below `newsletter.render`.
+        contents: what the file is, to go on a sentence that begins with "Render".
+    """
+
+    file: str
+    command: str
+    readers: str
+    render: str
+    contents: str
 
 
 class Format(StrEnum):
     """A file that an issue is rendered to; the value is its name."""
 
-    EMAIL = "email.html"
-    TEXT = "email.txt"
-    MEDIUM = "medium.md"
-    STORY = "medium.html"
-    MEDIUM_JSON = "medium.json"
+    _value_: str
+    entry: FormatEntry
+
+    EMAIL = FormatEntry(
+        "email.html", "email", "email", "email:render_email", "the email: one HTML file with its styles inlined"
+    )
+    TEXT = FormatEntry("email.txt", "text", "email", "text_part:render_text", "the email's text part")
+    MEDIUM = FormatEntry("medium.md", "medium", "medium", "medium:render_markdown", "the Medium story: Markdown")
+    STORY = FormatEntry("medium.html", "medium", "medium", "medium:render_story", "rich text to paste")
+    MEDIUM_JSON = FormatEntry(
+        "medium.json", "medium", "medium", "medium:render_medium_json", "the request to Medium's API"
+    )
+
+    def __new__(cls, entry: FormatEntry) -> Self:
+        """Make the member that a line of the registry describes."""
+        format = str.__new__(cls, entry.file)
+        format._value_ = entry.file
+        format.entry = entry
+        return format
 
     @property
-    def output(self) -> Output:
-        """Where its readers are: whose campaign parameters it carries."""
-        return Output.EMAIL if self in (Format.EMAIL, Format.TEXT) else Output.MEDIUM
+    def output(self) -> "Output":
+        """Where it is read: whose campaign parameters its links carry."""
+        from newsletter.publication.campaign_parameters import Output
+
+        return Output(self.entry.readers)
+
+    def load(self) -> "RenderFunction":
+        """Return the function that renders it. Its module is imported now: an email's libraries are slow to import."""
+        module, _, function = self.entry.render.partition(":")
+        render: RenderFunction = getattr(import_module(f"newsletter.render.{module}"), function)
+        return render
+
+
+def formats_by_command() -> dict[str, tuple[Format, ...]]:
+    """Return the formats that each command renders, in the order of the registry."""
+    commands = dict.fromkeys(format.entry.command for format in Format)
+    return {command: tuple(format for format in Format if format.entry.command == command) for command in commands}

@@ -5,6 +5,7 @@ import re
 
 from markupsafe import Markup
 
+from newsletter.render.format import Finished, Format
 from newsletter.render.issue_view import EntryView, IssueView
 from newsletter.render.merge_fields import put_aside, restore_html, restore_text
 from newsletter.render.templates import Templates
@@ -20,7 +21,7 @@ from newsletter.text.medium_markdown import (
 from newsletter.text.tree import Blocks, Image
 
 
-def render_markdown(issue: IssueView, templates: Templates) -> str:
+def render_markdown(issue: IssueView, templates: Templates, _finished: Finished) -> str:
     """The story in the Markdown that Medium keeps.
 
     Raises:
@@ -39,7 +40,7 @@ def render_markdown(issue: IssueView, templates: Templates) -> str:
     return restore_text(re.sub(r"\n{3,}", "\n\n", filled).strip("\n") + "\n")
 
 
-def render_story(issue: IssueView, templates: Templates) -> str:
+def render_story(issue: IssueView, templates: Templates, _finished: Finished) -> str:
     """The same story as plain rich text: what survives a paste into Medium's editor, and nothing else.
 
     Raises:
@@ -55,8 +56,13 @@ def render_story(issue: IssueView, templates: Templates) -> str:
     return restore_html(templates.fill("medium.html", values))
 
 
-def render_medium_json(issue: IssueView, markdown: str) -> str:
-    """What Medium's API takes (Medium/medium-api-docs, "Posts"), always as a draft."""
+def render_medium_json(issue: IssueView, templates: Templates, finished: Finished) -> str:
+    """Render the request to Medium's API (Medium/medium-api-docs, "Posts"); the story is always a draft.
+
+    Raises:
+        TemplateError: the template of the Markdown fails.
+    """
+    markdown = finished.get(Format.MEDIUM) or render_markdown(issue, templates, finished)
     story = {
         "title": restore_text(put_aside(issue.title)),
         "contentFormat": "markdown",

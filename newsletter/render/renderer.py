@@ -61,9 +61,6 @@ class Renderer:
             DocumentError: an image cannot be used, or there are no labels for the issue's language.
             TemplateError, LayoutError: a template fails.
         """
-        # Renderers bring libraries that only they need; an email's are the slowest of all.
-        from newsletter.render.registry import render_format
-
         # An issue that failed may have left images behind, which no other issue needs.
         self.images.made.clear()
         pictures = self.pictures_of(document)
@@ -73,7 +70,7 @@ class Renderer:
         }
         texts: dict[Format, str] = {}
         for format in formats:
-            texts[format] = render_format(format, views[format.output], self.templates, texts)
+            texts[format] = format.load()(views[format.output], self.templates, texts)
         return Rendered(document.slug, texts, (*self.workspace.document.warnings(), *document.warnings()))
 
     def view(self, document: IssueDocument, output: Output) -> "IssueView":

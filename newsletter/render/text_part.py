@@ -2,6 +2,7 @@
 
 import re
 
+from newsletter.render.format import Finished
 from newsletter.render.issue_view import IssueView
 from newsletter.render.merge_fields import restore_text
 from newsletter.render.templates import Templates
@@ -10,7 +11,7 @@ from newsletter.text.tree import Blocks
 from newsletter.text.wrapping import wrap
 
 
-def render_text(issue: IssueView, templates: Templates) -> str:
+def render_text(issue: IssueView, templates: Templates, _finished: Finished) -> str:
     """The text part, wrapped at 72 terminal cells; a URL is never broken.
 
     Raises:

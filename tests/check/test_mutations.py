@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.check import silence
+from newsletter.check.rule import Rules
 from newsletter.check.rules import issue, reading
 from newsletter.check.runner import Checker
 from newsletter.errors import Problem
@@ -375,7 +377,7 @@ def found(checker: Checker, sheet: Sheet) -> tuple[Problem, ...]:
 
 def test_every_rule_on_an_issue_has_a_fault() -> None:
     """There is a mutation for every rule that looks at an issue."""
-    sets = (*issue.SETS, reading.rules, silence.rules)
+    sets: tuple[Rules[Any], ...] = (*issue.SETS, reading.rules, silence.rules)
     assert {rule for rule, _ in FAULTS} == {rule.id for rules in sets for rule in rules}
 
 

@@ -1,8 +1,9 @@
-"""`newsletter render email|text|medium|all`."""
+"""`newsletter render COMMAND`: a command for each kind of output of `newsletter/render/format.py`, and `all`."""
 
 import click
 
 from newsletter.cli.render.outputs import output_command
+from newsletter.render.format import Format, formats_by_command
 
 
 @click.group(epilog="Example: newsletter render all 029 2021-week-10")
@@ -13,17 +14,6 @@ def render() -> None:
     """
 
 
-render.add_command(output_command("email", ("email.html",), "Render the email: one HTML file with its styles inlined."))
-render.add_command(output_command("text", ("email.txt",), "Render the email's text part."))
-render.add_command(
-    output_command(
-        "medium",
-        ("medium.md", "medium.html", "medium.json"),
-        "Render the Medium story: Markdown, rich text to paste, and what Medium is told of it.",
-    )
-)
-render.add_command(
-    output_command(
-        "all", ("email.html", "email.txt", "medium.md", "medium.html", "medium.json"), "Render every output."
-    )
-)
+for command, formats in formats_by_command().items():
+    render.add_command(output_command(command, formats))
+render.add_command(output_command("all", tuple(Format), "Render every output."))

@@ -1,54 +1,53 @@
 """What the render commands share: which issues, which files, and where they go."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from newsletter.cli.arguments import issues_argument
-
-if TYPE_CHECKING:
-    from newsletter.render.format import Format
-
+from newsletter.render.format import Format
 
 # The folders of a publication that nothing is rendered into.
 AUTHORS = ("issues", "templates", "schemas")
 
 
-def output_command(name: str, files: tuple[str, ...], summary: str) -> click.Command:
-    """A command that renders issues to some of the files."""
-    one = len(files) == 1
+def output_command(name: str, formats: tuple[Format, ...], summary: str = "") -> click.Command:
+    """The command that renders issues to some formats; without a summary, the registry's words are its summary."""
+    one, every = len(formats) == 1, name == "all"
+    contents = [format.entry.contents for format in formats]
+    summary = summary or f"Render {' and '.join(filter(None, (', '.join(contents[:-1]), contents[-1])))}."
     text = f"""{summary}
 
     ISSUE is a slug, a number or a path; without one, the newest.
     """
-    where = "A folder in place of build/" + {
-        1: ", a file, or - for standard output.",
-        3: ", one file by its suffix, or - for the Markdown on standard output.",
-    }.get(len(files), ".")
+    where = "A folder in place of build/"
+    if one:
+        where += ", a file, or - for standard output."
+    elif every:
+        where += "."
+    else:
+        where += f", one file by its suffix, or - for {formats[0]} on standard output."
 
     @click.command(
         name, help=text, short_help=summary, epilog=f"Example: newsletter render {name} 029{' -o -' if one else ''}"
     )
     @issues_argument
-    @click.option("-o", "--output", metavar="PATH|-" if name != "all" else "PATH", help=where)
+    @click.option("-o", "--output", metavar="PATH" if every else "PATH|-", help=where)
     @click.pass_context
     def command(ctx: click.Context, issues: tuple[str, ...], output: str | None) -> None:
-        ctx.exit(_run(issues, files, output))
+        ctx.exit(_run(issues, formats, output))
 
     return command
 
 
-def _run(issues: tuple[str, ...], files: tuple[str, ...], output: str | None) -> int:
+def _run(issues: tuple[str, ...], formats: tuple[Format, ...], output: str | None) -> int:
     from newsletter.cli.progress import with_progress
     from newsletter.cli.terminal import counted, problem_text, tell, tell_error, visible
     from newsletter.errors import NewsletterError
     from newsletter.files import display
-    from newsletter.render.format import Format
     from newsletter.render.renderer import Renderer
     from newsletter.workspace.workspace import Workspace
 
-    formats = tuple(Format(file) for file in files)
     single = _single(output, formats)
     if single and len(issues) > 1:
         raise click.UsageError(f"-o {output} is one file, and {len(issues)} issues are to be rendered. Name a folder.")
@@ -81,15 +80,15 @@ def _run(issues: tuple[str, ...], files: tuple[str, ...], output: str | None) ->
     return int(failed)
 
 
-def _single(output: str | None, formats: "tuple[Format, ...]") -> "Format | None":
+def _single(output: str | None, formats: tuple[Format, ...]) -> Format | None:
     """The one format that is written, where the output is one file and not a folder."""
     if output is None or output.endswith("/") or Path(output).is_dir():
         return None
     if Path(output).suffix in (".yaml", ".yml"):
         raise click.UsageError(f"-o {output} would overwrite a file of the author's. Name another.")
     if output == "-" or len(formats) == 1:
-        if len(formats) > 3:
-            raise click.UsageError("-o - takes one output: render email, text or medium.")
+        if len(commands := dict.fromkeys(format.entry.command for format in formats)) > 1:
+            raise click.UsageError(f"-o - takes one output: render {' or '.join(commands)}.")
         return formats[0]
     fitting = [format for format in formats if Path(format.value).suffix == Path(output).suffix]
     if Path(output).suffix and len(fitting) != 1:

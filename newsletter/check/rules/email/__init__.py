@@ -1,25 +1,20 @@
-"""Rules on an issue's email, as its readers' programs get it; a module a subject, read by `rendered`."""
+"""Rules on an issue's email as mail clients show it. They look at a `RenderedEmail`.
 
-from newsletter.check.rules.email import (
-    author_text,
-    client_support,
-    colour_contrast,
-    html_document,
-    images,
-    links,
-    size,
-    subject_line,
-    unfilled_templates,
-)
+A file of rules is one line of `SETS`, which is in the order of docs/checks.md.
+"""
 
-SETS = (
-    subject_line.rules,
-    size.rules,
-    html_document.rules,
-    unfilled_templates.rules,
-    author_text.rules,
-    images.rules,
-    links.rules,
-    colour_contrast.rules,
-    client_support.rules,
+from newsletter.check.rule import Rules, rule_sets
+from newsletter.check.rules.email.rendered_email import RenderedEmail
+
+SETS: tuple[Rules[RenderedEmail], ...] = rule_sets(
+    __name__,
+    "subject_line",
+    "size",
+    "html_document",
+    "unfilled_templates",
+    "author_text",
+    "images",
+    "links",
+    "colour_contrast",
+    "client_support",
 )

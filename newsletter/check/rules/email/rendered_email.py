@@ -107,11 +107,11 @@ def render_for_rules(renderer: Renderer, document: IssueDocument) -> RenderedEma
     urls = {picture.url for picture in (*pictures.values(), *renderer.own_pictures.values())}
     images = {url: image for url in urls if (image := renderer.images.hosted(url))}
     view, templates = renderer.view(document, Output.EMAIL), renderer.templates
-    html = render_email(view, templates)
+    html = render_email(view, templates, {})
     views = [entry for section in view.sections for entry in section.entries]
     steps = [("sections", section.value, index) for section, index, _ in document.issue.entries()]
-    places = regions(html, render_email(marked(view), templates), len(views))
+    places = regions(html, render_email(marked(view), templates, {}), len(views))
     entries = tuple(map(EntryPart, steps, views, places))
     return RenderedEmail(
-        html, render_text(view, templates), document, renderer.workspace.document, view, entries, images
+        html, render_text(view, templates, {}), document, renderer.workspace.document, view, entries, images
     )

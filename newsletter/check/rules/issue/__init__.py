@@ -1,5 +1,16 @@
-"""Rules on an issue's file, whether or not it is complete; a module a subject, read by `proof`."""
+"""Rules on an issue's file, whether or not it is complete. They look at a `Proof`.
 
-from newsletter.check.rules.issue import earlier_issues, entries, entry_content, highlights, urls
+A file of rules is one line of `SETS`, which is in the order of docs/checks.md.
+"""
 
-SETS = (entries.rules, highlights.rules, earlier_issues.rules, urls.rules, entry_content.rules)
+from newsletter.check.rule import Rules, rule_sets
+from newsletter.check.rules.issue.checked_issue import Proof
+
+SETS: tuple[Rules[Proof], ...] = rule_sets(
+    __name__,
+    "entries",
+    "highlights",
+    "earlier_issues",
+    "urls",
+    "entry_content",
+)

@@ -1,5 +1,12 @@
-"""Rules on an issue's Medium story, read by `story`."""
+"""Rules on an issue's Medium story. They look at a `MediumStory`.
 
-from newsletter.check.rules.medium import medium_editor
+A file of rules is one line of `SETS`, which is in the order of docs/checks.md.
+"""
 
-SETS = (medium_editor.rules,)
+from newsletter.check.rule import Rules, rule_sets
+from newsletter.check.rules.medium.checked_story import MediumStory
+
+SETS: tuple[Rules[MediumStory], ...] = rule_sets(
+    __name__,
+    "medium_editor",
+)

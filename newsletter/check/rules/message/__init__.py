@@ -1,5 +1,14 @@
-"""Rules on the finished message, as a server is given it; a module a subject, read by `finished`."""
+"""Rules on the finished message, as a server is given it. They look at a `FinishedMessage`.
 
-from newsletter.check.rules.message import header_fields, spam_score, unsubscribe_links
+A file of rules is one line of `SETS`, which is in the order of docs/checks.md.
+"""
 
-SETS = (header_fields.rules, unsubscribe_links.rules, spam_score.rules)
+from newsletter.check.rule import Rules, rule_sets
+from newsletter.check.rules.message.finished_message import FinishedMessage
+
+SETS: tuple[Rules[FinishedMessage], ...] = rule_sets(
+    __name__,
+    "header_fields",
+    "unsubscribe_links",
+    "spam_score",
+)

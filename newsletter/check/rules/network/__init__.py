@@ -1,5 +1,12 @@
-"""Rules on what the addresses of an issue answer, on request only; read by `answers`."""
+"""Rules on what the addresses of an issue answer, on request only. They look at `Answers`.
 
-from newsletter.check.rules.network import reachability
+A file of rules is one line of `SETS`, which is in the order of docs/checks.md.
+"""
 
-SETS = (reachability.rules,)
+from newsletter.check.rule import Rules, rule_sets
+from newsletter.check.rules.network.url_answers import Answers
+
+SETS: tuple[Rules[Answers], ...] = rule_sets(
+    __name__,
+    "reachability",
+)
