@@ -1,38 +1,33 @@
-"""Tokens: who a link or a bounce is about, signed, in letters that survive a change of case.
+"""Signed tokens: which subscriber a link or a return path belongs to.
 
-A token is `VERSION-SUBSCRIBER-CAMPAIGN[-TIME]-MARK.SIGNATURE`: numbers in the clear, 25 bits that
-stand for the subscriber's address, and 80 bits of HMAC-SHA-256, both in base32. It is as short as
-that since it stands in every link and in the local part of an envelope sender, which has 64 octets
-(RFC 5321, §4.5.3.1.1).
+A token is `VERSION-SUBSCRIBER-CAMPAIGN[-TIME]-MARK.SIGNATURE`. The numbers are in the clear, the mark is 25 bits of a
+keyed hash of the address, and the signature is 80 bits of HMAC-SHA-256. Mark and signature are base32 in lower case, so
+that a token survives a change of case, which mail servers make in local parts. It is short because it stands in every
+link and in the local part of an envelope sender, which has at most 64 octets (RFC 5321, §4.5.3.1.1).
 
-The number alone does not say who it is: a database that was put back from a backup gives the
-numbers after it to other people. Whoever acts on a token has to ask `is_for`.
+The number alone does not identify a subscriber: a database restored from a backup gives later numbers to other people.
+Code that acts on a token must call `is_for`.
 """
 
 import base64
-import binascii
 import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property, lru_cache
-from hashlib import sha256
-
-from itsdangerous import BadSignature, Signer
-from itsdangerous.signer import HMACAlgorithm
+from functools import lru_cache
 
 from newsletter.errors import TokenError
 
 _VERSION = 1
-# 10 bytes are 16 letters of base32 without padding; RFC 2104, §5 asks for 80 bits at least.
+# 10 bytes are 16 base32 characters without padding; RFC 2104, §5 asks for at least 80 bits.
 _SIGNATURE_BYTES = 10
 _MARK_LETTERS = 5
 _VALUE = re.compile(rb"(\d{1,4})-(\d{1,19})-(\d{1,19})(?:-(\d{1,12}))?-([a-z2-7]{%d})" % _MARK_LETTERS)
 
 
 class Purpose(StrEnum):
-    """What a token is good for; for anything else it is none."""
+    """What a token is valid for. A token for one purpose is invalid for every other one."""
 
     CONFIRM = "confirm"
     UNSUBSCRIBE = "unsubscribe"
@@ -43,9 +38,14 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a token says: `campaign_id` is 0 outside of a campaign, and both are in a test send.
+    """The content of a verified token.
 
-    `issued_at` is in seconds since 1970 (UTC), and 0 in a token without a time. `mark` stands for the address.
+    Attributes:
+        purpose: What it is valid for.
+        subscriber_id: The subscriber; 0 in a test send.
+        campaign_id: The campaign; 0 outside a campaign and in a test send.
+        issued_at: Seconds since 1970 (UTC); 0 in a token without a time.
+        mark: A keyed hash of the address; see `is_for`.
     """
 
     purpose: Purpose
@@ -63,75 +63,65 @@ def sign(
     campaign_id: int = 0,
     issued_at: int | None = None,
 ) -> str:
-    """A token for the subscriber at an address, signed with the last of the keys; with a time, it can grow old."""
+    """Return a token for a subscriber at an address, signed with the last of `keys`.
+
+    Args:
+        keys: The signing keys, oldest first.
+        purpose: What the token is valid for.
+        subscriber_id: The subscriber.
+        address: The subscriber's address at this time.
+        campaign_id: The campaign, or 0.
+        issued_at: Seconds since 1970 (UTC). Only a token with a time can expire.
+    """
     time = "" if issued_at is None else f"-{issued_at}"
     value = f"{_VERSION}-{subscriber_id}-{campaign_id}{time}-{_mark(keys[-1], address)}"
-    return _signer(tuple(keys), purpose).sign(value).decode()
+    return f"{value}.{_signature(keys[-1], purpose, value.encode()).decode()}"
 
 
 def read(keys: Sequence[bytes], purpose: Purpose, token: str, *, now: int = 0, max_age: int | None = None) -> Token:
-    """What a token says that any of the keys has signed for the purpose; `now` and `max_age` are in seconds.
+    """Verify a token against each of `keys` and return its content.
+
+    Args:
+        keys: The signing keys.
+        purpose: The purpose it must have been signed for.
+        token: The token, in any case.
+        now: Seconds since 1970 (UTC); only used with `max_age`.
+        max_age: The age in seconds at which it expires. A token without a time has expired.
 
     Raises:
-        TokenError: it was signed for something else or by somebody else, was cut, or has no time or
-            is older than `max_age` where that is given (`expired` says so).
+        TokenError: The signature is not valid for this purpose, or the token has expired (`expired` is true).
     """
-    try:
-        value = _signer(tuple(keys), purpose).unsign(token.strip().lower().encode("ascii"))
-    except (BadSignature, UnicodeEncodeError) as error:
-        raise TokenError("this link is not one of ours, or was cut short", "Copy it whole from the email.") from error
-    said = _VALUE.fullmatch(value)
-    if not said or int(said[1]) != _VERSION:
-        raise TokenError("this link is of another version", "Ask for a new one.")
-    issued_at = int(said[4] or 0)
+    encoded = token.strip().lower().encode("ascii", "replace")
+    value, _, signature = encoded.rpartition(b".")
+    if not any(hmac.compare_digest(signature, _signature(key, purpose, value)) for key in keys):
+        raise TokenError("the link is not valid, or was cut short", "Copy the whole link from the email.")
+    fields = _VALUE.fullmatch(value)
+    if not fields or int(fields[1]) != _VERSION:
+        raise TokenError("the link was made by another version of newsletter", "Request a new link.")
+    issued_at = int(fields[4] or 0)
     if max_age is not None and now - issued_at > max_age:
-        raise TokenError("this link is too old", "Ask for a new one.", expired=True)
-    return Token(purpose, int(said[2]), int(said[3]), issued_at, said[5].decode())
+        raise TokenError("the link has expired", "Request a new link.", expired=True)
+    return Token(purpose, int(fields[2]), int(fields[3]), issued_at, fields[5].decode())
 
 
 def is_for(keys: Sequence[bytes], token: Token, address: str) -> bool:
-    """Whether a token was signed for this address, and not for one that had the subscriber's number before."""
+    """Whether a token was signed for this address, not for one that had the same subscriber number before."""
     return any(token.mark == _mark(key, address) for key in keys)
 
 
-class _Short(HMACAlgorithm):
-    """HMAC cut to the bytes that come first (RFC 2104, §5)."""
+def _signature(key: bytes, purpose: Purpose, value: bytes) -> bytes:
+    """The first 80 bits of the HMAC of a token's value (RFC 2104, §5), in base32."""
+    mac = hmac.digest(_purpose_key(key, purpose), value, "sha256")
+    return base64.b32encode(mac[:_SIGNATURE_BYTES]).lower()
 
-    def get_signature(self, key: bytes, value: bytes) -> bytes:
-        return super().get_signature(key, value)[:_SIGNATURE_BYTES]
 
-
-class _CaselessSigner(Signer):
-    """A signer whose signatures are in small letters and digits: mail servers change the case of a local part."""
-
-    def get_signature(self, value: str | bytes) -> bytes:
-        mac = self.algorithm.get_signature(self._newest, _bytes(value))
-        return base64.b32encode(mac).lower()
-
-    @cached_property
-    def _newest(self) -> bytes:
-        return self.derive_key()
-
-    def verify_signature(self, value: str | bytes, sig: str | bytes) -> bool:
-        try:
-            mac = base64.b32decode(sig, casefold=True)
-        except (binascii.Error, ValueError):
-            return False
-        keys = map(self.derive_key, self.secret_keys)
-        return any(self.algorithm.verify_signature(key, _bytes(value), mac) for key in keys)
+@lru_cache(maxsize=64)
+def _purpose_key(key: bytes, purpose: Purpose) -> bytes:
+    """A key of its own for each purpose, so that a signature is valid for that purpose only."""
+    return hmac.digest(key, f"newsletter {purpose}".encode(), "sha256")
 
 
 def _mark(key: bytes, address: str) -> str:
-    """What tells an address from another, and says nothing of it to who has not the key."""
+    """A keyed hash that tells one address from another and reveals nothing about either."""
     mac = hmac.digest(key, b"address " + address.casefold().encode(), "sha256")
     return base64.b32encode(mac[:5]).decode("ascii").lower()[:_MARK_LETTERS]
-
-
-def _bytes(value: str | bytes) -> bytes:
-    return value.encode() if isinstance(value, str) else value
-
-
-@lru_cache(maxsize=16)
-def _signer(keys: tuple[bytes, ...], purpose: Purpose) -> _CaselessSigner:
-    salt = f"newsletter {purpose}"
-    return _CaselessSigner(keys, salt=salt, key_derivation="hmac", digest_method=sha256, algorithm=_Short(sha256))

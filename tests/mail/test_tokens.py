@@ -13,6 +13,27 @@ from tests.mail.messages import ADA, KEYS, head
 ANN = "ann@example.org"
 OLD, NEW = b"o" * 32, b"n" * 32
 IDS = st.integers(0, 2**63 - 1)
+# Signed by commit 7cfa81f: links in messages that were sent stay valid.
+SIGNED_BEFORE = [
+    ("1-41-0-1800000000-v6qoh.vjsqkg5facpodsdf", [OLD], Purpose.CONFIRM, 41, ANN, 0, 1_800_000_000),
+    ("1-41-3-v6qoh.zqba66mf6pqm5o5j", [OLD], Purpose.UNSUBSCRIBE, 41, "Ann@Example.org", 3, None),
+    ("1-9-0-1700000000-oxdcj.hhjd2vmd3ykcf2pj", [OLD], Purpose.PREFERENCES, 9, "bob@example.org", 0, 1_700_000_000),
+    ("1-9000000000-0-1-kjwyo.2ptde7gszotd7k3r", [OLD], Purpose.ERASE, 9_000_000_000, "日本@例え.jp", 0, 1),
+    ("1-41-3-v6qoh.fayemcxagn7iydvm", [OLD], Purpose.BOUNCE, 41, ANN, 3, None),
+    ("1-0-0-7ezhm.p4abkvkgoec5suhw", [OLD, NEW], Purpose.UNSUBSCRIBE, 0, ANN, 0, None),
+]
+
+
+@pytest.mark.parametrize(("token", "keys", "purpose", "subscriber", "address", "campaign", "issued_at"), SIGNED_BEFORE)
+def test_a_token_of_an_earlier_version_is_valid(
+    token: str, keys: list[bytes], purpose: Purpose, subscriber: int, address: str, campaign: int, issued_at: int | None
+) -> None:
+    """It verifies in any case, and the same token is signed today."""
+    for written in (token, token.upper(), f" {token} "):
+        content = read([NEW, *keys], purpose, written)
+        assert (content.subscriber_id, content.campaign_id, content.issued_at) == (subscriber, campaign, issued_at or 0)
+        assert is_for(keys, content, address)
+    assert sign(keys, purpose, subscriber, address, campaign, issued_at) == token
 
 
 @given(st.sampled_from(Purpose), IDS, IDS)
