@@ -22,7 +22,7 @@ delivery:
   smtp:
     - {host: smtp.postmarkapp.com, username: lens}
     - {host: mx.example.org}
-  dkim: {domain: example.org, selector: workspace}
+  dkim: {domain: example.org, selector: lens}
 """
 SPF = "v=spf1 include:spf.mtasv.net a:mx.example.org ~all"
 
@@ -57,7 +57,7 @@ def test_settings_that_can_send_are_said_to_be_good(run: Run, folder: Path) -> N
         "good     transport: smtp.postmarkapp.com:587 is set up",
         "good     DKIM: the key has 2048 bits",
         f'    example.org. IN TXT "{SPF}"',
-        f'    press._domainkey.example.org. IN TXT "v=DKIM1; k=rsa; p={PUBLIC[:237]}" "{PUBLIC[237:]}"',
+        f'    lens._domainkey.example.org. IN TXT "v=DKIM1; k=rsa; p={PUBLIC[:237]}" "{PUBLIC[237:]}"',
         '    _dmarc.example.org. IN TXT "v=DMARC1; p=none; rua=mailto:lens@example.org"',
     ):
         assert line in result.stdout
@@ -112,7 +112,7 @@ def test_a_database_is_opened_and_never_made(run: Run, folder: Path) -> None:
 GOOD: Zone = {
     ("example.org", "TXT"): ['"mood=glad"', f'"{SPF}"'],
     ("example.org", "MX"): ["10 mx.example.org."],
-    ("press._domainkey.example.org", "TXT"): [f'"v=DKIM1; k=rsa; p={PUBLIC[:200]}" "{PUBLIC[200:]}"'],
+    ("lens._domainkey.example.org", "TXT"): [f'"v=DKIM1; k=rsa; p={PUBLIC[:200]}" "{PUBLIC[200:]}"'],
     ("_dmarc.example.org", "TXT"): ['"v=DMARC1; p=quarantine"'],
 }
 
@@ -129,8 +129,8 @@ GOOD: Zone = {
         ),
         ({("example.org", "TXT"): ['"mood=glad"']}, "DNS, SPF", "has no SPF record"),
         ({("example.org", "TXT"): [f'"{SPF}"', '"v=spf1 -all"']}, "DNS, SPF", "has 2 SPF records"),
-        ({("press._domainkey.example.org", "TXT"): ['"v=DKIM1; p=AAAA"']}, "DNS, DKIM", "has another key"),
-        ({("press._domainkey.example.org", "TXT"): []}, "DNS, DKIM", "has no DKIM record"),
+        ({("lens._domainkey.example.org", "TXT"): ['"v=DKIM1; p=AAAA"']}, "DNS, DKIM", "has another key"),
+        ({("lens._domainkey.example.org", "TXT"): []}, "DNS, DKIM", "has no DKIM record"),
         ({("_dmarc.example.org", "TXT"): ['"v=DMARC1; rua=mailto:x@example.org"']}, "DNS, DMARC", "has no policy"),
         ({("example.org", "MX"): ["0 ."]}, "DNS, MX", "takes no mail"),
         ({("example.org", "MX"): []}, "DNS, MX", "takes no mail"),
