@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.check import silence
-from newsletter.check.rule import Rules
 from newsletter.check.rules import issue, reading
 from newsletter.check.runner import Checker
 from newsletter.errors import Problem
@@ -18,6 +17,9 @@ from newsletter.render.renderer import Renderer
 from newsletter.workspace.workspace import Workspace
 from tests.check.clean import EARLIER, EARLIER_POINT, EARLIER_URL, Sheet, clean_sheet, sentence
 from tests.publications import write_publication
+
+if TYPE_CHECKING:
+    from newsletter.check.rule import Rules
 
 # What a fault changes, and the line, counted from 1, on which it must be found.
 Fault = Callable[[Sheet], int]
