@@ -18,7 +18,7 @@ from newsletter.files import display, write_new
 from newsletter.http.fetcher import Fetcher
 from newsletter.issue.add_entries import with_entries
 from newsletter.issue.draft_document import draft_in
-from newsletter.text.canonical_url import story_key
+from newsletter.text.canonical_url import link_key
 from newsletter.workspace.editing import WorkspaceEditor
 
 MAX_LINKS = 300
@@ -78,7 +78,7 @@ def collect(
     given: set[str] = set()
     fresh: list[Link] = []
     for link in dict.fromkeys(links):
-        key = story_key(link.url)
+        key = link_key(link.url)
         if reason := known.get(key) or ("given twice" if key in given else ""):
             outcomes[link] = Collected(link.url, Outcome.SKIPPED, reason=reason)
         else:
@@ -127,9 +127,9 @@ def known_stories(desk: WorkspaceEditor, target: Path) -> tuple[dict[str, str], 
         NewsletterError: the target cannot be read.
     """
     index = desk.workspace.index
-    stories = {key: f"{display(where.listed.path)}:{where.line}" for key, where in index.places()}
+    stories = {key: f"{display(where.listed.path)}:{where.line}" for key, where in index.occurrences()}
     # The target is looked at below, whatever else it lacks so far.
-    faults = [fault for fault in (*desk.workspace.issues.faults, *index.faults) if not _is_of(fault, target)]
+    faults = [fault for fault in (*desk.workspace.issues.errors, *index.errors) if not _is_of(fault, target)]
     for path in (desk.inbox, target):
         try:
             if path.exists() or path != desk.inbox:
@@ -151,7 +151,7 @@ def _stories_in(source: Source) -> dict[str, str]:
     if not isinstance(root, yaml_tree.Mapping):
         return {}
     return {
-        story_key(entry.url): f"{source.name}:{location_of(root, steps)[0].line + 1}"
+        link_key(entry.url): f"{source.name}:{location_of(root, steps)[0].line + 1}"
         for section, index, entry in draft_in(root).entries()
         if entry.url and (steps := ("sections", section.value, index, "url"))
     }

@@ -9,7 +9,7 @@ from newsletter.capture.inputs.link import Link
 from newsletter.capture.page_metadata import Page
 from newsletter.fields.address import WebAddress
 from newsletter.issue.draft import EntryDraft
-from newsletter.text.canonical_url import story_key, without_tracking
+from newsletter.text.canonical_url import link_key, without_tracking
 from newsletter.text.domains import SHORTENERS, host_of
 from newsletter.text.links import arxiv_number
 from newsletter.text.wrapping import wrap
@@ -27,7 +27,7 @@ def entry_of(page: Page, url: str, language: str) -> EntryDraft:
     remarks = [_of_whom(page), *wrap(page.abstract, _WIDTH)] if page.abstract else [_of_whom(page)]
     if page.language and page.language.partition("-")[0] != language.partition("-")[0]:
         remarks.append(f"The page is in another language: {page.language}.")
-    if page.canonical and story_key(page.canonical) not in (story_key(url), story_key(page.url)):
+    if page.canonical and link_key(page.canonical) not in (link_key(url), link_key(page.url)):
         remarks.append(f"The page calls another address its own: {one_line(page.canonical)}")
     return EntryDraft(
         url=address,
@@ -85,4 +85,4 @@ def _addresses() -> TypeAdapter[str]:
 def _is_same(canonical: str, url: str) -> bool:
     if "#" in url or arxiv_number(url) not in (None, arxiv_number(canonical)):
         return False
-    return host_of(canonical) == host_of(url) and story_key(canonical) == story_key(url)
+    return host_of(canonical) == host_of(url) and link_key(canonical) == link_key(url)

@@ -17,7 +17,7 @@ from newsletter.http.answer import Answer
 from newsletter.http.fetcher import Fetcher
 from newsletter.issue.draft import EntryDraft
 from newsletter.publication.section import Section
-from newsletter.text.canonical_url import story_key, without_tracking
+from newsletter.text.canonical_url import link_key, without_tracking
 from newsletter.text.charset import decoded
 
 
@@ -57,7 +57,7 @@ async def capture(link: Link, wishes: Wishes, fetcher: Fetcher, known: Callable[
     except FetchError as error:
         return unread(link, wishes, error.message)
     entry = entry_of(page, link.url, wishes.language)
-    stories = frozenset({story_key(link.url), story_key(entry.url), *_led_to(answer)})
+    stories = frozenset({link_key(link.url), link_key(entry.url), *_led_to(answer)})
     section = wishes.section or section_of(entry.url, wishes.rules, paper=page.paper)
     title = entry.title or link.title
     remarks = entry.remarks if title else (*entry.remarks, "The page gives no title.")
@@ -75,7 +75,7 @@ async def capture(link: Link, wishes: Wishes, fetcher: Fetcher, known: Callable[
 def _led_to(answer: Answer) -> Iterator[str]:
     """The key of the page that was reached, unless it is a site's front page: dead links often lead there."""
     if urlsplit(answer.final_url).path.strip("/"):
-        yield story_key(answer.final_url)
+        yield link_key(answer.final_url)
 
 
 def unread(link: Link, wishes: Wishes, reason: str = "") -> Captured:
@@ -86,7 +86,7 @@ def unread(link: Link, wishes: Wishes, reason: str = "") -> Captured:
         link,
         replace(entry, remarks=(*noted(link), *entry.remarks)),
         section,
-        frozenset({story_key(link.url)}),
+        frozenset({link_key(link.url)}),
         problem=reason,
     )
 

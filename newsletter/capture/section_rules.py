@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from newsletter.publication.section import Section
-from newsletter.text.canonical_url import story_key
+from newsletter.text.canonical_url import link_key
 from newsletter.text.domains import host_of
 
 # The domains whose pages are papers, whatever they say of themselves.
@@ -29,4 +29,4 @@ def section_of(url: str, rules: Mapping[str, Section], *, paper: bool = False) -
         for domain in domains:
             if domain in known:
                 return known[domain]
-    return Section.PAPERS if paper or story_key(url).startswith("arxiv.org/abs/") else Section.ARTICLES
+    return Section.PAPERS if paper or link_key(url).startswith("arxiv.org/abs/") else Section.ARTICLES

@@ -1,4 +1,4 @@
-"""`newsletter check`: what is wrong with an issue, each fault at its line."""
+"""`newsletter check`: what is wrong with an issue, each problem at its line."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,9 +87,9 @@ def check(
         elif not done.problems and not whole:
             tell(f"{done.name}: all is well, {done.entries} {'entry' if done.entries == 1 else 'entries'}.")
     _print(findings, form)
-    for fault in (*workspace.issues.faults, *workspace.index.faults) if checked else ():
-        if not isinstance(fault, DocumentError) or fault.problems[0].file not in checked:
-            tell(f"Left out of the comparison with other issues: {fault.message}")
+    for skipped in (*workspace.issues.errors, *workspace.index.errors) if checked else ():
+        if not isinstance(skipped, DocumentError) or skipped.problems[0].file not in checked:
+            tell(f"Left out of the comparison with other issues: {skipped.message}")
     if whole or findings:
         within = f" in {len(checked):,} issues" if len(checked) != 1 else ""
         tell(f"{counted(findings) or 'All is well'}{within}.")

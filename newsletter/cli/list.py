@@ -26,14 +26,14 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
     from newsletter.workspace.workspace import Workspace
 
     workspace = Workspace(Path())
-    faults = list(workspace.issues.faults)
+    errors = list(workspace.issues.errors)
     rows: list[tuple[ListedIssue, dict[str, int]]] = []
     for listed in reversed(workspace.issues.issues):
         try:
             rows.append((listed, count_entries(listed.path)))
         except NewsletterError as error:
             rows.append((listed, {}))
-            faults.append(error)
+            errors.append(error)
     if as_json:
         import json
 
@@ -52,11 +52,11 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
         click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
     elif rows:
         _print_table(rows)
-    elif not faults:
+    elif not errors:
         tell(f"No issue yet in {display(workspace.issues_folder)}/. Begin one with `newsletter new-issue`.")
-    for fault in faults:
-        tell_error(fault)
-    ctx.exit(int(bool(faults)))
+    for unreadable in errors:
+        tell_error(unreadable)
+    ctx.exit(int(bool(errors)))
 
 
 def _print_table(rows: "list[tuple[ListedIssue, dict[str, int]]]") -> None:

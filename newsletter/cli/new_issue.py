@@ -66,8 +66,8 @@ def new_issue(
         click.echo(visible(display(path)))
         tell(compiled.report)
         return
-    for fault in workspace.issues.faults:
-        tell(f"Left out of the count: {fault.message}")
+    for unreadable in workspace.issues.errors:
+        tell(f"Left out of the count: {unreadable.message}")
     new = plan_issue(workspace.publication, workspace.issues, today, slug=slug, number=number, day=day, title=title)
     path = desk.begin_from_inbox(new) if from_inbox else desk.begin(new)
     click.echo(visible(display(path)))

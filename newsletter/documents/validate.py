@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from newsletter.documents.paths import dotted, plain, scalars
 from newsletter.documents.source import Source
-from newsletter.documents.validation_errors import QUOTE, fault, fields_of, model_inside
+from newsletter.documents.validation_errors import QUOTE, fields_of, model_inside, validation_problem
 from newsletter.documents.yaml_tree import Mapping, Node, Sequence, compose
 from newsletter.errors import DocumentError, Problem
 from newsletter.fields.base import Model
@@ -45,7 +45,8 @@ def validate(source: Source, root: Mapping, model: type[Document], also: list[Pr
     try:
         document = model.model_validate(plain(root))
     except ValidationError as error:
-        raise DocumentError([*problems, *(fault(source, root, model, detail) for detail in error.errors())]) from error
+        problems += (validation_problem(source, root, model, detail) for detail in error.errors())
+        raise DocumentError(problems) from error
     if problems:
         raise DocumentError(problems)
     return document

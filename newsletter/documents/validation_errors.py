@@ -20,7 +20,7 @@ QUOTE = 'Put the text in double quotes: "…"'
 MANY = 200
 
 
-def fault(source: Source, root: Mapping, model: type[BaseModel], detail: ErrorDetails) -> Problem:
+def validation_problem(source: Source, root: Mapping, model: type[BaseModel], detail: ErrorDetails) -> Problem:
     """One of Pydantic's errors as a problem of the file."""
     steps: Steps = tuple(step for step in detail["loc"] if step != "[key]")
     location, node = location_of(root, steps)

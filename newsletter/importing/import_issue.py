@@ -26,7 +26,7 @@ from newsletter.issue.draft import IssueDraft
 from newsletter.issue.draft_document import draft_of
 from newsletter.issue.draft_yaml import issue_text, remark_lines
 from newsletter.issue.scaffold import date_in_week, slug_for
-from newsletter.issue.slugs import hyphenated, slug_fault
+from newsletter.issue.slugs import hyphenated, slug_error
 from newsletter.publication.label_files import all_labels
 from newsletter.publication.section import Section
 from newsletter.text.languages import east_asian_language
@@ -137,7 +137,7 @@ class Importing:
         named = hyphenated(PurePosixPath(page.name.rpartition(": ")[2]).stem)
         titled = hyphenated(head.title)[:60].strip("-")
         found = (f"issue-{number}" if number else "", month_of(head.title), titled, named)
-        return next((slug for slug in found if slug and not slug_fault(slug)), "imported")
+        return next((slug for slug in found if slug and not slug_error(slug)), "imported")
 
 
 @dataclass

@@ -21,7 +21,7 @@ from newsletter.importing.read_entries import read_entries
 from newsletter.importing.section_names import Wording
 from newsletter.issue.draft import EntryDraft, IssueDraft
 from newsletter.text import markdown, tree
-from newsletter.text.canonical_url import story_key
+from newsletter.text.canonical_url import link_key
 from newsletter.text.issue_numbers import number_in
 from newsletter.text.medium_markdown import blocks_to_markdown
 from newsletter.text.tree import Image, Inline, Link, List, Paragraph, Text
@@ -70,7 +70,7 @@ def read_head(page: Page, wording: Wording, language: str) -> Head:
     found = outline(tuple(pieces), wording)
     left = shown + found.head
     for piece in list(left):
-        if (origin := _origin(piece)) and (not url or story_key(origin) == story_key(url)):
+        if (origin := _origin(piece)) and (not url or link_key(origin) == link_key(url)):
             url, day = url or origin, day or _dated(piece, language)
             left.remove(piece)
     return Head(title, subtitle, day, str(number_in(title) or ""), page.language, url, found, tuple(left))

@@ -17,7 +17,7 @@ from newsletter.importing.blocks import (
 )
 from newsletter.importing.section_names import Wording
 from newsletter.issue.draft import EntryDraft
-from newsletter.text.canonical_url import story_key
+from newsletter.text.canonical_url import link_key
 from newsletter.text.domains import host_of
 from newsletter.text.entry_lines import (
     TitleLine,
@@ -254,4 +254,4 @@ def _carded(entry: _Entry, where: str, card: Card, source: str) -> str:
 
 
 def _same(one: str, other: str) -> bool:
-    return story_key(one) == story_key(other)
+    return link_key(one) == link_key(other)

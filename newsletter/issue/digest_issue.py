@@ -10,7 +10,7 @@ from newsletter.issue.draft_document import draft_in
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.publication.section import Section
 from newsletter.text import markdown, tree
-from newsletter.text.canonical_url import story_key
+from newsletter.text.canonical_url import link_key
 
 _REFERENCE = re.compile(r"(\]\(\s*<?)@([a-z0-9-]+)")
 
@@ -74,57 +74,57 @@ def period_of(text: str) -> Period | None:
 
 
 def compile_digest(issues: Sequence[IssueDocument]) -> Digest:
-    """The issues of a period, oldest first, as one: their entries section by section, and their highlights.
+    """Compile the issues of a period, oldest first, into one: their entries by section, and their highlights.
 
-    Entries marked `pick: true` are taken, with the highlights that lead to them, or all where
-    none is. A story that several issues ran is taken once, as it ran first, and a remark names
-    the others. `origin` says which issue an entry came from; `@id` leads to the story it led to.
+    Entries marked `pick: true` are taken, with the highlights that link to them, or all entries where
+    none is marked. An entry that several issues have is taken once, from the first, and a remark names
+    the others. `origin` is the issue that an entry came from; a reference `@id` keeps its target.
     Issues that are digests themselves are left out.
     """
     drafts = {document.slug: draft_in(document.root) for document in issues}
     drafts = {slug: draft for slug, draft in drafts.items() if not all(entry.origin for _, _, entry in draft.entries())}
     picked = any(entry.pick for draft in drafts.values() for _, _, entry in draft.entries())
-    stories: dict[str, _Story] = {}
+    taken: dict[str, _Taken] = {}
     for slug, draft in drafts.items():
         for section, _, entry in draft.entries():
             if picked and not entry.pick:
                 continue
             key = _key(entry.url)
-            if key in stories:
-                stories[key].again.append(slug)
+            if key in taken:
+                taken[key].again.append(slug)
             else:
-                stories[key] = _Story(section, entry, slug)
-    names = _names(stories)
+                taken[key] = _Taken(section, entry, slug)
+    names = _names(taken)
     links = {slug: _Links(draft, names) for slug, draft in drafts.items()}
     sections: dict[Section, tuple[EntryDraft, ...]] = dict.fromkeys(Section, ())
-    for key, story in stories.items():
+    for key, first in taken.items():
         entry = replace(
-            story.entry,
+            first.entry,
             id=names.get(key, ""),
-            comment=links[story.slug].carried(story.entry.comment),
-            origin=story.slug,
+            comment=links[first.slug].carried(first.entry.comment),
+            origin=first.slug,
             pick=False,
-            remarks=(f"Also in {', '.join(story.again)}.",) if story.again else (),
+            remarks=(f"Also in {', '.join(first.again)}.",) if first.again else (),
         )
-        sections[story.section] = (*sections[story.section], entry)
+        sections[first.section] = (*sections[first.section], entry)
     highlights = {
         section: tuple(
             dict.fromkeys(
                 links[slug].carried(text)
                 for slug, draft in drafts.items()
                 for text in draft.highlights.get(section, ())
-                if not picked or links[slug].stories(text) & stories.keys()
+                if not picked or links[slug].keys(text) & taken.keys()
             )
         )
         for section in Section
     }
-    merged = sum(len(story.again) for story in stories.values())
+    merged = sum(len(first.again) for first in taken.values())
     return Digest(IssueDraft(highlights=highlights, sections=sections), len(drafts), merged, picked)
 
 
 @dataclass
-class _Story:
-    """An entry that is taken, and the later issues that ran it again."""
+class _Taken:
+    """An entry that is taken, the issue that had it first, and the later issues that have it again."""
 
     section: Section
     entry: EntryDraft
@@ -133,14 +133,14 @@ class _Story:
 
 
 class _Links:
-    """What the references of an issue's texts lead to, there and in the digest."""
+    """The targets of the references in an issue's texts, there and in the digest."""
 
     def __init__(self, draft: IssueDraft, names: Mapping[str, str]) -> None:
         self.urls = {entry.id: entry.url for _, _, entry in draft.entries() if entry.id}
         self.names = names
 
     def carried(self, text: str) -> str:
-        """A text with its references leading to the digest's entries, or else to the stories themselves."""
+        """Return a text whose references lead to the digest's entries, or else to the URLs themselves."""
 
         def link(found: re.Match[str]) -> str:
             url = self.urls.get(found[2])
@@ -151,21 +151,21 @@ class _Links:
 
         return _REFERENCE.sub(link, text)
 
-    def stories(self, text: str) -> set[str]:
-        """The stories that a text links to."""
+    def keys(self, text: str) -> set[str]:
+        """Return the keys of the URLs that a text links to."""
         links = (child for child in tree.walk(markdown.parse(text)) if isinstance(child, tree.Link))
         return {_key(self.urls.get(link.url.removeprefix("@"), link.url)) for link in links}
 
 
-def _names(stories: Mapping[str, _Story]) -> dict[str, str]:
-    """The entries' ids by their stories; one that two issues gave is told apart by the issue."""
+def _names(taken: Mapping[str, _Taken]) -> dict[str, str]:
+    """Return the entries' ids by the keys of their URLs; the issue's slug tells two of one id apart."""
     names: dict[str, str] = {}
-    for key, story in stories.items():
-        if name := story.entry.id:
-            names[key] = f"{name}-{story.slug}" if name in names.values() else name
+    for key, first in taken.items():
+        if name := first.entry.id:
+            names[key] = f"{name}-{first.slug}" if name in names.values() else name
     return names
 
 
 def _key(url: str) -> str:
-    """A story's key, in which two parts of one page are two."""
-    return f"{story_key(url)}#{url.partition('#')[2]}"
+    """Return the key of a URL, in which two parts of one page have different keys."""
+    return f"{link_key(url)}#{url.partition('#')[2]}"

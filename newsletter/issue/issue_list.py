@@ -1,4 +1,4 @@
-"""The archive: the heads of all issues, read without their entries, in the order of their dates."""
+"""The list of issues: the heads of all issues, read without their entries, in the order of their dates."""
 
 import re
 from bisect import bisect_left
@@ -21,7 +21,7 @@ from newsletter.fields.base import Model
 from newsletter.fields.text import Date, Language, Line
 from newsletter.files import display, read_bytes
 from newsletter.issue.model import Number, Status
-from newsletter.issue.slugs import slug_fault, slug_of
+from newsletter.issue.slugs import slug_error, slug_of
 from newsletter.publication.section import Section
 
 _BODY = re.compile(r"^(?:highlights|sections)[ \t]*:.*(?:\n(?:[ \t\-#\r].*)?$)*", re.MULTILINE)
@@ -56,17 +56,17 @@ class IssueList:
 
     folder: Path
     issues: tuple[ListedIssue, ...]
-    faults: tuple[NewsletterError, ...]
+    errors: tuple[NewsletterError, ...]
 
     def newest(self) -> ListedIssue:
         """The issue with the latest date.
 
         Raises:
             NotFoundError: there is none.
-            NewsletterError: the fault of an issue that cannot be read, since it may be the one.
+            NewsletterError: an issue cannot be read, and may be the newest.
         """
-        if self.faults:
-            raise self.faults[0]
+        if self.errors:
+            raise self.errors[0]
         if not self.issues:
             raise NotFoundError(
                 f"there is no issue in {display(self.folder)}/", "Begin one with `newsletter new-issue`."
@@ -78,14 +78,14 @@ class IssueList:
 
         Raises:
             NotFoundError: there is none, or there are several.
-            NewsletterError: the fault of an issue that cannot be read, since it may have the number.
+            NewsletterError: an issue cannot be read, and may have the number.
         """
         if Path(name).name == "newsletter.yaml":
             raise NotFoundError("newsletter.yaml is the publication, which every command reads", "Name an issue.")
         if "/" in name or name.endswith((".yaml", ".yml")):
             return Path(name)
         path = self.folder / f"{name}.yaml"
-        if not slug_fault(name) and path.is_file():
+        if not slug_error(name) and path.is_file():
             return path
         number = int(name) if re.fullmatch(r"[0-9]{1,9}", name) else None
         numbered = [listed for listed in self.issues if number is not None and listed.head.number == number]
@@ -96,9 +96,9 @@ class IssueList:
             )
         if numbered:
             return numbered[0].path
-        if self.faults and number is not None:
+        if self.errors and number is not None:
             # The issue that is meant may be one whose number cannot be read.
-            raise self.faults[0]
+            raise self.errors[0]
         import difflib
 
         near = difflib.get_close_matches(name, [listed.slug for listed in self.issues], n=1)
@@ -123,7 +123,7 @@ def list_issues(folder: Path, heads: Map[str, IssueHead] | None = None) -> Issue
     """
     known = heads or {}
     issues: list[ListedIssue] = []
-    faults: list[NewsletterError] = []
+    errors: list[NewsletterError] = []
     for path in issue_files(folder):
         try:
             slug, content = slug_of(path), read_bytes(path)
@@ -131,9 +131,9 @@ def list_issues(folder: Path, heads: Map[str, IssueHead] | None = None) -> Issue
             head = known.get(digest) or read_head(Source(display(path), decode(content, display(path))))
             issues.append(ListedIssue(slug, path, head, digest))
         except NewsletterError as error:
-            faults.append(error)
+            errors.append(error)
     issues.sort(key=lambda listed: (listed.head.date, listed.head.number or 0, listed.slug))
-    return IssueList(folder, tuple(issues), tuple(faults))
+    return IssueList(folder, tuple(issues), tuple(errors))
 
 
 def digest_of(content: bytes) -> str:
@@ -160,7 +160,7 @@ def read_head(source: Source) -> IssueHead:
     """The head of an issue, its entries left unread: a thousand of them are read in a second.
 
     Raises:
-        DocumentError: the head has faults.
+        DocumentError: the head has errors.
     """
     head = _BODY.sub(lambda body: "\n" * body[0].count("\n"), source.text)
     try:

@@ -1,8 +1,8 @@
-"""The link index: which issue ran which story, kept in `.newsletter/index` and read anew only where a file changed.
+"""The link index: which issue links to which page, cached in `.newsletter/index`.
 
-What it holds of an issue goes by the digest of the file's content: a file that is renamed is not
-read again, and nothing can be stale. A damaged or foreign file is built anew, and where none can be
-written the index is built for this run.
+The cache key of an issue is the digest of its file's content, so nothing in it is ever stale, and a
+renamed file is not read again. A damaged or foreign cache is rebuilt; where it cannot be written, the
+index is built for this run.
 """
 
 import contextlib
@@ -27,27 +27,27 @@ from newsletter.issue.issue_list import IssueHead, IssueList, ListedIssue, diges
 from newsletter.issue.model import Status
 from newsletter.publication.section import Section
 from newsletter.text import markdown, tree
-from newsletter.text.canonical_url import story_key
+from newsletter.text.canonical_url import link_key
 
 _MARK = f"newsletter-index 2 {__version__} "
 
 
-# An entry's story: its key (`content/canonical.py`), its section, and the line of its URL, from 1.
-Story = tuple[str, str, int]
-# A highlight: the digest of its words, its section, its line, and the keys of the stories that it links to.
-Point = tuple[str, str, int, Sequence[str]]
+# The key of an entry's URL (`link_key`), its section, and the line of its URL, from 1.
+IndexedEntry = tuple[str, str, int]
+# The digest of a highlight's words, its section, its line, and the keys of the URLs that it links to.
+IndexedHighlight = tuple[str, str, int, Sequence[str]]
 
 
-class Kept(NamedTuple):
-    """What the index keeps of an issue."""
+class IndexedIssue(NamedTuple):
+    """What the index holds of an issue."""
 
     head: IssueHead
-    stories: Sequence[Story]
-    points: Sequence[Point]
+    entries: Sequence[IndexedEntry]
+    highlights: Sequence[IndexedHighlight]
 
 
-class Where(NamedTuple):
-    """A place in an issue of the archive; reads `2021-week-09, use_cases`."""
+class Occurrence(NamedTuple):
+    """An entry or highlight of a listed issue; as a string `2021-week-09, use_cases`. Lines count from 1."""
 
     listed: ListedIssue
     section: Section
@@ -58,84 +58,87 @@ class Where(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Index:
-    """The archive with its stories, oldest issue first; `faults` are those of issues that cannot be read whole."""
+class LinkIndex:
+    """The entries and highlights of all issues, oldest first; `errors` are of issues that cannot be read whole.
+
+    Drafts are included. A `key` is what `link_key` makes of a URL.
+    """
 
     archive: IssueList
-    kept: Mapping[str, Kept]
-    faults: tuple[NewsletterError, ...] = ()
+    indexed: Mapping[str, IndexedIssue]
+    errors: tuple[NewsletterError, ...] = ()
 
-    def where(self, key: str) -> list[Where]:
-        """Where the issues have a story, drafts among them."""
-        return [Where(listed, Section(at[1]), at[2]) for listed, at in self._stories.get(key, ())]
+    def entries_with(self, key: str) -> list[Occurrence]:
+        """Return the entries with a URL of this key."""
+        return [Occurrence(listed, Section(at[1]), at[2]) for listed, at in self._entries.get(key, ())]
 
-    def places(self) -> Iterator[tuple[str, Where]]:
-        """Every story of the archive by its key, oldest issue first, with where it is."""
-        for key, found in self._stories.items():
-            yield from ((key, Where(listed, Section(at[1]), at[2])) for listed, at in found)
+    def occurrences(self) -> Iterator[tuple[str, Occurrence]]:
+        """Yield every entry with the key of its URL."""
+        for key, found in self._entries.items():
+            yield from ((key, Occurrence(listed, Section(at[1]), at[2])) for listed, at in found)
 
-    def highlighted(self, key: str) -> list[Where]:
-        """Where the issues' highlights link to a story."""
-        return [Where(listed, Section(at[1]), at[2]) for listed, at in self._points if key in at[3]]
+    def highlights_linking(self, key: str) -> list[Occurrence]:
+        """Return the highlights that link to a URL of this key."""
+        return [Occurrence(listed, Section(at[1]), at[2]) for listed, at in self._highlights if key in at[3]]
 
-    def said(self, words: str) -> list[Where]:
-        """Where the issues have a highlight of these words (see `words_digest`)."""
-        return [Where(listed, Section(at[1]), at[2]) for listed, at in self._said.get(words, ())]
+    def highlights_of(self, words: str) -> list[Occurrence]:
+        """Return the highlights of these words, given as their `words_digest`."""
+        return [Occurrence(listed, Section(at[1]), at[2]) for listed, at in self._highlights_by_words.get(words, ())]
 
     @cached_property
-    def _stories(self) -> dict[str, list[tuple[ListedIssue, Story]]]:
-        found: dict[str, list[tuple[ListedIssue, Story]]] = defaultdict(list)
+    def _entries(self) -> dict[str, list[tuple[ListedIssue, IndexedEntry]]]:
+        found: dict[str, list[tuple[ListedIssue, IndexedEntry]]] = defaultdict(list)
         for listed in self.archive.issues:
-            for story in self._of(listed).stories:
-                found[story[0]].append((listed, story))
+            for entry in self._of(listed).entries:
+                found[entry[0]].append((listed, entry))
         return found
 
     @cached_property
-    def _said(self) -> dict[str, list[tuple[ListedIssue, Point]]]:
-        found: dict[str, list[tuple[ListedIssue, Point]]] = defaultdict(list)
-        for listed, point in self._points:
-            found[point[0]].append((listed, point))
+    def _highlights_by_words(self) -> dict[str, list[tuple[ListedIssue, IndexedHighlight]]]:
+        found: dict[str, list[tuple[ListedIssue, IndexedHighlight]]] = defaultdict(list)
+        for listed, highlight in self._highlights:
+            found[highlight[0]].append((listed, highlight))
         return found
 
     @cached_property
-    def _points(self) -> list[tuple[ListedIssue, Point]]:
-        return [(listed, point) for listed in self.archive.issues for point in self._of(listed).points]
+    def _highlights(self) -> list[tuple[ListedIssue, IndexedHighlight]]:
+        return [(listed, highlight) for listed in self.archive.issues for highlight in self._of(listed).highlights]
 
-    def _of(self, listed: ListedIssue) -> Kept:
-        return self.kept.get(listed.digest) or Kept(listed.head, (), ())
+    def _of(self, listed: ListedIssue) -> IndexedIssue:
+        return self.indexed.get(listed.digest) or IndexedIssue(listed.head, (), ())
 
 
-def load_index(file: Path) -> dict[str, Kept]:
-    """What was kept, by the digest of the issue's file; nothing where there is no index that can be trusted."""
+def load_index(file: Path) -> dict[str, IndexedIssue]:
+    """Read the cached index by the digests of the issues' files; empty where there is none that can be trusted."""
     try:
         mark, _, body = file.read_bytes().partition(b"\n")
         if mark.decode("ascii", "replace") != _MARK + _digest(body):
             return {}
-        return {digest: _kept(*parts) for digest, parts in json.loads(body).items()}
+        return {digest: _indexed(*parts) for digest, parts in json.loads(body).items()}
     except OSError:
         return {}
 
 
-def complete_index(archive: IssueList, kept: dict[str, Kept], file: Path) -> Index:
-    """The index of an archive: what is kept of it, and the rest read and kept from now on."""
-    faults: list[NewsletterError] = []
-    now: dict[str, Kept] = {}
+def complete_index(archive: IssueList, cached: dict[str, IndexedIssue], file: Path) -> LinkIndex:
+    """Index the issues of an archive: take those that are cached, read the others, and cache them in `file`."""
+    errors: list[NewsletterError] = []
+    now: dict[str, IndexedIssue] = {}
     for listed in archive.issues:
         try:
-            digest, found = (listed.digest, known) if (known := kept.get(listed.digest)) else _read(listed)
+            digest, found = (listed.digest, known) if (known := cached.get(listed.digest)) else _read(listed)
             now[digest] = found
         except NewsletterError as error:
-            faults.append(error)
-    if now.keys() != kept.keys():
-        # A folder that cannot be written to is no fault of the author's: the next run reads again.
+            errors.append(error)
+    if now.keys() != cached.keys():
+        # A folder that cannot be written to is not an error: the next run reads the issues again.
         with contextlib.suppress(AccessError):
             body = json.dumps({digest: _parts(found) for digest, found in now.items()}, separators=(",", ":")).encode()
             write_whole(file, f"{_MARK}{_digest(body)}\n".encode() + body)
-    return Index(archive, now, tuple(faults))
+    return LinkIndex(archive, now, tuple(errors))
 
 
 def words_digest(text: str) -> str:
-    """What two highlights of the same words have in common, whatever they link to and however they are wrapped."""
+    """Return a digest of a highlight's words, whatever they link to and however they are wrapped."""
     words = " ".join(
         tree.plain_inlines(block.children) for block in markdown.parse(text) if isinstance(block, tree.Paragraph)
     )
@@ -143,31 +146,31 @@ def words_digest(text: str) -> str:
 
 
 def link_urls(text: str) -> list[str]:
-    """The URLs to which a text links; an `@id` is none."""
+    """Return the URLs to which a Markdown text links, without references such as `@id`."""
     links = (child.url for child in tree.walk(markdown.parse(text)) if isinstance(child, tree.Link))
     return [url for url in dict.fromkeys(links) if re.match("https?:", url, re.IGNORECASE)]
 
 
-def _read(listed: ListedIssue) -> tuple[str, Kept]:
+def _read(listed: ListedIssue) -> tuple[str, IndexedIssue]:
     content = read_bytes(listed.path)
     name = display(listed.path)
     document = draft_of(Source(name, decode(content, name)), listed.path)
-    stories = tuple(
-        (story_key(entry.url.strip()), section.value, _line(document, ("sections", section.value, index, "url")))
+    entries = tuple(
+        (link_key(entry.url.strip()), section.value, _line(document, ("sections", section.value, index, "url")))
         for section, index, entry in document.draft.entries()
         if entry.url.strip()
     )
-    points = tuple(
+    highlights = tuple(
         (
             words_digest(text),
             section.value,
             _line(document, ("highlights", section.value, index)),
-            tuple(story_key(url) for url in link_urls(text)),
+            tuple(link_key(url) for url in link_urls(text)),
         )
         for section, index, text in document.draft.points()
         if text.strip()
     )
-    return digest_of(content), Kept(listed.head, stories, points)
+    return digest_of(content), IndexedIssue(listed.head, entries, highlights)
 
 
 def _line(document: DraftDocument, steps: Steps) -> int:
@@ -178,15 +181,15 @@ def _digest(body: bytes) -> str:
     return blake2b(body, digest_size=16).hexdigest()
 
 
-def _parts(kept: Kept) -> tuple[object, ...]:
-    head = kept.head
-    said = (head.title, head.date.isoformat(), head.number, head.status, head.language, head.canonical_url)
-    return said, kept.stories, kept.points
+def _parts(indexed: IndexedIssue) -> tuple[object, ...]:
+    head = indexed.head
+    fields = (head.title, head.date.isoformat(), head.number, head.status, head.language, head.canonical_url)
+    return fields, indexed.entries, indexed.highlights
 
 
-def _kept(head: list[Any], stories: list[Any], points: list[Any]) -> Kept:
+def _indexed(head: list[Any], entries: list[Any], highlights: list[Any]) -> IndexedIssue:
     title, day, number, status, language, home = head
-    said = IssueHead.model_construct(
+    read = IssueHead.model_construct(
         title=title,
         date=date.fromisoformat(day),
         number=number,
@@ -194,4 +197,4 @@ def _kept(head: list[Any], stories: list[Any], points: list[Any]) -> Kept:
         language=language,
         canonical_url=home,
     )
-    return Kept(said, stories, points)
+    return IndexedIssue(read, entries, highlights)

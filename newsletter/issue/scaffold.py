@@ -15,7 +15,7 @@ from newsletter.files import display
 from newsletter.issue.draft_yaml import yaml_text
 from newsletter.issue.issue_list import IssueList
 from newsletter.issue.model import MAX_NUMBER
-from newsletter.issue.slugs import slug_fault
+from newsletter.issue.slugs import slug_error
 from newsletter.publication.rhythm import Rhythm, Weekday
 from newsletter.publication.settings import Publication
 
@@ -66,8 +66,8 @@ def plan_issue(
     if number in taken:
         raise ExistsError(f"the number {number} is that of {taken[number]}", f"The next free one is {max(taken) + 1}.")
     name = slug or slug_for(publication, archive, number, chosen)
-    if fault := slug_fault(name):
-        raise SlugError(fault, "Use lower-case letters, digits and hyphens, such as 030 or 2021-week-39.")
+    if reason := slug_error(name):
+        raise SlugError(reason, "Use lower-case letters, digits and hyphens, such as 030 or 2021-week-39.")
     return NewIssue(name, _line(title, "title") if title else publication.title_of(number, chosen), chosen, number)
 
 

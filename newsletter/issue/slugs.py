@@ -18,10 +18,10 @@ def slug_of(path: Path) -> str:
     Raises:
         SlugError: the name is no slug, or is reserved.
     """
-    fault = slug_fault(path.stem)
-    if fault or path.suffix != ".yaml":
+    error = slug_error(path.stem)
+    if error or path.suffix != ".yaml":
         raise SlugError(
-            f"{display(path)}: {fault or 'an issue is a file that ends in .yaml'}",
+            f"{display(path)}: {error or 'an issue is a file that ends in .yaml'}",
             "Rename the file: lower-case letters, digits and hyphens, such as 029.yaml.",
         )
     return path.stem
@@ -33,7 +33,7 @@ def hyphenated(text: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", plain.lower()))
 
 
-def slug_fault(slug: str) -> str:
+def slug_error(slug: str) -> str:
     """Why a text is no slug, or nothing."""
     if slug in RESERVED:
         return f"the slug `{slug}` is reserved"

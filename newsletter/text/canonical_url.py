@@ -64,11 +64,11 @@ def without_tracking(url: str) -> str:
     return base + (f"?{kept}" if kept else "") + hash_mark + fragment
 
 
-def story_key(url: str) -> str:
-    """What two addresses of one story have in common; it is for comparing, not for following.
+def link_key(url: str) -> str:
+    """Return a key that the different URLs of one page have in common; it is for comparing, not for following.
 
-    Left out are the scheme, `www.` and `m.`, a slash at the end, the fragment and whatever tracks;
-    papers of arXiv go by their number without its version, others by their DOI, videos by their id.
+    It leaves out the scheme, `www.` and `m.`, a slash at the end, the fragment and tracking parameters.
+    The key of an arXiv paper is its number without a version, of another paper its DOI, of a video its id.
     """
     number = arxiv_number(url)
     if number:

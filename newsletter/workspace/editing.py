@@ -36,10 +36,10 @@ class WorkspaceEditor:
         """The newest issue that is not published; none where there is none.
 
         Raises:
-            NewsletterError: the fault of an issue that cannot be read, since it may be the one.
+            NewsletterError: an issue cannot be read, and may be the one.
         """
-        if self.workspace.issues.faults:
-            raise self.workspace.issues.faults[0]
+        if self.workspace.issues.errors:
+            raise self.workspace.issues.errors[0]
         drafts = (
             listed.path for listed in reversed(self.workspace.issues.issues) if listed.head.status is Status.DRAFT
         )
@@ -111,7 +111,7 @@ class WorkspaceEditor:
 
         Raises:
             NotFoundError: no issue was published then.
-            NewsletterError: the fault of an issue that cannot be read, or of what is given.
+            NewsletterError: an issue cannot be read, or an argument is invalid.
         """
         documents = self._published(period)
         languages = {document.issue.language or self.workspace.publication.language for document in documents}
@@ -140,8 +140,8 @@ class WorkspaceEditor:
 
     def _published(self, period: Period) -> list[IssueDocument]:
         """The published issues of a period, oldest first."""
-        if self.workspace.issues.faults:
-            raise self.workspace.issues.faults[0]
+        if self.workspace.issues.errors:
+            raise self.workspace.issues.errors[0]
         listed = [found for found in self.workspace.issues.issues if period.first <= found.head.date <= period.last]
         published = [found for found in listed if found.head.status is Status.PUBLISHED]
         if not published:

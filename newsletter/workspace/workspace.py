@@ -14,7 +14,7 @@ from newsletter.publication.publication_file import read_publication
 from newsletter.publication.template_folders import template_folders
 
 if TYPE_CHECKING:
-    from newsletter.issue.link_index import Index, Kept
+    from newsletter.issue.link_index import IndexedIssue, LinkIndex
 
 
 class Workspace:
@@ -39,17 +39,17 @@ class Workspace:
     @cached_property
     def issues(self) -> IssueList:
         """All issues by date, without their entries."""
-        return list_issues(self.issues_folder, {digest: kept.head for digest, kept in self._kept.items()})
+        return list_issues(self.issues_folder, {digest: indexed.head for digest, indexed in self._cached_index.items()})
 
     @cached_property
-    def index(self) -> "Index":
+    def index(self) -> "LinkIndex":
         """All issues with their entries and links."""
         from newsletter.issue.link_index import complete_index
 
-        return complete_index(self.issues, self._kept, self._index_file)
+        return complete_index(self.issues, self._cached_index, self._index_file)
 
     @cached_property
-    def _kept(self) -> "dict[str, Kept]":
+    def _cached_index(self) -> "dict[str, IndexedIssue]":
         # The archive's pages name neighbouring issues only, and need no index.
         from newsletter.issue.link_index import load_index
 

@@ -8,7 +8,7 @@ import pytest
 
 from newsletter.documents.source import Source
 from newsletter.issue.draft_document import DraftDocument, draft_of
-from newsletter.text.canonical_url import story_key
+from newsletter.text.canonical_url import link_key
 from newsletter.workspace.workspace import Workspace
 from tests.conftest import Run
 from tests.publications import ISSUE, write_publication
@@ -63,7 +63,7 @@ def test_only_what_changed_is_read_again(archive: Path, monkeypatch: pytest.Monk
     for change, expected in (("", ["1.yaml", "2.yaml"]), ("", []), ("# a comment\n", ["2.yaml"])):
         read.clear()
         (archive / "issues/2.yaml").write_text(NOW + change)
-        assert len(Workspace(archive).index.kept) == 2
+        assert len(Workspace(archive).index.indexed) == 2
         assert read == expected
 
 
@@ -105,7 +105,7 @@ def test_an_issue_that_cannot_be_read_is_left_out_and_named(run: Run, archive: P
 
 def test_the_index_says_where_a_story_is(archive: Path) -> None:
     """Any address of a story leads to the issues that have it, oldest first, drafts too."""
-    (where, now) = Workspace(archive).index.where(story_key("http://example.com/rays"))
+    (where, now) = Workspace(archive).index.entries_with(link_key("http://example.com/rays"))
     assert (str(where), where.line, where.listed.path) == ("1, featured", 13, archive / "issues/1.yaml")
     assert str(now) == "2, featured"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsletter.text.canonical_url import story_key, tracking_parameters, without_tracking
+from newsletter.text.canonical_url import link_key, tracking_parameters, without_tracking
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from newsletter.text.canonical_url import story_key, tracking_parameters, withou
 )
 def test_two_addresses_of_one_story_have_one_key(one: str, other: str) -> None:
     """How a reader comes to a page does not make another story of it."""
-    assert story_key(one) == story_key(other)
+    assert link_key(one) == link_key(other)
 
 
 @pytest.mark.parametrize(
@@ -45,11 +45,11 @@ def test_two_addresses_of_one_story_have_one_key(one: str, other: str) -> None:
 )
 def test_two_stories_have_two_keys(one: str, other: str) -> None:
     """A parameter that says which page is shown tells two stories apart."""
-    assert story_key(one) != story_key(other)
+    assert link_key(one) != link_key(other)
 
 
 @pytest.mark.parametrize("url", ["http://[bad/?a=1", "http://[::1", "", "no url ?gi=1"])
 def test_what_is_no_url_carries_nothing_that_tracks(url: str) -> None:
     """What an author mistyped is compared as it stands, and nothing is taken off it."""
     assert (tracking_parameters(url), without_tracking(url)) == ([], url)
-    story_key(url)
+    link_key(url)

@@ -75,8 +75,8 @@ def _run(issues: tuple[str, ...], formats: tuple[Format, ...], output: str | Non
             click.echo(problem_text(problem), err=True)
         if rendered.warnings:
             tell(f"{counted(rendered.warnings)}.")
-    for fault in workspace.issues.faults if rendered else ():
-        tell(f"Left out of the past issues: {fault.message}")
+    for unreadable in workspace.issues.errors if rendered else ():
+        tell(f"Left out of the past issues: {unreadable.message}")
     return int(failed)
 
 

@@ -9,12 +9,12 @@ from newsletter.documents.paths import Steps
 from newsletter.issue.draft import EntryDraft
 from newsletter.issue.draft_document import DraftDocument
 from newsletter.issue.issue_list import ListedIssue
-from newsletter.issue.link_index import Index, Where
+from newsletter.issue.link_index import LinkIndex, Occurrence
 from newsletter.issue.model import Status
 from newsletter.publication.section import Section
 from newsletter.publication.settings import Publication
 from newsletter.text import markdown, tree
-from newsletter.text.canonical_url import story_key
+from newsletter.text.canonical_url import link_key
 
 # The source of most rules.
 PUBLISHED = "nineteen issues of one newsletter, read closely: published so"
@@ -65,7 +65,7 @@ class Proof:
 
     document: DraftDocument
     publication: Publication
-    index: Index
+    index: LinkIndex
 
     @cached_property
     def language(self) -> str:
@@ -84,7 +84,7 @@ class Proof:
     def stories(self) -> tuple[Story, ...]:
         """Every entry."""
         return tuple(
-            Story(("sections", section.value, index), section, entry, story_key(url) if (url := entry.url) else "")
+            Story(("sections", section.value, index), section, entry, link_key(url) if (url := entry.url) else "")
             for section, index, entry in self.document.draft.entries()
         )
 
@@ -162,7 +162,7 @@ class Proof:
             and (listed.head.language or self.publication.language) == self.language
         )
 
-    def earlier(self, places: list[Where]) -> Where | None:
+    def earlier(self, places: list[Occurrence]) -> Occurrence | None:
         """The latest of some places that this issue's readers have had before: published, and of an earlier date."""
         past = (
             where

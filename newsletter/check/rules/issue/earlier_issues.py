@@ -31,7 +31,7 @@ _YEAR = re.compile(
 def ran_before(proof: Proof) -> Iterator[Finding]:
     """A story that an earlier issue ran, by any of its addresses."""
     for story in proof.stories:
-        if story.key and not story.entry.origin and (where := proof.earlier(proof.index.where(story.key))):
+        if story.key and not story.entry.origin and (where := proof.earlier(proof.index.entries_with(story.key))):
             message = f"an earlier issue ran this story: {where} (line {where.line})"
             yield Finding((*story.steps, "url"), message, "Take it out, or say in the comment what is new.")
 

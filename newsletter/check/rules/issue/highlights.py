@@ -6,7 +6,7 @@ from newsletter.check.rule import Finding, Rules, Subject
 from newsletter.check.rules.issue.checked_issue import PUBLISHED, LinkFound, Proof, Story
 from newsletter.errors import Severity
 from newsletter.issue.link_index import words_digest
-from newsletter.text.canonical_url import story_key
+from newsletter.text.canonical_url import link_key
 
 rules: Rules[Proof] = Rules(Subject.ISSUE)
 _BACKGROUND = "If it is meant as a background reference, write above it: # check: ignore=highlight-story-missing"
@@ -38,10 +38,10 @@ def story_missing(proof: Proof) -> Iterator[Finding]:
         if key in entries or link.steps in copied:
             continue
         message, advice = "the story is in no section of this issue", "Write its entry, or take the link out."
-        if where := proof.earlier(proof.index.where(key)):
+        if where := proof.earlier(proof.index.entries_with(key)):
             message += f"; it was in {where}"
             advice = "Take the highlight out, or write the story's entry anew."
-        elif where := proof.earlier(proof.index.highlighted(key)):
+        elif where := proof.earlier(proof.index.highlights_linking(key)):
             message += f"; a highlight of {where} linked to it"
         yield Finding(link.steps, message, f"{advice} {_BACKGROUND}", within=link.typed)
 
@@ -57,7 +57,7 @@ def same_link(proof: Proof) -> Iterator[Finding]:
     first: dict[str, tuple[LinkFound, int]] = {}
     for number, highlight in enumerate(proof.highlights):
         for link in proof.links_in(highlight):
-            known, at = first.setdefault(story_key(link.url), (link, number))
+            known, at = first.setdefault(link_key(link.url), (link, number))
             if at != number:
                 message = f"the highlight `{known.words}` links to this story already"
                 yield Finding(
@@ -98,7 +98,7 @@ def other_address(proof: Proof) -> Iterator[Finding]:
 
 def _repeated(proof: Proof) -> Iterator[Finding]:
     for highlight in () if proof.digest else proof.highlights:
-        if where := proof.earlier(proof.index.said(words_digest(highlight.text))):
+        if where := proof.earlier(proof.index.highlights_of(words_digest(highlight.text))):
             message = f"this highlight was in an earlier issue, word for word: {where}"
             yield Finding(highlight.steps, message, "Write a new one, or take it out.")
 
@@ -111,4 +111,4 @@ def _web_links(proof: Proof) -> Iterator[tuple[LinkFound, str]]:
     """The links of highlights to URLs that are typed there, each with its story's key."""
     for link in proof.links:
         if link.steps[0] == "highlights" and link.typed.lower().startswith(("http:", "https:")):
-            yield link, story_key(link.typed)
+            yield link, link_key(link.typed)

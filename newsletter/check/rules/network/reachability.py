@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from newsletter.check.rule import Finding, Rules, Subject
 from newsletter.check.rules.network.url_answers import Answers, secure
 from newsletter.errors import FetchError, NoAnswerError, Severity
-from newsletter.text.canonical_url import story_key
+from newsletter.text.canonical_url import link_key
 
 rules: Rules[Answers] = Rules(Subject.NETWORK)
 SLOW = 5
@@ -67,7 +67,7 @@ def refused(answers: Answers) -> Iterator[Finding]:
 def redirected(answers: Answers) -> Iterator[Finding]:
     """An address that leads on to another story's for good, or from a page to the front page of a site."""
     for address, answer in answers.answered():
-        if not answer.redirects or story_key(answer.final_url) == story_key(address.url):
+        if not answer.redirects or link_key(answer.final_url) == link_key(address.url):
             continue
         if _is_page(address.url) and not _is_page(answer.final_url):
             message = f"this address leads to a front page, {answer.final_url}"
