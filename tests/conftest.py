@@ -2,6 +2,8 @@
 
 import os
 import ssl
+import sys
+import tempfile
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,14 @@ pytest_plugins = ["tests.browser", "tests.databases"]
 REPOSITORY = Path(__file__).parent.parent
 # It would take two seconds at every check; the test that it is asked asks it.
 os.environ["NEWSLETTER_SPAMASSASSIN"] = ""
+# Compiled templates stay out of the user's cache folder; playwright's browsers are still found there.
+if sys.platform == "linux":
+    os.environ.setdefault(
+        "PLAYWRIGHT_BROWSERS_PATH",
+        str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "ms-playwright")),
+    )
+_cache = tempfile.TemporaryDirectory(prefix="newsletter-cache-")
+os.environ["XDG_CACHE_HOME"] = _cache.name
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """The renderer: issues of a workspace become finished texts, with the images that they show."""
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from newsletter import __version__
 from newsletter.documents.located_document import Document
 from newsletter.documents.paths import Steps
 from newsletter.errors import AccessError, DocumentError, ImageError, Problem
@@ -49,10 +49,10 @@ class Renderer:
     @cached_property
     def templates(self) -> "Templates":
         """The templates: the publication's own, and those that come with the program."""
+        from newsletter.render.template_cache import cache_folder
         from newsletter.render.templates import Templates
 
-        root = self.workspace.root
-        return Templates(self.workspace.template_folders, root / ".newsletter" / "templates" / __version__)
+        return Templates(self.workspace.template_folders, cache_folder(os.environ))
 
     def render(self, document: IssueDocument, formats: tuple[Format, ...]) -> Rendered:
         """Render an issue. The assets that it needs stay in `images` until they are written.

@@ -1,8 +1,6 @@
 """Templates: found, filled and, where they fail, explained by name and line."""
 
 import contextlib
-import hashlib
-import os
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,17 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import jinja2.bccache
 from markupsafe import Markup, escape
 
-from newsletter.errors import AccessError, TemplateError
-from newsletter.files import write_whole
+from newsletter.errors import TemplateError
 from newsletter.render.merge_fields import MergeField, put_aside, set_merge_fields
+from newsletter.render.template_cache import TemplateCache
 
 
 @dataclass(frozen=True)
 class Templates:
-    """The folders in which a template is looked for, the first that has it wins, and a cache of compiled ones."""
+    """The templates of a publication.
+
+    Args:
+        folders: where a template is looked for, in this order.
+        cache: the folder of compiled templates (see `cache_folder`); without one, each process compiles them.
+    """
 
     folders: tuple[Path, ...]
     cache: Path | None = None
@@ -97,7 +99,7 @@ def _environment(templates: Templates, suffix: str) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        bytecode_cache=_bytecode_cache(templates.cache / suffix[1:]) if templates.cache else None,
+        bytecode_cache=_bytecode_cache(templates.cache, suffix),
     )
     environment.globals["merge"] = {field.value: field for field in MergeField}
     return environment
@@ -113,32 +115,9 @@ class _Folders(jinja2.FileSystemLoader):
         return text, path, lambda: unchanged() and not any(file.is_file() for file in earlier)
 
 
-class _Compiled(jinja2.BytecodeCache):
-    """Compiled templates: compiling takes longer than all of the rest. One that is not whole is compiled again."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
-        path = self.folder / bucket.key
-        with contextlib.suppress(OSError):
-            content = path.read_bytes() if path.is_file() else b""
-            if content and hashlib.sha256(content[32:]).digest() == content[:32]:
-                bucket.bytecode_from_string(content[32:])
-
-    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
-        compiled = bucket.bytecode_to_string()
-        with contextlib.suppress(AccessError):
-            write_whole(self.folder / bucket.key, hashlib.sha256(compiled).digest() + compiled)
-
-
-def _bytecode_cache(folder: Path) -> jinja2.BytecodeCache | None:
-    """A cache in a folder; none where it cannot be written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return None
-    return _Compiled(folder) if os.access(folder, os.W_OK) else None
+def _bytecode_cache(folder: Path | None, suffix: str) -> jinja2.BytecodeCache | None:
+    """Return the cache of one environment: a template that two of them include is compiled differently in each."""
+    return TemplateCache(str(folder), f"{suffix[1:]}-%s") if folder else None
 
 
 def _template_line(error: Exception, folders: tuple[Path, ...]) -> str | None:

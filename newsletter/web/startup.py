@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
-from newsletter import __version__
 from newsletter.database.database import Database
 from newsletter.database.group_commit import Writer
 from newsletter.database.signing_keys import TOKENS, signing_keys
@@ -19,6 +18,7 @@ from newsletter.mail.queue_worker import AGAIN, WAITS, Note, Postbox
 from newsletter.mail.transactional import ReaderLetters
 from newsletter.publication.label_files import labels_by_language, read_labels
 from newsletter.render.reader_pages import Choice, LivePages, Preferences
+from newsletter.render.template_cache import cache_folder
 from newsletter.render.templates import Templates
 from newsletter.subscribers.queries import subscriber_of
 from newsletter.subscribers.subscriber import Subscriber
@@ -49,7 +49,7 @@ def opened_office(
     labels = labels_by_language(workspace.template_folders)
     labels[publication.language] = read_labels(workspace.template_folders, publication.language)
     base = urlsplit(publication.delivery.pages_url or publication.site_url).path
-    templates = Templates(workspace.template_folders, workspace.root / ".newsletter" / "templates" / __version__)
+    templates = Templates(workspace.template_folders, cache_folder(environment))
     pages = LivePages(publication, templates, labels, base)
     transports = open_transports(publication.delivery, environment, workspace.root)
     with ExitStack() as stack:

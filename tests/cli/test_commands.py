@@ -460,32 +460,6 @@ def test_a_special_file_stays_what_it_is(run: Run, folder: Path) -> None:
     assert piped.stdout.decode() == "The Weekly Lens — Issue 1\n"
 
 
-def test_a_broken_cache_is_made_anew(run: Run, folder: Path) -> None:
-    """A compiled template that was cut short is compiled again, and the issue renders."""
-    write_publication(folder, _1=ISSUE)
-    run("render", "all", code=0)
-    kept = [path for path in (folder / ".newsletter").rglob("*") if path.is_file()]
-    assert kept
-    for length in (0, 20, 60):
-        for path in kept:
-            path.write_bytes(path.read_bytes()[:length])
-        done = shell("newsletter render all", folder)
-        assert (done.returncode, done.stderr) == (0, b"")
-
-
-def test_a_damaged_cache_is_made_anew(folder: Path) -> None:
-    """A compiled template with one wrong byte is compiled again, and kept whole."""
-    write_publication(folder, _1=ISSUE)
-    shell("newsletter render all", folder)
-    for path in [path for path in (folder / ".newsletter").rglob("*") if path.is_file()]:
-        content = bytearray(path.read_bytes())
-        content[len(content) // 2] ^= 0xFF
-        path.write_bytes(content)
-    for _ in range(2):
-        done = shell("newsletter render all", folder)
-        assert (done.returncode, done.stderr) == (0, b"")
-
-
 def test_a_number_that_cannot_be_read_is_not_denied(run: Run, folder: Path) -> None:
     """An issue whose head has a fault is told by that fault, by its number too, and the list is not called empty."""
     write_publication(folder, _001=ISSUE.replace("2024-05-05", "5 May 2024"))
