@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from newsletter.archive.build import build_site
 from newsletter.archive.build_report import Choices
-from newsletter.archive.dev_server import site_server
+from newsletter.archive.dev_server import archive_server
 from newsletter.render.format import Format
 from newsletter.render.renderer import Renderer
 from newsletter.workspace.workspace import Workspace
@@ -128,20 +128,20 @@ def _site() -> None:
     with TemporaryDirectory() as build, sync_playwright() as playwright:
         build_site(REPOSITORY, Path(build) / "site", Choices(), lambda *_: None)
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox", "--disable-gpu"])
-        with site_server(Path(build) / "site", "/", 0) as server:
-            Thread(target=server.serve_forever, daemon=True).start()
-            left = GAP
-            for path, wide, scheme in SITE:
-                page = browser.new_page(
-                    viewport={"width": wide, "height": SITE_HEIGHT},
-                    color_scheme="dark" if scheme == "dark" else "light",
-                )
-                page.goto(server.address + path, wait_until="networkidle")
-                if "?q=" in path:
-                    page.locator(".results li").first.wait_for()
-                picture.paste(_picture(page), (left, GAP))
-                left += wide + GAP
-            server.shutdown()
+        server = archive_server(Path(build) / "site", "/", 0)
+        Thread(target=server.serve_forever, daemon=True).start()
+        left = GAP
+        for path, wide, scheme in SITE:
+            page = browser.new_page(
+                viewport={"width": wide, "height": SITE_HEIGHT},
+                color_scheme="dark" if scheme == "dark" else "light",
+            )
+            page.goto(server.address + path, wait_until="networkidle")
+            if "?q=" in path:
+                page.locator(".results li").first.wait_for()
+            picture.paste(_picture(page), (left, GAP))
+            left += wide + GAP
+        server.stop()
         browser.close()
     _saved(picture, "site.png", 128)
 

@@ -1,91 +1,117 @@
-"""A look at the built archive on this machine: its folder, under the path that it will have on the web."""
+"""The built archive in a browser of this machine: its folder, below the path that it will have on the web."""
 
-import io
+import asyncio
+import mimetypes
+import socket
 from http import HTTPStatus
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import BinaryIO
-from urllib.parse import urlsplit
+from urllib.parse import unquote
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsletter.errors import AccessError
 
 HOST = "127.0.0.1"
+mimetypes.add_type("application/octet-stream", ".pagefind")
 
 
-class SiteServer(ThreadingHTTPServer):
-    """A server of a folder below the path `base`, which is quoted and ends with a slash."""
+def archive_app(folder: Path, base: str) -> Starlette:
+    """The files of a folder below the path `base`, which is quoted and ends with a slash; its 404 page elsewhere."""
+    path = unquote(base).rstrip("/")
+
+    async def home(_request: Request) -> Response:
+        return RedirectResponse(base, HTTPStatus.FOUND)
+
+    async def missing(_request: Request, _error: Exception) -> Response:
+        page = folder / "404.html"
+        return FileResponse(page, 404) if page.is_file() else PlainTextResponse("Not Found", 404)
+
+    return Starlette(
+        routes=[
+            *([Route("/", home), Route(path, home)] if path else []),
+            Mount(path, StaticFiles(directory=folder, html=True)),
+        ],
+        middleware=[Middleware(LocalRequests)],
+        exception_handlers={404: missing},
+    )
+
+
+class LocalRequests:
+    """Refuses a request by another host name: a page on the web that has one for this machine must not read drafts."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; a browser is told to ask again each time, since the archive may be built again."""
+
+        async def send_uncached(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Cache-Control"] = "no-cache"
+            await send(message)
+
+        allowed = Headers(scope=scope).get("host", "").partition(":")[0] in (HOST, "localhost")
+        app = self.app if allowed else PlainTextResponse("Misdirected Request", HTTPStatus.MISDIRECTED_REQUEST)
+        await app(scope, receive, send_uncached)
+
+
+class ArchiveServer(uvicorn.Server):
+    """A server of a built archive on a port of this machine.
+
+    Raises:
+        OSError: the port is taken.
+    """
 
     def __init__(self, folder: Path, base: str, port: int) -> None:
-        self.folder = folder
+        # asyncio turns Nagle's algorithm off, which would delay answers, only where the protocol is named.
+        self.listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self.listener.bind((HOST, port))
+            self.listener.listen()
+        except OSError:
+            self.listener.close()
+            raise
         self.base = base
-        super().__init__((HOST, port), _Handler)
+        app = archive_app(folder, base)
+        super().__init__(
+            uvicorn.Config(app, log_level="error", access_log=False, lifespan="off", timeout_graceful_shutdown=2)
+        )
 
     @property
     def address(self) -> str:
-        """Where the archive's home is."""
-        return f"http://{HOST}:{self.server_address[1]}{self.base}"
+        """The URL of the archive's home page."""
+        return f"http://{HOST}:{self.listener.getsockname()[1]}{self.base}"
+
+    def serve_forever(self) -> None:
+        """Serve until `stop` is called from another thread.
+
+        Raises:
+            KeyboardInterrupt: it was interrupted; its connections are closed by then.
+        """
+        asyncio.run(self.serve([self.listener]))
+
+    def stop(self) -> None:
+        """Make `serve_forever` return soon."""
+        self.should_exit = True
 
 
-class _Handler(SimpleHTTPRequestHandler):
-    server: SiteServer
-    extensions_map = SimpleHTTPRequestHandler.extensions_map | {".pagefind": "application/octet-stream"}
-
-    def translate_path(self, path: str) -> str:
-        """The file that is asked for; nothing outside of the folder is."""
-        self.directory = str(self.server.folder)
-        asked = urlsplit(path).path
-        inside = asked.startswith(self.server.base)
-        return super().translate_path("/" + asked.removeprefix(self.server.base)) if inside else ""
-
-    def parse_request(self) -> bool:
-        """Refuse who asks by another name: a page on the web that has one for this machine must not read the drafts."""
-        if not super().parse_request():
-            return False
-        if self.headers.get("Host", "").partition(":")[0] in (HOST, "localhost"):
-            return True
-        self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
-        return False
-
-    def send_head(self) -> io.BytesIO | BinaryIO | None:
-        """A file; from the root, a way to the archive's home."""
-        if self.path == self.server.base or self.path not in ("/", self.server.base.rstrip("/")):
-            return super().send_head()
-        self.send_response(HTTPStatus.FOUND)
-        self.send_header("Location", self.server.base)
-        self.end_headers()
-        return None
-
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """The archive's own page where there is none, as hosts show it."""
-        missing = self.server.folder / "404.html"
-        if code != HTTPStatus.NOT_FOUND or not missing.is_file():
-            super().send_error(code, message, explain)
-            return
-        content = missing.read_bytes()
-        self.send_response(code)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(content)
-
-    def end_headers(self) -> None:
-        """Let a browser ask again: the site may be built anew meanwhile."""
-        self.send_header("Cache-Control", "no-cache")
-        super().end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: the terminal is the build's."""
-
-
-def site_server(folder: Path, base: str, port: int) -> SiteServer:
-    """A server of a built archive; port 0 takes a free one.
+def archive_server(folder: Path, base: str, port: int) -> ArchiveServer:
+    """Make a server of a built archive; port 0 takes a free one.
 
     Raises:
         AccessError: the port is taken.
     """
     try:
-        return SiteServer(folder.absolute(), base, port)
+        return ArchiveServer(folder.absolute(), base, port)
     except OSError as error:
         message = f"port {port} cannot be used: {error.strerror}"
         raise AccessError(message, "Name another with --port, or 0 for any that is free.") from error

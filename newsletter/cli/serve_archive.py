@@ -9,15 +9,15 @@ def serve_site(root: Path, folder: Path, port: int) -> None:
     Raises:
         AccessError: the port is taken.
     """
-    from newsletter.archive.dev_server import site_server
+    from newsletter.archive.dev_server import archive_server
     from newsletter.archive.page_view import Place
     from newsletter.cli.terminal import tell
     from newsletter.publication.publication_file import read_publication
 
     base = Place(read_publication(root).publication.site_url).link("")
-    with site_server(folder, base, port) as server:
-        tell(f"The site is at {server.address} until Ctrl-C.")
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            tell("Stopped.")
+    server = archive_server(folder, base, port)
+    tell(f"The site is at {server.address} until Ctrl-C.")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        tell("Stopped.")

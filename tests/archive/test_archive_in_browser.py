@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from newsletter.archive.build import build_site
 from newsletter.archive.build_report import Choices
-from newsletter.archive.dev_server import site_server
+from newsletter.archive.dev_server import archive_server
 from tests.browser import ARABIC, CROWDED
 from tests.conftest import REPOSITORY
 
@@ -76,13 +76,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def home(built: Path) -> Iterator[str]:
     """The address under which the site is served."""
-    server = site_server(built, BASE, 0)
+    server = archive_server(built, BASE, 0)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield server.address
-    server.shutdown()
+    server.stop()
     thread.join()
-    server.server_close()
 
 
 @pytest.fixture
