@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.http.answer import Answer
-from newsletter.http.http_cache import Cache
+from newsletter.http.http_cache import HttpCache
+from newsletter.http.http_response import HttpResponse
 from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE, write_publication
 from tests.transports.mail_server import mail_server
@@ -53,9 +53,9 @@ BLOG = '<html lang="en"><head><title>How lenses are ground</title></head></html>
 def test_a_week_with_it(folder: Path) -> None:
     """The README's week runs as it is printed, word for word, with the pages as they were fetched before."""
     write_publication(folder)
-    cache = Cache(folder / ".newsletter/cache")
+    cache = HttpCache(folder / ".newsletter/cache")
     for url, text in {"https://arxiv.org/abs/2103.01988": ARXIV, "https://workshop.example.org/lenses": BLOG}.items():
-        cache.keep("GET", Answer(url, url, 200, "text/html", text.encode(), len(text), 0.1))
+        cache.keep("GET", HttpResponse(url, url, 200, "text/html", text.encode(), len(text), 0.1))
     issue = folder / "issues/001.yaml"
     for number, block in enumerate(blocks(REPOSITORY / "README.md", "console")[:3]):
         if number == 1:

@@ -13,8 +13,8 @@ from newsletter.capture.page_image import Picture, fetch_image
 from newsletter.capture.page_metadata import Page, read_page
 from newsletter.capture.section_rules import section_of
 from newsletter.errors import FetchError, ImageError
-from newsletter.http.answer import Answer
 from newsletter.http.fetcher import Fetcher
+from newsletter.http.http_response import HttpResponse
 from newsletter.issue.draft import EntryDraft
 from newsletter.publication.section import Section
 from newsletter.text.canonical_url import link_key, without_tracking
@@ -72,7 +72,7 @@ async def capture(link: Link, wishes: Wishes, fetcher: Fetcher, known: Callable[
     return replace(captured, entry=replace(captured.entry, image_alt=page.image_alt), picture=picture)
 
 
-def _led_to(answer: Answer) -> Iterator[str]:
+def _led_to(answer: HttpResponse) -> Iterator[str]:
     """The key of the page that was reached, unless it is a site's front page: dead links often lead there."""
     if urlsplit(answer.final_url).path.strip("/"):
         yield link_key(answer.final_url)
@@ -91,14 +91,14 @@ def unread(link: Link, wishes: Wishes, reason: str = "") -> Captured:
     )
 
 
-def page_of(answer: Answer) -> Page:
+def page_of(answer: HttpResponse) -> Page:
     """What the page that answered says of itself.
 
     Raises:
         FetchError: it is an error, or no page.
     """
     if not answer.ok:
-        raise FetchError(answer.says)
+        raise FetchError(answer.description)
     if not answer.content.strip():
         raise FetchError("it is empty")
     text = decoded(answer.content, answer.content_type)

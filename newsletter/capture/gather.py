@@ -122,7 +122,7 @@ async def _read_feed(url: str, fetcher: Fetcher) -> list[Link] | NewsletterError
     try:
         answer = await fetcher.fetch(_url(url))
         if not answer.ok:
-            raise FetchError(answer.says)
+            raise FetchError(answer.description)
         return list(links_in_feed(answer.content, answer.final_url))
     except NewsletterError as error:
         return type(error)(f"the feed {url[:200]}: {error.message}", error.advice)

@@ -28,7 +28,7 @@ async def fetch_image(address: str, title: str, fetcher: Fetcher) -> Picture:
     """
     answer = await fetcher.fetch(address)
     if not answer.ok:
-        raise FetchError(answer.says)
+        raise FetchError(answer.description)
     if answer.content_type.startswith("text/html"):
         raise ImageError("its address leads to a page, not to an image")
     asset = make_asset(answer.content, COLUMN)

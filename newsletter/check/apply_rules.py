@@ -1,18 +1,30 @@
-"""Rules at work: each looks, and what it finds becomes a problem with its place, unless it is silenced."""
+"""Applies rules: a finding becomes a problem with a location in the file, unless a comment ignores it."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
+from newsletter.check.ignore_comments import IgnoreComments
 from newsletter.check.rule import Looked, Rules
-from newsletter.check.silence import Silences
 from newsletter.documents.located_document import Document
 from newsletter.errors import Problem
 
 
 def problems_found(
-    rules: Rules[Looked], looked: Looked, document: Document, ignored: Collection[str], silences: Silences | None = None
+    rules: Rules[Looked],
+    looked: Looked,
+    document: Document,
+    ignored: Collection[str],
+    comments: IgnoreComments | None = None,
 ) -> Iterator[Problem]:
-    """What the rules find; those that are ignored do not look, unless they are firm."""
+    """Apply a set of rules to what they look at and yield the problems.
+
+    Args:
+        rules: the rules.
+        looked: what they look at.
+        document: the file in which findings are located.
+        ignored: ids of rules that are not applied, unless the set is firm.
+        comments: the ignore comments of the file.
+    """
     for rule in rules:
         if rule.id in ignored and not rules.firm:
             continue
@@ -23,5 +35,5 @@ def problems_found(
             problem = document.problem(
                 found.steps, found.message, found.advice, rule.severity, found.line, found.within
             )
-            if rules.firm or silences is None or not silences.silence(rule.id, found.steps, problem.line - 1):
+            if rules.firm or comments is None or not comments.silences(rule.id, found.steps, problem.line - 1):
                 yield replace(problem, rule=rule.id)

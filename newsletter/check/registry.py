@@ -9,7 +9,7 @@ Every rule also needs a bad and a good example in `tests/check/cases/`. docs/ext
 from functools import cache
 from typing import Any
 
-from newsletter.check import silence
+from newsletter.check import ignore_comments
 from newsletter.check.rule import Rule, Rules
 from newsletter.check.rules import email, issue, medium, message, network, publication, reading
 
@@ -17,7 +17,7 @@ from newsletter.check.rules import email, issue, medium, message, network, publi
 def sets() -> tuple[Rules[Any], ...]:
     """Return all sets of rules in the order of the documentation."""
     rendered: tuple[Rules[Any], ...] = (*email.SETS, *message.SETS, *medium.SETS)
-    return (reading.rules, *issue.SETS, *rendered, *network.SETS, silence.rules, publication.rules)
+    return (reading.rules, *issue.SETS, *rendered, *network.SETS, ignore_comments.rules, publication.rules)
 
 
 @cache

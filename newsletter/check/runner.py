@@ -1,17 +1,17 @@
-"""The checker: reads an issue, lets every rule look at it, and says what they found, in the order of its lines."""
+"""The checker: reads an issue, applies all rules to it, and sorts the problems by their lines."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from newsletter.check import silence
+from newsletter.check import ignore_comments
 from newsletter.check.apply_rules import problems_found
+from newsletter.check.ignore_comments import IgnoreComments, IgnoreUse, find_ignore_comments, unknown_rule
 from newsletter.check.rule import Looked, Rules, Subject
 from newsletter.check.rules import issue, publication, reading
-from newsletter.check.rules.issue.checked_issue import Proof
-from newsletter.check.rules.reading import Reading
-from newsletter.check.silence import Silenced, Silences, silences_in, unknown_rule
+from newsletter.check.rules.issue.checked_issue import CheckedIssue
+from newsletter.check.rules.reading import ReadProblems
 from newsletter.documents.source import read_source
 from newsletter.errors import (
     AccessError,
@@ -33,17 +33,21 @@ if TYPE_CHECKING:
     from newsletter.check.rules.email.rendered_email import RenderedEmail
     from newsletter.check.rules.message.finished_message import FinishedMessage
     from newsletter.check.spamassassin import AskSpam
-    from newsletter.http.answer import Answer
+    from newsletter.http.http_response import HttpResponse
 
 # What is looked at unless the author names some of it.
 OFFLINE = (Subject.ISSUE, Subject.EMAIL, Subject.MEDIUM)
 
 
 @dataclass(frozen=True)
-class Checked:
-    """A file that was checked: its name, how many entries it has, and what was found in it.
+class CheckResult:
+    """The result of checking a file.
 
-    `failure` is why it could not be rendered, so that no rule looked at its email or its story.
+    Args:
+        name: the file.
+        entries: the number of its entries.
+        problems: what the rules found, in the order of lines.
+        failure: why the issue could not be rendered, so that rules on outputs were not applied; or None.
     """
 
     name: str
@@ -52,14 +56,18 @@ class Checked:
     failure: NewsletterError | None = None
 
 
-# Asks for URLs, and says by URL what each answered, or why none came.
-Ask = Callable[[list[str]], "Mapping[str, Answer | FetchError]"]
+# Requests URLs; returns the response by URL, or the error.
+Ask = Callable[[list[str]], "Mapping[str, HttpResponse | FetchError]"]
 
 
 class Checker:
-    """Checks the issues of a publication; `subjects` are what its rules look at.
+    """Checks the issues of a publication.
 
-    `ask` asks the network, and `ask_spam` SpamAssassin; the message is looked at with the email.
+    Args:
+        renderer: renders the issues for rules on outputs.
+        subjects: what rules look at; the message is checked with the email.
+        ask: requests the URLs of an issue; without it, rules on the network are not applied.
+        ask_spam: asks SpamAssassin; without it, rules on its score are not applied.
     """
 
     def __init__(
@@ -88,17 +96,17 @@ class Checker:
                 for at, name in unknown
             )
 
-    def publication(self) -> Checked:
-        """What is to be said of `newsletter.yaml`."""
+    def publication(self) -> CheckResult:
+        """Check `newsletter.yaml`."""
         document = self.workspace.document
-        silences = silences_in(document)
-        found = list(problems_found(publication.rules, document, document, self.ignored, silences))
-        found += _told(Reading(images=self.renderer.own_image_problems()))
-        found += self._useless(silences, set(publication.rules.rules))
-        return Checked(document.source.name, 0, _in_order(found))
+        comments = find_ignore_comments(document)
+        found = list(problems_found(publication.rules, document, document, self.ignored, comments))
+        found += _problems_of(ReadProblems(images=self.renderer.own_image_problems()))
+        found += self._useless(comments, set(publication.rules.rules))
+        return CheckResult(document.source.name, 0, _in_order(found))
 
-    def issue(self, name: str | None) -> Checked:
-        """What is to be said of an issue, by slug, number or path, whether or not it is complete; or of the newest.
+    def issue(self, name: str | None) -> CheckResult:
+        """Check an issue by slug, number or path, or the newest one. It may be incomplete.
 
         Raises:
             NotFoundError, AccessError, SlugError: no such file, one that cannot be read, or no issue's name.
@@ -108,7 +116,7 @@ class Checker:
             source = read_source(path)
             draft = draft_of(source, path)
         except DocumentError as error:
-            return Checked(error.problems[0].file, 0, unreadable(error))
+            return CheckResult(error.problems[0].file, 0, unreadable(error))
         faults: tuple[Problem, ...] = ()
         document: IssueDocument | None = None
         try:
@@ -116,44 +124,46 @@ class Checker:
             self.workspace.labels(document)
         except DocumentError as error:
             faults = error.problems
-        silences = silences_in(draft)
+        comments = find_ignore_comments(draft)
         looked: set[str] = set()
         found: list[Problem] = []
         failure: NewsletterError | None = None
         try:
-            for rules, problems in self._found(draft, document if not faults else None, silences):
+            for rules, problems in self._found(draft, document if not faults else None, comments):
                 looked |= rules.rules.keys()
                 found += problems
         except (TemplateError, LayoutError, CampaignError, AccessError) as error:
             failure = error
-        # A rule that found a fault of the schema says it better.
-        said = {problem.path for problem in found if problem.severity is Severity.ERROR}
+        # A rule that finds the same error has a better message.
+        found_by_rules = {problem.path for problem in found if problem.severity is Severity.ERROR}
         images = self.renderer.image_problems(document) if document else ()
-        found += _told(Reading(tuple(fault for fault in faults if fault.path not in said), images))
-        found += self._useless(silences, looked)
-        return Checked(source.name, sum(1 for _ in draft.draft.entries()), _in_order(found), failure)
+        found += _problems_of(
+            ReadProblems(tuple(fault for fault in faults if fault.path not in found_by_rules), images)
+        )
+        found += self._useless(comments, looked)
+        return CheckResult(source.name, sum(1 for _ in draft.draft.entries()), _in_order(found), failure)
 
     def _found(
-        self, draft: DraftDocument, document: IssueDocument | None, silences: Silences
+        self, draft: DraftDocument, document: IssueDocument | None, comments: IgnoreComments
     ) -> Iterator[tuple[Rules[Any], list[Problem]]]:
-        """What each set of rules finds; those on what is rendered look where the issue is complete."""
+        """Apply each set of rules; rules on outputs are applied only where the issue is complete."""
 
         def by(rules: Rules[Looked], looked: Looked) -> tuple[Rules[Any], list[Problem]]:
             # Whether https would do is known where the network is asked.
             ignored = (*self.ignored, "http-link") if self.ask else self.ignored
-            return rules, list(problems_found(rules, looked, draft, ignored, silences))
+            return rules, list(problems_found(rules, looked, draft, ignored, comments))
 
         # Each set of rules brings what only it needs.
         if self.ask or Subject.ISSUE in self.subjects:
-            proof = Proof(draft, self.workspace.publication, self.workspace.index)
+            checked = CheckedIssue(draft, self.workspace.publication, self.workspace.index)
         if Subject.ISSUE in self.subjects:
-            yield from (by(rules, proof) for rules in issue.SETS)
+            yield from (by(rules, checked) for rules in issue.SETS)
         if self.ask:
             from newsletter.check.rules import network
-            from newsletter.check.rules.network.url_answers import Answers, addresses_of, to_ask
+            from newsletter.check.rules.network.url_answers import UrlAnswers, addresses_of, to_ask
 
-            addresses = addresses_of(proof)
-            answers = Answers(addresses, self.ask(to_ask(addresses)))
+            addresses = addresses_of(checked)
+            answers = UrlAnswers(addresses, self.ask(to_ask(addresses)))
             yield from (by(rules, answers) for rules in network.SETS)
         if document is None or self.renderer.image_problems(document) or self.renderer.own_image_problems():
             return
@@ -188,22 +198,22 @@ class Checker:
         finished = FinishedMessage(content, verdict)
         return ((rules, finished) for rules in message.SETS if verdict or rules is not spam_rules)
 
-    def _useless(self, silences: Silences, looked: set[str]) -> Iterator[Problem]:
-        if not silences.wishes:
+    def _useless(self, comments: IgnoreComments, looked: set[str]) -> Iterator[Problem]:
+        if not comments.comments:
             return iter(())
         from newsletter.check.registry import catalogue
 
-        known = Silenced(silences, catalogue(), looked - set(self.ignored))
-        return problems_found(silence.rules, known, silences.document, self.ignored)
+        known = IgnoreUse(comments, catalogue(), looked - set(self.ignored))
+        return problems_found(ignore_comments.rules, known, comments.document, self.ignored)
 
 
 def unreadable(error: DocumentError) -> tuple[Problem, ...]:
-    """What keeps a file from being read, as findings."""
-    return _in_order(_told(Reading(error.problems)))
+    """Return the problems of a file that cannot be read."""
+    return _in_order(_problems_of(ReadProblems(error.problems)))
 
 
-def _told(found: Reading) -> Iterator[Problem]:
-    """What reading found, with the ids of its rules."""
+def _problems_of(found: ReadProblems) -> Iterator[Problem]:
+    """Yield the problems found while reading, with the ids of their rules."""
     for rule in reading.rules:
         yield from (replace(problem, rule=rule.id) for problem in rule.find(found) if isinstance(problem, Problem))
 

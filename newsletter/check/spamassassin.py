@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from newsletter.check.rules.message.finished_message import Verdict
+from newsletter.check.rules.message.finished_message import SpamVerdict
 from newsletter.errors import AccessError
 from newsletter.files import write_whole
 
@@ -27,7 +27,7 @@ _STATUS = re.compile(rb"^X-Spam-Status: score=(-?[\d.]+) tests=(\S*)", re.MULTIL
 _SECONDS = 60
 
 # Asked with an issue's slug, the digest of its letter, and the message.
-AskSpam = Callable[[str, str, bytes], Verdict]
+AskSpam = Callable[[str, str, bytes], SpamVerdict]
 
 
 def spam_asker(folder: Path, environment: Mapping[str, str]) -> AskSpam | None:
@@ -37,7 +37,7 @@ def spam_asker(folder: Path, environment: Mapping[str, str]) -> AskSpam | None:
         return None
     file = folder / "spam.json"
 
-    def ask(slug: str, digest: str, content: bytes) -> Verdict:
+    def ask(slug: str, digest: str, content: bytes) -> SpamVerdict:
         kept = _kept(file)
         if kept.get(slug, {}).get("digest") != digest:
             kept[slug] = {"digest": digest, "status": _asked(program, content)}
@@ -49,11 +49,11 @@ def spam_asker(folder: Path, environment: Mapping[str, str]) -> AskSpam | None:
     return ask
 
 
-def verdict_of(status: str) -> Verdict:
+def verdict_of(status: str) -> SpamVerdict:
     """A verdict from the line in which SpamAssassin says it."""
     score, _, tests = status.removeprefix("score=").partition(" tests=")
     points = [(name, float(value)) for name, _, value in (test.partition("=") for test in tests.split(",")) if value]
-    return Verdict(float(score), tuple(sorted(points, key=lambda point: -point[1])))
+    return SpamVerdict(float(score), tuple(sorted(points, key=lambda point: -point[1])))
 
 
 def _asked(program: str, content: bytes) -> str:
@@ -71,8 +71,8 @@ def _asked(program: str, content: bytes) -> str:
         raise AccessError(f"{program} does not answer: {error}", advice) from error
     status = _STATUS.search(done.stdout)
     if done.returncode or not status:
-        said = done.stderr.decode(errors="replace").strip().partition("\n")[0]
-        raise AccessError(f"{program} fails: {said or 'it gives the message no score'}", advice)
+        message = done.stderr.decode(errors="replace").strip().partition("\n")[0]
+        raise AccessError(f"{program} fails: {message or 'it gives the message no score'}", advice)
     return f"score={status[1].decode()} tests={status[2].decode(errors='replace')}"
 
 

@@ -101,10 +101,10 @@ def _asker(workspace: "Workspace", *, allow_private: bool) -> "Ask":
     """What asks the network, with progress."""
     from functools import partial
 
-    from newsletter.check.url_requests import asker
+    from newsletter.check.url_requests import url_asker
     from newsletter.cli.progress import counting
 
-    return asker(workspace, partial(counting, description="Asking"), allow_private=allow_private)
+    return url_asker(workspace, partial(counting, description="Asking"), allow_private=allow_private)
 
 
 def _spam_asker(workspace: "Workspace") -> "AskSpam | None":

@@ -48,7 +48,7 @@ def _copy(database: Database, beside: str, progress: Callable[[int, int], None])
     copy = sqlite3.connect(beside)
     try:
         with database.read() as connection:
-            source = cast(sqlite3.Connection, connection.connection.driver_connection)
+            source = cast("sqlite3.Connection", connection.connection.driver_connection)
             source.backup(
                 copy, pages=_PAGES, progress=lambda _status, remaining, total: progress(total - remaining, total)
             )

@@ -1,4 +1,4 @@
-"""Where a request may go: http and https, and by a rule over the addresses that a host's name leads to."""
+"""Which URLs and IP addresses may be requested, so that a link cannot reach a private network."""
 
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_network
@@ -11,7 +11,7 @@ from newsletter.errors import FetchError
 Address = IPv4Address | IPv6Address
 Rule = Callable[[Address], bool]
 
-# All that IANA has given out for hosts in IPv6, the parts of it that are not for hosts, and the prefix under
+# What IANA has assigned to hosts in IPv6, the parts of it that are not for hosts, and the prefix under
 # which a network without IPv4 shows IPv4 hosts (RFC 4291 §2.4; RFC 3056, RFC 9637; RFC 6052 §2.1).
 _UNICAST = IPv6Network("2000::/3")
 _NOT_HOSTS = (IPv6Network("2002::/16"), IPv6Network("3fff::/20"))
@@ -28,7 +28,7 @@ _PORTS, _FIRST_FREE_PORT = (80, 443), 1024
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is one of the public internet: not of this machine, its network, or a special range."""
+    """Return whether an address is on the public internet: not this machine, its network, or a special range."""
     if isinstance(address, IPv4Address):
         relayed = int(address) & 0xFFFFFF00 == _RELAYS
         return address.is_global and not address.is_multicast and not address.is_reserved and not relayed
@@ -38,15 +38,15 @@ def is_public(address: Address) -> bool:
 
 
 def is_public_or_own(address: Address) -> bool:
-    """Whether an address is public, or of this machine or its network.
+    """Return whether an address is public, or belongs to this machine or its network.
 
-    Link-local ones are neither: what answers there are a cloud's own services, which give secrets away.
+    Link-local addresses are neither: cloud providers serve credentials there.
     """
     return is_public(address) or any(address in network for network in _OWN)
 
 
 def request_url(url: str) -> str:
-    """A URL as it is asked for: in ASCII, without its fragment.
+    """Return a URL as it is requested: in ASCII, without its fragment.
 
     Raises:
         FetchError: it is no http or https URL, or one that no page has.
@@ -73,5 +73,5 @@ def request_url(url: str) -> str:
 
 
 def shown(url: str) -> str:
-    """A URL as a message shows it: cut where it is long."""
+    """Return a URL for a message, cut after 200 characters."""
     return url if len(url) <= 200 else f"{url[:199]}…"

@@ -1,4 +1,4 @@
-"""Bodies: read and unpacked piece by piece, so that no more is ever held than is taken."""
+"""Response bodies, read and decompressed piece by piece, so that memory use is bounded."""
 
 import zlib
 from collections.abc import AsyncIterable
@@ -11,7 +11,7 @@ _GZIP = b"\x1f\x8b"
 
 
 async def read_body(chunks: AsyncIterable[bytes], encoding: str, most: int) -> bytes:
-    """The bytes of a body, unpacked.
+    """Return the bytes of a body, decompressed.
 
     Raises:
         FetchError: it has more than `most` bytes, is packed in a way that was not asked for, or is damaged.
@@ -32,12 +32,12 @@ async def read_body(chunks: AsyncIterable[bytes], encoding: str, most: int) -> b
 
 
 def too_large(most: int) -> FetchError:
-    """The error of a body that is not read to its end."""
+    """Return the error for a body that is larger than `most` bytes."""
     return FetchError(f"it has more than {most / 1_000_000:g} MB")
 
 
 def _unpack(unpacker: "zlib._Decompress", packed: bytes, unpacked: bytearray, most: int) -> "zlib._Decompress":
-    """Unpack a piece, to one byte past `most` at the furthest; the unpacker for the next one."""
+    """Decompress a piece, at most one byte past `most`, and return the decompressor for the next piece."""
     try:
         while packed and len(unpacked) <= most:
             unpacked += unpacker.decompress(packed, most + 1 - len(unpacked))

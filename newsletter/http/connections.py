@@ -1,4 +1,4 @@
-"""Connections: a host's name is resolved once, and the connection goes to an address that was checked."""
+"""Connections to checked addresses: a host name is resolved once, so that its answer cannot change after the check."""
 
 import asyncio
 import socket
@@ -13,24 +13,24 @@ from newsletter.http.address_guard import Rule
 # The addresses and ports that a host's name and a port lead to.
 Resolve = Callable[[str, int], Awaitable[list[tuple[str, int]]]]
 
-# How many seconds one address of a host may take before the next one is tried.
+# Seconds to wait for one address of a host before the next one is tried.
 PATIENCE = 5
 
 
 async def resolve(host: str, port: int) -> list[tuple[str, int]]:
-    """What the system's resolver says.
+    """Resolve a host name with the system's resolver.
 
     Raises:
-        OSError: it knows no such host.
+        OSError: there is no such host.
     """
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys((str(place[0]), int(place[1])) for *_, place in found))
 
 
 class CheckedBackend(httpcore.AnyIOBackend):
-    """Opens connections by address only, after the rule has been asked about every address of the host.
+    """Opens connections by address, after the rule has allowed every address of the host.
 
-    TLS is still spoken to the host's name, so that its certificate is checked as ever.
+    TLS still uses the host name, so certificates are verified as usual.
     """
 
     def __init__(self, rule: Rule, resolver: Resolve) -> None:

@@ -1,4 +1,4 @@
-"""The one door to the network: bounded in what it asks, how often, how much it takes, and how long it waits."""
+"""The fetcher: requests with limits on redirects, size, time and concurrency."""
 
 import asyncio
 import os
@@ -18,10 +18,10 @@ import httpcore
 
 from newsletter.errors import AccessError, FetchError, NoAnswerError
 from newsletter.http.address_guard import Rule, is_public, request_url, shown
-from newsletter.http.answer import Answer, Hop
 from newsletter.http.body import read_body, too_large
 from newsletter.http.connections import CheckedBackend, Resolve, resolve
-from newsletter.http.http_cache import DAY, Cache
+from newsletter.http.http_cache import DAY, HttpCache
+from newsletter.http.http_response import HttpResponse, Redirect
 
 Method = Literal["GET", "HEAD"]
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -29,10 +29,15 @@ _ACCEPT = b"text/html,application/xhtml+xml,application/xml;q=0.9,image/*;q=0.9,
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What one URL may cost: redirects followed, bytes after unpacking, seconds in all.
+class FetchLimits:
+    """The limits of a fetcher.
 
-    `per_host` and `at_once` are the requests that run at a time, to one host and to all.
+    Args:
+        redirects: how many are followed for one URL.
+        bytes: the size of a body after decompression.
+        seconds: the time for one URL, redirects included.
+        per_host: concurrent requests to one host.
+        at_once: concurrent requests to all hosts.
     """
 
     redirects: int = 5
@@ -43,20 +48,20 @@ class Limits:
 
 
 class Fetcher:
-    """Fetches URLs inside of `async with`. It keeps no cookies, and asks no proxy: which could not be checked."""
+    """Fetches URLs inside `async with`, without cookies, and without a proxy, whose connections we could not check."""
 
     def __init__(
         self,
         user_agent: str,
         *,
         rule: Rule = is_public,
-        cache: Cache | None = None,
-        limits: Limits | None = None,
+        cache: HttpCache | None = None,
+        limits: FetchLimits | None = None,
         resolver: Resolve = resolve,
     ) -> None:
         self.user_agent = user_agent
         self.cache = cache
-        self.limits = limits or Limits()
+        self.limits = limits or FetchLimits()
         self._backend = CheckedBackend(rule, resolver)
 
     async def __aenter__(self) -> Self:
@@ -78,50 +83,53 @@ class Fetcher:
         if self.cache:
             self.cache.prune()
 
-    async def fetch(self, url: str, method: Method = "GET") -> Answer:
-        """What a URL answers, whatever its status; a good answer of the last day is not asked for again.
+    async def fetch(self, url: str, method: Method = "GET") -> HttpResponse:
+        """Fetch a URL. A successful response of the last day comes from the cache.
+
+        Returns:
+            The response, whatever its status.
 
         Raises:
-            FetchError: it may not be fetched, or is too large.
-            NoAnswerError: it cannot be reached, and no answer of before was kept.
+            FetchError: the URL may not be fetched, or its body is too large.
+            NoAnswerError: the server cannot be reached, and the cache holds no older response.
         """
         asked = request_url(url)
         kept = self.cache.find(method, asked) if self.cache else None
         if kept and kept.age < DAY:
             return kept
         try:
-            answer = await self._follow(asked, method)
+            response = await self._follow(asked, method)
         except NoAnswerError:
             if kept:
                 return kept
             raise
-        if self.cache and answer.ok:
-            self.cache.keep(method, answer)
-        return answer
+        if self.cache and response.ok:
+            self.cache.keep(method, response)
+        return response
 
-    async def _follow(self, asked: str, method: Method) -> Answer:
-        url, hops, spent = asked, [], 0.0
+    async def _follow(self, asked: str, method: Method) -> HttpResponse:
+        url, redirects, spent = asked, [], 0.0
         while True:
             async with self._turn(url):
                 start = time.monotonic()
                 found = await self._ask(url, method, self.limits.seconds - spent)
                 spent += time.monotonic() - start
-            if isinstance(found, Hop):
-                hops.append(found)
+            if isinstance(found, Redirect):
+                redirects.append(found)
                 url = found.url
-                if len(hops) > self.limits.redirects:
+                if len(redirects) > self.limits.redirects:
                     raise FetchError(f"{_host(asked)} redirects more than {self.limits.redirects} times")
                 continue
             status, content_type, content, size = found
-            return Answer(asked, url, status, content_type, content, size, spent, tuple(hops))
+            return HttpResponse(asked, url, status, content_type, content, size, spent, tuple(redirects))
 
     @asynccontextmanager
     async def _turn(self, url: str) -> AsyncIterator[None]:
         async with self._hosts[_host(url)], self._all:
             yield
 
-    async def _ask(self, url: str, method: Method, seconds: float) -> Hop | tuple[int, str, bytes, int | None]:
-        """One request: the redirect that it answers, or its status, type, content and size."""
+    async def _ask(self, url: str, method: Method, seconds: float) -> Redirect | tuple[int, str, bytes, int | None]:
+        """Send one request. Returns a redirect, or the status, content type, content and size."""
         host = _host(url)
         headers = [
             (b"Host", urlsplit(url).netloc.encode()),
@@ -131,18 +139,20 @@ class Fetcher:
         ]
         try:
             async with asyncio.timeout(seconds), self._pool.stream(method, url, headers=headers) as response:
-                said = {name.lower(): value.decode("latin-1") for name, value in response.headers}
-                location = said.get(b"location", "")
+                received = {name.lower(): value.decode("latin-1") for name, value in response.headers}
+                location = received.get(b"location", "")
                 if response.status in _REDIRECTS and location:
-                    return Hop(response.status, _target(url, location))
-                length = said.get(b"content-length", "")
+                    return Redirect(response.status, _target(url, location))
+                length = received.get(b"content-length", "")
                 declared = int(length) if length.isdecimal() and len(length) < 16 else None
-                content_type = said.get(b"content-type", "")
+                content_type = received.get(b"content-type", "")
                 if method == "HEAD":
                     return response.status, content_type, b"", declared
                 if (declared or 0) > self.limits.bytes:
                     raise too_large(self.limits.bytes)
-                content = await read_body(response.aiter_stream(), said.get(b"content-encoding", ""), self.limits.bytes)
+                content = await read_body(
+                    response.aiter_stream(), received.get(b"content-encoding", ""), self.limits.bytes
+                )
                 return response.status, content_type, content, len(content)
         except TimeoutError as error:
             raise NoAnswerError(f"{host} took longer than {self.limits.seconds:g} seconds") from error
@@ -156,7 +166,7 @@ class Fetcher:
 
 
 def _security() -> ssl.SSLContext:
-    """The certificates that are believed: of the file that SSL_CERT_FILE names, as OpenSSL reads it, or Mozilla's."""
+    """Return the trusted certificates: those of the file in SSL_CERT_FILE, as in OpenSSL, or Mozilla's."""
     own = os.environ.get("SSL_CERT_FILE")
     try:
         return ssl.create_default_context(cafile=own or certifi.where())
@@ -166,7 +176,7 @@ def _security() -> ssl.SSLContext:
 
 
 def _target(url: str, location: str) -> str:
-    """Where a redirect leads, as it is asked for."""
+    """Return the URL that a redirect leads to."""
     try:
         # A header is bytes; what is not ASCII in it is UTF-8 on most servers that send it.
         location = location.encode("latin-1").decode("utf-8", "replace")

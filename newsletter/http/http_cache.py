@@ -1,4 +1,4 @@
-"""Answers kept in a folder, a file each, so that a page is asked for once a day and known without a network."""
+"""Responses kept in a folder, one file each: a page is fetched once a day, and is available without a network."""
 
 import hashlib
 import json
@@ -10,58 +10,58 @@ from pathlib import Path
 
 from newsletter.errors import AccessError
 from newsletter.files import write_whole
-from newsletter.http.answer import Answer, Hop
+from newsletter.http.http_response import HttpResponse, Redirect
 
 DAY = 86_400.0
 _KEPT_DAYS = 60
 
 
 @dataclass(frozen=True)
-class Cache:
-    """Answers by method and URL; a file that is damaged or of another form counts as none."""
+class HttpCache:
+    """Responses by method and URL. A damaged file counts as missing."""
 
     folder: Path
     clock: Callable[[], float] = time.time
 
-    def find(self, method: str, url: str) -> Answer | None:
-        """The answer that was kept, with its age."""
+    def find(self, method: str, url: str) -> HttpResponse | None:
+        """Return the response in the cache with its age, or None."""
         try:
             head, _, content = self._path(method, url).read_bytes().partition(b"\n")
-            said = json.loads(head)
-            if said["digest"] != hashlib.sha256(content).hexdigest() or said["url"] != url:
+            saved = json.loads(head)
+            if saved["digest"] != hashlib.sha256(content).hexdigest() or saved["url"] != url:
                 return None
-            return Answer(
+            return HttpResponse(
                 url,
-                str(said["final_url"]),
-                int(said["status"]),
-                str(said["content_type"]),
+                str(saved["final_url"]),
+                int(saved["status"]),
+                str(saved["content_type"]),
                 content,
-                said["size"],
-                float(said["seconds"]),
-                tuple(Hop(int(status), str(to)) for status, to in said["redirects"]),
-                age=max(0.0, self.clock() - float(said["time"])),
+                saved["size"],
+                float(saved["seconds"]),
+                tuple(Redirect(int(status), str(to)) for status, to in saved["redirects"]),
+                age=max(0.0, self.clock() - float(saved["time"])),
             )
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
-    def keep(self, method: str, answer: Answer) -> None:
-        """Keep an answer. A folder that cannot be written keeps nothing, and that harms nobody."""
-        said = {
-            "url": answer.url,
-            "final_url": answer.final_url,
-            "status": answer.status,
-            "content_type": answer.content_type,
-            "size": answer.size,
-            "seconds": round(answer.seconds, 3),
-            "redirects": [(hop.status, hop.url) for hop in answer.redirects],
+    def keep(self, method: str, response: HttpResponse) -> None:
+        """Store a response. Nothing is stored where the folder cannot be written."""
+        saved = {
+            "url": response.url,
+            "final_url": response.final_url,
+            "status": response.status,
+            "content_type": response.content_type,
+            "size": response.size,
+            "seconds": round(response.seconds, 3),
+            "redirects": [(redirect.status, redirect.url) for redirect in response.redirects],
             "time": self.clock(),
-            "digest": hashlib.sha256(answer.content).hexdigest(),
+            "digest": hashlib.sha256(response.content).hexdigest(),
         }
         with suppress(AccessError):
-            write_whole(self._path(method, answer.url), json.dumps(said).encode() + b"\n" + answer.content)
+            write_whole(self._path(method, response.url), json.dumps(saved).encode() + b"\n" + response.content)
 
     def prune(self) -> None:
-        """Throw away what is older than two months."""
+        """Delete files that are older than two months."""
         oldest = self.clock() - _KEPT_DAYS * DAY
         with suppress(OSError):
             for path in self.folder.iterdir():

@@ -1,4 +1,4 @@
-"""What every answer of ours tells a browser not to do, whoever serves it."""
+"""Headers that every response of our servers carries."""
 
 SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",

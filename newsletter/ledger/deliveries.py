@@ -111,7 +111,7 @@ class _Prepared:
     def row(self, values: dict[str, object]) -> Row:
         """The values for one execution."""
         values |= self._fixed
-        return self._ordered(values) if self._ordered else cast(Row, values)
+        return self._ordered(values) if self._ordered else cast("Row", values)
 
 
 class LedgerWriter:

@@ -38,7 +38,7 @@ from newsletter.check.rules.message.finished_message import FinishedMessage
 from newsletter.check.runner import Checker
 from newsletter.check.spamassassin import verdict_of
 from newsletter.errors import FetchError
-from newsletter.http.answer import Answer, Hop
+from newsletter.http.http_response import HttpResponse, Redirect
 from newsletter.mail.issue_mail import EXAMPLE, head_of
 from newsletter.mail.message import compose
 from newsletter.render.renderer import Renderer
@@ -167,16 +167,16 @@ def _checked_answers(case: Case, part: str, run: Run, folder: Path) -> list[dict
     _write(folder, "publication", "")
     _write(folder, "issue", part)
 
-    def ask(urls: list[str]) -> dict[str, Answer | FetchError]:
+    def ask(urls: list[str]) -> dict[str, HttpResponse | FetchError]:
         return {url: _answer(url, case.answers.get(url, {})) for url in urls}
 
     return [asdict(problem) for problem in Checker(Renderer(Workspace(folder)), (), ask).issue("issue").problems]
 
 
-def _answer(url: str, said: Mapping[str, Any]) -> Answer:
-    hops = tuple(Hop(status, to) for status, to in said.get("redirects", ()))
+def _answer(url: str, said: Mapping[str, Any]) -> HttpResponse:
+    hops = tuple(Redirect(status, to) for status, to in said.get("redirects", ()))
     final, status, kind = hops[-1].url if hops else url, said.get("status", 200), said.get("type", "")
-    return Answer(url, final, status, kind, b"", said.get("size"), said.get("seconds", 0.1), hops)
+    return HttpResponse(url, final, status, kind, b"", said.get("size"), said.get("seconds", 0.1), hops)
 
 
 def _filled(case: Case, part: str, text: str) -> str:

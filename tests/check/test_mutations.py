@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -17,9 +16,6 @@ from newsletter.render.renderer import Renderer
 from newsletter.workspace.workspace import Workspace
 from tests.check.clean import EARLIER, EARLIER_POINT, EARLIER_URL, Sheet, clean_sheet, sentence
 from tests.publications import write_publication
-
-if TYPE_CHECKING:
-    pass
 
 # What a fault changes, and the line, counted from 1, on which it must be found.
 Fault = Callable[[Sheet], int]

@@ -16,12 +16,12 @@ import trustme
 
 from newsletter.errors import AccessError, FetchError, NoAnswerError
 from newsletter.http.address_guard import is_public, is_public_or_own, request_url
-from newsletter.http.answer import Answer
-from newsletter.http.fetcher import Fetcher, Limits
-from newsletter.http.http_cache import DAY, Cache
+from newsletter.http.fetcher import Fetcher, FetchLimits
+from newsletter.http.http_cache import DAY, HttpCache
+from newsletter.http.http_response import HttpResponse
 from tests.loopback import Reply, Server, named, page, redirect, serving
 
-Fetch = Callable[..., Answer]
+Fetch = Callable[..., HttpResponse]
 
 
 @pytest.fixture
@@ -31,10 +31,10 @@ def server() -> Iterator[Server]:
         yield server
 
 
-def fetch(url: str, **settings: object) -> Answer:
+def fetch(url: str, **settings: object) -> HttpResponse:
     """What a URL answers to a fetcher that may speak to loopback."""
 
-    async def run() -> Answer:
+    async def run() -> HttpResponse:
         async with Fetcher("press", **{"rule": is_public_or_own, **settings}) as fetcher:  # type: ignore[arg-type]
             return await fetcher.fetch(url)
 
@@ -61,7 +61,7 @@ def test_a_page_is_fetched(server: Server) -> None:
 def test_an_error_is_an_answer_too(server: Server) -> None:
     """A page that is gone is an answer that says so."""
     answer = fetch(f"{server.url}/gone")
-    assert (answer.ok, answer.says) == (False, "127.0.0.1 answered 404 Not Found")
+    assert (answer.ok, answer.description) == (False, "127.0.0.1 answered 404 Not Found")
 
 
 def test_redirects_are_followed_and_told(server: Server) -> None:
@@ -218,7 +218,7 @@ def test_the_head_alone_can_be_asked_for(server: Server) -> None:
     """An answer without content has the size that it would have, and is kept apart from the whole one."""
     server.pages["/"] = Reply(b"x" * 7_000_000, "image/png")
 
-    async def run() -> Answer:
+    async def run() -> HttpResponse:
         async with Fetcher("press", rule=is_public_or_own) as fetcher:
             return await fetcher.fetch(f"{server.url}/", "HEAD")
 
@@ -271,7 +271,7 @@ def test_a_server_that_drips_is_left(server: Server) -> None:
     """The time is that of the whole URL, not of a byte."""
     over = threading.Event()
     server.pages["/"] = Reply(b"x" for _ in iter(lambda: over.wait(0.02), True))
-    assert refusal(f"{server.url}/", limits=Limits(seconds=0.3)) == "127.0.0.1 took longer than 0.3 seconds"
+    assert refusal(f"{server.url}/", limits=FetchLimits(seconds=0.3)) == "127.0.0.1 took longer than 0.3 seconds"
     over.set()
 
 
@@ -338,7 +338,7 @@ def test_a_host_is_not_asked_too_much_at_once(server: Server) -> None:
     server.pages["/"] = slow
 
     async def run() -> None:
-        async with Fetcher("press", rule=is_public_or_own, limits=Limits(per_host=3)) as fetcher:
+        async with Fetcher("press", rule=is_public_or_own, limits=FetchLimits(per_host=3)) as fetcher:
             await asyncio.gather(*(fetcher.fetch(f"{server.url}/") for _ in range(9)))
 
     asyncio.run(run())
@@ -348,7 +348,7 @@ def test_a_host_is_not_asked_too_much_at_once(server: Server) -> None:
 def test_an_answer_is_kept_for_a_day_and_for_when_there_is_no_network(tmp_path: Path) -> None:
     """A page is asked for once a day; without a network the last answer stands in, with its age."""
     now = 1_000_000.0
-    cache = Cache(tmp_path / "cache", clock=lambda: now)
+    cache = HttpCache(tmp_path / "cache", clock=lambda: now)
     with serving() as server:
         server.pages["/"] = page("first")
         assert fetch(f"{server.url}/", cache=cache).age == 0
@@ -368,7 +368,7 @@ def test_an_answer_is_kept_for_a_day_and_for_when_there_is_no_network(tmp_path: 
 def test_a_damaged_answer_is_fetched_anew(server: Server, tmp_path: Path) -> None:
     """Whatever is cut or changed in a file of the cache, the page comes from its server, and is kept whole again."""
     server.pages["/"] = page("whole")
-    cache = Cache(tmp_path)
+    cache = HttpCache(tmp_path)
     fetch(f"{server.url}/", cache=cache)
     (file,) = tmp_path.iterdir()
     good = file.read_bytes()
@@ -383,4 +383,4 @@ def test_a_cache_that_cannot_be_written_is_no_failure(server: Server, tmp_path: 
     """A file where its folder should be keeps nothing, and the page is fetched."""
     (tmp_path / "cache").write_text("")
     server.pages["/"] = page("fetched")
-    assert fetch(f"{server.url}/", cache=Cache(tmp_path / "cache")).content == b"fetched"
+    assert fetch(f"{server.url}/", cache=HttpCache(tmp_path / "cache")).content == b"fetched"

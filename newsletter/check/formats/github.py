@@ -19,6 +19,6 @@ def annotation(problem: Problem) -> str:
         "col": str(problem.column),
         "title": problem.rule,
     }
-    said = ",".join(f"{name}={value.translate(_PROPERTY)}" for name, value in place.items() if value)
+    properties = ",".join(f"{name}={value.translate(_PROPERTY)}" for name, value in place.items() if value)
     message = f"{problem.message}\n{problem.advice}".rstrip()
-    return f"::{_COMMANDS[problem.severity]} {said}::{message.translate(_DATA)}"
+    return f"::{_COMMANDS[problem.severity]} {properties}::{message.translate(_DATA)}"

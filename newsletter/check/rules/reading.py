@@ -1,4 +1,4 @@
-"""What was found while an issue was read and its images were looked at: no rule looks again, and none is silenced."""
+"""Problems that are found while an issue is read and its images are opened. They cannot be ignored."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from newsletter.check.rule import Rules, Subject
 from newsletter.errors import Problem, Severity
 
-rules: "Rules[Reading]" = Rules(Subject.ISSUE, firm=True)
+rules: "Rules[ReadProblems]" = Rules(Subject.ISSUE, firm=True)
 
 
 @dataclass(frozen=True)
-class Reading:
-    """The faults of a file by its schema, and the images that cannot be used; each has its place already."""
+class ReadProblems:
+    """Validation errors of a file, and images that cannot be used; each has its location already."""
 
     faults: tuple[Problem, ...] = ()
     images: tuple[Problem, ...] = ()
@@ -23,7 +23,7 @@ class Reading:
     "Nothing can be rendered from the file as it is.",
     "schemas/issue.schema.json; docs/publication.md",
 )
-def schema(reading: Reading) -> Iterable[Problem]:
+def schema(reading: ReadProblems) -> Iterable[Problem]:
     """A file that is no YAML, or says what an issue cannot be: a key, a date, an id, a reference, a language."""
     return reading.faults
 
@@ -34,6 +34,6 @@ def schema(reading: Reading) -> Iterable[Problem]:
     "An inbox would show a broken image.",
     "docs/email.md",
 )
-def image_unusable(reading: Reading) -> Iterable[Problem]:
+def image_unusable(reading: ReadProblems) -> Iterable[Problem]:
     """An image that is missing, broken, too large, or of a kind that no inbox shows."""
     return reading.images

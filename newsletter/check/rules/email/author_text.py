@@ -50,7 +50,7 @@ def words(email: RenderedEmail) -> Iterator[Finding]:
     for name, (found, numbered) in parts.items():
         after = 0
         for part in email.entries if found else ():
-            expected = _words(_said(part.view.comment, as_text=numbered))
+            expected = _words(_visible_text(part.view.comment, as_text=numbered))
             match = _sought(expected, found, after, numbered)
             if match.end is None and after:
                 # A template may set the entries in another order.
@@ -129,7 +129,7 @@ def _word() -> re.Pattern[str]:
     return re.compile(rf"[{WIDE}]|(?:(?![{WIDE}])\w)+")
 
 
-def _said(blocks: Blocks, *, as_text: bool) -> str:
+def _visible_text(blocks: Blocks, *, as_text: bool) -> str:
     """The words of a comment, as they are found in the HTML or in the text part."""
     parts = []
     for block in blocks:
@@ -139,9 +139,9 @@ def _said(blocks: Blocks, *, as_text: bool) -> str:
             case CodeBlock(text):
                 parts.append(text)
             case Quote():
-                parts.append(_said(block.children, as_text=as_text))
+                parts.append(_visible_text(block.children, as_text=as_text))
             case _:
-                parts += [_said(item, as_text=as_text) for item in block.items]
+                parts += [_visible_text(item, as_text=as_text) for item in block.items]
     return "\n".join(parts)
 
 

@@ -61,20 +61,20 @@ def active(email: RenderedEmail) -> Iterator[Finding]:
     """A script, a form, a frame, a video or the like, or an event handler."""
     advice = "Link to a page that has it."
     found = (element for element in email.elements if tag_of(element) in _ACTIVE)
-    yield from email.told(((element, f"a `<{tag_of(element)}>` works in no inbox") for element in found), advice)
+    yield from email.findings(((element, f"a `<{tag_of(element)}>` works in no inbox") for element in found), advice)
     handlers = (
         (element, f"`{name}` at a `<{tag_of(element)}>` runs in no inbox")
         for element in email.elements
         for name in map(str, element.attrib)
         if re.fullmatch("on[a-z]+", name)
     )
-    yield from email.told(handlers, advice)
+    yield from email.findings(handlers, advice)
     links = (
         (element, "a link with `javascript:` runs in no inbox")
         for element in email.root.iter("a")
         if element.get("href", "").strip().lower().startswith("javascript:")
     )
-    yield from email.told(links, advice)
+    yield from email.findings(links, advice)
 
 
 @rules.rule(
@@ -113,11 +113,11 @@ def css_nested(email: RenderedEmail) -> Iterator[Finding]:
 def compatibility(email: RenderedEmail) -> Iterator[Finding]:
     """An element, an attribute or CSS that a client does not support; the layout's own fallbacks are known."""
     features = known_features()
-    told = set(FALLBACKS)
+    reported = set(FALLBACKS)
     for used in used_names(email):
         slug, unsupported = features.get(used, ("", ()))
-        if slug and slug not in told:
-            told.add(slug)
+        if slug and slug not in reported:
+            reported.add(slug)
             name = used.partition(" ")[2]
             advice = f"Is the email whole without it? See www.caniemail.com/features/{slug}/"
             yield Finding((), f"`{name}` is not supported by {_listed(unsupported)}", advice)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from newsletter.check.rule import Finding, Rules, Subject
-from newsletter.check.rules.email.colour_schemes import Scheme, Style
+from newsletter.check.rules.email.colour_schemes import ComputedStyle, DisplayMode
 from newsletter.check.rules.email.html_elements import Element, tag_of, words_of
 from newsletter.check.rules.email.rendered_email import RenderedEmail
 from newsletter.errors import Severity
@@ -39,7 +39,7 @@ def low_contrast(email: RenderedEmail) -> Iterator[Finding]:
                 faults.append((element, f"{style.colour} on {style.ground} has a contrast of {measured}"))
                 found.add((style.colour, style.ground))
         seen |= found
-        yield from email.told(faults, advice)
+        yield from email.findings(faults, advice)
 
 
 @rules.rule(
@@ -50,7 +50,7 @@ def low_contrast(email: RenderedEmail) -> Iterator[Finding]:
 )
 def links_by_colour(email: RenderedEmail) -> Iterator[Finding]:
     """A link among words that nothing but its colour tells apart from them."""
-    styles = email.styling.styles(Scheme.LIGHT)
+    styles = email.styling.styles(DisplayMode.LIGHT)
     faults: list[tuple[Element, str]] = []
     for link in email.root.iter("a"):
         block = next((above for above in link.iterancestors() if above.tag in _TEXT_BLOCKS), None)
@@ -61,7 +61,7 @@ def links_by_colour(email: RenderedEmail) -> Iterator[Finding]:
         told_apart = any(_told_apart(styles[element], around) for element in (link, *link.iterdescendants("*")))
         if around.shown and own.shown and not alone and not told_apart:
             faults.append((link, "links among words are told apart by their colour alone"))
-    yield from email.told(faults, "Underline them: take `text-decoration: none` away.")
+    yield from email.findings(faults, "Underline them: take `text-decoration: none` away.")
 
 
 @rules.rule(
@@ -74,13 +74,13 @@ def small_text(email: RenderedEmail) -> Iterator[Finding]:
     """Text of under 14 pixels."""
     faults = (
         (element, f"text of {style.size:.3g} pixels in <{tag_of(element)}>")
-        for element, style in _texts(email, Scheme.LIGHT)
+        for element, style in _texts(email, DisplayMode.LIGHT)
         if style.size < SMALLEST - 0.01
     )
-    yield from email.told(faults, f"Set it at {SMALLEST} or more in your email.css.")
+    yield from email.findings(faults, f"Set it at {SMALLEST} or more in your email.css.")
 
 
-def _texts(email: RenderedEmail, scheme: Scheme) -> Iterator[tuple[Element, Style]]:
+def _texts(email: RenderedEmail, scheme: DisplayMode) -> Iterator[tuple[Element, ComputedStyle]]:
     """Every element that shows words of its own, or would show an alternative text, with its style."""
     for element, style in email.styling.styles(scheme).items():
         own = element.get("alt", "") if element.tag == "img" else element.text or ""
@@ -89,7 +89,7 @@ def _texts(email: RenderedEmail, scheme: Scheme) -> Iterator[tuple[Element, Styl
             yield element, style
 
 
-def _told_apart(own: Style, around: Style) -> bool:
+def _told_apart(own: ComputedStyle, around: ComputedStyle) -> bool:
     """Whether a style has more than a colour that the one around it has not."""
     return (
         own.lined

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Scheme(StrEnum):
+class DisplayMode(StrEnum):
     """How a client shows the page."""
 
     LIGHT = "light"
@@ -13,7 +13,7 @@ class Scheme(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
+class ComputedStyle:
     """How an element is shown: colours as `#rrggbb`, the size of its text in CSS pixels."""
 
     colour: str = "#000000"

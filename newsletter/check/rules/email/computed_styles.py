@@ -16,7 +16,7 @@ from cssselect.parser import parse as parse_selectors
 from lxml import etree
 from tinycss2.color4 import parse_color
 
-from newsletter.check.rules.email.colour_schemes import Scheme, Style
+from newsletter.check.rules.email.colour_schemes import ComputedStyle, DisplayMode
 from newsletter.check.rules.email.html_elements import Element
 from newsletter.check.rules.email.style_sheets import Declaration, StyleRule, declarations, style_rules
 
@@ -54,32 +54,32 @@ class Styling:
                 self.matches += _matches(root, rule)
         says = " ".join(meta.get("content", "") for meta in root.iter("meta") if meta.get("name") == "color-scheme")
         self.knows_dark = "dark" in says
-        self._styles: dict[Scheme, dict[Element, Style]] = {}
+        self._styles: dict[DisplayMode, dict[Element, ComputedStyle]] = {}
 
     @property
-    def schemes(self) -> list[Scheme]:
+    def schemes(self) -> list[DisplayMode]:
         """The schemes that the page has rules for, and light."""
         outlook = any(_OUTLOOKS.search(selector) for _, selector, _, _ in self.matches)
-        return [Scheme.LIGHT, Scheme.DARK, *([Scheme.OUTLOOK] if outlook else [])]
+        return [DisplayMode.LIGHT, DisplayMode.DARK, *([DisplayMode.OUTLOOK] if outlook else [])]
 
-    def styles(self, scheme: Scheme) -> dict[Element, Style]:
+    def styles(self, scheme: DisplayMode) -> dict[Element, ComputedStyle]:
         """The style of each element."""
         if scheme not in self._styles:
             self._styles[scheme] = self._computed(scheme)
         return self._styles[scheme]
 
-    def _computed(self, scheme: Scheme) -> dict[Element, Style]:
+    def _computed(self, scheme: DisplayMode) -> dict[Element, ComputedStyle]:
         winning = self._winning(scheme)
-        styles: dict[Element, Style] = {}
-        dark = scheme is Scheme.DARK and self.knows_dark
-        first = Style(colour="#ffffff", ground=_DARK_GROUND) if dark else Style()
+        styles: dict[Element, ComputedStyle] = {}
+        dark = scheme is DisplayMode.DARK and self.knows_dark
+        first = ComputedStyle(colour="#ffffff", ground=_DARK_GROUND) if dark else ComputedStyle()
         for element in self.root.iter("*"):
             above = element.getparent()
             inherited = styles[above] if above is not None else first
             styles[element] = _style(element, inherited, winning.get(element, {}), _DARK_LINK if dark else _LINK)
         return styles
 
-    def _winning(self, scheme: Scheme) -> dict[Element, Winning]:
+    def _winning(self, scheme: DisplayMode) -> dict[Element, Winning]:
         ranked: dict[Element, dict[str, tuple[Rank, Declaration]]] = {}
 
         def add(element: Element, found: Iterable[Declaration], inline: bool, weight: Weight) -> None:
@@ -95,7 +95,7 @@ class Styling:
         for rule, selector, weight, elements in self.matches:
             outlooks = bool(_OUTLOOKS.search(selector))
             if all(_holds(condition, scheme) for condition in rule.conditions) and (
-                not outlooks or scheme is Scheme.OUTLOOK
+                not outlooks or scheme is DisplayMode.OUTLOOK
             ):
                 for element in elements:
                     add(element, rule.declarations, False, weight)
@@ -119,7 +119,7 @@ def _matches(root: Element, rule: StyleRule) -> Iterator[tuple[StyleRule, str, W
                 yield rule, selector.canonical(), selector.specificity(), found
 
 
-def _holds(condition: str, scheme: Scheme) -> bool:
+def _holds(condition: str, scheme: DisplayMode) -> bool:
     """Whether an at-rule's condition holds on a desktop, in a scheme; what is not known does not."""
     keyword, _, query = condition.partition(" ")
     if keyword != "@media":
@@ -127,13 +127,13 @@ def _holds(condition: str, scheme: Scheme) -> bool:
     return any(_query_holds(part.strip().lower(), scheme) for part in query.split(","))
 
 
-def _query_holds(query: str, scheme: Scheme) -> bool:
+def _query_holds(query: str, scheme: DisplayMode) -> bool:
     medium = re.match(r"(?:only\s+)?([a-z]+)(?![a-z(:-])", query)
     if medium and medium[1] not in ("all", "screen"):
         return False
     for name, value in re.findall(r"\(\s*([\w-]+)\s*(?::\s*([^)]*?)\s*)?\)", query):
         if name == "prefers-color-scheme":
-            holds = value == ("dark" if scheme is Scheme.DARK else "light")
+            holds = value == ("dark" if scheme is DisplayMode.DARK else "light")
         elif name in ("min-width", "max-width") and (number := re.match(r"([0-9.]+)px", value)):
             holds = (float(number[1]) <= _WIDTH) == (name == "min-width")
         else:
@@ -143,7 +143,7 @@ def _query_holds(query: str, scheme: Scheme) -> bool:
     return True
 
 
-def _style(element: Element, above: Style, won: Winning, link: str) -> Style:
+def _style(element: Element, above: ComputedStyle, won: Winning, link: str) -> ComputedStyle:
     tag = str(element.tag)
     style = replace(
         above,
@@ -175,7 +175,7 @@ def _style(element: Element, above: Style, won: Winning, link: str) -> Style:
     return style
 
 
-def _font(style: Style, above: Style, tag: str, values: dict[str, str]) -> Style:
+def _font(style: ComputedStyle, above: ComputedStyle, tag: str, values: dict[str, str]) -> ComputedStyle:
     family, size = values.get("font-family", ""), values.get("font-size", "")
     if shorthand := re.search(r"([\w.%-]+)(?:\s*/\s*[\w.%-]+)?\s+((?:[\"'a-z-][^/]*))$", values.get("font", "")):
         size, family = size or shorthand[1], family or shorthand[2]
@@ -214,7 +214,7 @@ def _colour_in(declaration: Declaration, current: str, ground: str) -> str | Non
     return None
 
 
-def _colour_of(text: str, above: Style) -> str | None:
+def _colour_of(text: str, above: ComputedStyle) -> str | None:
     colour = parse_color(text) if text else None
     return None if colour is None or isinstance(colour, str) else _mixed(colour, above.ground)
 

@@ -35,13 +35,13 @@ def doctype(email: RenderedEmail) -> Iterator[Finding]:
 )
 def not_utf_8(email: RenderedEmail) -> Iterator[Finding]:
     """A page that declares no encoding, or another one than UTF-8."""
-    said: list[str] = []
+    charsets: list[str] = []
     for meta in email.root.iter("meta"):
-        said += [meta.get("charset", "")] if "charset" in meta.attrib else _CHARSET.findall(meta.get("content", ""))
+        charsets += [meta.get("charset", "")] if "charset" in meta.attrib else _CHARSET.findall(meta.get("content", ""))
     advice = 'Declare `<meta charset="utf-8">` in the head of the template, and nothing else.'
-    if not said:
+    if not charsets:
         yield Finding((), "the HTML does not declare its encoding", advice)
-    for charset in said:
+    for charset in charsets:
         if charset.lower() not in ("utf-8", "utf8"):
             yield Finding((), f"the HTML declares the encoding {charset}, and it is UTF-8", advice)
 
@@ -74,8 +74,10 @@ def language(email: RenderedEmail) -> Iterator[Finding]:
     """A page that does not say its language, or its direction."""
     for name, none in (("lang", ("", "und")), ("dir", ("", "auto"))):
         if email.root.get(name, "").strip().lower() in none:
-            said = f'{name}="{{{{ issue.{"language" if name == "lang" else "direction"} }}}}"'
-            yield Finding((), f"the HTML does not say its `{name}`", f"Write {said} at `<mjml>` in your email.mjml.")
+            attribute = f'{name}="{{{{ issue.{"language" if name == "lang" else "direction"} }}}}"'
+            yield Finding(
+                (), f"the HTML does not say its `{name}`", f"Write {attribute} at `<mjml>` in your email.mjml."
+            )
 
 
 @rules.rule(
@@ -110,7 +112,7 @@ def headings(email: RenderedEmail) -> Iterator[Finding]:
         for (level, _), (deeper, after) in pairwise((int(tag_of(element)[1]), element) for element in found)
         if deeper > level + 1
     )
-    yield from email.told(skipped, "Take the level below: the look of a heading is its style's matter.")
+    yield from email.findings(skipped, "Take the level below: the look of a heading is its style's matter.")
 
 
 @rules.rule(
@@ -126,4 +128,4 @@ def table_role(email: RenderedEmail) -> Iterator[Finding]:
         for table in email.root.iter("table")
         if table.get("role", "").lower() not in ("presentation", "none") and table.find(".//th") is None
     )
-    yield from email.told(tables, 'Write role="presentation" at it in your email.mjml.')
+    yield from email.findings(tables, 'Write role="presentation" at it in your email.mjml.')

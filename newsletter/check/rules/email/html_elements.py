@@ -31,8 +31,8 @@ def named(element: Element) -> str:
     if element.tag == "style":
         return "the style sheet"
     what = {"a": "the link", "img": "the image"}.get(tag_of(element), f"the <{tag_of(element)}>")
-    said = words_of(element) or element.get("src") or element.get("href") or element.get("id") or ""
-    return f"{what} `{shortened(said)}`" if said else what
+    content = words_of(element) or element.get("src") or element.get("href") or element.get("id") or ""
+    return f"{what} `{shortened(content)}`" if content else what
 
 
 def shortened(text: str, length: int = 60) -> str:

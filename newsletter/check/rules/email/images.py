@@ -32,7 +32,7 @@ _NON_TEXT = "WCAG 2.2, 1.1.1 Non-text Content"
 def alt(email: RenderedEmail) -> Iterator[Finding]:
     """An image without `alt`; an empty one says that the image is an ornament."""
     images = ((image, f"{named(image)} has no `alt`") for image in _images(email) if image.get("alt") is None)
-    yield from email.told(images, 'Write one in the template, or alt="" for an ornament.')
+    yield from email.findings(images, 'Write one in the template, or alt="" for an ornament.')
 
 
 @rules.rule(
@@ -48,7 +48,7 @@ def link_alt(email: RenderedEmail) -> Iterator[Finding]:
         for link in email.root.iter("a")
         if link.get("href") and link.find(".//img") is not None and not words_of(link) and not link.get("aria-label")
     )
-    yield from email.told(links, "Say in the image's alternative text where the link leads.")
+    yield from email.findings(links, "Say in the image's alternative text where the link leads.")
 
 
 @rules.rule(
@@ -87,7 +87,7 @@ def width(email: RenderedEmail) -> Iterator[Finding]:
         for image in _images(email)
         if not re.fullmatch(r"\s*[1-9][0-9]*\s*(?:px)?\s*", image.get("width", ""))
     )
-    yield from email.told(images, "Write `width` as a number of pixels in the template.")
+    yield from email.findings(images, "Write `width` as a number of pixels in the template.")
 
 
 @rules.rule(
@@ -131,13 +131,13 @@ def coarse(email: RenderedEmail) -> Iterator[Finding]:
 def format(email: RenderedEmail) -> Iterator[Finding]:
     """An image that is an SVG, or is written into the HTML or a style as `data:`."""
     drawn = ((svg, "an `<svg>` is drawn in the HTML") for svg in email.root.iter("svg"))
-    yield from email.told(drawn, "Save it as PNG, and show that.")
+    yield from email.findings(drawn, "Save it as PNG, and show that.")
     styled = (
         (element, "an image is written into a style as `data:`")
         for element in email.elements
         if _IN_STYLE.search(element.text or "" if element.tag == "style" else element.get("style", ""))
     )
-    yield from email.told(styled, "Show a hosted one.")
+    yield from email.findings(styled, "Show a hosted one.")
     for image in _images(email):
         source = image.get("src", "")
         if source.lower().startswith("data:"):
@@ -181,5 +181,5 @@ def _at(email: RenderedEmail, image: Element, field: str, message: str, advice: 
     """A finding at the field of an entry's figure, or at the comment or the text that the image stands in."""
     part = email.entry_of(image)
     figure = part and part.view.figure and part.view.figure.image.source == image.get("src")
-    (finding,) = email.told([(image, message)], advice, field if figure else "comment")
+    (finding,) = email.findings([(image, message)], advice, field if figure else "comment")
     return finding

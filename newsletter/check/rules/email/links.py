@@ -33,7 +33,7 @@ def link_name(email: RenderedEmail) -> Iterator[Finding]:
         for link in email.root.iter("a")
         if link.get("href") and not words_of(link) and link.find(".//img") is None and not link.get("aria-label")
     )
-    yield from email.told(links, "Say in a word or two where it leads.")
+    yield from email.findings(links, "Say in a word or two where it leads.")
 
 
 @rules.rule(
@@ -49,7 +49,7 @@ def url(email: RenderedEmail) -> Iterator[Finding]:
         for element, address in _addresses(email)
         if (fault := _fault(address))
     )
-    yield from email.told(urls, "Write the URL whole, as https://example.org/page.")
+    yield from email.findings(urls, "Write the URL whole, as https://example.org/page.")
 
 
 @rules.rule(
@@ -66,7 +66,7 @@ def url_http(email: RenderedEmail) -> Iterator[Finding]:
         for element, address in _addresses(email)
         if address.lower().startswith("http:") and email.entry_of(element) is None and address not in text
     )
-    yield from email.told(urls, "Write https, if the page has it.")
+    yield from email.findings(urls, "Write https, if the page has it.")
 
 
 @rules.rule(
@@ -88,7 +88,7 @@ def url_private(email: RenderedEmail) -> Iterator[Finding]:
         for element, address in _addresses(email)
         if is_private(address) and address not in own
     )
-    yield from email.told(urls, "Write the public address; images are under `image_base_url` in newsletter.yaml.")
+    yield from email.findings(urls, "Write the public address; images are under `image_base_url` in newsletter.yaml.")
 
 
 @rules.rule(
@@ -108,7 +108,7 @@ def link_domain(email: RenderedEmail) -> Iterator[Finding]:
         and (shown := shown_host(words_of(link)))
         and not same_site(shown, host)
     )
-    yield from email.told(links, "Show the domain that the link leads to, or words.")
+    yield from email.findings(links, "Show the domain that the link leads to, or words.")
 
 
 @rules.rule(
@@ -125,7 +125,7 @@ def id_twice(email: RenderedEmail) -> Iterator[Finding]:
         for element in email.elements
         if (name := element.get("id")) and first.setdefault(name, element) is not element
     ]
-    yield from email.told(twice, "Give each one of its own.")
+    yield from email.findings(twice, "Give each one of its own.")
 
 
 @rules.rule(
@@ -141,7 +141,9 @@ def anchor(email: RenderedEmail) -> Iterator[Finding]:
         href = link.get("href", "")
         if href.startswith("#") and href[1:] not in targets - {None, ""}:
             message = f"{named(link)} leads to `{href}`, which is nowhere in the email"
-            yield from email.told([(link, message)], 'Write `<a name="x" id="x"></a>` where it leads, or take it out.')
+            yield from email.findings(
+                [(link, message)], 'Write `<a name="x" id="x"></a>` where it leads, or take it out.'
+            )
 
 
 def _addresses(email: RenderedEmail) -> Iterator[tuple[Element, str]]:

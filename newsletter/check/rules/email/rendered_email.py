@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EntryPart:
-    """An entry: its place in the issue's file, what templates are told of it, and its place in the HTML, if known."""
+    """An entry: its place in the issue's file, its view for templates, and its place in the HTML, if known."""
 
     steps: Steps
     view: "EntryView"
@@ -73,7 +73,7 @@ class RenderedEmail:
             return None
         return next((part for part in self.entries if part.region and offset in part.region), None)
 
-    def told(self, faults: Iterable[tuple[Element, str]], advice: str, field: str = "") -> Iterator[Finding]:
+    def findings(self, faults: Iterable[tuple[Element, str]], advice: str, field: str = "") -> Iterator[Finding]:
         """A finding for each message, at the entry of the first element that has it, and how many there are.
 
         `field` is the field of the entry that the finding points at, where it points at one.

@@ -44,7 +44,7 @@ def template_left(email: RenderedEmail) -> Iterator[Finding]:
         for element in email.elements
         if tag_of(element).startswith("mj-")
     )
-    yield from email.told(tags, "MJML does not know it there: check its spelling, and the element around it.")
+    yield from email.findings(tags, "MJML does not know it there: check its spelling, and the element around it.")
 
 
 @rules.rule(

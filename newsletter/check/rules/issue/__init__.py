@@ -4,9 +4,9 @@ A file of rules is one line of `SETS`, which is in the order of docs/checks.md.
 """
 
 from newsletter.check.rule import Rules, rule_sets
-from newsletter.check.rules.issue.checked_issue import Proof
+from newsletter.check.rules.issue.checked_issue import CheckedIssue
 
-SETS: tuple[Rules[Proof], ...] = rule_sets(
+SETS: tuple[Rules[CheckedIssue], ...] = rule_sets(
     __name__,
     "entries",
     "highlights",

@@ -1,4 +1,4 @@
-"""A proof: an issue laid out to be read for faults, with what is known of the issues around it."""
+"""What the rules on an issue look at: its draft taken apart, and the other issues of the archive."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -21,18 +21,18 @@ PUBLISHED = "nineteen issues of one newsletter, read closely: published so"
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """An entry with the steps that lead to it, and its story's key, which is empty where it has no URL."""
+class CheckedEntry:
+    """An entry, the steps that lead to it in the file, and the key of its URL, which is empty where it has none."""
 
     steps: Steps
     section: Section
-    entry: EntryDraft
+    draft: EntryDraft
     key: str
 
     @property
     def name(self) -> str:
-        """How a message calls it."""
-        return f"“{self.entry.title}”" if self.entry.title else "the entry without a title"
+        """Its name in messages."""
+        return f"“{self.draft.title}”" if self.draft.title else "the entry without a title"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,12 @@ class Passage:
 
     @property
     def blocks(self) -> tree.Blocks:
-        """What it says."""
+        """The text as a tree."""
         return markdown.parse(self.text)
 
 
 @dataclass(frozen=True, slots=True)
-class LinkFound:
+class PassageLink:
     """A link of a passage: as it is typed, the URL to which it leads (an entry's, for an `@id`), and its words."""
 
     steps: Steps
@@ -60,7 +60,7 @@ class LinkFound:
 
 
 @dataclass(frozen=True)
-class Proof:
+class CheckedIssue:
     """An issue's draft, its publication, and the archive."""
 
     document: DraftDocument
@@ -81,10 +81,12 @@ class Proof:
             return None
 
     @cached_property
-    def stories(self) -> tuple[Story, ...]:
+    def entries(self) -> tuple[CheckedEntry, ...]:
         """Every entry."""
         return tuple(
-            Story(("sections", section.value, index), section, entry, link_key(url) if (url := entry.url) else "")
+            CheckedEntry(
+                ("sections", section.value, index), section, entry, link_key(url) if (url := entry.url) else ""
+            )
             for section, index, entry in self.document.draft.entries()
         )
 
@@ -101,47 +103,47 @@ class Proof:
     def passages(self) -> tuple[Passage, ...]:
         """Every highlight, and every comment."""
         comments = (
-            Passage((*story.steps, "comment"), story.entry.comment, story.entry.language or self.language)
-            for story in self.stories
-            if story.entry.comment.strip()
+            Passage((*entry.steps, "comment"), entry.draft.comment, entry.draft.language or self.language)
+            for entry in self.entries
+            if entry.draft.comment.strip()
         )
         return (*self.highlights, *comments)
 
     @cached_property
-    def links(self) -> tuple[LinkFound, ...]:
+    def links(self) -> tuple[PassageLink, ...]:
         """The links of every passage."""
         return tuple(
-            LinkFound(passage.steps, child.url, self._entries.get(child.url, child.url), _words(child))
+            PassageLink(passage.steps, child.url, self._urls_by_reference.get(child.url, child.url), _words(child))
             for passage in self.passages
             if "](" in passage.text or "<" in passage.text
             for child in tree.walk(passage.blocks)
             if isinstance(child, tree.Link)
         )
 
-    def links_in(self, passage: Passage) -> list[LinkFound]:
+    def links_in(self, passage: Passage) -> list[PassageLink]:
         """The links of one passage."""
         return self._links_by_steps.get(passage.steps, [])
 
     @cached_property
-    def _links_by_steps(self) -> dict[Steps, list[LinkFound]]:
-        found: dict[Steps, list[LinkFound]] = defaultdict(list)
+    def _links_by_steps(self) -> dict[Steps, list[PassageLink]]:
+        found: dict[Steps, list[PassageLink]] = defaultdict(list)
         for link in self.links:
             found[link.steps].append(link)
         return found
 
     @cached_property
     def digest(self) -> bool:
-        """Whether the issue is compiled from others, whose stories and highlights it has by intent."""
-        return any(story.entry.origin for story in self.stories)
+        """Whether the issue is compiled from others, whose entries and highlights it repeats on purpose."""
+        return any(entry.draft.origin for entry in self.entries)
 
     @cached_property
     def urls(self) -> tuple[tuple[Steps, str], ...]:
         """Every URL that is typed somewhere, with the steps that lead there: of entries, images, texts, the issue."""
         fields = [
-            ((*story.steps, name), value)
-            for story in self.stories
+            ((*entry.steps, name), value)
+            for entry in self.entries
             for name in ("url", "image")
-            if (value := getattr(story.entry, name)) and (name == "url" or "://" in value)
+            if (value := getattr(entry.draft, name)) and (name == "url" or "://" in value)
         ]
         if self.document.draft.canonical_url:
             fields.append((("canonical_url",), self.document.draft.canonical_url))
@@ -149,12 +151,12 @@ class Proof:
         return (*fields, *dict.fromkeys(pair for pair in inside if not pair[1].lower().startswith(("@", "mailto:"))))
 
     @cached_property
-    def _entries(self) -> dict[str, str]:
-        return {f"@{story.entry.id}": story.entry.url for story in self.stories if story.entry.id}
+    def _urls_by_reference(self) -> dict[str, str]:
+        return {f"@{entry.draft.id}": entry.draft.url for entry in self.entries if entry.draft.id}
 
     @cached_property
-    def fellows(self) -> tuple[ListedIssue, ...]:
-        """The other issues in this one's language, in the order of their dates."""
+    def siblings(self) -> tuple[ListedIssue, ...]:
+        """The other issues in the same language, in the order of their dates."""
         return tuple(
             listed
             for listed in self.index.archive.issues
@@ -163,7 +165,7 @@ class Proof:
         )
 
     def earlier(self, places: list[Occurrence]) -> Occurrence | None:
-        """The latest of some places that this issue's readers have had before: published, and of an earlier date."""
+        """Return the latest of some places in issues that were published before this one, in its language, or None."""
         past = (
             where
             for where in places

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pydantic_core import PydanticCustomError
 
 from newsletter.check.rule import Finding, Rules, Subject
-from newsletter.check.rules.issue.checked_issue import PUBLISHED, Proof, Story
+from newsletter.check.rules.issue.checked_issue import PUBLISHED, CheckedEntry, CheckedIssue
 from newsletter.documents.paths import location_of
 from newsletter.documents.yaml_tree import Mapping, Scalar
 from newsletter.errors import Severity
@@ -15,7 +15,7 @@ from newsletter.fields.address import web_address
 from newsletter.text import markdown
 from newsletter.text.links import arxiv_number
 
-rules: Rules[Proof] = Rules(Subject.ISSUE)
+rules: Rules[CheckedIssue] = Rules(Subject.ISSUE)
 # Where it begins a source title, or ends it in brackets or after `arXiv:`.
 _NUMBER = re.compile(
     r"(?:^\s*[\[【［(]?\s*(?:arxiv:\s*)?|[\[【［(]\s*(?:arxiv:\s*)?|\barxiv:\s*)"
@@ -36,16 +36,16 @@ _LABEL = re.compile(r"[\w\u00b7](?:[\w\u00b7-]*[\w\u00b7])?")
     "The same story twice is one of the two at the wrong place, or a title over another story's URL.",
     PUBLISHED,
 )
-def duplicate_url(proof: Proof) -> Iterator[Finding]:
+def duplicate_url(issue: CheckedIssue) -> Iterator[Finding]:
     """The same story on two entries of an issue, by any of its addresses."""
-    seen: dict[str, list[Story]] = defaultdict(list)
-    for story in proof.stories:
-        known = next((other for other in seen[story.key] if story.key and not _two_parts(story, other)), None)
-        seen[story.key].append(story)
+    seen: dict[str, list[CheckedEntry]] = defaultdict(list)
+    for entry in issue.entries:
+        known = next((other for other in seen[entry.key] if entry.key and not _two_parts(entry, other)), None)
+        seen[entry.key].append(entry)
         if known:
-            line = location_of(proof.document.root, (*known.steps, "url"))[0].line + 1
+            line = location_of(issue.document.root, (*known.steps, "url"))[0].line + 1
             yield Finding(
-                (*story.steps, "url"),
+                (*entry.steps, "url"),
                 f"this story is in the issue already: {known.section.value}, {known.name}, line {line}",
                 "Take one of the two out; or give this entry the URL that belongs to its title.",
             )
@@ -57,9 +57,9 @@ def duplicate_url(proof: Proof) -> Iterator[Finding]:
     "A reader has nothing to go by, and nothing to follow.",
     PUBLISHED,
 )
-def without_title(proof: Proof) -> Iterator[Finding]:
+def without_title(issue: CheckedIssue) -> Iterator[Finding]:
     """An entry without a title."""
-    yield from _blank(proof, "title", "Write `title: …`: the story's title in your words.")
+    yield from _blank(issue, "title", "Write `title: …`: the story's title in your words.")
 
 
 @rules.rule(
@@ -68,9 +68,9 @@ def without_title(proof: Proof) -> Iterator[Finding]:
     "An entry is the curator's word on a story; without it, it is a bare link.",
     PUBLISHED,
 )
-def comment_empty(proof: Proof) -> Iterator[Finding]:
+def comment_empty(issue: CheckedIssue) -> Iterator[Finding]:
     """An entry without a comment."""
-    yield from _blank(proof, "comment", "Write `comment: …`: what you say of the story, in a paragraph or a few.")
+    yield from _blank(issue, "comment", "Write `comment: …`: what you say of the story, in a paragraph or a few.")
 
 
 @rules.rule(
@@ -79,14 +79,14 @@ def comment_empty(proof: Proof) -> Iterator[Finding]:
     "The number of one paper over the link to another sends the reader to the wrong one.",
     f"{PUBLISHED}, `[2102.06171]` on `abs/2102.05095`",
 )
-def source_title_number(proof: Proof) -> Iterator[Finding]:
+def source_title_number(issue: CheckedIssue) -> Iterator[Finding]:
     """A source title with the arXiv number of another paper than the URL's."""
-    for story in proof.stories:
-        said, number = _NUMBER.search(story.entry.source_title), arxiv_number(story.entry.url)
-        if said and number and said["number"] != number.partition("v")[0]:
-            message = f"the source title says {said['number']}, and the URL leads to {number}"
+    for entry in issue.entries:
+        number_found, number = _NUMBER.search(entry.draft.source_title), arxiv_number(entry.draft.url)
+        if number_found and number and number_found["number"] != number.partition("v")[0]:
+            message = f"the source title says {number_found['number']}, and the URL leads to {number}"
             advice = "Find out which of the two is meant. Leave the number out of the source title: the layout sets it."
-            yield Finding((*story.steps, "source_title"), message, advice, within=said["number"])
+            yield Finding((*entry.steps, "source_title"), message, advice, within=number_found["number"])
 
 
 @rules.rule(
@@ -95,9 +95,9 @@ def source_title_number(proof: Proof) -> Iterator[Finding]:
     "A source title is the page's own; on two entries, it was copied from the wrong one.",
     PUBLISHED,
 )
-def source_title_repeated(proof: Proof) -> Iterator[Finding]:
+def source_title_repeated(issue: CheckedIssue) -> Iterator[Finding]:
     """The same source title on two entries."""
-    yield from _repeated(proof, "source_title", lambda story: story.entry.source_title)
+    yield from _repeated(issue, "source_title", lambda entry: entry.draft.source_title)
 
 
 @rules.rule(
@@ -106,9 +106,9 @@ def source_title_repeated(proof: Proof) -> Iterator[Finding]:
     "The second entry says what belongs to the first.",
     PUBLISHED,
 )
-def comment_repeated(proof: Proof) -> Iterator[Finding]:
+def comment_repeated(issue: CheckedIssue) -> Iterator[Finding]:
     """The same comment on two entries."""
-    yield from _repeated(proof, "comment", lambda story: story.entry.comment)
+    yield from _repeated(issue, "comment", lambda entry: entry.draft.comment)
 
 
 @rules.rule(
@@ -117,12 +117,12 @@ def comment_repeated(proof: Proof) -> Iterator[Finding]:
     "A URL with a quote, two schemes or a lost colon leads nowhere, and an inbox may drop its link.",
     f"RFC 3986, section 3; {PUBLISHED}",
 )
-def malformed_url(proof: Proof) -> Iterator[Finding]:
+def malformed_url(issue: CheckedIssue) -> Iterator[Finding]:
     """A URL that leads nowhere: not http or https, a scheme twice or cut, two URLs in one, a stray quote or sign."""
-    for steps, url in proof.urls:
-        if told := _fault(url.strip()):
-            yield Finding(steps, *told, within=url)
-    for passage in proof.passages:
+    for steps, url in issue.urls:
+        if fault := _fault(url.strip()):
+            yield Finding(steps, *fault, within=url)
+    for passage in issue.passages:
         for beyond in markdown.beyond(passage.text):
             if leads_nowhere(beyond):
                 message, advice = _fault(beyond.target) or ("this is not a URL", "Write it whole, with its scheme.")
@@ -144,8 +144,8 @@ def _fault(url: str) -> tuple[str, str] | None:
     try:
         web_address(url)
     except PydanticCustomError as error:
-        told = error.context or {}
-        return told["message"], told["advice"]
+        fault = error.context or {}
+        return fault["message"], fault["advice"]
     if second := _TWO_URLS.search(url, 1):
         return "two URLs in one", f"Write one of them: {url[: second.start()]}"
     if _ends_with_quote(url):
@@ -164,27 +164,27 @@ def _ends_with_quote(url: str) -> bool:
     return url.count("'") == 1 if last == "'" else last in _OPENING and url.count(last) > url.count(_OPENING[last])
 
 
-def _blank(proof: Proof, name: str, advice: str) -> Iterator[Finding]:
-    for story in proof.stories:
-        _, entry = location_of(proof.document.root, story.steps)
-        _, value = location_of(proof.document.root, (*story.steps, name))
+def _blank(issue: CheckedIssue, name: str, advice: str) -> Iterator[Finding]:
+    for entry in issue.entries:
+        _, node = location_of(issue.document.root, entry.steps)
+        _, value = location_of(issue.document.root, (*entry.steps, name))
         # A list where a text belongs is told as such.
-        if isinstance(entry, Mapping) and (value is None or (isinstance(value, Scalar) and value.blank)):
-            yield Finding((*story.steps, name), f"`{name}` is missing", advice)
+        if isinstance(node, Mapping) and (value is None or (isinstance(value, Scalar) and value.blank)):
+            yield Finding((*entry.steps, name), f"`{name}` is missing", advice)
 
 
-def _repeated(proof: Proof, name: str, text: Callable[[Story], str]) -> Iterator[Finding]:
-    first: dict[str, Story] = {}
-    for story in proof.stories:
-        words = " ".join(text(story).casefold().split())
-        known = first.setdefault(words, story)
+def _repeated(issue: CheckedIssue, name: str, text: Callable[[CheckedEntry], str]) -> Iterator[Finding]:
+    first: dict[str, CheckedEntry] = {}
+    for entry in issue.entries:
+        words = " ".join(text(entry).casefold().split())
+        known = first.setdefault(words, entry)
         # The same story twice is told once, at its URL.
-        if words and known is not story and (not story.key or known.key != story.key):
+        if words and known is not entry and (not entry.key or known.key != entry.key):
             message = f"`{name}` is the same as that of {known.name} in {known.section.value}"
-            yield Finding((*story.steps, name), message, "Write the one that belongs to this story.")
+            yield Finding((*entry.steps, name), message, "Write the one that belongs to this story.")
 
 
-def _two_parts(one: Story, other: Story) -> bool:
+def _two_parts(one: CheckedEntry, other: CheckedEntry) -> bool:
     """Whether two entries lead to two parts of one page."""
-    fragments = {story.entry.url.partition("#")[2] for story in (one, other)}
+    fragments = {entry.draft.url.partition("#")[2] for entry in (one, other)}
     return len(fragments) == 2 and "" not in fragments

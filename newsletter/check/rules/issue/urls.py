@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from newsletter.check.rule import Finding, Rules, Subject
-from newsletter.check.rules.issue.checked_issue import PUBLISHED, Proof
+from newsletter.check.rules.issue.checked_issue import PUBLISHED, CheckedIssue
 from newsletter.errors import Severity
 from newsletter.text import tree
 from newsletter.text.canonical_url import tracking_parameters, without_tracking
@@ -12,7 +12,7 @@ from newsletter.text.domains import SHORTENERS, host_of, latin_double, mixed_scr
 from newsletter.text.private_hosts import is_private
 from newsletter.text.words import has_word
 
-rules: Rules[Proof] = Rules(Subject.ISSUE)
+rules: Rules[CheckedIssue] = Rules(Subject.ISSUE)
 _URL_IN_TEXT = re.compile(r"(?:https?://|\bwww\.(?=\w))[^\s<>()\[\]（）「」『』【】，。、]+", re.IGNORECASE)
 # Hardly an address has a certificate, and an onion service needs none.
 _NO_CERTIFICATE = re.compile(r"[0-9.]+|.*:.*|.*\.onion|")
@@ -31,9 +31,9 @@ _NOTHING_SAID = {
     "They tell the site of another newsletter's campaign; newsletter adds its own.",
     f"{PUBLISHED}, `utm_campaign` of an edition two weeks older",
 )
-def tracking(proof: Proof) -> Iterator[Finding]:
+def tracking(issue: CheckedIssue) -> Iterator[Finding]:
     """A URL with parameters that only track."""
-    for steps, url in proof.urls:
+    for steps, url in issue.urls:
         if names := tracking_parameters(url):
             advice = f"Write {without_tracking(url)}"
             only = "which only tracks" if len(names) == 1 else "which only track"
@@ -46,9 +46,9 @@ def tracking(proof: Proof) -> Iterator[Finding]:
     "What a reader asks for over http can be read and changed on its way, and browsers warn of it.",
     "RFC 9110, section 4.2.2; nearly every site answers to https",
 )
-def http(proof: Proof) -> Iterator[Finding]:
+def http(issue: CheckedIssue) -> Iterator[Finding]:
     """A URL with http of a site that may well have https."""
-    for steps, url in proof.urls:
+    for steps, url in issue.urls:
         if url.lower().startswith("http:") and not is_private(url) and not _NO_CERTIFICATE.fullmatch(host_of(url)):
             secure = "https:" + url[len("http:") :]
             yield Finding(steps, "this URL begins with http:", f"Try {secure} and write it if it works.", within=url)
@@ -60,9 +60,9 @@ def http(proof: Proof) -> Iterator[Finding]:
     "It hides where it leads, counts your readers for somebody else, and dies with its service.",
     f"{PUBLISHED}, the author's own page behind `t.co`",
 )
-def shortened(proof: Proof) -> Iterator[Finding]:
+def shortened(issue: CheckedIssue) -> Iterator[Finding]:
     """A link through a service that shortens URLs."""
-    for steps, url in proof.urls:
+    for steps, url in issue.urls:
         if host_of(url) in SHORTENERS:
             yield Finding(
                 steps,
@@ -78,9 +78,9 @@ def shortened(proof: Proof) -> Iterator[Finding]:
     "A URL read aloud, or broken over three lines of a phone, says nothing of what is behind it.",
     f"WCAG 2.2, 2.4.4; {PUBLISHED}, as an entry's whole comment",
 )
-def bare_url(proof: Proof) -> Iterator[Finding]:
+def bare_url(issue: CheckedIssue) -> Iterator[Finding]:
     """A URL that stands as text, or as the whole comment."""
-    for passage in proof.passages:
+    for passage in issue.passages:
         shown = (
             [child.text for child in tree.walk(passage.blocks) if isinstance(child, tree.Text)]
             if "//" in passage.text or "www." in passage.text.lower()
@@ -89,7 +89,7 @@ def bare_url(proof: Proof) -> Iterator[Finding]:
         urls = (found[0].rstrip(".,;:!?'\"") for text in shown for found in _URL_IN_TEXT.finditer(text))
         for url in dict.fromkeys(urls):
             whole = url if "//" in url else f"https://{url}"
-            if whole != url and any(url in link.words for link in proof.links_in(passage)):
+            if whole != url and any(url in link.words for link in issue.links_in(passage)):
                 # A link whose words are a domain says where it leads.
                 continue
             rest = "".join(shown).replace(url, "")
@@ -104,9 +104,9 @@ def bare_url(proof: Proof) -> Iterator[Finding]:
     "Mail programs take it for phishing, and so do readers.",
     PUBLISHED,
 )
-def text_domain(proof: Proof) -> Iterator[Finding]:
+def text_domain(issue: CheckedIssue) -> Iterator[Finding]:
     """Link words that show one domain over a link to another."""
-    for link in proof.links:
+    for link in issue.links:
         shown, real = shown_host(link.words), host_of(link.url)
         if shown and real and not same_site(shown, real):
             message = f"the words show {shown}, and the link leads to {real}"
@@ -121,9 +121,9 @@ def text_domain(proof: Proof) -> Iterator[Finding]:
     "Letters of two scripts in one name are how a false domain passes for a known one.",
     "Unicode Technical Standard 39, section 5.2",
 )
-def mixed_script(proof: Proof) -> Iterator[Finding]:
+def mixed_script(issue: CheckedIssue) -> Iterator[Finding]:
     """A domain that mixes scripts which no language writes together."""
-    for steps, url in proof.urls:
+    for steps, url in issue.urls:
         if scripts := mixed_scripts(host_of(url)):
             message = f"the domain {host_of(url)} mixes {' and '.join(scripts)} letters"
             yield Finding(steps, message, "Type the domain anew, from a source that you trust.", within=url)
@@ -135,9 +135,9 @@ def mixed_script(proof: Proof) -> Iterator[Finding]:
     "It is read as another domain, and leads to its own.",
     "Unicode Technical Standard 39, section 4",
 )
-def lookalike(proof: Proof) -> Iterator[Finding]:
+def lookalike(issue: CheckedIssue) -> Iterator[Finding]:
     """A domain in Cyrillic or Greek letters that look like Latin ones."""
-    for steps, url in proof.urls:
+    for steps, url in issue.urls:
         host = host_of(url)
         if (double := latin_double(host)) and not mixed_scripts(host):
             message = f"the domain {host} only looks like {double}"
@@ -150,9 +150,9 @@ def lookalike(proof: Proof) -> Iterator[Finding]:
     "Who listens to a page goes from link to link, and of this one learns nothing.",
     "WCAG 2.2, 2.4.4 (failure F84)",
 )
-def click_here(proof: Proof) -> Iterator[Finding]:
+def click_here(issue: CheckedIssue) -> Iterator[Finding]:
     """Link words that say nothing of what is behind them, such as `click here`."""
-    for link in proof.links:
+    for link in issue.links:
         words = re.sub(r"^[\W_]+|[\W_]+$", "", " ".join(link.words.casefold().split()))
         if words in _NOTHING_SAID:
             advice = "Link the words that name what is there."

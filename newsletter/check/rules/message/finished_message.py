@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SpamVerdict:
     """What SpamAssassin says: points in all, and by its rules, most first; it calls 5 and more spam."""
 
     score: float
@@ -24,7 +24,7 @@ class FinishedMessage:
     """The bytes of a message, and what SpamAssassin says of it where it was asked."""
 
     content: bytes
-    verdict: Verdict | None = None
+    verdict: SpamVerdict | None = None
 
     @cached_property
     def lines(self) -> list[bytes]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from newsletter.check.rule import Finding, Rules, Subject
-from newsletter.check.rules.message.finished_message import FinishedMessage, Verdict
+from newsletter.check.rules.message.finished_message import FinishedMessage, SpamVerdict
 from newsletter.errors import Severity
 
 rules: Rules[FinishedMessage] = Rules(Subject.MESSAGE)
@@ -22,17 +22,17 @@ _SOURCE = "SpamAssassin 4.0, spamassassin.apache.org; 5 points are its own thres
 def suspect(message: FinishedMessage) -> Iterator[Finding]:
     """SpamAssassin gives the message 2 points or more, and less than 5."""
     if message.verdict and SUSPECT <= message.verdict.score < SPAM:
-        yield _told(message.verdict)
+        yield _finding(message.verdict)
 
 
 @rules.rule("message-spam", Severity.ERROR, "Many servers refuse such a message, or hide it.", _SOURCE)
 def spam(message: FinishedMessage) -> Iterator[Finding]:
     """SpamAssassin gives the message 5 points or more, and calls it spam."""
     if message.verdict and message.verdict.score >= SPAM:
-        yield _told(message.verdict)
+        yield _finding(message.verdict)
 
 
-def _told(verdict: Verdict) -> Finding:
+def _finding(verdict: SpamVerdict) -> Finding:
     costly = [f"{name} {points:g}" for name, points in verdict.points if points > 0][:_NAMED]
     advice = f"What costs most: {', '.join(costly)}. `spamassassin -L -t` describes each."
     return Finding((), f"SpamAssassin gives the message {verdict.score:g} points, and {SPAM} are spam", advice)

@@ -4,9 +4,9 @@ A file of rules is one line of `SETS`, which is in the order of docs/checks.md.
 """
 
 from newsletter.check.rule import Rules, rule_sets
-from newsletter.check.rules.network.url_answers import Answers
+from newsletter.check.rules.network.url_answers import UrlAnswers
 
-SETS: tuple[Rules[Answers], ...] = rule_sets(
+SETS: tuple[Rules[UrlAnswers], ...] = rule_sets(
     __name__,
     "reachability",
 )

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from newsletter.check.rule import Finding, Rules, Subject
-from newsletter.check.rules.network.url_answers import Answers, secure
+from newsletter.check.rules.network.url_answers import UrlAnswers, secure
 from newsletter.errors import FetchError, NoAnswerError, Severity
 from newsletter.text.canonical_url import link_key
 
-rules: Rules[Answers] = Rules(Subject.NETWORK)
+rules: Rules[UrlAnswers] = Rules(Subject.NETWORK)
 SLOW = 5
 # That more than so many addresses are all gone at once is hardly their fault.
 _SOME = 3
@@ -25,7 +25,7 @@ _TO_THE_ASKER = (401, 402, 403, 407, 429, 451, 503, 999)
     "The reader's click ends on an error page, and an email cannot be mended.",
     "RFC 9110, 15 Status Codes",
 )
-def broken(answers: Answers) -> Iterator[Finding]:
+def broken(answers: UrlAnswers) -> Iterator[Finding]:
     """A link or an image that does not answer, or answers with an error."""
     if len(answers.addresses) > _SOME and all(
         isinstance(answers.by_url[address.url], NoAnswerError) for address in answers.addresses
@@ -41,7 +41,7 @@ def broken(answers: Answers) -> Iterator[Finding]:
             yield Finding(address.steps, f"this {what} is not reached: {answer.message}", advice, within=address.url)
         elif not answer.ok and answer.status not in _TO_THE_ASKER:
             advice = "Write where it is now, or link to a copy at web.archive.org."
-            yield Finding(address.steps, f"this {what} is broken: {answer.says}", advice, within=address.url)
+            yield Finding(address.steps, f"this {what} is broken: {answer.description}", advice, within=address.url)
 
 
 @rules.rule(
@@ -50,12 +50,14 @@ def broken(answers: Answers) -> Iterator[Finding]:
     "Some servers turn away every program: whether a reader gets the page, only a browser can tell.",
     "RFC 9110, 15.5.4 403 Forbidden; RFC 6585, 4 429 Too Many Requests",
 )
-def refused(answers: Answers) -> Iterator[Finding]:
+def refused(answers: UrlAnswers) -> Iterator[Finding]:
     """A link or an image whose server refused to answer a program."""
     for address in answers.addresses:
         answer = answers.by_url[address.url]
         if not isinstance(answer, FetchError) and answer.status in _TO_THE_ASKER:
-            yield Finding(address.steps, f"not verified: {answer.says}", "Open it in a browser.", within=address.url)
+            yield Finding(
+                address.steps, f"not verified: {answer.description}", "Open it in a browser.", within=address.url
+            )
 
 
 @rules.rule(
@@ -64,7 +66,7 @@ def refused(answers: Answers) -> Iterator[Finding]:
     "The page has moved, and the old address may stop leading there; or it is gone, and the front page stands in.",
     "RFC 9110, 15.4.2 301 Moved Permanently",
 )
-def redirected(answers: Answers) -> Iterator[Finding]:
+def redirected(answers: UrlAnswers) -> Iterator[Finding]:
     """An address that leads on to another story's for good, or from a page to the front page of a site."""
     for address, answer in answers.answered():
         if not answer.redirects or link_key(answer.final_url) == link_key(address.url):
@@ -83,7 +85,7 @@ def redirected(answers: Answers) -> Iterator[Finding]:
     "What is fetched without encryption can be read and changed on its way, and browsers warn of it.",
     "RFC 8446; looked at in place of `http-link`, which cannot know",
 )
-def https(answers: Answers) -> Iterator[Finding]:
+def https(answers: UrlAnswers) -> Iterator[Finding]:
     """An http address whose page is there with https too."""
     for address in answers.addresses:
         if address.url.lower().startswith("http:"):
@@ -99,7 +101,7 @@ def https(answers: Answers) -> Iterator[Finding]:
     "The reader sees a broken image.",
     "RFC 9110, 8.3 Content-Type",
 )
-def no_image(answers: Answers) -> Iterator[Finding]:
+def no_image(answers: UrlAnswers) -> Iterator[Finding]:
     """An image's address that answers with something else, such as a page."""
     for address, answer in answers.answered():
         kind = answer.content_type.partition(";")[0].strip().lower()
@@ -114,7 +116,7 @@ def no_image(answers: Answers) -> Iterator[Finding]:
     "Most readers do not wait so long.",
     "the limit is a convention of the field: 5 seconds",
 )
-def slow(answers: Answers) -> Iterator[Finding]:
+def slow(answers: UrlAnswers) -> Iterator[Finding]:
     """An address that took more than 5 seconds to answer."""
     for address, answer in answers.answered():
         if answer.seconds > SLOW:
@@ -128,7 +130,7 @@ def slow(answers: Answers) -> Iterator[Finding]:
     "On a phone it takes long to come, and costs its reader money.",
     "the limits are conventions of the field: 10 MB a page, 1 MiB an image",
 )
-def heavy(answers: Answers) -> Iterator[Finding]:
+def heavy(answers: UrlAnswers) -> Iterator[Finding]:
     """A page of more than 10 MB, or an image of more than 1 MiB."""
     for address, answer in answers.answered():
         what, most = ("image", HEAVIEST_IMAGE) if address.image else ("page", HEAVIEST_PAGE)
@@ -146,7 +148,7 @@ def heavy(answers: Answers) -> Iterator[Finding]:
     "What a reader's phone loads beside the email itself.",
     "RFC 9110, 8.6 Content-Length",
 )
-def image_weight(answers: Answers) -> Iterator[Finding]:
+def image_weight(answers: UrlAnswers) -> Iterator[Finding]:
     """The bytes of all images that lie elsewhere, together."""
     sizes = [answer.size for address, answer in answers.answered() if address.image and answer.size]
     if sizes:

@@ -1,4 +1,4 @@
-"""Silence: rules that an author does not want, in `newsletter.yaml` or at a place of the issue's file.
+"""Comments in an issue that make rules ignore a place.
 
 A comment `# check: ignore=RULE[,RULE]` counts for its line. For an entry, a highlight or a field
 that begins on the line, it counts for all of that, and so it does on a line of its own directly above.
@@ -20,37 +20,46 @@ _COMMENT = re.compile(r"(?:^|(?<=\s))#[ \t]*check:\s*ignore\s*=\s*(?P<rules>[\w-
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """A rule that a comment silences: the line of the comment and the column of the rule's id, from 0."""
+class IgnoreComment:
+    """A rule id in a comment.
+
+    Args:
+        line: the line of the comment, from 0.
+        column: the column of the rule id, from 0.
+        rule: the rule id.
+        own_line: whether the comment stands on a line of its own.
+    """
 
     line: int
     column: int
     rule: str
-    alone: bool
+    own_line: bool
 
 
 @dataclass
-class Silences:
-    """The comments of a file that silence rules, and what they have silenced so far."""
+class IgnoreComments:
+    """The ignore comments of a file, and those that were used so far."""
 
     document: Document
-    wishes: tuple[Wish, ...]
-    heard: set[Wish] = field(default_factory=set)
+    comments: tuple[IgnoreComment, ...]
+    used: set[IgnoreComment] = field(default_factory=set)
 
     @cached_property
-    def _by_place(self) -> dict[tuple[str, int], Wish]:
-        return {(wish.rule, wish.line): wish for wish in self.wishes}
+    def _by_place(self) -> dict[tuple[str, int], IgnoreComment]:
+        return {(comment.rule, comment.line): comment for comment in self.comments}
 
-    def silence(self, rule: str, steps: Steps, line: int) -> bool:
-        """Whether a comment silences what a rule found at the end of some steps, on a line counted from 0."""
-        if not self.wishes:
+    def silences(self, rule: str, steps: Steps, line: int) -> bool:
+        """Return whether a comment ignores a finding of a rule, given its steps and its line, from 0."""
+        if not self.comments:
             return False
         lines = {line, *self._begins(steps)}
         beside = [self._by_place.get((rule, begin)) for begin in lines]
         above = [self._by_place.get((rule, comment)) for begin in lines for comment in self._above(begin)]
-        heard = [wish for wish in beside if wish and not wish.alone] + [wish for wish in above if wish]
-        self.heard.update(heard)
-        return bool(heard)
+        used = [comment for comment in beside if comment and not comment.own_line] + [
+            comment for comment in above if comment
+        ]
+        self.used.update(used)
+        return bool(used)
 
     def _begins(self, steps: Steps) -> Iterator[int]:
         """The lines where the item of a list that the steps lead into begins, and the field in it."""
@@ -69,44 +78,50 @@ class Silences:
             yield line
 
 
-def silences_in(document: Document) -> Silences:
-    """The comments of a file that silence rules; a text that only quotes one is none."""
+def find_ignore_comments(document: Document) -> IgnoreComments:
+    """Find the ignore comments of a file. A text value that contains one does not count."""
     source = document.source
     if "check:" not in source.text:
-        return Silences(document, ())
+        return IgnoreComments(document, ())
     # Where each text begins, in the order of the file; a comment may stand beside the mark of a block.
     texts = [
         (source.text.find("\n", scalar.location.start) if scalar.block else scalar.location.start, scalar.location.end)
         for _, scalar in scalars(document.root)
     ]
     texts.sort()
-    wishes: list[Wish] = []
+    comments: list[IgnoreComment] = []
     for found in _COMMENT.finditer(source.text):
         before = bisect(texts, (found.start(), len(source.text)))
         if not before or found.start() >= texts[before - 1][1]:
             line, column = source.position(found.start("rules"))
-            alone = not source.line(line).partition("#")[0].strip()
+            own_line = not source.line(line).partition("#")[0].strip()
             ids = re.finditer(r"[\w-]+", found["rules"])
-            wishes += [Wish(line, column + rule.start(), rule[0], alone) for rule in ids]
-    return Silences(document, tuple(wishes))
+            comments += [IgnoreComment(line, column + rule.start(), rule[0], own_line) for rule in ids]
+    return IgnoreComments(document, tuple(comments))
 
 
 def unknown_rule(name: str, known: Collection[str]) -> tuple[str, str]:
-    """What is wrong with the id of a rule that there is not, and what to do."""
+    """Return the message and the advice for an unknown rule id."""
     near = suggestion(name, known)
     return f"`{name}` is the id of no rule", near if near.startswith("Did") else "docs/checks.md has the ids of all."
 
 
 @dataclass(frozen=True)
-class Silenced:
-    """What is known of a file's silences when every rule has looked: all rules there are, and those that looked."""
+class IgnoreUse:
+    """The ignore comments of a file after all rules were applied.
 
-    silences: Silences
+    Args:
+        file: the comments.
+        known: the ids of all rules.
+        applied: the ids of the rules that were applied.
+    """
+
+    file: IgnoreComments
     known: Collection[str]
-    looked: Collection[str]
+    applied: Collection[str]
 
 
-rules: Rules[Silenced] = Rules(Subject.ISSUE)
+rules: Rules[IgnoreUse] = Rules(Subject.ISSUE)
 
 
 @rules.rule(
@@ -115,13 +130,13 @@ rules: Rules[Silenced] = Rules(Subject.ISSUE)
     "A fault that comes later would be silenced by a comment that nobody needs.",
     "ESLint and mypy report theirs, too",
 )
-def useless_ignore(silenced: Silenced) -> Iterable[Problem]:
+def useless_ignore(use: IgnoreUse) -> Iterable[Problem]:
     """A comment that silences nothing, or names a rule that there is not."""
-    for wish in silenced.silences.wishes:
+    for comment in use.file.comments:
         message, advice = "", ""
-        if wish.rule not in silenced.known:
-            message, advice = unknown_rule(wish.rule, silenced.known)
-        elif wish.rule in silenced.looked and wish not in silenced.silences.heard:
-            message, advice = f"`{wish.rule}` finds nothing here", "Take the comment out."
+        if comment.rule not in use.known:
+            message, advice = unknown_rule(comment.rule, use.known)
+        elif comment.rule in use.applied and comment not in use.file.used:
+            message, advice = f"`{comment.rule}` finds nothing here", "Take the comment out."
         if message:
-            yield silenced.silences.document.source.problem(wish.line, wish.column, message, advice)
+            yield use.file.document.source.problem(comment.line, comment.column, message, advice)

@@ -1,4 +1,4 @@
-"""What a URL answered."""
+"""The response to a request, and the redirects that led to it."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
-class Hop:
+class Redirect:
     """One redirect: its status, and the URL that it led to."""
 
     status: int
@@ -14,12 +14,14 @@ class Hop:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer to the URL that was asked for, at the end of its redirects.
+class HttpResponse:
+    """The response to a URL after its redirects.
 
-    `content` is unpacked; `size` is its length in bytes, or what the head of an answer without content
-    says it would be. `seconds` is the time from asking to the last byte, `age` the seconds since, for one
-    that was kept.
+    Args:
+        content: the body, decompressed.
+        size: the length of the body in bytes; for HEAD, what Content-Length says, or None.
+        seconds: the time from the request to the last byte.
+        age: seconds since it was fetched, where it comes from the cache.
     """
 
     url: str
@@ -29,16 +31,16 @@ class Answer:
     content: bytes
     size: int | None
     seconds: float
-    redirects: tuple[Hop, ...] = ()
+    redirects: tuple[Redirect, ...] = ()
     age: float = 0
 
     @property
     def ok(self) -> bool:
-        """Whether it is what was asked for, and not an error."""
+        """Whether the status is a success (2xx)."""
         return 200 <= self.status < 300
 
     @property
-    def says(self) -> str:
-        """The answer in a sentence: `example.org answered 404 Not Found`."""
+    def description(self) -> str:
+        """The response in a sentence: `example.org answered 404 Not Found`."""
         phrase = f" {HTTPStatus(self.status).phrase}" if self.status in HTTPStatus._value2member_map_ else ""
         return f"{urlsplit(self.final_url).hostname} answered {self.status}{phrase}"
