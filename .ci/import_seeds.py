@@ -12,7 +12,7 @@ from pathlib import Path
 
 from newsletter.importing.blocks import address
 from newsletter.importing.export_files import open_export
-from newsletter.importing.import_issue import Importing
+from newsletter.importing.import_issue import IssueImporter
 from newsletter.importing.sources.medium import BASE, pages
 from newsletter.issue.draft_document import read_draft
 from newsletter.workspace.workspace import Workspace
@@ -27,7 +27,7 @@ PAGES = {
 
 def main() -> None:
     """Print what each import has, and exit with 1 where it is not what the page has."""
-    importing = Importing(Workspace(REPOSITORY), folder=Path(tempfile.mkdtemp()))
+    importing = IssueImporter(Workspace(REPOSITORY), folder=Path(tempfile.mkdtemp()))
     failed = False
     for name, (slug, entries, highlights, untitled) in PAGES.items():
         file = Path(sys.argv[1]) / name

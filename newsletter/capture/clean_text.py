@@ -1,4 +1,4 @@
-"""Words of a page, which may hold anything, as words that may stand in the author's file."""
+"""Cleans text of a page, which may hold anything, for the author's file."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""Collecting: URLs become entries of an issue or of the inbox, each story once."""
+"""Adds URLs as entries to an issue or to the inbox, each once."""
 
 import asyncio
 from collections.abc import Callable, Container, Mapping, Sequence
@@ -7,9 +7,9 @@ from enum import StrEnum
 from itertools import count
 from pathlib import Path
 
-from newsletter.capture.fetch_entry import Captured, Wishes, capture, unread
-from newsletter.capture.inputs.link import Link
-from newsletter.capture.page_image import Picture
+from newsletter.capture.fetch_entry import CapturedEntry, CaptureOptions, capture, entry_without_page
+from newsletter.capture.inputs.link import InputLink
+from newsletter.capture.page_image import PageImage
 from newsletter.documents import yaml_tree
 from newsletter.documents.paths import location_of
 from newsletter.documents.source import Source, read_source
@@ -24,19 +24,19 @@ from newsletter.workspace.editing import WorkspaceEditor
 MAX_LINKS = 300
 
 
-class Outcome(StrEnum):
-    """What became of a URL."""
+class CollectOutcome(StrEnum):
+    """What was done with a URL."""
 
     ADDED = "added"
     SKIPPED = "skipped"
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
-    """A URL and what became of it; `reason` says where it is already, or why its page was not read."""
+class CollectedUrl:
+    """A URL and its outcome; `reason` is where it is already, or why its page was not read."""
 
     url: str
-    outcome: Outcome
+    outcome: CollectOutcome
     section: str = ""
     title: str = ""
     image: str = ""
@@ -44,11 +44,11 @@ class Collected:
 
 
 def target_of(desk: WorkspaceEditor, issue: str | None, *, inbox: bool = False) -> Path:
-    """The issue that is named, else the newest that is not out yet; else, or where it is asked for, the inbox.
+    """Return the file to add to: the named issue, or the newest draft; otherwise, or with `inbox`, the inbox.
 
     Raises:
         NotFoundError: there is no such issue.
-        NewsletterError: the fault of an issue whose head cannot be read, since it may be the newest.
+        NewsletterError: the head of an issue cannot be read, and it may be the newest.
     """
     if inbox:
         return desk.inbox
@@ -57,30 +57,38 @@ def target_of(desk: WorkspaceEditor, issue: str | None, *, inbox: bool = False) 
 
 def collect(
     desk: WorkspaceEditor,
-    links: Sequence[Link],
+    links: Sequence[InputLink],
     target: Path,
-    wishes: Wishes,
+    options: CaptureOptions,
     fetcher: Fetcher | None,
     *,
     known: Mapping[str, str] | None = None,
     done: Callable[[], None] = lambda: None,
-) -> list[Collected]:
-    """Make entries of links and write them in the order given; without a fetcher, from their addresses alone.
+) -> list[CollectedUrl]:
+    """Make entries of links and write them in the order given.
 
-    A story that is known is left out, unless `known` is none at all. Nothing is written before every page has been
-    read, and then all or nothing; `done` is called once a page is.
+    Nothing is written before every page was read, and then all or nothing.
+
+    Args:
+        desk: edits the files of the publication.
+        links: the links.
+        target: the file to add to.
+        options: how pages are captured.
+        fetcher: fetches the pages; without it, entries are made of the URLs alone.
+        known: where each known URL key stands; such links are skipped. None adds them again.
+        done: called after each page.
 
     Raises:
         NewsletterError: the target cannot be read or written, or there are too many links.
     """
     again, known = known is None, known or {}
-    outcomes: dict[Link, Collected] = {}
+    outcomes: dict[InputLink, CollectedUrl] = {}
     given: set[str] = set()
-    fresh: list[Link] = []
+    fresh: list[InputLink] = []
     for link in dict.fromkeys(links):
         key = link_key(link.url)
         if reason := known.get(key) or ("given twice" if key in given else ""):
-            outcomes[link] = Collected(link.url, Outcome.SKIPPED, reason=reason)
+            outcomes[link] = CollectedUrl(link.url, CollectOutcome.SKIPPED, reason=reason)
         else:
             fresh.append(link)
         given.add(key)
@@ -89,28 +97,32 @@ def collect(
             f"{len(fresh):,} new URLs, and at most {MAX_LINKS} are added at once", "Take some, or --since."
         )
     captured = (
-        asyncio.run(_capture(fresh, wishes, fetcher, known, done)) if fetcher else [unread(x, wishes) for x in fresh]
+        asyncio.run(_capture(fresh, options, fetcher, known, done))
+        if fetcher
+        else [entry_without_page(x, options) for x in fresh]
     )
-    chosen: list[Captured] = []
+    chosen: list[CapturedEntry] = []
     met: set[str] = set()
     for one in captured:
-        if reason := next(
-            (known[key] for key in one.stories if key in known), "given twice" if one.stories & met else ""
-        ):
-            outcomes[one.link] = Collected(one.link.url, Outcome.SKIPPED, reason=reason)
+        if reason := next((known[key] for key in one.keys if key in known), "given twice" if one.keys & met else ""):
+            outcomes[one.link] = CollectedUrl(one.link.url, CollectOutcome.SKIPPED, reason=reason)
         else:
             chosen.append(one)
-        met |= one.stories
+        met |= one.keys
     outcomes |= _written(desk, target, chosen, again=again) if chosen else {}
     return [outcomes[link] for link in dict.fromkeys(links)]
 
 
 async def _capture(
-    links: Sequence[Link], wishes: Wishes, fetcher: Fetcher, known: Container[str], done: Callable[[], None]
-) -> list[Captured]:
-    async def one(link: Link) -> Captured:
+    links: Sequence[InputLink],
+    options: CaptureOptions,
+    fetcher: Fetcher,
+    known: Container[str],
+    done: Callable[[], None],
+) -> list[CapturedEntry]:
+    async def one(link: InputLink) -> CapturedEntry:
         try:
-            return await capture(link, wishes, fetcher, lambda key: key in known)
+            return await capture(link, options, fetcher, lambda key: key in known)
         finally:
             done()
 
@@ -118,35 +130,35 @@ async def _capture(
         return await asyncio.gather(*map(one, links))
 
 
-def known_stories(desk: WorkspaceEditor, target: Path) -> tuple[dict[str, str], list[NewsletterError]]:
-    """Where the stories of all issues and of the inbox stand, by their keys: `issues/029.yaml:41`.
+def known_urls(desk: WorkspaceEditor, target: Path) -> tuple[dict[str, str], list[NewsletterError]]:
+    """Return where each URL of all issues and of the inbox stands, by its key, such as `issues/029.yaml:41`.
 
-    Beside them the errors of issues that cannot be read.
+    The second value holds the errors of issues that cannot be read.
 
     Raises:
         NewsletterError: the target cannot be read.
     """
     index = desk.workspace.index
-    stories = {key: f"{display(where.listed.path)}:{where.line}" for key, where in index.occurrences()}
-    # The target is looked at below, whatever else it lacks so far.
+    keys = {key: f"{display(where.listed.path)}:{where.line}" for key, where in index.occurrences()}
+    # The target is read below; it may be incomplete.
     faults = [fault for fault in (*desk.workspace.issues.errors, *index.errors) if not _is_of(fault, target)]
     for path in (desk.inbox, target):
         try:
             if path.exists() or path != desk.inbox:
-                stories |= _stories_in(read_source(path))
+                keys |= _urls_in(read_source(path))
         except NewsletterError as error:
             if path == target:
                 raise
             faults.append(error)
-    return stories, faults
+    return keys, faults
 
 
 def _is_of(fault: NewsletterError, path: Path) -> bool:
     return isinstance(fault, DocumentError) and {problem.file for problem in fault.problems} == {display(path)}
 
 
-def _stories_in(source: Source) -> dict[str, str]:
-    """Where the stories of a file stand, by their keys."""
+def _urls_in(source: Source) -> dict[str, str]:
+    """Return where the URLs of a file stand, by their keys."""
     root = yaml_tree.compose(source)
     if not isinstance(root, yaml_tree.Mapping):
         return {}
@@ -157,25 +169,29 @@ def _stories_in(source: Source) -> dict[str, str]:
     }
 
 
-def _written(desk: WorkspaceEditor, target: Path, chosen: Sequence[Captured], *, again: bool) -> dict[Link, Collected]:
-    """Images first and then the file that names them; if that fails, the images are taken away again."""
-    outcomes: dict[Link, Collected] = {}
-    images: dict[Link, Path] = {}
+def _written(
+    desk: WorkspaceEditor, target: Path, chosen: Sequence[CapturedEntry], *, again: bool
+) -> dict[InputLink, CollectedUrl]:
+    """Write the images, then the file that names them; if that fails, remove the images."""
+    outcomes: dict[InputLink, CollectedUrl] = {}
+    images: dict[InputLink, Path] = {}
     # The inbox names images as from an issue.
     beside = desk.workspace.issues_folder if target == desk.inbox else target.absolute().parent
 
     def change(source: Source) -> str:
         # Since the archive was looked at, another command may have added to the file.
-        present = {} if again else _stories_in(source)
+        present = {} if again else _urls_in(source)
         entries = []
         for one in chosen:
-            if reason := next((present[key] for key in one.stories if key in present), ""):
-                outcomes[one.link] = Collected(one.link.url, Outcome.SKIPPED, reason=reason)
+            if reason := next((present[key] for key in one.keys if key in present), ""):
+                outcomes[one.link] = CollectedUrl(one.link.url, CollectOutcome.SKIPPED, reason=reason)
                 continue
             image = str(images[one.link].relative_to(beside)) if one.link in images else ""
             entry = replace(one.entry, image=image)
             entries.append((one.section, entry))
-            outcomes[one.link] = Collected(entry.url, Outcome.ADDED, one.section, entry.title, image, one.problem)
+            outcomes[one.link] = CollectedUrl(
+                entry.url, CollectOutcome.ADDED, one.section, entry.title, image, one.problem
+            )
         return with_entries(source, entries)
 
     try:
@@ -193,7 +209,7 @@ def _written(desk: WorkspaceEditor, target: Path, chosen: Sequence[Captured], *,
     return outcomes
 
 
-def _write_picture(folder: Path, picture: Picture) -> Path:
+def _write_picture(folder: Path, picture: PageImage) -> Path:
     """Write an image under its name, or the next one that is free."""
     name = Path(picture.name)
     for number in count(2):

@@ -1,12 +1,12 @@
-"""A page as a draft of an entry: what the author may use, and what they should know."""
+"""Makes a draft entry of the metadata of a page; what the author should know becomes remarks."""
 
 from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
 
 from newsletter.capture.clean_text import one_line
-from newsletter.capture.inputs.link import Link
-from newsletter.capture.page_metadata import Page
+from newsletter.capture.inputs.link import InputLink
+from newsletter.capture.page_metadata import PageMetadata
 from newsletter.fields.address import WebAddress
 from newsletter.issue.draft import EntryDraft
 from newsletter.text.canonical_url import link_key, without_tracking
@@ -18,13 +18,13 @@ _WIDTH = 94
 _NAMED_AUTHORS = 6
 
 
-def entry_of(page: Page, url: str, language: str) -> EntryDraft:
+def entry_of(page: PageMetadata, url: str, language: str) -> EntryDraft:
     """The draft for a URL whose page was read; `language` is that of the newsletter.
 
     The image is not in it yet: it is fetched apart.
     """
     address = entry_url(url, page)
-    remarks = [_of_whom(page), *wrap(page.abstract, _WIDTH)] if page.abstract else [_of_whom(page)]
+    remarks = [_authors_and_site(page), *wrap(page.abstract, _WIDTH)] if page.abstract else [_authors_and_site(page)]
     if page.language and page.language.partition("-")[0] != language.partition("-")[0]:
         remarks.append(f"The page is in another language: {page.language}.")
     if page.canonical and link_key(page.canonical) not in (link_key(url), link_key(page.url)):
@@ -37,7 +37,7 @@ def entry_of(page: Page, url: str, language: str) -> EntryDraft:
     )
 
 
-def entry_url(url: str, page: Page | None = None) -> str:
+def entry_url(url: str, page: PageMetadata | None = None) -> str:
     """The address that an entry has: the one given, without what tracks.
 
     A shortened one gives way to where it leads. What a page calls its canonical address is taken only where it is
@@ -57,12 +57,12 @@ def unread_entry(url: str, title: str, reason: str) -> EntryDraft:
     return EntryDraft(url=without_tracking(url), title=one_line(title), remarks=tuple(remarks))
 
 
-def noted(link: Link) -> tuple[str, ...]:
+def note_remarks(link: InputLink) -> tuple[str, ...]:
     """What a list of bookmarks says of a link, as remarks: mostly the author's own words."""
     return tuple(wrap(f"Your note: {link.note}", _WIDTH)) if link.note else ()
 
 
-def _of_whom(page: Page) -> str:
+def _authors_and_site(page: PageMetadata) -> str:
     """Number, authors and date in a line."""
     names = ", ".join(page.authors[:_NAMED_AUTHORS])
     more = len(page.authors) - _NAMED_AUTHORS

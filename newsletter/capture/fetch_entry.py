@@ -1,16 +1,16 @@
-"""A URL becomes a draft entry: its page is fetched and read, and then its image."""
+"""Makes a draft entry of a URL: fetches its page, reads the metadata, then fetches the image."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from newsletter.capture.clean_text import one_line
-from newsletter.capture.draft_entry import entry_of, noted, unread_entry
+from newsletter.capture.draft_entry import entry_of, note_remarks, unread_entry
 from newsletter.capture.html_metadata import FEEDS, first_element
-from newsletter.capture.inputs.link import Link
-from newsletter.capture.landing_page import landing
-from newsletter.capture.page_image import Picture, fetch_image
-from newsletter.capture.page_metadata import Page, read_page
+from newsletter.capture.inputs.link import InputLink
+from newsletter.capture.landing_page import landing_url
+from newsletter.capture.page_image import PageImage, fetch_image
+from newsletter.capture.page_metadata import PageMetadata, read_page
 from newsletter.capture.section_rules import section_of
 from newsletter.errors import FetchError, ImageError
 from newsletter.http.fetcher import Fetcher
@@ -22,8 +22,15 @@ from newsletter.text.charset import decoded
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What is wanted of every page: a section or the rules for it, and its image; the newsletter's language."""
+class CaptureOptions:
+    """How pages are captured.
+
+    Args:
+        rules: the section for a domain, from the settings.
+        language: the language of the newsletter.
+        section: the section of every entry; without it, the rules decide.
+        images: whether images are fetched.
+    """
 
     rules: Mapping[str, Section]
     language: str
@@ -32,37 +39,43 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
-class Captured:
-    """A draft entry and its section; `picture` is its image, not yet written, and `problem` why its page was not read.
+class CapturedEntry:
+    """A draft entry and its section.
 
-    `stories` are the keys of all addresses under which the story was met (`content/canonical.py`).
+    Args:
+        link: the link that it was made of.
+        keys: the keys (`text/canonical_url.py`) of all URLs of the page: as given, canonical, and after redirects.
+        picture: its image, not yet written, or None.
+        problem: why its page was not read, or "".
     """
 
-    link: Link
+    link: InputLink
     entry: EntryDraft
     section: Section
-    stories: frozenset[str]
-    picture: Picture | None = None
+    keys: frozenset[str]
+    picture: PageImage | None = None
     problem: str = ""
 
 
-async def capture(link: Link, wishes: Wishes, fetcher: Fetcher, known: Callable[[str], bool]) -> Captured:
-    """What becomes of a URL; a page that cannot be read leaves an entry that says so.
+async def capture(
+    link: InputLink, options: CaptureOptions, fetcher: Fetcher, known: Callable[[str], bool]
+) -> CapturedEntry:
+    """Make an entry of a URL. Where the page cannot be read, a remark in the entry gives the reason.
 
-    `known` says of a story's key whether an issue has it: its image need not be fetched.
+    `known` returns whether an issue has a URL key already: then its image is not fetched.
     """
     try:
-        answer = await fetcher.fetch(landing(without_tracking(link.url)))
-        page = page_of(answer)
+        answer = await fetcher.fetch(landing_url(without_tracking(link.url)))
+        page = metadata_of(answer)
     except FetchError as error:
-        return unread(link, wishes, error.message)
-    entry = entry_of(page, link.url, wishes.language)
-    stories = frozenset({link_key(link.url), link_key(entry.url), *_led_to(answer)})
-    section = wishes.section or section_of(entry.url, wishes.rules, paper=page.paper)
+        return entry_without_page(link, options, error.message)
+    entry = entry_of(page, link.url, options.language)
+    keys = frozenset({link_key(link.url), link_key(entry.url), *_led_to(answer)})
+    section = options.section or section_of(entry.url, options.rules, paper=page.paper)
     title = entry.title or link.title
     remarks = entry.remarks if title else (*entry.remarks, "The page gives no title.")
-    captured = Captured(link, replace(entry, title=title, remarks=(*noted(link), *remarks)), section, stories)
-    if not (wishes.images and page.image) or any(map(known, stories)):
+    captured = CapturedEntry(link, replace(entry, title=title, remarks=(*note_remarks(link), *remarks)), section, keys)
+    if not (options.images and page.image) or any(map(known, keys)):
         return captured
     try:
         picture = await fetch_image(page.image, page.title, fetcher)
@@ -73,29 +86,29 @@ async def capture(link: Link, wishes: Wishes, fetcher: Fetcher, known: Callable[
 
 
 def _led_to(answer: HttpResponse) -> Iterator[str]:
-    """The key of the page that was reached, unless it is a site's front page: dead links often lead there."""
+    """Yield the key of the page that was reached, unless it is a front page: dead links often redirect there."""
     if urlsplit(answer.final_url).path.strip("/"):
         yield link_key(answer.final_url)
 
 
-def unread(link: Link, wishes: Wishes, reason: str = "") -> Captured:
-    """The entry of a URL whose page was not read, with the reason where it should have been."""
-    section = wishes.section or section_of(link.url, wishes.rules)
+def entry_without_page(link: InputLink, options: CaptureOptions, reason: str = "") -> CapturedEntry:
+    """Make the entry of a URL whose page was not read; `reason` is why, where it should have been."""
+    section = options.section or section_of(link.url, options.rules)
     entry = unread_entry(link.url, link.title, reason)
-    return Captured(
+    return CapturedEntry(
         link,
-        replace(entry, remarks=(*noted(link), *entry.remarks)),
+        replace(entry, remarks=(*note_remarks(link), *entry.remarks)),
         section,
         frozenset({link_key(link.url)}),
         problem=reason,
     )
 
 
-def page_of(answer: HttpResponse) -> Page:
-    """What the page that answered says of itself.
+def metadata_of(answer: HttpResponse) -> PageMetadata:
+    """Read the metadata of the page in a response.
 
     Raises:
-        FetchError: it is an error, or no page.
+        FetchError: the response is an error, or not a page.
     """
     if not answer.ok:
         raise FetchError(answer.description)

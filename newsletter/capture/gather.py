@@ -1,4 +1,4 @@
-"""URLs gathered from arguments, files, standard input and feeds."""
+"""Gathers links from arguments, files, standard input and feeds."""
 
 import asyncio
 import re
@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
-from newsletter.capture.inputs.detect import Found, links_in
+from newsletter.capture.inputs.detect import DetectedLinks, links_in
 from newsletter.capture.inputs.feed_links import links_in_feed
-from newsletter.capture.inputs.link import Link
+from newsletter.capture.inputs.link import InputLink
 from newsletter.errors import AccessError, FetchError, NewsletterError, NotFoundError
 from newsletter.fields.address import web_address
 from newsletter.files import display
@@ -23,21 +23,21 @@ MAX_BYTES, MAX_URL = 20_000_000, 4_000
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class GatheredLinks:
     """The links in the order in which they were given, and the errors of what could not be read."""
 
-    links: tuple[Link, ...]
+    links: tuple[InputLink, ...]
     faults: tuple[NewsletterError, ...]
 
 
 def gather(
     sources: Iterable[str | bytes], feeds: Iterable[str], fetcher: Fetcher | None, since: date | None = None
-) -> Gathered:
+) -> GatheredLinks:
     """The links of URLs, files and texts, and then of feeds; of those with a date, the ones since a day.
 
     A source is a URL, a file's name, or the content of standard input. Without a fetcher no feed is read.
     """
-    found: list[Link] = []
+    found: list[InputLink] = []
     faults: list[NewsletterError] = []
     listed = list(feeds)
     for source in sources:
@@ -62,10 +62,10 @@ def gather(
                 links.append(replace(link, url=_url(link.url)))
         except NewsletterError as error:
             faults.append(error)
-    return Gathered(tuple(links), tuple(faults))
+    return GatheredLinks(tuple(links), tuple(faults))
 
 
-def _read(source: str | bytes) -> Found:
+def _read(source: str | bytes) -> DetectedLinks:
     if isinstance(source, bytes):
         if len(source) > MAX_BYTES:
             raise AccessError(f"what was piped in has more than {MAX_BYTES:,} bytes", "Is it the right text?")
@@ -73,7 +73,7 @@ def _read(source: str | bytes) -> Found:
     path = Path(source)
     if "://" in source or not source.strip() or not _is_there(path):
         paper = _PAPER.fullmatch(source.strip())
-        return Found((Link(f"https://arxiv.org/abs/{paper['number']}" if paper else source),))
+        return DetectedLinks((InputLink(f"https://arxiv.org/abs/{paper['number']}" if paper else source),))
     try:
         if path.stat().st_size > MAX_BYTES:
             raise AccessError(f"{display(path)} has more than {MAX_BYTES:,} bytes", "Is this the right file?")
@@ -87,7 +87,7 @@ def _read(source: str | bytes) -> Found:
     return _some(found, display(path))
 
 
-def _some(found: Found, name: str) -> Found:
+def _some(found: DetectedLinks, name: str) -> DetectedLinks:
     if not found.links and not found.feeds:
         raise NotFoundError(f"there is no URL in {name}", "URLs begin with http:// or https://.")
     return found
@@ -106,17 +106,17 @@ def _url(text: str) -> str:
     try:
         return web_address(text)
     except PydanticCustomError as error:
-        told = error.context or {}
+        context = error.context or {}
         where = "" if "://" in text else ", and no file of that name is here"
-        raise NewsletterError(f"`{text[:200]}`: {told['message']}{where}", told["advice"]) from error
+        raise NewsletterError(f"`{text[:200]}`: {context['message']}{where}", context["advice"]) from error
 
 
-async def _read_feeds(urls: list[str], fetcher: Fetcher) -> list[list[Link] | NewsletterError]:
+async def _read_feeds(urls: list[str], fetcher: Fetcher) -> list[list[InputLink] | NewsletterError]:
     async with fetcher:
         return await asyncio.gather(*(_read_feed(url, fetcher) for url in urls))
 
 
-async def _read_feed(url: str, fetcher: Fetcher) -> list[Link] | NewsletterError:
+async def _read_feed(url: str, fetcher: Fetcher) -> list[InputLink] | NewsletterError:
     if "://" not in url and _is_there(Path(url)):
         return AccessError(f"{display(Path(url))} is a file, and --feed takes a URL", "Name it without --feed.")
     try:

@@ -1,4 +1,4 @@
-"""The markup of a page: its meta elements, its JSON-LD, and what else it says of itself, as plain texts."""
+"""The metadata in the HTML of a page: meta elements, JSON-LD and links, as plain text."""
 
 import json
 import re
@@ -22,7 +22,7 @@ _MOST_NODES = 2_000
 
 
 @dataclass(frozen=True)
-class Markup:
+class PageMarkup:
     """A page as a tree, and the address that it was read at."""
 
     tree: html.HtmlElement
@@ -83,14 +83,14 @@ def first_element(text: str) -> str:
     return found[1].lower() if found else ""
 
 
-def parse(text: str, url: str) -> Markup:
+def parse_markup(text: str, url: str) -> PageMarkup:
     """A page's markup, as far as it can be read."""
     parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     content = text.replace("\0", "").encode("utf-8", "replace")
     try:
-        return Markup(html.document_fromstring(content, parser), url)
+        return PageMarkup(html.document_fromstring(content, parser), url)
     except etree.ParserError:
-        return Markup(html.document_fromstring(b"<html></html>"), url)
+        return PageMarkup(html.document_fromstring(b"<html></html>"), url)
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:

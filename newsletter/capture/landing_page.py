@@ -1,4 +1,4 @@
-"""Which page speaks of a URL: a paper's own page for its PDF, a video's for its player."""
+"""The page that describes a URL: the abstract page of a PDF, the page of an embedded video."""
 
 import re
 
@@ -26,8 +26,8 @@ _PAGES = (
 )
 
 
-def landing(url: str) -> str:
-    """The address of the page that says most of what is at a URL; mostly the URL itself."""
+def landing_url(url: str) -> str:
+    """Return the URL of the page that describes a URL; mostly the URL itself."""
     if number := arxiv_number(url):
         return f"{url.partition('://')[0]}://arxiv.org/abs/{number}"
     for pattern, page in _PAGES:

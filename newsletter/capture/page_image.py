@@ -1,4 +1,4 @@
-"""The image of a page: what comes from its address is looked at before it is kept."""
+"""Fetches the image of a page and makes it ready for an issue."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -12,14 +12,14 @@ _LEAST_WIDTH, _LEAST_HEIGHT = 200, 100
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PageImage:
     """An image made ready to be kept beside an issue, and the name that suits its file."""
 
     name: str
     content: bytes
 
 
-async def fetch_image(address: str, title: str, fetcher: Fetcher) -> Picture:
+async def fetch_image(address: str, title: str, fetcher: Fetcher) -> PageImage:
     """The image at an address, in a format that inboxes show and no larger than they need.
 
     Raises:
@@ -35,7 +35,7 @@ async def fetch_image(address: str, title: str, fetcher: Fetcher) -> Picture:
     width, height = asset_size(asset.name)
     if width < _LEAST_WIDTH or height < _LEAST_HEIGHT:
         raise ImageError(f"it has only {width} × {height} pixels")
-    return Picture(f"{file_stem(title, address)}.{asset.name.rpartition('.')[2]}", asset.content)
+    return PageImage(f"{file_stem(title, address)}.{asset.name.rpartition('.')[2]}", asset.content)
 
 
 def file_stem(title: str, address: str) -> str:

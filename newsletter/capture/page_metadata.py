@@ -1,4 +1,4 @@
-"""What a page says of itself, in clean words."""
+"""The metadata of a page: title, authors, abstract, image and more, as clean text."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from newsletter.capture.clean_text import MAX_ABSTRACT, one_line
-from newsletter.capture.html_metadata import Markup, parse
+from newsletter.capture.html_metadata import PageMarkup, parse_markup
 from newsletter.text.links import arxiv_number
 
 _MOST_AUTHORS = 100
@@ -25,7 +25,7 @@ _SEPARATOR = re.compile(r" [|·•–—:»«-] |: ")
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageMetadata:
     """What a page says of itself; what it does not say is empty.
 
     `source_title` is its title as it stands there, `title` the same without the name of the site;
@@ -48,19 +48,19 @@ class Page:
     paper: bool = False
 
 
-def read_page(text: str, url: str) -> Page:
+def read_page(text: str, url: str) -> PageMetadata:
     """What the text of a page says, which was read at a URL.
 
     Metadata of papers (`citation_*`, as Google Scholar reads it) goes before Open Graph, that before JSON-LD and
     Twitter's cards, and those before what the reader sees.
     """
-    markup = parse(text, url)
+    markup = parse_markup(text, url)
     work = next((thing for thing in markup.things if _kinds(thing) & set(_WORKS)), {})
     number = one_line(markup.meta("citation_arxiv_id"), 30) or arxiv_number(url) or ""
     site_name = one_line(markup.meta("og:site_name", "application-name") or _name(work.get("publisher")), 100)
     source_title = _title(markup, work)
     image, image_alt = _image(markup, work)
-    return Page(
+    return PageMetadata(
         url=url,
         title=_without_site(source_title, site_name, url),
         source_title=source_title,
@@ -77,8 +77,8 @@ def read_page(text: str, url: str) -> Page:
     )
 
 
-def _title(markup: Markup, work: dict[str, Any]) -> str:
-    said = (
+def _title(markup: PageMarkup, work: dict[str, Any]) -> str:
+    candidates = (
         markup.meta("citation_title"),
         markup.meta("og:title"),
         _text(work.get("headline")) or _text(work.get("name")),
@@ -86,7 +86,7 @@ def _title(markup: Markup, work: dict[str, Any]) -> str:
         markup.first("//title[not(ancestor::svg)]"),
         markup.first("//h1"),
     )
-    title = next((line for text in said if (line := one_line(text))), "")
+    title = next((line for text in candidates if (line := one_line(text))), "")
     # arXiv sets the number before the title of the window; an issue sets it there by itself.
     return re.sub(r"^\[(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?\]\s+", "", title)
 
@@ -107,7 +107,7 @@ def _letters(name: str) -> str:
     return "".join(filter(str.isalnum, name.casefold()))
 
 
-def _authors(markup: Markup, work: dict[str, Any]) -> tuple[str, ...]:
+def _authors(markup: PageMarkup, work: dict[str, Any]) -> tuple[str, ...]:
     cited = [_first_name_first(name) for name in markup.metas.get("citation_author", [])]
     if not cited and "citation_authors" in markup.metas:
         cited = [_first_name_first(name) for name in markup.meta("citation_authors").split(";")]
@@ -125,43 +125,43 @@ def _first_name_first(name: str) -> str:
     return f"{first.strip()} {last.strip()}" if comma and "," not in first else name
 
 
-def _abstract(markup: Markup, work: dict[str, Any]) -> str:
-    said = (
+def _abstract(markup: PageMarkup, work: dict[str, Any]) -> str:
+    candidates = (
         markup.meta("citation_abstract"),
         *(markup.first(path) for path in _ABSTRACTS),
         _text(work.get("abstract")),
         markup.meta("og:description", "description", "twitter:description"),
         _text(work.get("description")),
     )
-    text = next((line for text in said if (line := one_line(text, MAX_ABSTRACT))), "")
+    text = next((line for text in candidates if (line := one_line(text, MAX_ABSTRACT))), "")
     return re.sub(r"^Abstract\s*[:.—-]?\s+", "", text)
 
 
-def _image(markup: Markup, work: dict[str, Any]) -> tuple[str, str]:
-    said = (
+def _image(markup: PageMarkup, work: dict[str, Any]) -> tuple[str, str]:
+    candidates = (
         (markup.meta("og:image:secure_url", "og:image", "og:image:url"), markup.meta("og:image:alt")),
         (markup.meta("twitter:image", "twitter:image:src"), markup.meta("twitter:image:alt")),
         (next(_images(work.get("image") or work.get("thumbnailUrl")), ""), ""),
         (markup.link("image_src"), ""),
     )
-    for address, alt in said:
+    for address, alt in candidates:
         url = markup.absolute(address)
         if url and not _LOGOS.search(url):
             return url, one_line(alt or _shown_alt(markup, url))
     return "", ""
 
 
-def _shown_alt(markup: Markup, url: str) -> str:
+def _shown_alt(markup: PageMarkup, url: str) -> str:
     """The alternative text of an image where the page shows it."""
     shown = (image for image in markup.tree.iter("img") if markup.absolute(image.get("src", "")) == url)
     return next((image.get("alt", "") for image in shown), "")
 
 
-def _date(markup: Markup, work: dict[str, Any]) -> str:
-    said = markup.meta(
+def _date(markup: PageMarkup, work: dict[str, Any]) -> str:
+    candidates = markup.meta(
         "citation_publication_date", "citation_date", "citation_online_date", "article:published_time", "datepublished"
     ) or _text(work.get("datePublished") or work.get("uploadDate"))
-    found = re.match(r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?(?!\d)", said, re.ASCII)
+    found = re.match(r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?(?!\d)", candidates, re.ASCII)
     return "-".join(f"{int(part):02}" for part in found.groups() if part) if found else ""
 
 

@@ -11,7 +11,7 @@ from newsletter.cli.option_types import DATE
 from newsletter.publication.section import Section
 
 if TYPE_CHECKING:
-    from newsletter.capture.collect import Collected
+    from newsletter.capture.collect import CollectedUrl
 
 
 @click.command(
@@ -57,8 +57,8 @@ def add(
 
     A page that cannot be read leaves an entry that says why. Exits 1 if a URL, file or feed could not be used.
     """
-    from newsletter.capture.collect import collect, known_stories, target_of
-    from newsletter.capture.fetch_entry import Wishes
+    from newsletter.capture.collect import collect, known_urls, target_of
+    from newsletter.capture.fetch_entry import CaptureOptions
     from newsletter.capture.gather import gather
     from newsletter.cli.progress import counting
     from newsletter.cli.terminal import tell, tell_error
@@ -79,10 +79,10 @@ def add(
         tell("No issue is unpublished, so this goes to the inbox.")
     gathered = gather(_contents(sources, feeds), feeds, fetcher, since)
     rules, language = workspace.publication.capture.sections, workspace.publication.language
-    wishes = Wishes(rules, language, Section(section) if section else None, images=not no_images)
-    known, unread = (None, []) if again else known_stories(desk, target)
+    options = CaptureOptions(rules, language, Section(section) if section else None, images=not no_images)
+    known, unread = (None, []) if again else known_urls(desk, target)
     with counting(len(gathered.links), "Reading") as done:
-        collected = collect(desk, gathered.links, target, wishes, fetcher, known=known, done=done)
+        collected = collect(desk, gathered.links, target, options, fetcher, known=known, done=done)
     for fault in unread:
         tell(f"Not looked at for stories: {fault.message}")
     _report(collected, display(target), as_json=as_json)
@@ -100,12 +100,12 @@ def _contents(sources: tuple[str, ...], feeds: tuple[str, ...]) -> list[str | by
     return [sys.stdin.buffer.read() if source == "-" else source for source in sources]
 
 
-def _report(collected: "list[Collected]", place: str, *, as_json: bool) -> None:
+def _report(collected: "list[CollectedUrl]", place: str, *, as_json: bool) -> None:
     """A line an entry on stdout; what was skipped or could not be read, and the sum, on stderr."""
-    from newsletter.capture.collect import Outcome
+    from newsletter.capture.collect import CollectOutcome
     from newsletter.cli.terminal import tell, visible
 
-    added = [one for one in collected if one.outcome is Outcome.ADDED]
+    added = [one for one in collected if one.outcome is CollectOutcome.ADDED]
     if as_json:
         import json
         from dataclasses import asdict
@@ -113,7 +113,7 @@ def _report(collected: "list[Collected]", place: str, *, as_json: bool) -> None:
         listing = [asdict(one) | {"file": place if one in added else ""} for one in collected]
         click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
     for one in collected:
-        if one.outcome is Outcome.SKIPPED:
+        if one.outcome is CollectOutcome.SKIPPED:
             tell(f"Skipped: {one.url} ({one.reason})")
             continue
         if not as_json:

@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from newsletter.capture.collect import Collected, Outcome, collect, known_stories
-from newsletter.capture.fetch_entry import Wishes
-from newsletter.capture.inputs.link import Link
+from newsletter.capture.collect import CollectedUrl, CollectOutcome, collect, known_urls
+from newsletter.capture.fetch_entry import CaptureOptions
+from newsletter.capture.inputs.link import InputLink
 from newsletter.documents.source import Source
 from newsletter.errors import AccessError, ExistsError, NotFoundError
 from newsletter.fields.address import WebAddress
@@ -145,17 +145,17 @@ class _Recorded(WorkspaceEditor):
             self._bench.steps[path] = [*self._bench.steps.get(path, []), *steps][-STEPS:]
 
 
-def add_link(desk: WorkspaceEditor, path: Path, link: Add) -> Collected:
+def add_link(desk: WorkspaceEditor, path: Path, link: Add) -> CollectedUrl:
     """Capture a link as `newsletter add` does, into an issue.
 
     Raises:
         NewsletterError: the story is in an issue already, or the file cannot be added to.
     """
     capture = desk.workspace.publication.capture
-    wishes = Wishes(capture.sections, desk.workspace.publication.language, link.section)
-    known, _ = known_stories(desk, path)
-    (collected,) = collect(desk, [Link(link.url)], path, wishes, open_fetcher(desk.workspace), known=known)
-    if collected.outcome is Outcome.SKIPPED:
+    options = CaptureOptions(capture.sections, desk.workspace.publication.language, link.section)
+    known, _ = known_urls(desk, path)
+    (collected,) = collect(desk, [InputLink(link.url)], path, options, open_fetcher(desk.workspace), known=known)
+    if collected.outcome is CollectOutcome.SKIPPED:
         raise ExistsError(f"the story is there already: {collected.reason}", "`newsletter add --again` adds it.")
     return collected
 

@@ -33,28 +33,28 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A line across the page."""
+class Divider:
+    """A line across the page, as `---` in Markdown or `<hr>` in HTML."""
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """An image on its own, with its caption."""
+class CaptionedImage:
+    """An image that is not part of a paragraph, with its caption."""
 
     image: Image
     caption: Line = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """A link card: what the page showed of a story elsewhere."""
+class LinkCard:
+    """A link card: the title and the teaser that the page shows of another page."""
 
     url: str
     title: str
     teaser: str
 
 
-Part = Block | Heading | Rule | Figure | Card
+Part = Block | Heading | Divider | CaptionedImage | LinkCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +74,11 @@ def markdown_of(part: Part) -> str:
     """A block as Markdown again."""
     if isinstance(part, Heading):
         return "#" * part.level + " " + blocks_to_markdown((Paragraph(part.children),))
-    if isinstance(part, Rule):
+    if isinstance(part, Divider):
         return "---"
-    if isinstance(part, Card):
+    if isinstance(part, LinkCard):
         return " — ".join(filter(None, (part.title, part.teaser, part.url)))
-    if isinstance(part, Figure):
+    if isinstance(part, CaptionedImage):
         caption = blocks_to_markdown((Paragraph(closed_up(part.caption)),)) if part.caption else ""
         return "\n".join(filter(None, (image_to_markdown(part.image.source, part.image.alt), caption)))
     return comment_of([part])

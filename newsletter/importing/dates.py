@@ -1,4 +1,4 @@
-"""The date and the week that a page says of itself, in words."""
+"""Dates and weeks that a page gives in words."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""An export as its files: one file, a folder or a zip, read within bounds and never unpacked."""
+"""An export as its files: one file, a folder or a zip, read within limits and never extracted."""
 
 import re
 import struct

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from lxml import etree, html
 
 from newsletter.errors import NewsletterError
-from newsletter.importing.blocks import Card, Figure, Heading, Part, Piece, Rule, address, one_line
+from newsletter.importing.blocks import CaptionedImage, Divider, Heading, LinkCard, Part, Piece, address, one_line
 from newsletter.importing.html_inlines import SILENT, collapsed, inlines_of, preserved, trimmed
 from newsletter.importing.paragraphs import paragraph_parts, rule_or_block
 from newsletter.text.charset import decoded
@@ -105,7 +105,7 @@ def _child(child: html.HtmlElement, base: str) -> Iterator[tuple[int, list[Inlin
 
 
 def _rule(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:  # noqa: ARG001
-    yield _line(element), Rule()
+    yield _line(element), Divider()
 
 
 def _list(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
@@ -152,10 +152,14 @@ def _linked(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
         else:
             yield line, part
             url_kept = Paragraph((Link(url, ()),))
-            yield from [(line, url_kept)] if url and not (isinstance(part, Figure) and part.image.source == url) else []
+            yield from (
+                [(line, url_kept)]
+                if url and not (isinstance(part, CaptionedImage) and part.image.source == url)
+                else []
+            )
 
 
-def _mixtape(element: html.HtmlElement, base: str) -> Iterator[Card]:
+def _mixtape(element: html.HtmlElement, base: str) -> Iterator[LinkCard]:
     """Medium's link card: a strong title, an emphasised teaser, and the domain."""
     anchor = next(iter(element.xpath(".//a[@href]")), None)
     if anchor is None:
@@ -163,7 +167,7 @@ def _mixtape(element: html.HtmlElement, base: str) -> Iterator[Card]:
     title, teaser = (
         one_line(" ".join("".join(e.itertext()) for e in anchor.findall(f".//{tag}"))) for tag in ("strong", "em")
     )
-    yield Card(address(anchor.get("href") or "", base), title, teaser)
+    yield LinkCard(address(anchor.get("href") or "", base), title, teaser)
 
 
 def _figure(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
@@ -177,9 +181,14 @@ def _figure(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
             if tail and tail.strip():
                 caption.append(Text(collapsed(tail)))
     parts = list(_parts(element, base))
-    last = max((index for index, (_, part) in enumerate(parts) if isinstance(part, Figure)), default=-1)
+    last = max((index for index, (_, part) in enumerate(parts) if isinstance(part, CaptionedImage)), default=-1)
     for index, (line, part) in enumerate(parts):
-        yield line, Figure(part.image, trimmed(caption)) if isinstance(part, Figure) and index == last else part
+        yield (
+            line,
+            CaptionedImage(part.image, trimmed(caption))
+            if isinstance(part, CaptionedImage) and index == last
+            else part,
+        )
     if last < 0:
         yield from ((_line(element), part) for part in _paragraph(caption))
 
@@ -196,13 +205,13 @@ def _blocks(element: html.HtmlElement, base: str) -> Blocks:
     for _, part in _parts(element, base):
         if isinstance(part, Heading):
             blocks.append(Paragraph(part.children))
-        elif isinstance(part, Figure):
+        elif isinstance(part, CaptionedImage):
             blocks += [Paragraph((part.image,)), *([Paragraph(part.caption)] if part.caption else [])]
-        elif isinstance(part, Card):
+        elif isinstance(part, LinkCard):
             blocks.append(
                 Paragraph((Link(part.url, (Text(" — ".join(filter(None, (part.title, part.teaser))) or part.url),)),))
             )
-        elif not isinstance(part, Rule):
+        elif not isinstance(part, Divider):
             blocks.append(part)
     return tuple(blocks)
 

@@ -1,4 +1,4 @@
-"""Bringing in: a published page becomes an issue's file, with its images beside it."""
+"""Import of one page: its text becomes the file of an issue, with its images beside it."""
 
 import os
 import re
@@ -18,10 +18,10 @@ from newsletter.fields.text import Language
 from newsletter.files import display, write_new, write_whole
 from newsletter.importing.blocks import markdown_of
 from newsletter.importing.dates import month_of, week_of
-from newsletter.importing.page_to_draft import NOT_PLACED, Head, read_head, read_issue
-from newsletter.importing.published_page import Page
+from newsletter.importing.page_to_draft import NOT_PLACED, PageHead, read_head, read_issue
+from newsletter.importing.published_page import PublishedPage
 from newsletter.importing.read_entries import ELSEWHERE
-from newsletter.importing.section_names import Wording, wording
+from newsletter.importing.section_names import SectionNames, section_names_of
 from newsletter.issue.draft import IssueDraft
 from newsletter.issue.draft_document import draft_of
 from newsletter.issue.draft_yaml import issue_text, remark_lines
@@ -36,8 +36,16 @@ _PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp"}
 
 
 @dataclass(frozen=True)
-class Imported:
-    """A new issue: what it has, the lines that lack something, and the lines of what could not be placed."""
+class ImportedIssue:
+    """A new issue.
+
+    Args:
+        path: its file.
+        entries, sections, highlights: how many it has.
+        missing: lines, from 1, that lack something, each with a message.
+        unplaced: lines of the comments that hold what no field can hold.
+        foot: lines of the comments that hold the foot of the page.
+    """
 
     path: Path
     entries: int
@@ -48,8 +56,17 @@ class Imported:
     foot: tuple[int, ...]
 
 
-class Importing:
-    """Pages become issues of a publication, in its folder of issues or in another."""
+class IssueImporter:
+    """Writes pages as issues of a publication.
+
+    Args:
+        workspace: the publication.
+        language: the language of the issues; without it, the page's own.
+        folder: where the issues are written, if not the publication's issues folder.
+
+    Raises:
+        PressError: the language is not a language tag.
+    """
 
     def __init__(self, workspace: Workspace, language: str | None = None, folder: Path | None = None) -> None:
         self.workspace = workspace
@@ -57,13 +74,20 @@ class Importing:
         self.folder = folder or workspace.issues_folder
         self._given: set[str] = set()
 
-    def bring_in(self, page: Page, *, alone: bool) -> Imported | None:
-        """Write the issue of a page; one without an entry is none, unless it is the only page.
+    def import_page(self, page: PublishedPage, *, alone: bool) -> ImportedIssue | None:
+        """Write the issue of a page.
+
+        Args:
+            page: the page.
+            alone: whether it is the only page of the import, which is written even without an entry.
+
+        Returns:
+            The issue, or None where the page has no entry.
 
         Raises:
-            NotFoundError: the only page holds nothing.
-            ExistsError: there is an issue of its slug already.
-            AccessError: the system refuses.
+            NotFoundError: the only page is empty.
+            ExistsError: there is an issue with its slug already.
+            AccessError: a file cannot be written.
         """
         if alone and not (page.pieces or page.title or page.url):
             raise NotFoundError(f"there is nothing in {page.name}", "Is this the right file?")
@@ -89,26 +113,26 @@ class Importing:
         return document
 
     @cached_property
-    def wording(self) -> Wording:
-        """What the publication and every language call the parts of an issue."""
+    def wording(self) -> SectionNames:
+        """The names of the parts of an issue, in the publication and in every language."""
         publication = self.workspace.publication
         labels = all_labels(self.workspace.template_folders)
         subscribe = publication.links.subscribe
         own = [subscribe.teaser] if subscribe and subscribe.teaser else []
-        return wording(labels, list(publication.labels.values()), own)
+        return section_names_of(labels, list(publication.labels.values()), own)
 
     @property
     def _schema(self) -> str:
         schema = self.workspace.root / "schemas" / "issue.schema.json"
         return PurePosixPath(os.path.relpath(schema, self.folder.absolute())).as_posix()
 
-    def _language(self, page: Page) -> str:
-        """The language of a page, where it is not the publication's."""
-        said = self.language or next(iter(re.findall(r"^[a-z]{2,3}\b", page.language.lower())), "")
+    def _language(self, page: PublishedPage) -> str:
+        """Return the language of a page, or "" where it is the publication's."""
+        language = self.language or next(iter(re.findall(r"^[a-z]{2,3}\b", page.language.lower())), "")
         own = self.workspace.publication.language
-        if not said:
-            said = east_asian_language("\n".join(markdown_of(piece.part) for piece in page.pieces))
-        return "" if said in (own, own.partition("-")[0]) else said
+        if not language:
+            language = east_asian_language("\n".join(markdown_of(piece.part) for piece in page.pieces))
+        return "" if language in (own, own.partition("-")[0]) else language
 
     def _day_of_week(self, title: str) -> str:
         week = week_of(title)
@@ -117,18 +141,18 @@ class Importing:
         except ValueError:
             return ""
 
-    def _slug(self, page: Page, head: Head) -> str:
-        """The slug, with a mark where another page of this import has it, such as of two in one week.
+    def _slug(self, page: PublishedPage, head: PageHead) -> str:
+        """Return the slug, with a number where another page of this import has it, such as two in one week.
 
-        Two of one number are not told apart so: one of them is a mistake, or a draft of the other.
+        Two pages with one issue number keep the same slug: one of them is a mistake, or a draft of the other.
         """
         slug = self._slug_alone(page, head)
         if head.number:
             return slug
         return next(name for name in chain([slug], (f"{slug}-{n}" for n in count(2))) if name not in self._given)
 
-    def _slug_alone(self, page: Page, head: Head) -> str:
-        """The slug after the archive's way; else the month, the title, or the file's name."""
+    def _slug_alone(self, page: PublishedPage, head: PageHead) -> str:
+        """Return the slug by the publication's pattern; otherwise from the month, the title or the file name."""
         publication = self.workspace.publication
         number = int(head.number) if head.number else None
         if (number is not None and publication.numbered) or head.date:
@@ -142,9 +166,9 @@ class Importing:
 
 @dataclass
 class _Copied:
-    """The images that lie beside a page, under the names that they get beside the issue."""
+    """The images beside a page, under the names that they get beside the issue."""
 
-    page: Page
+    page: PublishedPage
     slug: str
     folder: Path
 
@@ -153,7 +177,7 @@ class _Copied:
         self._names: dict[str, str] = {}
 
     def find(self, source: str) -> str:
-        """The new address of an image; nothing where there is none beside the page."""
+        """Return the new address of an image, or "" where there is none beside the page."""
         source = unquote(source)
         if source not in self._names:
             path = PurePosixPath(source.partition("?")[0])
@@ -172,13 +196,13 @@ class _Copied:
         return next(name for name in names if name not in self.contents and not self._taken(name, content))
 
     def _taken(self, name: str, content: bytes) -> bool:
-        """Whether there is another image of that name, which stays."""
+        """Return whether there is another image with that name."""
         there = self.folder / name
         return there.exists() and (not there.is_file() or there.read_bytes() != content)
 
 
-def _report(draft: IssueDraft, text: str, path: Path) -> Imported:
-    """What a draft has and lacks, with the lines of its text."""
+def _report(draft: IssueDraft, text: str, path: Path) -> ImportedIssue:
+    """Report what a draft has and lacks, with the lines of its text."""
     document = draft_of(Source(display(path), text), path)
     missing = [
         (document.problem((field,), "", "").line, f"the page gives no {field}: write one")
@@ -194,10 +218,12 @@ def _report(draft: IssueDraft, text: str, path: Path) -> Imported:
             for field in ("title", "url", "comment")
             if not getattr(entry, field).strip()
         ]
-        missing += [(line, "a link of it leads elsewhere: see above it") for told in entry.remarks if ELSEWHERE in told]
+        missing += [
+            (line, "a link of it leads elsewhere: see above it") for remark in entry.remarks if ELSEWHERE in remark
+        ]
     lines = text.split("\n")
     remarks = (*draft.remarks, *(remark for section in Section for remark in draft.section_remarks.get(section, ())))
-    return Imported(
+    return ImportedIssue(
         path,
         sum(1 for _ in draft.entries()),
         sum(1 for section in Section if draft.sections.get(section)),
@@ -209,7 +235,7 @@ def _report(draft: IssueDraft, text: str, path: Path) -> Imported:
 
 
 def _lines_of(remarks: Sequence[str], lines: list[str]) -> tuple[int, ...]:
-    """The lines, counted from 1, at which remarks begin."""
+    """Return the lines, from 1, at which remarks begin."""
     found, begin = [], 0
     for remark in remarks:
         first = remark_lines((remark,), "").partition("\n")[0]
@@ -222,5 +248,5 @@ def _checked(language: str) -> str:
     try:
         return TypeAdapter[str](Language).validate_python(language)
     except ValidationError as error:
-        told = error.errors()[0].get("ctx", {})
-        raise NewsletterError(f"--language: {told['message']}", told["advice"]) from error
+        remark = error.errors()[0].get("ctx", {})
+        raise NewsletterError(f"--language: {remark['message']}", remark["advice"]) from error

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from newsletter.importing.export_files import Export
-from newsletter.importing.published_page import Page
+from newsletter.importing.published_page import PublishedPage
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,6 @@ class IssueSource:
         example: a command line that shows it.
     """
 
-    pages: Callable[[Export], Iterator[Page]]
+    pages: Callable[[Export], Iterator[PublishedPage]]
     files: str
     example: str

@@ -1,4 +1,4 @@
-"""What a machine's translation of a page left in it: stray stars, brackets and spaces, taken out again."""
+"""Removes what machine translation leaves in Markdown: stray stars, brackets and spaces."""
 
 import re
 from dataclasses import replace
@@ -38,7 +38,7 @@ def without_origin(text: str) -> tuple[str, str]:
     return text[: found.start()] + text[found.end() :], found["url"]
 
 
-def cleaned(pieces: list[Piece]) -> list[Piece]:
+def without_translation_marks(pieces: list[Piece]) -> list[Piece]:
     """The blocks without the marks; those that were nothing else are gone."""
     kept = []
     for piece in pieces:

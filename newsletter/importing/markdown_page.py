@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from newsletter.documents.source import decode
 from newsletter.errors import NewsletterError
-from newsletter.importing.blocks import Card, Heading, Piece, Rule, address, one_line
+from newsletter.importing.blocks import Divider, Heading, LinkCard, Piece, address, one_line
 from newsletter.importing.paragraphs import paragraph_parts, rule_or_block
 from newsletter.text.tree import (
     Block,
@@ -66,7 +66,7 @@ def read_markdown(text: str, base: str = "", line: int = 1) -> list[Piece]:
     for card in _cards(text):
         pieces += _read(text[begin : card.start()], base, line + text.count("\n", 0, begin))
         at, url, empty = line + text.count("\n", 0, card.start()), address(card["url"], base), card["empty"]
-        pieces.append(Piece(at, Card(url, _unescaped(card["title"]), _unescaped(card["teaser"] or ""))))
+        pieces.append(Piece(at, LinkCard(url, _unescaped(card["title"]), _unescaped(card["teaser"] or ""))))
         if empty and address(empty, base) != url:
             pieces.append(Piece(at, Paragraph((Link(address(empty, base), ()),))))
         begin = card.end()
@@ -137,7 +137,7 @@ def _pieces(tokens: "Iterator[Token]", base: str, line: int) -> Iterator[Piece]:
             children = _inlines(iter(next(tokens).children or []), None, base)
             yield Piece(at, Heading(int(token.tag[1:]), children))
         elif token.type == "hr":
-            yield Piece(at, Rule())
+            yield Piece(at, Divider())
         elif token.type == "html_block":
             from newsletter.importing.html_page import read_fragment
 

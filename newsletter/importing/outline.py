@@ -3,8 +3,8 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from newsletter.importing.blocks import Heading, Piece, Rule
-from newsletter.importing.section_names import Label, Place, Wording
+from newsletter.importing.blocks import Divider, Heading, Piece
+from newsletter.importing.section_names import HeadingLabel, PagePart, SectionNames
 from newsletter.publication.section import Section
 from newsletter.text.entry_lines import taken_in, title_line
 from newsletter.text.tree import Emphasis, Link, List, Paragraph, plain_inlines
@@ -20,7 +20,7 @@ class Outline:
     foot: list[Piece] = field(default_factory=list)
 
 
-def outline(pieces: tuple[Piece, ...], wording: Wording) -> Outline:
+def outline(pieces: tuple[Piece, ...], wording: SectionNames) -> Outline:
     """The outline of a page's blocks; every one is in it, but for labels and rules of the layout."""
     sorter = _Sorter(pieces, wording)
     for index in range(len(pieces)):
@@ -31,7 +31,7 @@ def outline(pieces: tuple[Piece, ...], wording: Wording) -> Outline:
 class _Sorter:
     """The blocks are taken one after another; a label changes the place to which they go."""
 
-    def __init__(self, pieces: tuple[Piece, ...], wording: Wording) -> None:
+    def __init__(self, pieces: tuple[Piece, ...], wording: SectionNames) -> None:
         self.pieces, self.wording = pieces, wording
         self.found = Outline()
         self.place = self.found.head
@@ -45,14 +45,14 @@ class _Sorter:
             self.place, kept = begun
             if not kept:
                 return
-        elif (isinstance(piece.part, Rule) and self.place is not found.foot and not found.sections) or (
+        elif (isinstance(piece.part, Divider) and self.place is not found.foot and not found.sections) or (
             not found.sections and self._is_contents(index)
         ):
             self.place = found.head
             return
         self.place.append(piece)
 
-    def _begun(self, index: int, label: Label | None) -> tuple[list[Piece], bool] | None:
+    def _begun(self, index: int, label: HeadingLabel | None) -> tuple[list[Piece], bool] | None:
         """The place that a block begins, and whether the block is one of it."""
         piece, found = self.pieces[index], self.found
         if label is not None and isinstance(label.part, Section):
@@ -60,15 +60,15 @@ class _Sorter:
                 return found.highlights[label.part], False
             self.level = piece.part.level if isinstance(piece.part, Heading) else self.level
             return found.sections[label.part], False
-        if label is not None and label.part is Place.PICKS and not found.sections:
+        if label is not None and label.part is PagePart.PICKS and not found.sections:
             return found.highlights[Section.FEATURED], False
-        begins_foot = label is not None and label.part is Place.FOOT and (found.sections or found.highlights)
-        ruled = index > 0 and isinstance(self.pieces[index - 1].part, Rule)
+        begins_foot = label is not None and label.part is PagePart.FOOT and (found.sections or found.highlights)
+        ruled = index > 0 and isinstance(self.pieces[index - 1].part, Divider)
         if begins_foot or (ruled and found.sections and _stands_beside(piece, self.level)):
             return found.foot, True
         return None
 
-    def _is_early(self, index: int, label: Label) -> bool:
+    def _is_early(self, index: int, label: HeadingLabel) -> bool:
         """Whether a section's label is that of its highlights: before the sections, without a number, above a list."""
         if self.found.sections or self.found.foot or label.numbered or index + 1 == len(self.pieces):
             return False
@@ -83,7 +83,7 @@ class _Sorter:
         return not headed and _lists_labels(piece.part, self.wording)
 
 
-def _label(piece: Piece, wording: Wording) -> Label | None:
+def _label(piece: Piece, wording: SectionNames) -> HeadingLabel | None:
     """What a heading, or a paragraph all in bold, begins."""
     part = piece.part
     if isinstance(part, Paragraph):
@@ -101,7 +101,7 @@ def _stands_beside(piece: Piece, level: int) -> bool:
     return isinstance(piece.part, Heading) and piece.part.level <= level and not _linked(piece.part)
 
 
-def _lists_labels(listed: List, wording: Wording) -> bool:
+def _lists_labels(listed: List, wording: SectionNames) -> bool:
     words = [
         "".join(plain_inlines(block.children) for block in item if isinstance(block, Paragraph))
         for item in listed.items

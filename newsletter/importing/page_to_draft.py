@@ -1,24 +1,15 @@
-"""A page becomes a draft of an issue; what cannot be placed becomes a remark that says where it was."""
+"""A page becomes a draft of an issue; what fits no field becomes a comment that names its line."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from newsletter.importing.blocks import (
-    Heading,
-    Piece,
-    Rule,
-    address,
-    addresses,
-    comment_of,
-    markdown_of,
-    one_line,
-)
+from newsletter.importing.blocks import Divider, Heading, Piece, address, addresses, comment_of, markdown_of, one_line
 from newsletter.importing.dates import date_of
 from newsletter.importing.outline import Outline, outline
-from newsletter.importing.published_page import Page
+from newsletter.importing.published_page import PublishedPage
 from newsletter.importing.read_entries import read_entries
-from newsletter.importing.section_names import Wording
+from newsletter.importing.section_names import SectionNames
 from newsletter.issue.draft import EntryDraft, IssueDraft
 from newsletter.text import markdown, tree
 from newsletter.text.canonical_url import link_key
@@ -37,7 +28,7 @@ _ORIGINALLY = re.compile(
 
 
 @dataclass(frozen=True)
-class Head:
+class PageHead:
     """What a page says of itself, and the outline of the rest; `left` are what else stands in its head."""
 
     title: str
@@ -50,7 +41,7 @@ class Head:
     left: tuple[Piece, ...]
 
 
-def read_head(page: Page, wording: Wording, language: str) -> Head:
+def read_head(page: PublishedPage, wording: SectionNames, language: str) -> PageHead:
     """The head of a page: what its source says, else what the page says itself; `language` reads its dates."""
     pieces, shown = list(page.pieces), list[Piece]()
     title, subtitle, day, url = one_line(page.title), one_line(page.subtitle), page.date, page.url
@@ -61,11 +52,11 @@ def read_head(page: Page, wording: Wording, language: str) -> Head:
         pieces.remove(heading)
         if _linked(heading):
             shown.append(heading)
-        said = (
+        heading_date = (
             _subtitle(pieces[below], language) if below < len(pieces) and not _named(pieces[below], wording) else None
         )
-        if said and not (said[0] and subtitle and not _alike(said[0], subtitle)):
-            subtitle, day = subtitle or said[0], day or said[1]
+        if heading_date and not (heading_date[0] and subtitle and not _alike(heading_date[0], subtitle)):
+            subtitle, day = subtitle or heading_date[0], day or heading_date[1]
             del pieces[below]
     found = outline(tuple(pieces), wording)
     left = shown + found.head
@@ -73,10 +64,10 @@ def read_head(page: Page, wording: Wording, language: str) -> Head:
         if (origin := _origin(piece)) and (not url or link_key(origin) == link_key(url)):
             url, day = url or origin, day or _dated(piece, language)
             left.remove(piece)
-    return Head(title, subtitle, day, str(number_in(title) or ""), page.language, url, found, tuple(left))
+    return PageHead(title, subtitle, day, str(number_in(title) or ""), page.language, url, found, tuple(left))
 
 
-def read_issue(page: Page, head: Head, wording: Wording, picture: Pictures) -> IssueDraft:
+def read_issue(page: PublishedPage, head: PageHead, wording: SectionNames, picture: Pictures) -> IssueDraft:
     """The draft of a page whose head has been read."""
     pictures = _Pictures(picture)
     read = {section: read_entries(pieces, page.name, wording) for section, pieces in head.outline.sections.items()}
@@ -92,18 +83,18 @@ def read_issue(page: Page, head: Head, wording: Wording, picture: Pictures) -> I
         sections={section: tuple(map(pictures.entry, entries)) for section, (entries, _) in read.items()},
         remarks=(
             *page.remarks,
-            *(_remark(page, piece, NOT_PLACED) for piece in head.left if not isinstance(piece.part, Rule)),
+            *(_remark(page, piece, NOT_PLACED) for piece in head.left if not isinstance(piece.part, Divider)),
         ),
         section_remarks={
             section: tuple(_remark(page, piece, NOT_PLACED) for piece in left) for section, (_, left) in read.items()
         },
         closing_remarks=tuple(
-            _remark(page, piece, "its foot") for piece in head.outline.foot if not isinstance(piece.part, Rule)
+            _remark(page, piece, "its foot") for piece in head.outline.foot if not isinstance(piece.part, Divider)
         ),
     )
 
 
-def _remark(page: Page, piece: Piece, what: str) -> str:
+def _remark(page: PublishedPage, piece: Piece, what: str) -> str:
     return f"From line {piece.line} of {page.name}, {what}: {markdown_of(piece.part)}"
 
 
@@ -122,7 +113,7 @@ def _linked(piece: Piece) -> bool:
     return isinstance(piece.part, Heading | Paragraph) and bool(addresses(piece.part.children))
 
 
-def _named(piece: Piece, wording: Wording) -> bool:
+def _named(piece: Piece, wording: SectionNames) -> bool:
     """Whether a block is a label, and so no subtitle."""
     return isinstance(piece.part, Heading) and wording.label(piece.words) is not None
 

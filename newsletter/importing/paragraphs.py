@@ -5,14 +5,14 @@ Markdown and HTML share this, whichever of them a page is written in.
 
 from collections.abc import Iterator
 
-from newsletter.importing.blocks import Figure, Part, Rule
+from newsletter.importing.blocks import CaptionedImage, Divider, Part
 from newsletter.text.entry_lines import is_rule
 from newsletter.text.tree import Block, Break, Emphasis, Image, Inline, Link, Paragraph, plain_inlines
 
 
 def rule_or_block(part: Part) -> Part:
     """Return a rule where a paragraph is only a row of dashes; otherwise the block itself."""
-    return Rule() if isinstance(part, Paragraph) and is_rule(part.children) else part
+    return Divider() if isinstance(part, Paragraph) and is_rule(part.children) else part
 
 
 def paragraph_parts(block: Block) -> Iterator[Part]:
@@ -34,10 +34,10 @@ def paragraph_parts(block: Block) -> Iterator[Part]:
         yield Paragraph(tuple(run))
 
 
-def _figure(child: Inline) -> Figure | None:
+def _figure(child: Inline) -> CaptionedImage | None:
     """Return the figure that an inline is: an image, emphasised or not."""
     if isinstance(child, Image):
-        return Figure(child)
+        return CaptionedImage(child)
     if isinstance(child, Emphasis) and len(child.children) == 1:
         return _figure(child.children[0])
     return None

@@ -1,4 +1,4 @@
-"""A published page as a source's adapter hands it on: its blocks, and what the source says of it."""
+"""A published page as a source reads it: its blocks and its metadata."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,17 +7,24 @@ from newsletter.importing.blocks import Piece
 
 
 def no_file(path: str) -> bytes | None:  # noqa: ARG001
-    """The files beside a page that has none."""
+    """Return None: a page without files beside it."""
     return None
 
 
 @dataclass(frozen=True)
-class Page:
+class PublishedPage:
     """One published issue.
 
-    `name` is what messages call it. The head is empty where the source does not say it: then the
-    page itself is asked. `date` is YYYY-MM-DD, `remarks` is what else the source says, and `beside`
-    gives the content of a file by its path relative to the page, or nothing.
+    Metadata that the source does not have is empty; it is then looked for in the text of the page.
+
+    Args:
+        name: its name in messages.
+        pieces: the text in blocks.
+        date: the day of publication, YYYY-MM-DD.
+        language: a language tag such as `en-GB`.
+        published: False for a draft.
+        remarks: other metadata, kept as comments in the issue.
+        beside: returns the content of a file by its path relative to the page, or None.
     """
 
     name: str

@@ -5,17 +5,17 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from newsletter.importing.blocks import (
-    Card,
-    Figure,
+    CaptionedImage,
+    Divider,
     Heading,
+    LinkCard,
     Piece,
-    Rule,
     addresses,
     comment_of,
     markdown_of,
     one_line,
 )
-from newsletter.importing.section_names import Wording
+from newsletter.importing.section_names import SectionNames
 from newsletter.issue.draft import EntryDraft
 from newsletter.text.canonical_url import link_key
 from newsletter.text.domains import host_of
@@ -43,9 +43,9 @@ class _Entry:
 
     title: str
     url: str
-    figure: Figure | None = None
+    figure: CaptionedImage | None = None
     carded: bool = False
-    cards: list[tuple[str, Card]] = field(default_factory=list)
+    cards: list[tuple[str, LinkCard]] = field(default_factory=list)
     credit: str = ""
     source: str = ""
     shown_url: tuple[str, str] = ("", "")
@@ -53,7 +53,7 @@ class _Entry:
     remarks: list[str] = field(default_factory=list)
 
 
-def read_entries(pieces: list[Piece], name: str, wording: Wording) -> tuple[list[EntryDraft], list[Piece]]:
+def read_entries(pieces: list[Piece], name: str, wording: SectionNames) -> tuple[list[EntryDraft], list[Piece]]:
     """The entries that the blocks of a section hold, and the blocks that belong to none.
 
     `name` is what remarks call the page.
@@ -93,7 +93,7 @@ def _plain_title(piece: Piece) -> TitleLine | None:
 @dataclass
 class _Reader:
     name: str
-    wording: Wording
+    wording: SectionNames
     certain: bool
     entries: list[_Entry] = field(default_factory=list)
     left: list[Piece] = field(default_factory=list)
@@ -105,13 +105,13 @@ class _Reader:
         title = _title(piece) or (None if self.certain else _plain_title(piece))
         if title and (title.certain or self._begins(piece, title, after)):
             self._begin(piece, title)
-        elif isinstance(part, Rule):
+        elif isinstance(part, Divider):
             self.open = None
         elif self.open is None:
             self.left.append(piece)
-        elif isinstance(part, Figure):
+        elif isinstance(part, CaptionedImage):
             self._figure(self.open, part)
-        elif isinstance(part, Card):
+        elif isinstance(part, LinkCard):
             self._card(self.open, piece.line, part)
         elif isinstance(part, Heading):
             self.open.comment.append(Paragraph((Emphasis(part.children, "**"),)))
@@ -127,7 +127,7 @@ class _Reader:
         if not title.title or (title.url and self.open and _same(title.url, self.open.url)):
             return False
         return after is not None and (
-            isinstance(after.part, Figure | Card)
+            isinstance(after.part, CaptionedImage | LinkCard)
             or (
                 isinstance(after.part, Paragraph)
                 and not taken_in(after.part)[1]
@@ -148,7 +148,7 @@ class _Reader:
         if isinstance(piece.part, Paragraph) and (rest := first_line(piece.part.children)[1]):
             self._paragraph(self.open, piece.line, Paragraph(rest))
 
-    def _figure(self, entry: _Entry, figure: Figure) -> None:
+    def _figure(self, entry: _Entry, figure: CaptionedImage) -> None:
         (block, marked) = taken_in(Paragraph((figure.image,)))
         if entry.figure or entry.comment or (marked and entry.carded):
             entry.comment.append(block)
@@ -157,7 +157,7 @@ class _Reader:
         else:
             entry.figure = figure
 
-    def _card(self, entry: _Entry, line: int, card: Card) -> None:
+    def _card(self, entry: _Entry, line: int, card: LinkCard) -> None:
         entry.url = entry.url or card.url
         entry.carded = True
         entry.cards.append((f"From line {line} of {self.name}, its link card", card))
@@ -216,7 +216,7 @@ class _Reader:
         entry.remarks.append(f"From line {line} of {self.name}, {words}")
 
 
-def _draft(entry: _Entry, wording: Wording) -> EntryDraft:
+def _draft(entry: _Entry, wording: SectionNames) -> EntryDraft:
     source = entry.source or next(
         (card.title for _, card in entry.cards if card.title and _same(card.url, entry.url)), ""
     )
@@ -246,11 +246,11 @@ def _draft(entry: _Entry, wording: Wording) -> EntryDraft:
     )
 
 
-def _carded(entry: _Entry, where: str, card: Card, source: str) -> str:
+def _carded(entry: _Entry, where: str, card: LinkCard, source: str) -> str:
     """A remark of what a link card says beyond its entry."""
-    said = [card.title if card.title != source else "", card.teaser, card.url if card.url != entry.url else ""]
+    words = [card.title if card.title != source else "", card.teaser, card.url if card.url != entry.url else ""]
     elsewhere = "" if _same(card.url, entry.url) else ELSEWHERE
-    return f"{where}{elsewhere}: {' — '.join(filter(None, said))}" if any(said) else ""
+    return f"{where}{elsewhere}: {' — '.join(filter(None, words))}" if any(words) else ""
 
 
 def _same(one: str, other: str) -> bool:

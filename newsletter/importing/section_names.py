@@ -1,4 +1,4 @@
-"""What published pages call the parts of an issue: sections, highlights and footers, in the languages that we know."""
+"""Headings of published pages: which words name a section, the highlights or the foot, in the languages we know."""
 
 import re
 import unicodedata
@@ -11,24 +11,24 @@ from newsletter.publication.section import Section
 from newsletter.publication.settings import SectionLabels
 
 
-class Place(Enum):
-    """A part of a page that is no section."""
+class PagePart(Enum):
+    """A part of a page other than a section."""
 
     PICKS = "picks"
     FOOT = "foot"
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
-    """What a heading says: whose part begins there, and whether it has a number as the sections have."""
+class HeadingLabel:
+    """A heading: the part of the page that begins there, and whether it is numbered as sections are."""
 
-    part: Section | Place
+    part: Section | PagePart
     numbered: bool
 
 
 @dataclass(frozen=True)
-class Wording:
-    """The labels of the publication and of every language; `sections` and `foot` by their words in small letters."""
+class SectionNames:
+    """The names of sections and other parts, of the publication and of every language, in lower case."""
 
     sections: Mapping[str, Section]
     foot: frozenset[str]
@@ -36,27 +36,33 @@ class Wording:
     credits: tuple[str, ...]
     alternatives: tuple[str, ...]
 
-    def label(self, words: str) -> Label | None:
-        """What a heading begins, or nothing."""
+    def label(self, words: str) -> HeadingLabel | None:
+        """Return the part that a heading begins, or None."""
         numbered = re.match(r"\W*\d{1,2}\s*[.．、)）]\s*", words)
         name = _named(words[numbered.end() :] if numbered else words)
-        part: Section | Place | None = self.sections.get(name)
+        part: Section | PagePart | None = self.sections.get(name)
         if part is None and name in self.foot:
-            part = Place.FOOT
+            part = PagePart.FOOT
         part = part or next((part for part, pattern in _KNOWN.items() if pattern.fullmatch(name)), None)
-        return Label(part, bool(numbered)) if part else None
+        return HeadingLabel(part, bool(numbered)) if part else None
 
     def introduces(self, words: str) -> bool:
-        """Whether a sentence is the one above the list of the sections."""
+        """Return whether a sentence introduces the list of sections."""
         return _named(words) in self.contents or bool(_CONTENTS.fullmatch(words.strip()))
 
     def stands_for(self, alt: str, title: str) -> bool:
-        """Whether an image's alternative text is only the layout's."""
+        """Return whether the alternative text of an image comes from the layout."""
         return any(alt == pattern.replace("{title}", title) for pattern in self.alternatives)
 
 
-def wording(languages: list[Labels], own: list[SectionLabels], foot: list[str]) -> Wording:
-    """The wording of labels and of a publication, whose names count first; `foot` are headings of its foot."""
+def section_names_of(languages: list[Labels], own: list[SectionLabels], foot: list[str]) -> SectionNames:
+    """Collect the names from labels and from a publication, whose own names come first.
+
+    Args:
+        languages: the labels of every language.
+        own: the section names of the publication.
+        foot: headings of the foot of the publication's issues.
+    """
     names = [*(labels.sections for labels in languages), *own]
     sections = {
         _named(label): section for found in names for section in Section if (label := getattr(found, section.value))
@@ -66,7 +72,7 @@ def wording(languages: list[Labels], own: list[SectionLabels], foot: list[str]) 
         for labels in languages
         for text in (labels.subscribe_call, labels.past_issues, labels.other_writing, labels.about)
     ]
-    return Wording(
+    return SectionNames(
         sections,
         frozenset(map(_named, (*headings, *foot))) - sections.keys(),
         frozenset(_named(text) for labels in languages for text in labels.contents),
@@ -84,8 +90,8 @@ def _named(words: str) -> str:
 _WHEN = r"(?:(?:in|of|for|from) )?(?:this|the|last) (?:week|month|year)(?:'s|’s)?|(?:in |of )?[a-z]+ 20\d\d|20\d\d"
 _THINGS = r"(?:papers?|news|articles?)"
 _KIND = r"(?:論文|記事|ニュース)"
-_WORDINGS: Mapping[Section | Place, tuple[str, ...]] = {
-    Place.PICKS: (
+_WORDINGS: Mapping[Section | PagePart, tuple[str, ...]] = {
+    PagePart.PICKS: (
         r"(?:the )?(?:editor|author|curator|writer)(?:['’]s|s['’]?)? (?:picks?|choices?)(?: of the (?:week|month))?",
         r"(?:my |our )?(?:top |weekly |monthly )?(?:picks?|highlights?)(?: of the (?:week|month|year))?",
         r"(?:编辑|編集者?の?|编者)(?:精选|推荐|おすすめ|イチオシ|ピックアップ)",
@@ -114,7 +120,7 @@ _WORDINGS: Mapping[Section | Place, tuple[str, ...]] = {
         r"其[他它]的?(?:主题|话题)",
         r"その他(?:の?(?:話題|トピックス?))?",
     ),
-    Place.FOOT: (
+    PagePart.FOOT: (
         r".*(?:\bsubscribe\b|\bnewsletter every week\b|publish(?:ing)? (?:a |this )?(?:weekly )?newsletters?).*",
         r".*(?:请订阅|订阅我|发布时事通讯|購読|メルマガ|ニュースレターを).*",
         r"(?:past|previous|earlier|old|other|recent) (?:issues?|newsletters?|editions?)|archives?",

@@ -16,13 +16,13 @@ from pydantic import TypeAdapter
 
 from newsletter.capture.clean_text import one_line
 from newsletter.capture.draft_entry import entry_of, entry_url
-from newsletter.capture.fetch_entry import Captured, Wishes, capture
+from newsletter.capture.fetch_entry import CapturedEntry, CaptureOptions, capture
 from newsletter.capture.html_metadata import first_element
 from newsletter.capture.inputs.detect import links_in
-from newsletter.capture.inputs.link import Link
-from newsletter.capture.landing_page import landing
+from newsletter.capture.inputs.link import InputLink
+from newsletter.capture.landing_page import landing_url
 from newsletter.capture.page_image import file_stem
-from newsletter.capture.page_metadata import Page, read_page
+from newsletter.capture.page_metadata import PageMetadata, read_page
 from newsletter.capture.section_rules import section_of
 from newsletter.documents.source import Source
 from newsletter.documents.yaml_tree import Mapping, compose
@@ -71,13 +71,13 @@ def web() -> Iterator[Server]:
         yield server
 
 
-def captured(url: str, web: Server, title: str = "", **wishes: object) -> Captured:
+def captured(url: str, web: Server, title: str = "", **options: object) -> CapturedEntry:
     """What becomes of a URL."""
 
-    async def run() -> Captured:
+    async def run() -> CapturedEntry:
         async with Fetcher("press", rule=is_public_or_own, resolver=named(web)) as fetcher:
-            wanted = Wishes({}, "en", **wishes)  # type: ignore[arg-type]
-            return await capture(Link(url, title), wanted, fetcher, set[str]().__contains__)
+            wanted = CaptureOptions({}, "en", **options)  # type: ignore[arg-type]
+            return await capture(InputLink(url, title), wanted, fetcher, set[str]().__contains__)
 
     return asyncio.run(run())
 
@@ -136,7 +136,7 @@ def test_a_paper_of_arxiv_by_any_of_its_addresses(host: str, address: str, web: 
 )
 def test_the_page_that_speaks_of_a_file_is_asked(url: str, page_url: str) -> None:
     """A PDF or a player says little of itself; the page that leads to it says all."""
-    assert landing(url) == page_url
+    assert landing_url(url) == page_url
 
 
 def test_papers_have_authors_abstract_and_section(web: Server) -> None:
@@ -282,11 +282,13 @@ def test_a_canonical_address_cannot_swap_the_story() -> None:
         ("https://a.example/", "https://a.example/story?ref=y"),
         ('https://a.example/story?utm_source="><script>', "https://a.example/story?ref=y"),
     ):
-        shown = entry_of(Page(given, canonical=canonical), given, "en")
+        shown = entry_of(PageMetadata(given, canonical=canonical), given, "en")
         assert shown.url == expected
         assert bool(shown.remarks) == (canonical in ("https://evil.example/casino", "https://a.example/"))
-    assert entry_url("https://t.co/x", Page("https://a.example/story?utm_source=x")) == "https://a.example/story"
-    assert entry_url("https://b.example/x", Page("https://a.example/story")) == "https://b.example/x"
+    assert (
+        entry_url("https://t.co/x", PageMetadata("https://a.example/story?utm_source=x")) == "https://a.example/story"
+    )
+    assert entry_url("https://b.example/x", PageMetadata("https://a.example/story")) == "https://b.example/x"
 
 
 @pytest.mark.parametrize(
@@ -396,7 +398,7 @@ def test_a_line_is_a_line(text: str, most: int) -> None:
 BASE = "https://b.example"
 
 
-def found(text: str) -> list[Link]:
+def found(text: str) -> list[InputLink]:
     return list(links_in(text.replace("{base}", BASE).encode()).links)
 
 
@@ -426,22 +428,22 @@ def test_bookmarks_are_read() -> None:
     <DT><A HREF="https://a.example/a b">One</A>\n<DD>Good on\nlenses &amp; light
     <DT><H3>Folder</H3><DD>Of a folder<DL><p><DT><A HREF="https://a.example/2">Two</A></DL><p></DL>"""
     assert found(notes) == [
-        Link("https://a.example/a%20b", "One", note="Good on lenses & light"),
-        Link("https://a.example/2", "Two"),
+        InputLink("https://a.example/a%20b", "One", note="Good on lenses & light"),
+        InputLink("https://a.example/2", "Two"),
     ]
     assert found(pages.BOOKMARKS) == [
-        Link(f"{BASE}/new", "New & shiny レンズ", date(2021, 9, 15)),
-        Link(f"{BASE}/old", "Old", date(2021, 9, 1)),
+        InputLink(f"{BASE}/new", "New & shiny レンズ", date(2021, 9, 15)),
+        InputLink(f"{BASE}/old", "Old", date(2021, 9, 1)),
     ]
 
 
 def test_feeds_are_read() -> None:
     """RSS and Atom: a link an item, with its title and day."""
     assert found(pages.FEED) == [
-        Link(f"{BASE}/new", "New & shiny", date(2021, 9, 15)),
-        Link(f"{BASE}/old", "Old", date(2021, 9, 1)),
+        InputLink(f"{BASE}/new", "New & shiny", date(2021, 9, 15)),
+        InputLink(f"{BASE}/old", "Old", date(2021, 9, 1)),
     ]
-    assert found(pages.ATOM) == [Link(f"{BASE}/atomic", "Atomic", date(2021, 9, 16))]
+    assert found(pages.ATOM) == [InputLink(f"{BASE}/atomic", "Atomic", date(2021, 9, 16))]
     with pytest.raises(NewsletterError, match="this feed is cut short"):
         found(pages.FEED[:-20])
 
@@ -470,7 +472,7 @@ def test_many_bookmarks_are_read() -> None:
     """Tags that are never closed do not hide those after them."""
     many = "".join(f"<DT><A HREF='{BASE}/{number}'>B<b>{number}\n<DD>A note\n" for number in range(2_000))
     links = found(f"<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n{many}</DL><p>")
-    assert links == [Link(f"{BASE}/{number}", f"B{number}", note="A note") for number in range(2_000)]
+    assert links == [InputLink(f"{BASE}/{number}", f"B{number}", note="A note") for number in range(2_000)]
 
 
 MARKUP = st.lists(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from newsletter.importing.export_files import Export
-from newsletter.importing.import_issue import Importing
+from newsletter.importing.import_issue import IssueImporter
 from newsletter.importing.registry import load_source
 from newsletter.issue.draft_document import read_draft
 from newsletter.workspace.workspace import Workspace
@@ -104,7 +104,7 @@ def file_of(name: str, content: str) -> str:
     """The file that a page becomes; it can be read again."""
     export = Export(name, (name,), lambda _: content.encode())
     (page,) = load_source("medium").pages(export)
-    imported = Importing(workspace(), folder=Path(mkdtemp())).bring_in(page, alone=True)
+    imported = IssueImporter(workspace(), folder=Path(mkdtemp())).import_page(page, alone=True)
     assert imported is not None
     read_draft(imported.path)
     return imported.path.read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from newsletter.importing.export_files import Export
-from newsletter.importing.import_issue import Imported, Importing
+from newsletter.importing.import_issue import ImportedIssue, IssueImporter
 from newsletter.importing.registry import load_source
 from newsletter.issue.draft import IssueDraft
 from newsletter.issue.draft_document import read_draft
@@ -242,7 +242,7 @@ LABELS_LISTED = {
 }
 
 
-def brought_back(source: dict[str, Any], footed: bool, format: Format) -> tuple[Issue, Imported, IssueDraft]:
+def brought_back(source: dict[str, Any], footed: bool, format: Format) -> tuple[Issue, ImportedIssue, IssueDraft]:
     """An issue given as data, what its import reports, and what it gives."""
     path = folder(footed) / "issues" / "1.yaml"
     path.write_text(written(source).lstrip(), encoding="utf-8")
@@ -251,7 +251,7 @@ def brought_back(source: dict[str, Any], footed: bool, format: Format) -> tuple[
     text = Renderer(workspace).render(document, (format,)).texts[format]
     export = Export(format.value, (format.value,), lambda _: text.encode())
     (page,) = load_source("medium").pages(export)
-    imported = Importing(workspace, folder=Path(mkdtemp())).bring_in(page, alone=True)
+    imported = IssueImporter(workspace, folder=Path(mkdtemp())).import_page(page, alone=True)
     assert imported is not None
     return document.issue, imported, read_draft(imported.path).draft
 

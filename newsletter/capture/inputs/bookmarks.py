@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 from newsletter.capture.clean_text import MAX_ABSTRACT, one_line
-from newsletter.capture.inputs.link import Link
+from newsletter.capture.inputs.link import InputLink
 
 
-def links_in_bookmarks(text: str) -> Iterator[Link]:
+def links_in_bookmarks(text: str) -> Iterator[InputLink]:
     """Its http and https bookmarks, with their titles, the days on which they were added, and what was noted."""
     # Read tag by tag: as a tree, each unclosed <DT> would stand in the one before it, deeper than any parser follows.
     reader = _Anchors()
@@ -24,7 +24,7 @@ def links_in_bookmarks(text: str) -> Iterator[Link]:
             # Seconds since 1970; some services write milliseconds or microseconds.
             seconds = int(stamp[:10]) if re.fullmatch(r"\d{9,16}", stamp, re.ASCII) else None
             day = datetime.fromtimestamp(seconds, UTC).date() if seconds else None
-            yield Link(url, one_line("".join(anchor.words)), day, one_line("".join(anchor.note), MAX_ABSTRACT))
+            yield InputLink(url, one_line("".join(anchor.words)), day, one_line("".join(anchor.note), MAX_ABSTRACT))
 
 
 @dataclass

@@ -1,25 +1,25 @@
-"""Which kind of file it is that URLs are taken from, by its beginning and not by its name."""
+"""Detects the kind of an input file by its beginning, and reads its links."""
 
 import re
 from dataclasses import dataclass
 
 from newsletter.capture.html_metadata import FEEDS, first_element
 from newsletter.capture.inputs.bookmarks import links_in_bookmarks
-from newsletter.capture.inputs.link import Link
+from newsletter.capture.inputs.link import InputLink
 from newsletter.capture.inputs.text_links import links_in_text
 from newsletter.text.charset import decoded
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The links of a file, and the addresses of the feeds that it lists."""
+class DetectedLinks:
+    """The links of a file, and the URLs of the feeds that it lists."""
 
-    links: tuple[Link, ...] = ()
+    links: tuple[InputLink, ...] = ()
     feeds: tuple[str, ...] = ()
 
 
-def links_in(content: bytes) -> Found:
-    """What a file has: a feed's items, OPML's feeds, the links of bookmarks or of another page, the URLs of a text.
+def links_in(content: bytes) -> DetectedLinks:
+    """Read a file: the items of a feed, the feeds of OPML, the links of bookmarks or another page, the URLs of a text.
 
     Raises:
         NewsletterError: a feed or an OPML file is damaged.
@@ -29,11 +29,11 @@ def links_in(content: bytes) -> Found:
     if name in FEEDS:
         from newsletter.capture.inputs.feed_links import links_in_feed
 
-        return Found(tuple(links_in_feed(content)))
+        return DetectedLinks(tuple(links_in_feed(content)))
     if name == "opml":
         from newsletter.capture.inputs.opml import feeds_in_opml
 
-        return Found(feeds=tuple(feeds_in_opml(content)))
+        return DetectedLinks(feeds=tuple(feeds_in_opml(content)))
     if re.match(r"\s*<!doctype (?:netscape|html)|\s*<html", text, re.IGNORECASE):
-        return Found(tuple(links_in_bookmarks(text)))
-    return Found(tuple(links_in_text(text)))
+        return DetectedLinks(tuple(links_in_bookmarks(text)))
+    return DetectedLinks(tuple(links_in_text(text)))

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from newsletter.capture.clean_text import one_line
-from newsletter.capture.html_metadata import first_element, parse
-from newsletter.capture.inputs.link import Link
+from newsletter.capture.html_metadata import first_element, parse_markup
+from newsletter.capture.inputs.link import InputLink
 from newsletter.errors import NewsletterError
 from newsletter.text.charset import decoded
 
@@ -15,7 +15,7 @@ from newsletter.text.charset import decoded
 _END = 2_000
 
 
-def links_in_feed(content: bytes, url: str = "") -> Iterator[Link]:
+def links_in_feed(content: bytes, url: str = "") -> Iterator[InputLink]:
     """The items of a feed that link to a page, with their titles and dates; `url` is where the feed was read.
 
     Raises:
@@ -38,12 +38,12 @@ def links_in_feed(content: bytes, url: str = "") -> Iterator[Link]:
     for item in feed.entries:
         if str(item.get("link", "")).startswith(("http://", "https://")):
             moment = item.get("published_parsed") or item.get("updated_parsed")
-            yield Link(item.link, _title(item), date(*moment[:3]) if moment else None)
+            yield InputLink(item.link, _title(item), date(*moment[:3]) if moment else None)
 
 
 def _title(item: Any) -> str:
     title = str(item.get("title", ""))
     # Markup that is meant as such, not as words.
     if "<" in title and "html" in item.get("title_detail", {}).get("type", ""):
-        title = parse(title, "").tree.text_content()
+        title = parse_markup(title, "").tree.text_content()
     return one_line(title)

@@ -1,12 +1,12 @@
-"""A URL that was found, with what is said of it there."""
+"""A link in the input, with its title, day and note."""
 
 from dataclasses import dataclass
 from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A URL; `title` and `day` are what a feed or a list of bookmarks says of it, `note` what was noted with it."""
+class InputLink:
+    """A URL; `title` and `day` come from a feed or a list of bookmarks, `note` is the author's."""
 
     url: str
     title: str = ""

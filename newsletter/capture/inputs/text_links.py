@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from newsletter.capture.inputs.link import Link
+from newsletter.capture.inputs.link import InputLink
 
 # Ends at white space, at what no URL holds (RFC 3986 §2), and at the punctuation of typography and East Asian text.
 _URL = re.compile(
@@ -12,10 +12,10 @@ _URL = re.compile(
 )
 
 
-def links_in_text(text: str) -> Iterator[Link]:
+def links_in_text(text: str) -> Iterator[InputLink]:
     """Every http and https URL, without the punctuation of the sentence that it stands in."""
     for match in _URL.finditer(text):
-        yield Link(_bare(match[0]))
+        yield InputLink(_bare(match[0]))
 
 
 def _bare(url: str) -> str:

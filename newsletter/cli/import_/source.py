@@ -8,7 +8,7 @@ import click
 from newsletter.cli.progress import with_progress
 
 if TYPE_CHECKING:
-    from newsletter.importing.import_issue import Imported
+    from newsletter.importing.import_issue import ImportedIssue
     from newsletter.importing.issue_source import IssueSource
 
 
@@ -38,16 +38,16 @@ def _run(source: "IssueSource", files: tuple[str, ...], language: str | None, fo
     from newsletter.errors import NewsletterError
     from newsletter.files import display
     from newsletter.importing.export_files import open_export
-    from newsletter.importing.import_issue import Importing
+    from newsletter.importing.import_issue import IssueImporter
     from newsletter.workspace.workspace import Workspace
 
-    importing = Importing(Workspace(Path()), language, folder)
+    importing = IssueImporter(Workspace(Path()), language, folder)
     # Everything is read before anything is written: an export that is cut short changes nothing.
     pages = list(with_progress((page for file in files for page in source.pages(open_export(file))), "Reading"))
     failed, written = False, 0
-    for page in with_progress(pages, "Importing"):
+    for page in with_progress(pages, "IssueImporter"):
         try:
-            imported = importing.bring_in(page, alone=len(pages) == 1)
+            imported = importing.import_page(page, alone=len(pages) == 1)
         except NewsletterError as error:
             tell_error(error)
             tell(f"Not imported: {page.name}.")
@@ -65,7 +65,7 @@ def _run(source: "IssueSource", files: tuple[str, ...], language: str | None, fo
     return int(failed or not written)
 
 
-def _report(imported: "Imported") -> list[str]:
+def _report(imported: "ImportedIssue") -> list[str]:
     """What an issue has, what it lacks, and where the rest is."""
     from newsletter.files import display
 

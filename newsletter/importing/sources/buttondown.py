@@ -11,14 +11,14 @@ from newsletter.importing.dates import day_of
 from newsletter.importing.export_files import Export
 from newsletter.importing.issue_source import IssueSource
 from newsletter.importing.markdown_page import decoded, read_markdown
-from newsletter.importing.published_page import Page
+from newsletter.importing.published_page import PublishedPage
 
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(?P<yaml>.*?)^---[ \t]*$\n?", re.DOTALL | re.MULTILINE)
 # The fields of the head that an issue has a place for, or that mean nothing outside of Buttondown.
 _KNOWN = {"subject", "title", "publish_date", "canonical_url", "absolute_url", "status", "id", "slug", "email_type"}
 
 
-def pages(export: Export) -> Iterator[Page]:
+def pages(export: Export) -> Iterator[PublishedPage]:
     """The emails of an archive.
 
     Raises:
@@ -35,7 +35,7 @@ def pages(export: Export) -> Iterator[Page]:
         front = _FRONT.match(text)
         head = _head(Source(export.shown(name), "\n" + front["yaml"])) if front else {}
         begin = front.end() if front else 0
-        yield Page(
+        yield PublishedPage(
             name,
             tuple(read_markdown(text[begin:], line=1 + text.count("\n", 0, begin))),
             title=head.get("subject") or head.get("title") or "",

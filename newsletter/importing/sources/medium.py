@@ -1,4 +1,4 @@
-"""Medium: a story's Markdown, a post of Medium's own export, and what `render medium` writes."""
+"""Medium: a story in Markdown, a post of Medium's own export, and what `render medium` writes."""
 
 import re
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from newsletter.importing.blocks import one_line
 from newsletter.importing.dates import day_of
 from newsletter.importing.export_files import Export
 from newsletter.importing.issue_source import IssueSource
-from newsletter.importing.machine_translation import cleaned, is_translated, without_origin
+from newsletter.importing.machine_translation import is_translated, without_origin, without_translation_marks
 from newsletter.importing.markdown_page import decoded, read_markdown
-from newsletter.importing.published_page import Page
+from newsletter.importing.published_page import PublishedPage
 from newsletter.render.merge_fields import joined_braces
 
 BASE = "https://medium.com/"
@@ -24,7 +24,7 @@ _OTHERS = (
 )
 
 
-def pages(export: Export) -> Iterator[Page]:
+def pages(export: Export) -> Iterator[PublishedPage]:
     """The stories of an export.
 
     Raises:
@@ -58,22 +58,22 @@ def _stories(export: Export) -> list[str]:
     return posts or rendered or names
 
 
-def _story(export: Export, name: str, text: str) -> Page:
+def _story(export: Export, name: str, text: str) -> PublishedPage:
     """A story in Markdown; a machine's translation is cleaned of its marks."""
     text, url = without_origin(joined_braces(text))
     pieces = read_markdown(text, BASE)
     if url or is_translated(text):
-        pieces = cleaned(pieces)
-    return Page(name, tuple(pieces), url=url, beside=export.beside(name))
+        pieces = without_translation_marks(pieces)
+    return PublishedPage(name, tuple(pieces), url=url, beside=export.beside(name))
 
 
-def _exported(export: Export, name: str, content: bytes) -> Page:
+def _exported(export: Export, name: str, content: bytes) -> PublishedPage:
     """A post of Medium's export: an article of microformats (h-entry), whose body is the story."""
     from newsletter.importing.html_page import parse_html, read_html
 
     document = parse_html(content, export.shown(name))
     body = next(iter(document.xpath("//*[@data-field='body']")), None)
-    return Page(
+    return PublishedPage(
         name,
         tuple(read_html(document if body is None else body, BASE)),
         title=one_line(" ".join(document.xpath("//h1[contains(@class, 'p-name')]//text()"))),

@@ -1,4 +1,4 @@
-"""Revue: issues as its API gave them, in JSON: title, HTML, the time of sending, and the URL."""
+"""Revue: issues as its API returned them, in JSON: title, HTML, time of sending, and URL."""
 
 import json
 from collections.abc import Iterator
@@ -11,12 +11,12 @@ from newsletter.importing.dates import day_of
 from newsletter.importing.export_files import Export
 from newsletter.importing.html_page import parse_html, read_html
 from newsletter.importing.issue_source import IssueSource
-from newsletter.importing.published_page import Page
+from newsletter.importing.published_page import PublishedPage
 
 BASE = "https://www.getrevue.co/"
 
 
-def pages(export: Export) -> Iterator[Page]:
+def pages(export: Export) -> Iterator[PublishedPage]:
     """The issues of an export: those of its JSON files, and each HTML file as one.
 
     Raises:
@@ -33,7 +33,7 @@ def pages(export: Export) -> Iterator[Page]:
         elif suffix in (".html", ".htm"):
             found = True
             content = export.read(name)
-            yield Page(
+            yield PublishedPage(
                 name,
                 tuple(read_html(parse_html(content, export.shown(name)), BASE)),
                 beside=export.beside(name),
@@ -44,7 +44,7 @@ def pages(export: Export) -> Iterator[Page]:
         )
 
 
-def _issues(export: Export, name: str) -> Iterator[Page]:
+def _issues(export: Export, name: str) -> Iterator[PublishedPage]:
     shown = export.shown(name)
     try:
         data: Any = json.loads(decode(export.read(name), shown))
@@ -59,7 +59,7 @@ def _issues(export: Export, name: str) -> Iterator[Page]:
             continue
         where = f"issue {number + 1} of {name}"
         description = _text(issue, "description")
-        yield Page(
+        yield PublishedPage(
             where,
             tuple(read_html(parse_html(issue["html"].encode(), where), BASE)),
             title=_text(issue, "title"),

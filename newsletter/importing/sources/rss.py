@@ -10,13 +10,13 @@ from newsletter.errors import NewsletterError, NotFoundError
 from newsletter.importing.export_files import Export
 from newsletter.importing.html_page import parse_html, read_html
 from newsletter.importing.issue_source import IssueSource
-from newsletter.importing.published_page import Page
+from newsletter.importing.published_page import PublishedPage
 
 _SUFFIXES = {".xml", ".rss", ".atom", ".rdf"}
 _ROOT = re.compile(rb"<(?P<root>rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
 
 
-def pages(export: Export) -> Iterator[Page]:
+def pages(export: Export) -> Iterator[PublishedPage]:
     """The entries of a feed, oldest first.
 
     Raises:
@@ -30,7 +30,7 @@ def pages(export: Export) -> Iterator[Page]:
         yield from _feed(export, name)
 
 
-def _feed(export: Export, name: str) -> Iterator[Page]:
+def _feed(export: Export, name: str) -> Iterator[PublishedPage]:
     import feedparser
 
     shown, content = export.shown(name), export.read(name)
@@ -48,7 +48,7 @@ def _feed(export: Export, name: str) -> Iterator[Page]:
         where = f"entry {number} of {name}"
         bodies = [body.get("value", "") for body in entry.get("content", [])] or [entry.get("summary", "")]
         dated = entry.get("published_parsed") or entry.get("updated_parsed")
-        yield Page(
+        yield PublishedPage(
             where,
             tuple(read_html(parse_html(max(bodies, key=len).encode("utf-8", "replace"), where), entry.get("link", ""))),
             title=re.sub(r"<[^>]*>", "", entry.get("title", "")),

@@ -11,12 +11,12 @@ from newsletter.importing.dates import day_of
 from newsletter.importing.export_files import Export
 from newsletter.importing.html_page import parse_html, read_html
 from newsletter.importing.issue_source import IssueSource
-from newsletter.importing.published_page import Page
+from newsletter.importing.published_page import PublishedPage
 
 BASE = "https://substack.com/"
 
 
-def pages(export: Export) -> Iterator[Page]:
+def pages(export: Export) -> Iterator[PublishedPage]:
     """The posts of an export, in the order of `posts.csv`; one HTML file alone is a post without a head.
 
     Raises:
@@ -50,8 +50,8 @@ def pages(export: Export) -> Iterator[Page]:
             raise NewsletterError(message, advice)
 
 
-def _page(export: Export, name: str, row: dict[str, str]) -> Page:
-    return Page(
+def _page(export: Export, name: str, row: dict[str, str]) -> PublishedPage:
+    return PublishedPage(
         name,
         tuple(read_html(parse_html(export.read(name), export.shown(name)), BASE)),
         title=row.get("title") or "",
