@@ -26,8 +26,7 @@ from newsletter.ledger import campaigns, deliveries
 from newsletter.ledger.campaign import Campaign
 from newsletter.ledger.deliveries import LedgerWriter, Waiting
 from newsletter.mail.message import Letter, Recipient
-from newsletter.subscribers.segment_query import selected
-from newsletter.subscribers.segment_syntax import read_audience
+from newsletter.subscribers.segments import read_segment, segment_condition
 from newsletter.transports.base import Outgoing
 from newsletter.workspace.editing import WorkspaceEditor
 from newsletter.workspace.workspace import Workspace
@@ -73,7 +72,7 @@ class PostOffice:
         self.campaigns = Campaigns(workspace, database, clock)
 
     def reach(self, slug: str, audience: str) -> Reach:
-        """How many a campaign would write to; `audience` is as `read_audience` takes it.
+        """How many a campaign would write to; `audience` is as `read_segment` takes it.
 
         Raises:
             DocumentError: the audience cannot be read.
@@ -196,4 +195,4 @@ class PostOffice:
         return None
 
     def _selected(self, audience: str) -> "ColumnElement[bool]":
-        return selected(read_audience(audience, "--to"), self.workspace.publication.language)
+        return segment_condition(read_segment(audience, "--to"), self.workspace.publication.language)

@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from newsletter.database.database import Database
 from newsletter.database.states import EventKind, SubscriberState
 from newsletter.errors import ExistsError, NotFoundError
-from newsletter.subscribers.audience import Audience
 from newsletter.subscribers.events import record
 from newsletter.subscribers.queries import (
     add_subscriber,
@@ -20,7 +19,7 @@ from newsletter.subscribers.queries import (
     find_subscriber,
     renew_consent,
 )
-from newsletter.subscribers.segment_query import selected
+from newsletter.subscribers.segments import Segment, segment_condition
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.suppressions import find_suppression, lift
 from newsletter.text.email_address import Address
@@ -103,14 +102,14 @@ def tag(database: Database, addresses: Collection[Address], tag: str, *, off: bo
         return change_tag(connection, among(ids), tag, int(time.time()), off=off)
 
 
-def tag_audience(database: Database, audience: Audience, language: str, tag: str, *, off: bool = False) -> int:
-    """Give an audience a tag, or take it from them; how many did not have it, or had it.
+def tag_segment(database: Database, segment: Segment, language: str, tag: str, *, off: bool = False) -> int:
+    """Give a segment a tag, or take it from them; how many did not have it, or had it.
 
     Raises:
         DatabaseError: the database fails.
     """
     with database.write() as connection:
-        return change_tag(connection, selected(audience, language), tag, int(time.time()), off=off)
+        return change_tag(connection, segment_condition(segment, language), tag, int(time.time()), off=off)
 
 
 def _found(connection: Connection, addresses: Collection[Address]) -> list[Subscriber]:

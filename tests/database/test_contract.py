@@ -38,8 +38,7 @@ from newsletter.subscribers.queries import (
     subscriber_of,
     subscribers,
 )
-from newsletter.subscribers.segment_query import selected
-from newsletter.subscribers.segment_syntax import read_audience
+from newsletter.subscribers.segments import read_segment, segment_condition
 from newsletter.subscribers.subscriber import Newcomer, Subscriber
 from newsletter.subscribers.suppressions import find_suppression, lift, suppress, suppressed
 from newsletter.text.email_address import check_address
@@ -73,7 +72,7 @@ def add(database: Database, *people: Subscriber) -> list[int]:
 def found(database: Database, text: str) -> list[str]:
     """The addresses that a filter finds in an English publication."""
     with database.read() as connection:
-        return [one.address for one in subscribers(connection, selected(read_audience(text, "--to"), "en"))]
+        return [one.address for one in subscribers(connection, segment_condition(read_segment(text, "--to"), "en"))]
 
 
 def test_a_subscriber_comes_back_as_they_were_added(database: Database) -> None:
@@ -146,7 +145,7 @@ def test_subscribers_are_counted_by_state(database: Database) -> None:
     """The counts are those of the condition, and a state that nobody has is left out."""
     take(database, newcomer("a@x.org"), newcomer("b@x.org"), newcomer("c@x.org", UNSUBSCRIBED))
     with database.read() as connection:
-        condition = selected(read_audience("domain:x.org", ""), "en")
+        condition = segment_condition(read_segment("domain:x.org", ""), "en")
         assert count_subscribers(connection, condition) == {ACTIVE: 2, UNSUBSCRIBED: 1}
 
 
@@ -300,7 +299,7 @@ def test_what_came_back_is_counted_by_person_and_by_campaign(database: Database)
 def test_tags_are_given_and_taken_once(database: Database) -> None:
     """Only those who did not have it get it, and only those who had it lose it; both are kept as events."""
     ids = add(database, subscriber("a@x.org", tags=("vip",)), subscriber("b@x.org"), subscriber("c@y.org"))
-    condition = selected(read_audience("domain:x.org", ""), "en")
+    condition = segment_condition(read_segment("domain:x.org", ""), "en")
     with database.write() as connection:
         assert change_tag(connection, condition, "vip", NOW, off=False) == 1
         assert change_tag(connection, condition, "vip", NOW, off=True) == 2

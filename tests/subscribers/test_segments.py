@@ -1,12 +1,11 @@
-"""The language in which an audience is named."""
+"""The language in which a segment is written."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import DocumentError
-from newsletter.subscribers.audience import Audience, Condition, Trait
-from newsletter.subscribers.segment_syntax import read_audience
+from newsletter.subscribers.segments import Condition, Segment, Trait, read_segment
 
 values = st.text(st.characters(exclude_characters='"', exclude_categories=["Cs"]), min_size=1, max_size=8)
 free = st.sampled_from([Trait.TAG, Trait.LANGUAGE, Trait.DOMAIN])
@@ -15,19 +14,19 @@ conditions = st.builds(Condition, free, st.lists(values, min_size=1, max_size=3)
 
 @given(st.lists(conditions, max_size=4))
 def test_whatever_is_written_in_quotes_is_meant(meant: list[Condition]) -> None:
-    """An audience that is written out is read back as it was."""
+    """A segment that is written out is read back as it was."""
     text = " ".join(
         ("-" if one.negated else "") + one.trait + ":" + ",".join('"' + value + '"' for value in one.values)
         for one in meant
     )
-    assert read_audience(text, "--to") == Audience(tuple(meant))
+    assert read_segment(text, "--to") == Segment(tuple(meant))
 
 
 @given(st.text())
 def test_any_text_is_read_or_refused_at_its_place(text: str) -> None:
     """No filter is half understood: each fault has a column within the text."""
     try:
-        read_audience(text, "--to")
+        read_segment(text, "--to")
     except DocumentError as error:
         for problem in error.problems:
             assert problem.file == "--to"
@@ -54,7 +53,7 @@ def test_any_text_is_read_or_refused_at_its_place(text: str) -> None:
 def test_a_fault_is_told_at_its_column(text: str, column: int, told: str, advice: str) -> None:
     """With what is wrong there, and what to write."""
     with pytest.raises(DocumentError) as caught:
-        read_audience(text, "--to")
+        read_segment(text, "--to")
     (problem,) = caught.value.problems
     assert problem.column == column
     assert told in problem.message
@@ -64,5 +63,5 @@ def test_a_fault_is_told_at_its_column(text: str, column: int, told: str, advice
 def test_all_faults_are_told_at_once() -> None:
     """A filter with two faults needs one look."""
     with pytest.raises(DocumentError) as caught:
-        read_audience("x:1 tag:ok beta", "--filter")
+        read_segment("x:1 tag:ok beta", "--filter")
     assert [problem.column for problem in caught.value.problems] == [1, 12]

@@ -19,16 +19,15 @@ def export(filter: str) -> None:
 
     from newsletter.cli.subscribers.subscriber_format import as_object
     from newsletter.subscribers.queries import subscribers
-    from newsletter.subscribers.segment_query import selected
-    from newsletter.subscribers.segment_syntax import read_audience
+    from newsletter.subscribers.segments import read_segment, segment_condition
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
-    audience = read_audience(filter, "--filter")
+    segment = read_segment(filter, "--filter")
     workspace = Workspace(Path())
     columns = ("email", "name", "language", "tags", "state", "consent_source", "consent_at", "created_at")
     writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
     writer.writeheader()
     with open_database(workspace, writes=False) as database, database.read() as connection:
-        for one in subscribers(connection, selected(audience, workspace.publication.language)):
+        for one in subscribers(connection, segment_condition(segment, workspace.publication.language)):
             writer.writerow(as_object(one) | {"tags": ",".join(one.tags)})

@@ -27,14 +27,13 @@ def list_subscribers(filter: str, as_json: bool) -> None:
     from newsletter.cli.subscribers.subscriber_format import as_object, print_array
     from newsletter.cli.terminal import tell
     from newsletter.subscribers.queries import count_subscribers, subscribers
-    from newsletter.subscribers.segment_query import selected
-    from newsletter.subscribers.segment_syntax import read_audience
+    from newsletter.subscribers.segments import read_segment, segment_condition
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
-    audience = read_audience(filter, "--filter")
+    segment = read_segment(filter, "--filter")
     workspace = Workspace(Path())
-    condition = selected(audience, workspace.publication.language)
+    condition = segment_condition(segment, workspace.publication.language)
     with open_database(workspace, writes=False) as database, database.read() as connection:
         found = subscribers(connection, condition)
         if as_json:

@@ -22,19 +22,19 @@ def tag(tag: str, addresses: tuple[str, ...], filter: str, off: bool) -> None:
     from newsletter.cli.terminal import tell
     from newsletter.subscribers import admin
     from newsletter.subscribers.attributes import check_tag
-    from newsletter.subscribers.segment_syntax import read_audience
+    from newsletter.subscribers.segments import read_segment
     from newsletter.text.email_address import check_address
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
     if bool(addresses) == bool(filter) and not (off and not addresses):
         raise click.UsageError("Name addresses, or give a --filter, and not both.")
-    checked, audience = check_tag(tag), read_audience(filter, "--filter")
+    checked, segment = check_tag(tag), read_segment(filter, "--filter")
     people = [check_address(address) for address in addresses]
     workspace = Workspace(Path())
     with open_database(workspace) as database:
         if people:
             count = admin.tag(database, people, checked, off=off)
         else:
-            count = admin.tag_audience(database, audience, workspace.publication.language, checked, off=off)
+            count = admin.tag_segment(database, segment, workspace.publication.language, checked, off=off)
     tell(f"{'-' if off else '+'}{checked}: {count:,} subscriber{'' if count == 1 else 's'}.")

@@ -1,0 +1,178 @@
+"""Segments: parts of the list, written as `tag:beta language:ja,zh -domain:example.com`.
+
+Conditions stand side by side, and all of them must match. A condition is a trait, a colon and one value or several,
+separated by commas, of which one must match; a hyphen before it negates it. A value with a space or a comma is written
+in double quotes. `read_segment` parses the text, `segment_condition` turns it into SQL.
+"""
+
+import difflib
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
+
+from newsletter.database.states import SubscriberState
+from newsletter.database.tables import subscriber, subscriber_tag
+from newsletter.errors import DocumentError, Problem
+
+
+class Trait(StrEnum):
+    """What a condition looks at; the value is how it is written."""
+
+    TAG = "tag"
+    LANGUAGE = "language"
+    DOMAIN = "domain"
+    STATE = "state"
+    SINCE = "since"
+    BEFORE = "before"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A trait that has one of the values, or none of them if `negated`.
+
+    The values of `since` and `before` are days as YYYY-MM-DD (UTC).
+    """
+
+    trait: Trait
+    values: tuple[str, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The subscribers that match all conditions; without conditions, all subscribers."""
+
+    conditions: tuple[Condition, ...] = ()
+
+
+_CONDITION = re.compile(r'(?P<no>-?)(?P<trait>[^\s:",]*)(?P<colon>:?)(?P<values>(?:"[^"]*"?|[^\s"])*)')
+_VALUE = re.compile(r'"(?P<quoted>[^"]*)(?P<end>"?)|(?P<bare>[^,"]+)')
+_EXAMPLES = {
+    Trait.TAG: "beta",
+    Trait.LANGUAGE: "ja",
+    Trait.DOMAIN: "example.org",
+    Trait.STATE: "active",
+    Trait.SINCE: "2023-01-31",
+    Trait.BEFORE: "2023-01-31",
+}
+_NAMES = tuple(trait.value for trait in Trait)
+_TRAITS = ", ".join(f"{name}:" for name in _NAMES)
+_STATES = tuple(state.value for state in SubscriberState)
+
+
+def read_segment(text: str, option: str) -> Segment:
+    """Parse a segment.
+
+    Args:
+        text: the segment as it was written; empty for all subscribers.
+        option: where it was written, such as `--to`; errors name it.
+
+    Raises:
+        DocumentError: the text has syntax errors; all of them, each with its column.
+    """
+    conditions, problems = [], []
+    for match in _CONDITION.finditer(text):
+        if not match[0]:
+            continue
+        try:
+            conditions.append(_read_condition(match))
+        except _SegmentSyntaxError as error:
+            problems.append(Problem(option, 1, error.column + 1, error.message, error.advice, source=text))
+    if problems:
+        raise DocumentError(problems)
+    return Segment(tuple(conditions))
+
+
+class _SegmentSyntaxError(Exception):
+    """A syntax error in one condition; `column` counts from 0."""
+
+    def __init__(self, column: int, message: str, advice: str) -> None:
+        super().__init__(message)
+        self.column, self.message, self.advice = column, message, advice
+
+
+def _read_condition(match: re.Match[str]) -> Condition:
+    name, begin = match["trait"], match.start("trait")
+    if not match["colon"]:
+        advice = f"Write a trait and a value, such as tag:{name or 'beta'}; there are {_TRAITS}."
+        raise _SegmentSyntaxError(match.start(), f"`{match[0]}` names no trait", advice)
+    if name not in _NAMES:
+        near = difflib.get_close_matches(name, _NAMES, n=1)
+        advice = f"Did you mean {near[0]}:?" if near else f"There are {_TRAITS}."
+        raise _SegmentSyntaxError(begin, f"`{name}:` is no trait of a subscriber", advice)
+    trait = Trait(name)
+    return Condition(trait, tuple(_read_values(trait, match)), bool(match["no"]))
+
+
+def _read_values(trait: Trait, match: re.Match[str]) -> list[str]:
+    text, begin = match["values"], match.start("values")
+    values, position = [], 0
+    while True:
+        value = _VALUE.match(text, position)
+        column = begin + position
+        if value is None or not (value["quoted"] or value["bare"]):
+            example = f"Write one, such as {trait.value}:{_EXAMPLES[trait]}."
+            raise _SegmentSyntaxError(column, f"`{trait.value}:` has no value here", example)
+        if value["quoted"] and not value["end"]:
+            raise _SegmentSyntaxError(column, "this quote is not closed", 'Write a `"` after the value.')
+        values.append(_check_value(trait, value["quoted"] or value["bare"], column))
+        position = value.end()
+        if position == len(text):
+            return values
+        if text[position] != ",":
+            advice = "Write a comma between two values, and a space between two conditions."
+            raise _SegmentSyntaxError(begin + position, "a value ends here, and another begins", advice)
+        position += 1
+
+
+def _check_value(trait: Trait, value: str, column: int) -> str:
+    if trait is Trait.STATE and value not in _STATES:
+        raise _SegmentSyntaxError(column, f"`{value}` is no state of a subscriber", f"There are {', '.join(_STATES)}.")
+    if trait in (Trait.SINCE, Trait.BEFORE):
+        try:
+            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+                return date.fromisoformat(value).isoformat()
+        except ValueError:
+            pass
+        raise _SegmentSyntaxError(column, f"`{value}` is no day", "Write it as YYYY-MM-DD, such as 2023-01-31.")
+    return value
+
+
+def segment_condition(segment: Segment, language: str) -> ColumnElement[bool]:
+    """Return a segment as a condition on the table `subscriber`.
+
+    Args:
+        segment: the segment.
+        language: the publication's language, which a subscriber without a language reads.
+    """
+    return and_(true(), *(_sql_of_condition(condition, language) for condition in segment.conditions))
+
+
+def _sql_of_condition(condition: Condition, language: str) -> ColumnElement[bool]:
+    matches = or_(*(_sql_of_value(condition.trait, value, language) for value in condition.values))
+    return ~matches if condition.negated else matches
+
+
+def _sql_of_value(trait: Trait, value: str, language: str) -> ColumnElement[bool]:
+    match trait:
+        case Trait.TAG:
+            return subscriber.c.id.in_(select(subscriber_tag.c.subscriber_id).where(subscriber_tag.c.tag == value))
+        case Trait.LANGUAGE:
+            # zh also matches zh-Hant, but zh-Hant does not match zh (RFC 4647, 3.3.1).
+            spoken = func.lower(func.coalesce(func.nullif(subscriber.c.language, ""), language))
+            return or_(spoken == value.lower(), spoken.startswith(f"{value.lower()}-", autoescape=True))
+        case Trait.DOMAIN:
+            return subscriber.c.compared.endswith(f"@{value.lower()}", autoescape=True)
+        case Trait.STATE:
+            return subscriber.c.state == value
+        case Trait.SINCE:
+            return subscriber.c.created_at >= _seconds(value)
+        case Trait.BEFORE:
+            return subscriber.c.created_at < _seconds(value)
+
+
+def _seconds(day: str) -> int:
+    return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp())
