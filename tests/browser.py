@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,16 +9,13 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from newsletter.render.format import Format
-from newsletter.render.renderer import Renderer
-from newsletter.workspace.workspace import Workspace
-from tests.chromium import find_chromium
-from tests.conftest import REPOSITORY
+from tests.chromium import find_chromium, serve_chromium
+from tests.golden import REPOSITORY, SAMPLES, render_issue
 from tests.publications import PUBLICATION, write_publication
+from tests.run_folder import make_once
 
-SAMPLES = ["029", "2021-week-10", "2021-week-11-ja"]
 ISSUES = [*SAMPLES, "crowded", "arabic"]
 HOME = "https://issue.example.com/"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 WORD = "Donaudampfschiff" * 20
 CODE = "print(" + "argument," * 60 + ")"
@@ -78,37 +74,43 @@ sections:
 Show = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium without a window."""
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[str]:
+    """The address of a Chromium without a window, one for all modules that a worker runs."""
     executable = find_chromium()
     if executable is None:
         pytest.skip("there is no Chromium; install one with `python -m playwright install chromium`")
+    with serve_chromium(executable) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A connection to Chromium; its windows are closed with it."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        browser = playwright.chromium.connect(chromium)
         yield browser
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def issue_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """The folder of a rendered issue, by its slug: a sample's, `crowded` or `arabic`."""
+@pytest.fixture(scope="session")
+def issue_folder(run_folder: Path) -> Callable[[str], Path]:
+    """The folder of a rendered issue, by its slug: a sample's, `crowded` or `arabic`. A run renders each once."""
+
+    def issue_folder(slug: str) -> Path:
+        root = REPOSITORY if slug in SAMPLES else make_once(run_folder / "lens", _write_lens)
+        return make_once(run_folder / f"build-{slug}", lambda build: render_issue(root, slug, build)) / slug
+
+    return issue_folder
+
+
+def _write_lens(root: Path) -> None:
     publication = PUBLICATION.replace("The Weekly Lens", WORD)
     publication += f"about: {WORD}\nlinks: {{subscribe: {{url: 'https://lens.example.org/', title: {WORD}}}}}\n"
-    lens = write_publication(tmp_path_factory.mktemp("lens"), publication=publication, crowded=CROWDED, arabic=ARABIC)
+    lens = write_publication(root, publication=publication, crowded=CROWDED, arabic=ARABIC)
     shutil.copytree(REPOSITORY / "issues" / "images", lens / "issues" / "images")
     shutil.copytree(REPOSITORY / "templates" / "labels", lens / "templates" / "labels")
     (lens / "templates" / "labels" / "en.yaml").rename(lens / "templates" / "labels" / "ar.yaml")
-
-    @cache
-    def issue_folder(slug: str) -> Path:
-        root = REPOSITORY if slug in SAMPLES else lens
-        workspace = Workspace(root)
-        renderer = Renderer(workspace, build=tmp_path_factory.mktemp("build"))
-        renderer.write(renderer.render(workspace.issue(slug), (Format.EMAIL, Format.STORY)))
-        return renderer.build / slug
-
-    return issue_folder
 
 
 @pytest.fixture(scope="module")

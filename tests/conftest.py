@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from newsletter.cli.main import main
 
-pytest_plugins = ["tests.browser", "tests.databases"]
+pytest_plugins = ["tests.run_folder", "tests.browser", "tests.databases"]
 REPOSITORY = Path(__file__).parent.parent
 # It would take two seconds at every check; the test that it is asked asks it.
 os.environ["NEWSLETTER_SPAMASSASSIN"] = ""

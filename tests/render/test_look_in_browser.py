@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser import SAMPLES, Show
+from tests.browser import Show
+from tests.golden import SAMPLES
 
 # CSS properties by selector, and the one value that all such elements have.
 SIZES = {

@@ -3,7 +3,8 @@
 import pytest
 
 from newsletter.render.format import Format
-from tests.browser import ISSUES, SAMPLES, Show
+from tests.browser import ISSUES, Show
+from tests.golden import SAMPLES
 
 # What Medium's editor keeps, in the order of the page.
 KEPT = """root => [...root.querySelectorAll("h1, h2, li, a, strong, em, hr, figure")].map(each => {
