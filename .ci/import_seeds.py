@@ -32,7 +32,7 @@ def main() -> None:
     for name, (slug, entries, highlights, untitled) in PAGES.items():
         file = Path(sys.argv[1]) / name
         (page,) = pages(open_export(str(file)))
-        imported = importing.bring_in(page, alone=True)
+        imported = importing.import_page(page, alone=True)
         assert imported is not None
         draft, text = read_draft(imported.path).draft, imported.path.read_text(encoding="utf-8")
         found = (

@@ -69,15 +69,15 @@ STATES = {
 
 
 @pytest.fixture
-def import_page(run: Run, folder: Path) -> Run:
+def bring_in(run: Run, folder: Path) -> Run:
     """Import a text or bytes as a CSV file into a publication's list."""
     write_publication(folder)
 
-    def import_page(content: str | bytes, *arguments: str, code: int | None = 0) -> Result:
+    def bring_in(content: str | bytes, *arguments: str, code: int | None = 0) -> Result:
         (folder / "people.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
         return run("subscribers", "import", "people.csv", "--consent", "moved", *arguments, code=code)
 
-    return import_page
+    return bring_in
 
 
 def people(run: Run) -> list[dict[str, object]]:
@@ -92,9 +92,9 @@ def states(run: Run) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("program", EXPORTS)
-def test_the_exports_of_other_programs_are_known(run: Run, import_page: Run, program: str) -> None:
+def test_the_exports_of_other_programs_are_known(run: Run, bring_in: Run, program: str) -> None:
     """Who is written to, their name, their tags, and since when: as the program that exported them knew it."""
-    said = import_page(EXPORTS[program]).stderr
+    said = bring_in(EXPORTS[program]).stderr
     assert program.partition(",")[0] in said.lower()
     assert states(run) == STATES[program]
     ann = people(run)[0]
@@ -118,47 +118,47 @@ def test_people_who_never_asked_are_not_taken(run: Run, folder: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_encodings_and_delimiters_are_found(run: Run, import_page: Run, encoding: str, delimiter: str) -> None:
+def test_encodings_and_delimiters_are_found(run: Run, bring_in: Run, encoding: str, delimiter: str) -> None:
     """What Excel and others write, with and without a byte order mark, on lines with any end."""
     rows = [["Email", "Name", "Tags"], ["jose@example.org", "José Müller", "beta"], ["b@example.org", "Zoë", "vip"]]
     end = "\r\n" if encoding == "cp1252" else "\n"
-    import_page("".join(delimiter.join(row) + end for row in rows).encode(encoding))
+    bring_in("".join(delimiter.join(row) + end for row in rows).encode(encoding))
     assert [(one["name"], one["tags"]) for one in people(run)] == [("José Müller", ["beta"]), ("Zoë", ["vip"])]
 
 
 @pytest.mark.parametrize(
     ("name", "encoding"), [("山田太郎、東京のニュース", "shift_jis"), ("Иван Петрович Сидоров", "cp1251")]
 )
-def test_an_encoding_can_be_named(run: Run, import_page: Run, name: str, encoding: str) -> None:
+def test_an_encoding_can_be_named(run: Run, bring_in: Run, name: str, encoding: str) -> None:
     """Where it is not found right, it is said; a wrong name is told."""
     content = f"email,name\na@example.org,{name}\n".encode(encoding)
-    assert "no encoding" in import_page(content, "--encoding", "klingon", code=1).stderr
-    import_page(content, "--encoding", encoding)
+    assert "no encoding" in bring_in(content, "--encoding", "klingon", code=1).stderr
+    bring_in(content, "--encoding", encoding)
     assert people(run)[0]["name"] == name
 
 
-def test_columns_can_be_mapped(run: Run, import_page: Run) -> None:
+def test_columns_can_be_mapped(run: Run, bring_in: Run) -> None:
     """Any list will do; what is not used is said, and a column that is not there gets a did-you-mean."""
     content = "Kontakt,Vor,Nach,Sprache,type\nann@example.org,Ann,Lee,EN_us,x\n"
-    assert "--map email=COLUMN" in import_page(content, code=1).stderr
-    assert "Did you mean `Kontakt`?" in import_page(content, "--map", "email=Kontakte", code=1).stderr
-    assert "write FIELD=COLUMN" in import_page(content, "--map", "phone=Vor", code=2).stderr
+    assert "--map email=COLUMN" in bring_in(content, code=1).stderr
+    assert "Did you mean `Kontakt`?" in bring_in(content, "--map", "email=Kontakte", code=1).stderr
+    assert "write FIELD=COLUMN" in bring_in(content, "--map", "phone=Vor", code=2).stderr
     mapped = ("email=kontakt", "first_name=Vor", "last_name=Nach", "language=Sprache")
-    told = import_page(content, *(part for one in mapped for part in ("--map", one))).stderr
+    told = bring_in(content, *(part for one in mapped for part in ("--map", one))).stderr
     assert "Not used: `type`." in told
     assert [(one["email"], one["name"], one["language"]) for one in people(run)] == [
         ("ann@example.org", "Ann Lee", "en-US")
     ]
 
 
-def test_a_state_in_unknown_words_is_not_guessed(run: Run, import_page: Run) -> None:
+def test_a_state_in_unknown_words_is_not_guessed(run: Run, bring_in: Run) -> None:
     """Nobody is taken for active because a word is not known; the author may say that there is no state."""
     content = "email,status\nann@example.org,abgemeldet\nbob@example.org,Active\ncid@example.org,\n"
-    told = import_page(content, code=1).stderr
+    told = bring_in(content, code=1).stderr
     assert "people.csv:2:1: error: `abgemeldet` in `status` does not say" in told
     assert "people.csv:4:1:" in told
     assert states(run) == {"bob": "active"}
-    import_page(content, "--map", "state=")
+    bring_in(content, "--map", "state=")
     assert states(run) == {"bob": "active", "ann": "active", "cid": "active"}
 
 
@@ -181,20 +181,20 @@ def test_a_state_in_unknown_words_is_not_guessed(run: Run, import_page: Run) -> 
         (",Ann", "there is no email address here"),
     ],
 )
-def test_a_line_at_fault_is_told_and_the_others_are_taken(run: Run, import_page: Run, line: str, told: str) -> None:
+def test_a_line_at_fault_is_told_and_the_others_are_taken(run: Run, bring_in: Run, line: str, told: str) -> None:
     """With its number; however a quote slips, it costs one person. The command exits 1."""
     content = f'email,name\nfirst@example.org,First\n{line}\nnext@example.org,Next\n\nlast@example.org,"La, st"\n'
-    done = import_page(content, code=1)
+    done = bring_in(content, code=1)
     assert "people.csv:3:1: error: " in done.stderr
     assert told in done.stderr
     assert "3 added; 1 line at fault." in done.stderr
     assert states(run) == {"first": "active", "next": "active", "last": "active"}
 
 
-def test_a_quoted_field_may_run_over_lines(run: Run, import_page: Run) -> None:
+def test_a_quoted_field_may_run_over_lines(run: Run, bring_in: Run) -> None:
     """A note of several lines is one field, and the lines are counted."""
-    import_page('email,notes\nann@example.org,"one\ntwo, ""three""\n"\nbob@,x\ncid@example.org,\n', code=1)
-    assert "people.csv:5:1" in import_page('email,notes\nann@example.org,"one\ntwo\n"\nbob@,x\n', code=1).stderr
+    bring_in('email,notes\nann@example.org,"one\ntwo, ""three""\n"\nbob@,x\ncid@example.org,\n', code=1)
+    assert "people.csv:5:1" in bring_in('email,notes\nann@example.org,"one\ntwo\n"\nbob@,x\n', code=1).stderr
     assert states(run) == {"ann": "active", "cid": "active"}
 
 
@@ -213,20 +213,20 @@ def test_a_quoted_field_may_run_over_lines(run: Run, import_page: Run) -> None:
         (b"email\n" + b"nothing\n" * 5000, "every one of its first 1,000 lines is at fault"),
     ],
 )
-def test_what_is_no_list_changes_nothing(run: Run, import_page: Run, content: bytes, told: str) -> None:
+def test_what_is_no_list_changes_nothing(run: Run, bring_in: Run, content: bytes, told: str) -> None:
     """It is told in one message."""
-    assert told in import_page(content, code=1).stderr
+    assert told in bring_in(content, code=1).stderr
     assert people(run) == []
 
 
 @pytest.mark.parametrize("between", [0, 6000])
-def test_of_two_lines_about_one_person_the_lower_counts(run: Run, import_page: Run, between: int) -> None:
+def test_of_two_lines_about_one_person_the_lower_counts(run: Run, bring_in: Run, between: int) -> None:
     """In whichever order they stand, and however far apart; what another list had said before stays as it was."""
-    import_page("email,status\ncid@example.org,active\n")
+    bring_in("email,status\ncid@example.org,active\n")
     others = "".join(f"{number}@example.org,active\n" for number in range(between))
     first = "ann@example.org,active\nbob@example.org,pending\neve@example.org,unsubscribed\n"
     second = "ann@example.org,pending\nbob@example.org,active\neve@example.org,pending\ncid@example.org,pending\n"
-    import_page(f"email,status\n{first}{others}{second}")
+    bring_in(f"email,status\n{first}{others}{second}")
     found = states(run)
     assert {name: found[name] for name in ("ann", "bob", "cid", "eve")} == {
         "ann": "pending",
@@ -265,20 +265,20 @@ def test_a_dry_run_keeps_nobody_from_writing(folder: Path, database_url: str) ->
     assert dict(states) == {"ann@example.org": "unsubscribed", "new@example.org": "unsubscribed"}
 
 
-def test_a_dry_run_shows_the_difference_and_changes_nothing(run: Run, import_page: Run, folder: Path) -> None:
+def test_a_dry_run_shows_the_difference_and_changes_nothing(run: Run, bring_in: Run, folder: Path) -> None:
     """A line a person: who comes, who changes, who is no longer written to, who is left out."""
     first = "email,name,status\nann@example.org,Ann,active\nbob@example.org,,active\ngone@example.org,,active\n"
-    assert import_page(first, "--dry-run").stdout.splitlines() == [
+    assert bring_in(first, "--dry-run").stdout.splitlines() == [
         "+ ann@example.org  active",
         "+ bob@example.org  active",
         "+ gone@example.org  active",
     ]
     assert not (folder / "newsletter.db").exists()
-    import_page(first)
+    bring_in(first)
     run("subscribers", "remove", "gone@example.org", "--yes", code=0)
     before = people(run)
     second = first.replace("Ann,", "Ann Lee,").replace("bob@example.org,,active", "BOB@example.org,,unsubscribed")
-    done = import_page(second + "new@example.org,,pending\n", "--dry-run")
+    done = bring_in(second + "new@example.org,,pending\n", "--dry-run")
     assert done.stdout.splitlines() == [
         "+ new@example.org  pending",
         "~ ann@example.org  name `Ann` → `Ann Lee`",
@@ -289,11 +289,11 @@ def test_a_dry_run_shows_the_difference_and_changes_nothing(run: Run, import_pag
     assert people(run) == before
 
 
-def test_duplicates_in_a_file_are_one_person(run: Run, import_page: Run) -> None:
+def test_duplicates_in_a_file_are_one_person(run: Run, bring_in: Run) -> None:
     """By case and Unicode form; of their states the lowest counts, wherever it stands."""
     lines = ["ANN@example.org,active", "ann@Example.org,unsubscribed", "ann@example.org,active"]
     lines += ["jörg@example.org,active", "jo\u0308rg@example.org,active"]
-    done = import_page("email,status\n" + "".join(f"{line}\n" for line in lines), "--json")
+    done = bring_in("email,status\n" + "".join(f"{line}\n" for line in lines), "--json")
     assert json.loads(done.stdout) == {
         "dry_run": False,
         "added": 2,
@@ -306,23 +306,23 @@ def test_duplicates_in_a_file_are_one_person(run: Run, import_page: Run) -> None
     assert states(run) == {"ANN": "unsubscribed", "jörg": "active"}
 
 
-def test_an_export_comes_back_whole(run: Run, import_page: Run, folder: Path) -> None:
+def test_an_export_comes_back_whole(run: Run, bring_in: Run, folder: Path) -> None:
     """What `export` writes another list takes over: states, tags, consent and its date."""
-    import_page(EXPORTS["buttondown"])
+    bring_in(EXPORTS["buttondown"])
     run("subscribers", "add", "x@bücher.example", "--consent", 'said, "yes"', "--name", 'X, "Y"', code=0)
     before = people(run)
     exported = run("subscribers", "export", code=0).stdout
     for file in folder.glob("newsletter.db*"):
         file.unlink()
-    import_page(exported)
+    bring_in(exported)
     after = people(run)
     assert [one | {"created_at": ""} for one in after] == [one | {"created_at": ""} for one in before]
 
 
-def test_consent_must_be_said(run: Run, import_page: Run) -> None:
+def test_consent_must_be_said(run: Run, bring_in: Run) -> None:
     """Without a word on where consent came from, nothing is imported."""
     assert "--consent" in run("subscribers", "import", "people.csv", code=2).stderr
-    assert "where consent came from" in import_page("email\na@example.org\n", "--consent", " ", code=1).stderr
+    assert "where consent came from" in bring_in("email\na@example.org\n", "--consent", " ", code=1).stderr
 
 
 fields = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=6)
