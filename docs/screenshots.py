@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from newsletter.archive.build import build_site
-from newsletter.archive.build_report import Choices
+from newsletter.archive.build_report import BuildOptions
 from newsletter.archive.dev_server import archive_server
 from newsletter.render.format import Format
 from newsletter.render.renderer import Renderer
@@ -126,7 +126,7 @@ def _site() -> None:
     width = sum(width for _, width, _ in SITE) + GAP * (len(SITE) + 1)
     picture = Image.new("RGB", (width, SITE_HEIGHT + 2 * GAP), SITE_GROUND)
     with TemporaryDirectory() as build, sync_playwright() as playwright:
-        build_site(REPOSITORY, Path(build) / "site", Choices(), lambda *_: None)
+        build_site(REPOSITORY, Path(build) / "site", BuildOptions(), lambda *_: None)
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox", "--disable-gpu"])
         server = archive_server(Path(build) / "site", "/", 0)
         Thread(target=server.serve_forever, daemon=True).start()

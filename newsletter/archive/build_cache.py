@@ -1,4 +1,4 @@
-"""What a build remembers for the next one. Where it is missing or damaged, everything is made anew."""
+"""The cache of a build for the next one. Where it is missing or damaged, everything is rendered again."""
 
 import json
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ Stamp = tuple[int, int, str]
 
 
 @dataclass
-class State:
-    """The last build: a digest of all that it read, the images among that, and the files that it left.
+class BuildCache:
+    """The state after the last build: a digest of all inputs, the images among them, and the files it wrote.
 
-    A stamp is a size in bytes, a time of change in nanoseconds, and a digest of the content.
+    A stamp is a size in bytes, a modification time in nanoseconds, and a digest of the content.
     """
 
     folder: Path
@@ -29,25 +29,25 @@ class State:
     saved_at: int = 0
 
     def superseded(self) -> bool:
-        """Whether another build has ended since this was read."""
+        """Return whether another build has finished since this was read."""
         return self.saved_at != _saved_at(self.folder)
 
     def issues(self) -> dict[str, Any]:
-        """What was kept of each issue, and the key of each page beside them; read only when something has changed."""
+        """Return the records of issues and the cache key of each other page; read only when something has changed."""
         return _read(self.folder / "issues.json", {"seal": self._seal})
 
-    def stories(self, seal: str) -> dict[str, Any]:
-        """What was kept of the stories that a digest seals, by the slugs; read only when a tag's page may change."""
-        stories: dict[str, Any] = _read(self.folder / "stories.json", {"seal": seal}).get("stories", {})
-        return stories
+    def entries(self, seal: str) -> dict[str, Any]:
+        """Return the tagged entries by slug, if they have the digest `seal`; only pages of tags need them."""
+        entries: dict[str, Any] = _read(self.folder / "entries.json", {"seal": seal}).get("entries", {})
+        return entries
 
-    def save_stories(self, seal: str, stories: Mapping[str, object]) -> None:
-        """Write the stories.
+    def save_entries(self, seal: str, entries: Mapping[str, object]) -> None:
+        """Write the tagged entries.
 
         Raises:
             AccessError: the system refuses.
         """
-        write_whole(self.folder / "stories.json", _text({"seal": seal, "stories": stories}))
+        write_whole(self.folder / "entries.json", _text({"seal": seal, "entries": entries}))
 
     @property
     def _seal(self) -> str:
@@ -70,19 +70,19 @@ class State:
         write_whole(self.folder / "site.json", _text(saved | {"seal": digest(_SHAPE, saved)}))
 
 
-_SHAPE = [known.name for known in fields(State)]
+_SHAPE = [known.name for known in fields(BuildCache)]
 
 
-def read_state(root: Path, output: Path) -> State:
+def read_build_cache(root: Path, output: Path) -> BuildCache:
     """What the last build into this output remembers, or nothing."""
     folder = root / ".newsletter" / "site" / digest(str(output))[:12]
     saved_at = _saved_at(folder)
     saved = _read(folder / "site.json", {})
     seal = saved.pop("seal", None)
     if seal is None or seal != digest(_SHAPE, saved):
-        return State(folder, saved_at=saved_at)
+        return BuildCache(folder, saved_at=saved_at)
     stamps = {name: {path: tuple(stamp) for path, stamp in saved[name].items()} for name in ("images", "files")}
-    return State(folder, **(saved | stamps), saved_at=saved_at)
+    return BuildCache(folder, **(saved | stamps), saved_at=saved_at)
 
 
 def _saved_at(folder: Path) -> int:

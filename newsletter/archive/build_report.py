@@ -1,29 +1,32 @@
-"""What a build of the archive is asked for, and what it did."""
+"""The options and the report of a build."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from newsletter.errors import NewsletterError
 
-# How many issues are made, and of how many.
+# Called with the number of issues rendered, and of all that are to be rendered.
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
-    """How a site is built: with drafts, and without the issues that have faults."""
+class BuildOptions:
+    """The options of a build: include drafts; leave out issues that have errors."""
 
     drafts: bool = False
     keep_going: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What a build did.
+class BuildReport:
+    """The result of a build.
 
-    `issues` are those of the site; `faults` are of the issues that were left out, or, where the
-    site was not `published`, of those that were in the way; `left` are files that are no longer
-    part of the site, and stay because somebody changed them.
+    Args:
+        issues: how many issues the archive has.
+        published: whether the archive was changed; False where an issue has errors.
+        written, removed: how many files.
+        faults: the errors of issues that were left out, or that stopped the build.
+        left: files that are no longer part of the archive, and stay because they were changed by hand.
     """
 
     issues: int

@@ -1,4 +1,4 @@
-"""A build of the archive that has something to do: issues first, then what gathers them, and then all is moved in."""
+"""A build with something to do: renders issues, then the pages that list them, and moves all files into place."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.archive import feeds, search_index
-from newsletter.archive.build_cache import State
-from newsletter.archive.build_report import Choices, Progress, Report
+from newsletter.archive.build_cache import BuildCache
+from newsletter.archive.build_report import BuildOptions, BuildReport, Progress
 from newsletter.archive.collection_pages import CollectionPages
 from newsletter.archive.content_digest import digest
 from newsletter.archive.file_moves import staged_file
-from newsletter.archive.issue_pages import IssuePages, Made, Task
-from newsletter.archive.output_folder import Output, file_digest, stage
+from newsletter.archive.issue_pages import IssuePages, IssueTask, StagedIssue
+from newsletter.archive.output_folder import OutputFolder, file_digest, stage
 from newsletter.archive.page_view import Tag
-from newsletter.archive.plan import Lead, find_leads, with_neighbours
-from newsletter.archive.records import SHAPE, Record, Stories, record_of, stories_of, told_by
-from newsletter.archive.sources import Sources
+from newsletter.archive.plan import PlannedIssue, plan_issues, with_neighbours
+from newsletter.archive.records import SHAPE, IssueRecord, TaggedEntries, entries_digest, entries_of, record_of
+from newsletter.archive.sources import ArchiveSources
 from newsletter.archive.stage_pages import stage_issue, stage_page, stage_tag
 from newsletter.archive.tag_pages import TagPage, page_path, tag_pages
 from newsletter.archive.workers import Workers
@@ -26,30 +26,30 @@ from newsletter.workspace.workspace import Workspace
 
 
 @dataclass
-class Build:
+class BuildRun:
     """One build. `changed` are files of the last one that are not as it left them."""
 
     root: Path
-    target: Output
-    state: State
-    sources: Sources
+    target: OutputFolder
+    state: BuildCache
+    sources: ArchiveSources
     changed: set[str]
-    choices: Choices
+    choices: BuildOptions
     progress: Progress
     faults: list[NewsletterError] = field(default_factory=list)
-    stories: dict[str, Stories] = field(default_factory=dict)
+    entries: dict[str, TaggedEntries] = field(default_factory=dict)
     new: dict[str, str] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
 
-    def run(self) -> Report:
-        """Make what must be made, and publish it.
+    def run(self) -> BuildReport:
+        """Render what has changed, and publish it.
 
         Raises:
             NewsletterError: the publication, a template or a file stands in the way.
         """
         saved = self.state.issues()
         records, keys, self.tags = _remembered(saved)
-        self.told_before = told_by(records.values())
+        self.entries_key_before = entries_digest(records.values())
         self.intact = {path: stamp[2] for path, stamp in self.state.files.items() if path not in self.changed}
         assets = frozenset(path.removeprefix("assets/") for path in self.intact if path.startswith("assets/"))
         self.pages = IssuePages(Workspace(self.root), assets)
@@ -57,51 +57,53 @@ class Build:
         self.alike = saved.get("base") == self.sources.base
         by_file = {record.file: record for record in records.values() if self.alike}
         with Workers(self.pages, self._due(by_file)) as self.workers, self.target.staging() as staged:
-            leads, self.faults = find_leads(self.workers, self.sources.issues, by_file, drafts=self.choices.drafts)
+            issues, self.faults = plan_issues(self.workers, self.sources.issues, by_file, drafts=self.choices.drafts)
             if self.faults and not self.choices.keep_going:
-                return self._refused(leads)
-            made = self._issues(leads, records, staged)
+                return self._refused(issues)
+            made = self._issues(issues, records, staged)
             if made is None or (self.faults and not made):
-                return self._refused(leads)
+                return self._refused(issues)
             made.reverse()
             keys = self._gathered(made, keys, staged)
             removed, left = self.target.publish(staged, self.new, self.kept, self.intact)
         self._save(made, keys)
-        return Report(len(made), True, len(self.new), removed, tuple(self.faults), tuple(left))
+        return BuildReport(len(made), True, len(self.new), removed, tuple(self.faults), tuple(left))
 
-    def _due(self, known: Mapping[str, Record]) -> int:
-        """How many issues are new or changed, as far as it is known before they are read."""
+    def _due(self, known: Mapping[str, IssueRecord]) -> int:
+        """Return how many issues are new or changed."""
         return sum(name not in known or known[name].digest != content for name, content in self.sources.issues.items())
 
-    def _refused(self, leads: Sequence[Lead]) -> Report:
-        return Report(len(leads), published=False, faults=tuple(self.faults))
+    def _refused(self, issues: Sequence[PlannedIssue]) -> BuildReport:
+        return BuildReport(len(issues), published=False, faults=tuple(self.faults))
 
-    def _issues(self, leads: list[Lead], records: dict[str, Record], staged: Path) -> list[Record] | None:
-        """The records of all issues, oldest first, their files staged where they are new; nothing where one failed.
+    def _issues(
+        self, issues: list[PlannedIssue], records: dict[str, IssueRecord], staged: Path
+    ) -> list[IssueRecord] | None:
+        """Return the records of all issues, oldest first, with new files staged; None where an issue failed.
 
-        An issue that is left out gives others new neighbours, so that those are made again.
+        An issue that is left out changes the neighbours of others, so these are rendered again.
         """
-        made: dict[tuple[str, str], Made] = {}
+        made: dict[tuple[str, str], StagedIssue] = {}
         while True:
-            current: dict[str, Record] = {}
+            current: dict[str, IssueRecord] = {}
             tasks = []
-            fed = {lead.slug for lead in [lead for lead in leads if not lead.row.draft][-feeds.COUNT :]}
-            for earlier, lead, later in with_neighbours(leads):
-                key = digest(self.sources.base, lead.digest, earlier, later)
-                record, result = records.get(lead.slug), made.get((lead.slug, key))
-                if record and record.key == key and self._stands(record) and (record.content or lead.slug not in fed):
-                    current[lead.slug] = record
-                elif result and (result.record.content or lead.slug not in fed):
-                    current[lead.slug] = result.record
+            fed = {issue.slug for issue in [issue for issue in issues if not issue.row.draft][-feeds.MAX_ITEMS :]}
+            for earlier, issue, later in with_neighbours(issues):
+                key = digest(self.sources.base, issue.digest, earlier, later)
+                record, result = records.get(issue.slug), made.get((issue.slug, key))
+                if record and record.key == key and self._stands(record) and (record.content or issue.slug not in fed):
+                    current[issue.slug] = record
+                elif result and (result.record.content or issue.slug not in fed):
+                    current[issue.slug] = result.record
                 else:
                     card = record.card if record and record.card_path in self.intact else ""
-                    tasks.append(Task(lead.path, lead.digest, key, earlier, later, lead.slug in fed, card))
+                    tasks.append(IssueTask(issue.path, issue.digest, key, earlier, later, issue.slug in fed, card))
             failed = self._make(tasks, staged, made, current)
             if failed and not self.choices.keep_going:
                 return None
             if not failed:
                 break
-            leads = [lead for lead in leads if lead.slug not in failed]
+            issues = [issue for issue in issues if issue.slug not in failed]
         # An issue that was made twice made its assets the first time.
         files = [result.files for result in made.values()]
         assets = {path: content for each in files for path, content in each.items() if path.startswith("assets/")}
@@ -113,42 +115,42 @@ class Build:
                     self._add(path, content)
                 else:
                     self._keep(path)
-        ordered = [current[lead.slug] for lead in leads]
+        ordered = [current[issue.slug] for issue in issues]
         return [record if record.slug in fed else replace(record, content="") for record in ordered]
 
     def _make(
         self,
-        tasks: Sequence[Task],
+        tasks: Sequence[IssueTask],
         staged: Path,
-        made: dict[tuple[str, str], Made],
-        current: dict[str, Record],
+        made: dict[tuple[str, str], StagedIssue],
+        current: dict[str, IssueRecord],
     ) -> set[str]:
-        """Make what is to be made; returns the slugs of those that failed."""
+        """Render issues. Returns the slugs of those that failed."""
         failed = set()
         results = self.workers.map(partial(stage_issue, staged), tasks)
         for number, (task, result) in enumerate(zip(tasks, results, strict=True), 1):
             self.progress(number, len(tasks))
             slug = task.path.stem
-            if isinstance(result, Made):
+            if isinstance(result, StagedIssue):
                 seen = self._seen(result.record)
                 record = replace(result.record, seen=seen) if seen else result.record
-                made[slug, task.key] = Made(record, result.stories, result.files)
-                self.stories[slug] = result.stories
+                made[slug, task.key] = StagedIssue(record, result.entries, result.files)
+                self.entries[slug] = result.entries
                 current[slug] = record
             else:
                 self.faults.append(result)
                 failed.add(slug)
         return failed
 
-    def _stands(self, record: Record) -> bool:
+    def _stands(self, record: IssueRecord) -> bool:
         return record.seen == self._seen(record) and all(path in self.intact for path in record.outputs)
 
-    def _seen(self, record: Record) -> str:
+    def _seen(self, record: IssueRecord) -> str:
         images = [(path, self.sources.images.digest(path)) for path in record.images]
         return digest(images) if images else ""
 
-    def _gathered(self, records: Sequence[Record], known: dict[str, str], staged: Path) -> dict[str, str]:
-        """Stage what gathers issues, where it is new; returns the key of each file."""
+    def _gathered(self, records: Sequence[IssueRecord], known: dict[str, str], staged: Path) -> dict[str, str]:
+        """Stage the pages that list issues, where they changed. Returns the cache key of each file."""
         self.pages.pictures.learn(name for record in records for name in record.assets)
         for name in self.pages.own_assets:
             if name in self.pages.own_new:
@@ -171,23 +173,23 @@ class Build:
             keys[search_index.FOLDER] = self._index(records, known, staged)
         return keys
 
-    def _tag_pages(self, records: Sequence[Record], known: dict[str, str]) -> tuple[list[TagPage], dict[str, str]]:
-        """The tags' pages that may have to be made, and the keys of all of them."""
+    def _tag_pages(self, records: Sequence[IssueRecord], known: dict[str, str]) -> tuple[list[TagPage], dict[str, str]]:
+        """Return the pages of tags that may have changed, and the cache keys of all of them."""
         paths = {page_path(tag) for tag in self.tags}
-        alike = self.alike and told_by(records) == self.told_before
+        alike = self.alike and entries_digest(records) == self.entries_key_before
         if alike and all(path in self.intact and path in known for path in paths):
             return [], {path: known[path] for path in paths}
-        saved = self.state.stories(self.told_before)
+        saved = self.state.entries(self.entries_key_before)
         for record in records:
-            if record.slug not in self.stories:
+            if record.slug not in self.entries:
                 kept = saved.get(record.slug)
                 path = self.pages.workspace.issues_folder / record.file
-                self.stories[record.slug] = self.pages.stories(path) if kept is None else stories_of(kept)
-        pages = tag_pages(records, self.stories, self.sources.base)
+                self.entries[record.slug] = self.pages.entries(path) if kept is None else entries_of(kept)
+        pages = tag_pages(records, self.entries, self.sources.base)
         self.tags = [page.tag for page in pages]
         return pages, {page.path: page.key for page in pages}
 
-    def _index(self, records: Sequence[Record], known: dict[str, str], staged: Path) -> str:
+    def _index(self, records: Sequence[IssueRecord], known: dict[str, str], staged: Path) -> str:
         """Stage the search's index, where a page that it holds is new."""
         paths = [f"{record.slug}/index.html" for record in records]
         key = digest(self.sources.base, [(path, self.new.get(path) or self.kept[path]) for path in paths])
@@ -215,21 +217,21 @@ class Build:
         if path not in self.new:
             self.kept[path] = self.intact[path]
 
-    def _save(self, records: Sequence[Record], keys: dict[str, str]) -> None:
+    def _save(self, records: Sequence[IssueRecord], keys: dict[str, str]) -> None:
         images = self.sources.images
         shown = sorted({*self.pages.own_files, *(path for record in records for path in record.images)})
         inputs = "" if self.faults else self.sources.digest(shown)
         stamps = self.target.stamps(self.new, self.state.files, self.kept)
-        state = State(self.state.folder, inputs, len(records), shown, {}, stamps)
+        state = BuildCache(self.state.folder, inputs, len(records), shown, {}, stamps)
         state.images = {path: images.found[path] for path in shown if path in images.found}
-        if all(record.slug in self.stories for record in records):
-            state.save_stories(told_by(records), self.stories)
+        if all(record.slug in self.entries for record in records):
+            state.save_entries(entries_digest(records), self.entries)
         issues = [record.as_json() for record in records]
         tags = [(tag.name, tag.slug, tag.count) for tag in self.tags]
         state.save({"shape": SHAPE, "base": self.sources.base, "keys": keys, "tags": tags, "issues": issues})
 
 
-def _remembered(saved: dict[str, Any]) -> tuple[dict[str, Record], dict[str, str], list[Tag]]:
+def _remembered(saved: dict[str, Any]) -> tuple[dict[str, IssueRecord], dict[str, str], list[Tag]]:
     """What the last build kept: its records by their slugs, the key of each other file, and all tags."""
     if saved.get("shape") != SHAPE:
         return {}, {}, []

@@ -1,13 +1,13 @@
-"""The files of the archive that are not an issue's: each with its path, what it depends on, and how it is made."""
+"""The files of the archive that belong to no single issue: home, lists, feeds, styles."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from newsletter.archive.content_digest import digest
-from newsletter.archive.feeds import ATOM, COUNT, JSON, Feed
+from newsletter.archive.feeds import ATOM, JSON, MAX_ITEMS, Feed
 from newsletter.archive.issue_pages import CARD, SCRIPT, STYLE, IssuePages
 from newsletter.archive.page_view import PageView, Tag
-from newsletter.archive.records import Record
+from newsletter.archive.records import IssueRecord
 from newsletter.archive.sitemap import ROBOTS, SITEMAP, robots, sitemap
 from newsletter.archive.social_card import card_key
 from newsletter.archive.tags import most_used
@@ -18,7 +18,7 @@ _TAGS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class CollectionFile:
     """A file of the archive: `key` is the digest of what it depends on."""
 
     path: str
@@ -29,7 +29,7 @@ class File:
 class CollectionPages:
     """All that gathers issues but a tag's own page, given the issues' records, newest first, and all tags."""
 
-    def __init__(self, pages: IssuePages, records: Sequence[Record], tags: Sequence[Tag], base: str) -> None:
+    def __init__(self, pages: IssuePages, records: Sequence[IssueRecord], tags: Sequence[Tag], base: str) -> None:
         self.pages = pages
         self.site = pages.pages.site
         self.words = pages.labels.web
@@ -38,7 +38,7 @@ class CollectionPages:
         self.base = base
         self.tags = tags
 
-    def files(self) -> Iterator[File]:
+    def files(self) -> Iterator[CollectionFile]:
         """Every file, whether or not it must be made."""
         write, words = self.pages.pages, self.words
         newest = self.records[0] if self.records else None
@@ -55,22 +55,24 @@ class CollectionPages:
         yield from self._for_programs()
         if self.site.card:
             publication = self.pages.publication
-            said = publication.tagline or ""
-            key = card_key(publication.name, publication.name, said, publication.colours.light)
-            yield File(CARD, key, lambda: self.pages.card(publication.name, said))
+            tagline = publication.tagline or ""
+            key = card_key(publication.name, publication.name, tagline, publication.colours.light)
+            yield CollectionFile(CARD, key, lambda: self.pages.card(publication.name, tagline))
 
-    def _for_programs(self) -> Iterator[File]:
+    def _for_programs(self) -> Iterator[CollectionFile]:
         public = [record for record in self.records if not record.row.draft]
-        feed = Feed(self.site, public[:COUNT])
-        said = [(issue.row, issue.url, issue.summary, issue.card, issue.content, issue.tags) for issue in feed.issues]
+        feed = Feed(self.site, public[:MAX_ITEMS])
+        shown = [(issue.row, issue.url, issue.summary, issue.card, issue.content, issue.tags) for issue in feed.issues]
         rows = [record.row for record in public]
-        yield File(ATOM, digest(self.base, said), feed.atom)
-        yield File(JSON, digest(self.base, said), feed.json)
-        yield File(SITEMAP, digest(self.base, rows, self.tags), lambda: sitemap(self.site.place, rows, self.tags))
-        yield File(ROBOTS, digest(self.base), lambda: robots(self.site.place))
+        yield CollectionFile(ATOM, digest(self.base, shown), feed.atom)
+        yield CollectionFile(JSON, digest(self.base, shown), feed.json)
+        yield CollectionFile(
+            SITEMAP, digest(self.base, rows, self.tags), lambda: sitemap(self.site.place, rows, self.tags)
+        )
+        yield CollectionFile(ROBOTS, digest(self.base), lambda: robots(self.site.place))
 
-    def _page(self, path: str, said: object, make: Callable[[], str]) -> File:
-        return File(path, digest(self.base, said), lambda: make().encode())
+    def _page(self, path: str, shown: object, make: Callable[[], str]) -> CollectionFile:
+        return CollectionFile(path, digest(self.base, shown), lambda: make().encode())
 
     def _head(self, title: str, path: str, description: str = "", *, hidden: bool = False) -> PageView:
         site = self.site

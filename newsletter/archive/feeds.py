@@ -10,27 +10,28 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 from newsletter.archive.page_view import SiteView
-from newsletter.archive.records import Record
+from newsletter.archive.records import IssueRecord
 
-COUNT = 20
+MAX_ITEMS = 20
+"""How many issues a feed has (docs/site.md)."""
 ATOM, JSON = "feed.xml", "feed.json"
 _NEVER = "1970-01-01"
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What both feeds say; the issues are newest first."""
+    """The content of both feeds; the issues are newest first."""
 
     site: SiteView
-    issues: Sequence[Record]
+    issues: Sequence[IssueRecord]
 
     @property
     def author(self) -> str:
-        """Who writes it: an Atom feed must name somebody."""
+        """The author: an Atom feed must name one."""
         return self.site.author or self.site.publication
 
     def atom(self) -> bytes:
-        """The Atom feed."""
+        """Return the Atom feed."""
         site, place = self.site, self.site.place
         feed = Xml.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": site.language})
         _add(feed, "title", site.publication)
@@ -58,7 +59,7 @@ class Feed:
         return content + b"\n"
 
     def json(self) -> bytes:
-        """The JSON Feed."""
+        """Return the JSON Feed."""
         site, place = self.site, self.site.place
         feed: dict[str, Any] = {
             "version": "https://jsonfeed.org/version/1.1",
@@ -73,7 +74,7 @@ class Feed:
         feed["items"] = [self._item(issue) for issue in self.issues]
         return (json.dumps(feed, ensure_ascii=False, indent=1) + "\n").encode()
 
-    def _item(self, issue: Record) -> dict[str, Any]:
+    def _item(self, issue: IssueRecord) -> dict[str, Any]:
         place = self.site.place
         item: dict[str, Any] = {
             "id": place.absolute(issue.row.path),

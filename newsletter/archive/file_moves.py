@@ -1,12 +1,12 @@
-"""Files moved into the archive's folder and out of it, so that all of it can be undone."""
+"""Changes of files in the archive's folder that can be undone together."""
 
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 
-class Moves:
-    """What was changed in a folder since it was begun; what was there before lies in the staging folder meanwhile."""
+class FileTransaction:
+    """Changes of files in a folder; the earlier files stay in the staging folder, so that `undo` can restore them."""
 
     def __init__(self, folder: Path, staged: Path) -> None:
         self.folder = folder
@@ -14,21 +14,21 @@ class Moves:
         self._before: dict[str, Path | None] = {}
 
     def move_in(self, path: str, staged: Path) -> None:
-        """Put a staged file in its place; a reader finds the old one until the new one is there."""
+        """Move a staged file into place; readers find the old file until then."""
         target = self.folder / path
         self._remember(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         staged.replace(target)
 
     def take_out(self, path: str) -> None:
-        """Take a file out, and the folders that are empty without it."""
+        """Remove a file, and the folders that are empty then."""
         self._remember(path)
         target = self.folder / path
         target.unlink()
         self._drop_empty(target)
 
     def undo(self) -> bool:
-        """Put all back as it was, as far as the system lets us; returns whether it did."""
+        """Restore all files, as far as the system allows. Returns whether all were restored."""
         whole = True
         for path, before in reversed(self._before.items()):
             target = self.folder / path

@@ -1,4 +1,4 @@
-"""One issue's part of the archive: read, rendered and staged, here or in another process."""
+"""The files of one issue in the archive: read, rendered and staged, here or in another process."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,9 +8,9 @@ from pathlib import Path
 from newsletter.archive.content_digest import digest, digest_bytes
 from newsletter.archive.output_folder import stage
 from newsletter.archive.page_renderer import WebPages
-from newsletter.archive.page_view import PageView, Place, Row, SiteView, TaggedEntry, subscribe_form
+from newsletter.archive.page_view import ArchiveUrls, EntryLink, IssueRow, PageView, SiteView, subscribe_form
 from newsletter.archive.pictures import archive_images
-from newsletter.archive.records import Record, Stories, Story
+from newsletter.archive.records import IssueRecord, TaggedEntries, TaggedEntry
 from newsletter.archive.social_card import card_key, draw_card
 from newsletter.issue.issue_file import IssueDocument, read_issue
 from newsletter.issue.issue_list import IssueHead
@@ -36,34 +36,48 @@ STYLE, SCRIPT, CARD = "site/style.css", "site/search.js", "site/card.png"
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """An issue to be made: its file, the key of its page, its neighbours, whether feeds carry it, the card it has."""
+class IssueTask:
+    """An issue to render.
+
+    Args:
+        path: its file.
+        digest: the digest of the file.
+        key: the cache key of its page.
+        earlier, later: its neighbours.
+        fed: whether feeds have it.
+        card: the cache key of the social card that it has already, or "".
+    """
 
     path: Path
     digest: str
     key: str
-    earlier: Row | None
-    later: Row | None
+    earlier: IssueRow | None
+    later: IssueRow | None
     fed: bool
     card: str
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """What became of an issue: what is kept of it, its stories, and the staged files with their SHA-256."""
+class StagedIssue:
+    """A rendered issue: its record, its tagged entries, and the staged files with their SHA-256."""
 
-    record: Record
-    stories: Stories
+    record: IssueRecord
+    entries: TaggedEntries
     files: dict[str, str]
 
 
 class IssuePages:
-    """A publication's issues as pages; `assets` are the names of those that the archive's folder has already."""
+    """Renders the issues of a publication as pages.
+
+    Args:
+        workspace: the publication.
+        assets: the names of images that the archive's folder has already.
+    """
 
     def __init__(self, workspace: Workspace, assets: frozenset[str] = frozenset()) -> None:
         self.workspace = workspace
         self.publication = workspace.publication
-        self.place = Place(self.publication.site_url)
+        self.place = ArchiveUrls(self.publication.site_url)
         self.pictures = archive_images(self.place, assets)
         self.renderer = Renderer(workspace, images=self.pictures)
         self.templates = self.renderer.templates
@@ -74,7 +88,7 @@ class IssuePages:
         self.pictures.new.clear()
 
     def labels_of(self, language: str) -> Labels:
-        """The labels of a language.
+        """Return the labels of a language.
 
         Raises:
             NotFoundError: there are none.
@@ -88,7 +102,7 @@ class IssuePages:
 
     @cached_property
     def pages(self) -> WebPages:
-        """The writers of pages.
+        """The renderer of pages.
 
         Raises:
             TemplateError: the style sheet's template fails.
@@ -97,8 +111,8 @@ class IssuePages:
         style = f"{STYLE}?v={digest_bytes(pages.style().encode())[:8]}"
         return replace(pages, site=replace(pages.site, style=style))
 
-    def page(self, document: IssueDocument, earlier: Row | None = None, later: Row | None = None) -> str:
-        """An issue's page.
+    def page(self, document: IssueDocument, earlier: IssueRow | None = None, later: IssueRow | None = None) -> str:
+        """Render the page of an issue.
 
         Raises:
             DocumentError: an image cannot be used, or there are no labels for its language.
@@ -108,7 +122,7 @@ class IssuePages:
         return self._page(document, view, earlier, later)
 
     def view(self, document: IssueDocument, pictures: Mapping[str, Picture]) -> IssueView:
-        """An issue as the web says it. Past issues are left out: the neighbours and the archive stand for them."""
+        """Return the view of an issue for the web, without past issues: the page links to its neighbours."""
         return build_view(
             document.issue,
             document.slug,
@@ -120,8 +134,8 @@ class IssuePages:
             Output.WEB,
         )
 
-    def make(self, task: Task, staged: Path) -> Made:
-        """Make an issue's files and stage them.
+    def make(self, task: IssueTask, staged: Path) -> StagedIssue:
+        """Render the files of an issue and stage them.
 
         Raises:
             NewsletterError: the issue cannot be read or rendered, or its files not written.
@@ -130,37 +144,37 @@ class IssuePages:
         document = read_issue(task.path)
         pictures = self.renderer.pictures_of(document)
         view = self.view(document, pictures)
-        stories = _stories(view, document.slug)
-        record = self._record(document, view, stories, pictures, task)
+        entries = _tagged_entries(view, document.slug)
+        record = self._record(document, view, entries, pictures, task)
         files = {f"assets/{name}": content for name, content in self.pictures.new.items()}
         files[f"{document.slug}/index.html"] = self._page(document, view, task.earlier, task.later).encode()
         if record.card and record.card != task.card:
             files[f"{document.slug}/card.png"] = self.card(view.heading, record.row.day)
-        made = Made(record, stories, {path: stage(staged, path, content) for path, content in files.items()})
+        made = StagedIssue(record, entries, {path: stage(staged, path, content) for path, content in files.items()})
         self.pictures.new.clear()
         return made
 
-    def stories(self, path: Path) -> Stories:
-        """What an issue tells to the pages of its tags.
+    def entries(self, path: Path) -> TaggedEntries:
+        """Return the tagged entries of an issue.
 
         Raises:
             NewsletterError: the issue cannot be read.
         """
         document = read_issue(path)
-        return _stories(self.view(document, self.renderer.pictures_of(document)), document.slug)
+        return _tagged_entries(self.view(document, self.renderer.pictures_of(document)), document.slug)
 
     def card(self, title: str, day: str) -> bytes:
-        """The picture that networks show with a link."""
+        """Draw the social card: the image that social networks show with a link."""
         return draw_card(self.publication.name, title, day, self.publication.colours.light)
 
-    def row(self, slug: str, issue: IssueHead | Issue) -> Row:
-        """An issue as other pages name it.
+    def row(self, slug: str, issue: IssueHead | Issue) -> IssueRow:
+        """Return an issue as lists on other pages show it.
 
         Raises:
             NotFoundError: there are no labels for its language.
         """
         language = issue.language or self.publication.language
-        return Row(
+        return IssueRow(
             heading(issue.title, self.publication.name),
             f"{slug}/",
             issue.date.isoformat(),
@@ -170,7 +184,7 @@ class IssuePages:
             issue.status is Status.DRAFT,
         )
 
-    def _page(self, document: IssueDocument, view: IssueView, earlier: Row | None, later: Row | None) -> str:
+    def _page(self, document: IssueDocument, view: IssueView, earlier: IssueRow | None, later: IssueRow | None) -> str:
         card = self.publication.site.cards and card_key(self.publication.name, view.heading, view.date, view.accent)
         page = PageView(
             view.heading,
@@ -189,13 +203,13 @@ class IssuePages:
         self,
         document: IssueDocument,
         view: IssueView,
-        stories: Stories,
+        entries: TaggedEntries,
         pictures: Mapping[str, Picture],
-        task: Task,
-    ) -> Record:
+        task: IssueTask,
+    ) -> IssueRecord:
         row = self.row(document.slug, document.issue)
         card = self.publication.site.cards and card_key(self.publication.name, view.heading, view.date, view.accent)
-        return Record(
+        return IssueRecord(
             slug=document.slug,
             file=document.path.name,
             digest=task.digest,
@@ -206,8 +220,8 @@ class IssuePages:
             language=view.language,
             summary=view.preheader or view.subtitle,
             url=view.canonical_url,
-            tags=tuple(dict.fromkeys(tag for story in stories for tag in story.tags)),
-            told=digest(stories),
+            tags=tuple(dict.fromkeys(tag for tagged in entries for tag in tagged.tags)),
+            entries_key=digest(entries),
             images=tuple(sorted(str(path.relative_to(self.workspace.root)) for path in self.pictures.files)),
             assets=tuple(self.pictures.used),
             card=card or "",
@@ -247,11 +261,11 @@ class IssuePages:
         )
 
 
-def _stories(view: IssueView, slug: str) -> Stories:
+def _tagged_entries(view: IssueView, slug: str) -> TaggedEntries:
     return tuple(
         [
-            Story(
-                TaggedEntry(entry.title, f"{slug}/#{entry.anchor}", entry.domain, entry.language, entry.direction),
+            TaggedEntry(
+                EntryLink(entry.title, f"{slug}/#{entry.anchor}", entry.domain, entry.language, entry.direction),
                 entry.tags,
             )
             for section in view.sections

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from newsletter.archive.build_cache import Stamp
-from newsletter.archive.file_moves import Moves, staged_file
+from newsletter.archive.file_moves import FileTransaction, staged_file
 from newsletter.errors import AccessError, ExistsError
 from newsletter.files import display
 
@@ -21,7 +21,7 @@ LIST = ".newsletter-files"
 AUTHORS = ("issues", "templates", "schemas", ".newsletter", ".git")
 
 
-class Output:
+class OutputFolder:
     """The folder that the archive is built into."""
 
     def __init__(self, folder: Path) -> None:
@@ -113,7 +113,7 @@ class Output:
         owned = {**known, **self._owned()}
         self._see_that_nothing_is_in_the_way(staged, files, owned)
         old = {path: content for path, content in owned.items() if path not in files and path not in stays}
-        moves = Moves(self.folder, staged)
+        moves = FileTransaction(self.folder, staged)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             # Until all are moved the list names the old and the new: after a crash none of them is taken for another's.
@@ -143,7 +143,7 @@ class Output:
             message = f"{display(self.folder)} holds files where the site needs to write its own: {names}"
             raise ExistsError(message, "Nothing was changed. Move them away, or name another folder with -o.")
 
-    def _take_out(self, old: Mapping[str, str], moves: Moves) -> tuple[int, list[str]]:
+    def _take_out(self, old: Mapping[str, str], moves: FileTransaction) -> tuple[int, list[str]]:
         removed, left = 0, []
         for path, content in old.items():
             target = self.folder / path

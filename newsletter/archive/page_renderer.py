@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from newsletter.archive.page_view import PageView, Row, SiteView, Tag, TaggedEntry, by_year
+from newsletter.archive.page_view import EntryLink, IssueRow, PageView, SiteView, Tag, by_year
 from newsletter.publication.labels import Labels
 from newsletter.render.issue_view import IssueView
 from newsletter.render.merge_fields import restore_html
@@ -32,7 +32,9 @@ class WebPages:
         """Compile what an issue's page is made with; what cannot be compiled fails when it is filled."""
         self.templates.prepare("web/issue.html", "web/page.html", "web/parts.html")
 
-    def issue(self, page: PageView, issue: IssueView, row: Row, earlier: Row | None, later: Row | None) -> str:
+    def issue(
+        self, page: PageView, issue: IssueView, row: IssueRow, earlier: IssueRow | None, later: IssueRow | None
+    ) -> str:
         """An issue's page.
 
         Raises:
@@ -40,13 +42,13 @@ class WebPages:
         """
         return self._fill("web/issue.html", page, issue=issue, row=row, earlier=earlier, later=later)
 
-    def home(self, page: PageView, latest: IssueView | None, rows: tuple[Row, ...], tags: Sequence[Tag]) -> str:
+    def home(self, page: PageView, latest: IssueView | None, rows: tuple[IssueRow, ...], tags: Sequence[Tag]) -> str:
         """The archive's home: the latest issue's opening, and all issues by year, newest first."""
         return self._fill("web/home.html", page, latest=latest, rows=rows, years=by_year(rows), tags=tags)
 
-    def tag(self, page: PageView, tag: Tag, stories: Sequence[tuple[Row, Sequence[TaggedEntry]]]) -> str:
-        """The stories of a tag, issue by issue, newest first."""
-        return self._fill("web/tag.html", page, tag=tag, stories=stories)
+    def tag(self, page: PageView, tag: Tag, entries: Sequence[tuple[IssueRow, Sequence[EntryLink]]]) -> str:
+        """The entries of a tag, issue by issue, newest first."""
+        return self._fill("web/tag.html", page, tag=tag, stories=entries)
 
     def tags(self, page: PageView, tags: Sequence[Tag]) -> str:
         """All tags."""

@@ -22,7 +22,7 @@ def _quoted(url: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ArchiveUrls:
     """Where the archive lies on the web: an address that ends with a slash, perhaps below a path."""
 
     url: str
@@ -60,7 +60,7 @@ class SiteView:
     logo: Image | None
     subscribe: SubscribeForm | None
     other_writing: tuple[FooterItem, ...]
-    place: Place
+    place: ArchiveUrls
     style: str
     search: bool
     accent: str
@@ -83,7 +83,7 @@ class PageView:
     hidden: bool = False
 
 
-class Row(NamedTuple):
+class IssueRow(NamedTuple):
     """An issue as other pages name it."""
 
     title: str
@@ -95,8 +95,8 @@ class Row(NamedTuple):
     draft: bool
 
 
-class TaggedEntry(NamedTuple):
-    """A story as a tag's page names it."""
+class EntryLink(NamedTuple):
+    """An entry as the page of a tag shows it."""
 
     title: str
     path: str
@@ -119,7 +119,7 @@ class Tag:
         return f"tags/{self.slug}/"
 
 
-def by_year(rows: tuple[Row, ...]) -> list[tuple[str, list[Row]]]:
+def by_year(rows: tuple[IssueRow, ...]) -> list[tuple[str, list[IssueRow]]]:
     """Rows that are in the order of their dates, year by year."""
     return [(year, list(group)) for year, group in groupby(rows, key=lambda row: row.date[:4])]
 

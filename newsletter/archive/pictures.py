@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from newsletter.archive.page_view import Place
+from newsletter.archive.page_view import ArchiveUrls
 from newsletter.render.image_assets import ImageAssets
 from newsletter.text.images import COLUMN, Picture, asset_size, display_size
 from newsletter.text.web_images import SUFFIXES, lighter_asset
@@ -75,6 +75,6 @@ class ArchiveImages(ImageAssets):
         self.new.clear()
 
 
-def archive_images(place: Place, names: frozenset[str]) -> ArchiveImages:
+def archive_images(place: ArchiveUrls, names: frozenset[str]) -> ArchiveImages:
     """The pictures of an archive that lies at a place."""
     return ArchiveImages(Path(), place.link(FOLDER), names=names)

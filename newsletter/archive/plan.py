@@ -1,12 +1,12 @@
-"""The issues of a site in their order, as far as they are known before they are read whole."""
+"""The issues of the archive in their order, as far as their heads tell."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter.archive.issue_pages import IssuePages
-from newsletter.archive.page_view import Row
-from newsletter.archive.records import Record
+from newsletter.archive.page_view import IssueRow
+from newsletter.archive.records import IssueRecord
 from newsletter.archive.workers import Workers
 from newsletter.documents.source import Source, read_source
 from newsletter.errors import DocumentError, NewsletterError, NotFoundError
@@ -15,79 +15,83 @@ from newsletter.issue.slugs import slug_of
 
 
 @dataclass(frozen=True, slots=True)
-class Lead:
-    """What is known of an issue: enough for its place among the others."""
+class PlannedIssue:
+    """An issue before it is rendered: what is needed to put it in order, and to link to it."""
 
     slug: str
     path: Path
     digest: str
     number: int | None
-    row: Row
+    row: IssueRow
 
     @property
     def order(self) -> tuple[str, int, str]:
-        """Its place: by date, then number, then slug."""
+        """The sort key: date, then number, then slug."""
         return self.row.date, self.number or 0, self.slug
 
 
-def find_leads(
-    workers: Workers, issues: Mapping[str, str], records: Mapping[str, Record], *, drafts: bool
-) -> tuple[list[Lead], list[NewsletterError]]:
-    """The issues that are to be in the site, oldest first, and the faults of those whose place cannot be known.
+def plan_issues(
+    workers: Workers, files: Mapping[str, str], records: Mapping[str, IssueRecord], *, drafts: bool
+) -> tuple[list[PlannedIssue], list[NewsletterError]]:
+    """Return the issues of the archive, oldest first, and the errors of those that cannot be put in order.
 
-    `issues` has the digest of each file by its name, and `records` what is kept of issues by the same name.
+    Args:
+        workers: read the heads of issues that are new or changed.
+        files: the digest of each issue file by its name.
+        records: what the last build kept of issues, by the same names.
+        drafts: whether drafts are part of the archive.
     """
     folder = workers.pages.workspace.issues_folder
-    leads: list[Lead] = []
+    issues: list[PlannedIssue] = []
     new: list[tuple[Path, str]] = []
-    for name, content in issues.items():
+    for name, content in files.items():
         record = records.get(name)
         if record and record.digest == content:
-            leads.append(Lead(record.slug, folder / name, content, record.number, record.row))
+            issues.append(PlannedIssue(record.slug, folder / name, content, record.number, record.row))
         else:
             new.append((folder / name, content))
     faults: list[NewsletterError] = []
     for found in workers.map(_read, new):
-        if isinstance(found, Lead):
-            leads.append(found)
+        if isinstance(found, PlannedIssue):
+            issues.append(found)
         else:
             faults.append(found)
-    leads = [lead for lead in leads if drafts or not lead.row.draft]
-    leads.sort(key=lambda lead: lead.order)
-    return _numbered_once(leads, faults), faults
+    issues = [issue for issue in issues if drafts or not issue.row.draft]
+    issues.sort(key=lambda issue: issue.order)
+    return _numbered_once(issues, faults), faults
 
 
-def _read(pages: IssuePages, file: tuple[Path, str]) -> Lead | NewsletterError:
-    """An issue's lead, given its file and the digest of that; or why there is none."""
+def _read(pages: IssuePages, file: tuple[Path, str]) -> PlannedIssue | NewsletterError:
+    """Read the head of an issue, given its file and the file's digest. Returns the error where that fails."""
     path, content = file
     try:
         slug, source = slug_of(path), read_source(path)
         head = read_head(source)
-        return Lead(slug, path, content, head.number, _row(pages, slug, head, source))
+        return PlannedIssue(slug, path, content, head.number, _row(pages, slug, head, source))
     except NewsletterError as error:
         return error
 
 
-def with_neighbours(leads: Sequence[Lead]) -> Iterator[tuple[Row | None, Lead, Row | None]]:
-    """Every issue between the one before and the one after it."""
-    rows = [None, *(lead.row for lead in leads), None]
-    return zip(rows, leads, rows[2:], strict=False)
+def with_neighbours(issues: Sequence[PlannedIssue]) -> Iterator[tuple[IssueRow | None, PlannedIssue, IssueRow | None]]:
+    """Yield each issue between its neighbours: the earlier one, the issue, the later one."""
+    rows = [None, *(issue.row for issue in issues), None]
+    return zip(rows, issues, rows[2:], strict=False)
 
 
-def _numbered_once(leads: list[Lead], faults: list[NewsletterError]) -> list[Lead]:
-    """The issues without those whose number an earlier one in the same language has."""
-    first: dict[tuple[int | None, str], Lead] = {}
+def _numbered_once(issues: list[PlannedIssue], faults: list[NewsletterError]) -> list[PlannedIssue]:
+    """Return the issues without those whose number an earlier one in the same language has."""
+    first: dict[tuple[int | None, str], PlannedIssue] = {}
     kept = []
-    for lead in leads:
-        known = first.setdefault((lead.number, lead.row.language), lead)
-        if known is lead or lead.number is None:
-            kept.append(lead)
+    for issue in issues:
+        known = first.setdefault((issue.number, issue.row.language), issue)
+        if known is issue or issue.number is None:
+            kept.append(issue)
         else:
-            faults.append(_doubled(lead, known))
+            faults.append(_doubled(issue, known))
     return kept
 
 
-def _row(pages: IssuePages, slug: str, head: IssueHead, source: Source) -> Row:
+def _row(pages: IssuePages, slug: str, head: IssueHead, source: Source) -> IssueRow:
     try:
         return pages.row(slug, head)
     except NotFoundError as error:
@@ -96,9 +100,9 @@ def _row(pages: IssuePages, slug: str, head: IssueHead, source: Source) -> Row:
         raise _fault(source, "language", error.message, error.advice) from error
 
 
-def _doubled(lead: Lead, known: Lead) -> DocumentError:
-    message = f"the number {lead.number} stands twice: {known.path.name} has it too"
-    return _fault(read_source(lead.path), "number", message, "Give one of the issues another number.")
+def _doubled(issue: PlannedIssue, known: PlannedIssue) -> DocumentError:
+    message = f"the number {issue.number} stands twice: {known.path.name} has it too"
+    return _fault(read_source(issue.path), "number", message, "Give one of the issues another number.")
 
 
 def _fault(source: Source, key: str, message: str, advice: str) -> DocumentError:

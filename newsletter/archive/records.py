@@ -1,6 +1,6 @@
-"""What is kept of an issue between builds: all that other pages say of it, and what its own depend on.
+"""What a build keeps of each issue for the next one: what other pages show of it, and what its own page depends on.
 
-Its stories are kept apart: they are the bulk, and only tags' pages need them.
+Its tagged entries are kept apart: they are the bulk, and only the pages of tags need them.
 """
 
 from collections.abc import Iterable
@@ -8,26 +8,31 @@ from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 from newsletter.archive.content_digest import digest
-from newsletter.archive.page_view import Row, TaggedEntry
+from newsletter.archive.page_view import EntryLink, IssueRow
 
 
-class Story(NamedTuple):
+class TaggedEntry(NamedTuple):
     """An entry with tags."""
 
-    entry: TaggedEntry
+    entry: EntryLink
     tags: tuple[str, ...]
 
 
-Stories = tuple[Story, ...]
+TaggedEntries = tuple[TaggedEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class IssueRecord:
     """An issue of the archive.
 
-    `key` is the digest of all that its page depends on but the images, and `seen` that of these;
-    `images` are the files that it shows, and `assets` those made of them; `card` is the key of its
-    card, `content` what feeds carry of it, where they do, and `told` the digest of its stories.
+    Args:
+        key: the cache key of its page, without its images.
+        seen: the digest of its images.
+        images: the image files that it shows.
+        assets: the files made of them.
+        card: the cache key of its social card, or "".
+        content: its content in feeds, or "" where no feed has it.
+        entries_key: the digest of its tagged entries.
     """
 
     slug: str
@@ -35,13 +40,13 @@ class Record:
     digest: str
     key: str
     number: int | None
-    row: Row
+    row: IssueRow
     title: str
     language: str
     summary: str
     url: str
     tags: tuple[str, ...]
-    told: str
+    entries_key: str
     images: tuple[str, ...]
     assets: tuple[str, ...]
     card: str
@@ -50,38 +55,38 @@ class Record:
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The files of the archive that belong to it."""
+        """The files of the archive that belong to the issue."""
         own = [f"{self.slug}/index.html", *([self.card_path] if self.card else [])]
         return (*own, *(f"assets/{name}" for name in self.assets))
 
     @property
     def card_path(self) -> str:
-        """Where its card is, if it has one."""
+        """The path of its social card, if it has one."""
         return f"{self.slug}/card.png"
 
     def as_json(self) -> list[Any]:
-        """The record as JSON can write it; `record_of` reads it."""
+        """Return the record for JSON; `record_of` reads it."""
         return [getattr(self, name) for name in _NAMES]
 
 
-def record_of(saved: list[Any]) -> Record:
-    """A record from what `as_json` wrote."""
+def record_of(saved: list[Any]) -> IssueRecord:
+    """Read a record that `as_json` wrote."""
     values = dict(zip(_NAMES, saved, strict=True))
-    values["row"] = Row(*values["row"])
+    values["row"] = IssueRow(*values["row"])
     values.update((name, tuple(values[name])) for name in ("tags", "images", "assets"))
-    return Record(**values)
+    return IssueRecord(**values)
 
 
-def stories_of(saved: list[Any]) -> Stories:
-    """Stories from what JSON made of them."""
-    return tuple([Story(TaggedEntry(*entry), tuple(tags)) for entry, tags in saved])
+def entries_of(saved: list[Any]) -> TaggedEntries:
+    """Read tagged entries from JSON."""
+    return tuple([TaggedEntry(EntryLink(*entry), tuple(tags)) for entry, tags in saved])
 
 
-def told_by(records: Iterable[Record]) -> str:
-    """A digest of all that issues tell to the tags' pages."""
-    return digest([(record.row, record.told) for record in records])
+def entries_digest(records: Iterable[IssueRecord]) -> str:
+    """Return the digest of all that the pages of tags show of issues."""
+    return digest([(record.row, record.entries_key) for record in records])
 
 
-_NAMES = tuple(field.name for field in fields(Record))
-# What another version of newsletter kept has other fields, and is not read.
-SHAPE = digest(_NAMES, Row._fields, Story._fields, TaggedEntry._fields)
+_NAMES = tuple(field.name for field in fields(IssueRecord))
+# Records of another version have other fields, and are not read.
+SHAPE = digest(_NAMES, IssueRow._fields, TaggedEntry._fields, EntryLink._fields)

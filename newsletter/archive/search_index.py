@@ -1,7 +1,7 @@
 """The search: Pagefind's index of the issues' pages, in files that a browser loads as it needs them.
 
 Pagefind makes the headings with an id results of their own, so that every entry is found at its
-anchor. All pages are one index, whatever their language, and a page in one language finds stories
+anchor. All pages are one index, whatever their language, and a page in one language finds entries
 in another. Scripts without spaces between words are indexed letter by letter: `search.js` asks so.
 """
 
@@ -49,8 +49,8 @@ def write_index(pages: Mapping[str, Path], language: str, corpus: Path, index: P
     for file in [*index.glob("*.css"), *index.glob("pagefind-*ui.js"), index / "pagefind-highlight.js"]:
         file.unlink(missing_ok=True)
     if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise _failed(said[-1] if said else "Pagefind fails")
+        lines = (done.stderr or done.stdout).strip().splitlines()
+        raise _failed(lines[-1] if lines else "Pagefind fails")
 
 
 def _failed(reason: str) -> NewsletterError:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from newsletter.archive.page_view import Place, Row, Tag
+from newsletter.archive.page_view import ArchiveUrls, IssueRow, Tag
 
 SITEMAP, ROBOTS = "sitemap.xml", "robots.txt"
 
 
-def sitemap(place: Place, rows: Sequence[Row], tags: Iterable[Tag]) -> bytes:
+def sitemap(place: ArchiveUrls, rows: Sequence[IssueRow], tags: Iterable[Tag]) -> bytes:
     """Every page that can be found: the home, the issues with their days, the tags and the page about it all."""
     newest = [rows[0].date] if rows else []
     pages = [("", *newest), *((row.path, row.date) for row in rows), ("about/",)]
@@ -27,6 +27,6 @@ def sitemap(place: Place, rows: Sequence[Row], tags: Iterable[Tag]) -> bytes:
     ).encode()
 
 
-def robots(place: Place) -> bytes:
+def robots(place: ArchiveUrls) -> bytes:
     """Everybody may read everything; where the map is."""
     return f"User-agent: *\nDisallow:\n\nSitemap: {place.absolute(SITEMAP)}\n".encode()

@@ -20,7 +20,7 @@ _SETTLED = 2_000_000_000
 
 
 @dataclass
-class Images:
+class SourceImages:
     """The digests of images, read again only where a file's size or time is another: they are the bulk of the bytes."""
 
     root: Path
@@ -44,12 +44,12 @@ class Images:
 
 
 @dataclass(frozen=True)
-class Sources:
+class ArchiveSources:
     """All that a build reads: what every page depends on, the issues' files by their names, and the images."""
 
     base: str
     issues: dict[str, str]
-    images: Images
+    images: SourceImages
 
     def digest(self, shown: Iterable[str]) -> str:
         """One digest of it all, with the images that are shown."""
@@ -74,10 +74,10 @@ def base_digest(root: Path, folders: Iterable[Path], settings: object) -> str:
     files = [root / "newsletter.yaml"]
     for folder in folders:
         files += [*_listed(folder / "web"), *_listed(folder / "labels")]
-    return digest(press_digest(), settings, [(str(path), digest_bytes(_read(path))) for path in files])
+    return digest(program_digest(), settings, [(str(path), digest_bytes(_read(path))) for path in files])
 
 
-def press_digest() -> str:
+def program_digest() -> str:
     """The digest of newsletter itself: its code, and the libraries that write its bytes."""
     code = [(path, digest_bytes(Path(path).read_bytes())) for path in sorted(_modules(str(_PACKAGE)))]
     return digest(__version__, [version(name) for name in _LIBRARIES], code)

@@ -1,15 +1,15 @@
-"""The archive's pages, made and staged, in whatever process: a fault names the page that has it."""
+"""Renders and stages pages, in any process; an error names its page."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-from newsletter.archive.issue_pages import IssuePages, Made, Task
+from newsletter.archive.issue_pages import IssuePages, IssueTask, StagedIssue
 from newsletter.archive.output_folder import stage
 from newsletter.archive.tag_pages import TagPage, tag_page
 from newsletter.errors import AccessError, NewsletterError, TemplateError
 
 
-def stage_issue(staged: Path, pages: IssuePages, task: Task) -> Made | NewsletterError:
+def stage_issue(staged: Path, pages: IssuePages, task: IssueTask) -> StagedIssue | NewsletterError:
     """An issue's files, or why there are none.
 
     Raises:

@@ -1,29 +1,31 @@
-"""The pages that gather: what each says of many issues, from what is kept of them."""
+"""Entries grouped by their tags."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from newsletter.archive.page_view import Row, Tag, TaggedEntry
-from newsletter.archive.records import Record, Stories
+from newsletter.archive.page_view import EntryLink, IssueRow, Tag
+from newsletter.archive.records import IssueRecord, TaggedEntries
 from newsletter.text.anchors import tag_slug
 
-Groups = list[tuple[Row, list[TaggedEntry]]]
+EntriesByIssue = list[tuple[IssueRow, list[EntryLink]]]
 
 
-def tagged_stories(records: Sequence[Record], stories: Mapping[str, Stories]) -> list[tuple[Tag, Groups]]:
-    """Every tag with its stories issue by issue, in the order of the tags' names; the issues are newest first.
+def entries_by_tag(
+    records: Sequence[IssueRecord], entries: Mapping[str, TaggedEntries]
+) -> list[tuple[Tag, EntriesByIssue]]:
+    """Return each tag with its entries issue by issue, in the order of tag names; issues are newest first.
 
-    `stories` holds those of each issue by its slug. Tags with one folder are one tag; its name is the oldest issue's.
+    `entries` holds those of each issue by its slug. Tags with the same slug are one tag, named as in the oldest issue.
     """
     names: dict[str, str] = {}
-    found: dict[str, Groups] = {}
+    found: dict[str, EntriesByIssue] = {}
     for record in records:
-        for story in stories[record.slug]:
-            for slug, name in {tag_slug(tag): tag for tag in reversed(story.tags)}.items():
+        for tagged in entries[record.slug]:
+            for slug, name in {tag_slug(tag): tag for tag in reversed(tagged.tags)}.items():
                 names[slug] = name
                 groups = found.setdefault(slug, [])
                 if not groups or groups[-1][0] is not record.row:
                     groups.append((record.row, []))
-                groups[-1][1].append(story.entry)
+                groups[-1][1].append(tagged.entry)
     return [
         (Tag(names[slug], slug, sum(len(entries) for _, entries in found[slug])), found[slug])
         for slug in sorted(found, key=lambda slug: (names[slug].casefold(), slug))
@@ -31,6 +33,6 @@ def tagged_stories(records: Sequence[Record], stories: Mapping[str, Stories]) ->
 
 
 def most_used(tags: Iterable[Tag], count: int) -> list[Tag]:
-    """The tags with the most stories, in the order of their names."""
+    """Return the tags with the most entries, in the order of their names."""
     chosen = sorted(tags, key=lambda tag: (-tag.count, tag.slug))[:count]
     return sorted(chosen, key=lambda tag: (tag.name.casefold(), tag.slug))

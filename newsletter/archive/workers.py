@@ -1,4 +1,4 @@
-"""Pages made by as many processes as the machine has cores, where they are many."""
+"""Renders pages in as many processes as the machine has cores, where there are many pages."""
 
 import os
 import signal

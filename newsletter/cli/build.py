@@ -22,7 +22,7 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
     is written. A build that fails leaves the site as it was; files that newsletter did not write stay untouched.
     """
     from newsletter.archive.build import build_site
-    from newsletter.archive.build_report import Choices
+    from newsletter.archive.build_report import BuildOptions
     from newsletter.cli.progress import following
     from newsletter.cli.terminal import tell, tell_error, visible
     from newsletter.files import display
@@ -33,7 +33,7 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
     root = find_publication(Path.cwd())
     folder = Path(output) if output else root / DEFAULT
     with following("Building") as progress:
-        report = build_site(root, folder, Choices(drafts, keep_going), progress)
+        report = build_site(root, folder, BuildOptions(drafts, keep_going), progress)
     for fault in report.faults:
         tell_error(fault)
     for path in report.left:

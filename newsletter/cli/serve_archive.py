@@ -10,11 +10,11 @@ def serve_site(root: Path, folder: Path, port: int) -> None:
         AccessError: the port is taken.
     """
     from newsletter.archive.dev_server import archive_server
-    from newsletter.archive.page_view import Place
+    from newsletter.archive.page_view import ArchiveUrls
     from newsletter.cli.terminal import tell
     from newsletter.publication.publication_file import read_publication
 
-    base = Place(read_publication(root).publication.site_url).link("")
+    base = ArchiveUrls(read_publication(root).publication.site_url).link("")
     server = archive_server(folder, base, port)
     tell(f"The site is at {server.address} until Ctrl-C.")
     try:

@@ -155,6 +155,21 @@ def test_the_json_feed_keeps_its_rules(run: Run, two: Path) -> None:
     assert all("<em>ground</em>" in item["content_html"] for item in feed["items"])
 
 
+def test_feeds_have_the_latest_twenty_issues(run: Run, folder: Path) -> None:
+    """Of 22 issues, both feeds have the 20 newest with their content, newest first, as docs/site.md says."""
+    issues = {
+        f"_{n}": ISSUE.replace("Issue 1", f"Issue {n}").replace("05-05", f"05-{n:02}").replace("r: 1", f"r: {n}")
+        for n in range(1, 23)
+    }
+    write_publication(folder, publication=PLAIN, **issues)
+    run("build", code=0)
+    latest = [f"https://lens.example.org/{n}/" for n in range(22, 2, -1)]
+    assert [item["id"] for item in json.loads((SITE / "feed.json").read_text())["items"]] == latest
+    entries = Xml.fromstring((SITE / "feed.xml").read_bytes()).findall(f"{ATOM}entry")
+    assert [entry.findtext(f"{ATOM}id") for entry in entries] == latest
+    assert all("<em>ground</em>" in (entry.findtext(f"{ATOM}content") or "") for entry in entries)
+
+
 def test_images_are_sized_lazy_and_lighter(run: Run, folder: Path) -> None:
     """A figure has its size, is loaded when it is seen, and comes in a lighter format; feeds have whole URLs."""
     write_publication(

@@ -13,8 +13,8 @@ import pytest
 from lxml import html
 from PIL import Image
 
-from newsletter.archive.file_moves import Moves
-from newsletter.archive.output_folder import Output, stage
+from newsletter.archive.file_moves import FileTransaction
+from newsletter.archive.output_folder import OutputFolder, stage
 from newsletter.errors import AccessError
 from tests.archive.test_build import DRAFT, FIGURED, PLAIN, SECOND, SITE, TAGGED, files, write_two
 from tests.conftest import REPOSITORY, Run
@@ -52,10 +52,10 @@ def test_a_damaged_memory_means_a_clean_build(run: Run, two: Path, name: str, da
 
 
 @pytest.mark.parametrize("damage", [b"", b"{}", b"[1"])
-def test_stories_that_are_forgotten_are_read_again(run: Run, two: Path, damage: bytes) -> None:
+def test_entries_that_are_forgotten_are_read_again(run: Run, two: Path, damage: bytes) -> None:
     """Tags' pages are whole after an edit of one issue, though what the others told them was lost."""
     run("build", code=0)
-    (memory,) = (two / ".newsletter/site").glob("*/stories.json")
+    (memory,) = (two / ".newsletter/site").glob("*/entries.json")
     memory.write_bytes(damage)
     (two / "issues/2.yaml").write_text(SECOND.replace("      url:", "      tags: [more]\n      url:", 1))
     run("build", code=0)
@@ -326,7 +326,7 @@ def test_an_output_on_another_file_system(run: Run, two: Path) -> None:
 def test_a_failure_in_the_middle_is_undone(tmp_path: Path) -> None:
     """Where one file cannot be moved in, those before it are moved back, and what came new goes again."""
     site, staged = tmp_path / "site", tmp_path / "staged"
-    output = Output(site)
+    output = OutputFolder(site)
     staged.mkdir()
     first = {path: stage(staged, path, b"old") for path in ("a", "gone/b", "z")}
     output.publish(staged, first, {}, {})
@@ -337,7 +337,7 @@ def test_a_failure_in_the_middle_is_undone(tmp_path: Path) -> None:
     assert refused.value.advice.startswith("The site is as it was.")
     assert files(site) == whole
     assert not (site / "fresh").exists()
-    moves = Moves(site, staged)
+    moves = FileTransaction(site, staged)
     moves.take_out("gone/b")
     assert not (site / "gone").exists()
     assert moves.undo()

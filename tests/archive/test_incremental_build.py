@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from PIL import Image
 
 from newsletter.archive.build import build_site
-from newsletter.archive.build_report import Choices
+from newsletter.archive.build_report import BuildOptions
 from tests.archive.test_build import files
 from tests.publications import PUBLICATION, write_publication
 
@@ -108,7 +108,7 @@ class Edits(RuleBasedStateMachine):
     def build(self) -> None:
         """Build, as an author does between edits."""
         self._write()
-        assert build_site(self.root, self.root / "build/site", Choices(), lambda *_: None).published
+        assert build_site(self.root, self.root / "build/site", BuildOptions(), lambda *_: None).published
 
     @invariant()
     def same_as_clean(self) -> None:
@@ -117,7 +117,7 @@ class Edits(RuleBasedStateMachine):
             return
         self.build()
         with TemporaryDirectory() as clean:
-            build_site(self.root, Path(clean) / "site", Choices(), lambda *_: None)
+            build_site(self.root, Path(clean) / "site", BuildOptions(), lambda *_: None)
             assert files(self.root / "build/site") == files(Path(clean) / "site")
 
     def _write(self) -> None:
