@@ -8,7 +8,7 @@ import click
 from newsletter.cli.arguments import issue_argument
 
 if TYPE_CHECKING:
-    from newsletter.dashboard.dashboard_server import Server
+    from newsletter.dashboard.dashboard_server import DashboardServer
 
 
 @click.command(epilog="Example: newsletter preview 029 --open")
@@ -39,7 +39,7 @@ def preview(issue: str | None, port: int | None, open_page: bool) -> None:
             )
         slug = slug_of(path)
 
-    def ready(server: "Server") -> None:
+    def ready(server: "DashboardServer") -> None:
         address = f"{server.url}/issues/{slug}" if slug else f"{server.url}/"
         click.echo(address)
         tell("Every saving is shown at once. Ctrl-C ends the preview.")

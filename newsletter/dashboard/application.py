@@ -1,4 +1,4 @@
-"""The pages of the preview, and what they ask for."""
+"""The web application: the browser page, its API, and the rendered outputs in frames."""
 
 from collections.abc import AsyncIterator
 from dataclasses import asdict
@@ -14,20 +14,20 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Redire
 from starlette.routing import Route
 
 from newsletter.dashboard.edit_actions import (
-    Add,
-    Move,
-    Order,
-    Replace,
-    Undo,
-    Workbench,
-    Write,
+    AddLink,
+    EditHistory,
+    EditRequest,
+    MoveEntry,
+    ReplaceText,
+    UndoEdit,
+    WriteFields,
     add_link,
     differences,
 )
-from newsletter.dashboard.file_changes import Changes
-from newsletter.dashboard.framing import CLIP, Scheme, framed_email, framed_story
-from newsletter.dashboard.issue_previews import Editions
-from newsletter.dashboard.request_guard import FRAME_POLICY, Guard
+from newsletter.dashboard.file_changes import FileChanges
+from newsletter.dashboard.framing import CLIP, ColourScheme, framed_email, framed_story
+from newsletter.dashboard.issue_previews import IssuePreviews
+from newsletter.dashboard.request_guard import FRAME_POLICY, RequestGuard
 from newsletter.documents.source import Source
 from newsletter.errors import ConflictError, DocumentError, NewsletterError, NotFoundError
 from newsletter.files import display
@@ -39,9 +39,9 @@ _KINDS = {"preview.css": "text/css", "preview.js": "text/javascript", "icon.svg"
 _BLANK = '<!DOCTYPE html><html lang="en"><head><title>Preview</title></head><body></body></html>'
 
 
-def application(editions: Editions, changes: Changes, port: int, token: str) -> Starlette:
-    """The preview of a publication, as it is served to one author."""
-    preview = _Preview(editions, changes, token)
+def application(previews: IssuePreviews, changes: FileChanges, port: int, token: str) -> Starlette:
+    """Make the application for one publication and one author."""
+    preview = _Preview(previews, changes, token)
     return Starlette(
         routes=[
             Route("/", preview.start),
@@ -55,22 +55,22 @@ def application(editions: Editions, changes: Changes, port: int, token: str) -> 
             Route("/api/issues/{slug}/edits", preview.edit, methods=["POST"]),
             Route("/api/changes", preview.changes),
         ],
-        middleware=[Middleware(Guard, port=port, token=token)],
-        exception_handlers={NewsletterError: _told},
+        middleware=[Middleware(RequestGuard, port=port, token=token)],
+        exception_handlers={NewsletterError: _error_response},
     )
 
 
 class _Preview:
-    def __init__(self, editions: Editions, changes: Changes, token: str) -> None:
-        self._editions = editions
+    def __init__(self, previews: IssuePreviews, changes: FileChanges, token: str) -> None:
+        self._previews = previews
         self._changes = changes
         self._token = token
-        self._bench = Workbench()
+        self._history = EditHistory()
         self._one_at_a_time = Lock()
 
     def start(self, _: Request) -> Response:
-        choices = self._editions.choices()
-        return RedirectResponse(f"/issues/{choices[0].slug}") if choices else self._page()
+        summaries = self._previews.summaries()
+        return RedirectResponse(f"/issues/{summaries[0].slug}") if summaries else self._page()
 
     def page(self, _: Request) -> Response:
         return self._page()
@@ -89,7 +89,7 @@ class _Preview:
         return HTMLResponse(_BLANK, headers={"Content-Security-Policy": FRAME_POLICY})
 
     def asset(self, request: Request) -> Response:
-        path = self._editions.build / "assets" / request.path_params["name"]
+        path = self._previews.build / "assets" / request.path_params["name"]
         if path.name.startswith(".") or not path.is_file():
             return Response(status_code=404)
         # An asset's name is a hash of what it holds.
@@ -100,16 +100,20 @@ class _Preview:
 
     def _list(self) -> dict[str, object]:
         return {
-            "publication": self._editions.name(),
-            "issues": [asdict(choice) for choice in self._editions.choices()],
+            "publication": self._previews.name(),
+            "issues": [asdict(choice) for choice in self._previews.summaries()],
         }
 
     def issue(self, request: Request) -> Response:
-        edition = self._editions.edition(request.path_params["slug"])
+        preview = self._previews.preview(request.path_params["slug"])
         asked = request.query_params
-        shown = asdict(edition)
-        if prints := edition.prints:
-            scheme = Scheme(asked.get("scheme", "light")) if asked.get("scheme") in tuple(Scheme) else Scheme.LIGHT
+        shown = asdict(preview)
+        if prints := preview.prints:
+            scheme = (
+                ColourScheme(asked.get("scheme", "light"))
+                if asked.get("scheme") in tuple(ColourScheme)
+                else ColourScheme.LIGHT
+            )
             del shown["prints"]["email"]
             shown["prints"] |= {
                 "framed": framed_email(prints.email, prints.assets_url, scheme, images=asked.get("images") != "off"),
@@ -120,45 +124,49 @@ class _Preview:
         return JSONResponse(shown | self._list())
 
     def checks(self, request: Request) -> Response:
-        return JSONResponse([asdict(problem) for problem in self._editions.problems(request.path_params["slug"])])
+        return JSONResponse([asdict(problem) for problem in self._previews.problems(request.path_params["slug"])])
 
     async def edit(self, request: Request) -> Response:
         try:
-            order = Order.model_validate_json(await request.body())
+            edit_request = EditRequest.model_validate_json(await request.body())
         except ValidationError as error:
-            told = error.errors()[0]
-            context = told.get("ctx", {})
-            return _refusal(context.get("message", told["msg"]), context.get("advice", ""), 422)
-        response = await run_in_threadpool(self._edit, request.path_params["slug"], order)
-        self._changes.tell()
+            first = error.errors()[0]
+            context = first.get("ctx", {})
+            return _refusal(context.get("message", first["msg"]), context.get("advice", ""), 422)
+        response = await run_in_threadpool(self._edit, request.path_params["slug"], edit_request)
+        self._changes.notify()
         return response
 
-    def _edit(self, slug: str, order: Order) -> Response:
-        path = self._editions.path(slug)
-        desk = self._bench.desk(self._editions.renderer().workspace)
-        if isinstance(order.edit, Add):
-            return JSONResponse(asdict(add_link(desk, path, order.edit)))
+    def _edit(self, slug: str, edit_request: EditRequest) -> Response:
+        path = self._previews.path(slug)
+        editor = self._history.editor(self._previews.renderer().workspace)
+        if isinstance(edit_request.edit, AddLink):
+            return JSONResponse(asdict(add_link(editor, path, edit_request.edit)))
         with self._one_at_a_time:
-            return self._change(desk, path, order.edit, self._editions.seen(order.version))
+            return self._change(editor, path, edit_request.edit, self._previews.seen(edit_request.version))
 
     def _change(
-        self, desk: WorkspaceEditor, path: Path, edit: Move | Write | Replace | Undo, seen: str | None
+        self,
+        editor: WorkspaceEditor,
+        path: Path,
+        edit: MoveEntry | WriteFields | ReplaceText | UndoEdit,
+        seen: str | None,
     ) -> Response:
         try:
-            if isinstance(edit, Undo):
-                with self._bench.last(path) as (mine, seen):
-                    WorkspaceEditor(desk.workspace).edit(path, seen, lambda _: mine)
+            if isinstance(edit, UndoEdit):
+                with self._history.last(path) as (mine, seen):
+                    WorkspaceEditor(editor.workspace).edit(path, seen, lambda _: mine)
             elif seen is None:
                 raise NotFoundError("this page is out of date", "Reload it, and do that again.")
             else:
                 mine = edit.change(Source(display(path), seen))
-                desk.edit(path, seen, edit.change)
+                editor.edit(path, seen, edit.change)
         except ConflictError as error:
-            theirs, version = self._editions.latest(path)
+            theirs, version = self._previews.latest(path)
             if theirs == mine:
                 return Response(status_code=204)
-            told = {"message": error.message, "advice": error.advice, "mine": mine, "version": version}
-            return JSONResponse({**told, "rows": differences(theirs, mine)}, 409)
+            body = {"message": error.message, "advice": error.advice, "mine": mine, "version": version}
+            return JSONResponse({**body, "rows": differences(theirs, mine)}, 409)
         return Response(status_code=204)
 
     async def changes(self, _: Request) -> Response:
@@ -170,7 +178,7 @@ class _Preview:
         return StreamingResponse(events(), media_type="text/event-stream")
 
 
-def _told(_: Request, error: Exception) -> Response:
+def _error_response(_: Request, error: Exception) -> Response:
     if not isinstance(error, NewsletterError):
         raise error
     advice = " ".join(each.advice for each in error.problems) if isinstance(error, DocumentError) else error.advice

@@ -1,4 +1,4 @@
-"""The preview served: a port of this machine's own, the watch beside it, and an end when the author says so."""
+"""The server of the dashboard: it listens on this machine only, and watches the files beside it."""
 
 import asyncio
 import errno
@@ -11,8 +11,8 @@ from pathlib import Path
 import uvicorn
 
 from newsletter.dashboard.application import application
-from newsletter.dashboard.file_changes import Changes
-from newsletter.dashboard.issue_previews import Editions
+from newsletter.dashboard.file_changes import FileChanges
+from newsletter.dashboard.issue_previews import IssuePreviews
 from newsletter.dashboard.watch_files import watch
 from newsletter.errors import AccessError
 
@@ -22,10 +22,10 @@ NEAR = 20
 
 
 def listen(port: int | None) -> socket.socket:
-    """A socket on a port of this machine that only this machine reaches; without a port, the first that is free.
+    """Listen on a loopback port; without a port, on the first free one.
 
     Raises:
-        AccessError: the port that is named is taken, or may not be used.
+        AccessError: the port cannot be used.
     """
     for candidate in (port,) if port is not None else range(PORT, PORT + NEAR):
         listener = socket.socket()
@@ -45,40 +45,44 @@ def listen(port: int | None) -> socket.socket:
     raise AccessError(f"the ports {PORT} to {PORT + NEAR - 1} are all taken", "Name another with --port.")
 
 
-def serve(root: Path, listener: socket.socket, ready: Callable[["Server"], None]) -> None:
-    """Serve the preview of a publication until it is told to end; `ready` is called when pages can be asked for.
+def serve(root: Path, listener: socket.socket, ready: Callable[["DashboardServer"], None]) -> None:
+    """Serve the dashboard of a publication until it is interrupted; `ready` is called when it accepts requests.
 
     Raises:
         NewsletterError: the publication cannot be read.
-        AccessError: its files cannot be watched, or no longer.
-        KeyboardInterrupt: the author ended it; all is closed by then.
+        AccessError: its files cannot be watched.
+        KeyboardInterrupt: it was interrupted; all connections are closed by then.
     """
-    changes = Changes()
-    server = Server(Editions(root, changes), changes, listener, ready)
+    changes = FileChanges()
+    server = DashboardServer(IssuePreviews(root, changes), changes, listener, ready)
     asyncio.run(server.watch_and_serve(root))
 
 
-class Server(uvicorn.Server):
-    """Uvicorn, which lets go of the pages that wait for changes before it ends."""
+class DashboardServer(uvicorn.Server):
+    """Uvicorn, which ends the requests that wait for changes before it stops."""
 
     def __init__(
-        self, editions: Editions, changes: Changes, listener: socket.socket, ready: Callable[["Server"], None]
+        self,
+        previews: IssuePreviews,
+        changes: FileChanges,
+        listener: socket.socket,
+        ready: Callable[["DashboardServer"], None],
     ) -> None:
         self.changes = changes
         self.listener = listener
         self.ready = ready
-        app = application(editions, changes, listener.getsockname()[1], secrets.token_urlsafe(16))
+        app = application(previews, changes, listener.getsockname()[1], secrets.token_urlsafe(16))
         super().__init__(
             uvicorn.Config(app, log_level="error", access_log=False, lifespan="off", timeout_graceful_shutdown=2)
         )
 
     @property
     def url(self) -> str:
-        """Where the preview is."""
+        """The URL of the dashboard."""
         return f"http://{HOST}:{self.listener.getsockname()[1]}"
 
     async def watch_and_serve(self, root: Path) -> None:
-        """Serve, and watch the publication's files as long."""
+        """Serve, and watch the publication's files meanwhile."""
         watching = asyncio.create_task(watch(root, self.changes))
         serving = asyncio.create_task(self.serve([self.listener]))
         watching.add_done_callback(lambda _: setattr(self, "should_exit", True))
@@ -89,19 +93,19 @@ class Server(uvicorn.Server):
             await _ended(watching)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin, and say so."""
+        """Start, and call `ready`."""
         await super().startup(sockets)
         self.ready(self)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End what waits for a change, and then the connections; what that cuts off is nobody's fault."""
+        """End the requests that wait for a change, then all connections, without logging those that are cut."""
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         self.changes.close()
         await super().shutdown(sockets)
 
 
 async def _ended(watching: asyncio.Task[None]) -> None:
-    """The watch at its end, which is the author's wish or the system's."""
+    """Wait for the end of the watch, and raise its error if it has one."""
     try:
         await watching
     except asyncio.CancelledError:

@@ -1,4 +1,4 @@
-"""The workbench: what an author does in the page becomes an edit of the YAML file, and can be undone."""
+"""Edits that the author makes in the browser: each changes the YAML file, and can be undone."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,93 +29,93 @@ STEPS = 100
 AROUND = 3
 
 
-class Place(Model):
-    """Where an entry stands in an issue."""
+class EntryPosition(Model):
+    """The position of an entry in an issue."""
 
     section: Section
     index: int = Field(ge=0)
 
     @property
     def spot(self) -> Spot:
-        """The same, for the documents."""
+        """The position as the issue package takes it."""
         return Spot(self.section, self.index)
 
 
-class Add(Model):
-    """A link becomes an entry at the end of a section, or of the one that its page is for."""
+class AddLink(Model):
+    """Adds a link as an entry at the end of a section; without a section, the rules for its domain decide."""
 
     kind: Literal["add"]
     url: WebAddress
     section: Section | None
 
 
-class Move(Model):
-    """An entry goes to another place."""
+class MoveEntry(Model):
+    """Moves an entry to another position."""
 
     kind: Literal["move"]
-    entry: Place
-    to: Place
+    entry: EntryPosition
+    to: EntryPosition
 
     def change(self, source: Source) -> str:
-        """The text with the entry there."""
+        """Return the changed text."""
         return with_entry_moved(source, self.entry.spot, self.to.spot)
 
 
-class Write(Model):
-    """Some fields of an entry get other values."""
+class WriteFields(Model):
+    """Changes fields of an entry."""
 
     kind: Literal["write"]
-    entry: Place
+    entry: EntryPosition
     fields: dict[Literal["title", "comment", "image_alt"], str]
 
     def change(self, source: Source) -> str:
-        """The text with these values; line breaks in what stands on one line become spaces."""
+        """Return the changed text; in fields of one line, line breaks become spaces."""
         for name, value in self.fields.items():
             words = value.replace("\r\n", "\n") if name == "comment" else " ".join(value.split())
             source = Source(source.name, with_field(source, self.entry.spot, name, words))
         return source.text
 
 
-class Replace(Model):
-    """The author has chosen, of two versions of the file, the one that is not on the disk."""
+class ReplaceText(Model):
+    """Replaces the text of the file: of two versions, the author has chosen the one that is not on the disk."""
 
     kind: Literal["replace"]
     text: str
 
     def change(self, _: Source) -> str:
-        """That text."""
+        """Return the new text."""
         return self.text
 
 
-class Undo(Model):
-    """The last edit is taken back."""
+class UndoEdit(Model):
+    """Undoes the last edit."""
 
     kind: Literal["undo"]
 
 
-class Order(Model):
-    """What a page asks for, and the version of the file that it shows."""
+class EditRequest(Model):
+    """An edit, and the version of the file that the page shows."""
 
     version: str
-    edit: Annotated[Add | Move | Write | Replace | Undo, Field(discriminator="kind")]
+    edit: Annotated[AddLink | MoveEntry | WriteFields | ReplaceText | UndoEdit, Field(discriminator="kind")]
 
 
-class Workbench:
-    """The edits of each issue since the preview began, the last of which is undone first."""
+class EditHistory:
+    """The edits of each issue since the server started."""
 
     def __init__(self) -> None:
         self.steps: dict[Path, list[tuple[str, str]]] = {}
 
-    def desk(self, workspace: Workspace) -> WorkspaceEditor:
-        """A desk whose edits can be undone."""
+    def editor(self, workspace: Workspace) -> WorkspaceEditor:
+        """Return an editor whose edits can be undone."""
         return _Recorded(workspace, self)
 
     @contextmanager
     def last(self, path: Path) -> Iterator[tuple[str, str]]:
-        """The texts before and after the last edit, which is forgotten, unless the file could not be written.
+        """Yield the texts before and after the last edit, and remove it, unless the file cannot be written.
 
         Raises:
-            NotFoundError: there is none.
+            NotFoundError: there is no edit.
         """
         if not self.steps.get(path):
             raise NotFoundError("there is nothing to undo", "Edits are remembered as long as the preview runs.")
@@ -128,9 +128,9 @@ class Workbench:
 
 
 class _Recorded(WorkspaceEditor):
-    def __init__(self, workspace: Workspace, bench: Workbench) -> None:
+    def __init__(self, workspace: Workspace, history: EditHistory) -> None:
         super().__init__(workspace)
-        self._bench = bench
+        self._history = history
 
     def change(self, path: Path, change: Callable[[Source], str]) -> None:
         steps: list[tuple[str, str]] = []
@@ -142,26 +142,26 @@ class _Recorded(WorkspaceEditor):
 
         super().change(path, recorded)
         if steps[0][0] != steps[0][1]:
-            self._bench.steps[path] = [*self._bench.steps.get(path, []), *steps][-STEPS:]
+            self._history.steps[path] = [*self._history.steps.get(path, []), *steps][-STEPS:]
 
 
-def add_link(desk: WorkspaceEditor, path: Path, link: Add) -> CollectedUrl:
+def add_link(editor: WorkspaceEditor, path: Path, link: AddLink) -> CollectedUrl:
     """Capture a link as `newsletter add` does, into an issue.
 
     Raises:
-        NewsletterError: the story is in an issue already, or the file cannot be added to.
+        NewsletterError: an issue has the link already, or the file cannot be changed.
     """
-    capture = desk.workspace.publication.capture
-    options = CaptureOptions(capture.sections, desk.workspace.publication.language, link.section)
-    known, _ = known_urls(desk, path)
-    (collected,) = collect(desk, [InputLink(link.url)], path, options, open_fetcher(desk.workspace), known=known)
+    capture = editor.workspace.publication.capture
+    options = CaptureOptions(capture.sections, editor.workspace.publication.language, link.section)
+    known, _ = known_urls(editor, path)
+    (collected,) = collect(editor, [InputLink(link.url)], path, options, open_fetcher(editor.workspace), known=known)
     if collected.outcome is CollectOutcome.SKIPPED:
         raise ExistsError(f"the story is there already: {collected.reason}", "`newsletter add --again` adds it.")
     return collected
 
 
 def differences(theirs: str, mine: str) -> list[tuple[str, str, str]]:
-    """Two texts side by side, line by line: `same`, `changed` or `gap`, and the line of each."""
+    """Compare two texts line by line. Returns `same`, `changed` or `gap`, and the line of each text."""
     left, right = theirs.splitlines(), mine.splitlines()
     rows: list[tuple[str, str, str]] = []
     groups = list(SequenceMatcher(None, left, right, autojunk=False).get_grouped_opcodes(AROUND))

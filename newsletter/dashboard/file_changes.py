@@ -1,29 +1,29 @@
-"""Changes of the publication's files: counted, and told to every page that waits for the next one."""
+"""Counts changes of the publication's files and notifies the pages that wait for the next one."""
 
 import asyncio
 from collections.abc import AsyncIterator
 
 
-class Changes:
-    """How often the files have changed since the preview began. Everything here is called in the server's loop."""
+class FileChanges:
+    """The number of changes since the server started. All methods are called in the server's event loop."""
 
     def __init__(self) -> None:
         self.count = 0
         self._over = False
         self._next = asyncio.Event()
 
-    def tell(self) -> None:
-        """The files have changed."""
+    def notify(self) -> None:
+        """Count a change and notify all pages."""
         self.count += 1
         self._wake()
 
     def close(self) -> None:
-        """The preview ends: nobody waits any longer."""
+        """End all waiting, since the server stops."""
         self._over = True
         self._wake()
 
     async def follow(self) -> AsyncIterator[int]:
-        """The count now, and whenever it has grown; a reader that is slow gets the latest only."""
+        """Yield the count now and after each change; a slow reader gets only the latest."""
         seen = -1
         while not self._over:
             if seen == self.count:

@@ -1,4 +1,4 @@
-"""The preview's own copies of what is sent: images from here, and an inbox's colours put on. Pure functions."""
+"""Outputs changed for frames in the browser: local images, and the colours of an inbox. Pure functions."""
 
 import re
 from enum import StrEnum
@@ -19,15 +19,15 @@ _INVERSION = (
 )
 
 
-class Scheme(StrEnum):
-    """The colours in which an inbox shows an email."""
+class ColourScheme(StrEnum):
+    """The colour scheme in which an inbox shows an email."""
 
     LIGHT = "light"
     DARK = "dark"
     GMAIL = "gmail"
 
 
-def framed_email(html: str, assets_url: str, scheme: Scheme, *, images: bool) -> str:
+def framed_email(html: str, assets_url: str, scheme: ColourScheme, *, images: bool) -> str:
     """An email's HTML as an inbox of a colour scheme would show it, with a mark where Gmail would clip it."""
     page = in_scheme(local_images(marked_clip(html), assets_url), scheme)
     return page if images else re.sub(r'(<img\b[^>]*?\ssrc=)"[^"]*"', r'\1""', page)
@@ -57,11 +57,11 @@ def marked_clip(html: str) -> str:
     return (content[: ends[-1]] + b" data-clip" + content[ends[-1] :]).decode() if ends else html
 
 
-def in_scheme(html: str, scheme: Scheme) -> str:
+def in_scheme(html: str, scheme: ColourScheme) -> str:
     """HTML whose rules on the reader's colour scheme are decided, whatever that of the author's system is."""
     head, end, body = html.partition("</head>")
-    dark = scheme is Scheme.DARK
+    dark = scheme is ColourScheme.DARK
     head = re.sub(r"\(\s*prefers-color-scheme\s*:\s*dark\s*\)", _ALWAYS if dark else _NEVER, head)
     head = re.sub(r"\(\s*prefers-color-scheme\s*:\s*light\s*\)", _NEVER if dark else _ALWAYS, head)
     head = re.sub(r"(?<=[\"': ])light dark\b", "dark" if dark else "light", head)
-    return head + (_INVERSION if scheme is Scheme.GMAIL else "") + end + body
+    return head + (_INVERSION if scheme is ColourScheme.GMAIL else "") + end + body

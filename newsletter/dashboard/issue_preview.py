@@ -1,4 +1,4 @@
-"""An edition: an issue as a page of the preview is shown it, with its outline and what it is rendered to."""
+"""The preview of an issue: its text, its outline, and its rendered outputs, as JSON of the browser page."""
 
 import re
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ from newsletter.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """Why an issue could not be rendered: each problem with its place, or one message."""
+class PreviewError:
+    """Why an issue could not be rendered: located problems, or one message."""
 
     message: str
     advice: str
@@ -31,8 +31,8 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Prints:
-    """An issue as it is sent, as the archive shows it, and what an inbox shows of it."""
+class RenderedOutputs:
+    """The rendered outputs of an issue, and what an inbox shows of it."""
 
     email: str
     text: str
@@ -47,8 +47,8 @@ class Prints:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlined:
-    """An entry in the outline; `links` are the addresses that the email leads to for it, `line` counts from 1."""
+class EntryOutline:
+    """An entry in the outline; `links` are its URLs in the email, `line` counts from 1."""
 
     title: str
     url: str
@@ -61,29 +61,29 @@ class Outlined:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SectionOutline:
     """A section in the outline, with or without entries."""
 
     section: Section
     label: str
-    entries: tuple[Outlined, ...]
+    entries: tuple[EntryOutline, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
-    """An issue as it is shown: its text with its version, and what the last text that could be rendered gave."""
+class IssuePreview:
+    """An issue in the browser: its text with its version, and the outputs of the last text that could be rendered."""
 
     slug: str
     file: str
     version: str
     text: str
-    outline: tuple[Part, ...]
-    fault: Fault | None
-    prints: Prints | None
+    outline: tuple[SectionOutline, ...]
+    fault: PreviewError | None
+    prints: RenderedOutputs | None
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class IssueSummary:
     """An issue in the list of issues."""
 
     slug: str
@@ -93,20 +93,20 @@ class Choice:
 
 
 def version_of(text: str) -> str:
-    """What tells one text of a file from another: SHA-256 (FIPS 180-4), 16 bytes in hexadecimal digits."""
+    """Return the version of a text: 16 bytes of its SHA-256 (FIPS 180-4) in hexadecimal digits."""
     return sha256(text.encode()).hexdigest()[:32]
 
 
-def fault_of(error: NewsletterError) -> Fault:
-    """An error as it is shown."""
+def preview_error(error: NewsletterError) -> PreviewError:
+    """Return an error for the page."""
     if isinstance(error, DocumentError):
         count = len(error.problems)
-        return Fault("1 error" if count == 1 else f"{count} errors", "", error.problems)
-    return Fault(error.message, error.advice)
+        return PreviewError("1 error" if count == 1 else f"{count} errors", "", error.problems)
+    return PreviewError(error.message, error.advice)
 
 
-def prints_of(renderer: Renderer, document: IssueDocument) -> Prints:
-    """An issue rendered, with its images made ready.
+def render_outputs(renderer: Renderer, document: IssueDocument) -> RenderedOutputs:
+    """Render an issue and write its images.
 
     Raises:
         NewsletterError: it cannot be rendered.
@@ -114,12 +114,12 @@ def prints_of(renderer: Renderer, document: IssueDocument) -> Prints:
     rendered = renderer.render(document, (Format.EMAIL, Format.TEXT, Format.MEDIUM, Format.STORY)).texts
     renderer.images.write()
     issue, publication = document.issue, renderer.workspace.publication
-    return Prints(
+    return RenderedOutputs(
         email=rendered[Format.EMAIL],
         text=rendered[Format.TEXT],
         markdown=rendered[Format.MEDIUM],
         story=rendered[Format.STORY],
-        page=page_of(renderer, document),
+        page=archive_page(renderer, document),
         assets_url=publication.assets_url,
         sender=publication.sender.name or publication.name,
         subject=issue.subject or issue.title,
@@ -128,8 +128,8 @@ def prints_of(renderer: Renderer, document: IssueDocument) -> Prints:
     )
 
 
-def page_of(renderer: Renderer, document: IssueDocument) -> str:
-    """The archive's page of an issue whose images are made ready, with its style and its images from the preview.
+def archive_page(renderer: Renderer, document: IssueDocument) -> str:
+    """Render the archive page of an issue whose images are written, with its style inside and local images.
 
     Raises:
         NewsletterError: it cannot be rendered.
@@ -140,8 +140,8 @@ def page_of(renderer: Renderer, document: IssueDocument) -> str:
     return local_images(page, pages.pictures.base_url)
 
 
-def outline_of(workspace: Workspace, draft: DraftDocument) -> tuple[Part, ...]:
-    """All sections of an issue with the entries that they have so far."""
+def outline_of(workspace: Workspace, draft: DraftDocument) -> tuple[SectionOutline, ...]:
+    """Return all sections of an issue with their entries so far."""
     language = draft.draft.language or workspace.publication.language
     try:
         names = section_names(workspace.publication, read_labels(workspace.template_folders, language), language)
@@ -149,10 +149,10 @@ def outline_of(workspace: Workspace, draft: DraftDocument) -> tuple[Part, ...]:
         names = {section: section.value.replace("_", " ").capitalize() for section in Section}
     parameters = workspace.publication.campaign.of(Output.EMAIL, draft.slug)
 
-    def outlined(section: Section, index: int) -> Outlined:
+    def outlined(section: Section, index: int) -> EntryOutline:
         entry = draft.draft.sections[section][index]
         location, _ = location_of(draft.root, ("sections", section.value, index))
-        return Outlined(
+        return EntryOutline(
             title=entry.title,
             url=entry.url,
             domain=host_of(entry.url) if "://" in entry.url else "",
@@ -164,6 +164,6 @@ def outline_of(workspace: Workspace, draft: DraftDocument) -> tuple[Part, ...]:
         )
 
     return tuple(
-        Part(section, names[section], tuple(outlined(section, index) for index in range(len(entries))))
+        SectionOutline(section, names[section], tuple(outlined(section, index) for index in range(len(entries))))
         for section, entries in draft.draft.sections.items()
     )

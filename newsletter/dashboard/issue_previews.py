@@ -1,4 +1,4 @@
-"""Editions: the issues of a publication, each rendered when a page asks for it, and once a change."""
+"""The previews of all issues: each is rendered when a page requests it, once per change of the files."""
 
 import threading
 from collections import OrderedDict
@@ -7,8 +7,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from newsletter.check.runner import Checker
-from newsletter.dashboard.file_changes import Changes
-from newsletter.dashboard.issue_preview import Choice, Edition, fault_of, outline_of, prints_of, version_of
+from newsletter.dashboard.file_changes import FileChanges
+from newsletter.dashboard.issue_preview import (
+    IssuePreview,
+    IssueSummary,
+    outline_of,
+    preview_error,
+    render_outputs,
+    version_of,
+)
 from newsletter.documents.source import read_source
 from newsletter.errors import NewsletterError, NotFoundError, Problem
 from newsletter.files import display
@@ -24,22 +31,22 @@ ISSUES, TEXTS = 16, 64
 Kept = TypeVar("Kept")
 
 
-class Editions:
-    """The issues of a publication as pages are shown them. Any thread may ask."""
+class IssuePreviews:
+    """The previews of a publication's issues. It can be used by any thread."""
 
-    def __init__(self, root: Path, changes: Changes) -> None:
+    def __init__(self, root: Path, changes: FileChanges) -> None:
         self.build = root / ".newsletter" / "preview"
         self._root = root
         self._changes = changes
         self._lock = threading.RLock()
         self._checking = threading.Lock()
         self._renderer = (-1, Renderer(Workspace(root), build=self.build))
-        self._made: OrderedDict[str, tuple[int, Edition]] = OrderedDict()
+        self._made: OrderedDict[str, tuple[int, IssuePreview]] = OrderedDict()
         self._checked: OrderedDict[str, tuple[int, tuple[Problem, ...]]] = OrderedDict()
         self._texts: OrderedDict[str, str] = OrderedDict()
 
     def renderer(self) -> Renderer:
-        """The publication as it is now.
+        """Return the renderer of the publication as it is now.
 
         Raises:
             NewsletterError: `newsletter.yaml` cannot be read.
@@ -63,25 +70,25 @@ class Editions:
             raise NotFoundError(f"there is no issue `{slug}` in {where}/", "In the preview, a slug names an issue.")
         return path
 
-    def choices(self) -> list[Choice]:
-        """All issues, the newest first; those that cannot be read come before all others."""
+    def summaries(self) -> list[IssueSummary]:
+        """Return all issues, newest first; those that cannot be read come before all others."""
         try:
             workspace = self.renderer().workspace
         except NewsletterError:
             workspace = self._renderer[1].workspace
         archive, name = workspace.issues, workspace.publication.name
         found = [
-            Choice(
+            IssueSummary(
                 listed.slug, heading(listed.head.title, name), listed.head.date.isoformat(), listed.head.status.value
             )
             for listed in reversed(archive.issues)
         ]
         known = {choice.slug for choice in found}
         broken = sorted({path.stem for path in issue_files(archive.folder) if path.suffix == ".yaml"} - known)
-        return [Choice(slug, "", "", "") for slug in broken] + found
+        return [IssueSummary(slug, "", "", "") for slug in broken] + found
 
     def name(self) -> str:
-        """What the publication is called."""
+        """Return the name of the publication."""
         return self._renderer[1].workspace.publication.name
 
     def latest(self, path: Path) -> tuple[str, str]:
@@ -96,11 +103,11 @@ class Editions:
         return text, version_of(text)
 
     def seen(self, version: str) -> str | None:
-        """The text that a page was shown under a version; none where that is long ago."""
+        """Return the text of a version that a page showed, or None where it is no longer kept."""
         with self._lock:
             return self._texts.get(version)
 
-    def edition(self, slug: str) -> Edition:
+    def preview(self, slug: str) -> IssuePreview:
         """An issue as it is now.
 
         Raises:
@@ -109,13 +116,13 @@ class Editions:
         with self._lock:
             count, last = self._made.get(slug, (-1, None))
             if last is None or count != self._changes.count:
-                count, last = self._changes.count, self._edition(slug, last)
+                count, last = self._changes.count, self._preview(slug, last)
                 _keep(self._made, slug, (count, last), ISSUES)
                 _keep(self._texts, last.version, last.text, TEXTS)
             return last
 
     def problems(self, slug: str) -> tuple[Problem, ...]:
-        """Whatever the checker says of an issue, once a change.
+        """Return what the checker finds in an issue, once per change.
 
         Raises:
             NewsletterError: there is no such file, or it cannot be read or rendered at all.
@@ -131,7 +138,7 @@ class Editions:
                 _keep(self._checked, slug, (count, found), ISSUES)
             return found
 
-    def _edition(self, slug: str, last: Edition | None) -> Edition:
+    def _preview(self, slug: str, last: IssuePreview | None) -> IssuePreview:
         path = self._renderer[1].workspace.issues_folder / f"{slug}.yaml"
         try:
             renderer = self.renderer()
@@ -139,7 +146,7 @@ class Editions:
             source = read_source(path)
         except NewsletterError as error:
             if last is not None:
-                return replace(last, fault=fault_of(error))
+                return replace(last, fault=preview_error(error))
             if isinstance(error, NotFoundError):
                 raise
             try:
@@ -148,16 +155,16 @@ class Editions:
                 raise missing from error
             except NewsletterError:
                 text = ""
-            return Edition(slug, display(path), version_of(text), text, (), fault_of(error), None)
+            return IssuePreview(slug, display(path), version_of(text), text, (), preview_error(error), None)
         outline = last.outline if last else ()
         prints, fault = last.prints if last else None, None
         try:
             draft = draft_of(source, path)
             outline = outline_of(renderer.workspace, draft)
-            prints = prints_of(renderer, renderer.workspace.issue(str(path)))
+            prints = render_outputs(renderer, renderer.workspace.issue(str(path)))
         except NewsletterError as error:
-            fault = fault_of(error)
-        return Edition(slug, source.name, version_of(source.text), source.text, outline, fault, prints)
+            fault = preview_error(error)
+        return IssuePreview(slug, source.name, version_of(source.text), source.text, outline, fault, prints)
 
 
 def _keep(kept: OrderedDict[str, Kept], key: str, value: Kept, most: int) -> None:

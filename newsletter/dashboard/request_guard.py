@@ -1,9 +1,8 @@
-"""The guard: a page on the web must neither read the drafts nor change them.
+"""Refuses requests of other web pages, which must neither read drafts nor change them.
 
-A foreign page can make the author's browser ask here, and by rebinding its own name to this
-machine it could read the answer. So every request must name this server as its host, none may
-come from another origin (Fetch Standard, "Origin header" and Fetch Metadata), and what changes
-a file needs a token that only our own page holds.
+Another page can make the author's browser send a request, and by DNS rebinding it could read the
+response. So each request must name this server as its host, must not come from another origin
+(Fetch Standard, "Origin header" and Fetch Metadata), and needs a token of our own page to change a file.
 """
 
 import secrets
@@ -26,8 +25,8 @@ FRAME_POLICY = (
 )
 
 
-class Guard:
-    """Lets through what comes from the preview's own page, and sets the headers of what goes out."""
+class RequestGuard:
+    """Passes on requests of our own page, and sets security headers on responses."""
 
     def __init__(self, app: ASGIApp, port: int, token: str) -> None:
         self.app = app

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from watchfiles import Change, DefaultFilter, awatch
 
-from newsletter.dashboard.file_changes import Changes
+from newsletter.dashboard.file_changes import FileChanges
 
 # Milliseconds of quiet that end one saving: an editor writes, renames and sets rights.
 QUIET = 15
@@ -14,7 +14,7 @@ PAUSE = 0.25
 MADE = ("build", "dist", "node_modules", "venv")
 
 
-async def watch(root: Path, changes: Changes) -> None:
+async def watch(root: Path, changes: FileChanges) -> None:
     """Tell every change of the publication's files, until it is cancelled.
 
     Raises:
@@ -28,14 +28,14 @@ async def watch(root: Path, changes: Changes) -> None:
                 below.cancel()
                 folders = now
                 below = tasks.create_task(_watch_below(folders, changes))
-            changes.tell()
+            changes.notify()
             await asyncio.sleep(PAUSE)
 
 
-async def _watch_below(folders: list[Path], changes: Changes) -> None:
+async def _watch_below(folders: list[Path], changes: FileChanges) -> None:
     if folders:
         async for _ in awatch(*folders, watch_filter=_Visible(), step=QUIET):
-            changes.tell()
+            changes.notify()
             await asyncio.sleep(PAUSE)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from newsletter.dashboard.dashboard_server import Server, listen, serve
+from newsletter.dashboard.dashboard_server import DashboardServer, listen, serve
 from tests.publications import PUBLICATION, write_publication
 
 WORDS = "A lens is ground before it is polished, and polished before it is set. " * 4
@@ -63,7 +63,7 @@ class Preview:
     """A preview that runs, and the folder that it shows."""
 
     root: Path
-    server: Server
+    server: DashboardServer
 
     @property
     def url(self) -> str:
@@ -89,9 +89,9 @@ class Preview:
 def previewed(root: Path) -> Iterator[Preview]:
     """The preview of a publication, for a while."""
     ready = threading.Event()
-    servers: list[Server] = []
+    servers: list[DashboardServer] = []
 
-    def begin(server: Server) -> None:
+    def begin(server: DashboardServer) -> None:
         servers.append(server)
         ready.set()
 

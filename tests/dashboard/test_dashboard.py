@@ -18,9 +18,9 @@ from filelock import FileLock
 
 from newsletter.dashboard.dashboard_server import PORT, listen
 from newsletter.dashboard.edit_actions import differences
-from newsletter.dashboard.file_changes import Changes
-from newsletter.dashboard.framing import CLIP, Scheme, framed_email, framed_story, in_scheme, marked_clip
-from newsletter.dashboard.issue_previews import Editions
+from newsletter.dashboard.file_changes import FileChanges
+from newsletter.dashboard.framing import CLIP, ColourScheme, framed_email, framed_story, in_scheme, marked_clip
+from newsletter.dashboard.issue_previews import IssuePreviews
 from tests.conftest import Run
 from tests.dashboard.previewing import Preview, issue_text, previewed, write_lens
 
@@ -177,9 +177,9 @@ def test_edits_that_are_refused(preview: Preview, case: str) -> None:
     """What cannot be done is told, and the file stays as it was."""
     edit, word = REFUSED[case]
     before = preview.file.read_text()
-    status, told = edited(preview, edit)
+    status, answer = edited(preview, edit)
     assert status == 422
-    assert word in told["message"]
+    assert word in answer["message"]
     assert preview.file.read_text() == before
 
 
@@ -198,9 +198,9 @@ def test_undoing(preview: Preview) -> None:
     assert preview.file.read_text() == before
     assert edited(preview, write)[0] == 204
     preview.write(before.replace("'Story 9'", "'Theirs'"))
-    status, told = edited(preview, {"kind": "undo"})
-    assert (status, told["mine"]) == (409, before)
-    assert ["changed", "      title: 'Theirs'", "      title: 'Story 9'"] in told["rows"]
+    status, answer = edited(preview, {"kind": "undo"})
+    assert (status, answer["mine"]) == (409, before)
+    assert ["changed", "      title: 'Theirs'", "      title: 'Story 9'"] in answer["rows"]
     assert edited(preview, {"kind": "undo"})[1]["message"] == "there is nothing to undo"
     preview.write(before)
 
@@ -214,8 +214,8 @@ def test_undoing_where_nothing_can_be_written(tmp_path: Path) -> None:
         lock = tmp_path / ".newsletter" / "edit.lock"
         lock.unlink()
         lock.mkdir()
-        status, told = edited(preview, {"kind": "undo"})
-        assert (status, told["message"]) == (422, f"{lock} cannot be written: Is a directory")
+        status, answer = edited(preview, {"kind": "undo"})
+        assert (status, answer["message"]) == (422, f"{lock} cannot be written: Is a directory")
         lock.rmdir()
         assert edited(preview, {"kind": "undo"})[0] == 204
         assert preview.file.read_text() == before
@@ -225,10 +225,10 @@ def test_three_thousand_files_at_once(tmp_path: Path) -> None:
     """However many files are saved, pages are told a few times, and the last state is what they see."""
     with (
         previewed(write_lens(tmp_path)) as preview,
-        closing(HTTPConnection("127.0.0.1", preview.port, timeout=60)) as told,
+        closing(HTTPConnection("127.0.0.1", preview.port, timeout=60)) as answer,
     ):
-        told.request("GET", "/api/changes")
-        stream = told.getresponse()
+        answer.request("GET", "/api/changes")
+        stream = answer.getresponse()
         while stream.readline() != b"data: 0\n":
             pass
         text = issue_text()
@@ -254,30 +254,30 @@ def test_a_browser_that_is_gone(preview: Preview) -> None:
 
 def test_a_broken_publication(tmp_path: Path) -> None:
     """While `newsletter.yaml` cannot be read, its fault is shown over the last good rendering."""
-    editions = Editions(write_lens(tmp_path), changes := Changes())
-    assert editions.edition("lens").fault is None
+    previews = IssuePreviews(write_lens(tmp_path), changes := FileChanges())
+    assert previews.preview("lens").fault is None
     text = (tmp_path / "newsletter.yaml").read_text()
     (tmp_path / "newsletter.yaml").write_text("nam: x\n")
-    changes.tell()
-    edition = editions.edition("lens")
-    assert edition.fault is not None
-    assert "nam" in edition.fault.problems[0].message + edition.fault.problems[0].source
-    assert edition.prints is not None
-    assert len(editions.choices()) == 2
+    changes.notify()
+    preview = previews.preview("lens")
+    assert preview.fault is not None
+    assert "nam" in preview.fault.problems[0].message + preview.fault.problems[0].source
+    assert preview.prints is not None
+    assert len(previews.summaries()) == 2
     (tmp_path / "newsletter.yaml").write_text(text)
-    changes.tell()
-    assert editions.edition("lens").fault is None
+    changes.notify()
+    assert previews.preview("lens").fault is None
 
 
 def test_a_template_of_ones_own(tmp_path: Path) -> None:
     """A template that comes into the publication, or goes from it, is shown at once."""
-    editions = Editions(write_lens(tmp_path), changes := Changes())
+    previews = IssuePreviews(write_lens(tmp_path), changes := FileChanges())
     template = tmp_path / "templates" / "email.css"
     template.parent.mkdir()
 
     def email() -> str:
-        changes.tell()
-        prints = editions.edition("lens").prints
+        changes.notify()
+        prints = previews.preview("lens").prints
         assert prints is not None
         return prints.email
 
@@ -290,11 +290,11 @@ def test_a_template_of_ones_own(tmp_path: Path) -> None:
 
 def test_an_issue_is_rendered_once_a_change(tmp_path: Path) -> None:
     """Several pages that show an issue cost one rendering."""
-    editions = Editions(write_lens(tmp_path), changes := Changes())
-    first = editions.edition("lens")
-    assert editions.edition("lens") is first
-    changes.tell()
-    assert editions.edition("lens") is not first
+    previews = IssuePreviews(write_lens(tmp_path), changes := FileChanges())
+    first = previews.preview("lens")
+    assert previews.preview("lens") is first
+    changes.notify()
+    assert previews.preview("lens") is not first
 
 
 # Beginning and ending
@@ -305,9 +305,9 @@ def test_a_port_that_is_taken(run: Run, folder: Path) -> None:
     write_lens(folder)
     with closing(listen(0)) as taken:
         port = taken.getsockname()[1]
-        told = run("preview", "--port", str(port), code=1).stderr
-        assert f"port {port} is taken" in told
-        assert "--port" in told
+        answer = run("preview", "--port", str(port), code=1).stderr
+        assert f"port {port} is taken" in answer
+        assert "--port" in answer
     with closing(listen(None)) as first, closing(listen(None)) as second:
         assert PORT <= first.getsockname()[1] < second.getsockname()[1]
         assert second.getsockname()[0] == "127.0.0.1"
@@ -394,10 +394,10 @@ def test_the_authors_words_are_left_alone() -> None:
     """Only the email's own rules are decided, not words that look like them."""
     head = "<head><style>@media (prefers-color-scheme: dark) { a }</style></head>"
     page = head + "<body>(prefers-color-scheme: dark) light dark"
-    assert in_scheme(page, Scheme.DARK).endswith("<body>(prefers-color-scheme: dark) light dark")
-    assert "@media (min-width: 0)" in in_scheme(page, Scheme.DARK)
-    assert "@media (max-width: 0)" in in_scheme(page, Scheme.LIGHT)
-    assert "invert" in in_scheme(page, Scheme.GMAIL)
+    assert in_scheme(page, ColourScheme.DARK).endswith("<body>(prefers-color-scheme: dark) light dark")
+    assert "@media (min-width: 0)" in in_scheme(page, ColourScheme.DARK)
+    assert "@media (max-width: 0)" in in_scheme(page, ColourScheme.LIGHT)
+    assert "invert" in in_scheme(page, ColourScheme.GMAIL)
 
 
 def test_the_clip_is_counted_in_bytes() -> None:
@@ -413,7 +413,7 @@ def test_the_clip_is_counted_in_bytes() -> None:
 def test_images_off_and_cards() -> None:
     """Without images their words stay; on Medium a URL that stands alone is a card."""
     email = '<head></head><img alt="A lens" src="https://a.example/assets/b.png" />'
-    assert framed_email(email, "https://a.example/assets/", Scheme.LIGHT, images=False).endswith(
+    assert framed_email(email, "https://a.example/assets/", ColourScheme.LIGHT, images=False).endswith(
         '<img alt="A lens" src="" />'
     )
     story = framed_story("<p>https://example.org/a</p><p>See https://example.org/</p>", "https://a.example/assets/")
