@@ -128,7 +128,7 @@ def test_a_paper_of_arxiv_by_any_of_its_addresses(host: str, address: str, web: 
         ),
         ("https://aclanthology.org/2021.lens-long.1.pdf", "https://aclanthology.org/2021.lens-long.1/"),
         ("https://aclanthology.org/2021.lens-long.1v2.pdf", "https://aclanthology.org/2021.lens-long.1/"),
-        ("http://proceedings.mlr.workspace/v139/a21a/a21a.pdf", "http://proceedings.mlr.workspace/v139/a21a.html"),
+        ("http://proceedings.mlr.press/v139/a21a/a21a.pdf", "http://proceedings.mlr.press/v139/a21a.html"),
         ("https://youtu.be/gr1ndingIt0?t=4", "https://www.youtube.com/watch?v=gr1ndingIt0"),
         ("https://m.youtube.com/shorts/gr1ndingIt0", "https://www.youtube.com/watch?v=gr1ndingIt0"),
         ("https://example.org/a.pdf", "https://example.org/a.pdf"),
