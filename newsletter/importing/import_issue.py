@@ -21,7 +21,7 @@ from newsletter.importing.dates import month_of, week_of
 from newsletter.importing.page_to_draft import NOT_PLACED, PageHead, read_head, read_issue
 from newsletter.importing.published_page import PublishedPage
 from newsletter.importing.read_entries import ELSEWHERE
-from newsletter.importing.section_names import SectionNames, section_names_of
+from newsletter.importing.section_names import KnownHeadings, known_headings
 from newsletter.issue.draft import IssueDraft
 from newsletter.issue.draft_document import draft_of
 from newsletter.issue.draft_yaml import issue_text, remark_lines
@@ -113,13 +113,13 @@ class IssueImporter:
         return document
 
     @cached_property
-    def wording(self) -> SectionNames:
+    def wording(self) -> KnownHeadings:
         """The names of the parts of an issue, in the publication and in every language."""
         publication = self.workspace.publication
         labels = all_labels(self.workspace.template_folders)
         subscribe = publication.links.subscribe
         own = [subscribe.teaser] if subscribe and subscribe.teaser else []
-        return section_names_of(labels, list(publication.labels.values()), own)
+        return known_headings(labels, list(publication.labels.values()), own)
 
     @property
     def _schema(self) -> str:

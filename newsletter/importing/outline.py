@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from newsletter.importing.blocks import Divider, Heading, Piece
-from newsletter.importing.section_names import HeadingLabel, PagePart, SectionNames
+from newsletter.importing.section_names import HeadingLabel, KnownHeadings, PagePart
 from newsletter.publication.section import Section
 from newsletter.text.entry_lines import taken_in, title_line
 from newsletter.text.tree import Emphasis, Link, List, Paragraph, plain_inlines
@@ -20,7 +20,7 @@ class Outline:
     foot: list[Piece] = field(default_factory=list)
 
 
-def outline(pieces: tuple[Piece, ...], wording: SectionNames) -> Outline:
+def outline(pieces: tuple[Piece, ...], wording: KnownHeadings) -> Outline:
     """The outline of a page's blocks; every one is in it, but for labels and rules of the layout."""
     sorter = _Sorter(pieces, wording)
     for index in range(len(pieces)):
@@ -31,7 +31,7 @@ def outline(pieces: tuple[Piece, ...], wording: SectionNames) -> Outline:
 class _Sorter:
     """The blocks are taken one after another; a label changes the place to which they go."""
 
-    def __init__(self, pieces: tuple[Piece, ...], wording: SectionNames) -> None:
+    def __init__(self, pieces: tuple[Piece, ...], wording: KnownHeadings) -> None:
         self.pieces, self.wording = pieces, wording
         self.found = Outline()
         self.place = self.found.head
@@ -83,7 +83,7 @@ class _Sorter:
         return not headed and _lists_labels(piece.part, self.wording)
 
 
-def _label(piece: Piece, wording: SectionNames) -> HeadingLabel | None:
+def _label(piece: Piece, wording: KnownHeadings) -> HeadingLabel | None:
     """What a heading, or a paragraph all in bold, begins."""
     part = piece.part
     if isinstance(part, Paragraph):
@@ -101,7 +101,7 @@ def _stands_beside(piece: Piece, level: int) -> bool:
     return isinstance(piece.part, Heading) and piece.part.level <= level and not _linked(piece.part)
 
 
-def _lists_labels(listed: List, wording: SectionNames) -> bool:
+def _lists_labels(listed: List, wording: KnownHeadings) -> bool:
     words = [
         "".join(plain_inlines(block.children) for block in item if isinstance(block, Paragraph))
         for item in listed.items

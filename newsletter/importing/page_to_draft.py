@@ -9,7 +9,7 @@ from newsletter.importing.dates import date_of
 from newsletter.importing.outline import Outline, outline
 from newsletter.importing.published_page import PublishedPage
 from newsletter.importing.read_entries import read_entries
-from newsletter.importing.section_names import SectionNames
+from newsletter.importing.section_names import KnownHeadings
 from newsletter.issue.draft import EntryDraft, IssueDraft
 from newsletter.text import markdown, tree
 from newsletter.text.canonical_url import link_key
@@ -41,7 +41,7 @@ class PageHead:
     left: tuple[Piece, ...]
 
 
-def read_head(page: PublishedPage, wording: SectionNames, language: str) -> PageHead:
+def read_head(page: PublishedPage, wording: KnownHeadings, language: str) -> PageHead:
     """The head of a page: what its source says, else what the page says itself; `language` reads its dates."""
     pieces, shown = list(page.pieces), list[Piece]()
     title, subtitle, day, url = one_line(page.title), one_line(page.subtitle), page.date, page.url
@@ -67,7 +67,7 @@ def read_head(page: PublishedPage, wording: SectionNames, language: str) -> Page
     return PageHead(title, subtitle, day, str(number_in(title) or ""), page.language, url, found, tuple(left))
 
 
-def read_issue(page: PublishedPage, head: PageHead, wording: SectionNames, picture: Pictures) -> IssueDraft:
+def read_issue(page: PublishedPage, head: PageHead, wording: KnownHeadings, picture: Pictures) -> IssueDraft:
     """The draft of a page whose head has been read."""
     pictures = _Pictures(picture)
     read = {section: read_entries(pieces, page.name, wording) for section, pieces in head.outline.sections.items()}
@@ -113,7 +113,7 @@ def _linked(piece: Piece) -> bool:
     return isinstance(piece.part, Heading | Paragraph) and bool(addresses(piece.part.children))
 
 
-def _named(piece: Piece, wording: SectionNames) -> bool:
+def _named(piece: Piece, wording: KnownHeadings) -> bool:
     """Whether a block is a label, and so no subtitle."""
     return isinstance(piece.part, Heading) and wording.label(piece.words) is not None
 

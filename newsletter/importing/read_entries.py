@@ -15,7 +15,7 @@ from newsletter.importing.blocks import (
     markdown_of,
     one_line,
 )
-from newsletter.importing.section_names import SectionNames
+from newsletter.importing.section_names import KnownHeadings
 from newsletter.issue.draft import EntryDraft
 from newsletter.text.canonical_url import link_key
 from newsletter.text.domains import host_of
@@ -53,7 +53,7 @@ class _Entry:
     remarks: list[str] = field(default_factory=list)
 
 
-def read_entries(pieces: list[Piece], name: str, wording: SectionNames) -> tuple[list[EntryDraft], list[Piece]]:
+def read_entries(pieces: list[Piece], name: str, wording: KnownHeadings) -> tuple[list[EntryDraft], list[Piece]]:
     """The entries that the blocks of a section hold, and the blocks that belong to none.
 
     `name` is what remarks call the page.
@@ -93,7 +93,7 @@ def _plain_title(piece: Piece) -> TitleLine | None:
 @dataclass
 class _Reader:
     name: str
-    wording: SectionNames
+    wording: KnownHeadings
     certain: bool
     entries: list[_Entry] = field(default_factory=list)
     left: list[Piece] = field(default_factory=list)
@@ -216,7 +216,7 @@ class _Reader:
         entry.remarks.append(f"From line {line} of {self.name}, {words}")
 
 
-def _draft(entry: _Entry, wording: SectionNames) -> EntryDraft:
+def _draft(entry: _Entry, wording: KnownHeadings) -> EntryDraft:
     source = entry.source or next(
         (card.title for _, card in entry.cards if card.title and _same(card.url, entry.url)), ""
     )

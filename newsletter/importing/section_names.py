@@ -27,7 +27,7 @@ class HeadingLabel:
 
 
 @dataclass(frozen=True)
-class SectionNames:
+class KnownHeadings:
     """The names of sections and other parts, of the publication and of every language, in lower case."""
 
     sections: Mapping[str, Section]
@@ -55,7 +55,7 @@ class SectionNames:
         return any(alt == pattern.replace("{title}", title) for pattern in self.alternatives)
 
 
-def section_names_of(languages: list[Labels], own: list[SectionLabels], foot: list[str]) -> SectionNames:
+def known_headings(languages: list[Labels], own: list[SectionLabels], foot: list[str]) -> KnownHeadings:
     """Collect the names from labels and from a publication, whose own names come first.
 
     Args:
@@ -72,7 +72,7 @@ def section_names_of(languages: list[Labels], own: list[SectionLabels], foot: li
         for labels in languages
         for text in (labels.subscribe_call, labels.past_issues, labels.other_writing, labels.about)
     ]
-    return SectionNames(
+    return KnownHeadings(
         sections,
         frozenset(map(_named, (*headings, *foot))) - sections.keys(),
         frozenset(_named(text) for labels in languages for text in labels.contents),

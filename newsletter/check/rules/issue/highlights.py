@@ -31,7 +31,7 @@ def repeated(issue: CheckedIssue) -> Iterator[Finding]:
 )
 def story_missing(issue: CheckedIssue) -> Iterator[Finding]:
     """A highlight that links to a story which is in no section."""
-    entries = _urls_by_reference(issue)
+    entries = _entries_by_key(issue)
     # A highlight that was copied whole is told once.
     copied = {finding.steps for finding in _repeated(issue)}
     for link, key in _web_links(issue):
@@ -87,7 +87,7 @@ def without_link(issue: CheckedIssue) -> Iterator[Finding]:
 )
 def other_address(issue: CheckedIssue) -> Iterator[Finding]:
     """A highlight's URL that is an entry's story under another address."""
-    entries = _urls_by_reference(issue)
+    entries = _entries_by_key(issue)
     for link, key in _web_links(issue):
         entry = entries.get(key)
         if entry and link.typed != entry.draft.url:
@@ -103,7 +103,7 @@ def _repeated(issue: CheckedIssue) -> Iterator[Finding]:
             yield Finding(highlight.steps, message, "Write a new one, or take it out.")
 
 
-def _urls_by_reference(issue: CheckedIssue) -> dict[str, CheckedEntry]:
+def _entries_by_key(issue: CheckedIssue) -> dict[str, CheckedEntry]:
     return {entry.key: entry for entry in reversed(issue.entries) if entry.key}
 
 
