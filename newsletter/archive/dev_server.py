@@ -51,7 +51,7 @@ class LocalRequests:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request; a browser is told to ask again each time, since the archive may be built again."""
+        """Handle a request. Responses are not cached, since the archive may be built again."""
 
         async def send_uncached(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -49,7 +49,7 @@ class SubscribeForm:
 
 @dataclass(frozen=True, slots=True)
 class SiteView:
-    """What every page says: the masthead and the foot."""
+    """The values of every page: the masthead and the foot."""
 
     publication: str
     tagline: str

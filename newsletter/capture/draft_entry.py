@@ -18,8 +18,8 @@ _WIDTH = 94
 _NAMED_AUTHORS = 6
 
 
-def entry_of(page: PageMetadata, url: str, language: str) -> EntryDraft:
-    """The draft for a URL whose page was read; `language` is that of the newsletter.
+def draft_of_page(page: PageMetadata, url: str, language: str) -> EntryDraft:
+    """Make the draft for a URL whose page was read; `language` is that of the newsletter.
 
     The image is not in it yet: it is fetched apart.
     """
@@ -52,13 +52,13 @@ def entry_url(url: str, page: PageMetadata | None = None) -> str:
 
 
 def unread_entry(url: str, title: str, reason: str) -> EntryDraft:
-    """The draft for a URL whose page could not be read, and why."""
+    """Make the draft for a URL whose page could not be read, with the reason as a remark."""
     remarks = wrap(one_line(f"Not read: {reason}."), _WIDTH) if reason else ()
     return EntryDraft(url=without_tracking(url), title=one_line(title), remarks=tuple(remarks))
 
 
 def note_remarks(link: InputLink) -> tuple[str, ...]:
-    """What a list of bookmarks says of a link, as remarks: mostly the author's own words."""
+    """Return the note of a bookmark as remarks."""
     return tuple(wrap(f"Your note: {link.note}", _WIDTH)) if link.note else ()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from newsletter.capture.clean_text import one_line
-from newsletter.capture.draft_entry import entry_of, note_remarks, unread_entry
+from newsletter.capture.draft_entry import draft_of_page, note_remarks, unread_entry
 from newsletter.capture.html_metadata import FEEDS, first_element
 from newsletter.capture.inputs.link import InputLink
 from newsletter.capture.landing_page import landing_url
@@ -69,7 +69,7 @@ async def capture(
         page = metadata_of(answer)
     except FetchError as error:
         return entry_without_page(link, options, error.message)
-    entry = entry_of(page, link.url, options.language)
+    entry = draft_of_page(page, link.url, options.language)
     keys = frozenset({link_key(link.url), link_key(entry.url), *_led_to(answer)})
     section = options.section or section_of(entry.url, options.rules, paper=page.paper)
     title = entry.title or link.title

@@ -26,7 +26,7 @@ _SEPARATOR = re.compile(r" [|·•–—:»«-] |: ")
 
 @dataclass(frozen=True, slots=True)
 class PageMetadata:
-    """What a page says of itself; what it does not say is empty.
+    """The metadata of a page; missing values are empty.
 
     `source_title` is its title as it stands there, `title` the same without the name of the site;
     `number` that of a paper on arXiv; `published` a date, or the part of one that is known. `paper` says
@@ -49,7 +49,7 @@ class PageMetadata:
 
 
 def read_page(text: str, url: str) -> PageMetadata:
-    """What the text of a page says, which was read at a URL.
+    """Read the metadata in the text of a page that was fetched from a URL.
 
     Metadata of papers (`citation_*`, as Google Scholar reads it) goes before Open Graph, that before JSON-LD and
     Twitter's cards, and those before what the reader sees.

@@ -1,4 +1,4 @@
-"""Rules: one small function each, registered with its id, its severity, a reason and the source of it."""
+"""What a rule is: a function with an id, a severity, a reason, and the source of the reason."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -25,9 +25,14 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One place where a rule is broken: the steps that lead there in the issue's file, what is wrong, what to do.
+    """One place where a rule is broken.
 
-    Of a text of several lines, `line` is one of them, counted from 0, and `within` a word in it.
+    Args:
+        steps: the keys and indexes that lead to the field in the file; () is the file.
+        message: what is wrong.
+        advice: what to do.
+        within: a word of the field, where the column is that of the word.
+        line: the line within a text of several lines, from 0.
     """
 
     steps: Steps
@@ -42,9 +47,15 @@ Find = Callable[[Looked], Iterable[Finding | Problem]]
 
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[Looked]):
-    """A rule: `reason` says in one line why it is there, `source` where that is known from.
+    """A rule.
 
-    What `find` gives is a finding, or a problem where reading the file has found it with its place.
+    Args:
+        id: its id, which ignore comments and settings use.
+        subject: what it looks at.
+        severity: the severity of its findings.
+        reason: why it exists, in one line.
+        source: the source of the reason.
+        find: yields findings; or problems, where they have their location already.
     """
 
     id: str
@@ -56,15 +67,15 @@ class Rule(Generic[Looked]):
 
     @property
     def says(self) -> str:
-        """What the rule finds, in a line."""
+        """What the rule finds, in one line."""
         return (self.find.__doc__ or "").partition("\n")[0]
 
 
 @dataclass
 class Rules(Generic[Looked]):
-    """The rules over one subject, in the order in which they were written.
+    """A set of rules with one subject, in the order of definition.
 
-    Those that are `firm` cannot be silenced: what they find, no output can be made of.
+    Rules of a `firm` set cannot be ignored: an issue with such a problem cannot be rendered.
     """
 
     subject: Subject
@@ -72,7 +83,7 @@ class Rules(Generic[Looked]):
     rules: dict[str, Rule[Looked]] = field(default_factory=dict)
 
     def rule(self, id: str, severity: Severity, reason: str, source: str) -> Callable[[Find[Looked]], Find[Looked]]:
-        """Register the function below as a rule; the first line of its docstring says what it finds."""
+        """Register the decorated function as a rule; the first line of its docstring is its description."""
 
         def register(find: Find[Looked]) -> Find[Looked]:
             self.rules[id] = Rule(id, self.subject, severity, reason, source, find)

@@ -1,4 +1,4 @@
-"""SpamAssassin, where it is installed: what it says of a message, without the network, asked once for each text."""
+"""SpamAssassin, where it is installed: it scores each text once, without the network."""
 
 import contextlib
 import json
@@ -50,7 +50,7 @@ def spam_asker(folder: Path, environment: Mapping[str, str]) -> AskSpam | None:
 
 
 def verdict_of(status: str) -> SpamVerdict:
-    """A verdict from the line in which SpamAssassin says it."""
+    """Read the score from the line that SpamAssassin writes."""
     score, _, tests = status.removeprefix("score=").partition(" tests=")
     points = [(name, float(value)) for name, _, value in (test.partition("=") for test in tests.split(",")) if value]
     return SpamVerdict(float(score), tuple(sorted(points, key=lambda point: -point[1])))
@@ -62,7 +62,7 @@ def _asked(program: str, content: bytes) -> str:
     Raises:
         AccessError: SpamAssassin fails, or says something else.
     """
-    advice = "Mend its installation, or write `message-spam` and `message-suspect` under `checks: ignore`."
+    advice = "Repair its installation, or write `message-spam` and `message-suspect` under `checks: ignore`."
     try:
         done = subprocess.run(  # noqa: S603 (no shell, and nothing of an author's in the command)
             (program, *_OPTIONS), input=content, capture_output=True, timeout=_SECONDS, check=False

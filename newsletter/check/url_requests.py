@@ -20,7 +20,7 @@ Progress = Callable[[int], AbstractContextManager[Callable[[], None]]]
 def url_asker(
     workspace: Workspace, progress: Progress, *, allow_private: bool = False
 ) -> Callable[[list[str]], dict[str, HttpResponse | FetchError]]:
-    """Asks for URLs with the publication's fetcher; `progress` is opened with their number, and told of each."""
+    """Asks for URLs with the publication's fetcher; `progress` is opened with their number, and notified of each."""
 
     def asked(urls: list[str]) -> dict[str, HttpResponse | FetchError]:
         fetcher = open_fetcher(workspace, allow_private=allow_private, limits=POLITE)

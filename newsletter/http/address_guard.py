@@ -55,11 +55,11 @@ def request_url(url: str) -> str:
         parts = urlsplit(url.strip())
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise FetchError(f"{shown(url)} is not a URL: {error}") from error
+        raise FetchError(f"{shortened_url(url)} is not a URL: {error}") from error
     if parts.scheme not in ("http", "https"):
-        raise FetchError(f"{shown(url)} is no http or https address, and nothing else is fetched")
+        raise FetchError(f"{shortened_url(url)} is no http or https address, and nothing else is fetched")
     if not host:
-        raise FetchError(f"{shown(url)} names no host")
+        raise FetchError(f"{shortened_url(url)} names no host")
     if parts.username is not None or parts.password is not None:
         raise FetchError(f"the address at {host} carries a name or a password, and none is sent")
     if port is not None and port not in _PORTS and port < _FIRST_FREE_PORT:
@@ -68,10 +68,10 @@ def request_url(url: str) -> str:
         safe = safe_url_string(parts._replace(fragment="").geturl())
         safe.encode("ascii")
     except ValueError as error:
-        raise FetchError(f"{shown(url)} is not a URL that can be asked for") from error
+        raise FetchError(f"{shortened_url(url)} is not a URL that can be asked for") from error
     return safe
 
 
-def shown(url: str) -> str:
+def shortened_url(url: str) -> str:
     """Return a URL for a message, cut after 200 characters."""
     return url if len(url) <= 200 else f"{url[:199]}…"

@@ -17,7 +17,7 @@ import certifi
 import httpcore
 
 from newsletter.errors import AccessError, FetchError, NoAnswerError
-from newsletter.http.address_guard import Rule, is_public, request_url, shown
+from newsletter.http.address_guard import Rule, is_public, request_url, shortened_url
 from newsletter.http.body import read_body, too_large
 from newsletter.http.connections import CheckedBackend, Resolve, resolve
 from newsletter.http.http_cache import DAY, HttpCache
@@ -182,7 +182,7 @@ def _target(url: str, location: str) -> str:
         location = location.encode("latin-1").decode("utf-8", "replace")
         return request_url(urljoin(url, location))
     except ValueError as error:
-        raise FetchError(f"{_host(url)} redirects to {shown(location)}, which is not a URL") from error
+        raise FetchError(f"{_host(url)} redirects to {shortened_url(location)}, which is not a URL") from error
     except FetchError as error:
         raise FetchError(f"{_host(url)} redirects, but {error.message}") from error
 

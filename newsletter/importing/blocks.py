@@ -1,4 +1,4 @@
-"""A published page as one stream of blocks, whether it was Markdown or HTML."""
+"""The blocks of a published page, in Markdown or in HTML."""
 
 import re
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ class Piece:
 
 
 def markdown_of(part: Part) -> str:
-    """A block as Markdown again."""
+    """Return a block as Markdown."""
     if isinstance(part, Heading):
         return "#" * part.level + " " + blocks_to_markdown((Paragraph(part.children),))
     if isinstance(part, Divider):
@@ -85,7 +85,7 @@ def markdown_of(part: Part) -> str:
 
 
 def comment_of(blocks: list[Block]) -> str:
-    """Blocks as the Markdown of a comment; the lines of the page are closed up."""
+    """Return blocks as the Markdown of a comment, with the lines of each paragraph joined."""
     return blocks_to_markdown(tuple(_closed(block) for block in blocks))
 
 

@@ -27,7 +27,7 @@ _MONTHLY = (
 
 
 def date_of(text: str, language: str = "en") -> str:
-    """The date that a text is, as YYYY-MM-DD; nothing where it is none, or says more."""
+    """Return the date that a text consists of, as YYYY-MM-DD, or "" where it is anything else."""
     text = unicodedata.normalize("NFKC", text).strip()
     for pattern in (_ISO, _EAST_ASIAN, _DAY_FIRST, _MONTH_FIRST):
         if found := pattern.fullmatch(text):

@@ -1,4 +1,4 @@
-"""HTML as blocks with their lines: a page, an export's post, or the content of a feed's entry."""
+"""Reads HTML into blocks with their lines: a page, a post of an export, or an item of a feed."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ MAX_BYTES = 5_000_000
 
 
 def parse_html(content: bytes, name: str) -> html.HtmlElement:
-    """The tree of a page, whatever charset it is in.
+    """Parse a page in any charset.
 
     Raises:
         NewsletterError: it is longer, or nested deeper, than any page is.
@@ -48,14 +48,14 @@ def parse_html(content: bytes, name: str) -> html.HtmlElement:
 
 
 def read_html(element: html.HtmlElement, base: str = "", first: int | None = None) -> list[Piece]:
-    """The blocks of an element of a page; `first` is the line at which its text begins in another file."""
+    """Read the blocks of an element; `first` is the line at which it begins in another file."""
     return [
         Piece(line if first is None else first + line - 1, rule_or_block(part)) for line, part in _parts(element, base)
     ]
 
 
 def read_fragment(text: str, base: str = "", line: int = 1) -> list[Piece]:
-    """The blocks of a piece of HTML whose first line has the number `line`.
+    """Read the blocks of a piece of HTML whose first line has the number `line`.
 
     Raises:
         NewsletterError: see `parse_html`.

@@ -1,4 +1,4 @@
-"""Markdown as blocks with their lines: all of CommonMark, headings, rules and HTML blocks too."""
+"""Reads Markdown into blocks with their lines: all of CommonMark, including HTML blocks."""
 
 import re
 from collections.abc import Iterator
@@ -43,10 +43,10 @@ _CARD = re.compile(
 
 
 def decoded(content: bytes, name: str) -> str:
-    """The Markdown of a page.
+    """Decode the Markdown of a page.
 
     Raises:
-        DocumentError: it is no UTF-8 text.
+        DocumentError: it is not UTF-8 text.
         NewsletterError: it is longer than any page is.
     """
     if len(content) > MAX_BYTES:
@@ -56,7 +56,7 @@ def decoded(content: bytes, name: str) -> str:
 
 
 def read_markdown(text: str, base: str = "", line: int = 1) -> list[Piece]:
-    """The blocks of a Markdown text whose first line has the number `line`.
+    """Read the blocks of a Markdown text whose first line has the number `line`.
 
     Links that begin with a slash are completed with `base`.
     """

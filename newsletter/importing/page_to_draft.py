@@ -29,7 +29,7 @@ _ORIGINALLY = re.compile(
 
 @dataclass(frozen=True)
 class PageHead:
-    """What a page says of itself, and the outline of the rest; `left` are what else stands in its head."""
+    """The head of a page, and the outline of the rest; `left` are blocks of the head that fit no field."""
 
     title: str
     subtitle: str
@@ -42,7 +42,7 @@ class PageHead:
 
 
 def read_head(page: PublishedPage, wording: KnownHeadings, language: str) -> PageHead:
-    """The head of a page: what its source says, else what the page says itself; `language` reads its dates."""
+    """Read the head of a page: from its source, otherwise from its text; `language` is that of its dates."""
     pieces, shown = list(page.pieces), list[Piece]()
     title, subtitle, day, url = one_line(page.title), one_line(page.subtitle), page.date, page.url
     heading = next((piece for piece in pieces if isinstance(piece.part, Heading)), None)
@@ -68,7 +68,7 @@ def read_head(page: PublishedPage, wording: KnownHeadings, language: str) -> Pag
 
 
 def read_issue(page: PublishedPage, head: PageHead, wording: KnownHeadings, picture: Pictures) -> IssueDraft:
-    """The draft of a page whose head has been read."""
+    """Make the draft of a page whose head was read."""
     pictures = _Pictures(picture)
     read = {section: read_entries(pieces, page.name, wording) for section, pieces in head.outline.sections.items()}
     return IssueDraft(
@@ -119,7 +119,7 @@ def _named(piece: Piece, wording: KnownHeadings) -> bool:
 
 
 def _subtitle(piece: Piece, language: str) -> tuple[str, str] | None:
-    """The subtitle and the date that the line under the title says; nothing where it says more than that."""
+    """Return the subtitle and the date in the line under the title, or None where it has more than these."""
     words = piece.words
     if (
         not words
@@ -136,7 +136,7 @@ def _subtitle(piece: Piece, language: str) -> tuple[str, str] | None:
 
 
 def _origin(piece: Piece) -> str:
-    """The URL at which the page says that it was published first."""
+    """Return the URL where the page was first published, if the block names it."""
     words = markdown_of(piece.part)
     urls = _URL.findall(words)
     return (

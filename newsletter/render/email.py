@@ -25,11 +25,11 @@ MAX_DEPTH, MAX_RULES = 100, 50_000
 
 
 def render_email(issue: IssueView, templates: Templates, _finished: Finished) -> str:
-    """The email's HTML.
+    """Render the HTML of the email.
 
     Raises:
         TemplateError: a template fails.
-        LayoutError: what a template made is no MJML.
+        LayoutError: the filled template is not MJML.
     """
     # Only an email needs these, and they are the slowest imports of all.
     from newsletter.render.inline_css import inline
@@ -59,14 +59,14 @@ def render_email(issue: IssueView, templates: Templates, _finished: Finished) ->
 
 
 def _bounded(image: Image) -> str:
-    """An image no wider than its own pixels: `width: 100%` would blow a small one up."""
+    """Return an image that is no wider than its pixels: `width: 100%` would enlarge a small one."""
     tag = image_tag(image)
     narrow = image.width is not None and image.width < COLUMN
     return tag.replace(" />", f' style="max-width:{image.width}px" />') if narrow else tag
 
 
 def _take_out(layout: str) -> tuple[str, list[str]]:
-    r"""The layout with a mark in place of what each `mj-raw` holds, and what they held.
+    r"""Replace the contents of each `mj-raw` by a mark. Returns the layout and the contents.
 
     mrml writes attributes as Rust shows strings: an emoji's joiner in an `alt` would come out as
     `\u{200d}`. It also joins words around a line break, and dies of deep nesting. So it sees none of it.
@@ -95,12 +95,12 @@ def _lay_out(layout: str) -> str:
     except ValueError as error:
         raise LayoutError(
             f"the email's layout is not MJML: {_located(str(error), layout)}",
-            "Mend email.mjml in your templates/: every tag closed, every attribute quoted.",
+            "Correct email.mjml in your templates/: every tag closed, every attribute quoted.",
         ) from error
 
 
 def _depth(layout: str) -> int:
-    """How deep the tags of a layout stand in each other: mrml ends the process where it is thousands."""
+    """Return how deep tags are nested: mrml ends the process at thousands of levels."""
     depth = deepest = 0
     for tag in re.finditer(r"<(/?)[\w-]+[^<>]*?(/?)>", layout):
         depth += -1 if tag[1] else 0 if tag[2] else 1
@@ -109,7 +109,7 @@ def _depth(layout: str) -> int:
 
 
 def _located(message: str, layout: str) -> str:
-    """Mrml's message with the byte range that it names, if any, as a line of the filled template."""
+    """Return mrml's message; a byte range in it becomes a line of the filled template."""
     place = re.search(r"(\d+)\.\.(\d+)", message)
     if not place:
         return message

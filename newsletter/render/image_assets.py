@@ -1,4 +1,4 @@
-"""The images of an issue: read from the author's folder, made into assets, each made once."""
+"""Images of issues: each file of the author becomes an asset once, sized for inboxes."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +24,7 @@ from newsletter.text.images import (
 
 @dataclass
 class ImageAssets:
-    """Assets by their key: those that the folder holds already, and those made since, not yet written."""
+    """The assets of a build folder: those in it, and new ones that are not yet written."""
 
     folder: Path
     base_url: str
@@ -32,7 +32,7 @@ class ImageAssets:
     _known: dict[str, str] | None = None
 
     def picture(self, address: str, beside: Path, width: int = COLUMN) -> Picture:
-        """The picture at an address: a remote one passes through, a local one becomes an asset.
+        """Return the picture at an address. A remote image stays as it is; a local one becomes an asset.
 
         Raises:
             ImageError: the file is missing, cannot be read, or is no image for an inbox.
@@ -40,8 +40,8 @@ class ImageAssets:
         try:
             image_address(address)
         except PydanticCustomError as error:
-            told = error.context or {}
-            raise ImageError(told["message"], told["advice"]) from error
+            context = error.context or {}
+            raise ImageError(context["message"], context["advice"]) from error
         if address.lower().startswith(("http:", "https:")):
             return Picture(address, width)
         path = beside / address
@@ -49,11 +49,11 @@ class ImageAssets:
         return self.shown(self._name(content, width), width)
 
     def shown(self, name: str, width: int) -> Picture:
-        """An asset as it is shown in a column of `width` CSS pixels."""
+        """Return an asset as it is shown in a column of `width` CSS pixels."""
         return Picture(self.base_url + name, *display_size(asset_size(name), width, MAX_HEIGHT))
 
     def hosted(self, url: str) -> Hosted | None:
-        """What is known of the image at a URL: nothing, where newsletter does not host it."""
+        """Return the picture at a hosted URL, or None where newsletter does not host it."""
         name = url.removeprefix(self.base_url)
         key = name.partition("-")[0]
         if name == url or (key not in self.made and self.known.get(key) != name):
@@ -62,7 +62,7 @@ class ImageAssets:
         return Hosted(weight, *asset_size(name))
 
     def write(self) -> None:
-        """Write what was made since the last call."""
+        """Write the new assets."""
         for key, asset in self.made.items():
             write_whole(self.folder / asset.name, asset.content)
             self.known[key] = asset.name
@@ -70,7 +70,7 @@ class ImageAssets:
 
     @property
     def known(self) -> dict[str, str]:
-        """The names of the folder's assets by their key."""
+        """The names of the assets in the folder, by their keys."""
         if self._known is None:
             names = [path.name for path in self.folder.iterdir()] if self.folder.is_dir() else []
             self._known = {name.partition("-")[0]: name for name in names if not name.startswith(".") and "-" in name}
@@ -86,7 +86,7 @@ class ImageAssets:
 
 
 def _read(path: Path) -> bytes:
-    """The bytes of an image, judged by its size before they are read."""
+    """Read an image, if its size is acceptable."""
     name = display(path)
     try:
         if not path.is_file():

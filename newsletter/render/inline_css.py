@@ -1,4 +1,4 @@
-"""Inlining: our own few rules become style attributes; the layout's style sheets stay as they are.
+"""Inlining: the rules of email.css become style attributes; the layout's style sheets stay as they are.
 
 premailer's defaults damage mail; each setting here answers a fault that was measured
 (`docs/email.md`, "From the template to the file").
@@ -26,14 +26,14 @@ DOCTYPE = "<!DOCTYPE html>"
 
 
 def _fetch_nothing(url: str) -> None:
-    """Answer nothing: cssutils follows an @import even where premailer may not use the network."""
+    """Return nothing: cssutils follows an @import even where premailer must not use the network."""
 
 
 cssutils.util._defaultFetcher = _fetch_nothing  # noqa: SLF001 (there is no public way)
 
 
 class _Inliner(Premailer):  # type: ignore[misc]
-    """premailer, which would write the rules of a sheet out anew for each page."""
+    """premailer, with the rules of a style sheet parsed once instead of for each page."""
 
     def _parse_style_rules(self, css_body: str, ruleset_index: int) -> tuple[list[Any], list[Any]]:
         rules, leftover = _rules(css_body, ruleset_index)
@@ -47,7 +47,7 @@ def _rules(css: str, index: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
 
 
 def inline(page: str, css: str) -> str:
-    """A page with the rules of `css` as style attributes, and no trace of how they came there."""
+    """Return a page with the rules of `css` as style attributes."""
     root = etree.fromstring(page, etree.HTMLParser())
     sheets = list(root.iter("style"))
     for sheet in sheets:

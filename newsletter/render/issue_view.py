@@ -1,4 +1,4 @@
-"""All that a template may say of an issue: derived once, formatted nowhere."""
+"""The view of an issue: all values that a template may use, without formatting."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ _RESOLVED = re.compile(r"[@&]|!\[")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """An entry's image, and the line under it."""
+    """The image of an entry, and the line under it."""
 
     image: Image
     credit: str
@@ -36,7 +36,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """A story."""
+    """An entry."""
 
     title: str
     url: str
@@ -72,7 +72,7 @@ class HighlightsView:
 
 @dataclass(frozen=True, slots=True)
 class PastIssue:
-    """An earlier issue that is out."""
+    """An earlier published issue."""
 
     title: str
     url: str
@@ -81,7 +81,7 @@ class PastIssue:
 
 @dataclass(frozen=True, slots=True)
 class FooterItem:
-    """A line of the footer: a link, and what stands after it."""
+    """A line of the footer: a link and a note."""
 
     title: str
     url: str
@@ -99,7 +99,7 @@ class SubscribeView:
 
 @dataclass(frozen=True, slots=True)
 class IssueView:
-    """An issue, for one output; `preferences` says whether live pages answer where its readers have theirs."""
+    """An issue for one output; `preferences` is whether readers have a page for their preferences."""
 
     publication: str
     tagline: str
@@ -130,7 +130,7 @@ class IssueView:
 
     @property
     def footed(self) -> bool:
-        """Whether anything stands under the entries: the call, past issues, other writing, or the author."""
+        """Whether anything follows the entries: the call to subscribe, past issues, other writing, or the author."""
         return bool(self.subscribe or self.past_issues or self.other_writing or self.author or self.about)
 
 
@@ -144,7 +144,7 @@ def build_view(
     own_pictures: Mapping[str, Picture],
     output: Output,
 ) -> IssueView:
-    """The view of an issue for one output.
+    """Build the view of an issue for one output.
 
     `pictures` holds a picture for every image's address in the issue, `own_pictures` for those in the publication.
     """
@@ -209,7 +209,7 @@ def build_view(
 
 
 def section_names(publication: Publication, labels: Labels, language: str) -> dict[Section, str]:
-    """What the sections are called: the publication's own names, or those of the language."""
+    """Return the names of the sections: the publication's own, or those of the language."""
     custom = next((publication.labels[tag] for tag in fallbacks(language) if tag in publication.labels), None)
     return {
         section: (custom and getattr(custom, section.value)) or getattr(labels.sections, section.value)
@@ -218,12 +218,12 @@ def section_names(publication: Publication, labels: Labels, language: str) -> di
 
 
 def canonical_url(publication: Publication, slug: str) -> str:
-    """Where an issue has its home, unless it names another."""
+    """Return the URL of an issue in the archive."""
     return f"{publication.site_url}{slug}/"
 
 
 def heading(title: str, publication: str) -> str:
-    """The title without a leading `PUBLICATION —`, which the masthead says already."""
+    """Return the title without a leading `PUBLICATION —`, which the masthead shows already."""
     rest = re.sub(rf"^{re.escape(publication)}(?:\s*[—–:|·]|\s+-(?=\s))\s*", "", title, flags=re.IGNORECASE)
     return rest or title
 
@@ -234,9 +234,9 @@ def _anchor(section: Section) -> str:
 
 @cache
 def direction(language: str) -> str:
-    """`rtl` or `ltr`, after CLDR; a language that it does not know runs from left to right."""
-    if said := script_direction(language):
-        return said
+    """Return `rtl` or `ltr`, from CLDR; `ltr` for an unknown language."""
+    if found := script_direction(language):
+        return found
     return "rtl" if _locale(language).text_direction == "rtl" else "ltr"
 
 
@@ -248,12 +248,12 @@ def _locale(language: str) -> Locale:
 
 
 def long_date(day: date, language: str, labels: Labels) -> str:
-    """A day in the words of a language."""
+    """Return a date in the words of a language."""
     return format_date(day, labels.date_format, _locale(language))
 
 
 def logo_image(logo: Logo | None, name: str, pictures: Mapping[str, Picture]) -> Image | None:
-    """The mark above the title, as it is shown."""
+    """Return the logo, sized for the masthead."""
     if logo is None:
         return None
     picture = pictures[logo.image]
@@ -268,7 +268,7 @@ def _subscribe(publication: Publication, labels: Labels) -> SubscribeView | None
 
 
 def other_writing(publication: Publication) -> tuple[FooterItem, ...]:
-    """The author's other writing."""
+    """Return the author's other writing."""
     return tuple(FooterItem(link.title, link.url, link.teaser or "") for link in publication.links.other)
 
 
@@ -281,7 +281,7 @@ class _Context:
     parameters: Mapping[str, str]
 
     def tree(self, text: str) -> Blocks:
-        """Markdown with its `@id` links resolved and its images sized."""
+        """Parse Markdown, resolve its `@id` links and size its images."""
         blocks = markdown.parse(text)
         return tree.rewrite(blocks, self._resolved) if _RESOLVED.search(text) else blocks
 

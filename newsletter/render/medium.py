@@ -1,4 +1,4 @@
-"""The Medium story: as Markdown, as rich text to paste into Medium's editor, and what Medium is told of it."""
+"""The Medium story: as Markdown, as rich text to paste into Medium's editor, and as a request to Medium's API."""
 
 import json
 import re
@@ -22,7 +22,7 @@ from newsletter.text.tree import Blocks, Image
 
 
 def render_markdown(issue: IssueView, templates: Templates, _finished: Finished) -> str:
-    """The story in the Markdown that Medium keeps.
+    """Render the story in the Markdown that Medium supports.
 
     Raises:
         TemplateError: the template fails.
@@ -41,7 +41,7 @@ def render_markdown(issue: IssueView, templates: Templates, _finished: Finished)
 
 
 def render_story(issue: IssueView, templates: Templates, _finished: Finished) -> str:
-    """The same story as plain rich text: what survives a paste into Medium's editor, and nothing else.
+    """Render the story as rich text with only what a paste into Medium's editor keeps.
 
     Raises:
         TemplateError: the template fails.
@@ -75,7 +75,7 @@ def render_medium_json(issue: IssueView, templates: Templates, finished: Finishe
 
 
 def _comment(entry: EntryView, issue: IssueView) -> Blocks:
-    """An entry's comment, its paragraphs set apart from the lines around it."""
+    """Return the comment of an entry, with its paragraphs kept apart from the lines around it."""
     return set_apart(flatten(entry.comment), figure=entry.figure is not None, credit=issue.labels.image_credit)
 
 

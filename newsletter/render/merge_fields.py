@@ -1,4 +1,4 @@
-"""Merge fields: what sending fills in for each reader, and what no author's text can become.
+"""Merge fields: placeholders that sending fills in for each recipient. No author's text can become one.
 
 A template writes `{{ merge.unsubscribe_url }}`, and `{{unsubscribe_url}}` stands in the output.
 Both sides are kept apart by noncharacters, which no author's text may hold: a merge field is a
@@ -15,7 +15,7 @@ _WORD_JOINER = "\u2060"
 
 
 class MergeField(Enum):
-    """The closed list of merge fields; each stands in an output as `{{name}}`."""
+    """The closed list of merge fields; each is written as `{{name}}` in an output."""
 
     UNSUBSCRIBE_URL = "unsubscribe_url"
     PREFERENCES_URL = "preferences_url"
@@ -25,7 +25,7 @@ class MergeField(Enum):
 
     @property
     def text(self) -> str:
-        """The field as it stands in an output."""
+        """The field as written in an output."""
         return f"{{{{{self.value}}}}}"
 
     def __str__(self) -> str:
@@ -41,27 +41,27 @@ _PARTED = re.compile(rf"\{{{_WORD_JOINER}(?=[{{](?:{'|'.join(field.value for fie
 
 
 def put_aside(text: str) -> str:
-    """A text of an author's, its opening braces put aside."""
+    """Replace the opening braces in an author's text, so that they cannot make a merge field."""
     return str.replace(text, "{", _ASIDE)
 
 
 def set_merge_fields(filled: str) -> str:
-    """A filled template with its merge fields as they stand in an output."""
+    """Write the merge fields of a filled template as they stand in an output."""
     for field in MergeField if _MARK[0] in filled else ():
         filled = filled.replace(str(field), field.text)
     return filled
 
 
 def joined_braces(text: str) -> str:
-    """A text that `restore_text` wrote, without the word joiners that it set between braces."""
+    """Remove the word joiners that `restore_text` set between braces."""
     return _PARTED.sub("{", text)
 
 
 def restore_html(html: str) -> str:
-    """A finished page with the braces put aside written as character references."""
+    """Write replaced braces as character references in a finished page."""
     return html.replace(_ASIDE, "&#123;")
 
 
 def restore_text(text: str) -> str:
-    """A finished text with its braces; where they would make a merge field, a word joiner parts them."""
+    """Write replaced braces in a finished text; a word joiner parts those that would make a merge field."""
     return _FIELD.sub("{" + _WORD_JOINER, text).replace(_ASIDE, "{")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Rendered:
+class RenderedIssue:
     """The finished texts of an issue, and the warnings about them."""
 
     slug: str
@@ -54,7 +54,7 @@ class Renderer:
 
         return Templates(self.workspace.template_folders, cache_folder(os.environ))
 
-    def render(self, document: IssueDocument, formats: tuple[Format, ...]) -> Rendered:
+    def render(self, document: IssueDocument, formats: tuple[Format, ...]) -> RenderedIssue:
         """Render an issue. The assets that it needs stay in `images` until they are written.
 
         Raises:
@@ -71,7 +71,7 @@ class Renderer:
         texts: dict[Format, str] = {}
         for format in formats:
             texts[format] = format.load()(views[format.output], self.templates, texts)
-        return Rendered(document.slug, texts, (*self.workspace.document.warnings(), *document.warnings()))
+        return RenderedIssue(document.slug, texts, (*self.workspace.document.warnings(), *document.warnings()))
 
     def view(self, document: IssueDocument, output: Output) -> "IssueView":
         """Return what the templates of an output are given of an issue.
@@ -81,7 +81,7 @@ class Renderer:
         """
         return self._view(document, self.pictures_of(document), output)
 
-    def write(self, rendered: Rendered, file: Path | None = None) -> list[Path]:
+    def write(self, rendered: RenderedIssue, file: Path | None = None) -> list[Path]:
         """Write the assets and then the texts, each whole: to BUILD/SLUG/, or the one text to a file.
 
         Raises:

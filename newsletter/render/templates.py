@@ -1,4 +1,4 @@
-"""Templates: found, filled and, where they fail, explained by name and line."""
+"""Templates: finds and fills them; an error in one is reported with its name and line."""
 
 import contextlib
 import traceback
@@ -29,16 +29,16 @@ class Templates:
     cache: Path | None = None
 
     def prepare(self, *names: str) -> None:
-        """Compile templates before they are filled; what cannot be compiled fails then."""
+        """Compile templates in advance. An error in one is raised when it is filled."""
         for name in names:
             with contextlib.suppress(jinja2.TemplateError, OSError, UnicodeError):
                 _environment(self, Path(name).suffix).get_template(name)
 
     def fill(self, name: str, values: Mapping[str, Any]) -> str:
-        """A template filled. Its kind of escaping follows its name.
+        """Fill a template. Its escaping depends on the suffix of its name.
 
         Raises:
-            TemplateError: it is missing, cannot be read or parsed, or says what the view does not hold.
+            TemplateError: it is missing, cannot be read or parsed, or uses a name that the view does not have.
         """
         environment = _environment(self, Path(name).suffix)
         try:
@@ -47,7 +47,7 @@ class Templates:
         except jinja2.TemplateSyntaxError as error:
             raise TemplateError(
                 f"template {error.filename or name}:{error.lineno}: {error.message}",
-                "Mend the template, or take your copy away to use the one that comes with newsletter.",
+                "Correct the template, or remove your copy to use the one that comes with newsletter.",
             ) from error
         except jinja2.TemplateNotFound as error:
             raise TemplateError(
@@ -106,7 +106,7 @@ def _environment(templates: Templates, suffix: str) -> jinja2.Environment:
 
 
 class _Folders(jinja2.FileSystemLoader):
-    """Templates that are as old as what they are read from: one that comes into an earlier folder goes before."""
+    """A loader that notices a new file of the same name in an earlier folder."""
 
     def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         text, path, unchanged = super().get_source(environment, template)

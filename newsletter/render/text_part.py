@@ -1,4 +1,4 @@
-"""The email's text part: every word and every link, for a terminal mail client."""
+"""The text part of the email: every word and every link, for a terminal mail client."""
 
 import re
 
@@ -12,7 +12,7 @@ from newsletter.text.wrapping import wrap
 
 
 def render_text(issue: IssueView, templates: Templates, _finished: Finished) -> str:
-    """The text part, wrapped at 72 terminal cells; a URL is never broken.
+    """Render the text part, wrapped at 72 terminal cells; a URL is never broken.
 
     Raises:
         TemplateError: the template fails.

@@ -15,7 +15,7 @@ from PIL import Image
 from pydantic import TypeAdapter
 
 from newsletter.capture.clean_text import one_line
-from newsletter.capture.draft_entry import entry_of, entry_url
+from newsletter.capture.draft_entry import draft_of_page, entry_url
 from newsletter.capture.fetch_entry import CapturedEntry, CaptureOptions, capture
 from newsletter.capture.html_metadata import first_element
 from newsletter.capture.inputs.detect import links_in
@@ -282,7 +282,7 @@ def test_a_canonical_address_cannot_swap_the_story() -> None:
         ("https://a.example/", "https://a.example/story?ref=y"),
         ('https://a.example/story?utm_source="><script>', "https://a.example/story?ref=y"),
     ):
-        shown = entry_of(PageMetadata(given, canonical=canonical), given, "en")
+        shown = draft_of_page(PageMetadata(given, canonical=canonical), given, "en")
         assert shown.url == expected
         assert bool(shown.remarks) == (canonical in ("https://evil.example/casino", "https://a.example/"))
     assert (
@@ -376,7 +376,7 @@ def test_whatever_a_page_says_becomes_an_entry(words: list[str]) -> None:
         + f'<script type="application/ld+json">{json.dumps(head)}</script><title>{words[6]}</title>'
     )
     said = read_page(text, "http://a.example/")
-    entry = entry_of(said, "http://a.example/", "en")
+    entry = draft_of_page(said, "http://a.example/", "en")
     for line in filter(None, (entry.title, entry.source_title, said.image_alt, said.site_name, *said.authors)):
         assert TypeAdapter[str](Line).validate_python(line) == line
     assert TypeAdapter[str](WebAddress).validate_python(entry.url) == entry.url
@@ -509,6 +509,6 @@ MARKUP = st.lists(
 def test_whatever_is_read_is_no_surprise(noise: bytes, markup: list[str], type: str) -> None:
     """A page, a list or a text may be anything at all: it is read, or refused with a reason."""
     content = "".join(markup).encode() + noise
-    entry_of(read_page(decoded(content, type), "http://a.example/"), "http://a.example/", "en")
+    draft_of_page(read_page(decoded(content, type), "http://a.example/"), "http://a.example/", "en")
     with suppress(NewsletterError):
         links_in(content)

@@ -2,7 +2,7 @@
 
 The email is rendered once more, with marks around each entry's texts, and its marks are taken
 out again: if what is left are the bytes that readers get, the places of the marks are known.
-Where a template's output depends on what it is given (`truncate`, `length`), nothing is said.
+Where a template's output depends on what it is given (`truncate`, `length`), no finding has an entry.
 """
 
 import re

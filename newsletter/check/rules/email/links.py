@@ -81,7 +81,7 @@ def url_private(email: RenderedEmail) -> Iterator[Finding]:
         if is_private(part.view.url):
             message = "only this machine or network reaches this address"
             yield Finding((*part.steps, "url"), message, "Write the public address.", within=part.view.url)
-    # What an entry's title, domain and figure lead to was told at its URL.
+    # What an entry's title, domain and figure lead to is reported at its URL.
     own = {address for part in email.entries for address in (part.view.url, part.view.tracked_url)}
     urls = (
         (element, f"{named(element)} leads to `{shortened(address)}`, which only this machine or network reaches")

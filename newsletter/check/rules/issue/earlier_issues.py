@@ -134,7 +134,7 @@ class _Weeks:
 
     @property
     def away(self) -> int | None:
-        """By how many weeks what is said differs from the date's, across the turn of a year too."""
+        """The difference between the week in the title and that of the date, also across the turn of a year."""
         return None if self.week_named is None else (self.week_named - self.week + 26) % 52 - 26
 
 

@@ -168,7 +168,7 @@ def _blank(issue: CheckedIssue, name: str, advice: str) -> Iterator[Finding]:
     for entry in issue.entries:
         _, node = location_of(issue.document.root, entry.steps)
         _, value = location_of(issue.document.root, (*entry.steps, name))
-        # A list where a text belongs is told as such.
+        # A list where a text belongs has an error of its own.
         if isinstance(node, Mapping) and (value is None or (isinstance(value, Scalar) and value.blank)):
             yield Finding((*entry.steps, name), f"`{name}` is missing", advice)
 
@@ -178,7 +178,7 @@ def _repeated(issue: CheckedIssue, name: str, text: Callable[[CheckedEntry], str
     for entry in issue.entries:
         words = " ".join(text(entry).casefold().split())
         known = first.setdefault(words, entry)
-        # The same story twice is told once, at its URL.
+        # The same page twice is reported once, at its URL.
         if words and known is not entry and (not entry.key or known.key != entry.key):
             message = f"`{name}` is the same as that of {known.name} in {known.section.value}"
             yield Finding((*entry.steps, name), message, "Write the one that belongs to this story.")

@@ -32,7 +32,7 @@ def repeated(issue: CheckedIssue) -> Iterator[Finding]:
 def story_missing(issue: CheckedIssue) -> Iterator[Finding]:
     """A highlight that links to a story which is in no section."""
     entries = _entries_by_key(issue)
-    # A highlight that was copied whole is told once.
+    # A highlight that was copied whole is reported once.
     copied = {finding.steps for finding in _repeated(issue)}
     for link, key in _web_links(issue):
         if key in entries or link.steps in copied:

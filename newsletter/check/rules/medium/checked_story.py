@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MediumStory:
-    """The issue, and what the story's template is told of it."""
+    """The issue, and its view for the story's template."""
 
     document: IssueDocument
     view: "IssueView"

@@ -1,4 +1,4 @@
-"""A finished message to an example recipient, taken apart as a reader's program does it."""
+"""What the rules on the message look at: a finished message to an example recipient, parsed."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SpamVerdict:
-    """What SpamAssassin says: points in all, and by its rules, most first; it calls 5 and more spam."""
+    """The score of SpamAssassin and the points of its rules, most first. A score of 5 or more is spam."""
 
     score: float
     points: tuple[tuple[str, float], ...]
@@ -21,7 +21,7 @@ class SpamVerdict:
 
 @dataclass(frozen=True)
 class FinishedMessage:
-    """The bytes of a message, and what SpamAssassin says of it where it was asked."""
+    """The bytes of a message, and its spam score if SpamAssassin was asked."""
 
     content: bytes
     verdict: SpamVerdict | None = None
@@ -39,11 +39,11 @@ class FinishedMessage:
         return message_from_bytes(self.content, policy=policy.default)
 
     def values(self, name: str) -> list[str]:
-        """What each header field of a name says, unfolded."""
+        """Return the values of the header fields with a name, unfolded."""
         return [str(value) for value in self.message.get_all(name, ())]
 
     def part(self, kind: str) -> str:
-        """The part of a type such as `text/html`, decoded; nothing where there is none."""
+        """Return the part of a type such as `text/html`, decoded, or "" where there is none."""
         parts = (part for part in self.message.walk() if part.get_content_type() == kind)
         return next((str(part.get_content()) for part in parts), "")
 

@@ -1,4 +1,4 @@
-"""What the addresses of an issue answer: each asked for once, by HEAD, and by GET where that is not answered well."""
+"""What the rules on the network look at: the response of each URL of an issue."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class IssueUrl:
-    """A web address of an issue, with the steps that lead to it."""
+    """A URL of an issue, with the steps that lead to it."""
 
     steps: Steps
     url: str
@@ -26,13 +26,13 @@ class IssueUrl:
 
 @dataclass(frozen=True)
 class UrlAnswers:
-    """The addresses of an issue, and by URL what each answered, or why none came."""
+    """The URLs of an issue, and the response or the error of each."""
 
     addresses: tuple[IssueUrl, ...]
     by_url: "Mapping[str, HttpResponse | FetchError]"
 
     def answered(self) -> "Iterator[tuple[IssueUrl, HttpResponse]]":
-        """The addresses that were answered well."""
+        """Yield the URLs with a successful response."""
         for address in self.addresses:
             answer = self.by_url[address.url]
             if not isinstance(answer, FetchError) and answer.ok:
@@ -40,7 +40,7 @@ class UrlAnswers:
 
 
 def addresses_of(issue: CheckedIssue) -> tuple[IssueUrl, ...]:
-    """Every web address of an issue, each URL once, where it stands first; its own home may not be there yet."""
+    """Return the URLs of an issue, each once, without its canonical URL, which may not be published yet."""
     found: dict[str, IssueUrl] = {}
     for steps, url in issue.urls:
         if steps != ("canonical_url",):
@@ -53,12 +53,12 @@ def addresses_of(issue: CheckedIssue) -> tuple[IssueUrl, ...]:
 
 
 def secure(url: str) -> str:
-    """An http address with https."""
+    """Return an http URL with https."""
     return "https" + url[len("http") :]
 
 
 def to_ask(addresses: Iterable[IssueUrl]) -> list[str]:
-    """The URLs to ask for: those of the issue, and with https those that have http."""
+    """Return the URLs to request: those of the issue, and each http URL with https too."""
     urls = [address.url for address in addresses]
     return list(dict.fromkeys([*urls, *(secure(url) for url in urls if url.lower().startswith("http:"))]))
 
@@ -66,7 +66,7 @@ def to_ask(addresses: Iterable[IssueUrl]) -> list[str]:
 async def ask(
     fetcher: "Fetcher", urls: Iterable[str], done: Callable[[], None]
 ) -> "dict[str, HttpResponse | FetchError]":
-    """What URLs answer, all at once as far as the fetcher's limits go; `done` is called after each."""
+    """Request URLs concurrently within the fetcher's limits; `done` is called after each."""
 
     async def one(url: str) -> "tuple[str, HttpResponse | FetchError]":
         try:
@@ -81,7 +81,7 @@ async def ask(
 
 
 async def _asked(fetcher: "Fetcher", url: str) -> "HttpResponse":
-    """The answer to HEAD; many servers refuse that, or answer it wrongly, and are asked again."""
+    """Request a URL by HEAD, then by GET: many servers refuse HEAD or handle it wrongly."""
     try:
         answer = await fetcher.fetch(url, "HEAD")
         if answer.ok:
