@@ -327,9 +327,13 @@ def test_a_look_at_the_site(two: Path) -> None:
         with pytest.raises(HTTPError, match="421") as refused:
             urlopen(Request(home, headers={"Host": "a.page.on.the.web"}))
         refused.value.close()
-        for path in ("nothing/", "../../../newsletter.yaml", "%2e%2e/%2e%2e/newsletter.yaml"):
+        with urlopen(Request(f"{home}1/", headers={"Host": "localhost:8000"})) as answer:
+            assert answer.headers["Cache-Control"] == "no-cache"
+        outside = urljoin(home, "/elsewhere/")
+        inside = ("nothing/", "../../../newsletter.yaml", "%2e%2e/%2e%2e/newsletter.yaml")
+        for url in (outside, *(home + path for path in inside)):
             with pytest.raises(HTTPError, match="404") as missing:
-                urlopen(home + path)
+                urlopen(url)
             assert missing.value.read() == (two / SITE / "404.html").read_bytes()
             missing.value.close()
         taken = subprocess.run(
