@@ -25,7 +25,7 @@ STAGES = {
     "templates filled, of all files": "newsletter.render.templates.Templates.fill",
     "email.html": "newsletter.render.email.render_email",
     "  mjml-python": "mjml.mjml2html",
-    "  inlining, with premailer": "newsletter.render.inline_css.inline",
+    "  inlining, with premailer": "newsletter.render.inline_css.inline_css",
     "email.txt": "newsletter.render.text_part.render_text",
     "medium.md": "newsletter.render.medium.render_markdown",
     "  bare URLs tried by parsing them": "newsletter.render.medium.bare_url",

@@ -37,7 +37,7 @@ class Recorded:
 def recorded(renderer: Renderer, name: str) -> Recorded:
     """One email rendered while its libraries are listened to."""
     record = Recorded()
-    lay_out, inline, prepare = mjml.mjml2html, inline_css.inline, Premailer.__init__
+    lay_out, inline, prepare = mjml.mjml2html, inline_css.inline_css, Premailer.__init__
     fill = Templates.fill
 
     def listen_to_filling(self: Templates, template: str, values: Mapping[str, Any]) -> str:

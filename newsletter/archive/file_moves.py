@@ -13,14 +13,14 @@ class FileTransaction:
         self.staged = staged
         self._before: dict[str, Path | None] = {}
 
-    def move_in(self, path: str, staged: Path) -> None:
+    def place(self, path: str, staged: Path) -> None:
         """Move a staged file into place; readers find the old file until then."""
         target = self.folder / path
         self._remember(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         staged.replace(target)
 
-    def take_out(self, path: str) -> None:
+    def remove(self, path: str) -> None:
         """Remove a file, and the folders that are empty then."""
         self._remember(path)
         target = self.folder / path

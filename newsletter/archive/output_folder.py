@@ -117,11 +117,11 @@ class OutputFolder:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             # Until all are moved the list names the old and the new: after a crash none of them is taken for another's.
-            moves.move_in(LIST, self._listed(staged, owned | stays | files))
+            moves.place(LIST, self._listed(staged, owned | stays | files))
             for path in files:
-                moves.move_in(path, staged_file(staged, path))
-            removed, left = self._take_out(old, moves)
-            moves.move_in(LIST, self._listed(staged, stays | files))
+                moves.place(path, staged_file(staged, path))
+            removed, left = self._remove(old, moves)
+            moves.place(LIST, self._listed(staged, stays | files))
         except BaseException as error:
             whole = moves.undo()
             if isinstance(error, OSError):
@@ -143,7 +143,7 @@ class OutputFolder:
             message = f"{display(self.folder)} holds files where the site needs to write its own: {names}"
             raise ExistsError(message, "Nothing was changed. Move them away, or name another folder with -o.")
 
-    def _take_out(self, old: Mapping[str, str], moves: FileTransaction) -> tuple[int, list[str]]:
+    def _remove(self, old: Mapping[str, str], moves: FileTransaction) -> tuple[int, list[str]]:
         removed, left = 0, []
         for path, content in old.items():
             target = self.folder / path
@@ -152,7 +152,7 @@ class OutputFolder:
             if target.is_symlink() or file_digest(target) != content:
                 left.append(path)
                 continue
-            moves.take_out(path)
+            moves.remove(path)
             removed += 1
         return removed, left
 

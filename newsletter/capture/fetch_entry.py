@@ -11,7 +11,7 @@ from newsletter.capture.inputs.link import InputLink
 from newsletter.capture.landing_page import landing_url
 from newsletter.capture.page_image import PageImage, fetch_image
 from newsletter.capture.page_metadata import PageMetadata, read_page
-from newsletter.capture.section_rules import section_of
+from newsletter.capture.section_rules import choose_section
 from newsletter.errors import FetchError, ImageError
 from newsletter.http.fetcher import Fetcher
 from newsletter.http.http_response import HttpResponse
@@ -71,7 +71,7 @@ async def capture(
         return entry_without_page(link, options, error.message)
     entry = draft_of_page(page, link.url, options.language)
     keys = frozenset({link_key(link.url), link_key(entry.url), *_led_to(answer)})
-    section = options.section or section_of(entry.url, options.rules, paper=page.paper)
+    section = options.section or choose_section(entry.url, options.rules, paper=page.paper)
     title = entry.title or link.title
     remarks = entry.remarks if title else (*entry.remarks, "The page gives no title.")
     captured = CapturedEntry(link, replace(entry, title=title, remarks=(*note_remarks(link), *remarks)), section, keys)
@@ -93,7 +93,7 @@ def _led_to(answer: HttpResponse) -> Iterator[str]:
 
 def entry_without_page(link: InputLink, options: CaptureOptions, reason: str = "") -> CapturedEntry:
     """Make the entry of a URL whose page was not read; `reason` is why, where it should have been."""
-    section = options.section or section_of(link.url, options.rules)
+    section = options.section or choose_section(link.url, options.rules)
     entry = unread_entry(link.url, link.title, reason)
     return CapturedEntry(
         link,

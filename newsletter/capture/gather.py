@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
-from newsletter.capture.inputs.detect import DetectedLinks, links_in
+from newsletter.capture.inputs.detect import DetectedLinks, detect_links
 from newsletter.capture.inputs.feed_links import links_in_feed
 from newsletter.capture.inputs.link import InputLink
 from newsletter.errors import AccessError, FetchError, NewsletterError, NotFoundError
@@ -69,7 +69,7 @@ def _read(source: str | bytes) -> DetectedLinks:
     if isinstance(source, bytes):
         if len(source) > MAX_BYTES:
             raise AccessError(f"what was piped in has more than {MAX_BYTES:,} bytes", "Is it the right text?")
-        return _some(links_in(source), "what was piped in")
+        return _some(detect_links(source), "what was piped in")
     path = Path(source)
     if "://" in source or not source.strip() or not _is_there(path):
         paper = _PAPER.fullmatch(source.strip())
@@ -77,7 +77,7 @@ def _read(source: str | bytes) -> DetectedLinks:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise AccessError(f"{display(path)} has more than {MAX_BYTES:,} bytes", "Is this the right file?")
-        found = links_in(path.read_bytes())
+        found = detect_links(path.read_bytes())
     except OSError as error:
         raise AccessError(
             f"{display(path)} cannot be read: {error.strerror}", "Name a file that can be read."

@@ -17,7 +17,7 @@ _ARTICLES = ("github.com", "huggingface.co", "medium.com", "youtube.com", "youtu
 DEFAULTS = dict.fromkeys(_PAPERS, Section.PAPERS) | dict.fromkeys(_ARTICLES, Section.ARTICLES)
 
 
-def section_of(url: str, rules: Mapping[str, Section], *, paper: bool = False) -> Section:
+def choose_section(url: str, rules: Mapping[str, Section], *, paper: bool = False) -> Section:
     """The section for a URL: after the publication's rules, after ours, or after whether the page is a paper's.
 
     A rule for a domain holds for those below it, and the nearest one counts.

@@ -9,7 +9,7 @@ from newsletter.documents.located_document import Document
 from newsletter.errors import Problem
 
 
-def problems_found(
+def apply_rules(
     rules: Rules[Looked],
     looked: Looked,
     document: Document,

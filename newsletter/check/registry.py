@@ -14,13 +14,13 @@ from newsletter.check.rule import Rule, Rules
 from newsletter.check.rules import email, issue, medium, message, network, publication, reading
 
 
-def sets() -> tuple[Rules[Any], ...]:
+def all_rule_sets() -> tuple[Rules[Any], ...]:
     """Return all sets of rules in the order of the documentation."""
     rendered: tuple[Rules[Any], ...] = (*email.SETS, *message.SETS, *medium.SETS)
     return (reading.rules, *issue.SETS, *rendered, *network.SETS, ignore_comments.rules, publication.rules)
 
 
 @cache
-def catalogue() -> dict[str, Rule[Any]]:
+def rules_by_id() -> dict[str, Rule[Any]]:
     """Return every rule by its id."""
-    return {rule.id: rule for rules in sets() for rule in rules}
+    return {rule.id: rule for rules in all_rule_sets() for rule in rules}

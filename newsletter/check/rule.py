@@ -66,7 +66,7 @@ class Rule(Generic[Looked]):
     find: "Find[Looked]"
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         """What the rule finds, in one line."""
         return (self.find.__doc__ or "").partition("\n")[0]
 

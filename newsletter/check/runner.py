@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from newsletter.check import ignore_comments
-from newsletter.check.apply_rules import problems_found
+from newsletter.check.apply_rules import apply_rules
 from newsletter.check.ignore_comments import IgnoreComments, IgnoreUse, find_ignore_comments, unknown_rule
 from newsletter.check.rule import Looked, Rules, Subject
 from newsletter.check.rules import issue, publication, reading
@@ -87,12 +87,12 @@ class Checker:
             self._require_known()
 
     def _require_known(self) -> None:
-        from newsletter.check.registry import catalogue
+        from newsletter.check.registry import rules_by_id
 
-        unknown = [(at, name) for at, name in enumerate(self.ignored) if name not in catalogue()]
+        unknown = [(at, name) for at, name in enumerate(self.ignored) if name not in rules_by_id()]
         if unknown:
             raise DocumentError(
-                self.workspace.document.problem(("checks", "ignore", at), *unknown_rule(name, catalogue()))
+                self.workspace.document.problem(("checks", "ignore", at), *unknown_rule(name, rules_by_id()))
                 for at, name in unknown
             )
 
@@ -100,7 +100,7 @@ class Checker:
         """Check `newsletter.yaml`."""
         document = self.workspace.document
         comments = find_ignore_comments(document)
-        found = list(problems_found(publication.rules, document, document, self.ignored, comments))
+        found = list(apply_rules(publication.rules, document, document, self.ignored, comments))
         found += _problems_of(ReadProblems(images=self.renderer.own_image_problems()))
         found += self._useless(comments, set(publication.rules.rules))
         return CheckResult(document.source.name, 0, _in_order(found))
@@ -116,7 +116,7 @@ class Checker:
             source = read_source(path)
             draft = draft_of(source, path)
         except DocumentError as error:
-            return CheckResult(error.problems[0].file, 0, unreadable(error))
+            return CheckResult(error.problems[0].file, 0, reading_problems(error))
         faults: tuple[Problem, ...] = ()
         document: IssueDocument | None = None
         try:
@@ -151,7 +151,7 @@ class Checker:
         def by(rules: Rules[Looked], looked: Looked) -> tuple[Rules[Any], list[Problem]]:
             # Whether https would do is known where the network is asked.
             ignored = (*self.ignored, "http-link") if self.ask else self.ignored
-            return rules, list(problems_found(rules, looked, draft, ignored, comments))
+            return rules, list(apply_rules(rules, looked, draft, ignored, comments))
 
         # Each set of rules brings what only it needs.
         if self.ask or Subject.ISSUE in self.subjects:
@@ -201,13 +201,13 @@ class Checker:
     def _useless(self, comments: IgnoreComments, looked: set[str]) -> Iterator[Problem]:
         if not comments.comments:
             return iter(())
-        from newsletter.check.registry import catalogue
+        from newsletter.check.registry import rules_by_id
 
-        known = IgnoreUse(comments, catalogue(), looked - set(self.ignored))
-        return problems_found(ignore_comments.rules, known, comments.document, self.ignored)
+        known = IgnoreUse(comments, rules_by_id(), looked - set(self.ignored))
+        return apply_rules(ignore_comments.rules, known, comments.document, self.ignored)
 
 
-def unreadable(error: DocumentError) -> tuple[Problem, ...]:
+def reading_problems(error: DocumentError) -> tuple[Problem, ...]:
     """Return the problems of a file that cannot be read."""
     return _in_order(_problems_of(ReadProblems(error.problems)))
 

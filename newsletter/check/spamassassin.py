@@ -44,12 +44,12 @@ def spam_asker(folder: Path, environment: Mapping[str, str]) -> AskSpam | None:
             # Where nothing can be kept, it is asked again.
             with contextlib.suppress(AccessError):
                 write_whole(file, json.dumps(kept, indent=1).encode())
-        return verdict_of(kept[slug]["status"])
+        return parse_spam_score(kept[slug]["status"])
 
     return ask
 
 
-def verdict_of(status: str) -> SpamVerdict:
+def parse_spam_score(status: str) -> SpamVerdict:
     """Read the score from the line that SpamAssassin writes."""
     score, _, tests = status.removeprefix("score=").partition(" tests=")
     points = [(name, float(value)) for name, _, value in (test.partition("=") for test in tests.split(",")) if value]

@@ -48,7 +48,7 @@ def check(
     rule is described in docs/checks.md; a comment on the line, `# check: ignore=RULE`, silences one.
     """
     from newsletter.check.rule import Subject
-    from newsletter.check.runner import OFFLINE, Checker, unreadable
+    from newsletter.check.runner import OFFLINE, Checker, reading_problems
     from newsletter.cli.progress import with_progress
     from newsletter.cli.terminal import counted, tell, tell_error
     from newsletter.errors import DocumentError, NewsletterError, Problem, Severity
@@ -67,7 +67,7 @@ def check(
         findings: list[Problem] = list(checker.publication().problems)
     except DocumentError as error:
         # Nothing can be checked without newsletter.yaml: its faults are findings like any other's.
-        _print(list(unreadable(error)), form)
+        _print(list(reading_problems(error)), form)
         tell(f"{counted(error.problems)}.")
         ctx.exit(1)
     failed = False
@@ -133,9 +133,9 @@ def _print(findings: "list[Problem]", form: str) -> None:
         import json
 
         from newsletter.check.formats.sarif import sarif_log
-        from newsletter.check.registry import catalogue
+        from newsletter.check.registry import rules_by_id
 
-        click.echo(json.dumps(sarif_log(findings, catalogue()), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(sarif_log(findings, rules_by_id()), ensure_ascii=False, indent=2))
     elif form == "github":
         from newsletter.check.formats.github import annotation
         from newsletter.cli.terminal import visible

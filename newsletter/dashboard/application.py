@@ -25,7 +25,7 @@ from newsletter.dashboard.edit_actions import (
     differences,
 )
 from newsletter.dashboard.file_changes import FileChanges
-from newsletter.dashboard.framing import CLIP, ColourScheme, framed_email, framed_story
+from newsletter.dashboard.framing import CLIP, ColourScheme, frame_email, frame_story
 from newsletter.dashboard.issue_previews import IssuePreviews
 from newsletter.dashboard.request_guard import FRAME_POLICY, RequestGuard
 from newsletter.documents.source import Source
@@ -116,8 +116,8 @@ class _Preview:
             )
             del shown["prints"]["email"]
             shown["prints"] |= {
-                "framed": framed_email(prints.email, prints.assets_url, scheme, images=asked.get("images") != "off"),
-                "framed_story": framed_story(prints.story, prints.assets_url),
+                "framed": frame_email(prints.email, prints.assets_url, scheme, images=asked.get("images") != "off"),
+                "framed_story": frame_story(prints.story, prints.assets_url),
                 "bytes": len(prints.email.encode()),
                 "clip": CLIP,
             }

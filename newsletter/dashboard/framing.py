@@ -27,28 +27,28 @@ class ColourScheme(StrEnum):
     GMAIL = "gmail"
 
 
-def framed_email(html: str, assets_url: str, scheme: ColourScheme, *, images: bool) -> str:
+def frame_email(html: str, assets_url: str, scheme: ColourScheme, *, images: bool) -> str:
     """An email's HTML as an inbox of a colour scheme would show it, with a mark where Gmail would clip it."""
-    page = in_scheme(local_images(marked_clip(html), assets_url), scheme)
+    page = with_scheme(with_local_images(mark_clip(html), assets_url), scheme)
     return page if images else re.sub(r'(<img\b[^>]*?\ssrc=)"[^"]*"', r'\1""', page)
 
 
-def framed_story(html: str, assets_url: str) -> str:
+def frame_story(html: str, assets_url: str) -> str:
     """The Medium story's HTML with its images from here, and a card in place of each URL that stands alone."""
 
     def card(match: re.Match[str]) -> str:
         host = escape(urlsplit(match[1]).hostname or "")
         return f'<p class="card"><a href="{match[1]}"><span>{match[1]}</span><small>{host}</small></a></p>'
 
-    return _URL_ALONE.sub(card, local_images(html, assets_url))
+    return _URL_ALONE.sub(card, with_local_images(html, assets_url))
 
 
-def local_images(html: str, assets_url: str) -> str:
+def with_local_images(html: str, assets_url: str) -> str:
     """HTML whose hosted images come from the preview instead."""
     return html.replace(f'src="{escape(assets_url)}', 'src="/assets/')
 
 
-def marked_clip(html: str) -> str:
+def mark_clip(html: str) -> str:
     """HTML with `data-clip` at the block in which Gmail's limit is passed, if it is passed."""
     content = html.encode()
     if len(content) <= CLIP:
@@ -57,7 +57,7 @@ def marked_clip(html: str) -> str:
     return (content[: ends[-1]] + b" data-clip" + content[ends[-1] :]).decode() if ends else html
 
 
-def in_scheme(html: str, scheme: ColourScheme) -> str:
+def with_scheme(html: str, scheme: ColourScheme) -> str:
     """HTML whose rules on the reader's colour scheme are decided, whatever that of the author's system is."""
     head, end, body = html.partition("</head>")
     dark = scheme is ColourScheme.DARK

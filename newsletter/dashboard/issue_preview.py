@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from newsletter.archive.issue_pages import IssuePages
-from newsletter.dashboard.framing import local_images
+from newsletter.dashboard.framing import with_local_images
 from newsletter.documents.paths import location_of
 from newsletter.errors import DocumentError, NewsletterError, Problem
 from newsletter.issue.draft_document import DraftDocument
@@ -137,7 +137,7 @@ def archive_page(renderer: Renderer, document: IssueDocument) -> str:
     pages = IssuePages(renderer.workspace, frozenset(renderer.images.known.values()))
     style = f"<style>{pages.pages.style()}</style></head>"
     page = re.sub(r"<link\b[^>]*>", "", pages.page(document)).replace("</head>", style, 1)
-    return local_images(page, pages.pictures.base_url)
+    return with_local_images(page, pages.pictures.base_url)
 
 
 def outline_of(workspace: Workspace, draft: DraftDocument) -> tuple[SectionOutline, ...]:

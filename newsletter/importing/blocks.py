@@ -79,7 +79,7 @@ def markdown_of(part: Part) -> str:
     if isinstance(part, LinkCard):
         return " — ".join(filter(None, (part.title, part.teaser, part.url)))
     if isinstance(part, CaptionedImage):
-        caption = blocks_to_markdown((Paragraph(closed_up(part.caption)),)) if part.caption else ""
+        caption = blocks_to_markdown((Paragraph(join_lines(part.caption)),)) if part.caption else ""
         return "\n".join(filter(None, (image_to_markdown(part.image.source, part.image.alt), caption)))
     return comment_of([part])
 
@@ -89,16 +89,16 @@ def comment_of(blocks: list[Block]) -> str:
     return blocks_to_markdown(tuple(_closed(block) for block in blocks))
 
 
-def closed_up(line: Line) -> Line:
+def join_lines(line: Line) -> Line:
     """A line without the line breaks of the page's source: a space for each, or nothing between East Asian letters."""
     closed: list[Inline] = []
     for index, child in enumerate(line):
         if isinstance(child, Text) and "\n" in child.text:
             closed.append(Text(_joined(child.text, plain_inlines(line[:index]), plain_inlines(line[index + 1 :]))))
         elif isinstance(child, Emphasis):
-            closed.append(Emphasis(closed_up(child.children), child.mark))
+            closed.append(Emphasis(join_lines(child.children), child.mark))
         elif isinstance(child, Link):
-            closed.append(Link(child.url, closed_up(child.children)))
+            closed.append(Link(child.url, join_lines(child.children)))
         else:
             closed.append(child)
     return tuple(closed)
@@ -130,7 +130,7 @@ def addresses(line: Line) -> list[str]:
 
 def _closed(block: Block) -> Block:
     if isinstance(block, Paragraph):
-        return Paragraph(closed_up(block.children))
+        return Paragraph(join_lines(block.children))
     if isinstance(block, Quote):
         return Quote(tuple(_closed(child) for child in block.children))
     if isinstance(block, List):

@@ -12,7 +12,7 @@ from newsletter.text.tree import Break, Code, Emphasis, Image, Inline, Link, Tex
 SILENT = {"script", "style", "head", "template", "noscript", "input", "source", "svg", "link", "meta", "title"}
 
 
-def inlines_of(element: html.HtmlElement, base: str) -> list[Inline]:
+def read_inlines(element: html.HtmlElement, base: str) -> list[Inline]:
     """An inline element as inlines."""
     tag = element.tag.lower() if isinstance(element.tag, str) else ""
     if not tag or tag in SILENT:
@@ -27,11 +27,11 @@ def inlines_of(element: html.HtmlElement, base: str) -> list[Inline]:
         return [Image(address(source) if re.match("https?:|//", source) else source, alt)]
     if tag in ("code", "kbd", "samp", "tt") and not len(element):
         return [Code(element.text or "")]
-    children: list[Inline] = [Text(collapsed(element.text))] if element.text else []
+    children: list[Inline] = [Text(collapse_spaces(element.text))] if element.text else []
     for child in element:
-        children += inlines_of(child, base)
+        children += read_inlines(child, base)
         if child.tail:
-            children.append(Text(collapsed(child.tail)))
+            children.append(Text(collapse_spaces(child.tail)))
     inner = _merged(children)
     if tag == "a" and element.get("href"):
         return _link(address(element.get("href") or "", base), inner)
@@ -58,7 +58,7 @@ def _merged(children: list[Inline]) -> tuple[Inline, ...]:
     return tuple(merged)
 
 
-def trimmed(run: list[Inline]) -> tuple[Inline, ...]:
+def trim_inlines(run: list[Inline]) -> tuple[Inline, ...]:
     """Inlines without spaces and breaks at their ends and beside a break."""
     children = list(_merged(run))
     for index, child in enumerate(children):
@@ -76,17 +76,17 @@ def trimmed(run: list[Inline]) -> tuple[Inline, ...]:
     return tuple(children)
 
 
-def collapsed(text: str) -> str:
+def collapse_spaces(text: str) -> str:
     """A text with its white space as one space each (CSS Text 3, 4.1.1)."""
     return re.sub(r"[ \t\n\r\f]+", " ", text)
 
 
-def preserved(element: html.HtmlElement) -> Iterator[str]:
+def preserved_text(element: html.HtmlElement) -> Iterator[str]:
     """The words of an element as they stand, line breaks and spaces too."""
     yield element.text or ""
     for child in element:
         if child.tag == "br":
             yield "\n"
         elif isinstance(child.tag, str):
-            yield from preserved(child)
+            yield from preserved_text(child)
         yield child.tail or ""

@@ -7,7 +7,7 @@ from lxml import etree, html
 
 from newsletter.errors import NewsletterError
 from newsletter.importing.blocks import CaptionedImage, Divider, Heading, LinkCard, Part, Piece, address, one_line
-from newsletter.importing.html_inlines import SILENT, collapsed, inlines_of, preserved, trimmed
+from newsletter.importing.html_inlines import SILENT, collapse_spaces, preserved_text, read_inlines, trim_inlines
 from newsletter.importing.paragraphs import paragraph_parts, rule_or_block
 from newsletter.text.charset import decoded
 from newsletter.text.tree import Block, Blocks, CodeBlock, Inline, Link, List, Paragraph, Quote, Text
@@ -80,12 +80,12 @@ def _parts(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
 
 def _flow(element: html.HtmlElement, base: str) -> Iterator[tuple[int, list[Inline] | Part]]:
     if element.text:
-        yield _line(element), [Text(collapsed(element.text))]
+        yield _line(element), [Text(collapse_spaces(element.text))]
     for child in element:
         if isinstance(child.tag, str):
             yield from _child(child, base)
         if child.tail:
-            yield _line(child), [Text(collapsed(child.tail))]
+            yield _line(child), [Text(collapse_spaces(child.tail))]
 
 
 def _child(child: html.HtmlElement, base: str) -> Iterator[tuple[int, list[Inline] | Part]]:
@@ -101,7 +101,7 @@ def _child(child: html.HtmlElement, base: str) -> Iterator[tuple[int, list[Inlin
     elif tag == "a" and _holds_block(child):
         yield from _linked(child, base)
     else:
-        yield _line(child), inlines_of(child, base)
+        yield _line(child), read_inlines(child, base)
 
 
 def _rule(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:  # noqa: ARG001
@@ -123,7 +123,7 @@ def _quote(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
 
 
 def _code(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:  # noqa: ARG001
-    yield _line(element), CodeBlock(re.sub(r"^\n", "", "".join(preserved(element))).rstrip("\n"))
+    yield _line(element), CodeBlock(re.sub(r"^\n", "", "".join(preserved_text(element))).rstrip("\n"))
 
 
 def _played(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
@@ -174,18 +174,18 @@ def _figure(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
     captions = element.findall(".//figcaption")
     caption: list[Inline] = []
     for found in captions:
-        caption += [*([Text(" ")] if caption else []), *inlines_of(found, base)]
+        caption += [*([Text(" ")] if caption else []), *read_inlines(found, base)]
         tail, parent = found.tail, found.getparent()
         if parent is not None:
             parent.remove(found)
             if tail and tail.strip():
-                caption.append(Text(collapsed(tail)))
+                caption.append(Text(collapse_spaces(tail)))
     parts = list(_parts(element, base))
     last = max((index for index, (_, part) in enumerate(parts) if isinstance(part, CaptionedImage)), default=-1)
     for index, (line, part) in enumerate(parts):
         yield (
             line,
-            CaptionedImage(part.image, trimmed(caption))
+            CaptionedImage(part.image, trim_inlines(caption))
             if isinstance(part, CaptionedImage) and index == last
             else part,
         )
@@ -194,7 +194,7 @@ def _figure(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
 
 
 def _paragraph(run: list[Inline]) -> Iterator[Part]:
-    children = trimmed(run)
+    children = trim_inlines(run)
     if children:
         yield from paragraph_parts(Paragraph(children))
 

@@ -42,7 +42,7 @@ _CARD = re.compile(
 )
 
 
-def decoded(content: bytes, name: str) -> str:
+def decode_markdown(content: bytes, name: str) -> str:
     """Decode the Markdown of a page.
 
     Raises:

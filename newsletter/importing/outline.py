@@ -20,7 +20,7 @@ class Outline:
     foot: list[Piece] = field(default_factory=list)
 
 
-def outline(pieces: tuple[Piece, ...], wording: KnownHeadings) -> Outline:
+def find_outline(pieces: tuple[Piece, ...], wording: KnownHeadings) -> Outline:
     """The outline of a page's blocks; every one is in it, but for labels and rules of the layout."""
     sorter = _Sorter(pieces, wording)
     for index in range(len(pieces)):

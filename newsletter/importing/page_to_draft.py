@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from newsletter.importing.blocks import Divider, Heading, Piece, address, addresses, comment_of, markdown_of, one_line
 from newsletter.importing.dates import date_of
-from newsletter.importing.outline import Outline, outline
+from newsletter.importing.outline import Outline, find_outline
 from newsletter.importing.published_page import PublishedPage
 from newsletter.importing.read_entries import read_entries
 from newsletter.importing.section_names import KnownHeadings
@@ -58,7 +58,7 @@ def read_head(page: PublishedPage, wording: KnownHeadings, language: str) -> Pag
         if heading_date and not (heading_date[0] and subtitle and not _alike(heading_date[0], subtitle)):
             subtitle, day = subtitle or heading_date[0], day or heading_date[1]
             del pieces[below]
-    found = outline(tuple(pieces), wording)
+    found = find_outline(tuple(pieces), wording)
     left = shown + found.head
     for piece in list(left):
         if (origin := _origin(piece)) and (not url or link_key(origin) == link_key(url)):

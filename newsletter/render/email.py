@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 from newsletter.errors import LayoutError
 from newsletter.render.format import Finished
 from newsletter.render.issue_view import IssueView
-from newsletter.render.merge_fields import put_aside, restore_html
+from newsletter.render.merge_fields import replace_braces, restore_html
 from newsletter.render.templates import Templates
 from newsletter.text.images import COLUMN
 from newsletter.text.markdown_html import blocks_to_html, image_tag
@@ -32,7 +32,7 @@ def render_email(issue: IssueView, templates: Templates, _finished: Finished) ->
         LayoutError: the filled template is not MJML.
     """
     # Only an email needs these, and they are the slowest imports of all.
-    from newsletter.render.inline_css import inline
+    from newsletter.render.inline_css import inline_css
 
     right_to_left = issue.direction == "rtl"
     values = {
@@ -48,14 +48,14 @@ def render_email(issue: IssueView, templates: Templates, _finished: Finished) ->
     }
     layout, parts = _take_out(templates.fill("email.mjml", values))
     page = _put_back(_lay_out(layout), parts)
-    title = put_aside(str(escape(issue.subject)))
+    title = replace_braces(str(escape(issue.subject)))
     page = page.replace(f"<title>{_TITLE}</title>", f"<title>{title}</title>", 1)
     page = page.replace(f'aria-label="{_TITLE}"', f'aria-label="{title}"', 1)
     css = templates.fill("email.css", values)
     if len(css) > MAX_RULES:
         message = f"email.css has {len(css):,} characters, and at most {MAX_RULES:,} are inlined"
         raise LayoutError(message, "Rules that need not be style attributes can stand in email-head.css.")
-    return restore_html(inline(page, css))
+    return restore_html(inline_css(page, css))
 
 
 def _bounded(image: Image) -> str:

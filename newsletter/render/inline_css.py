@@ -46,7 +46,7 @@ def _rules(css: str, index: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     return tuple(rules), tuple(leftover)
 
 
-def inline(page: str, css: str) -> str:
+def inline_css(page: str, css: str) -> str:
     """Return a page with the rules of `css` as style attributes."""
     root = etree.fromstring(page, etree.HTMLParser())
     sheets = list(root.iter("style"))

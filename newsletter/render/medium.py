@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from newsletter.render.format import Finished, Format
 from newsletter.render.issue_view import EntryView, IssueView
-from newsletter.render.merge_fields import put_aside, restore_html, restore_text
+from newsletter.render.merge_fields import replace_braces, restore_html, restore_text
 from newsletter.render.templates import Templates
 from newsletter.text.entry_lines import set_apart, set_source_apart
 from newsletter.text.markdown_html import blocks_to_html, image_tag
@@ -64,11 +64,11 @@ def render_medium_json(issue: IssueView, templates: Templates, finished: Finishe
     """
     markdown = finished.get(Format.MEDIUM) or render_markdown(issue, templates, finished)
     story = {
-        "title": restore_text(put_aside(issue.title)),
+        "title": restore_text(replace_braces(issue.title)),
         "contentFormat": "markdown",
         "content": markdown,
         "canonicalUrl": issue.canonical_url,
-        "tags": [restore_text(put_aside(tag)) for tag in issue.medium_tags],
+        "tags": [restore_text(replace_braces(tag)) for tag in issue.medium_tags],
         "publishStatus": "draft",
     }
     return json.dumps(story, ensure_ascii=False, indent=2) + "\n"

@@ -40,19 +40,19 @@ _FIELD = re.compile(rf"{_ASIDE}(?=[{{{_ASIDE}](?:{'|'.join(field.value for field
 _PARTED = re.compile(rf"\{{{_WORD_JOINER}(?=[{{](?:{'|'.join(field.value for field in MergeField)})}}}})")
 
 
-def put_aside(text: str) -> str:
+def replace_braces(text: str) -> str:
     """Replace the opening braces in an author's text, so that they cannot make a merge field."""
     return str.replace(text, "{", _ASIDE)
 
 
-def set_merge_fields(filled: str) -> str:
+def write_merge_fields(filled: str) -> str:
     """Write the merge fields of a filled template as they stand in an output."""
     for field in MergeField if _MARK[0] in filled else ():
         filled = filled.replace(str(field), field.text)
     return filled
 
 
-def joined_braces(text: str) -> str:
+def remove_word_joiners(text: str) -> str:
     """Remove the word joiners that `restore_text` set between braces."""
     return _PARTED.sub("{", text)
 

@@ -12,7 +12,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from newsletter.errors import TemplateError
-from newsletter.render.merge_fields import MergeField, put_aside, set_merge_fields
+from newsletter.render.merge_fields import MergeField, replace_braces, write_merge_fields
 from newsletter.render.template_cache import TemplateCache
 
 
@@ -42,7 +42,7 @@ class Templates:
         """
         environment = _environment(self, Path(name).suffix)
         try:
-            filled = set_merge_fields(environment.get_template(name).render(values))
+            filled = write_merge_fields(environment.get_template(name).render(values))
             filled.encode()
         except jinja2.TemplateSyntaxError as error:
             raise TemplateError(
@@ -72,18 +72,18 @@ class Templates:
 def _finalize_html(value: Any) -> str:
     # What Jinja escapes after this, and what is escaped already, stays as it is but for its braces.
     safe: str = value if type(value) in (str, Markup) else escape(value)
-    return type(safe)(put_aside(safe)) if "{" in safe else safe
+    return type(safe)(replace_braces(safe)) if "{" in safe else safe
 
 
 def _finalize_text(value: Any) -> str:
-    return put_aside(str(value))
+    return replace_braces(str(value))
 
 
 def _finalize_markdown(value: Any) -> str:
     # Only stories need it.
     from newsletter.text.medium_markdown import escaped
 
-    return put_aside(value if isinstance(value, Markup) else escaped(str(value)))
+    return replace_braces(value if isinstance(value, Markup) else escaped(str(value)))
 
 
 _FINALIZERS: dict[str, Callable[[Any], Any]] = {".txt": _finalize_text, ".md": _finalize_markdown}

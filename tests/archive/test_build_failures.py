@@ -338,7 +338,7 @@ def test_a_failure_in_the_middle_is_undone(tmp_path: Path) -> None:
     assert files(site) == whole
     assert not (site / "fresh").exists()
     moves = FileTransaction(site, staged)
-    moves.take_out("gone/b")
+    moves.remove("gone/b")
     assert not (site / "gone").exists()
     assert moves.undo()
     assert files(site) == whole

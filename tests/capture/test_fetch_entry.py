@@ -18,12 +18,12 @@ from newsletter.capture.clean_text import one_line
 from newsletter.capture.draft_entry import draft_of_page, entry_url
 from newsletter.capture.fetch_entry import CapturedEntry, CaptureOptions, capture
 from newsletter.capture.html_metadata import first_element
-from newsletter.capture.inputs.detect import links_in
+from newsletter.capture.inputs.detect import detect_links
 from newsletter.capture.inputs.link import InputLink
 from newsletter.capture.landing_page import landing_url
 from newsletter.capture.page_image import file_stem
 from newsletter.capture.page_metadata import PageMetadata, read_page
-from newsletter.capture.section_rules import section_of
+from newsletter.capture.section_rules import choose_section
 from newsletter.documents.source import Source
 from newsletter.documents.yaml_tree import Mapping, compose
 from newsletter.errors import NewsletterError
@@ -270,7 +270,7 @@ def test_a_file_is_named_after_its_story(title: str, address: str, stem: str) ->
 def test_a_section_goes_by_domain(url: str, section: Section) -> None:
     """The publication's rules go before ours, a nearer domain before one above it."""
     rules = {"www.example.org": Section.OTHER, "Cases.Example.org": Section.USE_CASES, "github.com": Section.OTHER}
-    assert section_of(url, rules) is section
+    assert choose_section(url, rules) is section
 
 
 def test_a_canonical_address_cannot_swap_the_story() -> None:
@@ -399,7 +399,7 @@ BASE = "https://b.example"
 
 
 def found(text: str) -> list[InputLink]:
-    return list(links_in(text.replace("{base}", BASE).encode()).links)
+    return list(detect_links(text.replace("{base}", BASE).encode()).links)
 
 
 def test_urls_are_found_in_any_text() -> None:
@@ -450,13 +450,13 @@ def test_feeds_are_read() -> None:
 
 def test_a_list_of_feeds_is_read() -> None:
     """OPML names feeds, and one that would have files of this machine read is refused."""
-    assert links_in(pages.OPML.replace("{base}", BASE).encode()).feeds == (f"{BASE}/feed.xml",)
+    assert detect_links(pages.OPML.replace("{base}", BASE).encode()).feeds == (f"{BASE}/feed.xml",)
     hostile = (
         '<?xml version="1.0"?><!DOCTYPE opml [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
         '<opml><body><outline text="&x;" xmlUrl="https://a.example/f"/></body></opml>'
     )
     with pytest.raises(NewsletterError, match="cannot be read"):
-        links_in(hostile.encode())
+        detect_links(hostile.encode())
 
 
 def test_the_guide_shows_what_is_written(web: Server) -> None:
@@ -511,4 +511,4 @@ def test_whatever_is_read_is_no_surprise(noise: bytes, markup: list[str], type: 
     content = "".join(markup).encode() + noise
     draft_of_page(read_page(decoded(content, type), "http://a.example/"), "http://a.example/", "en")
     with suppress(NewsletterError):
-        links_in(content)
+        detect_links(content)

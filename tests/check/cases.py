@@ -29,14 +29,14 @@ import yaml
 from jinja2 import Template
 from PIL import Image
 
-from newsletter.check.apply_rules import problems_found
-from newsletter.check.registry import catalogue
+from newsletter.check.apply_rules import apply_rules
+from newsletter.check.registry import rules_by_id
 from newsletter.check.rules import message
 from newsletter.check.rules.email import SETS
 from newsletter.check.rules.email.rendered_email import render_for_rules
 from newsletter.check.rules.message.finished_message import FinishedMessage
 from newsletter.check.runner import Checker
-from newsletter.check.spamassassin import verdict_of
+from newsletter.check.spamassassin import parse_spam_score
 from newsletter.errors import FetchError
 from newsletter.http.http_response import HttpResponse, Redirect
 from newsletter.mail.issue_mail import EXAMPLE, head_of
@@ -138,7 +138,7 @@ def _checked_page(case: Case, part: str, folder: Path) -> list[dict[str, Any]]:
         email = replace(email, view=replace(email.view, subject=part))
     else:
         email = replace(email, html=_filled(case, part, email.html))
-    found = [problem for rules in SETS for problem in problems_found(rules, email, email.document, ())]
+    found = [problem for rules in SETS for problem in apply_rules(rules, email, email.document, ())]
     return [asdict(problem) for problem in found]
 
 
@@ -157,8 +157,8 @@ def _checked_message(case: Case, part: str, run: Run, folder: Path) -> list[dict
     if case.template == "message":
         text = _filled(case, Template(part).render(), content.decode().replace("\r\n", "\n"))
         content = text.replace("\n", "\r\n").encode()
-    finished = FinishedMessage(content, verdict_of(part.strip()) if case.template == "spam" else None)
-    found = [problem for rules in message.SETS for problem in problems_found(rules, finished, document, ())]
+    finished = FinishedMessage(content, parse_spam_score(part.strip()) if case.template == "spam" else None)
+    found = [problem for rules in message.SETS for problem in apply_rules(rules, finished, document, ())]
     return [asdict(problem) for problem in found]
 
 
@@ -220,4 +220,4 @@ def _draw(folder: Path, part: str) -> None:
 
 def missing() -> set[str]:
     """The rules that have no case, and the cases that have no rule."""
-    return cases().keys() ^ catalogue().keys()
+    return cases().keys() ^ rules_by_id().keys()

@@ -9,7 +9,7 @@ import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from newsletter.check.registry import catalogue
+from newsletter.check.registry import rules_by_id
 from newsletter.check.rule import Subject
 from newsletter.cli.main import main
 from newsletter.issue.model import Issue
@@ -130,12 +130,12 @@ def rules_reference() -> str:
     parts = [f"# The checks\n\n{GENERATED}{_CHECKS}"]
     known = cases()
     for subject in Subject:
-        rules = [rule for rule in catalogue().values() if rule.subject is subject]
+        rules = [rule for rule in rules_by_id().values() if rule.subject is subject]
         if rules:
             contents = "".join(f"- [`{rule.id}`](#{rule.id})\n" for rule in rules)
             parts.append(f"## {_SUBJECTS[subject]}\n\n{contents}")
         for rule in rules:
-            said = f"**{rule.severity.value.capitalize()}.** {rule.says}"
+            said = f"**{rule.severity.value.capitalize()}.** {rule.description}"
             why = f"{rule.reason}\n\nSource: {rule.source}."
             parts.append(f"### `{rule.id}`\n\n{said}\n\n{why}\n\n{_example(known[rule.id])}")
     return "\n".join(parts)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.check.registry import catalogue
+from newsletter.check.registry import rules_by_id
 from newsletter.check.rule import Subject
 from newsletter.check.runner import Checker
 from newsletter.errors import Problem
@@ -375,7 +375,7 @@ def found(checker: Checker, sheet: Sheet) -> tuple[Problem, ...]:
 
 def test_every_rule_on_an_issue_has_a_fault() -> None:
     """There is a mutation for every rule that looks at an issue."""
-    rules = {rule.id for rule in catalogue().values() if rule.subject is Subject.ISSUE}
+    rules = {rule.id for rule in rules_by_id().values() if rule.subject is Subject.ISSUE}
     assert {rule for rule, _ in FAULTS} == rules
 
 

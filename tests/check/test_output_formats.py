@@ -11,7 +11,7 @@ import yaml
 from click.testing import CliRunner
 
 from newsletter.check.formats.github import annotation
-from newsletter.check.registry import catalogue
+from newsletter.check.registry import rules_by_id
 from newsletter.check.rule import Subject
 from newsletter.cli.check import SUBJECTS, check
 from newsletter.cli.main import main
@@ -107,7 +107,7 @@ def test_findings_become_a_sarif_log(run: Run, folder: Path) -> None:
     assert log["version"] == "2.1.0"
     (one,) = log["runs"]
     described = one["tool"]["driver"]["rules"]
-    assert [rule["id"] for rule in described] == list(catalogue())
+    assert [rule["id"] for rule in described] == list(rules_by_id())
     assert all(rule["help"]["text"] and rule["shortDescription"]["text"] for rule in described)
     results: list[dict[str, Any]] = one["results"]
     assert [described[result["ruleIndex"]]["id"] for result in results] == [result["ruleId"] for result in results]

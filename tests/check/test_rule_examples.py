@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.check.registry import catalogue, sets
+from newsletter.check.registry import all_rule_sets, rules_by_id
 from tests.check.cases import Case, cases, lines_found, missing
 from tests.conftest import Run
 from tests.publications import ISSUE, write_publication
@@ -27,9 +27,9 @@ def test_a_rule_finds_the_bad_and_passes_the_good(case: Case, run: Run, folder: 
 
 def test_every_rule_says_what_it_is() -> None:
     """An id is one rule's; each says in a sentence what it finds, why, and where that is known from."""
-    assert len(catalogue()) == sum(len(rules.rules) for rules in sets())
-    for rule in catalogue().values():
-        assert rule.says.endswith("."), rule.id
+    assert len(rules_by_id()) == sum(len(rules.rules) for rules in all_rule_sets())
+    for rule in rules_by_id().values():
+        assert rule.description.endswith("."), rule.id
         assert rule.reason.endswith("."), rule.id
         assert rule.source, rule.id
         assert "\n" not in rule.reason + rule.source, rule.id

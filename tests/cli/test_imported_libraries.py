@@ -42,6 +42,8 @@ def test_the_help_imports_nothing_heavy(publication: Path) -> None:
     assert imported(publication, "--help") == set()
     assert imported(publication, "--version") == set()
     assert imported(publication, "send", "--help") == set()
+    assert imported(publication, "import", "--help") == set()
+    assert imported(publication, "render", "all", "--help") == set()
     assert imported(publication, "campaign", "report", "--help") == set()
 
 

@@ -19,7 +19,7 @@ from filelock import FileLock
 from newsletter.dashboard.dashboard_server import PORT, listen
 from newsletter.dashboard.edit_actions import differences
 from newsletter.dashboard.file_changes import FileChanges
-from newsletter.dashboard.framing import CLIP, ColourScheme, framed_email, framed_story, in_scheme, marked_clip
+from newsletter.dashboard.framing import CLIP, ColourScheme, frame_email, frame_story, mark_clip, with_scheme
 from newsletter.dashboard.issue_previews import IssuePreviews
 from tests.conftest import Run
 from tests.dashboard.previewing import Preview, issue_text, previewed, write_lens
@@ -394,29 +394,29 @@ def test_the_authors_words_are_left_alone() -> None:
     """Only the email's own rules are decided, not words that look like them."""
     head = "<head><style>@media (prefers-color-scheme: dark) { a }</style></head>"
     page = head + "<body>(prefers-color-scheme: dark) light dark"
-    assert in_scheme(page, ColourScheme.DARK).endswith("<body>(prefers-color-scheme: dark) light dark")
-    assert "@media (min-width: 0)" in in_scheme(page, ColourScheme.DARK)
-    assert "@media (max-width: 0)" in in_scheme(page, ColourScheme.LIGHT)
-    assert "invert" in in_scheme(page, ColourScheme.GMAIL)
+    assert with_scheme(page, ColourScheme.DARK).endswith("<body>(prefers-color-scheme: dark) light dark")
+    assert "@media (min-width: 0)" in with_scheme(page, ColourScheme.DARK)
+    assert "@media (max-width: 0)" in with_scheme(page, ColourScheme.LIGHT)
+    assert "invert" in with_scheme(page, ColourScheme.GMAIL)
 
 
 def test_the_clip_is_counted_in_bytes() -> None:
     """The mark stands at the last block that begins before Gmail's limit, in UTF-8, and nowhere in a small email."""
     page = "<body>" + "".join(f"<p>{'é' * 994}{number:05}</p>" for number in range(60))
-    marked = marked_clip(page)
+    marked = mark_clip(page)
     before = marked.partition(" data-clip")[0].encode()
     assert CLIP - 2000 < len(before) <= CLIP
     assert marked.replace(" data-clip", "") == page
-    assert marked_clip(page[:1000]) == page[:1000]
+    assert mark_clip(page[:1000]) == page[:1000]
 
 
 def test_images_off_and_cards() -> None:
     """Without images their words stay; on Medium a URL that stands alone is a card."""
     email = '<head></head><img alt="A lens" src="https://a.example/assets/b.png" />'
-    assert framed_email(email, "https://a.example/assets/", ColourScheme.LIGHT, images=False).endswith(
+    assert frame_email(email, "https://a.example/assets/", ColourScheme.LIGHT, images=False).endswith(
         '<img alt="A lens" src="" />'
     )
-    story = framed_story("<p>https://example.org/a</p><p>See https://example.org/</p>", "https://a.example/assets/")
+    story = frame_story("<p>https://example.org/a</p><p>See https://example.org/</p>", "https://a.example/assets/")
     assert story.count('class="card"') == 1
 
 

@@ -1,4 +1,4 @@
-"""Every source's adapter brings in the same issue, and what is broken is refused whole."""
+"""Every source imports the same issue, and what is broken is refused whole."""
 
 import io
 import json

@@ -23,7 +23,7 @@ def test_the_rules_that_are_kept_are_premailers_own() -> None:
 
 def test_only_our_rules_are_inlined() -> None:
     """The page's own sheets stay whole, links and widths as they are, and no mark of the work is left."""
-    done = inline_css.inline(PAGE, "p.b { color: red; margin: 0 } a { color: blue }")
+    done = inline_css.inline_css(PAGE, "p.b { color: red; margin: 0 } a { color: blue }")
     assert done.startswith("<!DOCTYPE html>\n<html>")
     assert "@media print { a { color: red !important } } .a { color: teal }" in done
     assert '<p class="a b" style="color:red;margin:0">' in done
@@ -34,7 +34,7 @@ def test_only_our_rules_are_inlined() -> None:
 
 def test_a_sheet_from_elsewhere_is_not_fetched() -> None:
     """An @import in a publication's own email.css is left out, and nothing is asked of the network."""
-    done = inline_css.inline(PAGE, '@import url("http://127.0.0.1:9/a.css"); a { color: blue }')
+    done = inline_css.inline_css(PAGE, '@import url("http://127.0.0.1:9/a.css"); a { color: blue }')
     assert "127.0.0.1" not in done
     assert "color:blue" in done
 

@@ -18,7 +18,7 @@ class DetectedLinks:
     feeds: tuple[str, ...] = ()
 
 
-def links_in(content: bytes) -> DetectedLinks:
+def detect_links(content: bytes) -> DetectedLinks:
     """Read a file: the items of a feed, the feeds of OPML, the links of bookmarks or another page, the URLs of a text.
 
     Raises:

@@ -35,9 +35,9 @@ def sarif_log(problems: Iterable[Problem], rules: Mapping[str, Rule[Any]]) -> di
 def _rule(rule: Rule[Any]) -> dict[str, Any]:
     return {
         "id": rule.id,
-        "shortDescription": {"text": rule.says},
+        "shortDescription": {"text": rule.description},
         "fullDescription": {"text": rule.reason},
-        "help": {"text": f"{rule.says} {rule.reason} Source: {rule.source}."},
+        "help": {"text": f"{rule.description} {rule.reason} Source: {rule.source}."},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {"tags": [rule.subject.value]},
     }

@@ -10,7 +10,7 @@ from newsletter.errors import NotFoundError
 from newsletter.importing.dates import day_of
 from newsletter.importing.export_files import Export
 from newsletter.importing.issue_source import IssueSource
-from newsletter.importing.markdown_page import decoded, read_markdown
+from newsletter.importing.markdown_page import decode_markdown, read_markdown
 from newsletter.importing.published_page import PublishedPage
 
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(?P<yaml>.*?)^---[ \t]*$\n?", re.DOTALL | re.MULTILINE)
@@ -31,7 +31,7 @@ def pages(export: Export) -> Iterator[PublishedPage]:
             f"{export.name} holds no email", "Name Markdown files with front matter, or a folder or zip of them."
         )
     for name in names:
-        text = decoded(export.read(name), export.shown(name)).replace("\r\n", "\n")
+        text = decode_markdown(export.read(name), export.shown(name)).replace("\r\n", "\n")
         front = _FRONT.match(text)
         head = _head(Source(export.shown(name), "\n" + front["yaml"])) if front else {}
         begin = front.end() if front else 0

@@ -10,9 +10,9 @@ from newsletter.importing.dates import day_of
 from newsletter.importing.export_files import Export
 from newsletter.importing.issue_source import IssueSource
 from newsletter.importing.machine_translation import is_translated, without_origin, without_translation_marks
-from newsletter.importing.markdown_page import decoded, read_markdown
+from newsletter.importing.markdown_page import decode_markdown, read_markdown
 from newsletter.importing.published_page import PublishedPage
-from newsletter.render.merge_fields import joined_braces
+from newsletter.render.merge_fields import remove_word_joiners
 
 BASE = "https://medium.com/"
 _MARKDOWN, _HTML = {".md", ".markdown", ".txt"}, {".html", ".htm"}
@@ -45,7 +45,7 @@ def pages(export: Export) -> Iterator[PublishedPage]:
         if suffix in _HTML or (suffix not in _MARKDOWN and content.lstrip()[:1] == b"<"):
             yield _exported(export, name, content)
         else:
-            yield _story(export, name, decoded(content, export.shown(name)))
+            yield _story(export, name, decode_markdown(content, export.shown(name)))
 
 
 def _stories(export: Export) -> list[str]:
@@ -60,7 +60,7 @@ def _stories(export: Export) -> list[str]:
 
 def _story(export: Export, name: str, text: str) -> PublishedPage:
     """A story in Markdown; a machine's translation is cleaned of its marks."""
-    text, url = without_origin(joined_braces(text))
+    text, url = without_origin(remove_word_joiners(text))
     pieces = read_markdown(text, BASE)
     if url or is_translated(text):
         pieces = without_translation_marks(pieces)

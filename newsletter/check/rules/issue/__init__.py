@@ -1,4 +1,4 @@
-"""Rules on an issue's file, whether or not it is complete. They look at a `Proof`.
+"""Rules on an issue's file, whether or not it is complete. They look at a `CheckedIssue`.
 
 A file of rules is one line of `SETS`, which is in the order of docs/checks.md.
 """

@@ -1,4 +1,4 @@
-"""Rules on what the addresses of an issue answer, on request only. They look at `Answers`.
+"""Rules on what the addresses of an issue answer, on request only. They look at `UrlAnswers`.
 
 A file of rules is one line of `SETS`, which is in the order of docs/checks.md.
 """
