@@ -1,6 +1,7 @@
 """What all tests share: a command line in a folder of its own, and no skip in CI."""
 
 import os
+import signal
 import ssl
 import sys
 import tempfile
@@ -24,6 +25,10 @@ if sys.platform == "linux":
         "PLAYWRIGHT_BROWSERS_PATH",
         str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "ms-playwright")),
     )
+# A shell starts what runs in the background with SIGINT ignored. The commands that tests start would inherit that, and
+# those that a test stops as Ctrl-C does would never end.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 _cache = tempfile.TemporaryDirectory(prefix="newsletter-cache-")
 os.environ["XDG_CACHE_HOME"] = _cache.name
 
