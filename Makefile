@@ -1,12 +1,14 @@
 # make        set up .venv and render the samples          make lint    ruff, mypy, import directions
-# make test   set up and run all tests                     make bench   print the benchmarks' figures
-# make golden refresh the golden files                     make clean   take away what was made
+# make test   set up and run all tests, on all cores       make bench   print the benchmarks' figures
+# make quick  the same without the slow tests              make clean   take away what was made
+# make golden refresh the golden files
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest --numprocesses=logical --dist=worksteal
 SAMPLES := issues/2021-week-10.yaml issues/029.yaml issues/2021-week-11-ja.yaml
 
 .DEFAULT_GOAL := samples
-.PHONY: samples setup test lint bench golden figures screenshots clean
+.PHONY: samples setup test quick lint bench golden figures screenshots clean
 
 samples: .venv/ready
 	@mkdir -p build
@@ -26,7 +28,11 @@ setup: .venv/ready
 
 test: .venv/ready
 	@$(BIN)/python -m tests.chromium
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+quick: .venv/ready
+	@$(BIN)/python -m tests.chromium
+	$(PYTEST) -m "not slow"
 
 lint: .venv/ready
 	$(BIN)/ruff format --check .

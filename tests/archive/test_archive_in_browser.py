@@ -17,6 +17,8 @@ from newsletter.archive.dev_server import archive_server
 from tests.browser import ARABIC, CROWDED
 from tests.conftest import REPOSITORY
 
+pytestmark = pytest.mark.slow
+
 BASE = "/a-letter/"
 PAGES = {
     "home": "",

@@ -75,6 +75,7 @@ def test_drafts_are_built_when_asked_for_and_marked(run: Run, two: Path) -> None
     assert not (SITE / "3").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "base", ["https://lens.example.org/", "https://example.org/a%20letter/of ours/".replace(" ", "-")]
 )

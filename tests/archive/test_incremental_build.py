@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -13,6 +14,8 @@ from newsletter.archive.build import build_site
 from newsletter.archive.build_report import BuildOptions
 from tests.archive.test_build import files
 from tests.publications import PUBLICATION, write_publication
+
+pytestmark = pytest.mark.slow
 
 SLUGS = ["1", "2", "3", "a-b"]
 WORDS = st.sampled_from(["lens", "glass", "光学", "<b>{{x}}", "a & b", "Ünder"])

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.campaign.killing import campaign_with_kills
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_a_sender_that_is_killed_loses_nobody_and_doubles_nobody(tmp_path: Path) -> None:

@@ -203,6 +203,7 @@ def errors_of(email: RenderedEmail) -> list[tuple[str, str]]:
     return [(rule.id, getattr(finding, "message", "")) for rule in rules for finding in rule.find(email)]
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(WORDS, WORDS, WORDS, trees)
 def test_no_words_of_an_author_break_our_layout(title: str, alt: str, comment: str, tree: Piece) -> None:

@@ -17,6 +17,8 @@ from newsletter.workspace.workspace import Workspace
 from tests.check.clean import EARLIER, EARLIER_POINT, EARLIER_URL, Sheet, clean_sheet, sentence
 from tests.publications import write_publication
 
+pytestmark = pytest.mark.slow
+
 # What a fault changes, and the line, counted from 1, on which it must be found.
 Fault = Callable[[Sheet], int]
 FAULTS: list[tuple[str, Fault]] = []

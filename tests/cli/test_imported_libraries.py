@@ -9,6 +9,8 @@ from PIL import Image
 
 from tests.publications import ISSUE, write_publication
 
+pytestmark = pytest.mark.slow
+
 HEAVY = (
     *("alembic", "email_validator", "psycopg", "sqlalchemy"),
     *("babel", "charset_normalizer", "cssselect", "feedparser", "httpcore", "jinja2", "lxml", "markdown_it", "mjml"),

@@ -12,6 +12,8 @@ from newsletter.issue.draft_document import read_draft
 from newsletter.publication.section import Section
 from tests.dashboard.previewing import Preview, issue_text, previewed, write_lens
 
+pytestmark = pytest.mark.slow
+
 PANES = ["email", "text", "medium", "web", "inbox", "checks", "source"]
 
 

@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -14,6 +15,8 @@ from newsletter.importing.registry import load_source
 from newsletter.issue.draft_document import read_draft
 from newsletter.workspace.workspace import Workspace
 from tests.publications import write_publication
+
+pytestmark = pytest.mark.slow
 
 # A piece of Markdown, and the words and URLs that must be kept of it.
 Kept = tuple[str, tuple[str, ...]]

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +25,8 @@ from newsletter.text.medium_markdown import flatten
 from newsletter.workspace.workspace import Workspace
 from tests.publications import PUBLICATION, write_publication
 from tests.render.test_properties import ALLOWED, IMAGE, as_markdown, trees, yaml_text
+
+pytestmark = pytest.mark.slow
 
 FOOTED = """\
 past_issues: 3

@@ -283,9 +283,13 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a bomb": (partial(hostile, bomb), "more than 1,000,000,000 bytes"),
     "no story": (partial(zipped, {"a.txt.bin": "x", "b.bin": "x"}), "holds no story"),
 }
+SLOW = {"a bomb": pytest.mark.slow}
 
 
-@pytest.mark.parametrize(("make", "message"), HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [pytest.param(*case, id=name, marks=SLOW.get(name, ())) for name, case in HOSTILE.items()],
+)
 def test_a_broken_or_hostile_zip_is_refused_whole(
     run: Run, folder: Path, make: Callable[[], bytes], message: str
 ) -> None:

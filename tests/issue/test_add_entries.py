@@ -66,6 +66,7 @@ def files(draw: st.DrawFn) -> str:
     return text.replace("\n", draw(st.sampled_from(["\n", "\r\n"])))
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(files(), st.lists(PLACED, min_size=1, max_size=4))
 def test_a_difference_holds_additions_only(text: str, entries: list[tuple[Section, EntryDraft]]) -> None:

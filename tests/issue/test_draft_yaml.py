@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from newsletter.issue.draft import EntryDraft, IssueDraft
 from newsletter.issue.draft_document import draft_of
 from newsletter.issue.draft_yaml import entry_text, issue_text
 from newsletter.publication.section import Section
+
+pytestmark = pytest.mark.slow
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=60).map(str.strip)
 # What a reader of drafts takes away: white space and line breaks at the ends.

@@ -97,6 +97,7 @@ def spots(draft: IssueDraft) -> list[Spot]:
     return [Spot(section, index) for section in Section for index in range(len(draft.sections[section]))]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(files(), st.data())
 def test_a_move_changes_the_place_of_one_run_of_lines(text: str, data: st.DataObject) -> None:

@@ -20,6 +20,8 @@ from newsletter.render.renderer import Renderer
 from newsletter.workspace.workspace import Workspace
 from tests.publications import PUBLICATION, write_publication
 
+pytestmark = pytest.mark.slow
+
 NASTY = "<b>&\"'</b> {{unsubscribe_url}} {% x %} `*_[a](b)~~ &amp; <!-- --> ]]> \\ # 1. - > | ###"
 NONCHARACTERS = [
     chr(code) for code in (*range(0xFDD0, 0xFDF0), *(plane + 0xFFFE for plane in range(0, 0x110000, 0x10000)))

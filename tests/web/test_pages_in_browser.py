@@ -11,6 +11,8 @@ from newsletter.mail.tokens import Purpose
 from tests.publications import PUBLICATION
 from tests.web.serving import DELIVERY, Pages, link, served, text_of
 
+pytestmark = pytest.mark.slow
+
 LONG = "Donaudampfschiff" * 6
 ANN = f"{'ann.' * 14}ann@{'long-' * 10}host.example.org"
 
