@@ -25,10 +25,12 @@ if sys.platform == "linux":
         "PLAYWRIGHT_BROWSERS_PATH",
         str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "ms-playwright")),
     )
-# A shell starts what runs in the background with SIGINT ignored. The commands that tests start would inherit that, and
-# those that a test stops as Ctrl-C does would never end.
+# A shell starts what runs in the background with SIGINT ignored, and nohup ignores SIGHUP. The commands that tests
+# start would inherit that, and those that a test stops with such a signal would never end. A handler is not inherited.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
 _cache = tempfile.TemporaryDirectory(prefix="newsletter-cache-")
 os.environ["XDG_CACHE_HOME"] = _cache.name
 
