@@ -31,7 +31,6 @@ test: .venv/ready
 	$(PYTEST)
 
 quick: .venv/ready
-	@$(BIN)/python -m tests.chromium
 	$(PYTEST) -m "not slow"
 
 lint: .venv/ready

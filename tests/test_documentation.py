@@ -16,6 +16,8 @@ from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE, write_publication
 from tests.transports.mail_server import mail_server
 
+pytestmark = pytest.mark.slow
+
 PAGES = sorted([REPOSITORY / "README.md", *(REPOSITORY / "docs").glob("*.md")])
 
 

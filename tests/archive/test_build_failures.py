@@ -373,6 +373,7 @@ def test_a_build_that_is_ended(two: Path) -> None:
     assert [*(two / "build").iterdir()] == []
 
 
+@pytest.mark.slow
 def test_two_builds_at_once(two: Path) -> None:
     """Two builds of one site wait for each other, and the site is that of the last."""
     command = [sys.executable, "-c", "from newsletter.cli.main import main; main()", "build"]

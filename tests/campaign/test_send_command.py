@@ -242,6 +242,7 @@ def test_who_was_under_way_at_a_kill_is_told_and_asked_for(run: Run, folder: Pat
     assert server.accepted().count(PEOPLE[5]) == 2
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_cleanly_and_a_second_sender_is_refused(run: Run, folder: Path, server: Recording) -> None:
     """What is under way is finished, nobody is uncertain, the rest stays pending; nobody else sends meanwhile."""
     people = [f"reader{number}@d.example" for number in range(2000)]
@@ -261,6 +262,7 @@ def test_ctrl_c_stops_cleanly_and_a_second_sender_is_refused(run: Run, folder: P
     assert sorted(server.accepted()) == sorted(people)
 
 
+@pytest.mark.slow
 def test_a_campaign_is_paused_from_another_terminal(run: Run, folder: Path, server: Recording) -> None:
     """`campaign pause` reaches the process that sends."""
     publish(folder, delivery(server.port), [f"reader{number}@d.example" for number in range(2000)])

@@ -18,6 +18,8 @@ import pytest
 from tests.campaign.publication import Recording, counts, delivery, publish
 from tests.conftest import Run
 
+pytestmark = pytest.mark.slow
+
 SEND = (sys.executable, "-m", "newsletter", "send", "029", "--yes", "--untested")
 PEOPLE = ["held@x.example", *(f"reader{number}@d{number}.example" for number in range(3))]
 

@@ -9,6 +9,8 @@ import pytest
 from tests.compatibility.opened import Dump, expected, expected_json, mail_in, newsletter, part, served, without_tokens
 from tests.conftest import Run
 
+pytestmark = pytest.mark.slow
+
 # Mail that waits when the database was made, and whose part is compared word for word.
 _CONFIRM, _KNOWN, _OWN, _WELCOME = "cho@example.org", "ivy@example.org", "hal@example.org", "gus@example.org"
 

@@ -8,6 +8,8 @@ import pytest
 from tests.compatibility.opened import EXPECTED, expected, expected_json, served
 from tests.conftest import Run
 
+pytestmark = pytest.mark.slow
+
 ISSUES = ("001", "2026-light", "003")
 # What people read, in which words may change.
 _PROSE = ("message", "advice")

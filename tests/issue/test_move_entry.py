@@ -120,6 +120,7 @@ def test_a_move_changes_the_place_of_one_run_of_lines(text: str, data: st.DataOb
     assert one_run_elsewhere(words(text, begun=section), words(after, begun=section))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(files(), st.sampled_from(["title", "comment", "image_alt"]), COMMENTS, st.data())
 def test_a_field_changes_its_own_lines(text: str, name: str, value: str, data: st.DataObject) -> None:

@@ -10,6 +10,8 @@ import pytest
 from tests.browser import ISSUES, Show
 from tests.golden import SAMPLES
 
+pytestmark = pytest.mark.slow
+
 issues = pytest.mark.parametrize("slug", ISSUES)
 
 # Every piece of visible text: its words, its size, its colour and that of the nearest ground below it.

@@ -8,6 +8,8 @@ from playwright.sync_api import Page
 from tests.browser import Show
 from tests.golden import SAMPLES
 
+pytestmark = pytest.mark.slow
+
 # CSS properties by selector, and the one value that all such elements have.
 SIZES = {
     ".sheet": {"width": "600px"},

@@ -6,6 +6,8 @@ from newsletter.render.format import Format
 from tests.browser import ISSUES, Show
 from tests.golden import SAMPLES
 
+pytestmark = pytest.mark.slow
+
 # What Medium's editor keeps, in the order of the page.
 KEPT = """root => [...root.querySelectorAll("h1, h2, li, a, strong, em, hr, figure")].map(each => {
     const words = each.innerText.replace(/\\s+/g, " ").trim(), name = each.localName;
