@@ -9,13 +9,13 @@ from newsletter.bounces.attribute import Attribution, attribute, comparable
 from newsletter.bounces.bounce import BounceEffect, BounceForm, Finding, Proof, RecipientReport, Settled
 from newsletter.bounces.bounce_queries import SOFT_LIMIT, keep, soft_campaigns
 from newsletter.bounces.classify import exact_status, kind_of
-from newsletter.database.states import BounceKind, EventKind, SubscriberState, SuppressionReason
+from newsletter.database.states import BounceKind, EventKind
 from newsletter.ledger.campaigns import Delivery
-from newsletter.subscribers.consent import leave
+from newsletter.subscribers.consent import unsubscribe
 from newsletter.subscribers.events import record
-from newsletter.subscribers.queries import set_state, subscriber_of
-from newsletter.subscribers.subscriber import lowered
-from newsletter.subscribers.suppressions import suppress
+from newsletter.subscribers.policy import ConsentEvent
+from newsletter.subscribers.queries import subscriber_of
+from newsletter.subscribers.state_changes import change_state
 
 _ABOUT_SOMEBODY = (BounceForm.DELIVERY_STATUS, BounceForm.UNSTRUCTURED, BounceForm.COMPLAINT)
 _NOBODY = RecipientReport((), "", "", "")
@@ -85,7 +85,7 @@ def _leave(connection: Connection, found: Attribution | None, now: int) -> Settl
     """Unsubscribe whoever asked for it by mail; their token is the proof."""
     if found is None:
         return Settled(BounceForm.LEAVE, BounceEffect.STRANGER)
-    left = leave(connection, found.subscriber.id, found.campaign_id or 0, "by mail", now)
+    left = unsubscribe(connection, found.subscriber.id, found.campaign_id or 0, "by mail", now)
     return Settled(
         BounceForm.LEAVE,
         BounceEffect.UNSUBSCRIBED if left else BounceEffect.NOTHING,
@@ -111,16 +111,15 @@ def _said(finding: Finding, found: Attribution | None) -> tuple[RecipientReport,
 def _effect(connection: Connection, found: Attribution, kind: BounceKind, detail: str, now: int) -> BounceEffect:
     one, campaign_id = found.subscriber, found.campaign_id
     if kind is BounceKind.COMPLAINT:
-        said, event, reason = SubscriberState.COMPLAINED, EventKind.COMPLAINED, SuppressionReason.COMPLAINT
+        event = ConsentEvent.COMPLAINT
     elif kind is BounceKind.HARD:
-        said, event, reason = SubscriberState.BOUNCED, EventKind.BOUNCED, SuppressionReason.HARD_BOUNCE
+        event = ConsentEvent.HARD_BOUNCE
     elif kind is BounceKind.SOFT and soft_campaigns(connection, one.id) >= SOFT_LIMIT:
-        said, event, reason = SubscriberState.BOUNCED, EventKind.BOUNCED, SuppressionReason.SOFT_BOUNCES
+        event = ConsentEvent.SOFT_BOUNCE_LIMIT
     else:
         record(connection, one.id, EventKind.BOUNCED, now, detail, campaign_id)
         return BounceEffect.COUNTED if kind is BounceKind.SOFT else BounceEffect.NOTED
-    set_state(connection, one.id, lowered(one.state, said), event, now, detail, campaign_id)
-    suppress(connection, one.compared, reason, now)
+    change_state(connection, one, event, now, detail, campaign_id)
     return BounceEffect.SUPPRESSED
 
 

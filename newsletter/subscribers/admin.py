@@ -1,25 +1,25 @@
-"""What an author does with single subscribers: add them, tag them, erase them."""
+"""What the author does with single subscribers: add, tag and remove them."""
 
-import time
 from collections.abc import Collection
-from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from newsletter.database.database import Database
-from newsletter.database.states import EventKind, SubscriberState
+from newsletter.database.states import EventKind, SubscriberState, SuppressionReason
 from newsletter.errors import ExistsError, NotFoundError
 from newsletter.subscribers.events import record
+from newsletter.subscribers.policy import ConsentEvent, Refusal, decide
 from newsletter.subscribers.queries import (
     add_subscriber,
     add_tags,
-    among,
     change_tag,
-    erase,
     find_subscriber,
-    renew_consent,
+    has_id,
+    write_language,
+    write_name,
 )
 from newsletter.subscribers.segments import Segment, segment_condition
+from newsletter.subscribers.state_changes import change_state, erase
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.suppressions import find_suppression, lift
 from newsletter.text.email_address import Address
@@ -34,86 +34,96 @@ def add(
     language: str = "",
     tags: Collection[str] = (),
     again: bool = False,
+    now: int,
 ) -> None:
-    """Add an active subscriber; with `again`, somebody who had left or was suppressed comes back.
+    """Add an active subscriber.
+
+    Args:
+        database: where to.
+        address: the subscriber's address.
+        consent: where consent came from, in the author's words.
+        name: empty keeps the name of a subscriber who is added again.
+        language: as `name`; empty for a new subscriber is the publication's.
+        tags: tags to add.
+        again: also add an address that unsubscribed, bounced, complained or was erased; the person asked for it.
+        now: seconds since 1970 (UTC).
 
     Raises:
-        ExistsError: they are on the list already, or are not to be written to.
+        ExistsError: the address is on the list or suppressed, and `again` does not apply.
         DatabaseError: the database fails.
     """
-    now = int(time.time())
     with database.write() as connection:
         found = find_subscriber(connection, address.compared)
         suppression = find_suppression(connection, address.compared)
-        if found and found.state is SubscriberState.ACTIVE and not suppression:
-            raise _listed(address)
-        if not again and (found or suppression):
-            state = f"suppressed ({suppression.reason})" if suppression else f"{found.state}" if found else ""
-            advice = "Nothing was changed. If they themselves asked to get the newsletter, say so with --again."
-            raise ExistsError(f"{address.typed} is {state}", advice)
-        lift(connection, address.compared)
+        event = ConsentEvent.ADD_AGAIN if again else ConsentEvent.ADD
+        reason = suppression.reason if suppression else None
+        change = decide(found.state if found else None, event, reason)
+        if isinstance(change, Refusal) or change.state is None:
+            raise _not_added(address, found.state if found else None, reason)
         if found:
-            renew_consent(
-                connection, replace(found, name=name or found.name, language=language or found.language), consent, now
-            )
+            change_state(connection, found, event, now, consent)
+            if name:
+                write_name(connection, found.id, name)
+            if language:
+                write_language(connection, found.id, language)
             add_tags(connection, found.id, tags)
-            id = found.id
-        else:
-            new = Subscriber(
-                id=0,
-                address=address.typed,
-                compared=address.compared,
-                name=name,
-                language=language,
-                tags=tuple(tags),
-                state=SubscriberState.ACTIVE,
-                consent_source=consent,
-                consent_at=now,
-                created_at=now,
-            )
-            added = add_subscriber(connection, new)
-            if added is None:
-                raise _listed(address)
-            id = added
+            return
+        if change.lift:
+            lift(connection, address.compared)
+        new = Subscriber(
+            id=0,
+            address=address.typed,
+            compared=address.compared,
+            name=name,
+            language=language,
+            tags=tuple(tags),
+            state=change.state,
+            consent_source=consent,
+            consent_at=now,
+            created_at=now,
+        )
+        id = add_subscriber(connection, new)
+        if id is None:
+            raise _listed(address)
         record(connection, id, EventKind.ADDED, now, consent)
 
 
-def remove(database: Database, addresses: Collection[Address]) -> None:
-    """Erase subscribers, all or none of them.
+def remove(database: Database, addresses: Collection[Address], *, now: int) -> None:
+    """Erase subscribers, all of them or none.
 
     Raises:
-        NotFoundError: one of them is not on the list; nothing has changed then.
+        NotFoundError: an address is not on the list; nothing was changed.
         DatabaseError: the database fails.
     """
     with database.write() as connection:
         for found in _found(connection, addresses):
-            erase(connection, found, int(time.time()))
+            erase(connection, found, now)
 
 
-def tag(database: Database, addresses: Collection[Address], tag: str, *, off: bool = False) -> int:
-    """Give subscribers a tag, or take it from them, all or none of them; how many did not have it, or had it.
+def tag(database: Database, addresses: Collection[Address], tag: str, *, off: bool = False, now: int) -> int:
+    """Tag subscribers, or with `off` untag them: all of them or none. Returns how many were changed.
 
     Raises:
-        NotFoundError: one of them is not on the list; nothing has changed then.
+        NotFoundError: an address is not on the list; nothing was changed.
         DatabaseError: the database fails.
     """
     with database.write() as connection:
         ids = [found.id for found in _found(connection, addresses)]
-        return change_tag(connection, among(ids), tag, int(time.time()), off=off)
+        return change_tag(connection, has_id(ids), tag, now, off=off)
 
 
-def tag_segment(database: Database, segment: Segment, language: str, tag: str, *, off: bool = False) -> int:
-    """Give a segment a tag, or take it from them; how many did not have it, or had it.
+def tag_segment(database: Database, segment: Segment, language: str, tag: str, *, off: bool = False, now: int) -> int:
+    """Tag a segment, or with `off` untag it. `language` is the publication's. Returns how many were changed.
 
     Raises:
         DatabaseError: the database fails.
     """
     with database.write() as connection:
-        return change_tag(connection, segment_condition(segment, language), tag, int(time.time()), off=off)
+        return change_tag(connection, segment_condition(segment, language), tag, now, off=off)
 
 
 def _found(connection: Connection, addresses: Collection[Address]) -> list[Subscriber]:
-    """The subscribers of addresses, each once."""
+    """Return the subscribers with these addresses, each once."""
     found = {}
     for address in addresses:
         one = find_subscriber(connection, address.compared)
@@ -121,6 +131,14 @@ def _found(connection: Connection, addresses: Collection[Address]) -> list[Subsc
             raise unknown(address)
         found[one.id] = one
     return list(found.values())
+
+
+def _not_added(address: Address, state: SubscriberState | None, suppression: SuppressionReason | None) -> ExistsError:
+    if state is SubscriberState.ACTIVE and suppression is None:
+        return _listed(address)
+    described = f"suppressed ({suppression})" if suppression else f"{state}"
+    advice = "Nothing was changed. If they themselves asked to get the newsletter, say so with --again."
+    return ExistsError(f"{address.typed} is {described}", advice)
 
 
 def _listed(address: Address) -> ExistsError:

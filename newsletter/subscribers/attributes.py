@@ -1,4 +1,4 @@
-"""What is said of a person beside the address: a name, a language, tags, and where consent came from."""
+"""Check what is stored of a subscriber beside the address: name, language, tags, and the source of consent."""
 
 import re
 from functools import lru_cache
@@ -6,25 +6,27 @@ from functools import lru_cache
 from newsletter.errors import NewsletterError
 
 LONGEST_NAME, LONGEST_TAG, LONGEST_CONSENT = 200, 60, 500
-# Controls, line breaks of every kind, what turns a line around, and halves of letters.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# Controls, line breaks, bidirectional overrides, surrogates and noncharacters.
+_INVISIBLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?")
 
 
 def check_name(text: str) -> str:
-    """A name as it was typed, without white space around it.
+    """Return a name without white space around it.
 
     Raises:
-        NewsletterError: it holds a line break or what cannot be seen, which could forge a header, or is too long.
+        NewsletterError: it is too long, or contains a line break, which could forge a header, or an invisible character.
     """
     return _line(text, "name", LONGEST_NAME)
 
 
 def check_tag(text: str) -> str:
-    """A tag as it was typed, without white space around it.
+    """Return a tag without white space around it.
 
     Raises:
-        NewsletterError: it holds what cannot be seen, a comma or a quote, or is too long.
+        NewsletterError: it is empty, too long, or contains an invisible character, a comma or a quote.
     """
     tag = _line(text, "tag", LONGEST_TAG)
     if not tag or "," in tag or '"' in tag:
@@ -34,10 +36,10 @@ def check_tag(text: str) -> str:
 
 @lru_cache(maxsize=1000)
 def check_language(text: str) -> str:
-    """A language tag (BCP 47) in its usual form: `EN_us` is `en-US`.
+    """Return a language tag (BCP 47) in its usual form: `EN_us` becomes `en-US`.
 
     Raises:
-        NewsletterError: it is none.
+        NewsletterError: it is not a language tag.
     """
     match = _LANGUAGE.fullmatch(text.strip())
     if not match:
@@ -49,10 +51,10 @@ def check_language(text: str) -> str:
 
 
 def check_consent(text: str) -> str:
-    """Where consent came from, in the author's words.
+    """Return the source of consent, in the author's words.
 
     Raises:
-        NewsletterError: nothing is said, or it holds a line break or is too long.
+        NewsletterError: it is empty or too long, or contains a line break.
     """
     consent = _line(text, "consent", LONGEST_CONSENT)
     if not consent:
@@ -63,8 +65,8 @@ def check_consent(text: str) -> str:
 
 def _line(text: str, what: str, longest: int) -> str:
     text = text.strip()
-    if unseen := _UNSEEN.search(text):
-        kind = "a line break" if unseen[0] in "\r\n\x0b\x0c\x85\u2028\u2029" else f"U+{ord(unseen[0]):04X}"
+    if invisible := _INVISIBLE.search(text):
+        kind = "a line break" if invisible[0] in "\r\n\x0b\x0c\x85\u2028\u2029" else f"U+{ord(invisible[0]):04X}"
         raise NewsletterError(f"the {what} holds {kind}", "Take it out.")
     if len(text) > longest:
         raise NewsletterError(

@@ -1,47 +1,45 @@
-"""What people decide about themselves: they ask, confirm, leave, choose. Each is kept with when, where and how."""
+"""What subscribers do on the pages and by mail: subscribe, confirm, unsubscribe, change preferences, request data.
+
+Each is kept in the subscriber's history with time and source. `policy` says which state follows.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, exists, func, select, update
+from sqlalchemy import Connection, delete, exists, func, select
 
-from newsletter.database.states import EventKind, SubscriberState, SuppressionReason
-from newsletter.database.tables import campaign, event, subscriber, subscriber_tag
+from newsletter.database.states import EventKind, SubscriberState
+from newsletter.database.tables import campaign, event, subscriber
 from newsletter.subscribers.events import record
+from newsletter.subscribers.policy import ConsentEvent, Refusal, decide, may_be_mailed_on_request
 from newsletter.subscribers.queries import (
     add_subscriber,
     add_tags,
+    drop_tags,
     find_subscriber,
-    renew_consent,
     subscriber_of,
+    write_language,
 )
+from newsletter.subscribers.state_changes import change_state, unsubscribe_at_once
 from newsletter.subscribers.subscriber import Subscriber
-from newsletter.subscribers.suppressions import find_suppression, lift
+from newsletter.subscribers.suppressions import find_suppression
 from newsletter.text.email_address import Address
 
 DAY = 24 * 3600
-# A letter that asks to confirm is good for a week, and so is a pending subscriber.
+# A confirmation link expires after a week, and an unconfirmed subscriber is deleted then.
 CONFIRM_WITHIN = 7 * DAY
-# Letters that one address can be made to get: not two within ten minutes, and three a day at most.
-_APART, _A_DAY = 600, 3
-# Of these, only the author knows whether the address may be written to again.
-_FOR_GOOD = {
-    SuppressionReason.HARD_BOUNCE,
-    SuppressionReason.SOFT_BOUNCES,
-    SuppressionReason.COMPLAINT,
-    SuppressionReason.AUTHOR,
-}
-# By these, somebody's consent has fallen; what bounced for good or complained is suppressed, too.
-_FALLEN = (EventKind.UNSUBSCRIBED, EventKind.COMPLAINED, EventKind.LOWERED)
-# What happens to who has only asked.
-_ASKING = (EventKind.ASKED, EventKind.REQUESTED, EventKind.WRITTEN)
-# Of a database in which nothing has happened for so long, the clock may be wrong.
+# Limits of requested mail per address: ten minutes (in seconds) between two messages, and three a day.
+_MIN_INTERVAL, _DAILY_LIMIT = 600, 3
+_WITHDRAWALS = (EventKind.UNSUBSCRIBED, EventKind.COMPLAINED, EventKind.LOWERED)
+# The events of a subscriber who signed up and did nothing else.
+_SIGN_UP_EVENTS = (EventKind.ASKED, EventKind.REQUESTED, EventKind.WRITTEN)
+# If nothing happened for this long, the clock may be wrong.
 _SILENCE = 30 * DAY
 
 
-class Asked(StrEnum):
-    """What follows when somebody asks to subscribe: a letter of one kind or the other, or none."""
+class SignUpOutcome(StrEnum):
+    """What follows a sign-up: a transactional message of one kind, or none."""
 
     CONFIRM = "confirm"
     KNOWN = "known"
@@ -49,8 +47,8 @@ class Asked(StrEnum):
     SUPPRESSED = "suppressed"
 
 
-class Confirmed(StrEnum):
-    """What came of a link that confirms."""
+class ConfirmOutcome(StrEnum):
+    """What a confirmation link did."""
 
     NOW = "now"
     BEFORE = "before"
@@ -58,22 +56,29 @@ class Confirmed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
-    """What follows, and for whom; `subscriber_id` is 0 where nobody is written to."""
+class SignUp:
+    """The result of a sign-up. `subscriber_id` is 0 if no message follows."""
 
-    outcome: Asked
+    outcome: SignUpOutcome
     subscriber_id: int = 0
 
 
-def ask(connection: Connection, address: Address, language: str, source: str, now: int) -> Asking:
-    """Note that somebody asks to subscribe; nothing of what they agreed to before changes by that.
+def request_subscription(connection: Connection, address: Address, language: str, source: str, now: int) -> SignUp:
+    """Sign up an address. A new one becomes pending; a known one keeps its state until it confirms.
 
-    Who is not known becomes pending. `source` says where it was asked, in words.
+    Args:
+        connection: a transaction that writes.
+        address: the address that somebody typed; it may be another person's.
+        language: the language that was chosen, or empty.
+        source: where the request was made, in words.
+        now: seconds since 1970 (UTC).
     """
     suppression = find_suppression(connection, address.compared)
-    if suppression and suppression.reason in _FOR_GOOD:
-        return Asking(Asked.SUPPRESSED)
     found = find_subscriber(connection, address.compared)
+    reason = suppression.reason if suppression else None
+    change = decide(found.state if found else None, ConsentEvent.SIGN_UP, reason)
+    if isinstance(change, Refusal) or change.state is None:
+        return SignUp(SignUpOutcome.SUPPRESSED)
     if found is None:
         new = Subscriber(
             id=0,
@@ -82,73 +87,68 @@ def ask(connection: Connection, address: Address, language: str, source: str, no
             name="",
             language=language,
             tags=(),
-            state=SubscriberState.PENDING,
+            state=change.state,
             consent_source=source,
             consent_at=now,
             created_at=now,
         )
         added = add_subscriber(connection, new)
         if added is None:
-            # Another process has just added them, so that they are found now.
-            return ask(connection, address, language, source, now)
+            # Another process has just added the address, so it is found now.
+            return request_subscription(connection, address, language, source, now)
         id = added
     else:
         id = found.id
-        if _limited(connection, id, now):
-            return Asking(Asked.LIMITED)
+        if _is_limited(connection, id, now):
+            return SignUp(SignUpOutcome.LIMITED)
     record(connection, id, EventKind.ASKED, now, source)
-    known = found is not None and found.state is SubscriberState.ACTIVE
-    return Asking(Asked.KNOWN if known else Asked.CONFIRM, id)
+    known = change.state is SubscriberState.ACTIVE
+    return SignUp(SignUpOutcome.KNOWN if known else SignUpOutcome.CONFIRM, id)
 
 
-def request_own(connection: Connection, found: Subscriber, source: str, now: int) -> bool:
-    """Note that a subscriber wants what is kept of them; whether a letter may bring the link to it."""
+def request_data(connection: Connection, found: Subscriber, source: str, now: int) -> bool:
+    """Record that a subscriber requests a link to their data. Returns whether the link may be mailed."""
     suppression = find_suppression(connection, found.compared)
-    if (suppression and suppression.reason in _FOR_GOOD) or _limited(connection, found.id, now):
+    mailable = may_be_mailed_on_request(suppression.reason if suppression else None)
+    if not mailable or _is_limited(connection, found.id, now):
         return False
     record(connection, found.id, EventKind.REQUESTED, now, source)
     return True
 
 
-def _limited(connection: Connection, id: int, now: int) -> bool:
-    """Whether an address has been made to get enough letters; what lies ahead was asked while the clock was wrong."""
-    asked = (EventKind.ASKED.value, EventKind.REQUESTED.value)
-    query = select(event.c.at).where(event.c.subscriber_id == id, event.c.kind.in_(asked))
-    before = connection.execute(query.where(event.c.at.between(now - DAY + 1, now))).scalars().all()
-    return len(before) >= _A_DAY or any(now - at < _APART for at in before)
-
-
-def confirm(connection: Connection, id: int, asked_at: int, source: str, now: int) -> Confirmed:
-    """Subscribe who follows the link of a letter of `asked_at`, unless they have left since, or were erased."""
+def confirm(connection: Connection, id: int, asked_at: int, source: str, now: int) -> ConfirmOutcome:
+    """Confirm a subscription by the link that was requested at `asked_at`."""
     found = subscriber_of(connection, id)
     if found is None:
-        return Confirmed.TOO_LATE
-    if found.state is SubscriberState.ACTIVE:
-        return Confirmed.BEFORE
-    suppression = find_suppression(connection, found.compared)
-    fallen = found.state is not SubscriberState.PENDING and _fallen_since(connection, id, asked_at)
-    if fallen or (suppression and suppression.reason in _FOR_GOOD):
-        return Confirmed.TOO_LATE
-    lift(connection, found.compared)
-    renew_consent(connection, found, source, now)
-    record(connection, id, EventKind.CONFIRMED, now, source)
-    return Confirmed.NOW
+        return ConfirmOutcome.TOO_LATE
+    change = change_state(
+        connection,
+        found,
+        ConsentEvent.CONFIRM,
+        now,
+        source,
+        requested=_last_position(connection, id, (EventKind.ASKED,), asked_at),
+        withdrawn=_last_position(connection, id, _WITHDRAWALS),
+    )
+    if change is Refusal.IGNORED:
+        return ConfirmOutcome.BEFORE
+    return ConfirmOutcome.TOO_LATE if isinstance(change, Refusal) else ConfirmOutcome.NOW
 
 
-def _fallen_since(connection: Connection, id: int, asked_at: int) -> bool:
-    """Whether somebody's consent fell after they had asked: the order is that of the events, whatever a clock said."""
-    theirs = event.c.subscriber_id == id
-    asked = select(func.max(event.c.id)).where(theirs, event.c.kind == EventKind.ASKED.value, event.c.at == asked_at)
-    fallen = select(func.max(event.c.id)).where(theirs, event.c.kind.in_([kind.value for kind in _FALLEN]))
-    return (connection.execute(fallen).scalar() or 0) > (connection.execute(asked).scalar() or 0)
+def unsubscribe(connection: Connection, id: int, campaign_id: int, source: str, now: int) -> str | None:
+    """Unsubscribe a subscriber.
 
+    Args:
+        connection: a transaction that writes.
+        id: the subscriber.
+        campaign_id: the campaign whose link was followed, or 0.
+        source: where it was done, in words.
+        now: seconds since 1970 (UTC).
 
-def leave(connection: Connection, id: int, campaign_id: int, source: str, now: int) -> str | None:
-    """Unsubscribe somebody, and say their address; none where they had left, complained or are erased."""
-    stay = (SubscriberState.UNSUBSCRIBED.value, SubscriberState.COMPLAINED.value)
-    values = {"state": SubscriberState.UNSUBSCRIBED.value}
-    query = update(subscriber).where(subscriber.c.id == id, subscriber.c.state.not_in(stay)).values(values)
-    address: str | None = connection.execute(query.returning(subscriber.c.address)).scalar()
+    Returns:
+        The address, or None if the subscriber had unsubscribed or complained before, or was erased.
+    """
+    address = unsubscribe_at_once(connection, id)
     if address is None:
         return None
     known = connection.execute(select(exists().where(campaign.c.id == campaign_id))).scalar() if campaign_id else False
@@ -156,16 +156,17 @@ def leave(connection: Connection, id: int, campaign_id: int, source: str, now: i
     return address
 
 
-def choose(
+def change_preferences(
     connection: Connection, found: Subscriber, language: str, tags: Collection[str], offered: Collection[str], now: int
 ) -> None:
-    """Keep a subscriber's choice of language, and of tags among those that are offered; others stay."""
-    changes = [f"language {found.language or 'none'} → {language or 'none'}"] if language != found.language else []
-    connection.execute(update(subscriber).where(subscriber.c.id == found.id).values(language=language))
+    """Store a subscriber's language, and which of the offered tags they want; other tags stay."""
+    changes = []
+    if language != found.language:
+        changes.append(f"language {found.language or 'none'} → {language or 'none'}")
+        write_language(connection, found.id, language)
     dropped = sorted((set(offered) - set(tags)) & set(found.tags))
     if dropped:
-        theirs = subscriber_tag.c.subscriber_id == found.id
-        connection.execute(delete(subscriber_tag).where(theirs, subscriber_tag.c.tag.in_(dropped)))
+        drop_tags(connection, found.id, dropped)
     changes += [f"+{tag}" for tag in add_tags(connection, found.id, set(tags) & set(offered))]
     changes += [f"-{tag}" for tag in dropped]
     if changes:
@@ -173,17 +174,34 @@ def choose(
 
 
 def forget_unconfirmed(connection: Connection, now: int) -> int:
-    """Erase who asked on a page and never confirmed while they could, and nothing else is known of; how many.
+    """Delete subscribers who signed up and let their link expire, if nothing else is known of them.
 
-    Nobody, where nothing has happened for a month: perhaps the clock has jumped, and they have their week still.
+    Returns:
+        How many were deleted: none if nothing at all happened for a month, since the clock may have jumped.
     """
     newest = connection.execute(select(event.c.at).order_by(event.c.id.desc()).limit(1)).scalar()
     if newest is None or newest < now - _SILENCE:
         return 0
     theirs = event.c.subscriber_id == subscriber.c.id
-    other = exists().where(theirs, event.c.kind.not_in([kind.value for kind in _ASKING]))
+    other = exists().where(theirs, event.c.kind.not_in([kind.value for kind in _SIGN_UP_EVENTS]))
     asked = exists().where(theirs, event.c.kind == EventKind.ASKED.value)
     recent = exists().where(theirs, event.c.at >= now - CONFIRM_WITHIN)
     pending = subscriber.c.state == SubscriberState.PENDING.value
     old = subscriber.c.created_at < now - CONFIRM_WITHIN
     return connection.execute(delete(subscriber).where(pending, old, asked, ~other, ~recent)).rowcount
+
+
+def _is_limited(connection: Connection, id: int, now: int) -> bool:
+    """Return whether an address has got enough mail by request. Requests in the future are a wrong clock's."""
+    kinds = (EventKind.ASKED.value, EventKind.REQUESTED.value)
+    query = select(event.c.at).where(event.c.subscriber_id == id, event.c.kind.in_(kinds))
+    before = connection.execute(query.where(event.c.at.between(now - DAY + 1, now))).scalars().all()
+    return len(before) >= _DAILY_LIMIT or any(now - at < _MIN_INTERVAL for at in before)
+
+
+def _last_position(connection: Connection, id: int, kinds: Collection[EventKind], at: int | None = None) -> int:
+    """Return the position of the last event of some kinds in the history, or 0; with `at`, of those of that second."""
+    query = select(func.max(event.c.id)).where(
+        event.c.subscriber_id == id, event.c.kind.in_([kind.value for kind in kinds])
+    )
+    return connection.execute(query if at is None else query.where(event.c.at == at)).scalar() or 0

@@ -1,4 +1,4 @@
-"""Events: what happened to each subscriber, in the order in which it did."""
+"""A subscriber's history: events, in the order in which they happened."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from newsletter.database.tables import event
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened, and when, in seconds since 1970 (UTC)."""
+    """An event. `at` is in seconds since 1970 (UTC); `campaign_id` is None if it is not about a campaign."""
 
     kind: EventKind
     at: int
@@ -26,7 +26,7 @@ def record(
     detail: str = "",
     campaign_id: int | None = None,
 ) -> None:
-    """Keep what happened to a subscriber."""
+    """Add an event to a subscriber's history. `now` is in seconds since 1970 (UTC)."""
     values = {
         "subscriber_id": subscriber_id,
         "kind": kind.value,
@@ -38,6 +38,6 @@ def record(
 
 
 def events_of(connection: Connection, subscriber_id: int) -> list[Event]:
-    """What happened to a subscriber, oldest first."""
+    """Return a subscriber's history, oldest event first."""
     query = select(event).where(event.c.subscriber_id == subscriber_id).order_by(event.c.at, event.c.id)
     return [Event(EventKind(row.kind), row.at, row.detail, row.campaign_id) for row in connection.execute(query)]

@@ -1,42 +1,43 @@
-"""Subscribers: found, listed, added, changed and erased."""
+"""The subscriber table: find, list, count, add, change and delete rows.
+
+`add_subscriber` and `write_state` are the only functions that write a state, except the bulk statements of an import.
+"""
 
 from collections.abc import Collection, Iterator
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, literal, select, text, update
 
-from newsletter.database.states import DeliveryState, EventKind, SubscriberState, SuppressionReason
+from newsletter.database.states import DeliveryState, EventKind, SubscriberState
 from newsletter.database.tables import delivery, event, subscriber, subscriber_tag
-from newsletter.subscribers.events import record
 from newsletter.subscribers.subscriber import Subscriber
-from newsletter.subscribers.suppressions import suppress
 
 _PAGE = 1000
 
 
 def find_subscriber(connection: Connection, compared: str) -> Subscriber | None:
-    """The subscriber of a compared address."""
+    """Return the subscriber with a compared address, or None."""
     return next(iter(_page(connection, subscriber.c.compared == compared, 0)), None)
 
 
 def subscriber_of(connection: Connection, id: int) -> Subscriber | None:
-    """The subscriber of an id; nobody where they were erased."""
+    """Return the subscriber with an id, or None if it was erased."""
     return next(iter(_page(connection, subscriber.c.id == id, 0)), None)
 
 
 def address_of(connection: Connection, id: int) -> str | None:
-    """The address of a subscriber, as it was typed; none where they were erased."""
+    """Return a subscriber's address as it was typed, or None if the subscriber was erased."""
     return connection.execute(select(subscriber.c.address).where(subscriber.c.id == id)).scalar()
 
 
 def count_subscribers(connection: Connection, condition: ColumnElement[bool]) -> dict[SubscriberState, int]:
-    """How many subscribers fulfil a condition, by their states; a state that none has is left out."""
+    """Count the subscribers that match a condition by state; a state without subscribers is left out."""
     query = select(subscriber.c.state, func.count()).where(condition).group_by(subscriber.c.state)
     counts: dict[str, int] = {state: count for state, count in connection.execute(query)}  # noqa: C416 (rows are no pairs)
     return {state: counts[state.value] for state in SubscriberState if state.value in counts}
 
 
 def subscribers(connection: Connection, condition: ColumnElement[bool]) -> Iterator[Subscriber]:
-    """The subscribers that fulfil a condition, in the order in which they came; a thousand at a time in memory."""
+    """Yield the subscribers that match a condition, in the order of sign-up, with at most 1,000 in memory."""
     after = 0
     while page := _page(connection, condition, after):
         yield from page
@@ -44,9 +45,10 @@ def subscribers(connection: Connection, condition: ColumnElement[bool]) -> Itera
 
 
 def add_subscriber(connection: Connection, new: Subscriber) -> int | None:
-    """Add a subscriber, and say their id; the one that `new` has is not looked at.
+    """Add a subscriber.
 
-    None where the address is on the list already, which another process may have added a moment ago.
+    Returns:
+        The new id (that of `new` is ignored), or None if the address is on the list: another process may have added it.
     """
     query = text(
         "INSERT INTO subscriber (address, compared, name, language, state, consent_source, consent_at, created_at)"
@@ -69,29 +71,45 @@ def add_subscriber(connection: Connection, new: Subscriber) -> int | None:
     return id
 
 
-def set_state(
-    connection: Connection,
-    id: int,
-    state: SubscriberState,
-    kind: EventKind,
-    now: int,
-    detail: str = "",
-    campaign_id: int | None = None,
-) -> None:
-    """Change a subscriber's state, and keep that it happened."""
-    connection.execute(update(subscriber).where(subscriber.c.id == id).values(state=state.value))
-    record(connection, id, kind, now, detail, campaign_id)
+def write_state(
+    connection: Connection, id: int, state: SubscriberState, only_from: Collection[SubscriberState] = ()
+) -> str | None:
+    """Write a subscriber's state. Only `policy.decide` says which one: call this from `state_changes` alone.
+
+    Args:
+        connection: a transaction that writes.
+        id: the subscriber.
+        state: the new state.
+        only_from: the states from which to change; empty for any.
+
+    Returns:
+        The subscriber's address, or None if the subscriber is not in one of these states or was erased.
+    """
+    query = update(subscriber).where(subscriber.c.id == id).values(state=state.value).returning(subscriber.c.address)
+    if only_from:
+        query = query.where(subscriber.c.state.in_([one.value for one in only_from]))
+    address: str | None = connection.execute(query).scalar()
+    return address
 
 
-def renew_consent(connection: Connection, known: Subscriber, source: str, now: int) -> None:
-    """Make somebody active who has asked for it again, with the name and the language that are given."""
-    values = {"state": SubscriberState.ACTIVE.value, "consent_source": source, "consent_at": now}
-    values |= {"name": known.name, "language": known.language}
-    connection.execute(update(subscriber).where(subscriber.c.id == known.id).values(values))
+def write_consent(connection: Connection, id: int, source: str, now: int) -> None:
+    """Store where and when a subscriber gave consent anew."""
+    values = {"consent_source": source, "consent_at": now}
+    connection.execute(update(subscriber).where(subscriber.c.id == id).values(values))
+
+
+def write_name(connection: Connection, id: int, name: str) -> None:
+    """Change a subscriber's name."""
+    connection.execute(update(subscriber).where(subscriber.c.id == id).values(name=name))
+
+
+def write_language(connection: Connection, id: int, language: str) -> None:
+    """Change a subscriber's language; empty for the publication's."""
+    connection.execute(update(subscriber).where(subscriber.c.id == id).values(language=language))
 
 
 def add_tags(connection: Connection, id: int, tags: Collection[str]) -> list[str]:
-    """Give a subscriber tags; those that they did not have."""
+    """Give a subscriber tags. Returns those that the subscriber did not have."""
     had = connection.execute(select(subscriber_tag.c.tag).where(subscriber_tag.c.subscriber_id == id)).scalars().all()
     new = sorted(set(tags) - set(had))
     if new:
@@ -99,13 +117,13 @@ def add_tags(connection: Connection, id: int, tags: Collection[str]) -> list[str
     return new
 
 
-def among(ids: Collection[int]) -> ColumnElement[bool]:
-    """The condition that a subscriber is one of these."""
+def has_id(ids: Collection[int]) -> ColumnElement[bool]:
+    """Return the condition that a subscriber has one of these ids."""
     return subscriber.c.id.in_(ids)
 
 
 def change_tag(connection: Connection, condition: ColumnElement[bool], tag: str, now: int, *, off: bool) -> int:
-    """Give a tag to all who fulfil a condition, or take it from them; how many that changed."""
+    """Tag the subscribers that match a condition, or with `off` untag them. Returns how many were changed."""
     has = exists().where(subscriber_tag.c.subscriber_id == subscriber.c.id, subscriber_tag.c.tag == tag)
     changed = and_(condition, has if off else ~has)
     columns = (subscriber.c.id, literal(EventKind.TAGGED.value), literal(now), literal(f"{'-' if off else '+'}{tag}"))
@@ -121,17 +139,22 @@ def change_tag(connection: Connection, condition: ColumnElement[bool], tag: str,
     return count
 
 
-def erase(connection: Connection, found: Subscriber, now: int) -> None:
-    """Erase a subscriber: what is left is a keyed hash of the address, so that no import brings them back.
+def drop_tags(connection: Connection, id: int, tags: Collection[str]) -> None:
+    """Take tags from a subscriber."""
+    mine = subscriber_tag.c.subscriber_id == id
+    connection.execute(delete(subscriber_tag).where(mine, subscriber_tag.c.tag.in_(tags)))
 
-    The ledger keeps that a message was accepted, but not for whom; one that was not sent yet is taken out.
+
+def delete_subscriber(connection: Connection, id: int) -> None:
+    """Delete a subscriber with tags and events, and the address in the ledger of deliveries.
+
+    The ledger keeps that a message was accepted, but not for whom. Deliveries that have not been sent are deleted.
     """
-    theirs = delivery.c.subscriber_id == found.id
+    theirs = delivery.c.subscriber_id == id
     waiting = delivery.c.state.in_([DeliveryState.PENDING.value, DeliveryState.DEFERRED.value])
     connection.execute(delete(delivery).where(theirs & waiting))
     connection.execute(update(delivery).where(theirs).values(address="", domain="", text="", message_id=""))
-    connection.execute(delete(subscriber).where(subscriber.c.id == found.id))
-    suppress(connection, found.compared, SuppressionReason.ERASED, now)
+    connection.execute(delete(subscriber).where(subscriber.c.id == id))
 
 
 def _page(connection: Connection, condition: ColumnElement[bool], after: int) -> list[Subscriber]:

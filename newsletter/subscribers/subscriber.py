@@ -1,40 +1,18 @@
-"""A subscriber: somebody who may have asked for the newsletter, and what is known of that."""
+"""The model: a subscriber, and a subscriber as an imported list describes one."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from newsletter.database.states import SubscriberState
 
-# The stronger word holds: what a person has said goes before what a server has.
-_STRENGTH = {
-    SubscriberState.ACTIVE: 0,
-    SubscriberState.PENDING: 1,
-    SubscriberState.BOUNCED: 2,
-    SubscriberState.UNSUBSCRIBED: 3,
-    SubscriberState.COMPLAINED: 4,
-}
-
-
-def lowest(one: SubscriberState, other: SubscriberState) -> SubscriberState:
-    """What holds where one list says two states of a person, in whatever order."""
-    return max(one, other, key=lambda state: _STRENGTH[state])
-
-
-def lowered(known: SubscriberState, said: SubscriberState) -> SubscriberState:
-    """What follows for somebody who is known, when another list says a state: consent only goes down.
-
-    Who has confirmed here has done so, whatever they left open elsewhere.
-    """
-    return known if said is SubscriberState.PENDING else lowest(known, said)
-
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """One person of the list.
+    """A person on the list.
 
-    `address` is as it was typed and is what is written to; `compared` is the form in which two
-    addresses are one person's. `consent_source` says in words where consent came from, and
-    `consent_at` when, in seconds since 1970 (UTC); so is `created_at`.
+    `address` is as it was typed, and mail goes to it. `compared` is the form in which two addresses are the same
+    person's. `consent_source` says in words where consent came from, `consent_at` when. `language` is empty for the
+    publication's. Times are seconds since 1970 (UTC).
     """
 
     id: int
@@ -49,8 +27,8 @@ class Subscriber:
     created_at: int
 
 
-class Newcomer(NamedTuple):
-    """One person as another list knows them; the fields are those of `Subscriber`."""
+class ImportedSubscriber(NamedTuple):
+    """A row of an imported list; the fields are those of `Subscriber`. A tuple, since an import makes a million."""
 
     address: str
     compared: str

@@ -1,4 +1,4 @@
-"""Suppressions: addresses never to be mailed again, kept as keyed hashes only."""
+"""Suppressions: addresses never to be mailed again. Only keyed hashes (HMAC-SHA-256) of them are stored."""
 
 import hmac
 from collections.abc import Iterable
@@ -15,20 +15,20 @@ PURPOSE = "suppression"
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """Why an address is never mailed again, and since when (seconds since 1970, UTC)."""
+    """Why an address is suppressed, and since when (seconds since 1970, UTC)."""
 
     reason: SuppressionReason
     since: int
 
 
 def suppress(connection: Connection, compared: str, reason: SuppressionReason, now: int) -> None:
-    """Suppress an address; one that is suppressed already keeps its first reason."""
+    """Suppress an address. One that is suppressed keeps its reason."""
     if find_suppression(connection, compared) is None:
         suppress_all(connection, [compared], reason, now)
 
 
 def suppress_all(connection: Connection, addresses: Iterable[str], reason: SuppressionReason, now: int) -> None:
-    """Suppress addresses that are not suppressed yet."""
+    """Suppress addresses that are not suppressed."""
     addresses = list(addresses)
     if not addresses:
         return
@@ -39,12 +39,12 @@ def suppress_all(connection: Connection, addresses: Iterable[str], reason: Suppr
 
 
 def find_suppression(connection: Connection, compared: str) -> Suppression | None:
-    """The suppression of an address, if there is one."""
+    """Return the suppression of a compared address, or None."""
     return suppressed(connection, [compared]).get(compared)
 
 
 def suppressed(connection: Connection, addresses: Iterable[str]) -> dict[str, Suppression]:
-    """Those of some thousand compared addresses that are suppressed."""
+    """Return the suppressions of some thousand compared addresses, by address."""
     if connection.execute(select(suppression.c.reason).limit(1)).first() is None:
         return {}
     keys = signing_keys(connection, PURPOSE)
@@ -57,7 +57,7 @@ def suppressed(connection: Connection, addresses: Iterable[str]) -> dict[str, Su
 
 
 def lift(connection: Connection, compared: str) -> None:
-    """Take a suppression away, because the person has asked for it."""
+    """End the suppression of an address."""
     digests = [_digest(key, compared) for key in signing_keys(connection, PURPOSE)]
     connection.execute(delete(suppression).where(suppression.c.digest.in_(digests)))
 

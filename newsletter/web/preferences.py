@@ -14,8 +14,9 @@ from newsletter.ledger.history import history_of
 from newsletter.mail.mail_queue import LetterKind
 from newsletter.mail.tokens import Purpose, Token, sign
 from newsletter.render.reader_pages import Choice, Preferences
-from newsletter.subscribers.consent import DAY, choose, request_own
-from newsletter.subscribers.queries import erase, subscriber_of
+from newsletter.subscribers.consent import DAY, change_preferences, request_data
+from newsletter.subscribers.queries import subscriber_of
+from newsletter.subscribers.state_changes import erase
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.web.context import Office, note
 
@@ -88,7 +89,7 @@ class Own:
     async def _send_link(self, request: Request, found: Subscriber) -> Response:
         office, words = self._office, self._office.words(request)
         source, now = office.source(request), office.now
-        sends = await office.write(lambda connection: request_own(connection, found, source, now))
+        sends = await office.write(lambda connection: request_data(connection, found, source, now))
         note(request, outcome="link" if sends else "no link")
         if sends:
             office.send(LetterKind.OWN, found.id, office.language(request), now)
@@ -104,7 +105,7 @@ class Own:
 
         def work(connection: Connection) -> Subscriber | None:
             if known := subscriber_of(connection, found.id):
-                choose(connection, known, language, tags, settings.tags, now)
+                change_preferences(connection, known, language, tags, settings.tags, now)
             return subscriber_of(connection, found.id)
 
         note(request, outcome="saved")

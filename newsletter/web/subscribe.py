@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from newsletter.errors import AddressError
 from newsletter.mail.mail_queue import LetterKind
 from newsletter.mail.tokens import Purpose
-from newsletter.subscribers.consent import CONFIRM_WITHIN, Asked, Confirmed, ask, confirm
+from newsletter.subscribers.consent import CONFIRM_WITHIN, ConfirmOutcome, SignUpOutcome, confirm, request_subscription
 from newsletter.text.email_address import check_address
 from newsletter.web.context import Office, note
 
@@ -54,9 +54,11 @@ class Subscribing:
         else:
             chosen = wish.language if wish.language in office.settings.languages else ""
             source, now = office.source(request), office.now
-            asking = await office.write(lambda connection: ask(connection, address, chosen, source, now))
+            asking = await office.write(
+                lambda connection: request_subscription(connection, address, chosen, source, now)
+            )
             note(request, outcome=asking.outcome.value)
-            if asking.outcome in (Asked.CONFIRM, Asked.KNOWN):
+            if asking.outcome in (SignUpOutcome.CONFIRM, SignUpOutcome.KNOWN):
                 office.send(LetterKind(asking.outcome.value), asking.subscriber_id, office.language(request), now)
         if _wants_json(request):
             return JSONResponse({"message": words.asked, "advice": words.asked_note}, 202)
@@ -72,15 +74,15 @@ class Subscribing:
             return HTMLResponse(office.pages.question(office.language(request), *asked))
         source, now = office.source(request), office.now
 
-        def work(connection: Connection) -> Confirmed:
+        def work(connection: Connection) -> ConfirmOutcome:
             office.require_own(connection, token)
             return confirm(connection, token.subscriber_id, token.issued_at, source, now)
 
         done = await office.write(work)
         note(request, outcome=done.value)
-        if done is Confirmed.TOO_LATE:
+        if done is ConfirmOutcome.TOO_LATE:
             return office.notice(request, words.old_link, words.old_link_note, 410, again=True)
-        if done is Confirmed.NOW and office.settings.welcome:
+        if done is ConfirmOutcome.NOW and office.settings.welcome:
             office.send(LetterKind.WELCOME, token.subscriber_id, office.language(request), now)
         return office.notice(request, words.confirmed, words.confirmed_note)
 

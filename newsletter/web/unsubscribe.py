@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from newsletter.mail.tokens import Purpose
-from newsletter.subscribers.consent import leave
+from newsletter.subscribers.consent import unsubscribe
 from newsletter.web.context import Office, note
 
 
@@ -31,7 +31,7 @@ class Leaving:
         source, now = office.source(request), office.now
 
         def work(connection: Connection) -> bool:
-            address = leave(connection, token.subscriber_id, token.campaign_id, source, now)
+            address = unsubscribe(connection, token.subscriber_id, token.campaign_id, source, now)
             if address is None:
                 office.require_own(connection, token)
                 return False

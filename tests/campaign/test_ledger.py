@@ -15,7 +15,6 @@ from newsletter.database.states import (
     BounceKind,
     CampaignState,
     DeliveryState,
-    EventKind,
     SubscriberState,
     SuppressionReason,
 )
@@ -32,7 +31,8 @@ from newsletter.ledger.deliveries import (
     next_due,
     pending_page,
 )
-from newsletter.subscribers.queries import add_subscriber, find_subscriber, set_state
+from newsletter.subscribers.consent import unsubscribe
+from newsletter.subscribers.queries import add_subscriber, find_subscriber
 from newsletter.subscribers.suppressions import suppress
 from tests.subscribers.people import NOW, subscriber
 
@@ -122,7 +122,7 @@ def test_whoever_has_left_is_not_claimed(database: Database, campaign: int) -> N
     with database.write() as connection:
         person = find_subscriber(connection, first.address)
         assert person
-        set_state(connection, person.id, SubscriberState.UNSUBSCRIBED, EventKind.UNSUBSCRIBED, NOW)
+        unsubscribe(connection, person.id, 0, "", NOW)
     writer = LedgerWriter(database)
     assert writer.write([], [claim(first), claim(second)]) == {first.id}
     writer.close()
@@ -133,7 +133,7 @@ def test_many_senders_share_the_ledger(database: Database, campaign: int) -> Non
     """Whatever comes at once, each claim and each answer is noted once; who has left is told to their sender alone."""
     first, *others = page(database, campaign)
     with database.write() as connection:
-        set_state(connection, first.subscriber_id, SubscriberState.UNSUBSCRIBED, EventKind.UNSUBSCRIBED, NOW)
+        unsubscribe(connection, first.subscriber_id, 0, "", NOW)
     writer = LedgerWriter(database)
     claims = [Entry(None, claim(one)) for one in (first, *others)]
     write(writer, claims)

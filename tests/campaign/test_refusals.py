@@ -7,7 +7,8 @@ from sqlalchemy import update
 
 from newsletter.campaign import sender
 from newsletter.database import tables
-from newsletter.subscribers.queries import erase, find_subscriber
+from newsletter.subscribers.queries import find_subscriber
+from newsletter.subscribers.state_changes import erase
 from newsletter.workspace.open_database import open_database
 from newsletter.workspace.workspace import Workspace
 from tests.campaign.publication import Recording, counts, delivery, publish, recording, states

@@ -25,37 +25,36 @@ from newsletter.mail.mail_queue import (
     note_letter,
     owed_letters,
 )
-from newsletter.subscribers.consent import Asked, Asking, ask, request_own
-from newsletter.subscribers.csv.merge import Change, Outcome, take_over
+from newsletter.subscribers.consent import SignUp, SignUpOutcome, request_data, request_subscription, unsubscribe
+from newsletter.subscribers.csv.merge import Change, Outcome, merge_batch
 from newsletter.subscribers.events import Event, events_of, record
 from newsletter.subscribers.queries import (
     add_subscriber,
     change_tag,
     count_subscribers,
-    erase,
     find_subscriber,
-    set_state,
     subscriber_of,
     subscribers,
 )
 from newsletter.subscribers.segments import read_segment, segment_condition
-from newsletter.subscribers.subscriber import Newcomer, Subscriber
+from newsletter.subscribers.state_changes import erase
+from newsletter.subscribers.subscriber import ImportedSubscriber, Subscriber
 from newsletter.subscribers.suppressions import find_suppression, lift, suppress, suppressed
 from newsletter.text.email_address import check_address
 from newsletter.web.access_log import journal, tell_fault
-from tests.subscribers.people import NOW, newcomer, subscriber
+from tests.subscribers.people import NOW, imported, subscriber
 
 ACTIVE, PENDING = SubscriberState.ACTIVE, SubscriberState.PENDING
 UNSUBSCRIBED, BOUNCED, COMPLAINED = SubscriberState.UNSUBSCRIBED, SubscriberState.BOUNCED, SubscriberState.COMPLAINED
 
 
-def take(database: Database, *people: Newcomer) -> dict[str, tuple[Outcome, str]]:
+def take(database: Database, *people: ImportedSubscriber) -> dict[str, tuple[Outcome, str]]:
     """Import people; each one's outcome by address."""
     told: list[Change] = []
     with database.write() as connection:
-        counts = take_over(connection, {person.compared: person for person in people}, NOW, told.append)
+        counts = merge_batch(connection, {person.compared: person for person in people}, NOW, told.append)
     assert sum(counts.values()) == len(told) == len({person.compared for person in people})
-    return {change.person.address: (change.outcome, change.detail) for change in told}
+    return {change.row.address: (change.outcome, change.detail) for change in told}
 
 
 def state_of(database: Database, address: str) -> SubscriberState | None:
@@ -99,7 +98,7 @@ def test_an_id_is_never_used_again(database: Database) -> None:
 
 def test_more_than_a_page_of_subscribers_is_listed_in_order(database: Database) -> None:
     """Everybody is listed once, in the order in which they came."""
-    people = [newcomer(f"{number:04}@x.org", tags=("t",) if number % 2 else ()) for number in range(2500)]
+    people = [imported(f"{number:04}@x.org", tags=("t",) if number % 2 else ()) for number in range(2500)]
     take(database, *people)
     assert found(database, "") == [person.address for person in people]
     assert len(found(database, "tag:t")) == 1250
@@ -133,17 +132,17 @@ def test_a_filter_finds_whom_it_names(database: Database, text: str, expected: s
     """All conditions hold, of several values one; those without a language have the publication's."""
     take(
         database,
-        newcomer("a@x.org", language="ja", tags=("beta",)),
-        newcomer("b@x.org", language="zh-Hant", tags=("beta", "vip")),
-        newcomer("c@x.org", tags=("vip",)),
-        newcomer("d@sub.x.org", PENDING, language="en", tags=("early bird",)),
+        imported("a@x.org", language="ja", tags=("beta",)),
+        imported("b@x.org", language="zh-Hant", tags=("beta", "vip")),
+        imported("c@x.org", tags=("vip",)),
+        imported("d@sub.x.org", PENDING, language="en", tags=("early bird",)),
     )
     assert sorted(address[0] for address in found(database, text)) == sorted(expected)
 
 
 def test_subscribers_are_counted_by_state(database: Database) -> None:
     """The counts are those of the condition, and a state that nobody has is left out."""
-    take(database, newcomer("a@x.org"), newcomer("b@x.org"), newcomer("c@x.org", UNSUBSCRIBED))
+    take(database, imported("a@x.org"), imported("b@x.org"), imported("c@x.org", UNSUBSCRIBED))
     with database.read() as connection:
         condition = segment_condition(read_segment("domain:x.org", ""), "en")
         assert count_subscribers(connection, condition) == {ACTIVE: 2, UNSUBSCRIBED: 1}
@@ -153,8 +152,8 @@ def test_consent_only_goes_down_by_import(database: Database) -> None:
     """Nobody becomes active by an import, nobody who left is less gone, and who left elsewhere has left here."""
     order = [BOUNCED, UNSUBSCRIBED, COMPLAINED]
     pairs = list(product(SubscriberState, SubscriberState))
-    take(database, *(newcomer(f"{known}-{said}@x.org", known) for known, said in pairs))
-    take(database, *(newcomer(f"{known}-{said}@X.org", said) for known, said in pairs))
+    take(database, *(imported(f"{known}-{said}@x.org", known) for known, said in pairs))
+    take(database, *(imported(f"{known}-{said}@X.org", said) for known, said in pairs))
     for known, said in pairs:
         expected = max(known, said, key=lambda state: order.index(state) if state in order else -1)
         assert (known, said, state_of(database, f"{known}-{said}@x.org")) == (known, said, expected)
@@ -166,7 +165,7 @@ def test_an_import_never_brings_a_suppressed_address_back(database: Database) ->
     with database.write() as connection:
         for reason, address in addresses.items():
             suppress(connection, address, reason, NOW)
-    assert take(database, *map(newcomer, addresses.values()), newcomer("b@x.org")) == {
+    assert take(database, *map(imported, addresses.values()), imported("b@x.org")) == {
         **{address: (Outcome.SUPPRESSED, reason.value) for reason, address in addresses.items()},
         "b@x.org": (Outcome.ADDED, "active"),
     }
@@ -177,15 +176,15 @@ def test_an_import_never_brings_a_suppressed_address_back(database: Database) ->
 
 def test_of_somebody_suppressed_on_the_list_only_consent_is_heard(database: Database) -> None:
     """A new name does not come in by an import; a complaint does."""
-    take(database, newcomer("a@x.org", BOUNCED))
-    assert take(database, newcomer("a@x.org", name="Ann", tags=("t",)))["a@x.org"] == (Outcome.SAME, "")
+    take(database, imported("a@x.org", BOUNCED))
+    assert take(database, imported("a@x.org", name="Ann", tags=("t",)))["a@x.org"] == (Outcome.SAME, "")
     detail = "bounced → complained"
-    assert take(database, newcomer("a@x.org", COMPLAINED, name="Ann"))["a@x.org"] == (Outcome.LOWERED, detail)
+    assert take(database, imported("a@x.org", COMPLAINED, name="Ann"))["a@x.org"] == (Outcome.LOWERED, detail)
 
 
 def test_what_bounced_or_complained_elsewhere_is_suppressed_here(database: Database) -> None:
     """A dead address is not tried again; somebody who left may still come back on their own."""
-    take(database, newcomer("a@x.org", BOUNCED), newcomer("b@x.org", COMPLAINED), newcomer("c@x.org", UNSUBSCRIBED))
+    take(database, imported("a@x.org", BOUNCED), imported("b@x.org", COMPLAINED), imported("c@x.org", UNSUBSCRIBED))
     with database.read() as connection:
         assert {
             address: one.reason for address, one in suppressed(connection, ["a@x.org", "b@x.org", "c@x.org"]).items()
@@ -194,10 +193,10 @@ def test_what_bounced_or_complained_elsewhere_is_suppressed_here(database: Datab
 
 def test_an_import_adds_to_what_is_known_and_takes_nothing_away(database: Database) -> None:
     """A blank field leaves what is known; what changed is told and kept as an event."""
-    take(database, newcomer("a@x.org", name="Ann", language="ja", tags=("beta",)))
-    assert take(database, newcomer("a@x.org")) == {"a@x.org": (Outcome.SAME, "")}
+    take(database, imported("a@x.org", name="Ann", language="ja", tags=("beta",)))
+    assert take(database, imported("a@x.org")) == {"a@x.org": (Outcome.SAME, "")}
     detail = "name `Ann` → `Ann Lee`, +vip"
-    assert take(database, newcomer("a@x.org", name="Ann Lee", tags=("vip", "beta"))) == {
+    assert take(database, imported("a@x.org", name="Ann Lee", tags=("vip", "beta"))) == {
         "a@x.org": (Outcome.CHANGED, detail)
     }
     with database.read() as connection:
@@ -228,7 +227,7 @@ def test_an_erasure_leaves_a_keyed_hash_and_nothing_else(database: Database) -> 
             assert "gone" not in str(connection.execute(select(table)).all())
         assert connection.execute(select(delivery.c.state)).scalars().all() == ["accepted"]
         assert history_of(connection, "gone@x.org").suppression
-    assert take(database, newcomer("Gone@x.org"))["Gone@x.org"][0] is Outcome.SUPPRESSED
+    assert take(database, imported("Gone@x.org"))["Gone@x.org"][0] is Outcome.SUPPRESSED
 
 
 def test_a_message_that_waits_for_somebody_erased_is_taken_out(database: Database) -> None:
@@ -325,29 +324,29 @@ def test_an_address_is_on_the_list_once(database: Database) -> None:
 def test_two_processes_may_be_asked_for_the_same_person(empty_postgresql: str) -> None:
     """The one that comes second waits for the first, and then finds whom it has added."""
     address = check_address("ann@x.org")
-    asked: list[Asking] = []
+    asked: list[SignUp] = []
 
     def second() -> None:
         with Database.open(empty_postgresql) as other, other.write() as connection:
-            asked.append(ask(connection, address, "", "a page", NOW))
+            asked.append(request_subscription(connection, address, "", "a page", NOW))
 
     Database.upgrade(empty_postgresql)
     waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
     with Database.open(empty_postgresql) as database:
         thread = Thread(target=second)
         with database.write() as connection:
-            first = ask(connection, address, "", "a page", NOW)
+            first = request_subscription(connection, address, "", "a page", NOW)
             thread.start()
             while not connection.exec_driver_sql(waits).scalar():
                 assert thread.is_alive()
         thread.join()
-    assert (first.outcome, asked) == (Asked.CONFIRM, [Asking(Asked.LIMITED)])
+    assert (first.outcome, asked) == (SignUpOutcome.CONFIRM, [SignUp(SignUpOutcome.LIMITED)])
 
 
 def test_a_letter_is_claimed_once(database: Database) -> None:
     """Until it was given back, or an hour has gone by without a word of what became of it."""
     with database.write() as connection:
-        id = ask(connection, check_address("ann@x.org"), "", "a page", NOW).subscriber_id
+        id = request_subscription(connection, check_address("ann@x.org"), "", "a page", NOW).subscriber_id
         mine, owed = (LetterKind.CONFIRM, id, NOW), [Owed(LetterKind.CONFIRM, id, NOW)]
 
         def unanswered(now: int) -> list[Owed]:
@@ -372,10 +371,10 @@ def test_a_letter_is_claimed_once(database: Database) -> None:
 def test_a_link_to_what_is_kept_is_owed(database: Database) -> None:
     """It is another letter than the one that asks to confirm: neither stands for the other."""
     with database.write() as connection:
-        id = ask(connection, check_address("ann@x.org"), "", "a page", NOW).subscriber_id
+        id = request_subscription(connection, check_address("ann@x.org"), "", "a page", NOW).subscriber_id
         found = subscriber_of(connection, id)
         assert found
-        assert request_own(connection, found, "a page", NOW + 700)
+        assert request_data(connection, found, "a page", NOW + 700)
         confirm, own = Owed(LetterKind.CONFIRM, id, NOW), Owed(LetterKind.OWN, id, NOW + 700)
         assert owed_letters(connection, NOW + 700, welcome=False) == [confirm, own]
         assert claim_letter(connection, LetterKind.OWN, id, NOW + 700, NOW + 701)
@@ -403,7 +402,7 @@ def test_a_reader_sees_one_moment(database: Database) -> None:
     with database.read() as reader:
         assert find_subscriber(reader, "a@x.org")
         with database.write() as writer:
-            set_state(writer, id, UNSUBSCRIBED, EventKind.UNSUBSCRIBED, NOW)
+            unsubscribe(writer, id, 0, "", NOW)
         one = find_subscriber(reader, "a@x.org")
         assert one
         assert one.state is ACTIVE

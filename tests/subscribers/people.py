@@ -1,7 +1,7 @@
-"""Subscribers and newcomers for tests."""
+"""Subscribers, and rows of imported lists, for tests."""
 
 from newsletter.database.states import SubscriberState
-from newsletter.subscribers.subscriber import Newcomer, Subscriber
+from newsletter.subscribers.subscriber import ImportedSubscriber, Subscriber
 
 NOW = 1_700_000_000
 
@@ -11,13 +11,13 @@ def subscriber(address: str, state: SubscriberState = SubscriberState.ACTIVE, ta
     return Subscriber(0, address, address.lower(), "", "", tags, state, "asked", NOW, NOW)
 
 
-def newcomer(
+def imported(
     address: str,
     state: SubscriberState = SubscriberState.ACTIVE,
     *,
     name: str = "",
     language: str = "",
     tags: tuple[str, ...] = (),
-) -> Newcomer:
-    """A line of another list."""
-    return Newcomer(address, address.lower(), name, language, state, "moved", NOW - 1000, tags)
+) -> ImportedSubscriber:
+    """A row of an imported list."""
+    return ImportedSubscriber(address, address.lower(), name, language, state, "moved", NOW - 1000, tags)

@@ -13,12 +13,12 @@ from sqlalchemy import select, update
 from newsletter.database import tables
 from newsletter.database.database import Database
 from newsletter.subscribers.csv.csv_file import CsvFile
-from newsletter.subscribers.csv.import_list import ListImport, Telling
+from newsletter.subscribers.csv.import_list import ImportCallbacks, ListImport
 from newsletter.subscribers.csv.merge import Change, Outcome
 from newsletter.subscribers.queries import add_subscriber
 from tests.conftest import Result, Run
 from tests.publications import write_publication
-from tests.subscribers.people import subscriber
+from tests.subscribers.people import NOW, subscriber
 
 EXPORTS = {
     "mailchimp": '''\
@@ -248,16 +248,16 @@ def test_a_dry_run_keeps_nobody_from_writing(folder: Path, database_url: str) ->
             add_subscriber(connection, subscriber("ann@example.org"))
 
         def change(told: Change) -> None:
-            seen.append(f"{told.person.address} {told.outcome}")
+            seen.append(f"{told.row.address} {told.outcome}")
             with pages.write() as connection:
                 if connection.dialect.name == "postgresql":
                     connection.exec_driver_sql("SET LOCAL lock_timeout = 1000")
-                add_subscriber(connection, subscriber(told.person.address))
+                add_subscriber(connection, subscriber(told.row.address))
                 connection.execute(update(tables.subscriber).values(state="unsubscribed"))
 
-        telling = Telling(lambda problem: seen.append(problem.message), lambda _done, _size: None, change)
+        telling = ImportCallbacks(lambda problem: seen.append(problem.message), lambda _done, _size: None, change)
         with ListImport(folder / "people.csv", {}, telling) as people:
-            done = people.into(database, "moved", dry_run=True)
+            done = people.merge_into(database, "moved", now=NOW, dry_run=True)
         with database.read() as connection:
             states = connection.execute(select(tables.subscriber.c.address, tables.subscriber.c.state)).all()
     assert done.outcomes == {Outcome.ADDED: 1, Outcome.CHANGED: 1, Outcome.SAME: 1}

@@ -8,11 +8,11 @@ import pytest
 from newsletter.database.states import EventKind, SubscriberState, SuppressionReason
 from newsletter.mail.tokens import Purpose
 from newsletter.subscribers.consent import DAY
-from newsletter.subscribers.csv.merge import take_over
-from newsletter.subscribers.subscriber import Newcomer
+from newsletter.subscribers.csv.merge import merge_batch
+from newsletter.subscribers.subscriber import ImportedSubscriber
 from newsletter.subscribers.suppressions import suppress
 from tests.publications import ISSUE, PUBLICATION, write_publication
-from tests.subscribers.people import newcomer
+from tests.subscribers.people import imported
 from tests.web.serving import DELIVERY, Pages, link, served, text_of
 
 ANN = {"email": "ann@example.org"}
@@ -183,17 +183,17 @@ def test_an_import_is_in_the_way_only_where_consent_falls(pages: Pages) -> None:
     pages.clock.now += DAY
     pages.post("/subscribe", ANN)
     path = link(text_of(pages.letter()))
-    _import(pages, newcomer("ann@example.org", name="Ann"))
+    _import(pages, imported("ann@example.org", name="Ann"))
     assert pages.post(path).status == 200
     pages.post("/subscribe", {"email": "bob@example.org"})
     path = link(text_of(pages.letter()))
-    _import(pages, newcomer("bob@example.org", SubscriberState.UNSUBSCRIBED))
+    _import(pages, imported("bob@example.org", SubscriberState.UNSUBSCRIBED))
     assert pages.post(path).status == 410
 
 
-def _import(pages: Pages, person: Newcomer) -> None:
+def _import(pages: Pages, person: ImportedSubscriber) -> None:
     with pages.office.database.write() as connection:
-        take_over(connection, {person.compared: person}, int(pages.clock.now))
+        merge_batch(connection, {person.compared: person}, int(pages.clock.now))
 
 
 def test_asking_alone_changes_nothing_of_who_has_left(pages: Pages) -> None:

@@ -21,7 +21,7 @@ from newsletter.errors import AccessError, NewsletterError, NotFoundError
 from newsletter.ledger.campaigns import Beginning, begin
 from newsletter.mail.mail_queue import LetterKind, claim_letter
 from newsletter.mail.tokens import Purpose
-from newsletter.subscribers.consent import DAY, ask
+from newsletter.subscribers.consent import DAY, request_subscription
 from newsletter.subscribers.events import record
 from newsletter.text.email_address import check_address
 from newsletter.web.web_server import check_archive
@@ -214,7 +214,7 @@ def test_a_letter_that_was_left_half_way_is_sent_an_hour_later(tmp_path: Path) -
     with served(tmp_path) as pages:
         with pages.office.database.write() as connection:
             now = int(pages.clock.now)
-            ann = ask(connection, check_address("ann@example.org"), "", "a page", now).subscriber_id
+            ann = request_subscription(connection, check_address("ann@example.org"), "", "a page", now).subscriber_id
             assert claim_letter(connection, LetterKind.CONFIRM, ann, now, now)
         pages.office.owe()
         pages.clock.now += 3601

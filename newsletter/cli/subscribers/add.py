@@ -1,5 +1,6 @@
 """`newsletter subscribers add`: one person, by hand."""
 
+import time
 from pathlib import Path
 
 import click
@@ -28,6 +29,7 @@ def add(address: str, consent: str, name: str, language: str, tags: tuple[str, .
     source = check_consent(consent)
     named, spoken = check_name(name), check_language(language) if language else ""
     labels = [check_tag(tag) for tag in tags]
+    now = int(time.time())
     with open_database(Workspace(Path())) as database:
-        admin.add(database, checked, consent=source, name=named, language=spoken, tags=labels, again=again)
+        admin.add(database, checked, consent=source, name=named, language=spoken, tags=labels, again=again, now=now)
     tell(f"Added {checked.typed}.")

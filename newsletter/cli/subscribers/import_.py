@@ -1,5 +1,6 @@
-"""`newsletter subscribers import`: people from another program's list."""
+"""`newsletter subscribers import`: subscribers from a CSV file."""
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ if TYPE_CHECKING:
     from newsletter.errors import Problem
     from newsletter.subscribers.csv.merge import Change
 
-_TOLD = 200
+_SHOWN = 200
 
 
 @click.command(
@@ -54,21 +55,22 @@ def import_subscribers(
     from newsletter.cli.progress import following
     from newsletter.cli.terminal import tell
     from newsletter.subscribers.attributes import check_consent, check_tag
-    from newsletter.subscribers.csv.import_list import ListImport, Telling
+    from newsletter.subscribers.csv.import_list import ImportCallbacks, ListImport
     from newsletter.subscribers.csv.merge import Outcome
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
     source, mapping, labels = check_consent(consent), _mapping(mapped), [check_tag(tag) for tag in tags]
-    workspace = Workspace(Path())
+    workspace, now = Workspace(Path()), int(time.time())
     faults = _Faults()
     with following("Importing") as progress:
         change = _print_change if dry_run and not as_json else None
-        with ListImport(file, mapping, Telling(faults.tell, progress, change), encoding) as people:
-            read = f"{people.file.name}, read as {people.columns.program} in {people.file.encoding}"
-            tell(f"{read}: {people.columns.told()}")
+        with ListImport(file, mapping, ImportCallbacks(faults.show, progress, change), encoding) as list_import:
+            file_read, columns = list_import.file, list_import.columns
+            read = f"{file_read.name}, read as {columns.program} in {file_read.encoding}"
+            tell(f"{read}: {columns.describe()}")
             with open_database(workspace, writes=not dry_run) as database:
-                done = people.into(database, source, labels, dry_run=dry_run)
+                done = list_import.merge_into(database, source, labels, now=now, dry_run=dry_run)
     if as_json:
         import json
 
@@ -76,28 +78,28 @@ def import_subscribers(
         click.echo(json.dumps({"dry_run": dry_run, **counts, "faults": done.faults}, indent=2))
     if faults.left:
         tell(f"… and {faults.left:,} more lines at fault.")
-    said = ", ".join(f"{done.outcomes[outcome]:,} {outcome.value}" for outcome in Outcome if done.outcomes[outcome])
+    counted = ", ".join(f"{done.outcomes[outcome]:,} {outcome.value}" for outcome in Outcome if done.outcomes[outcome])
     at_fault = f"; {done.faults:,} line{'' if done.faults == 1 else 's'} at fault" if done.faults else ""
-    tell(f"{said or 'Nobody'}{at_fault}.{' Nothing was changed: this was a dry run.' if dry_run else ''}")
+    tell(f"{counted or 'Nobody'}{at_fault}.{' Nothing was changed: this was a dry run.' if dry_run else ''}")
     ctx.exit(int(bool(done.faults)))
 
 
 class _Faults:
-    """Faults are told as they are found, up to a number of them."""
+    """Prints invalid rows as they are found, up to a limit."""
 
     def __init__(self) -> None:
         self.count = 0
 
-    def tell(self, problem: "Problem") -> None:
+    def show(self, problem: "Problem") -> None:
         from newsletter.cli.terminal import problem_text
 
         self.count += 1
-        if self.count <= _TOLD:
+        if self.count <= _SHOWN:
             click.echo(problem_text(problem), err=True)
 
     @property
     def left(self) -> int:
-        return max(0, self.count - _TOLD)
+        return max(0, self.count - _SHOWN)
 
 
 def _print_change(change: "Change") -> None:
@@ -106,7 +108,7 @@ def _print_change(change: "Change") -> None:
 
     marks = {Outcome.ADDED: "+", Outcome.CHANGED: "~", Outcome.LOWERED: "-", Outcome.SUPPRESSED: "!"}
     if change.outcome in marks:
-        click.echo(f"{marks[change.outcome]} {visible(change.person.address)}  {visible(change.detail)}")
+        click.echo(f"{marks[change.outcome]} {visible(change.row.address)}  {visible(change.detail)}")
 
 
 def _mapping(mapped: tuple[str, ...]) -> dict[str, str]:

@@ -1,5 +1,6 @@
-"""`newsletter subscribers remove`: somebody is erased."""
+"""`newsletter subscribers remove`: erase subscribers."""
 
+import time
 from pathlib import Path
 
 import click
@@ -24,6 +25,6 @@ def remove(addresses: tuple[str, ...], yes: bool) -> None:
     if not yes:
         click.confirm(f"Erase {', '.join(person.typed for person in people)} for good?", abort=True, err=True)
     with open_database(workspace) as database:
-        admin.remove(database, people)
+        admin.remove(database, people, now=int(time.time()))
     for person in people:
         tell(f"Erased {person.typed}.")

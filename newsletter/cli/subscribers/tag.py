@@ -1,5 +1,6 @@
-"""`newsletter subscribers tag`: tags given and taken."""
+"""`newsletter subscribers tag`: tag and untag subscribers."""
 
+import time
 from pathlib import Path
 
 import click
@@ -31,10 +32,10 @@ def tag(tag: str, addresses: tuple[str, ...], filter: str, off: bool) -> None:
         raise click.UsageError("Name addresses, or give a --filter, and not both.")
     checked, segment = check_tag(tag), read_segment(filter, "--filter")
     people = [check_address(address) for address in addresses]
-    workspace = Workspace(Path())
+    workspace, now = Workspace(Path()), int(time.time())
     with open_database(workspace) as database:
         if people:
-            count = admin.tag(database, people, checked, off=off)
+            count = admin.tag(database, people, checked, off=off, now=now)
         else:
-            count = admin.tag_segment(database, segment, workspace.publication.language, checked, off=off)
+            count = admin.tag_segment(database, segment, workspace.publication.language, checked, off=off, now=now)
     tell(f"{'-' if off else '+'}{checked}: {count:,} subscriber{'' if count == 1 else 's'}.")

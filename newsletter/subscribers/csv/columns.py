@@ -1,4 +1,4 @@
-"""Which column of a list says what: as its program writes it, or as the author maps it."""
+"""Find the columns of a CSV file by its header: as its program names them, or as the author maps them."""
 
 import difflib
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,11 @@ FIELDS = ("email", "name", "first_name", "last_name", "language", "tags", "state
 
 @dataclass(frozen=True)
 class Columns:
-    """The places of the fields in a row, and the program that they were recognised by."""
+    """The position of each field in a row, counted from 0, and the name of the program that wrote the file.
+
+    `states` are columns with words for a state, `dated` those with the time of a withdrawal. A field is None if the
+    file has no column for it.
+    """
 
     program: str
     header: tuple[str, ...]
@@ -28,24 +32,29 @@ class Columns:
     states: tuple[tuple[int, Words], ...]
     dated: tuple[tuple[int, SubscriberState], ...]
 
-    def told(self) -> str:
-        """What was taken from which column, and which were left, in words."""
+    def describe(self) -> str:
+        """Say which column each field comes from, and which columns are not used."""
         singles = (("language", self.language), ("tags", self.tags), ("since", self.joined), ("consent", self.consent))
         used = [("email", self.email), *(("name", place) for place in self.names)]
         used += [(field, place) for field, place in singles if place is not None]
         used += [("state", place) for place, _ in (*self.states, *self.dated)]
-        said = ", ".join(f"{field} from `{self.header[place]}`" for field, place in used)
+        fields = ", ".join(f"{field} from `{self.header[place]}`" for field, place in used)
         places = {place for _, place in used}
         left = [name for place, name in enumerate(self.header) if place not in places and name]
         rest = f" Not used: {', '.join(f'`{name}`' for name in left[:20])}{' …' if left[20:] else ''}." if left else ""
-        return f"{said}.{rest}"
+        return f"{fields}.{rest}"
 
 
 def find_columns(header: list[str], mapping: Mapping[str, str], name: str) -> Columns:
-    """The columns of a list; a field that `mapping` gives an empty name is not taken.
+    """Find the columns of a file.
+
+    Args:
+        header: the names of the columns.
+        mapping: the author's column for a field of `FIELDS`; an empty column means that the file has none.
+        name: the file's name, for errors.
 
     Raises:
-        NewsletterError: there is no column of a name that was mapped, or none for the address.
+        NewsletterError: a mapped column does not exist, or no column holds the address.
     """
     program = recognise(header)
     places = _Places(header, mapping, name)
@@ -66,14 +75,14 @@ def find_columns(header: list[str], mapping: Mapping[str, str], name: str) -> Co
         tags=places.field("tags", program.tags),
         joined=places.field("joined", program.joined),
         consent=places.field("consent", program.consent),
-        states=(*places.those(states), *([] if mapped is None else [(mapped, ANY.states["state"])])),
-        dated=tuple(places.those(program.dated)),
+        states=(*places.existing(states), *([] if mapped is None else [(mapped, ANY.states["state"])])),
+        dated=tuple(places.existing(program.dated)),
     )
 
 
 @dataclass
 class _Places:
-    """The columns by their names, in small letters; of two of one name, the first."""
+    """Looks up positions by column name in small letters; of two columns with one name, the first counts."""
 
     header: list[str]
     mapping: Mapping[str, str]
@@ -83,7 +92,7 @@ class _Places:
         self._known = {column.lower(): place for place, column in reversed(list(enumerate(self.header)))}
 
     def field(self, field: str, names: tuple[str, ...]) -> int | None:
-        """The place of a field: the mapped one, else the first known name."""
+        """Return the position of the mapped column of a field, else of the first known name."""
         if field not in self.mapping:
             return next((self._known[name] for name in names if name in self._known), None)
         column = self.mapping[field]
@@ -94,7 +103,7 @@ class _Places:
         return self._known[column.lower()] if column else None
 
     def names(self, known: tuple[str, ...]) -> tuple[int, ...]:
-        """The columns that make a name: the program's, else one, else the first and the last."""
+        """Return the columns that form a name: mapped ones, the program's, or else first and last name."""
         if {"first_name", "last_name"} & self.mapping.keys():
             parts = [self.field(part, ()) for part in ("first_name", "last_name") if part in self.mapping]
         elif "name" in self.mapping or (len(known) == 1 and known[0] in self._known):
@@ -105,8 +114,8 @@ class _Places:
             parts = [self._known.get(name) for name in pair]
         return tuple(part for part in parts if part is not None)
 
-    def those(self, columns: Mapping[str, _Meaning]) -> Iterator[tuple[int, _Meaning]]:
-        """The places of those columns that there are."""
+    def existing(self, columns: Mapping[str, _Meaning]) -> Iterator[tuple[int, _Meaning]]:
+        """Yield the positions of the columns that exist, each with its meaning."""
         return ((self._known[name], meaning) for name, meaning in columns.items() if name in self._known)
 
 

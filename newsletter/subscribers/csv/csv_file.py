@@ -1,6 +1,6 @@
-"""A CSV file as rows, whoever wrote it: its encoding, its delimiter, its quotes (RFC 4180).
+"""Read a CSV file (RFC 4180) whose encoding and delimiter are unknown, as a stream.
 
-A bad line is a fault, and the others are read. Nothing is held whole: neither the file, nor a line past a bound.
+An invalid line is reported and skipped. Neither the file nor a line above a limit is held in memory.
 """
 
 import codecs
@@ -16,7 +16,7 @@ from newsletter.files import display
 
 MAX_LINE = 100_000
 MAX_COLUMNS = 1000
-# Lines that one quoted field may run over, such as a note; more, and its quote was never closed.
+# One quoted field, such as a note, may span so many lines. If it spans more, its quote was never closed.
 _MAX_LINES = 50
 _DELIMITERS = ",;\t|"
 _MARKS = {
@@ -26,24 +26,25 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-# What programs of the last thirty years write where they do not write Unicode.
+# The encodings without Unicode that other programs write.
 _CHARSETS = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp932", "euc_jp", "cp949"]
 _CHARSETS += ["gb18030", "big5", "koi8_r", "mac_roman"]
 _SAMPLE = 50_000
 
 
 class CsvFile:
-    """A CSV file with a header; `told` is given each fault of a line."""
+    """A CSV file with a header. `on_problem` is called with each invalid line."""
 
-    def __init__(self, path: Path, told: Callable[[Problem], None], encoding: str = "") -> None:
-        """Open it and read its header.
+    def __init__(self, path: Path, on_problem: Callable[[Problem], None], encoding: str = "") -> None:
+        """Open the file and read its header.
 
         Raises:
-            NotFoundError, AccessError: there is none, or it cannot be read.
-            NewsletterError: it is no CSV, or in no such encoding.
+            NotFoundError: there is no such file.
+            AccessError: the file cannot be read.
+            NewsletterError: it is not a CSV file, or `encoding` is unknown.
         """
         self.name = display(path)
-        self._told = told
+        self._on_problem = on_problem
         self._file = _open(path, self.name)
         self.size = path.stat().st_size
         self._waiting: deque[str] = deque()
@@ -64,11 +65,11 @@ class CsvFile:
 
     @property
     def done(self) -> int:
-        """How many bytes were read."""
+        """The number of bytes read so far."""
         return self._file.tell()
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """The rows below the header, each with its line, counted from 1, and as many fields as the header has."""
+        """Yield the rows below the header: the line, counted from 1, and as many fields as the header has."""
         width, delimiter = len(self.header), self.delimiter
         checks = not self.encoding.startswith("utf")
         while line := self._next():
@@ -87,11 +88,13 @@ class CsvFile:
             yield number, fields
 
     def fault(self, number: int, message: str, advice: str, line: str = "") -> None:
-        """Tell what is wrong with a line."""
-        self._told(Problem(self.name, number, 1, message, advice, source=line[:200].rstrip("\n").replace("\n", " ")))
+        """Report an invalid line."""
+        self._on_problem(
+            Problem(self.name, number, 1, message, advice, source=line[:200].rstrip("\n").replace("\n", " "))
+        )
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
     def _next(self) -> str:
@@ -99,7 +102,7 @@ class CsvFile:
         return self._waiting.popleft() if self._waiting else self._text.readline(MAX_LINE)
 
     def _quoted(self, line: str, width: int) -> list[str] | None:
-        """The fields of a record with quotes, which may run over several lines; none where they do not match."""
+        """Return the fields of a record with quotes, which may span lines; None if the quotes do not match."""
         number, record, taken = self._line, line, list[str]()
         while True:
             try:
@@ -112,7 +115,7 @@ class CsvFile:
                     break
                 taken.append(more)
                 record += more
-        # The lines after it are read as lines of their own, so that one slip of a quote costs one person.
+        # The following lines are read as lines of their own, so that one missing quote costs one row.
         self._waiting.extendleft(reversed(taken))
         self._line = number
         self.fault(number, "the quotes on this line do not match", 'Write `""` for a quote within quotes.', line)
@@ -124,7 +127,7 @@ class CsvFile:
         self.fault(self._line, f"this line has more than {MAX_LINE:,} characters", "Is this a line of a list?")
 
     def _fits(self, fields: list[str], width: int, number: int, line: str) -> bool:
-        """Whether a row has the header's columns, and at most empty ones beyond; a cut one is not guessed at."""
+        """Return whether a row has as many columns as the header, apart from empty ones at its end."""
         while len(fields) > width and not fields[-1].strip():
             fields.pop()
         if len(fields) == width:
@@ -171,7 +174,7 @@ def _open(path: Path, name: str) -> BinaryIO:
 
 
 def _encoding(file: BinaryIO, name: str) -> str:
-    """UTF-8 if the whole file is that; else what its byte order mark says, or what its letters look like."""
+    """Return the encoding by the byte order mark, else UTF-8 if the whole file is valid, else a guess."""
     head = file.read(4096)
     for mark, encoding in _MARKS.items():
         if head.startswith(mark):
@@ -188,16 +191,16 @@ def _encoding(file: BinaryIO, name: str) -> str:
             decoder.decode(chunk, final=not following)
         except UnicodeDecodeError as error:
             around = before[-3:] + chunk
-            return _guessed(around[max(0, error.start - _SAMPLE) : error.start + _SAMPLE])
+            return _guess(around[max(0, error.start - _SAMPLE) : error.start + _SAMPLE])
         before, chunk = chunk, following
     return "utf-8"
 
 
-def _guessed(sample: bytes) -> str:
+def _guess(sample: bytes) -> str:
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample, cp_isolation=_CHARSETS).best()
-    # Of those that read it alike, the one that is met most.
+    # Of encodings that decode the sample to the same text, cp1252 is the most common.
     return best.encoding if best and "cp1252" not in best.could_be_from_charset else "cp1252"
 
 

@@ -1,7 +1,6 @@
-"""Bringing in a list of people: each line that can be is taken, in one transaction, and the others are told."""
+"""Import a CSV file in one transaction: valid rows are merged, invalid rows are reported."""
 
 import gc
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,43 +12,44 @@ from newsletter.database.engine import make_room
 from newsletter.errors import NewsletterError, Problem
 from newsletter.subscribers.csv.columns import Columns, find_columns
 from newsletter.subscribers.csv.csv_file import CsvFile
-from newsletter.subscribers.csv.merge import Change, Outcome, merge, newest_id, take_over
-from newsletter.subscribers.csv.read_rows import Reading
-from newsletter.subscribers.subscriber import Newcomer
+from newsletter.subscribers.csv.merge import Change, Outcome, merge_batch, merge_rows, newest_id
+from newsletter.subscribers.csv.read_rows import RowReader
+from newsletter.subscribers.subscriber import ImportedSubscriber
 
 _BATCH = 5000
-# A list of which every line so far is at fault is not read to its end.
-_HOPELESS = 1000
+# The import stops if so many rows are invalid and none is valid.
+_MOST_INVALID = 1000
 
 
 @dataclass
-class Telling:
-    """What an import says while it goes on: faults, how many bytes it has read of how many, and each change."""
+class ImportCallbacks:
+    """What an import calls: with each invalid row, with the bytes read and the file's size, and with each change."""
 
-    fault: Callable[[Problem], None]
-    progress: Callable[[int, int], None]
-    change: Callable[[Change], None] | None = None
+    on_problem: Callable[[Problem], None]
+    on_progress: Callable[[int, int], None]
+    on_change: Callable[[Change], None] | None = None
 
 
 @dataclass(frozen=True)
-class Imported:
-    """How many people had which outcome, and how many lines are at fault."""
+class ImportResult:
+    """How many rows had each outcome, and how many rows are invalid."""
 
     outcomes: Counter[Outcome]
     faults: int
 
 
 class ListImport:
-    """A list of people in a CSV file, opened and its columns understood; nothing is written yet."""
+    """A CSV file that is open and whose columns are known; nothing is written before `merge_into`."""
 
-    def __init__(self, path: Path, mapping: Mapping[str, str], telling: Telling, encoding: str = "") -> None:
-        """Open the file.
+    def __init__(self, path: Path, mapping: Mapping[str, str], callbacks: ImportCallbacks, encoding: str = "") -> None:
+        """Open the file and find its columns.
 
         Raises:
-            NotFoundError, AccessError: there is none, or it cannot be read.
-            NewsletterError: it is no CSV, or no column of it holds the address.
+            NotFoundError: there is no such file.
+            AccessError: the file cannot be read.
+            NewsletterError: it is not a CSV file of subscribers, or no column holds the address.
         """
-        self.telling = telling
+        self.callbacks = callbacks
         self.faults = 0
         if path.name.lower().startswith("nonsubscribed"):
             message = f"{path.name} holds people who never asked for a newsletter (Mailchimp: non-subscribed)"
@@ -67,45 +67,54 @@ class ListImport:
     def __exit__(self, *_: object) -> None:
         self.file.close()
 
-    def into(self, database: Database, consent: str, tags: Iterable[str] = (), *, dry_run: bool = False) -> Imported:
-        """Take over everybody who can be; a dry run does so in copies of the list.
+    def merge_into(
+        self, database: Database, consent: str, tags: Iterable[str] = (), *, now: int, dry_run: bool = False
+    ) -> ImportResult:
+        """Merge all valid rows into the list, in one transaction.
+
+        Args:
+            database: the list.
+            consent: where consent came from, for rows that do not say it.
+            tags: tags that every subscriber of the file gets.
+            now: seconds since 1970 (UTC).
+            dry_run: write to copies of the tables instead.
 
         Raises:
-            NewsletterError: the first thousand lines are all at fault, or the database fails; nothing has changed then.
+            NewsletterError: the first thousand rows are all invalid; nothing was changed.
+            DatabaseError: the database fails; nothing was changed.
         """
-        now = int(time.time())
-        reading = Reading(self.columns, consent, now, tuple(tags))
+        reader = RowReader(self.columns, consent, now, tuple(tags))
         outcomes = Counter[Outcome]()
         with database.rehearse() if dry_run else database.write() as connection:
             make_room(connection)
             newest = newest_id(connection)
-            for batch, repeated in self._batches(reading):
-                outcomes += take_over(connection, batch, now, self.telling.change, newest)
+            for batch, repeated in self._batches(reader):
+                outcomes += merge_batch(connection, batch, now, self.callbacks.on_change, newest)
                 outcomes[Outcome.SAME] += repeated
-                self.telling.progress(self.file.done, self.file.size)
-                # What a batch leaves behind refers to itself, and a command clears such away too seldom for a million.
+                self.callbacks.on_progress(self.file.done, self.file.size)
+                # A batch leaves reference cycles behind, and Python collects them too seldom during a million rows.
                 gc.collect(0)
-        return Imported(outcomes, self.faults)
+        return ImportResult(outcomes, self.faults)
 
-    def _batches(self, reading: Reading) -> Iterable[tuple[dict[str, Newcomer], int]]:
-        batch: dict[str, Newcomer] = {}
+    def _batches(self, reader: RowReader) -> Iterable[tuple[dict[str, ImportedSubscriber], int]]:
+        batch: dict[str, ImportedSubscriber] = {}
         repeated = read = 0
         for number, row in self.file.rows():
             try:
-                person = reading.person(row)
+                subscriber = reader.read(row)
             except NewsletterError as error:
                 self.file.fault(number, error.message, error.advice, self.file.delimiter.join(row))
-                if self.faults >= _HOPELESS and not read:
-                    message = f"{self.file.name}: every one of its first {_HOPELESS:,} lines is at fault"
+                if self.faults >= _MOST_INVALID and not read:
+                    message = f"{self.file.name}: every one of its first {_MOST_INVALID:,} lines is at fault"
                     advice = "Nothing was changed. Are the columns the right ones? See --map and --encoding."
                     raise NewsletterError(message, advice) from error
                 continue
             read += 1
-            known = batch.get(person.compared)
-            if known is not None:
-                person = merge(known, person)
+            earlier = batch.get(subscriber.compared)
+            if earlier is not None:
+                subscriber = merge_rows(earlier, subscriber)
                 repeated += 1
-            batch[person.compared] = person
+            batch[subscriber.compared] = subscriber
             if len(batch) == _BATCH:
                 yield batch, repeated
                 batch, repeated = {}, 0
@@ -113,4 +122,4 @@ class ListImport:
 
     def _count(self, problem: Problem) -> None:
         self.faults += 1
-        self.telling.fault(problem)
+        self.callbacks.on_problem(problem)

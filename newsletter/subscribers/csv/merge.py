@@ -1,6 +1,9 @@
-"""People of another list are taken over, a batch at a time: new ones come, and consent only goes down."""
+"""Merge rows of an imported list into the subscribers, a batch at a time, with bulk statements.
 
-from collections import Counter
+The states come from `policy`: an import adds subscribers and withdraws consent, and never gives it back.
+"""
+
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,18 +12,16 @@ from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from newsletter.database.states import EventKind, SubscriberState, SuppressionReason
 from newsletter.database.tables import event, subscriber, subscriber_tag
-from newsletter.subscribers.subscriber import Newcomer, lowered, lowest
-from newsletter.subscribers.suppressions import suppress_all, suppressed
+from newsletter.subscribers.policy import IMPORT_EVENTS, SUPPRESSION, Refusal, decide, strictest
+from newsletter.subscribers.subscriber import ImportedSubscriber
+from newsletter.subscribers.suppressions import lift, suppress_all, suppressed
 
-_SUPPRESSED_BY = {
-    SubscriberState.BOUNCED: SuppressionReason.HARD_BOUNCE,
-    SubscriberState.COMPLAINED: SuppressionReason.COMPLAINT,
-}
 _COLUMNS = ("address", "compared", "name", "language", "state", "consent_source", "consent_at", "created_at")
+_SUPPRESSING = tuple(state for state, imported in IMPORT_EVENTS.items() if SUPPRESSION[imported][1])
 
 
 class Outcome(StrEnum):
-    """What an import does with a person."""
+    """What an import does with a row; the value is how the summary names it."""
 
     ADDED = "added"
     CHANGED = "changed"
@@ -31,72 +32,79 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One person's outcome, and what of them changes, in words."""
+    """The outcome of a row, the row as it was applied, and what it changes, in words."""
 
     outcome: Outcome
-    person: Newcomer
+    row: ImportedSubscriber
     detail: str
 
 
-def merge(first: Newcomer, second: Newcomer) -> Newcomer:
-    """Two lines about one person: what the second says, but for consent, of which the lower counts."""
+def merge_rows(first: ImportedSubscriber, second: ImportedSubscriber) -> ImportedSubscriber:
+    """Merge two rows for one address: the second counts, except for the state, of which the stricter counts."""
     return first._replace(
         name=second.name or first.name,
         language=second.language or first.language,
         tags=tuple(dict.fromkeys((*first.tags, *second.tags))),
-        state=lowest(first.state, second.state),
+        state=strictest(first.state, second.state),
     )
 
 
-def take_over(
+def merge_batch(
     connection: Connection,
-    people: Mapping[str, Newcomer],
+    rows: Mapping[str, ImportedSubscriber],
     now: int,
-    told: Callable[[Change], None] | None = None,
+    on_change: Callable[[Change], None] | None = None,
     newest: int | None = None,
 ) -> Counter[Outcome]:
-    """Take over some thousand people, by their compared addresses, and count the outcomes; `told` is given each.
+    """Merge some thousand rows into the list.
 
-    Whoever has an id above `newest` came by an earlier part of the same list.
+    Args:
+        connection: a transaction that writes.
+        rows: the rows by compared address.
+        now: seconds since 1970 (UTC).
+        on_change: called with the outcome of each row.
+        newest: the highest id before this list was imported; a subscriber above it comes from an earlier batch of the
+            same list. None if there was no earlier batch.
+
+    Returns:
+        How many rows had each outcome.
     """
-    barred = suppressed(connection, people)
-    # Of somebody who is suppressed and on the list, only consent is heard.
-    heard = {c: p._replace(name="", language="", tags=()) if c in barred else p for c, p in people.items()}
-    # Everybody is added who is not there, which the database knows; only if it is not all of them, those are looked up.
+    reasons = {compared: found.reason for compared, found in suppressed(connection, rows).items()}
+    # Of a suppressed subscriber who is on the list, a row changes the state alone.
+    applied = {c: r._replace(name="", language="", tags=()) if c in reasons else r for c, r in rows.items()}
+    # The database skips those that are on the list. Only if it skipped any are they looked up.
     last = newest_id(connection)
-    added = _add(connection, [person for compared, person in people.items() if compared not in barred], now)
-    known = _known(connection, heard, last) if added < len(people) else {}
-    new = [person for compared, person in people.items() if compared not in known and compared not in barred]
+    added = _add(connection, [row for compared, row in rows.items() if compared not in reasons], now)
+    known = _known(connection, applied, last) if added < len(rows) else {}
+    new = [row for compared, row in rows.items() if compared not in known and compared not in reasons]
     _tag_new(connection, new)
-    left_out = barred.keys() - known.keys()
+    left_out = reasons.keys() - known.keys()
     changes = [
-        _change(row, heard[row.compared], same_list=newest is not None and row.id > newest) for row in known.values()
+        _change(one, applied[one.compared], same_list=newest is not None and one.id > newest) for one in known.values()
     ]
     _apply(
-        connection, [(row, change) for row, change in zip(known.values(), changes, strict=True) if change.detail], now
+        connection, [(one, change) for one, change in zip(known.values(), changes, strict=True) if change.detail], now
     )
-    for state, reason in _SUPPRESSED_BY.items():
-        fallen = (compared for compared, person in people.items() if person.state is state and compared not in barred)
-        suppress_all(connection, fallen, reason, now)
-    if told:
-        for person in new:
-            told(Change(Outcome.ADDED, person, person.state.value))
+    _suppress(connection, rows, known, reasons, now)
+    if on_change:
+        for row in new:
+            on_change(Change(Outcome.ADDED, row, row.state.value))
         for change in changes:
-            told(change)
+            on_change(change)
         for compared in left_out:
-            told(Change(Outcome.SUPPRESSED, people[compared], barred[compared].reason.value))
+            on_change(Change(Outcome.SUPPRESSED, rows[compared], reasons[compared].value))
     counts = Counter(change.outcome for change in changes)
     return counts + Counter({Outcome.ADDED: len(new), Outcome.SUPPRESSED: len(left_out)})
 
 
 def newest_id(connection: Connection) -> int:
-    """The id of who came last; 0 where nobody has."""
+    """Return the highest id of a subscriber; 0 if there is none."""
     return connection.execute(select(func.max(subscriber.c.id))).scalar() or 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known of a person before the import."""
+    """A subscriber before the import."""
 
     id: int
     compared: str
@@ -106,57 +114,89 @@ class _Known:
     tags: set[str]
 
 
-def _known(connection: Connection, people: Mapping[str, Newcomer], last: int) -> dict[str, _Known]:
-    """Those who were there before, which means: with an id up to the last one."""
+def _known(connection: Connection, rows: Mapping[str, ImportedSubscriber], last: int) -> dict[str, _Known]:
+    """Return those on the list with an id up to `last`, by compared address."""
     table = subscriber.c
     query = select(table.id, table.compared, table.name, table.language, table.state)
-    rows = connection.execute(query.where(table.compared.in_(people), table.id <= last)).all()
+    query = query.where(table.compared.in_(rows), table.id <= last)
     found = {
         row.compared: _Known(row.id, row.compared, row.name, row.language, SubscriberState(row.state), set())
-        for row in rows
+        for row in connection.execute(query)
     }
-    if any(people[compared].tags for compared in found):
+    if any(rows[compared].tags for compared in found):
         by_id = {known.id: known for known in found.values()}
         for id, tag in connection.execute(select(subscriber_tag).where(subscriber_tag.c.subscriber_id.in_(by_id))):
             by_id[id].tags.add(tag)
     return found
 
 
-def _change(known: _Known, person: Newcomer, *, same_list: bool) -> Change:
-    """What a line changes of a person: a blank one takes nothing away, and nobody becomes active."""
-    said = []
-    state = (lowest if same_list else lowered)(known.state, person.state)
+def _change(known: _Known, row: ImportedSubscriber, *, same_list: bool) -> Change:
+    """Return what a row changes of a subscriber; an empty field takes nothing away."""
+    details = []
+    state = strictest(known.state, row.state) if same_list else _state_after(known.state, row.state)
     if state is not known.state:
-        said.append(f"{known.state} → {state}")
-    if person.name and person.name != known.name:
-        said.append(f"name `{known.name}` → `{person.name}`")
-    if person.language and person.language != known.language:
-        said.append(f"language {known.language or 'none'} → {person.language}")
-    said += [f"+{tag}" for tag in person.tags if tag not in known.tags]
-    outcome = Outcome.LOWERED if state is not known.state else Outcome.CHANGED if said else Outcome.SAME
-    return Change(outcome, person._replace(state=state), ", ".join(said))
+        details.append(f"{known.state} → {state}")
+    if row.name and row.name != known.name:
+        details.append(f"name `{known.name}` → `{row.name}`")
+    if row.language and row.language != known.language:
+        details.append(f"language {known.language or 'none'} → {row.language}")
+    details += [f"+{tag}" for tag in row.tags if tag not in known.tags]
+    outcome = Outcome.LOWERED if state is not known.state else Outcome.CHANGED if details else Outcome.SAME
+    return Change(outcome, row._replace(state=state), ", ".join(details))
 
 
-def _add(connection: Connection, people: list[Newcomer], now: int) -> int:
-    """Add those who are not there yet; how many."""
-    if not people:
+def _state_after(state: SubscriberState | None, given: SubscriberState) -> SubscriberState:
+    """Return the state that a row which gives a state leads to."""
+    change = decide(state, IMPORT_EVENTS[given])
+    if isinstance(change, Refusal) or change.state is None:
+        raise AssertionError(f"an import of {given} is refused for {state} without a suppression")
+    return change.state
+
+
+def _add(connection: Connection, rows: list[ImportedSubscriber], now: int) -> int:
+    """Add those who are not on the list. Returns how many were added."""
+    if not rows:
         return 0
     # Handed to the driver as it is, a third faster than by SQLAlchemy's executemany.
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     marks = ", ".join(mark for _ in _COLUMNS)
     query = f"INSERT INTO subscriber ({', '.join(_COLUMNS)}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608 (constants)
-    rows = [
-        (address, compared, name, language, state.value, source, at, now)
-        for address, compared, name, language, state, source, at, _ in people
+    state_of_new = {given: _state_after(None, given).value for given in SubscriberState}
+    values = [
+        (address, compared, name, language, state_of_new[given], source, at, now)
+        for address, compared, name, language, given, source, at, _ in rows
     ]
-    return connection.exec_driver_sql(query, rows, {"preserve_rowcount": True}).rowcount
+    return connection.exec_driver_sql(query, values, {"preserve_rowcount": True}).rowcount
 
 
-def _tag_new(connection: Connection, new: list[Newcomer]) -> None:
-    tagged = {person.compared: person.tags for person in new if person.tags}
+def _tag_new(connection: Connection, new: list[ImportedSubscriber]) -> None:
+    tagged = {row.compared: row.tags for row in new if row.tags}
     if tagged:
         query = select(subscriber.c.id, subscriber.c.compared).where(subscriber.c.compared.in_(tagged))
         _tag(connection, ((id, tag) for id, compared in connection.execute(query) for tag in tagged[compared]))
+
+
+def _suppress(
+    connection: Connection,
+    rows: Mapping[str, ImportedSubscriber],
+    known: Mapping[str, _Known],
+    reasons: Mapping[str, SuppressionReason],
+    now: int,
+) -> None:
+    """Suppress the addresses that bounced or complained elsewhere, as the policy decides."""
+    addresses: dict[SuppressionReason, list[str]] = defaultdict(list)
+    for compared, row in rows.items():
+        if row.state not in _SUPPRESSING:
+            continue
+        state = known[compared].state if compared in known else None
+        change = decide(state, IMPORT_EVENTS[row.state], reasons.get(compared))
+        if isinstance(change, Refusal) or change.suppress is None:
+            continue
+        if change.lift:
+            lift(connection, compared)
+        addresses[change.suppress].append(compared)
+    for reason, those in addresses.items():
+        suppress_all(connection, those, reason, now)
 
 
 def _apply(connection: Connection, changes: list[tuple[_Known, Change]], now: int) -> None:
@@ -171,14 +211,14 @@ def _apply(connection: Connection, changes: list[tuple[_Known, Change]], now: in
     rows = [
         {
             "known": known.id,
-            "to_name": change.person.name or known.name,
-            "to_language": change.person.language or known.language,
-            "to_state": change.person.state.value,
+            "to_name": change.row.name or known.name,
+            "to_language": change.row.language or known.language,
+            "to_state": change.row.state.value,
         }
         for known, change in changes
     ]
     connection.execute(query, rows)
-    _tag(connection, ((known.id, tag) for known, change in changes for tag in change.person.tags))
+    _tag(connection, ((known.id, tag) for known, change in changes for tag in change.row.tags))
     connection.execute(
         insert(event),
         [

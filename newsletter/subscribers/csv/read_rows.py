@@ -1,4 +1,4 @@
-"""Rows of a list become people: who, since when, and in which state."""
+"""Read the rows of a CSV file as subscribers: address, name, tags, state, and when they gave consent."""
 
 import re
 from collections.abc import Callable
@@ -9,28 +9,29 @@ from newsletter.database.states import SubscriberState
 from newsletter.errors import NewsletterError
 from newsletter.subscribers.attributes import check_consent, check_language, check_name, check_tag
 from newsletter.subscribers.csv.columns import Columns
-from newsletter.subscribers.subscriber import Newcomer, lowest
+from newsletter.subscribers.policy import strictest
+from newsletter.subscribers.subscriber import ImportedSubscriber
 from newsletter.text.email_address import check_address
 
 
 @dataclass(frozen=True)
-class Reading:
-    """How rows are read: where consent came from and when, unless a row says it, and the tags that all get."""
+class RowReader:
+    """Reads rows. `consent` and `now` are the consent's source and time unless a row gives them; all get `tags`."""
 
     columns: Columns
     consent: str
     now: int
     tags: tuple[str, ...] = ()
 
-    def person(self, row: list[str]) -> Newcomer:
-        """The person of a row.
+    def read(self, row: list[str]) -> ImportedSubscriber:
+        """Read a row.
 
         Raises:
-            NewsletterError: the address is none, something else cannot be kept, or the state is in unknown words.
+            NewsletterError: the address or another field is invalid, or the state is an unknown word.
         """
         columns = self.columns
         address, compared, _ = check_address(row[columns.email])
-        return Newcomer(
+        return ImportedSubscriber(
             address,
             compared,
             check_name(" ".join([row[place].strip() for place in columns.names])),
@@ -44,15 +45,15 @@ class Reading:
     def _state(self, row: list[str]) -> SubscriberState:
         state = SubscriberState.ACTIVE
         for place, words in self.columns.states:
-            said = row[place].strip().lower()
-            if said not in words:
+            word = row[place].strip().lower()
+            if word not in words:
                 column = self.columns.header[place]
                 message = f"`{row[place].strip()[:40]}` in `{column}` does not say whether they get the newsletter"
                 raise NewsletterError(message, f"It may say {', '.join(words)}; or take no state: --map state=.")
-            state = lowest(state, words[said])
-        for place, meant in self.columns.dated:
+            state = strictest(state, words[word])
+        for place, dated_state in self.columns.dated:
             if row[place].strip():
-                state = lowest(state, meant)
+                state = strictest(state, dated_state)
         return state
 
 
@@ -64,7 +65,7 @@ def _optional(row: list[str], place: int | None, check: Callable[[str], str]) ->
 
 
 def _tags(text: str) -> list[str]:
-    """Tags with commas or semicolons between them, each perhaps in quotes, or as a JSON list."""
+    """Read tags separated by commas or semicolons, each perhaps in quotes, or a JSON list."""
     if not text:
         return []
     parts = re.split(r"[,;]", text.strip().removeprefix("[").removesuffix("]"))
@@ -72,10 +73,10 @@ def _tags(text: str) -> list[str]:
 
 
 def _since(text: str, now: int) -> int:
-    """The seconds of a day or a time; what cannot be read, or is still to come, is now."""
+    """Read a day or a time as seconds since 1970 (UTC); `now` if it is invalid or in the future."""
     try:
-        moment = datetime.fromisoformat(text.strip().removesuffix(" UTC"))
+        joined = datetime.fromisoformat(text.strip().removesuffix(" UTC"))
     except ValueError:
         return now
-    seconds = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    seconds = int((joined if joined.tzinfo else joined.replace(tzinfo=UTC)).timestamp())
     return seconds if 0 < seconds < now else now

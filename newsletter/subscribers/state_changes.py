@@ -1,0 +1,81 @@
+"""Write what the policy decides: state, suppression and event of one subscriber, in the caller's transaction."""
+
+from sqlalchemy import Connection
+
+from newsletter.database.states import EventKind
+from newsletter.subscribers.events import record
+from newsletter.subscribers.policy import ConsentEvent, Refusal, StateChange, decide, states_changed_by
+from newsletter.subscribers.queries import delete_subscriber, write_consent, write_state
+from newsletter.subscribers.subscriber import Subscriber
+from newsletter.subscribers.suppressions import find_suppression, lift, suppress
+
+_RECORDED_AS = {
+    ConsentEvent.CONFIRM: EventKind.CONFIRMED,
+    ConsentEvent.UNSUBSCRIBE: EventKind.UNSUBSCRIBED,
+    ConsentEvent.HARD_BOUNCE: EventKind.BOUNCED,
+    ConsentEvent.SOFT_BOUNCE_LIMIT: EventKind.BOUNCED,
+    ConsentEvent.COMPLAINT: EventKind.COMPLAINED,
+    ConsentEvent.ADD_AGAIN: EventKind.ADDED,
+}
+_NEW_CONSENT = (ConsentEvent.CONFIRM, ConsentEvent.ADD_AGAIN)
+
+
+def change_state(
+    connection: Connection,
+    found: Subscriber,
+    event: ConsentEvent,
+    now: int,
+    detail: str = "",
+    campaign_id: int | None = None,
+    *,
+    requested: int = 0,
+    withdrawn: int = 0,
+) -> StateChange | Refusal:
+    """Apply an event to a subscriber: state, suppression, and an entry in the subscriber's history.
+
+    Args:
+        connection: a transaction that writes.
+        found: the subscriber as it is now.
+        event: what happened.
+        now: seconds since 1970 (UTC).
+        detail: the source of the event in words; for a confirmation and `add --again` also the new consent's.
+        campaign_id: the campaign that the event is about, if any.
+        requested: see `decide`.
+        withdrawn: see `decide`.
+
+    Returns:
+        What was changed, or why nothing was.
+    """
+    suppression = find_suppression(connection, found.compared)
+    reason = suppression.reason if suppression else None
+    change = decide(found.state, event, reason, requested=requested, withdrawn=withdrawn)
+    if isinstance(change, Refusal):
+        return change
+    if change.lift:
+        lift(connection, found.compared)
+    if change.state is None:
+        delete_subscriber(connection, found.id)
+    else:
+        write_state(connection, found.id, change.state)
+        if event in _NEW_CONSENT:
+            write_consent(connection, found.id, detail, now)
+        record(connection, found.id, _RECORDED_AS[event], now, detail, campaign_id)
+    if change.suppress:
+        suppress(connection, found.compared, change.suppress, now)
+    return change
+
+
+def unsubscribe_at_once(connection: Connection, id: int) -> str | None:
+    """Unsubscribe without reading the subscriber first, which would make one click take a third longer.
+
+    Returns:
+        The address, or None if the policy ignores the event: already unsubscribed, complained or erased.
+    """
+    changed = states_changed_by(ConsentEvent.UNSUBSCRIBE)
+    (state,) = set(changed.values())
+    return write_state(connection, id, state, only_from=changed)
+
+
+def erase(connection: Connection, found: Subscriber, now: int) -> None:
+    """Erase a subscriber. What stays is a keyed hash of the address, so that no import adds it again."""
+    change_state(connection, found, ConsentEvent.ERASE, now)

@@ -1,0 +1,331 @@
+"""The subscriber state machine: its table, its documentation, its only writers, and the promise that it keeps.
+
+The promise: once a person withdraws consent, or their address bounces, they are not mailed again without a confirmation
+that was requested afterwards, or the author's explicit `add --again`. An event that changes nothing, such as a second
+click on the same unsubscribe link, is not a new withdrawal.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, update
+
+from newsletter.bounces.apply import settle
+from newsletter.bounces.bounce import BounceForm, Finding, RecipientReport
+from newsletter.database.database import Database
+from newsletter.database.signing_keys import TOKENS, signing_keys
+from newsletter.database.states import SubscriberState, SuppressionReason
+from newsletter.database.tables import delivery, subscriber
+from newsletter.errors import ExistsError, NotFoundError
+from newsletter.ledger import campaigns
+from newsletter.mail.tokens import Purpose, sign
+from newsletter.mail.verp import own_sender
+from newsletter.subscribers import admin
+from newsletter.subscribers.consent import (
+    ConfirmOutcome,
+    SignUpOutcome,
+    change_preferences,
+    confirm,
+    request_data,
+    request_subscription,
+    unsubscribe,
+)
+from newsletter.subscribers.csv.merge import merge_batch, newest_id
+from newsletter.subscribers.policy import (
+    IMPORT_EVENTS,
+    STATES_BEFORE,
+    SUPPRESSION,
+    TRANSITIONS,
+    ConsentEvent,
+    Refusal,
+    StateChange,
+    decide,
+    states_changed_by,
+    strictest,
+)
+from newsletter.subscribers.queries import find_subscriber
+from newsletter.subscribers.state_changes import erase
+from newsletter.subscribers.subscriber import Subscriber
+from newsletter.subscribers.suppressions import find_suppression
+from newsletter.text.email_address import check_address
+from tests.conftest import REPOSITORY
+from tests.subscribers.people import NOW, imported
+
+ACTIVE = SubscriberState.ACTIVE
+
+
+@dataclass
+class Simulated:
+    """An address that the policy alone moves; `number` is the position of the last event in its history."""
+
+    state: SubscriberState | None = None
+    suppression: SuppressionReason | None = None
+    number: int = 0
+    requests: list[int] = field(default_factory=list)
+    withdrawn: int = 0
+
+    @property
+    def mailable(self) -> bool:
+        """Whether a campaign mails the address."""
+        return self.state is ACTIVE and self.suppression is None
+
+    def apply(self, event: ConsentEvent, requested: int) -> bool:
+        """Apply an event as the policy's callers do. Returns whether it was a withdrawal."""
+        self.number += 1
+        before = (self.state, self.suppression)
+        change = decide(self.state, event, self.suppression, requested=requested, withdrawn=self.withdrawn)
+        if isinstance(change, Refusal):
+            return False
+        fell = before[0] is not None and change.state is not before[0] and change.state is not ACTIVE
+        if fell and event not in (ConsentEvent.HARD_BOUNCE, ConsentEvent.SOFT_BOUNCE_LIMIT):
+            # A bounce is no withdrawal in the history: it suppresses.
+            self.withdrawn = self.number
+        self.state = change.state
+        self.suppression = change.suppress or (None if change.lift else self.suppression)
+        if event is ConsentEvent.SIGN_UP:
+            self.requests.append(self.number)
+            return False
+        if change.state is None:
+            # The links of a subscriber who was erased are for an id that no longer exists.
+            self.requests, self.withdrawn = [], 0
+        return (self.state, self.suppression) != before and not self.mailable
+
+
+@settings(max_examples=2000, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(ConsentEvent), st.integers(0, 5)), max_size=14))
+def test_no_events_make_a_withdrawn_address_mailable(events: list[tuple[ConsentEvent, int]]) -> None:
+    """The policy alone, with any earlier link: only a later request, or the author, makes an address mailable again."""
+    address = Simulated()
+    withdrawn_at = 0
+    for event, link in events:
+        requested = address.requests[link % len(address.requests)] if address.requests else 0
+        if event is ConsentEvent.CONFIRM and not requested:
+            continue
+        before = address.mailable
+        if address.apply(event, requested):
+            withdrawn_at = address.number
+        if withdrawn_at and address.mailable and not before:
+            assert event is ConsentEvent.ADD_AGAIN or (event is ConsentEvent.CONFIRM and requested > withdrawn_at)
+        if event in WITHDRAWALS:
+            assert not address.mailable
+
+
+WITHDRAWALS = (
+    *(ConsentEvent.UNSUBSCRIBE, ConsentEvent.HARD_BOUNCE, ConsentEvent.SOFT_BOUNCE_LIMIT, ConsentEvent.COMPLAINT),
+    *(ConsentEvent.IMPORT_BOUNCED, ConsentEvent.IMPORT_UNSUBSCRIBED, ConsentEvent.IMPORT_COMPLAINED),
+    ConsentEvent.ERASE,
+)
+COMEBACKS = ("sign up", "confirm", "import active", "import twice pending", "add", "preferences")
+SETBACKS = (
+    *("unsubscribe", "unsubscribe by mail", "hard bounce", "soft bounces", "complaint", "erase", "remove"),
+    *("import bounced", "import unsubscribed", "import complained", "import twice unsubscribed"),
+)
+OTHERS = ("soft bounce", "refused", "unproven complaint", "data", "import pending", "add again")
+NUMBERS = count()
+steps = st.tuples(st.one_of(*map(st.sampled_from, (COMEBACKS, COMEBACKS, SETBACKS, OTHERS))), st.integers(0, 11))
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """One SQLite database for all examples, each of which has an address of its own."""
+    with Database.open(f"sqlite:///{tmp_path_factory.mktemp('policy') / 'newsletter.db'}") as database:
+        yield database
+
+
+class Person:
+    """One address, to which everything happens that can happen."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.address = check_address(f"ann{next(NUMBERS)}@example.org")
+        self.now = NOW
+        self.step = 0
+        # The links that were mailed: subscriber, time of the request, step of the request.
+        self.links: list[tuple[int, int, int]] = []
+
+    def found(self, connection: Connection) -> Subscriber | None:
+        """The subscriber, if the address is on the list."""
+        return find_subscriber(connection, self.address.compared)
+
+    def situation(self) -> tuple[SubscriberState | None, SuppressionReason | None, bool]:
+        """The state, the suppression, and whether a new campaign mails the address."""
+        with self.database.read() as connection:
+            found, suppression = self.found(connection), find_suppression(connection, self.address.compared)
+            mine = subscriber.c.compared == self.address.compared
+            mailable = any(page for page in campaigns.recipients(connection, "next", mine))
+        return (found.state if found else None, suppression.reason if suppression else None, mailable)
+
+    def do(self, action: str, choice: int) -> int:
+        """Do one thing. Returns the step in which the link was requested that confirmed; 0 if none did."""
+        self.step += 1
+        self.now += (0, 1, 700, 90_000)[choice % 4]
+        try:
+            if action.startswith("add"):
+                admin.add(self.database, self.address, consent="asked", again=action == "add again", now=self.now)
+                return 0
+            if action == "remove":
+                admin.remove(self.database, [self.address], now=self.now)
+                return 0
+        except (ExistsError, NotFoundError):
+            return 0
+        with self.database.write() as connection:
+            if action.startswith("import"):
+                self.merge(connection, SubscriberState(action.rpartition(" ")[2]), twice="twice" in action)
+            elif action == "sign up":
+                done = request_subscription(connection, self.address, "", "a page", self.now)
+                if done.outcome is SignUpOutcome.CONFIRM:
+                    self.links.append((done.subscriber_id, self.now, self.step))
+            elif action == "confirm" and self.links:
+                id, asked_at, step = self.links[choice % len(self.links)]
+                done_now = confirm(connection, id, asked_at, "a page", self.now) is ConfirmOutcome.NOW
+                return step if done_now else 0
+            elif found := self.found(connection):
+                self.happen(connection, found, action, choice)
+        return 0
+
+    def merge(self, connection: Connection, state: SubscriberState, *, twice: bool) -> None:
+        """Import a list that has the address, perhaps in two batches."""
+        newest = newest_id(connection)
+        for listed in (state, ACTIVE) if twice else (state,):
+            row = imported(self.address.typed, listed, name="Ann")
+            merge_batch(connection, {row.compared: row}, self.now, newest=newest)
+
+    def happen(self, connection: Connection, found: Subscriber, action: str, choice: int) -> None:
+        """Do what a subscriber or a mail server does."""
+        match action:
+            case "unsubscribe":
+                unsubscribe(connection, found.id, 0, "a page", self.now)
+            case "erase":
+                erase(connection, found, self.now)
+            case "preferences":
+                change_preferences(connection, found, "ja", ["beta"] if choice % 2 else [], ["beta"], self.now)
+            case "data":
+                request_data(connection, found, "a page", self.now)
+            case "soft bounces":
+                for _ in range(3):
+                    self.receive(connection, found, "soft bounce")
+            case "confirm":
+                pass
+            case _:
+                self.receive(connection, found, action)
+
+    def receive(self, connection: Connection, found: Subscriber, action: str) -> None:
+        """Read a message about the subscriber: a bounce, a complaint, or a request to unsubscribe."""
+        keys, digest = signing_keys(connection, TOKENS), next(NUMBERS).to_bytes(32, "big")
+        sender = own_sender("bounces@example.org", keys, found.id, found.address, self.send(connection, found))
+        status = {"hard bounce": "5.1.1", "soft bounce": "4.2.2", "refused": "5.7.1"}.get(action, "")
+        report = RecipientReport((found.address,), "failed", status, "no")
+        if action == "unsubscribe by mail":
+            token = sign(keys, Purpose.UNSUBSCRIBE, found.id, found.address)
+            finding = Finding(BounceForm.LEAVE, digest, leave_tokens=(token,))
+        elif action == "unproven complaint":
+            finding = Finding(BounceForm.COMPLAINT, digest, (report,))
+        else:
+            form = BounceForm.COMPLAINT if action == "complaint" else BounceForm.DELIVERY_STATUS
+            finding = Finding(form, digest, (report,), (sender,))
+        settle(connection, keys, finding, self.now)
+
+    def send(self, connection: Connection, found: Subscriber) -> int:
+        """Send a campaign to the subscriber, if a campaign may mail them."""
+        beginning = campaigns.Beginning(f"s{next(NUMBERS)}", "", "", "", "", git_clean=True, now=self.now)
+        id = campaigns.begin(connection, beginning, subscriber.c.id == found.id)
+        connection.execute(update(delivery).where(delivery.c.campaign_id == id).values(state="accepted"))
+        return id
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(steps, max_size=3), st.sampled_from(SETBACKS), st.lists(steps, min_size=3, max_size=9))
+def test_nothing_that_happens_makes_a_withdrawn_address_mailable(
+    shared: Database, first: list[tuple[str, int]], setback: str, then: list[tuple[str, int]]
+) -> None:
+    """The same through everything that changes a subscriber, by what a campaign's audience selects."""
+    person = Person(shared)
+    withdrawn = 0
+    before = person.situation()
+    for action, choice in [("sign up", 0), ("confirm", 0), *first, (setback, 0), *then]:
+        requested = person.do(action, choice)
+        after = person.situation()
+        if withdrawn and after[2] and not before[2]:
+            assert action == "add again" or requested > withdrawn, (action, before, after)
+        if action in SETBACKS:
+            assert not after[2], (action, before, after)
+        if after != before and not after[2] and action != "sign up":
+            withdrawn = person.step
+        before = after
+
+
+def test_a_bounce_after_an_erasure_counts(shared: Database) -> None:
+    """Who was erased may sign up again, and a bounce then suppresses the address for good: its old link is refused."""
+    person = Person(shared)
+    for action in ("sign up", "confirm", "erase", "sign up", "hard bounce"):
+        person.do(action, 2)
+    assert person.situation() == (SubscriberState.BOUNCED, SuppressionReason.HARD_BOUNCE, False)
+    assert person.do("confirm", 1) == 0
+    person.do("sign up", 3)
+    assert len(person.links) == 2
+
+
+def test_an_imported_row_never_gives_consent_back() -> None:
+    """The rows of the table for imports: the stricter state counts, and a pending row takes nothing away."""
+    for state, event in IMPORT_EVENTS.items():
+        for before in SubscriberState:
+            change = decide(before, event)
+            assert isinstance(change, StateChange)
+            assert change.state is (before if state is SubscriberState.PENDING else strictest(before, state))
+
+
+def test_every_event_has_a_cell_for_each_state() -> None:
+    """The table is complete, and one statement can unsubscribe from every state that the table changes."""
+    assert set(TRANSITIONS) == set(SUPPRESSION) == set(ConsentEvent)
+    assert set(STATES_BEFORE) == {None, *SubscriberState}
+    assert set(IMPORT_EVENTS) == set(SubscriberState)
+    assert set(states_changed_by(ConsentEvent.UNSUBSCRIBE).values()) == {SubscriberState.UNSUBSCRIBED}
+
+
+def markdown() -> str:
+    """The table as docs/subscribers.md has it."""
+    head = ["event", *(f"`{state}`" if state else "not listed" for state in STATES_BEFORE)]
+    head += ["if suppressed", "suppression after"]
+    lines = [head, ["---"] * len(head)]
+    for event, cells in TRANSITIONS.items():
+        if_suppressed, effect = SUPPRESSION[event]
+        shown = [f"`{cell}`" if isinstance(cell, SubscriberState) else cell.value for cell in cells]
+        lines.append([event.value, *shown, if_suppressed.value, effect.value if effect else "same"])
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def test_the_documentation_has_the_table() -> None:
+    """docs/subscribers.md shows the code's transitions, word for word."""
+    assert markdown() in (REPOSITORY / "docs/subscribers.md").read_text()
+
+
+def writers(tree: ast.Module) -> Iterator[str]:
+    """The functions of a module that write rows of the table `subscriber`, and among its columns the state."""
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        source = ast.unparse(function)
+        writes = re.search(r"\b(update|insert)\((tables\.)?subscriber\)|(?i:(insert into|update) subscriber\b)", source)
+        if writes and re.search(r"\bstate\b|_COLUMNS", source):
+            yield function.name
+
+
+def test_a_state_is_written_in_one_place() -> None:
+    """One function changes a subscriber's state, one adds a subscriber, and an import has two statements of its own."""
+    found = {
+        (str(path.relative_to(REPOSITORY / "newsletter")), name)
+        for path in (REPOSITORY / "newsletter").rglob("*.py")
+        for name in writers(ast.parse(path.read_text()))
+    }
+    assert found == {
+        ("subscribers/queries.py", "write_state"),
+        ("subscribers/queries.py", "add_subscriber"),
+        ("subscribers/csv/merge.py", "_add"),
+        ("subscribers/csv/merge.py", "_apply"),
+    }
