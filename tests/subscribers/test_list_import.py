@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
+from newsletter.cli.subscribers.import_ import import_subscribers
 from newsletter.database import tables
 from newsletter.database.database import Database
 from newsletter.subscribers.csv.csv_file import CsvFile
 from newsletter.subscribers.csv.import_list import ImportCallbacks, ListImport
 from newsletter.subscribers.csv.merge import Change, Outcome
+from newsletter.subscribers.csv.programs import PROGRAMS, recognise
 from newsletter.subscribers.queries import add_subscriber
-from tests.conftest import Result, Run
+from tests.conftest import REPOSITORY, Result, Run
 from tests.publications import write_publication
 from tests.subscribers.people import NOW, subscriber
 
@@ -362,3 +365,15 @@ def test_no_line_is_lost_without_a_word(tmp_path_factory: pytest.TempPathFactory
     for number, line in enumerate(text.split("\n"), 2):
         assert number in covered or line.strip() == "" or line.strip(' "') == ""
     file.close()
+
+
+def test_every_program_is_documented_and_has_a_sample() -> None:
+    """Each entry of the registry is in the docs and in the command's help, and one of the files above is its export."""
+    page = (REPOSITORY / "docs/subscribers.md").read_text()
+    listed = " ".join((import_subscribers.help or "").split())
+    for program in PROGRAMS:
+        assert program.name in listed
+        assert re.search(rf"^\| `?{program.name}\b", page, re.MULTILINE)
+        if program is not PROGRAMS[0]:
+            headers = [next(csv.reader([text.partition("\n")[0]])) for text in EXPORTS.values()]
+            assert program in [recognise(header) for header in headers]

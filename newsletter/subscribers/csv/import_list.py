@@ -13,6 +13,7 @@ from newsletter.errors import NewsletterError, Problem
 from newsletter.subscribers.csv.columns import Columns, find_columns
 from newsletter.subscribers.csv.csv_file import CsvFile
 from newsletter.subscribers.csv.merge import Change, Outcome, merge_batch, merge_rows, newest_id
+from newsletter.subscribers.csv.programs import refuse_file
 from newsletter.subscribers.csv.read_rows import RowReader
 from newsletter.subscribers.subscriber import ImportedSubscriber
 
@@ -51,9 +52,7 @@ class ListImport:
         """
         self.callbacks = callbacks
         self.faults = 0
-        if path.name.lower().startswith("nonsubscribed"):
-            message = f"{path.name} holds people who never asked for a newsletter (Mailchimp: non-subscribed)"
-            raise NewsletterError(message, "Nothing was changed. Import the subscribed, unsubscribed and cleaned ones.")
+        refuse_file(path)
         self.file = CsvFile(path, self._count, encoding)
         try:
             self.columns: Columns = find_columns(self.file.header, mapping, self.file.name)

@@ -1,9 +1,15 @@
-"""What the columns of other programs' exports mean. A name of a column is compared without regard to case."""
+"""The registry of CSV exports: which program a file comes from, and what its columns mean.
+
+To add a program, add one `Program` to `PROGRAMS`, with its columns in small letters: the case of column names does not
+matter. Then name it in docs/subscribers.md and give a sample to tests/subscribers/test_list_import.py.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from newsletter.database.states import SubscriberState
+from newsletter.errors import PressError
 
 _ACTIVE, _PENDING = SubscriberState.ACTIVE, SubscriberState.PENDING
 _UNSUBSCRIBED, _BOUNCED = SubscriberState.UNSUBSCRIBED, SubscriberState.BOUNCED
@@ -14,10 +20,22 @@ Words = Mapping[str, SubscriberState]
 
 @dataclass(frozen=True)
 class Program:
-    """An export that is known by `marks`: columns of which it has all.
+    """A program and the columns of its export.
 
-    Of the other names the first column that there is counts; `names` are joined by spaces. `states`
-    are columns whose words say a state; where `dated` columns hold something, that was the day of it.
+    Attributes:
+        name: how messages name the program.
+        marks: a file is from the program if it has all of these columns. Of `a|b`, one is enough.
+        email: the columns that may hold the address; the first that exists counts, here and in the next fields.
+        names: the columns of the name's parts, which are joined by spaces.
+        language: the columns that may hold the language.
+        tags: the columns that may hold tags.
+        joined: the columns that may hold the time of consent.
+        consent: the columns that may hold the source of consent.
+        states: for each column that holds a state, its words. An unknown word makes a row invalid.
+        dated: for each column that holds the time of a withdrawal, the state if it is not empty.
+        refused: the beginnings of names of files that hold no subscribers, each with what they hold and what to do.
+
+    If several columns give a state, the strictest counts; if none does, the subscriber is active.
     """
 
     name: str
@@ -30,6 +48,11 @@ class Program:
     consent: tuple[str, ...] = ()
     states: Mapping[str, Words] = field(default_factory=dict)
     dated: Words = field(default_factory=dict)
+    refused: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    def wrote(self, columns: set[str]) -> bool:
+        """Return whether a file with these columns (in small letters) is an export of the program."""
+        return all(columns & set(mark.split("|")) for mark in self.marks)
 
 
 _OWN: Words = {state.value: state for state in SubscriberState}
@@ -73,6 +96,12 @@ PROGRAMS = (
         tags=("tags",),
         joined=("confirm_time", "optin_time"),
         dated={"unsub_time": _UNSUBSCRIBED, "clean_time": _BOUNCED},
+        refused={
+            "nonsubscribed": (
+                "people who never asked for a newsletter (Mailchimp: non-subscribed)",
+                "Import the subscribed, unsubscribed and cleaned ones.",
+            )
+        },
     ),
     Program("Substack", frozenset({"email", "active_subscription"}), states={"email_disabled": _NO}),
     Program(
@@ -83,19 +112,15 @@ PROGRAMS = (
         dated={"deleted_at": _UNSUBSCRIBED},
     ),
     Program("listmonk", frozenset({"uuid", "email", "attributes", "status"}), states={"status": _COMMON}),
-    *(
-        Program(
-            "Buttondown",
-            frozenset({email, kind, "creation_date"}),
-            email=(email,),
-            tags=("tags",),
-            joined=("creation_date",),
-            states={kind: _BUTTONDOWN},
-        )
-        for email in ("email", "email_address")
-        for kind in ("type", "subscriber_type")
+    Program(
+        "Buttondown",
+        frozenset({"email|email_address", "type|subscriber_type", "creation_date"}),
+        email=("email", "email_address"),
+        tags=("tags",),
+        joined=("creation_date",),
+        states={"type": _BUTTONDOWN, "subscriber_type": _BUTTONDOWN},
     ),
-    # As its interface called them: the service is gone, and its exports hold who was subscribed.
+    # The service is gone. The columns are those of its interface, and its exports hold active subscribers only.
     Program(
         "Revue",
         frozenset({"email", "first_name", "last_name", "last_changed"}),
@@ -104,7 +129,7 @@ PROGRAMS = (
     ),
 )
 
-# Whatever another program may call them.
+# Any other list, with the usual names of columns.
 ANY = Program(
     "a list",
     frozenset(),
@@ -127,6 +152,18 @@ FIRST_AND_LAST = (("first name", "last name"), ("first_name", "last_name"), ("fi
 
 
 def recognise(header: list[str]) -> Program:
-    """The program that wrote a list with such a header, or any."""
-    names = {name.lower() for name in header}
-    return next((program for program in PROGRAMS if program.marks <= names), ANY)
+    """Return the program that exported a file with this header, or `ANY`."""
+    columns = {name.lower() for name in header}
+    return next((program for program in PROGRAMS if program.wrote(columns)), ANY)
+
+
+def refuse_file(path: Path) -> None:
+    """Refuse a file of an export whose name says that it holds no subscribers.
+
+    Raises:
+        PressError: the file is one of these.
+    """
+    for program in PROGRAMS:
+        for beginning, (content, advice) in program.refused.items():
+            if path.name.lower().startswith(beginning):
+                raise PressError(f"{path.name} holds {content}", f"Nothing was changed. {advice}")
