@@ -1,4 +1,4 @@
-"""The option that narrows the list down."""
+"""The option `--filter`, which selects a segment."""
 
 import click
 

@@ -41,14 +41,18 @@ def list_subscribers(filter: str, as_json: bool) -> None:
             return
         _print_table(found)
         counts = count_subscribers(connection, condition)
-    said = ", ".join(f"{count:,} {state.value}" for state, count in counts.items())
+    counted = ", ".join(f"{count:,} {state.value}" for state, count in counts.items())
     tell(
-        f"{said}." if said else "Nobody." if filter else "Nobody yet. Begin with `newsletter subscribers import FILE`."
+        f"{counted}."
+        if counted
+        else "Nobody."
+        if filter
+        else "Nobody yet. Begin with `newsletter subscribers import FILE`."
     )
 
 
 def _print_table(found: "Iterable[Subscriber]") -> None:
-    """A row a subscriber; the columns are as wide as the first thousand need."""
+    """Print one row per subscriber; the first thousand set the widths of the columns."""
     from rich.cells import cell_len, set_cell_size
 
     from newsletter.cli.subscribers.subscriber_format import day

@@ -1,4 +1,4 @@
-"""`newsletter subscribers show`: a person's whole story."""
+"""`newsletter subscribers show`: all that is stored about an address."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,28 +25,28 @@ def show(address: str, as_json: bool) -> None:
 
     checked = check_address(address)
     with open_database(Workspace(Path()), writes=False) as database:
-        story = subscriber_history(database, checked)
+        history = subscriber_history(database, checked)
     if as_json:
         import json
 
-        click.echo(json.dumps(_as_object(story), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(_as_object(history), ensure_ascii=False, indent=2))
         return
-    for line in _lines(checked.typed, story):
+    for line in _lines(checked.typed, history):
         click.echo(visible(line))
 
 
-def _as_object(story: "SubscriberHistory") -> dict[str, Any]:
-    from newsletter.cli.subscribers.subscriber_format import as_object, moment
+def _as_object(history: "SubscriberHistory") -> dict[str, Any]:
+    from newsletter.cli.subscribers.subscriber_format import as_object, timestamp
 
-    suppression = story.suppression
+    suppression = history.suppression
     return {
-        "subscriber": as_object(story.subscriber) if story.subscriber else None,
-        "suppression": {"reason": suppression.reason.value, "since": moment(suppression.since)}
+        "subscriber": as_object(history.subscriber) if history.subscriber else None,
+        "suppression": {"reason": suppression.reason.value, "since": timestamp(suppression.since)}
         if suppression
         else None,
         "events": [
-            {"kind": event.kind.value, "at": moment(event.at), "detail": event.detail, "campaign": event.campaign_id}
-            for event in story.events
+            {"kind": event.kind.value, "at": timestamp(event.at), "detail": event.detail, "campaign": event.campaign_id}
+            for event in history.events
         ],
         "deliveries": [
             {
@@ -54,35 +54,38 @@ def _as_object(story: "SubscriberHistory") -> dict[str, Any]:
                 "issue": sent.slug,
                 "state": sent.state.value,
                 "attempts": sent.attempts,
-                "at": moment(sent.at) if sent.at else None,
+                "at": timestamp(sent.at) if sent.at else None,
                 "code": sent.code,
                 "enhanced": sent.enhanced,
                 "text": sent.text,
                 "message_id": sent.message_id,
             }
-            for sent in story.deliveries
+            for sent in history.deliveries
         ],
     }
 
 
-def _lines(typed: str, story: "SubscriberHistory") -> list[str]:
-    from newsletter.cli.subscribers.subscriber_format import moment
+def _lines(typed: str, history: "SubscriberHistory") -> list[str]:
+    from newsletter.cli.subscribers.subscriber_format import timestamp
 
-    one = story.subscriber
+    one = history.subscriber
     if one:
         about = (("name", one.name), ("language", one.language), ("tags", ", ".join(one.tags)))
         lines = [f"{one.address}: {one.state}", *(f"  {label}: {value}" for label, value in about if value)]
-        lines += [f"  consent: {one.consent_source}, {moment(one.consent_at)}", f"  since: {moment(one.created_at)}"]
+        lines += [
+            f"  consent: {one.consent_source}, {timestamp(one.consent_at)}",
+            f"  since: {timestamp(one.created_at)}",
+        ]
     else:
         lines = [f"{typed}: not on the list"]
-    if story.suppression:
-        lines.append(f"  suppressed: {story.suppression.reason}, {moment(story.suppression.since)}")
-    happened = [(event.at, f"{event.kind}{f' ({event.detail})' if event.detail else ''}") for event in story.events]
-    for sent in story.deliveries:
+    if history.suppression:
+        lines.append(f"  suppressed: {history.suppression.reason}, {timestamp(history.suppression.since)}")
+    happened = [(event.at, f"{event.kind}{f' ({event.detail})' if event.detail else ''}") for event in history.events]
+    for sent in history.deliveries:
         answer = " ".join(filter(None, (str(sent.code or ""), sent.enhanced, sent.text)))
-        told = f"issue {sent.slug}: {sent.state}{f' ({answer})' if answer else ''}, {_times(sent.attempts)}"
-        happened.append((sent.at or 0, told))
-    return [*lines, *(f"  {moment(at) if at else 'not yet':<20}  {told}" for at, told in sorted(happened))]
+        line = f"issue {sent.slug}: {sent.state}{f' ({answer})' if answer else ''}, {_times(sent.attempts)}"
+        happened.append((sent.at or 0, line))
+    return [*lines, *(f"  {timestamp(at) if at else 'not yet':<20}  {line}" for at, line in sorted(happened))]
 
 
 def _times(attempts: int) -> str:

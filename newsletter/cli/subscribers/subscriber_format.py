@@ -1,4 +1,4 @@
-"""Subscribers as a program reads them, and times as a person does."""
+"""Format subscribers as JSON objects, and times as ISO 8601."""
 
 import json
 from collections.abc import Iterable
@@ -11,17 +11,17 @@ from newsletter.subscribers.subscriber import Subscriber
 
 
 def day(seconds: int) -> str:
-    """The day of a time, in UTC."""
-    return moment(seconds)[:10]
+    """Return the day (UTC) of a time in seconds since 1970."""
+    return timestamp(seconds)[:10]
 
 
-def moment(seconds: int) -> str:
-    """A time as ISO 8601, in UTC."""
+def timestamp(seconds: int) -> str:
+    """Return a time in seconds since 1970 as ISO 8601, in UTC."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def as_object(one: Subscriber) -> dict[str, Any]:
-    """A subscriber for JSON; the names are those of the CSV."""
+    """Return a subscriber as an object for JSON, with the names of the CSV columns."""
     return {
         "email": one.address,
         "name": one.name,
@@ -29,13 +29,13 @@ def as_object(one: Subscriber) -> dict[str, Any]:
         "tags": list(one.tags),
         "state": one.state.value,
         "consent_source": one.consent_source,
-        "consent_at": moment(one.consent_at),
-        "created_at": moment(one.created_at),
+        "consent_at": timestamp(one.consent_at),
+        "created_at": timestamp(one.created_at),
     }
 
 
 def print_array(objects: Iterable[dict[str, Any]]) -> None:
-    """Objects as one JSON array, a line each, without holding them all."""
+    """Print objects as one JSON array, one line each, as they come."""
     before = "["
     for object in objects:
         click.echo(f"{before}\n  {json.dumps(object, ensure_ascii=False)}", nl=False)
