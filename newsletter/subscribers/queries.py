@@ -148,7 +148,7 @@ def drop_tags(connection: Connection, id: int, tags: Collection[str]) -> None:
 def delete_subscriber(connection: Connection, id: int) -> None:
     """Delete a subscriber with tags and events, and the address in the ledger of deliveries.
 
-    The ledger keeps that a message was accepted, but not for whom. Deliveries that have not been sent are deleted.
+    The ledger keeps that a message was accepted, but not its recipient. Deliveries that have not been sent are deleted.
     """
     theirs = delivery.c.subscriber_id == id
     waiting = delivery.c.state.in_([DeliveryState.PENDING.value, DeliveryState.DEFERRED.value])

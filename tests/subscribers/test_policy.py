@@ -8,7 +8,7 @@ click on the same unsubscribe link, is not a new withdrawal.
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 import pytest
@@ -104,7 +104,19 @@ class Simulated:
         return event in BOUNCES or (changed and not self.mailable)
 
 
-@settings(max_examples=2000, deadline=None)
+def advance(address: Simulated, withdrawn_at: int, event: ConsentEvent, requested: int) -> int:
+    """Apply an event, and check the promise. Returns the position of the last withdrawal."""
+    before = address.mailable
+    if address.apply(event, requested):
+        withdrawn_at = address.number
+    if withdrawn_at and address.mailable and not before:
+        assert event is ConsentEvent.ADD_AGAIN or (event is ConsentEvent.CONFIRM and requested > withdrawn_at)
+    if event in WITHDRAWALS:
+        assert not address.mailable
+    return withdrawn_at
+
+
+@settings(max_examples=500, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(ConsentEvent), st.integers(0, 5)), max_size=14))
 def test_no_events_make_a_withdrawn_address_mailable(events: list[tuple[ConsentEvent, int]]) -> None:
     """The policy alone, with any earlier link: only a later request, or the author, makes an address mailable again."""
@@ -112,15 +124,30 @@ def test_no_events_make_a_withdrawn_address_mailable(events: list[tuple[ConsentE
     withdrawn_at = 0
     for event, link in events:
         requested = address.requests[link % len(address.requests)] if address.requests else 0
-        if event is ConsentEvent.CONFIRM and not requested:
+        if event is not ConsentEvent.CONFIRM or requested:
+            withdrawn_at = advance(address, withdrawn_at, event, requested)
+
+
+def test_no_situation_at_all_makes_a_withdrawn_address_mailable() -> None:
+    """The same for every situation that any number of events leads to, of which there are few.
+
+    Two situations are alike if state and suppression are, and if they have links of the same kinds: from before or
+    after the last withdrawal.
+    """
+    seen: set[tuple[object, ...]] = set()
+    waiting = [(Simulated(), 0)]
+    while waiting:
+        address, withdrawn_at = waiting.pop()
+        links = {(at > address.withdrawn, at > withdrawn_at): at for at in address.requests}
+        situation = (address.state, address.suppression, frozenset(links), address.withdrawn > 0, withdrawn_at > 0)
+        if situation in seen:
             continue
-        before = address.mailable
-        if address.apply(event, requested):
-            withdrawn_at = address.number
-        if withdrawn_at and address.mailable and not before:
-            assert event is ConsentEvent.ADD_AGAIN or (event is ConsentEvent.CONFIRM and requested > withdrawn_at)
-        if event in WITHDRAWALS:
-            assert not address.mailable
+        seen.add(situation)
+        for event in ConsentEvent:
+            for requested in links.values() if event is ConsentEvent.CONFIRM else (0,):
+                following = replace(address, requests=list(address.requests))
+                waiting.append((following, advance(following, withdrawn_at, event, requested)))
+    assert {situation[0] for situation in seen} == set(STATES_BEFORE)
 
 
 COMEBACKS = ("sign up", "confirm", "import active", "import twice pending", "add", "preferences")
