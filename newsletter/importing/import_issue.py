@@ -65,7 +65,7 @@ class IssueImporter:
         folder: where the issues are written, if not the publication's issues folder.
 
     Raises:
-        PressError: the language is not a language tag.
+        NewsletterError: the language is not a language tag.
     """
 
     def __init__(self, workspace: Workspace, language: str | None = None, folder: Path | None = None) -> None:

@@ -13,7 +13,7 @@ class IssueSource:
 
     Args:
         pages: reads an export and yields a page for each issue, in the order of publication.
-            Raises NotFoundError where the export has none, and PressError where it cannot be read.
+            Raises NotFoundError where the export has none, and NewsletterError where it cannot be read.
         files: what FILE is, for the command's help: one or two sentences.
         example: a command line that shows it.
     """

@@ -17,7 +17,8 @@ def check_name(text: str) -> str:
     """Return a name without white space around it.
 
     Raises:
-        NewsletterError: it is too long, or contains a line break, which could forge a header, or an invisible character.
+        NewsletterError: it is too long, or contains a line break (which could forge a header) or another
+            invisible character.
     """
     return _line(text, "name", LONGEST_NAME)
 

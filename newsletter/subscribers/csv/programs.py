@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from newsletter.database.states import SubscriberState
-from newsletter.errors import PressError
+from newsletter.errors import NewsletterError
 
 _ACTIVE, _PENDING = SubscriberState.ACTIVE, SubscriberState.PENDING
 _UNSUBSCRIBED, _BOUNCED = SubscriberState.UNSUBSCRIBED, SubscriberState.BOUNCED
@@ -161,9 +161,9 @@ def refuse_file(path: Path) -> None:
     """Refuse a file of an export whose name says that it holds no subscribers.
 
     Raises:
-        PressError: the file is one of these.
+        NewsletterError: the file is one of these.
     """
     for program in PROGRAMS:
         for beginning, (content, advice) in program.refused.items():
             if path.name.lower().startswith(beginning):
-                raise PressError(f"{path.name} holds {content}", f"Nothing was changed. {advice}")
+                raise NewsletterError(f"{path.name} holds {content}", f"Nothing was changed. {advice}")
