@@ -16,6 +16,7 @@ from newsletter.mail.issue_mail import letter_of
 from newsletter.mail.message import Letter, Recipient
 from newsletter.render.renderer import Renderer
 from newsletter.transports.base import Answer, Verdict
+from newsletter.transports.connection_pool import ConnectionPool
 from newsletter.transports.registry import open_transports
 from newsletter.workspace.workspace import Workspace
 
@@ -66,17 +67,14 @@ class Rehearsal:
             TransportError: no server can be reached.
         """
         messages = [letter.to(Recipient(0, 0, 0, address, "", "")) for address in addresses]
-        transport = open_transports(self.workspace.publication.delivery, os.environ, self.workspace.root)[0]
+        pool = ConnectionPool(open_transports(self.workspace.publication.delivery, os.environ, self.workspace.root))
         answers: list[tuple[str, Answer]] = []
-        connection = transport.connect()
         try:
             for address, message in zip(addresses, messages, strict=True):
-                if not connection.usable:
-                    connection.close()
-                    connection = transport.connect()
-                answers.append((address, connection.send(message)))
+                with pool.connection() as connection:
+                    answers.append((address, connection.send(message)))
         finally:
-            connection.close()
+            pool.close_unused()
         if all(answer.verdict is Verdict.ACCEPTED for _, answer in answers):
             with self.database.write() as writing:
                 campaigns.prove(writing, document.slug, letter.digest, int(self._clock()))
