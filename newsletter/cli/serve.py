@@ -38,8 +38,8 @@ def serve(host: str, port: int, archive: str | None, proxies: tuple[str, ...]) -
     import sys
 
     from newsletter.cli.terminal import tell
-    from newsletter.web.access_log import journal
-    from newsletter.web.startup import opened_office
+    from newsletter.web.access_log import access_log
+    from newsletter.web.startup import pages_context
     from newsletter.web.web_server import check_archive, listen
     from newsletter.web.web_server import serve as serve_pages
     from newsletter.workspace.workspace import Workspace
@@ -54,9 +54,9 @@ def serve(host: str, port: int, archive: str | None, proxies: tuple[str, ...]) -
     # What ends a service is to end it in order, too.
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        with journal(sys.stderr), opened_office(workspace, os.environ) as office:
+        with access_log(sys.stderr), pages_context(workspace, os.environ) as context:
             listener = listen(host, port)
-            serve_pages(office, listener, Path(archive) if archive else None, proxies or ("127.0.0.1",), ready)
+            serve_pages(context, listener, Path(archive) if archive else None, proxies or ("127.0.0.1",), ready)
     except KeyboardInterrupt:
         tell("Ended.")
     finally:

@@ -83,3 +83,26 @@ class SuppressionReason(StrEnum):
     COMPLAINT = "complaint"
     ERASED = "erased"
     AUTHOR = "author"
+
+
+class MailKind(StrEnum):
+    """A kind of transactional mail. The values also stand in the log, in a subscriber's history and in Feedback-ID."""
+
+    CONFIRMATION = "confirm"
+    ALREADY_SUBSCRIBED = "known"
+    WELCOME = "welcome"
+    DATA_LINK = "own"
+
+
+class MailState(StrEnum):
+    """The state of a transactional mail. Only one that is `waiting` is sent, at the first attempt or again.
+
+    `failed`: a server refused it permanently. `uncertain`: the connection failed after the message was sent and before
+    the server answered. `cancelled`: it expired, was replaced by a newer request, or is no longer needed.
+    """
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    CANCELLED = "cancelled"

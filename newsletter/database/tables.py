@@ -22,7 +22,15 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from newsletter.database.states import BounceKind, CampaignState, DeliveryState, SubscriberState, SuppressionReason
+from newsletter.database.states import (
+    BounceKind,
+    CampaignState,
+    DeliveryState,
+    MailKind,
+    MailState,
+    SubscriberState,
+    SuppressionReason,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -91,6 +99,34 @@ event = Table(
     Column("kind", String(32), nullable=False),
     Column("at", Seconds, nullable=False),
     Column("detail", Text, nullable=False, server_default=""),
+)
+
+# The queue of transactional mail. A claim moves `due_at` to the end of its lease. `language` is that of the page on
+# which the mail was requested, or empty. `last_error` is the answer to the last attempt that was not accepted.
+transactional_mail = Table(
+    "transactional_mail",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscriber.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("language", String(35), nullable=False, server_default=""),
+    Column("state", String(16), nullable=False),
+    Column("requested_at", Seconds, nullable=False),
+    Column("due_at", Seconds, nullable=False),
+    Column("claimed_at", Seconds),
+    Column("sent_at", Seconds),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("last_error", Text, nullable=False, server_default=""),
+    _one_of("kind", MailKind),
+    _one_of("state", MailState),
+    # Ids are never used again, so that the answer to a message of an erased subscriber is not recorded for another one.
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_transactional_mail_waiting",
+    transactional_mail.c.due_at,
+    sqlite_where=transactional_mail.c.state == MailState.WAITING.value,
+    postgresql_where=transactional_mail.c.state == MailState.WAITING.value,
 )
 
 # Keys that sign tokens and hash suppressed addresses: the one made last signs, all of them verify.

@@ -1,138 +1,163 @@
-"""Letters that pages cause: who is owed one, and which process sends it. Events are the outbox.
+"""The queue of transactional mail: requests, claims and results, in the table `transactional_mail`.
 
-A letter is an event `written`, kept before it is handed over, so that of several processes one sends it;
-its detail says which letter it was and what a server said to it.
+A request is written in the transaction of the event that causes it. A claim is a guarded UPDATE, so that of several
+processes exactly one sends a mail. It also moves `due_at` to the end of the lease: if the process is killed, the mail
+becomes due again.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
 
-from newsletter.database.states import EventKind, SubscriberState
-from newsletter.database.tables import delivery, event, subscriber
+from newsletter.database.states import EventKind, MailKind, MailState, SubscriberState
+from newsletter.database.tables import delivery, subscriber, transactional_mail
+from newsletter.subscribers.events import record
+from newsletter.subscribers.queries import subscriber_of
+from newsletter.subscribers.subscriber import Subscriber
 
-# After a day nobody waits for a letter any more.
-_WITHIN = 24 * 3600
-# What is said of a letter until a server has answered; so long, in seconds, another process leaves it alone.
-# A slow server may take nearly as long.
-_UNDER_WAY, _PATIENCE = "under way", 3600
-_ACTIVE = SubscriberState.ACTIVE.value
-
-
-class LetterKind(StrEnum):
-    """A letter that a page causes.
-
-    It asks to confirm, says that one is subscribed already, has the latest issue, or leads to what is kept of somebody.
-    """
-
-    CONFIRM = "confirm"
-    KNOWN = "known"
-    WELCOME = "welcome"
-    OWN = "own"
-
-
-_CAUSES = {
-    LetterKind.CONFIRM: EventKind.ASKED,
-    LetterKind.KNOWN: EventKind.ASKED,
-    LetterKind.WELCOME: EventKind.CONFIRMED,
-    LetterKind.OWN: EventKind.REQUESTED,
-}
+# Seconds after its request when a mail has expired, and for which a claim holds: a slow server may take nearly as long.
+EXPIRES_AFTER, LEASE = 24 * 3600, 3600
+_PAGE = 20
+_SUBSCRIBE_MAIL = (MailKind.CONFIRMATION, MailKind.ALREADY_SUBSCRIBED)
+_mail = transactional_mail.c
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
-    """A letter that somebody is owed since a time (seconds since 1970, UTC)."""
+class QueuedMail:
+    """A claimed mail.
 
-    kind: LetterKind
-    subscriber_id: int
-    since: int
+    Attributes:
+        id: Its row.
+        kind: What it is.
+        subscriber: Its recipient, as they were when it was claimed.
+        language: The language of the page on which it was requested, or empty.
+        requested_at: Seconds since 1970 (UTC).
+        attempts: How many attempts there have been, this one included.
+    """
 
-
-def owed_letters(connection: Connection, now: int, *, welcome: bool) -> list[Owed]:
-    """To whom an ended process owes a letter for something within a day; a welcome only if there is a `welcome`."""
-    owed = []
-    for row in _unanswered(connection, EventKind.ASKED, now):
-        kind = LetterKind.KNOWN if row[2] == _ACTIVE else LetterKind.CONFIRM
-        owed.append(Owed(kind, row[0], row[1]))
-    owed += [Owed(LetterKind.OWN, id, at) for id, at, _ in _unanswered(connection, EventKind.REQUESTED, now)]
-    if welcome:
-        # Whoever was sent an issue meanwhile needs no other copy of it.
-        sent = exists().where(delivery.c.subscriber_id == subscriber.c.id, delivery.c.attempted_at > now - _WITHIN)
-        wanted = and_(subscriber.c.state == _ACTIVE, ~sent)
-        confirmed = _unanswered(connection, EventKind.CONFIRMED, now, wanted)
-        owed += [Owed(LetterKind.WELCOME, id, at) for id, at, _ in confirmed]
-    return owed
+    id: int
+    kind: MailKind
+    subscriber: Subscriber
+    language: str
+    requested_at: int
+    attempts: int
 
 
-def claim_letter(connection: Connection, kind: LetterKind, subscriber_id: int, caused_at: int, now: int) -> int | None:
-    """Take a letter on, which something of `caused_at` has caused; the claim, or none where another process has it."""
-    # Two processes at once come one after the other here; SQLite's writers always do.
-    connection.execute(select(subscriber.c.id).where(subscriber.c.id == subscriber_id).with_for_update())
-    caused = _CAUSES[kind]
-    mine = (event.c.subscriber_id == subscriber_id, event.c.at == caused_at, event.c.kind == caused.value)
-    cause = connection.execute(select(func.max(event.c.id)).where(*mine)).scalar()
-    if cause is None or connection.execute(select(_written_since(subscriber_id, cause, caused, now))).scalar_one():
+def request_mail(connection: Connection, kind: MailKind, subscriber_id: int, language: str, now: int) -> None:
+    """Add a mail to the queue, due at once; use the transaction of the event that causes it."""
+    values = {"kind": kind.value, "subscriber_id": subscriber_id, "language": language}
+    values |= {"state": MailState.WAITING.value, "requested_at": now, "due_at": now}
+    connection.execute(insert(transactional_mail).values(values))
+
+
+def due_mail(connection: Connection, now: int) -> list[int]:
+    """Return the ids of some mail that is due, the longest due first."""
+    query = select(_mail.id).where(_is_due(now)).order_by(_mail.due_at, _mail.id).limit(_PAGE)
+    return list(connection.execute(query).scalars())
+
+
+def next_due_at(connection: Connection) -> int | None:
+    """Return when the next waiting mail is due, in seconds since 1970 (UTC), or None if none waits."""
+    query = select(func.min(_mail.due_at)).where(_mail.state == MailState.WAITING.value)
+    return connection.execute(query).scalar()
+
+
+def claim_mail(connection: Connection, id: int, now: int) -> QueuedMail | None:
+    """Claim a mail that is due, for `LEASE` seconds.
+
+    Returns:
+        The mail, or None if another process has claimed it, or if it is no longer needed and was cancelled.
+    """
+    claimed = {"claimed_at": now, "due_at": now + LEASE + 1, "attempts": _mail.attempts + 1}
+    query = update(transactional_mail).where(_mail.id == id, _is_due(now)).values(claimed)
+    row = connection.execute(query.returning(transactional_mail)).first()
+    if row is None:
         return None
-    detail = f"{kind}: {_UNDER_WAY}"
-    values = {"subscriber_id": subscriber_id, "kind": EventKind.WRITTEN.value, "at": now, "detail": detail}
-    claim: int = connection.execute(insert(event).values(values).returning(event.c.id)).scalar_one()
-    return claim
+    found = subscriber_of(connection, row.subscriber_id)
+    if found is None:
+        return None
+    kind = MailKind(row.kind)
+    active = found.state is SubscriberState.ACTIVE
+    if kind in _SUBSCRIBE_MAIL:
+        # The link of an earlier request may have been followed since.
+        kind = MailKind.ALREADY_SUBSCRIBED if active else MailKind.CONFIRMATION
+    mail = QueuedMail(row.id, kind, found, row.language, row.requested_at, row.attempts)
+    expired = mail.requested_at <= now - EXPIRES_AFTER
+    unwanted = kind is MailKind.WELCOME and (not active or _was_sent_an_issue(connection, mail))
+    if expired or unwanted or _is_replaced(connection, mail):
+        cancel_mail(connection, mail)
+        return None
+    return mail
 
 
-def note_letter(connection: Connection, claim: int, kind: LetterKind, subscriber_id: int, said: str, now: int) -> None:
-    """Keep what a server said to a letter; who was erased meanwhile stays so."""
-    values = {"at": now, "detail": f"{kind}: {said}"}
-    connection.execute(update(event).where(*_claimed(claim, kind, subscriber_id)).values(values))
+def finish_mail(connection: Connection, mail: QueuedMail, state: MailState, result: str, now: int) -> None:
+    """Record the final result of a claimed mail, in the queue and in the subscriber's history.
+
+    Records nothing if the subscriber was erased, or if another process has claimed the mail since.
+
+    Args:
+        connection: A transaction that writes.
+        mail: The claimed mail.
+        state: `SENT`, `FAILED` or `UNCERTAIN`.
+        result: The verdict and the server's reply code.
+        now: Seconds since 1970 (UTC).
+    """
+    # An erasure locks the subscriber first, too.
+    locked = select(subscriber.c.id).where(subscriber.c.id == mail.subscriber.id)
+    connection.execute(locked.with_for_update(read=True, key_share=True))
+    sent = state is MailState.SENT
+    values = {
+        "state": state.value,
+        "kind": mail.kind.value,
+        "claimed_at": None,
+        "sent_at": now if sent else None,
+        "last_error": "" if sent else result,
+    }
+    query = update(transactional_mail).where(_is_claimed_by(mail)).values(values).returning(_mail.id)
+    if connection.execute(query).first():
+        record(connection, mail.subscriber.id, EventKind.WRITTEN, now, f"{mail.kind}: {result}")
 
 
-def give_letter_back(connection: Connection, claim: int, kind: LetterKind, subscriber_id: int) -> None:
-    """Let any process try a letter again, which nobody has got."""
-    connection.execute(delete(event).where(*_claimed(claim, kind, subscriber_id)))
+def postpone_mail(connection: Connection, mail: QueuedMail, due_at: int, error: str) -> None:
+    """Release a claimed mail until its next attempt, at most `LEASE` seconds ahead; `error` is why this one failed."""
+    values = {"claimed_at": None, "due_at": due_at, "last_error": error}
+    connection.execute(update(transactional_mail).where(_is_claimed_by(mail)).values(values))
 
 
-def _claimed(claim: int, kind: LetterKind, subscriber_id: int) -> tuple[ColumnElement[bool], ...]:
-    """What tells a claim from an event that SQLite gave its number to, when the subscriber was erased."""
-    return (
-        event.c.id == claim,
-        event.c.subscriber_id == subscriber_id,
-        event.c.kind == EventKind.WRITTEN.value,
-        event.c.detail == f"{kind}: {_UNDER_WAY}",
+def cancel_mail(connection: Connection, mail: QueuedMail) -> None:
+    """Take a claimed mail out of the queue without sending it."""
+    values = {"claimed_at": None, "state": MailState.CANCELLED.value}
+    connection.execute(update(transactional_mail).where(_is_claimed_by(mail)).values(values))
+
+
+def retry_now(connection: Connection, now: int) -> None:
+    """Make all waiting mail due that no process has claimed: the settings may have been corrected."""
+    waiting = (_mail.state == MailState.WAITING.value, _mail.claimed_at.is_(None))
+    connection.execute(update(transactional_mail).where(*waiting).values(due_at=now))
+
+
+def _is_due(now: int) -> ColumnElement[bool]:
+    # No wait is longer than a lease: a later time was written while a clock was ahead.
+    return (_mail.state == MailState.WAITING.value) & ~_mail.due_at.between(now + 1, now + LEASE + 1)
+
+
+def _is_claimed_by(mail: QueuedMail) -> ColumnElement[bool]:
+    """Whether this claim holds: each one counts an attempt."""
+    return (_mail.id == mail.id) & (_mail.state == MailState.WAITING.value) & (_mail.attempts == mail.attempts)
+
+
+def _is_replaced(connection: Connection, mail: QueuedMail) -> bool:
+    """Whether the subscriber requested the same again."""
+    kinds = _SUBSCRIBE_MAIL if mail.kind in _SUBSCRIBE_MAIL else (mail.kind,)
+    newer = exists().where(
+        _mail.subscriber_id == mail.subscriber.id,
+        _mail.id > mail.id,
+        _mail.kind.in_([kind.value for kind in kinds]),
     )
+    return bool(connection.execute(select(newer)).scalar())
 
 
-def _unanswered(
-    connection: Connection, caused: EventKind, now: int, wanted: ColumnElement[bool] | None = None
-) -> list[tuple[int, int, str]]:
-    """Those to whom something happened within a day, when it last did, and their states, if no letter followed."""
-    newest = (
-        select(func.max(event.c.id).label("id"))
-        .where(event.c.kind == caused.value, event.c.at > now - _WITHIN)
-        .group_by(event.c.subscriber_id)
-        .subquery()
-    )
-    cause = event.alias("cause")
-    query = (
-        select(cause.c.subscriber_id, cause.c.at, subscriber.c.state)
-        .join(newest, newest.c.id == cause.c.id)
-        .join(subscriber, subscriber.c.id == cause.c.subscriber_id)
-        .where(~_written_since(cause.c.subscriber_id, cause.c.id, caused, now))
-    )
-    if wanted is not None:
-        query = query.where(wanted)
-    return [(row.subscriber_id, row.at, row.state) for row in connection.execute(query)]
-
-
-def _written_since(
-    subscriber_id: ColumnElement[int] | int, cause: ColumnElement[int] | int, caused: EventKind, now: int
-) -> ColumnElement[bool]:
-    """Whether a letter of the cause's kinds came after it, or is under way."""
-    letter = event.alias("letter")
-    kinds = [kind for kind, known in _CAUSES.items() if known is caused]
-    return exists().where(
-        letter.c.subscriber_id == subscriber_id,
-        letter.c.id > cause,
-        letter.c.kind == EventKind.WRITTEN.value,
-        or_(*(letter.c.detail.like(f"{kind}:%") for kind in kinds)),
-        or_(letter.c.detail.not_like(f"%: {_UNDER_WAY}"), letter.c.at.between(now - _PATIENCE, now)),
-    )
+def _was_sent_an_issue(connection: Connection, mail: QueuedMail) -> bool:
+    """Whether a campaign has sent the subscriber an issue since they confirmed."""
+    sent = exists().where(delivery.c.subscriber_id == mail.subscriber.id, delivery.c.attempted_at >= mail.requested_at)
+    return bool(connection.execute(select(sent)).scalar())

@@ -1,140 +1,192 @@
-"""Letters that pages cause, sent in the background: what fails is tried again and told in the journal, never shown."""
+"""The worker of the mail queue: threads that claim due mail, send it and record the result.
 
-import heapq
+All state is in the database. Mail that is waiting when the process ends is sent by the next one, or by another process.
+"""
+
 import logging
 import re
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeVar
 
-from newsletter.mail.mail_queue import LetterKind
-from newsletter.mail.queue_connections import Carrier, Servers
-from newsletter.transports.base import Answer, Outgoing, Transport, Verdict
+from sqlalchemy import Connection
 
+from newsletter.database.database import Database
+from newsletter.database.group_commit import Writer
+from newsletter.database.states import MailState
+from newsletter.errors import DatabaseError, TransportError
+from newsletter.mail.mail_queue import (
+    QueuedMail,
+    cancel_mail,
+    claim_mail,
+    due_mail,
+    finish_mail,
+    next_due_at,
+    postpone_mail,
+    retry_now,
+)
+from newsletter.transports.base import Answer, Outgoing, Stage, Transport, Verdict
+from newsletter.transports.connection_pool import ConnectionPool
+
+T = TypeVar("T")
 _LOGGER = logging.getLogger("newsletter.mail")
-# Seconds until it is tried again; greylisting servers let a second attempt in after some minutes.
-WAITS = (60.0, 300.0, 1200.0)
-# After these answers the letter is still owed.
-AGAIN = (Verdict.DEFERRED, Verdict.UNSENT)
-# One letter behind a server that hangs holds up no other.
+# The names of the log's lines, on which others may rely: an attempt, and mail that could not be composed.
+_ATTEMPT, _NOT_COMPOSED = "letter", "letter not written"
+# Seconds between the first attempts. Greylisting servers accept a second attempt after some minutes.
+RETRY_WAITS = (60, 300, 1200)
+# Seconds between the attempts after those, until the mail expires.
+_LATER_WAIT = 3600
+# Seconds after which the queue is read again although nothing was requested here: another process may have ended.
+_CHECK_EVERY = 60.0
+# More than one, so that a server that does not answer delays no other mail.
 _THREADS = 4
+_FINAL = {
+    Verdict.ACCEPTED: MailState.SENT,
+    Verdict.REFUSED: MailState.FAILED,
+    Verdict.UNCERTAIN: MailState.UNCERTAIN,
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A letter to be written; `asked_at` is when it was asked for, in seconds since 1970 (UTC)."""
+class MailQueueWorker:
+    """Sends queued mail in the background.
 
-    kind: LetterKind
-    subscriber_id: int
-    language: str
-    asked_at: int
-
-    def is_for(self, other: "Note") -> bool:
-        """Whether it is the same letter, perhaps in another language."""
-        return (self.kind, self.subscriber_id, self.asked_at) == (other.kind, other.subscriber_id, other.asked_at)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class _Due:
-    at: float
-    number: int
-    note: Note = field(compare=False)
-    attempts: int = field(default=0, compare=False)
-
-
-class Postbox:
-    """A few threads that write letters and hand them over.
-
-    `write` makes a note's letter, or nothing where it is not wanted any more; `written` is told after
-    each attempt what became of it. What is still in the box when the process ends is owed by the next one.
+    Args:
+        database: Where the queue is.
+        writer: Writes to it.
+        transports: The servers to send through.
+        compose: Makes the message of a claimed mail, or returns None if there is nothing to send.
+        clock: Returns seconds since 1970 (UTC).
+        waits: Seconds between the first attempts; then there is one an hour until the mail expires.
     """
 
     def __init__(
         self,
+        database: Database,
+        writer: Writer,
         transports: Sequence[Transport],
-        write: Callable[[Note], Outgoing | None],
-        written: Callable[[Note, Answer], None],
-        waits: Sequence[float] = WAITS,
+        compose: Callable[[QueuedMail], Outgoing | None],
+        clock: Callable[[], float] = time.time,
+        waits: Sequence[int] = RETRY_WAITS,
     ) -> None:
-        self._servers, self._write, self._written, self._waits = Servers(transports), write, written, waits
-        self._box: list[_Due] = []
-        self._number = 0
+        self._database, self._writer, self._compose, self._clock, self._waits = database, writer, compose, clock, waits
+        self._pool = ConnectionPool(transports)
         self._changed = threading.Condition()
+        # Counts the calls of `wake`, so that none is missed by a thread that is reading the queue.
+        self._wakes = 0
         self._closed = False
         self._threads = [
-            threading.Thread(target=self._run, name="postbox", daemon=True)
-            for _ in range(min(_THREADS, self._servers.connections))
+            threading.Thread(target=self._run, name="mail queue", daemon=True)
+            for _ in range(min(_THREADS, self._pool.connections))
         ]
+
+    def start(self) -> None:
+        """Start sending, with all mail that an earlier process left.
+
+        Raises:
+            DatabaseError: The queue cannot be written.
+        """
+        self._write(partial(retry_now, now=self._now()))
         for thread in self._threads:
             thread.start()
 
-    def put(self, note: Note) -> None:
-        """Have a letter sent soon, unless it is in the box already."""
+    def wake(self) -> None:
+        """Look for due mail now: call this after a request is committed."""
         with self._changed:
-            if any(due.note.is_for(note) for due in self._box):
-                return
-        self._push(_Due(time.monotonic(), 0, note))
+            self._wakes += 1
+            self._changed.notify()
 
     def close(self, patience: float = 5) -> None:
-        """End when what is due is sent, or after so many seconds."""
+        """Send what is due, and stop; wait for at most `patience` seconds."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
         until = time.monotonic() + patience
         for thread in self._threads:
-            thread.join(max(0, until - time.monotonic()))
+            if thread.is_alive():
+                thread.join(max(0, until - time.monotonic()))
 
-    def _push(self, due: _Due) -> None:
-        with self._changed:
-            self._number += 1
-            heapq.heappush(self._box, replace(due, number=self._number))
-            self._changed.notify()
+    def _now(self) -> int:
+        return int(self._clock())
 
     def _run(self) -> None:
-        carrier = Carrier(self._servers)
-        while due := self._next(carrier):
+        while True:
+            with self._changed:
+                wakes = self._wakes
+            wait = _CHECK_EVERY
             try:
-                self._send(due, carrier)
-            except Exception:  # one message's error must not stop the others
-                fields = {"kind": due.note.kind.value, "subscriber": due.note.subscriber_id}
-                _LOGGER.exception("letter not written", extra={"fields": fields})
-        carrier.hang_up()
-
-    def _next(self, carrier: Carrier) -> _Due | None:
-        """The letter that is due next, when it is; nothing when the box is closed and nothing is due."""
-        with self._changed:
-            while True:
-                wait = self._box[0].at - time.monotonic() if self._box else None
-                if wait is not None and wait <= 0:
-                    # Another thread must wait for the next one meanwhile.
-                    self._changed.notify()
-                    return heapq.heappop(self._box)
+                if mail := self._claim():
+                    self._send(mail)
+                    continue
+                wait = self._wait()
+            except Exception:  # an error must not end the thread
+                _LOGGER.exception("mail queue not read")
+            # No server is kept waiting for a next message.
+            self._pool.close_unused()
+            with self._changed:
                 if self._closed:
-                    return None
-                if carrier.connected:
-                    break
-                self._changed.wait(wait)
-        carrier.hang_up()
-        return self._next(carrier)
+                    return
+                if self._wakes == wakes:
+                    self._changed.wait(wait)
 
-    def _send(self, due: _Due, carrier: Carrier) -> None:
-        note = due.note
-        message = self._write(note)
-        if message is None:
+    def _claim(self) -> QueuedMail | None:
+        now = self._now()
+        with self._database.read() as connection:
+            ids = due_mail(connection, now)
+        for id in ids:
+            if mail := self._write(partial(claim_mail, id=id, now=now)):
+                return mail
+        return None
+
+    def _wait(self) -> float:
+        """Seconds until the next mail is due, or until the queue is to be read again."""
+        with self._database.read() as connection:
+            due_at = next_due_at(connection)
+        return _CHECK_EVERY if due_at is None else min(max(due_at - self._clock(), 0), _CHECK_EVERY)
+
+    def _send(self, mail: QueuedMail) -> None:
+        """Make one attempt to send a claimed mail, and record it."""
+        fields = {"kind": mail.kind.value, "subscriber": mail.subscriber.id}
+        try:
+            message = self._compose(mail)
+        except Exception as error:  # the error of one mail must not delay the others
+            _LOGGER.exception(_NOT_COMPOSED, extra={"fields": fields})
+            self._postpone(mail, f"not composed: {error}")
             return
-        answer = carrier.carry(message, due.attempts)
-        self._written(note, answer)
-        again = answer.verdict in AGAIN and due.attempts < len(self._waits)
-        if again:
-            self._push(_Due(time.monotonic() + self._waits[due.attempts], 0, note, due.attempts + 1))
-        fields = {
-            "kind": note.kind.value,
-            "subscriber": note.subscriber_id,
-            "verdict": answer.verdict.value,
-            "code": answer.code,
-            "text": re.sub(re.escape(message.recipient), "…", answer.text, flags=re.IGNORECASE),
-            "again": again,
-        }
-        level = logging.INFO if answer.verdict is Verdict.ACCEPTED else logging.WARNING
-        _LOGGER.log(level, "letter", extra={"fields": fields})
+        if message is None:
+            self._write(partial(cancel_mail, mail=mail))
+            return
+        answer = self._hand_over(message, mail.attempts - 1)
+        text = re.sub(re.escape(message.recipient), "…", answer.text, flags=re.IGNORECASE)
+        result = f"{answer.verdict} {answer.code or ''}".rstrip()
+        state = _FINAL.get(answer.verdict)
+        if state:
+            self._write(partial(finish_mail, mail=mail, state=state, result=result, now=self._now()))
+        else:
+            self._postpone(mail, f"{result} {text}".rstrip())
+        again = state is None and mail.attempts <= len(self._waits)
+        fields |= {"verdict": answer.verdict.value, "code": answer.code, "text": text, "again": again}
+        level = logging.INFO if state is MailState.SENT else logging.WARNING
+        _LOGGER.log(level, _ATTEMPT, extra={"fields": fields})
+
+    def _hand_over(self, message: Outgoing, attempt: int) -> Answer:
+        """Send a message; after a failed attempt, over a new connection."""
+        try:
+            with self._pool.connection(attempt, fresh=attempt > 0) as connection:
+                return connection.send(message)
+        except TransportError as error:
+            return Answer(Verdict.UNSENT, Stage.CONNECT, text=error.message)
+
+    def _postpone(self, mail: QueuedMail, error: str) -> None:
+        wait = self._waits[mail.attempts - 1] if mail.attempts <= len(self._waits) else _LATER_WAIT
+        self._write(partial(postpone_mail, mail=mail, due_at=self._now() + wait, error=error))
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        """Write to the queue, however long another program holds its lock: a sent mail must not be sent again."""
+        while True:
+            try:
+                return self._writer.write(work).result()
+            except DatabaseError as error:
+                if not error.busy:
+                    raise

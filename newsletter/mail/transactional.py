@@ -1,109 +1,117 @@
-"""Letters that a live page causes: one that asks to confirm, one to who is subscribed already, and a welcome."""
+"""The messages of transactional mail: confirmation, already subscribed, welcome, and link to a subscriber's data."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
+from newsletter.database.states import MailKind
 from newsletter.issue.model import Status
 from newsletter.mail.issue_mail import head_of, head_of_settings, signature_of
+from newsletter.mail.mail_queue import QueuedMail
 from newsletter.mail.message import Recipient, compose
 from newsletter.mail.tokens import Purpose, sign
 from newsletter.render.format import Format
-from newsletter.render.reader_pages import LivePages
+from newsletter.render.page_templates import PageTemplates
 from newsletter.render.renderer import Renderer
 from newsletter.subscribers.subscriber import Subscriber
+from newsletter.text.languages import wanted
+from newsletter.text.plain_text import WIDTH
+from newsletter.text.wrapping import wrap
 from newsletter.transports.base import Outgoing
 from newsletter.workspace.workspace import Workspace
 
 
-class ReaderLetters:
-    """Writes letters with the publication's settings; `keys` gives those that sign tokens now, oldest first."""
+class TransactionalMail:
+    """Composes transactional mail with the settings of a publication.
+
+    Args:
+        workspace: The publication.
+        templates: The templates of the messages.
+        keys: Returns the keys that sign tokens now, oldest first.
+        environment: Where the key for DKIM is named.
+    """
 
     def __init__(
         self,
         workspace: Workspace,
-        pages: LivePages,
+        templates: PageTemplates,
         keys: Callable[[], Sequence[bytes]],
         environment: Mapping[str, str],
     ) -> None:
         self._publication = workspace.publication
         self._root = workspace.root
-        self._pages = pages
+        self._templates = templates
         self._keys = keys
         self._signature = signature_of(workspace.publication, environment)
 
-    def confirmation(self, to: Subscriber, language: str, asked_at: int, date: datetime) -> Outgoing:
-        """A letter with a link that confirms. It holds nothing of the visitor's but the address that it goes to.
+    def message(self, mail: QueuedMail) -> Outgoing | None:
+        """Return the message of a queued mail, or None for a welcome mail that there is nothing to send for.
+
+        It is in the language that the subscriber chose, else in that of the page, else in the publication's. It holds
+        nothing that the visitor typed except the address.
 
         Raises:
-            NewsletterError: a template fails, or an address cannot stand in a header.
+            NewsletterError: A template fails, the issue cannot be rendered, or an address cannot stand in a header.
         """
-        token = sign(self._keys(), Purpose.CONFIRM, to.id, to.address, issued_at=asked_at)
-        labels = self._pages.labels[language]
-        words = labels.pages
-        said = (words.letter_subject, words.letter_note, words.letter_end)
-        return self._letter(to, language, said, f"confirm/{token}", words.confirm_button, "confirm", date)
+        language = self._language(mail)
+        date = datetime.fromtimestamp(mail.requested_at, UTC)
+        words = self._templates.labels[language].pages
+        match mail.kind:
+            case MailKind.CONFIRMATION:
+                texts = (words.letter_subject, words.letter_note, words.letter_end)
+                path = f"confirm/{self._token(Purpose.CONFIRM, mail)}"
+                return self._compose(mail, language, date, texts, path, words.confirm_button)
+            case MailKind.ALREADY_SUBSCRIBED:
+                texts = (words.known_subject, words.known_note, words.known_end)
+                path = f"preferences/{self._token(Purpose.PREFERENCES, mail)}"
+                return self._compose(mail, language, date, texts, path, words.preferences)
+            case MailKind.DATA_LINK:
+                texts = (words.own_subject, words.own_letter_note, words.own_end)
+                path = f"preferences/{self._token(Purpose.PREFERENCES, mail)}"
+                return self._compose(mail, language, date, texts, path, words.own)
+            case MailKind.WELCOME:
+                return self._welcome(mail.subscriber, language, date)
 
-    def known(self, to: Subscriber, language: str, asked_at: int, date: datetime) -> Outgoing:
-        """A letter to who has asked and is subscribed already, with the link to their preferences.
+    def _language(self, mail: QueuedMail) -> str:
+        known = self._templates.labels
+        return wanted(mail.subscriber.language, known) or wanted(mail.language, known) or self._publication.language
 
-        Raises:
-            NewsletterError: as `confirmation`.
-        """
-        token = sign(self._keys(), Purpose.PREFERENCES, to.id, to.address, issued_at=asked_at)
-        words = self._pages.labels[language].pages
-        said = (words.known_subject, words.known_note, words.known_end)
-        return self._letter(to, language, said, f"preferences/{token}", words.preferences, "known", date)
+    def _token(self, purpose: Purpose, mail: QueuedMail) -> str:
+        return sign(self._keys(), purpose, mail.subscriber.id, mail.subscriber.address, issued_at=mail.requested_at)
 
-    def own(self, to: Subscriber, language: str, asked_at: int, date: datetime) -> Outgoing:
-        """A letter with a link to what is kept of somebody.
+    def _compose(
+        self, mail: QueuedMail, language: str, date: datetime, texts: tuple[str, str, str], path: str, button: str
+    ) -> Outgoing:
+        """A message with one link; `texts` are its subject, and what stands before and after the link."""
+        subject, note, end = (text.replace("{name}", self._publication.name) for text in texts)
+        pages_url = self._publication.delivery.pages_url or self._publication.site_url
+        values = {
+            "subject": subject,
+            "note": note,
+            "url": pages_url + path,
+            "button": button,
+            "end": end,
+            "lines": lambda text: "\n".join(wrap(text, WIDTH)),
+        }
+        html, text = (self._templates.fill(f"letter.{kind}", language, values) for kind in ("html", "txt"))
+        head = head_of_settings(self._publication, date)
+        head = replace(head, subject=subject, language=language, slug=mail.kind.value)
+        return compose(html, text, head, self._keys(), self._signature).to(_recipient(mail.subscriber, language))
 
-        Raises:
-            NewsletterError: as `confirmation`.
-        """
-        token = sign(self._keys(), Purpose.PREFERENCES, to.id, to.address, issued_at=asked_at)
-        words = self._pages.labels[language].pages
-        said = (words.own_subject, words.own_letter_note, words.own_end)
-        return self._letter(to, language, said, f"preferences/{token}", words.own, "own", date)
-
-    def welcome(self, to: Subscriber, language: str, date: datetime) -> Outgoing | None:
-        """The latest published issue, as somebody gets it who has just subscribed; none where none is out.
-
-        Raises:
-            NewsletterError: the issue cannot be read or rendered, or as `confirmation`.
-        """
-        # What is the latest may have changed since the pages began to be served.
+    def _welcome(self, to: Subscriber, language: str, date: datetime) -> Outgoing | None:
+        """The latest published issue, or None if there is none, or if the settings no longer ask for a welcome mail."""
+        # The latest issue may have changed since the server started.
         workspace = Workspace(self._root)
-        latest = next(
-            (listed for listed in reversed(workspace.issues.issues) if listed.head.status is Status.PUBLISHED), None
-        )
-        if latest is None:
+        published = [listed for listed in workspace.issues.issues if listed.head.status is Status.PUBLISHED]
+        if not published or not self._publication.delivery.welcome:
             return None
-        document = workspace.issue(latest.slug)
+        document = workspace.issue(published[-1].slug)
         texts = Renderer(workspace).render(document, (Format.EMAIL, Format.TEXT)).texts
         head = head_of(workspace.publication, document, date)
-        subject = self._pages.labels[language].pages.welcome_subject.replace("{title}", head.subject)
-        letter = compose(
-            texts[Format.EMAIL], texts[Format.TEXT], replace(head, subject=subject), self._keys(), self._signature
-        )
+        subject = self._templates.labels[language].pages.welcome_subject.replace("{title}", head.subject)
+        head = replace(head, subject=subject)
+        letter = compose(texts[Format.EMAIL], texts[Format.TEXT], head, self._keys(), self._signature)
         return letter.to(_recipient(to, language))
-
-    def _letter(
-        self,
-        to: Subscriber,
-        language: str,
-        said: tuple[str, str, str],
-        path: str,
-        button: str,
-        kind: str,
-        date: datetime,
-    ) -> Outgoing:
-        name = self._publication.name
-        subject, note, end = (text.replace("{name}", name) for text in said)
-        pages_url = self._publication.delivery.pages_url or self._publication.site_url
-        html, text = self._pages.letter(language, subject, note, pages_url + path, button, end)
-        head = replace(head_of_settings(self._publication, date), subject=subject, language=language, slug=kind)
-        return compose(html, text, head, self._keys(), self._signature).to(_recipient(to, language))
 
 
 def _recipient(to: Subscriber, language: str) -> Recipient:

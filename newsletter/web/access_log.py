@@ -1,4 +1,4 @@
-"""What is told of the pages' work: a line of JSON for each thing, on stderr; of a person, only a keyed hash."""
+"""The access log: one JSON line per request, mail and error, on stderr. Addresses and networks are keyed hashes."""
 
 import json
 import logging
@@ -8,31 +8,26 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TextIO
 
-# What PostgreSQL says below its message: the values that were in its way, of which an address may be one.
+# The lines below a PostgreSQL message, which show values of the row and so may hold an address.
 _VALUES = re.compile(r"^(?:DETAIL|CONTEXT): .*\n?", re.MULTILINE)
 _LOGGER = logging.getLogger("newsletter.web")
 
 
-def tell(said: str, /, **fields: object) -> None:
-    """One line; of addresses and networks only their keyed hashes belong into the fields, and of tokens nothing."""
-    _LOGGER.info(said, extra={"fields": fields})
+def log_event(name: str, /, **fields: object) -> None:
+    """Log an event. Fields hold keyed hashes of addresses and networks, and never a token."""
+    _LOGGER.info(name, extra={"fields": fields})
 
 
-def warn(said: str, /, **fields: object) -> None:
-    """A line on what somebody may have to look after."""
-    _LOGGER.warning(said, extra={"fields": fields})
-
-
-def tell_fault(said: str, error: BaseException, /, **fields: object) -> None:
-    """A line on what failed, with where."""
-    _LOGGER.error(said, extra={"fields": fields}, exc_info=error)
+def log_error(name: str, error: BaseException, /, **fields: object) -> None:
+    """Log an error with its traceback; the fields are as in `log_event`."""
+    _LOGGER.error(name, extra={"fields": fields}, exc_info=error)
 
 
 @contextmanager
-def journal(stream: TextIO) -> Iterator[None]:
-    """Let our own lines, and the server's, go to a stream."""
+def access_log(stream: TextIO) -> Iterator[None]:
+    """Write the log lines of newsletter, and uvicorn's warnings, to a stream."""
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_Lines())
+    handler.setFormatter(_JsonLines())
     loggers = [(logging.getLogger("newsletter"), logging.INFO), (logging.getLogger("uvicorn"), logging.WARNING)]
     for logger, level in loggers:
         logger.addHandler(handler)
@@ -45,8 +40,8 @@ def journal(stream: TextIO) -> Iterator[None]:
             logger.removeHandler(handler)
 
 
-class _Lines(logging.Formatter):
-    """A record as one line of JSON."""
+class _JsonLines(logging.Formatter):
+    """Formats a record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {

@@ -1,4 +1,4 @@
-"""The live pages as one application: their addresses, their faults, and the archive below them."""
+"""The public pages as one application: routes, error pages, and the archive."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,116 +15,121 @@ from starlette.types import Message, Receive, Scope, Send
 
 from newsletter.database.tables import subscriber
 from newsletter.errors import DatabaseError, NewsletterError, TokenError
-from newsletter.web.access_log import tell_fault
-from newsletter.web.context import Office, note
-from newsletter.web.middleware import ARCHIVE_POLICY, Guard
-from newsletter.web.preferences import Own
-from newsletter.web.subscribe import Subscribing
-from newsletter.web.unsubscribe import Leaving
+from newsletter.web.access_log import log_error
+from newsletter.web.context import PagesContext, log
+from newsletter.web.middleware import ARCHIVE_POLICY, PageMiddleware
+from newsletter.web.preferences import PreferencesPages
+from newsletter.web.subscribe import SubscribePages
+from newsletter.web.unsubscribe import UnsubscribePages
 
-# What the live pages answer to; an archive must have none of these.
-LIVE = ("subscribe", "confirm", "unsubscribe", "preferences", "export", "erase", "health", "ready", "pages.css")
+# The paths of the public pages; an archive must have none of them.
+PUBLIC_PATHS = ("subscribe", "confirm", "unsubscribe", "preferences", "export", "erase", "health", "ready", "pages.css")
 _BOTH = ["GET", "POST"]
 
 
-def application(office: Office, archive: Path | None = None) -> Starlette:
-    """The pages of a publication; with an archive's folder, that too, where no live page is."""
-    base, faults = office.pages.base, _Faults(office)
-    subscribing, leaving, own, state = Subscribing(office), Leaving(office), Own(office), _State(office)
+def application(context: PagesContext, archive: Path | None = None) -> Starlette:
+    """The public pages of a publication; with `archive`, the files of that folder at all other paths."""
+    base, errors, status = context.pages.base, _ErrorPages(context), _StatusPages(context)
+    subscribe, unsubscribe = SubscribePages(context), UnsubscribePages(context)
+    preferences = PreferencesPages(context)
     pages = [
-        ("subscribe", subscribing.subscribe, _BOTH),
-        ("subscribe/", subscribing.subscribe, _BOTH),
-        ("confirm/{token}", subscribing.confirm, _BOTH),
-        ("unsubscribe/{token}", leaving.unsubscribe, _BOTH),
-        ("preferences/{token}", own.preferences, _BOTH),
-        ("export/{token}", own.export, ["GET"]),
-        ("erase/{token}", own.erase, _BOTH),
-        ("health", state.health, ["GET"]),
-        ("ready", state.ready, ["GET"]),
-        ("pages.css", state.style, ["GET"]),
+        ("subscribe", subscribe.subscribe, _BOTH),
+        ("subscribe/", subscribe.subscribe, _BOTH),
+        ("confirm/{token}", subscribe.confirm, _BOTH),
+        ("unsubscribe/{token}", unsubscribe.unsubscribe, _BOTH),
+        ("preferences/{token}", preferences.preferences, _BOTH),
+        ("export/{token}", preferences.export, ["GET"]),
+        ("erase/{token}", preferences.erase, _BOTH),
+        ("health", status.health, ["GET"]),
+        ("ready", status.ready, ["GET"]),
+        ("pages.css", status.style, ["GET"]),
     ]
     routes: list[BaseRoute] = [Route(base + path, page, methods=methods) for path, page, methods in pages]
     if archive:
-        site = urlsplit(office.pages.publication.site_url).path.rstrip("/")
+        site = urlsplit(context.publication.site_url).path.rstrip("/")
         routes.append(Mount(site, _Archive(archive)))
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, digest=office.digest)],
-        exception_handlers={NewsletterError: faults.told, HTTPException: faults.refused, Exception: faults.failed},
+        middleware=[Middleware(PageMiddleware, digest=context.digest)],
+        exception_handlers={
+            NewsletterError: errors.known_error,
+            HTTPException: errors.http_error,
+            Exception: errors.unexpected_error,
+        },
     )
 
 
-class _State:
-    """What machines ask, and the style sheet."""
+class _StatusPages:
+    """Health, readiness, and the style sheet."""
 
-    def __init__(self, office: Office) -> None:
-        self._office = office
+    def __init__(self, context: PagesContext) -> None:
+        self._context = context
 
     async def health(self, _: Request) -> Response:
-        """Whether the process answers."""
+        """Whether the process responds."""
         return PlainTextResponse("ok\n")
 
     async def ready(self, _: Request) -> Response:
-        """Whether the database answers, too."""
+        """Whether the database responds, too."""
         try:
-            await self._office.read(lambda connection: connection.execute(select(subscriber.c.id).limit(1)).first())
+            await self._context.read(lambda connection: connection.execute(select(subscriber.c.id).limit(1)).first())
         except DatabaseError as error:
-            tell_fault("not ready", error)
+            log_error("not ready", error)
             return PlainTextResponse("the database does not answer\n", 503)
         return PlainTextResponse("ok\n")
 
     async def style(self, _: Request) -> Response:
-        """The style sheet, whose address changes with it."""
+        """The style sheet. Its URL changes with its content, so browsers may cache it for good."""
         headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-        return Response(self._office.pages.style, media_type="text/css", headers=headers)
+        return Response(self._context.pages.style, media_type="text/css", headers=headers)
 
 
-class _Faults:
-    """What is shown when something is not as it should be: calm pages that tell nothing."""
+class _ErrorPages:
+    """Error pages. They reveal nothing: details are in the access log."""
 
-    def __init__(self, office: Office) -> None:
-        self._office = office
+    def __init__(self, context: PagesContext) -> None:
+        self._context = context
 
-    async def told(self, request: Request, error: Exception) -> Response:
-        """A token that is not good; else something of ours that fails, of which the journal has the rest."""
-        words = self._office.words(request)
+    async def known_error(self, request: Request, error: Exception) -> Response:
+        """An invalid or expired token, or a failure of the database or a template."""
+        words = self._context.words(request)
         if isinstance(error, TokenError):
-            note(request, outcome="old link" if error.expired else "broken link")
+            log(request, outcome="old link" if error.expired else "broken link")
             if error.expired:
-                return self._office.notice(request, words.old_link, words.old_link_note, 410, again=True)
-            return self._office.notice(request, words.broken_link, words.broken_link_note, 400, again=True)
-        tell_fault("fault", error)
+                return self._context.notice(request, words.old_link, words.old_link_note, 410, again=True)
+            return self._context.notice(request, words.broken_link, words.broken_link_note, 400, again=True)
+        log_error("fault", error)
         status = 503 if isinstance(error, DatabaseError) else 500
-        return self._office.notice(request, words.trouble, words.trouble_note, status)
+        return self._context.notice(request, words.trouble, words.trouble_note, status)
 
-    async def refused(self, request: Request, error: Exception) -> Response:
-        """No such page, or not to be asked in this way."""
+    async def http_error(self, request: Request, error: Exception) -> Response:
+        """A path without a page, a method that is not allowed, or an invalid body."""
         status = error.status_code if isinstance(error, HTTPException) else 500
         headers = error.headers if isinstance(error, HTTPException) else None
         if status == 404:
-            web = self._office.pages.labels[self._office.language(request)].web
-            return self._office.notice(request, web.missing, web.missing_advice, 404, again=True)
+            web = self._context.pages.labels[self._context.language(request)].web
+            return self._context.notice(request, web.missing, web.missing_advice, 404, again=True)
         return PlainTextResponse(f"{status}\n", status, headers)
 
-    async def failed(self, request: Request, _: Exception) -> Response:
-        """What nobody foresaw; the server tells it."""
-        words = self._office.words(request)
-        return self._office.notice(request, words.trouble, words.trouble_note, 500)
+    async def unexpected_error(self, request: Request, _: Exception) -> Response:
+        """Any other exception; uvicorn logs it."""
+        words = self._context.words(request)
+        return self._context.notice(request, words.trouble, words.trouble_note, 500)
 
 
 class _Archive:
-    """The files of a built archive, with the headers that its pages need; nothing whose name begins with a dot."""
+    """The files of a built archive, with the headers that its pages need, except those whose name begins with a dot."""
 
     def __init__(self, folder: Path) -> None:
         self._files = StaticFiles(directory=folder, html=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def answer(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                named = {b"content-security-policy": ARCHIVE_POLICY.encode(), b"cache-control": b"no-cache"}
-                message["headers"] = [*message["headers"], *named.items()]
+                headers = {b"content-security-policy": ARCHIVE_POLICY.encode(), b"cache-control": b"no-cache"}
+                message["headers"] = [*message["headers"], *headers.items()]
             await send(message)
 
         if any(part.startswith(".") for part in scope["path"].split("/")):
             raise HTTPException(404)
-        await self._files(scope, receive, answer)
+        await self._files(scope, receive, send_with_headers)

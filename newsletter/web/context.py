@@ -1,4 +1,4 @@
-"""What all pages share: the database and who writes to it, the keys, the words, and the box for letters."""
+"""What all public pages share: the database, the mail queue, the signing keys and the texts."""
 
 import asyncio
 import hmac
@@ -16,39 +16,53 @@ from newsletter.database.database import Database
 from newsletter.database.group_commit import Writer
 from newsletter.database.signing_keys import TOKENS, signing_keys
 from newsletter.errors import TokenError
-from newsletter.mail.mail_queue import LetterKind, owed_letters
-from newsletter.mail.queue_worker import Note, Postbox
+from newsletter.mail.queue_worker import MailQueueWorker
 from newsletter.mail.tokens import Purpose, Token, is_for, read
-from newsletter.publication.delivery_settings import DeliverySettings
 from newsletter.publication.labels import PagesLabels
-from newsletter.render.reader_pages import LivePages
+from newsletter.publication.settings import Publication
 from newsletter.subscribers.queries import address_of
 from newsletter.text.languages import wanted
-from newsletter.web.middleware import NOTES
+from newsletter.web.middleware import LOG_FIELDS
+from newsletter.web.pages import PublicPages
 from newsletter.web.rate_limit import Limits, network_of
 
 T = TypeVar("T")
-# How many readings there are at once, and how long the keys are believed to be all, in seconds.
+# How many reads run at once, and after how many seconds the keys are read again.
 _READERS, _KEYS_HOLD = 8, 5.0
 
 
 @dataclass
-class Office:
-    """The parts of the running pages; `clock` gives seconds since 1970 (UTC), `hidden` is the key of the hashes."""
+class PagesContext:
+    """The parts of the running public pages.
+
+    Attributes:
+        database: For reads.
+        writer: For writes, which share commits.
+        mail_queue: Sends what pages request; call its `wake` after a request is written.
+        pages: Renders HTML.
+        publication: The settings.
+        limits: The rate limit of each network.
+        keys: The keys that sign tokens, oldest first.
+        hash_key: The key of the hashes that stand for addresses and networks.
+        clock: Returns seconds since 1970 (UTC).
+        timer: Returns seconds and never goes back.
+    """
 
     database: Database
     writer: Writer
-    postbox: Postbox
-    pages: LivePages
-    settings: DeliverySettings
+    mail_queue: MailQueueWorker
+    pages: PublicPages
+    publication: Publication
     limits: Limits
     keys: list[bytes]
-    hidden: bytes
+    hash_key: bytes
     clock: Callable[[], float] = time.time
+    timer: Callable[[], float] = time.monotonic
 
     def __post_init__(self) -> None:
+        self.settings = self.publication.delivery
         self._readers = CapacityLimiter(_READERS)
-        self._keys_at = time.monotonic()
+        self._keys_read_at = self.timer()
 
     @property
     def now(self) -> int:
@@ -56,11 +70,11 @@ class Office:
         return int(self.clock())
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """What some work gives that is durable then; see `Writer.write`."""
+        """Write to the database and return the result of `work` once it is durable; see `Writer.write`."""
         return await asyncio.wrap_future(self.writer.write(work))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """What some work finds."""
+        """Read from the database and return the result of `work`."""
 
         def run() -> T:
             with self.database.read() as connection:
@@ -69,85 +83,69 @@ class Office:
         return await to_thread.run_sync(run, limiter=self._readers)
 
     async def token(self, request: Request, purpose: Purpose, max_age: int | None = None) -> Token:
-        """The token in a page's address.
+        """Return the verified token in a request's path.
 
         Raises:
-            TokenError: it is not good for this.
+            TokenError: It is not valid for this purpose, or is older than `max_age` seconds.
         """
-        if time.monotonic() - self._keys_at >= _KEYS_HOLD:
-            # Another process may have made a new key since, or dropped an old one.
+        if self.timer() - self._keys_read_at >= _KEYS_HOLD:
+            # Another process may have added a key since, or dropped one.
             self.keys = await self.read(lambda connection: signing_keys(connection, TOKENS))
-            self._keys_at = time.monotonic()
+            self._keys_read_at = self.timer()
         found = read(self.keys, purpose, request.path_params["token"], now=self.now, max_age=max_age)
-        note(request, subscriber=found.subscriber_id)
+        log(request, subscriber=found.subscriber_id)
         return found
 
     def require_own(self, connection: Connection, token: Token) -> None:
-        """Refuse a token whose subscriber's number is another person's now; of who was erased there is none.
+        """Reject a token whose subscriber number belongs to another person now. An erased subscriber is accepted.
 
         Raises:
-            TokenError: it is.
+            TokenError: The token is for another address.
         """
         address = address_of(connection, token.subscriber_id)
         if address is not None:
             self.require_for(token, address)
 
     def require_for(self, token: Token, address: str) -> None:
-        """Refuse a token that is not of an address.
+        """Reject a token that is not for an address.
 
         Raises:
-            TokenError: it is of another one, which had the number before.
+            TokenError: The token is for another address, which had the same subscriber number before.
         """
         if not is_for(self.keys, token, address):
-            raise TokenError("this link was for somebody else", "Ask for a new one.", expired=True)
+            raise TokenError("the link is for another address", "Request a new link.", expired=True)
 
     def language(self, request: Request) -> str:
-        """The language that a browser asks for, or the publication's."""
-        labels = self.pages.labels
-        return wanted(request.headers.get("accept-language", ""), labels) or self.pages.publication.language
+        """The language that the browser prefers, or the publication's."""
+        return wanted(request.headers.get("accept-language", ""), self.pages.labels) or self.publication.language
 
     def words(self, request: Request) -> PagesLabels:
-        """The words of that language."""
+        """The labels in that language."""
         return self.pages.labels[self.language(request)].pages
 
     def digest(self, text: str) -> str:
-        """What stands for an address or a network: the same for the same, and nobody can turn it back."""
-        return hmac.digest(self.hidden, text.encode(), "sha256").hex()[:12]
+        """A keyed hash of an address or a network. It cannot be reversed, and is the same for the same text."""
+        return hmac.digest(self.hash_key, text.encode(), "sha256").hex()[:12]
 
     def source(self, request: Request) -> str:
-        """Where something was said: the page, and the network as its hash."""
-        url = self.settings.pages_url or self.pages.publication.site_url
+        """Where consent was given: the page, and the network as its hash."""
+        url = self.settings.pages_url or self.publication.site_url
         return f"{url}{page_of(request)}, network {self.digest(self.network(request))}"
 
     def network(self, request: Request) -> str:
-        """Where a request comes from."""
+        """The network a request comes from."""
         return network_of(request.client.host if request.client else "")
 
     def notice(self, request: Request, title: str, note: str, status: int = 200, *, again: bool = False) -> Response:
-        """A page that says what has happened."""
+        """A page that reports what happened; with `again`, it links to the subscription form."""
         return HTMLResponse(self.pages.notice(self.language(request), title, note, again=again), status)
 
-    def send(self, kind: LetterKind, subscriber_id: int, language: str, now: int) -> None:
-        """Have a letter sent in the background."""
-        self.postbox.put(Note(kind, subscriber_id, language, now))
 
-    def owe(self) -> None:
-        """Have all letters sent that are owed, whichever process was to send them.
-
-        Raises:
-            DatabaseError: it cannot be read.
-        """
-        with self.database.read() as connection:
-            owed = owed_letters(connection, self.now, welcome=self.settings.welcome)
-        for one in owed:
-            self.send(one.kind, one.subscriber_id, self.pages.publication.language, one.since)
-
-
-def note(request: Request, **fields: object) -> None:
-    """Have something told in the request's line of the journal."""
-    request.scope[NOTES].update(fields)
+def log(request: Request, **fields: object) -> None:
+    """Add fields to the request's line in the access log."""
+    request.scope[LOG_FIELDS].update(fields)
 
 
 def page_of(request: Request) -> str:
-    """What a page is called: the first part of its path below the base, which is never a token."""
+    """The name of a page: the first part of its path below the base, which is never a token."""
     return str(request.scope["endpoint"].__name__)

@@ -1,4 +1,4 @@
-"""What stands around every page: its answer's headers, the bound on what it is sent, and its line in the journal."""
+"""What applies to every page: response headers, the limit on request bodies, and the line in the access log."""
 
 import time
 from collections.abc import Callable
@@ -8,52 +8,53 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsletter.http.safe_headers import SAFE_HEADERS
-from newsletter.web.access_log import tell
+from newsletter.web.access_log import log_event
 from newsletter.web.rate_limit import network_of
 
-# No script, nothing from elsewhere; a form leads back here only (Content Security Policy Level 3).
+# No script and nothing from other sites; forms post here only (Content Security Policy Level 3).
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-# The archive has its search, which compiles WebAssembly, pictures, and a form that may lead elsewhere.
+# The archive has its search, which compiles WebAssembly, images, and a form that may post elsewhere.
 ARCHIVE_POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' https: data:; "
     "connect-src 'self'; form-action 'self' https:; base-uri 'none'; frame-ancestors 'none'"
 )
-# A form of ours has two fields and some tags.
-MOST_BYTES = 65_536
-NOTES = "newsletter.notes"
+# The largest form has two fields and some tags.
+MAX_BODY_BYTES = 65_536
+# The key in a request's scope under which pages add fields to its log line.
+LOG_FIELDS = "newsletter.log_fields"
 
 
-class Guard:
-    """Sets the headers, refuses bodies that are too large, and tells of each request what `scope[NOTES]` holds."""
+class PageMiddleware:
+    """Sets the headers, rejects bodies that are too large, and logs each request with the fields in `LOG_FIELDS`."""
 
     def __init__(self, app: ASGIApp, digest: Callable[[str], str]) -> None:
         self.app = app
         self.digest = digest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Handle a request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        begun = time.perf_counter()
+        started = time.perf_counter()
         status = 500
-        notes: dict[str, object] = {}
-        scope[NOTES] = notes
+        fields: dict[str, object] = {}
+        scope[LOG_FIELDS] = fields
         client = scope.get("client")
-        notes["network"] = self.digest(network_of(client[0] if client else ""))
-        taken = 0
+        fields["network"] = self.digest(network_of(client[0] if client else ""))
+        received = 0
 
-        async def bounded() -> Message:
-            nonlocal taken
+        async def receive_limited() -> Message:
+            nonlocal received
             message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > MOST_BYTES:
+            received += len(message.get("body", b""))
+            if received > MAX_BODY_BYTES:
                 raise HTTPException(413)
             return message
 
-        async def answer(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -65,9 +66,9 @@ class Guard:
             await send(message)
 
         try:
-            await self.app(scope, bounded, answer)
+            await self.app(scope, receive_limited, send_with_headers)
         finally:
             endpoint = scope.get("endpoint")
-            notes.setdefault("page", getattr(endpoint, "__name__", "archive" if endpoint else "none"))
-            spent = round((time.perf_counter() - begun) * 1000, 1)
-            tell("request", method=scope["method"], status=status, ms=spent, **notes)
+            fields.setdefault("page", getattr(endpoint, "__name__", "archive" if endpoint else "none"))
+            milliseconds = round((time.perf_counter() - started) * 1000, 1)
+            log_event("request", method=scope["method"], status=status, ms=milliseconds, **fields)

@@ -1,4 +1,4 @@
-"""Leaving: a page with one button for people, and one click for their mail programs (RFC 8058)."""
+"""Unsubscribing: a page with one button for people, and one click for their mail programs (RFC 8058)."""
 
 from functools import cache
 
@@ -8,41 +8,41 @@ from starlette.responses import HTMLResponse, Response
 
 from newsletter.mail.tokens import Purpose
 from newsletter.subscribers.consent import unsubscribe
-from newsletter.web.context import Office, note
+from newsletter.web.context import PagesContext, log
 
 
-class Leaving:
-    """The page for who goes."""
+class UnsubscribePages:
+    """The unsubscribe page. The name of its method is its path, and its name in the access log."""
 
-    def __init__(self, office: Office) -> None:
-        self._office = office
-        self._left = cache(self._left_page)
+    def __init__(self, context: PagesContext) -> None:
+        self._context = context
+        self._unsubscribed_page = cache(self._render_unsubscribed_page)
 
     async def unsubscribe(self, request: Request) -> Response:
-        """A page with a button; a POST unsubscribes whatever its body is, without a cookie or a redirect, and again."""
-        office = self._office
-        token = await office.token(request, Purpose.UNSUBSCRIBE)
-        language = office.language(request)
+        """Show a button, or unsubscribe on POST, whatever its body: without a cookie or a redirect, and repeatably."""
+        context = self._context
+        token = await context.token(request, Purpose.UNSUBSCRIBE)
+        language = context.language(request)
         if request.method != "POST":
-            labels = office.pages.labels[language]
+            labels = context.pages.labels[language]
             words = labels.pages
-            asked = (words.leave, words.leave_note, labels.unsubscribe)
-            return HTMLResponse(office.pages.question(language, *asked))
-        source, now = office.source(request), office.now
+            texts = (words.leave, words.leave_note, labels.unsubscribe)
+            return HTMLResponse(context.pages.question(language, *texts))
+        source, now = context.source(request), context.now
 
         def work(connection: Connection) -> bool:
             address = unsubscribe(connection, token.subscriber_id, token.campaign_id, source, now)
             if address is None:
-                office.require_own(connection, token)
+                context.require_own(connection, token)
                 return False
-            # What was changed of somebody else is undone by what this raises; looking first would take a third longer.
-            office.require_for(token, address)
+            # If it was another person, the error undoes the change. Reading first would take a third longer.
+            context.require_for(token, address)
             return True
 
-        left = await office.write(work)
-        note(request, outcome="left" if left else "had left")
-        return HTMLResponse(self._left(language))
+        unsubscribed = await context.write(work)
+        log(request, outcome="left" if unsubscribed else "had left")
+        return HTMLResponse(self._unsubscribed_page(language))
 
-    def _left_page(self, language: str) -> str:
-        words = self._office.pages.labels[language].pages
-        return self._office.pages.notice(language, words.left, words.left_note, again=True)
+    def _render_unsubscribed_page(self, language: str) -> str:
+        words = self._context.pages.labels[language].pages
+        return self._context.pages.notice(language, words.left, words.left_note, again=True)

@@ -1,4 +1,4 @@
-"""The live pages served: a port, the server on it, and what is looked after now and then."""
+"""The server of the public pages: its port, uvicorn, and the daily removal of unconfirmed subscribers."""
 
 import asyncio
 import errno
@@ -13,26 +13,24 @@ from newsletter.errors import AccessError, NewsletterError, NotFoundError
 from newsletter.files import display
 from newsletter.publication.settings import Publication
 from newsletter.subscribers.consent import DAY, forget_unconfirmed
-from newsletter.web.access_log import tell, tell_fault
-from newsletter.web.app import LIVE, application
-from newsletter.web.context import Office
+from newsletter.web.access_log import log_error, log_event
+from newsletter.web.app import PUBLIC_PATHS, application
+from newsletter.web.context import PagesContext
 
-# Longer than proxies keep a connection, so that it is they who close it (nginx: 60 seconds).
+# Seconds; longer than a proxy keeps a connection, so that the proxy closes it (nginx: 60 seconds).
 _KEEP_ALIVE = 75
-# How often it is looked whether a letter is owed that nobody sends, in seconds.
-_HOUR = 3600
-# Requests under way at once; more are answered with 503.
-_MOST = 2000
+# Requests handled at once; more get a 503.
+_MAX_REQUESTS = 2000
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket on an address of this machine; port 0 takes a free one.
+    """Open a socket on an address of this machine; port 0 takes a free one.
 
     Raises:
-        AccessError: it is taken, or may not be used.
+        AccessError: The port is taken, or may not be used.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Only of a socket that is said to be TCP does asyncio turn Nagle's algorithm off, which costs 40 ms an answer.
+    # asyncio turns Nagle's algorithm off only for a socket that names TCP; with it, a response takes 40 ms longer.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -46,52 +44,59 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def check_archive(folder: Path, publication: Publication) -> None:
-    """Refuse an archive that is none, or whose pages the live ones would hide.
+    """Reject a folder that is not a built archive, or that has a page at the path of a public page.
 
     Raises:
-        NotFoundError: there is no built archive.
-        AccessError: it has a page that a live one would hide.
+        NotFoundError: The folder is not a built archive.
+        AccessError: A public page would hide one of its pages.
     """
     if not (folder / "index.html").is_file():
         raise NotFoundError(f"{display(folder)} is no built archive", "Build it first: newsletter build.")
     if (publication.delivery.pages_url or publication.site_url) != publication.site_url:
         return
-    for name in LIVE:
+    for name in PUBLIC_PATHS:
         if (folder / name).exists():
             message = f"the archive has a page `{name}`, and a live page has that address"
             raise AccessError(message, "Rename the issue, or give the live pages an address with `delivery.pages_url`.")
 
 
 def serve(
-    office: Office,
+    context: PagesContext,
     listener: socket.socket,
     archive: Path | None,
     proxies: Sequence[str],
     ready: Callable[["Server"], None],
 ) -> None:
-    """Serve the pages until the process is told to end; `proxies` are believed in what X-Forwarded-For says.
+    """Serve the pages until the process is stopped.
+
+    Args:
+        context: What the pages share.
+        listener: The socket to serve on.
+        archive: The folder of a built archive, if it is to be served.
+        proxies: Addresses and networks whose X-Forwarded-For is trusted.
+        ready: Called once the server accepts connections.
 
     Raises:
-        KeyboardInterrupt: it was interrupted; what was under way is answered by then.
+        KeyboardInterrupt: The process was interrupted; requests in progress are answered by then.
     """
-    asyncio.run(Server(office, listener, archive, proxies, ready).run_all())
+    asyncio.run(Server(context, listener, archive, proxies, ready).run_all())
 
 
 class Server(uvicorn.Server):
-    """Uvicorn with our pages."""
+    """Uvicorn with the public pages."""
 
     def __init__(
         self,
-        office: Office,
+        context: PagesContext,
         listener: socket.socket,
         archive: Path | None,
         proxies: Sequence[str],
         ready: Callable[["Server"], None],
     ) -> None:
-        self.office, self.listener, self.ready = office, listener, ready
+        self.context, self.listener, self.ready = context, listener, ready
         super().__init__(
             uvicorn.Config(
-                application(office, archive),
+                application(context, archive),
                 access_log=False,
                 log_config=None,
                 lifespan="off",
@@ -99,44 +104,35 @@ class Server(uvicorn.Server):
                 forwarded_allow_ips=list(proxies),
                 timeout_keep_alive=_KEEP_ALIVE,
                 timeout_graceful_shutdown=10,
-                limit_concurrency=_MOST,
+                limit_concurrency=_MAX_REQUESTS,
             )
         )
 
     @property
     def url(self) -> str:
-        """Where it listens, with the pages' path."""
+        """The URL of the pages at the socket."""
         host, port = self.listener.getsockname()[:2]
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}{self.office.pages.base}"
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}{self.context.pages.base}"
 
     async def run_all(self) -> None:
-        """Serve, and look after what never was confirmed, and after letters that another process left."""
-        others = [asyncio.create_task(self._forget()), asyncio.create_task(self._owe())]
+        """Serve, and remove subscribers who did not confirm."""
+        removal = asyncio.create_task(self._remove_unconfirmed())
         try:
             await self.serve([self.listener])
         finally:
-            for other in others:
-                other.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
+            removal.cancel()
+            await asyncio.gather(removal, return_exceptions=True)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin, and say so."""
+        """Start, and call `ready`."""
         await super().startup(sockets)
         self.ready(self)
 
-    async def _forget(self) -> None:
+    async def _remove_unconfirmed(self) -> None:
         while True:
             try:
-                forgotten = await self.office.write(partial(forget_unconfirmed, now=self.office.now))
-                tell("forgotten", unconfirmed=forgotten)
+                removed = await self.context.write(partial(forget_unconfirmed, now=self.context.now))
+                log_event("forgotten", unconfirmed=removed)
             except NewsletterError as error:
-                tell_fault("not forgotten", error)
+                log_error("not forgotten", error)
             await asyncio.sleep(DAY)
-
-    async def _owe(self) -> None:
-        while True:
-            await asyncio.sleep(_HOUR)
-            try:
-                await asyncio.to_thread(self.office.owe)
-            except NewsletterError as error:
-                tell_fault("owed letters not read", error)

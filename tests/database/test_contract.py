@@ -17,15 +17,12 @@ from newsletter.database.signing_keys import make_key, signing_keys
 from newsletter.database.states import BounceKind, EventKind, SubscriberState, SuppressionReason
 from newsletter.database.tables import campaign, delivery, metadata
 from newsletter.ledger.history import history_of
-from newsletter.mail.mail_queue import (
-    LetterKind,
-    Owed,
-    claim_letter,
-    give_letter_back,
-    note_letter,
-    owed_letters,
+from newsletter.subscribers.consent import (
+    SignUp,
+    SignUpOutcome,
+    request_subscription,
+    unsubscribe,
 )
-from newsletter.subscribers.consent import SignUp, SignUpOutcome, request_data, request_subscription, unsubscribe
 from newsletter.subscribers.csv.merge import Change, Outcome, merge_batch
 from newsletter.subscribers.events import Event, events_of, record
 from newsletter.subscribers.queries import (
@@ -33,7 +30,6 @@ from newsletter.subscribers.queries import (
     change_tag,
     count_subscribers,
     find_subscriber,
-    subscriber_of,
     subscribers,
 )
 from newsletter.subscribers.segments import read_segment, segment_condition
@@ -41,7 +37,7 @@ from newsletter.subscribers.state_changes import erase
 from newsletter.subscribers.subscriber import ImportedSubscriber, Subscriber
 from newsletter.subscribers.suppressions import find_suppression, lift, suppress, suppressed
 from newsletter.text.email_address import check_address
-from newsletter.web.access_log import journal, tell_fault
+from newsletter.web.access_log import access_log, log_error
 from tests.subscribers.people import NOW, imported, subscriber
 
 ACTIVE, PENDING = SubscriberState.ACTIVE, SubscriberState.PENDING
@@ -343,54 +339,16 @@ def test_two_processes_may_be_asked_for_the_same_person(empty_postgresql: str) -
     assert (first.outcome, asked) == (SignUpOutcome.CONFIRM, [SignUp(SignUpOutcome.LIMITED)])
 
 
-def test_a_letter_is_claimed_once(database: Database) -> None:
-    """Until it was given back, or an hour has gone by without a word of what became of it."""
-    with database.write() as connection:
-        id = request_subscription(connection, check_address("ann@x.org"), "", "a page", NOW).subscriber_id
-        mine, owed = (LetterKind.CONFIRM, id, NOW), [Owed(LetterKind.CONFIRM, id, NOW)]
-
-        def unanswered(now: int) -> list[Owed]:
-            return owed_letters(connection, now, welcome=False)
-
-        assert unanswered(NOW) == owed
-        claim = claim_letter(connection, *mine, NOW)
-        assert claim
-        assert claim_letter(connection, *mine, NOW + 1) is None
-        assert (unanswered(NOW + 1), unanswered(NOW + 3601)) == ([], owed)
-        give_letter_back(connection, claim, LetterKind.CONFIRM, id + 1)
-        assert unanswered(NOW + 1) == []
-        give_letter_back(connection, claim, LetterKind.CONFIRM, id)
-        assert unanswered(NOW + 1) == owed
-        claim = claim_letter(connection, *mine, NOW + 1)
-        assert claim
-        note_letter(connection, claim, LetterKind.CONFIRM, id, "accepted 250", NOW + 2)
-        assert claim_letter(connection, *mine, NOW + 9999) is None
-        assert unanswered(NOW + 9999) == []
-
-
-def test_a_link_to_what_is_kept_is_owed(database: Database) -> None:
-    """It is another letter than the one that asks to confirm: neither stands for the other."""
-    with database.write() as connection:
-        id = request_subscription(connection, check_address("ann@x.org"), "", "a page", NOW).subscriber_id
-        found = subscriber_of(connection, id)
-        assert found
-        assert request_data(connection, found, "a page", NOW + 700)
-        confirm, own = Owed(LetterKind.CONFIRM, id, NOW), Owed(LetterKind.OWN, id, NOW + 700)
-        assert owed_letters(connection, NOW + 700, welcome=False) == [confirm, own]
-        assert claim_letter(connection, LetterKind.OWN, id, NOW + 700, NOW + 701)
-        assert owed_letters(connection, NOW + 701, welcome=False) == [confirm]
-
-
 def test_what_postgresql_shows_of_values_is_not_told(empty_postgresql: str) -> None:
     """An address that was in the way stands below the server's message, and neither in ours nor in the journal."""
     Database.upgrade(empty_postgresql)
     lines = io.StringIO()
-    with Database.open(empty_postgresql) as database, journal(lines):
+    with Database.open(empty_postgresql) as database, access_log(lines):
         values = {"address": "ann@x.org", "compared": "ann@x.org", "state": "active", "consent_at": 0, "created_at": 0}
         with pytest.raises(IntegrityError) as caught, database.write() as connection:
             connection.execute(insert(tables.subscriber), [values, values])
         assert "ann@x.org" in str(caught.value)
-        tell_fault("fault", caught.value)
+        log_error("fault", caught.value)
         assert "ann@x.org" not in told(caught.value, database.name).message
     assert "duplicate key value" in lines.getvalue()
     assert "ann@x.org" not in lines.getvalue()

@@ -154,8 +154,8 @@ def test_a_backup_is_a_database_and_overwrites_nothing(letter: Run, folder: Path
 
 def test_an_upgrade_says_what_it_did(letter: Run) -> None:
     """The first makes the tables, the next finds them."""
-    assert letter("db", "upgrade", code=0).stderr == "newsletter.db: the tables are made, version 0001.\n"
-    assert letter("db", "upgrade", code=0).stderr == "newsletter.db is up to date, version 0001.\n"
+    assert letter("db", "upgrade", code=0).stderr == "newsletter.db: the tables are made, version 0002.\n"
+    assert letter("db", "upgrade", code=0).stderr == "newsletter.db is up to date, version 0002.\n"
 
 
 def test_the_missing_driver_is_named(letter: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,9 +20,9 @@ from newsletter.mail.tokens import Purpose, sign
 from newsletter.subscribers.events import Event, events_of
 from newsletter.subscribers.queries import find_subscriber
 from newsletter.subscribers.subscriber import Subscriber
-from newsletter.web.access_log import journal
-from newsletter.web.context import Office
-from newsletter.web.startup import opened_office
+from newsletter.web.access_log import access_log
+from newsletter.web.context import PagesContext
+from newsletter.web.startup import pages_context
 from newsletter.web.web_server import Server, listen, serve
 from newsletter.workspace.workspace import Workspace
 from tests.publications import PUBLICATION, write_publication
@@ -62,10 +62,10 @@ class Pages:
     """The running pages."""
 
     root: Path
-    office: Office
+    context: PagesContext
     server: Server
     clock: Clock
-    journal: SimpleQueue[str]
+    log: SimpleQueue[str]
 
     @property
     def port(self) -> int:
@@ -94,14 +94,14 @@ class Pages:
             connection.close()
 
     def token(self, purpose: Purpose, address: str = "ann@example.org", issued_at: int | None = None) -> str:
-        """A token that the office itself would sign."""
+        """A token as the pages themselves sign it."""
         found = self.subscriber(address)
         assert found
-        return sign(self.office.keys, purpose, found.id, found.address, issued_at=issued_at)
+        return sign(self.context.keys, purpose, found.id, found.address, issued_at=issued_at)
 
     def subscriber(self, address: str = "ann@example.org") -> Subscriber | None:
         """What the database holds of an address."""
-        with self.office.database.read() as connection:
+        with self.context.database.read() as connection:
             return find_subscriber(connection, address)
 
     def state(self, address: str = "ann@example.org") -> SubscriberState | None:
@@ -113,19 +113,19 @@ class Pages:
         """What happened to them."""
         found = self.subscriber(address)
         assert found
-        with self.office.database.read() as connection:
+        with self.context.database.read() as connection:
             return events_of(connection, found.id)
 
-    def told(self, said: str) -> dict[str, object]:
-        """The next line of the journal that says this; those before it are passed over."""
+    def logged(self, name: str) -> dict[str, object]:
+        """The next line of this name in the access log; those before it are skipped."""
         while True:
-            line: dict[str, object] = json.loads(self.journal.get(timeout=20))
-            if line["said"] == said:
+            line: dict[str, object] = json.loads(self.log.get(timeout=20))
+            if line["said"] == name:
                 return line
 
     def letter(self) -> EmailMessage:
         """The letter that is sent next, or was since this was asked last."""
-        assert self.told("letter")["verdict"] == "accepted"
+        assert self.logged("letter")["verdict"] == "accepted"
         newest = max((self.root / "outbox").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
         return _parsed(newest.read_bytes())
 
@@ -179,7 +179,7 @@ def served(
     archive: Path | None = None,
     proxies: tuple[str, ...] = ("127.0.0.1",),
     clock: Clock | None = None,
-    waits: tuple[float, ...] = (),
+    waits: tuple[int, ...] = (),
 ) -> Iterator[Pages]:
     """The pages of a publication, until the block ends."""
     clock = clock or Clock()
@@ -193,12 +193,12 @@ def served(
         ready.set()
 
     lines = _Lines()
-    with journal(lines), opened_office(Workspace(root), os.environ, clock, waits) as office:
-        thread = threading.Thread(target=serve, args=(office, listen("127.0.0.1", 0), archive, proxies, begin))
+    with access_log(lines), pages_context(Workspace(root), os.environ, clock, waits) as context:
+        thread = threading.Thread(target=serve, args=(context, listen("127.0.0.1", 0), archive, proxies, begin))
         thread.start()
         try:
             assert ready.wait(20)
-            yield Pages(root, office, servers[0], clock, lines.queue)
+            yield Pages(root, context, servers[0], clock, lines.queue)
         finally:
             if servers:
                 servers[0].should_exit = True

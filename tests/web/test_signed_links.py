@@ -66,7 +66,7 @@ def test_leaving_is_noted_once_and_with_its_campaign(ann: Pages) -> None:
     """A second click changes nothing; a campaign that was never there is not named."""
     found = ann.subscriber()
     assert found
-    token = sign(ann.office.keys, Purpose.UNSUBSCRIBE, found.id, found.address, 7)
+    token = sign(ann.context.keys, Purpose.UNSUBSCRIBE, found.id, found.address, 7)
     for _ in range(2):
         assert ann.post(f"/unsubscribe/{token}").status == 200
     left = [event for event in ann.events() if event.kind is EventKind.UNSUBSCRIBED]
@@ -77,7 +77,7 @@ def test_who_was_erased_or_never_was_can_leave(ann: Pages) -> None:
     """One click is answered in the same way for who is gone already, and for the links of a test send."""
     path = "/unsubscribe/" + ann.token(Purpose.UNSUBSCRIBE)
     ann.post("/erase/" + ann.token(Purpose.ERASE, issued_at=int(ann.clock.now)))
-    tested = sign(ann.office.keys, Purpose.UNSUBSCRIBE, 0, "ann@example.org")
+    tested = sign(ann.context.keys, Purpose.UNSUBSCRIBE, 0, "ann@example.org")
     answers = [ann.post(path), ann.post(f"/unsubscribe/{tested}")]
     assert [answer.heading for answer in answers] == ["You have left"] * 2
 
@@ -89,7 +89,7 @@ def test_a_number_that_is_another_person_s_now_opens_nothing(pages: Pages) -> No
     assert bob
     now = int(pages.clock.now)
     tokens = {
-        purpose: sign(pages.office.keys, purpose, bob.id, "ann@example.org", issued_at=now) for purpose in Purpose
+        purpose: sign(pages.context.keys, purpose, bob.id, "ann@example.org", issued_at=now) for purpose in Purpose
     }
     paths = [f"/{page}/{tokens[purpose]}" for purpose, page in PAGES.items()]
     answers = [pages.post(path) for path in paths]
@@ -208,10 +208,10 @@ def test_keys_change_without_a_restart(ann: Pages, run: Run, monkeypatch: pytest
     before = "/preferences/" + ann.token(Purpose.PREFERENCES)
     found = ann.subscriber()
     assert found
-    with ann.office.database.read() as connection:
+    with ann.context.database.read() as connection:
         (old,) = keys_of(connection, TOKENS)
     run("-C", ann.root, "keys", "add", code=0)
-    with ann.office.database.read() as connection:
+    with ann.context.database.read() as connection:
         _, new = signing_keys(connection, TOKENS)
     assert ann.get("/unsubscribe/" + sign([new], Purpose.UNSUBSCRIBE, found.id, found.address)).status == 200
     assert ann.get(before).status == 200

@@ -37,7 +37,7 @@ def test_consent_says_when_where_and_on_which_page(pages: Pages) -> None:
     found = pages.subscriber()
     assert found
     assert found.consent_at == int(pages.clock.now)
-    network = pages.office.digest("127.0.0.1")
+    network = pages.context.digest("127.0.0.1")
     assert found.consent_source == f"https://lens.example.org/confirm, network {network}"
     assert pages.events()[0].detail == f"https://lens.example.org/subscribe, network {network}"
 
@@ -53,7 +53,7 @@ def test_the_answer_is_the_same_whoever_is_known(pages: Pages) -> None:
     pages.post("/unsubscribe/" + pages.token(Purpose.UNSUBSCRIBE, "bob@example.org"))
     pages.clock.now += 3600
     answers.append(pages.post("/subscribe", {"email": "bob@example.org"}))
-    with pages.office.database.write() as connection:
+    with pages.context.database.write() as connection:
         suppress(connection, "eve@example.org", SuppressionReason.COMPLAINT, 0)
     answers.append(pages.post("/subscribe", {"email": "eve@example.org"}))
     assert {(answer.status, answer.text) for answer in answers} == {(200, first.text)}
@@ -74,10 +74,10 @@ def test_who_is_subscribed_already_is_told_by_letter_only(pages: Pages) -> None:
 @pytest.mark.parametrize("reason", [SuppressionReason.COMPLAINT, SuppressionReason.HARD_BOUNCE])
 def test_who_complained_or_bounced_is_never_written_to(pages: Pages, reason: SuppressionReason) -> None:
     """Whoever types such an address, no letter goes to it, and nothing of it is kept."""
-    with pages.office.database.write() as connection:
+    with pages.context.database.write() as connection:
         suppress(connection, "ann@example.org", reason, 0)
     pages.post("/subscribe", ANN)
-    assert pages.told("request")["outcome"] == "suppressed"
+    assert pages.logged("request")["outcome"] == "suppressed"
     pages.post("/subscribe", {"email": "bob@example.org"})
     assert pages.letter()["To"] == "bob@example.org"
     assert pages.subscriber() is None
@@ -98,7 +98,7 @@ def test_a_second_letter_waits_and_a_fourth_does_not_go(pages: Pages) -> None:
     for minutes in (0, 1, 10, 10, 10, 24 * 60):
         pages.clock.now += minutes * 60
         pages.post("/subscribe", ANN)
-        outcomes.append(pages.told("request")["outcome"])
+        outcomes.append(pages.logged("request")["outcome"])
     assert outcomes == ["confirm", "limited", "confirm", "confirm", "limited", "confirm"]
 
 
@@ -192,7 +192,7 @@ def test_an_import_is_in_the_way_only_where_consent_falls(pages: Pages) -> None:
 
 
 def _import(pages: Pages, person: ImportedSubscriber) -> None:
-    with pages.office.database.write() as connection:
+    with pages.context.database.write() as connection:
         merge_batch(connection, {person.compared: person}, int(pages.clock.now))
 
 

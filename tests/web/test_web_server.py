@@ -15,11 +15,12 @@ from sqlalchemy import Connection, select, true, update
 
 from newsletter.database.database import Database
 from newsletter.database.group_commit import Writer
-from newsletter.database.states import EventKind
-from newsletter.database.tables import delivery, event
+from newsletter.database.states import EventKind, MailKind
+from newsletter.database.tables import delivery, event, transactional_mail
 from newsletter.errors import AccessError, NewsletterError, NotFoundError
 from newsletter.ledger.campaigns import Beginning, begin
-from newsletter.mail.mail_queue import LetterKind, claim_letter
+from newsletter.mail.mail_queue import LEASE, claim_mail, due_mail, next_due_at, request_mail
+from newsletter.mail.queue_worker import RETRY_WAITS
 from newsletter.mail.tokens import Purpose
 from newsletter.subscribers.consent import DAY, request_subscription
 from newsletter.subscribers.events import record
@@ -65,7 +66,7 @@ def test_a_database_that_is_locked_is_a_calm_page(tmp_path: Path, monkeypatch: p
         answer = pages.post(path)
         assert (answer.status, answer.heading) == (503, "That did not work")
         assert "locked" not in answer.text
-        assert "is locked by another program" in str(pages.told("fault")["traceback"])
+        assert "is locked by another program" in str(pages.logged("fault")["traceback"])
         other.execute("ROLLBACK")
         other.close()
         assert pages.post(path).status == 200
@@ -74,12 +75,12 @@ def test_a_database_that_is_locked_is_a_calm_page(tmp_path: Path, monkeypatch: p
 def test_a_database_that_is_gone_is_not_ready(pages: Pages) -> None:
     """Health is the process, readiness is the database; the journal has the fault, and not the address."""
     assert [pages.get(path).status for path in ("/health", "/ready")] == [200, 200]
-    with pages.office.database.write() as connection:
+    with pages.context.database.write() as connection:
         connection.exec_driver_sql("DROP TABLE subscriber_tag")
         connection.exec_driver_sql("ALTER TABLE subscriber RENAME TO other")
     assert [pages.get(path).status for path in ("/health", "/ready")] == [200, 503]
     assert pages.post("/subscribe", ANN).status == 503
-    fault = str(pages.told("fault"))
+    fault = str(pages.logged("fault"))
     assert "no such table" in fault
     assert "ann@" not in fault
 
@@ -101,7 +102,7 @@ def test_the_journal_names_nobody(pages: Pages) -> None:
     asked: list[dict[str, object]] = []
     # An answer is on its way before its line is written.
     while [line["page"] for line in asked[-2:]] != ["none", "subscribe"]:
-        lines.append(pages.journal.get(timeout=20))
+        lines.append(pages.log.get(timeout=20))
         asked = [line for line in map(json.loads, lines) if line["said"] == "request"]
     assert {"at", "level", "said", "method", "status", "ms", "page", "network"} <= set(asked[-1])
     for secret in ("ann@", "example.org", "127.0.0.1", path.rpartition("/")[2]):
@@ -116,9 +117,9 @@ def test_a_letter_that_fails_is_told_in_the_journal_only(tmp_path: Path) -> None
     """The visitor sees the usual page; it is tried again, and then told; nothing says that it was written."""
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
-        with served(tmp_path, _smtp(nobody.getsockname()[1]), waits=(0.0, 0.0)) as pages:
+        with served(tmp_path, _smtp(nobody.getsockname()[1]), waits=(0, 0)) as pages:
             assert pages.post("/subscribe", ANN).heading == "Look into your inbox"
-            told = [pages.told("letter") for _ in range(3)]
+            told = [pages.logged("letter") for _ in range(3)]
             assert [(line["verdict"], line["again"]) for line in told] == [("unsent", True)] * 2 + [("unsent", False)]
             assert [event.kind for event in pages.events()] == [EventKind.ASKED]
 
@@ -130,7 +131,7 @@ def test_a_letter_that_was_owed_is_sent_by_the_next_process(tmp_path: Path) -> N
         nobody.bind(("127.0.0.1", 0))
         with served(tmp_path, _smtp(nobody.getsockname()[1]), clock=clock) as pages:
             pages.post("/subscribe", ANN)
-            pages.told("letter")
+            pages.logged("letter")
     (tmp_path / "newsletter.yaml").write_text(PUBLICATION + DELIVERY)
     clock.now += 3600
     with served(tmp_path, clock=clock) as pages:
@@ -148,14 +149,14 @@ def test_a_letter_behind_a_server_that_hangs_holds_up_no_other(tmp_path: Path) -
         hanging.settimeout(20)
         ports = (hanging.getsockname()[1], server.port)
         servers = ", ".join(f"{{host: 127.0.0.1, port: {port}, security: none}}" for port in ports)
-        with served(tmp_path, PUBLICATION + f"delivery: {{smtp: [{servers}]}}\n", waits=(0.0,)) as pages:
+        with served(tmp_path, PUBLICATION + f"delivery: {{smtp: [{servers}]}}\n", waits=(0,)) as pages:
             pages.post("/subscribe", ANN)
             connection, _ = hanging.accept()
             for name in ("bob", "eve"):
                 pages.post("/subscribe", {"email": f"{name}@example.org"})
-                assert pages.told("letter")["verdict"] == "accepted"
+                assert pages.logged("letter")["verdict"] == "accepted"
             connection.close()
-            assert [pages.told("letter")["verdict"] for _ in range(2)] == ["unsent", "accepted"]
+            assert [pages.logged("letter")["verdict"] for _ in range(2)] == ["unsent", "accepted"]
         assert [message.recipient for message in server.received] == [
             f"{name}@example.org" for name in ("bob", "eve", "ann")
         ]
@@ -177,11 +178,11 @@ def test_a_welcome_that_was_owed_is_sent_by_the_next_process(tmp_path: Path, sen
         settings.write_text(_smtp(nobody.getsockname()[1]).replace("{", "{welcome: true, ", 1))
         with served(tmp_path, clock=clock) as pages:
             assert pages.post(path).status == 200
-            assert pages.told("letter")["kind"] == "welcome"
+            assert pages.logged("letter")["kind"] == "welcome"
             ann = pages.subscriber()
             assert ann
             if sent:
-                with pages.office.database.write() as connection:
+                with pages.context.database.write() as connection:
                     begun = Beginning("first", "", "", "", "", True, int(clock.now))
                     id = begin(connection, begun, true())
                     mine = delivery.c.campaign_id == id
@@ -196,33 +197,94 @@ def test_a_welcome_that_was_owed_is_sent_by_the_next_process(tmp_path: Path, sen
         assert pages.letter()["To"] == "bob@example.org"
 
 
-def test_of_two_processes_one_sends_a_letter(tmp_path: Path) -> None:
-    """What another one has sent is sent by nobody else, whoever has it in the box."""
+def test_a_failed_mail_is_tried_again_after_1_5_and_20_minutes_and_then_each_hour(tmp_path: Path) -> None:
+    """Not earlier; `again` is true while the first three retries last. What the server said is kept."""
+    with socket.socket() as closed, served(tmp_path, _smtp(_bound(closed)), waits=RETRY_WAITS) as pages:
+        pages.post("/subscribe", ANN)
+        again = []
+        for attempt, wait in enumerate((60, 300, 1200, 3600, 3600), 1):
+            again.append(pages.logged("letter")["again"])
+            now = int(pages.clock.now)
+            with pages.context.database.read() as connection:
+                assert next_due_at(connection) == now + wait
+                assert due_mail(connection, now + wait - 1) == []
+                (row,) = connection.execute(select(transactional_mail)).all()
+            assert (row.attempts, row.claimed_at, row.sent_at) == (attempt, None, None)
+            assert "cannot be reached" in row.last_error
+            pages.clock.now += wait
+            pages.context.mail_queue.wake()
+        assert again == [True, True, True, False, False]
+
+
+def test_mail_expires_after_a_day(tmp_path: Path) -> None:
+    """What could not be sent within a day of its request is not sent later."""
+    clock = Clock()
+    with socket.socket() as closed, served(tmp_path, _smtp(_bound(closed)), clock=clock) as pages:
+        pages.post("/subscribe", ANN)
+        pages.logged("letter")
+    (tmp_path / "newsletter.yaml").write_text(PUBLICATION + DELIVERY)
+    clock.now += DAY
+    with served(tmp_path, clock=clock) as pages:
+        pages.post("/subscribe", {"email": "bob@example.org"})
+        assert pages.letter()["To"] == "bob@example.org"
+        with pages.context.database.read() as connection:
+            states = connection.execute(select(transactional_mail.c.state).order_by(transactional_mail.c.id)).scalars()
+            assert list(states) == ["cancelled", "sent"]
+
+
+def test_a_request_and_its_mail_are_written_together(pages: Pages) -> None:
+    """Where the mail cannot be queued, nothing of the request is stored."""
+    with pages.context.database.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE transactional_mail RENAME TO other")
+    assert pages.post("/subscribe", ANN).status == 503
+    assert pages.subscriber() is None
+
+
+def test_of_two_workers_one_sends_a_mail(tmp_path: Path) -> None:
+    """A mail that another worker has sent is not sent again."""
     with served(tmp_path) as one, served(tmp_path) as other:
         one.post("/subscribe", ANN)
-        assert one.letter()["To"] == other.letter()["To"] == "ann@example.org"  # the journal is one
-        ann = one.subscriber()
-        assert ann
-        other.office.send(LetterKind.CONFIRM, ann.id, "en", int(other.clock.now))
+        assert one.letter()["To"] == other.letter()["To"] == "ann@example.org"  # both logs have each line
+        other.context.mail_queue.wake()
         other.post("/subscribe", {"email": "bob@example.org"})
         assert other.letter()["To"] == "bob@example.org"
         assert [event.detail for event in one.events() if event.kind is EventKind.WRITTEN] == ["confirm: accepted"]
 
 
-def test_a_letter_that_was_left_half_way_is_sent_an_hour_later(tmp_path: Path) -> None:
-    """Without another start: whoever was handing it over has died."""
+def test_mail_that_a_killed_process_had_claimed_is_sent_after_its_lease(tmp_path: Path) -> None:
+    """An hour later, by whichever process runs then, and once."""
     with served(tmp_path) as pages:
-        with pages.office.database.write() as connection:
+        with pages.context.database.write() as connection:
             now = int(pages.clock.now)
             ann = request_subscription(connection, check_address("ann@example.org"), "", "a page", now).subscriber_id
-            assert claim_letter(connection, LetterKind.CONFIRM, ann, now, now)
-        pages.office.owe()
-        pages.clock.now += 3601
-        pages.office.owe()
-        pages.office.owe()
-        assert pages.letter()["To"] == "ann@example.org"
+            request_mail(connection, MailKind.CONFIRMATION, ann, "en", now)
+            (id,) = due_mail(connection, now)
+            assert claim_mail(connection, id, now)
+        pages.clock.now += LEASE
         pages.post("/subscribe", {"email": "bob@example.org"})
         assert pages.letter()["To"] == "bob@example.org"
+        pages.clock.now += 1
+        pages.context.mail_queue.wake()
+        assert pages.letter()["To"] == "ann@example.org"
+        pages.post("/subscribe", {"email": "eve@example.org"})
+        assert pages.letter()["To"] == "eve@example.org"
+
+
+def test_the_language_of_a_request_outlives_the_process(tmp_path: Path) -> None:
+    """Mail that the next process sends is in the language of the page."""
+    clock = Clock()
+    with socket.socket() as closed, served(tmp_path, _smtp(_bound(closed)), clock=clock) as pages:
+        pages.post("/subscribe", ANN, accept_language="ja")
+        pages.logged("letter")
+    (tmp_path / "newsletter.yaml").write_text(PUBLICATION + DELIVERY)
+    with served(tmp_path, clock=clock) as pages:
+        assert pages.letter()["Subject"] == "購読の確認：The Weekly Lens"
+
+
+def _bound(listener: socket.socket) -> int:
+    """A port at which no server listens."""
+    listener.bind(("127.0.0.1", 0))
+    return int(listener.getsockname()[1])
 
 
 def test_who_never_confirms_is_forgotten(tmp_path: Path) -> None:
@@ -235,11 +297,11 @@ def test_who_never_confirms_is_forgotten(tmp_path: Path) -> None:
             pages.letter()
         eve = pages.subscriber("eve@example.org")
         assert eve
-        with pages.office.database.write() as connection:
+        with pages.context.database.write() as connection:
             record(connection, eve.id, EventKind.IMPORTED, int(clock.now))
     clock.now += 8 * 24 * 3600
     with served(tmp_path, clock=clock) as pages:
-        assert pages.told("forgotten")["unconfirmed"] == 1
+        assert pages.logged("forgotten")["unconfirmed"] == 1
         assert [bool(pages.subscriber(f"{name}@example.org")) for name in ("ann", "bob", "eve")] == [False, True, True]
 
 
@@ -251,7 +313,7 @@ def test_a_clock_that_is_years_ahead_forgets_nobody(tmp_path: Path) -> None:
         path = link(text_of(pages.letter()))
     clock.now += 5 * 365 * DAY
     with served(tmp_path, clock=clock) as pages:
-        assert pages.told("forgotten")["unconfirmed"] == 0
+        assert pages.logged("forgotten")["unconfirmed"] == 0
     clock.now -= 5 * 365 * DAY
     with served(tmp_path, clock=clock) as pages:
         assert pages.post(path).status == 200

@@ -1,0 +1,76 @@
+"""The public pages as HTML: values into the templates of `pages/`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from newsletter.publication.labels import Labels
+from newsletter.render.page_templates import PageTemplates
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A language or a tag that a subscriber may choose: its value, its label, and whether it is chosen."""
+
+    value: str
+    words: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PreferencesView:
+    """What the preferences page shows; `export`, `leave` and `erase` are the paths of other pages.
+
+    Export and erasure are shown if the link is `fresh`. An old one may have been forwarded many times.
+    """
+
+    address: str
+    active: bool
+    languages: Sequence[Choice]
+    tags: Sequence[Choice]
+    export: str
+    leave: str
+    erase: str
+    fresh: bool
+    saved: bool = False
+
+
+class PublicPages:
+    """Renders the public pages of a publication, each in a given language."""
+
+    def __init__(self, templates: PageTemplates) -> None:
+        self._templates = templates
+
+    @property
+    def base(self) -> str:
+        """The path of the pages; it ends with a slash."""
+        return self._templates.base
+
+    @property
+    def labels(self) -> Mapping[str, Labels]:
+        """The labels of each language."""
+        return self._templates.labels
+
+    @property
+    def style(self) -> str:
+        """The style sheet."""
+        return self._templates.style
+
+    def subscribe(self, language: str, *, email: str = "", fault: str = "") -> str:
+        """The subscription form, with the address that was entered and the message of its error."""
+        return self._page("subscribe", language, title=self.labels[language].subscribe, email=email, fault=fault)
+
+    def question(self, language: str, title: str, note: str, button: str) -> str:
+        """A page with one button, which posts to the page's own URL."""
+        return self._page("question", language, title=title, note=note, button=button)
+
+    def notice(self, language: str, title: str, note: str, *, again: bool = False) -> str:
+        """A page that reports what happened; with `again`, it links to the subscription form."""
+        return self._page("notice", language, title=title, note=note, again=again)
+
+    def preferences(self, language: str, shown: PreferencesView) -> str:
+        """A subscriber's preferences."""
+        return self._page("preferences", language, title=self.labels[language].pages.preferences, shown=shown)
+
+    def _page(self, template: str, language: str, **values: Any) -> str:
+        return self._templates.fill(f"{template}.html", language, values)
