@@ -1,6 +1,7 @@
-"""The keys that sign links: a new one is made, old ones are looked at, and dropped when nothing needs them."""
+"""The keys that sign links: listing them, adding one, and dropping an old one when nothing needs it."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -11,17 +12,20 @@ from newsletter.database.signing_keys import TOKENS, Key, drop_key, keys_of, mak
 from newsletter.errors import KeyInUseError, NotFoundError
 from newsletter.ledger import campaigns
 
-# So many days a link to leave must work after its message was sent: 30 by CAN-SPAM, 15 U.S.C. 7704(a)(3)(A)(ii), and
-# 60 by Canada's Anti-Spam Legislation, s. 11(2).
+# Days for which an unsubscribe link must work after its message was sent: 30 by CAN-SPAM, 15 U.S.C.
+# 7704(a)(3)(A)(ii), and 60 by Canada's Anti-Spam Legislation, s. 11(2).
 KEEP_DAYS = 60
 _DAY = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A key: its number, when it was made, and until when it may have signed; nothing where it still does.
+    """A key without its secret.
 
-    Times are seconds since 1970 (UTC).
+    Attributes:
+        id: Its number.
+        made_at: When it was made, in seconds since 1970 (UTC).
+        until: Until when it may have signed, or None for the key that signs now.
     """
 
     id: int
@@ -30,24 +34,32 @@ class SigningKey:
 
 
 def signing_keys(database: Database) -> list[SigningKey]:
-    """All keys that verify links, the newest last: that one signs."""
+    """Return all keys, the newest last. All of them verify links, and the newest signs."""
     with database.read() as connection:
         return _all(connection)
 
 
 def add_key(database: Database) -> SigningKey:
-    """Make a key that signs from now on; those before it go on verifying."""
+    """Add a key that signs from now on; the keys before it still verify."""
     with database.write() as connection:
         make_key(connection, TOKENS)
         return _all(connection)[-1]
 
 
-def drop_signing_key(database: Database, id: int, *, recent: bool = False) -> None:
-    """Drop a key: links and return paths that it has signed are good no more.
+def drop_signing_key(
+    database: Database, id: int, *, recent: bool = False, clock: Callable[[], float] = time.time
+) -> None:
+    """Drop a key. Links and return paths that it signed are no longer valid.
+
+    Args:
+        database: Where the keys are.
+        id: The key's number.
+        recent: Whether to drop it although it may have signed within the last 60 days.
+        clock: Returns seconds since 1970 (UTC).
 
     Raises:
-        NotFoundError: there is no such key.
-        KeyInUseError: it signs, a campaign is not finished, or, unless `recent`, it has signed in the last 60 days.
+        NotFoundError: There is no such key.
+        KeyInUseError: The key signs now, a campaign is not finished, or it may have signed within the last 60 days.
     """
     with database.write() as connection:
         found = next((key for key in _all(connection) if key.id == id), None)
@@ -61,7 +73,7 @@ def drop_signing_key(database: Database, id: int, *, recent: bool = False) -> No
                     f"campaign #{campaign.id} of {campaign.slug} is not finished, and its messages hang on the keys",
                     f"Go on: `newsletter send --resume`; or end it: `newsletter campaign cancel {campaign.slug}`.",
                 )
-        days = (int(time.time()) - found.until) // _DAY
+        days = (int(clock()) - found.until) // _DAY
         if days < KEEP_DAYS and not recent:
             ago = "today" if days < 1 else "yesterday" if days == 1 else f"{days} days ago"
             raise KeyInUseError(
@@ -78,5 +90,5 @@ def _all(connection: Connection) -> list[SigningKey]:
 
 
 def _until(connection: Connection, after: Key) -> int:
-    """Until when a key may have signed: a campaign that began before the next one was made ended with it."""
+    """Until when a key may have signed: a campaign goes on with the key that it began with."""
     return max(after.made_at, campaigns.last_end(connection, after.made_at) or 0)
