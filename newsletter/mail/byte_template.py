@@ -1,4 +1,4 @@
-"""A frame: bytes that are the same in many messages, and between them the places of what differs."""
+"""A template of bytes: what is the same in many messages, with slots for what differs."""
 
 from collections.abc import Sequence
 from typing import Generic, TypeVar
@@ -7,7 +7,7 @@ Place = TypeVar("Place")
 
 
 class Frame(Generic[Place]):
-    """Filled in once for each message; `places` has each place once, in the order in which values are given."""
+    """Bytes and slots. `places` has each distinct slot once, in the order of the values that `filled` takes."""
 
     def __init__(self, pieces: Sequence[bytes | Place]) -> None:
         distinct: list[Place] = []
@@ -24,7 +24,7 @@ class Frame(Generic[Place]):
         self.places = tuple(distinct)
 
     def filled(self, values: Sequence[bytes]) -> bytes:
-        """The whole, with a value in each place."""
+        """Return the bytes with a value in each slot."""
         joined = self._joined.copy()
         for at, place in self._at:
             joined[at] = values[place]

@@ -1,7 +1,7 @@
-"""DKIM (RFC 6376): a header field that shows a receiver that the domain's owner sent exactly this.
+"""DKIM (RFC 6376): a header field that proves to a receiver that the domain's owner sent exactly this message.
 
-Signing is pure Python, in dkimpy, and costs more than all else that is done for a message:
-docs/sending.md has the figure. A server that signs does it for less.
+dkimpy signs in pure Python, which takes longer than everything else that is done for a message; docs/sending.md has the
+figure. A mail server that signs is faster.
 """
 
 import base64
@@ -14,21 +14,21 @@ from newsletter.errors import CampaignError
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-# What a receiver shows or acts on. RFC 8058, §4 wants both of the headers of one-click leaving under the signature.
+# What a receiver shows or acts on. RFC 8058, §4 requires that both headers of one-click unsubscribe are signed.
 SIGNED = (
     *("from", "to", "reply-to", "subject", "date", "message-id", "list-id", "list-unsubscribe"),
     *("list-unsubscribe-post", "list-archive", "feedback-id", "mime-version", "content-type"),
 )
-# RFC 8301, §3.2: 1024 bits is the least that receivers must take, 2048 what signers should use.
+# RFC 8301, §3.2: receivers must accept keys of 1024 bits and more, and signers should use 2048.
 LEAST_BITS, GOOD_BITS = 1024, 2048
 
 
 @dataclass(frozen=True)
 class Signature:
-    """Signs messages for a domain; the public key of `key`, an RSA key in PEM, stands in DNS under the selector.
+    """Signs messages for a domain. `key` is an RSA key in PEM, whose public key is in DNS under the selector.
 
     Raises:
-        CampaignError: on first use: the key is none that can sign, or the extra `dkim` is missing.
+        CampaignError: On first use, if the key cannot sign, or if the extra `dkim` is not installed.
     """
 
     domain: str
@@ -36,7 +36,7 @@ class Signature:
     key: str
 
     def __call__(self, content: bytes) -> bytes:
-        """The header field that signs a message, with its line end; headers and body are relaxed."""
+        """Return the header field that signs a message, with its line end; canonicalization is relaxed/relaxed."""
         private = self._private
         from dkim import DKIM
 
@@ -45,19 +45,19 @@ class Signature:
             self.domain.encode(),
             private,
             canonicalize=(b"relaxed", b"relaxed"),
-            # Once more than it stands there, so that nobody adds a second sender (RFC 6376, §8.15).
+            # Once more than it occurs, so that a second one cannot be added (RFC 6376, §8.15).
             include_headers=[*SIGNED, "from"],
         )
         return signed
 
     @cached_property
     def bits(self) -> int:
-        """How long the key is, in bits."""
+        """The length of the key in bits."""
         return self._loaded.key_size
 
     @cached_property
     def public(self) -> str:
-        """The public key as the record in DNS holds it (RFC 6376, §3.6.1): SubjectPublicKeyInfo in base64."""
+        """The public key as in the DNS record (RFC 6376, §3.6.1): SubjectPublicKeyInfo in base64."""
         from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
         der = self._loaded.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -72,7 +72,7 @@ class Signature:
     @cached_property
     def _loaded(self) -> "RSAPrivateKey":
         try:
-            import dkim  # noqa: F401 (that it is there is known before the first message)
+            import dkim  # noqa: F401 (a missing library is reported before the first message)
             from cryptography.exceptions import UnsupportedAlgorithm
             from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
             from cryptography.hazmat.primitives.serialization import load_pem_private_key

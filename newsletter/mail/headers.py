@@ -1,7 +1,7 @@
-"""Header fields: names, addresses and subjects as RFC 5322 and RFC 2047 write them, and nothing that ends a line.
+"""Header fields: names, addresses and subjects in the syntax of RFC 5322 and RFC 2047, safe from header injection.
 
-Subjects are folded by the standard library. Names are not: its folding takes 340 µs for one, and a
-campaign writes one for each reader.
+The standard library folds subjects. It does not fold names, because it takes 340 µs for one, and a campaign has one for
+each recipient.
 """
 
 import base64
@@ -15,22 +15,22 @@ import idna
 
 from newsletter.errors import CampaignError
 
-# What cannot stand in a header: control characters, line and paragraph separators, halves of surrogate pairs.
+# What a header cannot hold: control characters, line and paragraph separators, lone surrogates.
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 _ADDRESS = re.compile(r"[^\s\x00-\x20\x7f-\x9f\"(),:;<>@\[\\\]\ud800-\udfff]+")
 _LONGEST_PLAIN = 60
-# An encoded word has at most 75 characters, 12 of which stand around its base64 (RFC 2047, §2).
+# An encoded word has at most 75 characters, 12 of them around its base64 (RFC 2047, §2).
 _WORD_BYTES = 45
 
 
 def one_line(text: str) -> str:
-    """A text without what no header can hold, and without white space around it."""
+    """Return a text without what a header cannot hold, and without surrounding white space."""
     return " ".join(_UNWRITABLE.sub(" ", text).split())
 
 
 def phrase(name: str) -> bytes:
-    """A display name: as it is, quoted, or as encoded words, folded between them."""
+    """Return a display name: as it is, quoted, or as folded encoded words."""
     if not name.isascii() or len(name) > _LONGEST_PLAIN or "=?" in name:
         return b"\r\n ".join(_encoded_words(name))
     if _ATOMS.fullmatch(name):
@@ -39,7 +39,7 @@ def phrase(name: str) -> bytes:
 
 
 def mailbox(name: str, address: str) -> bytes:
-    """A name and an address; a long name is folded away from it."""
+    """Return a mailbox: a name and an address, folded if they are long."""
     if not name:
         return address.encode()
     written = phrase(name)
@@ -48,19 +48,19 @@ def mailbox(name: str, address: str) -> bytes:
 
 
 def subject(text: str) -> bytes:
-    """A subject as a whole header field (RFC 2047, folded at 78 characters)."""
+    """Return the whole Subject field (RFC 2047), folded at 78 characters."""
     message = EmailMessage(SMTP)
     message["Subject"] = one_line(text)
     return SMTP.fold_binary("Subject", message["Subject"])
 
 
 def wire_address(address: str) -> str:
-    """An address as envelopes and headers take it: the domain in ASCII (RFC 5891).
+    """Return an address for envelopes and headers: its domain in ASCII (RFC 5891).
 
-    A local part beyond ASCII is left as it is, and needs a server with SMTPUTF8 (RFC 6531).
+    A local part that is not ASCII stays as it is, and needs a server with SMTPUTF8 (RFC 6531).
 
     Raises:
-        CampaignError: it is no address, or would end a header.
+        CampaignError: It is not an address, or holds a line break.
     """
     local, _, domain = address.rpartition("@")
     if not _ADDRESS.fullmatch(local) or not _ADDRESS.fullmatch(domain):
@@ -69,10 +69,10 @@ def wire_address(address: str) -> str:
 
 
 def sender_address(address: str) -> str:
-    """An address of the publication's own, in ASCII, so that any server takes its messages.
+    """Return an address of the publication in ASCII, so that every server accepts its messages.
 
     Raises:
-        CampaignError: it is no address, or its local part is beyond ASCII.
+        CampaignError: It is not an address, or its local part is not ASCII.
     """
     written = wire_address(address)
     if not written.isascii():
@@ -84,10 +84,10 @@ def sender_address(address: str) -> str:
 
 @lru_cache(maxsize=4096)
 def wire_domain(domain: str) -> str:
-    """A domain in ASCII (RFC 5891).
+    """Return a domain in ASCII (RFC 5891).
 
     Raises:
-        CampaignError: it is no domain.
+        CampaignError: It is not a domain.
     """
     if domain.isascii():
         return domain
@@ -98,10 +98,10 @@ def wire_domain(domain: str) -> str:
 
 
 def wire_url(url: str) -> str:
-    """A URL in ASCII (RFC 3987, §3.1).
+    """Return a URL in ASCII (RFC 3987, §3.1).
 
     Raises:
-        CampaignError: its host is no domain.
+        CampaignError: Its host is not a domain.
     """
     if url.isascii():
         return url
@@ -113,7 +113,7 @@ def wire_url(url: str) -> str:
 
 
 def _encoded_words(text: str) -> list[bytes]:
-    """A text as encoded words in base64, none of which parts a character."""
+    """Encode a text as encoded words in base64, none of which splits a character."""
     words: list[bytes] = []
     chunk = b""
     for character in text:

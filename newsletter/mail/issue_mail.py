@@ -1,4 +1,4 @@
-"""Letters: an issue's email with the publication's settings, ready for its recipients."""
+"""An issue as a message: its email and the publication's settings, ready for recipients."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,18 +15,25 @@ from newsletter.render.issue_view import canonical_url
 from newsletter.render.renderer import Renderer
 from newsletter.text.domains import host_of
 
-# Whom a message goes to that is only looked at.
+# The recipient of a message that is checked or shown, and not sent.
 EXAMPLE = Recipient(0, 0, 0, "reader@example.com", "A. Reader", "en")
 
 
 def letter_of(
     renderer: Renderer, document: IssueDocument, date: datetime, keys: Sequence[bytes], environment: Mapping[str, str]
 ) -> Letter:
-    """An issue as a letter; `date` is the campaign's start, and `keys` sign the tokens, oldest first.
+    """Render an issue and compose its message.
+
+    Args:
+        renderer: Renders the issue.
+        document: The issue.
+        date: The start of the campaign.
+        keys: The keys that sign tokens, oldest first.
+        environment: Where the key for DKIM is named.
 
     Raises:
-        DocumentError, TemplateError, LayoutError: the issue cannot be rendered.
-        CampaignError, NotFoundError, AccessError: an address cannot stand in a header, or there is no key for DKIM.
+        DocumentError, TemplateError, LayoutError: The issue cannot be rendered.
+        CampaignError, NotFoundError, AccessError: An address cannot stand in a header, or there is no key for DKIM.
     """
     texts = renderer.render(document, (Format.EMAIL, Format.TEXT)).texts
     head = head_of(renderer.workspace.publication, document, date)
@@ -35,7 +42,7 @@ def letter_of(
 
 
 def head_of(publication: Publication, document: IssueDocument, date: datetime) -> MessageHead:
-    """What the settings and an issue put into the message's header."""
+    """The header of an issue's message, from the settings and the issue."""
     issue = document.issue
     return replace(
         head_of_settings(publication, date),
@@ -47,7 +54,7 @@ def head_of(publication: Publication, document: IssueDocument, date: datetime) -
 
 
 def head_of_settings(publication: Publication, date: datetime) -> MessageHead:
-    """What the settings put into the header of any message."""
+    """The part of a message's header that comes from the settings."""
     delivery = publication.delivery
     return MessageHead(
         sender_name=publication.sender.name or publication.name,
@@ -68,10 +75,10 @@ def head_of_settings(publication: Publication, date: datetime) -> MessageHead:
 
 
 def signature_of(publication: Publication, environment: Mapping[str, str]) -> Signature | None:
-    """What signs, where the settings ask for it.
+    """Return the DKIM signature that the settings ask for, or None.
 
     Raises:
-        NotFoundError, AccessError: its key is not where the settings say.
+        NotFoundError, AccessError: Its key is not where the settings say.
     """
     settings = publication.delivery.dkim
     if settings is None:

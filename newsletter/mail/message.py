@@ -1,6 +1,6 @@
-"""The message: composed once, and then for each recipient only the merge fields are set in what is encoded already.
+"""The message: composed and encoded once; for each recipient, only the merge fields are filled in.
 
-multipart/alternative (RFC 2046, §5.1.4), text first; both parts quoted-printable, UTF-8, with CRLF.
+It is multipart/alternative (RFC 2046, §5.1.4), text first. Both parts are quoted-printable, UTF-8, with CRLF.
 """
 
 import base64
@@ -29,7 +29,7 @@ Sign = Callable[[bytes], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom a message goes to; in a test send all three ids are 0."""
+    """The recipient of a message; in a test send all three ids are 0."""
 
     delivery_id: int
     campaign_id: int
@@ -41,11 +41,11 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class MessageHead:
-    """What a message says of itself, the same for all recipients.
+    """The header of a message, the same for all recipients.
 
-    `date` is the campaign's start, with its time zone, so that a retry gives the same bytes.
-    `pages_url` ends with a slash; below it are the pages for leaving and for preferences. With `verp`,
-    each recipient's envelope sender holds a token. `slug` is the issue's, for Feedback-ID.
+    `date` is the campaign's start, with its time zone, so that a retry gives the same bytes. `pages_url` ends with a
+    slash; below it are the pages to unsubscribe and for preferences. With `verp`, each recipient's envelope sender
+    holds a token. `slug` is the issue's, or the kind of a transactional mail; it stands in Feedback-ID.
     """
 
     sender_name: str
@@ -65,7 +65,7 @@ class MessageHead:
 
 
 class _Place(Enum):
-    """What differs in the headers from one recipient, or from one campaign, to another."""
+    """A slot in the header: what differs between recipients, or between campaigns."""
 
     DATE = "date"
     TO = "to"
@@ -75,13 +75,13 @@ class _Place(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Merged:
-    """A merge field in one of the two parts."""
+    """The slot of a merge field in one of the two parts."""
 
     field: MergeField
     html: bool
 
     def written(self, text: str) -> bytes:
-        """A value as it stands there."""
+        """Encode a value of this field."""
         return encoded_value(escape(text) if self.html else text)
 
 
@@ -91,7 +91,7 @@ _FIELD = re.compile("({})".format("|".join(re.escape(merge.text) for merge in Me
 
 @dataclass(frozen=True)
 class Letter:
-    """A message that is finished but for its fields; `pieces` are its bytes, and between them what is to be set."""
+    """A composed message without a recipient; `pieces` are its bytes and slots."""
 
     head: MessageHead
     keys: tuple[bytes, ...] = field(repr=False)
@@ -102,21 +102,22 @@ class Letter:
     def digest(self) -> str:
         """SHA-256 of the message before merge fields, in hexadecimal digits.
 
-        The date and what tells recipients and campaigns apart are fields, too: a test send and the
-        campaign after it have one digest.
+        The date and what differs between recipients and campaigns are slots, too: a test send and the campaign after it
+        have the same digest.
         """
+        # The names of the slots are part of it, and campaigns that were started hold it: renaming them would end those.
         return sha256(b"\0".join(p if isinstance(p, bytes) else repr(p).encode() for p in self.pieces)).hexdigest()
 
     def message_id(self, recipient: Recipient) -> str:
-        """The Message-ID, angle brackets included: the same whenever this campaign writes to this recipient."""
-        said = f"{recipient.campaign_id} {recipient.subscriber_id} {recipient.address} {self.head.date.timestamp()}"
-        return message_id(said, self.keys[0], self.head.sender.rpartition("@")[2])
+        """The Message-ID, angle brackets included: the same for each attempt of this campaign to this recipient."""
+        about = f"{recipient.campaign_id} {recipient.subscriber_id} {recipient.address} {self.head.date.timestamp()}"
+        return message_id(about, self.keys[0], self.head.sender.rpartition("@")[2])
 
     def to(self, recipient: Recipient) -> Outgoing:
-        """The finished message to one recipient.
+        """Return the finished message to one recipient.
 
         Raises:
-            CampaignError: the address is none that a header can hold.
+            CampaignError: The address cannot stand in a header.
         """
         address = wire_address(recipient.address)
         identity = self.message_id(recipient)
@@ -156,20 +157,24 @@ class Letter:
         ]
 
 
-def message_id(said: str, key: bytes, domain: str) -> str:
-    """A Message-ID that is a keyed hash of what it stands for (RFC 5322, §3.6.4)."""
-    mac = hmac.digest(key, b"message-id " + said.encode(), "sha256")[:15]
+def message_id(about: str, key: bytes, domain: str) -> str:
+    """Return a Message-ID that is a keyed hash of what identifies the message (RFC 5322, §3.6.4)."""
+    mac = hmac.digest(key, b"message-id " + about.encode(), "sha256")[:15]
     return f"<{base64.b32encode(mac).decode('ascii').lower()}@{domain}>"
 
 
 def compose(html: str, text: str, head: MessageHead, keys: Sequence[bytes], signature: Sign | None = None) -> Letter:
-    """A letter of an email's two parts.
+    """Compose a message of its two parts.
 
-    `keys` sign its tokens, oldest first; `signature` gives the header field that signs a finished
-    message (DKIM).
+    Args:
+        html: The HTML part, with merge fields.
+        text: The text part, with merge fields.
+        head: The header.
+        keys: The keys that sign its tokens, oldest first.
+        signature: Returns the header field that signs a finished message (DKIM).
 
     Raises:
-        CampaignError: an address of the head cannot stand in a header, or is too long for VERP.
+        CampaignError: An address of the header is invalid, or too long for VERP.
     """
     head = replace(
         head,
@@ -183,7 +188,7 @@ def compose(html: str, text: str, head: MessageHead, keys: Sequence[bytes], sign
         require_room(head.envelope_sender)
     plain = tuple(_body(text, head.view_url, html=False))
     marked = tuple(_body(html, head.view_url, html=True))
-    # Quoted-printable never has `=_`, so that no part can hold the boundary (RFC 2045, §6.7).
+    # Quoted-printable never contains `=_`, so that no part can contain the boundary (RFC 2045, §6.7).
     boundary = b"=_" + sha256(repr((plain, marked)).encode()).hexdigest()[:24].encode()
     pieces = (
         *_header(head),
@@ -196,18 +201,24 @@ def compose(html: str, text: str, head: MessageHead, keys: Sequence[bytes], sign
 
 
 def _header(head: MessageHead) -> Iterator[bytes | _Slot]:
-    """The header fields but for the type of the content (RFC 5322, RFC 2369, RFC 2919, RFC 8058)."""
+    """The header fields without Content-Type (RFC 5322, RFC 2369, RFC 2919, RFC 8058)."""
     yield from (b"Date: ", _Place.DATE, b"\r\nFrom: %b" % mailbox(one_line(head.sender_name), head.sender))
     if head.reply_to:
         yield b"\r\nReply-To: " + head.reply_to.encode()
     yield from (b"\r\nTo: ", _Place.TO, b"\r\n" + subject(head.subject))
     yield from (b"Message-ID: ", _Place.MESSAGE_ID, b"\r\n")
     yield b"List-Id: %b\r\n" % mailbox(one_line(head.list_name), head.list_id)
-    leave = (
+    unsubscribe = (
         f"<{head.pages_url}unsubscribe/",
         f">,\r\n <mailto:{quote(head.envelope_sender, safe='@+')}?subject=unsubscribe%20",
     )
-    yield from (b"List-Unsubscribe: " + leave[0].encode(), _Place.TOKEN, leave[1].encode(), _Place.TOKEN, b">\r\n")
+    yield from (
+        b"List-Unsubscribe: " + unsubscribe[0].encode(),
+        _Place.TOKEN,
+        unsubscribe[1].encode(),
+        _Place.TOKEN,
+        b">\r\n",
+    )
     yield b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
     yield f"List-Archive: <{head.archive_url}>\r\nList-Post: NO\r\n".encode()
     yield f"Feedback-ID: {head.slug}:issue:{_sender_id(head.list_id)}\r\n".encode()
@@ -215,7 +226,7 @@ def _header(head: MessageHead) -> Iterator[bytes | _Slot]:
 
 
 def _sender_id(list_id: str) -> str:
-    """The last part of a Feedback-ID, of 5 to 15 characters, as Gmail wants it."""
+    """The sender part of Feedback-ID, of 5 to 15 characters as Gmail requires."""
     return re.sub(r"[^a-z0-9]", "", list_id.lower())[:15].ljust(5, "0")
 
 
@@ -226,7 +237,7 @@ def _part(boundary: bytes, kind: bytes, body: tuple[bytes | _Slot, ...]) -> Iter
 
 
 def _body(text: str, view_url: str, *, html: bool) -> Iterator[bytes | _Slot]:
-    """A part as it is encoded, and its merge fields; the issue's address is one that all recipients share."""
+    """Encode a part, with slots for its merge fields. The URL of the issue is the same for all recipients."""
     texts, fields = [""], list[MergeField]()
     for piece in _FIELD.split(text):
         if not _FIELD.fullmatch(piece):

@@ -1,8 +1,7 @@
-"""Quoted-printable (RFC 2045, §6.7) with places in it; what stands around these is encoded once.
+"""Quoted-printable (RFC 2045, §6.7) with slots: the text around them is encoded once.
 
-Each value begins at the start of a line and is followed by a soft line break, so that whatever its
-length no line grows. No line begins with a dot, which SMTP would double (RFC 5321, §4.5.2), nor
-with `From `, which a mailbox file would take for the next message.
+Each value starts a line and is followed by a soft line break, so that no line grows with its length. No line begins
+with a dot, which SMTP would double (RFC 5321, §4.5.2), or with `From `, which begins a message in an mbox file.
 """
 
 import re
@@ -16,19 +15,19 @@ _GUARDED = re.compile(r"^(?:\.|F(?=rom ))", re.MULTILINE)
 
 
 def encoded(text: str) -> bytes:
-    """A text as lines that end in CRLF; it begins at the start of a line."""
+    """Encode a text that starts a line, as lines that end in CRLF."""
     octets = "\n".join(re.split(r"\r\n|\r|\n", text)).encode().decode("latin-1")
     lines = body_encode(octets, _LONGEST)
     return _GUARDED.sub(lambda found: f"={ord(found[0]):02X}", lines).replace("\n", "\r\n").encode("ascii")
 
 
 def encoded_value(text: str) -> bytes:
-    """A value of one line; most are letters that stand for themselves."""
+    """Encode a value of one line; most values are plain ASCII and need no encoding."""
     return text.encode("ascii") if _PLAIN.fullmatch(text) else encoded(text)
 
 
 def encoded_around(texts: list[str]) -> list[bytes]:
-    """The texts between values, of which there is one less, each with the line breaks that set the values apart."""
+    """Encode the texts around values, with the soft line breaks that separate them; there is one value less."""
     around = []
     for index, text in enumerate(texts):
         before = _SOFT_BREAK if index and not text.startswith("\n") else b""

@@ -1,7 +1,7 @@
-"""Variable envelope return paths: a bounce comes back to an address that says whose it is, whatever its text says.
+"""Variable envelope return paths (VERP): the address that a bounce is sent to identifies the recipient.
 
-`bounces@example.org` becomes `bounces+TOKEN@example.org`; the server that takes bounces has to
-deliver such addresses to one mailbox (RFC 5233 calls the part after the `+` the detail).
+`bounces@example.org` becomes `bounces+TOKEN@example.org`. The server that receives bounces must deliver such addresses
+to one mailbox (RFC 5233 calls the part after the `+` the detail).
 """
 
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ LONGEST_LOCAL = 24
 
 
 def require_room(sender: str) -> None:
-    """Refuse an address whose local part leaves no room for a token.
+    """Reject an envelope sender whose local part leaves no room for a token.
 
     Raises:
-        CampaignError: it is too long.
+        CampaignError: The local part is too long.
     """
     local = sender.rpartition("@")[0]
     if len(local) > LONGEST_LOCAL:
@@ -28,16 +28,13 @@ def require_room(sender: str) -> None:
 
 
 def own_sender(sender: str, keys: Sequence[bytes], subscriber_id: int, address: str, campaign_id: int) -> str:
-    """The envelope sender for one recipient of one campaign."""
+    """Return the envelope sender for one recipient of one campaign."""
     local, _, domain = sender.rpartition("@")
     return f"{local}+{sign(keys, Purpose.BOUNCE, subscriber_id, address, campaign_id)}@{domain}"
 
 
 def read_verp(keys: Sequence[bytes], address: str) -> Token | None:
-    """Whom a bounce to an address is about; none where the address has no token of ours.
-
-    Servers may have changed the case of its letters.
-    """
+    """Return the token in the address of a bounce, in any case, or None if it holds no valid token."""
     local = address.strip().strip("<>").rpartition("@")[0]
     try:
         return read(keys, Purpose.BOUNCE, local.rpartition("+")[2])

@@ -144,13 +144,13 @@ def test_another_programs_file_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("url", ["mysql://a@b/c", "newsletter.db", "sqlite:/x", "", "postgresql://secret@@@:x/y"])
 def test_another_kind_of_database_is_refused(url: str) -> None:
-    """A URL that leads to neither is told, and its password is not."""
+    """A URL of another kind is an error that does not show its password."""
     with pytest.raises(DatabaseError) as caught:
         Database.open(url)
     assert "secret" not in caught.value.message + caught.value.advice
 
 
-def test_a_server_that_does_not_answer_is_told() -> None:
+def test_a_server_that_does_not_answer_is_an_error() -> None:
     """The URL is shown without its password."""
     with pytest.raises(DatabaseError) as caught:
         Database.open("postgresql://ann:secret@127.0.0.1:1/list")

@@ -75,7 +75,7 @@ def test_a_changed_message_is_not(old: bytes, new: bytes) -> None:
         (pem(rsa.generate_private_key(65537, 1024)).replace("PRIVATE", "PUBLIC"), "no private key"),
     ],
 )
-def test_a_key_that_cannot_sign_is_told(key: str, message: str) -> None:
+def test_a_key_that_cannot_sign_is_an_error(key: str, message: str) -> None:
     """And never printed."""
     with pytest.raises(CampaignError, match=message) as caught:
         Signature("example.org", "press", key)(b"")

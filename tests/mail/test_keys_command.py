@@ -91,7 +91,7 @@ def test_a_key_that_somebody_got_hold_of_is_dropped_at_once(run: Run, database: 
 
 
 def test_a_key_that_is_needed_is_kept(run: Run, database: Path) -> None:
-    """The one that signs, and any while a campaign is not finished; one that is not there is told."""
+    """The one that signs, and any while a campaign is not finished; one that does not exist is an error."""
     assert "key #2 signs the links of today" in run("keys", "drop", "2", "--recent", "--yes", code=1).stderr
     assert "there is no key #1" in run("keys", "drop", "1", "--yes", code=1).stderr
     run("keys", "add", code=0)

@@ -1,4 +1,4 @@
-"""Tokens: each is good for one thing, and nobody else can make one."""
+"""Tokens: each is valid for one purpose, and only the keys can make one."""
 
 import pytest
 from hypothesis import given
@@ -57,7 +57,7 @@ def test_a_changed_token_is_none(data: st.DataObject) -> None:
 
 
 def test_a_token_is_good_for_one_purpose() -> None:
-    """A link to preferences erases nobody."""
+    """A link to preferences does not erase a subscriber."""
     for purpose in Purpose:
         for other in set(Purpose) - {purpose}:
             with pytest.raises(TokenError):
@@ -83,7 +83,7 @@ def test_keys_are_rotated() -> None:
 
 
 def test_a_token_grows_old() -> None:
-    """One with a time is good for so long; one without is too old for whoever asks; a clock put back harms nobody."""
+    """A token with a time expires; one without has expired where an age is required; a clock set back has no effect."""
     token = sign([OLD], Purpose.CONFIRM, 41, ANN, issued_at=1_000)
     assert read([OLD], Purpose.CONFIRM, token, now=1_060, max_age=60).issued_at == 1_000
     assert read([OLD], Purpose.CONFIRM, token, now=500, max_age=60).issued_at == 1_000

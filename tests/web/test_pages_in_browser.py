@@ -75,7 +75,7 @@ def test_everybody_can_read_every_page(page: Page, pages: Pages, language: str, 
 
 
 def test_a_fault_is_read_with_its_field(page: Page, pages: Pages) -> None:
-    """What the browser lets through and no mail can reach is told at the field, without a fault of the page's own."""
+    """An address that the browser accepts and mail cannot reach is an error at the field; the page stays accessible."""
     page.goto("subscribe")
     page.get_by_label("Your email address").fill("ann@localhost")
     page.keyboard.press("Enter")

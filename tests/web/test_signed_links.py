@@ -30,7 +30,7 @@ def ann(pages: Pages) -> Pages:
     return pages
 
 
-def test_following_the_link_unsubscribes_nobody(ann: Pages) -> None:
+def test_following_the_link_does_not_unsubscribe(ann: Pages) -> None:
     """What fetches links, as mail scanners do, gets a page with one button."""
     path = "/unsubscribe/" + ann.token(Purpose.UNSUBSCRIBE)
     answer = ann.get(path)
@@ -190,7 +190,7 @@ def test_a_link_is_good_for_its_purpose_only(ann: Pages) -> None:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edit=st.data())
 def test_a_link_that_was_changed_is_none(ann: Pages, edit: st.DataObject) -> None:
-    """However a token is cut, changed or made up, nobody leaves by it, and the page tells nothing."""
+    """A token that is cut, changed or made up unsubscribes no one, and the page reveals nothing."""
     token = ann.token(Purpose.UNSUBSCRIBE)
     at = edit.draw(st.integers(0, len(token) - 1))
     letters = st.text("abcdefghijklmnopqrstuvwxyz234567.-0189%", max_size=3)

@@ -43,7 +43,7 @@ def test_consent_says_when_where_and_on_which_page(pages: Pages) -> None:
 
 
 def test_the_answer_is_the_same_whoever_is_known(pages: Pages) -> None:
-    """Unknown, pending, active, gone, suppressed, asked too often: nobody learns from the page who is on the list."""
+    """Unknown, pending, active, gone, suppressed, asked too often: the page does not reveal who is on the list."""
     first = pages.post("/subscribe", ANN)
     pages.letter()
     answers = [pages.post("/subscribe", ANN)]
@@ -61,7 +61,7 @@ def test_the_answer_is_the_same_whoever_is_known(pages: Pages) -> None:
     assert all(set(answer.headers) == names for answer in answers)
 
 
-def test_who_is_subscribed_already_is_told_by_letter_only(pages: Pages) -> None:
+def test_a_subscriber_who_subscribes_again_gets_mail_that_says_so(pages: Pages) -> None:
     """The letter says so, and leads to the preferences."""
     pages.subscribed()
     pages.clock.now += 3600
@@ -111,7 +111,7 @@ def test_json_is_answered_with_json(pages: Pages) -> None:
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'"a"', b"\xff", b'{"email": ["a"]}', b"[" * 60_000])
-def test_what_is_no_wish_is_refused(pages: Pages, body: bytes) -> None:
+def test_an_invalid_body_is_rejected(pages: Pages, body: bytes) -> None:
     """JSON that is none, or of another form, is the asker's fault."""
     assert pages.post("/subscribe", body, content_type="application/json").status in (400, 422)
 
@@ -120,7 +120,7 @@ def test_what_is_no_wish_is_refused(pages: Pages, body: bytes) -> None:
     "address",
     ["", "ann", "ann@", "ann@example", "a\r\nBcc: b@example.org", "x" * 300 + "@example.org", "ann@exаmple.org"],
 )
-def test_no_address_is_told_at_the_field(pages: Pages, address: str) -> None:
+def test_an_invalid_address_is_an_error_at_the_field(pages: Pages, address: str) -> None:
     """The form comes back with what was typed, escaped, and the fault tied to the field."""
     answer = pages.post("/subscribe", {"email": address})
     assert answer.status == 422
@@ -153,7 +153,7 @@ def test_only_a_proxy_is_believed(tmp_path: Path) -> None:
         assert [answer.status for answer in answers] == [200] * 10 + [429]
 
 
-def test_a_link_of_before_they_left_brings_nobody_back(pages: Pages) -> None:
+def test_a_link_from_before_an_unsubscribe_does_not_subscribe_again(pages: Pages) -> None:
     """A confirmation that is replayed after leaving is refused; asking once more works."""
     path = pages.subscribed()
     pages.clock.now += 60
@@ -164,7 +164,7 @@ def test_a_link_of_before_they_left_brings_nobody_back(pages: Pages) -> None:
     pages.subscribed()
 
 
-def test_a_clock_that_was_ahead_stands_in_nobodys_way(pages: Pages) -> None:
+def test_a_clock_that_was_ahead_limits_no_request(pages: Pages) -> None:
     """What was asked and left in a time that has not come limits nothing, and the order in which it happened counts."""
     path = pages.subscribed()
     pages.clock.now += 365 * DAY
@@ -177,7 +177,7 @@ def test_a_clock_that_was_ahead_stands_in_nobodys_way(pages: Pages) -> None:
 
 
 def test_an_import_is_in_the_way_only_where_consent_falls(pages: Pages) -> None:
-    """Who has left and asks again may confirm whatever name another list has; not if they have left there since."""
+    """A subscriber who unsubscribed and asks again may confirm, unless an import has unsubscribed them since."""
     pages.subscribed()
     pages.post("/unsubscribe/" + pages.token(Purpose.UNSUBSCRIBE))
     pages.clock.now += DAY

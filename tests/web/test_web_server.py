@@ -1,4 +1,4 @@
-"""The pages as a service: faults that stay calm, what is told, letters that fail, the archive beside them."""
+"""The pages as a service: error pages, the access log, the mail queue, and the archive."""
 
 import json
 import signal
@@ -56,7 +56,7 @@ def test_every_page_tells_a_browser_what_not_to_do(pages: Pages) -> None:
 
 
 def test_a_database_that_is_locked_is_a_calm_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """503 and no word of why; the journal has it; when the lock is gone, all goes on."""
+    """The page is a 503 without the reason, which is in the log; when the lock is gone, all works again."""
     monkeypatch.setenv("NEWSLETTER_DATABASE", "sqlite:///newsletter.db?timeout=0.05")
     with served(tmp_path) as pages:
         pages.subscribed()
@@ -73,7 +73,7 @@ def test_a_database_that_is_locked_is_a_calm_page(tmp_path: Path, monkeypatch: p
 
 
 def test_a_database_that_is_gone_is_not_ready(pages: Pages) -> None:
-    """Health is the process, readiness is the database; the journal has the fault, and not the address."""
+    """Health is the process, readiness is the database; the log has the error, and not the address."""
     assert [pages.get(path).status for path in ("/health", "/ready")] == [200, 200]
     with pages.context.database.write() as connection:
         connection.exec_driver_sql("DROP TABLE subscriber_tag")
@@ -93,7 +93,7 @@ def test_what_is_too_large_or_of_no_use_is_refused(pages: Pages) -> None:
     assert pages.get("/health").status == 200
 
 
-def test_the_journal_names_nobody(pages: Pages) -> None:
+def test_the_access_log_holds_no_address(pages: Pages) -> None:
     """A line of JSON for each request; neither address, network nor token stands in any of them."""
     path = pages.subscribed()
     pages.get(path + "/extra")
@@ -113,25 +113,21 @@ def _smtp(port: int) -> str:
     return PUBLICATION + f"delivery: {{smtp: [{{host: 127.0.0.1, port: {port}, security: none}}]}}\n"
 
 
-def test_a_letter_that_fails_is_told_in_the_journal_only(tmp_path: Path) -> None:
-    """The visitor sees the usual page; it is tried again, and then told; nothing says that it was written."""
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        with served(tmp_path, _smtp(nobody.getsockname()[1]), waits=(0, 0)) as pages:
-            assert pages.post("/subscribe", ANN).heading == "Look into your inbox"
-            told = [pages.logged("letter") for _ in range(3)]
-            assert [(line["verdict"], line["again"]) for line in told] == [("unsent", True)] * 2 + [("unsent", False)]
-            assert [event.kind for event in pages.events()] == [EventKind.ASKED]
+def test_mail_that_fails_is_only_logged(tmp_path: Path) -> None:
+    """The visitor sees the usual page; each attempt is logged; the history does not say that it was sent."""
+    with socket.socket() as closed, served(tmp_path, _smtp(_bound(closed)), waits=(0, 0)) as pages:
+        assert pages.post("/subscribe", ANN).heading == "Look into your inbox"
+        lines = [pages.logged("letter") for _ in range(3)]
+        assert [(line["verdict"], line["again"]) for line in lines] == [("unsent", True)] * 2 + [("unsent", False)]
+        assert [event.kind for event in pages.events()] == [EventKind.ASKED]
 
 
-def test_a_letter_that_was_owed_is_sent_by_the_next_process(tmp_path: Path) -> None:
+def test_waiting_mail_is_sent_by_the_next_process(tmp_path: Path) -> None:
     """What one process could not send within a day, the next one does; what was sent is not sent again."""
     clock = Clock()
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        with served(tmp_path, _smtp(nobody.getsockname()[1]), clock=clock) as pages:
-            pages.post("/subscribe", ANN)
-            pages.logged("letter")
+    with socket.socket() as closed, served(tmp_path, _smtp(_bound(closed)), clock=clock) as pages:
+        pages.post("/subscribe", ANN)
+        pages.logged("letter")
     (tmp_path / "newsletter.yaml").write_text(PUBLICATION + DELIVERY)
     clock.now += 3600
     with served(tmp_path, clock=clock) as pages:
@@ -143,7 +139,7 @@ def test_a_letter_that_was_owed_is_sent_by_the_next_process(tmp_path: Path) -> N
         assert pages.letter()["To"] == "bob@example.org"
 
 
-def test_a_letter_behind_a_server_that_hangs_holds_up_no_other(tmp_path: Path) -> None:
+def test_a_server_that_hangs_delays_no_other_mail(tmp_path: Path) -> None:
     """Others go by the other server; when the one has hung up, its letter goes there, too."""
     with socket.create_server(("127.0.0.1", 0)) as hanging, mail_server() as server:
         hanging.settimeout(20)
@@ -163,7 +159,7 @@ def test_a_letter_behind_a_server_that_hangs_holds_up_no_other(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("sent", [False, True])
-def test_a_welcome_that_was_owed_is_sent_by_the_next_process(tmp_path: Path, sent: bool) -> None:
+def test_a_waiting_welcome_is_sent_by_the_next_process(tmp_path: Path, sent: bool) -> None:
     """Unless an issue was sent to them meanwhile; and it is sent once."""
     clock = Clock()
     welcoming = DELIVERY.replace("{", "{welcome: true, ", 1)
@@ -173,9 +169,8 @@ def test_a_welcome_that_was_owed_is_sent_by_the_next_process(tmp_path: Path, sen
     with served(tmp_path, clock=clock) as pages:
         pages.post("/subscribe", ANN)
         path = link(text_of(pages.letter()))
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        settings.write_text(_smtp(nobody.getsockname()[1]).replace("{", "{welcome: true, ", 1))
+    with socket.socket() as closed:
+        settings.write_text(_smtp(_bound(closed)).replace("{", "{welcome: true, ", 1))
         with served(tmp_path, clock=clock) as pages:
             assert pages.post(path).status == 200
             assert pages.logged("letter")["kind"] == "welcome"
@@ -305,7 +300,7 @@ def test_who_never_confirms_is_forgotten(tmp_path: Path) -> None:
         assert [bool(pages.subscriber(f"{name}@example.org")) for name in ("ann", "bob", "eve")] == [False, True, True]
 
 
-def test_a_clock_that_is_years_ahead_forgets_nobody(tmp_path: Path) -> None:
+def test_a_clock_that_is_years_ahead_removes_no_subscriber(tmp_path: Path) -> None:
     """Where nothing has happened for a month, who was asked a moment ago keeps their week."""
     clock = Clock()
     with served(tmp_path, clock=clock) as pages:
@@ -346,7 +341,7 @@ def test_the_archive_stands_below_the_pages(tmp_path: Path, archive: Path) -> No
 
 
 def test_an_archive_that_a_live_page_would_hide_is_refused(tmp_path: Path, archive: Path) -> None:
-    """What would never be seen is told before it is served; so is a folder without an archive."""
+    """A page that would be hidden is an error before it is served; so is a folder without an archive."""
     publication = Workspace(write_publication(tmp_path / "lens")).publication
     check_archive(archive, publication)
     (archive / "ready").mkdir()
@@ -417,7 +412,7 @@ def test_who_has_gone_meanwhile_is_not_written_for(tmp_path: Path) -> None:
         writer.close()
 
 
-def test_the_command_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
+def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
     """It prints where it listens, tells in JSON, and ends in order when the system says so."""
     write_publication(tmp_path, publication=PUBLICATION + DELIVERY)
     command = [sys.executable, "-m", "newsletter", "-C", str(tmp_path), "serve", "--port", "0"]
@@ -425,9 +420,9 @@ def test_the_command_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
         assert process.stdout
         assert process.stdout.readline().startswith("http://127.0.0.1:")
         process.send_signal(signal.SIGTERM)
-        _, told = process.communicate(timeout=20)
+        _, log = process.communicate(timeout=20)
     assert process.returncode == 0
-    assert [json.loads(line)["said"] for line in told.splitlines()] == ["forgotten"]
+    assert [json.loads(line)["said"] for line in log.splitlines()] == ["forgotten"]
 
 
 @pytest.mark.parametrize(
@@ -439,7 +434,7 @@ def test_the_command_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
         (lambda root: (root / "newsletter.db").write_bytes(b"no database" * 1000), "newsletter.db is no database"),
     ],
 )
-def test_what_cannot_work_is_told_before_it_serves(
+def test_what_cannot_work_is_an_error_before_it_serves(
     tmp_path: Path, run: Run, spoil: Callable[[Path], object], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A missing server, a template's fault, a key that signs nothing, a broken database: one message, exit 1."""
@@ -456,7 +451,7 @@ def _template(root: Path, name: str, text: str) -> None:
 
 
 def test_a_port_that_is_taken_is_named(run: Run, folder: Path) -> None:
-    """Another program's port is told, and what to do."""
+    """The error names the port that another program uses, and what to do."""
     write_publication(folder, publication=PUBLICATION + DELIVERY)
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
