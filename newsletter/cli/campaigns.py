@@ -15,6 +15,7 @@ def campaigns(as_json: bool) -> None:
     from newsletter.campaign.campaigns import Campaigns
     from newsletter.cli.campaign import campaign_format
     from newsletter.cli.terminal import tell, visible
+    from newsletter.cli.timestamps import timestamp
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
@@ -36,5 +37,5 @@ def campaigns(as_json: bool) -> None:
     else:
         for campaign, counts in found:
             state = campaign_format.told_state(campaign, running=running)
-            said = f"#{campaign.id:<4} {campaign_format.moment(campaign.created_at)}  {campaign.slug:<16} {state:<9}"
+            said = f"#{campaign.id:<4} {timestamp(campaign.created_at)}  {campaign.slug:<16} {state:<9}"
             click.echo(f"{visible(said)}  {campaign_format.counted_states(counts)}")

@@ -1,9 +1,9 @@
 """What commands say of campaigns: counts, times and states in words."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
+from newsletter.cli.timestamps import timestamp
 from newsletter.database.states import BounceKind, CampaignState, DeliveryState
 from newsletter.ledger.campaign import Campaign
 
@@ -27,11 +27,6 @@ def told_state(campaign: Campaign, *, running: bool) -> str:
     return campaign.state.value if running or campaign.state is not CampaignState.SENDING else "stopped"
 
 
-def moment(seconds: int | None) -> str:
-    """A time as ISO 8601 says it, in UTC; nothing where there is none."""
-    return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
-
-
 def as_json(
     campaign: Campaign,
     counts: Mapping[DeliveryState, int],
@@ -50,8 +45,8 @@ def as_json(
         "content": campaign.content,
         "git_commit": campaign.git_commit or None,
         "git_clean": campaign.git_clean,
-        "begun": moment(campaign.created_at),
-        "finished": moment(campaign.finished_at) or None,
+        "begun": timestamp(campaign.created_at),
+        "finished": None if campaign.finished_at is None else timestamp(campaign.finished_at),
         "recipients": sum(counts.values()),
         "counts": {state.value: number for state, number in counts.items()},
         "bounces": {kind.value: bounces.get(kind, 0) for kind in _BOUNCES},

@@ -4,7 +4,7 @@ import csv
 import sys
 
 from newsletter.campaign.campaigns import Campaigns
-from newsletter.cli.campaign.campaign_format import moment
+from newsletter.cli.timestamps import timestamp
 from newsletter.ledger.campaign import Campaign
 
 _COLUMNS = (
@@ -25,14 +25,18 @@ def print_recipients(campaigns: Campaigns, campaign: Campaign) -> None:
                 one.address,
                 one.state.value,
                 one.attempts,
-                moment(one.attempted_at),
-                moment(one.answered_at),
+                _optional(one.attempted_at),
+                _optional(one.answered_at),
                 one.code or "",
                 one.enhanced,
                 one.text,
                 one.message_id,
                 one.server,
                 back.kind.value if back else "",
-                moment(back.at) if back else "",
+                timestamp(back.at) if back else "",
             )
         )
+
+
+def _optional(seconds: int | None) -> str:
+    return "" if seconds is None else timestamp(seconds)

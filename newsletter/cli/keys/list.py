@@ -12,8 +12,8 @@ def list_keys(as_json: bool) -> None:
 
     An old one says until when it may have signed: until its successor was made, or a campaign that ran then ended.
     """
-    from newsletter.cli.campaign.campaign_format import moment
     from newsletter.cli.terminal import tell
+    from newsletter.cli.timestamps import timestamp
     from newsletter.mail.signing_keys import signing_keys
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
@@ -24,12 +24,17 @@ def list_keys(as_json: bool) -> None:
         import json
 
         listing = [
-            {"key": key.id, "made": moment(key.made_at), "signed_until": moment(key.until) or None} for key in found
+            {
+                "key": key.id,
+                "made": timestamp(key.made_at),
+                "signed_until": None if key.until is None else timestamp(key.until),
+            }
+            for key in found
         ]
         click.echo(json.dumps(listing, indent=2))
     elif not found:
         tell("No key yet: the first is made with the first message or page.")
     else:
         for key in found:
-            how = "signs" if key.until is None else f"signed until {moment(key.until)}"
-            click.echo(f"#{key.id:<3} made {moment(key.made_at)}  {how}")
+            how = "signs" if key.until is None else f"signed until {timestamp(key.until)}"
+            click.echo(f"#{key.id:<3} made {timestamp(key.made_at)}  {how}")

@@ -55,8 +55,8 @@ def _print_table(found: "Iterable[Subscriber]") -> None:
     """Print one row per subscriber; the first thousand set the widths of the columns."""
     from rich.cells import cell_len, set_cell_size
 
-    from newsletter.cli.subscribers.subscriber_format import day
     from newsletter.cli.terminal import visible
+    from newsletter.cli.timestamps import day
 
     rows = (
         (one.address, one.state.value, day(one.created_at), one.language, ", ".join(one.tags), one.name)

@@ -36,7 +36,8 @@ def show(address: str, as_json: bool) -> None:
 
 
 def _as_object(history: "SubscriberHistory") -> dict[str, Any]:
-    from newsletter.cli.subscribers.subscriber_format import as_object, timestamp
+    from newsletter.cli.subscribers.subscriber_format import as_object
+    from newsletter.cli.timestamps import timestamp
 
     suppression = history.suppression
     return {
@@ -66,7 +67,7 @@ def _as_object(history: "SubscriberHistory") -> dict[str, Any]:
 
 
 def _lines(typed: str, history: "SubscriberHistory") -> list[str]:
-    from newsletter.cli.subscribers.subscriber_format import timestamp
+    from newsletter.cli.timestamps import timestamp
 
     one = history.subscriber
     if one:

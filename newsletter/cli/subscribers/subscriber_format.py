@@ -1,23 +1,13 @@
-"""Format subscribers as JSON objects, and times as ISO 8601."""
+"""Format subscribers as JSON objects."""
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 import click
 
+from newsletter.cli.timestamps import timestamp
 from newsletter.subscribers.subscriber import Subscriber
-
-
-def day(seconds: int) -> str:
-    """Return the day (UTC) of a time in seconds since 1970."""
-    return timestamp(seconds)[:10]
-
-
-def timestamp(seconds: int) -> str:
-    """Return a time in seconds since 1970 as ISO 8601, in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def as_object(one: Subscriber) -> dict[str, Any]:
