@@ -21,7 +21,7 @@ from newsletter.cli.lazy import LazyGroup
         "preview": ("newsletter.cli.preview:preview", "Show an issue in the browser, live as it is saved."),
         "build": ("newsletter.cli.build:build", "Build the web archive and its feeds."),
         "subscribers": (
-            "newsletter.cli.subscribers.group:subscribers",
+            "newsletter.cli.subscribers:subscribers",
             "Keep the list: who gets the newsletter, and why.",
         ),
         "bounces": ("newsletter.cli.bounces:bounces", "Take in bounces and complaints: who is not to be written to."),
