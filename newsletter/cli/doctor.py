@@ -16,10 +16,10 @@ _COLOURS = {"good": "green", "note": "cyan", "warning": "yellow", "error": "red"
 def _name_server(_context: click.Context, _parameter: click.Parameter, value: str | None) -> "NameServer | None":
     if value is None:
         return None
-    from newsletter.doctor.dns_lookup import name_server
+    from newsletter.doctor.dns_lookup import parse_name_server
 
     try:
-        return name_server(value)
+        return parse_name_server(value)
     except ValueError as error:
         raise click.BadParameter("write an IP address, or one with a port, such as 9.9.9.9:53") from error
 
@@ -36,13 +36,14 @@ def doctor(ctx: click.Context, asks_dns: bool, nameserver: "NameServer | None", 
     Looks at newsletter.yaml, the secrets in the environment, the database and the key for DKIM, and prints
     the records for SPF, DKIM and DMARC. Exits 1 if there is an error; docs/sending.md explains each.
     """
-    from newsletter.doctor.examination import Doctor
+    from newsletter.doctor.examination import examine
+    from newsletter.doctor.examined_publication import ExaminedPublication
     from newsletter.workspace.workspace import Workspace
 
     if nameserver and not asks_dns:
         raise click.UsageError("--nameserver is for --dns.")
     workspace = Workspace(Path())
-    found = Doctor(workspace, os.environ, connects=connects, asks_dns=asks_dns, server=nameserver).examine()
+    found = examine(ExaminedPublication(workspace, os.environ, connects, asks_dns, nameserver))
     if as_json:
         import json
         from dataclasses import asdict

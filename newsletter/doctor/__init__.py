@@ -1,1 +1,7 @@
-"""Diagnosis of the configuration and of DNS: what would keep messages from arriving."""
+"""The diagnosis behind `newsletter doctor`: whether the settings can send, and which DNS records they need.
+
+Start with `examination`: it runs the checks of its registry in order and collects what they find. `checks/` has one
+file per check; each takes an `ExaminedPublication` (`examined_publication`) and yields `Diagnosis` objects
+(`diagnosis`). `dns_records` computes the SPF, DKIM and DMARC records that a publication needs and compares them with
+what DNS holds; `dns_lookup` asks DNS.
+"""

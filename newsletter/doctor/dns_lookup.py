@@ -1,4 +1,4 @@
-"""DNS: the TXT and MX records of a name, asked of the machine's resolver or of a server that is named."""
+"""Ask DNS for TXT and MX records, through the machine's resolver or a given server."""
 
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -11,17 +11,17 @@ _SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class NameServer:
-    """A server that answers for DNS."""
+    """A DNS server."""
 
     address: str
     port: int = 53
 
 
-def name_server(text: str) -> NameServer:
-    """A server from `ADDRESS` or `ADDRESS:PORT`.
+def parse_name_server(text: str) -> NameServer:
+    """Parse `ADDRESS` or `ADDRESS:PORT`.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: The text is neither.
     """
     address, colon, port = text.rpartition(":")
     if not colon or ":" in address:
@@ -30,27 +30,27 @@ def name_server(text: str) -> NameServer:
 
 
 def txt_records(name: str, server: NameServer | None = None) -> list[str]:
-    """The TXT records of a name, each as one text; none where there is no such name.
+    """Look up the TXT records of a name, the strings of each joined. Returns an empty list for an unknown name.
 
     Raises:
-        NoAnswerError: DNS does not answer, or the name is none.
+        NoAnswerError: DNS does not answer, or the name is not valid.
     """
-    return [b"".join(record.strings).decode("utf-8", "replace") for record in _asked(name, "TXT", server)]
+    return [b"".join(record.strings).decode("utf-8", "replace") for record in _look_up(name, "TXT", server)]
 
 
-def takes_mail(domain: str, server: NameServer | None = None) -> bool:
-    """Whether a domain names a server for its mail (RFC 5321, §5.1; RFC 7505 for one that takes none).
+def accepts_mail(domain: str, server: NameServer | None = None) -> bool:
+    """Return whether a domain has a mail server (RFC 5321, §5.1), other than the null MX of RFC 7505.
 
     Raises:
-        NoAnswerError: DNS does not answer, or the name is none.
+        NoAnswerError: DNS does not answer, or the name is not valid.
     """
-    servers = _asked(domain, "MX", server)
+    servers = _look_up(domain, "MX", server)
     if not servers:
-        return bool(_asked(domain, "A", server) or _asked(domain, "AAAA", server))
+        return bool(_look_up(domain, "A", server) or _look_up(domain, "AAAA", server))
     return any(str(record.exchange) != "." for record in servers)
 
 
-def _asked(name: str, kind: str, server: NameServer | None) -> list[Any]:
+def _look_up(name: str, kind: str, server: NameServer | None) -> list[Any]:
     from dns.exception import DNSException
     from dns.resolver import NXDOMAIN, NoAnswer, Resolver
 

@@ -1,4 +1,4 @@
-"""What DNS has to say of a sender: SPF (RFC 7208), DKIM (RFC 6376) and DMARC (RFC 7489), and whether it does."""
+"""The DNS records that a sender needs: SPF (RFC 7208), DKIM (RFC 6376) and DMARC (RFC 7489)."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from newsletter.publication.settings import Publication
 from newsletter.text.domains import organisational_domain
 from newsletter.text.private_hosts import is_private
 
-# What services ask their customers to include, by the end of their servers' names; each service's own documentation.
+# The SPF include of each service, by the end of its servers' names, from the service's own documentation.
 _INCLUDES = {
     ".amazonaws.com": "amazonses.com",
     ".brevo.com": "spf.brevo.com",
@@ -28,7 +28,7 @@ _STRING = 255
 
 
 class RecordKind(StrEnum):
-    """What a record is for."""
+    """The kind of a record."""
 
     SPF = "SPF"
     DKIM = "DKIM"
@@ -37,7 +37,7 @@ class RecordKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A TXT record to be put into DNS, and why."""
+    """A TXT record to publish. `why` explains it to the author."""
 
     kind: RecordKind
     name: str
@@ -46,16 +46,20 @@ class Record:
 
     @property
     def zone_line(self) -> str:
-        """The record as a zone file has it."""
+        """The record as a line of a zone file."""
         parts = [f'"{self.value[at : at + _STRING]}"' for at in range(0, len(self.value), _STRING)]
         return f"{self.name}. IN TXT {' '.join(parts)}"
 
 
 def records_of(publication: Publication, public_key: str | None) -> tuple[Record, ...]:
-    """The records that the settings ask for; the signature's only with its public key.
+    """Return the records that the settings need.
+
+    Args:
+        publication: The settings.
+        public_key: The public key of the DKIM signature; None leaves its record out.
 
     Raises:
-        CampaignError: a domain that there cannot be.
+        CampaignError: A domain in the settings cannot exist.
     """
     delivery = publication.delivery
     sender = wire_domain(publication.sender.email.rpartition("@")[2])
@@ -78,7 +82,7 @@ def records_of(publication: Publication, public_key: str | None) -> tuple[Record
     registered = organisational_domain(sender)
     own = wire_domain(registered)
     verified = [f"SPF for {envelope}"] + ([f"DKIM for {delivery.dkim.domain}"] if delivery.dkim else [])
-    aligned = [said for said in verified if organisational_domain(said.rpartition(" ")[2]) == registered]
+    aligned = [name for name in verified if organisational_domain(name.rpartition(" ")[2]) == registered]
     why = (
         f"Says what becomes of mail that is from {own} and is verified by neither of the two for a domain of {own}."
         f" Here {' and '.join(aligned) or 'nothing'} is aligned with it. Begin with `p=none`, read the reports, then"
@@ -90,41 +94,41 @@ def records_of(publication: Publication, public_key: str | None) -> tuple[Record
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What is wrong with what DNS says, and what to do; a `fault` makes receivers refuse or doubt messages."""
+    """How a published record differs from the needed one. With `is_error` receivers may reject messages."""
 
     message: str
     advice: str
-    fault: bool = True
+    is_error: bool = True
 
 
-def compared(record: Record, found: Sequence[str]) -> Difference | None:
-    """What the TXT records of the name lack of what they should say; nothing where all is well."""
-    mark = {RecordKind.SPF: "v=spf1", RecordKind.DKIM: "", RecordKind.DMARC: "v=DMARC1"}[record.kind]
-    said = [text for text in found if text.lower().startswith(mark.lower())]
-    if not said:
+def compare_record(record: Record, found: Sequence[str]) -> Difference | None:
+    """Compare a needed record with the TXT records of its name. Returns None where one of them satisfies it."""
+    prefix = {RecordKind.SPF: "v=spf1", RecordKind.DKIM: "", RecordKind.DMARC: "v=DMARC1"}[record.kind]
+    published = [text for text in found if text.lower().startswith(prefix.lower())]
+    if not published:
         return Difference(f"{record.name} has no {record.kind} record", f"Put it there: {record.value}")
-    if len(said) > 1:
-        message = f"{record.name} has {len(said)} {record.kind} records, and receivers then believe none"
+    if len(published) > 1:
+        message = f"{record.name} has {len(published)} {record.kind} records, and receivers then believe none"
         return Difference(message, "Leave one.")
     if record.kind is RecordKind.SPF:
-        missing = [part for part in record.value.split()[1:-1] if part not in said[0].lower().split()]
+        missing = [part for part in record.value.split()[1:-1] if part not in published[0].lower().split()]
         if missing and missing != [_HERE]:
-            message = f"{record.name} does not name {' '.join(missing)} itself: {said[0]}"
-            return Difference(message, "Add it, unless what it includes names it.", fault=False)
-    elif record.kind is RecordKind.DKIM and _tags(said[0]).get("p") != _tags(record.value)["p"]:
+            message = f"{record.name} does not name {' '.join(missing)} itself: {published[0]}"
+            return Difference(message, "Add it, unless what it includes names it.", is_error=False)
+    elif record.kind is RecordKind.DKIM and _tags(published[0]).get("p") != _tags(record.value)["p"]:
         return Difference(f"{record.name} has another key than the one that signs", f"Put this there: {record.value}")
-    elif record.kind is RecordKind.DMARC and "p" not in _tags(said[0]):
-        return Difference(f"{record.name} has no policy: {said[0]}", f"Put this there: {record.value}")
+    elif record.kind is RecordKind.DMARC and "p" not in _tags(published[0]):
+        return Difference(f"{record.name} has no policy: {published[0]}", f"Put this there: {record.value}")
     return None
 
 
-# The server on this machine sends from an address that only its owner knows.
+# Stands for the public address of this machine, which only its owner knows.
 _HERE = "ip4:ADDRESS"
 _HERE_WHY = " In place of ADDRESS write the public address from which this machine sends."
 
 
 def _source(host: str) -> str:
-    """The mechanism by which SPF names a server (RFC 7208, §5)."""
+    """Return the SPF mechanism for a server (RFC 7208, §5)."""
     try:
         address = ip_address(host)
     except ValueError:
@@ -138,7 +142,7 @@ def _source(host: str) -> str:
 
 
 def _tags(text: str) -> dict[str, str]:
-    """The tags of a record (RFC 6376, §3.2), without white space."""
+    """Parse the tags of a record (RFC 6376, §3.2); white space is removed from their values."""
     return dict(_pairs(text))
 
 

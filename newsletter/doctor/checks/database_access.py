@@ -1,0 +1,19 @@
+"""Check that the database can be opened and has the schema of this version."""
+
+from collections.abc import Iterator
+
+from newsletter.doctor.diagnosis import Diagnosis, diagnose_attempt
+from newsletter.doctor.examined_publication import ExaminedPublication
+from newsletter.workspace.open_database import open_database
+
+
+def check_database(examined: ExaminedPublication) -> Iterator[Diagnosis]:
+    """Open the database. One that does not exist yet is not created."""
+
+    def open_existing() -> str:
+        with open_database(examined.workspace, writes=False) as database:
+            if database.imagined:
+                return "there is none yet; it is made when it is first needed"
+            return f"{database.name} is of this version"
+
+    yield diagnose_attempt("database", open_existing)

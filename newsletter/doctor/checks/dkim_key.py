@@ -1,0 +1,25 @@
+"""Check the private key that signs messages with DKIM (RFC 6376)."""
+
+from collections.abc import Iterator
+
+from newsletter.doctor.diagnosis import Diagnosis, DiagnosisState, error_diagnosis
+from newsletter.doctor.examined_publication import ExaminedPublication
+from newsletter.errors import PressError
+from newsletter.mail.dkim import GOOD_BITS
+
+
+def check_dkim_key(examined: ExaminedPublication) -> Iterator[Diagnosis]:
+    """Report a key that is missing or short, and settings that have none."""
+    try:
+        signature = examined.signature
+    except PressError as error:
+        yield error_diagnosis("DKIM", error)
+        return
+    if signature is None:
+        advice = "Let your server sign, or set `delivery.dkim`: Gmail and Yahoo refuse newsletters without it."
+        yield Diagnosis("DKIM", DiagnosisState.NOTE, "newsletter signs nothing", advice)
+    elif signature.bits < GOOD_BITS:
+        advice = f"Make one of {GOOD_BITS}: openssl genrsa -out dkim.pem {GOOD_BITS}"
+        yield Diagnosis("DKIM", DiagnosisState.WARNING, f"the key has {signature.bits} bits", advice)
+    else:
+        yield Diagnosis("DKIM", DiagnosisState.GOOD, f"the key has {signature.bits} bits")

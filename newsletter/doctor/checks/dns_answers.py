@@ -1,0 +1,48 @@
+"""Check what DNS says of the sender: SPF, DKIM and DMARC, and whether bounces can arrive."""
+
+from collections.abc import Iterator
+
+from newsletter.doctor.diagnosis import Diagnosis, DiagnosisState, diagnose_attempt, error_diagnosis
+from newsletter.doctor.dns_lookup import accepts_mail, txt_records
+from newsletter.doctor.dns_records import Record, compare_record
+from newsletter.doctor.examined_publication import ExaminedPublication
+from newsletter.errors import NotFoundError, PressError
+from newsletter.mail.headers import wire_domain
+
+
+def check_dns(examined: ExaminedPublication) -> Iterator[Diagnosis]:
+    """Report a domain that cannot exist and, with `asks_dns`, records that are missing or differ."""
+    try:
+        records = examined.records
+    except PressError as error:
+        yield error_diagnosis("DNS", error)
+        return
+    if examined.asks_dns:
+        for record in records:
+            yield _compared(examined, record)
+        yield _bounce_domain(examined)
+
+
+def _compared(examined: ExaminedPublication, record: Record) -> Diagnosis:
+    about = f"DNS, {record.kind}"
+    try:
+        difference = compare_record(record, txt_records(record.name, examined.name_server))
+    except PressError as error:
+        return error_diagnosis(about, error)
+    if difference is None:
+        return Diagnosis(about, DiagnosisState.GOOD, f"{record.name} says what it should")
+    state = DiagnosisState.ERROR if difference.is_error else DiagnosisState.WARNING
+    return Diagnosis(about, state, difference.message, difference.advice)
+
+
+def _bounce_domain(examined: ExaminedPublication) -> Diagnosis:
+    """Check whether the domain of the envelope sender accepts mail."""
+    address = examined.delivery.envelope_sender or examined.publication.sender.email
+    domain = wire_domain(address.rpartition("@")[2])
+
+    def look_up() -> str:
+        if not accepts_mail(domain, examined.name_server):
+            raise NotFoundError(f"{domain} takes no mail: no bounce comes back", "Give it an MX record.")
+        return f"{domain} takes mail, so that bounces come back"
+
+    return diagnose_attempt("DNS, MX", look_up)

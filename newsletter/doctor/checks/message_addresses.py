@@ -1,0 +1,22 @@
+"""Check the addresses in a message's header and envelope."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from newsletter.doctor.diagnosis import Diagnosis, diagnose_attempt
+from newsletter.doctor.examined_publication import ExaminedPublication
+from newsletter.mail.issue_mail import head_of_settings
+from newsletter.mail.message import compose
+
+# The date and the key of a message that is composed and never sent.
+_DATE, _KEY = datetime(2023, 1, 1, tzinfo=UTC), b"an example"
+
+
+def check_message_addresses(examined: ExaminedPublication) -> Iterator[Diagnosis]:
+    """Compose an empty message to see whether the sender and the list can stand in its header."""
+
+    def compose_empty() -> str:
+        head = compose("", "", head_of_settings(examined.publication, _DATE), [_KEY]).head
+        return f"from {head.sender}, envelope sender {head.envelope_sender}, list {head.list_id}"
+
+    yield diagnose_attempt("message", compose_empty)

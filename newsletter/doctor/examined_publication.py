@@ -1,0 +1,65 @@
+"""What every check receives: the publication, its secrets, and what may be asked over the network."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from newsletter.doctor.dns_lookup import NameServer
+from newsletter.doctor.dns_records import Record, records_of
+from newsletter.errors import PressError
+from newsletter.mail.dkim import Signature
+from newsletter.mail.issue_mail import signature_of
+from newsletter.publication.delivery_settings import DeliverySettings
+from newsletter.publication.settings import Publication
+from newsletter.workspace.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class ExaminedPublication:
+    """A publication under examination.
+
+    Attributes:
+        environment: Environment variables, which hold the secrets.
+        connects: Whether checks may connect to the servers of the settings.
+        asks_dns: Whether checks may ask DNS.
+        name_server: The DNS server to ask; None asks the machine's resolver.
+    """
+
+    workspace: Workspace
+    environment: Mapping[str, str]
+    connects: bool = False
+    asks_dns: bool = False
+    name_server: NameServer | None = None
+
+    @property
+    def publication(self) -> Publication:
+        """The settings of the publication."""
+        return self.workspace.publication
+
+    @property
+    def delivery(self) -> DeliverySettings:
+        """The settings under `delivery`."""
+        return self.workspace.publication.delivery
+
+    @cached_property
+    def signature(self) -> Signature | None:
+        """The DKIM signature, or None where the settings have none.
+
+        Raises:
+            PressError: The private key is missing or cannot be used.
+        """
+        return signature_of(self.publication, self.environment)
+
+    @cached_property
+    def records(self) -> tuple[Record, ...]:
+        """The DNS records that the settings need. The DKIM record is left out while its key cannot be read.
+
+        Raises:
+            CampaignError: A domain in the settings cannot exist.
+        """
+        try:
+            signature = self.signature
+        except PressError:
+            # The check of the key reports why.
+            signature = None
+        return records_of(self.publication, signature.public if signature else None)
