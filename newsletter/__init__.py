@@ -1,3 +1,3 @@
-"""A workspace for a curated newsletter: one YAML issue becomes an email, its text part and a Medium story."""
+"""The publishing tool for a curated newsletter: one YAML issue becomes an email, its text part and a Medium story."""
 
 __version__ = "0.1.0"

@@ -45,7 +45,7 @@ from newsletter.cli.lazy import LazyGroup
 @click.option("-C", "folder", metavar="DIR", help="Run as if started in DIR.")
 @click.version_option(__version__, message="newsletter-press %(version)s")
 def main(folder: str | None) -> None:
-    """A workspace for a curated newsletter.
+    """The publishing tool for a curated newsletter.
 
     An issue is one YAML file; from it come an email, its text part, a Medium story and a web archive.
     """

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from newsletter.errors import PressError
+from newsletter.errors import NewsletterError
 
 
 class DiagnosisState(StrEnum):
@@ -26,7 +26,7 @@ class Diagnosis:
     advice: str = ""
 
 
-def error_diagnosis(about: str, error: PressError) -> Diagnosis:
+def error_diagnosis(about: str, error: NewsletterError) -> Diagnosis:
     """Report an error as a diagnosis."""
     return Diagnosis(about, DiagnosisState.ERROR, error.message, error.advice)
 
@@ -40,5 +40,5 @@ def diagnose_attempt(about: str, attempt: Callable[[], str]) -> Diagnosis:
     """
     try:
         return Diagnosis(about, DiagnosisState.GOOD, attempt())
-    except PressError as error:
+    except NewsletterError as error:
         return error_diagnosis(about, error)

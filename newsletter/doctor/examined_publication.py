@@ -6,7 +6,7 @@ from functools import cached_property
 
 from newsletter.doctor.dns_lookup import NameServer
 from newsletter.doctor.dns_records import Record, records_of
-from newsletter.errors import PressError
+from newsletter.errors import NewsletterError
 from newsletter.mail.dkim import Signature
 from newsletter.mail.issue_mail import signature_of
 from newsletter.publication.delivery_settings import DeliverySettings
@@ -46,7 +46,7 @@ class ExaminedPublication:
         """The DKIM signature, or None where the settings have none.
 
         Raises:
-            PressError: The private key is missing or cannot be used.
+            NewsletterError: The private key is missing or cannot be used.
         """
         return signature_of(self.publication, self.environment)
 
@@ -59,7 +59,7 @@ class ExaminedPublication:
         """
         try:
             signature = self.signature
-        except PressError:
+        except NewsletterError:
             # The check of the key reports why.
             signature = None
         return records_of(self.publication, signature.public if signature else None)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from newsletter.doctor.diagnosis import Diagnosis, DiagnosisState, error_diagnosis
 from newsletter.doctor.examined_publication import ExaminedPublication
-from newsletter.errors import PressError
+from newsletter.errors import NewsletterError
 from newsletter.mail.dkim import GOOD_BITS
 
 
@@ -12,7 +12,7 @@ def check_dkim_key(examined: ExaminedPublication) -> Iterator[Diagnosis]:
     """Report a key that is missing or short, and settings that have none."""
     try:
         signature = examined.signature
-    except PressError as error:
+    except NewsletterError as error:
         yield error_diagnosis("DKIM", error)
         return
     if signature is None:

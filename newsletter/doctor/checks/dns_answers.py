@@ -6,7 +6,7 @@ from newsletter.doctor.diagnosis import Diagnosis, DiagnosisState, diagnose_atte
 from newsletter.doctor.dns_lookup import accepts_mail, txt_records
 from newsletter.doctor.dns_records import Record, compare_record
 from newsletter.doctor.examined_publication import ExaminedPublication
-from newsletter.errors import NotFoundError, PressError
+from newsletter.errors import NewsletterError, NotFoundError
 from newsletter.mail.headers import wire_domain
 
 
@@ -14,7 +14,7 @@ def check_dns(examined: ExaminedPublication) -> Iterator[Diagnosis]:
     """Report a domain that cannot exist and, with `asks_dns`, records that are missing or differ."""
     try:
         records = examined.records
-    except PressError as error:
+    except NewsletterError as error:
         yield error_diagnosis("DNS", error)
         return
     if examined.asks_dns:
@@ -27,7 +27,7 @@ def _compared(examined: ExaminedPublication, record: Record) -> Diagnosis:
     about = f"DNS, {record.kind}"
     try:
         difference = compare_record(record, txt_records(record.name, examined.name_server))
-    except PressError as error:
+    except NewsletterError as error:
         return error_diagnosis(about, error)
     if difference is None:
         return Diagnosis(about, DiagnosisState.GOOD, f"{record.name} says what it should")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from newsletter.doctor.diagnosis import Diagnosis, DiagnosisState, diagnose_attempt, error_diagnosis
 from newsletter.doctor.examined_publication import ExaminedPublication
-from newsletter.errors import PressError
+from newsletter.errors import NewsletterError
 from newsletter.publication.delivery_settings import Handover, Security
 from newsletter.text.private_hosts import is_private
 from newsletter.transports.base import Transport
@@ -20,7 +20,7 @@ def check_transports(examined: ExaminedPublication) -> Iterator[Diagnosis]:
         return
     try:
         transports = open_transports(settings, examined.environment, examined.workspace.root)
-    except PressError as error:
+    except NewsletterError as error:
         yield error_diagnosis("transport", error)
         return
     for server in settings.smtp:
