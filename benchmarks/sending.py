@@ -91,10 +91,11 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
     from sqlalchemy import true
 
     from newsletter.campaign.pacing import Pace
-    from newsletter.campaign.run_state import Rules, Server
+    from newsletter.campaign.run_state import RunRules, Server
     from newsletter.campaign.sending import Limits, Sending
     from newsletter.database.database import Database
     from newsletter.ledger import campaigns
+    from newsletter.ledger.campaign import Transition
     from newsletter.ledger.deliveries import LedgerWriter, Waiting
     from newsletter.mail.message import MessageHead, Recipient, compose
     from newsletter.publication.delivery_settings import Security, SmtpServer
@@ -103,9 +104,9 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
     database = Database.open(f"sqlite:///{folder}/newsletter.db")
     with database.write() as writing:
         writing.exec_driver_sql(_PEOPLE, (recipients,))
-    beginning = campaigns.Beginning("029", "0" * 64, "Subject", "", "", git_clean=False, now=1)
+    beginning = campaigns.NewCampaign("029", "0" * 64, "Subject", "", "", git_clean=False, now=1)
     with database.write() as writing:
-        id = campaigns.begin(writing, beginning, true())
+        id = campaigns.create_campaign(writing, beginning, true())
     words = "A lens is ground before it is polished, and that takes a week. "
     field = " {{unsubscribe_url}} {{preferences_url}} {{subscriber_email}} "
     head = MessageHead(
@@ -124,7 +125,7 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
     transport = SmtpTransport(settings, None) if port else Nowhere()
     server = Server(transport, Pace(0), connections)
     writer = LedgerWriter(database)
-    sending = Sending(database, writer, id, addressed, [server], Rules((60,), 20), Limits())
+    sending = Sending(database, writer, id, addressed, [server], RunRules((60,), 20), Limits())
     peaks: list[float] = []
 
     def watch(tally: Tally) -> None:
@@ -134,7 +135,7 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
         if accepted >= ENOUGH and len(peaks) == 1:
             peaks.append(_peak())
             with database.write() as writing:
-                campaigns.change_state(writing, id, campaigns.UNFINISHED, CampaignState.PAUSED, "enough")
+                campaigns.change_state(writing, id, Transition.PAUSE, "enough", 1)
 
     clock, processor = time.perf_counter(), time.process_time()
     ending = sending.run(watch)

@@ -63,7 +63,7 @@ def settle(connection: Connection, keys: Sequence[bytes], finding: Finding, now:
     )
 
 
-def settle_refusal(
+def apply_rejection(
     connection: Connection, campaign_id: int, refused: Delivery, now: int, *, credible: bool = True
 ) -> None:
     """Do what follows from a server's own refusal while a campaign was sent: what a bounce of the same words would.

@@ -18,7 +18,7 @@ _SENT = tuple(state.value for state in (DeliveryState.ACCEPTED, DeliveryState.UN
 
 
 @dataclass(frozen=True, slots=True)
-class Bounced:
+class WorstBounce:
     """The gravest that came back from somebody in a campaign, and when it was read (seconds since 1970, UTC)."""
 
     kind: BounceKind
@@ -88,7 +88,7 @@ def soft_campaigns(connection: Connection, subscriber_id: int) -> int:
     return number
 
 
-def unsettled_refusals(connection: Connection, campaign_id: int) -> Iterator[Delivery]:
+def unapplied_rejections(connection: Connection, campaign_id: int) -> Iterator[Delivery]:
     """Whom a server has refused in a campaign, and nothing was kept of them since."""
     kept = exists().where(
         bounce.c.subscriber_id == delivery.c.subscriber_id,
@@ -115,14 +115,14 @@ def counts_by_campaign(connection: Connection, campaign_id: int | None = None) -
     return found
 
 
-def bounced(connection: Connection, campaign_id: int) -> dict[int, Bounced]:
+def worst_bounces(connection: Connection, campaign_id: int) -> dict[int, WorstBounce]:
     """What came back from each subscriber in a campaign, by their ids."""
     query = select(bounce.c.subscriber_id, bounce.c.kind, func.min(bounce.c.at)).where(
         bounce.c.campaign_id == campaign_id, bounce.c.subscriber_id.is_not(None)
     )
-    found: dict[int, Bounced] = {}
+    found: dict[int, WorstBounce] = {}
     for id, said, at in connection.execute(query.group_by(bounce.c.subscriber_id, bounce.c.kind)):
         kind = BounceKind(said)
         if id not in found or kind.gravity > found[id].kind.gravity:
-            found[id] = Bounced(kind, at)
+            found[id] = WorstBounce(kind, at)
     return found

@@ -1,35 +1,36 @@
-"""The git commit that an issue is sent from, where the publication is in git."""
+"""The git commit from which an issue is sent, where the publication is in git."""
 
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-# What an issue is made from; a database or a build beside it is no change.
-_AUTHORS = ("newsletter.yaml", "issues", "templates")
+# What an issue is made from. A database or a build in the same folder is no change.
+_SOURCES = ("newsletter.yaml", "issues", "templates")
+_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Commit:
-    """A commit's hash, empty where there is none, and whether nothing was changed since."""
+class GitCommit:
+    """The hash of a commit, empty where there is none, and whether the sources are unchanged since."""
 
     hash: str
     clean: bool
 
 
-def commit_of(folder: Path) -> Commit:
-    """The commit that a folder is at."""
-    hash = _said("-C", str(folder), "rev-parse", "HEAD")
+def current_commit(folder: Path) -> GitCommit:
+    """Return the commit that is checked out in a folder."""
+    hash = _git(folder, "rev-parse", "HEAD")
     if not hash:
-        return Commit("", clean=False)
-    changes = _said("-C", str(folder), "status", "--porcelain", "--untracked-files=normal", "--", *_AUTHORS)
-    return Commit(hash, clean=changes == "")
+        return GitCommit("", clean=False)
+    changes = _git(folder, "status", "--porcelain", "--untracked-files=normal", "--", *_SOURCES)
+    return GitCommit(hash, clean=changes == "")
 
 
-def _said(*arguments: str) -> str | None:
-    """What git says; nothing where there is no git, or no repository."""
+def _git(folder: Path, *arguments: str) -> str | None:
+    """Return the output of git; None where it fails, is not installed, or the folder is not in a repository."""
+    command = ["git", "-C", str(folder), *arguments]
     try:
-        command = ["git", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 (no shell)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_SECONDS)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() if done.returncode == 0 else None

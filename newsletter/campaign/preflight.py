@@ -1,4 +1,7 @@
-"""Before a campaign: an issue becomes a letter, is checked, and goes to its author for a test."""
+"""Preflight: everything that must hold before a campaign starts.
+
+The issue is composed as its recipients get it, the checks find no error, and a test of exactly this content was sent.
+"""
 
 import os
 import time
@@ -21,53 +24,60 @@ from newsletter.transports.registry import open_transports
 from newsletter.workspace.workspace import Workspace
 
 
-class Rehearsal:
-    """What an issue must stand before it is sent; `clock` gives seconds since 1970."""
+class Preflight:
+    """The checks, the test send and the gates before a campaign. `clock` returns seconds since 1970."""
 
     def __init__(self, workspace: Workspace, database: Database, clock: Callable[[], float] = time.time) -> None:
-        self.workspace, self.database, self._clock = workspace, database, clock
+        self._workspace, self._database, self._clock = workspace, database, clock
 
-    def letter(self, document: IssueDocument, begun: int | None = None) -> Letter:
-        """An issue as its recipients get it; its date is when its campaign began.
+    def compose(self, document: IssueDocument, started_at: int | None = None) -> Letter:
+        """Compose the message of an issue.
+
+        Args:
+            document: The issue.
+            started_at: When its campaign was started, in seconds since 1970, which is the date of the message; None
+                for now.
 
         Raises:
-            NewsletterError: it cannot be rendered, or the settings lack something.
+            NewsletterError: It cannot be rendered, or the settings lack something.
         """
-        date = datetime.fromtimestamp(self._clock() if begun is None else begun, UTC).replace(microsecond=0)
-        with self.database.write() as writing:
-            keys = signing_keys(writing, TOKENS)
-        letter = letter_of(Renderer(self.workspace), document, date, keys, os.environ)
-        # What is wrong with the sender or the signature would else be said of each recipient.
-        letter.to(Recipient(0, 0, 0, "reader@example.com", "", ""))
+        date = datetime.fromtimestamp(self._clock() if started_at is None else started_at, UTC).replace(microsecond=0)
+        with self._database.write() as connection:
+            keys = signing_keys(connection, TOKENS, self._clock)
+        letter = letter_of(Renderer(self._workspace), document, date, keys, os.environ)
+        # A sender or a signature that cannot be used raises here, and not once for each recipient.
+        letter.to(_recipient("reader@example.com"))
         return letter
 
-    def require_sound(self, document: IssueDocument) -> None:
-        """Refuse an issue if the checks find an error in it, or in `newsletter.yaml`.
+    def require_checked(self, document: IssueDocument) -> None:
+        """Refuse an issue in which the checks find an error, or a `newsletter.yaml` with one.
 
         Raises:
-            DocumentError: all errors.
-            NewsletterError: why it could not be checked whole.
+            DocumentError: All errors.
+            NewsletterError: The checks could not be completed.
         """
-        checker = Checker(
-            Renderer(self.workspace), ask_spam=spam_asker(self.workspace.root / ".newsletter", os.environ)
-        )
+        spam = spam_asker(self._workspace.root / ".newsletter", os.environ)
+        checker = Checker(Renderer(self._workspace), ask_spam=spam)
         checked = checker.issue(str(document.path))
         if checked.failure:
             raise checked.failure
-        found = (*checker.publication().problems, *checked.problems)
-        errors = [problem for problem in found if problem.severity is Severity.ERROR]
+        problems = (*checker.publication().problems, *checked.problems)
+        errors = [problem for problem in problems if problem.severity is Severity.ERROR]
         if errors:
             raise DocumentError(errors)
 
-    def test(self, document: IssueDocument, letter: Letter, addresses: Sequence[str]) -> list[tuple[str, Answer]]:
-        """Send an issue to some addresses, outside of any campaign; where all are accepted, it is noted as tested.
+    def send_test(self, document: IssueDocument, letter: Letter, addresses: Sequence[str]) -> list[tuple[str, Answer]]:
+        """Send an issue to some addresses, outside of any campaign. It counts as tested if all are accepted.
+
+        Returns:
+            Each address with the answer of the server.
 
         Raises:
-            CampaignError: one is no address.
-            TransportError: no server can be reached.
+            CampaignError: An address is not valid.
+            TransportError: No server can be reached.
         """
-        messages = [letter.to(Recipient(0, 0, 0, address, "", "")) for address in addresses]
-        pool = ConnectionPool(open_transports(self.workspace.publication.delivery, os.environ, self.workspace.root))
+        messages = [letter.to(_recipient(address)) for address in addresses]
+        pool = ConnectionPool(open_transports(self._workspace.publication.delivery, os.environ, self._workspace.root))
         answers: list[tuple[str, Answer]] = []
         try:
             for address, message in zip(addresses, messages, strict=True):
@@ -76,19 +86,24 @@ class Rehearsal:
         finally:
             pool.close_unused()
         if all(answer.verdict is Verdict.ACCEPTED for _, answer in answers):
-            with self.database.write() as writing:
-                campaigns.prove(writing, document.slug, letter.digest, int(self._clock()))
+            with self._database.write() as writing:
+                campaigns.record_test_send(writing, document.slug, letter.digest, int(self._clock()))
         return answers
 
     def require_tested(self, document: IssueDocument, letter: Letter) -> None:
         """Refuse content of which no test was sent.
 
         Raises:
-            CampaignError: there was none of exactly this content.
+            CampaignError: No test of exactly this content was sent.
         """
-        with self.database.read() as reading:
-            if not campaigns.proved(reading, document.slug, letter.digest):
+        with self._database.read() as connection:
+            if not campaigns.has_test_send(connection, document.slug, letter.digest):
                 raise CampaignError(
                     f"no test of {document.slug} as it is now has been sent",
                     f"Send one and look at it: `newsletter send {document.slug} --test ADDRESS`; or add --untested.",
                 )
+
+
+def _recipient(address: str) -> Recipient:
+    """A recipient outside of any campaign."""
+    return Recipient(0, 0, 0, address, "", "")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from newsletter.campaign.pacing import DomainPace, Pace
-from newsletter.campaign.retry_policy import rest
+from newsletter.campaign.retry_policy import domain_delay
 from newsletter.ledger.deliveries import Waiting
 
 # So many recipients are read at once, and so many wait aside for their domains before reading stops.
@@ -90,7 +90,7 @@ class Queue:
             # What was under way when it asked is one request.
             if pace.free <= now or not pace.refusals:
                 pace.refusals += 1
-                pace.hold(now + rest(pace.refusals, self._longest_rest, self._chance))
+                pace.hold(now + domain_delay(pace.refusals, self._longest_rest, self._chance))
 
     def hold(self, domain: str, now: float, seconds: float) -> None:
         """Let others go before a domain."""

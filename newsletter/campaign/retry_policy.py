@@ -19,7 +19,7 @@ JITTER = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Decision:
     """What follows from an answer.
 
     `state` is the delivery's, and `delay` in how many seconds a deferred one is due again. `counts` says
@@ -35,9 +35,9 @@ class Judgement:
     suspect: bool = False
 
 
-def judge(
+def decide(
     answer: Answer, attempts: int, delays: tuple[int, ...], chance: random.Random, *, reached: bool = False
-) -> Judgement:
+) -> Decision:
     """What follows from the answer to a recipient's attempt with this number, the first being 1.
 
     `delays` has the seconds before each further attempt; after the last of them a message that is put off has failed.
@@ -47,35 +47,35 @@ def judge(
     """
     match answer.verdict:
         case Verdict.ACCEPTED:
-            return Judgement(DeliveryState.ACCEPTED)
+            return Decision(DeliveryState.ACCEPTED)
         case Verdict.UNCERTAIN:
-            return Judgement(DeliveryState.UNCERTAIN)
+            return Decision(DeliveryState.UNCERTAIN)
         case Verdict.UNSENT:
             if answer.stage in _KNOWN and (reached or attempts > 1):
                 return _put_off(answer, attempts, delays, chance)
-            return Judgement(DeliveryState.PENDING, counts=False, slower=answer.code in BUSY)
+            return Decision(DeliveryState.PENDING, counts=False, slower=answer.code in BUSY)
         case Verdict.DEFERRED:
             return _put_off(answer, attempts, delays, chance)
         case Verdict.REFUSED:
             if answer.code in ACCOUNT or answer.stage in (Stage.CONNECT, Stage.MAIL):
-                return Judgement(DeliveryState.PENDING, counts=False, ours=said(answer))
+                return Decision(DeliveryState.PENDING, counts=False, ours=describe_answer(answer))
             ours = answer.enhanced.startswith("5.7.") or answer.enhanced in _SENDER
-            return Judgement(DeliveryState.FAILED, suspect=ours and attempts == 1)
+            return Decision(DeliveryState.FAILED, suspect=ours and attempts == 1)
 
 
-def _put_off(answer: Answer, attempts: int, delays: tuple[int, ...], chance: random.Random) -> Judgement:
+def _put_off(answer: Answer, attempts: int, delays: tuple[int, ...], chance: random.Random) -> Decision:
     if attempts > len(delays):
-        return Judgement(DeliveryState.FAILED, slower=answer.code in BUSY)
+        return Decision(DeliveryState.FAILED, slower=answer.code in BUSY)
     delay = delays[attempts - 1] * (1 + JITTER * (2 * chance.random() - 1))
-    return Judgement(DeliveryState.DEFERRED, delay, slower=answer.code in BUSY)
+    return Decision(DeliveryState.DEFERRED, delay, slower=answer.code in BUSY)
 
 
-def said(answer: Answer) -> str:
+def describe_answer(answer: Answer) -> str:
     """An answer in the server's words: `550 5.7.1 Relaying denied, at RCPT`."""
     words = " ".join(part for part in (str(answer.code or ""), answer.enhanced, answer.text) if part)
     return f"{words or 'no answer'} (at {answer.stage.value})"
 
 
-def rest(refusals: int, longest: float, chance: random.Random) -> float:
+def domain_delay(refusals: int, longest: float, chance: random.Random) -> float:
     """For how many seconds a domain rests after so many requests for a slower pace, with none accepted between."""
     return float(min(2.0 ** (refusals - 1), longest) * (1 + JITTER * (2 * chance.random() - 1)))

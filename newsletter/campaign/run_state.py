@@ -1,4 +1,4 @@
-"""A run of a campaign: what its senders share, and the messages that are made ahead for them."""
+"""What the senders of a run share, and the messages that are prepared ahead for them."""
 
 import random
 import threading
@@ -12,17 +12,17 @@ from newsletter.campaign.tally import Tally
 from newsletter.ledger.deliveries import Waiting
 from newsletter.transports.base import Outgoing, Transport
 
-# So many messages at most are made ahead of their turns.
+# Messages that are prepared ahead of their turn.
 AHEAD = 20
 
 
-# What a letter gives for a recipient: the finished message.
+# Returns the finished message to a recipient.
 Addressed = Callable[[Waiting], Outgoing]
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What the author has set: the seconds before further attempts, and the percentage that pauses."""
+class RunRules:
+    """Settings of a run: the seconds before each retry, and the percentage of failures that pauses it."""
 
     delays: tuple[int, ...]
     pause_at: int
@@ -30,7 +30,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A transport with its own pace, and how many connections are opened to it."""
+    """A transport with its pace and the number of connections to open."""
 
     transport: Transport
     pace: Pace
@@ -41,13 +41,19 @@ class Server:
 class Run:
     """What the senders of a campaign share.
 
-    `clock` gives seconds since 1970, `stopping` is set when no further message may be begun, and `reason` says why.
+    Attributes:
+        letter: Composes the message to a recipient.
+        chance: The source of randomness that spreads retries.
+        clock: Returns seconds since 1970.
+        stopping: Set when no further message may be begun.
+        reason: Why `stopping` is set.
+        faults: Errors of senders, which end the run.
     """
 
     letter: Addressed
     queue: Queue
     tally: Tally
-    rules: Rules
+    rules: RunRules
     chance: random.Random
     clock: Callable[[], float] = time.time
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -56,26 +62,26 @@ class Run:
     _ahead: dict[int, Outgoing] = field(default_factory=dict)
 
     def prepare(self) -> bool:
-        """Make a message ahead of its turn, while there is nothing else to do; False where there is none to make."""
+        """Prepare one message ahead of its turn. Returns False where there is none to prepare."""
         recipient = self.queue.ahead(len(self._ahead)) if len(self._ahead) < AHEAD else None
         if recipient is None or recipient.id in self._ahead:
             return False
         try:
             self._ahead[recipient.id] = self.letter(recipient)
-        except Exception:  # noqa: BLE001 (it is told at its turn)
+        except Exception:  # noqa: BLE001 (`message` raises it again at its turn)
             return False
         return True
 
     def message(self, recipient: Waiting) -> Outgoing:
-        """The message to a recipient.
+        """Return the message to a recipient.
 
         Raises:
-            CampaignError: the address is none that a header can hold.
+            CampaignError: A header cannot hold the address.
         """
         return self._ahead.pop(recipient.id, None) or self.letter(recipient)
 
     def pause(self, reason: str) -> None:
-        """Let what is under way be finished, and begin nothing more; the first reason is kept."""
+        """Let messages under way be finished and begin no other. The first reason is kept."""
         if not self.stopping.is_set():
             self.reason = reason
             self.stopping.set()

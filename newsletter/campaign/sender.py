@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator
 
 from newsletter.campaign.event_loop import Rest, Wish, Work, in_thread
 from newsletter.campaign.ledger_commits import Entry
-from newsletter.campaign.retry_policy import Judgement, judge, said
+from newsletter.campaign.retry_policy import Decision, decide, describe_answer
 from newsletter.campaign.run_state import Run, Server
 from newsletter.database.states import DeliveryState
 from newsletter.errors import CampaignError, TransportError
@@ -29,7 +29,7 @@ class Sender:
     def __init__(self, run: Run, server: Server, leave: Callable[[str], None]) -> None:
         self._run, self._server, self._leave = run, server, leave
         self._connection: Connection | None = None
-        self._last: tuple[Waiting, Outcome, Judgement] | None = None
+        self._last: tuple[Waiting, Outcome, Decision] | None = None
         self._unsent = 0
         self._was_open = False
         self._used = 0.0
@@ -78,7 +78,7 @@ class Sender:
             failed = Outcome(
                 recipient.id, DeliveryState.FAILED, int(run.clock()), recipient.attempts + 1, text=error.message
             )
-            self._last = recipient, failed, Judgement(DeliveryState.FAILED)
+            self._last = recipient, failed, Decision(DeliveryState.FAILED)
             return
         claim = Claim(recipient.id, int(run.clock()), message.message_id, self._server.transport.name)
         if not (yield from self._settle(claim)):
@@ -88,9 +88,9 @@ class Sender:
         self._used = time.monotonic()
         self._last = recipient, *self._judged(recipient, answer)
 
-    def _judged(self, recipient: Waiting, answer: Answer) -> tuple[Outcome, Judgement]:
+    def _judged(self, recipient: Waiting, answer: Answer) -> tuple[Outcome, Decision]:
         run, now, attempts = self._run, self._run.clock(), recipient.attempts + 1
-        judgement = judge(answer, attempts, run.rules.delays, run.chance, reached=run.tally.reached)
+        judgement = decide(answer, attempts, run.rules.delays, run.chance, reached=run.tally.reached)
         accepted = judgement.state is DeliveryState.ACCEPTED
         run.queue.answered(recipient.domain, time.monotonic(), accepted=accepted, slower=judgement.slower)
         if judgement.suspect and not run.tally.reached:
@@ -99,7 +99,7 @@ class Sender:
         if judgement.ours:
             run.pause(f"{self._server.transport.name} refuses us: {judgement.ours}")
         elif self._unsent >= UNSENT:
-            run.pause(f"{self._server.transport.name} takes no message: {said(answer)}")
+            run.pause(f"{self._server.transport.name} takes no message: {describe_answer(answer)}")
         outcome = Outcome(
             recipient.id,
             judgement.state,
@@ -126,7 +126,7 @@ class Sender:
             self._settled(recipient, outcome, judgement)
         return entry.claimed
 
-    def _settled(self, recipient: Waiting, outcome: Outcome, judgement: Judgement) -> None:
+    def _settled(self, recipient: Waiting, outcome: Outcome, judgement: Decision) -> None:
         run = self._run
         if outcome.state is DeliveryState.PENDING:
             run.queue.put_back(recipient)

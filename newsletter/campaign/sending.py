@@ -11,21 +11,14 @@ from newsletter.campaign.event_loop import Loop, Work
 from newsletter.campaign.ledger_commits import Entry, write
 from newsletter.campaign.pacing import Pace
 from newsletter.campaign.queue import PAGE, Queue
-from newsletter.campaign.run_state import Addressed, Rules, Run, Server
+from newsletter.campaign.run_state import Addressed, Run, RunRules, Server
 from newsletter.campaign.sender import Sender
 from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Tally
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.ledger import campaigns
-from newsletter.ledger.deliveries import (
-    LedgerWriter,
-    Waiting,
-    deferred_page,
-    next_due,
-    pending_page,
-    put_back,
-)
+from newsletter.ledger.deliveries import LedgerWriter, Waiting, deferred_page, next_due, pending_page, return_to_pending
 
 # How often the ledger is asked whether somebody has paused or cancelled the campaign, and progress is told, in seconds.
 LOOK, TELL = 1.0, 0.1
@@ -63,7 +56,7 @@ class Sending:
         campaign_id: int,
         letter: Addressed,
         servers: Sequence[Server],
-        rules: Rules,
+        rules: RunRules,
         limits: Limits,
         *,
         stop: Stop | None = None,
@@ -128,7 +121,7 @@ class Sending:
 
         def look() -> None:
             nonlocal told, looked
-            if self._stop.asked:
+            if self._stop.requested:
                 self._run.pause("stopped by the author")
             progress(self.tally)
             if time.monotonic() - looked >= LOOK:
@@ -142,7 +135,7 @@ class Sending:
     def _wait(self, look: Callable[[], None]) -> bool:
         """Wait for what is under way, unless the author leaves; returns whether it is over."""
         while not self._over.wait(TELL):
-            if self._stop.leaving:
+            if self._stop.aborted:
                 return False
             look()
         return True
@@ -161,7 +154,7 @@ class Sending:
     def _ended(self, told: CampaignState) -> Ending:
         if self.tally.refuses_us:
             with self._database.write() as connection:
-                put_back(connection, self.tally.suspects)
+                return_to_pending(connection, self.tally.suspects)
         reason = self._unfinished()
         if told is CampaignState.CANCELLED or (reason and told is CampaignState.PAUSED):
             ending = Ending(told, "by the author", told=True)

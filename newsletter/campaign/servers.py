@@ -1,4 +1,4 @@
-"""The servers of a campaign: what the settings name, each with its pace and its connections."""
+"""The servers of a campaign: the transports of the settings, each with its pace and its connections."""
 
 import os
 
@@ -10,12 +10,15 @@ from newsletter.workspace.workspace import Workspace
 
 
 def open_servers(workspace: Workspace, connections: int | None) -> list[Server]:
-    """The servers, none of them connected; `connections`, if given, are so many to each, whatever the settings say.
+    """Return the servers; none is connected yet.
 
-    A folder has one all the same: nothing there waits for the other side.
+    Args:
+        workspace: The publication.
+        connections: Connections to each SMTP server in place of the settings'; None keeps theirs. Other transports
+            have one connection in any case: nothing there waits for a network.
 
     Raises:
-        TransportError: the settings name no server, or a password is missing.
+        TransportError: The settings name no server, or a password is missing.
     """
     settings = workspace.publication.delivery
     transports = open_transports(settings, os.environ, workspace.root)

@@ -1,4 +1,4 @@
-"""The post office: a letter goes to its audience as a campaign, which is begun, taken up again, and run to its end."""
+"""Campaigns from start to end: an issue and its audience become a campaign, which is sent, and resumed if need be."""
 
 import time
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from newsletter.bounces import bounce_queries
-from newsletter.bounces.apply import settle_refusal
-from newsletter.campaign.campaigns import Campaigns, over
-from newsletter.campaign.git_commit import commit_of
-from newsletter.campaign.preflight import Rehearsal
-from newsletter.campaign.run_state import Rules
+from newsletter.bounces.apply import apply_rejection
+from newsletter.campaign.find_campaign import campaign_by_id, require_none_unfinished
+from newsletter.campaign.git_commit import current_commit
+from newsletter.campaign.pause_and_cancel import finished_error
+from newsletter.campaign.run_state import RunRules
 from newsletter.campaign.sending import Ending, Limits, Sending
 from newsletter.campaign.servers import open_servers
 from newsletter.campaign.stop import Stop
@@ -23,7 +23,7 @@ from newsletter.issue.edit_status import with_status
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.issue.model import Status
 from newsletter.ledger import campaigns, deliveries
-from newsletter.ledger.campaign import Campaign
+from newsletter.ledger.campaign import Campaign, Transition
 from newsletter.ledger.deliveries import LedgerWriter, Waiting
 from newsletter.mail.message import Letter, Recipient
 from newsletter.subscribers.segments import read_segment, segment_condition
@@ -34,80 +34,100 @@ from newsletter.workspace.workspace import Workspace
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
-# How many refusals are settled in one transaction.
-_SOME = 500
+# Rejections that are applied in one transaction.
+_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the author asks of one run: messages a second, and connections; where nothing is said, the settings hold."""
+class RunOptions:
+    """What the author asks of one run. None keeps the settings' value.
+
+    Attributes:
+        rate: Messages per second; 0 sets no limit.
+        connections: Connections to each server.
+    """
 
     rate: float | None = None
     connections: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
-    """How many a campaign would write to, and how many of all have had the issue or may have it."""
+class AudienceSize:
+    """How many recipients a campaign would have, and how many subscribers received the issue, or may have."""
 
     recipients: int
-    had: int
+    received: int
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """How a run ended; `unpublished` is why the file of a complete campaign's issue could not be changed."""
+class RunResult:
+    """How a run ended. `publish_error` is why the issue of a complete campaign could not be marked as published."""
 
     ending: Ending
-    unpublished: NewsletterError | None = None
+    publish_error: NewsletterError | None = None
 
 
-class PostOffice:
-    """Sends the issues of a publication; `clock` gives seconds since 1970."""
+class CampaignService:
+    """Starts, resumes and runs campaigns. `clock` returns seconds since 1970."""
 
     def __init__(self, workspace: Workspace, database: Database, clock: Callable[[], float] = time.time) -> None:
-        self.workspace, self.database, self._clock = workspace, database, clock
-        self.settings = workspace.publication.delivery
-        self.rehearsal = Rehearsal(workspace, database, clock)
-        self.campaigns = Campaigns(workspace, database, clock)
+        self._workspace, self._database, self._clock = workspace, database, clock
+        self._settings = workspace.publication.delivery
 
-    def reach(self, slug: str, audience: str) -> Reach:
-        """How many a campaign would write to; `audience` is as `read_segment` takes it.
+    def audience_size(self, slug: str, audience: str) -> AudienceSize:
+        """Count the recipients that a campaign of an issue would have.
+
+        Args:
+            slug: The issue.
+            audience: A filter as `newsletter send --to` takes it; empty for all active subscribers.
 
         Raises:
-            DocumentError: the audience cannot be read.
+            DocumentError: The filter cannot be read.
         """
         condition = self._selected(audience)
-        with self.database.read() as reading:
-            number = sum(len(page) for page in campaigns.recipients(reading, slug, condition))
-            return Reach(number, campaigns.had(reading, slug))
+        with self._database.read() as connection:
+            number = sum(len(page) for page in campaigns.recipients(connection, slug, condition))
+            return AudienceSize(number, campaigns.count_received(connection, slug))
 
-    def begin(self, document: IssueDocument, letter: Letter, audience: str, done: Callable[[int], None]) -> Campaign:
-        """Begin a campaign: everybody in its audience is noted, and nobody is written to yet.
+    def start(self, document: IssueDocument, letter: Letter, audience: str, done: Callable[[int], None]) -> Campaign:
+        """Create a campaign with a delivery for each recipient; nothing is sent yet.
+
+        Args:
+            document: The issue.
+            letter: Its message.
+            audience: A filter as `newsletter send --to` takes it; empty for all active subscribers.
+            done: Called with the number of recipients so far.
 
         Raises:
-            CampaignError: one of the same issue is not finished.
-            TransportError: the settings name no server, or a password is missing.
+            CampaignError: The issue has an unfinished campaign.
+            TransportError: The settings name no server, or a password is missing.
         """
-        self.campaigns.require_new(document.slug)
-        # What the settings lack is told before anything is noted.
-        open_servers(self.workspace, None)
-        commit = commit_of(self.workspace.root)
+        require_none_unfinished(self._database, document.slug)
+        # Settings that are not complete raise before anything is written.
+        open_servers(self._workspace, None)
+        commit = current_commit(self._workspace.root)
         subject = document.issue.subject or document.issue.title
         now = int(letter.head.date.timestamp())
-        beginning = campaigns.Beginning(document.slug, letter.digest, subject, audience, commit.hash, commit.clean, now)
+        new = campaigns.NewCampaign(document.slug, letter.digest, subject, audience, commit.hash, commit.clean, now)
         condition = self._selected(audience)
-        with self.database.write() as writing:
-            id = campaigns.begin(writing, beginning, condition, done)
-        return self.campaigns.campaign(id)
+        with self._database.write() as connection:
+            id = campaigns.create_campaign(connection, new, condition, done)
+        return campaign_by_id(self._database, id)
 
-    def take_up(self, campaign: Campaign, letter: Letter, *again: DeliveryState) -> list[str]:
-        """Make a campaign ready to go on, and to those in some states anew.
+    def resume(self, campaign: Campaign, letter: Letter, *retried: DeliveryState) -> list[str]:
+        """Prepare a campaign to be sent on.
 
-        Returns the addresses of those who were under way when the last run was broken off.
+        Args:
+            campaign: The campaign.
+            letter: The message of its issue as it is now.
+            retried: Deliveries in these states are made pending again.
+
+        Returns:
+            The addresses of messages that were under way when the last run was killed. They are uncertain now, or
+            pending if uncertain deliveries are retried.
 
         Raises:
-            CampaignError: its content has changed, or it was cancelled meanwhile.
+            CampaignError: The content has changed, or the campaign was cancelled in the meantime.
         """
         if letter.digest != campaign.content:
             raise CampaignError(
@@ -116,28 +136,35 @@ class PostOffice:
                 + (f" (git commit {campaign.git_commit[:12]})" if campaign.git_commit else "")
                 + f", or end the campaign: `newsletter campaign cancel {campaign.slug}`.",
             )
-        with self.database.write() as writing:
-            doubtful = deliveries.doubt(writing, campaign.id)
-            for state in again:
-                campaigns.again(writing, campaign, state)
-            resumable = (*campaigns.UNFINISHED, CampaignState.COMPLETE)
-            if not campaigns.change_state(writing, campaign.id, resumable, CampaignState.SENDING, ""):
-                raise over(replace(campaign, state=CampaignState.CANCELLED))
-        return doubtful
+        with self._database.write() as connection:
+            uncertain = deliveries.mark_uncertain(connection, campaign.id)
+            for state in retried:
+                campaigns.reset_to_pending(connection, campaign, state)
+            if not campaigns.change_state(connection, campaign.id, Transition.RESUME, "", int(self._clock())):
+                raise finished_error(replace(campaign, state=CampaignState.CANCELLED))
+        return uncertain
 
     def run(
         self,
         writer: LedgerWriter,
         campaign: Campaign,
         letter: Letter,
-        wishes: Wishes,
+        options: RunOptions,
         progress: Callable[[Tally], None],
         stop: Stop | None = None,
-    ) -> Sent:
-        """Send a campaign until it ends, with the right to send; when it is complete, its issue is published.
+    ) -> RunResult:
+        """Send a campaign until nothing is left or something stops it. A complete campaign's issue is published.
+
+        Args:
+            writer: The writer to the ledger, which holds the sending lock; see `sending_lock`.
+            campaign: The campaign, in the state `sending`.
+            letter: Its message.
+            options: What the author asks of this run.
+            progress: Called several times a second with the counts so far.
+            stop: Set by the author to stop the run.
 
         Raises:
-            DatabaseError, TransportError: the ledger or the settings cannot be used.
+            DatabaseError, TransportError: The ledger or the settings cannot be used.
         """
 
         def addressed(waiting: Waiting) -> Outgoing:
@@ -147,52 +174,54 @@ class PostOffice:
                 )
             )
 
-        rules = Rules(self.settings.retry_after, self.settings.pause_at)
-        limits = Limits(self.settings.rate if wishes.rate is None else wishes.rate, self.settings.domain_rate)
-        servers = open_servers(self.workspace, wishes.connections)
+        rules = RunRules(self._settings.retry_after, self._settings.pause_at)
+        limits = Limits(self._settings.rate if options.rate is None else options.rate, self._settings.domain_rate)
+        servers = open_servers(self._workspace, options.connections)
         sending = Sending(
-            self.database, writer, campaign.id, addressed, servers, rules, limits, stop=stop, clock=self._clock
+            self._database, writer, campaign.id, addressed, servers, rules, limits, stop=stop, clock=self._clock
         )
         ending = sending.run(progress)
         if ending.state is CampaignState.SENDING:
-            return Sent(ending)
-        self._settle_refusals(campaign, credible=ending.credible)
-        # First the issue: a campaign that was killed between the two is resumed, and comes here again.
-        unpublished = self._publish(campaign.slug) if ending.state is CampaignState.COMPLETE else None
-        return Sent(self._noted(campaign, ending), unpublished)
+            return RunResult(ending)
+        self._apply_rejections(campaign, credible=ending.credible)
+        # The issue comes first: a campaign that is killed between the two is resumed, and comes here again.
+        publish_error = self._publish(campaign.slug) if ending.state is CampaignState.COMPLETE else None
+        return RunResult(self._record(campaign, ending), publish_error)
 
-    def _noted(self, campaign: Campaign, ending: Ending) -> Ending:
-        """Note how a campaign ended, unless the author has said so first."""
+    def _record(self, campaign: Campaign, ending: Ending) -> Ending:
+        """Record how a run ended. The author's pause or cancellation in the meantime has priority."""
         if ending.told:
             return ending
-        complete = ending.state is CampaignState.COMPLETE
-        before = campaigns.UNFINISHED if complete else (CampaignState.SENDING,)
-        finished = int(self._clock()) if complete else None
-        with self.database.write() as writing:
-            if campaigns.change_state(writing, campaign.id, before, ending.state, ending.reason, finished):
+        transition = Transition.COMPLETE if ending.state is CampaignState.COMPLETE else Transition.STOP
+        with self._database.write() as connection:
+            if campaigns.change_state(connection, campaign.id, transition, ending.reason, int(self._clock())):
                 return ending
-        found = self.campaigns.campaign(campaign.id)
+        found = campaign_by_id(self._database, campaign.id)
         return replace(ending, state=found.state, reason=found.reason, told=True)
 
-    def _settle_refusals(self, campaign: Campaign, *, credible: bool) -> None:
-        """Nobody is written to again at an address of which a server has said that there is none, if it is believed."""
-        with self.database.read() as reading:
-            refused = bounce_queries.unsettled_refusals(reading, campaign.id)
-            while some := list(islice(refused, _SOME)):
-                with self.database.write() as writing:
-                    for one in some:
-                        settle_refusal(writing, campaign.id, one, int(self._clock()), credible=credible)
+    def _apply_rejections(self, campaign: Campaign, *, credible: bool) -> None:
+        """Treat the rejections of a run as bounces: an address that does not exist is suppressed.
+
+        They are only recorded where they are not `credible`, since the server may have rejected the sender.
+        """
+        with self._database.read() as connection:
+            rejected = bounce_queries.unapplied_rejections(connection, campaign.id)
+            while page := list(islice(rejected, _PAGE)):
+                with self._database.write() as writing:
+                    for delivery in page:
+                        apply_rejection(writing, campaign.id, delivery, int(self._clock()), credible=credible)
 
     def _publish(self, slug: str) -> NewsletterError | None:
-        """Set the status of an issue's file, which the author may have moved or be changing; returns why it is not."""
+        """Mark an issue as published in its file. Returns the error if the file cannot be changed."""
         try:
-            path = self.workspace.find(slug)
-            document = self.workspace.issue(slug)
+            # The author may have renamed the issue or be editing it.
+            path = self._workspace.find(slug)
+            document = self._workspace.issue(slug)
             if document.issue.status is Status.DRAFT:
-                WorkspaceEditor(self.workspace).change(path, lambda source: with_status(source, Status.PUBLISHED))
+                WorkspaceEditor(self._workspace).change(path, lambda source: with_status(source, Status.PUBLISHED))
         except NewsletterError as error:
             return error
         return None
 
     def _selected(self, audience: str) -> "ColumnElement[bool]":
-        return segment_condition(read_segment(audience, "--to"), self.workspace.publication.language)
+        return segment_condition(read_segment(audience, "--to"), self._workspace.publication.language)

@@ -1,21 +1,21 @@
-"""The wish that a campaign stops, as a signal's handler leaves it.
+"""The author's request to stop a running campaign, as a signal handler records it.
 
-Nothing is raised: an exception that comes at any moment would tear what must be whole, such as waiting for the thread
-that sends (CPython 3.11 takes a thread for ended that is joined when Ctrl-C comes).
+A flag, not an exception: an exception that comes at any moment would break what must be whole, such as waiting for the
+thread that sends (CPython 3.11 considers a thread ended if Ctrl-C interrupts its join).
 """
 
 
 class Stop:
-    """What a running campaign looks at; each wish is kept."""
+    """A request to stop, which a running campaign reads several times a second."""
 
     def __init__(self) -> None:
-        self.asked = False
-        self.leaving = False
+        self.requested = False
+        self.aborted = False
 
-    def ask(self) -> None:
-        """Finish what is under way, and begin nothing more."""
-        self.asked = True
+    def request(self) -> None:
+        """Finish the messages under way and begin no other."""
+        self.requested = True
 
-    def leave(self) -> None:
-        """Do not even finish that: nobody will be able to tell what became of it."""
-        self.asked = self.leaving = True
+    def abort(self) -> None:
+        """Do not wait for the messages under way either: they will be uncertain."""
+        self.requested = self.aborted = True

@@ -1,22 +1,25 @@
-"""The tally of a campaign while it runs: what was answered so far, and when it is too bad to go on."""
+"""Counts of a run so far, and the rules by which too many failures pause it."""
 
 from dataclasses import dataclass, field
 
 from newsletter.database.states import DeliveryState
 
-# Of fewer failures than these a share says nothing; among so many answers all failures count.
+# Fewer failures than FEW never pause a campaign. Among SAMPLE answers and more, all failures count.
 FEW, SAMPLE = 5, 20
-# Refusals of so many recipient domains that may be meant for us, with none accepted between, are.
+# Rejections by this many domains in a row that may be meant for the sender are taken to be.
 SUSPECTS = 3
 
 
 @dataclass
 class Tally:
-    """Answers of this run by state; `suspects` were refused since one was accepted, perhaps because of us.
+    """Deliveries of this run by state.
 
-    They are ids, with their domains: what one domain refuses alone may be its own policy. `locked` says that another
-    program has the database. `waits` is how many were put off while nobody else is left, and when (in seconds since
-    1970) the next of them is tried again.
+    Attributes:
+        answered: The number of deliveries by state.
+        suspects: Deliveries rejected since the last accepted one, perhaps because of the sender: their domains by
+            their ids. A single domain may have a policy of its own, several in a row do not.
+        locked: Whether another program has locked the database.
+        waits: Where only deferred deliveries are left: their number, and when the next is due (seconds since 1970).
     """
 
     answered: dict[DeliveryState, int] = field(default_factory=lambda: dict.fromkeys(DeliveryState, 0))
@@ -25,7 +28,7 @@ class Tally:
     waits: tuple[int, float] | None = None
 
     def add(self, id: int, domain: str, state: DeliveryState, *, suspect: bool = False) -> None:
-        """Count what became of a message."""
+        """Count a delivery."""
         self.waits = None
         self.answered[state] += 1
         if suspect:
@@ -35,24 +38,24 @@ class Tally:
 
     @property
     def reached(self) -> bool:
-        """Whether anybody's message was accepted."""
+        """Whether any message was accepted."""
         return self.answered[DeliveryState.ACCEPTED] > 0
 
     @property
     def refuses_us(self) -> bool:
-        """Whether it is us who are refused, and not the recipients."""
+        """Whether servers reject the sender rather than the recipients."""
         return len(set(self.suspects.values())) >= SUSPECTS
 
     def too_bad(self, pause_at: int) -> str:
-        """Why the campaign should pause, or nothing; `pause_at` is in percent."""
+        """Return why the campaign should pause, or an empty string. `pause_at` is in percent."""
         failed = self.answered[DeliveryState.FAILED] + self.answered[DeliveryState.UNCERTAIN]
         total = failed + self.answered[DeliveryState.ACCEPTED]
-        # What may be one domain's policy is no measure until others have answered.
-        told = failed if total >= SAMPLE else failed - len(self.suspects)
-        if told >= FEW and told * 100 > total * pause_at:
+        # Suspects may be one domain's policy: they count once enough others have answered.
+        counted = failed if total >= SAMPLE else failed - len(self.suspects)
+        if counted >= FEW and counted * 100 > total * pause_at:
             return f"{failed:,} of {total:,} messages failed, more than the {pause_at} % of `delivery.pause_at`"
         return ""
 
     def credible(self, pause_at: int) -> bool:
-        """Whether what was refused says anything of the recipients."""
+        """Return whether the rejections of this run are about the recipients."""
         return self.reached and not self.refuses_us and not self.too_bad(pause_at)

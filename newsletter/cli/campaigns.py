@@ -12,21 +12,20 @@ def campaigns(as_json: bool) -> None:
 
     One that has `stopped` has lost the process that sent it: `newsletter send --resume` goes on.
     """
-    from newsletter.campaign.campaigns import Campaigns
+    from newsletter.campaign.report import CampaignReports
     from newsletter.cli.campaign import campaign_format
     from newsletter.cli.terminal import tell, visible
     from newsletter.cli.timestamps import timestamp
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
-    workspace = Workspace(Path())
-    kept = Campaigns(workspace, open_database(workspace, writes=False))
-    found = [(campaign, kept.counts(campaign)) for campaign in kept.history()]
-    running = kept.running
+    reports = CampaignReports(open_database(Workspace(Path()), writes=False))
+    found = [(campaign, reports.counts(campaign)) for campaign in reports.campaigns()]
+    running = reports.sending
     if as_json:
         import json
 
-        bounces = kept.bounce_counts()
+        bounces = reports.bounce_counts()
         listing = [
             campaign_format.as_json(campaign, counts, bounces.get(campaign.id, {}), running=running)
             for campaign, counts in found
@@ -37,5 +36,5 @@ def campaigns(as_json: bool) -> None:
     else:
         for campaign, counts in found:
             state = campaign_format.told_state(campaign, running=running)
-            said = f"#{campaign.id:<4} {timestamp(campaign.created_at)}  {campaign.slug:<16} {state:<9}"
-            click.echo(f"{visible(said)}  {campaign_format.counted_states(counts)}")
+            head = f"#{campaign.id:<4} {timestamp(campaign.created_at)}  {campaign.slug:<16} {state:<9}"
+            click.echo(f"{visible(head)}  {campaign_format.counted_states(counts)}")

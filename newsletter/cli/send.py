@@ -11,14 +11,18 @@ from newsletter.cli.arguments import issue_argument
 from newsletter.cli.option_types import RATE
 
 if TYPE_CHECKING:
-    from newsletter.campaign.service import PostOffice, Wishes
+    from newsletter.campaign.preflight import Preflight
+    from newsletter.campaign.service import RunOptions
+    from newsletter.database.database import Database
+    from newsletter.database.states import DeliveryState
     from newsletter.issue.issue_file import IssueDocument
     from newsletter.mail.message import Letter
+    from newsletter.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class _Sure:
-    """What the author says beforehand, as the options of the same names."""
+class _Confirmed:
+    """What the author confirms in advance, by the options of the same names."""
 
     dry_run: bool
     yes: bool
@@ -84,50 +88,57 @@ def send(
     if not again and issue is None:
         raise click.UsageError("Name the issue to send, such as 029.")
 
-    from newsletter.campaign.service import PostOffice, Wishes
+    from newsletter.campaign.preflight import Preflight
+    from newsletter.campaign.service import RunOptions
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
     workspace = Workspace(Path())
-    office = PostOffice(workspace, open_database(workspace))
-    wishes = Wishes(rate, connections)
+    database = open_database(workspace)
+    options = RunOptions(rate, connections)
     if again:
-        ctx.exit(_go_on(office, issue, wishes, retry_uncertain=uncertain == "retry", retry_failed=retry_failed))
+        ctx.exit(_resume(workspace, database, issue, options, _retried(uncertain, retry_failed=retry_failed)))
     document = workspace.issue(issue)
-    office.rehearsal.require_sound(document)
-    letter = office.rehearsal.letter(document)
+    preflight = Preflight(workspace, database)
+    preflight.require_checked(document)
+    letter = preflight.compose(document)
     if addresses:
-        ctx.exit(_test(office, document, letter, addresses))
-    sure = _Sure(dry_run, yes, untested, unrecorded)
-    ctx.exit(_begin(office, document, letter, audience, wishes, sure))
+        ctx.exit(_test(preflight, document, letter, addresses))
+    confirmed = _Confirmed(dry_run, yes, untested, unrecorded)
+    ctx.exit(_start(workspace, database, document, letter, audience, options, confirmed))
 
 
-def _test(office: "PostOffice", document: "IssueDocument", letter: "Letter", addresses: tuple[str, ...]) -> int:
-    from newsletter.campaign.retry_policy import said
+def _test(preflight: "Preflight", document: "IssueDocument", letter: "Letter", addresses: tuple[str, ...]) -> int:
+    from newsletter.campaign.retry_policy import describe_answer
     from newsletter.cli.terminal import tell
     from newsletter.transports.base import Verdict
 
     failed = False
-    for address, answer in office.rehearsal.test(document, letter, addresses):
+    for address, answer in preflight.send_test(document, letter, addresses):
         if answer.verdict is Verdict.ACCEPTED:
             tell(f"{address}: accepted.")
         else:
             failed = True
-            tell(f"{address}: {answer.verdict}: {said(answer)}.")
+            tell(f"{address}: {answer.verdict}: {describe_answer(answer)}.")
     if not failed:
         tell(f"Look at it, then: `newsletter send {document.slug}`.")
     return int(failed)
 
 
-def _begin(
-    office: "PostOffice",
+def _start(
+    workspace: "Workspace",
+    database: "Database",
     document: "IssueDocument",
     letter: "Letter",
     audience: str,
-    wishes: "Wishes",
-    sure: _Sure,
+    options: "RunOptions",
+    confirmed: _Confirmed,
 ) -> int:
+    from newsletter.campaign.find_campaign import require_none_unfinished
+    from newsletter.campaign.preflight import Preflight
+    from newsletter.campaign.report import CampaignReports
     from newsletter.campaign.sending_lock import sending_lock
+    from newsletter.campaign.service import CampaignService
     from newsletter.cli.campaign.run import run_campaign
     from newsletter.cli.progress import following
     from newsletter.cli.terminal import tell
@@ -135,51 +146,69 @@ def _begin(
     from newsletter.issue.model import Status
 
     slug = document.slug
-    office.campaigns.require_new(slug)
-    if not (sure.untested or sure.dry_run):
-        office.rehearsal.require_tested(document, letter)
-    reach = office.reach(slug, audience)
-    had = f"; {reach.had:,} had it before" if reach.had else ""
-    people = f"{reach.recipients:,} {'subscriber' if reach.recipients == 1 else 'subscribers'}"
-    tell(f"{slug}: “{letter.head.subject}” to {people}{had}.")
-    if document.issue.status is Status.PUBLISHED and not reach.had:
+    require_none_unfinished(database, slug)
+    if not (confirmed.untested or confirmed.dry_run):
+        Preflight(workspace, database).require_tested(document, letter)
+    service = CampaignService(workspace, database)
+    size = service.audience_size(slug, audience)
+    before = f"; {size.received:,} had it before" if size.received else ""
+    people = f"{size.recipients:,} {'subscriber' if size.recipients == 1 else 'subscribers'}"
+    tell(f"{slug}: “{letter.head.subject}” to {people}{before}.")
+    if document.issue.status is Status.PUBLISHED and not size.received:
         tell(
-            f"{slug} is published already, and {office.database.name} knows of nobody who had it:"
+            f"{slug} is published already, and {database.name} knows of nobody who had it:"
             " whoever had it would get it a second time."
         )
-        if sure.yes and not (sure.unrecorded or sure.dry_run):
+        if confirmed.yes and not (confirmed.unrecorded or confirmed.dry_run):
             raise CampaignError(
                 "nothing was sent: the database may be another one than it was sent from, or older",
                 "Look at `database` in newsletter.yaml, and NEWSLETTER_DATABASE; if nobody had it, add --unrecorded.",
             )
-    if sure.dry_run:
+    if confirmed.dry_run:
         tell("Nothing was sent.")
         return 0
-    if not reach.recipients:
+    if not size.recipients:
         raise CampaignError("there is nobody to write to", "`newsletter subscribers list` shows who there is.")
-    if not sure.yes:
+    if not confirmed.yes:
         _require_consent(people)
-    with sending_lock(office.database) as writer:
+    with sending_lock(database) as writer:
         with following("Noting recipients") as noted:
-            campaign = office.begin(document, letter, audience, lambda number: noted(number, reach.recipients))
-        return run_campaign(office, writer, campaign, letter, wishes)
+            campaign = service.start(document, letter, audience, lambda number: noted(number, size.recipients))
+        return run_campaign(service, CampaignReports(database), writer, campaign, letter, options)
 
 
-def _go_on(
-    office: "PostOffice", issue: str | None, wishes: "Wishes", *, retry_uncertain: bool, retry_failed: bool
-) -> int:
-    from newsletter.campaign.sending_lock import sending_lock
-    from newsletter.cli.campaign.run import run_campaign, tell_doubtful
+def _retried(uncertain: str, *, retry_failed: bool) -> "list[DeliveryState]":
+    """The deliveries that a resumed campaign tries again."""
     from newsletter.database.states import DeliveryState
 
-    again = [DeliveryState.UNCERTAIN] if retry_uncertain else [DeliveryState.FAILED] if retry_failed else []
-    with sending_lock(office.database) as writer:
-        campaign = office.campaigns.waiting(issue, *again)
-        letter = office.rehearsal.letter(office.workspace.issue(campaign.slug), campaign.created_at)
-        doubtful = office.take_up(campaign, letter, *again)
-        if doubtful and not retry_uncertain:
-            tell_doubtful(campaign.slug, doubtful)
-        return run_campaign(office, writer, campaign, letter, wishes)
+    if retry_failed:
+        return [DeliveryState.FAILED]
+    return [DeliveryState.UNCERTAIN] if uncertain == "retry" else []
+
+
+def _resume(
+    workspace: "Workspace",
+    database: "Database",
+    issue: str | None,
+    options: "RunOptions",
+    retried: "list[DeliveryState]",
+) -> int:
+    from newsletter.campaign.find_campaign import find_resumable
+    from newsletter.campaign.preflight import Preflight
+    from newsletter.campaign.report import CampaignReports
+    from newsletter.campaign.sending_lock import sending_lock
+    from newsletter.campaign.service import CampaignService
+    from newsletter.cli.campaign.run import run_campaign, tell_uncertain
+    from newsletter.database.states import DeliveryState
+
+    with sending_lock(database) as writer:
+        campaign = find_resumable(workspace, database, issue, *retried)
+        letter = Preflight(workspace, database).compose(workspace.issue(campaign.slug), campaign.created_at)
+        service = CampaignService(workspace, database)
+        uncertain = service.resume(campaign, letter, *retried)
+        if uncertain and DeliveryState.UNCERTAIN not in retried:
+            tell_uncertain(campaign.slug, uncertain)
+        return run_campaign(service, CampaignReports(database), writer, campaign, letter, options)
 
 
 def _require_consent(people: str) -> None:

@@ -1,49 +1,50 @@
-"""Keys: secrets that sign tokens and hash suppressed addresses, each for one purpose."""
+"""Keys in the database: secrets that sign tokens and hash suppressed addresses, each for one purpose."""
 
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select
 
 from newsletter.database.tables import signing_key
 
-# The purpose of the keys that sign the tokens in links and return paths.
+# The purpose of the keys that sign the tokens in links and envelope senders.
 TOKENS = "token"
 _BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key without its secret: its number, and when it was made (seconds since 1970, UTC)."""
+    """A key without its secret. `made_at` is in seconds since 1970 (UTC)."""
 
     id: int
     made_at: int
 
 
-def signing_keys(connection: Connection, purpose: str) -> list[bytes]:
-    """The keys of a purpose, the newest last: that one signs, and all of them verify.
+def signing_keys(connection: Connection, purpose: str, clock: Callable[[], float] = time.time) -> list[bytes]:
+    """Return the keys of a purpose, the newest last: that one signs, and all of them verify.
 
-    The first is made on demand, for which the transaction must be one that writes.
+    The first key is made on demand, which needs a transaction that writes. `clock` returns seconds since 1970.
     """
     query = select(signing_key.c.secret).where(signing_key.c.purpose == purpose).order_by(signing_key.c.id)
-    return list(connection.execute(query).scalars()) or [make_key(connection, purpose)]
+    return list(connection.execute(query).scalars()) or [make_key(connection, purpose, clock)]
 
 
-def make_key(connection: Connection, purpose: str) -> bytes:
-    """A new key of a purpose, which signs from now on."""
+def make_key(connection: Connection, purpose: str, clock: Callable[[], float] = time.time) -> bytes:
+    """Make a key, which signs for its purpose from now on. `clock` returns seconds since 1970."""
     secret = secrets.token_bytes(_BYTES)
-    values = {"purpose": purpose, "secret": secret, "created_at": int(time.time())}
+    values = {"purpose": purpose, "secret": secret, "created_at": int(clock())}
     connection.execute(insert(signing_key).values(values))
     return secret
 
 
 def keys_of(connection: Connection, purpose: str) -> list[Key]:
-    """The keys of a purpose, the newest last, without their secrets."""
+    """List the keys of a purpose, the newest last, without their secrets."""
     query = select(signing_key.c.id, signing_key.c.created_at).where(signing_key.c.purpose == purpose)
     return [Key(*row) for row in connection.execute(query.order_by(signing_key.c.id))]
 
 
 def drop_key(connection: Connection, id: int) -> None:
-    """Delete a key: what it has signed is signed by nobody then."""
+    """Delete a key: what it has signed cannot be verified any more."""
     connection.execute(delete(signing_key).where(signing_key.c.id == id))

@@ -1,16 +1,49 @@
-"""A campaign: one sending of an issue to an audience."""
+"""A campaign, its states, and the transitions between them."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 from newsletter.database.states import CampaignState
+
+_SENDING, _PAUSED, _COMPLETE = CampaignState.SENDING, CampaignState.PAUSED, CampaignState.COMPLETE
+# The states in which a campaign still has messages to send.
+UNFINISHED = (_SENDING, _PAUSED)
+
+
+class Transition(Enum):
+    """Every change of a campaign's state: the states before it, and the state after it.
+
+    A campaign is created in the state `sending`. One that is `sending` while no process holds the sending lock was
+    killed, and is resumed like a paused one. `cancelled` is final; a complete campaign is resumed only to retry failed
+    or uncertain deliveries.
+    """
+
+    # `newsletter send --resume` and `--retry-failed`.
+    RESUME = ((_SENDING, _PAUSED, _COMPLETE), _SENDING)
+    # `newsletter campaign pause`; the process that sends notices it.
+    PAUSE = (UNFINISHED, _PAUSED)
+    # The process that sends stops with messages left. An author's pause or cancellation in between has priority.
+    STOP = ((_SENDING,), _PAUSED)
+    # No message is left, even if the author paused the campaign while the last ones were sent.
+    COMPLETE = (UNFINISHED, _COMPLETE)
+    # `newsletter campaign cancel`.
+    CANCEL = (UNFINISHED, CampaignState.CANCELLED)
+
+    def __init__(self, before: tuple[CampaignState, ...], after: CampaignState) -> None:
+        self.before, self.after = before, after
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A campaign as it is recorded. Times are seconds since 1970 (UTC).
+    """One sending of an issue to an audience, as the database holds it. Times are seconds since 1970 (UTC).
 
-    `content` is the SHA-256 of the finished message before merge fields; `git_commit` is empty outside of git,
-    and `git_clean` says that nothing was changed since. `reason` is why it is paused or was cancelled.
+    Attributes:
+        content: SHA-256 of the finished message before merge fields are filled.
+        audience: The filter of `newsletter send --to`; empty for all active subscribers.
+        reason: Why the campaign is paused or was cancelled; else empty.
+        git_commit: The hash of the commit it was sent from; empty outside of git.
+        git_clean: Whether the working tree had no changes.
+        finished_at: When it was completed or cancelled; None before.
     """
 
     id: int
@@ -24,3 +57,8 @@ class Campaign:
     git_clean: bool
     created_at: int
     finished_at: int | None
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the campaign still has messages to send."""
+        return self.state in UNFINISHED

@@ -1,4 +1,4 @@
-"""Campaigns in the database: begun with their whole audience or not at all, found again, counted and reported."""
+"""Campaigns in the database: create them with their deliveries, find them, change their state, count deliveries."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -7,19 +7,17 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, inser
 
 from newsletter.database.states import CampaignState, DeliveryState, SubscriberState
 from newsletter.database.tables import campaign, delivery, proof, subscriber
-from newsletter.ledger.campaign import Campaign
+from newsletter.ledger.campaign import UNFINISHED, Campaign, Transition
 from newsletter.subscribers.suppressions import suppressed
 
-# A campaign in one of these can go on.
-UNFINISHED = (CampaignState.SENDING, CampaignState.PAUSED)
 _BATCH = 2_000
-# Who has one of these in an earlier campaign of an issue has it, or may have it.
-_HAD = tuple(state.value for state in (DeliveryState.ACCEPTED, DeliveryState.ATTEMPTING, DeliveryState.UNCERTAIN))
+# A delivery in one of these states has reached its recipient, or may have.
+_RECEIVED = tuple(state.value for state in (DeliveryState.ACCEPTED, DeliveryState.ATTEMPTING, DeliveryState.UNCERTAIN))
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
-    """What a campaign is begun with; see `Campaign`."""
+class NewCampaign:
+    """What a campaign is created from; see `Campaign`. `now` is in seconds since 1970."""
 
     slug: str
     content: str
@@ -32,7 +30,14 @@ class Beginning:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of one recipient; who was erased since has no `subscriber_id`."""
+    """One recipient's delivery. Times are seconds since 1970 (UTC).
+
+    Attributes:
+        subscriber_id: None if the subscriber was erased.
+        code: The server's SMTP reply code; 0 where there was none.
+        enhanced: The enhanced status code (RFC 3463), such as `5.1.1`; may be empty.
+        text: The server's text, in one line.
+    """
 
     subscriber_id: int | None
     address: str
@@ -47,29 +52,38 @@ class Delivery:
     server: str
 
 
-def begin(
+def create_campaign(
     connection: Connection,
-    beginning: Beginning,
+    new: NewCampaign,
     audience: ColumnElement[bool],
     done: Callable[[int], None] = lambda _: None,
 ) -> int:
-    """Write a campaign and a pending delivery for everybody in its audience; returns its id.
+    """Create a campaign with a pending delivery for each recipient in its audience.
 
-    In one transaction, so that a campaign has everybody or does not exist. `done` is told how many are written.
+    Within one transaction: a campaign has all of its deliveries or does not exist.
+
+    Args:
+        connection: A transaction that writes.
+        new: The campaign.
+        audience: A condition on the subscriber table; see `segment_query.selected`.
+        done: Called with the number of deliveries so far.
+
+    Returns:
+        The id of the campaign.
     """
     values = {
-        "slug": beginning.slug,
-        "content": beginning.content,
-        "subject": beginning.subject,
-        "audience": beginning.audience,
+        "slug": new.slug,
+        "content": new.content,
+        "subject": new.subject,
+        "audience": new.audience,
         "state": CampaignState.SENDING.value,
-        "git_commit": beginning.git_commit,
-        "git_clean": beginning.git_clean,
-        "created_at": beginning.now,
+        "git_commit": new.git_commit,
+        "git_clean": new.git_clean,
+        "created_at": new.now,
     }
     id: int = connection.execute(insert(campaign).returning(campaign.c.id), values).scalar_one()
     number = 0
-    for page in recipients(connection, beginning.slug, audience):
+    for page in recipients(connection, new.slug, audience):
         connection.execute(
             insert(delivery),
             [
@@ -89,12 +103,12 @@ def begin(
 
 
 def recipients(connection: Connection, slug: str, audience: ColumnElement[bool]) -> Iterator[list[Row[int, str, str]]]:
-    """The active subscribers of an audience who have not had the issue and are not suppressed, page by page."""
+    """Yield, in pages, the active subscribers of an audience who are not suppressed and have not received the issue."""
     query = select(subscriber.c.id, subscriber.c.address, subscriber.c.compared).order_by(subscriber.c.id).limit(_BATCH)
     query = query.where(subscriber.c.state == SubscriberState.ACTIVE.value, audience)
     if earlier := list(connection.execute(select(campaign.c.id).where(campaign.c.slug == slug)).scalars()):
         mine = and_(delivery.c.subscriber_id == subscriber.c.id, delivery.c.campaign_id.in_(earlier))
-        query = query.where(~exists().where(mine, delivery.c.state.in_(_HAD)))
+        query = query.where(~exists().where(mine, delivery.c.state.in_(_RECEIVED)))
     after = 0
     while page := connection.execute(query.where(subscriber.c.id > after)).all():
         after = page[-1].id
@@ -102,10 +116,10 @@ def recipients(connection: Connection, slug: str, audience: ColumnElement[bool])
         yield [row for row in page if row.compared not in barred]
 
 
-def again(connection: Connection, found: Campaign, state: DeliveryState) -> int:
-    """Make all deliveries of one state pending anew.
+def reset_to_pending(connection: Connection, found: Campaign, state: DeliveryState) -> int:
+    """Make all deliveries in a state pending again, with no attempts counted. Returns their number.
 
-    Left as they are those of people who have the issue by another campaign, or who are not to be written to any more.
+    Deliveries stay as they are if the subscriber is no longer active or received the issue by another campaign.
     """
     active = exists().where(
         subscriber.c.id == delivery.c.subscriber_id, subscriber.c.state == SubscriberState.ACTIVE.value
@@ -116,36 +130,36 @@ def again(connection: Connection, found: Campaign, state: DeliveryState) -> int:
         other.c.campaign_id == others.c.id,
         others.c.id != found.id,
         others.c.slug == found.slug,
-        other.c.state.in_(_HAD),
+        other.c.state.in_(_RECEIVED),
     )
     mine = (delivery.c.campaign_id == found.id, delivery.c.state == state.value)
-    anew = {"state": DeliveryState.PENDING.value, "attempts": 0}
-    return connection.execute(update(delivery).where(*mine, active, ~elsewhere).values(anew)).rowcount
+    values = {"state": DeliveryState.PENDING.value, "attempts": 0}
+    return connection.execute(update(delivery).where(*mine, active, ~elsewhere).values(values)).rowcount
 
 
-def had(connection: Connection, slug: str) -> int:
-    """How many have had an issue, or may have it."""
+def count_received(connection: Connection, slug: str) -> int:
+    """Count the deliveries by which an issue was received, or may have been."""
     joined = delivery.join(campaign, campaign.c.id == delivery.c.campaign_id)
-    query = select(func.count()).select_from(joined).where(campaign.c.slug == slug, delivery.c.state.in_(_HAD))
+    query = select(func.count()).select_from(joined).where(campaign.c.slug == slug, delivery.c.state.in_(_RECEIVED))
     number: int = connection.execute(query).scalar_one()
     return number
 
 
 def find(connection: Connection, id: int) -> Campaign | None:
-    """A campaign by its number."""
+    """Find a campaign by its id. Returns None where there is none."""
     row = connection.execute(select(campaign).where(campaign.c.id == id)).one_or_none()
     return None if row is None else _campaign(row)
 
 
-def newest_first(connection: Connection, slug: str | None = None) -> list[Campaign]:
-    """All campaigns, or those of an issue, newest first."""
+def list_campaigns(connection: Connection, slug: str | None = None) -> list[Campaign]:
+    """List all campaigns, or those of an issue, newest first."""
     query = select(campaign).order_by(campaign.c.id.desc())
     return [_campaign(row) for row in connection.execute(query.where(campaign.c.slug == slug) if slug else query)]
 
 
-def last_end(connection: Connection, begun_by: int) -> int | None:
-    """When the last of the campaigns ended that had begun by a time."""
-    query = select(func.max(campaign.c.finished_at)).where(campaign.c.created_at <= begun_by)
+def last_finished_at(connection: Connection, created_by: int) -> int | None:
+    """Return when the last of the campaigns created by a time finished; None where none of them has."""
+    query = select(func.max(campaign.c.finished_at)).where(campaign.c.created_at <= created_by)
     end: int | None = connection.execute(query).scalar()
     return end
 
@@ -153,33 +167,41 @@ def last_end(connection: Connection, begun_by: int) -> int | None:
 def change_state(
     connection: Connection,
     id: int,
-    before: Iterable[CampaignState],
-    state: CampaignState,
+    transition: Transition,
     reason: str,
-    now: int | None = None,
+    now: int,
 ) -> bool:
-    """Note how far a campaign is, why, and when it ended, if it is in one of the states before.
+    """Change the state of a campaign.
 
-    Returns whether it was: another command may have come first.
+    Args:
+        connection: A transaction that writes.
+        id: The campaign.
+        transition: What happens to it.
+        reason: Why; empty where it goes without saying.
+        now: Seconds since 1970, kept as `finished_at` where the campaign is then finished.
+
+    Returns:
+        Whether the campaign was in a state before the transition; else nothing was changed.
     """
-    values = {"state": state.value, "reason": reason, "finished_at": now}
-    mine = (campaign.c.id == id, campaign.c.state.in_([one.value for one in before]))
+    finished_at = None if transition.after in UNFINISHED else now
+    values = {"state": transition.after.value, "reason": reason, "finished_at": finished_at}
+    mine = (campaign.c.id == id, campaign.c.state.in_([state.value for state in transition.before]))
     return connection.execute(update(campaign).where(*mine).values(values)).rowcount == 1
 
 
 def counts(connection: Connection, id: int) -> dict[DeliveryState, int]:
-    """How many deliveries of a campaign are in each state."""
+    """Count the deliveries of a campaign by state; every state has an entry."""
     query = select(delivery.c.state, func.count()).where(delivery.c.campaign_id == id).group_by(delivery.c.state)
     found = {str(state): number for state, number in connection.execute(query)}
     return {state: found.get(state.value, 0) for state in DeliveryState}
 
 
 def reasons(connection: Connection, id: int, most: int = 10) -> list[tuple[DeliveryState, str, int]]:
-    """What servers said of those who were deferred or failed, the most frequent first: state, words, how many."""
-    words = (delivery.c.state, delivery.c.code, delivery.c.enhanced, delivery.c.text)
-    told = delivery.c.state.in_((DeliveryState.DEFERRED.value, DeliveryState.FAILED.value))
-    query = select(*words, func.count().label("number")).where(delivery.c.campaign_id == id, told).group_by(*words)
-    rows = connection.execute(query.order_by(func.count().desc()).limit(most))
+    """List the replies to deferred and failed deliveries, the most frequent first: state, reply, number."""
+    columns = (delivery.c.state, delivery.c.code, delivery.c.enhanced, delivery.c.text)
+    unsuccessful = delivery.c.state.in_((DeliveryState.DEFERRED.value, DeliveryState.FAILED.value))
+    query = select(*columns, func.count().label("number")).where(delivery.c.campaign_id == id, unsuccessful)
+    rows = connection.execute(query.group_by(*columns).order_by(func.count().desc()).limit(most))
     return [
         (
             DeliveryState(row.state),
@@ -196,7 +218,14 @@ def deliveries(
     states: Iterable[DeliveryState] = DeliveryState,
     condition: ColumnElement[bool] | None = None,
 ) -> Iterator[Delivery]:
-    """What became of each recipient, in the order in which they were to be written to; read page by page."""
+    """Yield the deliveries of a campaign in the order of sending; they are read in pages.
+
+    Args:
+        connection: A transaction.
+        id: The campaign.
+        states: Only deliveries in these states.
+        condition: A further condition on the delivery table.
+    """
     columns = [delivery.c[name] for name in Delivery.__dataclass_fields__]
     mine = (delivery.c.campaign_id == id, delivery.c.state.in_([state.value for state in states]))
     query = (
@@ -212,19 +241,14 @@ def deliveries(
             yield Delivery(subscriber_id, address, DeliveryState(state), *rest)
 
 
-def prove(connection: Connection, slug: str, content: str, now: int) -> None:
-    """Note that a test of exactly this content was sent."""
+def record_test_send(connection: Connection, slug: str, content: str, now: int) -> None:
+    """Record that a test of this content was sent; `content` is the digest of a `Campaign`."""
     connection.execute(insert(proof).values(slug=slug, content=content, sent_at=now))
 
 
-def proved(connection: Connection, slug: str, content: str) -> bool:
-    """Whether a test of exactly this content was sent."""
+def has_test_send(connection: Connection, slug: str, content: str) -> bool:
+    """Return whether a test of exactly this content was sent."""
     return connection.execute(select(exists().where(proof.c.slug == slug, proof.c.content == content))).scalar_one()
-
-
-def unfinished(campaign: Campaign) -> bool:
-    """Whether a campaign can go on."""
-    return campaign.state in UNFINISHED
 
 
 def _campaign(row: Row[tuple[object, ...]]) -> Campaign:

@@ -1,4 +1,9 @@
-"""The ledger in the database: claims and answers, many of them in one durable transaction, and pages of who is next."""
+"""Deliveries in the database: claims and outcomes, many in one durable transaction, and pages of what is to be sent.
+
+A delivery is claimed before its message is handed to a server, and its outcome is recorded after. Both are durable
+when `LedgerWriter.write` returns. A process that is killed leaves its claims in the state `attempting`;
+`mark_uncertain` finds them.
+"""
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,18 +21,18 @@ from newsletter.database.driver_errors import told
 from newsletter.database.states import DeliveryState, SubscriberState
 from newsletter.database.tables import delivery, subscriber
 
-# For so many milliseconds SQLite waits for another program that writes before a write fails.
+# Milliseconds that SQLite waits for another program that writes before a write fails.
 _PATIENCE = 1_000
-# A number of our own among PostgreSQL's advisory locks.
+# The key of the sending lock among PostgreSQL's advisory locks.
 ADVISORY = 0x6E657773
-# What is said of somebody who left between the beginning of a campaign and their turn.
-LEFT = "no longer an active subscriber when their turn came"
+# The text of a delivery whose subscriber became inactive after the campaign was created.
+NOT_ACTIVE = "no longer an active subscriber when their turn came"
 _OPEN = or_(delivery.c.state == DeliveryState.PENDING.value, delivery.c.state == DeliveryState.DEFERRED.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A recipient who is still to be written to; `attempts` is how often it has been tried."""
+    """A delivery that is still to be sent, with its recipient; `attempts` counts the earlier attempts."""
 
     id: int
     subscriber_id: int
@@ -40,7 +45,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A message that is about to be handed over: what must be durable before any of it is sent."""
+    """The reservation of a delivery, durable before any of its message is sent. `at` is in seconds since 1970."""
 
     id: int
     at: int
@@ -50,7 +55,12 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a claimed message; `attempts` counts this attempt, unless it was none."""
+    """The result of a claimed delivery. Times are seconds since 1970 (UTC).
+
+    Attributes:
+        attempts: The attempts so far, this one included where it counts.
+        due_at: When a deferred delivery is tried again.
+    """
 
     id: int
     state: DeliveryState
@@ -79,7 +89,7 @@ _claim = (
 )
 _answer = (
     update(delivery)
-    # What another process has taken over meanwhile, or put into doubt, is no longer ours to answer.
+    # Another process may have marked the delivery uncertain or taken it over in the meantime.
     .where(delivery.c.id == bindparam("answered"), delivery.c.state == DeliveryState.ATTEMPTING.value)
     .values(
         {
@@ -88,19 +98,19 @@ _answer = (
         }
     )
 )
-_leave = (
+_deactivate = (
     update(delivery)
-    .where(delivery.c.id == bindparam("left"), _OPEN)
-    .values(state=DeliveryState.FAILED.value, answered_at=bindparam("at"), code=0, enhanced="", text=LEFT)
+    .where(delivery.c.id == bindparam("inactive"), _OPEN)
+    .values(state=DeliveryState.FAILED.value, answered_at=bindparam("at"), code=0, enhanced="", text=NOT_ACTIVE)
 )
 
 
-# A statement's values in order; for drivers that take them by name, a mapping in its place.
+# The values of a statement in order; a mapping, for drivers that take them by name.
 Row = Sequence[Any]
 
 
 class _Prepared:
-    """A statement in the words of one driver: SQLAlchemy's own work for a statement costs as much as the commit."""
+    """A statement compiled once for one driver: compiling it each time costs as much as the commit."""
 
     def __init__(self, statement: Update, engine: Engine) -> None:
         compiled = statement.compile(dialect=engine.dialect)
@@ -109,31 +119,33 @@ class _Prepared:
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
 
     def row(self, values: dict[str, object]) -> Row:
-        """The values for one execution."""
+        """Return the values for one execution."""
         values |= self._fixed
         return self._ordered(values) if self._ordered else cast("Row", values)
 
 
 class LedgerWriter:
-    """A connection of its own that writes what is durable when `write` returns; one thread at a time."""
+    """A connection that writes claims and outcomes, durable when `write` returns. For one thread at a time."""
 
     def __init__(self, database: Database) -> None:
         self._database, engine = database, database.engine
-        self._claim, self._answer, self._leave = (_Prepared(each, engine) for each in (_claim, _answer, _leave))
+        self._claim, self._answer, self._deactivate = (
+            _Prepared(each, engine) for each in (_claim, _answer, _deactivate)
+        )
         self._pooled = engine.raw_connection()
         self._cursor = self._pooled.cursor()
         self._sqlite = engine.dialect.name == "sqlite"
         if self._sqlite:
-            # Its patience is its own, so that whoever waits for another program can say so, and goes on waiting.
+            # A shorter timeout than other connections have, so that the caller can report that it waits.
             self._pooled.detach()
             self._cursor.execute(f"PRAGMA busy_timeout = {_PATIENCE}")
         self._locked = False
 
     def lock(self) -> bool:
-        """Take PostgreSQL's lock for sending, which this session holds until it ends; whether it was free.
+        """Take PostgreSQL's sending lock, which this session holds until it ends. Returns whether it was free.
 
         Raises:
-            DatabaseError: it fails.
+            DatabaseError: The database fails.
         """
         with self._translated():
             self._cursor.execute("SELECT pg_try_advisory_lock(%s)", [ADVISORY])
@@ -142,20 +154,22 @@ class LedgerWriter:
         return self._locked
 
     def write(self, outcomes: Sequence[Outcome], claims: Sequence[Claim]) -> frozenset[int]:
-        """Note outcomes and claims in one transaction; returns the ids that are not to be written to.
+        """Write outcomes and claims in one transaction.
 
-        These are of people who have left, which is noted, and rows that another process has.
+        Returns:
+            The ids of the claims that failed: the subscriber is no longer active, which is recorded, or another
+            process has the delivery.
 
         Raises:
-            DatabaseError: it fails; nothing of it was noted. With `busy`, the same may be tried again.
+            DatabaseError: Nothing was written. With `busy`, the same may be tried again.
         """
         with self._translated():
             return self._write(outcomes, claims)
 
     def close(self) -> None:
-        """Give the connection back; one that holds the lock is ended, and the lock with it."""
+        """Return the connection to the pool, or end it if it holds the sending lock."""
         if self._locked:
-            with contextlib.suppress(self._fault):
+            with contextlib.suppress(self._driver_error):
                 self._cursor.execute("SELECT pg_advisory_unlock_all()")
             self._pooled.invalidate()
         self._pooled.close()
@@ -164,18 +178,18 @@ class LedgerWriter:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except self._fault as error:
-            with contextlib.suppress(self._fault):
+        except self._driver_error as error:
+            with contextlib.suppress(self._driver_error):
                 self._pooled.rollback()
             raise told(DBAPIError(None, None, error), self._database.name) from error
 
     @property
-    def _fault(self) -> type[Exception]:
+    def _driver_error(self) -> type[Exception]:
         return self._database.engine.dialect.loaded_dbapi.Error
 
     def _write(self, outcomes: Sequence[Outcome], claims: Sequence[Claim]) -> frozenset[int]:
         rows = [self._claim_row(claim) for claim in claims]
-        refused: set[int] = set()
+        failed: set[int] = set()
         self._start(outcomes)
         if rows:
             self._cursor.executemany(self._claim.sql, rows)
@@ -185,14 +199,16 @@ class LedgerWriter:
                 for claim, row in zip(claims, rows, strict=True):
                     self._cursor.execute(self._claim.sql, row)
                     if not self._cursor.rowcount:
-                        self._cursor.execute(self._leave.sql, self._leave.row({"left": claim.id, "at": claim.at}))
-                        refused.add(claim.id)
+                        self._cursor.execute(
+                            self._deactivate.sql, self._deactivate.row({"inactive": claim.id, "at": claim.at})
+                        )
+                        failed.add(claim.id)
         self._pooled.commit()
-        return frozenset(refused)
+        return frozenset(failed)
 
     def _start(self, outcomes: Sequence[Outcome]) -> None:
         if self._sqlite:
-            # PostgreSQL's driver begins by itself.
+            # PostgreSQL's driver begins a transaction by itself.
             self._cursor.execute("BEGIN IMMEDIATE")
         if outcomes:
             self._cursor.executemany(self._answer.sql, [self._outcome_row(outcome) for outcome in outcomes])
@@ -218,34 +234,34 @@ class LedgerWriter:
 
 
 def pending_page(connection: Connection, campaign_id: int, after: int, size: int) -> list[Waiting]:
-    """The next recipients that are pending, in the order of their ids."""
+    """Read the next pending deliveries, in the order of their ids."""
     query = _waiting(campaign_id, DeliveryState.PENDING).where(delivery.c.id > after).order_by(delivery.c.id)
     return [Waiting(*row) for row in connection.execute(query.limit(size))]
 
 
 def deferred_page(connection: Connection, campaign_id: int, now: int, latest: int, size: int) -> list[Waiting]:
-    """Recipients whose next attempt is due; what is due after `latest` was put off before the clock jumped back."""
+    """Read deferred deliveries that are due. What is due after `latest` was deferred before the clock was set back."""
     due = or_(delivery.c.due_at <= now, delivery.c.due_at > latest)
     query = _waiting(campaign_id, DeliveryState.DEFERRED).where(due).order_by(delivery.c.due_at)
     return [Waiting(*row) for row in connection.execute(query.limit(size))]
 
 
 def next_due(connection: Connection, campaign_id: int) -> int | None:
-    """When the next deferred message is due, in seconds since 1970."""
+    """Return when the next deferred delivery is due, in seconds since 1970; None where there is none."""
     mine = (delivery.c.campaign_id == campaign_id, delivery.c.state == DeliveryState.DEFERRED.value)
     due: int | None = connection.execute(select(func.min(delivery.c.due_at)).where(*mine)).scalar()
     return due
 
 
-def doubt(connection: Connection, campaign_id: int) -> list[str]:
-    """What was being sent when the process died is uncertain; returns the addresses."""
+def mark_uncertain(connection: Connection, campaign_id: int) -> list[str]:
+    """Mark as uncertain the deliveries that were being sent when the process died. Returns their addresses."""
     mine = (delivery.c.campaign_id == campaign_id, delivery.c.state == DeliveryState.ATTEMPTING.value)
-    doubtful = update(delivery).where(*mine).values(state=DeliveryState.UNCERTAIN.value)
-    return list(connection.execute(doubtful.returning(delivery.c.address)).scalars())
+    marked = update(delivery).where(*mine).values(state=DeliveryState.UNCERTAIN.value)
+    return list(connection.execute(marked.returning(delivery.c.address)).scalars())
 
 
-def put_back(connection: Connection, ids: Iterable[int]) -> None:
-    """Make deliveries pending again; that they were tried is kept."""
+def return_to_pending(connection: Connection, ids: Iterable[int]) -> None:
+    """Make deliveries pending again; their attempts stay counted."""
     for id in ids:
         connection.execute(update(delivery).where(delivery.c.id == id).values(state=DeliveryState.PENDING.value))
 

@@ -67,8 +67,8 @@ def drop_signing_key(
             raise NotFoundError(f"there is no key #{id}", "`newsletter keys list` shows all.")
         if found.until is None:
             raise KeyInUseError(f"key #{id} signs the links of today", "Make its successor first: newsletter keys add.")
-        for campaign in campaigns.newest_first(connection):
-            if campaigns.unfinished(campaign):
+        for campaign in campaigns.list_campaigns(connection):
+            if campaign.unfinished:
                 raise KeyInUseError(
                     f"campaign #{campaign.id} of {campaign.slug} is not finished, and its messages hang on the keys",
                     f"Go on: `newsletter send --resume`; or end it: `newsletter campaign cancel {campaign.slug}`.",
@@ -91,4 +91,4 @@ def _all(connection: Connection) -> list[SigningKey]:
 
 def _until(connection: Connection, after: Key) -> int:
     """Until when a key may have signed: a campaign goes on with the key that it began with."""
-    return max(after.made_at, campaigns.last_end(connection, after.made_at) or 0)
+    return max(after.made_at, campaigns.last_finished_at(connection, after.made_at) or 0)

@@ -4,12 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text, true
+from sqlalchemy import insert, text, true
 
-from newsletter.bounces.apply import settle_refusal
-from newsletter.bounces.bounce_queries import counts_by_campaign, keep, unsettled_refusals
+from newsletter.bounces.apply import apply_rejection
+from newsletter.bounces.bounce_queries import counts_by_campaign, keep, unapplied_rejections
 from newsletter.campaign.ledger_commits import Entry, write
 from newsletter.campaign.sending_lock import is_sending, sending_lock
+from newsletter.database import tables
 from newsletter.database.database import Database
 from newsletter.database.states import (
     BounceKind,
@@ -20,14 +21,15 @@ from newsletter.database.states import (
 )
 from newsletter.errors import CampaignError, DatabaseError
 from newsletter.ledger import campaigns
-from newsletter.ledger.campaigns import UNFINISHED, Beginning
+from newsletter.ledger.campaign import Transition
+from newsletter.ledger.campaigns import NewCampaign
 from newsletter.ledger.deliveries import (
     Claim,
     LedgerWriter,
     Outcome,
     Waiting,
     deferred_page,
-    doubt,
+    mark_uncertain,
     next_due,
     pending_page,
 )
@@ -42,7 +44,7 @@ PEOPLE = [f"reader{number}@d{number % 2}.example" for number in range(8)]
 def begun(database: Database, slug: str = "029") -> int:
     """A campaign with everybody."""
     with database.write() as connection:
-        return campaigns.begin(connection, Beginning(slug, "c" * 64, "Subject", "", "", False, NOW), true())
+        return campaigns.create_campaign(connection, NewCampaign(slug, "c" * 64, "Subject", "", "", False, NOW), true())
 
 
 @pytest.fixture
@@ -163,7 +165,7 @@ def test_a_kill_leaves_uncertain_what_was_under_way(database: Database, campaign
     writer.write([], [claim(first), claim(second)])
     writer.close()
     with database.write() as connection:
-        assert doubt(connection, campaign) == [first.address, second.address]
+        assert mark_uncertain(connection, campaign) == [first.address, second.address]
     assert counts(database, campaign) == {"uncertain": 2, "pending": 6}
 
 
@@ -196,11 +198,11 @@ def test_a_refusal_is_settled_once(database: Database, campaign: int) -> None:
         keep(connection, b"d" * 32, bob.subscriber_id, campaign, BounceKind.SOFT, NOW)
     for expected in ([ann.address, bob.address], []):
         with database.read() as connection:
-            refused = list(unsettled_refusals(connection, campaign))
+            refused = list(unapplied_rejections(connection, campaign))
         assert [delivery.address for delivery in refused] == expected
         with database.write() as connection:
             for delivery in refused:
-                settle_refusal(connection, campaign, delivery, NOW + 2)
+                apply_rejection(connection, campaign, delivery, NOW + 2)
     with database.read() as connection:
         assert counts_by_campaign(connection) == {campaign: {BounceKind.HARD: 2, BounceKind.SOFT: 1}}
 
@@ -243,7 +245,7 @@ def test_who_loses_the_right_to_send_claims_nothing(empty_postgresql: str) -> No
             with database.write() as connection:
                 assert connection.execute(text(ended)).all() == [(True,)]
             with sending_lock(database), database.write() as connection:
-                assert doubt(connection, campaign) == [first.address]
+                assert mark_uncertain(connection, campaign) == [first.address]
             with pytest.raises(DatabaseError):
                 lost.write([outcome(first, DeliveryState.ACCEPTED)], [])
             with pytest.raises(DatabaseError):
@@ -257,7 +259,7 @@ def test_only_what_is_under_way_is_answered(database: Database, campaign: int) -
     with sending_lock(database) as writer:
         writer.write([], [claim(first)])
         with database.write() as connection:
-            doubt(connection, campaign)
+            mark_uncertain(connection, campaign)
         writer.write([outcome(first, DeliveryState.ACCEPTED)], [])
     assert counts(database, campaign) == {"uncertain": 1, "pending": 7}
 
@@ -265,13 +267,39 @@ def test_only_what_is_under_way_is_answered(database: Database, campaign: int) -
 def test_a_campaign_is_found_and_its_end_noted(database: Database, campaign: int) -> None:
     """State, reason and time are kept; a test of a content counts for that content."""
     with database.write() as connection:
-        assert campaigns.change_state(connection, campaign, UNFINISHED, CampaignState.COMPLETE, "", NOW + 5)
-        assert not campaigns.change_state(connection, campaign, UNFINISHED, CampaignState.CANCELLED, "")
-        campaigns.prove(connection, "029", "c" * 64, NOW)
+        assert campaigns.change_state(connection, campaign, Transition.COMPLETE, "", NOW + 5)
+        assert not campaigns.change_state(connection, campaign, Transition.CANCEL, "", NOW + 6)
+        campaigns.record_test_send(connection, "029", "c" * 64, NOW)
     with database.read() as connection:
         found = campaigns.find(connection, campaign)
         assert found
-        assert (found.state, found.finished_at, campaigns.unfinished(found)) == (CampaignState.COMPLETE, NOW + 5, False)
+        assert (found.state, found.finished_at, found.unfinished) == (CampaignState.COMPLETE, NOW + 5, False)
         assert campaigns.find(connection, campaign + 1) is None
-        assert campaigns.proved(connection, "029", "c" * 64)
-        assert not campaigns.proved(connection, "029", "d" * 64)
+        assert campaigns.has_test_send(connection, "029", "c" * 64)
+        assert not campaigns.has_test_send(connection, "029", "d" * 64)
+
+
+POSSIBLE = {
+    Transition.RESUME: ({"sending", "paused", "complete"}, "sending"),
+    Transition.PAUSE: ({"sending", "paused"}, "paused"),
+    Transition.STOP: ({"sending"}, "paused"),
+    Transition.COMPLETE: ({"sending", "paused"}, "complete"),
+    Transition.CANCEL: ({"sending", "paused"}, "cancelled"),
+}
+
+
+@pytest.mark.parametrize("transition", Transition)
+@pytest.mark.parametrize("before", CampaignState)
+def test_a_transition_happens_in_its_states_only(transition: Transition, before: CampaignState, tmp_path: Path) -> None:
+    """In any other state nothing is changed; a campaign has an end once it is complete or cancelled."""
+    with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database, database.write() as connection:
+        values = {"slug": "029", "content": "", "subject": "", "git_clean": True, "created_at": NOW}
+        row = insert(tables.campaign).values(**values, state=before.value).returning(tables.campaign.c.id)
+        id = connection.execute(row).scalar_one()
+        changed = campaigns.change_state(connection, id, transition, "why", NOW + 5)
+        found = campaigns.find(connection, id)
+    possible, after = POSSIBLE[transition]
+    assert found
+    assert changed == (before.value in possible)
+    assert found.state.value == (after if changed else before.value)
+    assert found.finished_at == (NOW + 5 if changed and after in ("complete", "cancelled") else None)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from newsletter.campaign.pacing import Pace
 from newsletter.campaign.queue import ASIDE, Queue
-from newsletter.campaign.retry_policy import JITTER, judge, rest
+from newsletter.campaign.retry_policy import JITTER, decide, domain_delay
 from newsletter.campaign.servers import open_servers
 from newsletter.fields.rate import read_rate
 from newsletter.ledger.deliveries import Waiting
@@ -34,7 +34,7 @@ def judged(
 ) -> object:
     """The state that follows, and whether the campaign stops."""
     answer = Answer(verdict, stage, code, enhanced, "words")
-    judgement = judge(answer, attempts, DELAYS, random.Random(1), reached=reached)
+    judgement = decide(answer, attempts, DELAYS, random.Random(1), reached=reached)
     return judgement.state.value, "ours" if judgement.ours else "suspect" if judgement.suspect else ""
 
 
@@ -69,7 +69,7 @@ def test_an_answer_has_its_state(answer: tuple[object, ...], expected: tuple[str
 @given(st.integers(1, 2), st.randoms(use_true_random=False))
 def test_retries_are_spread(attempts: int, chance: random.Random) -> None:
     """The next attempt is due around its delay, and no further off than a fifth of it."""
-    judgement = judge(Answer(Verdict.DEFERRED, Stage.RCPT, 450), attempts, DELAYS, chance)
+    judgement = decide(Answer(Verdict.DEFERRED, Stage.RCPT, 450), attempts, DELAYS, chance)
     assert abs(judgement.delay - DELAYS[attempts - 1]) <= DELAYS[attempts - 1] * JITTER
 
 
@@ -77,7 +77,7 @@ def test_retries_are_spread(attempts: int, chance: random.Random) -> None:
 def test_a_domain_rests_longer_each_time_up_to_a_limit(refusals: int, chance: random.Random) -> None:
     """A rest doubles, and never passes the longest by more than its spread."""
     expected = min(2 ** (refusals - 1), 60)
-    assert abs(rest(refusals, 60, chance) - expected) <= expected * JITTER
+    assert abs(domain_delay(refusals, 60, chance) - expected) <= expected * JITTER
 
 
 def queue_of(people: list[Waiting], rate: float = 0, domain_rate: float = 0) -> Queue:

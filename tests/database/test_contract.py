@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from newsletter.bounces.bounce_queries import Bounced, bounced, counts_by_campaign, keep
+from newsletter.bounces.bounce_queries import WorstBounce, counts_by_campaign, keep, worst_bounces
 from newsletter.database import tables
 from newsletter.database.database import Database
 from newsletter.database.driver_errors import told
@@ -288,7 +288,7 @@ def test_what_came_back_is_counted_by_person_and_by_campaign(database: Database)
         assert counts_by_campaign(connection) == {1: first, 2: {hard: 1}}
         assert counts_by_campaign(connection, 1) == {1: first}
         assert counts_by_campaign(connection, 3) == {}
-        assert bounced(connection, 1) == {ann: Bounced(complaint, NOW + 2), bob: Bounced(hard, NOW + 3)}
+        assert worst_bounces(connection, 1) == {ann: WorstBounce(complaint, NOW + 2), bob: WorstBounce(hard, NOW + 3)}
 
 
 def test_tags_are_given_and_taken_once(database: Database) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, insert, select, true, update
 from newsletter.database.database import Database
 from newsletter.database.states import EventKind, MailKind, MailState, SubscriberState
 from newsletter.database.tables import delivery, transactional_mail
-from newsletter.ledger.campaigns import Beginning, begin
+from newsletter.ledger.campaigns import NewCampaign, create_campaign
 from newsletter.mail.mail_queue import (
     QueuedMail,
     cancel_mail,
@@ -144,7 +144,7 @@ def test_a_welcome_is_for_active_subscribers_without_an_issue(database: Database
     with database.write() as connection:
         people = {name: requested(connection, WELCOME, address=f"{name}@x.org") for name in ("ann", "bob", "eve")}
         write_state(connection, people["bob"], SubscriberState.UNSUBSCRIBED)
-        begin(connection, Beginning("first", "", "", "", "", True, NOW), true())
+        create_campaign(connection, NewCampaign("first", "", "", "", "", True, NOW), true())
         theirs = delivery.c.subscriber_id == people["eve"]
         connection.execute(update(delivery).where(theirs).values(attempted_at=NOW + 5))
         mail = [claim_mail(connection, id, NOW + 9) for id in due_mail(connection, NOW + 9)]

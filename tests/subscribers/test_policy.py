@@ -262,8 +262,8 @@ class Person:
 
     def send(self, connection: Connection, found: Subscriber) -> int:
         """Send a campaign to the subscriber, if a campaign may mail them."""
-        beginning = campaigns.Beginning(f"s{next(NUMBERS)}", "", "", "", "", git_clean=True, now=self.now)
-        id = campaigns.begin(connection, beginning, subscriber.c.id == found.id)
+        beginning = campaigns.NewCampaign(f"s{next(NUMBERS)}", "", "", "", "", git_clean=True, now=self.now)
+        id = campaigns.create_campaign(connection, beginning, subscriber.c.id == found.id)
         connection.execute(update(delivery).where(delivery.c.campaign_id == id).values(state="accepted"))
         return id
 

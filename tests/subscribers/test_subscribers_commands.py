@@ -255,7 +255,9 @@ def test_a_list_moves_to_another_database(letter: Run, folder: Path, empty_postg
     letter("subscribers", "remove", "eve@example.org", "--yes", code=0)
     with Database.open("sqlite:///newsletter.db") as database, database.write() as connection:
         signing_keys(connection, "token")
-        campaigns.begin(connection, campaigns.Beginning("1", "c" * 64, "S", "", "", git_clean=True, now=1), true())
+        campaigns.create_campaign(
+            connection, campaigns.NewCampaign("1", "c" * 64, "S", "", "", git_clean=True, now=1), true()
+        )
     assert "has all 12 rows of newsletter.db" in letter("db", "copy", empty_postgresql, code=0).stderr
     assert "is not empty" in letter("db", "copy", empty_postgresql, code=1).stderr
     (folder / "newsletter.yaml").write_text(f'{PUBLICATION}database: "{empty_postgresql}"\n')

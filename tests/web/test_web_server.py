@@ -18,7 +18,7 @@ from newsletter.database.group_commit import Writer
 from newsletter.database.states import EventKind, MailKind
 from newsletter.database.tables import delivery, event, transactional_mail
 from newsletter.errors import AccessError, NewsletterError, NotFoundError
-from newsletter.ledger.campaigns import Beginning, begin
+from newsletter.ledger.campaigns import NewCampaign, create_campaign
 from newsletter.mail.mail_queue import LEASE, claim_mail, due_mail, next_due_at, request_mail
 from newsletter.mail.queue_worker import RETRY_WAITS
 from newsletter.mail.tokens import Purpose
@@ -178,8 +178,8 @@ def test_a_waiting_welcome_is_sent_by_the_next_process(tmp_path: Path, sent: boo
             assert ann
             if sent:
                 with pages.context.database.write() as connection:
-                    begun = Beginning("first", "", "", "", "", True, int(clock.now))
-                    id = begin(connection, begun, true())
+                    begun = NewCampaign("first", "", "", "", "", True, int(clock.now))
+                    id = create_campaign(connection, begun, true())
                     mine = delivery.c.campaign_id == id
                     connection.execute(update(delivery).where(mine).values(attempted_at=int(clock.now)))
     settings.write_text(PUBLICATION + welcoming)

@@ -1,8 +1,10 @@
 """`newsletter campaign cancel`: end a campaign for good."""
 
+import time
+
 import click
 
-from newsletter.cli.campaign.named_campaign import campaign_argument, open_campaigns
+from newsletter.cli.campaign.named_campaign import campaign_argument, open_named_campaign
 
 
 @click.command(epilog="Example: newsletter campaign cancel 029")
@@ -12,9 +14,9 @@ def cancel(name: str) -> None:
 
     Whoever is still pending is not written to by it.
     """
+    from newsletter.campaign.pause_and_cancel import cancel_campaign
     from newsletter.cli.terminal import tell
-    from newsletter.database.states import CampaignState
 
-    campaigns = open_campaigns()
-    found = campaigns.change_state(campaigns.named(name), CampaignState.CANCELLED)
+    database, found = open_named_campaign(name)
+    cancel_campaign(database, found, int(time.time()))
     tell(f"Campaign #{found.id} of {found.slug} is cancelled.")

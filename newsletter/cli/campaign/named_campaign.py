@@ -1,4 +1,4 @@
-"""The argument that names a campaign, and the database in which to find it."""
+"""The argument that names a campaign, and the campaign that it names."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from newsletter.campaign.campaigns import Campaigns
+    from newsletter.database.database import Database
+    from newsletter.ledger.campaign import Campaign
 
 campaign_argument = click.argument("name", metavar="ISSUE|#N")
 
 
-def open_campaigns() -> "Campaigns":
-    """Open the campaigns of the publication in the current folder."""
-    from newsletter.campaign.campaigns import Campaigns
+def open_named_campaign(name: str) -> "tuple[Database, Campaign]":
+    """Open the database of the publication in the current folder and find a campaign in it."""
+    from newsletter.campaign.find_campaign import find_campaign
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
     workspace = Workspace(Path())
-    return Campaigns(workspace, open_database(workspace, writes=False))
+    database = open_database(workspace, writes=False)
+    return database, find_campaign(workspace, database, name)

@@ -1,8 +1,10 @@
 """`newsletter campaign pause`: stop a campaign so that it can be resumed."""
 
+import time
+
 import click
 
-from newsletter.cli.campaign.named_campaign import campaign_argument, open_campaigns
+from newsletter.cli.campaign.named_campaign import campaign_argument, open_named_campaign
 
 
 @click.command(epilog="Example: newsletter campaign pause 029")
@@ -12,9 +14,9 @@ def pause(name: str) -> None:
 
     What is under way is finished, within a second or so; `newsletter send --resume` goes on.
     """
+    from newsletter.campaign.pause_and_cancel import pause_campaign
     from newsletter.cli.terminal import tell
-    from newsletter.database.states import CampaignState
 
-    campaigns = open_campaigns()
-    found = campaigns.change_state(campaigns.named(name), CampaignState.PAUSED)
+    database, found = open_named_campaign(name)
+    pause_campaign(database, found, int(time.time()))
     tell(f"Campaign #{found.id} of {found.slug} is paused.")

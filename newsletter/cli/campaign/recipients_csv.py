@@ -1,9 +1,9 @@
-"""A campaign's recipients as CSV: what became of each, and what came back."""
+"""The deliveries of a campaign as CSV, each with its worst bounce."""
 
 import csv
 import sys
 
-from newsletter.campaign.campaigns import Campaigns
+from newsletter.campaign.report import CampaignReports
 from newsletter.cli.timestamps import timestamp
 from newsletter.ledger.campaign import Campaign
 
@@ -13,13 +13,13 @@ _COLUMNS = (
 )
 
 
-def print_recipients(campaigns: Campaigns, campaign: Campaign) -> None:
-    """Print a line for each recipient, in the order in which they were to be written to."""
-    bounced = campaigns.bounced(campaign)
+def print_recipients(reports: CampaignReports, campaign: Campaign) -> None:
+    """Print a row for each recipient, in the order of sending."""
+    bounces = reports.bounces(campaign)
     writer = csv.writer(sys.stdout)
     writer.writerow(_COLUMNS)
-    for one in campaigns.deliveries(campaign.id):
-        back = bounced.get(one.subscriber_id) if one.subscriber_id else None
+    for one in reports.deliveries(campaign):
+        bounce = bounces.get(one.subscriber_id) if one.subscriber_id else None
         writer.writerow(
             (
                 one.address,
@@ -32,8 +32,8 @@ def print_recipients(campaigns: Campaigns, campaign: Campaign) -> None:
                 one.text,
                 one.message_id,
                 one.server,
-                back.kind.value if back else "",
-                timestamp(back.at) if back else "",
+                bounce.kind.value if bounce else "",
+                timestamp(bounce.at) if bounce else "",
             )
         )
 

@@ -2,7 +2,7 @@
 
 import click
 
-from newsletter.cli.campaign.named_campaign import campaign_argument, open_campaigns
+from newsletter.cli.campaign.named_campaign import campaign_argument, open_named_campaign
 
 # Uncertain addresses listed in the text report; the CSV has all of them.
 _LISTED = 100
@@ -20,34 +20,36 @@ def report(name: str, as_json: bool, as_csv: bool) -> None:
     """
     if as_json and as_csv:
         raise click.UsageError("--json or --csv: choose one.")
-    campaigns = open_campaigns()
-    found = campaigns.named(name)
+    from newsletter.campaign.report import CampaignReports
+
+    database, found = open_named_campaign(name)
+    reports = CampaignReports(database)
     if as_csv:
         from newsletter.cli.campaign.recipients_csv import print_recipients
 
-        print_recipients(campaigns, found)
+        print_recipients(reports, found)
         return
     from newsletter.cli.campaign import campaign_format
     from newsletter.cli.terminal import visible
 
-    counts, bounces = campaigns.counts(found), campaigns.bounce_counts(found).get(found.id, {})
+    counts, bounces = reports.counts(found), reports.bounce_counts(found).get(found.id, {})
     if as_json:
         import json
 
-        report = campaign_format.as_json(found, counts, bounces, running=campaigns.running)
-        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+        listing = campaign_format.as_json(found, counts, bounces, running=reports.sending)
+        click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
         return
     why = f" ({found.reason})" if found.reason else ""
     recipients = sum(counts.values())
     many = "1 recipient" if recipients == 1 else f"{recipients:,} recipients"
-    state = campaign_format.told_state(found, running=campaigns.running)
+    state = campaign_format.told_state(found, running=reports.sending)
     click.echo(f"Campaign #{found.id} of {found.slug}, {state}{visible(why)}: {many}")
     for state, number in counts.items():
         if number:
             click.echo(f"{number:>10,} {state}")
     if bounces:
         click.echo(f"bounced, at once or later: {campaign_format.counted_bounces(bounces)}")
-    for state, reason, number in campaigns.reasons(found):
+    for state, reason, number in reports.reasons(found):
         click.echo(f"{state} {'once' if number == 1 else f'{number:,} times'}: {visible(reason)}")
-    for address in campaigns.uncertain(found, _LISTED):
+    for address in reports.uncertain(found, _LISTED):
         click.echo(f"uncertain: {visible(address)}")

@@ -1,8 +1,9 @@
-"""A campaign on the terminal while it runs: its progress, what stops it, and how it ended."""
+"""Run a campaign on the terminal: its progress, what stops it, and how it ended."""
 
 from collections.abc import Sequence
 
-from newsletter.campaign.service import PostOffice, Wishes
+from newsletter.campaign.report import CampaignReports
+from newsletter.campaign.service import CampaignService, RunOptions
 from newsletter.cli.campaign.campaign_format import counted_states
 from newsletter.cli.campaign.sending_progress import sending_progress
 from newsletter.cli.campaign.stop_signals import stoppable
@@ -13,35 +14,42 @@ from newsletter.ledger.campaign import Campaign
 from newsletter.ledger.deliveries import LedgerWriter
 from newsletter.mail.message import Letter
 
-# So many addresses are listed on the terminal.
+# Addresses that are listed on the terminal.
 SOME = 20
 
 
-def run_campaign(office: PostOffice, writer: LedgerWriter, campaign: Campaign, letter: Letter, wishes: Wishes) -> int:
-    """Send a campaign until it ends or is stopped, and say how it ended; returns the exit code.
+def run_campaign(
+    service: CampaignService,
+    reports: CampaignReports,
+    writer: LedgerWriter,
+    campaign: Campaign,
+    letter: Letter,
+    options: RunOptions,
+) -> int:
+    """Send a campaign and print how the run ended. Returns the exit code.
 
     Raises:
-        NewsletterError: what was in the way; how far it came is said before.
+        NewsletterError: The run failed; the state of the campaign is printed before.
     """
     with stoppable() as stop:
         try:
-            with sending_progress(campaign.slug, office.campaigns.counts(campaign), stop) as progress:
-                sent = office.run(writer, campaign, letter, wishes, progress, stop)
+            with sending_progress(campaign.slug, reports.counts(campaign), stop) as progress:
+                result = service.run(writer, campaign, letter, options, progress, stop)
         except NewsletterError:
-            _tell_state(office, campaign, CampaignState.SENDING, "")
+            _tell_state(reports, campaign, CampaignState.SENDING, "")
             raise
-    _tell_state(office, campaign, sent.ending.state, sent.ending.reason)
-    if sent.unpublished:
+    _tell_state(reports, campaign, result.ending.state, result.ending.reason)
+    if result.publish_error:
         tell(f"The status of {campaign.slug} could not be set: write `status: published` into its file. Why not:")
-        tell_error(sent.unpublished)
-    return int(sent.ending.state is not CampaignState.COMPLETE)
+        tell_error(result.publish_error)
+    return int(result.ending.state is not CampaignState.COMPLETE)
 
 
-def _tell_state(office: PostOffice, campaign: Campaign, state: CampaignState, reason: str) -> None:
-    """How a run ended, how many are in which state, and what to do; one that is still `sending` was broken off."""
-    counts = office.campaigns.counts(campaign)
-    said = "stopped" if state is CampaignState.SENDING else state
-    tell(f"Campaign #{campaign.id} of {campaign.slug} is {said}: {counted_states(counts)}.")
+def _tell_state(reports: CampaignReports, campaign: Campaign, state: CampaignState, reason: str) -> None:
+    """Print the state of a campaign, its counts, and what to do next."""
+    counts = reports.counts(campaign)
+    shown = "stopped" if state is CampaignState.SENDING else state
+    tell(f"Campaign #{campaign.id} of {campaign.slug} is {shown}: {counted_states(counts)}.")
     if reason:
         tell(f"Why: {reason}.")
     if state in (CampaignState.SENDING, CampaignState.PAUSED):
@@ -54,8 +62,8 @@ def _tell_state(office: PostOffice, campaign: Campaign, state: CampaignState, re
         tell(f"Who and why: `newsletter campaign report {campaign.slug}`.")
 
 
-def tell_doubtful(slug: str, addresses: Sequence[str]) -> None:
-    """Say who was under way when the last run of a campaign was broken off."""
+def tell_uncertain(slug: str, addresses: Sequence[str]) -> None:
+    """Print the addresses whose messages were under way when the last run was killed."""
     number = len(addresses)
     tell(f"{number:,} {'message was' if number == 1 else 'messages were'} under way when the last run was broken off:")
     for address in addresses[:SOME]:

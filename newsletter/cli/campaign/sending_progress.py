@@ -1,4 +1,4 @@
-"""The progress of a campaign: a bar on a terminal, and a line, on any, of what it waits for."""
+"""The progress of a campaign: a bar on a terminal, and everywhere a line when it has to wait."""
 
 import sys
 import time
@@ -20,9 +20,18 @@ _SHORT = 5
 
 
 @contextmanager
-def sending_progress(slug: str, before: Mapping[DeliveryState, int], stop: Stop) -> Iterator[Show]:
-    """What is told of the tally while a campaign of an issue runs; `before` has the counts with which it begins."""
-    waits = _Waits(slug, stop)
+def sending_progress(
+    slug: str, before: Mapping[DeliveryState, int], stop: Stop, clock: Callable[[], float] = time.time
+) -> Iterator[Show]:
+    """Return a function that shows the progress of a campaign.
+
+    Args:
+        slug: The issue.
+        before: The counts with which the run begins.
+        stop: The author's request to stop.
+        clock: Returns seconds since 1970.
+    """
+    waits = _Waits(slug, stop, clock)
     if not (sys.stderr and sys.stderr.isatty()):
         yield _until_it_fails(waits)
         return
@@ -36,7 +45,7 @@ def sending_progress(slug: str, before: Mapping[DeliveryState, int], stop: Stop)
 
 
 def _until_it_fails(show: Show) -> Show:
-    """What is shown until nobody is there to see it: a terminal that was closed does not end a campaign in disorder."""
+    """Show nothing more once the terminal is closed: that does not break a campaign."""
     gone = False
 
     def shown(tally: "Tally") -> None:
@@ -51,15 +60,15 @@ def _until_it_fails(show: Show) -> Show:
 
 
 class _Waits:
-    """Says, once each, why nothing seems to happen."""
+    """Prints, once each, why a campaign waits."""
 
-    def __init__(self, slug: str, stop: Stop) -> None:
-        self._slug, self._stop = slug, stop
+    def __init__(self, slug: str, stop: Stop, clock: Callable[[], float]) -> None:
+        self._slug, self._stop, self._clock = slug, stop, clock
         self._stopping = self._locked = False
         self._until = 0.0
 
     def __call__(self, tally: "Tally") -> None:
-        if self._stop.asked and not self._stopping:
+        if self._stop.requested and not self._stopping:
             self._stopping = True
             tell("Finishing what is under way; Ctrl-C again leaves it, and nobody can tell then what became of it.")
         if tally.locked and not self._locked:
@@ -67,16 +76,16 @@ class _Waits:
         self._locked = tally.locked
         if tally.waits and not self._stopping:
             number, until = tally.waits
-            if until > self._until and until - time.time() > _SHORT:
+            if until > self._until and until - self._clock() > _SHORT:
                 self._until = until
                 tell(
-                    f"{number:,} {'waits' if number == 1 else 'wait'} until {_clock(until)}, put off by a server;"
+                    f"{number:,} {'waits' if number == 1 else 'wait'} until {_local_time(until)}, put off by a server;"
                     f" Ctrl-C and `newsletter send {self._slug} --resume` later is fine."
                 )
 
 
-def _clock(seconds: float) -> str:
-    """A time of this place; with its day, where it is not today."""
+def _local_time(seconds: float) -> str:
+    """Format a time in the local time zone, with its day unless that is today."""
     then = time.localtime(seconds)
     return time.strftime("%H:%M" if then[:3] == time.localtime()[:3] else "%Y-%m-%d %H:%M", then)
 
@@ -117,7 +126,7 @@ def _bar(before: Mapping[DeliveryState, int]) -> Iterator[Show]:
                 rate=f"{speed:,.0f}/s" if speed else "",
                 accepted=before[DeliveryState.ACCEPTED] + answered[DeliveryState.ACCEPTED],
                 failed=before[DeliveryState.FAILED] + answered[DeliveryState.FAILED],
-                waiting=f"{tally.waits[0]:,} put off until {_clock(tally.waits[1])}" if tally.waits else "",
+                waiting=f"{tally.waits[0]:,} put off until {_local_time(tally.waits[1])}" if tally.waits else "",
             )
 
         yield show

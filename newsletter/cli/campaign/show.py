@@ -2,32 +2,33 @@
 
 import click
 
-from newsletter.cli.campaign.named_campaign import campaign_argument, open_campaigns
+from newsletter.cli.campaign.named_campaign import campaign_argument, open_named_campaign
 
 
 @click.command(epilog="Example: newsletter campaign show 029")
 @campaign_argument
 def show(name: str) -> None:
     """Show how far a campaign is."""
+    from newsletter.campaign.report import CampaignReports
     from newsletter.cli.campaign.campaign_format import counted_bounces, counted_states, told_state
     from newsletter.cli.terminal import visible
     from newsletter.cli.timestamps import timestamp
 
-    campaigns = open_campaigns()
-    found = campaigns.named(name)
-    counts = campaigns.counts(found)
+    database, found = open_named_campaign(name)
+    reports = CampaignReports(database)
+    counts = reports.counts(found)
     tree = "" if found.git_clean else ", with changes"
     rows = {
         "Campaign": f"#{found.id} of {found.slug}",
         "Subject": found.subject,
         "Audience": found.audience or "all active subscribers",
-        "State": f"{told_state(found, running=campaigns.running)}{f': {found.reason}' if found.reason else ''}",
+        "State": f"{told_state(found, running=reports.sending)}{f': {found.reason}' if found.reason else ''}",
         "Begun": timestamp(found.created_at),
         "Finished": "" if found.finished_at is None else timestamp(found.finished_at),
         "Content": found.content,
         "Commit": f"{found.git_commit}{tree}" if found.git_commit else "",
         "Recipients": f"{sum(counts.values()):,}: {counted_states(counts)}",
-        "Bounces": counted_bounces(campaigns.bounce_counts(found).get(found.id, {})),
+        "Bounces": counted_bounces(reports.bounce_counts(found).get(found.id, {})),
     }
     for title, value in rows.items():
         if value:

@@ -1,4 +1,4 @@
-"""Ctrl-C and its like while a campaign runs: what is under way is finished, unless it is asked for twice."""
+"""Ctrl-C and other signals while a campaign runs: the first one stops it, a second Ctrl-C aborts it."""
 
 import signal
 from collections.abc import Iterator
@@ -7,19 +7,19 @@ from types import FrameType
 
 from newsletter.campaign.stop import Stop
 
-# Of these only Ctrl-C is a person who waits: a terminal that is closed may send SIGHUP twice.
+# Only a second Ctrl-C aborts: a terminal that is closed may send SIGHUP twice.
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 @contextmanager
 def stoppable() -> Iterator[Stop]:
-    """What signals ask of a campaign; what was ignored before, as `nohup` has it, stays so."""
+    """Turn signals into a request to stop. Signals that are ignored, as by `nohup`, stay ignored."""
     stop = Stop()
 
     def handle(number: int, _frame: FrameType | None) -> None:
-        if number == signal.SIGINT and stop.asked:
-            stop.leave()
-        stop.ask()
+        if number == signal.SIGINT and stop.requested:
+            stop.abort()
+        stop.request()
 
     before = {}
     for number in (getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)):

@@ -1,0 +1,58 @@
+"""Reports on campaigns: their deliveries, the replies of servers, and bounces."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from newsletter.bounces import bounce_queries
+from newsletter.campaign.sending_lock import is_sending
+from newsletter.database.database import Database
+from newsletter.database.states import BounceKind, DeliveryState
+from newsletter.ledger import campaigns
+from newsletter.ledger.campaign import Campaign
+from newsletter.ledger.campaigns import Delivery
+
+
+class CampaignReports:
+    """Reads what a database holds of campaigns."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def campaigns(self) -> list[Campaign]:
+        """List all campaigns, newest first."""
+        with self._database.read() as connection:
+            return campaigns.list_campaigns(connection)
+
+    def counts(self, campaign: Campaign) -> dict[DeliveryState, int]:
+        """Count the deliveries of a campaign by state."""
+        with self._database.read() as connection:
+            return campaigns.counts(connection, campaign.id)
+
+    def reasons(self, campaign: Campaign) -> list[tuple[DeliveryState, str, int]]:
+        """List the most frequent replies to deferred and failed deliveries: state, reply, number."""
+        with self._database.read() as connection:
+            return campaigns.reasons(connection, campaign.id)
+
+    def bounce_counts(self, campaign: Campaign | None = None) -> dict[int, dict[BounceKind, int]]:
+        """Count the subscribers with a bounce of each kind, by campaign id; of all campaigns, or of one."""
+        with self._database.read() as connection:
+            return bounce_queries.counts_by_campaign(connection, campaign.id if campaign else None)
+
+    def bounces(self, campaign: Campaign) -> dict[int, bounce_queries.WorstBounce]:
+        """Return the worst bounce of each subscriber in a campaign, by subscriber id."""
+        with self._database.read() as connection:
+            return bounce_queries.worst_bounces(connection, campaign.id)
+
+    def deliveries(self, campaign: Campaign, states: Iterable[DeliveryState] = DeliveryState) -> Iterator[Delivery]:
+        """Yield the deliveries of a campaign, those in some states only."""
+        with self._database.read() as connection:
+            yield from campaigns.deliveries(connection, campaign.id, states)
+
+    def uncertain(self, campaign: Campaign, most: int) -> list[str]:
+        """Return up to `most` addresses whose delivery is uncertain."""
+        return [found.address for found in islice(self.deliveries(campaign, [DeliveryState.UNCERTAIN]), most)]
+
+    @property
+    def sending(self) -> bool:
+        """Whether a process sends at this moment. If none does, a campaign in the state `sending` was killed."""
+        return is_sending(self._database)
