@@ -1,4 +1,7 @@
-"""Who is next: recipients in pages from the ledger, each as soon as the campaign, a server and its domain allow it."""
+"""The next recipient: read from the ledger in pages, taken as soon as the campaign, a server and its domain allow it.
+
+Memory is bounded: at most a page of recipients is ready, and ASIDE wait for their domains.
+"""
 
 import random
 from collections import deque
@@ -9,17 +12,17 @@ from newsletter.campaign.pacing import DomainPace, Pace
 from newsletter.campaign.retry_policy import domain_delay
 from newsletter.ledger.deliveries import Waiting
 
-# So many recipients are read at once, and so many wait aside for their domains before reading stops.
+# Recipients in one page, and recipients that wait for their domains before reading stops.
 PAGE, ASIDE = 500, 4_000
-# When nobody was found, the ledger is read again so many seconds later, and it is looked so often who comes back.
+# Seconds until the ledger is read again after an empty page, and between two looks at messages under way.
 PAUSE, GLANCE = 0.05, 0.01
-# So many domains are remembered before those that may be written to at once are forgotten.
+# Domains that are remembered before those without a pace to keep are forgotten.
 DOMAINS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A recipient, and when its message may go; without a recipient, when it is worth asking again."""
+    """A recipient, and when its message may go; without a recipient, when to ask again."""
 
     recipient: Waiting | None
     at: float
@@ -31,10 +34,15 @@ class _Domain(DomainPace):
 
 
 class Queue:
-    """The recipients of a campaign that are still to be written to.
+    """The recipients of a campaign that are still to be sent to.
 
-    `read` gives the next page of recipients, empty when there are none now; `next_due` says in how many seconds
-    a deferred one is due, or nothing where there is none.
+    Args:
+        read: Returns the next page of recipients; empty where there are none at the moment.
+        next_due: Returns in how many seconds a deferred delivery is due; None where there is none.
+        pace: The pace of the campaign.
+        domain_rate: Messages per second to one domain; 0 sets no limit.
+        longest_rest: The longest wait, in seconds, for a domain that asks for a slower pace.
+        chance: Spreads the waits.
     """
 
     def __init__(
@@ -56,7 +64,7 @@ class Queue:
         self._taken: set[int] = set()
 
     def take(self, server: Pace, now: float) -> Turn | None:
-        """The next recipient, reserved at its paces; a time to ask again; or nothing, when everybody has been."""
+        """Take the next recipient and reserve its time. Returns None when no recipient is left."""
         at = max(now, self._pace.free, server.free)
         recipient = self._candidate(at)
         if recipient is None:
@@ -69,31 +77,31 @@ class Queue:
         return Turn(recipient, at)
 
     def ahead(self, number: int) -> Waiting | None:
-        """Who is likely to be taken after so many others, as far as is known."""
+        """Return the recipient after `number` others in the page, to prepare its message; None if not known."""
         return self._ready[number] if number < len(self._ready) else None
 
     def settled(self, recipient: Waiting) -> None:
-        """What became of a recipient is in the ledger."""
+        """Note that the outcome of a recipient is in the ledger."""
         self._taken.discard(recipient.id)
 
     def put_back(self, recipient: Waiting) -> None:
-        """A recipient that was not written to after all has another turn, after those that are read already."""
+        """Queue a recipient again whose message was not sent, after those that are read already."""
         self._taken.discard(recipient.id)
         self._ready.append(recipient)
 
     def answered(self, domain: str, now: float, *, accepted: bool, slower: bool) -> None:
-        """A domain takes messages, or asks for a slower pace."""
+        """Note that a domain accepts messages or asks for a slower pace."""
         if accepted and domain in self._domains:
             self._domains[domain].refusals = 0
         elif slower:
             pace = self._domain(domain, now)
-            # What was under way when it asked is one request.
+            # Answers to messages that were under way together are one request.
             if pace.free <= now or not pace.refusals:
                 pace.refusals += 1
                 pace.hold(now + domain_delay(pace.refusals, self._longest_rest, self._chance))
 
     def hold(self, domain: str, now: float, seconds: float) -> None:
-        """Let others go before a domain."""
+        """Let other domains go first for some seconds."""
         self._domain(domain, now).hold(now + seconds)
 
     def _candidate(self, at: float) -> Waiting | None:
@@ -124,7 +132,7 @@ class Queue:
         if times:
             return Turn(None, min(times))
         if self._taken:
-            # What is under way may be deferred or come back.
+            # A message under way may be deferred or queued again.
             return Turn(None, now + GLANCE)
         due = self._next_due()
         return None if due is None else Turn(None, now + max(due, PAUSE))

@@ -1,4 +1,4 @@
-"""One process at a time sends from a database: a lock that the system frees when the process dies, however it does."""
+"""The sending lock: one process at a time sends from a database. The system frees it when the process dies."""
 
 import os
 from collections.abc import Iterator
@@ -13,19 +13,19 @@ from newsletter.errors import CampaignError, DatabaseError
 from newsletter.files import display
 from newsletter.ledger.deliveries import ADVISORY, LedgerWriter
 
-# For so many seconds a lock is waited for, since whoever asks about it has it for a moment.
-_MOMENT = 0.3
+# Seconds to wait for the lock, which `is_sending` of another process holds for a moment.
+_TIMEOUT = 0.3
 
 
 @contextmanager
 def sending_lock(database: Database) -> Iterator[LedgerWriter]:
-    """Hold the right to send, which is the one writer to the ledger: who has lost the right cannot claim anything.
+    """Hold the sending lock, and return the only writer to the ledger: without the lock nothing can be claimed.
 
     It is a locked file beside SQLite's database, or an advisory lock of the writer's own session in PostgreSQL.
 
     Raises:
-        CampaignError: another process has it.
-        DatabaseError: the lock cannot be taken, or SQLite's file has a second name.
+        CampaignError: Another process holds it.
+        DatabaseError: The lock cannot be taken, or SQLite's file has a second name.
     """
     file = file_of(database.url)
     if file:
@@ -39,14 +39,14 @@ def sending_lock(database: Database) -> Iterator[LedgerWriter]:
     writer = LedgerWriter(database)
     try:
         if not writer.lock():
-            raise _taken()
+            raise _held_error()
         yield writer
     finally:
         writer.close()
 
 
 def is_sending(database: Database) -> bool:
-    """Whether a process has the right to send.
+    """Return whether a process holds the sending lock.
 
     Raises:
         DatabaseError: PostgreSQL fails.
@@ -73,7 +73,7 @@ def _is_locked(path: Path) -> bool:
     try:
         lock.acquire()
     except (Timeout, OSError):
-        # Whose lock may not be tried is another account's.
+        # A lock that may not be tried belongs to another account.
         return True
     lock.release()
     return False
@@ -83,18 +83,18 @@ def _is_locked(path: Path) -> bool:
 def _file_lock(file: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
-    # Whatever links lead to it, one database has one lock.
+    # A database has one lock, whatever links lead to it.
     path = Path(f"{os.path.realpath(file)}.sending")
     if file.stat().st_nlink > 1:
         raise DatabaseError(
             f"{display(file)} has a second name (a hard link), under which another process could send and write",
             "SQLite loses data in that way. Remove the other name, or make it a copy by `newsletter db backup`.",
         )
-    lock = FileLock(path, timeout=_MOMENT)
+    lock = FileLock(path, timeout=_TIMEOUT)
     try:
         lock.acquire()
     except Timeout as error:
-        raise _taken() from error
+        raise _held_error() from error
     except OSError as error:
         advice = "Check the folder's permissions."
         raise DatabaseError(f"{display(path)} cannot be locked: {error.strerror}", advice) from error
@@ -104,6 +104,6 @@ def _file_lock(file: Path) -> Iterator[None]:
         lock.release()
 
 
-def _taken() -> CampaignError:
+def _held_error() -> CampaignError:
     advice = "Wait until it is done, or stop it: `newsletter campaign pause`."
     return CampaignError("another process is sending from this database, and nobody is written to twice", advice)

@@ -3,27 +3,30 @@
 import socket
 import ssl
 import threading
+from pathlib import Path
 
 import pytest
+from sqlalchemy import true
 
 from newsletter.campaign.event_loop import Loop, Rest, Work, in_thread
-from newsletter.campaign.ledger_commits import Entry
+from newsletter.campaign.ledger_commits import Entry, write
+from newsletter.database.database import Database
+from newsletter.database.states import DeliveryState
+from newsletter.ledger.campaigns import NewCampaign, counts, create_campaign
+from newsletter.ledger.deliveries import Claim, LedgerWriter, Outcome, Waiting, pending_page
 from newsletter.publication.delivery_settings import Security
+from newsletter.subscribers.queries import add_subscriber
 from newsletter.transports.base import Answer, Connection, Outgoing, Transport, Verdict
 from newsletter.transports.smtp import Patience
+from tests.subscribers.people import NOW, subscriber
 from tests.transports.mail_server import mail_server
 from tests.transports.raw_server import Peer, raw_server
 from tests.transports.samples import IMPATIENT, LARGE, PATIENT, message, transport
 
 
-def done(*works: Work, stopping: threading.Event | None = None, made: list[int] | None = None) -> None:
-    """Do all works; how many entries share each write is noted."""
-
-    def write(entries: list[Entry]) -> None:
-        if made is not None:
-            made.append(len(entries))
-
-    Loop(write, lambda: False, stopping or threading.Event()).run(works)
+def done(*works: Work, stopping: threading.Event | None = None) -> None:
+    """Do all works; nothing is written."""
+    Loop(lambda _: None, lambda: False, stopping or threading.Event()).run(works)
 
 
 def sends(over: Transport, answers: list[Answer], *messages: Outgoing) -> Work:
@@ -126,17 +129,38 @@ def test_a_server_that_hangs_up_while_nothing_is_sent_has_taken_nothing() -> Non
     assert [answer.verdict for answer in answers] == [Verdict.ACCEPTED, Verdict.UNSENT]
 
 
-def test_what_is_brought_at_once_is_written_at_once() -> None:
-    """Entries of several works share a write, and each goes on when it is written."""
-    made: list[int] = []
+def test_senders_share_commits(tmp_path: Path) -> None:
+    """Claims and outcomes of forty senders are durable in far fewer transactions than there are entries."""
+    commits: list[int] = []
+    senders, each = 40, 5
+    with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
+        with database.write() as connection:
+            for number in range(senders * each):
+                add_subscriber(connection, subscriber(f"reader{number}@x.example"))
+            campaign = create_campaign(connection, NewCampaign("029", "c" * 64, "", "", "", True, NOW), true())
+        with database.read() as connection:
+            waiting = pending_page(connection, campaign, 0, senders * each)
+        writer = LedgerWriter(database)
 
-    def brings(times: int) -> Work:
-        for _ in range(times):
-            yield Entry(None, None)
+        def commit(entries: list[Entry]) -> None:
+            commits.append(len(entries))
+            write(writer, entries)
 
-    done(*[brings(3) for _ in range(4)], made=made)
-    assert sum(made) == 12
-    assert max(made) <= 4
+        def sends(mine: list[Waiting]) -> Work:
+            for one in mine:
+                entry = Entry(None, Claim(one.id, NOW, "", "server"))
+                yield entry
+                assert entry.claimed
+                yield Entry(Outcome(one.id, DeliveryState.ACCEPTED, NOW, 1), None)
+
+        works = [sends(waiting[start::senders]) for start in range(senders)]
+        Loop(commit, lambda: False, threading.Event()).run(works)
+        writer.close()
+        with database.read() as connection:
+            assert counts(connection, campaign)[DeliveryState.ACCEPTED] == senders * each
+    assert sum(commits) == 2 * senders * each
+    # The first entry is alone. While a commit takes longer than a step of a sender, the others come together.
+    assert len(commits) <= sum(commits) / (senders / 2)
 
 
 def test_a_rest_ends_when_the_campaign_stops() -> None:

@@ -1,0 +1,58 @@
+"""A run of a campaign to a transport in memory: how it reads its recipients."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, insert, true
+
+from newsletter.campaign.pacing import Pace
+from newsletter.campaign.run_state import RunRules, Server
+from newsletter.campaign.sending import Limits, Sending
+from newsletter.database.database import Database
+from newsletter.database.states import CampaignState
+from newsletter.database.tables import subscriber
+from newsletter.ledger import campaigns
+from newsletter.ledger.deliveries import LedgerWriter
+from newsletter.transports.base import Answer, Connection, Outgoing, Stage, Verdict
+
+
+class Memory(Connection):
+    """A transport that accepts every message."""
+
+    name, connections = "memory", 10
+
+    def connect(self) -> "Memory":
+        return self
+
+    def send(self, message: Outgoing) -> Answer:
+        return Answer(Verdict.ACCEPTED, Stage.END, 250)
+
+
+def test_recipients_are_read_in_pages_of_500(tmp_path: Path) -> None:
+    """Smaller pages would query the ledger all the time, and larger ones would take memory with the audience."""
+    people = [
+        {"address": address, "compared": address, "state": "active", "consent_at": 1, "created_at": 1}
+        for address in (f"reader{number}@d{number % 7}.example" for number in range(1_200))
+    ]
+    pages: list[int] = []
+
+    def note(_connection: object, _cursor: object, statement: str, values: tuple[Any, ...], *_: object) -> None:
+        if "delivery.id >" in statement and "LIMIT" in statement:
+            pages.append(max(value for value in values[-2:] if value != 0))
+
+    with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
+        with database.write() as connection:
+            connection.execute(insert(subscriber), people)
+            new = campaigns.NewCampaign("029", "c" * 64, "Subject", "", "", git_clean=True, now=1)
+            id = campaigns.create_campaign(connection, new, true())
+        event.listen(database.engine, "before_cursor_execute", note)
+        writer = LedgerWriter(database)
+        message = Outgoing("lens@example.org", "reader@example.com", b"Subject: 29\r\n\r\nRead.\r\n")
+        server = Server(Memory(), Pace(0), 4)
+        sending = Sending(database, writer, id, lambda _: message, [server], RunRules((60,), 20), Limits())
+        ending = sending.run(lambda _: None)
+        writer.close()
+    assert ending.state is CampaignState.COMPLETE
+    # Three pages with recipients. A connection with nothing to do may look again before the last outcomes are written.
+    assert set(pages) == {500}
+    assert 3 <= len(pages) <= 20
