@@ -1,4 +1,4 @@
-"""What follows from a bounce: who is no longer written to, what is counted, and what changes nothing."""
+"""Apply a bounce: suppress the address, count a soft bounce, unsubscribe, or do nothing."""
 
 import hashlib
 from collections.abc import Sequence
@@ -6,9 +6,16 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from newsletter.bounces.attribute import Attribution, attribute, comparable
-from newsletter.bounces.bounce import BounceEffect, BounceForm, Finding, Proof, RecipientReport, Settled
-from newsletter.bounces.bounce_queries import SOFT_LIMIT, keep, soft_campaigns
-from newsletter.bounces.classify import exact_status, kind_of
+from newsletter.bounces.bounce import (
+    BounceEffect,
+    BounceForm,
+    BounceResult,
+    Evidence,
+    ParsedBounce,
+    RecipientReport,
+)
+from newsletter.bounces.bounce_queries import SOFT_LIMIT, record_bounce, soft_campaigns
+from newsletter.bounces.classify import bounce_kind, status_code
 from newsletter.database.states import BounceKind, EventKind
 from newsletter.ledger.campaigns import Delivery
 from newsletter.subscribers.consent import unsubscribe
@@ -17,111 +24,126 @@ from newsletter.subscribers.policy import ConsentEvent
 from newsletter.subscribers.queries import subscriber_of
 from newsletter.subscribers.state_changes import change_state
 
-_ABOUT_SOMEBODY = (BounceForm.DELIVERY_STATUS, BounceForm.UNSTRUCTURED, BounceForm.COMPLAINT)
-_NOBODY = RecipientReport((), "", "", "")
-_NAMED = 5
+# Forms that report on a subscriber.
+_REPORTS = (BounceForm.DELIVERY_STATUS, BounceForm.UNSTRUCTURED, BounceForm.COMPLAINT)
+_NO_RECIPIENT = RecipientReport((), "", "", "")
+# Addresses that a result names, and characters of a diagnostic that are kept.
+_NAMED, _DIAGNOSTIC = 5, 300
 
 
-def settle(connection: Connection, keys: Sequence[bytes], finding: Finding, now: int) -> Settled:
-    """Do what follows from a message, in a transaction that writes; `now` is in seconds since 1970 (UTC).
+def apply_bounce(connection: Connection, keys: Sequence[bytes], parsed: ParsedBounce, now: int) -> BounceResult:
+    """Apply a parsed message.
 
-    A hard bounce suppresses, and so does the third campaign of the last five that bounced softly;
-    a complaint does so at once. Where only the address says whom it is about, anybody can have
-    written it: then a bounce is counted as a soft one at most, and a complaint changes nothing.
+    A hard bounce or a complaint suppresses the address at once, soft bounces in three of the last five campaigns do.
+    Where the address is the only evidence, anybody can have written the message: then a hard bounce counts as a soft
+    one, and a complaint changes nothing.
+
+    Args:
+        connection: A transaction that writes.
+        keys: The keys that verify tokens.
+        parsed: The message.
+        now: Seconds since 1970 (UTC).
     """
-    named = tuple(dict.fromkeys(address for report in finding.recipients for address in report.addresses))[:_NAMED]
-    if finding.form is BounceForm.LEAVE:
-        return _leave(connection, attribute(connection, keys, finding), now)
-    if finding.form not in _ABOUT_SOMEBODY:
-        return Settled(finding.form, BounceEffect.NOTHING, named=named)
-    found = attribute(connection, keys, finding)
+    named = tuple(dict.fromkeys(address for report in parsed.recipients for address in report.addresses))[:_NAMED]
+    if parsed.form is BounceForm.UNSUBSCRIBE:
+        return _unsubscribe(connection, attribute(connection, keys, parsed), now)
+    if parsed.form not in _REPORTS:
+        return BounceResult(parsed.form, BounceEffect.NOTHING, named=named)
+    found = attribute(connection, keys, parsed)
     if found is None:
-        _, kind = _said(finding, None)
-        return Settled(finding.form, BounceEffect.STRANGER, kind, named=named)
-    report, kind = _said(finding, found)
-    unproven = found.proof is Proof.ADDRESS
+        _, kind = _report_and_kind(parsed, None)
+        return BounceResult(parsed.form, BounceEffect.UNKNOWN, kind, named=named)
+    report, kind = _report_and_kind(parsed, found)
+    unproven = found.evidence is Evidence.ADDRESS
     if unproven and kind is BounceKind.HARD:
         kind = BounceKind.SOFT
     if kind is BounceKind.NOTICE:
         effect = BounceEffect.NOTHING
     elif unproven and kind is BounceKind.COMPLAINT:
         effect = BounceEffect.UNPROVEN
-    elif not keep(connection, finding.digest, found.subscriber.id, found.campaign_id, kind, now):
+    elif not record_bounce(connection, parsed.digest, found.subscriber.id, found.campaign_id, kind, now):
         effect = BounceEffect.REPEATED
     else:
-        effect = _effect(connection, found, kind, _detail(report, kind), now)
-    return Settled(
-        form=finding.form,
+        effect = _apply_kind(connection, found, kind, _detail(report, kind), now)
+    return BounceResult(
+        form=parsed.form,
         effect=effect,
         kind=kind,
         address=found.subscriber.address,
         named=named,
         campaign_id=found.campaign_id,
-        proof=found.proof,
-        status=exact_status(report),
+        evidence=found.evidence,
+        status=status_code(report),
         diagnostic=report.diagnostic,
     )
 
 
 def apply_rejection(
-    connection: Connection, campaign_id: int, refused: Delivery, now: int, *, credible: bool = True
+    connection: Connection, campaign_id: int, rejected: Delivery, now: int, *, credible: bool = True
 ) -> None:
-    """Do what follows from a server's own refusal while a campaign was sent: what a bounce of the same words would.
+    """Apply the rejection of a delivery while its campaign was sent, like a bounce with the same reply.
 
-    What was settled already, and what no server said, changes nothing. What is not `credible`, since the server refused
-    too many alike, is noted as a refusal of ours.
+    A rejection that was applied before changes nothing, nor does a failure without a reply.
+
+    Args:
+        connection: A transaction that writes.
+        campaign_id: The campaign.
+        rejected: The failed delivery.
+        now: Seconds since 1970 (UTC).
+        credible: Whether the rejection is about the recipient. If too many were alike, it is only recorded.
     """
-    one = refused.subscriber_id and subscriber_of(connection, refused.subscriber_id)
-    if not one or not refused.code:
+    subscriber = rejected.subscriber_id and subscriber_of(connection, rejected.subscriber_id)
+    if not subscriber or not rejected.code:
         return
-    report = RecipientReport((one.address,), "failed", refused.enhanced, f"{refused.code} {refused.text}")
-    kind = kind_of(report) if credible else BounceKind.REFUSED
-    digest = hashlib.sha256(f"refused {refused.message_id} {refused.answered_at}".encode()).digest()
-    if keep(connection, digest, one.id, campaign_id, kind, now):
-        _effect(connection, Attribution(one, campaign_id, Proof.MESSAGE_ID), kind, _detail(report, kind), now)
+    report = RecipientReport((subscriber.address,), "failed", rejected.enhanced, f"{rejected.code} {rejected.text}")
+    kind = bounce_kind(report) if credible else BounceKind.REFUSED
+    digest = hashlib.sha256(f"refused {rejected.message_id} {rejected.answered_at}".encode()).digest()
+    if record_bounce(connection, digest, subscriber.id, campaign_id, kind, now):
+        found = Attribution(subscriber, campaign_id, Evidence.MESSAGE_ID)
+        _apply_kind(connection, found, kind, _detail(report, kind), now)
 
 
-def _leave(connection: Connection, found: Attribution | None, now: int) -> Settled:
-    """Unsubscribe whoever asked for it by mail; their token is the proof."""
+def _unsubscribe(connection: Connection, found: Attribution | None, now: int) -> BounceResult:
+    """Unsubscribe the sender of a request by mail, whose token is the evidence."""
     if found is None:
-        return Settled(BounceForm.LEAVE, BounceEffect.STRANGER)
-    left = unsubscribe(connection, found.subscriber.id, found.campaign_id or 0, "by mail", now)
-    return Settled(
-        BounceForm.LEAVE,
-        BounceEffect.UNSUBSCRIBED if left else BounceEffect.NOTHING,
+        return BounceResult(BounceForm.UNSUBSCRIBE, BounceEffect.UNKNOWN)
+    was_subscribed = unsubscribe(connection, found.subscriber.id, found.campaign_id or 0, "by mail", now)
+    return BounceResult(
+        BounceForm.UNSUBSCRIBE,
+        BounceEffect.UNSUBSCRIBED if was_subscribed else BounceEffect.NOTHING,
         address=found.subscriber.address,
         campaign_id=found.campaign_id,
-        proof=found.proof,
+        evidence=found.evidence,
     )
 
 
-def _said(finding: Finding, found: Attribution | None) -> tuple[RecipientReport, BounceKind]:
-    """What is said of somebody, and how grave it is.
+def _report_and_kind(parsed: ParsedBounce, found: Attribution | None) -> tuple[RecipientReport, BounceKind]:
+    """Choose the report about the subscriber, and its kind.
 
-    Where their own address is not among those that are named, since their mail is passed on, the mildest counts.
+    Where none names the subscriber's address, since the mail is forwarded, the mildest report counts.
     """
-    if finding.form is BounceForm.COMPLAINT:
-        return next(iter(finding.recipients), _NOBODY), BounceKind.COMPLAINT
-    theirs = {found.subscriber.compared} if found else set()
-    own = [report for report in finding.recipients if comparable(report.addresses) & theirs] if theirs else []
-    said = [(report, kind_of(report)) for report in own or finding.recipients]
-    return min(said, key=lambda one: one[1].gravity, default=(_NOBODY, BounceKind.NOTICE))
+    if parsed.form is BounceForm.COMPLAINT:
+        return next(iter(parsed.recipients), _NO_RECIPIENT), BounceKind.COMPLAINT
+    compared = {found.subscriber.compared} if found else set()
+    own = [report for report in parsed.recipients if comparable(report.addresses) & compared] if compared else []
+    kinds = [(report, bounce_kind(report)) for report in own or parsed.recipients]
+    return min(kinds, key=lambda pair: pair[1].gravity, default=(_NO_RECIPIENT, BounceKind.NOTICE))
 
 
-def _effect(connection: Connection, found: Attribution, kind: BounceKind, detail: str, now: int) -> BounceEffect:
-    one, campaign_id = found.subscriber, found.campaign_id
+def _apply_kind(connection: Connection, found: Attribution, kind: BounceKind, detail: str, now: int) -> BounceEffect:
+    subscriber, campaign_id = found.subscriber, found.campaign_id
     if kind is BounceKind.COMPLAINT:
         event = ConsentEvent.COMPLAINT
     elif kind is BounceKind.HARD:
         event = ConsentEvent.HARD_BOUNCE
-    elif kind is BounceKind.SOFT and soft_campaigns(connection, one.id) >= SOFT_LIMIT:
+    elif kind is BounceKind.SOFT and soft_campaigns(connection, subscriber.id) >= SOFT_LIMIT:
         event = ConsentEvent.SOFT_BOUNCE_LIMIT
     else:
-        record(connection, one.id, EventKind.BOUNCED, now, detail, campaign_id)
+        record(connection, subscriber.id, EventKind.BOUNCED, now, detail, campaign_id)
         return BounceEffect.COUNTED if kind is BounceKind.SOFT else BounceEffect.NOTED
-    change_state(connection, one, event, now, detail, campaign_id)
+    change_state(connection, subscriber, event, now, detail, campaign_id)
     return BounceEffect.SUPPRESSED
 
 
 def _detail(report: RecipientReport, kind: BounceKind) -> str:
-    return ", ".join(filter(None, (kind.value, exact_status(report), report.diagnostic[:300])))
+    return ", ".join(filter(None, (kind.value, status_code(report), report.diagnostic[:_DIAGNOSTIC])))

@@ -1,6 +1,6 @@
-"""Whom a bounce is about: by what only the reader's own message holds, and by an address where that is all there is.
+"""Find the subscriber that a bounce is about: by what only that subscriber's message contains, or by the address alone.
 
-Each message of ours goes to one person, so that a bounce is about one person at most.
+Every message has one recipient, so that a bounce is about one subscriber at most.
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from newsletter.bounces.bounce import Finding, Proof
+from newsletter.bounces.bounce import Evidence, ParsedBounce
 from newsletter.bounces.bounce_queries import (
     campaign_of,
     is_campaign,
@@ -23,46 +23,46 @@ from newsletter.subscribers.queries import subscriber_of
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.text.email_address import compared
 
-# A bounce of one message that names more people than an alias has is about no message of ours.
+# A bounce that names more addresses than an alias has members is not about a message of a campaign.
 _MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Whom a bounce is about, in which campaign, and by what that is known."""
+    """The subscriber and the campaign that a bounce is about. `campaign_id` is None where it is not known."""
 
     subscriber: Subscriber
     campaign_id: int | None
-    proof: Proof
+    evidence: Evidence
 
 
-def attribute(connection: Connection, keys: Sequence[bytes], finding: Finding) -> Attribution | None:
-    """Whom a bounce is about; nobody where it is somebody who was erased, or who is not on the list."""
-    for path in finding.return_paths:
+def attribute(connection: Connection, keys: Sequence[bytes], parsed: ParsedBounce) -> Attribution | None:
+    """Find the subscriber that a bounce is about. Returns None where there is none, or the subscriber was erased."""
+    for path in parsed.return_paths:
         if token := read_verp(keys, path):
-            return _by_token(connection, keys, token, Proof.RETURN_PATH)
-    for text in finding.leave_tokens:
+            return _by_token(connection, keys, token, Evidence.RETURN_PATH)
+    for text in parsed.unsubscribe_tokens:
         try:
             token = read(keys, Purpose.UNSUBSCRIBE, text)
         except TokenError:
             continue
-        return _by_token(connection, keys, token, Proof.LEAVE_LINK)
-    named = _named(connection, [address for report in finding.recipients for address in report.addresses])
-    if finding.message_ids:
-        for one in [*named, *_named(connection, finding.returned_to)]:
-            campaign_id = campaign_of(connection, one.id, finding.message_ids)
+        return _by_token(connection, keys, token, Evidence.UNSUBSCRIBE_LINK)
+    named = _named(connection, [address for report in parsed.recipients for address in report.addresses])
+    if parsed.message_ids:
+        for subscriber in [*named, *_named(connection, parsed.returned_to)]:
+            campaign_id = campaign_of(connection, subscriber.id, parsed.message_ids)
             if campaign_id is not None:
-                return Attribution(one, campaign_id, Proof.MESSAGE_ID)
-        if row := recipient_of(connection, finding.message_ids):
+                return Attribution(subscriber, campaign_id, Evidence.MESSAGE_ID)
+        if row := recipient_of(connection, parsed.message_ids):
             found = subscriber_of(connection, row[0])
-            return Attribution(found, row[1], Proof.MESSAGE_ID) if found else None
+            return Attribution(found, row[1], Evidence.MESSAGE_ID) if found else None
     if len(named) == 1 and (campaign_id := last_campaign(connection, named[0].id)) is not None:
-        return Attribution(named[0], campaign_id, Proof.ADDRESS)
+        return Attribution(named[0], campaign_id, Evidence.ADDRESS)
     return None
 
 
 def comparable(addresses: Iterable[str]) -> set[str]:
-    """The forms in which addresses are compared; those that are none are left out."""
+    """Return the compared forms of addresses, without those that are not valid."""
     forms = set()
     for address in addresses:
         try:
@@ -72,11 +72,11 @@ def comparable(addresses: Iterable[str]) -> set[str]:
     return forms
 
 
-def _by_token(connection: Connection, keys: Sequence[bytes], token: Token, proof: Proof) -> Attribution | None:
+def _by_token(connection: Connection, keys: Sequence[bytes], token: Token, evidence: Evidence) -> Attribution | None:
     found = subscriber_of(connection, token.subscriber_id)
     if found is None or not is_for(keys, token, found.address):
         return None
-    return Attribution(found, token.campaign_id if is_campaign(connection, token.campaign_id) else None, proof)
+    return Attribution(found, token.campaign_id if is_campaign(connection, token.campaign_id) else None, evidence)
 
 
 def _named(connection: Connection, addresses: Sequence[str]) -> list[Subscriber]:

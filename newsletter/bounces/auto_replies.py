@@ -1,4 +1,4 @@
-"""Mail that a machine answers with and that is no bounce: out of office, and challenges to prove oneself a person."""
+"""Automatic mail that is not a bounce: out-of-office replies, and challenges to the sender to confirm a message."""
 
 import re
 
@@ -31,10 +31,13 @@ _MAILER = re.compile(
 )
 
 
-def automatic_form(header: Fields) -> BounceForm | None:
-    """Whether a message that is no report answers by itself (RFC 3834), by its header: what it quotes says nothing.
+def auto_reply_form(header: Fields) -> BounceForm | None:
+    """Recognise an automatic reply (RFC 3834) by its header; what the message quotes is not considered.
 
-    What a mail system sends in its own name is a bounce, whatever it says of being automatic.
+    Mail from a mail system itself is a bounce, even if it is marked as automatic.
+
+    Returns:
+        `AUTO_REPLY` or `CHALLENGE`; None where it is neither.
     """
     if "x-failed-recipients" in header or _MAILER.search(first(header, "from")):
         return None

@@ -1,4 +1,4 @@
-"""A bounce: what a message that came back says became of one of ours, and what follows from that."""
+"""The types of bounce handling: a parsed message, and the result of applying it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,20 +7,24 @@ from newsletter.database.states import BounceKind
 
 
 class BounceForm(StrEnum):
-    """What a message is, by its form alone."""
+    """The format of a message."""
 
     DELIVERY_STATUS = "delivery status notification"
     UNSTRUCTURED = "bounce without a status"
     COMPLAINT = "complaint"
     FEEDBACK = "feedback that is no complaint"
-    LEAVE = "request to leave"
+    UNSUBSCRIBE = "request to leave"
     AUTO_REPLY = "automatic reply"
     CHALLENGE = "challenge"
     OTHER = "no bounce that is known"
 
 
 class BounceEffect(StrEnum):
-    """What was done about a message."""
+    """What was done about a message.
+
+    `noted`: recorded with the subscriber. `counted`: one more campaign with a soft bounce. `repeated`: the same message
+    was applied before. `unknown`: no subscriber is found. `unproven`: a complaint that anybody could have written.
+    """
 
     NOTHING = "nothing"
     NOTED = "noted"
@@ -28,26 +32,28 @@ class BounceEffect(StrEnum):
     SUPPRESSED = "suppressed"
     UNSUBSCRIBED = "unsubscribed"
     REPEATED = "read before"
-    STRANGER = "nobody of ours"
+    UNKNOWN = "nobody of ours"
     UNPROVEN = "unproven"
 
 
-class Proof(StrEnum):
-    """By what it is known whom a bounce is about; only the address can be made up by anybody."""
+class Evidence(StrEnum):
+    """What shows which subscriber a bounce is about. Anybody can make up a bounce that has only the address."""
 
     RETURN_PATH = "return path"
-    LEAVE_LINK = "unsubscribe link"
+    UNSUBSCRIBE_LINK = "unsubscribe link"
     MESSAGE_ID = "Message-ID"
     ADDRESS = "address alone"
 
 
 @dataclass(frozen=True, slots=True)
 class RecipientReport:
-    """What a bounce says of one recipient.
+    """What a bounce reports of one recipient.
 
-    `addresses` are as they stand there: where the message ended, and where it was sent to first.
-    `action` and `status` are as RFC 3464, §2.3.3 and §2.3.4 has them, in small letters and
-    without comments, and may be empty; `diagnostic` is what the server said, in one line.
+    Attributes:
+        addresses: The addresses as the bounce has them: the final and the original recipient.
+        action: RFC 3464, §2.3.3, in lower case and without comments; may be empty.
+        status: RFC 3464, §2.3.4, likewise.
+        diagnostic: The reply of the server, in one line.
     """
 
     addresses: tuple[str, ...]
@@ -57,30 +63,37 @@ class RecipientReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What a message says, and what in it may show whom it is about; nothing of it is verified yet.
+class ParsedBounce:
+    """What a message contains. Nothing in it is verified yet.
 
-    `return_paths` are addresses that may hold a token, `leave_tokens` come from unsubscribe links,
-    `message_ids` (angle brackets included) and `returned_to` from the header that was returned.
-    `digest` is the SHA-256 of the message.
+    Attributes:
+        digest: The SHA-256 of the message.
+        recipients: The recipients that it reports on.
+        return_paths: Addresses that may hold a token; see `mail.verp`.
+        unsubscribe_tokens: Tokens of unsubscribe links, or of a request to unsubscribe by mail.
+        message_ids: Message-IDs of the returned header, with angle brackets.
+        returned_to: Addresses in the `To` of the returned header.
     """
 
     form: BounceForm
     digest: bytes
     recipients: tuple[RecipientReport, ...] = ()
     return_paths: tuple[str, ...] = ()
-    leave_tokens: tuple[str, ...] = ()
+    unsubscribe_tokens: tuple[str, ...] = ()
     message_ids: tuple[str, ...] = ()
     returned_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """What was found out about a message, and what was done.
+class BounceResult:
+    """What was found in a message, and what was done about it.
 
-    `kind` is nothing where the message is no bounce, `address` where nobody is found; then
-    `named` holds the addresses that the message names. `campaign_id` is nothing where it is not
-    known, or for a test send.
+    Attributes:
+        kind: None where the message is not a bounce.
+        address: The subscriber's address; empty where none is found.
+        named: Addresses in the message, where no subscriber is found.
+        campaign_id: None where the campaign is not known, and for a test send.
+        evidence: None where no subscriber is found.
     """
 
     form: BounceForm
@@ -89,6 +102,6 @@ class Settled:
     address: str = ""
     named: tuple[str, ...] = ()
     campaign_id: int | None = None
-    proof: Proof | None = None
+    evidence: Evidence | None = None
     status: str = ""
     diagnostic: str = ""

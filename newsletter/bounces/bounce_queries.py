@@ -1,4 +1,4 @@
-"""Bounces in the database: whom they are about, which were read before, and how many campaigns went wrong softly."""
+"""Bounces in the database: record and count them, and look up the subscribers and campaigns they are about."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -12,23 +12,23 @@ from newsletter.ledger.campaigns import Delivery, deliveries
 from newsletter.subscribers.queries import find_subscriber
 from newsletter.subscribers.subscriber import Subscriber
 
-# Of the last so many campaigns to a reader, so many may go wrong softly.
+# Soft bounces in SOFT_LIMIT of the last CAMPAIGNS campaigns suppress an address.
 CAMPAIGNS, SOFT_LIMIT = 5, 3
 _SENT = tuple(state.value for state in (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN, DeliveryState.FAILED))
 
 
 @dataclass(frozen=True, slots=True)
 class WorstBounce:
-    """The gravest that came back from somebody in a campaign, and when it was read (seconds since 1970, UTC)."""
+    """The worst bounce of a subscriber in a campaign. `at` is when it was read, in seconds since 1970 (UTC)."""
 
     kind: BounceKind
     at: int
 
 
-def keep(
+def record_bounce(
     connection: Connection, digest: bytes, subscriber_id: int, campaign_id: int | None, kind: BounceKind, now: int
 ) -> bool:
-    """Keep what a bounce said; returns whether it was not read before."""
+    """Record a bounce. Returns False if the same message was recorded before."""
     query = text(
         "INSERT INTO bounce (digest, subscriber_id, campaign_id, kind, at)"
         " VALUES (:digest, :subscriber, :campaign, :kind, :at) ON CONFLICT DO NOTHING"
@@ -38,27 +38,28 @@ def keep(
 
 
 def subscribers_of(connection: Connection, compared: Sequence[str]) -> list[Subscriber]:
-    """The subscribers of some compared addresses."""
+    """Find the subscribers with some compared addresses."""
     found = (find_subscriber(connection, address) for address in compared)
     return [one for one in found if one]
 
 
 def is_campaign(connection: Connection, id: int) -> bool:
-    """Whether there is a campaign of an id."""
+    """Return whether there is a campaign with an id."""
     return connection.execute(select(exists().where(campaign.c.id == id))).scalar_one()
 
 
 def campaign_of(connection: Connection, subscriber_id: int, message_ids: Sequence[str]) -> int | None:
-    """The campaign in which a subscriber was sent a message of one of these Message-IDs."""
+    """Find the campaign in which a subscriber was sent one of these Message-IDs; None where there is none."""
     mine = (delivery.c.subscriber_id == subscriber_id, delivery.c.message_id.in_(message_ids))
     found: int | None = connection.execute(select(delivery.c.campaign_id).where(*mine).limit(1)).scalar()
     return found
 
 
 def recipient_of(connection: Connection, message_ids: Sequence[str]) -> tuple[int, int] | None:
-    """The subscriber and the campaign of a Message-ID; it looks through the whole ledger.
+    """Find the ids of the subscriber and the campaign of a Message-ID; None where there are none.
 
-    An index would slow down each claim of a campaign, for a bounce that names nobody and holds no token.
+    It searches the whole ledger: an index would slow down each claim of a campaign, for the few bounces that have
+    neither an address nor a token.
     """
     query = select(delivery.c.subscriber_id, delivery.c.campaign_id).where(
         delivery.c.message_id.in_(message_ids), delivery.c.subscriber_id.is_not(None)
@@ -68,14 +69,14 @@ def recipient_of(connection: Connection, message_ids: Sequence[str]) -> tuple[in
 
 
 def last_campaign(connection: Connection, subscriber_id: int) -> int | None:
-    """The last campaign in which a subscriber was written to."""
+    """Find the last campaign in which a subscriber was sent a message; None where there is none."""
     mine = (delivery.c.subscriber_id == subscriber_id, delivery.c.state.in_(_SENT))
     last: int | None = connection.execute(select(func.max(delivery.c.campaign_id)).where(*mine)).scalar()
     return last
 
 
 def soft_campaigns(connection: Connection, subscriber_id: int) -> int:
-    """How many of the last campaigns to a subscriber had a soft bounce, however many bounces each had."""
+    """Count those of the last campaigns to a subscriber that had a soft bounce."""
     mine = (delivery.c.subscriber_id == subscriber_id, delivery.c.state.in_(_SENT))
     last = select(delivery.c.campaign_id).where(*mine).order_by(delivery.c.campaign_id.desc()).limit(CAMPAIGNS)
     number: int = connection.execute(
@@ -89,20 +90,20 @@ def soft_campaigns(connection: Connection, subscriber_id: int) -> int:
 
 
 def unapplied_rejections(connection: Connection, campaign_id: int) -> Iterator[Delivery]:
-    """Whom a server has refused in a campaign, and nothing was kept of them since."""
+    """Yield the deliveries that servers rejected in a campaign and that were not applied yet."""
     kept = exists().where(
         bounce.c.subscriber_id == delivery.c.subscriber_id,
         bounce.c.campaign_id == campaign_id,
         bounce.c.at >= delivery.c.answered_at,
     )
-    refused = and_(delivery.c.code > 0, delivery.c.subscriber_id.is_not(None), ~kept)
-    return deliveries(connection, campaign_id, [DeliveryState.FAILED], refused)
+    rejected = and_(delivery.c.code > 0, delivery.c.subscriber_id.is_not(None), ~kept)
+    return deliveries(connection, campaign_id, [DeliveryState.FAILED], rejected)
 
 
 def counts_by_campaign(connection: Connection, campaign_id: int | None = None) -> dict[int, dict[BounceKind, int]]:
-    """From how many people something of each kind came back, by campaign; of all campaigns, or of one.
+    """Count the subscribers with a bounce of each kind, by campaign id; of all campaigns, or of one.
 
-    Each bounce of somebody who was erased counts: nobody can tell any more whose it was.
+    Each bounce of an erased subscriber counts: it is no longer known which of them are one subscriber's.
     """
     erased = func.sum(case((bounce.c.subscriber_id.is_(None), 1), else_=0))
     query = select(bounce.c.campaign_id, bounce.c.kind, func.count(distinct(bounce.c.subscriber_id)) + erased)
@@ -116,13 +117,13 @@ def counts_by_campaign(connection: Connection, campaign_id: int | None = None) -
 
 
 def worst_bounces(connection: Connection, campaign_id: int) -> dict[int, WorstBounce]:
-    """What came back from each subscriber in a campaign, by their ids."""
+    """Return the worst bounce of each subscriber in a campaign, by subscriber id."""
     query = select(bounce.c.subscriber_id, bounce.c.kind, func.min(bounce.c.at)).where(
         bounce.c.campaign_id == campaign_id, bounce.c.subscriber_id.is_not(None)
     )
     found: dict[int, WorstBounce] = {}
-    for id, said, at in connection.execute(query.group_by(bounce.c.subscriber_id, bounce.c.kind)):
-        kind = BounceKind(said)
+    for id, value, at in connection.execute(query.group_by(bounce.c.subscriber_id, bounce.c.kind)):
+        kind = BounceKind(value)
         if id not in found or kind.gravity > found[id].kind.gravity:
             found[id] = WorstBounce(kind, at)
     return found

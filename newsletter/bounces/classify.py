@@ -1,28 +1,25 @@
-"""How grave a bounce is, by the action and the status of one recipient (RFC 3464, RFC 3463)."""
+"""Classify a bounce by the action and the status of one recipient (RFC 3464, RFC 3463)."""
 
 import re
 
 from newsletter.bounces.bounce import RecipientReport
 from newsletter.database.states import BounceKind
 
-# The mailbox is not there, and will not be: no such address, no such domain, moved, a domain that takes no mail
-# (RFC 3463, §3.2; RFC 7505), or a mailbox that was closed (§3.3). Of which address 5.1.0 speaks nobody knows.
+# The mailbox does not exist: no such address, no such domain, moved, a domain that accepts no mail (RFC 3463, §3.2;
+# RFC 7505), or a mailbox that was closed (§3.3). 5.1.0 does not say which address is meant.
 _HARD = {(1, 1), (1, 2), (1, 3), (1, 4), (1, 6), (1, 10), (2, 1)}
-# What is wrong is the sender's address, or the message's size.
-_NOT_THE_READER = {(1, 7), (1, 8), (2, 3)}
-# A mail system that fails (which may be the one that we send through), the message's content, and policy.
+# The sender's address or the size of the message is rejected.
+_NOT_THE_RECIPIENT = {(1, 7), (1, 8), (2, 3)}
+# Subjects of RFC 3463: a failing mail system (perhaps the sender's own), the content of the message, and policy.
 _SYSTEM, _CONTENT, _POLICY = 3, 6, 7
 _STATUS = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})(?!\S)")
 # The first reply that a server gave, with a status of its own: `smtp; 550-5.1.1 No such user`.
 _REPLY = re.compile(r"\s*(?:smtp\s*;\s*)?[245]\d\d[ -]#?([245]\.\d{1,3}\.\d{1,3})(?![\d.])", re.IGNORECASE)
 
 
-def kind_of(report: RecipientReport) -> BounceKind:
-    """How grave it is what a bounce says of a recipient.
-
-    A failure without a status is soft: nobody is lost by one of which nothing is known.
-    """
-    status = exact_status(report)
+def bounce_kind(report: RecipientReport) -> BounceKind:
+    """Return the kind of bounce that a report is. A failure without a status is soft, since its cause is not known."""
+    status = status_code(report)
     # OpenSMTPD writes `error`. Without an action a permanent status is a failure, and any other may still go well.
     failed = report.action.startswith(("fail", "error")) if report.action else status.startswith("5")
     if not failed:
@@ -30,13 +27,16 @@ def kind_of(report: RecipientReport) -> BounceKind:
     if not status:
         return BounceKind.SOFT
     group, subject, detail = map(int, status.split("."))
-    if subject in (_SYSTEM, _CONTENT, _POLICY) or (subject, detail) in _NOT_THE_READER:
+    if subject in (_SYSTEM, _CONTENT, _POLICY) or (subject, detail) in _NOT_THE_RECIPIENT:
         return BounceKind.REFUSED
     return BounceKind.HARD if group == 5 and (subject, detail) in _HARD else BounceKind.SOFT
 
 
-def exact_status(report: RecipientReport) -> str:
-    """The status of a recipient; where it is `5.0.0`, which says nothing, the one in what the server replied."""
+def status_code(report: RecipientReport) -> str:
+    """Return the status of a report, such as `5.1.1`, or an empty string.
+
+    In place of `5.0.0` and `4.0.0`, which have no meaning, it is the status in the reply of the server.
+    """
     found = _STATUS.match(report.status)
     if not found:
         return ""

@@ -1,4 +1,4 @@
-"""Bounces of servers that keep to no standard: flufl.bounce says whom they name, their words how grave it is."""
+"""Bounces that follow no standard: flufl.bounce finds the recipients, and the text around them has the status."""
 
 import logging
 import re
@@ -9,7 +9,7 @@ from flufl.bounce import all_failures
 from newsletter.bounces.bounce import RecipientReport
 from newsletter.mail.headers import one_line
 
-# It tells each failure of a detector with its traceback, and raises it beside.
+# It logs each failure of a detector with a traceback, and raises it as well.
 logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())
 logging.getLogger("flufl.bounce").propagate = False
 
@@ -19,17 +19,19 @@ _STATUS = re.compile(r"(?<![\d.])[45]\d\d[ -]#?([45]\.\d{1,3}\.\d{1,3})(?![\d.])
 
 
 def failed_recipients(message: Message, text: str) -> tuple[RecipientReport, ...]:
-    """The recipients that a message says could not be reached; `text` is what it says in words.
+    """Return the recipients that a message reports as failed, or as delayed.
 
-    Those that the server still tries to reach are `delayed`.
+    Args:
+        message: The message.
+        text: Its first text, in which the replies are.
     """
     try:
         delayed, failed = all_failures(message)
-    except Exception:  # noqa: BLE001 (detectors are written for what bounces were, not for all that comes)
+    except Exception:  # noqa: BLE001 (the detectors raise anything for mail they do not expect)
         return ()
     reports = []
     for action, addresses in (("failed", failed), ("delayed", delayed - failed)):
-        # Of damaged headers it makes addresses that are none.
+        # Damaged headers give names that are not addresses.
         for name in sorted(address.decode("ascii", "replace") for address in addresses if b"@" in address):
             paragraph = _paragraph(text, name)
             reports.append(RecipientReport((name,), action, _status(paragraph), one_line(paragraph)[:_LONGEST]))
@@ -37,7 +39,7 @@ def failed_recipients(message: Message, text: str) -> tuple[RecipientReport, ...
 
 
 def _paragraph(text: str, address: str) -> str:
-    """From where an address first stands to the end of its paragraph, as qmail's format has it (QSBMF)."""
+    """Return the text from the first mention of an address to the end of its paragraph (QSBMF, qmail's format)."""
     begin = text.find(address)
     return "" if begin < 0 else re.split(r"\n[ \t]*\n", text[begin : begin + 2 * _LONGEST], maxsplit=1)[0]
 

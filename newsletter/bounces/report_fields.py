@@ -16,14 +16,14 @@ Fields = dict[str, list[str]]
 
 
 def blocks(text: str) -> Iterator[Fields]:
-    """The blocks of a report, each with its fields under their names in small letters; what is no field is left out."""
+    """Yield the blocks of a report, each as its fields by their names in lower case. Other lines are left out."""
     for block in re.split(r"\n(?:[ \t]*\n)+", text):
         if fields := fields_of(block):
             yield fields
 
 
 def fields_of(block: str) -> Fields:
-    """The fields of one block, unfolded."""
+    """Return the fields of one block, unfolded."""
     fields: Fields = {}
     for line in _FOLD.sub(" ", block).split("\n"):
         if found := _FIELD.match(line[:_LONGEST]):
@@ -32,16 +32,16 @@ def fields_of(block: str) -> Fields:
 
 
 def first(fields: Fields, name: str) -> str:
-    """The first value of a field, or nothing."""
+    """Return the first value of a field, or an empty string."""
     return fields.get(name, [""])[0]
 
 
 def word(fields: Fields, name: str) -> str:
-    """The first value of a field in small letters, without comments."""
+    """Return the first value of a field in lower case, without comments."""
     return _COMMENT.sub("", first(fields, name)).strip().lower()
 
 
 def typed_address(value: str) -> str:
-    """The address of a field such as `rfc822; ann@example.org`."""
+    """Return the address of a field such as `rfc822; ann@example.org`."""
     found = _TYPED.fullmatch(value)
     return found[1].strip().strip("<>").strip() if found else ""

@@ -1,4 +1,4 @@
-"""`newsletter bounces`: what came back is read, and who is not to be written to again is suppressed."""
+"""`newsletter bounces`: read bounces and complaints, and suppress addresses."""
 
 from collections import Counter
 from contextlib import ExitStack
@@ -10,8 +10,8 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from newsletter.bounces.bounce import Settled
-    from newsletter.bounces.mailboxes.incoming_message import Incoming
+    from newsletter.bounces.bounce import BounceResult
+    from newsletter.bounces.mailboxes.incoming_message import IncomingMessage
     from newsletter.errors import NewsletterError
     from newsletter.workspace.workspace import Workspace
 
@@ -47,7 +47,7 @@ def bounces(
     FILE is a message or an mbox; `-` is standard input. Says for each message what was found and done. A mailbox that
     is gone is suppressed, one that is full after three of five campaigns, somebody who complained at once.
     """
-    from newsletter.bounces.process import take_in
+    from newsletter.bounces.process import process_messages
     from newsletter.cli.progress import following
     from newsletter.cli.subscribers.subscriber_format import print_array
     from newsletter.cli.terminal import tell, tell_error
@@ -66,25 +66,25 @@ def bounces(
         faults.append(error)
         tell_error(error)
 
-    def settled() -> "Iterator[tuple[Incoming, Settled]]":
-        for message, outcome in take_in(database, messages, dry_run=dry_run, delete=delete):
+    def results() -> "Iterator[tuple[IncomingMessage, BounceResult]]":
+        for message, result in process_messages(database, messages, dry_run=dry_run, delete=delete):
             progress(message.done, message.total)
-            counts[outcome.effect.value] += 1
-            yield message, outcome
+            counts[result.effect.value] += 1
+            yield message, result
 
     with ExitStack() as opened:
         messages = _messages(opened, workspace, files, maildir, fault, again=again, dry_run=dry_run)
         database = opened.enter_context(open_database(workspace, writes=not dry_run))
         progress = opened.enter_context(following("Reading bounces"))
         if as_json:
-            print_array(_as_object(*each) for each in settled())
+            print_array(_as_object(*each) for each in results())
         else:
-            for each in settled():
+            for each in results():
                 click.echo(_line(*each))
-    said = ", ".join(f"{number:,} {effect}" for effect, number in counts.items())
+    effects = ", ".join(f"{number:,} {effect}" for effect, number in counts.items())
     dry = " Nothing was changed: this was a dry run." if dry_run else ""
     number = counts.total()
-    tell(f"{number:,} message{'' if number == 1 else 's'}{f': {said}' if said else ''}.{dry}")
+    tell(f"{number:,} message{'' if number == 1 else 's'}{f': {effects}' if effects else ''}.{dry}")
     ctx.exit(int(bool(faults)))
 
 
@@ -97,32 +97,32 @@ def _messages(
     *,
     again: bool,
     dry_run: bool,
-) -> "Iterator[Incoming]":
+) -> "Iterator[IncomingMessage]":
     from newsletter.bounces.mailboxes.maildir_folder import maildir_messages
     from newsletter.bounces.process import imap_mailbox
 
     if files:
         return _of_files(files, fault)
     if maildir:
-        return maildir_messages(maildir, again=again)
-    return opened.enter_context(imap_mailbox(workspace, again=again, dry_run=dry_run))
+        return maildir_messages(maildir, include_seen=again)
+    return opened.enter_context(imap_mailbox(workspace, include_seen=again, dry_run=dry_run))
 
 
-def _of_files(files: tuple[str, ...], fault: "Callable[[NewsletterError], None]") -> "Iterator[Incoming]":
-    """The messages of all files; a file that cannot be read is told, and the others are read."""
-    from newsletter.bounces.mailboxes.mbox import messages_in
+def _of_files(files: tuple[str, ...], fault: "Callable[[NewsletterError], None]") -> "Iterator[IncomingMessage]":
+    """Yield the messages of all files. A file that cannot be read is reported, and the others are read."""
+    from newsletter.bounces.mailboxes.mbox import mbox_messages
     from newsletter.errors import AccessError
 
     for name in files:
         try:
             with click.open_file(name, "rb") as stream:
-                yield from messages_in(stream, "standard input" if name == "-" else name)
+                yield from mbox_messages(stream, "standard input" if name == "-" else name)
         except OSError as error:
             fault(AccessError(f"{name}: {error.strerror or error}", "Check the name and the permissions."))
 
 
-def _line(message: "Incoming", settled: "Settled") -> str:
-    """A message in one line: `bounces.mbox:3: hard bounce of ann@example.org (5.1.1), campaign 7: suppressed`."""
+def _line(message: "IncomingMessage", result: "BounceResult") -> str:
+    """Format a result: `bounces.mbox:3: hard bounce of ann@example.org (5.1.1), campaign 7: suppressed`."""
     from newsletter.cli.terminal import visible
     from newsletter.database.states import BounceKind
 
@@ -133,27 +133,27 @@ def _line(message: "Incoming", settled: "Settled") -> str:
         BounceKind.HARD: "hard bounce of",
         BounceKind.COMPLAINT: "complaint of",
     }
-    about = settled.address or ", ".join(settled.named)
-    if settled.kind is None:
-        what = f"{settled.form} of {about}" if about else settled.form.value
+    about = result.address or ", ".join(result.named)
+    if result.kind is None:
+        what = f"{result.form} of {about}" if about else result.form.value
     else:
-        what = f"{kinds[settled.kind]} {about or 'an unnamed recipient'}"
-    what += f" ({settled.status})" if settled.status else ""
-    what += f", campaign {settled.campaign_id}" if settled.campaign_id else ""
-    what += f", by its {settled.proof}" if settled.proof else ""
-    return visible(f"{message.name}: {what}: {settled.effect}")
+        what = f"{kinds[result.kind]} {about or 'an unnamed recipient'}"
+    what += f" ({result.status})" if result.status else ""
+    what += f", campaign {result.campaign_id}" if result.campaign_id else ""
+    what += f", by its {result.evidence}" if result.evidence else ""
+    return visible(f"{message.name}: {what}: {result.effect}")
 
 
-def _as_object(message: "Incoming", settled: "Settled") -> dict[str, Any]:
+def _as_object(message: "IncomingMessage", result: "BounceResult") -> dict[str, Any]:
     return {
         "message": message.name,
-        "form": settled.form.value,
-        "kind": settled.kind and settled.kind.value,
-        "effect": settled.effect.value,
-        "address": settled.address or None,
-        "named": list(settled.named),
-        "campaign": settled.campaign_id,
-        "proof": settled.proof and settled.proof.value,
-        "status": settled.status,
-        "diagnostic": settled.diagnostic,
+        "form": result.form.value,
+        "kind": result.kind and result.kind.value,
+        "effect": result.effect.value,
+        "address": result.address or None,
+        "named": list(result.named),
+        "campaign": result.campaign_id,
+        "proof": result.evidence and result.evidence.value,
+        "status": result.status,
+        "diagnostic": result.diagnostic,
     }

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import insert
 
-from newsletter.bounces.apply import settle
-from newsletter.bounces.bounce import Settled
-from newsletter.bounces.parse import read_bounce
+from newsletter.bounces.apply import apply_bounce
+from newsletter.bounces.bounce import BounceResult
+from newsletter.bounces.parse import parse_bounce
 from newsletter.database.database import Database
 from newsletter.database.signing_keys import signing_keys
 from newsletter.database.states import CampaignState, DeliveryState, SubscriberState, SuppressionReason
@@ -52,10 +52,10 @@ class Office:
             connection.execute(insert(delivery).values(**row))
         return letter.to(recipient)
 
-    def take(self, content: bytes) -> Settled:
+    def take(self, content: bytes) -> BounceResult:
         """Take in a bounce."""
         with self.database.write() as connection:
-            return settle(connection, signing_keys(connection, "token"), read_bounce(content), NOW)
+            return apply_bounce(connection, signing_keys(connection, "token"), parse_bounce(content), NOW)
 
     def person(self, address: str) -> Subscriber:
         """Somebody on the list."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import update
 
-from newsletter.bounces.bounce import BounceEffect, BounceForm, Proof
+from newsletter.bounces.bounce import BounceEffect, BounceForm, Evidence
 from newsletter.database.database import Database
 from newsletter.database.states import BounceKind, EventKind, SubscriberState, SuppressionReason
 from newsletter.database.tables import subscriber
@@ -58,10 +58,10 @@ def test_a_bounce_is_not_of_who_has_the_number_later(office: Office) -> None:
     bounced, left = office.send(ANN), office.send(ANN, 2)
     with office.database.write() as connection:
         connection.execute(update(subscriber).values(address="bob@example.com", compared="bob@example.com"))
-    assert office.take(postfix(bounced, "5.1.1")).effect is BounceEffect.STRANGER
+    assert office.take(postfix(bounced, "5.1.1")).effect is BounceEffect.UNKNOWN
     token = left.content.decode().partition("?subject=unsubscribe%20")[2].partition(">")[0]
     by_mail = f"From: ann@example.com\nSubject: unsubscribe {token}\n\n".encode()
-    assert office.take(by_mail).effect is BounceEffect.STRANGER
+    assert office.take(by_mail).effect is BounceEffect.UNKNOWN
     assert office.state("bob@example.com") == (ACTIVE, None)
 
 
@@ -128,7 +128,7 @@ def test_a_request_to_leave_unsubscribes(office: Office) -> None:
 def test_leaving_by_mail_needs_a_token(office: Office, subject: str) -> None:
     """Anybody can write from any address; a person looks at it."""
     office.send(ANN)
-    assert office.take(plain(subject)).effect in (BounceEffect.NOTHING, BounceEffect.STRANGER)
+    assert office.take(plain(subject)).effect in (BounceEffect.NOTHING, BounceEffect.UNKNOWN)
     assert office.state(ANN) == (ACTIVE, None)
 
 
@@ -145,7 +145,7 @@ def test_a_stranger_changes_nobody(office: Office) -> None:
     """An address that is not on the list is told."""
     sent = Outgoing("bounces@example.org", "eve@example.com", b"Message-ID: <x@example.org>\r\n\r\n")
     settled = office.take(postfix(sent, "5.1.1"))
-    assert (settled.effect, settled.named) == (BounceEffect.STRANGER, ("eve@example.com",))
+    assert (settled.effect, settled.named) == (BounceEffect.UNKNOWN, ("eve@example.com",))
 
 
 def test_somebody_who_was_erased_stays_so(office: Office) -> None:
@@ -154,7 +154,7 @@ def test_somebody_who_was_erased_stays_so(office: Office) -> None:
     with office.database.write() as connection:
         erase(connection, office.person(ANN), NOW)
     office.add("bob@example.com")
-    assert office.take(postfix(sent, "5.1.1")).effect is BounceEffect.STRANGER
+    assert office.take(postfix(sent, "5.1.1")).effect is BounceEffect.UNKNOWN
     assert office.state("bob@example.com") == (ACTIVE, None)
 
 
@@ -167,7 +167,7 @@ class TestProof:
         sent = office.send(ANN)
         text = report(sent, recipient("bob@example.com", "5.1.1"), returned="", to=sent.envelope_sender.upper())
         settled = office.take(text)
-        assert (settled.address, settled.proof) == (ANN, Proof.RETURN_PATH)
+        assert (settled.address, settled.evidence) == (ANN, Evidence.RETURN_PATH)
         assert office.state("bob@example.com") == (ACTIVE, None)
 
     def test_the_own_block_counts(self, office: Office) -> None:
@@ -190,8 +190,8 @@ class TestProof:
         text = report(office.send(ANN), recipient(ANN, "5.1.1"))
         returned = without(office.send(ANN, 2), "List-Unsubscribe")
         settled = office.take(report(office.send(ANN, 3), recipient(ANN, "5.1.1"), returned=returned))
-        assert (settled.effect, settled.proof) == (BounceEffect.SUPPRESSED, Proof.MESSAGE_ID)
-        assert office.take(text).proof is Proof.LEAVE_LINK
+        assert (settled.effect, settled.evidence) == (BounceEffect.SUPPRESSED, Evidence.MESSAGE_ID)
+        assert office.take(text).evidence is Evidence.UNSUBSCRIBE_LINK
 
     @pytest.mark.parametrize("lost", [("List-Unsubscribe",), ("List-Unsubscribe", "To")])
     def test_the_message_id_finds_who_has_moved(self, database: Database, lost: tuple[str, ...]) -> None:
@@ -201,20 +201,24 @@ class TestProof:
         returned = without(office.send(ANN), *lost)
         sent = Outgoing("bounces@example.org", "old@example.net", b"")
         settled = office.take(report(sent, recipient("old@example.net", "5.1.1"), returned=returned))
-        assert (settled.address, settled.proof, settled.effect) == (ANN, Proof.MESSAGE_ID, BounceEffect.SUPPRESSED)
+        assert (settled.address, settled.evidence, settled.effect) == (
+            ANN,
+            Evidence.MESSAGE_ID,
+            BounceEffect.SUPPRESSED,
+        )
 
     def test_the_unsubscribe_link_proves(self, database: Database) -> None:
         """A service that writes Message-IDs of its own leaves the link."""
         office = Office(database, verp=False)
         office.add(ANN)
         settled = office.take(ses(office.send(ANN), "5.1.1"))
-        assert (settled.proof, settled.effect) == (Proof.LEAVE_LINK, BounceEffect.SUPPRESSED)
+        assert (settled.evidence, settled.effect) == (Evidence.UNSUBSCRIBE_LINK, BounceEffect.SUPPRESSED)
 
     def test_words_without_a_standard_prove_too(self, database: Database) -> None:
         """The header within the prose is ours."""
         office = Office(database, verp=False)
         office.add(ANN)
-        assert office.take(exim_of_old(office.send(ANN), "5.1.1")).proof is Proof.LEAVE_LINK
+        assert office.take(exim_of_old(office.send(ANN), "5.1.1")).evidence is Evidence.UNSUBSCRIBE_LINK
 
 
 class TestForged:
@@ -227,14 +231,14 @@ class TestForged:
             for attempt in range(5):
                 text = report(Outgoing("", ANN, b""), recipient(ANN, "5.1.1", diagnostic=f"{number} {attempt}"))
                 settled = office.take(text)
-                assert settled.proof is Proof.ADDRESS
+                assert settled.evidence is Evidence.ADDRESS
                 assert settled.kind is BounceKind.SOFT
             assert (office.state(ANN)[0] is BOUNCED) == (number == 3)
 
     def test_an_address_that_was_never_written_to_is_not_counted(self, office: Office) -> None:
         """Where nothing was sent, nothing can have come back."""
         text = report(Outgoing("", ANN, b""), recipient(ANN, "5.1.1"))
-        assert office.take(text).effect is BounceEffect.STRANGER
+        assert office.take(text).effect is BounceEffect.UNKNOWN
 
     def test_one_bounce_names_one_reader(self, office: Office) -> None:
         """Each message goes to one person: a list of readers without a proof is about none of them."""
@@ -244,7 +248,7 @@ class TestForged:
             office.send(address)
         for some in ([ANN, others[0]], [ANN, *others]):
             blocks = "\n".join(recipient(address, "5.1.1") for address in some)
-            assert office.take(report(Outgoing("", ANN, b""), blocks)).effect is BounceEffect.STRANGER
+            assert office.take(report(Outgoing("", ANN, b""), blocks)).effect is BounceEffect.UNKNOWN
 
     def test_a_complaint_needs_proof(self, office: Office) -> None:
         """An address in it is not enough."""
@@ -261,4 +265,4 @@ class TestForged:
         token = header_of(sent).partition("/unsubscribe/")[2].partition(">")[0]
         forged = Outgoing(purpose.format(token), "eve@example.com", b"")
         settled = office.take(report(forged, recipient("eve@example.com", "5.1.1"), returned=""))
-        assert (settled.effect, settled.form) == (BounceEffect.STRANGER, BounceForm.DELIVERY_STATUS)
+        assert (settled.effect, settled.form) == (BounceEffect.UNKNOWN, BounceForm.DELIVERY_STATUS)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.bounces.bounce import BounceForm, RecipientReport
-from newsletter.bounces.classify import exact_status, kind_of
-from newsletter.bounces.parse import LIMIT, read_bounce
+from newsletter.bounces.classify import bounce_kind, status_code
+from newsletter.bounces.parse import LIMIT, parse_bounce
 from newsletter.database.states import BounceKind
 from newsletter.transports.base import Outgoing
 from tests.bounces.shapes import SHAPES, complaint, plain, postfix, recipient, report
@@ -23,18 +23,18 @@ HARD, SOFT, REFUSED, NOTICE = BounceKind.HARD, BounceKind.SOFT, BounceKind.REFUS
 
 
 def kinds(content: bytes) -> list[BounceKind]:
-    return [kind_of(one) for one in read_bounce(content).recipients]
+    return [bounce_kind(one) for one in parse_bounce(content).recipients]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_each_shape_is_read(shape: Callable[[Outgoing, str], bytes]) -> None:
     """Whoever wrote it: the recipient, the status of that recipient and what proves it are found."""
-    found = read_bounce(shape(SENT, "5.1.1"))
+    found = parse_bounce(shape(SENT, "5.1.1"))
     (one,) = found.recipients
     assert found.form in (BounceForm.DELIVERY_STATUS, BounceForm.UNSTRUCTURED)
     assert {address.lower() for address in one.addresses} == {SENT.recipient}
-    assert (kind_of(one), exact_status(one)) == (HARD, "5.1.1")
-    assert found.leave_tokens == ("1-41-3.zzzzefghijklmnopqrstuvwx",)
+    assert (bounce_kind(one), status_code(one)) == (HARD, "5.1.1")
+    assert found.unsubscribe_tokens == ("1-41-3.zzzzefghijklmnopqrstuvwx",)
     assert len(found.message_ids) == 1
     assert any("+1-41-3." in path for path in found.return_paths) != (shape.__name__ == "ses")
 
@@ -61,7 +61,7 @@ def test_a_full_mailbox_is_soft_in_each_shape(shape: Callable[[Outgoing, str], b
 )
 def test_the_kind_comes_from_the_status(status: str, kind: BounceKind) -> None:
     """The mailbox is gone: hard. It is about message, sender or server: nothing of the reader. Else soft."""
-    assert kind_of(RecipientReport(("ann@example.com",), "failed", status, "")) is kind
+    assert bounce_kind(RecipientReport(("ann@example.com",), "failed", status, "")) is kind
 
 
 @pytest.mark.parametrize("action", ["delayed", "delivered", "relayed", "expanded"])
@@ -85,7 +85,7 @@ def test_what_has_not_failed_is_a_notice(action: str) -> None:
 )
 def test_a_status_that_says_nothing_gives_way_to_the_reply(status: str, diagnostic: str, exact: str) -> None:
     """Only x.0.0, and only to the code that the first reply begins with."""
-    assert exact_status(RecipientReport(("a@b.example",), "failed", status, diagnostic)) == exact
+    assert status_code(RecipientReport(("a@b.example",), "failed", status, diagnostic)) == exact
 
 
 def test_each_recipient_has_a_status_of_its_own() -> None:
@@ -101,9 +101,9 @@ def test_what_a_report_quotes_is_not_believed() -> None:
         "Action: failed\nStatus: 5.1.1\n\nMessage-ID: <eve@example.org>\n"
     )
     body = f"To: ann@example.com\nMessage-ID: <abc@example.org>\n\n{prose}\nStatus: 5.1.1\n"
-    found = read_bounce(report(SENT, recipient("ann@example.com", "4.4.1"), prose=prose, returned=body))
+    found = parse_bounce(report(SENT, recipient("ann@example.com", "4.4.1"), prose=prose, returned=body))
     assert [one.addresses for one in found.recipients] == [("ann@example.com",)]
-    assert [kind_of(one) for one in found.recipients] == [SOFT]
+    assert [bounce_kind(one) for one in found.recipients] == [SOFT]
     assert found.message_ids == ("<abc@example.org>",)
 
 
@@ -114,9 +114,9 @@ def test_a_bounce_that_somebody_sends_on_is_none() -> None:
         "From: Ann <ann@example.com>\nSubject: Fwd: what is this?\nContent-Type: multipart/mixed; boundary=o\n\n"
         f"--o\nContent-Type: text/plain\n\nSee below.\n\n--o\nContent-Type: message/rfc822\n\n{inner}\n--o--\n"
     )
-    assert read_bounce(forwarded.encode()).form is BounceForm.OTHER
+    assert parse_bounce(forwarded.encode()).form is BounceForm.OTHER
     quoted = "\n".join(f"> {line}" for line in inner.split("\n"))
-    assert read_bounce(plain("Re: what is this?", f"You wrote:\n{quoted}")).form is BounceForm.OTHER
+    assert parse_bounce(plain("Re: what is this?", f"You wrote:\n{quoted}")).form is BounceForm.OTHER
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_bounce_that_somebody_sends_on_is_none() -> None:
 )
 def test_an_automatic_reply_is_none(message: bytes) -> None:
     """Not even where its text looks like a bounce."""
-    assert read_bounce(message).form is BounceForm.AUTO_REPLY
+    assert parse_bounce(message).form is BounceForm.AUTO_REPLY
 
 
 @pytest.mark.parametrize(
@@ -146,21 +146,21 @@ def test_an_automatic_reply_is_none(message: bytes) -> None:
 )
 def test_a_challenge_is_none(message: bytes) -> None:
     """A program that wants to know whether we are a person says nothing of the reader."""
-    assert read_bounce(message).form is BounceForm.CHALLENGE
+    assert parse_bounce(message).form is BounceForm.CHALLENGE
 
 
 @pytest.mark.parametrize("kind", ["abuse", "fraud", "opt-out", "Abuse"])
 def test_a_complaint_is_what_a_reader_said(kind: str) -> None:
     """The token is in the unsubscribe link, though the address is taken out."""
-    found = read_bounce(complaint(SENT, kind))
+    found = parse_bounce(complaint(SENT, kind))
     assert found.form is BounceForm.COMPLAINT
-    assert found.leave_tokens == ("1-41-3.zzzzefghijklmnopqrstuvwx",)
+    assert found.unsubscribe_tokens == ("1-41-3.zzzzefghijklmnopqrstuvwx",)
 
 
 @pytest.mark.parametrize("kind", ["not-spam", "auth-failure", "virus", "other", "", "x-new"])
 def test_other_feedback_is_no_complaint(kind: str) -> None:
     """That it is no spam after all, or that a signature failed, is no wish to leave."""
-    assert read_bounce(complaint(SENT, kind)).form is BounceForm.FEEDBACK
+    assert parse_bounce(complaint(SENT, kind)).form is BounceForm.FEEDBACK
 
 
 def test_an_encoded_report_is_read() -> None:
@@ -172,14 +172,14 @@ def test_an_encoded_report_is_read() -> None:
         b"Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\nContent-Type: message/global-delivery-status\r\n"
         b"Content-Transfer-Encoding: base64\r\n\r\n" + block + b"\r\n--b--\r\n"
     )
-    (one,) = read_bounce(text).recipients
-    assert (one.addresses, kind_of(one)) == (("jörg@example.com",), HARD)
+    (one,) = parse_bounce(text).recipients
+    assert (one.addresses, bounce_kind(one)) == (("jörg@example.com",), HARD)
 
 
 def test_line_ends_do_not_make_another_message() -> None:
     """A message from a maildir and the same one over IMAP have one digest."""
     text = postfix(SENT, "5.1.1")
-    assert read_bounce(text).digest == read_bounce(text.replace(b"\n", b"\r\n")).digest
+    assert parse_bounce(text).digest == parse_bounce(text.replace(b"\n", b"\r\n")).digest
 
 
 def test_ten_thousand_recipients_are_read() -> None:
@@ -215,9 +215,9 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_messages_are_read(name: str) -> None:
     """Huge, deep, broken: what can be understood is, the rest is no bounce."""
-    found = read_bounce(HOSTILE[name])
+    found = parse_bounce(HOSTILE[name])
     expected = [HARD] if name in ("more than is read", "a wrong charset") else []
-    assert [kind_of(one) for one in found.recipients] == expected
+    assert [bounce_kind(one) for one in found.recipients] == expected
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -266,8 +266,8 @@ _WORDS = st.sampled_from(
 )
 def test_no_bytes_make_it_raise(content: bytes) -> None:
     """Whatever comes in, it is read, and each recipient has a kind."""
-    for one in read_bounce(content).recipients:
-        assert kind_of(one) in BounceKind
+    for one in parse_bounce(content).recipients:
+        assert bounce_kind(one) in BounceKind
         assert "\n" not in one.diagnostic
 
 

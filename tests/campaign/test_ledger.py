@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert, text, true
 
 from newsletter.bounces.apply import apply_rejection
-from newsletter.bounces.bounce_queries import counts_by_campaign, keep, unapplied_rejections
+from newsletter.bounces.bounce_queries import counts_by_campaign, record_bounce, unapplied_rejections
 from newsletter.campaign.ledger_commits import Entry, write
 from newsletter.campaign.sending_lock import is_sending, sending_lock
 from newsletter.database import tables
@@ -195,7 +195,7 @@ def test_a_refusal_is_settled_once(database: Database, campaign: int) -> None:
         writer.write([replace(outcome(one, DeliveryState.FAILED), code=code, enhanced="5.1.1")], [])
     writer.close()
     with database.write() as connection:
-        keep(connection, b"d" * 32, bob.subscriber_id, campaign, BounceKind.SOFT, NOW)
+        record_bounce(connection, b"d" * 32, bob.subscriber_id, campaign, BounceKind.SOFT, NOW)
     for expected in ([ann.address, bob.address], []):
         with database.read() as connection:
             refused = list(unapplied_rejections(connection, campaign))

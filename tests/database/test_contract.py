@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from newsletter.bounces.bounce_queries import WorstBounce, counts_by_campaign, keep, worst_bounces
+from newsletter.bounces.bounce_queries import WorstBounce, counts_by_campaign, record_bounce, worst_bounces
 from newsletter.database import tables
 from newsletter.database.database import Database
 from newsletter.database.driver_errors import told
@@ -279,7 +279,7 @@ def test_what_came_back_is_counted_by_person_and_by_campaign(database: Database)
         said = [(ann, 1, soft), (ann, 1, soft), (ann, 1, complaint), (bob, 1, hard), (eve, 1, soft), (eve, 1, soft)]
         for number, (id, campaign_id, kind) in enumerate([*said, (ann, 2, hard), (ann, None, soft)]):
             assert id
-            assert keep(connection, bytes([number]) * 32, id, campaign_id, kind, NOW + number)
+            assert record_bounce(connection, bytes([number]) * 32, id, campaign_id, kind, NOW + number)
         one = find_subscriber(connection, "eve@example.com")
         assert one
         erase(connection, one, NOW)

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, update
 
-from newsletter.bounces.apply import settle
-from newsletter.bounces.bounce import BounceForm, Finding, RecipientReport
+from newsletter.bounces.apply import apply_bounce
+from newsletter.bounces.bounce import BounceForm, ParsedBounce, RecipientReport
 from newsletter.database.database import Database
 from newsletter.database.signing_keys import TOKENS, signing_keys
 from newsletter.database.states import SubscriberState, SuppressionReason
@@ -252,13 +252,13 @@ class Person:
         report = RecipientReport((found.address,), "failed", status, "no")
         if action == "unsubscribe by mail":
             token = sign(keys, Purpose.UNSUBSCRIBE, found.id, found.address)
-            finding = Finding(BounceForm.LEAVE, digest, leave_tokens=(token,))
+            parsed = ParsedBounce(BounceForm.UNSUBSCRIBE, digest, unsubscribe_tokens=(token,))
         elif action == "unproven complaint":
-            finding = Finding(BounceForm.COMPLAINT, digest, (report,))
+            parsed = ParsedBounce(BounceForm.COMPLAINT, digest, (report,))
         else:
             form = BounceForm.COMPLAINT if action == "complaint" else BounceForm.DELIVERY_STATUS
-            finding = Finding(form, digest, (report,), (sender,))
-        settle(connection, keys, finding, self.now)
+            parsed = ParsedBounce(form, digest, (report,), (sender,))
+        apply_bounce(connection, keys, parsed, self.now)
 
     def send(self, connection: Connection, found: Subscriber) -> int:
         """Send a campaign to the subscriber, if a campaign may mail them."""

@@ -1,1 +1,1 @@
-"""Where bounces come from: files, a maildir, a mailbox over IMAP. What is read is marked when it has been stored."""
+"""Sources of messages: files and mbox, a maildir, a mailbox over IMAP. A message is marked once it is applied."""

@@ -1,4 +1,4 @@
-"""Messages in a mailbox over IMAP (RFC 9051, RFC 3501): marked when they are stored, not when they are read."""
+"""Messages of a mailbox over IMAP (RFC 9051, RFC 3501), marked once they are applied."""
 
 import base64
 import imaplib
@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
-from newsletter.bounces.mailboxes.incoming_message import Incoming, Mark
+from newsletter.bounces.mailboxes.incoming_message import IncomingMessage, Mark
 from newsletter.bounces.parse import LIMIT
 from newsletter.errors import TransportError
 from newsletter.publication.delivery_settings import Authentication, ImapMailbox, Security
@@ -22,17 +22,21 @@ _FLAGS = {Mark.SEEN: r"(\Seen)", Mark.FLAGGED: r"(\Seen \Flagged)", Mark.DELETED
 def imap_folder(
     settings: ImapMailbox, password: str, *, changes: bool = True, context: ssl.SSLContext | None = None
 ) -> Iterator["ImapFolder"]:
-    """The folder that the settings name; without `changes` nothing in it can be marked.
+    """Open the folder that the settings name.
 
-    `context` says whom TLS trusts; else the system's authorities.
+    Args:
+        settings: The mailbox.
+        password: Its password or access token.
+        changes: False opens the folder read-only.
+        context: The TLS context; None trusts the system's authorities.
 
     Raises:
-        TransportError: the server cannot be reached, or refuses us.
+        TransportError: The server cannot be reached, or rejects the login.
     """
-    with _told(settings):
+    with _translated_errors(settings):
         client = _connected(settings, context or ssl.create_default_context())
     try:
-        with _told(settings):
+        with _translated_errors(settings):
             _log_in(client, settings, password)
             _ask(client.select(_folder_name(settings.folder), readonly=not changes), f"folder {settings.folder}")
         yield ImapFolder(client, settings)
@@ -44,38 +48,38 @@ def imap_folder(
 
 
 class ImapFolder:
-    """A folder of a mailbox, with a connection of its own."""
+    """A folder of a mailbox, with its connection."""
 
     def __init__(self, client: imaplib.IMAP4, settings: ImapMailbox) -> None:
         self._client, self._settings = client, settings
 
-    def messages(self, *, again: bool = False) -> Iterator[Incoming]:
-        """The messages that were not seen yet; with `again`, all.
+    def messages(self, *, include_seen: bool = False) -> Iterator[IncomingMessage]:
+        """Yield the messages that are not marked as seen; with `include_seen`, all.
 
         Raises:
-            TransportError: the server fails on the way.
+            TransportError: The server fails.
         """
-        with _told(self._settings):
-            found = _ask(self._client.uid("SEARCH", "UNDELETED" if again else "UNSEEN UNDELETED"), "search")
+        with _translated_errors(self._settings):
+            found = _ask(self._client.uid("SEARCH", "UNDELETED" if include_seen else "UNSEEN UNDELETED"), "search")
         uids = b" ".join(line for line in found if isinstance(line, bytes)).decode("ascii", "replace").split()
         for number, uid in enumerate(uids, 1):
-            with _told(self._settings):
+            with _translated_errors(self._settings):
                 fetched = _ask(self._client.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LIMIT}>)"), "fetch")
-            # Of a message that has gone since there is none.
+            # A message that was deleted since has no content.
             for content in [item[1] for item in fetched if isinstance(item, tuple)][:1]:
-                yield Incoming(f"message {uid}", content, number, len(uids), partial(self._mark, uid))
+                yield IncomingMessage(f"message {uid}", content, number, len(uids), partial(self._mark, uid))
 
     def _mark(self, uid: str, mark: Mark) -> None:
-        with _told(self._settings):
+        with _translated_errors(self._settings):
             _ask(self._client.uid("STORE", uid, "+FLAGS.SILENT", _FLAGS[mark]), "mark")
             if mark is Mark.DELETED and "UIDPLUS" in self._client.capabilities:
-                # Without it (RFC 4315) what others have marked would go, too: then the server does it in its time.
+                # Without UIDPLUS (RFC 4315) EXPUNGE would remove messages that others marked: the server does it later.
                 _ask(self._client.uid("EXPUNGE", uid), "expunge")
 
 
 @contextmanager
-def _told(settings: ImapMailbox) -> Iterator[None]:
-    """What the library and the system raise, in our words."""
+def _translated_errors(settings: ImapMailbox) -> Iterator[None]:
+    """Translate what imaplib and the system raise."""
     try:
         yield
     except (imaplib.IMAP4.error, OSError) as error:
@@ -102,15 +106,15 @@ def _connected(settings: ImapMailbox, context: ssl.SSLContext) -> imaplib.IMAP4:
 
 
 def _hang_up(client: imaplib.IMAP4) -> None:
-    # A socket that TLS has taken and given up is closed already.
+    # A socket on which TLS failed is closed already.
     with suppress(OSError):
         client.shutdown()
 
 
 def _log_in(client: imaplib.IMAP4, settings: ImapMailbox, password: str) -> None:
     if settings.authentication is Authentication.XOAUTH2:
-        said = f"user={settings.username}\1auth=Bearer {password}\1\1".encode()
-        client.authenticate("XOAUTH2", lambda _: said)
+        response = f"user={settings.username}\1auth=Bearer {password}\1\1".encode()
+        client.authenticate("XOAUTH2", lambda _: response)
     elif "AUTH=PLAIN" in client.capabilities:
         client.authenticate("PLAIN", lambda _: f"\0{settings.username}\0{password}".encode())
     else:
@@ -120,13 +124,13 @@ def _log_in(client: imaplib.IMAP4, settings: ImapMailbox, password: str) -> None
 def _ask(answer: tuple[str, list[Any]], what: str) -> list[Any]:
     status, found = answer
     if status != "OK":
-        said = next((line.decode("utf-8", "replace") for line in found if isinstance(line, bytes)), "")
-        raise imaplib.IMAP4.error(f"{what}: {said or status}")
+        reply = next((line.decode("utf-8", "replace") for line in found if isinstance(line, bytes)), "")
+        raise imaplib.IMAP4.error(f"{what}: {reply or status}")
     return found
 
 
 def _folder_name(name: str) -> str:
-    """A folder's name, quoted, in IMAP's UTF-7 (RFC 3501, §5.1.3)."""
+    """Quote a folder's name in IMAP's UTF-7 (RFC 3501, §5.1.3)."""
 
     def encoded(found: re.Match[str]) -> str:
         octets = base64.b64encode(found[0].encode("utf-16-be")).rstrip(b"=").replace(b"/", b",")

@@ -1,4 +1,4 @@
-"""A message that came in, and how its mailbox is told what became of it."""
+"""A message from a mailbox, and the mark that it gets there once it is applied."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,27 +6,31 @@ from enum import StrEnum
 
 
 class Mark(StrEnum):
-    """What a mailbox is told of a message: it is read, read and worth a person's look, or no longer needed."""
+    """The mark of a message in its mailbox: read, read and flagged for a person to look at, or deleted."""
 
     SEEN = "seen"
     FLAGGED = "flagged"
     DELETED = "deleted"
 
 
-def no_mark(_: Mark) -> None:
-    """Where messages are only read."""
+def ignore_mark(_: Mark) -> None:
+    """Ignore a mark: files are only read."""
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
-    """A message as it came, cut where it is huge.
+class IncomingMessage:
+    """A message of a mailbox or a file.
 
-    `name` tells a person which it is; `done` of `total` says how far its mailbox is read, and
-    `mark` is called when what the message says is stored.
+    Attributes:
+        name: What messages to the author call it.
+        content: The message, up to `parse.LIMIT` bytes.
+        done: Its number in the mailbox; 0 where the number of messages is not known.
+        total: The number of messages.
+        mark: Marks it in the mailbox; called once it is applied.
     """
 
     name: str
     content: bytes
     done: int = 0
     total: int = 0
-    mark: Callable[[Mark], None] = no_mark
+    mark: Callable[[Mark], None] = ignore_mark

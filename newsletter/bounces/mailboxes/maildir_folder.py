@@ -1,35 +1,37 @@
-"""Messages in a maildir (https://cr.yp.to/proto/maildir.html): what was read goes to `cur`, as seen."""
+"""Messages of a maildir (https://cr.yp.to/proto/maildir.html); once applied they are moved to `cur`, as seen."""
 
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from newsletter.bounces.mailboxes.incoming_message import Incoming, Mark
+from newsletter.bounces.mailboxes.incoming_message import IncomingMessage, Mark
 from newsletter.bounces.parse import LIMIT
 from newsletter.errors import NotFoundError
 
 _FLAGS = {Mark.SEEN: "S", Mark.FLAGGED: "FS"}
 
 
-def maildir_messages(folder: Path, *, again: bool = False) -> Iterator[Incoming]:
-    """The messages that were not seen yet, the oldest first; with `again`, all.
+def maildir_messages(folder: Path, *, include_seen: bool = False) -> Iterator[IncomingMessage]:
+    """Yield the messages that are not marked as seen, oldest first; with `include_seen`, all.
 
     Raises:
-        NotFoundError: it is no maildir.
-        OSError: it cannot be read.
+        NotFoundError: The folder is not a maildir.
+        OSError: It cannot be read.
     """
     if not (folder / "new").is_dir() or not (folder / "cur").is_dir():
         raise NotFoundError(f"{folder} is no maildir", "It has the folders `new`, `cur` and `tmp`.")
     paths = [path for name in ("cur", "new") for path in (folder / name).iterdir()]
-    paths = [path for path in paths if path.is_file() and not path.is_symlink() and (again or "S" not in _flags(path))]
+    paths = [
+        path for path in paths if path.is_file() and not path.is_symlink() and (include_seen or "S" not in _flags(path))
+    ]
     paths.sort(key=lambda path: path.name)
     for number, path in enumerate(paths, 1):
-        # Another program may have moved it since, and has it then.
+        # Another program may have moved it in the meantime.
         with suppress(FileNotFoundError):
             with path.open("rb") as file:
                 content = file.read(LIMIT)
-            yield Incoming(path.name, content, number, len(paths), partial(_mark, path))
+            yield IncomingMessage(path.name, content, number, len(paths), partial(_mark, path))
 
 
 def _flags(path: Path) -> str:
