@@ -1,5 +1,6 @@
 """SMTP: the transport by itself, beside Postfix's smtp-source (C) and smtplib, into sinks in processes of their own."""
 
+import asyncio
 import os
 import random
 import shutil
@@ -18,7 +19,6 @@ from statistics import median
 
 from benchmarks.clock import ROOT
 from benchmarks.figures import Figure
-from newsletter.campaign.event_loop import Loop, Rest, Work
 from newsletter.publication.delivery_settings import Security, SmtpServer
 from newsletter.transports.base import Outgoing, Verdict
 from newsletter.transports.smtp import SmtpTransport
@@ -101,14 +101,17 @@ def _ours(port: int, content: bytes, connections: int, messages: int = MESSAGES,
     opened = [transport.connect() for _ in range(connections)]
     start = time.perf_counter()
 
-    def work(number: int) -> Work:
-        yield Rest(time.monotonic() + spread * number / connections)
+    async def work(number: int) -> None:
+        await asyncio.sleep(spread * number / connections)
         for _ in range(messages // connections):
-            answer = yield from opened[number].sending(message)
+            answer = await opened[number].sending(message)
             if answer.verdict is not Verdict.ACCEPTED:
                 raise RuntimeError(f"the sink answered {answer}")
 
-    Loop(lambda _: None, lambda: False, threading.Event()).run([work(number) for number in range(connections)])
+    async def all_works() -> None:
+        await asyncio.gather(*map(work, range(connections)))
+
+    asyncio.run(all_works())
     rate = messages / (time.perf_counter() - start)
     for connection in opened:
         connection.close()

@@ -1,11 +1,13 @@
 """What the senders of a run share, and the messages that are prepared ahead for them."""
 
+import asyncio
 import random
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from newsletter.campaign.ledger_commits import GroupCommit
 from newsletter.campaign.pacing import Pace
 from newsletter.campaign.queue import Queue
 from newsletter.campaign.tally import Tally
@@ -14,6 +16,8 @@ from newsletter.transports.base import Outgoing, Transport
 
 # Messages that are prepared ahead of their turn.
 AHEAD = 20
+# How often a task that waits checks whether the campaign stops, in seconds.
+_STOP_CHECK = 0.1
 
 
 # Returns the finished message to a recipient.
@@ -54,6 +58,7 @@ class Run:
     queue: Queue
     tally: Tally
     rules: RunRules
+    commit: GroupCommit
     chance: random.Random
     clock: Callable[[], float] = time.time
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -61,16 +66,15 @@ class Run:
     faults: list[BaseException] = field(default_factory=list)
     _ahead: dict[int, Outgoing] = field(default_factory=dict)
 
-    def prepare(self) -> bool:
-        """Prepare one message ahead of its turn. Returns False where there is none to prepare."""
+    def prepare(self) -> None:
+        """Prepare one message ahead of its turn, while a server works on another."""
         recipient = self.queue.ahead(len(self._ahead)) if len(self._ahead) < AHEAD else None
         if recipient is None or recipient.id in self._ahead:
-            return False
+            return
         try:
             self._ahead[recipient.id] = self.letter(recipient)
         except Exception:  # noqa: BLE001 (`message` raises it again at its turn)
-            return False
-        return True
+            return
 
     def message(self, recipient: Waiting) -> Outgoing:
         """Return the message to a recipient.
@@ -79,6 +83,11 @@ class Run:
             CampaignError: A header cannot hold the address.
         """
         return self._ahead.pop(recipient.id, None) or self.letter(recipient)
+
+    async def rest(self, until: float) -> None:
+        """Wait until a time of `time.monotonic`, or until the campaign stops."""
+        while (left := until - time.monotonic()) > 0 and not self.stopping.is_set():
+            await asyncio.sleep(min(left, _STOP_CHECK))
 
     def pause(self, reason: str) -> None:
         """Let messages under way be finished and begin no other. The first reason is kept."""

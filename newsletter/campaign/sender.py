@@ -1,12 +1,13 @@
 """A sender: one connection and the work that is done over it, which never has two messages in doubt."""
 
+import asyncio
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 
-from newsletter.campaign.event_loop import Rest, Wish, Work, in_thread
 from newsletter.campaign.ledger_commits import Entry
 from newsletter.campaign.retry_policy import Decision, decide, describe_answer
 from newsletter.campaign.run_state import Run, Server
+from newsletter.campaign.threads import in_thread
 from newsletter.database.states import DeliveryState
 from newsletter.errors import CampaignError, TransportError
 from newsletter.ledger.deliveries import Claim, Outcome, Waiting
@@ -34,45 +35,45 @@ class Sender:
         self._was_open = False
         self._used = 0.0
 
-    def work(self) -> Work:
+    async def work(self) -> None:
         """Send; `leave` is told when the server cannot be used."""
         run = self._run
         try:
             # Whoever cannot be reached at all takes nobody's turn.
-            while not run.stopping.is_set() and (self._was_open or (yield from self._connected())):
+            while not run.stopping.is_set() and (self._was_open or await self._connected()):
                 turn = run.queue.take(self._server.pace, time.monotonic())
                 if turn is None:
                     break
                 if turn.recipient is None and self._last:
                     # Whoever it was may be the last, or have to be written to again.
-                    yield from self._settle()
+                    await self._settle()
                     continue
                 if turn.recipient is None or turn.at > time.monotonic():
-                    yield from self._settle()
+                    await self._settle()
                     if turn.at - time.monotonic() > IDLE:
-                        yield from self._close()
-                    yield Rest(turn.at)
+                        await self._close()
+                    await run.rest(turn.at)
                 if turn.recipient is None:
                     continue
-                connection = None if run.stopping.is_set() else (yield from self._connected())
+                connection = None if run.stopping.is_set() else await self._connected()
                 if connection is None:
                     run.queue.put_back(turn.recipient)
                     break
-                yield from self._send(connection, turn.recipient)
-            yield from self._settle()
+                await self._send(connection, turn.recipient)
+            await self._settle()
         except Exception as error:  # noqa: BLE001 (told by the thread that waits for this one)
             run.faults.append(error)
             run.pause("newsletter failed")
-        yield from self._close()
+        await self._close()
 
-    def _send(self, connection: Connection, recipient: Waiting) -> Work:
+    async def _send(self, connection: Connection, recipient: Waiting) -> None:
         run = self._run
         try:
             message = run.message(recipient)
         except CampaignError as error:
             # An address that no header can hold, or none: whoever was erased meanwhile cannot be claimed.
             claim = Claim(recipient.id, int(run.clock()), "", self._server.transport.name)
-            if not (yield from self._settle(claim)):
+            if not await self._settle(claim):
                 run.queue.settled(recipient)
                 return
             failed = Outcome(
@@ -81,10 +82,11 @@ class Sender:
             self._last = recipient, failed, Decision(DeliveryState.FAILED)
             return
         claim = Claim(recipient.id, int(run.clock()), message.message_id, self._server.transport.name)
-        if not (yield from self._settle(claim)):
+        if not await self._settle(claim):
             run.queue.settled(recipient)
             return
-        answer = yield from connection.sending(message)
+        asyncio.get_running_loop().call_soon(run.prepare)
+        answer = await connection.sending(message)
         self._used = time.monotonic()
         self._last = recipient, *self._judged(recipient, answer)
 
@@ -112,15 +114,13 @@ class Sender:
         )
         return outcome, judgement
 
-    def _settle(self, claim: Claim | None = None) -> Generator[Wish, None, bool]:
+    async def _settle(self, claim: Claim | None = None) -> bool:
         """Make durable what became of the last message, and the claim of the next."""
         if self._last is None and claim is None:
             return False
         recipient, outcome, judgement = self._last or (None, None, None)
         entry = Entry(outcome, claim)
-        yield entry
-        if entry.error:
-            raise entry.error
+        await self._run.commit.settle(entry)
         self._last = None
         if recipient and outcome and judgement:
             self._settled(recipient, outcome, judgement)
@@ -139,27 +139,25 @@ class Sender:
         elif outcome.state is not DeliveryState.ACCEPTED and (reason := run.tally.too_bad(run.rules.pause_at)):
             run.pause(reason)
 
-    def _connected(self) -> Generator[Wish, None, Connection | None]:
+    async def _connected(self) -> Connection | None:
         """The connection to send over, if there is one to be had; a lost one is opened anew."""
         fresh = time.monotonic() - self._used < IDLE
         if self._connection is not None and self._connection.usable and fresh:
             return self._connection
-        yield from self._settle()
-        yield from self._close()
+        await self._settle()
+        await self._close()
         run, rest = self._run, FIRST_REST
         tries = TRIES if self._was_open else 1
         for left in reversed(range(tries)):
             if run.stopping.is_set():
                 return None
-            opening = in_thread(self._server.transport.connect)
-            yield opening
             try:
-                self._connection = opening.result()
+                self._connection = await in_thread(self._server.transport.connect)
             except TransportError as error:
                 if not left or not error.temporary:
                     self._leave(error.message)
                     return None
-                yield Rest(time.monotonic() + rest * (0.5 + run.chance.random()))
+                await run.rest(time.monotonic() + rest * (0.5 + run.chance.random()))
                 rest *= 2
             else:
                 self._was_open = True
@@ -167,7 +165,7 @@ class Sender:
                 return self._connection
         return None
 
-    def _close(self) -> Work:
+    async def _close(self) -> None:
         if self._connection is not None:
-            yield from self._connection.closing()
+            await self._connection.closing()
             self._connection = None

@@ -1,5 +1,6 @@
 """A campaign while it runs: as many senders as there are connections, until nobody is left or something stops it."""
 
+import asyncio
 import gc
 import random
 import threading
@@ -7,8 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from newsletter.campaign.event_loop import Loop, Work
-from newsletter.campaign.ledger_commits import Entry, write
+from newsletter.campaign.ledger_commits import Entry, GroupCommit, write
 from newsletter.campaign.pacing import Pace
 from newsletter.campaign.queue import PAGE, Queue
 from newsletter.campaign.run_state import Addressed, Run, RunRules, Server
@@ -18,7 +18,14 @@ from newsletter.campaign.tally import Tally
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.ledger import campaigns
-from newsletter.ledger.deliveries import LedgerWriter, Waiting, deferred_page, next_due, pending_page, return_to_pending
+from newsletter.ledger.deliveries import (
+    LedgerWriter,
+    Waiting,
+    deferred_page,
+    next_due,
+    pending_page,
+    return_to_pending,
+)
 
 # How often the ledger is asked whether somebody has paused or cancelled the campaign, and progress is told, in seconds.
 LOOK, TELL = 1.0, 0.1
@@ -71,8 +78,7 @@ class Sending:
         queue = Queue(self._page, self._due, Pace(limits.rate), limits.domain_rate, longest, chance)
         self.tally = Tally()
         self._writer = writer
-        self._run = Run(letter, queue, self.tally, rules, chance, clock)
-        self._loop = Loop(self._write, self._run.prepare, self._run.stopping)
+        self._run = Run(letter, queue, self.tally, rules, GroupCommit(self._write), chance, clock)
         self._stop = stop or Stop()
         self._trouble = ""
         self._over = threading.Event()
@@ -87,9 +93,7 @@ class Sending:
             DatabaseError: the ledger cannot be read or written; what is under way is uncertain.
         """
         senders = [
-            Sender(self._run, server, self._given_up).work()
-            for server in self._servers
-            for _ in range(server.connections)
+            Sender(self._run, server, self._given_up) for server in self._servers for _ in range(server.connections)
         ]
         threading.Thread(target=self._work, args=(senders,), daemon=True).start()
         try:
@@ -104,11 +108,11 @@ class Sending:
             raise self._run.faults[0]
         return self._ended(told)
 
-    def _work(self, senders: Sequence[Work]) -> None:
+    def _work(self, senders: Sequence[Sender]) -> None:
         # What is there already lives until the end: Python's collector would go through it again and again.
         gc.freeze()
         try:
-            self._loop.run(senders)
+            asyncio.run(_work_side_by_side(senders))
         except BaseException as error:  # noqa: BLE001 (raised by the thread that waits for this one)
             self._run.faults.append(error)
         finally:
@@ -196,3 +200,9 @@ class Sending:
         patience = max(0.0, min(due - now, self._furthest))
         self.tally.waits = number, now + patience
         return patience
+
+
+async def _work_side_by_side(senders: Sequence[Sender]) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        for sender in senders:
+            tasks.create_task(sender.work())

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from newsletter.transports.steps import Steps
-
 
 class Verdict(StrEnum):
     """What a transport found out about one message.
@@ -80,14 +78,12 @@ class Connection(ABC):
     def close(self) -> None:  # noqa: B027 (a file is closed already)
         """End it, politely where that is still possible."""
 
-    def sending(self, message: Outgoing) -> Steps[Answer]:
-        """`send` in steps, where it has to wait for a server."""
-        yield from ()
+    async def sending(self, message: Outgoing) -> Answer:
+        """Do what `send` does, for a task of an event loop."""
         return self.send(message)
 
-    def closing(self) -> Steps[None]:
-        """`close` in steps, where it has to wait for a server."""
-        yield from ()
+    async def closing(self) -> None:
+        """Do what `close` does, for a task of an event loop."""
         self.close()
 
 

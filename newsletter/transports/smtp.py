@@ -1,5 +1,6 @@
 """SMTP (RFC 5321): a transaction in two round trips where commands may be pipelined (RFC 2920), in four elsewhere."""
 
+import asyncio
 import contextlib
 import re
 import socket
@@ -16,7 +17,7 @@ from newsletter.transports.base import Answer, Connection, Outgoing, Stage, Verd
 from newsletter.transports.envelope import Envelope, envelope_for
 from newsletter.transports.smtp_replies import BrokenError, Replies, Reply
 from newsletter.transports.smtp_session import Credentials, Opening, open_session, reason
-from newsletter.transports.steps import Steps, finish, too_late, write_some
+from newsletter.transports.stream import Stream
 
 _RESET, _DATA, _QUIT = b"RSET\r\n", b"DATA\r\n", b"QUIT\r\n"
 _DOT = re.compile(rb"\r\n\.")
@@ -74,8 +75,9 @@ class SmtpConnection(Connection):
     """An open connection. What has failed in a way that leaves doubt about its state is not usable again."""
 
     def __init__(self, replies: Replies, extensions: Mapping[str, str], messages: int, patience: Patience) -> None:
-        self._socket = replies.connection
+        replies.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._replies = replies
+        self._stream = Stream(replies.connection)
         self._extensions = extensions
         self._pipelining = "pipelining" in extensions
         self._left = messages
@@ -83,8 +85,6 @@ class SmtpConnection(Connection):
         self._broken = False
         self._stage = Stage.MAIL
         self._ended = False
-        self._socket.setblocking(False)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     @property
     def usable(self) -> bool:
@@ -93,14 +93,14 @@ class SmtpConnection(Connection):
 
     def send(self, message: Outgoing) -> Answer:
         """Hand one message over; a reply of 421 ends the connection, too."""
-        return finish(self.sending(message))
+        return asyncio.run(self.sending(message))
 
     def close(self) -> None:
         """Say QUIT where the server still listens, and hang up."""
-        finish(self.closing())
+        asyncio.run(self.closing())
 
-    def sending(self, message: Outgoing) -> Steps[Answer]:
-        """`send` in steps."""
+    async def sending(self, message: Outgoing) -> Answer:
+        """Do what `send` does, for a task of an event loop."""
         envelope = envelope_for(message, self._extensions)
         if isinstance(envelope, Answer):
             return envelope
@@ -108,37 +108,37 @@ class SmtpConnection(Connection):
         self._stage, self._ended = Stage.MAIL, False
         try:
             if self._pipelining:
-                yield from self._write(envelope.mail + envelope.recipient + _DATA)
+                await self._write(envelope.mail + envelope.recipient + _DATA)
             # Made ready while the server thinks.
             content = (_stuffed(message.content) if message.dotted else message.content) + _END
-            return (yield from self._ask(envelope)) or (yield from self._deliver(content))
+            return await self._ask(envelope) or await self._deliver(content)
         except (BrokenError, OSError) as error:
             self._broken = True
             verdict = Verdict.UNCERTAIN if self._ended else Verdict.UNSENT
             return Answer(verdict, self._stage, text=reason(error))
 
-    def closing(self) -> Steps[None]:
-        """`close` in steps."""
+    async def closing(self) -> None:
+        """Do what `close` does, for a task of an event loop."""
         try:
             if not self._broken:
                 self._broken = True
-                yield from self._write(_QUIT, self._patience.parting)
-                yield from self._replies.next(self._patience.parting)
+                await self._write(_QUIT, self._patience.parting)
+                await self._reply(self._patience.parting)
         except (BrokenError, OSError):
             pass  # It is over either way.
         finally:
-            self._socket.close()
+            self._stream.close()
 
-    def _ask(self, envelope: Envelope) -> Steps[Answer | None]:
+    async def _ask(self, envelope: Envelope) -> Answer | None:
         """Hear of the envelope, up to DATA: the answer that it ends with, or nothing where the content is awaited."""
         commands = ((Stage.MAIL, envelope.mail), (Stage.RCPT, envelope.recipient), (Stage.DATA, _DATA))
         for number, (stage, command) in enumerate(commands, 1):
             self._stage = stage
             if not self._pipelining:
-                yield from self._write(command)
-            reply = yield from self._replies.next(self._patience.command)
+                await self._write(command)
+            reply = await self._reply(self._patience.command)
             if reply.code >= 400:
-                yield from self._withdraw(reply, len(commands) - number if self._pipelining else 0)
+                await self._withdraw(reply, len(commands) - number if self._pipelining else 0)
                 return self._answer(reply)
             if (reply.code >= 300) is not (stage is Stage.DATA):
                 raise BrokenError(f"the server answered {reply.code} to {stage.upper()}")
@@ -146,55 +146,64 @@ class SmtpConnection(Connection):
             raise BrokenError("the server answered more than it was asked")
         return None
 
-    def _withdraw(self, reply: Reply, unanswered: int) -> Steps[None]:
+    async def _withdraw(self, reply: Reply, unanswered: int) -> None:
         """Make a connection ready again that has refused an envelope, or let it be unusable."""
         self._broken = True
         if reply.code == _CLOSING:
             return
         with contextlib.suppress(BrokenError, OSError):
             for _ in range(unanswered):
-                later = yield from self._replies.next(self._patience.command)
+                later = await self._reply(self._patience.command)
                 # One that awaits content for nobody is left: it might take a single dot for an empty message.
                 if 300 <= later.code < 400 or later.code == _CLOSING:
                     return
-            yield from self._write(_RESET)
-            self._broken = (yield from self._replies.next(self._patience.command)).code >= 300
+            await self._write(_RESET)
+            self._broken = (await self._reply(self._patience.command)).code >= 300
 
-    def _deliver(self, content: bytes) -> Steps[Answer]:
+    async def _deliver(self, content: bytes) -> Answer:
         try:
-            yield from self._write_content(content)
+            await self._write_content(content)
         except OSError:
             # Some servers say why, and hang up before they have it all.
-            reply = None if self._ended else (yield from self._early_reply())
+            reply = None if self._ended else await self._early_reply()
             if not reply:
                 raise
             self._broken = True
             return self._answer(reply)
         self._stage = Stage.END
-        reply = yield from self._replies.next(self._patience.end)
+        reply = await self._reply(self._patience.end)
         if 300 <= reply.code < 400:
             raise BrokenError(f"the server answered {reply.code} to the end of the data")
         self._broken = reply.code == _CLOSING or self._replies.waiting
         return self._answer(reply)
 
-    def _write(self, commands: bytes, seconds: float | None = None) -> Steps[None]:
-        deadline = time.monotonic() + (self._patience.command if seconds is None else seconds)
-        while commands:
-            commands = commands[(yield from write_some(self._socket, commands, deadline)) :]
+    async def _write(self, commands: bytes, seconds: float | None = None) -> None:
+        await self._stream.write(commands, time.monotonic() + (self._patience.command if seconds is None else seconds))
 
-    def _write_content(self, content: bytes) -> Steps[None]:
-        """Write it all, and know of each byte whether it may have left."""
-        deadline = time.monotonic() + self._patience.content
-        left = memoryview(content)
-        while left:
-            left = left[(yield from write_some(self._socket, left, deadline)) :]
-            self._ended = len(left) < len(_END)
-            if left and time.monotonic() > deadline:
-                raise too_late()
+    async def _write_content(self, content: bytes) -> None:
+        """Write it all, and know whether its end may have left."""
+        try:
+            await self._stream.write(content, time.monotonic() + self._patience.content)
+        finally:
+            self._ended = self._stream.unsent < len(_END)
 
-    def _early_reply(self) -> Steps[Reply | None]:
+    async def _reply(self, seconds: float) -> Reply:
+        """Return the next reply, which must be whole within so many seconds.
+
+        Raises:
+            BrokenError: what came is no reply.
+            OSError: none came in time (`TimeoutError`), or the connection has ended.
+        """
+        deadline = time.monotonic() + seconds
+        while (reply := self._replies.take()) is None:
+            if self._replies.waiting and time.monotonic() > deadline:
+                raise TimeoutError("no answer in time")
+            self._replies.feed(await self._stream.read(deadline))
+        return reply
+
+    async def _early_reply(self) -> Reply | None:
         with contextlib.suppress(BrokenError, OSError):
-            reply = yield from self._replies.next(self._patience.parting)
+            reply = await self._reply(self._patience.parting)
             return reply if reply.code >= 400 else None
         return None
 

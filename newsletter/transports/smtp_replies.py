@@ -2,10 +2,7 @@
 
 import re
 import socket
-import time
 from dataclasses import dataclass
-
-from newsletter.transports.steps import Steps, read_some, too_late
 
 MAX_BYTES = 65_536
 MAX_TEXT = 500
@@ -39,7 +36,7 @@ class Reply:
 
 
 class Replies:
-    """Reads the replies from one socket, which does not block; what was read too much belongs to the next reply."""
+    """Splits what one connection receives into replies; bytes after a reply belong to the next one."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
@@ -50,27 +47,22 @@ class Replies:
         """Whether the server has said more than was asked."""
         return bool(self._read)
 
-    def next(self, seconds: float) -> Steps[Reply]:
-        """The next reply, which must be whole within so many seconds.
+    def feed(self, received: bytes) -> None:
+        """Add what was received.
 
         Raises:
-            BrokenError: what came is no reply.
-            OSError: none came in time (`TimeoutError`), or the connection has ended.
+            ConnectionError: no bytes were received, which is the end of the connection.
         """
-        deadline = time.monotonic() + seconds
-        while (reply := self._whole()) is None:
-            if len(self._read) > MAX_BYTES:
-                raise BrokenError(f"the server answered {_shown(self._read)}, which has no end")
-            if self._read and time.monotonic() > deadline:
-                raise too_late()
-            received = yield from read_some(self.connection, MAX_BYTES, deadline)
-            if not received:
-                raise ConnectionError("the server closed the connection")
-            self._read += received
-        return reply
+        if not received:
+            raise ConnectionError("the server closed the connection")
+        self._read += received
 
-    def _whole(self) -> Reply | None:
-        """The first reply of what was read, once its last line has ended; it is read no more then."""
+    def take(self) -> Reply | None:
+        """Return the first reply, or nothing while its last line has not ended.
+
+        Raises:
+            BrokenError: what was received is no reply.
+        """
         code, lines, begin = b"", list[bytes](), 0
         while (end := self._read.find(b"\n", begin)) >= 0:
             line = self._read[begin:end].removesuffix(b"\r")
@@ -82,6 +74,8 @@ class Replies:
             if found[2] != b"-":
                 self._read = self._read[begin:]
                 return Reply(int(code), tuple(lines))
+        if len(self._read) > MAX_BYTES:
+            raise BrokenError(f"the server answered {_shown(self._read)}, which has no end")
         return None
 
 

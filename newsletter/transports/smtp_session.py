@@ -4,13 +4,13 @@ import base64
 import smtplib
 import socket
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from newsletter.errors import TransportError
 from newsletter.publication.delivery_settings import Authentication, Security
-from newsletter.transports.smtp_replies import BrokenError, Replies, Reply
-from newsletter.transports.steps import finish
+from newsletter.transports.smtp_replies import MAX_BYTES, BrokenError, Replies, Reply
 
 _AUTHENTICATED, _CHALLENGE, _CLOSING = 235, 334, 421
 
@@ -55,9 +55,13 @@ class _Session(smtplib.SMTP):
 
     def getreply(self) -> tuple[int, bytes]:
         replies = self.read_replies()
-        replies.connection.setblocking(False)
+        deadline = time.monotonic() + self.timeout
         try:
-            reply = finish(replies.next(self.timeout))
+            while (reply := replies.take()) is None:
+                if (left := deadline - time.monotonic()) <= 0:
+                    raise TimeoutError
+                replies.connection.settimeout(left)
+                replies.feed(replies.connection.recv(MAX_BYTES))
         except (BrokenError, OSError):
             self.close()
             raise
