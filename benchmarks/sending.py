@@ -155,7 +155,7 @@ def _peak() -> float:
 class Nowhere(Connection):
     """A transport that accepts and forgets."""
 
-    name, connections = "nowhere", 10
+    name, connections, rate = "nowhere", 10, 0.0
 
     def connect(self) -> "Nowhere":
         """Itself."""

@@ -1,4 +1,4 @@
-"""What a transport is: the message that it takes, the answer that it gives, and its connections."""
+"""The interface of transports: `Transport` opens a `Connection`, which takes an `Outgoing` and gives an `Answer`."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -7,12 +7,11 @@ from typing import Protocol
 
 
 class Verdict(StrEnum):
-    """What a transport found out about one message.
+    """What happened to one message.
 
-    `accepted`: the server said 2yz after the end of the data. `deferred`: it said 4yz, for this
-    message or recipient. `refused`: 5yz. `unsent`: the connection failed before the end of the
-    data could have reached it, so that it cannot have taken the message. `uncertain`: the
-    connection failed after that, and before its answer.
+    `accepted`: the server replied 2yz to the end of the data. `deferred`: it replied 4yz for this message or
+    recipient. `refused`: 5yz. `unsent`: the connection failed before the end of the data was sent, so that the server
+    cannot have accepted the message. `uncertain`: the connection failed after that, and before the reply.
     """
 
     ACCEPTED = "accepted"
@@ -23,7 +22,7 @@ class Verdict(StrEnum):
 
 
 class Stage(StrEnum):
-    """How far an SMTP transaction was when it was decided (RFC 5321, §3.3)."""
+    """The step of an SMTP transaction (RFC 5321, §3.3) that decided a message."""
 
     CONNECT = "connect"
     MAIL = "mail"
@@ -36,9 +35,11 @@ class Stage(StrEnum):
 class Outgoing:
     """One message to one recipient: the envelope (RFC 5321, §2.3.1) and the content.
 
-    `content` has CRLF line ends, ends with one, and is not dot-stuffed; unless it is `dotted`, no line
-    of it begins with a dot. An empty `envelope_sender` is the null reverse-path. `message_id` is that of
-    the header, where whoever made the message keeps it.
+    Attributes:
+        envelope_sender: Empty for the null reverse-path.
+        content: Has CRLF line ends, ends with one, and is not dot-stuffed.
+        message_id: The Message-ID of the header; may be empty.
+        dotted: Whether a line of the content may begin with a dot.
     """
 
     envelope_sender: str
@@ -50,10 +51,12 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one message at a transport.
+    """What happened to one message, and the reply of the server.
 
-    `code` is the reply code of RFC 5321 or 0 where there was none, `enhanced` the status code of
-    RFC 3463 (`5.1.1`) or nothing, `text` the server's words in one line, without either.
+    Attributes:
+        code: The reply code (RFC 5321); 0 where there was no reply.
+        enhanced: The enhanced status code (RFC 3463), such as `5.1.1`; may be empty.
+        text: The text of the reply in one line, without the codes.
     """
 
     verdict: Verdict
@@ -64,19 +67,23 @@ class Answer:
 
 
 class Connection(ABC):
-    """One connection, used by one thread at a time."""
+    """One connection, used by one thread at a time.
+
+    A subclass overrides `send`, and the others where it needs them. One that waits for a network overrides `sending`
+    and `closing`, too, so that a campaign can work with many connections in one thread.
+    """
 
     @property
     def usable(self) -> bool:
-        """Whether another message can be handed over here; else it is to be closed."""
+        """Whether the connection takes another message; else the caller closes it."""
         return True
 
     @abstractmethod
     def send(self, message: Outgoing) -> Answer:
-        """Hand one message over. Whatever the server does is an answer, never an exception."""
+        """Send one message. Whatever the server does is an answer, never an exception."""
 
     def close(self) -> None:  # noqa: B027 (a file is closed already)
-        """End it, politely where that is still possible."""
+        """Close the connection; a server is sent QUIT where that is still possible."""
 
     async def sending(self, message: Outgoing) -> Answer:
         """Do what `send` does, for a task of an event loop."""
@@ -88,7 +95,10 @@ class Connection(ABC):
 
 
 class Transport(Protocol):
-    """A server, a folder or the console."""
+    """Where messages go: a server, a folder, the console. See `registry` for how one is added.
+
+    What a transport needs, such as a password, it takes when it is created; what is missing raises TransportError then.
+    """
 
     @property
     def name(self) -> str:
@@ -96,11 +106,15 @@ class Transport(Protocol):
 
     @property
     def connections(self) -> int:
-        """How many connections it bears at once."""
+        """How many connections it supports at once."""
+
+    @property
+    def rate(self) -> float:
+        """How many messages per second it takes at most; 0 sets no limit."""
 
     def connect(self) -> Connection:
         """Open a connection, authenticated and ready.
 
         Raises:
-            TransportError: there is none to be had; `temporary` says whether later may help.
+            TransportError: No connection can be opened. `temporary` says whether it may be possible later.
         """

@@ -1,24 +1,36 @@
-"""The console: envelope, headers and text part of each message, to look at."""
+"""The console: it shows the envelope, the headers and the text part of each message."""
 
+import sys
 import threading
+from collections.abc import Mapping
 from email import message_from_bytes, policy
+from pathlib import Path
 from typing import TextIO
 
+from newsletter.publication.delivery_settings import DeliverySettings
 from newsletter.transports.base import Answer, Connection, Outgoing, Stage, Verdict
 
 
 class ConsoleTransport:
-    """Whatever is handed over is shown on a stream."""
+    """Shows messages on a stream."""
 
     name = "console"
     connections = 1
+    rate = 0.0
 
     def __init__(self, stream: TextIO) -> None:
         self._connection = ConsoleConnection(stream)
 
     def connect(self) -> "ConsoleConnection":
-        """The one connection."""
+        """Return the only connection."""
         return self._connection
+
+
+def open_console(
+    _settings: DeliverySettings, _environment: Mapping[str, str], _root: Path
+) -> tuple[ConsoleTransport, ...]:
+    """Return the console, which needs no settings."""
+    return (ConsoleTransport(sys.stdout),)
 
 
 class ConsoleConnection(Connection):
@@ -29,7 +41,7 @@ class ConsoleConnection(Connection):
         self._turn = threading.Lock()
 
     def send(self, message: Outgoing) -> Answer:
-        """Show one message. Of its HTML only the size is told."""
+        """Show one message; of its HTML only the size."""
         shown = _shown(message)
         try:
             with self._turn:

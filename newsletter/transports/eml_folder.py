@@ -1,9 +1,11 @@
-"""A folder of `.eml` files, to look at what would be sent."""
+"""A folder of `.eml` files: what would be sent, to be looked at."""
 
 import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
+from newsletter.publication.delivery_settings import DeliverySettings
 from newsletter.transports.base import Answer, Connection, Outgoing
 from newsletter.transports.message_files import as_delivered, deliver, make_folder
 
@@ -11,9 +13,10 @@ _UNSAFE = re.compile(r"[^\w.@+=-]")
 
 
 class FolderTransport:
-    """Each message becomes a file, named by its recipient and a digest: the same message twice is one file."""
+    """Writes each message to a file, named by its recipient and a digest: the same message twice is one file."""
 
     connections = 1
+    rate = 0.0
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -23,10 +26,15 @@ class FolderTransport:
         """Make the folder.
 
         Raises:
-            TransportError: the system refuses.
+            TransportError: The folder cannot be made.
         """
         make_folder(self.folder)
         return FolderConnection(self.folder)
+
+
+def open_folder(settings: DeliverySettings, _environment: Mapping[str, str], root: Path) -> tuple[FolderTransport, ...]:
+    """Return the folder that `delivery.folder` names; a relative path is below the publication's folder."""
+    return (FolderTransport(root / settings.folder),)
 
 
 class FolderConnection(Connection):

@@ -1,11 +1,13 @@
-"""A maildir (cr.yp.to/proto/maildir.html), which mail programs read."""
+"""A maildir (https://cr.yp.to/proto/maildir.html), which mail programs read."""
 
 import itertools
 import os
 import socket
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
+from newsletter.publication.delivery_settings import DeliverySettings
 from newsletter.transports.base import Answer, Connection, Outgoing
 from newsletter.transports.message_files import as_delivered, deliver, make_folder
 
@@ -14,9 +16,10 @@ _COUNT = itertools.count(1)
 
 
 class MaildirTransport:
-    """Each message becomes a new one of the maildir."""
+    """Delivers each message to the maildir."""
 
     connections = 1
+    rate = 0.0
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -26,11 +29,18 @@ class MaildirTransport:
         """Make the maildir.
 
         Raises:
-            TransportError: the system refuses.
+            TransportError: The folder cannot be made.
         """
         for name in _FOLDERS:
             make_folder(self.folder / name)
         return MaildirConnection(self.folder)
+
+
+def open_maildir(
+    settings: DeliverySettings, _environment: Mapping[str, str], root: Path
+) -> tuple[MaildirTransport, ...]:
+    """Return the maildir that `delivery.folder` names; a relative path is below the publication's folder."""
+    return (MaildirTransport(root / settings.folder),)
 
 
 class MaildirConnection(Connection):
@@ -41,7 +51,7 @@ class MaildirConnection(Connection):
         self._host = socket.gethostname().replace("/", "\\057").replace(":", "\\072")
 
     def send(self, message: Outgoing) -> Answer:
-        """Write one message, with the line ends of the system, as mail programs look for them there."""
+        """Write one message with the line ends of the system, which mail programs expect in a maildir."""
         content = as_delivered(message).replace(b"\r\n", os.linesep.encode())
         seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
         name = f"{seconds}.M{nanoseconds // 1000}P{os.getpid()}Q{next(_COUNT)}.{self._host}"

@@ -1,4 +1,4 @@
-"""Messages as files, which stand after a loss of power, too, once they were said to be accepted."""
+"""Messages as files, which survive a loss of power once they are accepted."""
 
 import os
 import tempfile
@@ -9,10 +9,10 @@ from newsletter.transports.base import Answer, Outgoing, Stage, Verdict
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder where there is none.
+    """Make a folder unless it exists.
 
     Raises:
-        TransportError: the system refuses.
+        TransportError: It cannot be made.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -20,8 +20,8 @@ def make_folder(path: Path) -> None:
         raise TransportError(f"{path} cannot be made: {error.strerror}", "Check `delivery.folder`.") from error
 
 
-def deliver(content: bytes, beside: Path, place: Path) -> Answer:
-    """Write a file in the folder `beside` and rename it to its place, on the same file system, durably."""
+def deliver(content: bytes, beside: Path, target: Path) -> Answer:
+    """Write a file durably: in the folder `beside`, then renamed to `target` on the same file system."""
     try:
         handle, name = tempfile.mkstemp(dir=beside, prefix=".")
     except OSError as error:
@@ -31,19 +31,19 @@ def deliver(content: bytes, beside: Path, place: Path) -> Answer:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).rename(place)
+        Path(name).rename(target)
     except OSError as error:
         Path(name).unlink(missing_ok=True)
         return _failed(Verdict.UNSENT, error)
     try:
-        _sync(place.parent)
+        _sync(target.parent)
     except OSError as error:
         return _failed(Verdict.UNCERTAIN, error)
-    return Answer(Verdict.ACCEPTED, Stage.END, text=place.name)
+    return Answer(Verdict.ACCEPTED, Stage.END, text=target.name)
 
 
 def as_delivered(message: Outgoing) -> bytes:
-    """The content below what a last server adds: the envelope (RFC 5321, §4.4; RFC 9228)."""
+    """Return the message with the envelope in its header, as the final server adds it (RFC 5321, §4.4; RFC 9228)."""
     return b"Return-Path: <%s>\r\nDelivered-To: %s\r\n%s" % (
         _one_line(message.envelope_sender),
         _one_line(message.recipient),

@@ -1,59 +1,50 @@
-"""The transports that the settings name, with their passwords from the environment."""
+"""The registry of transports: what `delivery.transport` may name, and how each is opened.
 
-import sys
-from collections.abc import Mapping
-from functools import partial
+To add a transport, write one file in this package with a `Transport`, its `Connection` and a function that opens it
+from the settings; add its name to `publication.delivery_settings.Handover`, and one line to TRANSPORTS.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter.errors import AccessError, NotFoundError, TransportError
-from newsletter.files import read_secret
-from newsletter.publication.delivery_settings import DeliverySettings, Handover, Security, SmtpServer
-from newsletter.text.domains import is_this_machine
+from newsletter.publication.delivery_settings import DeliverySettings, Handover
 from newsletter.transports.base import Transport
-from newsletter.transports.console import ConsoleTransport
-from newsletter.transports.eml_folder import FolderTransport
-from newsletter.transports.maildir import MaildirTransport
-from newsletter.transports.smtp import SmtpTransport
-from newsletter.transports.smtp_session import Credentials
+from newsletter.transports.console import open_console
+from newsletter.transports.eml_folder import open_folder
+from newsletter.transports.maildir import open_maildir
+from newsletter.transports.smtp_servers import open_smtp_servers
+
+# Takes the settings under `delivery`, the environment with the passwords, and the publication's folder.
+# Raises TransportError where a setting or a password is missing. Connects to nothing.
+Opener = Callable[[DeliverySettings, Mapping[str, str], Path], Sequence[Transport]]
+
+
+@dataclass(frozen=True, slots=True)
+class TransportKind:
+    """A kind of transport. `sends` is False where messages stay on this machine, to be looked at."""
+
+    open: Opener
+    sends: bool = True
+
+
+TRANSPORTS: Mapping[Handover, TransportKind] = {
+    Handover.SMTP: TransportKind(open_smtp_servers),
+    Handover.FOLDER: TransportKind(open_folder, sends=False),
+    Handover.MAILDIR: TransportKind(open_maildir, sends=False),
+    Handover.CONSOLE: TransportKind(open_console, sends=False),
+}
 
 
 def open_transports(settings: DeliverySettings, environment: Mapping[str, str], root: Path) -> tuple[Transport, ...]:
-    """The transports, none of them connected; a relative `folder` is below the publication's root.
+    """Open the transports that the settings name; none is connected yet.
+
+    Args:
+        settings: The settings under `delivery`.
+        environment: Environment variables, which hold the passwords.
+        root: The publication's folder, below which relative paths are.
 
     Raises:
-        TransportError: there is no server, a password is missing, or it would go over the wire in clear.
+        TransportError: A setting or a password is missing, or a password would be sent in clear.
     """
-    if settings.transport is Handover.CONSOLE:
-        return (ConsoleTransport(sys.stdout),)
-    if settings.transport is Handover.FOLDER:
-        return (FolderTransport(root / settings.folder),)
-    if settings.transport is Handover.MAILDIR:
-        return (MaildirTransport(root / settings.folder),)
-    if not settings.smtp:
-        raise TransportError(
-            "`delivery` in newsletter.yaml names no server",
-            "Write host, port and username under `smtp`, or `transport: folder` to look at messages and send nothing.",
-        )
-    return tuple(SmtpTransport(server, _credentials(server, environment)) for server in settings.smtp)
-
-
-def _credentials(server: SmtpServer, environment: Mapping[str, str]) -> Credentials | None:
-    if server.username is None:
-        return None
-    if server.security is Security.NONE and not is_this_machine(server.host):
-        raise TransportError(
-            f"the password for {server.host} would go over the wire in clear",
-            "Write `security: starttls` or `tls`; `none` is for a server on this machine.",
-        )
-    password = partial(_password, server, environment)
-    # What is missing is told before the first message, not at it.
-    password()
-    return Credentials(server.username, password, server.authentication)
-
-
-def _password(server: SmtpServer, environment: Mapping[str, str]) -> str:
-    what = f"the password of {server.username} at {server.host}"
-    try:
-        return read_secret(server.password_variable, environment, what)
-    except (NotFoundError, AccessError) as error:
-        raise TransportError(error.message, error.advice) from error
+    return tuple(TRANSPORTS[settings.transport].open(settings, environment, root))

@@ -47,6 +47,7 @@ class SmtpTransport:
         self.port = server.port or _DEFAULT_PORTS[server.security]
         self.name = f"{server.host}:{self.port}"
         self.connections = server.connections
+        self.rate = server.rate
         self._credentials = credentials
         self._patience = patience
 

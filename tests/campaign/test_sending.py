@@ -19,7 +19,7 @@ from newsletter.transports.base import Answer, Connection, Outgoing, Stage, Verd
 class Memory(Connection):
     """A transport that accepts every message."""
 
-    name, connections = "memory", 10
+    name, connections, rate = "memory", 10, 0.0
 
     def connect(self) -> "Memory":
         return self

@@ -9,7 +9,7 @@ from newsletter.publication.delivery_settings import DeliverySettings, Handover,
 from newsletter.transports.base import Verdict
 from newsletter.transports.eml_folder import FolderTransport
 from newsletter.transports.maildir import MaildirTransport
-from newsletter.transports.registry import open_transports
+from newsletter.transports.registry import TRANSPORTS, open_transports
 from tests.transports.mail_server import mail_server
 from tests.transports.samples import message
 
@@ -84,6 +84,17 @@ def test_the_ports_follow_from_the_security(tmp_path: Path) -> None:
         "a.example:2525",
     ]
     assert opened[3].connections == 7
+
+
+@pytest.mark.parametrize("name", Handover)
+def test_every_transport_of_the_settings_can_be_opened(name: Handover, tmp_path: Path) -> None:
+    """Each has a name for reports and at least one connection; only SMTP sends over a network."""
+    settings = DeliverySettings(transport=name, smtp=(SmtpServer(host="a.example", rate=10),))
+    (transport,) = open_transports(settings, {}, tmp_path)
+    assert transport.name
+    assert transport.connections >= 1
+    assert TRANSPORTS[name].sends == (name is Handover.SMTP)
+    assert transport.rate == (10 if name is Handover.SMTP else 0)
 
 
 def test_no_server_is_an_error(tmp_path: Path) -> None:

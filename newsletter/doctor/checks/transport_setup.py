@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from newsletter.doctor.diagnosis import Diagnosis, DiagnosisState, diagnose_attempt, error_diagnosis
 from newsletter.doctor.examined_publication import ExaminedPublication
 from newsletter.errors import NewsletterError
-from newsletter.publication.delivery_settings import Handover, Security
+from newsletter.publication.delivery_settings import Security
 from newsletter.text.private_hosts import is_private
 from newsletter.transports.base import Transport
-from newsletter.transports.registry import open_transports
+from newsletter.transports.registry import TRANSPORTS, open_transports
 
 
 def check_transports(examined: ExaminedPublication) -> Iterator[Diagnosis]:
     """Report missing settings, connections without encryption and, with `connects`, servers that do not answer."""
     settings = examined.delivery
-    if settings.transport is not Handover.SMTP:
+    if not TRANSPORTS[settings.transport].sends:
         message = f"messages go to `{settings.transport}`, and nothing is sent"
         yield Diagnosis("transport", DiagnosisState.WARNING, message, "Write `transport: smtp` to send.")
         return
