@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from newsletter.database.database import Database
-from newsletter.database.engine import file_of
+from newsletter.database.engine import database_file
 from newsletter.errors import CampaignError, DatabaseError
 from newsletter.files import display
 from newsletter.ledger.deliveries import ADVISORY, LedgerWriter
@@ -27,7 +27,7 @@ def sending_lock(database: Database) -> Iterator[LedgerWriter]:
         CampaignError: Another process holds it.
         DatabaseError: The lock cannot be taken, or SQLite's file has a second name.
     """
-    file = file_of(database.url)
+    file = database_file(database.url)
     if file:
         with _file_lock(file):
             writer = LedgerWriter(database)
@@ -51,10 +51,10 @@ def is_sending(database: Database) -> bool:
     Raises:
         DatabaseError: PostgreSQL fails.
     """
-    file = file_of(database.url)
+    file = database_file(database.url)
     if file:
         return _is_locked(Path(f"{os.path.realpath(file)}.sending"))
-    if database.imagined:
+    if database.is_placeholder:
         return False
     held = text(
         "SELECT true FROM pg_locks WHERE locktype = 'advisory' AND classid = 0 AND objid = :key AND database ="

@@ -1,4 +1,4 @@
-"""A backup: a copy of the whole database, taken while others go on writing, and looked through before it is kept."""
+"""Back up a SQLite database while other programs write to it. The copy is checked before it is kept."""
 
 import os
 import sqlite3
@@ -15,14 +15,17 @@ _PAGES = 4096
 
 
 def back_up(database: Database, path: Path, progress: Callable[[int, int], None]) -> None:
-    """Write a backup to a new file, whole or not at all; `progress` is told the pages done, and how many there are.
+    """Write a backup to a new file, completely or not at all. Only its owner can read it.
 
-    Only its owner may read it: it holds addresses.
+    Args:
+        database: The database.
+        path: The new file.
+        progress: Called with the pages copied and their total.
 
     Raises:
-        ExistsError: the file is there already.
-        AccessError: the system refuses.
-        DatabaseError: the database is PostgreSQL, or is damaged.
+        ExistsError: The file exists.
+        AccessError: The file cannot be written.
+        DatabaseError: The database is PostgreSQL, or is damaged.
     """
     if database.engine.dialect.name != "sqlite":
         raise DatabaseError(f"{database.name} is backed up by its server", "Run pg_dump, or what your host offers.")
@@ -33,7 +36,7 @@ def back_up(database: Database, path: Path, progress: Callable[[int, int], None]
         os.close(handle)
         try:
             _copy(database, beside, progress)
-            # A link, unlike a renaming, never takes the place of a file that came in between.
+            # Unlike a rename, a link never replaces a file that was created in the meantime.
             os.link(beside, path)
         finally:
             Path(beside).unlink()

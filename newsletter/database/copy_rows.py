@@ -1,4 +1,4 @@
-"""A database copied into another one, row by row: from SQLite to PostgreSQL, or back."""
+"""Copy a database into another one, row by row: from SQLite to PostgreSQL, or back."""
 
 from collections.abc import Callable
 
@@ -12,12 +12,17 @@ _PAGE = 2000
 
 
 def copy_into(source: Database, target: Database, progress: Callable[[int, int], None]) -> int:
-    """Copy everything into an empty database, whole or not at all; `progress` is told the rows done, and of how many.
+    """Copy all rows into an empty database, completely or not at all. Returns their number.
 
-    Ids stay as they are, and none that was given before is given again, so that links and bounces stay right.
+    Ids are kept and never reused, so that links and bounces still find their subscribers.
+
+    Args:
+        source: The database to copy.
+        target: An empty database.
+        progress: Called with the rows copied and their total.
 
     Raises:
-        DatabaseError: the other one is not empty, or one of them fails.
+        DatabaseError: The target is not empty, or one of them fails.
     """
     done = 0
     with source.read() as reading, target.write() as writing:
@@ -40,13 +45,13 @@ def _count(connection: Connection, table: Table) -> int:
 
 
 def _last_id(connection: Connection, table: Table) -> int:
-    """The last id that a table has given, whether or not its row is still there."""
+    """Return the last id that a table has assigned, whether or not its row still exists."""
     if connection.dialect.name == "sqlite":
         query = f"SELECT seq FROM sqlite_sequence WHERE name = '{table.name}'"  # noqa: S608 (our own name)
     else:
         query = f"SELECT pg_sequence_last_value(pg_get_serial_sequence('{table.name}', 'id')::regclass)"
-    there = connection.execute(select(func.max(table.c.id))).scalar() or 0
-    return max(there, connection.exec_driver_sql(query).scalar() or 0)
+    highest = connection.execute(select(func.max(table.c.id))).scalar() or 0
+    return max(highest, connection.exec_driver_sql(query).scalar() or 0)
 
 
 def _continue_ids(connection: Connection, table: Table, last: int) -> None:

@@ -1,4 +1,4 @@
-"""The database: opened, checked, and given out in transactions."""
+"""Open a database, check its version, and run transactions on it."""
 
 import contextlib
 import os
@@ -10,34 +10,36 @@ from typing import Any, Self
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from newsletter.database.driver_errors import told
-from newsletter.database.dry_run import put_copies
-from newsletter.database.engine import IN_MEMORY, WRITES, file_of, make_engine, parsed, shown
+from newsletter.database.driver_errors import translate_error
+from newsletter.database.dry_run import create_copies
+from newsletter.database.engine import IN_MEMORY, WRITES, database_file, display_url, make_engine, parse_url
 from newsletter.database.schema_version import check_version, refuse_newer, upgrade_schema, version_of
 
 
 class Database:
-    """A database of the schema that this version knows. `name` is what messages call it."""
+    """A database. `name` is what messages to the author call it."""
 
     def __init__(self, url: URL) -> None:
         self.url = url
-        self.name = shown(url)
-        if file := file_of(url):
+        self.name = display_url(url)
+        if file := database_file(url):
             _make_private(file)
         self.engine: Engine = make_engine(url)
 
     @classmethod
     def open(cls, url: str, *, writes: bool = True) -> Self:
-        """A database, ready for use.
+        """Open a database that has the schema of this version.
 
-        A SQLite database that is not there yet is made, for its owner alone. With `writes=False` it is not: it is then
-        an empty one in memory.
+        Args:
+            url: The URL of the database.
+            writes: Create a SQLite database that does not exist, readable by its owner only. Else it is replaced by
+                an empty placeholder in memory.
 
         Raises:
-            DatabaseError: it cannot be opened, or is of another version.
+            DatabaseError: It cannot be opened, or has another version.
         """
-        address = parsed(url)
-        file = file_of(address)
+        address = parse_url(url)
+        file = database_file(address)
         if file and not writes and not file.exists():
             address = IN_MEMORY
         database = cls(address)
@@ -53,48 +55,48 @@ class Database:
 
     @classmethod
     def upgrade(cls, url: str) -> tuple[str, str]:
-        """Make a database's tables, or bring them up to date: its version before, and after.
+        """Create the tables of a database, or upgrade them. Returns the versions before and after.
 
         Raises:
-            DatabaseError: it cannot be opened or written, or is another program's or of a newer version.
+            DatabaseError: It cannot be opened or written, belongs to another program, or has a newer version.
         """
-        with cls(parsed(url)) as database, database.write() as connection:
+        with cls(parse_url(url)) as database, database.write() as connection:
             before = version_of(connection, database.name)
             refuse_newer(before, database.name)
             upgrade_schema(connection)
             return before, version_of(connection, database.name)
 
     def read(self) -> AbstractContextManager[Connection]:
-        """A transaction that reads: what it sees does not change under it.
+        """Begin a transaction that reads one consistent state of the database.
 
         Raises:
-            DatabaseError: the database fails.
+            DatabaseError: The database fails.
         """
         return self._transaction(writes=False)
 
     def write(self) -> AbstractContextManager[Connection]:
-        """A transaction that writes: durable when it ends, and undone where it raises.
+        """Begin a transaction that writes: durable when it ends, rolled back if it raises.
 
         Raises:
-            DatabaseError: the database fails.
+            DatabaseError: The database fails.
         """
         return self._transaction(writes=True)
 
     @contextmanager
-    def rehearse(self) -> Iterator[Connection]:
-        """A transaction that writes to copies of the list, of which nothing stays, and which keeps nobody from writing.
+    def dry_run(self) -> Iterator[Connection]:
+        """Begin a transaction that writes to temporary copies of the list. It blocks no writer and is rolled back.
 
         Raises:
-            DatabaseError: the database fails.
+            DatabaseError: The database fails.
         """
         with self._transaction(writes=False, copies=True) as connection:
-            put_copies(connection)
+            create_copies(connection)
             yield connection
             connection.rollback()
 
     @property
-    def imagined(self) -> bool:
-        """Whether it is an empty one in memory, in place of one that is not there yet."""
+    def is_placeholder(self) -> bool:
+        """Whether this is an empty database in memory, in place of a file that does not exist yet."""
         return self.url == IN_MEMORY
 
     def __enter__(self) -> Self:
@@ -104,7 +106,7 @@ class Database:
         self.close()
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         self.engine.dispose()
 
     @contextmanager
@@ -117,9 +119,9 @@ class Database:
                 with connection.execution_options(**options).begin():
                     yield connection
         except IntegrityError:
-            raise  # a rule of ours was broken, which no user can cause
+            raise  # a constraint of the schema, which no user can violate
         except DBAPIError as error:
-            raise told(error, self.name) from error
+            raise translate_error(error, self.name) from error
 
     def _make_if_empty(self) -> None:
         with self.read() as connection:
@@ -130,9 +132,9 @@ class Database:
 
 
 def _make_private(file: Path) -> None:
-    """Make an empty file that only its owner can read, unless there is one: SQLite gives its log the same mode.
+    """Create an empty file that only its owner can read, unless it exists. SQLite gives its log the same mode.
 
-    What is in the way is told by SQLite, which comes next.
+    Errors are ignored here: SQLite reports them when it opens the file.
     """
     with contextlib.suppress(OSError):
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

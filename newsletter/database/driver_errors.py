@@ -1,4 +1,4 @@
-"""What a database's driver raises, in words for the author. The one place where it is translated."""
+"""Translate the errors of database drivers into messages for the author. This is the only place that does."""
 
 import sqlite3
 
@@ -31,12 +31,12 @@ _SQLITE = {
 }
 
 
-def told(error: DBAPIError, database: str) -> DatabaseError:
-    """The error of a driver as ours; `database` is what messages call the database."""
+def translate_error(error: DBAPIError, database: str) -> DatabaseError:
+    """Translate an error of a driver; `database` is what messages call the database."""
     code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
     if code in _SQLITE:
         message, advice = _SQLITE[code]
         return DatabaseError(f"{database} {message}", advice, busy=code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED))
-    # Below its message PostgreSQL shows the values that were in its way.
-    said = " ".join(str(error.orig).partition("\nDETAIL: ")[0].split())
-    return DatabaseError(f"{database}: {said}", "See docs/subscribers.md on databases.")
+    # The detail of PostgreSQL's messages holds values of the rows.
+    message = " ".join(str(error.orig).partition("\nDETAIL: ")[0].split())
+    return DatabaseError(f"{database}: {message}", "See docs/subscribers.md on databases.")

@@ -1,6 +1,6 @@
-"""A rehearsal: in one transaction, copies stand in the place of the tables that an import writes.
+"""Dry runs: in one transaction, temporary copies hide the tables that an import writes.
 
-So what is tried out keeps nobody from writing, and takes the same way as what is meant.
+A dry run takes the same path through the code as an import, and blocks no writer.
 """
 
 from sqlalchemy import Column, Connection, Index, MetaData, Table
@@ -10,10 +10,10 @@ from newsletter.database.tables import event, signing_key, subscriber, subscribe
 _COPIED = (subscriber, subscriber_tag, suppression, signing_key)
 
 
-def put_copies(connection: Connection) -> None:
-    """Copy the list into temporary tables, which both databases find before others of the same name.
+def create_copies(connection: Connection) -> None:
+    """Copy the list into temporary tables, which SQLite and PostgreSQL find before the others of the same name.
 
-    They end with the transaction, if it is undone. Events begin as an empty table: none is looked at.
+    Rolling the transaction back drops them. The events start as an empty table, since an import reads none.
     """
     sqlite = connection.dialect.name == "sqlite"
     schema = "main" if sqlite else connection.exec_driver_sql("SELECT current_schema()").scalar_one()
@@ -23,14 +23,14 @@ def put_copies(connection: Connection) -> None:
     for table in _COPIED:
         names = ", ".join(column.name for column in table.columns)
         connection.exec_driver_sql(f'INSERT INTO {table.name} ({names}) SELECT {names} FROM "{schema}".{table.name}')  # noqa: S608 (our own names)
-    Index("rehearsed", copies[subscriber.name].c.compared, unique=True).create(connection)
+    Index("dry_run_compared", copies[subscriber.name].c.compared, unique=True).create(connection)
     if not sqlite:
         following = "(SELECT coalesce(max(id), 0) + 1 FROM subscriber)"
         connection.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('pg_temp.subscriber', 'id'), {following})")
 
 
 def _copy_of(table: Table) -> Table:
-    """The columns alone: what they refer to, and what they may hold, has been seen to."""
+    """Return a temporary table with the same columns, without foreign keys and checks."""
     columns = (
         Column(column.name, column.type, primary_key=column.primary_key, server_default=column.server_default)
         for column in table.columns

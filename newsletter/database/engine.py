@@ -1,4 +1,4 @@
-"""Engines: SQLite tuned to lose nothing, and PostgreSQL by its URL."""
+"""SQLAlchemy engines: SQLite with durable settings, and PostgreSQL."""
 
 import re
 import sqlite3
@@ -10,28 +10,28 @@ from sqlalchemy.pool import StaticPool
 
 from newsletter.errors import DatabaseError
 
-# Seconds that a writer waits for another one, such as an import of a million lines, before it gives up.
+# Seconds that a writer waits for another one, such as an import of a million rows.
 _PATIENCE = 60
-# Kilobytes of the database that a connection keeps in memory; a campaign reads each page once, an import many again.
-_CACHE, _ROOM = 1000, 8000
-# An execution option of ours: the transaction takes the lock for writing as it begins, so that it never has to give up
-# half-way because another one has written in between.
+# Kilobytes of cache per connection: a campaign reads each page once, an import many of them again.
+_CACHE, _LARGE_CACHE = 1000, 8000
+# An execution option: the transaction takes the write lock when it begins, so that it never fails half-way because
+# another one has written in between.
 WRITES = "newsletter_writes"
-# An empty database in the place of one that is not there yet.
+# An empty database in memory, in place of a file that does not exist yet.
 IN_MEMORY = URL.create("sqlite")
 
 
-def parsed(url: str) -> URL:
-    """A database's URL, for the drivers that we use.
+def parse_url(url: str) -> URL:
+    """Parse the URL of a database and choose its driver.
 
     Raises:
-        DatabaseError: it is no URL, of another kind of database, or asks of SQLite what it does not have.
+        DatabaseError: It is not a URL, names another kind of database, or asks SQLite for what it does not support.
     """
     advice = "Write one such as sqlite:///newsletter.db or postgresql://NAME@HOST/DATABASE."
     try:
         found = make_url(url)
     except (ArgumentError, ValueError) as error:
-        # What could not be parsed may hold a password, and is not shown.
+        # The text may hold a password, and is not shown.
         raise DatabaseError("the database's URL cannot be read", advice) from error
     kind = found.drivername.partition("+")[0]
     if kind == "sqlite":
@@ -42,7 +42,7 @@ def parsed(url: str) -> URL:
 
 
 def _sqlite(url: URL) -> URL:
-    """A file's URL, in which nothing stands that would be passed over, or would lead to a database that forgets."""
+    """Refuse parts of a SQLite URL that would be ignored, or would name a database in memory."""
     advice = (
         "Write sqlite:///newsletter.db, with three slashes; with four for a whole path: sqlite:////srv/newsletter.db."
     )
@@ -60,28 +60,28 @@ def _sqlite(url: URL) -> URL:
     return url.set(drivername="sqlite")
 
 
-def file_of(url: URL) -> Path | None:
-    """The file of a SQLite database; none where it lies in memory, or with a server."""
+def database_file(url: URL) -> Path | None:
+    """Return the file of a SQLite database; None for one in memory or on a server."""
     if url.get_backend_name() != "sqlite" or not url.database:
         return None
     return Path(url.database)
 
 
-def shown(url: URL) -> str:
-    """What messages call a database: its file, or its URL without the password."""
+def display_url(url: URL) -> str:
+    """Return what messages call a database: its file, or its URL without the password."""
     from newsletter.files import display
 
-    file = file_of(url)
+    file = database_file(url)
     if file:
         return display(file)
     return url.set(drivername=url.get_backend_name(), query={}).render_as_string()
 
 
 def make_engine(url: URL) -> Engine:
-    """An engine whose transactions are begun by us; nothing is connected yet.
+    """Create an engine; nothing is connected yet. SQLite transactions are begun by an event, not by the driver.
 
     Raises:
-        DatabaseError: the driver is not installed.
+        DatabaseError: The driver is not installed.
     """
     if url.get_backend_name() == "postgresql":
         try:
@@ -90,7 +90,7 @@ def make_engine(url: URL) -> Engine:
             advice = "Install it: pip install 'newsletter-press[postgresql]'."
             raise DatabaseError("PostgreSQL's driver is not installed", advice) from error
     arguments = {} if "timeout" in url.query else {"timeout": _PATIENCE}
-    if file_of(url):
+    if database_file(url):
         engine = create_engine(url, hide_parameters=True, connect_args=arguments)
     else:
         engine = create_engine(
@@ -101,21 +101,21 @@ def make_engine(url: URL) -> Engine:
     return engine
 
 
-def make_room(connection: Connection) -> None:
-    """Let a connection keep more of the database in memory, where it comes back to the same pages."""
+def enlarge_cache(connection: Connection) -> None:
+    """Enlarge the cache of a connection that reads the same pages again."""
     if connection.dialect.name == "sqlite":
         for schema in ("main", "temp"):
-            connection.exec_driver_sql(f"PRAGMA {schema}.cache_size = -{_ROOM}")
+            connection.exec_driver_sql(f"PRAGMA {schema}.cache_size = -{_LARGE_CACHE}")
 
 
 def _set_up(connection: sqlite3.Connection, _record: object) -> None:
-    # The driver would begin transactions on its own, and too late.
+    # Otherwise the driver begins transactions by itself, and too late.
     connection.isolation_level = None
     for setting in (
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
-        # What is erased is gone from the file, too.
+        # Erased data must not stay in the file.
         "secure_delete = ON",
         f"cache_size = -{_CACHE}",
     ):

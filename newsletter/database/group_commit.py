@@ -1,4 +1,4 @@
-"""Writes of many at once, one after another and several in one transaction: a commit costs more than what it holds."""
+"""Group commit: a thread runs the writes of many requests, several in one transaction, since commits are slow."""
 
 import contextlib
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from newsletter.database.database import Database
 
 T = TypeVar("T")
-# The most that share a commit; those behind them wait for it.
+# The most writes that share a commit.
 _MOST = 200
 
 
@@ -23,8 +23,8 @@ class _Job:
     done: Future[Any] = field(default_factory=Future)
 
 
-class Writer:
-    """A thread that writes for all others; what it was given is durable when its future has a result."""
+class GroupCommitWriter:
+    """A thread that writes for all others. A write is durable when its future has a result."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -33,17 +33,17 @@ class Writer:
         self._thread.start()
 
     def write(self, work: Callable[[Connection], T]) -> Future[T]:
-        """Have some work done in a transaction that it may share.
+        """Run some work in a transaction that other work may share.
 
-        Where another's work fails, it is done once more, in a transaction of its own: it must change
-        nothing but the database. The future raises what the work does, or DatabaseError.
+        If any work in the transaction fails, each runs again in a transaction of its own: it must change nothing but
+        the database. The future raises what the work raises, or DatabaseError.
         """
         job = _Job(work)
         self._jobs.put(job)
         return job.done
 
     def close(self) -> None:
-        """End when all is written that was given."""
+        """Stop the thread once all work is written."""
         self._jobs.put(None)
         self._thread.join()
 
@@ -57,7 +57,7 @@ class Writer:
                     ending = True
                     break
                 jobs.append(following)
-            # Whoever has gone meanwhile wants nothing any more; from here on, nobody can go.
+            # Cancelled futures are left out. From here on, none can be cancelled.
             self._together([each for each in jobs if each.done.set_running_or_notify_cancel()])
             if ending:
                 return
@@ -70,7 +70,7 @@ class Writer:
         for job in jobs:
             try:
                 self._write([job])
-            except BaseException as error:  # noqa: BLE001 (it is the asker's, who waits for it)
+            except BaseException as error:  # noqa: BLE001 (the future raises it)
                 job.done.set_exception(error)
 
     def _write(self, jobs: list[_Job]) -> None:

@@ -4,11 +4,11 @@ from enum import StrEnum
 
 
 class BounceKind(StrEnum):
-    """What a bounce says, from the mildest to the gravest.
+    """The kind of a bounce, from the mildest to the worst.
 
-    `notice`: nothing has failed (yet). `refused`: a failure that is about the message or about
-    who sends it, and says nothing of the reader. `soft`: it may go well next time. `hard`: the
-    mailbox is not there. `complaint`: the reader has called it spam.
+    `notice`: nothing has failed yet. `refused`: the failure is about the message or the sender, not the recipient.
+    `soft`: the next message may be delivered. `hard`: the mailbox does not exist. `complaint`: the recipient marked the
+    message as spam.
     """
 
     NOTICE = "notice"
@@ -19,12 +19,12 @@ class BounceKind(StrEnum):
 
     @property
     def gravity(self) -> int:
-        """A number that is greater the graver it is."""
+        """A number that is greater for worse kinds."""
         return list(BounceKind).index(self)
 
 
 class CampaignState(StrEnum):
-    """How far a campaign is; one that is `sending` without a process was killed, and is resumed."""
+    """The state of a campaign; `ledger.campaign.Transition` has the changes between them."""
 
     SENDING = "sending"
     PAUSED = "paused"
@@ -33,10 +33,10 @@ class CampaignState(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """What is known of one recipient's message.
+    """The state of one recipient's message.
 
-    `attempting` is durable before DATA is sent; `uncertain` is what a kill or a lost connection
-    left of it: nobody can tell whether the server took the message.
+    `attempting` is durable before DATA is sent. `uncertain` is what a kill or a lost connection leaves of it: the
+    server may or may not have accepted the message.
     """
 
     PENDING = "pending"
@@ -48,7 +48,7 @@ class DeliveryState(StrEnum):
 
 
 class SubscriberState(StrEnum):
-    """Whether somebody is written to: only an active subscriber is."""
+    """The state of a subscriber; only active ones are sent issues."""
 
     PENDING = "pending"
     ACTIVE = "active"

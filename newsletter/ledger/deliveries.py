@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import Update
 
 from newsletter.database.database import Database
-from newsletter.database.driver_errors import told
+from newsletter.database.driver_errors import translate_error
 from newsletter.database.states import DeliveryState, SubscriberState
 from newsletter.database.tables import delivery, subscriber
 
@@ -181,7 +181,7 @@ class LedgerWriter:
         except self._driver_error as error:
             with contextlib.suppress(self._driver_error):
                 self._pooled.rollback()
-            raise told(DBAPIError(None, None, error), self._database.name) from error
+            raise translate_error(DBAPIError(None, None, error), self._database.name) from error
 
     @property
     def _driver_error(self) -> type[Exception]:

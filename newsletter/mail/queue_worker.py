@@ -14,7 +14,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from newsletter.database.database import Database
-from newsletter.database.group_commit import Writer
+from newsletter.database.group_commit import GroupCommitWriter
 from newsletter.database.states import MailState
 from newsletter.errors import DatabaseError, TransportError
 from newsletter.mail.mail_queue import (
@@ -64,7 +64,7 @@ class MailQueueWorker:
     def __init__(
         self,
         database: Database,
-        writer: Writer,
+        writer: GroupCommitWriter,
         transports: Sequence[Transport],
         compose: Callable[[QueuedMail], Outgoing | None],
         clock: Callable[[], float] = time.time,

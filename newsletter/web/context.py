@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from newsletter.database.database import Database
-from newsletter.database.group_commit import Writer
+from newsletter.database.group_commit import GroupCommitWriter
 from newsletter.database.signing_keys import TOKENS, signing_keys
 from newsletter.errors import TokenError
 from newsletter.mail.queue_worker import MailQueueWorker
@@ -49,7 +49,7 @@ class PagesContext:
     """
 
     database: Database
-    writer: Writer
+    writer: GroupCommitWriter
     mail_queue: MailQueueWorker
     pages: PublicPages
     publication: Publication

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
-from newsletter.database.group_commit import Writer
+from newsletter.database.group_commit import GroupCommitWriter
 from newsletter.database.signing_keys import TOKENS, signing_keys
 from newsletter.database.states import MailKind, SubscriberState
 from newsletter.mail.mail_queue import QueuedMail
@@ -66,7 +66,7 @@ def pages_context(
 
         mail = TransactionalMail(workspace, templates, current_keys, environment)
         _check(pages, mail)
-        writer = Writer(database)
+        writer = GroupCommitWriter(database)
         stack.callback(writer.close)
         worker = MailQueueWorker(database, writer, transports, mail.message, clock, waits)
         stack.callback(worker.close)

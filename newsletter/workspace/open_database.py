@@ -3,7 +3,7 @@
 import os
 
 from newsletter.database.database import Database
-from newsletter.database.engine import file_of, parsed, shown
+from newsletter.database.engine import database_file, display_url, parse_url
 from newsletter.errors import DatabaseError
 from newsletter.workspace.workspace import Workspace
 
@@ -20,8 +20,8 @@ def database_url(workspace: Workspace) -> str:
 
 
 def _located(workspace: Workspace, text: str) -> str:
-    url = parsed(text)
-    if file := file_of(url):
+    url = parse_url(text)
+    if file := database_file(url):
         url = url.set(database=str(workspace.root / file))
     return url.render_as_string(hide_password=False)
 
@@ -42,7 +42,7 @@ def existing_database(workspace: Workspace) -> Database:
         DatabaseError: it is not, cannot be opened, or is of another version.
     """
     database = open_database(workspace, writes=False)
-    if database.imagined:
+    if database.is_placeholder:
         raise DatabaseError("there is no database yet", "Begin with `newsletter subscribers import FILE`.")
     return database
 
@@ -66,4 +66,4 @@ def upgrade_database(workspace: Workspace) -> tuple[str, str, str]:
     """
     url = database_url(workspace)
     before, after = Database.upgrade(url)
-    return shown(parsed(url)), before, after
+    return display_url(parse_url(url)), before, after

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from newsletter.bounces.bounce_queries import WorstBounce, counts_by_campaign, record_bounce, worst_bounces
 from newsletter.database import tables
 from newsletter.database.database import Database
-from newsletter.database.driver_errors import told
+from newsletter.database.driver_errors import translate_error
 from newsletter.database.signing_keys import make_key, signing_keys
 from newsletter.database.states import BounceKind, EventKind, SubscriberState, SuppressionReason
 from newsletter.database.tables import campaign, delivery, metadata
@@ -46,11 +46,11 @@ UNSUBSCRIBED, BOUNCED, COMPLAINED = SubscriberState.UNSUBSCRIBED, SubscriberStat
 
 def take(database: Database, *people: ImportedSubscriber) -> dict[str, tuple[Outcome, str]]:
     """Import people; each one's outcome by address."""
-    told: list[Change] = []
+    translate_error: list[Change] = []
     with database.write() as connection:
-        counts = merge_batch(connection, {person.compared: person for person in people}, NOW, told.append)
-    assert sum(counts.values()) == len(told) == len({person.compared for person in people})
-    return {change.row.address: (change.outcome, change.detail) for change in told}
+        counts = merge_batch(connection, {person.compared: person for person in people}, NOW, translate_error.append)
+    assert sum(counts.values()) == len(translate_error) == len({person.compared for person in people})
+    return {change.row.address: (change.outcome, change.detail) for change in translate_error}
 
 
 def state_of(database: Database, address: str) -> SubscriberState | None:
@@ -349,7 +349,7 @@ def test_what_postgresql_shows_of_values_is_not_told(empty_postgresql: str) -> N
             connection.execute(insert(tables.subscriber), [values, values])
         assert "ann@x.org" in str(caught.value)
         log_error("fault", caught.value)
-        assert "ann@x.org" not in told(caught.value, database.name).message
+        assert "ann@x.org" not in translate_error(caught.value, database.name).message
     assert "duplicate key value" in lines.getvalue()
     assert "ann@x.org" not in lines.getvalue()
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.event import listens_for
 
 from newsletter.database.database import Database
-from newsletter.database.engine import parsed
+from newsletter.database.engine import parse_url
 from newsletter.database.schema_version import VERSION, upgrade_schema
 from newsletter.database.tables import transactional_mail
 from newsletter.errors import DatabaseError
@@ -38,7 +38,7 @@ Database.upgrade(sys.argv[1])
 def old_url(request: pytest.FixtureRequest, database_url: str) -> str:
     """The URL of a database of version 0001, on each of the two, in which Ann is pending and Bob is active."""
     url = request.getfixturevalue("empty_postgresql") if database_url.startswith("postgresql") else database_url
-    with Database(parsed(url)) as database, database.write() as connection:
+    with Database(parse_url(url)) as database, database.write() as connection:
         upgrade_schema(connection, "0001")
         for id, name, state in ((1, "ann", "pending"), (2, "bob", "active")):
             connection.execute(
@@ -53,7 +53,7 @@ def old_url(request: pytest.FixtureRequest, database_url: str) -> str:
 
 def add_events(url: str, *events: tuple[int, str, int, str]) -> None:
     """Add events: subscriber, kind, time and detail."""
-    with Database(parsed(url)) as database, database.write() as connection:
+    with Database(parse_url(url)) as database, database.write() as connection:
         for subscriber, kind, at, detail in events:
             connection.execute(
                 text("INSERT INTO event (subscriber_id, kind, at, detail) VALUES (:subscriber, :kind, :at, :detail)"),
@@ -63,7 +63,7 @@ def add_events(url: str, *events: tuple[int, str, int, str]) -> None:
 
 def upgraded(url: str) -> list[tuple[object, ...]]:
     """The queue after an upgrade."""
-    with Database(parsed(url)) as database:
+    with Database(parse_url(url)) as database:
         with database.write() as connection:
             upgrade_schema(connection, clock=lambda: NOW)
         with database.read() as connection:
@@ -139,7 +139,7 @@ def test_claimed_mail_is_due_when_its_claim_ends(old_url: str, age: int, due: bo
 def test_the_history_stays(old_url: str) -> None:
     """No event is changed by the upgrade, and none is lost."""
     add_events(old_url, (1, "asked", NOW - 9, "a page"), (1, "written", NOW - 8, "confirm: under way"))
-    with Database(parsed(old_url)) as database, database.read() as connection:
+    with Database(parse_url(old_url)) as database, database.read() as connection:
         before = events(connection)
     upgraded(old_url)
     with Database.open(old_url) as database, database.read() as connection:
@@ -167,7 +167,7 @@ def test_a_killed_upgrade_leaves_the_database_as_it_was(old_url: str, statement:
 def test_an_upgrade_that_fails_leaves_the_database_as_it_was(old_url: str) -> None:
     """An error in the middle of the migration undoes the table, too."""
     add_events(old_url, (1, "written", NOW - 59, "confirm: accepted 250"))
-    with Database(parsed(old_url)) as database:
+    with Database(parse_url(old_url)) as database:
 
         @listens_for(database.engine, "before_cursor_execute")
         def fail(connection: object, cursor: object, statement: str, *_: object) -> None:
@@ -185,7 +185,7 @@ def test_an_upgrade_that_fails_leaves_the_database_as_it_was(old_url: str) -> No
 
 def require_version_1(url: str) -> None:
     """Nothing of the upgrade is there, and commands name what to do."""
-    with Database(parsed(url)) as database, database.read() as connection:
+    with Database(parse_url(url)) as database, database.read() as connection:
         assert "transactional_mail" not in inspect(connection).get_table_names()
     with pytest.raises(DatabaseError, match="older version") as caught:
         Database.open(url)

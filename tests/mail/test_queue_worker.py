@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from newsletter.database.database import Database
-from newsletter.database.group_commit import Writer
+from newsletter.database.group_commit import GroupCommitWriter
 from newsletter.database.states import MailKind, SubscriberState
 from newsletter.database.tables import transactional_mail
 from newsletter.mail.mail_queue import QueuedMail, request_mail
@@ -87,7 +87,7 @@ def worked_off(database: Database, folder: Path, compose: Callable[[QueuedMail],
     """Run a worker until nothing is due; the lines of the log."""
     log = io.StringIO()
     with access_log(log):
-        writer = Writer(database)
+        writer = GroupCommitWriter(database)
         worker = MailQueueWorker(database, writer, [FolderTransport(folder)], compose, lambda: NOW, (60,))
         worker.start()
         worker.close(60)

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Connection, select, true, update
 
 from newsletter.database.database import Database
-from newsletter.database.group_commit import Writer
+from newsletter.database.group_commit import GroupCommitWriter
 from newsletter.database.states import EventKind, MailKind
 from newsletter.database.tables import delivery, event, transactional_mail
 from newsletter.errors import AccessError, NewsletterError, NotFoundError
@@ -378,7 +378,7 @@ def test_one_bad_write_does_not_undo_the_others(tmp_path: Path) -> None:
         ).close()
 
     with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
-        writer = Writer(database)
+        writer = GroupCommitWriter(database)
         done = [writer.write(work) for work in (good("a"), bad, good("b"), bad, good("c"))]
         writer.close()
         assert [type(one.exception()) for one in done] == [
@@ -402,7 +402,7 @@ def test_who_has_gone_meanwhile_is_not_written_for(tmp_path: Path) -> None:
         go_on.wait(20)
 
     with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
-        writer = Writer(database)
+        writer = GroupCommitWriter(database)
         first = writer.write(slow)
         assert begun.wait(20)
         gone, last = writer.write(slow), writer.write(lambda _: "done")

@@ -12,7 +12,7 @@ def check_database(examined: ExaminedPublication) -> Iterator[Diagnosis]:
 
     def open_existing() -> str:
         with open_database(examined.workspace, writes=False) as database:
-            if database.imagined:
+            if database.is_placeholder:
                 return "there is none yet; it is made when it is first needed"
             return f"{database.name} is of this version"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from newsletter.database.database import Database
-from newsletter.database.engine import make_room
+from newsletter.database.engine import enlarge_cache
 from newsletter.errors import NewsletterError, Problem
 from newsletter.subscribers.csv.columns import Columns, find_columns
 from newsletter.subscribers.csv.csv_file import CsvFile
@@ -84,8 +84,8 @@ class ListImport:
         """
         reader = RowReader(self.columns, consent, now, tuple(tags))
         outcomes = Counter[Outcome]()
-        with database.rehearse() if dry_run else database.write() as connection:
-            make_room(connection)
+        with database.dry_run() if dry_run else database.write() as connection:
+            enlarge_cache(connection)
             newest = newest_id(connection)
             for batch, repeated in self._batches(reader):
                 outcomes += merge_batch(connection, batch, now, self.callbacks.on_change, newest)
