@@ -9,7 +9,7 @@ Start with `service`: `CampaignService` starts, resumes and runs campaigns. The 
   `sender` for each connection is a task of an asyncio event loop, `ledger_commits` makes claims and outcomes durable.
 - `retry_policy` decides what an answer means; `tally` counts, and pauses a campaign that fails too often.
 - `run_state` is what senders share, `stop` is the author's request to stop.
-- `pause_and_cancel` works from another process; `report` reads what became of each recipient.
+- `pause_and_cancel` works from another process; `campaign_reports` reads what became of each recipient.
 
 The ledger itself, and the states of campaigns and deliveries, are in the `ledger` package.
 """

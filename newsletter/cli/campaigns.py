@@ -1,4 +1,4 @@
-"""`newsletter campaigns`: all campaigns, newest first."""
+"""`newsletter campaigns`: list all campaigns, newest first."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ def campaigns(as_json: bool) -> None:
 
     One that has `stopped` has lost the process that sent it: `newsletter send --resume` goes on.
     """
-    from newsletter.campaign.report import CampaignReports
+    from newsletter.campaign.campaign_reports import CampaignReports
     from newsletter.cli.campaign import campaign_format
     from newsletter.cli.terminal import tell, visible
     from newsletter.cli.timestamps import timestamp
@@ -35,6 +35,6 @@ def campaigns(as_json: bool) -> None:
         tell("No campaign yet. `newsletter send ISSUE --test ADDRESS` begins with a test.")
     else:
         for campaign, counts in found:
-            state = campaign_format.told_state(campaign, running=running)
+            state = campaign_format.displayed_state(campaign, running=running)
             head = f"#{campaign.id:<4} {timestamp(campaign.created_at)}  {campaign.slug:<16} {state:<9}"
             click.echo(f"{visible(head)}  {campaign_format.counted_states(counts)}")

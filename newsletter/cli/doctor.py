@@ -1,4 +1,4 @@
-"""`newsletter doctor`: whether the settings can send, and what DNS needs."""
+"""`newsletter doctor`: check the settings, and print the DNS records."""
 
 import os
 from pathlib import Path

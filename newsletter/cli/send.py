@@ -1,4 +1,4 @@
-"""`newsletter send`: an issue to its subscribers, each once."""
+"""`newsletter send`: test an issue, start its campaign, or resume one."""
 
 import sys
 from dataclasses import dataclass
@@ -134,9 +134,9 @@ def _start(
     options: "RunOptions",
     confirmed: _Confirmed,
 ) -> int:
+    from newsletter.campaign.campaign_reports import CampaignReports
     from newsletter.campaign.find_campaign import require_none_unfinished
     from newsletter.campaign.preflight import Preflight
-    from newsletter.campaign.report import CampaignReports
     from newsletter.campaign.sending_lock import sending_lock
     from newsletter.campaign.service import CampaignService
     from newsletter.cli.campaign.run import run_campaign
@@ -193,9 +193,9 @@ def _resume(
     options: "RunOptions",
     retried: "list[DeliveryState]",
 ) -> int:
+    from newsletter.campaign.campaign_reports import CampaignReports
     from newsletter.campaign.find_campaign import find_resumable
     from newsletter.campaign.preflight import Preflight
-    from newsletter.campaign.report import CampaignReports
     from newsletter.campaign.sending_lock import sending_lock
     from newsletter.campaign.service import CampaignService
     from newsletter.cli.campaign.run import run_campaign, tell_uncertain

@@ -6,7 +6,7 @@ Start with `database`: `Database.open` gives transactions that read or write. Th
 - `tables` defines the tables, `states` the enums that their checks allow.
 - `driver_errors` translates what drivers raise.
 - `group_commit` lets many threads share commits; `dry_run` replaces tables by temporary copies.
-- `backup` and `copy_rows` copy a whole database; `signing_keys` holds the keys that sign links.
+- `sqlite_backup` and `copy_rows` copy a whole database; `signing_keys` holds the keys that sign links.
 
 Queries are in the packages that use them: `subscribers`, `ledger`, `bounces`, `mail`.
 """

@@ -1,4 +1,4 @@
-"""What commands say of campaigns: counts, times and states in words."""
+"""How commands print campaigns: counts and states in words, and JSON."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,23 +7,23 @@ from newsletter.cli.timestamps import timestamp
 from newsletter.database.states import BounceKind, CampaignState, DeliveryState
 from newsletter.ledger.campaign import Campaign
 
-# What comes back, as it is told; a notice is kept nowhere.
+# The kinds of bounces that are reported; notices are not recorded.
 _BOUNCES = (BounceKind.HARD, BounceKind.SOFT, BounceKind.REFUSED, BounceKind.COMPLAINT)
 
 
 def counted_states(counts: Mapping[DeliveryState, int]) -> str:
-    """How many are in each state, those without any left out: `1,200 accepted, 3 failed`."""
+    """Format counts by state, without those that are 0: `1,200 accepted, 3 failed`."""
     return ", ".join(f"{number:,} {state}" for state, number in counts.items() if number) or "nobody in it"
 
 
 def counted_bounces(bounces: Mapping[BounceKind, int]) -> str:
-    """How many bounced and complained: `2 hard, 1 soft, 1 complaint`; nothing where nobody did."""
-    said = [f"{bounces[kind]:,} {kind}" for kind in _BOUNCES if bounces.get(kind)]
-    return ", ".join(said) + ("s" if bounces.get(BounceKind.COMPLAINT, 0) > 1 else "")
+    """Format counts of bounces: `2 hard, 1 soft, 1 complaint`; empty where there are none."""
+    parts = [f"{bounces[kind]:,} {kind}" for kind in _BOUNCES if bounces.get(kind)]
+    return ", ".join(parts) + ("s" if bounces.get(BounceKind.COMPLAINT, 0) > 1 else "")
 
 
-def told_state(campaign: Campaign, *, running: bool) -> str:
-    """A campaign's state; one that is `sending` while no process is running has stopped."""
+def displayed_state(campaign: Campaign, *, running: bool) -> str:
+    """Return the state of a campaign; one that is `sending` while no process sends is `stopped`."""
     return campaign.state.value if running or campaign.state is not CampaignState.SENDING else "stopped"
 
 
@@ -34,12 +34,12 @@ def as_json(
     *,
     running: bool,
 ) -> dict[str, Any]:
-    """A campaign for a program to read; `running` is whether a process sends."""
+    """Return a campaign for JSON; `running` is whether a process sends."""
     return {
         "campaign": campaign.id,
         "issue": campaign.slug,
         "subject": campaign.subject,
-        "state": told_state(campaign, running=running),
+        "state": displayed_state(campaign, running=running),
         "reason": campaign.reason,
         "audience": campaign.audience,
         "content": campaign.content,

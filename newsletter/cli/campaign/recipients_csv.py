@@ -3,7 +3,7 @@
 import csv
 import sys
 
-from newsletter.campaign.report import CampaignReports
+from newsletter.campaign.campaign_reports import CampaignReports
 from newsletter.cli.timestamps import timestamp
 from newsletter.ledger.campaign import Campaign
 

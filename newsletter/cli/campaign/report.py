@@ -20,7 +20,7 @@ def report(name: str, as_json: bool, as_csv: bool) -> None:
     """
     if as_json and as_csv:
         raise click.UsageError("--json or --csv: choose one.")
-    from newsletter.campaign.report import CampaignReports
+    from newsletter.campaign.campaign_reports import CampaignReports
 
     database, found = open_named_campaign(name)
     reports = CampaignReports(database)
@@ -42,7 +42,7 @@ def report(name: str, as_json: bool, as_csv: bool) -> None:
     why = f" ({found.reason})" if found.reason else ""
     recipients = sum(counts.values())
     many = "1 recipient" if recipients == 1 else f"{recipients:,} recipients"
-    state = campaign_format.told_state(found, running=reports.sending)
+    state = campaign_format.displayed_state(found, running=reports.sending)
     click.echo(f"Campaign #{found.id} of {found.slug}, {state}{visible(why)}: {many}")
     for state, number in counts.items():
         if number:

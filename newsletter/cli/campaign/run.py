@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from newsletter.campaign.report import CampaignReports
+from newsletter.campaign.campaign_reports import CampaignReports
 from newsletter.campaign.service import CampaignService, RunOptions
 from newsletter.cli.campaign.campaign_format import counted_states
 from newsletter.cli.campaign.sending_progress import sending_progress

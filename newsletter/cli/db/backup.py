@@ -1,4 +1,4 @@
-"""`newsletter db backup`: a copy to keep."""
+"""`newsletter db backup`: copy the database to a file."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ def backup(file: Path) -> None:
     pg_dump for this.
     """
     from newsletter.cli.progress import following
-    from newsletter.database.backup import back_up
+    from newsletter.database.sqlite_backup import back_up
     from newsletter.files import display
     from newsletter.workspace.open_database import existing_database
     from newsletter.workspace.workspace import Workspace

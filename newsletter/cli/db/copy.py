@@ -1,4 +1,4 @@
-"""`newsletter db copy`: from one database to another."""
+"""`newsletter db copy`: copy the database into another one."""
 
 from pathlib import Path
 

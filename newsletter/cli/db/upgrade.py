@@ -1,4 +1,4 @@
-"""`newsletter db upgrade`: the schema of this version."""
+"""`newsletter db upgrade`: create or upgrade the tables."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`newsletter keys add`: a new key signs."""
+"""`newsletter keys add`: make a new signing key."""
 
 from pathlib import Path
 

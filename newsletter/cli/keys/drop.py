@@ -1,4 +1,4 @@
-"""`newsletter keys drop`: an old key goes, and what it has signed."""
+"""`newsletter keys drop`: delete an old signing key."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`newsletter keys list`: which key signs, and how old they are."""
+"""`newsletter keys list`: list the signing keys."""
 
 from pathlib import Path
 
