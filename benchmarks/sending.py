@@ -91,8 +91,8 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
     from sqlalchemy import true
 
     from newsletter.campaign.pacing import Pace
-    from newsletter.campaign.run_state import RunRules, Server
-    from newsletter.campaign.sending import Limits, Sending
+    from newsletter.campaign.run_state import PacedServer, RunRules
+    from newsletter.campaign.sending import Sending, SendingLimits
     from newsletter.database.database import Database
     from newsletter.ledger import campaigns
     from newsletter.ledger.campaign import Transition
@@ -123,9 +123,9 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
 
     settings = SmtpServer(host="127.0.0.1", port=port or 25, security=Security.NONE, connections=connections)
     transport = SmtpTransport(settings, None) if port else Nowhere()
-    server = Server(transport, Pace(0), connections)
+    server = PacedServer(transport, Pace(0), connections)
     writer = LedgerWriter(database)
-    sending = Sending(database, writer, id, addressed, [server], RunRules((60,), 20), Limits())
+    sending = Sending(database, writer, id, addressed, [server], RunRules((60,), 20), SendingLimits())
     peaks: list[float] = []
 
     def watch(tally: Tally) -> None:

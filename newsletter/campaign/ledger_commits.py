@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from newsletter.errors import DatabaseError
-from newsletter.ledger.deliveries import Claim, LedgerWriter, Outcome
+from newsletter.ledger.deliveries import DeliveryClaim, DeliveryOutcome, LedgerWriter
 
 # Rounds of the event loop without a further entry after which a commit begins. A reply that one round finds has its
 # task bring an entry in the next, so that fewer rounds leave entries for another commit: with one round, ten
@@ -13,12 +13,12 @@ from newsletter.ledger.deliveries import Claim, LedgerWriter, Outcome
 _QUIET_ROUNDS = 3
 
 
-class Entry:
+class LedgerEntry:
     """What one sender brings, and what became of it: whether the claim was noted, or why nothing was."""
 
     __slots__ = ("claim", "claimed", "error", "outcome")
 
-    def __init__(self, outcome: Outcome | None, claim: Claim | None) -> None:
+    def __init__(self, outcome: DeliveryOutcome | None, claim: DeliveryClaim | None) -> None:
         self.outcome, self.claim = outcome, claim
         self.claimed = False
         self.error: BaseException | None = None
@@ -35,14 +35,14 @@ class GroupCommit:
         clock: Seconds that only go forward.
     """
 
-    def __init__(self, write: Callable[[list[Entry]], None], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, write: Callable[[list[LedgerEntry]], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._write, self._clock = write, clock
-        self._waiting: list[tuple[Entry, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[LedgerEntry, asyncio.Future[None]]] = []
         self._begun = 0.0
         # How many seconds the last commits took.
         self._taken = 0.0
 
-    async def settle(self, entry: Entry) -> None:
+    async def settle(self, entry: LedgerEntry) -> None:
         """Return when an entry is durable.
 
         Raises:
@@ -79,7 +79,7 @@ class GroupCommit:
 
 def write(
     writer: LedgerWriter,
-    entries: list[Entry],
+    entries: list[LedgerEntry],
     locked: Callable[[bool], None] = lambda _: None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> None:

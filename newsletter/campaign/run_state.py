@@ -33,7 +33,7 @@ class RunRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class PacedServer:
     """A transport with its pace and the number of connections to open."""
 
     transport: Transport

@@ -4,13 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from newsletter.campaign.ledger_commits import Entry
+from newsletter.campaign.ledger_commits import LedgerEntry
 from newsletter.campaign.retry_policy import Decision, decide, describe_answer
-from newsletter.campaign.run_state import Run, Server
+from newsletter.campaign.run_state import PacedServer, Run
 from newsletter.campaign.threads import in_thread
 from newsletter.database.states import DeliveryState
 from newsletter.errors import CampaignError, TransportError
-from newsletter.ledger.deliveries import Claim, Outcome, Waiting
+from newsletter.ledger.deliveries import DeliveryClaim, DeliveryOutcome, Waiting
 from newsletter.transports.base import Answer, Connection, Verdict
 
 # How often a connection that was open before is tried again, and the seconds before the second try; each next is twice.
@@ -24,13 +24,13 @@ UNSENT = 5
 ASIDE = 1.0
 
 
-class Sender:
+class SendingTask:
     """Sends one message after another until nobody is left, or the campaign stops."""
 
-    def __init__(self, run: Run, server: Server, leave: Callable[[str], None]) -> None:
+    def __init__(self, run: Run, server: PacedServer, leave: Callable[[str], None]) -> None:
         self._run, self._server, self._leave = run, server, leave
         self._connection: Connection | None = None
-        self._last: tuple[Waiting, Outcome, Decision] | None = None
+        self._last: tuple[Waiting, DeliveryOutcome, Decision] | None = None
         self._unsent = 0
         self._was_open = False
         self._used = 0.0
@@ -72,16 +72,16 @@ class Sender:
             message = run.message(recipient)
         except CampaignError as error:
             # An address that no header can hold, or none: whoever was erased meanwhile cannot be claimed.
-            claim = Claim(recipient.id, int(run.clock()), "", self._server.transport.name)
+            claim = DeliveryClaim(recipient.id, int(run.clock()), "", self._server.transport.name)
             if not await self._settle(claim):
                 run.queue.settled(recipient)
                 return
-            failed = Outcome(
+            failed = DeliveryOutcome(
                 recipient.id, DeliveryState.FAILED, int(run.clock()), recipient.attempts + 1, text=error.message
             )
             self._last = recipient, failed, Decision(DeliveryState.FAILED)
             return
-        claim = Claim(recipient.id, int(run.clock()), message.message_id, self._server.transport.name)
+        claim = DeliveryClaim(recipient.id, int(run.clock()), message.message_id, self._server.transport.name)
         if not await self._settle(claim):
             run.queue.settled(recipient)
             return
@@ -90,7 +90,7 @@ class Sender:
         self._used = time.monotonic()
         self._last = recipient, *self._judged(recipient, answer)
 
-    def _judged(self, recipient: Waiting, answer: Answer) -> tuple[Outcome, Decision]:
+    def _judged(self, recipient: Waiting, answer: Answer) -> tuple[DeliveryOutcome, Decision]:
         run, now, attempts = self._run, self._run.clock(), recipient.attempts + 1
         judgement = decide(answer, attempts, run.rules.delays, run.chance, reached=run.tally.reached)
         accepted = judgement.state is DeliveryState.ACCEPTED
@@ -102,7 +102,7 @@ class Sender:
             run.pause(f"{self._server.transport.name} refuses us: {judgement.ours}")
         elif self._unsent >= UNSENT:
             run.pause(f"{self._server.transport.name} takes no message: {describe_answer(answer)}")
-        outcome = Outcome(
+        outcome = DeliveryOutcome(
             recipient.id,
             judgement.state,
             int(now),
@@ -114,19 +114,19 @@ class Sender:
         )
         return outcome, judgement
 
-    async def _settle(self, claim: Claim | None = None) -> bool:
+    async def _settle(self, claim: DeliveryClaim | None = None) -> bool:
         """Make durable what became of the last message, and the claim of the next."""
         if self._last is None and claim is None:
             return False
         recipient, outcome, judgement = self._last or (None, None, None)
-        entry = Entry(outcome, claim)
+        entry = LedgerEntry(outcome, claim)
         await self._run.commit.settle(entry)
         self._last = None
         if recipient and outcome and judgement:
             self._settled(recipient, outcome, judgement)
         return entry.claimed
 
-    def _settled(self, recipient: Waiting, outcome: Outcome, judgement: Decision) -> None:
+    def _settled(self, recipient: Waiting, outcome: DeliveryOutcome, judgement: Decision) -> None:
         run = self._run
         if outcome.state is DeliveryState.PENDING:
             run.queue.put_back(recipient)

@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from newsletter.campaign.ledger_commits import Entry, GroupCommit, write
+from newsletter.campaign.ledger_commits import GroupCommit, LedgerEntry, write
 from newsletter.campaign.pacing import Pace
 from newsletter.campaign.queue import PAGE, Queue
-from newsletter.campaign.run_state import Addressed, Run, RunRules, Server
-from newsletter.campaign.sender import Sender
+from newsletter.campaign.run_state import Addressed, PacedServer, Run, RunRules
+from newsletter.campaign.sender import SendingTask
 from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Tally
 from newsletter.database.database import Database
@@ -32,7 +32,7 @@ LOOK, TELL = 1.0, 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SendingLimits:
     """Messages a second, to anybody and to one recipient domain; 0 sets no limit."""
 
     rate: float = 0
@@ -40,7 +40,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class RunEnding:
     """How a run ended, and why, where it did not come to its end.
 
     `told` says that another command had noted the state already, which ended the run; `credible`, that what servers
@@ -62,9 +62,9 @@ class Sending:
         writer: LedgerWriter,
         campaign_id: int,
         letter: Addressed,
-        servers: Sequence[Server],
+        servers: Sequence[PacedServer],
         rules: RunRules,
-        limits: Limits,
+        limits: SendingLimits,
         *,
         stop: Stop | None = None,
         chance: random.Random | None = None,
@@ -83,7 +83,7 @@ class Sending:
         self._trouble = ""
         self._over = threading.Event()
 
-    def run(self, progress: Callable[[Tally], None]) -> Ending:
+    def run(self, progress: Callable[[Tally], None]) -> RunEnding:
         """Send until it ends, or is to stop.
 
         How the campaign ended is for the caller to note. One that was left while messages were under way is still
@@ -93,7 +93,9 @@ class Sending:
             DatabaseError: the ledger cannot be read or written; what is under way is uncertain.
         """
         senders = [
-            Sender(self._run, server, self._given_up) for server in self._servers for _ in range(server.connections)
+            SendingTask(self._run, server, self._given_up)
+            for server in self._servers
+            for _ in range(server.connections)
         ]
         threading.Thread(target=self._work, args=(senders,), daemon=True).start()
         try:
@@ -102,13 +104,13 @@ class Sending:
             self._run.pause("")
             over = self._wait(lambda: None)
         if not over:
-            return Ending(CampaignState.SENDING, "it was left while messages were under way", told=True)
+            return RunEnding(CampaignState.SENDING, "it was left while messages were under way", told=True)
         progress(self.tally)
         if self._run.faults:
             raise self._run.faults[0]
         return self._ended(told)
 
-    def _work(self, senders: Sequence[Sender]) -> None:
+    def _work(self, senders: Sequence[SendingTask]) -> None:
         # What is there already lives until the end: Python's collector would go through it again and again.
         gc.freeze()
         try:
@@ -144,7 +146,7 @@ class Sending:
             look()
         return True
 
-    def _write(self, entries: list[Entry]) -> None:
+    def _write(self, entries: list[LedgerEntry]) -> None:
         write(self._writer, entries, self._locked, self._run.stopping.is_set)
 
     def _locked(self, locked: bool) -> None:
@@ -155,15 +157,15 @@ class Sending:
             found = campaigns.find(connection, self._id)
         return found.state if found else CampaignState.CANCELLED
 
-    def _ended(self, told: CampaignState) -> Ending:
+    def _ended(self, told: CampaignState) -> RunEnding:
         if self.tally.refuses_us:
             with self._database.write() as connection:
                 return_to_pending(connection, self.tally.suspects)
         reason = self._unfinished()
         if told is CampaignState.CANCELLED or (reason and told is CampaignState.PAUSED):
-            ending = Ending(told, "by the author", told=True)
+            ending = RunEnding(told, "by the author", told=True)
         else:
-            ending = Ending(CampaignState.PAUSED if reason else CampaignState.COMPLETE, reason)
+            ending = RunEnding(CampaignState.PAUSED if reason else CampaignState.COMPLETE, reason)
         return replace(ending, credible=self.tally.credible(self._run.rules.pause_at))
 
     def _unfinished(self) -> str:
@@ -202,7 +204,7 @@ class Sending:
         return patience
 
 
-async def _work_side_by_side(senders: Sequence[Sender]) -> None:
+async def _work_side_by_side(senders: Sequence[SendingTask]) -> None:
     async with asyncio.TaskGroup() as tasks:
         for sender in senders:
             tasks.create_task(sender.work())

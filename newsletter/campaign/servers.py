@@ -3,12 +3,12 @@
 import os
 
 from newsletter.campaign.pacing import Pace
-from newsletter.campaign.run_state import Server
+from newsletter.campaign.run_state import PacedServer
 from newsletter.transports.registry import TRANSPORTS, open_transports
 from newsletter.workspace.workspace import Workspace
 
 
-def open_servers(workspace: Workspace, connections: int | None) -> list[Server]:
+def open_servers(workspace: Workspace, connections: int | None) -> list[PacedServer]:
     """Return the servers; none is connected yet.
 
     Args:
@@ -22,4 +22,4 @@ def open_servers(workspace: Workspace, connections: int | None) -> list[Server]:
     settings = workspace.publication.delivery
     transports = open_transports(settings, os.environ, workspace.root)
     asked = connections if TRANSPORTS[settings.transport].sends else None
-    return [Server(transport, Pace(transport.rate), asked or transport.connections) for transport in transports]
+    return [PacedServer(transport, Pace(transport.rate), asked or transport.connections) for transport in transports]

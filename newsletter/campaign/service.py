@@ -12,7 +12,7 @@ from newsletter.campaign.find_campaign import campaign_by_id, require_none_unfin
 from newsletter.campaign.git_commit import current_commit
 from newsletter.campaign.pause_and_cancel import finished_error
 from newsletter.campaign.run_state import RunRules
-from newsletter.campaign.sending import Ending, Limits, Sending
+from newsletter.campaign.sending import RunEnding, Sending, SendingLimits
 from newsletter.campaign.servers import open_servers
 from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Tally
@@ -63,7 +63,7 @@ class AudienceSize:
 class RunResult:
     """How a run ended. `publish_error` is why the issue of a complete campaign could not be marked as published."""
 
-    ending: Ending
+    ending: RunEnding
     publish_error: NewsletterError | None = None
 
 
@@ -175,7 +175,9 @@ class CampaignService:
             )
 
         rules = RunRules(self._settings.retry_after, self._settings.pause_at)
-        limits = Limits(self._settings.rate if options.rate is None else options.rate, self._settings.domain_rate)
+        limits = SendingLimits(
+            self._settings.rate if options.rate is None else options.rate, self._settings.domain_rate
+        )
         servers = open_servers(self._workspace, options.connections)
         sending = Sending(
             self._database, writer, campaign.id, addressed, servers, rules, limits, stop=stop, clock=self._clock
@@ -188,7 +190,7 @@ class CampaignService:
         publish_error = self._publish(campaign.slug) if ending.state is CampaignState.COMPLETE else None
         return RunResult(self._record(campaign, ending), publish_error)
 
-    def _record(self, campaign: Campaign, ending: Ending) -> Ending:
+    def _record(self, campaign: Campaign, ending: RunEnding) -> RunEnding:
         """Record how a run ended. The author's pause or cancellation in the meantime has priority."""
         if ending.told:
             return ending

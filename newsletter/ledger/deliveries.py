@@ -44,7 +44,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class DeliveryClaim:
     """The reservation of a delivery, durable before any of its message is sent. `at` is in seconds since 1970."""
 
     id: int
@@ -54,7 +54,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DeliveryOutcome:
     """The result of a claimed delivery. Times are seconds since 1970 (UTC).
 
     Attributes:
@@ -153,7 +153,7 @@ class LedgerWriter:
             self._pooled.commit()
         return self._locked
 
-    def write(self, outcomes: Sequence[Outcome], claims: Sequence[Claim]) -> frozenset[int]:
+    def write(self, outcomes: Sequence[DeliveryOutcome], claims: Sequence[DeliveryClaim]) -> frozenset[int]:
         """Write outcomes and claims in one transaction.
 
         Returns:
@@ -187,7 +187,7 @@ class LedgerWriter:
     def _driver_error(self) -> type[Exception]:
         return self._database.engine.dialect.loaded_dbapi.Error
 
-    def _write(self, outcomes: Sequence[Outcome], claims: Sequence[Claim]) -> frozenset[int]:
+    def _write(self, outcomes: Sequence[DeliveryOutcome], claims: Sequence[DeliveryClaim]) -> frozenset[int]:
         rows = [self._claim_row(claim) for claim in claims]
         failed: set[int] = set()
         self._start(outcomes)
@@ -206,19 +206,19 @@ class LedgerWriter:
         self._pooled.commit()
         return frozenset(failed)
 
-    def _start(self, outcomes: Sequence[Outcome]) -> None:
+    def _start(self, outcomes: Sequence[DeliveryOutcome]) -> None:
         if self._sqlite:
             # PostgreSQL's driver begins a transaction by itself.
             self._cursor.execute("BEGIN IMMEDIATE")
         if outcomes:
             self._cursor.executemany(self._answer.sql, [self._outcome_row(outcome) for outcome in outcomes])
 
-    def _claim_row(self, claim: Claim) -> Row:
+    def _claim_row(self, claim: DeliveryClaim) -> Row:
         return self._claim.row(
             {"claimed": claim.id, "at": claim.at, "message_id": claim.message_id, "server": claim.server}
         )
 
-    def _outcome_row(self, outcome: Outcome) -> Row:
+    def _outcome_row(self, outcome: DeliveryOutcome) -> Row:
         return self._answer.row(
             {
                 "answered": outcome.id,

@@ -33,7 +33,7 @@ class ConsentEvent(StrEnum):
     ERASE = "erasure"
 
 
-class Rule(StrEnum):
+class CellRule(StrEnum):
     """A cell of the table that is not simply the new state."""
 
     SAME = "same"
@@ -62,9 +62,9 @@ class Lift(Enum):
 
 PENDING, ACTIVE, BOUNCED = SubscriberState.PENDING, SubscriberState.ACTIVE, SubscriberState.BOUNCED
 UNSUB, COMPLAINED = SubscriberState.UNSUBSCRIBED, SubscriberState.COMPLAINED
-SAME, IGNORE, REFUSE, NEW_LINK, SUPPRESSED, REMOVE = Rule
+SAME, IGNORE, REFUSE, NEW_LINK, SUPPRESSED, REMOVE = CellRule
 
-Cell = SubscriberState | Rule
+Cell = SubscriberState | CellRule
 
 # fmt: off
 TRANSITIONS: dict[ConsentEvent, tuple[Cell, Cell, Cell, Cell, Cell, Cell]] = {
@@ -164,13 +164,13 @@ def decide(
     """
     cell = TRANSITIONS[event][STATES_BEFORE.index(state)]
     if_suppressed, effect = SUPPRESSION[event]
-    if cell is Rule.IGNORE:
+    if cell is CellRule.IGNORE:
         return Refusal.IGNORED
-    if cell is Rule.REFUSE or (cell is Rule.SUPPRESSED and suppression is None):
+    if cell is CellRule.REFUSE or (cell is CellRule.SUPPRESSED and suppression is None):
         return Refusal.SUPPRESSED if suppression else Refusal.NOT_ALLOWED
     if suppression and _refused(if_suppressed, state, suppression):
         return Refusal.SUPPRESSED
-    if cell is Rule.NEW_LINK and withdrawn > requested:
+    if cell is CellRule.NEW_LINK and withdrawn > requested:
         return Refusal.WITHDRAWN
     after = _state_after(state, cell)
     if effect is None or isinstance(effect, Lift):
@@ -212,9 +212,9 @@ def _refused(rule: IfSuppressed, state: SubscriberState | None, suppression: Sup
 
 def _state_after(before: SubscriberState | None, cell: Cell) -> SubscriberState | None:
     match cell:
-        case Rule.SAME:
+        case CellRule.SAME:
             return before
-        case Rule.NEW_LINK | Rule.SUPPRESSED:
+        case CellRule.NEW_LINK | CellRule.SUPPRESSED:
             return SubscriberState.ACTIVE
         case SubscriberState():
             return cell

@@ -6,16 +6,16 @@ import sys
 
 import pytest
 
-from newsletter.campaign.ledger_commits import Entry, GroupCommit
+from newsletter.campaign.ledger_commits import GroupCommit, LedgerEntry
 from newsletter.errors import DatabaseError
 
 
 def test_entries_that_are_brought_at_once_share_a_commit() -> None:
     """Each task goes on when its own entry is written, and has one entry under way at a time."""
     written: list[int] = []
-    durable: set[Entry] = set()
+    durable: set[LedgerEntry] = set()
 
-    def write(entries: list[Entry]) -> None:
+    def write(entries: list[LedgerEntry]) -> None:
         written.append(len(entries))
         durable.update(entries)
 
@@ -23,7 +23,7 @@ def test_entries_that_are_brought_at_once_share_a_commit() -> None:
 
     async def brings(times: int) -> None:
         for _ in range(times):
-            entry = Entry(None, None)
+            entry = LedgerEntry(None, None)
             await commit.settle(entry)
             assert entry in durable
 
@@ -47,7 +47,7 @@ def committed(seconds_between: float) -> list[int]:
         now += seconds_between
         return now
 
-    def write(entries: list[Entry]) -> None:
+    def write(entries: list[LedgerEntry]) -> None:
         nonlocal now
         now += 1
         written.append(len(entries))
@@ -57,10 +57,10 @@ def committed(seconds_between: float) -> list[int]:
     async def brings(rounds: int) -> None:
         for _ in range(rounds):
             await asyncio.sleep(0)
-        await commit.settle(Entry(None, None))
+        await commit.settle(LedgerEntry(None, None))
 
     async def one_after_another() -> None:
-        await commit.settle(Entry(None, None))
+        await commit.settle(LedgerEntry(None, None))
         await asyncio.gather(brings(0), brings(1), brings(3))
 
     asyncio.run(one_after_another())
@@ -80,7 +80,7 @@ def test_a_commit_waits_no_longer_than_the_last_ones_took() -> None:
 def test_a_commit_that_fails_fails_for_each_of_its_entries() -> None:
     """No task takes its entry for durable."""
 
-    def write(entries: list[Entry]) -> None:
+    def write(entries: list[LedgerEntry]) -> None:
         for entry in entries:
             entry.error = DatabaseError("the disk is full")
 
@@ -88,7 +88,7 @@ def test_a_commit_that_fails_fails_for_each_of_its_entries() -> None:
 
     async def brings() -> None:
         with pytest.raises(DatabaseError, match="the disk is full"):
-            await commit.settle(Entry(None, None))
+            await commit.settle(LedgerEntry(None, None))
 
     async def side_by_side() -> None:
         await asyncio.gather(brings(), brings())

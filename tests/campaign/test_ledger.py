@@ -8,7 +8,7 @@ from sqlalchemy import insert, text, true
 
 from newsletter.bounces.apply import apply_rejection
 from newsletter.bounces.bounce_queries import counts_by_campaign, record_bounce, unapplied_rejections
-from newsletter.campaign.ledger_commits import Entry, write
+from newsletter.campaign.ledger_commits import LedgerEntry, write
 from newsletter.campaign.sending_lock import is_sending, sending_lock
 from newsletter.database import tables
 from newsletter.database.database import Database
@@ -24,9 +24,9 @@ from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import Transition
 from newsletter.ledger.campaigns import NewCampaign
 from newsletter.ledger.deliveries import (
-    Claim,
+    DeliveryClaim,
+    DeliveryOutcome,
     LedgerWriter,
-    Outcome,
     Waiting,
     deferred_page,
     mark_uncertain,
@@ -66,12 +66,12 @@ def counts(database: Database, campaign: int) -> dict[str, int]:
         return {state.value: number for state, number in campaigns.counts(connection, campaign).items() if number}
 
 
-def claim(waiting: Waiting) -> Claim:
-    return Claim(waiting.id, NOW, f"<{waiting.id}@x.example>", "server")
+def claim(waiting: Waiting) -> DeliveryClaim:
+    return DeliveryClaim(waiting.id, NOW, f"<{waiting.id}@x.example>", "server")
 
 
-def outcome(waiting: Waiting, state: DeliveryState, due_at: int = 0) -> Outcome:
-    return Outcome(waiting.id, state, NOW + 1, waiting.attempts + 1, due_at, 250, "2.0.0", "words")
+def outcome(waiting: Waiting, state: DeliveryState, due_at: int = 0) -> DeliveryOutcome:
+    return DeliveryOutcome(waiting.id, state, NOW + 1, waiting.attempts + 1, due_at, 250, "2.0.0", "words")
 
 
 def test_a_campaign_has_everybody_who_may_be_written_to(database: Database) -> None:
@@ -137,10 +137,10 @@ def test_many_senders_share_the_ledger(database: Database, campaign: int) -> Non
     with database.write() as connection:
         unsubscribe(connection, first.subscriber_id, 0, "", NOW)
     writer = LedgerWriter(database)
-    claims = [Entry(None, claim(one)) for one in (first, *others)]
+    claims = [LedgerEntry(None, claim(one)) for one in (first, *others)]
     write(writer, claims)
     assert [entry.claimed for entry in claims] == [False, *[True] * 7]
-    write(writer, [Entry(outcome(one, DeliveryState.ACCEPTED), None) for one in others])
+    write(writer, [LedgerEntry(outcome(one, DeliveryState.ACCEPTED), None) for one in others])
     writer.close()
     assert counts(database, campaign) == {"accepted": 7, "failed": 1}
 
@@ -149,8 +149,8 @@ def test_what_cannot_be_written_is_told_to_each_sender(database: Database, campa
     """Nothing is claimed then, for nobody."""
     first, second, *_ = page(database, campaign)
     writer = LedgerWriter(database)
-    impossible = Entry(Outcome(second.id, DeliveryState.ACCEPTED, NOW, 10**30), None)
-    entries = [Entry(None, claim(first)), impossible]
+    impossible = LedgerEntry(DeliveryOutcome(second.id, DeliveryState.ACCEPTED, NOW, 10**30), None)
+    entries = [LedgerEntry(None, claim(first)), impossible]
     write(writer, entries)
     writer.close()
     assert not any(entry.claimed for entry in entries)

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import event, insert, true
 
 from newsletter.campaign.pacing import Pace
-from newsletter.campaign.run_state import RunRules, Server
-from newsletter.campaign.sending import Limits, Sending
+from newsletter.campaign.run_state import PacedServer, RunRules
+from newsletter.campaign.sending import Sending, SendingLimits
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState
 from newsletter.database.tables import subscriber
@@ -48,8 +48,8 @@ def test_recipients_are_read_in_pages_of_500(tmp_path: Path) -> None:
         event.listen(database.engine, "before_cursor_execute", note)
         writer = LedgerWriter(database)
         message = Outgoing("lens@example.org", "reader@example.com", b"Subject: 29\r\n\r\nRead.\r\n")
-        server = Server(Memory(), Pace(0), 4)
-        sending = Sending(database, writer, id, lambda _: message, [server], RunRules((60,), 20), Limits())
+        server = PacedServer(Memory(), Pace(0), 4)
+        sending = Sending(database, writer, id, lambda _: message, [server], RunRules((60,), 20), SendingLimits())
         ending = sending.run(lambda _: None)
         writer.close()
     assert ending.state is CampaignState.COMPLETE

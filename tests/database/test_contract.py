@@ -23,7 +23,7 @@ from newsletter.subscribers.consent import (
     request_subscription,
     unsubscribe,
 )
-from newsletter.subscribers.csv.merge import Change, Outcome, merge_batch
+from newsletter.subscribers.csv.merge import Change, MergeOutcome, merge_batch
 from newsletter.subscribers.events import Event, events_of, record
 from newsletter.subscribers.queries import (
     add_subscriber,
@@ -44,7 +44,7 @@ ACTIVE, PENDING = SubscriberState.ACTIVE, SubscriberState.PENDING
 UNSUBSCRIBED, BOUNCED, COMPLAINED = SubscriberState.UNSUBSCRIBED, SubscriberState.BOUNCED, SubscriberState.COMPLAINED
 
 
-def take(database: Database, *people: ImportedSubscriber) -> dict[str, tuple[Outcome, str]]:
+def take(database: Database, *people: ImportedSubscriber) -> dict[str, tuple[MergeOutcome, str]]:
     """Import people; each one's outcome by address."""
     translate_error: list[Change] = []
     with database.write() as connection:
@@ -162,8 +162,8 @@ def test_an_import_never_brings_a_suppressed_address_back(database: Database) ->
         for reason, address in addresses.items():
             suppress(connection, address, reason, NOW)
     assert take(database, *map(imported, addresses.values()), imported("b@x.org")) == {
-        **{address: (Outcome.SUPPRESSED, reason.value) for reason, address in addresses.items()},
-        "b@x.org": (Outcome.ADDED, "active"),
+        **{address: (MergeOutcome.SUPPRESSED, reason.value) for reason, address in addresses.items()},
+        "b@x.org": (MergeOutcome.ADDED, "active"),
     }
     assert found(database, "") == ["b@x.org"]
     with database.read() as connection:
@@ -173,9 +173,9 @@ def test_an_import_never_brings_a_suppressed_address_back(database: Database) ->
 def test_of_somebody_suppressed_on_the_list_only_consent_is_heard(database: Database) -> None:
     """A new name does not come in by an import; a complaint does."""
     take(database, imported("a@x.org", BOUNCED))
-    assert take(database, imported("a@x.org", name="Ann", tags=("t",)))["a@x.org"] == (Outcome.SAME, "")
+    assert take(database, imported("a@x.org", name="Ann", tags=("t",)))["a@x.org"] == (MergeOutcome.SAME, "")
     detail = "bounced → complained"
-    assert take(database, imported("a@x.org", COMPLAINED, name="Ann"))["a@x.org"] == (Outcome.LOWERED, detail)
+    assert take(database, imported("a@x.org", COMPLAINED, name="Ann"))["a@x.org"] == (MergeOutcome.LOWERED, detail)
 
 
 def test_what_bounced_or_complained_elsewhere_is_suppressed_here(database: Database) -> None:
@@ -190,10 +190,10 @@ def test_what_bounced_or_complained_elsewhere_is_suppressed_here(database: Datab
 def test_an_import_adds_to_what_is_known_and_takes_nothing_away(database: Database) -> None:
     """A blank field leaves what is known; what changed is told and kept as an event."""
     take(database, imported("a@x.org", name="Ann", language="ja", tags=("beta",)))
-    assert take(database, imported("a@x.org")) == {"a@x.org": (Outcome.SAME, "")}
+    assert take(database, imported("a@x.org")) == {"a@x.org": (MergeOutcome.SAME, "")}
     detail = "name `Ann` → `Ann Lee`, +vip"
     assert take(database, imported("a@x.org", name="Ann Lee", tags=("vip", "beta"))) == {
-        "a@x.org": (Outcome.CHANGED, detail)
+        "a@x.org": (MergeOutcome.CHANGED, detail)
     }
     with database.read() as connection:
         one = find_subscriber(connection, "a@x.org")
@@ -223,7 +223,7 @@ def test_an_erasure_leaves_a_keyed_hash_and_nothing_else(database: Database) -> 
             assert "gone" not in str(connection.execute(select(table)).all())
         assert connection.execute(select(delivery.c.state)).scalars().all() == ["accepted"]
         assert history_of(connection, "gone@x.org").suppression
-    assert take(database, imported("Gone@x.org"))["Gone@x.org"][0] is Outcome.SUPPRESSED
+    assert take(database, imported("Gone@x.org"))["Gone@x.org"][0] is MergeOutcome.SUPPRESSED
 
 
 def test_a_message_that_waits_for_somebody_erased_is_taken_out(database: Database) -> None:

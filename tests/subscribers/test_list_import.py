@@ -16,7 +16,7 @@ from newsletter.database import tables
 from newsletter.database.database import Database
 from newsletter.subscribers.csv.csv_file import CsvFile
 from newsletter.subscribers.csv.import_list import ImportCallbacks, ListImport
-from newsletter.subscribers.csv.merge import Change, Outcome
+from newsletter.subscribers.csv.merge import Change, MergeOutcome
 from newsletter.subscribers.csv.programs import PROGRAMS, recognise
 from newsletter.subscribers.queries import add_subscriber
 from tests.conftest import REPOSITORY, Result, Run
@@ -263,7 +263,7 @@ def test_a_dry_run_keeps_nobody_from_writing(folder: Path, database_url: str) ->
             done = people.merge_into(database, "moved", now=NOW, dry_run=True)
         with database.read() as connection:
             states = connection.execute(select(tables.subscriber.c.address, tables.subscriber.c.state)).all()
-    assert done.outcomes == {Outcome.ADDED: 1, Outcome.CHANGED: 1, Outcome.SAME: 1}
+    assert done.outcomes == {MergeOutcome.ADDED: 1, MergeOutcome.CHANGED: 1, MergeOutcome.SAME: 1}
     assert seen == ["new@example.org added", "ann@example.org changed"]
     assert dict(states) == {"ann@example.org": "unsubscribed", "new@example.org": "unsubscribed"}
 

@@ -56,7 +56,7 @@ def import_subscribers(
     from newsletter.cli.terminal import tell
     from newsletter.subscribers.attributes import check_consent, check_tag
     from newsletter.subscribers.csv.import_list import ImportCallbacks, ListImport
-    from newsletter.subscribers.csv.merge import Outcome
+    from newsletter.subscribers.csv.merge import MergeOutcome
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
@@ -74,11 +74,13 @@ def import_subscribers(
     if as_json:
         import json
 
-        counts = {outcome.name.lower(): done.outcomes[outcome] for outcome in Outcome}
+        counts = {outcome.name.lower(): done.outcomes[outcome] for outcome in MergeOutcome}
         click.echo(json.dumps({"dry_run": dry_run, **counts, "faults": done.faults}, indent=2))
     if faults.left:
         tell(f"… and {faults.left:,} more lines at fault.")
-    counted = ", ".join(f"{done.outcomes[outcome]:,} {outcome.value}" for outcome in Outcome if done.outcomes[outcome])
+    counted = ", ".join(
+        f"{done.outcomes[outcome]:,} {outcome.value}" for outcome in MergeOutcome if done.outcomes[outcome]
+    )
     at_fault = f"; {done.faults:,} line{'' if done.faults == 1 else 's'} at fault" if done.faults else ""
     tell(f"{counted or 'Nobody'}{at_fault}.{' Nothing was changed: this was a dry run.' if dry_run else ''}")
     ctx.exit(int(bool(done.faults)))
@@ -104,9 +106,14 @@ class _Faults:
 
 def _print_change(change: "Change") -> None:
     from newsletter.cli.terminal import visible
-    from newsletter.subscribers.csv.merge import Outcome
+    from newsletter.subscribers.csv.merge import MergeOutcome
 
-    marks = {Outcome.ADDED: "+", Outcome.CHANGED: "~", Outcome.LOWERED: "-", Outcome.SUPPRESSED: "!"}
+    marks = {
+        MergeOutcome.ADDED: "+",
+        MergeOutcome.CHANGED: "~",
+        MergeOutcome.LOWERED: "-",
+        MergeOutcome.SUPPRESSED: "!",
+    }
     if change.outcome in marks:
         click.echo(f"{marks[change.outcome]} {visible(change.row.address)}  {visible(change.detail)}")
 

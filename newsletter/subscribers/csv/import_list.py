@@ -12,7 +12,7 @@ from newsletter.database.engine import enlarge_cache
 from newsletter.errors import NewsletterError, Problem
 from newsletter.subscribers.csv.columns import Columns, find_columns
 from newsletter.subscribers.csv.csv_file import CsvFile
-from newsletter.subscribers.csv.merge import Change, Outcome, merge_batch, merge_rows, newest_id
+from newsletter.subscribers.csv.merge import Change, MergeOutcome, merge_batch, merge_rows, newest_id
 from newsletter.subscribers.csv.programs import refuse_file
 from newsletter.subscribers.csv.read_rows import RowReader
 from newsletter.subscribers.subscriber import ImportedSubscriber
@@ -35,7 +35,7 @@ class ImportCallbacks:
 class ImportResult:
     """How many rows had each outcome, and how many rows are invalid."""
 
-    outcomes: Counter[Outcome]
+    outcomes: Counter[MergeOutcome]
     faults: int
 
 
@@ -83,13 +83,13 @@ class ListImport:
             DatabaseError: the database fails; nothing was changed.
         """
         reader = RowReader(self.columns, consent, now, tuple(tags))
-        outcomes = Counter[Outcome]()
+        outcomes = Counter[MergeOutcome]()
         with database.dry_run() if dry_run else database.write() as connection:
             enlarge_cache(connection)
             newest = newest_id(connection)
             for batch, repeated in self._batches(reader):
                 outcomes += merge_batch(connection, batch, now, self.callbacks.on_change, newest)
-                outcomes[Outcome.SAME] += repeated
+                outcomes[MergeOutcome.SAME] += repeated
                 self.callbacks.on_progress(self.file.done, self.file.size)
                 # A batch leaves reference cycles behind, and Python collects them too seldom during a million rows.
                 gc.collect(0)

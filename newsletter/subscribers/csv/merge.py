@@ -20,7 +20,7 @@ _COLUMNS = ("address", "compared", "name", "language", "state", "consent_source"
 _SUPPRESSING = tuple(state for state, imported in IMPORT_EVENTS.items() if SUPPRESSION[imported][1])
 
 
-class Outcome(StrEnum):
+class MergeOutcome(StrEnum):
     """What an import does with a row; the value is how the summary names it."""
 
     ADDED = "added"
@@ -34,7 +34,7 @@ class Outcome(StrEnum):
 class Change:
     """The outcome of a row, the row as it was applied, and what it changes, in words."""
 
-    outcome: Outcome
+    outcome: MergeOutcome
     row: ImportedSubscriber
     detail: str
 
@@ -55,7 +55,7 @@ def merge_batch(
     now: int,
     on_change: Callable[[Change], None] | None = None,
     newest: int | None = None,
-) -> Counter[Outcome]:
+) -> Counter[MergeOutcome]:
     """Merge some thousand rows into the list.
 
     Args:
@@ -88,13 +88,13 @@ def merge_batch(
     _suppress(connection, rows, known, reasons, now)
     if on_change:
         for row in new:
-            on_change(Change(Outcome.ADDED, row, row.state.value))
+            on_change(Change(MergeOutcome.ADDED, row, row.state.value))
         for change in changes:
             on_change(change)
         for compared in left_out:
-            on_change(Change(Outcome.SUPPRESSED, rows[compared], reasons[compared].value))
+            on_change(Change(MergeOutcome.SUPPRESSED, rows[compared], reasons[compared].value))
     counts = Counter(change.outcome for change in changes)
-    return counts + Counter({Outcome.ADDED: len(new), Outcome.SUPPRESSED: len(left_out)})
+    return counts + Counter({MergeOutcome.ADDED: len(new), MergeOutcome.SUPPRESSED: len(left_out)})
 
 
 def newest_id(connection: Connection) -> int:
@@ -141,7 +141,9 @@ def _change(known: _Known, row: ImportedSubscriber, *, same_list: bool) -> Chang
     if row.language and row.language != known.language:
         details.append(f"language {known.language or 'none'} → {row.language}")
     details += [f"+{tag}" for tag in row.tags if tag not in known.tags]
-    outcome = Outcome.LOWERED if state is not known.state else Outcome.CHANGED if details else Outcome.SAME
+    outcome = (
+        MergeOutcome.LOWERED if state is not known.state else MergeOutcome.CHANGED if details else MergeOutcome.SAME
+    )
     return Change(outcome, row._replace(state=state), ", ".join(details))
 
 
@@ -229,7 +231,7 @@ def _apply(connection: Connection, changes: list[tuple[_Known, Change]], now: in
 
 
 def _kind(change: Change) -> EventKind:
-    return EventKind.LOWERED if change.outcome is Outcome.LOWERED else EventKind.IMPORTED
+    return EventKind.LOWERED if change.outcome is MergeOutcome.LOWERED else EventKind.IMPORTED
 
 
 def _tag(connection: Connection, tags: Iterable[tuple[int, str]]) -> None:
