@@ -1,4 +1,4 @@
-"""The ledger as the senders of a campaign use it: entries that they bring at about the same time share a commit."""
+"""Group commits of the ledger: entries of several senders that come at about the same time share a commit."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ _QUIET_ROUNDS = 3
 
 
 class LedgerEntry:
-    """What one sender brings, and what became of it: whether the claim was noted, or why nothing was."""
+    """An outcome and a claim of one sender, and the result: whether the row was claimed, or the error."""
 
     __slots__ = ("claim", "claimed", "error", "outcome")
 
@@ -25,13 +25,13 @@ class LedgerEntry:
 
 
 class GroupCommit:
-    """Makes entries durable; those that tasks bring at about the same time share a commit.
+    """Makes entries durable; those that come at about the same time share a commit.
 
     A commit waits while further entries come, but no longer than the last commits took. So a slow disk gets large
     commits and a quick one small ones, and a single task does not wait for others.
 
     Args:
-        write: Makes entries durable. It blocks the event loop, and notes what failed in each entry.
+        write: Makes entries durable. It blocks the event loop, and puts an error into each entry.
         clock: Seconds that only go forward.
     """
 
@@ -83,10 +83,16 @@ def write(
     locked: Callable[[bool], None] = lambda _: None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Make entries durable, all in one transaction; what fails is told to each of them.
+    """Make entries durable in one transaction. An error is put into each of them.
 
-    While another program has the database, which `locked` is told, it is tried again, for what a server has accepted
-    must not be forgotten; nothing is claimed any more if the campaign is stopping then.
+    While another program has locked the database, it is tried again, since an accepted message must not be forgotten.
+    If the campaign is stopping then, nothing is claimed any more.
+
+    Args:
+        writer: The writer to the ledger.
+        entries: The outcomes and claims.
+        locked: Called with whether the database is locked.
+        stopping: Returns whether the campaign is stopping.
     """
     outcomes = [entry.outcome for entry in entries if entry.outcome]
     claims = [entry.claim for entry in entries if entry.claim]

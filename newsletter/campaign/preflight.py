@@ -15,8 +15,8 @@ from newsletter.database.signing_keys import TOKENS, signing_keys
 from newsletter.errors import CampaignError, DocumentError, Severity
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.ledger import campaigns
-from newsletter.mail.issue_mail import letter_of
-from newsletter.mail.message import Letter, Recipient
+from newsletter.mail.issue_mail import prepare_issue_mail
+from newsletter.mail.message import PreparedMessage, Recipient
 from newsletter.render.renderer import Renderer
 from newsletter.transports.base import Answer, Verdict
 from newsletter.transports.connection_pool import ConnectionPool
@@ -30,7 +30,7 @@ class Preflight:
     def __init__(self, workspace: Workspace, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._workspace, self._database, self._clock = workspace, database, clock
 
-    def compose(self, document: IssueDocument, started_at: int | None = None) -> Letter:
+    def compose(self, document: IssueDocument, started_at: int | None = None) -> PreparedMessage:
         """Compose the message of an issue.
 
         Args:
@@ -44,10 +44,10 @@ class Preflight:
         date = datetime.fromtimestamp(self._clock() if started_at is None else started_at, UTC).replace(microsecond=0)
         with self._database.write() as connection:
             keys = signing_keys(connection, TOKENS, self._clock)
-        letter = letter_of(Renderer(self._workspace), document, date, keys, os.environ)
+        prepared = prepare_issue_mail(Renderer(self._workspace), document, date, keys, os.environ)
         # A sender or a signature that cannot be used raises here, and not once for each recipient.
-        letter.to(_recipient("reader@example.com"))
-        return letter
+        prepared.to(_recipient("reader@example.com"))
+        return prepared
 
     def require_checked(self, document: IssueDocument) -> None:
         """Refuse an issue in which the checks find an error, or a `newsletter.yaml` with one.
@@ -66,7 +66,9 @@ class Preflight:
         if errors:
             raise DocumentError(errors)
 
-    def send_test(self, document: IssueDocument, letter: Letter, addresses: Sequence[str]) -> list[tuple[str, Answer]]:
+    def send_test(
+        self, document: IssueDocument, prepared: PreparedMessage, addresses: Sequence[str]
+    ) -> list[tuple[str, Answer]]:
         """Send an issue to some addresses, outside of any campaign. It counts as tested if all are accepted.
 
         Returns:
@@ -76,7 +78,7 @@ class Preflight:
             CampaignError: An address is not valid.
             TransportError: No server can be reached.
         """
-        messages = [letter.to(_recipient(address)) for address in addresses]
+        messages = [prepared.to(_recipient(address)) for address in addresses]
         pool = ConnectionPool(open_transports(self._workspace.publication.delivery, os.environ, self._workspace.root))
         answers: list[tuple[str, Answer]] = []
         try:
@@ -87,17 +89,17 @@ class Preflight:
             pool.close_unused()
         if all(answer.verdict is Verdict.ACCEPTED for _, answer in answers):
             with self._database.write() as writing:
-                campaigns.record_test_send(writing, document.slug, letter.digest, int(self._clock()))
+                campaigns.record_test_send(writing, document.slug, prepared.digest, int(self._clock()))
         return answers
 
-    def require_tested(self, document: IssueDocument, letter: Letter) -> None:
+    def require_tested(self, document: IssueDocument, prepared: PreparedMessage) -> None:
         """Refuse content of which no test was sent.
 
         Raises:
             CampaignError: No test of exactly this content was sent.
         """
         with self._database.read() as connection:
-            if not campaigns.has_test_send(connection, document.slug, letter.digest):
+            if not campaigns.has_test_send(connection, document.slug, prepared.digest):
                 raise CampaignError(
                     f"no test of {document.slug} as it is now has been sent",
                     f"Send one and look at it: `newsletter send {document.slug} --test ADDRESS`; or add --untested.",

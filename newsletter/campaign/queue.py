@@ -41,7 +41,7 @@ class Queue:
         next_due: Returns in how many seconds a deferred delivery is due; None where there is none.
         pace: The pace of the campaign.
         domain_rate: Messages per second to one domain; 0 sets no limit.
-        longest_rest: The longest wait, in seconds, for a domain that asks for a slower pace.
+        longest_wait: The longest wait, in seconds, for a domain that asks for a slower pace.
         chance: Spreads the waits.
     """
 
@@ -51,11 +51,11 @@ class Queue:
         next_due: Callable[[], float | None],
         pace: Pace,
         domain_rate: float,
-        longest_rest: float,
+        longest_wait: float,
         chance: random.Random,
     ) -> None:
         self._read, self._next_due = read, next_due
-        self._pace, self._domain_rate, self._longest_rest = pace, domain_rate, longest_rest
+        self._pace, self._domain_rate, self._longest_wait = pace, domain_rate, longest_wait
         self._chance = chance
         self._ready: deque[Waiting] = deque()
         self._domains: dict[str, _Domain] = {}
@@ -98,7 +98,7 @@ class Queue:
             # Answers to messages that were under way together are one request.
             if pace.free <= now or not pace.refusals:
                 pace.refusals += 1
-                pace.hold(now + domain_delay(pace.refusals, self._longest_rest, self._chance))
+                pace.hold(now + domain_delay(pace.refusals, self._longest_wait, self._chance))
 
     def hold(self, domain: str, now: float, seconds: float) -> None:
         """Let other domains go first for some seconds."""

@@ -46,7 +46,7 @@ class Run:
     """What the senders of a campaign share.
 
     Attributes:
-        letter: Composes the message to a recipient.
+        compose: Composes the message to a recipient.
         chance: The source of randomness that spreads retries.
         clock: Returns seconds since 1970.
         stopping: Set when no further message may be begun.
@@ -54,7 +54,7 @@ class Run:
         faults: Errors of senders, which end the run.
     """
 
-    letter: Addressed
+    compose: Addressed
     queue: Queue
     tally: Tally
     rules: RunRules
@@ -72,7 +72,7 @@ class Run:
         if recipient is None or recipient.id in self._ahead:
             return
         try:
-            self._ahead[recipient.id] = self.letter(recipient)
+            self._ahead[recipient.id] = self.compose(recipient)
         except Exception:  # noqa: BLE001 (`message` raises it again at its turn)
             return
 
@@ -82,9 +82,9 @@ class Run:
         Raises:
             CampaignError: A header cannot hold the address.
         """
-        return self._ahead.pop(recipient.id, None) or self.letter(recipient)
+        return self._ahead.pop(recipient.id, None) or self.compose(recipient)
 
-    async def rest(self, until: float) -> None:
+    async def wait_until(self, until: float) -> None:
         """Wait until a time of `time.monotonic`, or until the campaign stops."""
         while (left := until - time.monotonic()) > 0 and not self.stopping.is_set():
             await asyncio.sleep(min(left, _STOP_CHECK))

@@ -1,8 +1,9 @@
-"""A sender: one connection and the work that is done over it, which never has two messages in doubt."""
+"""A sender: one connection, over which one message after another is sent. It never has two messages in doubt."""
 
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 
 from newsletter.campaign.ledger_commits import LedgerEntry
 from newsletter.campaign.retry_policy import Decision, decide, describe_answer
@@ -11,48 +12,57 @@ from newsletter.campaign.threads import in_thread
 from newsletter.database.states import DeliveryState
 from newsletter.errors import CampaignError, TransportError
 from newsletter.ledger.deliveries import DeliveryClaim, DeliveryOutcome, Waiting
+from newsletter.transports import connection_pool
 from newsletter.transports.base import Answer, Connection, Verdict
+from newsletter.transports.connection_pool import ConnectionPool, Lease
 
-# How often a connection that was open before is tried again, and the seconds before the second try; each next is twice.
-TRIES, FIRST_REST = 5, 1.0
-# A connection that has rested for so many seconds is opened anew: servers part with those, and what they say then would
-# be taken for the answer to the next message.
-IDLE = 5.0
-# So many messages in a row that a server could not be handed are a connection that cannot be used.
+# How often a lost connection is tried again, and the seconds before the second try; each wait is twice the last.
+TRIES, FIRST_WAIT = 5, 1.0
+# The campaign pauses after so many messages in a row that could not be handed to the server.
 UNSENT = 5
-# For so many seconds a domain that may have refused us lets the others go first, while nobody's message was accepted.
+# While no message was accepted, a domain that may have rejected the sender waits for so many seconds, so that other
+# domains are tried first.
 ASIDE = 1.0
 
 
 class SendingTask:
-    """Sends one message after another until nobody is left, or the campaign stops."""
+    """Sends one message after another until no recipient is left, or the campaign stops.
 
-    def __init__(self, run: Run, server: PacedServer, leave: Callable[[str], None]) -> None:
-        self._run, self._server, self._leave = run, server, leave
-        self._connection: Connection | None = None
+    Args:
+        run: What the senders of the campaign share.
+        pool: The connections to its servers.
+        position: The position of the sender's server in the pool.
+        server: The server.
+        give_up: Called with the reason if the server cannot be reached any more.
+    """
+
+    def __init__(
+        self, run: Run, pool: ConnectionPool, position: int, server: PacedServer, give_up: Callable[[str], None]
+    ) -> None:
+        self._run, self._pool, self._position, self._server, self._give_up = run, pool, position, server, give_up
+        self._lease: Lease | None = None
         self._last: tuple[Waiting, DeliveryOutcome, Decision] | None = None
         self._unsent = 0
         self._was_open = False
-        self._used = 0.0
 
     async def work(self) -> None:
-        """Send; `leave` is told when the server cannot be used."""
+        """Send until no recipient is left, or the campaign stops. Errors are put into `run.faults`."""
         run = self._run
         try:
-            # Whoever cannot be reached at all takes nobody's turn.
+            # A server that cannot be reached at all takes no recipient from the others.
             while not run.stopping.is_set() and (self._was_open or await self._connected()):
                 turn = run.queue.take(self._server.pace, time.monotonic())
                 if turn is None:
                     break
                 if turn.recipient is None and self._last:
-                    # Whoever it was may be the last, or have to be written to again.
+                    # The last recipient may be the only one left, and may have to be tried again.
                     await self._settle()
                     continue
                 if turn.recipient is None or turn.at > time.monotonic():
                     await self._settle()
-                    if turn.at - time.monotonic() > IDLE:
+                    if turn.at - time.monotonic() > connection_pool.IDLE:
                         await self._close()
-                    await run.rest(turn.at)
+                    await run.wait_until(turn.at)
                 if turn.recipient is None:
                     continue
                 connection = None if run.stopping.is_set() else await self._connected()
@@ -61,7 +71,7 @@ class SendingTask:
                     break
                 await self._send(connection, turn.recipient)
             await self._settle()
-        except Exception as error:  # noqa: BLE001 (told by the thread that waits for this one)
+        except Exception as error:  # noqa: BLE001 (the thread that waits for this one raises it)
             run.faults.append(error)
             run.pause("newsletter failed")
         await self._close()
@@ -71,7 +81,7 @@ class SendingTask:
         try:
             message = run.message(recipient)
         except CampaignError as error:
-            # An address that no header can hold, or none: whoever was erased meanwhile cannot be claimed.
+            # No header can hold the address, or it is empty: a subscriber who was erased meanwhile cannot be claimed.
             claim = DeliveryClaim(recipient.id, int(run.clock()), "", self._server.transport.name)
             if not await self._settle(claim):
                 run.queue.settled(recipient)
@@ -87,7 +97,8 @@ class SendingTask:
             return
         asyncio.get_running_loop().call_soon(run.prepare)
         answer = await connection.sending(message)
-        self._used = time.monotonic()
+        if self._lease is not None:
+            self._pool.mark_used(self._lease)
         self._last = recipient, *self._judged(recipient, answer)
 
     def _judged(self, recipient: Waiting, answer: Answer) -> tuple[DeliveryOutcome, Decision]:
@@ -115,7 +126,7 @@ class SendingTask:
         return outcome, judgement
 
     async def _settle(self, claim: DeliveryClaim | None = None) -> bool:
-        """Make durable what became of the last message, and the claim of the next."""
+        """Make the outcome of the last message durable, and the claim of the next. Returns whether it was claimed."""
         if self._last is None and claim is None:
             return False
         recipient, outcome, judgement = self._last or (None, None, None)
@@ -140,32 +151,31 @@ class SendingTask:
             run.pause(reason)
 
     async def _connected(self) -> Connection | None:
-        """The connection to send over, if there is one to be had; a lost one is opened anew."""
-        fresh = time.monotonic() - self._used < IDLE
-        if self._connection is not None and self._connection.usable and fresh:
-            return self._connection
+        """Return an open connection, or None if the server cannot be reached or the campaign stops."""
+        if self._lease is not None and self._pool.is_reusable(self._lease):
+            return self._lease.connection
         await self._settle()
         await self._close()
-        run, rest = self._run, FIRST_REST
+        run, wait = self._run, FIRST_WAIT
         tries = TRIES if self._was_open else 1
         for left in reversed(range(tries)):
             if run.stopping.is_set():
                 return None
             try:
-                self._connection = await in_thread(self._server.transport.connect)
+                self._lease = await in_thread(partial(self._pool.acquire, server=self._position))
             except TransportError as error:
                 if not left or not error.temporary:
-                    self._leave(error.message)
+                    self._give_up(error.message)
                     return None
-                await run.rest(time.monotonic() + rest * (0.5 + run.chance.random()))
-                rest *= 2
+                await run.wait_until(time.monotonic() + wait * (0.5 + run.chance.random()))
+                wait *= 2
             else:
                 self._was_open = True
-                self._used = time.monotonic()
-                return self._connection
+                return self._lease.connection
         return None
 
     async def _close(self) -> None:
-        if self._connection is not None:
-            await self._connection.closing()
-            self._connection = None
+        if self._lease is not None:
+            lease, self._lease = self._lease, None
+            await lease.connection.closing()
+            self._pool.discard(lease)

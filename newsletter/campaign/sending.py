@@ -1,4 +1,4 @@
-"""A campaign while it runs: as many senders as there are connections, until nobody is left or something stops it."""
+"""One run of a campaign: a sender for each connection, until no recipient is left or the campaign stops."""
 
 import asyncio
 import gc
@@ -26,9 +26,11 @@ from newsletter.ledger.deliveries import (
     pending_page,
     return_to_pending,
 )
+from newsletter.transports.connection_pool import ConnectionPool
 
-# How often the ledger is asked whether somebody has paused or cancelled the campaign, and progress is told, in seconds.
-LOOK, TELL = 1.0, 0.1
+# How often the ledger is asked whether another command has paused or cancelled the campaign, and progress is reported,
+# in seconds.
+_STATE_CHECK, _PROGRESS = 1.0, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +43,28 @@ class SendingLimits:
 
 @dataclass(frozen=True, slots=True)
 class RunEnding:
-    """How a run ended, and why, where it did not come to its end.
+    """How a run ended, and the reason if the campaign is not complete.
 
-    `told` says that another command had noted the state already, which ended the run; `credible`, that what servers
-    refused in it says something of the recipients.
+    Attributes:
+        already_recorded: Whether another command has recorded the state, which ended the run.
+        credible: Whether rejections in this run say something about the recipients, and not about the sender.
     """
 
     state: CampaignState
     reason: str = ""
-    told: bool = False
+    already_recorded: bool = False
     credible: bool = True
 
 
 class Sending:
-    """One run of a campaign, with the writer that is the right to send; see `sending_lock`."""
+    """One run of a campaign. Whoever has the ledger's writer may send; see `sending_lock`."""
 
     def __init__(
         self,
         database: Database,
         writer: LedgerWriter,
         campaign_id: int,
-        letter: Addressed,
+        compose: Addressed,
         servers: Sequence[PacedServer],
         rules: RunRules,
         limits: SendingLimits,
@@ -78,40 +81,42 @@ class Sending:
         queue = Queue(self._page, self._due, Pace(limits.rate), limits.domain_rate, longest, chance)
         self.tally = Tally()
         self._writer = writer
-        self._run = Run(letter, queue, self.tally, rules, GroupCommit(self._write), chance, clock)
+        self._run = Run(compose, queue, self.tally, rules, GroupCommit(self._write), chance, clock)
         self._stop = stop or Stop()
         self._trouble = ""
         self._over = threading.Event()
 
     def run(self, progress: Callable[[Tally], None]) -> RunEnding:
-        """Send until it ends, or is to stop.
+        """Send until no recipient is left, or the campaign stops. The caller records how it ended.
 
-        How the campaign ended is for the caller to note. One that was left while messages were under way is still
-        `sending`, as after a kill.
+        Returns:
+            The ending. A run that the author aborted while messages were being sent is still `sending`, as after a
+            kill.
 
         Raises:
-            DatabaseError: the ledger cannot be read or written; what is under way is uncertain.
+            DatabaseError: The ledger cannot be read or written. Messages that were being sent are uncertain.
         """
+        pool = ConnectionPool([server.transport for server in self._servers])
         senders = [
-            SendingTask(self._run, server, self._given_up)
-            for server in self._servers
+            SendingTask(self._run, pool, position, server, self._given_up)
+            for position, server in enumerate(self._servers)
             for _ in range(server.connections)
         ]
         threading.Thread(target=self._work, args=(senders,), daemon=True).start()
         try:
-            told = self._follow(progress)
+            recorded = self._follow(progress)
         finally:
             self._run.pause("")
             over = self._wait(lambda: None)
         if not over:
-            return RunEnding(CampaignState.SENDING, "it was left while messages were under way", told=True)
+            return RunEnding(CampaignState.SENDING, "it was left while messages were under way", already_recorded=True)
         progress(self.tally)
         if self._run.faults:
             raise self._run.faults[0]
-        return self._ended(told)
+        return self._ended(recorded)
 
     def _work(self, senders: Sequence[SendingTask]) -> None:
-        # What is there already lives until the end: Python's collector would go through it again and again.
+        # Objects that exist now live until the end; the garbage collector need not scan them.
         gc.freeze()
         try:
             asyncio.run(_work_side_by_side(senders))
@@ -122,25 +127,25 @@ class Sending:
             self._over.set()
 
     def _follow(self, progress: Callable[[Tally], None]) -> CampaignState:
-        """Wait until all is sent or nothing more is to be; returns the state that the ledger then had."""
-        told, looked = CampaignState.SENDING, time.monotonic()
+        """Wait until all is sent or the campaign stops. Returns the state that the ledger had then."""
+        state, looked = CampaignState.SENDING, time.monotonic()
 
         def look() -> None:
-            nonlocal told, looked
+            nonlocal state, looked
             if self._stop.requested:
                 self._run.pause("stopped by the author")
             progress(self.tally)
-            if time.monotonic() - looked >= LOOK:
+            if time.monotonic() - looked >= _STATE_CHECK:
                 looked = time.monotonic()
-                if (told := self._told()) is not CampaignState.SENDING:
+                if (state := self._recorded_state()) is not CampaignState.SENDING:
                     self._run.pause("by the author")
 
         self._wait(look)
-        return told
+        return state
 
     def _wait(self, look: Callable[[], None]) -> bool:
-        """Wait for what is under way, unless the author leaves; returns whether it is over."""
-        while not self._over.wait(TELL):
+        """Wait for the senders to end. Returns False if the author aborted meanwhile."""
+        while not self._over.wait(_PROGRESS):
             if self._stop.aborted:
                 return False
             look()
@@ -152,24 +157,24 @@ class Sending:
     def _locked(self, locked: bool) -> None:
         self.tally.locked = locked
 
-    def _told(self) -> CampaignState:
+    def _recorded_state(self) -> CampaignState:
         with self._database.read() as connection:
             found = campaigns.find(connection, self._id)
         return found.state if found else CampaignState.CANCELLED
 
-    def _ended(self, told: CampaignState) -> RunEnding:
+    def _ended(self, recorded: CampaignState) -> RunEnding:
         if self.tally.refuses_us:
             with self._database.write() as connection:
                 return_to_pending(connection, self.tally.suspects)
         reason = self._unfinished()
-        if told is CampaignState.CANCELLED or (reason and told is CampaignState.PAUSED):
-            ending = RunEnding(told, "by the author", told=True)
+        if recorded is CampaignState.CANCELLED or (reason and recorded is CampaignState.PAUSED):
+            ending = RunEnding(recorded, "by the author", already_recorded=True)
         else:
             ending = RunEnding(CampaignState.PAUSED if reason else CampaignState.COMPLETE, reason)
         return replace(ending, credible=self.tally.credible(self._run.rules.pause_at))
 
     def _unfinished(self) -> str:
-        """Why the campaign is not complete, if it is not."""
+        """Return why the campaign is not complete, or an empty text if it is."""
         with self._database.read() as connection:
             counted = campaigns.counts(connection, self._id)
             reasons = campaigns.reasons(connection, self._id, 1)
@@ -180,7 +185,7 @@ class Sending:
         return ""
 
     def _given_up(self, why: str) -> None:
-        """A connection cannot be had; when none is left, this is why the campaign pauses."""
+        """Keep why a server cannot be reached: the reason of the pause if no connection is left."""
         self._trouble = self._trouble or why
 
     def _page(self) -> list[Waiting]:

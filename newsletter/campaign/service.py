@@ -25,7 +25,7 @@ from newsletter.issue.model import Status
 from newsletter.ledger import campaigns, deliveries
 from newsletter.ledger.campaign import Campaign, Transition
 from newsletter.ledger.deliveries import LedgerWriter, Waiting
-from newsletter.mail.message import Letter, Recipient
+from newsletter.mail.message import PreparedMessage, Recipient
 from newsletter.subscribers.segments import read_segment, segment_condition
 from newsletter.transports.base import Outgoing
 from newsletter.workspace.editing import WorkspaceEditor
@@ -89,12 +89,14 @@ class CampaignService:
             number = sum(len(page) for page in campaigns.recipients(connection, slug, condition))
             return AudienceSize(number, campaigns.count_received(connection, slug))
 
-    def start(self, document: IssueDocument, letter: Letter, audience: str, done: Callable[[int], None]) -> Campaign:
+    def start(
+        self, document: IssueDocument, prepared: PreparedMessage, audience: str, done: Callable[[int], None]
+    ) -> Campaign:
         """Create a campaign with a delivery for each recipient; nothing is sent yet.
 
         Args:
             document: The issue.
-            letter: Its message.
+            prepared: Its message.
             audience: A filter as `newsletter send --to` takes it; empty for all active subscribers.
             done: Called with the number of recipients so far.
 
@@ -107,19 +109,19 @@ class CampaignService:
         open_servers(self._workspace, None)
         commit = current_commit(self._workspace.root)
         subject = document.issue.subject or document.issue.title
-        now = int(letter.head.date.timestamp())
-        new = campaigns.NewCampaign(document.slug, letter.digest, subject, audience, commit.hash, commit.clean, now)
+        now = int(prepared.head.date.timestamp())
+        new = campaigns.NewCampaign(document.slug, prepared.digest, subject, audience, commit.hash, commit.clean, now)
         condition = self._selected(audience)
         with self._database.write() as connection:
             id = campaigns.create_campaign(connection, new, condition, done)
         return campaign_by_id(self._database, id)
 
-    def resume(self, campaign: Campaign, letter: Letter, *retried: DeliveryState) -> list[str]:
+    def resume(self, campaign: Campaign, prepared: PreparedMessage, *retried: DeliveryState) -> list[str]:
         """Prepare a campaign to be sent on.
 
         Args:
             campaign: The campaign.
-            letter: The message of its issue as it is now.
+            prepared: The message of its issue as it is now.
             retried: Deliveries in these states are made pending again.
 
         Returns:
@@ -129,7 +131,7 @@ class CampaignService:
         Raises:
             CampaignError: The content has changed, or the campaign was cancelled in the meantime.
         """
-        if letter.digest != campaign.content:
+        if prepared.digest != campaign.content:
             raise CampaignError(
                 f"{campaign.slug} is no longer what campaign #{campaign.id} began to send",
                 "Put it back as it was"
@@ -148,7 +150,7 @@ class CampaignService:
         self,
         writer: LedgerWriter,
         campaign: Campaign,
-        letter: Letter,
+        prepared: PreparedMessage,
         options: RunOptions,
         progress: Callable[[Tally], None],
         stop: Stop | None = None,
@@ -158,7 +160,7 @@ class CampaignService:
         Args:
             writer: The writer to the ledger, which holds the sending lock; see `sending_lock`.
             campaign: The campaign, in the state `sending`.
-            letter: Its message.
+            prepared: Its message.
             options: What the author asks of this run.
             progress: Called several times a second with the counts so far.
             stop: Set by the author to stop the run.
@@ -168,7 +170,7 @@ class CampaignService:
         """
 
         def addressed(waiting: Waiting) -> Outgoing:
-            return letter.to(
+            return prepared.to(
                 Recipient(
                     waiting.id, campaign.id, waiting.subscriber_id, waiting.address, waiting.name, waiting.language
                 )
@@ -192,14 +194,14 @@ class CampaignService:
 
     def _record(self, campaign: Campaign, ending: RunEnding) -> RunEnding:
         """Record how a run ended. The author's pause or cancellation in the meantime has priority."""
-        if ending.told:
+        if ending.already_recorded:
             return ending
         transition = Transition.COMPLETE if ending.state is CampaignState.COMPLETE else Transition.STOP
         with self._database.write() as connection:
             if campaigns.change_state(connection, campaign.id, transition, ending.reason, int(self._clock())):
                 return ending
         found = campaign_by_id(self._database, campaign.id)
-        return replace(ending, state=found.state, reason=found.reason, told=True)
+        return replace(ending, state=found.state, reason=found.reason, already_recorded=True)
 
     def _apply_rejections(self, campaign: Campaign, *, credible: bool) -> None:
         """Treat the rejections of a run as bounces: an address that does not exist is suppressed.

@@ -43,7 +43,7 @@ class CollectedUrl:
     reason: str = ""
 
 
-def target_of(desk: WorkspaceEditor, issue: str | None, *, inbox: bool = False) -> Path:
+def target_of(editor: WorkspaceEditor, issue: str | None, *, inbox: bool = False) -> Path:
     """Return the file to add to: the named issue, or the newest draft; otherwise, or with `inbox`, the inbox.
 
     Raises:
@@ -51,12 +51,12 @@ def target_of(desk: WorkspaceEditor, issue: str | None, *, inbox: bool = False) 
         NewsletterError: the head of an issue cannot be read, and it may be the newest.
     """
     if inbox:
-        return desk.inbox
-    return desk.workspace.issues.find(issue) if issue is not None else desk.draft() or desk.inbox
+        return editor.inbox
+    return editor.workspace.issues.find(issue) if issue is not None else editor.draft() or editor.inbox
 
 
 def collect(
-    desk: WorkspaceEditor,
+    editor: WorkspaceEditor,
     links: Sequence[InputLink],
     target: Path,
     options: CaptureOptions,
@@ -70,7 +70,7 @@ def collect(
     Nothing is written before every page was read, and then all or nothing.
 
     Args:
-        desk: edits the files of the publication.
+        editor: edits the files of the publication.
         links: the links.
         target: the file to add to.
         options: how pages are captured.
@@ -109,7 +109,7 @@ def collect(
         else:
             chosen.append(one)
         met |= one.keys
-    outcomes |= _written(desk, target, chosen, again=again) if chosen else {}
+    outcomes |= _written(editor, target, chosen, again=again) if chosen else {}
     return [outcomes[link] for link in dict.fromkeys(links)]
 
 
@@ -130,7 +130,7 @@ async def _capture(
         return await asyncio.gather(*map(one, links))
 
 
-def known_urls(desk: WorkspaceEditor, target: Path) -> tuple[dict[str, str], list[NewsletterError]]:
+def known_urls(editor: WorkspaceEditor, target: Path) -> tuple[dict[str, str], list[NewsletterError]]:
     """Return where each URL of all issues and of the inbox stands, by its key, such as `issues/029.yaml:41`.
 
     The second value holds the errors of issues that cannot be read.
@@ -138,13 +138,13 @@ def known_urls(desk: WorkspaceEditor, target: Path) -> tuple[dict[str, str], lis
     Raises:
         NewsletterError: the target cannot be read.
     """
-    index = desk.workspace.index
+    index = editor.workspace.index
     keys = {key: f"{display(where.listed.path)}:{where.line}" for key, where in index.occurrences()}
     # The target is read below; it may be incomplete.
-    faults = [fault for fault in (*desk.workspace.issues.errors, *index.errors) if not _is_of(fault, target)]
-    for path in (desk.inbox, target):
+    faults = [fault for fault in (*editor.workspace.issues.errors, *index.errors) if not _is_of(fault, target)]
+    for path in (editor.inbox, target):
         try:
-            if path.exists() or path != desk.inbox:
+            if path.exists() or path != editor.inbox:
                 keys |= _urls_in(read_source(path))
         except NewsletterError as error:
             if path == target:
@@ -170,13 +170,13 @@ def _urls_in(source: Source) -> dict[str, str]:
 
 
 def _written(
-    desk: WorkspaceEditor, target: Path, chosen: Sequence[CapturedEntry], *, again: bool
+    editor: WorkspaceEditor, target: Path, chosen: Sequence[CapturedEntry], *, again: bool
 ) -> dict[InputLink, CollectedUrl]:
     """Write the images, then the file that names them; if that fails, remove the images."""
     outcomes: dict[InputLink, CollectedUrl] = {}
     images: dict[InputLink, Path] = {}
     # The inbox names images as from an issue.
-    beside = desk.workspace.issues_folder if target == desk.inbox else target.absolute().parent
+    beside = editor.workspace.issues_folder if target == editor.inbox else target.absolute().parent
 
     def change(source: Source) -> str:
         # Since the archive was looked at, another command may have added to the file.
@@ -198,7 +198,7 @@ def _written(
         for one in chosen:
             if one.picture:
                 images[one.link] = _write_picture(beside / "images" / target.stem, one.picture)
-        desk.change(target, change)
+        editor.change(target, change)
     except BaseException:
         outcomes.clear()
         raise

@@ -192,9 +192,9 @@ class Checker:
         from newsletter.mail.message import compose
 
         head = head_of(self.workspace.publication, document, datetime.now(UTC))
-        letter = compose(rendered.html, rendered.text, head, [b"an example"])
-        content = letter.to(EXAMPLE).content
-        verdict = self.ask_spam(document.slug, letter.digest, content) if self.ask_spam else None
+        prepared = compose(rendered.html, rendered.text, head, [b"an example"])
+        content = prepared.to(EXAMPLE).content
+        verdict = self.ask_spam(document.slug, prepared.digest, content) if self.ask_spam else None
         finished = FinishedMessage(content, verdict)
         return ((rules, finished) for rules in message.SETS if verdict or rules is not spam_rules)
 

@@ -26,7 +26,7 @@ _STATUS = re.compile(rb"^X-Spam-Status: score=(-?[\d.]+) tests=(\S*)", re.MULTIL
 # It takes two seconds; one that takes so long waits for something.
 _SECONDS = 60
 
-# Asked with an issue's slug, the digest of its letter, and the message.
+# Asked with an issue's slug, the digest of its message, and the message.
 AskSpam = Callable[[str, str, bytes], SpamVerdict]
 
 

@@ -61,7 +61,7 @@ def add(
     from newsletter.capture.fetch_entry import CaptureOptions
     from newsletter.capture.gather import gather
     from newsletter.cli.progress import counting
-    from newsletter.cli.terminal import tell, tell_error
+    from newsletter.cli.terminal import print_error, print_status
     from newsletter.files import display
     from newsletter.http.publication_fetcher import open_fetcher
     from newsletter.workspace.editing import WorkspaceEditor
@@ -72,22 +72,22 @@ def add(
     if no_fetch and feeds:
         raise click.UsageError("--feed is fetched, and --no-fetch fetches nothing.")
     workspace = Workspace(Path())
-    desk = WorkspaceEditor(workspace)
-    target = target_of(desk, issue, inbox=inbox)
+    editor = WorkspaceEditor(workspace)
+    target = target_of(editor, issue, inbox=inbox)
     fetcher = None if no_fetch else open_fetcher(workspace, allow_private=allow_private)
-    if target == desk.inbox and not inbox:
-        tell("No issue is unpublished, so this goes to the inbox.")
+    if target == editor.inbox and not inbox:
+        print_status("No issue is unpublished, so this goes to the inbox.")
     gathered = gather(_contents(sources, feeds), feeds, fetcher, since)
     rules, language = workspace.publication.capture.sections, workspace.publication.language
     options = CaptureOptions(rules, language, Section(section) if section else None, images=not no_images)
-    known, unread = (None, []) if again else known_urls(desk, target)
+    known, unread = (None, []) if again else known_urls(editor, target)
     with counting(len(gathered.links), "Reading") as done:
-        collected = collect(desk, gathered.links, target, options, fetcher, known=known, done=done)
+        collected = collect(editor, gathered.links, target, options, fetcher, known=known, done=done)
     for fault in unread:
-        tell(f"Not looked at for stories: {fault.message}")
+        print_status(f"Not looked at for stories: {fault.message}")
     _report(collected, display(target), as_json=as_json)
     for fault in gathered.faults:
-        tell_error(fault)
+        print_error(fault)
     ctx.exit(int(bool(gathered.faults)))
 
 
@@ -103,7 +103,7 @@ def _contents(sources: tuple[str, ...], feeds: tuple[str, ...]) -> list[str | by
 def _report(collected: "list[CollectedUrl]", place: str, *, as_json: bool) -> None:
     """A line an entry on stdout; what was skipped or could not be read, and the sum, on stderr."""
     from newsletter.capture.collect import CollectOutcome
-    from newsletter.cli.terminal import tell, visible
+    from newsletter.cli.terminal import print_status, visible
 
     added = [one for one in collected if one.outcome is CollectOutcome.ADDED]
     if as_json:
@@ -114,15 +114,15 @@ def _report(collected: "list[CollectedUrl]", place: str, *, as_json: bool) -> No
         click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
     for one in collected:
         if one.outcome is CollectOutcome.SKIPPED:
-            tell(f"Skipped: {one.url} ({one.reason})")
+            print_status(f"Skipped: {one.url} ({one.reason})")
             continue
         if not as_json:
             click.echo(visible(f"{one.section:<10}{one.title or one.url}"))
         if one.reason:
-            tell(f"Not read: {one.url} ({one.reason}); the entry says so.")
+            print_status(f"Not read: {one.url} ({one.reason}); the entry says so.")
     skipped = len(collected) - len(added)
     if collected:
         entries = (
             f"{len(added)} {'entry' if len(added) == 1 else 'entries'} added to {place}" if added else "Nothing added"
         )
-        tell(entries + (f", {skipped} skipped; --again adds them" if skipped else "") + ".")
+        print_status(entries + (f", {skipped} skipped; --again adds them" if skipped else "") + ".")

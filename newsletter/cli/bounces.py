@@ -50,7 +50,7 @@ def bounces(
     from newsletter.bounces.process import process_messages
     from newsletter.cli.progress import following
     from newsletter.cli.subscribers.subscriber_format import print_array
-    from newsletter.cli.terminal import tell, tell_error
+    from newsletter.cli.terminal import print_error, print_status
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
@@ -64,7 +64,7 @@ def bounces(
 
     def fault(error: "NewsletterError") -> None:
         faults.append(error)
-        tell_error(error)
+        print_error(error)
 
     def results() -> "Iterator[tuple[IncomingMessage, BounceResult]]":
         for message, result in process_messages(database, messages, dry_run=dry_run, delete=delete):
@@ -84,7 +84,7 @@ def bounces(
     effects = ", ".join(f"{number:,} {effect}" for effect, number in counts.items())
     dry = " Nothing was changed: this was a dry run." if dry_run else ""
     number = counts.total()
-    tell(f"{number:,} message{'' if number == 1 else 's'}{f': {effects}' if effects else ''}.{dry}")
+    print_status(f"{number:,} message{'' if number == 1 else 's'}{f': {effects}' if effects else ''}.{dry}")
     ctx.exit(int(bool(faults)))
 
 

@@ -24,7 +24,7 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
     from newsletter.archive.build import build_site
     from newsletter.archive.build_report import BuildOptions
     from newsletter.cli.progress import following
-    from newsletter.cli.terminal import tell, tell_error, visible
+    from newsletter.cli.terminal import print_error, print_status, visible
     from newsletter.files import display
     from newsletter.publication.find_publication import find_publication
 
@@ -35,15 +35,15 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
     with following("Building") as progress:
         report = build_site(root, folder, BuildOptions(drafts, keep_going), progress)
     for fault in report.faults:
-        tell_error(fault)
+        print_error(fault)
     for path in report.left:
-        tell(f"{display(folder / path)} is no longer part of the site, and was changed by somebody: it stays.")
+        print_status(f"{display(folder / path)} is no longer part of the site, and was changed by somebody: it stays.")
     if not report.published:
-        tell("Nothing was published: the site is as it was. `--keep-going` leaves out what has faults.")
+        print_status("Nothing was published: the site is as it was. `--keep-going` leaves out what has faults.")
         ctx.exit(1)
     left_out = f", {len(report.faults)} left out" if report.faults else ""
     pages = f"{_counted(report.written, 'file')} written, {report.removed:,} removed"
-    tell(f"{_counted(report.issues, 'issue')}{left_out}: {pages}.")
+    print_status(f"{_counted(report.issues, 'issue')}{left_out}: {pages}.")
     click.echo(visible(display(folder)))
     if serve:
         from newsletter.cli.serve_archive import serve_site

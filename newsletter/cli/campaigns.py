@@ -14,7 +14,7 @@ def campaigns(as_json: bool) -> None:
     """
     from newsletter.campaign.campaign_reports import CampaignReports
     from newsletter.cli.campaign import campaign_format
-    from newsletter.cli.terminal import tell, visible
+    from newsletter.cli.terminal import print_status, visible
     from newsletter.cli.timestamps import timestamp
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
@@ -32,7 +32,7 @@ def campaigns(as_json: bool) -> None:
         ]
         click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
     elif not found:
-        tell("No campaign yet. `newsletter send ISSUE --test ADDRESS` begins with a test.")
+        print_status("No campaign yet. `newsletter send ISSUE --test ADDRESS` begins with a test.")
     else:
         for campaign, counts in found:
             state = campaign_format.displayed_state(campaign, running=running)

@@ -50,7 +50,7 @@ def check(
     from newsletter.check.rule import Subject
     from newsletter.check.runner import OFFLINE, Checker, reading_problems
     from newsletter.cli.progress import with_progress
-    from newsletter.cli.terminal import counted, tell, tell_error
+    from newsletter.cli.terminal import counted, print_error, print_status
     from newsletter.errors import DocumentError, NewsletterError, Problem, Severity
     from newsletter.render.renderer import Renderer
     from newsletter.workspace.workspace import Workspace
@@ -68,7 +68,7 @@ def check(
     except DocumentError as error:
         # Nothing can be checked without newsletter.yaml: its faults are findings like any other's.
         _print(list(reading_problems(error)), form)
-        tell(f"{counted(error.problems)}.")
+        print_status(f"{counted(error.problems)}.")
         ctx.exit(1)
     failed = False
     checked: set[str] = set()
@@ -76,23 +76,23 @@ def check(
         try:
             done = checker.issue(name)
         except NewsletterError as error:
-            tell_error(error)
+            print_error(error)
             failed = True
             continue
         checked.add(done.name)
         findings += done.problems
         if done.failure:
-            tell_error(done.failure)
+            print_error(done.failure)
             failed = True
         elif not done.problems and not whole:
-            tell(f"{done.name}: all is well, {done.entries} {'entry' if done.entries == 1 else 'entries'}.")
+            print_status(f"{done.name}: all is well, {done.entries} {'entry' if done.entries == 1 else 'entries'}.")
     _print(findings, form)
     for skipped in (*workspace.issues.errors, *workspace.index.errors) if checked else ():
         if not isinstance(skipped, DocumentError) or skipped.problems[0].file not in checked:
-            tell(f"Left out of the comparison with other issues: {skipped.message}")
+            print_status(f"Left out of the comparison with other issues: {skipped.message}")
     if whole or findings:
         within = f" in {len(checked):,} issues" if len(checked) != 1 else ""
-        tell(f"{counted(findings) or 'All is well'}{within}.")
+        print_status(f"{counted(findings) or 'All is well'}{within}.")
     fatal = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     ctx.exit(int(failed or any(problem.severity in fatal for problem in findings)))
 

@@ -13,7 +13,7 @@ def init(directory: Path) -> None:
 
     DIR gets newsletter.yaml, issues/, schemas/ and .gitignore. Nothing that is there already is changed.
     """
-    from newsletter.cli.terminal import tell, visible
+    from newsletter.cli.terminal import print_status, visible
     from newsletter.errors import ExistsError
     from newsletter.files import display, write_new
     from newsletter.issue.json_schema import Kind, schema_text
@@ -35,6 +35,6 @@ def init(directory: Path) -> None:
         write_new(directory / file, text.encode())
     click.echo(visible(display(directory / FILE)))
     if ignored:
-        tell("Add build/, .newsletter/ and newsletter.db* to the .gitignore that is there.")
+        print_status("Add build/, .newsletter/ and newsletter.db* to the .gitignore that is there.")
     place = "" if directory.absolute() == Path.cwd() else f"-C {shlex.quote(str(directory))} "
-    tell(f"Next: fill in {FILE}, then `newsletter {place}new-issue`.")
+    print_status(f"Next: fill in {FILE}, then `newsletter {place}new-issue`.")

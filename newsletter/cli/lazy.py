@@ -60,15 +60,15 @@ class LazyGroup(click.Group):
         try:
             return super().main(*args, **kwargs)
         except NewsletterError as error:
-            from newsletter.cli.terminal import tell_error
+            from newsletter.cli.terminal import print_error
 
-            tell_error(error)
+            print_error(error)
         except OSError as error:
-            from newsletter.cli.terminal import tell_error
+            from newsletter.cli.terminal import print_error
 
             name = f"{error.filename}: " if error.filename else ""
             advice = "Check the name, the permissions and the space that is left."
-            tell_error(NewsletterError(f"{name}{error.strerror or error}", advice))
+            print_error(NewsletterError(f"{name}{error.strerror or error}", advice))
             _let_go_of_stdout()
         sys.exit(1)
 

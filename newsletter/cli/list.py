@@ -19,7 +19,7 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
 
     Each with its slug, date, status, number, entries (in all, and in each section) and title.
     """
-    from newsletter.cli.terminal import tell, tell_error
+    from newsletter.cli.terminal import print_error, print_status
     from newsletter.errors import NewsletterError
     from newsletter.files import display
     from newsletter.issue.issue_list import count_entries
@@ -53,9 +53,9 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
     elif rows:
         _print_table(rows)
     elif not errors:
-        tell(f"No issue yet in {display(workspace.issues_folder)}/. Begin one with `newsletter new-issue`.")
+        print_status(f"No issue yet in {display(workspace.issues_folder)}/. Begin one with `newsletter new-issue`.")
     for unreadable in errors:
-        tell_error(unreadable)
+        print_error(unreadable)
     ctx.exit(int(bool(errors)))
 
 

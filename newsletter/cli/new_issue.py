@@ -43,7 +43,7 @@ def new_issue(
     A digest takes the entries marked `pick: true`, or all where none is, once each, with the
     highlights; every entry says in `origin` which issue it came from.
     """
-    from newsletter.cli.terminal import tell, visible
+    from newsletter.cli.terminal import print_status, visible
     from newsletter.files import display
     from newsletter.issue.digest_issue import Period
     from newsletter.issue.scaffold import plan_issue
@@ -55,21 +55,23 @@ def new_issue(
     if (digest is not None) + (first is not None) + from_inbox > 1:
         raise click.UsageError("Only one of --from-inbox, --digest and --from can be given.")
     workspace = Workspace(Path())
-    desk = WorkspaceEditor(workspace)
+    editor = WorkspaceEditor(workspace)
     today = date.today()
     if first:
         digest = Period(first, last or today)
         if digest.last < digest.first:
             raise click.UsageError(f"--to {digest.last} is before --from {digest.first}.")
     if digest:
-        path, compiled = desk.begin_digest(digest, slug=slug, number=number, day=day, title=title)
+        path, compiled = editor.begin_digest(digest, slug=slug, number=number, day=day, title=title)
         click.echo(visible(display(path)))
-        tell(compiled.report)
+        print_status(compiled.report)
         return
     for unreadable in workspace.issues.errors:
-        tell(f"Left out of the count: {unreadable.message}")
+        print_status(f"Left out of the count: {unreadable.message}")
     new = plan_issue(workspace.publication, workspace.issues, today, slug=slug, number=number, day=day, title=title)
-    path = desk.begin_from_inbox(new) if from_inbox else desk.begin(new)
+    path = editor.begin_from_inbox(new) if from_inbox else editor.begin(new)
     click.echo(visible(display(path)))
     if new.date < today and day is None:
-        tell(f"Its date, {new.date}, has passed: it follows the last issue's. Change it in the file, if you like.")
+        print_status(
+            f"Its date, {new.date}, has passed: it follows the last issue's. Change it in the file, if you like."
+        )

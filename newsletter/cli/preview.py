@@ -21,7 +21,7 @@ def preview(issue: str | None, port: int | None, open_page: bool) -> None:
     As an email, its text part, a Medium story and in an inbox, with what the checks find, and a desk to arrange it.
     ISSUE is a slug, a number or a path; without one, the newest. Only this machine can see the page. Ctrl-C ends it.
     """
-    from newsletter.cli.terminal import tell
+    from newsletter.cli.terminal import print_status
     from newsletter.dashboard.dashboard_server import listen, serve
     from newsletter.errors import NotFoundError
     from newsletter.files import display
@@ -42,11 +42,11 @@ def preview(issue: str | None, port: int | None, open_page: bool) -> None:
     def ready(server: "DashboardServer") -> None:
         address = f"{server.url}/issues/{slug}" if slug else f"{server.url}/"
         click.echo(address)
-        tell("Every saving is shown at once. Ctrl-C ends the preview.")
+        print_status("Every saving is shown at once. Ctrl-C ends the preview.")
         if open_page:
             click.launch(address)
 
     try:
         serve(workspace.root, listen(port), ready)
     except KeyboardInterrupt:
-        tell("Ended.")
+        print_status("Ended.")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from newsletter.database.database import Database
     from newsletter.database.states import DeliveryState
     from newsletter.issue.issue_file import IssueDocument
-    from newsletter.mail.message import Letter
+    from newsletter.mail.message import PreparedMessage
     from newsletter.workspace.workspace import Workspace
 
 
@@ -101,27 +101,29 @@ def send(
     document = workspace.issue(issue)
     preflight = Preflight(workspace, database)
     preflight.require_checked(document)
-    letter = preflight.compose(document)
+    prepared = preflight.compose(document)
     if addresses:
-        ctx.exit(_test(preflight, document, letter, addresses))
+        ctx.exit(_test(preflight, document, prepared, addresses))
     confirmed = _Confirmed(dry_run, yes, untested, unrecorded)
-    ctx.exit(_start(workspace, database, document, letter, audience, options, confirmed))
+    ctx.exit(_start(workspace, database, document, prepared, audience, options, confirmed))
 
 
-def _test(preflight: "Preflight", document: "IssueDocument", letter: "Letter", addresses: tuple[str, ...]) -> int:
+def _test(
+    preflight: "Preflight", document: "IssueDocument", prepared: "PreparedMessage", addresses: tuple[str, ...]
+) -> int:
     from newsletter.campaign.retry_policy import describe_answer
-    from newsletter.cli.terminal import tell
+    from newsletter.cli.terminal import print_status
     from newsletter.transports.base import Verdict
 
     failed = False
-    for address, answer in preflight.send_test(document, letter, addresses):
+    for address, answer in preflight.send_test(document, prepared, addresses):
         if answer.verdict is Verdict.ACCEPTED:
-            tell(f"{address}: accepted.")
+            print_status(f"{address}: accepted.")
         else:
             failed = True
-            tell(f"{address}: {answer.verdict}: {describe_answer(answer)}.")
+            print_status(f"{address}: {answer.verdict}: {describe_answer(answer)}.")
     if not failed:
-        tell(f"Look at it, then: `newsletter send {document.slug}`.")
+        print_status(f"Look at it, then: `newsletter send {document.slug}`.")
     return int(failed)
 
 
@@ -129,7 +131,7 @@ def _start(
     workspace: "Workspace",
     database: "Database",
     document: "IssueDocument",
-    letter: "Letter",
+    prepared: "PreparedMessage",
     audience: str,
     options: "RunOptions",
     confirmed: _Confirmed,
@@ -141,21 +143,21 @@ def _start(
     from newsletter.campaign.service import CampaignService
     from newsletter.cli.campaign.run import run_campaign
     from newsletter.cli.progress import following
-    from newsletter.cli.terminal import tell
+    from newsletter.cli.terminal import print_status
     from newsletter.errors import CampaignError
     from newsletter.issue.model import Status
 
     slug = document.slug
     require_none_unfinished(database, slug)
     if not (confirmed.untested or confirmed.dry_run):
-        Preflight(workspace, database).require_tested(document, letter)
+        Preflight(workspace, database).require_tested(document, prepared)
     service = CampaignService(workspace, database)
     size = service.audience_size(slug, audience)
     before = f"; {size.received:,} had it before" if size.received else ""
     people = f"{size.recipients:,} {'subscriber' if size.recipients == 1 else 'subscribers'}"
-    tell(f"{slug}: “{letter.head.subject}” to {people}{before}.")
+    print_status(f"{slug}: “{prepared.head.subject}” to {people}{before}.")
     if document.issue.status is Status.PUBLISHED and not size.received:
-        tell(
+        print_status(
             f"{slug} is published already, and {database.name} knows of nobody who had it:"
             " whoever had it would get it a second time."
         )
@@ -165,7 +167,7 @@ def _start(
                 "Look at `database` in newsletter.yaml, and NEWSLETTER_DATABASE; if nobody had it, add --unrecorded.",
             )
     if confirmed.dry_run:
-        tell("Nothing was sent.")
+        print_status("Nothing was sent.")
         return 0
     if not size.recipients:
         raise CampaignError("there is nobody to write to", "`newsletter subscribers list` shows who there is.")
@@ -173,8 +175,8 @@ def _start(
         _require_consent(people)
     with sending_lock(database) as writer:
         with following("Noting recipients") as noted:
-            campaign = service.start(document, letter, audience, lambda number: noted(number, size.recipients))
-        return run_campaign(service, CampaignReports(database), writer, campaign, letter, options)
+            campaign = service.start(document, prepared, audience, lambda number: noted(number, size.recipients))
+        return run_campaign(service, CampaignReports(database), writer, campaign, prepared, options)
 
 
 def _retried(uncertain: str, *, retry_failed: bool) -> "list[DeliveryState]":
@@ -198,17 +200,17 @@ def _resume(
     from newsletter.campaign.preflight import Preflight
     from newsletter.campaign.sending_lock import sending_lock
     from newsletter.campaign.service import CampaignService
-    from newsletter.cli.campaign.run import run_campaign, tell_uncertain
+    from newsletter.cli.campaign.run import print_uncertain, run_campaign
     from newsletter.database.states import DeliveryState
 
     with sending_lock(database) as writer:
         campaign = find_resumable(workspace, database, issue, *retried)
-        letter = Preflight(workspace, database).compose(workspace.issue(campaign.slug), campaign.created_at)
+        prepared = Preflight(workspace, database).compose(workspace.issue(campaign.slug), campaign.created_at)
         service = CampaignService(workspace, database)
-        uncertain = service.resume(campaign, letter, *retried)
+        uncertain = service.resume(campaign, prepared, *retried)
         if uncertain and DeliveryState.UNCERTAIN not in retried:
-            tell_uncertain(campaign.slug, uncertain)
-        return run_campaign(service, CampaignReports(database), writer, campaign, letter, options)
+            print_uncertain(campaign.slug, uncertain)
+        return run_campaign(service, CampaignReports(database), writer, campaign, prepared, options)
 
 
 def _require_consent(people: str) -> None:

@@ -37,7 +37,7 @@ def serve(host: str, port: int, archive: str | None, proxies: tuple[str, ...]) -
     import signal
     import sys
 
-    from newsletter.cli.terminal import tell
+    from newsletter.cli.terminal import print_status
     from newsletter.web.access_log import access_log
     from newsletter.web.startup import pages_context
     from newsletter.web.web_server import check_archive, listen
@@ -58,6 +58,6 @@ def serve(host: str, port: int, archive: str | None, proxies: tuple[str, ...]) -
             listener = listen(host, port)
             serve_pages(context, listener, Path(archive) if archive else None, proxies or ("127.0.0.1",), ready)
     except KeyboardInterrupt:
-        tell("Ended.")
+        print_status("Ended.")
     finally:
         signal.signal(signal.SIGTERM, before)

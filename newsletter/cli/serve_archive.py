@@ -11,13 +11,13 @@ def serve_site(root: Path, folder: Path, port: int) -> None:
     """
     from newsletter.archive.dev_server import archive_server
     from newsletter.archive.page_view import ArchiveUrls
-    from newsletter.cli.terminal import tell
+    from newsletter.cli.terminal import print_status
     from newsletter.publication.publication_file import read_publication
 
     base = ArchiveUrls(read_publication(root).publication.site_url).link("")
     server = archive_server(folder, base, port)
-    tell(f"The site is at {server.address} until Ctrl-C.")
+    print_status(f"The site is at {server.address} until Ctrl-C.")
     try:
         server.serve_forever()
     except KeyboardInterrupt:
-        tell("Stopped.")
+        print_status("Stopped.")

@@ -12,21 +12,21 @@ _EXCERPT = 100
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFORMATION: "cyan"}
 
 
-def tell(message: str) -> None:
+def print_status(message: str) -> None:
     """Talk, on stderr."""
     click.echo(visible(message), err=True)
 
 
-def tell_error(error: NewsletterError) -> None:
+def print_error(error: NewsletterError) -> None:
     """An error, on stderr: each of its problems with its line, or its message."""
     if isinstance(error, DocumentError):
         for problem in error.problems:
             click.echo(problem_text(problem), err=True)
-        tell(f"{counted(error.problems)}.")
+        print_status(f"{counted(error.problems)}.")
         return
     click.echo(click.style("Error: ", fg="red", bold=True) + visible(error.message), err=True)
     if error.advice:
-        tell(error.advice)
+        print_status(error.advice)
 
 
 def problem_text(problem: Problem) -> str:

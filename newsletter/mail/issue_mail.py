@@ -8,7 +8,7 @@ from newsletter.files import read_secret
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.mail.dkim import Signature
 from newsletter.mail.headers import wire_domain
-from newsletter.mail.message import Letter, MessageHead, Recipient, compose
+from newsletter.mail.message import MessageHead, PreparedMessage, Recipient, compose
 from newsletter.publication.settings import Publication
 from newsletter.render.format import Format
 from newsletter.render.issue_view import canonical_url
@@ -19,9 +19,9 @@ from newsletter.text.domains import host_of
 EXAMPLE = Recipient(0, 0, 0, "reader@example.com", "A. Reader", "en")
 
 
-def letter_of(
+def prepare_issue_mail(
     renderer: Renderer, document: IssueDocument, date: datetime, keys: Sequence[bytes], environment: Mapping[str, str]
-) -> Letter:
+) -> PreparedMessage:
     """Render an issue and compose its message.
 
     Args:

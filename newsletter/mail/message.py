@@ -90,7 +90,7 @@ _FIELD = re.compile("({})".format("|".join(re.escape(merge.text) for merge in Me
 
 
 @dataclass(frozen=True)
-class Letter:
+class PreparedMessage:
     """A composed message without a recipient; `pieces` are its bytes and slots."""
 
     head: MessageHead
@@ -163,7 +163,9 @@ def message_id(about: str, key: bytes, domain: str) -> str:
     return f"<{base64.b32encode(mac).decode('ascii').lower()}@{domain}>"
 
 
-def compose(html: str, text: str, head: MessageHead, keys: Sequence[bytes], signature: Sign | None = None) -> Letter:
+def compose(
+    html: str, text: str, head: MessageHead, keys: Sequence[bytes], signature: Sign | None = None
+) -> PreparedMessage:
     """Compose a message of its two parts.
 
     Args:
@@ -197,7 +199,7 @@ def compose(html: str, text: str, head: MessageHead, keys: Sequence[bytes], sign
         *_part(boundary, b"html", marked),
         b"\r\n--%b--\r\n" % boundary,
     )
-    return Letter(head, tuple(keys), pieces, signature)
+    return PreparedMessage(head, tuple(keys), pieces, signature)
 
 
 def _header(head: MessageHead) -> Iterator[bytes | _Slot]:

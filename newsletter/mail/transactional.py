@@ -110,8 +110,8 @@ class TransactionalMail:
         head = head_of(workspace.publication, document, date)
         subject = self._templates.labels[language].pages.welcome_subject.replace("{title}", head.subject)
         head = replace(head, subject=subject)
-        letter = compose(texts[Format.EMAIL], texts[Format.TEXT], head, self._keys(), self._signature)
-        return letter.to(_recipient(to, language))
+        prepared = compose(texts[Format.EMAIL], texts[Format.TEXT], head, self._keys(), self._signature)
+        return prepared.to(_recipient(to, language))
 
 
 def _recipient(to: Subscriber, language: str) -> Recipient:

@@ -5,6 +5,8 @@ Users acquire a connection for one message or for several, and release it:
     with pool.connection() as connection:
         answer = connection.send(message)
 
+A task of an event loop, to which the connection is bound, closes it itself and discards the lease.
+
 A connection is used by one user at a time. Each user may hold one, so a server never has more connections than there
 are users.
 """
@@ -22,12 +24,18 @@ from newsletter.transports.base import Connection, Transport
 IDLE = 5.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Lease:
-    """A connection while one user holds it; `server` is the position of its transport in the pool."""
+    """A connection while one user holds it.
+
+    Attributes:
+        server: The position of its transport in the pool.
+        used_at: When it was opened or last used, by the pool's clock.
+    """
 
     server: int
     connection: Connection
+    used_at: float
 
 
 @dataclass(slots=True)
@@ -84,13 +92,26 @@ class ConnectionPool:
             if found is not None:
                 connection, used = found
                 if not fresh and self._clock() - used < IDLE:
-                    return Lease(number, connection)
+                    return Lease(number, connection, used)
                 connection.close()
-            return Lease(number, chosen.transport.connect())
+            return Lease(number, chosen.transport.connect(), self._clock())
         except BaseException:
             with self._lock:
                 chosen.busy -= 1
             raise
+
+    def mark_used(self, lease: Lease) -> None:
+        """Note that a message was just sent over a connection that its user keeps."""
+        lease.used_at = self._clock()
+
+    def is_reusable(self, lease: Lease) -> bool:
+        """Return whether its user can send another message over a connection, or must discard it."""
+        return lease.connection.usable and self._clock() - lease.used_at < IDLE
+
+    def discard(self, lease: Lease) -> None:
+        """Give up a connection that its user has closed."""
+        with self._lock:
+            self._servers[lease.server].busy -= 1
 
     def release(self, lease: Lease) -> None:
         """Put a connection back for the next user; one that is no longer usable is closed."""

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from newsletter.campaign import sender
 from newsletter.database import tables
 from newsletter.subscribers.queries import find_subscriber
 from newsletter.subscribers.state_changes import erase
+from newsletter.transports import connection_pool
 from newsletter.workspace.open_database import open_database
 from newsletter.workspace.workspace import Workspace
 from tests.campaign.publication import Recording, counts, delivery, publish, recording, states
@@ -98,7 +98,7 @@ def test_a_server_that_parts_with_idle_connections(
     run: Run, folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, rate: str
 ) -> None:
     """Its words of parting are no answer to the next message: who was put off, or waits for the pace, gets theirs."""
-    monkeypatch.setattr(sender, "IDLE", 0.2)
+    monkeypatch.setattr(connection_pool, "IDLE", 0.2)
     with recording(tmp_path_factory.mktemp("idle"), patience=0.5) as server:
         publish(folder, delivery(server.port, f"retry_after: [1]{rate}", connections=1), ["450once_a@x.org", *good(1)])
         run("send", "029", "--yes", "--untested", code=0)

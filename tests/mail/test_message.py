@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from newsletter.errors import CampaignError
 from newsletter.mail.headers import one_line
-from newsletter.mail.message import Letter, compose
+from newsletter.mail.message import PreparedMessage, compose
 from newsletter.mail.tokens import Purpose, sign
 from newsletter.render.merge_fields import MergeField
 from tests.mail.messages import ADA, HEAD, KEYS, addressed, head, parsed, parts, recipient
@@ -29,12 +29,12 @@ TEMPLATES = st.lists(st.one_of(WORDS, FIELDS, st.sampled_from([".", "\n", "\n.",
 
 
 @pytest.fixture(scope="module")
-def letter() -> Letter:
+def letter() -> PreparedMessage:
     """A letter with every merge field."""
     return compose(HTML, TEXT, HEAD, KEYS)
 
 
-def filled(template: str, letter: Letter, content: bytes, name: str, email: str, *, html: bool) -> str:
+def filled(template: str, letter: PreparedMessage, content: bytes, name: str, email: str, *, html: bool) -> str:
     """A rendering with Ada's merge fields set; the link to unsubscribe is that of the message's own header."""
     (leave,) = re.findall(r"<(https://[^>]*)>,", parsed(content)["List-Unsubscribe"])
     values = {
@@ -49,7 +49,7 @@ def filled(template: str, letter: Letter, content: bytes, name: str, email: str,
     return template
 
 
-def test_a_message_has_its_fields_once(letter: Letter) -> None:
+def test_a_message_has_its_fields_once(letter: PreparedMessage) -> None:
     """Every header that RFC 5322, 2369, 2919 and 8058 ask for stands there once, in ASCII, and is right."""
     message = parsed(letter.to(ADA).content)
     assert len(message.keys()) == len(set(message.keys()))
@@ -139,13 +139,13 @@ def test_a_subject_is_a_subject_and_nothing_else(words: str) -> None:
         "a@-.é",
     ],
 )
-def test_what_is_no_address_is_not_written_to(address: str, letter: Letter) -> None:
+def test_what_is_no_address_is_not_written_to(address: str, letter: PreparedMessage) -> None:
     """An address that would end a header, or name two people, is refused."""
     with pytest.raises(CampaignError):
         letter.to(recipient(address=address))
 
 
-def test_a_domain_goes_in_ascii_and_a_local_part_as_it_is(letter: Letter) -> None:
+def test_a_domain_goes_in_ascii_and_a_local_part_as_it_is(letter: PreparedMessage) -> None:
     """RFC 5891 for the domain; a local part beyond ASCII is for servers with SMTPUTF8 (RFC 6531)."""
     sent = letter.to(recipient(address="ada@bücher.example"))
     assert sent.recipient == "ada@xn--bcher-kva.example"
@@ -157,7 +157,7 @@ def test_a_domain_goes_in_ascii_and_a_local_part_as_it_is(letter: Letter) -> Non
         compose(HTML, TEXT, head(sender="δα@example.org"), KEYS)
 
 
-def test_the_digest_is_that_of_the_words(letter: Letter) -> None:
+def test_the_digest_is_that_of_the_words(letter: PreparedMessage) -> None:
     """A test send and the campaign have one digest, at any time and with any keys; any change of the words another."""
     assert compose(HTML, TEXT, head(date=HEAD.date.replace(year=2025)), (b"other",)).digest == letter.digest
     changed = [
@@ -178,7 +178,7 @@ def test_the_digest_is_that_of_the_words(letter: Letter) -> None:
     assert len({letter.digest, *(other.digest for other in changed)}) == len(changed) + 1
 
 
-def test_a_retry_gives_the_same_bytes(letter: Letter) -> None:
+def test_a_retry_gives_the_same_bytes(letter: PreparedMessage) -> None:
     """The same campaign to the same recipient is the same message; to another, or in another campaign, it is not."""
     assert compose(HTML, TEXT, HEAD, KEYS).to(ADA) == letter.to(ADA)
     others = [ADA, recipient(subscriber_id=42), recipient(campaign_id=4), recipient(address="bea@example.com")]

@@ -15,8 +15,8 @@ def cancel(name: str) -> None:
     Whoever is still pending is not written to by it.
     """
     from newsletter.campaign.pause_and_cancel import cancel_campaign
-    from newsletter.cli.terminal import tell
+    from newsletter.cli.terminal import print_status
 
     database, found = open_named_campaign(name)
     cancel_campaign(database, found, int(time.time()))
-    tell(f"Campaign #{found.id} of {found.slug} is cancelled.")
+    print_status(f"Campaign #{found.id} of {found.slug} is cancelled.")

@@ -15,8 +15,8 @@ def pause(name: str) -> None:
     What is under way is finished, within a second or so; `newsletter send --resume` goes on.
     """
     from newsletter.campaign.pause_and_cancel import pause_campaign
-    from newsletter.cli.terminal import tell
+    from newsletter.cli.terminal import print_status
 
     database, found = open_named_campaign(name)
     pause_campaign(database, found, int(time.time()))
-    tell(f"Campaign #{found.id} of {found.slug} is paused.")
+    print_status(f"Campaign #{found.id} of {found.slug} is paused.")

@@ -7,12 +7,12 @@ from newsletter.campaign.service import CampaignService, RunOptions
 from newsletter.cli.campaign.campaign_format import counted_states
 from newsletter.cli.campaign.sending_progress import sending_progress
 from newsletter.cli.campaign.stop_signals import stoppable
-from newsletter.cli.terminal import tell, tell_error
+from newsletter.cli.terminal import print_error, print_status
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import NewsletterError
 from newsletter.ledger.campaign import Campaign
 from newsletter.ledger.deliveries import LedgerWriter
-from newsletter.mail.message import Letter
+from newsletter.mail.message import PreparedMessage
 
 # Addresses that are listed on the terminal.
 SOME = 20
@@ -23,7 +23,7 @@ def run_campaign(
     reports: CampaignReports,
     writer: LedgerWriter,
     campaign: Campaign,
-    letter: Letter,
+    prepared: PreparedMessage,
     options: RunOptions,
 ) -> int:
     """Send a campaign and print how the run ended. Returns the exit code.
@@ -34,14 +34,16 @@ def run_campaign(
     with stoppable() as stop:
         try:
             with sending_progress(campaign.slug, reports.counts(campaign), stop) as progress:
-                result = service.run(writer, campaign, letter, options, progress, stop)
+                result = service.run(writer, campaign, prepared, options, progress, stop)
         except NewsletterError:
             _tell_state(reports, campaign, CampaignState.SENDING, "")
             raise
     _tell_state(reports, campaign, result.ending.state, result.ending.reason)
     if result.publish_error:
-        tell(f"The status of {campaign.slug} could not be set: write `status: published` into its file. Why not:")
-        tell_error(result.publish_error)
+        print_status(
+            f"The status of {campaign.slug} could not be set: write `status: published` into its file. Why not:"
+        )
+        print_error(result.publish_error)
     return int(result.ending.state is not CampaignState.COMPLETE)
 
 
@@ -49,25 +51,27 @@ def _tell_state(reports: CampaignReports, campaign: Campaign, state: CampaignSta
     """Print the state of a campaign, its counts, and what to do next."""
     counts = reports.counts(campaign)
     shown = "stopped" if state is CampaignState.SENDING else state
-    tell(f"Campaign #{campaign.id} of {campaign.slug} is {shown}: {counted_states(counts)}.")
+    print_status(f"Campaign #{campaign.id} of {campaign.slug} is {shown}: {counted_states(counts)}.")
     if reason:
-        tell(f"Why: {reason}.")
+        print_status(f"Why: {reason}.")
     if state in (CampaignState.SENDING, CampaignState.PAUSED):
         left = counts[DeliveryState.PENDING] + counts[DeliveryState.DEFERRED]
         failed = state is CampaignState.PAUSED and counts[DeliveryState.FAILED] and not left
-        tell(f"Go on: `newsletter send {campaign.slug} {'--retry-failed' if failed else '--resume'}`.")
+        print_status(f"Go on: `newsletter send {campaign.slug} {'--retry-failed' if failed else '--resume'}`.")
         if failed:
-            tell(f"Or end it: `newsletter campaign cancel {campaign.slug}`.")
+            print_status(f"Or end it: `newsletter campaign cancel {campaign.slug}`.")
     elif counts[DeliveryState.FAILED] or counts[DeliveryState.UNCERTAIN]:
-        tell(f"Who and why: `newsletter campaign report {campaign.slug}`.")
+        print_status(f"Who and why: `newsletter campaign report {campaign.slug}`.")
 
 
-def tell_uncertain(slug: str, addresses: Sequence[str]) -> None:
+def print_uncertain(slug: str, addresses: Sequence[str]) -> None:
     """Print the addresses whose messages were under way when the last run was killed."""
     number = len(addresses)
-    tell(f"{number:,} {'message was' if number == 1 else 'messages were'} under way when the last run was broken off:")
+    print_status(
+        f"{number:,} {'message was' if number == 1 else 'messages were'} under way when the last run was broken off:"
+    )
     for address in addresses[:SOME]:
-        tell(f"  {address}")
+        print_status(f"  {address}")
     if number > SOME:
-        tell(f"  and {number - SOME:,} more, which `newsletter campaign report {slug} --csv` has")
-    tell("They may have it and are not written to again, unless with `--resume --uncertain retry`.")
+        print_status(f"  and {number - SOME:,} more, which `newsletter campaign report {slug} --csv` has")
+    print_status("They may have it and are not written to again, unless with `--resume --uncertain retry`.")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from newsletter.campaign.stop import Stop
-from newsletter.cli.terminal import tell
+from newsletter.cli.terminal import print_status
 from newsletter.database.states import DeliveryState
 
 if TYPE_CHECKING:
@@ -70,15 +70,17 @@ class _Waits:
     def __call__(self, tally: "Tally") -> None:
         if self._stop.requested and not self._stopping:
             self._stopping = True
-            tell("Finishing what is under way; Ctrl-C again leaves it, and nobody can tell then what became of it.")
+            print_status(
+                "Finishing what is under way; Ctrl-C again leaves it, and nobody can tell then what became of it."
+            )
         if tally.locked and not self._locked:
-            tell("Another program writes to the database; waiting for it, and nobody is written to meanwhile.")
+            print_status("Another program writes to the database; waiting for it, and nobody is written to meanwhile.")
         self._locked = tally.locked
         if tally.waits and not self._stopping:
             number, until = tally.waits
             if until > self._until and until - self._clock() > _SHORT:
                 self._until = until
-                tell(
+                print_status(
                     f"{number:,} {'waits' if number == 1 else 'wait'} until {_local_time(until)}, put off by a server;"
                     f" Ctrl-C and `newsletter send {self._slug} --resume` later is fine."
                 )

@@ -15,7 +15,7 @@ def copy(url: str) -> None:
     """
     from newsletter.campaign.sending_lock import sending_lock
     from newsletter.cli.progress import following
-    from newsletter.cli.terminal import tell
+    from newsletter.cli.terminal import print_status
     from newsletter.database.copy_rows import copy_into
     from newsletter.workspace.open_database import existing_database, new_database
     from newsletter.workspace.workspace import Workspace
@@ -24,4 +24,4 @@ def copy(url: str) -> None:
     with existing_database(workspace) as source, sending_lock(source), new_database(workspace, url) as target:
         with following("Copying") as progress:
             rows = copy_into(source, target, progress)
-        tell(f"{target.name} has all {rows:,} rows of {source.name}. Name it in `database` of newsletter.yaml.")
+        print_status(f"{target.name} has all {rows:,} rows of {source.name}. Name it in `database` of newsletter.yaml.")

@@ -11,14 +11,14 @@ def upgrade() -> None:
 
     All that is missing is done, or nothing. A SQLite file is made by itself when it is first needed.
     """
-    from newsletter.cli.terminal import tell
+    from newsletter.cli.terminal import print_status
     from newsletter.workspace.open_database import upgrade_database
     from newsletter.workspace.workspace import Workspace
 
     name, before, after = upgrade_database(Workspace(Path()))
     if not before:
-        tell(f"{name}: the tables are made, version {after}.")
+        print_status(f"{name}: the tables are made, version {after}.")
     elif before == after:
-        tell(f"{name} is up to date, version {after}.")
+        print_status(f"{name} is up to date, version {after}.")
     else:
-        tell(f"{name}: from version {before} to {after}.")
+        print_status(f"{name}: from version {before} to {after}.")

@@ -34,7 +34,7 @@ def source_command(name: str) -> click.Command:
 
 
 def _run(source: "IssueSource", files: tuple[str, ...], language: str | None, folder: Path | None) -> int:
-    from newsletter.cli.terminal import tell, tell_error, visible
+    from newsletter.cli.terminal import print_error, print_status, visible
     from newsletter.errors import NewsletterError
     from newsletter.files import display
     from newsletter.importing.export_files import open_export
@@ -49,19 +49,19 @@ def _run(source: "IssueSource", files: tuple[str, ...], language: str | None, fo
         try:
             imported = importing.import_page(page, alone=len(pages) == 1)
         except NewsletterError as error:
-            tell_error(error)
-            tell(f"Not imported: {page.name}.")
+            print_error(error)
+            print_status(f"Not imported: {page.name}.")
             failed = True
             continue
         if imported is None:
-            tell(f"Left out: {page.name} has no entry of a kind that an issue has.")
+            print_status(f"Left out: {page.name} has no entry of a kind that an issue has.")
             continue
         written += 1
         click.echo(visible(display(imported.path)))
         for line in _report(imported):
-            tell(line)
+            print_status(line)
     if not written and not failed:
-        tell("Nothing was imported.")
+        print_status("Nothing was imported.")
     return int(failed or not written)
 
 

@@ -12,11 +12,11 @@ def add() -> None:
     Links that older keys have signed stay good. Running pages take it up within seconds, a campaign that is being sent
     when it is resumed.
     """
-    from newsletter.cli.terminal import tell
+    from newsletter.cli.terminal import print_status
     from newsletter.mail.signing_keys import add_key
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
     with open_database(Workspace(Path())) as database:
         made = add_key(database)
-    tell(f"Key #{made.id} signs from now on; those before it stay good until they are dropped.")
+    print_status(f"Key #{made.id} signs from now on; those before it stay good until they are dropped.")

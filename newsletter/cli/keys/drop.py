@@ -15,7 +15,7 @@ def drop(number: int, recent: bool, yes: bool) -> None:
     Readers who follow one are told where to get a new one; inboxes' own buttons to leave fail. A key is kept while it
     signs, while a campaign is not finished, and for 60 days after it has signed.
     """
-    from newsletter.cli.terminal import tell
+    from newsletter.cli.terminal import print_status
     from newsletter.mail.signing_keys import drop_signing_key
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
@@ -25,4 +25,4 @@ def drop(number: int, recent: bool, yes: bool) -> None:
         click.confirm(f"Drop key #{number} for good, and with it each link that it has signed?", abort=True, err=True)
     with open_database(workspace) as database:
         drop_signing_key(database, number, recent=recent)
-    tell(f"Dropped key #{number}.")
+    print_status(f"Dropped key #{number}.")

@@ -12,7 +12,7 @@ def list_keys(as_json: bool) -> None:
 
     An old one says until when it may have signed: until its successor was made, or a campaign that ran then ended.
     """
-    from newsletter.cli.terminal import tell
+    from newsletter.cli.terminal import print_status
     from newsletter.cli.timestamps import timestamp
     from newsletter.mail.signing_keys import signing_keys
     from newsletter.workspace.open_database import open_database
@@ -33,7 +33,7 @@ def list_keys(as_json: bool) -> None:
         ]
         click.echo(json.dumps(listing, indent=2))
     elif not found:
-        tell("No key yet: the first is made with the first message or page.")
+        print_status("No key yet: the first is made with the first message or page.")
     else:
         for key in found:
             how = "signs" if key.until is None else f"signed until {timestamp(key.until)}"

@@ -42,7 +42,7 @@ def output_command(name: str, formats: tuple[Format, ...], summary: str = "") ->
 
 def _run(issues: tuple[str, ...], formats: tuple[Format, ...], output: str | None) -> int:
     from newsletter.cli.progress import with_progress
-    from newsletter.cli.terminal import counted, problem_text, tell, tell_error, visible
+    from newsletter.cli.terminal import counted, print_error, print_status, problem_text, visible
     from newsletter.errors import NewsletterError
     from newsletter.files import display
     from newsletter.render.renderer import Renderer
@@ -67,16 +67,16 @@ def _run(issues: tuple[str, ...], formats: tuple[Format, ...], output: str | Non
                 for path in renderer.write(rendered, Path(output) if single and output else None):
                     click.echo(visible(display(path)))
         except NewsletterError as error:
-            tell_error(error)
-            tell(f"Not rendered: {name or 'the newest issue'}.")
+            print_error(error)
+            print_status(f"Not rendered: {name or 'the newest issue'}.")
             failed = True
             continue
         for problem in rendered.warnings:
             click.echo(problem_text(problem), err=True)
         if rendered.warnings:
-            tell(f"{counted(rendered.warnings)}.")
+            print_status(f"{counted(rendered.warnings)}.")
     for unreadable in workspace.issues.errors if rendered else ():
-        tell(f"Left out of the past issues: {unreadable.message}")
+        print_status(f"Left out of the past issues: {unreadable.message}")
     return int(failed)
 
 

@@ -18,7 +18,7 @@ def add(address: str, consent: str, name: str, language: str, tags: tuple[str, .
 
     They are active from now on. Somebody who has left is only taken with --again.
     """
-    from newsletter.cli.terminal import tell
+    from newsletter.cli.terminal import print_status
     from newsletter.subscribers import admin
     from newsletter.subscribers.attributes import check_consent, check_language, check_name, check_tag
     from newsletter.text.email_address import check_address
@@ -32,4 +32,4 @@ def add(address: str, consent: str, name: str, language: str, tags: tuple[str, .
     now = int(time.time())
     with open_database(Workspace(Path())) as database:
         admin.add(database, checked, consent=source, name=named, language=spoken, tags=labels, again=again, now=now)
-    tell(f"Added {checked.typed}.")
+    print_status(f"Added {checked.typed}.")

@@ -53,7 +53,7 @@ def import_subscribers(
     active again who has left, bounced or complained. Lines at fault are told, the others taken; it then exits 1.
     """
     from newsletter.cli.progress import following
-    from newsletter.cli.terminal import tell
+    from newsletter.cli.terminal import print_status
     from newsletter.subscribers.attributes import check_consent, check_tag
     from newsletter.subscribers.csv.import_list import ImportCallbacks, ListImport
     from newsletter.subscribers.csv.merge import MergeOutcome
@@ -68,7 +68,7 @@ def import_subscribers(
         with ListImport(file, mapping, ImportCallbacks(faults.show, progress, change), encoding) as list_import:
             file_read, columns = list_import.file, list_import.columns
             read = f"{file_read.name}, read as {columns.program} in {file_read.encoding}"
-            tell(f"{read}: {columns.describe()}")
+            print_status(f"{read}: {columns.describe()}")
             with open_database(workspace, writes=not dry_run) as database:
                 done = list_import.merge_into(database, source, labels, now=now, dry_run=dry_run)
     if as_json:
@@ -77,12 +77,12 @@ def import_subscribers(
         counts = {outcome.name.lower(): done.outcomes[outcome] for outcome in MergeOutcome}
         click.echo(json.dumps({"dry_run": dry_run, **counts, "faults": done.faults}, indent=2))
     if faults.left:
-        tell(f"… and {faults.left:,} more lines at fault.")
+        print_status(f"… and {faults.left:,} more lines at fault.")
     counted = ", ".join(
         f"{done.outcomes[outcome]:,} {outcome.value}" for outcome in MergeOutcome if done.outcomes[outcome]
     )
     at_fault = f"; {done.faults:,} line{'' if done.faults == 1 else 's'} at fault" if done.faults else ""
-    tell(f"{counted or 'Nobody'}{at_fault}.{' Nothing was changed: this was a dry run.' if dry_run else ''}")
+    print_status(f"{counted or 'Nobody'}{at_fault}.{' Nothing was changed: this was a dry run.' if dry_run else ''}")
     ctx.exit(int(bool(done.faults)))
 
 

@@ -25,7 +25,7 @@ def list_subscribers(filter: str, as_json: bool) -> None:
     In the order in which they came. `newsletter subscribers export` writes the same as CSV.
     """
     from newsletter.cli.subscribers.subscriber_format import as_object, print_array
-    from newsletter.cli.terminal import tell
+    from newsletter.cli.terminal import print_status
     from newsletter.subscribers.queries import count_subscribers, subscribers
     from newsletter.subscribers.segments import read_segment, segment_condition
     from newsletter.workspace.open_database import open_database
@@ -42,7 +42,7 @@ def list_subscribers(filter: str, as_json: bool) -> None:
         _print_table(found)
         counts = count_subscribers(connection, condition)
     counted = ", ".join(f"{count:,} {state.value}" for state, count in counts.items())
-    tell(
+    print_status(
         f"{counted}."
         if counted
         else "Nobody."

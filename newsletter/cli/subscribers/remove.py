@@ -14,7 +14,7 @@ def remove(addresses: tuple[str, ...], yes: bool) -> None:
 
     Only a keyed hash of the address stays, so that no import brings them back.
     """
-    from newsletter.cli.terminal import tell
+    from newsletter.cli.terminal import print_status
     from newsletter.subscribers import admin
     from newsletter.text.email_address import check_address
     from newsletter.workspace.open_database import open_database
@@ -27,4 +27,4 @@ def remove(addresses: tuple[str, ...], yes: bool) -> None:
     with open_database(workspace) as database:
         admin.remove(database, people, now=int(time.time()))
     for person in people:
-        tell(f"Erased {person.typed}.")
+        print_status(f"Erased {person.typed}.")

@@ -20,7 +20,7 @@ def tag(tag: str, addresses: tuple[str, ...], filter: str, off: bool) -> None:
 
     Those of the addresses, or all that a filter finds.
     """
-    from newsletter.cli.terminal import tell
+    from newsletter.cli.terminal import print_status
     from newsletter.subscribers import admin
     from newsletter.subscribers.attributes import check_tag
     from newsletter.subscribers.segments import read_segment
@@ -38,4 +38,4 @@ def tag(tag: str, addresses: tuple[str, ...], filter: str, off: bool) -> None:
             count = admin.tag(database, people, checked, off=off, now=now)
         else:
             count = admin.tag_segment(database, segment, workspace.publication.language, checked, off=off, now=now)
-    tell(f"{'-' if off else '+'}{checked}: {count:,} subscriber{'' if count == 1 else 's'}.")
+    print_status(f"{'-' if off else '+'}{checked}: {count:,} subscriber{'' if count == 1 else 's'}.")
