@@ -12,7 +12,7 @@ from newsletter.errors import Problem
 _VALUE = re.compile(r"\s*(?:-\s+)*(?:[\w-]+:\s+)?(?:-\s+)*(?P<text>\S.*)$")
 _GLUED = re.compile(r"(?P<indent>\s*(?:-\s+)*)(?P<key>[\w-]+):(?!//)\S+\s*$")
 _LOOKALIKE = re.compile(r"[ \t]*(?:- )?(?:[\w-]+:?)?(?P<wrong>[\u00a0\u2000-\u200a\u202f\u205f\u3000：])")
-_CLOSED = re.compile(r"(?:\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^']|'')*')\s*(?:#.*)?")
+_CLOSED = re.compile(r"(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*')\s*(?:#.*)?")
 _HEADER = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?")
 _OPENERS = {
     "[": "a text that begins with `[` is read as a list",

@@ -37,6 +37,7 @@ def problems(text: str | bytes, folder: Path) -> list[Problem]:
         ('title: "A" b', (1, 8), "double quote must end with one", "double quotes"),
         ("title: 'it's'", (1, 8), "single quote must end with one", "double quotes"),
         ('title: "A\nnumber: 1\nsections:\n  papers: []', (1, 8), "double quote must end with one", "double quotes"),
+        ('title: "a \\" b"\n}', (2, 1), "not YAML", "Check the indentation"),
         ("title: 'A\nnumber: 1\ntags: [a]\n", (1, 8), "single quote must end with one", "double quotes"),
         ("title: > quoted", (1, 8), "begins with `>`", "next line"),
         ("title:A\ndate: 2024-01-01", (1, 6), "colon has no space", "space after the colon"),
