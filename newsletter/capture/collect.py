@@ -10,9 +10,10 @@ from pathlib import Path
 from newsletter.capture.fetch_entry import CapturedEntry, CaptureOptions, capture, entry_without_page
 from newsletter.capture.inputs.link import InputLink
 from newsletter.capture.page_image import PageImage
-from newsletter.documents import yaml_tree
+from newsletter.documents import nodes
 from newsletter.documents.paths import location_of
 from newsletter.documents.source import Source, read_source
+from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError, ExistsError, NewsletterError
 from newsletter.files import display, write_new
 from newsletter.http.fetcher import Fetcher
@@ -159,8 +160,8 @@ def _is_of(fault: NewsletterError, path: Path) -> bool:
 
 def _urls_in(source: Source) -> dict[str, str]:
     """Return where the URLs of a file stand, by their keys."""
-    root = yaml_tree.compose(source)
-    if not isinstance(root, yaml_tree.Mapping):
+    root = compose(source)
+    if not isinstance(root, nodes.Mapping):
         return {}
     return {
         link_key(entry.url): f"{source.name}:{location_of(root, steps)[0].line + 1}"

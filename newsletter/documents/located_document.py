@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from newsletter.documents.nodes import Mapping, Scalar
 from newsletter.documents.paths import Steps, dotted, location_of
 from newsletter.documents.source import Source
-from newsletter.documents.yaml_tree import Mapping, Scalar
 from newsletter.errors import Problem, Severity
 from newsletter.text import markdown
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from newsletter.documents.yaml_tree import Location, Mapping, Node, Scalar, Sequence
+from newsletter.documents.nodes import Location, Mapping, Node, Scalar, Sequence
 
 Steps = tuple[str | int, ...]
 

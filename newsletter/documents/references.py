@@ -3,10 +3,10 @@
 import re
 from collections.abc import Collection, Iterator
 
+from newsletter.documents.nodes import Mapping, Node, Scalar, Sequence
 from newsletter.documents.paths import Steps, dotted, scalars
 from newsletter.documents.source import Source
 from newsletter.documents.validation_errors import suggestion
-from newsletter.documents.yaml_tree import Mapping, Node, Scalar, Sequence
 from newsletter.errors import Problem
 from newsletter.fields.text import MAX_MARKDOWN
 from newsletter.text import markdown, tree

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from newsletter.documents.nodes import Mapping, Node, Scalar, Sequence
 from newsletter.documents.source import Source
-from newsletter.documents.yaml_tree import Mapping, Node, Scalar, Sequence
 
 Splice = tuple[int, int, str]
 """What is put in, and where: two offsets, and the text that replaces what lies between them."""

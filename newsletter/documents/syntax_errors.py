@@ -6,9 +6,9 @@ import unicodedata
 import yaml
 
 from newsletter.documents.source import Source
-from newsletter.documents.validation_errors import QUOTE
 from newsletter.errors import Problem
 
+QUOTE = 'Put the text in double quotes: "…"'
 _VALUE = re.compile(r"\s*(?:-\s+)*(?:[\w-]+:\s+)?(?:-\s+)*(?P<text>\S.*)$")
 _GLUED = re.compile(r"(?P<indent>\s*(?:-\s+)*)(?P<key>[\w-]+):(?!//)\S+\s*$")
 _LOOKALIKE = re.compile(r"[ \t]*(?:- )?(?:[\w-]+:?)?(?P<wrong>[\u00a0\u2000-\u200a\u202f\u205f\u3000：])")

@@ -7,10 +7,12 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from newsletter.documents.nodes import Mapping, Node, Sequence
 from newsletter.documents.paths import dotted, plain, scalars
 from newsletter.documents.source import Source
-from newsletter.documents.validation_errors import QUOTE, fields_of, model_inside, validation_problem
-from newsletter.documents.yaml_tree import Mapping, Node, Sequence, compose
+from newsletter.documents.syntax_errors import QUOTE
+from newsletter.documents.validation_errors import fields_of, model_inside, validation_problem
+from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError, Problem
 from newsletter.fields.base import Model
 from newsletter.fields.text import PROSE

@@ -9,13 +9,13 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from newsletter.documents.nodes import Location, Mapping, Node, Scalar, Sequence
 from newsletter.documents.paths import Steps, dotted, location_of
 from newsletter.documents.source import Source
-from newsletter.documents.yaml_tree import Location, Mapping, Node, Scalar, Sequence
+from newsletter.documents.syntax_errors import QUOTE
 from newsletter.errors import Problem
 from newsletter.fields.text import REFUSED
 
-QUOTE = 'Put the text in double quotes: "…"'
 # Comparing a word with more than these would take longer than it helps.
 MANY = 200
 

@@ -1,17 +1,18 @@
-"""YAML in: a text becomes a tree in which every key and value knows its line and column.
+"""Composes YAML text into a tree of located nodes.
 
-The tree is built from the events of PyYAML's C parser. Every scalar stays the text that was
-typed (`No`, `3.10`, `12:30`); what it means is for the models to say. Aliases, tags, doubled
-keys and a second document are refused, and so is whatever passes the bounds below, before it
-can cost memory: composing 50,000 nested brackets crashes the process.
+The tree is built from the events of PyYAML's C parser. Every scalar keeps the text that was
+typed (`No`, `3.10`, `12:30`); the models decide what it means. Aliases, tags, repeated keys,
+a second document and files beyond the limits below are errors. The limits apply while parsing,
+before memory is used: composing 50,000 nested brackets crashes the process.
 """
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
+from newsletter.documents.nodes import Location, Mapping, Node, Scalar, Sequence
 from newsletter.documents.source import Source
+from newsletter.documents.syntax_errors import explain
 from newsletter.errors import DocumentError
 
 if TYPE_CHECKING:
@@ -21,47 +22,6 @@ MAX_DEPTH = 16
 MAX_NODES = 100_000
 
 
-class Location(NamedTuple):
-    """Where something begins and ends: lines and columns from 0, offsets in code points."""
-
-    line: int
-    column: int
-    start: int
-    end: int
-
-
-class Scalar(NamedTuple):
-    """A text as it was typed; `plain` when it stands without quotes or block marks."""
-
-    location: Location
-    value: str
-    plain: bool
-    block: bool
-
-    @property
-    def blank(self) -> bool:
-        """An absent value: nothing but white space."""
-        return not self.value.strip()
-
-
-@dataclass(slots=True)
-class Sequence:
-    """A list."""
-
-    location: Location
-    items: "list[Node]" = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Mapping:
-    """Keys and values, in the order of the file."""
-
-    location: Location
-    keys: dict[str, Scalar] = field(default_factory=dict)
-    values: "dict[str, Node]" = field(default_factory=dict)
-
-
-Node = Scalar | Sequence | Mapping
 _BLOCKS = ("|", ">")
 # A named tuple without its own constructor, which takes twice as long: a file has hundreds of places.
 _new: Any = tuple.__new__
@@ -78,9 +38,7 @@ def compose(source: Source) -> Node | None:
     try:
         return _Composer(parser, source).document()
     except yaml.YAMLError as error:
-        from newsletter.documents import syntax_errors
-
-        raise DocumentError([syntax_errors.explain(error, source)]) from error
+        raise DocumentError([explain(error, source)]) from error
     finally:
         parser.dispose()
 

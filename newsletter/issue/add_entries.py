@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
+from newsletter.documents.nodes import Location, Mapping, Node, Scalar, Sequence
 from newsletter.documents.paths import is_blank
 from newsletter.documents.source import Source
 from newsletter.documents.splices import Splice, below, below_remarks, end_of, in_brackets, inside, spliced
-from newsletter.documents.yaml_tree import Location, Mapping, Node, Scalar, Sequence, compose
+from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError
 from newsletter.issue.draft import EntryDraft, IssueDraft
 from newsletter.issue.draft_document import draft_in

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter.documents.located_document import Document
+from newsletter.documents.nodes import Mapping, Node, Scalar, Sequence
 from newsletter.documents.paths import drop_blank_entries
 from newsletter.documents.source import Source, read_source
 from newsletter.documents.validate import require_mapping
-from newsletter.documents.yaml_tree import Mapping, Node, Scalar, Sequence, compose
+from newsletter.documents.yaml_tree import compose
 from newsletter.issue.draft import EntryDraft, IssueDraft
 from newsletter.issue.model import Issue
 from newsletter.issue.slugs import slug_of

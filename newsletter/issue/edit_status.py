@@ -1,8 +1,9 @@
 """An issue's status set in the author's file: one word, and nothing else is touched."""
 
+from newsletter.documents.nodes import Mapping, Scalar
 from newsletter.documents.source import Source
 from newsletter.documents.splices import Splice, below, end_of, in_brackets, inside, spliced
-from newsletter.documents.yaml_tree import Mapping, Scalar, compose
+from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError
 from newsletter.issue.model import Status
 

@@ -4,9 +4,10 @@ It is written as an issue's `sections` are, and names images as an issue does, s
 moves into one as it stands, the author's remarks included.
 """
 
+from newsletter.documents.nodes import Mapping
 from newsletter.documents.paths import is_blank
 from newsletter.documents.source import Source
-from newsletter.documents.yaml_tree import Mapping, compose
+from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError, NotFoundError
 from newsletter.issue.draft_document import draft_in
 

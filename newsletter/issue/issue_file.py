@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter.documents.located_document import Document, beyond_problems
+from newsletter.documents.nodes import Mapping
 from newsletter.documents.paths import Steps, drop_blank_entries
 from newsletter.documents.references import reference_problems
 from newsletter.documents.source import Source, read_source
 from newsletter.documents.validate import require_mapping, validate
-from newsletter.documents.yaml_tree import Mapping, compose
+from newsletter.documents.yaml_tree import compose
 from newsletter.errors import Problem, Severity
 from newsletter.issue.model import Issue
 from newsletter.issue.slugs import slug_of

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from pydantic import ConfigDict, Field
 
+from newsletter.documents.nodes import Mapping, Sequence
 from newsletter.documents.paths import is_blank
 from newsletter.documents.source import Source, decode, read_source
 from newsletter.documents.validate import read_model
-from newsletter.documents.yaml_tree import Mapping, Sequence, compose
+from newsletter.documents.yaml_tree import compose
 from newsletter.errors import AccessError, DocumentError, NewsletterError, NotFoundError
 from newsletter.fields.address import WebAddress
 from newsletter.fields.base import Model

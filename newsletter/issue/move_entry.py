@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from newsletter.documents.nodes import Location, Mapping, Sequence
 from newsletter.documents.paths import drop_blank_entries, is_blank, plain
 from newsletter.documents.source import Source
 from newsletter.documents.splices import Splice, below_remarks, end_of, in_brackets, spliced
-from newsletter.documents.yaml_tree import Location, Mapping, Sequence, compose
+from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError
 from newsletter.issue.section_edits import begun_section, gap_between
 from newsletter.publication.section import Section

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable
 
+from newsletter.documents.nodes import Mapping, Sequence
 from newsletter.documents.source import Source
 from newsletter.documents.splices import Splice, below, below_remarks, end_of
-from newsletter.documents.yaml_tree import Mapping, Sequence
 from newsletter.issue.draft_yaml import INDENT
 from newsletter.publication.section import Section
 

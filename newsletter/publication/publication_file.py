@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter.documents.located_document import Document, beyond_problems
+from newsletter.documents.nodes import Scalar
 from newsletter.documents.paths import Steps
 from newsletter.documents.references import dangling_references
 from newsletter.documents.source import read_source
 from newsletter.documents.validate import require_mapping, validate
-from newsletter.documents.yaml_tree import Scalar, compose
+from newsletter.documents.yaml_tree import compose
 from newsletter.errors import Problem
 from newsletter.publication.find_publication import FILE
 from newsletter.publication.settings import Publication

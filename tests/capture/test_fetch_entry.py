@@ -24,8 +24,9 @@ from newsletter.capture.landing_page import landing_url
 from newsletter.capture.page_image import file_stem
 from newsletter.capture.page_metadata import PageMetadata, read_page
 from newsletter.capture.section_rules import choose_section
+from newsletter.documents.nodes import Mapping
 from newsletter.documents.source import Source
-from newsletter.documents.yaml_tree import Mapping, compose
+from newsletter.documents.yaml_tree import compose
 from newsletter.errors import NewsletterError
 from newsletter.fields.address import WebAddress
 from newsletter.fields.text import Line

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from newsletter.documents.nodes import Mapping
 from newsletter.documents.paths import drop_blank_entries, location_of
 from newsletter.documents.source import Source
 from newsletter.documents.splices import end_of
-from newsletter.documents.yaml_tree import Mapping, compose
+from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError
 from newsletter.issue.draft import IssueDraft
 from newsletter.issue.draft_document import draft_of

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from newsletter.documents.nodes import Mapping, Scalar
 from newsletter.documents.source import Source
-from newsletter.documents.yaml_tree import Mapping, Scalar, compose
+from newsletter.documents.yaml_tree import compose
 from newsletter.errors import NotFoundError
 from newsletter.importing.dates import day_of
 from newsletter.importing.export_files import Export

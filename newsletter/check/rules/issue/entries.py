@@ -8,8 +8,8 @@ from pydantic_core import PydanticCustomError
 
 from newsletter.check.rule import Finding, Rules, Subject
 from newsletter.check.rules.issue.checked_issue import PUBLISHED, CheckedEntry, CheckedIssue
+from newsletter.documents.nodes import Mapping, Scalar
 from newsletter.documents.paths import location_of
-from newsletter.documents.yaml_tree import Mapping, Scalar
 from newsletter.errors import Severity
 from newsletter.fields.address import web_address
 from newsletter.text import markdown
