@@ -135,6 +135,14 @@ def test_a_pages_links_lead_somewhere(page: Path) -> None:
             assert (page.parent / target.partition("#")[0]).exists(), target
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_pages_modules_exist(page: Path) -> None:
+    """A module that a page names, such as `text/tree.py`, is a file of the package or of the repository."""
+    named = set(re.findall(r"`(?:newsletter/)?([a-z_]+/[a-z_/]+\.py)`", page.read_text()))
+    folders = (REPOSITORY / "newsletter", REPOSITORY)
+    assert [path for path in sorted(named) if not any((folder / path).is_file() for folder in folders)] == []
+
+
 def test_every_target_of_the_makefile_is_explained() -> None:
     """The README names every target that a person calls."""
     targets = re.findall(r"^(\w+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
