@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from newsletter.web.web_server import Server
+    from newsletter.web.web_server import WebServer
 
 
 @click.command(
@@ -48,7 +48,7 @@ def serve(host: str, port: int, archive: str | None, proxies: tuple[str, ...]) -
     if archive:
         check_archive(Path(archive), workspace.publication)
 
-    def ready(server: "Server") -> None:
+    def ready(server: "WebServer") -> None:
         click.echo(server.url)
 
     # What ends a service is to end it in order, too.

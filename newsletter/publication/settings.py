@@ -32,7 +32,7 @@ class Sender(Model):
     email: EmailAddress = Field(description="The address that the email is from.")
 
 
-class Link(Model):
+class FooterLink(Model):
     """A link that the footer shows."""
 
     title: Line = Field(description="The link's words.")
@@ -56,7 +56,7 @@ class Links(Model):
     """What stands under the entries."""
 
     subscribe: Subscribe | None = Field(None, description="The call to subscribe; none, and it is left out.")
-    other: tuple[Link, ...] = Field((), description="Other writing of the author's.")
+    other: tuple[FooterLink, ...] = Field((), description="Other writing of the author's.")
 
 
 class SectionLabels(Model):

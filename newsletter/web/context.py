@@ -24,7 +24,7 @@ from newsletter.subscribers.queries import address_of
 from newsletter.text.languages import wanted
 from newsletter.web.middleware import LOG_FIELDS
 from newsletter.web.pages import PublicPages
-from newsletter.web.rate_limit import Limits, network_of
+from newsletter.web.rate_limit import RateLimits, network_of
 
 T = TypeVar("T")
 # How many reads run at once, and after how many seconds the keys are read again.
@@ -53,7 +53,7 @@ class PagesContext:
     mail_queue: MailQueueWorker
     pages: PublicPages
     publication: Publication
-    limits: Limits
+    limits: RateLimits
     keys: list[bytes]
     hash_key: bytes
     clock: Callable[[], float] = time.time

@@ -15,7 +15,7 @@ _MAX_NETWORKS = 50_000
 _SITE = 64
 
 
-class Limits:
+class RateLimits:
     """Allows each network `burst` requests at once, and one more every `seconds`; `clock` never goes back."""
 
     def __init__(self, clock: Callable[[], float], burst: int = 10, seconds: float = 30) -> None:

@@ -19,7 +19,7 @@ from newsletter.subscribers.subscriber import Subscriber
 from newsletter.transports.registry import open_transports
 from newsletter.web.context import PagesContext
 from newsletter.web.pages import Choice, PreferencesView, PublicPages
-from newsletter.web.rate_limit import Limits
+from newsletter.web.rate_limit import RateLimits
 from newsletter.workspace.open_database import open_database
 from newsletter.workspace.workspace import Workspace
 
@@ -71,7 +71,7 @@ def pages_context(
         worker = MailQueueWorker(database, writer, transports, mail.message, clock, waits)
         stack.callback(worker.close)
         worker.start()
-        limits = Limits(time.monotonic)
+        limits = RateLimits(time.monotonic)
         yield PagesContext(database, writer, worker, pages, publication, limits, keys, hash_key, clock)
 
 

@@ -65,7 +65,7 @@ def serve(
     listener: socket.socket,
     archive: Path | None,
     proxies: Sequence[str],
-    ready: Callable[["Server"], None],
+    ready: Callable[["WebServer"], None],
 ) -> None:
     """Serve the pages until the process is stopped.
 
@@ -79,10 +79,10 @@ def serve(
     Raises:
         KeyboardInterrupt: The process was interrupted; requests in progress are answered by then.
     """
-    asyncio.run(Server(context, listener, archive, proxies, ready).run_all())
+    asyncio.run(WebServer(context, listener, archive, proxies, ready).run_all())
 
 
-class Server(uvicorn.Server):
+class WebServer(uvicorn.Server):
     """Uvicorn with the public pages."""
 
     def __init__(
@@ -91,7 +91,7 @@ class Server(uvicorn.Server):
         listener: socket.socket,
         archive: Path | None,
         proxies: Sequence[str],
-        ready: Callable[["Server"], None],
+        ready: Callable[["WebServer"], None],
     ) -> None:
         self.context, self.listener, self.ready = context, listener, ready
         super().__init__(

@@ -23,7 +23,7 @@ from newsletter.subscribers.subscriber import Subscriber
 from newsletter.web.access_log import access_log
 from newsletter.web.context import PagesContext
 from newsletter.web.startup import pages_context
-from newsletter.web.web_server import Server, listen, serve
+from newsletter.web.web_server import WebServer, listen, serve
 from newsletter.workspace.workspace import Workspace
 from tests.publications import PUBLICATION, write_publication
 
@@ -63,7 +63,7 @@ class Pages:
 
     root: Path
     context: PagesContext
-    server: Server
+    server: WebServer
     clock: Clock
     log: SimpleQueue[str]
 
@@ -186,9 +186,9 @@ def served(
     if not (root / "newsletter.yaml").exists():
         write_publication(root, publication=publication)
     ready = threading.Event()
-    servers: list[Server] = []
+    servers: list[WebServer] = []
 
-    def begin(server: Server) -> None:
+    def begin(server: WebServer) -> None:
         servers.append(server)
         ready.set()
 
