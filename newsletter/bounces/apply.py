@@ -18,11 +18,11 @@ from newsletter.bounces.bounce_queries import SOFT_LIMIT, record_bounce, soft_ca
 from newsletter.bounces.classify import bounce_kind, status_code
 from newsletter.database.states import BounceKind, EventKind
 from newsletter.ledger.campaigns import Delivery
+from newsletter.subscribers.apply_event import change_state
 from newsletter.subscribers.consent import unsubscribe
 from newsletter.subscribers.events import record
-from newsletter.subscribers.policy import ConsentEvent
 from newsletter.subscribers.queries import subscriber_of
-from newsletter.subscribers.state_changes import change_state
+from newsletter.subscribers.state_machine import ConsentEvent
 
 # Forms that report on a subscriber.
 _REPORTS = (BounceForm.DELIVERY_STATUS, BounceForm.UNSTRUCTURED, BounceForm.COMPLAINT)

@@ -25,9 +25,10 @@ from newsletter.importing.section_names import KnownHeadings, known_headings
 from newsletter.issue.draft import IssueDraft
 from newsletter.issue.draft_document import draft_of
 from newsletter.issue.draft_yaml import issue_text, remark_lines
-from newsletter.issue.scaffold import date_in_week, slug_for
+from newsletter.issue.scaffold import slug_for
 from newsletter.issue.slugs import hyphenated, slug_error
 from newsletter.publication.label_files import all_labels
+from newsletter.publication.rhythm import date_in_week
 from newsletter.publication.section import Section
 from newsletter.text.languages import east_asian_language
 from newsletter.workspace.workspace import Workspace

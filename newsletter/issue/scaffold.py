@@ -1,9 +1,8 @@
 """Scaffolds: a new publication, and a new issue with its number, date and title."""
 
 import re
-from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,7 +15,7 @@ from newsletter.issue.draft_yaml import yaml_text
 from newsletter.issue.issue_list import IssueList
 from newsletter.issue.model import MAX_NUMBER
 from newsletter.issue.slugs import slug_error
-from newsletter.publication.rhythm import Rhythm, Weekday
+from newsletter.publication.rhythm import first_date, next_date
 from newsletter.publication.settings import Publication
 
 
@@ -94,35 +93,6 @@ def publication_text(folders: tuple[Path, ...], name: str) -> str:
     return _filled(folders, "newsletter.yaml", {"name": yaml_text(_line(name, "name"))})
 
 
-def next_date(rhythm: Rhythm, last: date) -> date:
-    """The next date of the rhythm after an issue's."""
-    if rhythm.days:
-        return last + timedelta(days=rhythm.days)
-    if rhythm.every == "week":
-        return first_date(rhythm, last + timedelta(days=1))
-    following = last.replace(day=1) + timedelta(days=monthrange(last.year, last.month)[1])
-    return _on(rhythm.weekday, following)
-
-
-def date_in_week(rhythm: Rhythm, year: int, week: int) -> date:
-    """The rhythm's weekday in an ISO week.
-
-    Raises:
-        ValueError: the year has no such week.
-    """
-    return date.fromisocalendar(year, week, list(Weekday).index(rhythm.weekday) + 1)
-
-
-def first_date(rhythm: Rhythm, today: date) -> date:
-    """The first date of the rhythm from a day on."""
-    if rhythm.days:
-        return today
-    if rhythm.every == "week":
-        return _on(rhythm.weekday, today)
-    this_month = _on(rhythm.weekday, today.replace(day=1))
-    return this_month if this_month >= today else next_date(rhythm, today)
-
-
 def _line(text: str, name: str) -> str:
     """A text that may stand on one line of a file, or an error that says why not."""
     try:
@@ -130,11 +100,6 @@ def _line(text: str, name: str) -> str:
     except ValidationError as error:
         told = error.errors()[0].get("ctx", {})
         raise NewsletterError(f"the {name}: {told['message']}", told["advice"]) from error
-
-
-def _on(weekday: Weekday, day: date) -> date:
-    """The first such weekday from a day on."""
-    return day + timedelta(days=(list(Weekday).index(weekday) - day.weekday()) % 7)
 
 
 def slug_for(publication: Publication, archive: IssueList, number: int | None, day: date) -> str:

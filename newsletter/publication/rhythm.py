@@ -1,6 +1,8 @@
-"""How often an issue is published."""
+"""How often an issue is published, and the dates that follow from it."""
 
 import re
+from calendar import monthrange
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -46,3 +48,37 @@ class Rhythm(Model):
     def days(self) -> int | None:
         """The distance in days, where the rhythm goes by days."""
         return int(self.every.split()[0]) if self.every not in ("week", "month") else None
+
+
+def next_date(rhythm: Rhythm, last: date) -> date:
+    """Return the next date of the rhythm after an issue's."""
+    if rhythm.days:
+        return last + timedelta(days=rhythm.days)
+    if rhythm.every == "week":
+        return first_date(rhythm, last + timedelta(days=1))
+    following = last.replace(day=1) + timedelta(days=monthrange(last.year, last.month)[1])
+    return _on(rhythm.weekday, following)
+
+
+def date_in_week(rhythm: Rhythm, year: int, week: int) -> date:
+    """Return the weekday of the rhythm in an ISO week.
+
+    Raises:
+        ValueError: the year has no such week.
+    """
+    return date.fromisocalendar(year, week, list(Weekday).index(rhythm.weekday) + 1)
+
+
+def first_date(rhythm: Rhythm, today: date) -> date:
+    """Return the first date of the rhythm on or after a day."""
+    if rhythm.days:
+        return today
+    if rhythm.every == "week":
+        return _on(rhythm.weekday, today)
+    this_month = _on(rhythm.weekday, today.replace(day=1))
+    return this_month if this_month >= today else next_date(rhythm, today)
+
+
+def _on(weekday: Weekday, day: date) -> date:
+    """Return the first such weekday on or after a day."""
+    return day + timedelta(days=(list(Weekday).index(weekday) - day.weekday()) % 7)

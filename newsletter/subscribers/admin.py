@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 from newsletter.database.database import Database
 from newsletter.database.states import EventKind, SubscriberState, SuppressionReason
 from newsletter.errors import ExistsError, NotFoundError
+from newsletter.subscribers.apply_event import change_state, erase
 from newsletter.subscribers.events import record
-from newsletter.subscribers.policy import ConsentEvent, Refusal, decide
 from newsletter.subscribers.queries import (
     add_subscriber,
     add_tags,
@@ -19,7 +19,7 @@ from newsletter.subscribers.queries import (
     write_name,
 )
 from newsletter.subscribers.segments import Segment, segment_condition
-from newsletter.subscribers.state_changes import change_state, erase
+from newsletter.subscribers.state_machine import ConsentEvent, Refusal, decide
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.suppressions import find_suppression, lift
 from newsletter.text.email_address import Address

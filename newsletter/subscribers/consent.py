@@ -1,6 +1,6 @@
 """What subscribers do on the pages and by mail: subscribe, confirm, unsubscribe, change preferences, request data.
 
-Each is kept in the subscriber's history with time and source. `policy` says which state follows.
+Each is kept in the subscriber's history with time and source. `state_machine` says which state follows.
 """
 
 from collections.abc import Collection
@@ -11,8 +11,8 @@ from sqlalchemy import Connection, delete, exists, func, select
 
 from newsletter.database.states import EventKind, SubscriberState
 from newsletter.database.tables import campaign, event, subscriber
+from newsletter.subscribers.apply_event import change_state, unsubscribe_at_once
 from newsletter.subscribers.events import record
-from newsletter.subscribers.policy import ConsentEvent, Refusal, decide, may_be_mailed_on_request
 from newsletter.subscribers.queries import (
     add_subscriber,
     add_tags,
@@ -21,7 +21,7 @@ from newsletter.subscribers.queries import (
     subscriber_of,
     write_language,
 )
-from newsletter.subscribers.state_changes import change_state, unsubscribe_at_once
+from newsletter.subscribers.state_machine import ConsentEvent, Refusal, decide, may_be_mailed_on_request
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.suppressions import find_suppression
 from newsletter.text.email_address import Address

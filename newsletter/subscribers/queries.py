@@ -74,7 +74,7 @@ def add_subscriber(connection: Connection, new: Subscriber) -> int | None:
 def write_state(
     connection: Connection, id: int, state: SubscriberState, only_from: Collection[SubscriberState] = ()
 ) -> str | None:
-    """Write a subscriber's state. Only `policy.decide` says which one: call this from `state_changes` alone.
+    """Write a subscriber's state. Only `state_machine.decide` says which one: call this from `apply_event` alone.
 
     Args:
         connection: a transaction that writes.

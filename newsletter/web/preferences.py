@@ -13,9 +13,9 @@ from newsletter.errors import TokenError
 from newsletter.ledger.history import history_of
 from newsletter.mail.mail_queue import request_mail
 from newsletter.mail.tokens import Purpose, Token, sign
+from newsletter.subscribers.apply_event import erase
 from newsletter.subscribers.consent import DAY, change_preferences, request_data
 from newsletter.subscribers.queries import subscriber_of
-from newsletter.subscribers.state_changes import erase
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.web.context import PagesContext, log
 from newsletter.web.pages import Choice, PreferencesView

@@ -9,7 +9,7 @@ from newsletter.bounces.bounce import BounceEffect, BounceForm, Evidence
 from newsletter.database.database import Database
 from newsletter.database.states import BounceKind, EventKind, SubscriberState, SuppressionReason
 from newsletter.database.tables import subscriber
-from newsletter.subscribers.state_changes import erase
+from newsletter.subscribers.apply_event import erase
 from newsletter.transports.base import Outgoing
 from tests.bounces.sent_campaign import Office
 from tests.bounces.shapes import SHAPES, complaint, exim_of_old, header_of, plain, postfix, recipient, report, ses

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import update
 
 from newsletter.database import tables
+from newsletter.subscribers.apply_event import erase
 from newsletter.subscribers.queries import find_subscriber
-from newsletter.subscribers.state_changes import erase
 from newsletter.transports import connection_pool
 from newsletter.workspace.open_database import open_database
 from newsletter.workspace.workspace import Workspace

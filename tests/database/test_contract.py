@@ -17,6 +17,7 @@ from newsletter.database.signing_keys import make_key, signing_keys
 from newsletter.database.states import BounceKind, EventKind, SubscriberState, SuppressionReason
 from newsletter.database.tables import campaign, delivery, metadata
 from newsletter.ledger.history import history_of
+from newsletter.subscribers.apply_event import erase
 from newsletter.subscribers.consent import (
     SignUp,
     SignUpOutcome,
@@ -33,7 +34,6 @@ from newsletter.subscribers.queries import (
     subscribers,
 )
 from newsletter.subscribers.segments import read_segment, segment_condition
-from newsletter.subscribers.state_changes import erase
 from newsletter.subscribers.subscriber import ImportedSubscriber, Subscriber
 from newsletter.subscribers.suppressions import find_suppression, lift, suppress, suppressed
 from newsletter.text.email_address import check_address

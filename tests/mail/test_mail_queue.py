@@ -18,9 +18,9 @@ from newsletter.mail.mail_queue import (
     request_mail,
     retry_now,
 )
+from newsletter.subscribers.apply_event import erase
 from newsletter.subscribers.events import events_of
 from newsletter.subscribers.queries import add_subscriber, subscriber_of, write_state
-from newsletter.subscribers.state_changes import erase
 from tests.subscribers.people import NOW, subscriber
 
 CONFIRMATION, DATA_LINK, WELCOME = MailKind.CONFIRMATION, MailKind.DATA_LINK, MailKind.WELCOME

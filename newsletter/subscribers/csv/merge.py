@@ -1,6 +1,6 @@
 """Merge rows of an imported list into the subscribers, a batch at a time, with bulk statements.
 
-The states come from `policy`: an import adds subscribers and withdraws consent, and never gives it back.
+The states come from `state_machine`: an import adds subscribers and withdraws consent, and never gives it back.
 """
 
 from collections import Counter, defaultdict
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from newsletter.database.states import EventKind, SubscriberState, SuppressionReason
 from newsletter.database.tables import event, subscriber, subscriber_tag
-from newsletter.subscribers.policy import IMPORT_EVENTS, SUPPRESSION, Refusal, decide, strictest
+from newsletter.subscribers.state_machine import IMPORT_EVENTS, SUPPRESSION, Refusal, decide, strictest
 from newsletter.subscribers.subscriber import ImportedSubscriber
 from newsletter.subscribers.suppressions import lift, suppress_all, suppressed
 

@@ -9,7 +9,7 @@ from newsletter.database.states import SubscriberState
 from newsletter.errors import NewsletterError
 from newsletter.subscribers.attributes import check_consent, check_language, check_name, check_tag
 from newsletter.subscribers.csv.columns import Columns
-from newsletter.subscribers.policy import strictest
+from newsletter.subscribers.state_machine import strictest
 from newsletter.subscribers.subscriber import ImportedSubscriber
 from newsletter.text.email_address import check_address
 

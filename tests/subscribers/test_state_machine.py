@@ -27,6 +27,7 @@ from newsletter.ledger import campaigns
 from newsletter.mail.tokens import Purpose, sign
 from newsletter.mail.verp import own_sender
 from newsletter.subscribers import admin
+from newsletter.subscribers.apply_event import erase
 from newsletter.subscribers.consent import (
     ConfirmOutcome,
     SignUpOutcome,
@@ -37,7 +38,8 @@ from newsletter.subscribers.consent import (
     unsubscribe,
 )
 from newsletter.subscribers.csv.merge import merge_batch, newest_id
-from newsletter.subscribers.policy import (
+from newsletter.subscribers.queries import find_subscriber
+from newsletter.subscribers.state_machine import (
     IMPORT_EVENTS,
     STATES_BEFORE,
     SUPPRESSION,
@@ -49,8 +51,6 @@ from newsletter.subscribers.policy import (
     states_changed_by,
     strictest,
 )
-from newsletter.subscribers.queries import find_subscriber
-from newsletter.subscribers.state_changes import erase
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.suppressions import find_suppression
 from newsletter.text.email_address import check_address
@@ -372,4 +372,4 @@ def test_a_state_is_written_in_one_place() -> None:
         ("subscribers/csv/merge.py", "_apply"),
     }
     callers = {path.name for path, source in sources.items() if re.search(r"\bwrite_state\b", source)}
-    assert callers == {"queries.py", "state_changes.py"}
+    assert callers == {"queries.py", "apply_event.py"}

@@ -4,8 +4,8 @@ from sqlalchemy import Connection
 
 from newsletter.database.states import EventKind
 from newsletter.subscribers.events import record
-from newsletter.subscribers.policy import ConsentEvent, Refusal, StateChange, decide, states_changed_by
 from newsletter.subscribers.queries import delete_subscriber, write_consent, write_state
+from newsletter.subscribers.state_machine import ConsentEvent, Refusal, StateChange, decide, states_changed_by
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.suppressions import find_suppression, lift, suppress
 
