@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from newsletter.archive.content_digest import digest
 from newsletter.files import write_whole
+from newsletter.text.digests import values_hex
 
 Stamp = tuple[int, int, str]
 
@@ -51,7 +51,7 @@ class BuildCache:
 
     @property
     def _seal(self) -> str:
-        return digest(self.files)
+        return values_hex(self.files)
 
     def save(self, issues: dict[str, Any]) -> None:
         """Write it, the parts sealed to each other.
@@ -67,7 +67,7 @@ class BuildCache:
             "images": self.images,
             "files": self.files,
         }
-        write_whole(self.folder / "site.json", _text(saved | {"seal": digest(_SHAPE, saved)}))
+        write_whole(self.folder / "site.json", _text(saved | {"seal": values_hex(_SHAPE, saved)}))
 
 
 _SHAPE = [known.name for known in fields(BuildCache)]
@@ -75,11 +75,11 @@ _SHAPE = [known.name for known in fields(BuildCache)]
 
 def read_build_cache(root: Path, output: Path) -> BuildCache:
     """What the last build into this output remembers, or nothing."""
-    folder = root / ".newsletter" / "site" / digest(str(output))[:12]
+    folder = root / ".newsletter" / "site" / values_hex(str(output))[:12]
     saved_at = _saved_at(folder)
     saved = _read(folder / "site.json", {})
     seal = saved.pop("seal", None)
-    if seal is None or seal != digest(_SHAPE, saved):
+    if seal is None or seal != values_hex(_SHAPE, saved):
         return BuildCache(folder, saved_at=saved_at)
     stamps = {name: {path: tuple(stamp) for path, stamp in saved[name].items()} for name in ("images", "files")}
     return BuildCache(folder, **(saved | stamps), saved_at=saved_at)

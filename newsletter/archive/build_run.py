@@ -10,7 +10,6 @@ from newsletter.archive import feeds, search_index
 from newsletter.archive.build_cache import BuildCache
 from newsletter.archive.build_report import BuildOptions, BuildReport, Progress
 from newsletter.archive.collection_pages import CollectionPages
-from newsletter.archive.content_digest import digest
 from newsletter.archive.file_moves import staged_file
 from newsletter.archive.issue_pages import IssuePages, IssueTask, StagedIssue
 from newsletter.archive.output_folder import OutputFolder, file_digest, stage
@@ -22,6 +21,7 @@ from newsletter.archive.stage_pages import stage_issue, stage_page, stage_tag
 from newsletter.archive.tag_pages import TagPage, page_path, tag_pages
 from newsletter.archive.workers import Workers
 from newsletter.errors import NewsletterError
+from newsletter.text.digests import values_hex
 from newsletter.workspace.workspace import Workspace
 
 
@@ -89,7 +89,7 @@ class BuildRun:
             tasks = []
             fed = {issue.slug for issue in [issue for issue in issues if not issue.row.draft][-feeds.MAX_ITEMS :]}
             for earlier, issue, later in with_neighbours(issues):
-                key = digest(self.sources.base, issue.digest, earlier, later)
+                key = values_hex(self.sources.base, issue.digest, earlier, later)
                 record, result = records.get(issue.slug), made.get((issue.slug, key))
                 if record and record.key == key and self._stands(record) and (record.content or issue.slug not in fed):
                     current[issue.slug] = record
@@ -147,7 +147,7 @@ class BuildRun:
 
     def _seen(self, record: IssueRecord) -> str:
         images = [(path, self.sources.images.digest(path)) for path in record.images]
-        return digest(images) if images else ""
+        return values_hex(images) if images else ""
 
     def _gathered(self, records: Sequence[IssueRecord], known: dict[str, str], staged: Path) -> dict[str, str]:
         """Stage the pages that list issues, where they changed. Returns the cache key of each file."""
@@ -192,7 +192,7 @@ class BuildRun:
     def _index(self, records: Sequence[IssueRecord], known: dict[str, str], staged: Path) -> str:
         """Stage the search's index, where a page that it holds is new."""
         paths = [f"{record.slug}/index.html" for record in records]
-        key = digest(self.sources.base, [(path, self.new.get(path) or self.kept[path]) for path in paths])
+        key = values_hex(self.sources.base, [(path, self.new.get(path) or self.kept[path]) for path in paths])
         old = [path for path in self.state.files if path.startswith(f"{search_index.FOLDER}/")]
         if known.get(search_index.FOLDER) == key and all(path in self.intact for path in old):
             for path in old:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from newsletter.archive.content_digest import digest
 from newsletter.archive.feeds import ATOM, JSON, MAX_ITEMS, Feed
 from newsletter.archive.issue_pages import CARD, SCRIPT, STYLE, IssuePages
 from newsletter.archive.page_view import PageView, Tag
@@ -12,6 +11,7 @@ from newsletter.archive.sitemap import ROBOTS, SITEMAP, robots, sitemap
 from newsletter.archive.social_card import card_key
 from newsletter.archive.tags import most_used
 from newsletter.issue.issue_file import read_issue
+from newsletter.text.digests import values_hex
 
 # How many tags the home names.
 _TAGS = 30
@@ -64,15 +64,15 @@ class CollectionPages:
         feed = Feed(self.site, public[:MAX_ITEMS])
         shown = [(issue.row, issue.url, issue.summary, issue.card, issue.content, issue.tags) for issue in feed.issues]
         rows = [record.row for record in public]
-        yield CollectionFile(ATOM, digest(self.base, shown), feed.atom)
-        yield CollectionFile(JSON, digest(self.base, shown), feed.json)
+        yield CollectionFile(ATOM, values_hex(self.base, shown), feed.atom)
+        yield CollectionFile(JSON, values_hex(self.base, shown), feed.json)
         yield CollectionFile(
-            SITEMAP, digest(self.base, rows, self.tags), lambda: sitemap(self.site.place, rows, self.tags)
+            SITEMAP, values_hex(self.base, rows, self.tags), lambda: sitemap(self.site.place, rows, self.tags)
         )
-        yield CollectionFile(ROBOTS, digest(self.base), lambda: robots(self.site.place))
+        yield CollectionFile(ROBOTS, values_hex(self.base), lambda: robots(self.site.place))
 
     def _page(self, path: str, shown: object, make: Callable[[], str]) -> CollectionFile:
-        return CollectionFile(path, digest(self.base, shown), lambda: make().encode())
+        return CollectionFile(path, values_hex(self.base, shown), lambda: make().encode())
 
     def _head(self, title: str, path: str, description: str = "", *, hidden: bool = False) -> PageView:
         site = self.site

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from newsletter.archive.content_digest import digest, digest_bytes
 from newsletter.archive.output_folder import stage
 from newsletter.archive.page_renderer import WebPages
 from newsletter.archive.page_view import ArchiveUrls, EntryLink, IssueRow, PageView, SiteView, subscribe_form
@@ -28,6 +27,7 @@ from newsletter.render.issue_view import (
 )
 from newsletter.render.renderer import Renderer
 from newsletter.text import markdown, tree
+from newsletter.text.digests import sha256_hex, values_hex
 from newsletter.text.images import Picture
 from newsletter.text.tree import Blocks, Image, Inline, Link
 from newsletter.workspace.workspace import Workspace
@@ -108,7 +108,7 @@ class IssuePages:
             TemplateError: the style sheet's template fails.
         """
         pages = WebPages(self._site(), self.templates, self.pictures.lighter)
-        style = f"{STYLE}?v={digest_bytes(pages.style().encode())[:8]}"
+        style = f"{STYLE}?v={sha256_hex(pages.style(), 8)}"
         return replace(pages, site=replace(pages.site, style=style))
 
     def page(self, document: IssueDocument, earlier: IssueRow | None = None, later: IssueRow | None = None) -> str:
@@ -221,7 +221,7 @@ class IssuePages:
             summary=view.preheader or view.subtitle,
             url=view.canonical_url,
             tags=tuple(dict.fromkeys(tag for tagged in entries for tag in tagged.tags)),
-            entries_key=digest(entries),
+            entries_key=values_hex(entries),
             images=tuple(sorted(str(path.relative_to(self.workspace.root)) for path in self.pictures.files)),
             assets=tuple(self.pictures.used),
             card=card or "",

@@ -15,6 +15,7 @@ from newsletter.archive.build_cache import Stamp
 from newsletter.archive.file_moves import FileTransaction, staged_file
 from newsletter.errors import AccessError, ExistsError
 from newsletter.files import display
+from newsletter.text.digests import sha256_hex
 
 LIST = ".newsletter-files"
 # The folders of a publication that no site is built into.
@@ -188,7 +189,7 @@ def stage(staged: Path, path: str, content: bytes) -> str:
         staged_file(staged, path).write_bytes(content)
     except OSError as error:
         raise _refused(Path(path), error) from error
-    return hashlib.sha256(content).hexdigest()
+    return sha256_hex(content)
 
 
 def _no_folder(path: Path) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
-from newsletter.archive.content_digest import digest
 from newsletter.archive.page_view import EntryLink, IssueRow
+from newsletter.text.digests import values_hex
 
 
 class TaggedEntry(NamedTuple):
@@ -84,9 +84,9 @@ def entries_of(saved: list[Any]) -> TaggedEntries:
 
 def entries_digest(records: Iterable[IssueRecord]) -> str:
     """Return the digest of all that the pages of tags show of issues."""
-    return digest([(record.row, record.entries_key) for record in records])
+    return values_hex([(record.row, record.entries_key) for record in records])
 
 
 _NAMES = tuple(field.name for field in fields(IssueRecord))
 # Records of another version have other fields, and are not read.
-SHAPE = digest(_NAMES, IssueRow._fields, TaggedEntry._fields, EntryLink._fields)
+SHAPE = values_hex(_NAMES, IssueRow._fields, TaggedEntry._fields, EntryLink._fields)

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from newsletter.archive.content_digest import digest
+from newsletter.text.digests import values_hex
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
@@ -33,7 +33,7 @@ Font = tuple[str, int]
 def card_key(publication: str, title: str, foot: str, accent: str) -> str:
     """The digest of all that a card depends on; nothing where it cannot be drawn."""
     fonts = [_font_for(text) for text in (publication, title, foot)]
-    return digest(_RECIPE, publication, title, foot, accent, fonts) if all(file for file, _ in fonts) else ""
+    return values_hex(_RECIPE, publication, title, foot, accent, fonts) if all(file for file, _ in fonts) else ""
 
 
 def draw_card(publication: str, title: str, foot: str, accent: str) -> bytes:

@@ -8,9 +8,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from newsletter import __version__
-from newsletter.archive.content_digest import digest, digest_bytes
 from newsletter.errors import AccessError
 from newsletter.files import display
+from newsletter.text.digests import sha256_hex, values_hex
 
 # Their versions decide what bytes come out.
 _LIBRARIES = ("babel", "jinja2", "markdown-it-py", "pillow", "pagefind-bin")
@@ -35,7 +35,7 @@ class SourceImages:
             stat = file.stat()
             size, changed, content = self.known.get(path, (-1, -1, ""))
             if (size, changed) != (stat.st_size, stat.st_mtime_ns):
-                content = digest_bytes(file.read_bytes())
+                content = sha256_hex(file.read_bytes(), 32)
         except (OSError, ValueError):
             return ""
         if stat.st_mtime_ns < self.now - _SETTLED:
@@ -53,7 +53,7 @@ class ArchiveSources:
 
     def digest(self, shown: Iterable[str]) -> str:
         """One digest of it all, with the images that are shown."""
-        return digest(self.base, self.issues, [(path, self.images.digest(path)) for path in shown])
+        return values_hex(self.base, self.issues, [(path, self.images.digest(path)) for path in shown])
 
 
 def issue_digests(folder: Path) -> dict[str, str]:
@@ -62,7 +62,7 @@ def issue_digests(folder: Path) -> dict[str, str]:
     Raises:
         AccessError: the folder or a file cannot be read.
     """
-    return {path.name: digest_bytes(_read(path)) for path in _listed(folder) if path.suffix in (".yaml", ".yml")}
+    return {path.name: sha256_hex(_read(path), 32) for path in _listed(folder) if path.suffix in (".yaml", ".yml")}
 
 
 def base_digest(root: Path, folders: Iterable[Path], settings: object) -> str:
@@ -74,13 +74,13 @@ def base_digest(root: Path, folders: Iterable[Path], settings: object) -> str:
     files = [root / "newsletter.yaml"]
     for folder in folders:
         files += [*_listed(folder / "web"), *_listed(folder / "labels")]
-    return digest(program_digest(), settings, [(str(path), digest_bytes(_read(path))) for path in files])
+    return values_hex(program_digest(), settings, [(str(path), sha256_hex(_read(path), 32)) for path in files])
 
 
 def program_digest() -> str:
     """The digest of newsletter itself: its code, and the libraries that write its bytes."""
-    code = [(path, digest_bytes(Path(path).read_bytes())) for path in sorted(_modules(str(_PACKAGE)))]
-    return digest(__version__, [version(name) for name in _LIBRARIES], code)
+    code = [(path, sha256_hex(Path(path).read_bytes(), 32)) for path in sorted(_modules(str(_PACKAGE)))]
+    return values_hex(__version__, [version(name) for name in _LIBRARIES], code)
 
 
 def _modules(folder: str) -> Iterator[str]:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from newsletter.archive.content_digest import digest
 from newsletter.archive.issue_pages import IssuePages
 from newsletter.archive.page_view import PageView, Tag
 from newsletter.archive.records import IssueRecord, TaggedEntries
 from newsletter.archive.tags import EntriesByIssue, entries_by_tag
+from newsletter.text.digests import values_hex
 
 
 class TagPage(NamedTuple):
@@ -22,7 +22,7 @@ class TagPage(NamedTuple):
 def tag_pages(records: Sequence[IssueRecord], entries: Mapping[str, TaggedEntries], base: str) -> list[TagPage]:
     """Return the page of each tag, given the issues, newest first, and their tagged entries by slug."""
     return [
-        TagPage(page_path(tag), digest(base, tag, groups), tag, groups)
+        TagPage(page_path(tag), values_hex(base, tag, groups), tag, groups)
         for tag, groups in entries_by_tag(records, entries)
     ]
 

@@ -7,7 +7,7 @@ from email.message import Message
 from flufl.bounce import all_failures
 
 from newsletter.bounces.bounce import RecipientReport
-from newsletter.mail.headers import one_line
+from newsletter.mail.headers import header_text
 
 # It logs each failure of a detector with a traceback, and raises it as well.
 logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())
@@ -34,7 +34,7 @@ def failed_recipients(message: Message, text: str) -> tuple[RecipientReport, ...
         # Damaged headers give names that are not addresses.
         for name in sorted(address.decode("ascii", "replace") for address in addresses if b"@" in address):
             paragraph = _paragraph(text, name)
-            reports.append(RecipientReport((name,), action, _status(paragraph), one_line(paragraph)[:_LONGEST]))
+            reports.append(RecipientReport((name,), action, _status(paragraph), header_text(paragraph)[:_LONGEST]))
     return tuple(reports)
 
 

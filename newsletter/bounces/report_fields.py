@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from newsletter.mail.headers import one_line
+from newsletter.mail.headers import header_text
 
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,60})[ \t]*:[ \t]*(.*)", re.DOTALL)
 _FOLD = re.compile(r"\n(?=[ \t]+\S)")
@@ -27,7 +27,7 @@ def fields_of(block: str) -> Fields:
     fields: Fields = {}
     for line in _FOLD.sub(" ", block).split("\n"):
         if found := _FIELD.match(line[:_LONGEST]):
-            fields.setdefault(found[1].lower(), []).append(one_line(found[2]))
+            fields.setdefault(found[1].lower(), []).append(header_text(found[2]))
     return fields
 
 

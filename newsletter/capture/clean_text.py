@@ -10,7 +10,7 @@ _ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,7}|#x[0-9a-f]{1,6});"
 _KEPT_FORMATS = "\u200c\u200d\u200e\u200f"
 
 
-def one_line(text: str, most: int = MAX_TITLE) -> str:
+def clean_line(text: str, most: int = MAX_TITLE) -> str:
     """A text on one line, without what cannot be seen, cut after a word where it is longer than `most` characters.
 
     What an issue refuses in a line (`models/text.py`) is not in it.

@@ -4,7 +4,7 @@ from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
 
-from newsletter.capture.clean_text import one_line
+from newsletter.capture.clean_text import clean_line
 from newsletter.capture.inputs.link import InputLink
 from newsletter.capture.page_metadata import PageMetadata
 from newsletter.fields.address import WebAddress
@@ -28,7 +28,7 @@ def draft_of_page(page: PageMetadata, url: str, language: str) -> EntryDraft:
     if page.language and page.language.partition("-")[0] != language.partition("-")[0]:
         remarks.append(f"The page is in another language: {page.language}.")
     if page.canonical and link_key(page.canonical) not in (link_key(url), link_key(page.url)):
-        remarks.append(f"The page calls another address its own: {one_line(page.canonical)}")
+        remarks.append(f"The page calls another address its own: {clean_line(page.canonical)}")
     return EntryDraft(
         url=address,
         title=page.title,
@@ -53,8 +53,8 @@ def entry_url(url: str, page: PageMetadata | None = None) -> str:
 
 def unread_entry(url: str, title: str, reason: str) -> EntryDraft:
     """Make the draft for a URL whose page could not be read, with the reason as a remark."""
-    remarks = wrap(one_line(f"Not read: {reason}."), _WIDTH) if reason else ()
-    return EntryDraft(url=without_tracking(url), title=one_line(title), remarks=tuple(remarks))
+    remarks = wrap(clean_line(f"Not read: {reason}."), _WIDTH) if reason else ()
+    return EntryDraft(url=without_tracking(url), title=clean_line(title), remarks=tuple(remarks))
 
 
 def note_remarks(link: InputLink) -> tuple[str, ...]:

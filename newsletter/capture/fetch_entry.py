@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from newsletter.capture.clean_text import one_line
+from newsletter.capture.clean_text import clean_line
 from newsletter.capture.draft_entry import draft_of_page, note_remarks, unread_entry
 from newsletter.capture.html_metadata import FEEDS, first_element
 from newsletter.capture.inputs.link import InputLink
@@ -80,7 +80,7 @@ async def capture(
     try:
         picture = await fetch_image(page.image, page.title, fetcher)
     except (FetchError, ImageError) as error:
-        remark = one_line(f"No image: {error.message}. {page.image}")
+        remark = clean_line(f"No image: {error.message}. {page.image}")
         return replace(captured, entry=replace(captured.entry, remarks=(*captured.entry.remarks, remark)))
     return replace(captured, entry=replace(captured.entry, image_alt=page.image_alt), picture=picture)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from newsletter.capture.clean_text import MAX_ABSTRACT, one_line
+from newsletter.capture.clean_text import MAX_ABSTRACT, clean_line
 from newsletter.capture.html_metadata import PageMarkup, parse_markup
 from newsletter.text.links import arxiv_number
 
@@ -56,8 +56,8 @@ def read_page(text: str, url: str) -> PageMetadata:
     """
     markup = parse_markup(text, url)
     work = next((thing for thing in markup.things if _kinds(thing) & set(_WORKS)), {})
-    number = one_line(markup.meta("citation_arxiv_id"), 30) or arxiv_number(url) or ""
-    site_name = one_line(markup.meta("og:site_name", "application-name") or _name(work.get("publisher")), 100)
+    number = clean_line(markup.meta("citation_arxiv_id"), 30) or arxiv_number(url) or ""
+    site_name = clean_line(markup.meta("og:site_name", "application-name") or _name(work.get("publisher")), 100)
     source_title = _title(markup, work)
     image, image_alt = _image(markup, work)
     return PageMetadata(
@@ -86,7 +86,7 @@ def _title(markup: PageMarkup, work: dict[str, Any]) -> str:
         markup.first("//title[not(ancestor::svg)]"),
         markup.first("//h1"),
     )
-    title = next((line for text in candidates if (line := one_line(text))), "")
+    title = next((line for text in candidates if (line := clean_line(text))), "")
     # arXiv sets the number before the title of the window; an issue sets it there by itself.
     return re.sub(r"^\[(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?\]\s+", "", title)
 
@@ -116,7 +116,7 @@ def _authors(markup: PageMarkup, work: dict[str, Any]) -> tuple[str, ...]:
             markup.meta("author", "article:author", "twitter:creator")
             or markup.first("//*[@itemprop='author']//*[@itemprop='name']/@content")
         ]
-    names = (one_line(name, 100) for name in cited[:_MOST_AUTHORS])
+    names = (clean_line(name, 100) for name in cited[:_MOST_AUTHORS])
     return tuple(dict.fromkeys(name for name in names if name and not name.startswith(("http:", "https:"))))
 
 
@@ -133,7 +133,7 @@ def _abstract(markup: PageMarkup, work: dict[str, Any]) -> str:
         markup.meta("og:description", "description", "twitter:description"),
         _text(work.get("description")),
     )
-    text = next((line for text in candidates if (line := one_line(text, MAX_ABSTRACT))), "")
+    text = next((line for text in candidates if (line := clean_line(text, MAX_ABSTRACT))), "")
     return re.sub(r"^Abstract\s*[:.—-]?\s+", "", text)
 
 
@@ -147,7 +147,7 @@ def _image(markup: PageMarkup, work: dict[str, Any]) -> tuple[str, str]:
     for address, alt in candidates:
         url = markup.absolute(address)
         if url and not _LOGOS.search(url):
-            return url, one_line(alt or _shown_alt(markup, url))
+            return url, clean_line(alt or _shown_alt(markup, url))
     return "", ""
 
 

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from hashlib import sha256
 
 from newsletter.archive.issue_pages import IssuePages
 from newsletter.dashboard.framing import with_local_images
@@ -16,6 +15,7 @@ from newsletter.publication.section import Section
 from newsletter.render.format import Format
 from newsletter.render.issue_view import section_names
 from newsletter.render.renderer import Renderer
+from newsletter.text.digests import sha256_hex
 from newsletter.text.domains import host_of
 from newsletter.text.links import with_parameters
 from newsletter.workspace.workspace import Workspace
@@ -94,7 +94,7 @@ class IssueSummary:
 
 def version_of(text: str) -> str:
     """Return the version of a text: 16 bytes of its SHA-256 (FIPS 180-4) in hexadecimal digits."""
-    return sha256(text.encode()).hexdigest()[:32]
+    return sha256_hex(text, 32)
 
 
 def preview_error(error: NewsletterError) -> PreviewError:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
-from newsletter.fields.text import SCALAR, Text, one_line, refuse, said
+from newsletter.fields.text import SCALAR, Text, refuse, require_one_line, said
 
 # Most URLs are as plain as this, and taken at a look.
 _PLAIN = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?:/[\w./?=&%#~+:@,;!*()'-]*)?", re.ASCII)
@@ -101,12 +101,12 @@ def _list_id(value: str) -> str:
 
 WebAddress = Annotated[
     Text,
-    AfterValidator(one_line),
+    AfterValidator(require_one_line),
     AfterValidator(web_address),
     said(type="string", pattern=r"^\s*[Hh][Tt][Tt][Pp][Ss]?://\S"),
 ]
 SiteAddress = Annotated[WebAddress, AfterValidator(_site)]
-ImageAddress = Annotated[Text, AfterValidator(one_line), AfterValidator(image_address), said(**SCALAR)]
-EmailAddress = Annotated[Text, AfterValidator(one_line), AfterValidator(_email), said(type="string")]
+ImageAddress = Annotated[Text, AfterValidator(require_one_line), AfterValidator(image_address), said(**SCALAR)]
+EmailAddress = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_email), said(type="string")]
 # RFC 2919, §2: what an inbox sorts by, and never shows.
-ListId = Annotated[Text, AfterValidator(one_line), AfterValidator(_list_id), said(type="string")]
+ListId = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_list_id), said(type="string")]

@@ -73,7 +73,7 @@ def _clean(value: str) -> str:
     return value
 
 
-def one_line(value: str) -> str:
+def require_one_line(value: str) -> str:
     """A text without white space around it, refused where it has a line break or a tab."""
     text = value.strip()
     if text.isprintable():
@@ -141,15 +141,18 @@ def said(**schema: Any) -> WithJsonSchema:
 
 
 Text = Annotated[str, BeforeValidator(_text), AfterValidator(_clean)]
-Line = Annotated[Text, AfterValidator(one_line), said(**SCALAR), PROSE]
+Line = Annotated[Text, AfterValidator(require_one_line), said(**SCALAR), PROSE]
 Markdown = Annotated[Text, AfterValidator(_many_lines), said(**SCALAR), PROSE]
-Identifier = Annotated[Text, AfterValidator(one_line), AfterValidator(_slug), said(**SCALAR)]
+Identifier = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_slug), said(**SCALAR)]
 Date = Annotated[datetime.date, PlainValidator(_date), said(type="string", pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Language = Annotated[
-    Text, AfterValidator(one_line), AfterValidator(_language), said(type="string", pattern=f"^{_LANGUAGE.pattern}$")
+    Text,
+    AfterValidator(require_one_line),
+    AfterValidator(_language),
+    said(type="string", pattern=f"^{_LANGUAGE.pattern}$"),
 ]
 Colour = Annotated[
-    Text, AfterValidator(one_line), AfterValidator(_colour), said(type="string", pattern="^#[0-9A-Fa-f]{6}$")
+    Text, AfterValidator(require_one_line), AfterValidator(_colour), said(type="string", pattern="^#[0-9A-Fa-f]{6}$")
 ]
 
 

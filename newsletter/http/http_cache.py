@@ -1,6 +1,5 @@
 """Responses kept in a folder, one file each: a page is fetched once a day, and is available without a network."""
 
-import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from pathlib import Path
 from newsletter.errors import AccessError
 from newsletter.files import write_whole
 from newsletter.http.http_response import HttpResponse, Redirect
+from newsletter.text.digests import sha256_hex
 
 DAY = 86_400.0
 _KEPT_DAYS = 60
@@ -28,7 +28,7 @@ class HttpCache:
         try:
             head, _, content = self._path(method, url).read_bytes().partition(b"\n")
             saved = json.loads(head)
-            if saved["digest"] != hashlib.sha256(content).hexdigest() or saved["url"] != url:
+            if saved["digest"] != sha256_hex(content) or saved["url"] != url:
                 return None
             return HttpResponse(
                 url,
@@ -55,7 +55,7 @@ class HttpCache:
             "seconds": round(response.seconds, 3),
             "redirects": [(redirect.status, redirect.url) for redirect in response.redirects],
             "time": self.clock(),
-            "digest": hashlib.sha256(response.content).hexdigest(),
+            "digest": sha256_hex(response.content),
         }
         with suppress(AccessError):
             write_whole(self._path(method, response.url), json.dumps(saved).encode() + b"\n" + response.content)
@@ -69,4 +69,4 @@ class HttpCache:
                     path.unlink()
 
     def _path(self, method: str, url: str) -> Path:
-        return self.folder / hashlib.sha256(f"{method} {url}".encode()).hexdigest()[:40]
+        return self.folder / sha256_hex(f"{method} {url}", 40)

@@ -67,7 +67,7 @@ class Piece:
     @property
     def words(self) -> str:
         """Its words on one line, where it is a heading or a paragraph."""
-        return one_line(plain_inlines(self.part.children)) if isinstance(self.part, Heading | Paragraph) else ""
+        return unwrapped_line(plain_inlines(self.part.children)) if isinstance(self.part, Heading | Paragraph) else ""
 
 
 def markdown_of(part: Part) -> str:
@@ -104,7 +104,7 @@ def join_lines(line: Line) -> Line:
     return tuple(closed)
 
 
-def one_line(text: str) -> str:
+def unwrapped_line(text: str) -> str:
     """A text on one line, without white space around it."""
     return re.sub(r"\s+", " ", _joined(text)).strip()
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from lxml import html
 
-from newsletter.importing.blocks import address, one_line
+from newsletter.importing.blocks import address, unwrapped_line
 from newsletter.text.tree import Break, Code, Emphasis, Image, Inline, Link, Text, plain_inlines
 
 # What a reader does not see.
@@ -21,7 +21,7 @@ def read_inlines(element: html.HtmlElement, base: str) -> list[Inline]:
         return [Break()]
     if tag == "img":
         source = (element.get("src") or element.get("data-src") or "").strip()
-        alt = one_line(element.get("alt") or "")
+        alt = unwrapped_line(element.get("alt") or "")
         if not source:
             return [Text(alt)] if alt else []
         return [Image(address(source) if re.match("https?:|//", source) else source, alt)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from lxml import etree, html
 
 from newsletter.errors import NewsletterError
-from newsletter.importing.blocks import CaptionedImage, Divider, Heading, LinkCard, Part, Piece, address, one_line
+from newsletter.importing.blocks import CaptionedImage, Divider, Heading, LinkCard, Part, Piece, address, unwrapped_line
 from newsletter.importing.html_inlines import SILENT, collapse_spaces, preserved_text, read_inlines, trim_inlines
 from newsletter.importing.paragraphs import paragraph_parts, rule_or_block
 from newsletter.text.charset import decoded
@@ -115,7 +115,7 @@ def _list(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
     yield _line(element), List(items, first if element.tag == "ol" else None)
     # What stands between the items of a careless page.
     loose = [element.text or "", *(item.tail or "" for item in element)]
-    yield from ((_line(element), Paragraph((Text(one_line(text)),))) for text in loose if text.strip())
+    yield from ((_line(element), Paragraph((Text(unwrapped_line(text)),))) for text in loose if text.strip())
 
 
 def _quote(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
@@ -165,7 +165,7 @@ def _mixtape(element: html.HtmlElement, base: str) -> Iterator[LinkCard]:
     if anchor is None:
         return
     title, teaser = (
-        one_line(" ".join("".join(e.itertext()) for e in anchor.findall(f".//{tag}"))) for tag in ("strong", "em")
+        unwrapped_line(" ".join("".join(e.itertext()) for e in anchor.findall(f".//{tag}"))) for tag in ("strong", "em")
     )
     yield LinkCard(address(anchor.get("href") or "", base), title, teaser)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from newsletter.documents.source import decode
 from newsletter.errors import NewsletterError
-from newsletter.importing.blocks import Divider, Heading, LinkCard, Piece, address, one_line
+from newsletter.importing.blocks import Divider, Heading, LinkCard, Piece, address, unwrapped_line
 from newsletter.importing.paragraphs import paragraph_parts, rule_or_block
 from newsletter.text.tree import (
     Block,
@@ -84,7 +84,7 @@ def _cards(text: str) -> Iterator[re.Match[str]]:
 
 
 def _unescaped(text: str) -> str:
-    return one_line(plain_inlines(_inlines(iter(_parser().parseInline(text)[0].children or []), None, "")))
+    return unwrapped_line(plain_inlines(_inlines(iter(_parser().parseInline(text)[0].children or []), None, "")))
 
 
 def _read(text: str, base: str, line: int) -> list[Piece]:
@@ -205,5 +205,5 @@ def _inline(token: "Token", tokens: "Iterator[Token]", base: str) -> Inline:
         return Link(address(str(token.attrs["href"]), base), _inlines(tokens, "link_close", base))
     if token.type == "image":
         alt, source = plain_inlines(_inlines(iter(token.children or []), None, base)), str(token.attrs["src"])
-        return Image(address(source) if re.match("https?:|//", source) else source, one_line(alt))
+        return Image(address(source) if re.match("https?:|//", source) else source, unwrapped_line(alt))
     return Text(token.content)

@@ -4,7 +4,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from newsletter.importing.blocks import Divider, Heading, Piece, address, addresses, comment_of, markdown_of, one_line
+from newsletter.importing.blocks import (
+    Divider,
+    Heading,
+    Piece,
+    address,
+    addresses,
+    comment_of,
+    markdown_of,
+    unwrapped_line,
+)
 from newsletter.importing.dates import date_of
 from newsletter.importing.outline import Outline, find_outline
 from newsletter.importing.published_page import PublishedPage
@@ -44,7 +53,7 @@ class PageHead:
 def read_head(page: PublishedPage, wording: KnownHeadings, language: str) -> PageHead:
     """Read the head of a page: from its source, otherwise from its text; `language` is that of its dates."""
     pieces, shown = list(page.pieces), list[Piece]()
-    title, subtitle, day, url = one_line(page.title), one_line(page.subtitle), page.date, page.url
+    title, subtitle, day, url = unwrapped_line(page.title), unwrapped_line(page.subtitle), page.date, page.url
     heading = next((piece for piece in pieces if isinstance(piece.part, Heading)), None)
     if heading and (not title or _alike(heading.words, title)):
         title = title or heading.words

@@ -13,7 +13,7 @@ from newsletter.importing.blocks import (
     addresses,
     comment_of,
     markdown_of,
-    one_line,
+    unwrapped_line,
 )
 from newsletter.importing.section_names import KnownHeadings
 from newsletter.issue.draft import EntryDraft
@@ -224,12 +224,12 @@ def _draft(entry: _Entry, wording: KnownHeadings) -> EntryDraft:
     comment = entry.comment
     if not comment and entry.shown_url[1]:
         comment = [Paragraph((Link(entry.shown_url[1], (Text(entry.shown_url[0]),)),))]
-    title = one_line(entry.title)
+    title = unwrapped_line(entry.title)
     figure = entry.figure
-    alt = one_line(figure.image.alt) if figure else ""
+    alt = unwrapped_line(figure.image.alt) if figure else ""
     credit = entry.credit
     if figure and figure.caption and not credit:
-        credit = credit_line(figure.caption, wording.credits) or one_line(plain_inlines(figure.caption))
+        credit = credit_line(figure.caption, wording.credits) or unwrapped_line(plain_inlines(figure.caption))
         remarks = [
             *remarks,
             *(f"Its image's caption links to {c.url}" for c in walk_inlines(figure.caption) if isinstance(c, Link)),
@@ -237,10 +237,10 @@ def _draft(entry: _Entry, wording: KnownHeadings) -> EntryDraft:
     return EntryDraft(
         url=entry.url,
         title=title,
-        source_title=without_arxiv_number(entry.url, one_line(source)),
+        source_title=without_arxiv_number(entry.url, unwrapped_line(source)),
         image=figure.image.source if figure else "",
         image_alt="" if wording.stands_for(alt, title) else alt,
-        image_credit=one_line(credit),
+        image_credit=unwrapped_line(credit),
         comment=comment_of(comment),
         remarks=tuple(remarks),
     )

@@ -6,7 +6,6 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from hashlib import blake2b
 from pathlib import Path
 
 from pydantic import ConfigDict, Field
@@ -24,6 +23,7 @@ from newsletter.files import display, read_bytes
 from newsletter.issue.model import Number, Status
 from newsletter.issue.slugs import slug_error, slug_of
 from newsletter.publication.section import Section
+from newsletter.text.digests import blake2b_hex
 
 _BODY = re.compile(r"^(?:highlights|sections)[ \t]*:.*(?:\n(?:[ \t\-#\r].*)?$)*", re.MULTILINE)
 
@@ -128,18 +128,13 @@ def list_issues(folder: Path, heads: Map[str, IssueHead] | None = None) -> Issue
     for path in issue_files(folder):
         try:
             slug, content = slug_of(path), read_bytes(path)
-            digest = digest_of(content)
+            digest = blake2b_hex(content)
             head = known.get(digest) or read_head(Source(display(path), decode(content, display(path))))
             issues.append(ListedIssue(slug, path, head, digest))
         except NewsletterError as error:
             errors.append(error)
     issues.sort(key=lambda listed: (listed.head.date, listed.head.number or 0, listed.slug))
     return IssueList(folder, tuple(issues), tuple(errors))
-
-
-def digest_of(content: bytes) -> str:
-    """What tells one content of a file from another: BLAKE2b (RFC 7693), 16 bytes in hexadecimal digits."""
-    return blake2b(content, digest_size=16).hexdigest()
 
 
 def issue_files(folder: Path) -> list[Path]:

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,11 +22,12 @@ from newsletter.documents.source import Source, decode
 from newsletter.errors import AccessError, NewsletterError
 from newsletter.files import display, read_bytes, write_whole
 from newsletter.issue.draft_document import DraftDocument, draft_of
-from newsletter.issue.issue_list import IssueHead, IssueList, ListedIssue, digest_of
+from newsletter.issue.issue_list import IssueHead, IssueList, ListedIssue
 from newsletter.issue.model import Status
 from newsletter.publication.section import Section
 from newsletter.text import markdown, tree
 from newsletter.text.canonical_url import link_key
+from newsletter.text.digests import blake2b_hex
 
 _MARK = f"newsletter-index 2 {__version__} "
 
@@ -112,7 +112,7 @@ def load_index(file: Path) -> dict[str, IndexedIssue]:
     """Read the cached index by the digests of the issues' files; empty where there is none that can be trusted."""
     try:
         mark, _, body = file.read_bytes().partition(b"\n")
-        if mark.decode("ascii", "replace") != _MARK + _digest(body):
+        if mark.decode("ascii", "replace") != _MARK + blake2b_hex(body):
             return {}
         return {digest: _indexed(*parts) for digest, parts in json.loads(body).items()}
     except OSError:
@@ -133,7 +133,7 @@ def complete_index(archive: IssueList, cached: dict[str, IndexedIssue], file: Pa
         # A folder that cannot be written to is not an error: the next run reads the issues again.
         with contextlib.suppress(AccessError):
             body = json.dumps({digest: _parts(found) for digest, found in now.items()}, separators=(",", ":")).encode()
-            write_whole(file, f"{_MARK}{_digest(body)}\n".encode() + body)
+            write_whole(file, f"{_MARK}{blake2b_hex(body)}\n".encode() + body)
     return LinkIndex(archive, now, tuple(errors))
 
 
@@ -142,7 +142,7 @@ def words_digest(text: str) -> str:
     words = " ".join(
         tree.plain_inlines(block.children) for block in markdown.parse(text) if isinstance(block, tree.Paragraph)
     )
-    return blake2b(" ".join(words.casefold().split()).encode(), digest_size=8).hexdigest()
+    return blake2b_hex(" ".join(words.casefold().split()), 16)
 
 
 def link_urls(text: str) -> list[str]:
@@ -170,15 +170,11 @@ def _read(listed: ListedIssue) -> tuple[str, IndexedIssue]:
         for section, index, text in document.draft.points()
         if text.strip()
     )
-    return digest_of(content), IndexedIssue(listed.head, entries, highlights)
+    return blake2b_hex(content), IndexedIssue(listed.head, entries, highlights)
 
 
 def _line(document: DraftDocument, steps: Steps) -> int:
     return location_of(document.root, steps)[0].line + 1
-
-
-def _digest(body: bytes) -> str:
-    return blake2b(body, digest_size=16).hexdigest()
 
 
 def _parts(indexed: IndexedIssue) -> tuple[object, ...]:

@@ -24,7 +24,7 @@ _LONGEST_PLAIN = 60
 _WORD_BYTES = 45
 
 
-def one_line(text: str) -> str:
+def header_text(text: str) -> str:
     """Return a text without what a header cannot hold, and without surrounding white space."""
     return " ".join(_UNWRITABLE.sub(" ", text).split())
 
@@ -50,7 +50,7 @@ def mailbox(name: str, address: str) -> bytes:
 def subject(text: str) -> bytes:
     """Return the whole Subject field (RFC 2047), folded at 78 characters."""
     message = EmailMessage(SMTP)
-    message["Subject"] = one_line(text)
+    message["Subject"] = header_text(text)
     return SMTP.fold_binary("Subject", message["Subject"])
 
 

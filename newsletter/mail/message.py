@@ -12,16 +12,16 @@ from datetime import datetime
 from email.utils import format_datetime
 from enum import Enum
 from functools import cached_property
-from hashlib import sha256
 from html import escape
 from urllib.parse import quote
 
 from newsletter.mail.byte_template import Frame
-from newsletter.mail.headers import mailbox, one_line, sender_address, subject, wire_address, wire_url
+from newsletter.mail.headers import header_text, mailbox, sender_address, subject, wire_address, wire_url
 from newsletter.mail.quoted_printable import encoded_around, encoded_value
 from newsletter.mail.tokens import Purpose, sign
 from newsletter.mail.verp import own_sender, require_room
 from newsletter.render.merge_fields import MergeField
+from newsletter.text.digests import sha256_hex
 from newsletter.transports.base import Outgoing
 
 Sign = Callable[[bytes], bytes]
@@ -106,7 +106,7 @@ class PreparedMessage:
         have the same digest.
         """
         # The names of the slots are part of it, and campaigns that were started hold it: renaming them would end those.
-        return sha256(b"\0".join(p if isinstance(p, bytes) else repr(p).encode() for p in self.pieces)).hexdigest()
+        return sha256_hex(b"\0".join(p if isinstance(p, bytes) else repr(p).encode() for p in self.pieces))
 
     def message_id(self, recipient: Recipient) -> str:
         """The Message-ID, angle brackets included: the same for each attempt of this campaign to this recipient."""
@@ -139,7 +139,7 @@ class PreparedMessage:
             sign(self.keys, purpose, recipient.subscriber_id, recipient.address, recipient.campaign_id)
             for purpose in (Purpose.UNSUBSCRIBE, Purpose.PREFERENCES)
         )
-        name = one_line(recipient.name)
+        name = header_text(recipient.name)
         texts = {
             MergeField.UNSUBSCRIBE_URL: f"{self.head.pages_url}unsubscribe/{token}",
             MergeField.PREFERENCES_URL: f"{self.head.pages_url}preferences/{preferences}",
@@ -191,7 +191,7 @@ def compose(
     plain = tuple(_body(text, head.view_url, html=False))
     marked = tuple(_body(html, head.view_url, html=True))
     # Quoted-printable never contains `=_`, so that no part can contain the boundary (RFC 2045, §6.7).
-    boundary = b"=_" + sha256(repr((plain, marked)).encode()).hexdigest()[:24].encode()
+    boundary = b"=_" + sha256_hex(repr((plain, marked)), 24).encode()
     pieces = (
         *_header(head),
         b'Content-Type: multipart/alternative; boundary="%b"\r\n' % boundary,
@@ -204,12 +204,12 @@ def compose(
 
 def _header(head: MessageHead) -> Iterator[bytes | _Slot]:
     """The header fields without Content-Type (RFC 5322, RFC 2369, RFC 2919, RFC 8058)."""
-    yield from (b"Date: ", _Place.DATE, b"\r\nFrom: %b" % mailbox(one_line(head.sender_name), head.sender))
+    yield from (b"Date: ", _Place.DATE, b"\r\nFrom: %b" % mailbox(header_text(head.sender_name), head.sender))
     if head.reply_to:
         yield b"\r\nReply-To: " + head.reply_to.encode()
     yield from (b"\r\nTo: ", _Place.TO, b"\r\n" + subject(head.subject))
     yield from (b"Message-ID: ", _Place.MESSAGE_ID, b"\r\n")
-    yield b"List-Id: %b\r\n" % mailbox(one_line(head.list_name), head.list_id)
+    yield b"List-Id: %b\r\n" % mailbox(header_text(head.list_name), head.list_id)
     unsubscribe = (
         f"<{head.pages_url}unsubscribe/",
         f">,\r\n <mailto:{quote(head.envelope_sender, safe='@+')}?subject=unsubscribe%20",

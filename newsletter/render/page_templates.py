@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
 from typing import Any
 
 from newsletter.publication.labels import Labels
@@ -11,6 +10,7 @@ from newsletter.publication.settings import Publication
 from newsletter.render.issue_view import direction
 from newsletter.render.merge_fields import restore_html, restore_text
 from newsletter.render.templates import Templates
+from newsletter.text.digests import sha256_hex
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class PageTemplates:
 
     @cached_property
     def _style_url(self) -> str:
-        return f"{self.base}pages.css?v={sha256(self.style.encode()).hexdigest()[:8]}"
+        return f"{self.base}pages.css?v={sha256_hex(self.style, 8)}"
 
     def _shared(self, language: str) -> dict[str, Any]:
         """The values that every template in `pages/` may use; docs/templates.md lists them."""

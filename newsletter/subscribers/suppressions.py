@@ -33,7 +33,7 @@ def suppress_all(connection: Connection, addresses: Iterable[str], reason: Suppr
     if not addresses:
         return
     key = signing_keys(connection, PURPOSE)[-1]
-    rows = [{"digest": _digest(key, address), "reason": reason.value, "since": now} for address in addresses]
+    rows = [{"digest": _keyed_digest(key, address), "reason": reason.value, "since": now} for address in addresses]
     query = "INSERT INTO suppression (digest, reason, since) VALUES (:digest, :reason, :since) ON CONFLICT DO NOTHING"
     connection.execute(text(query), rows)
 
@@ -48,7 +48,7 @@ def suppressed(connection: Connection, addresses: Iterable[str]) -> dict[str, Su
     if connection.execute(select(suppression.c.reason).limit(1)).first() is None:
         return {}
     keys = signing_keys(connection, PURPOSE)
-    by_digest = {_digest(key, address): address for address in addresses for key in keys}
+    by_digest = {_keyed_digest(key, address): address for address in addresses for key in keys}
     query = select(suppression).where(suppression.c.digest.in_(by_digest))
     return {
         by_digest[row.digest]: Suppression(SuppressionReason(row.reason), row.since)
@@ -58,9 +58,9 @@ def suppressed(connection: Connection, addresses: Iterable[str]) -> dict[str, Su
 
 def lift(connection: Connection, compared: str) -> None:
     """End the suppression of an address."""
-    digests = [_digest(key, compared) for key in signing_keys(connection, PURPOSE)]
+    digests = [_keyed_digest(key, compared) for key in signing_keys(connection, PURPOSE)]
     connection.execute(delete(suppression).where(suppression.c.digest.in_(digests)))
 
 
-def _digest(key: bytes, compared: str) -> bytes:
+def _keyed_digest(key: bytes, compared: str) -> bytes:
     return hmac.digest(key, compared.encode(), "sha256")

@@ -1,12 +1,15 @@
 """Names for parts of the web: an entry's anchor on its page, and a tag's folder; the same words give the same name."""
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from functools import cache
 
+from newsletter.text.digests import sha256_hex
+
 _LONGEST = 60
+# The digits of a digest that sets two alike names apart.
+_DIGITS = 6
 
 
 def words_slug(text: str) -> str:
@@ -29,7 +32,7 @@ def tag_slug(tag: str) -> str:
     """The folder of a tag. `C`, `C++` and `C#` have three: what the words leave out is told apart by a hash."""
     folded = re.sub(r"[\s_-]+", "-", unicodedata.normalize("NFKC", tag).casefold()).strip("-")
     slug = words_slug(tag)
-    return slug if slug == folded else f"{slug}-{_digest(folded)}".lstrip("-")
+    return slug if slug == folded else f"{slug}-{sha256_hex(folded, _DIGITS)}".lstrip("-")
 
 
 def entry_anchors(entries: Iterable[tuple[str, str, str]], taken: Collection[str]) -> list[str]:
@@ -44,13 +47,9 @@ def entry_anchors(entries: Iterable[tuple[str, str, str]], taken: Collection[str
     anchors = []
     for (identifier, _, url), name in zip(listed, wanted, strict=True):
         shared = name in taken or not name or (not identifier and wanted.count(name) > 1)
-        anchor = f"{name}-{_digest(url)}".lstrip("-") if shared else name
+        anchor = f"{name}-{sha256_hex(url, _DIGITS)}".lstrip("-") if shared else name
         while anchor in used:
             anchor += "-again"
         used.add(anchor)
         anchors.append(anchor)
     return anchors
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:6]

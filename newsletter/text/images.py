@@ -5,13 +5,13 @@ other formats become PNG where they have transparency, and JPEG where they have 
 animation is kept as it is in a GIF; of all other formats its first frame is.
 """
 
-import hashlib
 import io
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from newsletter.errors import ImageError
+from newsletter.text.digests import sha256_hex
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -55,7 +55,7 @@ class Hosted:
 
 def asset_key(content: bytes, width: int) -> str:
     """The beginning of an asset's name: a hash of the image, of the width it is made for, and of how."""
-    return hashlib.sha256(b"%b:%d:" % (_RECIPE, width) + content).hexdigest()[:16]
+    return sha256_hex(b"%b:%d:" % (_RECIPE, width) + content, 16)
 
 
 def asset_size(name: str) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from pydantic import TypeAdapter
 
-from newsletter.capture.clean_text import one_line
+from newsletter.capture.clean_text import clean_line
 from newsletter.capture.draft_entry import draft_of_page, entry_url
 from newsletter.capture.fetch_entry import CapturedEntry, CaptureOptions, capture
 from newsletter.capture.html_metadata import first_element
@@ -391,7 +391,7 @@ def test_whatever_a_page_says_becomes_an_entry(words: list[str]) -> None:
 @given(st.text(st.characters(codec=None, exclude_categories=()), max_size=50), st.integers(5, 30))
 def test_a_line_is_a_line(text: str, most: int) -> None:
     """One line of at most so many characters, which an issue takes, and which is not made shorter twice."""
-    line = one_line(text, most)
+    line = clean_line(text, most)
     assert len(line) <= most
     assert TypeAdapter[str](Line).validate_python(line) == line
 

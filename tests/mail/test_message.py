@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsletter.errors import CampaignError
-from newsletter.mail.headers import one_line
+from newsletter.mail.headers import header_text
 from newsletter.mail.message import PreparedMessage, compose
 from newsletter.mail.tokens import Purpose, sign
 from newsletter.render.merge_fields import MergeField
@@ -78,7 +78,7 @@ def test_a_part_is_its_rendering_with_the_fields_set(text: str, html: str, name:
     """The text has values as they are and the HTML escapes them; no line is too long, begins with a dot or `From `."""
     letter = compose(html, text, HEAD, KEYS)
     content = letter.to(recipient(name=name)).content
-    shown = one_line(name)
+    shown = header_text(name)
     for part, template, is_html in zip(parts(content), (text, html), (False, True), strict=True):
         expected = filled(template, letter, content, shown, ADA.address, html=is_html)
         assert part.replace("\r\n", "\n") == expected
@@ -106,7 +106,7 @@ def test_a_name_is_a_name_and_nothing_else(name: str, local: str, domain: str) -
     assert not message.dotted
     assert not re.search(rb"^\.", content, re.MULTILINE)
     assert parsed(content).keys() == parsed(letter.to(ADA).content).keys()
-    assert addressed(content, "To") == (one_line(name), f"{local}@{domain.encode('idna').decode()}")
+    assert addressed(content, "To") == (header_text(name), f"{local}@{domain.encode('idna').decode()}")
 
 
 @given(st.text(max_size=300))
@@ -119,8 +119,8 @@ def test_a_subject_is_a_subject_and_nothing_else(words: str) -> None:
     content = letter.to(ADA).content
     message = parsed(content)
     assert message.keys() == parsed(compose(HTML, TEXT, HEAD, KEYS).to(ADA).content).keys()
-    assert message["Subject"] == one_line(words)
-    assert addressed(content, "From") == (one_line(words), "lens@example.org")
+    assert message["Subject"] == header_text(words)
+    assert addressed(content, "From") == (header_text(words), "lens@example.org")
     assert max(map(len, content.split(b"\r\n"))) <= 200
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
-from newsletter.capture.clean_text import MAX_ABSTRACT, one_line
+from newsletter.capture.clean_text import MAX_ABSTRACT, clean_line
 from newsletter.capture.inputs.link import InputLink
 
 
@@ -24,7 +24,7 @@ def links_in_bookmarks(text: str) -> Iterator[InputLink]:
             # Seconds since 1970; some services write milliseconds or microseconds.
             seconds = int(stamp[:10]) if re.fullmatch(r"\d{9,16}", stamp, re.ASCII) else None
             day = datetime.fromtimestamp(seconds, UTC).date() if seconds else None
-            yield InputLink(url, one_line("".join(anchor.words)), day, one_line("".join(anchor.note), MAX_ABSTRACT))
+            yield InputLink(url, clean_line("".join(anchor.words)), day, clean_line("".join(anchor.note), MAX_ABSTRACT))
 
 
 @dataclass

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from newsletter.capture.clean_text import one_line
+from newsletter.capture.clean_text import clean_line
 from newsletter.capture.html_metadata import first_element, parse_markup
 from newsletter.capture.inputs.link import InputLink
 from newsletter.errors import NewsletterError
@@ -46,4 +46,4 @@ def _title(item: Any) -> str:
     # Markup that is meant as such, not as words.
     if "<" in title and "html" in item.get("title_detail", {}).get("type", ""):
         title = parse_markup(title, "").tree.text_content()
-    return one_line(title)
+    return clean_line(title)

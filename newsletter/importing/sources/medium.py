@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from newsletter.errors import NewsletterError, NotFoundError
-from newsletter.importing.blocks import one_line
+from newsletter.importing.blocks import unwrapped_line
 from newsletter.importing.dates import day_of
 from newsletter.importing.export_files import Export
 from newsletter.importing.issue_source import IssueSource
@@ -76,7 +76,7 @@ def _exported(export: Export, name: str, content: bytes) -> PublishedPage:
     return PublishedPage(
         name,
         tuple(read_html(document if body is None else body, BASE)),
-        title=one_line(" ".join(document.xpath("//h1[contains(@class, 'p-name')]//text()"))),
+        title=unwrapped_line(" ".join(document.xpath("//h1[contains(@class, 'p-name')]//text()"))),
         date=day_of(next(iter(document.xpath("//time[contains(@class, 'dt-published')]/@datetime")), "")),
         url=next(iter(document.xpath("//a[contains(@class, 'p-canonical')]/@href")), ""),
         language=document.get("lang") or "",
