@@ -17,8 +17,8 @@ def init(directory: Path) -> None:
     from newsletter.errors import ExistsError
     from newsletter.files import display, write_new
     from newsletter.issue.json_schema import Kind, schema_text
-    from newsletter.issue.scaffold import publication_text
     from newsletter.publication.find_publication import FILE
+    from newsletter.publication.scaffold_files import publication_text
     from newsletter.publication.template_folders import TEMPLATES
 
     name = directory.absolute().name.replace("-", " ").replace("_", " ").strip().title() or "My Newsletter"

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from pydantic import TypeAdapter, ValidationError
 
 from newsletter.documents.source import Source
+from newsletter.documents.writer import remark_lines
 from newsletter.errors import ExistsError, NewsletterError, NotFoundError
 from newsletter.fields.text import Language
 from newsletter.files import display, write_new, write_whole
@@ -24,7 +25,7 @@ from newsletter.importing.read_entries import ELSEWHERE
 from newsletter.importing.section_names import KnownHeadings, known_headings
 from newsletter.issue.draft import IssueDraft
 from newsletter.issue.draft_document import draft_of
-from newsletter.issue.draft_yaml import issue_text, remark_lines
+from newsletter.issue.draft_yaml import issue_text
 from newsletter.issue.scaffold import slug_for
 from newsletter.issue.slugs import hyphenated, slug_error
 from newsletter.publication.label_files import all_labels

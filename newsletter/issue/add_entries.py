@@ -9,11 +9,12 @@ from newsletter.documents.nodes import Location, Mapping, Node, Scalar, Sequence
 from newsletter.documents.paths import is_blank
 from newsletter.documents.source import Source
 from newsletter.documents.splices import Splice, below, below_remarks, end_of, in_brackets, inside, spliced
+from newsletter.documents.writer import INDENT, remark_lines
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError
 from newsletter.issue.draft import EntryDraft, IssueDraft
 from newsletter.issue.draft_document import draft_in
-from newsletter.issue.draft_yaml import INDENT, entry_fields, entry_flow, entry_text, remark_lines
+from newsletter.issue.draft_yaml import entry_fields, entry_flow, entry_text
 from newsletter.issue.section_edits import begun_section, gap_between, section_text
 from newsletter.publication.section import Section
 

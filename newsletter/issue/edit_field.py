@@ -8,9 +8,9 @@ from newsletter.documents.nodes import Location, Mapping, Scalar
 from newsletter.documents.paths import drop_blank_entries, location_of, plain
 from newsletter.documents.source import Source
 from newsletter.documents.splices import Splice, below, end_of, in_brackets, inside, spliced
+from newsletter.documents.writer import INDENT, WIDTH, block_text, quoted, yaml_text
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError
-from newsletter.issue.draft_yaml import INDENT, WIDTH, block_text, quoted, yaml_text
 from newsletter.issue.model import Entry
 from newsletter.issue.move_entry import Spot
 

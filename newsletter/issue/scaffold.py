@@ -1,21 +1,17 @@
-"""Scaffolds: a new publication, and a new issue with its number, date and title."""
+"""Plans a new issue, with its number, date and title, and writes its scaffold."""
 
 import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
-from newsletter.documents.source import read_source
+from newsletter.documents.writer import yaml_text
 from newsletter.errors import ExistsError, NewsletterError, SlugError
-from newsletter.fields.text import Line
-from newsletter.files import display
-from newsletter.issue.draft_yaml import yaml_text
 from newsletter.issue.issue_list import IssueList
 from newsletter.issue.model import MAX_NUMBER
 from newsletter.issue.slugs import slug_error
 from newsletter.publication.rhythm import first_date, next_date
+from newsletter.publication.scaffold_files import fill_scaffold, require_line
 from newsletter.publication.settings import Publication
 
 
@@ -67,12 +63,14 @@ def plan_issue(
     name = slug or slug_for(publication, archive, number, chosen)
     if reason := slug_error(name):
         raise SlugError(reason, "Use lower-case letters, digits and hyphens, such as 030 or 2021-week-39.")
-    return NewIssue(name, _line(title, "title") if title else publication.title_of(number, chosen), chosen, number)
+    return NewIssue(
+        name, require_line(title, "title") if title else publication.title_of(number, chosen), chosen, number
+    )
 
 
 def issue_text(folders: tuple[Path, ...], new: NewIssue) -> str:
     """The text of a new issue's file."""
-    return _filled(
+    return fill_scaffold(
         folders,
         "issue.yaml",
         {
@@ -82,24 +80,6 @@ def issue_text(folders: tuple[Path, ...], new: NewIssue) -> str:
             "slug": new.slug,
         },
     )
-
-
-def publication_text(folders: tuple[Path, ...], name: str) -> str:
-    """The text of a new publication's `newsletter.yaml`.
-
-    Raises:
-        NewsletterError: the name cannot stand in a file.
-    """
-    return _filled(folders, "newsletter.yaml", {"name": yaml_text(_line(name, "name"))})
-
-
-def _line(text: str, name: str) -> str:
-    """A text that may stand on one line of a file, or an error that says why not."""
-    try:
-        return TypeAdapter[str](Line).validate_python(text)
-    except ValidationError as error:
-        told = error.errors()[0].get("ctx", {})
-        raise NewsletterError(f"the {name}: {told['message']}", told["advice"]) from error
 
 
 def slug_for(publication: Publication, archive: IssueList, number: int | None, day: date) -> str:
@@ -112,13 +92,3 @@ def slug_for(publication: Publication, archive: IssueList, number: int | None, d
         return f"{number:0{digits}d}"
     week = day.isocalendar()
     return f"{week.year}-week-{week.week:02d}" if publication.rhythm.every == "week" else day.isoformat()
-
-
-def _filled(folders: tuple[Path, ...], name: str, values: dict[str, str]) -> str:
-    path = next((folder / "scaffold" / name for folder in folders if (folder / "scaffold" / name).is_file()), None)
-    if path is None:
-        raise NewsletterError(
-            f"the scaffold {name} is missing from {display(folders[-1] / 'scaffold')}", "Install newsletter again."
-        )
-    text = read_source(path).text
-    return re.sub(r"@(title|date|number|slug|name)@", lambda match: values.get(match[1], match[0]), text)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from newsletter.documents.nodes import Mapping, Sequence
 from newsletter.documents.source import Source
 from newsletter.documents.splices import Splice, below, below_remarks, end_of
-from newsletter.issue.draft_yaml import INDENT
+from newsletter.documents.writer import INDENT
 from newsletter.publication.section import Section
 
 Written = Callable[[str], str]

@@ -1,0 +1,57 @@
+"""Scaffolds: the files of a new publication and a new issue, with places for what is known of them."""
+
+import re
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from newsletter.documents.source import read_source
+from newsletter.documents.writer import yaml_text
+from newsletter.errors import NewsletterError
+from newsletter.fields.text import Line
+from newsletter.files import display
+
+
+def publication_text(folders: tuple[Path, ...], name: str) -> str:
+    """Return the text of a new publication's `newsletter.yaml`.
+
+    Args:
+        folders: the template folders, the first one that has the scaffold wins.
+        name: the publication's name.
+
+    Raises:
+        NewsletterError: the name has characters that no file may hold, or the scaffold is missing.
+    """
+    return fill_scaffold(folders, "newsletter.yaml", {"name": yaml_text(require_line(name, "name"))})
+
+
+def fill_scaffold(folders: tuple[Path, ...], name: str, values: dict[str, str]) -> str:
+    """Return the text of a scaffold with values in place of `@title@`, `@date@`, `@number@`, `@slug@` and `@name@`.
+
+    Raises:
+        NewsletterError: no folder has the scaffold.
+    """
+    path = next((folder / "scaffold" / name for folder in folders if (folder / "scaffold" / name).is_file()), None)
+    if path is None:
+        raise NewsletterError(
+            f"the scaffold {name} is missing from {display(folders[-1] / 'scaffold')}", "Install newsletter again."
+        )
+    text = read_source(path).text
+    return re.sub(r"@(title|date|number|slug|name)@", lambda match: values.get(match[1], match[0]), text)
+
+
+def require_line(text: str, name: str) -> str:
+    """Return a text without surrounding white space.
+
+    Args:
+        text: the text.
+        name: what the text is, for the error.
+
+    Raises:
+        NewsletterError: it does not fit on one line of an author's file.
+    """
+    try:
+        return TypeAdapter[str](Line).validate_python(text)
+    except ValidationError as error:
+        reason = error.errors()[0].get("ctx", {})
+        raise NewsletterError(f"the {name}: {reason['message']}", reason["advice"]) from error
