@@ -1,0 +1,91 @@
+"""What subscribers do themselves: limits of what they request, their history, and sign-ups that nobody confirms."""
+
+import pytest
+
+from newsletter.database.database import Database
+from newsletter.database.states import EventKind
+from newsletter.subscribers.consent import (
+    CONFIRM_WITHIN,
+    DAY,
+    SignUpOutcome,
+    change_preferences,
+    confirm,
+    forget_unconfirmed,
+    request_data,
+    request_subscription,
+)
+from newsletter.subscribers.events import events_of
+from newsletter.subscribers.queries import add_subscriber, find_subscriber, subscriber_of
+from newsletter.text.email_address import check_address
+from tests.subscribers.people import NOW, subscriber
+
+MINUTE = 60
+ANN, BOB, EVE = (check_address(f"{name}@example.org") for name in ("ann", "bob", "eve"))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "allowed"),
+    [
+        ((0, 10, 20), [True, True, True]),
+        ((0, 9), [True, False]),
+        ((0, 10, 19), [True, True, False]),
+        ((0, 10, 20, 600), [True, True, True, False]),
+        ((0, 10, 20, 24 * 60), [True, True, True, True]),
+    ],
+)
+def test_an_address_gets_three_requested_messages_a_day(
+    database: Database, minutes: tuple[int, ...], allowed: list[bool]
+) -> None:
+    """At least ten minutes apart, each of the two limits alone; a refused request does not count."""
+    with database.write() as connection:
+        id = add_subscriber(connection, subscriber("ann@example.org"))
+        assert id is not None
+        found = subscriber_of(connection, id)
+        assert found is not None
+        assert [request_data(connection, found, "a page", NOW + at * MINUTE) for at in minutes] == allowed
+        assert [event.kind for event in events_of(connection, id)] == [EventKind.REQUESTED] * allowed.count(True)
+
+
+def test_a_sign_up_counts_as_requested_mail(database: Database) -> None:
+    """A second sign-up within ten minutes is limited, and after them it is not."""
+    with database.write() as connection:
+        outcomes = [request_subscription(connection, ANN, "", "a page", NOW + at * MINUTE).outcome for at in (0, 9, 10)]
+    assert outcomes == [SignUpOutcome.CONFIRM, SignUpOutcome.LIMITED, SignUpOutcome.CONFIRM]
+
+
+def test_changed_preferences_are_in_the_history(database: Database) -> None:
+    """In words, as one event; tags that are not offered stay, and unchanged preferences leave no event."""
+    with database.write() as connection:
+        id = add_subscriber(connection, subscriber("ann@example.org", tags=("beta", "vip")))
+        assert id is not None
+        for _ in range(2):
+            found = subscriber_of(connection, id)
+            assert found is not None
+            change_preferences(connection, found, "ja", ["gamma"], ["beta", "gamma"], NOW)
+        found = subscriber_of(connection, id)
+        assert found is not None
+        assert (found.language, found.tags) == ("ja", ("gamma", "vip"))
+        assert [(event.kind, event.detail) for event in events_of(connection, id)] == [
+            (EventKind.CHANGED, "language none → ja, +gamma, -beta")
+        ]
+
+
+def test_an_unconfirmed_sign_up_is_deleted_when_its_link_has_expired(database: Database) -> None:
+    """Not earlier, and not if the person confirmed or signed up again; the number of those deleted is returned."""
+    with database.write() as connection:
+        for address in (ANN, BOB, EVE):
+            signed_up = request_subscription(connection, address, "", "a page", NOW)
+        confirm(connection, signed_up.subscriber_id, NOW, "a page", NOW)
+        request_subscription(connection, BOB, "", "a page", NOW + DAY)
+        assert forget_unconfirmed(connection, NOW + CONFIRM_WITHIN) == 0
+        assert forget_unconfirmed(connection, NOW + CONFIRM_WITHIN + 1) == 1
+        left = [find_subscriber(connection, address.compared) is not None for address in (ANN, BOB, EVE)]
+    assert left == [False, True, True]
+
+
+def test_nobody_is_deleted_after_a_month_without_events(database: Database) -> None:
+    """The clock may have jumped, so a sign-up stays until something happens again."""
+    with database.write() as connection:
+        request_subscription(connection, ANN, "", "a page", NOW)
+        assert forget_unconfirmed(connection, NOW + 30 * DAY + 1) == 0
+        assert forget_unconfirmed(connection, NOW + 30 * DAY) == 1
