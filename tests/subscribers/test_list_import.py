@@ -14,14 +14,15 @@ from sqlalchemy import select, update
 from newsletter.cli.subscribers.import_ import import_subscribers
 from newsletter.database import tables
 from newsletter.database.database import Database
+from newsletter.database.states import SubscriberState
 from newsletter.subscribers.csv.csv_file import CsvFile
 from newsletter.subscribers.csv.import_list import ImportCallbacks, ListImport
-from newsletter.subscribers.csv.merge import Change, MergeOutcome
+from newsletter.subscribers.csv.merge import Change, MergeOutcome, merge_batch, newest_id
 from newsletter.subscribers.csv.programs import PROGRAMS, recognise
 from newsletter.subscribers.queries import add_subscriber
 from tests.conftest import REPOSITORY, Result, Run
 from tests.publications import write_publication
-from tests.subscribers.people import NOW, subscriber
+from tests.subscribers.people import NOW, imported, subscriber
 
 EXPORTS = {
     "mailchimp": '''\
@@ -129,6 +130,15 @@ def test_encodings_and_delimiters_are_found(run: Run, bring_in: Run, encoding: s
     assert [(one["name"], one["tags"]) for one in people(run)] == [("José Müller", ["beta"]), ("Zoë", ["vip"])]
 
 
+@pytest.mark.parametrize("first", ["sep=;", "SEP=;"])
+def test_excels_first_line_names_the_delimiter(run: Run, bring_in: Run, first: str) -> None:
+    """The header is below it, and may have more of another delimiter; `sep=` alone is the name of a column."""
+    bring_in(f"{first}\nEmail;Last, first, or full name\nann@example.org;Ann\n")
+    assert [one["email"] for one in people(run)] == ["ann@example.org"]
+    assert "Not used: `sep=x`." in bring_in("sep=x,email\nx,bob@example.org\n").stderr
+    assert set(states(run)) == {"ann", "bob"}
+
+
 @pytest.mark.parametrize(
     ("name", "encoding"), [("山田太郎、東京のニュース", "shift_jis"), ("Иван Петрович Сидоров", "cp1251")]
 )
@@ -163,6 +173,20 @@ def test_a_state_in_unknown_words_is_not_guessed(run: Run, bring_in: Run) -> Non
     assert states(run) == {"bob": "active"}
     bring_in(content, "--map", "state=")
     assert states(run) == {"bob": "active", "ann": "active", "cid": "active"}
+
+
+def test_the_usual_words_for_a_state_are_known(run: Run, bring_in: Run) -> None:
+    """Any list may have them in its column `status`, in any case."""
+    words = {
+        "active": ("active", "subscribed", "confirmed", "enabled", " Enabled "),
+        "pending": ("pending", "unconfirmed"),
+        "unsubscribed": ("unsubscribed", "disabled", "blocklisted", "removed"),
+        "bounced": ("bounced", "cleaned"),
+        "complained": ("complained", "spam"),
+    }
+    rows = [f"{state}{number}@example.org,{word}" for state in words for number, word in enumerate(words[state])]
+    bring_in("\n".join(["email,status", *rows]))
+    assert states(run) == {f"{state}{number}": state for state in words for number in range(len(words[state]))}
 
 
 @pytest.mark.parametrize(
@@ -220,6 +244,35 @@ def test_what_is_no_list_changes_nothing(run: Run, bring_in: Run, content: bytes
     """It is told in one message."""
     assert told in bring_in(content, code=1).stderr
     assert people(run) == []
+
+
+def test_a_file_that_cannot_be_read_is_reported(run: Run, folder: Path) -> None:
+    """With the system's reason; the list stays as it was."""
+    write_publication(folder)
+    failed = run("subscribers", "import", f"{'a' * 300}.csv", "--consent", "moved", code=1).stderr
+    assert "cannot be read: File name too long" in failed
+    assert people(run) == []
+
+
+def test_a_list_that_was_imported_before_changes_nothing(run: Run, bring_in: Run) -> None:
+    """Name, language and tags that a subscriber has already are no change, and leave no event."""
+    content = "email,name,language,tags\nann@example.org,Ann,ja,beta\nbob@example.org,Bob,,\n"
+    for outcome in ("added", "same"):
+        assert json.loads(bring_in(content, "--json").stdout)[outcome] == 2
+    run("subscribers", "tag", "vip", "ann@example.org", code=0)
+    assert json.loads(bring_in("email,language\nann@example.org,\n", "--json").stdout)["same"] == 1
+    shown = json.loads(run("subscribers", "show", "ann@example.org", "--json", code=0).stdout)
+    assert [event["detail"] for event in shown["events"]] == ["+vip"]
+
+
+def test_the_first_subscriber_of_all_belongs_to_the_list_that_adds_them(database: Database) -> None:
+    """A later batch of the same list makes them pending, though the database was empty before."""
+    with database.write() as connection:
+        newest = newest_id(connection)
+        for state in (SubscriberState.ACTIVE, SubscriberState.PENDING):
+            row = imported("ann@example.org", state)
+            merge_batch(connection, {row.compared: row}, NOW, newest=newest)
+        assert connection.execute(select(tables.subscriber.c.state)).scalars().all() == ["pending"]
 
 
 @pytest.mark.parametrize("between", [0, 6000])
