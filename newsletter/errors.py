@@ -1,23 +1,23 @@
 """Every error that a user can cause; the command line prints it and exits with 1.
 
-NewsletterError          one message, and what to do about it
-├── DocumentError        faults in the author's files, each with its place
+NewsletterError          a message and advice
+├── DocumentError        problems in the author's files, each with its location
 ├── NotFoundError        no such publication, issue, file or folder
-├── ExistsError          a file that would have to be overwritten
-├── ConflictError        a file that has changed since the author saw it
-├── SlugError            a name that is no slug, or a reserved one
+├── ExistsError          a file would have to be overwritten
+├── ConflictError        a file has changed since the author saw it
+├── SlugError            a name is not a slug, or is reserved
 ├── AccessError          the system refuses to read or write a file
-├── ImageError           an image that no inbox would show
-├── FetchError           a URL that is not fetched, and why
-│   └── NoAnswerError    its host cannot be reached, or does not answer in time
-├── AddressError         an email address that no mail can reach
-├── DatabaseError        the database cannot be opened, read or written
-├── TransportError       a server that cannot be reached or will not have us
-├── CampaignError        a sending that must not begin or go on as asked
-├── KeyInUseError        a signing key that must be kept
-├── TokenError           a link that is not one of ours, was cut short, or is too old
-├── TemplateError        a template that cannot be read, parsed or filled
-└── LayoutError          the email's layout (MJML) was refused
+├── ImageError           an image is missing, broken, or of a kind that inboxes do not show
+├── FetchError           a URL is not fetched
+│   └── NoAnswerError    the host cannot be reached, or does not answer in time
+├── AddressError         an email address is not valid, or looks like another
+├── DatabaseError        the database cannot be opened, read or written, or has another version
+├── TransportError       a transport cannot be reached, or refuses a message
+├── CampaignError        a campaign must not start, or not continue
+├── KeyInUseError        a signing key is still needed
+├── TokenError           a token is forged, incomplete or expired
+├── TemplateError        a template cannot be read, parsed or filled
+└── LayoutError          mjml-python does not accept the email's layout
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad a problem is: an error stops the output, a warning is only said, information is not even counted."""
+    """How bad a problem is: an error stops the output, a warning is printed, information is printed and not counted."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -35,9 +35,9 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault at one place of an author's file.
+    """One problem at one location of an author's file.
 
-    `line` and `column` count from 1, columns in Unicode code points; `path` is the place in
+    `line` and `column` count from 1, columns in Unicode code points; `path` is the location in
     the document (`sections.papers[3].url`), `source` the text of the line, and `rule` the id of
     the checker's rule that found it.
     """
@@ -54,7 +54,7 @@ class Problem:
 
 
 class NewsletterError(Exception):
-    """What went wrong, in words for the author; `advice` says what to do about it."""
+    """An error that a user can cause: what is wrong and where, and in `advice` what to do."""
 
     def __init__(self, message: str, advice: str = "") -> None:
         super().__init__(message)
@@ -63,35 +63,35 @@ class NewsletterError(Exception):
 
 
 class DocumentError(NewsletterError):
-    """Faults in the author's files, all of them at once and in the order of their lines."""
+    """Problems in the author's files, all at once and in the order of their lines."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column)))
         super().__init__("\n".join(f"{p.file}:{p.line}:{p.column}: {p.message}" for p in self.problems))
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
-        # Another process is told of it as what it was made from.
+        # Pickle would call the class with the message, and it takes problems.
         return type(self), (self.problems,)
 
 
 class NotFoundError(NewsletterError):
-    """No such publication, issue, file or folder."""
+    """There is no such publication, issue, file or folder."""
 
 
 class ExistsError(NewsletterError):
-    """The file is there already, and nothing overwrites an author's text unasked."""
+    """The file exists, and would have to be overwritten."""
 
 
 class ConflictError(NewsletterError):
-    """The file has changed since the author saw it, and what changed it is not overwritten."""
+    """The file has changed since the author saw it, and the change would be overwritten."""
 
 
 class SlugError(NewsletterError):
-    """A name that is no slug, or a reserved one."""
+    """A name is not a slug, or is reserved."""
 
 
 class ImageError(NewsletterError):
-    """An image that is missing, broken, or of a kind that no inbox shows."""
+    """An image is missing, broken, or of a kind that inboxes do not show."""
 
 
 class AccessError(NewsletterError):
@@ -99,19 +99,19 @@ class AccessError(NewsletterError):
 
 
 class FetchError(NewsletterError):
-    """A URL that is not fetched: what it leads to is forbidden, too large, or no web page."""
+    """A URL is not fetched: it is forbidden, too large, or not a web page."""
 
 
 class NoAnswerError(FetchError):
-    """Its host cannot be reached, or does not answer in time; an answer kept from before may stand in."""
+    """The host cannot be reached, or does not answer in time; a cached answer may be used instead."""
 
 
 class AddressError(NewsletterError):
-    """An email address that no mail can reach, or one that looks like another."""
+    """An email address is not valid, or looks like another."""
 
 
 class DatabaseError(NewsletterError):
-    """The database cannot be opened, read or written, or is of another version; `busy` where another program has it."""
+    """The database cannot be opened, read or written, or has another version; `busy` if another program locks it."""
 
     def __init__(self, message: str, advice: str = "", *, busy: bool = False) -> None:
         super().__init__(message, advice)
@@ -119,7 +119,7 @@ class DatabaseError(NewsletterError):
 
 
 class TransportError(NewsletterError):
-    """What messages are handed to cannot be reached or refuses us; `temporary` where trying later may help."""
+    """A transport cannot be reached, or refuses a message; `temporary` if a retry may help."""
 
     def __init__(self, message: str, advice: str = "", *, temporary: bool = False) -> None:
         super().__init__(message, advice)
@@ -127,15 +127,15 @@ class TransportError(NewsletterError):
 
 
 class CampaignError(NewsletterError):
-    """A sending that must not begin, or not go on, as it was asked for."""
+    """A campaign must not start, or not continue."""
 
 
 class KeyInUseError(NewsletterError):
-    """A signing key that must be kept, since what it has signed is still needed."""
+    """A signing key cannot be dropped, since tokens that it has signed are still needed."""
 
 
 class TokenError(NewsletterError):
-    """A token that is not one of ours, was cut short, or is too old: `expired` where it was good once."""
+    """A token is forged, incomplete or too old; `expired` if it was valid once."""
 
     def __init__(self, message: str, advice: str = "", *, expired: bool = False) -> None:
         super().__init__(message, advice)
@@ -143,8 +143,8 @@ class TokenError(NewsletterError):
 
 
 class TemplateError(NewsletterError):
-    """A template that cannot be read, parsed or filled; the message names it and the line."""
+    """A template cannot be read, parsed or filled; the message names the template and the line."""
 
 
 class LayoutError(NewsletterError):
-    """mjml-python refused the email's layout."""
+    """mjml-python does not accept the email's layout."""
