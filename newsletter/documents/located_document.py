@@ -1,4 +1,4 @@
-"""A file that was read: its text and its tree, and a way to point at any part of it."""
+"""A file that was read: its text, its tree, and the location of any part of it."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from newsletter.text import markdown
 
 @dataclass(frozen=True)
 class Document:
-    """What every file of the author's has in common."""
+    """What all files of the author have in common."""
 
     source: Source
     root: Mapping
@@ -27,7 +27,7 @@ class Document:
         line: int | None = None,
         within: str = "",
     ) -> Problem:
-        """A problem at a part of the file.
+        """Return a problem at a part of the file.
 
         Of a text of several lines, `line` is one of them, counted from 0, and `within` words in it, however
         they are wrapped.
@@ -45,7 +45,7 @@ class Document:
 
 
 def beyond_problems(document: Document, steps: Steps, text: str) -> Iterator[Problem]:
-    """Warnings of what a text of the document holds that no output carries."""
+    """Yield warnings of the Markdown in a text that no output supports."""
     for found in markdown.beyond(text):
         message = f"{found.what} is shown as it is typed"
         yield document.problem(steps, message, found.advice, Severity.WARNING, found.line)

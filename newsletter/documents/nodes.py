@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class Location(NamedTuple):
-    """Where something begins and ends: lines and columns from 0, offsets in code points."""
+    """Where a node begins and ends: lines and columns from 0, offsets in code points."""
 
     line: int
     column: int
@@ -14,7 +14,7 @@ class Location(NamedTuple):
 
 
 class Scalar(NamedTuple):
-    """A text as it was typed; `plain` when it stands without quotes or block marks."""
+    """A text as it was typed; `plain` if it has neither quotes nor a block header, `block` if it is a block."""
 
     location: Location
     value: str
@@ -23,7 +23,7 @@ class Scalar(NamedTuple):
 
     @property
     def blank(self) -> bool:
-        """An absent value: nothing but white space."""
+        """Whether the value is absent: only white space."""
         return not self.value.strip()
 
 

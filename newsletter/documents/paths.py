@@ -1,4 +1,4 @@
-"""Places in a document: the steps that lead to a value, and the values as plain data."""
+"""Paths in a document: the steps that lead to a value, and the values as plain data."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ Steps = tuple[str | int, ...]
 
 
 def plain(node: Node) -> Any:
-    """The tree as dictionaries, lists and texts; a key with a blank value is an absent one."""
+    """Return a tree as dictionaries, lists and texts, without the keys whose values are blank."""
     if isinstance(node, Scalar):
         return None if node.blank else node.value
     if isinstance(node, Sequence):
@@ -17,14 +17,14 @@ def plain(node: Node) -> Any:
 
 
 def is_blank(node: Node) -> bool:
-    """Whether a node holds no word."""
+    """Whether a node has no text in it, at any depth."""
     if isinstance(node, Scalar):
         return node.blank
     return all(map(is_blank, node.items if isinstance(node, Sequence) else node.values.values()))
 
 
 def drop_blank_entries(root: Mapping) -> None:
-    """Take the entries out of a tree that are blank all over, such as the scaffold's, unless there is no other."""
+    """Remove blank entries, such as the scaffold's, from a tree that has other entries."""
     sections = root.values.get("sections")
     lists = (
         [node for node in sections.values.values() if isinstance(node, Sequence)]
@@ -38,7 +38,7 @@ def drop_blank_entries(root: Mapping) -> None:
 
 
 def scalars(node: Node) -> list[tuple[Steps, Scalar]]:
-    """Every text of the tree with the steps that lead to it."""
+    """Return every text of a tree with the steps that lead to it."""
     found: list[tuple[Steps, Scalar]] = []
     _collect(node, (), found)
     return found
@@ -56,12 +56,15 @@ def _collect(node: Node, steps: Steps, found: list[tuple[Steps, Scalar]]) -> Non
 
 
 def dotted(steps: Steps) -> str:
-    """Steps as a path: `sections.papers[3].url`."""
+    """Return steps as a path: `sections.papers[3].url`."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
 
 
 def location_of(root: Mapping, steps: Steps) -> tuple[Location, Node | None]:
-    """Where the steps lead: the value's location, or that of the nearest thing around it."""
+    """Return the location and the node to which steps lead.
+
+    If there is no such node, the location is that of the nearest node around it, and the node is None.
+    """
     node: Node = root
     location = root.location
     for step in steps:

@@ -1,4 +1,4 @@
-"""`[words](@id)`: every reference leads to one entry of the issue, checked whatever else is wrong with it."""
+"""Checks that references such as `[words](@id)` lead to one entry, whatever else is wrong with the issue."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -13,7 +13,7 @@ from newsletter.text import markdown, tree
 
 
 def reference_problems(source: Source, root: Node) -> Iterator[Problem]:
-    """Ids that stand twice, and references to an id that no entry has."""
+    """Yield the problems of repeated ids, and of references to an id that no entry has."""
     first: dict[str, Scalar] = {}
     for steps, scalar in _entry_texts(root, "id"):
         name = scalar.value.strip()
@@ -35,7 +35,7 @@ def reference_problems(source: Source, root: Node) -> Iterator[Problem]:
 
 
 def _entry_texts(root: Node, name: str) -> Iterator[tuple[Steps, Scalar]]:
-    """A field of each entry that has it, with the steps that lead to it."""
+    """Yield a field of each entry that has it, with the steps that lead to it."""
     sections = root.values.get("sections") if isinstance(root, Mapping) else None
     for section, entries in sections.values.items() if isinstance(sections, Mapping) else ():
         for index, entry in enumerate(entries.items) if isinstance(entries, Sequence) else ():
@@ -45,7 +45,7 @@ def _entry_texts(root: Node, name: str) -> Iterator[tuple[Steps, Scalar]]:
 
 
 def dangling_references(source: Source, steps: Steps, scalar: Scalar, known: Collection[str]) -> Iterator[Problem]:
-    """The references of one text to an id that is not known."""
+    """Yield the problems of one text's references to unknown ids."""
     if "@" not in scalar.value or len(scalar.value) > MAX_MARKDOWN:
         return
     links = (child for child in tree.walk(markdown.parse(scalar.value)) if isinstance(child, tree.Link))

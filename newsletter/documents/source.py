@@ -1,4 +1,4 @@
-"""A file as text: read whole, bounded in size, decoded as UTF-8, and able to point at a place of itself."""
+"""A file as text: read whole, limited in size, decoded as UTF-8, with the location of any part of it."""
 
 import re
 from bisect import bisect_right
@@ -16,14 +16,14 @@ _BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 @dataclass(frozen=True)
 class Source:
-    """The text of a file and the name by which messages call it."""
+    """The text of a file, and its name in messages."""
 
     name: str
     text: str
 
     @cached_property
     def lines(self) -> list[str]:
-        """The lines without their ends."""
+        """The lines without their line breaks."""
         return _BREAKS.split(self.text)
 
     @cached_property
@@ -31,12 +31,12 @@ class Source:
         return [0, *(match.end() for match in _BREAKS.finditer(self.text))]
 
     def position(self, offset: int) -> tuple[int, int]:
-        """The line and the column of an offset into the text, counted from 0."""
+        """Return the line and the column of an offset into the text, both from 0."""
         line = bisect_right(self._starts, offset) - 1
         return line, offset - self._starts[line]
 
     def line(self, number: int) -> str:
-        """The text of a line, counted from 0; nothing past the end."""
+        """Return the text of a line, counted from 0; "" past the end."""
         return self.lines[number] if number < len(self.lines) else ""
 
     def problem(
@@ -48,7 +48,7 @@ class Source:
         path: str = "",
         severity: Severity = Severity.ERROR,
     ) -> Problem:
-        """A problem at a line and column counted from 0."""
+        """Return a problem at a line and column counted from 0."""
         return Problem(self.name, line + 1, column + 1, message, advice, path, self.line(line), severity)
 
 
@@ -64,7 +64,7 @@ def read_source(path: Path) -> Source:
 
 
 def change_file(path: Path, change: Callable[[Source], str]) -> None:
-    """Put a changed text in the place of a file's; where the change fails, the file stays as it was.
+    """Replace the text of a file by a changed one. If the change fails, the file stays as it was.
 
     Raises:
         NotFoundError, AccessError, DocumentError: the file cannot be read or written, or whatever `change` raises.
@@ -77,7 +77,7 @@ def change_file(path: Path, change: Callable[[Source], str]) -> None:
 
 
 def decode(content: bytes, name: str) -> str:
-    """UTF-8 bytes as text, without a byte order mark.
+    """Decode UTF-8 bytes, without a byte order mark.
 
     Raises:
         DocumentError: the bytes are not UTF-8 text; the message names the location of the first that is not.

@@ -1,4 +1,4 @@
-"""Splices: how a text is changed at located positions, and where the parts of a YAML file begin and end."""
+"""Splices: changes of a text at offsets, and where the parts of a YAML file begin and end."""
 
 import re
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from newsletter.documents.nodes import Mapping, Node, Scalar, Sequence
 from newsletter.documents.source import Source
 
 Splice = tuple[int, int, str]
-"""What is put in, and where: two offsets, and the text that replaces what lies between them."""
+"""Two offsets, and the text that replaces what is between them."""
 
 _BREAK = re.compile("\r\n|\r|\n")
 _REMARK = re.compile(r"(?:\r\n|\r|\n)([ \t]*)(#[^\r\n]*)?(?=[\r\n]|\Z)")
@@ -15,7 +15,7 @@ _EMPTY_LINE = re.compile(r"[^\S\r\n]*(?:\r\n|\r|\n)[ \t]*(?=[\r\n]|\Z)")
 
 
 def spliced(text: str, splices: Iterable[Splice]) -> str:
-    """A text with splices, whose lines end as the text's own do."""
+    """Return a text with splices applied; added lines get the text's own line breaks."""
     newline = "\r\n" if "\r\n" in text else "\n"
     for start, end, added in sorted(splices, reverse=True):
         text = text[:start] + added.replace("\n", newline) + text[end:]
@@ -23,7 +23,7 @@ def spliced(text: str, splices: Iterable[Splice]) -> str:
 
 
 def below(source: Source, offset: int, text: str) -> Splice:
-    """Lines put in under the line of an offset."""
+    """Return the splice that inserts lines below the line of an offset."""
     end = _BREAK.search(source.text, offset)
     if end:
         return end.end(), end.end(), text
@@ -33,7 +33,7 @@ def below(source: Source, offset: int, text: str) -> Splice:
 
 
 def below_remarks(source: Source, offset: int, column: int) -> int:
-    """The offset, or that of the last comment under it which is set in further than a column."""
+    """Return the offset, or that of the last comment below it that is indented further than a column."""
     for line in _REMARK.finditer(source.text, offset):
         if line.start() != offset and source.text[offset : line.start()].strip():
             break
@@ -44,7 +44,7 @@ def below_remarks(source: Source, offset: int, column: int) -> int:
 
 
 def inside(source: Source, node: Mapping | Sequence, text: str) -> Splice:
-    """An item put in before the closing bracket of a list or mapping in brackets."""
+    """Return the splice that inserts an item before the closing bracket of a list or mapping."""
     close = node.location.end - 1
     children = _children(node)
     last = max((child.location.end for child in children), default=node.location.start + 1)
@@ -53,7 +53,7 @@ def inside(source: Source, node: Mapping | Sequence, text: str) -> Splice:
 
 
 def end_of(source: Source, node: Node) -> int:
-    """Where the words of a node end; of a block without words, after the empty line that is left to write them on."""
+    """Return where the text of a node ends; of an empty block, after the empty line that is left for its text."""
     children = [] if isinstance(node, Scalar) or in_brackets(source, node) else _children(node)
     if children:
         return end_of(source, max(children, key=lambda child: child.location.start))

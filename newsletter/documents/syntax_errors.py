@@ -1,4 +1,4 @@
-"""YAML's traps, explained in the author's words: what the parser found, and what to write instead."""
+"""Syntax errors in the author's words: what the parser found, and what to write instead."""
 
 import re
 import unicodedata
@@ -31,7 +31,7 @@ _OPENERS = {
 
 
 def explain(error: yaml.YAMLError, source: Source) -> Problem:
-    """The parser's first complaint as a problem, with a hint where we know the trap."""
+    """Return the parser's error as a problem, with advice for the errors that are common."""
     return _syntax(error, source) if isinstance(error, yaml.MarkedYAMLError) else _character(error, source)
 
 
@@ -40,15 +40,15 @@ def _syntax(error: yaml.MarkedYAMLError, source: Source) -> Problem:
     line, column = (mark.line, mark.column) if mark else (0, 0)
     words = (error.problem or "this cannot be read").strip()
     suspects = _suspects(error, line)
-    if trap := _conflict(source) or _space(source, suspects):
-        return trap
+    if problem := _conflict(source) or _space(source, suspects):
+        return problem
     if "\t" in source.line(line)[: column + 1] or "tab" in words:
         return source.problem(line, column, "a tab, where YAML wants spaces", "Indent with spaces.")
     if "escape" in words:
         message = "a backslash in double quotes begins an escape, and this is none"
         return source.problem(line, column, message, "Write `\\\\` for a backslash.")
-    if trap := _above(source, line) or _too_far(source, line, column):
-        return trap
+    if problem := _above(source, line) or _too_far(source, line, column):
+        return problem
     if "mapping values are not allowed" in words:
         return source.problem(line, column, "a colon followed by a space, inside a text without quotes", f"{QUOTE}.")
     for number in suspects:
@@ -68,7 +68,7 @@ def _syntax(error: yaml.MarkedYAMLError, source: Source) -> Problem:
 
 
 def _conflict(source: Source) -> Problem | None:
-    """A line that git left where two changes met."""
+    """Find the marker of a merge conflict."""
     for number, line in enumerate(source.lines):
         if re.match(r"(?:<{7}|={7}|>{7})(?: |$)", line):
             return source.problem(
@@ -78,7 +78,7 @@ def _conflict(source: Source) -> Problem | None:
 
 
 def _space(source: Source, suspects: list[int]) -> Problem | None:
-    """A space or a colon that only looks like YAML's."""
+    """Find a character that looks like a space or a colon and is another."""
     for number in suspects:
         found = _LOOKALIKE.match(source.line(number))
         if found:
@@ -90,7 +90,7 @@ def _space(source: Source, suspects: list[int]) -> Problem | None:
 
 
 def _above(source: Source, line: int) -> Problem | None:
-    """A key or a dash on the line above that has no space after it."""
+    """Find a key or a dash on the line above that has no space after it."""
     above = source.line(line - 1) if line else ""
     glued = _GLUED.match(above)
     if glued and glued["indent"] == _indent(source.line(line)):
@@ -105,7 +105,7 @@ def _above(source: Source, line: int) -> Problem | None:
 
 
 def _too_far(source: Source, line: int, column: int) -> Problem | None:
-    """A key that stands neither where the one above it does nor below it, where no text has begun."""
+    """Find a key whose indentation is that of no key above it."""
     key = re.match(r"(\s*)([\w-]+):(?=\s|$)", source.line(line))
     if not key or not line or column not in (len(key[1]), key.end() - 1):
         return None
@@ -118,13 +118,13 @@ def _too_far(source: Source, line: int, column: int) -> Problem | None:
 
 
 def _indents(source: Source, line: int) -> list[str]:
-    """The indentation of the keys above a line, a dash counted in, nearest first."""
+    """Return the indentation of the keys above a line, with their dashes, nearest first."""
     keys = (re.match(r"([\s-]*)[\w-]+:(?:\s|$)", source.line(number)) for number in range(line - 1, -1, -1))
     return [key[1] for key in keys if key]
 
 
 def _character(error: yaml.YAMLError, source: Source) -> Problem:
-    """A character that YAML does not allow at all."""
+    """Return the problem of a character that YAML does not allow."""
     at = next((i for i, c in enumerate(source.text) if yaml.reader.Reader.NON_PRINTABLE.match(c)), 0)
     line, column = source.position(at)
     character = source.text[at : at + 1]
@@ -137,9 +137,9 @@ def _indent(line: str) -> str:
 
 
 def _suspects(error: yaml.MarkedYAMLError, line: int) -> list[int]:
-    """The lines on which the trap may lie: the complaint's own, the one before, and its context's.
+    """Return the lines that may have the mistake: the error's, the one before, and its context's.
 
-    A quote that nothing closes runs to the file's end: of that, only the context's line tells.
+    An unclosed quote runs to the end of the file, so that only the context's line counts.
     """
     context = [error.context_mark.line] if error.context_mark else []
     if "end of stream" in (error.problem or "") and context:

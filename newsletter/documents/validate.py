@@ -1,4 +1,4 @@
-"""A located tree becomes a model, or every fault of the file at once, each with its place."""
+"""Turns a located tree into a model, or into all problems of the file, each with its location."""
 
 import re
 from collections.abc import Iterator
@@ -18,17 +18,17 @@ from newsletter.fields.base import Model
 from newsletter.fields.text import PROSE
 
 Document = TypeVar("Document", bound=Model)
-# What silences a rule of the checker is meant as a comment.
+# A comment that ignores a rule of the checker is meant as a comment.
 _COMMENT = re.compile(r"[ \t]+#(?![ \t]*check:\s*ignore\s*=)")
 # After a blank value a comment is fine; what begins with a hash and goes on at once is meant as a text.
 _HASHTAG = re.compile(r"[ \t]+#(?=[^\s#])")
 
 
 def require_mapping(source: Source, root: Node | None, model: type[Model]) -> Mapping:
-    """The tree of a file that holds keys and values.
+    """Return the tree of a file that must hold keys and values.
 
     Raises:
-        DocumentError: it holds something else, or nothing.
+        DocumentError: the file holds something else, or nothing.
     """
     if isinstance(root, Mapping):
         return root
@@ -38,10 +38,16 @@ def require_mapping(source: Source, root: Node | None, model: type[Model]) -> Ma
 
 
 def validate(source: Source, root: Mapping, model: type[Document], also: list[Problem]) -> Document:
-    """The model that a located tree says; `also` are faults already found in it.
+    """Return the model of a located tree.
+
+    Args:
+        source: the file's text.
+        root: its tree.
+        model: the model's class.
+        also: problems that were found in the file before.
 
     Raises:
-        DocumentError: every fault of the file.
+        DocumentError: all problems of the file.
     """
     problems = [*also, *_cut_texts(source, root, model)]
     try:
@@ -55,17 +61,17 @@ def validate(source: Source, root: Mapping, model: type[Document], also: list[Pr
 
 
 def read_model(source: Source, model: type[Document]) -> Document:
-    """The model that a YAML text says.
+    """Return the model of a YAML text.
 
     Raises:
-        DocumentError: its first fault of syntax, or every other fault of it.
+        DocumentError: the first syntax error, or all validation errors.
     """
     return validate(source, require_mapping(source, compose(source), model), model, [])
 
 
 @cache
 def _prose(model: type[BaseModel]) -> frozenset[str]:
-    """The names of the fields that hold words, at any depth."""
+    """Return the names of the fields that hold prose, at any depth."""
     names: set[str] = set()
     for name, field in fields_of(model).items():
         inner = model_inside(field.annotation)
@@ -88,7 +94,7 @@ def _annotated(annotation: Any) -> Iterator[Any]:
 
 
 def _cut_texts(source: Source, root: Mapping, model: type[BaseModel]) -> Iterator[Problem]:
-    """Texts without quotes that ` #` cuts short: what follows would silently be a comment."""
+    """Yield the problems of texts without quotes that ` #` cuts short: the rest would silently be a comment."""
     if " #" not in source.text and "\t#" not in source.text:
         return
     prose = _prose(model)

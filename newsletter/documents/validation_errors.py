@@ -1,4 +1,4 @@
-"""What Pydantic found wrong, in the author's words: where it is, what it is, and what to write."""
+"""Validation errors in the author's words: where they are, what is wrong, and what to write."""
 
 import re
 import unicodedata
@@ -16,12 +16,12 @@ from newsletter.documents.syntax_errors import QUOTE
 from newsletter.errors import Problem
 from newsletter.fields.text import REFUSED
 
-# Comparing a word with more than these would take longer than it helps.
+# Comparing a word with more names than this takes too long.
 MANY = 200
 
 
 def validation_problem(source: Source, root: Mapping, model: type[BaseModel], detail: ErrorDetails) -> Problem:
-    """One of Pydantic's errors as a problem of the file."""
+    """Return one of Pydantic's errors as a problem of the file."""
     steps: Steps = tuple(step for step in detail["loc"] if step != "[key]")
     location, node = location_of(root, steps)
     kind, context = detail["type"], detail.get("ctx", {})
@@ -30,7 +30,7 @@ def validation_problem(source: Source, root: Mapping, model: type[BaseModel], de
     if kind == "missing":
         blank = node is not None
         message = f"`{name}` is blank" if blank else f"`{name}` is missing"
-        advice = f"Write `{name}: …`" + (": " + said if (said := _description(model, steps)) else ".")
+        advice = f"Write `{name}: …`" + (f": {description}" if (description := _description(model, steps)) else ".")
     elif kind == "extra_forbidden":
         parent, _ = location_of(root, steps[:-1])
         message, advice = f"unknown key `{name}`", suggestion(name, _known(model, steps[:-1]))
@@ -84,7 +84,7 @@ def _kind(node: Node | None) -> str:
 
 
 def suggestion(word: str, known: Collection[str]) -> str:
-    """A did-you-mean, or the list of what is known."""
+    """Return advice for an unknown name: the known one that is most like it, or the list of them."""
     import difflib
 
     if len(known) > MANY:
@@ -96,19 +96,19 @@ def suggestion(word: str, known: Collection[str]) -> str:
 
 @cache
 def fields_of(model: type[BaseModel]) -> dict[str, Any]:
-    """The fields of a model by the names that an author writes."""
+    """Return the fields of a model by the names that an author writes."""
     return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def model_inside(annotation: Any) -> type[BaseModel] | None:
-    """The model inside of a type, at any depth."""
+    """Return the model inside a type, at any depth, or None."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((found for part in get_args(annotation) if (found := model_inside(part))), None)
 
 
 def _model_at(model: type[BaseModel], steps: Steps) -> type[BaseModel]:
-    """The model that the steps lead to."""
+    """Return the model to which steps lead."""
     for step in steps:
         if isinstance(step, str):
             field = fields_of(model).get(step)

@@ -23,16 +23,16 @@ MAX_NODES = 100_000
 
 
 _BLOCKS = ("|", ">")
-# A named tuple without its own constructor, which takes twice as long: a file has hundreds of places.
+# A named tuple without its own constructor, which takes twice as long: a file has hundreds of locations.
 _new: Any = tuple.__new__
 Collection = TypeVar("Collection", Sequence, Mapping)
 
 
 def compose(source: Source) -> Node | None:
-    """The located tree of a document, or none where it holds nothing but comments.
+    """Return the tree of a document, or None if it has only comments.
 
     Raises:
-        DocumentError: the first fault of syntax, or something that we refuse.
+        DocumentError: the first syntax error, or YAML that is not accepted.
     """
     parser = yaml.CSafeLoader(source.text)
     try:
@@ -66,7 +66,7 @@ class _Composer:
         return None if isinstance(root, Scalar) and root.blank else root
 
     def node(self, event: Any, depth: int) -> Node:
-        """The node that an event begins. The C parser's classes have no others below them: their type tells them."""
+        """Return the node that an event begins. The event classes have no subclasses, so types are compared."""
         self.nodes += 1
         # An alias has an anchor, too.
         if self.nodes > MAX_NODES or depth > MAX_DEPTH or event.anchor is not None or _typed(event):
@@ -102,7 +102,7 @@ class _Composer:
         return _closed(node, event) if flow else node
 
     def refused(self, event: Any, depth: int) -> DocumentError:
-        """Why no node begins here."""
+        """Return the error for an event that begins no node."""
         if self.nodes > MAX_NODES:
             return self.refusal(event, f"more than {MAX_NODES:,} values in one file", "Is this the right file?")
         if depth > MAX_DEPTH:
@@ -135,11 +135,11 @@ class _Composer:
 
 
 def _typed(event: Any) -> bool:
-    """Whether it has a tag; a bare `!` says of a scalar only that it is one."""
+    """Whether an event has a tag; a scalar's bare `!` is none."""
     return event.tag is not None and not (event.tag == "!" and isinstance(event, yaml.ScalarEvent))
 
 
 def _closed(node: Collection, end: Any) -> Collection:
-    """A list or mapping in brackets reaches to the closing one; of another the children tell."""
+    """Set the end of a list or mapping in brackets to its closing bracket. Others end where their children end."""
     node.location = node.location._replace(end=end.end_mark.index)
     return node
