@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-USER, PASSWORD, FOLDER = "bounces@example.org", 'pâss \\ "word"', "Zurück & co"
+USER, PASSWORD, FOLDER = "bounces@example.org", 'pâss \\ "word"', 'Zurück & \\ "co"'
 
 
 @dataclass
@@ -75,7 +75,7 @@ class _Session(socketserver.StreamRequestHandler):
             if said not in good:
                 done = f"{tag} NO [AUTHENTICATIONFAILED] Not known here"
         elif verb in ("SELECT", "EXAMINE"):
-            if command.partition(" ")[2] not in ('"INBOX"', '"Zur&APw-ck &- co"'):
+            if command.partition(" ")[2] not in ('"INBOX"', r'"Zur&APw-ck &- \\ \"co\""'):
                 done = f"{tag} NO No such folder"
             self._say(f"* {len(state.mails)} EXISTS")
             if verb == "EXAMINE":

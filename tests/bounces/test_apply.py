@@ -119,7 +119,8 @@ def test_a_request_to_leave_unsubscribes(office: Office) -> None:
     effects = [office.take(plain(text, sender="a@b.example")).effect for text in (subject, f"RE: {subject.upper()}")]
     assert effects == [BounceEffect.UNSUBSCRIBED, BounceEffect.NOTHING]
     assert office.state(ANN) == (SubscriberState.UNSUBSCRIBED, None)
-    assert [(event.kind, event.detail) for event in office.events(ANN)] == [(EventKind.UNSUBSCRIBED, "by mail")]
+    (event,) = office.events(ANN)
+    assert (event.kind, event.detail, event.campaign_id) == (EventKind.UNSUBSCRIBED, "by mail", 1)
 
 
 @pytest.mark.parametrize(

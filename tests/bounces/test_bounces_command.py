@@ -50,6 +50,7 @@ def test_an_mbox_is_told_message_by_message(run: Run, folder: Path, office: Offi
         complaint(office.send(BOB, 2)),
         report(first, recipient(ANN, "4.0.0", action="delayed")),
         postfix(office.send(BOB, 3), "5.7.1"),
+        plain("Please confirm your message"),
     )
     (folder / "in.mbox").write_bytes(mbox(*messages))
     told = run("bounces", "in.mbox", code=0)
@@ -63,8 +64,9 @@ def test_an_mbox_is_told_message_by_message(run: Run, folder: Path, office: Offi
         "in.mbox:7: complaint of bob@example.com, campaign 3, by its unsubscribe link: suppressed",
         "in.mbox:8: notice for ann@example.com (4.0.0), campaign 1, by its return path: nothing",
         "in.mbox:9: message refused for bob@example.com (5.7.1), campaign 4, by its return path: noted",
+        "in.mbox:10: challenge: nothing",
     ]
-    assert told.stderr == "9 messages: 2 suppressed, 1 counted, 1 read before, 3 nothing, 1 nobody of ours, 1 noted.\n"
+    assert told.stderr == "10 messages: 2 suppressed, 1 counted, 1 read before, 4 nothing, 1 nobody of ours, 1 noted.\n"
     assert office.state(ANN) == BOUNCED
     assert office.state(BOB) == (SubscriberState.COMPLAINED, SuppressionReason.COMPLAINT)
     assert "bounced (hard, 5.1.1, smtp; 550 5.1.1" in run("subscribers", "show", ANN, code=0).stdout

@@ -49,7 +49,7 @@ def test_a_full_mailbox_is_soft_in_each_shape(shape: Callable[[Outgoing, str], b
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        *((status, HARD) for status in ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1")),
+        *((status, HARD) for status in ("5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10", "5.2.1")),
         *(
             (status, SOFT)
             for status in ("4.1.1", "4.2.2", "4.4.7", "5.0.0", "5.1.0", "5.2.0", "5.2.2", "5.4.4", "5.5.0")
@@ -94,6 +94,25 @@ def test_each_recipient_has_a_status_of_its_own() -> None:
     assert kinds(report(SENT, blocks)) == [HARD, NOTICE]
 
 
+@pytest.mark.parametrize(
+    "value", ["rfc822; ann@example.com", "RFC822;<ann@example.com>", "ann@example.com", "X-Local ; ann@example.com"]
+)
+def test_the_type_of_an_address_is_left_out(value: str) -> None:
+    """In any case, with any space, and where there is none."""
+    (one,) = read_bounce(report(SENT, f"Final-Recipient: {value}\nAction: failed\nStatus: 5.1.1\n")).recipients
+    assert one.addresses == ("ann@example.com",)
+
+
+@pytest.mark.parametrize(
+    "name", ["Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "To"]
+)
+def test_the_return_path_is_found_in_each_header_that_servers_write(name: str) -> None:
+    """The address to which a bounce was delivered has the token of the message."""
+    text = postfix(SENT, "5.1.1").partition(b"From: ")[2].replace(b"To: ", b"X-To: ", 1)
+    path = "bounces+1-41-3.abc@example.org"
+    assert read_bounce(f"{name}: <{path}>\nFrom: ".encode() + text).return_paths == (path,)
+
+
 def test_what_a_report_quotes_is_not_believed() -> None:
     """Neither its prose nor the text of the message that comes back is a status, a recipient, or a proof."""
     prose = (
@@ -134,6 +153,22 @@ def test_a_bounce_that_somebody_sends_on_is_none() -> None:
 def test_an_automatic_reply_is_none(message: bytes) -> None:
     """Not even where its text looks like a bounce."""
     assert parse_bounce(message).form is BounceForm.AUTO_REPLY
+
+
+@pytest.mark.parametrize(
+    ("sender", "header"),
+    [
+        ("MAILER-DAEMON@mail.example.org", ""),
+        ("Mail Delivery System <bounces@mail.example.org>", ""),
+        ("Postmaster <postmaster@mail.example.org>", ""),
+        ("Server <server@mail.example.org>", "X-Failed-Recipients: ann@example.com\n"),
+    ],
+)
+def test_a_mail_systems_own_message_is_no_automatic_reply(sender: str, header: str) -> None:
+    """Though it says that it is automatic: the sender's name shows a mail system, or X-Failed-Recipients does."""
+    text = "Hi. This is the qmail-send program.\n\n<ann@example.com>:\nIt gives up. (#5.1.1)\n"
+    message = plain("Automatic reply", text, sender=sender, header=f"{header}Auto-Submitted: auto-replied\n")
+    assert read_bounce(message).form is BounceForm.UNSTRUCTURED
 
 
 @pytest.mark.parametrize(
@@ -188,6 +223,23 @@ def test_ten_thousand_recipients_are_read() -> None:
         f"Final-Recipient: rfc822; a{n}@example.com\nAction: failed\nStatus: 5.1.1\n" for n in range(10_000)
     )
     assert kinds(report(SENT, blocks)) == [HARD] * 10_000
+
+
+def test_what_follows_a_thousand_boundaries_is_not_read() -> None:
+    """No bounce has so many parts; with fewer of them the report is read."""
+    text = postfix(SENT, "5.1.1")
+    part = b"--=.part/1\nContent-Type: message/delivery-status"
+    assert kinds(text.replace(part, b"--=.part/1\n\n" * 900 + part)) == [HARD]
+    assert kinds(text.replace(part, b"--=.part/1\n\n" * 1000 + part)) == []
+
+
+def test_a_recipient_far_down_in_prose_is_not_believed() -> None:
+    """Of a bounce without a standard the first 32 KiB are read."""
+    begin, end = "Hi. This is the qmail-send program.\n\n", "<ann@example.com>:\nIt gives up. (#5.1.1)\n"
+    filler = "<bob@example.com>:\nIt gives up. (#5.1.1)\n\n"
+    for count, named in ((1, {"ann@example.com", "bob@example.com"}), (1000, {"bob@example.com"})):
+        found = read_bounce(plain("failure", begin + filler * count + end, sender="MAILER-DAEMON@example.org"))
+        assert {address for one in found.recipients for address in one.addresses} == named
 
 
 HOSTILE = {
