@@ -99,7 +99,7 @@ def test_each_recipient_has_a_status_of_its_own() -> None:
 )
 def test_the_type_of_an_address_is_left_out(value: str) -> None:
     """In any case, with any space, and where there is none."""
-    (one,) = read_bounce(report(SENT, f"Final-Recipient: {value}\nAction: failed\nStatus: 5.1.1\n")).recipients
+    (one,) = parse_bounce(report(SENT, f"Final-Recipient: {value}\nAction: failed\nStatus: 5.1.1\n")).recipients
     assert one.addresses == ("ann@example.com",)
 
 
@@ -110,7 +110,7 @@ def test_the_return_path_is_found_in_each_header_that_servers_write(name: str) -
     """The address to which a bounce was delivered has the token of the message."""
     text = postfix(SENT, "5.1.1").partition(b"From: ")[2].replace(b"To: ", b"X-To: ", 1)
     path = "bounces+1-41-3.abc@example.org"
-    assert read_bounce(f"{name}: <{path}>\nFrom: ".encode() + text).return_paths == (path,)
+    assert parse_bounce(f"{name}: <{path}>\nFrom: ".encode() + text).return_paths == (path,)
 
 
 def test_what_a_report_quotes_is_not_believed() -> None:
@@ -168,7 +168,7 @@ def test_a_mail_systems_own_message_is_no_automatic_reply(sender: str, header: s
     """Though it says that it is automatic: the sender's name shows a mail system, or X-Failed-Recipients does."""
     text = "Hi. This is the qmail-send program.\n\n<ann@example.com>:\nIt gives up. (#5.1.1)\n"
     message = plain("Automatic reply", text, sender=sender, header=f"{header}Auto-Submitted: auto-replied\n")
-    assert read_bounce(message).form is BounceForm.UNSTRUCTURED
+    assert parse_bounce(message).form is BounceForm.UNSTRUCTURED
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_a_recipient_far_down_in_prose_is_not_believed() -> None:
     begin, end = "Hi. This is the qmail-send program.\n\n", "<ann@example.com>:\nIt gives up. (#5.1.1)\n"
     filler = "<bob@example.com>:\nIt gives up. (#5.1.1)\n\n"
     for count, named in ((1, {"ann@example.com", "bob@example.com"}), (1000, {"bob@example.com"})):
-        found = read_bounce(plain("failure", begin + filler * count + end, sender="MAILER-DAEMON@example.org"))
+        found = parse_bounce(plain("failure", begin + filler * count + end, sender="MAILER-DAEMON@example.org"))
         assert {address for one in found.recipients for address in one.addresses} == named
 
 
