@@ -38,14 +38,16 @@ def measure() -> Iterator[Figure]:
         programs, missing = _programs(root)
         runs = _in_turns(root, programs)
         yield from _compared(runs, missing)
-        yield Figure("peak memory of a cold build, each of its processes", runs["press", "cold"].memory, "MB", most=150)
+        yield Figure(
+            "peak memory of a cold build, each of its processes", runs["newsletter", "cold"].memory, "MB", most=150
+        )
         yield from _parts(root)
     yield from _growth()
 
 
 def _programs(root: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
     """The commands of the programs that are here, and why the others are not."""
-    programs = {"press": [NEWSLETTER, "-C", str(root / "press"), "build"]}
+    programs = {"newsletter": [NEWSLETTER, "-C", str(root / "newsletter"), "build"]}
     missing = {}
     if hugo := os.environ.get("HUGO") or shutil.which("hugo"):
         programs["hugo"] = [hugo, "--source", str(root / "hugo"), "--quiet"]
@@ -60,7 +62,7 @@ def _programs(root: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
 
 
 def _forget(root: Path) -> None:
-    for program in ("press", "hugo", "pelican"):
+    for program in ("newsletter", "hugo", "pelican"):
         for name in _MADE:
             shutil.rmtree(root / program / name, ignore_errors=True)
 
@@ -97,23 +99,23 @@ def _run(command: list[str]) -> Run:
 def _compared(runs: dict[tuple[str, str], Run], missing: dict[str, str]) -> Iterator[Figure]:
     names = {"cold": "cold build", "nothing": "nothing to do", "one": "one changed issue"}
     for job, name in names.items():
-        for program in ("press", "hugo", "pelican"):
+        for program in ("newsletter", "hugo", "pelican"):
             if (program, job) in runs:
                 run = runs[program, job]
                 note = f"{run.processor:.2f} s of processor"
                 yield Figure(f"1,000 issues, {name}: {program}", run.clock, "s", note=note)
     aims = {("cold", "hugo"): 2, ("cold", "pelican"): 0.25, ("nothing", "hugo"): 0.35, ("one", "hugo"): 0.5}
     for (job, other), most in aims.items():
-        title = f"{names[job]}: workspace / {other}"
+        title = f"{names[job]}: newsletter / {other}"
         if other in missing:
             yield Figure(title, note=missing[other])
         else:
-            yield Figure(title, runs["press", job].clock / runs[other, job].clock, "x", most)
+            yield Figure(title, runs["newsletter", job].clock / runs[other, job].clock, "x", most)
 
 
 def _parts(root: Path) -> Iterator[Figure]:
     """What the others do not do, each by itself: the same cold build with it, less the one without."""
-    settings = root / "press/newsletter.yaml"
+    settings = root / "newsletter/newsletter.yaml"
     without = settings.read_text()
     builds: dict[str, list[float]] = {}
     for _ in range(ROUNDS):
@@ -130,7 +132,7 @@ def _parts(root: Path) -> Iterator[Figure]:
 
 def _cold(root: Path) -> Run:
     _forget(root)
-    return _run([NEWSLETTER, "-C", str(root / "press"), "build"])
+    return _run([NEWSLETTER, "-C", str(root / "newsletter"), "build"])
 
 
 def _growth() -> Iterator[Figure]:

@@ -80,12 +80,12 @@ class Story:
 
 
 def write_archives(root: Path, issues: int) -> None:
-    """The same archive as `root/workspace`, `root/hugo` and `root/pelican`."""
+    """The same archive as `root/newsletter`, `root/hugo` and `root/pelican`."""
     random.seed(0)
     for path, text in _frames():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
-    for folder in ("press/issues", "hugo/content/issues", "pelican/content"):
+    for folder in ("newsletter/issues", "hugo/content/issues", "pelican/content"):
         (root / folder).mkdir(parents=True)
     for number in range(1, issues + 1):
         write_issue(root, number, [_story(number, index) for index in range(ENTRIES)])
@@ -96,7 +96,7 @@ def write_issue(root: Path, number: int, stories: list[Story]) -> None:
     day, title = date(1960, 1, 3) + timedelta(days=7 * number), f"Benchmark Weekly — Issue {number}"
     tags = ", ".join(dict.fromkeys(story.tag for story in stories))
     body = "".join(_markdown(stories))
-    (root / f"press/issues/{number:04}.yaml").write_text(_yaml(title, day, number, stories))
+    (root / f"newsletter/issues/{number:04}.yaml").write_text(_yaml(title, day, number, stories))
     head = f'---\ntitle: "{title}"\ndate: {day}\nslug: "{number:04}"\ntags: [{tags}]\n---\n'
     (root / f"hugo/content/issues/{number:04}.md").write_text(head + body)
     head = f"Title: {title}\nDate: {day}\nSlug: {number:04}\nTags: {tags}\nSummary: {title}\n\n"
@@ -106,7 +106,7 @@ def write_issue(root: Path, number: int, stories: list[Story]) -> None:
 def change_issue(root: Path, number: int, turn: int) -> None:
     """Other words in one comment of an issue, in each of its forms."""
     for path in (
-        f"press/issues/{number:04}.yaml",
+        f"newsletter/issues/{number:04}.yaml",
         f"hugo/content/issues/{number:04}.md",
         f"pelican/content/{number:04}.md",
     ):
@@ -116,7 +116,7 @@ def change_issue(root: Path, number: int, turn: int) -> None:
 
 
 def _frames() -> Iterator[tuple[str, str]]:
-    yield "press/newsletter.yaml", _PUBLICATION
+    yield "newsletter/newsletter.yaml", _PUBLICATION
     yield "hugo/config.toml", _HUGO
     yield "pelican/pelicanconf.py", _PELICAN
     for name, text in _LAYOUTS.items():
