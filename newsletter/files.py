@@ -1,4 +1,4 @@
-"""Files read and written whole, their paths as messages show them, and secrets from the environment."""
+"""Reads and writes whole files, shows paths in messages, and reads secrets from the environment."""
 
 import os
 import tempfile
@@ -12,13 +12,13 @@ MAX_BYTES = 2_000_000
 
 
 def display(path: Path) -> str:
-    """A path as a person would type it here: relative to the working folder where it lies below it."""
-    here, text = os.getcwd(), str(path)  # noqa: PTH109 (paths cost ten times as much, and a message may never come)
+    """Return a path for a message: relative to the working folder if it is below it."""
+    here, text = os.getcwd(), str(path)  # noqa: PTH109 (Path takes ten times as long)
     return "." if text == here else text.removeprefix(os.path.join(here, ""))  # noqa: PTH118 (as above)
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read a file, judged by its size first.
+    """Read a file, after a check of its size.
 
     Raises:
         NotFoundError: no such file, or not a file.
@@ -45,14 +45,14 @@ def read_bytes(path: Path) -> bytes:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file beside its place and rename it there, so that no reader sees half of it.
+    """Write a temporary file and rename it, so that no reader sees half of the content.
 
     Raises:
         AccessError: the system refuses.
     """
     try:
         if path.exists() and not path.is_file():
-            # A device or a pipe stays what it is, and takes what is written to it.
+            # A device or a pipe is written to, and not replaced.
             path.write_bytes(content)
             return
         path = path.resolve()
@@ -72,10 +72,10 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def write_new(path: Path, content: bytes) -> None:
-    """Write a file that must not be there yet.
+    """Write a file that must not exist yet.
 
     Raises:
-        ExistsError: it is there already.
+        ExistsError: it exists.
         AccessError: the system refuses.
     """
     try:
@@ -83,7 +83,7 @@ def write_new(path: Path, content: bytes) -> None:
     except (OSError, ValueError) as error:
         raise _refused(path, error) from error
     try:
-        # The name is taken before it is filled, so that two commands at once cannot both have it.
+        # The file is created before it is written, so that only one of two commands creates it.
         with path.open("xb"):
             pass
     except FileExistsError as error:
@@ -95,7 +95,15 @@ def write_new(path: Path, content: bytes) -> None:
 
 
 def read_secret(variable: str, environment: Mapping[str, str], what: str) -> str:
-    """The secret, without the line break at its end; `what` it is for stands in the error, the secret never does.
+    """Return the secret in an environment variable, or in the file that the variable with `_FILE` names.
+
+    Args:
+        variable: the name of the variable.
+        environment: the environment.
+        what: what the secret is for; errors name it, and never the secret.
+
+    Returns:
+        The secret, without the line breaks at its end.
 
     Raises:
         NotFoundError: neither variable is set, or what is set is empty.

@@ -1,4 +1,4 @@
-"""What every model shares: frozen, and nothing unknown is let in."""
+"""The base class of models: frozen, and without unknown keys."""
 
 from pydantic import BaseModel, ConfigDict
 

@@ -1,4 +1,4 @@
-"""Where the publication is: `newsletter.yaml` here, or in a folder above."""
+"""Finds the publication: `newsletter.yaml` here, or in a folder above."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ FILE = "newsletter.yaml"
 
 
 def find_publication(folder: Path) -> Path:
-    """The nearest folder that holds a `newsletter.yaml`: this one, or one above it.
+    """Return the nearest folder that has a `newsletter.yaml`: this one, or one above it.
 
     Raises:
         NotFoundError: there is none.

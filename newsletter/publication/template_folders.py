@@ -1,4 +1,4 @@
-"""Where the templates, labels and scaffolds lie that come with newsletter."""
+"""The folders of templates, labels and scaffolds: the publication's own, and the program's."""
 
 from pathlib import Path
 
@@ -9,5 +9,5 @@ TEMPLATES = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "templates"
 
 
 def template_folders(root: Path) -> tuple[Path, ...]:
-    """The folders in which a template is looked for: the publication's own first."""
+    """Return the folders in which templates are looked for, the publication's own first."""
     return tuple(dict.fromkeys((root / "templates", TEMPLATES)))

@@ -1,4 +1,4 @@
-"""The desk: where links are collected. One command at a time edits the author's files."""
+"""Edits the files of a publication, one command at a time."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,14 +22,14 @@ PATIENCE = 60
 
 
 class WorkspaceEditor:
-    """The files of a publication that entries are put into."""
+    """Changes issues and the inbox of a publication under a lock."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
 
     @property
     def inbox(self) -> Path:
-        """Where entries wait for an issue."""
+        """The file of entries without an issue; it may not exist."""
         return self.workspace.root / inbox.FILE
 
     def draft(self) -> Path | None:
