@@ -12,11 +12,15 @@ from pathlib import Path
 import pytest
 import trustme
 from click.testing import CliRunner
+from hypothesis import HealthCheck, settings
 
 from newsletter.cli.main import main
 
 pytest_plugins = ["tests.run_folder", "tests.browser", "tests.databases"]
 REPOSITORY = Path(__file__).parent.parent
+# A property states no time: how long an example takes depends on what else the machine does.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 # It would take two seconds at every check; the test that it is asked asks it.
 os.environ["NEWSLETTER_SPAMASSASSIN"] = ""
 # Compiled templates stay out of the user's cache folder; playwright's browsers are still found there.
