@@ -90,6 +90,13 @@ def test_a_part_is_its_rendering_with_the_fields_set(text: str, html: str, name:
     assert not re.search(rb"^(\.|From )", content, re.MULTILINE)
 
 
+def test_a_part_without_merge_fields_is_one_piece() -> None:
+    """Soft line breaks stand around values only."""
+    content = compose("<p>Read.</p>", "Read.", HEAD, KEYS).to(ADA).content
+    assert b"\r\n\r\nRead.\r\n--=_" in content
+    assert b"\r\n\r\n<p>Read.</p>\r\n--=_" in content
+
+
 @given(NAMES, LOCALS, st.sampled_from(["example.com", "bücher.example", "例え.jp"]))
 @example("a,b;c <d@e.f>", "a", "example.com")
 @example("x\r\nBcc: all@example.org", "a", "example.com")
@@ -155,6 +162,13 @@ def test_a_domain_goes_in_ascii_and_a_local_part_as_it_is(letter: PreparedMessag
     assert "To: Ada <δα@xn--hxajbheg2az3al.example>\r\n".encode() in sent.content
     with pytest.raises(CampaignError, match="few servers"):
         compose(HTML, TEXT, head(sender="δα@example.org"), KEYS)
+
+
+def test_a_url_goes_in_ascii() -> None:
+    """Its host in Punycode, with its port, and its path and query in percent-encoded UTF-8 (RFC 3987)."""
+    letter = compose(HTML, TEXT, head(archive_url="https://bücher.example:8443/ü/?q=é%20a"), KEYS)
+    archive = parsed(letter.to(ADA).content)["List-Archive"]
+    assert archive == "<https://xn--bcher-kva.example:8443/%C3%BC/?q=%C3%A9%20a>"
 
 
 def test_the_digest_is_that_of_the_words(letter: PreparedMessage) -> None:

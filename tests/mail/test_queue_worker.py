@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,13 +18,15 @@ from newsletter.database.states import MailKind, SubscriberState
 from newsletter.database.tables import transactional_mail
 from newsletter.mail.mail_queue import QueuedMail, request_mail
 from newsletter.mail.queue_worker import MailQueueWorker
+from newsletter.subscribers.events import events_of
 from newsletter.subscribers.queries import add_subscriber
-from newsletter.transports.base import Outgoing
+from newsletter.transports.base import Outgoing, Transport
 from newsletter.transports.eml_folder import FolderTransport
 from newsletter.web.access_log import access_log
 from tests.publications import PUBLICATION, write_publication
 from tests.subscribers.people import NOW, subscriber
 from tests.transports.mail_server import mail_server
+from tests.transports.samples import transport
 
 PROCESS = """
 import os, sys
@@ -83,15 +86,30 @@ def test_of_two_processes_exactly_one_sends_each_mail(
     assert sorted(message.recipient for message in server.received) == sorted(f"{name}@example.org" for name in names)
 
 
+def composed(mail: QueuedMail) -> Outgoing:
+    """A message to the recipient of a queued mail."""
+    return Outgoing("lens@example.org", mail.subscriber.address, b"Subject: Hello\r\n\r\nHello\r\n")
+
+
+def run_worker(
+    database: Database,
+    through: Transport,
+    compose: Callable[[QueuedMail], Outgoing | None] = composed,
+    now: int = NOW,
+) -> None:
+    """Run a worker until nothing is due."""
+    writer = GroupCommitWriter(database)
+    worker = MailQueueWorker(database, writer, [through], compose, lambda: now, (60,))
+    worker.start()
+    worker.close(60)
+    writer.close()
+
+
 def worked_off(database: Database, folder: Path, compose: Callable[[QueuedMail], Outgoing | None]) -> list[str]:
     """Run a worker until nothing is due; the lines of the log."""
     log = io.StringIO()
     with access_log(log):
-        writer = GroupCommitWriter(database)
-        worker = MailQueueWorker(database, writer, [FolderTransport(folder)], compose, lambda: NOW, (60,))
-        worker.start()
-        worker.close(60)
-        writer.close()
+        run_worker(database, FolderTransport(folder), compose)
     return log.getvalue().splitlines()
 
 
@@ -104,10 +122,11 @@ def test_mail_that_cannot_be_composed_delays_no_other(database: Database, tmp_pa
             raise ValueError("no template")
         if mail.subscriber.address.startswith("bob"):
             return None
-        return Outgoing("lens@example.org", mail.subscriber.address, b"Subject: Hello\r\n\r\nHello\r\n")
+        return composed(mail)
 
     lines = [json.loads(line) for line in worked_off(database, tmp_path / "outbox", compose)]
     assert [(line["said"], line["level"]) for line in lines] == [("letter not written", "error"), ("letter", "info")]
+    assert (lines[0]["kind"], lines[0]["subscriber"]) == ("confirm", 1)
     assert "no template" in lines[0]["traceback"]
     with database.read() as connection:
         rows = connection.execute(select(transactional_mail).order_by(transactional_mail.c.id)).all()
@@ -116,3 +135,72 @@ def test_mail_that_cannot_be_composed_delays_no_other(database: Database, tmp_pa
     ]
     assert [row.state for row in rows] == ["waiting", "cancelled", "sent"]
     assert len(list((tmp_path / "outbox").glob("*.eml"))) == 1
+
+
+def test_each_answer_of_a_server_is_recorded(database: Database) -> None:
+    """Mail that was deferred waits for its next attempt, and mail that was refused is not sent again."""
+    queue(database, "ann", "rcpt-450", "rcpt-550")
+    with mail_server() as server:
+        run_worker(database, transport(server.port))
+    with database.read() as connection:
+        query = select(transactional_mail).order_by(transactional_mail.c.id)
+        rows = [(row.state, row.due_at, row.last_error) for row in connection.execute(query)]
+        events = [events_of(connection, id) for id in (1, 2, 3)]
+    assert rows[0][0] == "sent"
+    assert rows[1] == ("waiting", NOW + 60, "deferred 450 Not now")
+    assert (rows[2][0], rows[2][2]) == ("failed", "refused 550")
+    assert [[event.detail for event in of_one] for of_one in events] == [
+        ["confirm: accepted 250"],
+        [],
+        ["confirm: refused 550"],
+    ]
+
+
+def test_mail_waits_for_a_server_that_cannot_be_reached(database: Database) -> None:
+    """A minute after the first attempt, and an hour after each one that follows the listed waits."""
+    queue(database, "ann")
+    with mail_server() as server:
+        unreachable = transport(server.port)
+    for now, due_at in ((NOW, NOW + 60), (NOW + 60, NOW + 60 + 3600)):
+        run_worker(database, unreachable, now=now)
+        with database.read() as connection:
+            (row,) = connection.execute(select(transactional_mail)).all()
+        assert (row.state, row.due_at) == ("waiting", due_at)
+        assert row.last_error.startswith("unsent")
+
+
+def test_a_database_that_fails_is_logged(tmp_path: Path) -> None:
+    """With its error; the mail stays in the queue, and the worker ends when it is closed."""
+    with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
+        queue(database, "ann")
+        with database.write() as connection:
+            connection.exec_driver_sql(
+                "CREATE TRIGGER full BEFORE UPDATE ON transactional_mail WHEN new.claimed_at IS NOT NULL"
+                " BEGIN SELECT RAISE(ABORT, 'no room'); END"
+            )
+        lines = [json.loads(line) for line in worked_off(database, tmp_path / "outbox", composed)]
+        with database.read() as connection:
+            (row,) = connection.execute(select(transactional_mail)).all()
+    assert {(line["said"], line["level"]) for line in lines} == {("mail queue not read", "error")}
+    assert "no room" in lines[0]["traceback"]
+    assert (row.state, row.attempts) == ("waiting", 0)
+
+
+def test_a_request_wakes_the_worker(database: Database, tmp_path: Path) -> None:
+    """It is sent at once, and not when the queue is next read."""
+    sent = threading.Event()
+
+    def compose(mail: QueuedMail) -> Outgoing:
+        sent.set()
+        return composed(mail)
+
+    writer = GroupCommitWriter(database)
+    worker = MailQueueWorker(database, writer, [FolderTransport(tmp_path / "outbox")], compose, lambda: NOW)
+    worker.start()
+    for name in ("ann", "bob", "eve"):
+        queue(database, name)
+        worker.wake()
+        assert sent.wait(30)
+        sent.clear()
+    worker.close(60)
+    writer.close()
