@@ -49,6 +49,26 @@ def own_template(folder: Path, name: str, old: str = "", new: str = "") -> None:
     (folder / "templates" / name).write_text(text.replace(old, new) if old else text + new)
 
 
+@pytest.mark.parametrize(
+    ("preheader", "width"),
+    [
+        ("a" * 39, 39),
+        ("a" * 40, 0),
+        ("a" * 140, 0),
+        ("a" * 141, 141),
+        ("窗" * 19, 38),
+        ("窗" * 20, 0),
+        ("窗" * 71, 142),
+    ],
+)
+def test_a_preheader_has_40_to_140_characters(run: Run, folder: Path, preheader: str, width: int) -> None:
+    """An East Asian letter counts as two."""
+    old = "A lens on the week, ground from one story and polished twice over"
+    write_publication(folder, _1=ISSUE.replace(old, preheader))
+    messages = [problem["message"] for problem in found(run, "1") if problem["rule"] == "email-preheader-length"]
+    assert messages == ([f"the preheader is {width} characters wide"] if width else [])
+
+
 def test_the_entry_at_which_gmail_clips_is_named(run: Run, folder: Path) -> None:
     """The finding stands at the entry that holds the byte at which Gmail stops, and lists what entries cost."""
     write_publication(folder, _1=long_issue(90))

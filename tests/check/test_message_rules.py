@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.check.rules.message.finished_message import FinishedMessage
+from newsletter.check.rules.message.spam_score import rules as spam_rules
+from newsletter.check.spamassassin import parse_spam_score
 from tests.conftest import Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 
@@ -31,6 +34,26 @@ def test_spamassassin_is_asked_once_for_each_text(run: Run, folder: Path, monkey
     assert "/bin/false fails" in run("check", code=1).stderr
     monkeypatch.setenv("NEWSLETTER_SPAMASSASSIN", "")
     assert "all is well" in run("check", code=0).stderr
+
+
+@pytest.mark.parametrize(
+    ("score", "expected"),
+    [
+        ("1.9", []),
+        ("2.0", ["message-suspect"]),
+        ("4.9", ["message-suspect"]),
+        ("5.0", ["message-spam"]),
+        ("6.3", ["message-spam"]),
+    ],
+)
+def test_the_score_of_spamassassin_decides(score: str, expected: list[str]) -> None:
+    """From 2 points a message is suspect, from 5 it is spam; the advice names the five rules that cost most."""
+    verdict = parse_spam_score(f"score={score} tests=A=0.1,B=0.6,C=0.5,D=0.4,E=0.3,F=0.2,G=-1")
+    message = FinishedMessage(b"", verdict)
+    found = {rule.id: finding for rule in spam_rules for finding in rule.find(message)}
+    assert list(found) == expected
+    for finding in found.values():
+        assert "What costs most: B 0.6, C 0.5, D 0.4, E 0.3, F 0.2. " in finding.advice
 
 
 @pytest.mark.parametrize(

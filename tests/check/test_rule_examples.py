@@ -56,6 +56,7 @@ def test_every_rule_says_what_it_is() -> None:
         (COMMENT, "Of lenses: [Learn more →](https://example.com/more).", ("click-here", "Link the words")),
         (COMMENT, "It takes\n\n        $$\n        x = 1\n        $$", ("medium-maths", "Write it in words")),
         (COMMENT, "It takes \\begin{equation}x\\end{equation}.", ("medium-maths", "Write it in words")),
+        (COMMENT, "It takes \\(x + y\\) turns.", ("medium-maths", "Write it in words")),
         (COMMENT, "Write `\\begin{table}` or `\\(x\\)` (in LaTeX).", None),
     ],
 )
@@ -82,6 +83,17 @@ def test_the_number_of_another_paper_is_found_wherever_a_source_title_says_it(
     many = issue.replace("      comment:", "      source_title: What 2102.06171 lenses have in common\n      comment:")
     write_publication(folder, _1=many)
     run("check", code=0)
+
+
+@pytest.mark.parametrize(("language", "rules"), [("en", ["doubled-word"]), ("en-GB", ["doubled-word"]), ("de", [])])
+def test_a_doubled_word_is_found_in_any_english(language: str, rules: list[str], run: Run, folder: Path) -> None:
+    """In other languages a word may stand twice."""
+    title = (
+        f"{{title: How the the lens is ground, url: https://example.com/sand, language: {language}, comment: On sand.}}"
+    )
+    write_publication(folder, _1=f"{ISSUE}    - {title}\n")
+    found = json.loads(run("check", "--json").stdout)
+    assert [problem["rule"] for problem in found if problem["rule"] == "doubled-word"] == rules
 
 
 def test_two_issues_of_one_number_and_one_date_name_each_other(run: Run, folder: Path) -> None:
