@@ -63,7 +63,7 @@ def recorded(renderer: Renderer, name: str) -> Recorded:
     with (
         patch.object(Templates, "fill", listen_to_filling),
         patch.object(mjml, "mjml2html", listen_to_mjml),
-        patch.object(inline_css, "inline", listen_to_inlining),
+        patch.object(inline_css, "inline_css", listen_to_inlining),
         patch.object(Premailer, "__init__", listen_to_premailer),
     ):
         renderer.render(renderer.workspace.issue(name), (Format.EMAIL,))
