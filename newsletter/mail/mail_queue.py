@@ -137,8 +137,9 @@ def retry_now(connection: Connection, now: int) -> None:
 
 
 def _is_due(now: int) -> ColumnElement[bool]:
-    # No wait is longer than a lease: a later time was written while a clock was ahead.
-    return (_mail.state == MailState.WAITING.value) & ~_mail.due_at.between(now + 1, now + LEASE + 1)
+    # No wait is longer than a lease: a much later time was written while a clock was ahead. Twice the lease, so that a
+    # claimant whose clock is a little behind does not take over a claim.
+    return (_mail.state == MailState.WAITING.value) & ~_mail.due_at.between(now + 1, now + 2 * LEASE)
 
 
 def _is_claimed_by(mail: QueuedMail) -> ColumnElement[bool]:

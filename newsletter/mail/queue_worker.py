@@ -40,6 +40,8 @@ RETRY_WAITS = (60, 300, 1200)
 _LATER_WAIT = 3600
 # Seconds after which the queue is read again although nothing was requested here: another process may have ended.
 _CHECK_EVERY = 60.0
+# Seconds between attempts to record a result.
+_RESULT_WAIT = 5.0
 # More than one, so that a server that does not answer delays no other mail.
 _THREADS = 4
 _FINAL = {
@@ -120,10 +122,10 @@ class MailQueueWorker:
                     self._send(mail)
                     continue
                 wait = self._wait()
+                # No server is kept waiting for a next message.
+                self._pool.close_unused()
             except Exception:  # an error must not end the thread
                 _LOGGER.exception("mail queue not read")
-            # No server is kept waiting for a next message.
-            self._pool.close_unused()
             with self._changed:
                 if self._closed:
                     return
@@ -131,13 +133,16 @@ class MailQueueWorker:
                     self._changed.wait(wait)
 
     def _claim(self) -> QueuedMail | None:
-        now = self._now()
         with self._database.read() as connection:
-            ids = due_mail(connection, now)
+            ids = due_mail(connection, self._now())
         for id in ids:
-            if mail := self._write(partial(claim_mail, id=id, now=now)):
+            if mail := self._write(partial(self._claim_now, id=id)):
                 return mail
         return None
+
+    def _claim_now(self, connection: Connection, id: int) -> QueuedMail | None:
+        """Claim a mail. The time is read here, since the write may have waited for the database."""
+        return claim_mail(connection, id, self._now())
 
     def _wait(self) -> float:
         """Seconds until the next mail is due, or until the queue is to be read again."""
@@ -147,7 +152,7 @@ class MailQueueWorker:
 
     def _send(self, mail: QueuedMail) -> None:
         """Make one attempt to send a claimed mail, and record it."""
-        fields = {"kind": mail.kind.value, "subscriber": mail.subscriber.id}
+        fields: dict[str, object] = {"kind": mail.kind.value, "subscriber": mail.subscriber.id}
         try:
             message = self._compose(mail)
         except Exception as error:  # the error of one mail must not delay the others
@@ -161,14 +166,17 @@ class MailQueueWorker:
         text = re.sub(re.escape(message.recipient), "…", answer.text, flags=re.IGNORECASE)
         result = f"{answer.verdict} {answer.code or ''}".rstrip()
         state = _FINAL.get(answer.verdict)
-        if state:
-            self._write(partial(finish_mail, mail=mail, state=state, result=result, now=self._now()))
-        else:
-            self._postpone(mail, f"{result} {text}".rstrip())
         again = state is None and mail.attempts <= len(self._waits)
         fields |= {"verdict": answer.verdict.value, "code": answer.code, "text": text, "again": again}
         level = logging.INFO if state is MailState.SENT else logging.WARNING
-        _LOGGER.log(level, _ATTEMPT, extra={"fields": fields})
+        try:
+            if state:
+                finish = partial(finish_mail, mail=mail, state=state, result=result, now=self._now())
+                self._write_result(finish, fields)
+            else:
+                self._postpone(mail, f"{result} {text}".rstrip())
+        finally:
+            _LOGGER.log(level, _ATTEMPT, extra={"fields": fields})
 
     def _hand_over(self, message: Outgoing, attempt: int) -> Answer:
         """Send a message; after a failed attempt, over a new connection."""
@@ -181,6 +189,18 @@ class MailQueueWorker:
     def _postpone(self, mail: QueuedMail, error: str) -> None:
         wait = self._waits[mail.attempts - 1] if mail.attempts <= len(self._waits) else _LATER_WAIT
         self._write(partial(postpone_mail, mail=mail, due_at=self._now() + wait, error=error))
+
+    def _write_result(self, work: Callable[[Connection], None], fields: dict[str, object]) -> None:
+        """Write a final result, again until it succeeds or the worker closes: else the mail would be sent again."""
+        while True:
+            try:
+                return self._write(work)
+            except DatabaseError:
+                _LOGGER.exception("mail result not recorded", extra={"fields": fields})
+                with self._changed:
+                    if self._closed:
+                        raise
+                    self._changed.wait_for(lambda: self._closed, _RESULT_WAIT)
 
     def _write(self, work: Callable[[Connection], T]) -> T:
         """Write to the queue, however long another program holds its lock: a sent mail must not be sent again."""

@@ -14,7 +14,7 @@ are users.
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from newsletter.transports.base import Connection, Transport
@@ -130,8 +130,10 @@ class ConnectionPool:
             unused = [connection for server in self._servers for connection, _ in server.unused]
             for server in self._servers:
                 server.unused.clear()
-        for connection in unused:
-            connection.close()
+        # All are closed, also if one fails.
+        with ExitStack() as closing:
+            for connection in unused:
+                closing.callback(connection.close)
 
     def _least_busy(self, attempt: int) -> int:
         number = len(self._servers)

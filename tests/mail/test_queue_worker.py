@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from newsletter.database.database import Database
 from newsletter.database.group_commit import GroupCommitWriter
@@ -21,7 +21,7 @@ from newsletter.mail.queue_worker import MailQueueWorker
 from newsletter.subscribers.events import events_of
 from newsletter.subscribers.queries import add_subscriber
 from newsletter.transports.base import Outgoing, Transport
-from newsletter.transports.eml_folder import FolderTransport
+from newsletter.transports.eml_folder import FolderConnection, FolderTransport
 from newsletter.web.access_log import access_log
 from tests.publications import PUBLICATION, write_publication
 from tests.subscribers.people import NOW, subscriber
@@ -103,6 +103,81 @@ def run_worker(
     worker.start()
     worker.close(60)
     writer.close()
+
+
+def test_a_result_that_cannot_be_recorded_is_recorded_later(tmp_path: Path) -> None:
+    """A full disk must not cause a second copy: the result is written again until it is stored."""
+    refused = threading.Event()
+    with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
+        queue(database, "ann")
+        with database.write() as connection:
+            connection.execute(
+                text(
+                    "CREATE TRIGGER full AFTER UPDATE OF sent_at ON transactional_mail"
+                    " BEGIN INSERT INTO nowhere VALUES (1); END"
+                )
+            )
+        writer = GroupCommitWriter(database)
+        worker = MailQueueWorker(database, writer, [FolderTransport(tmp_path / "mail")], composed, lambda: NOW, (60,))
+
+        def watch(line: str) -> None:
+            if "mail result not recorded" in line:
+                refused.set()
+
+        log = _Log(watch)
+        with access_log(log):
+            worker.start()
+            assert refused.wait(60)
+            with database.write() as connection:
+                connection.execute(text("DROP TRIGGER full"))
+            worker.close(60)
+        writer.close()
+        assert len(list((tmp_path / "mail").iterdir())) == 1
+        with database.read() as connection:
+            assert connection.execute(select(transactional_mail.c.state)).scalar() == "sent"
+
+
+def test_a_connection_that_cannot_be_closed_stops_no_thread(tmp_path: Path) -> None:
+    """The mail after it is sent as well."""
+    sent = threading.Semaphore(0)
+
+    class Unclosable(FolderConnection):
+        def close(self) -> None:
+            raise OSError("too many open files")
+
+    class UnclosableFolder(FolderTransport):
+        def connect(self) -> FolderConnection:
+            super().connect()
+            return Unclosable(self.folder)
+
+    def watch(line: str) -> None:
+        if "too many open files" in line:
+            sent.release()
+
+    with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
+        writer = GroupCommitWriter(database)
+        worker = MailQueueWorker(database, writer, [UnclosableFolder(tmp_path / "mail")], composed, lambda: NOW, (60,))
+        with access_log(_Log(watch)):
+            worker.start()
+            for name in ("ann", "bob"):
+                queue(database, name)
+                worker.wake()
+                assert sent.acquire(timeout=60)
+            worker.close(60)
+        writer.close()
+        assert len(list((tmp_path / "mail").iterdir())) == 2
+
+
+class _Log(io.StringIO):
+    """A log whose lines are also given to a function."""
+
+    def __init__(self, on_line: Callable[[str], None]) -> None:
+        super().__init__()
+        self._on_line = on_line
+
+    def write(self, line: str) -> int:
+        self._on_line(line)
+        return super().write(line)
 
 
 def worked_off(database: Database, folder: Path, compose: Callable[[QueuedMail], Outgoing | None]) -> list[str]:
