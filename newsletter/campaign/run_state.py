@@ -86,6 +86,8 @@ class Run:
 
     async def wait_until(self, until: float) -> None:
         """Wait until a time of `time.monotonic`, or until the campaign stops."""
+        # Also for a time that has passed: else a sender without a recipient could keep the event loop from all others.
+        await asyncio.sleep(0)
         while (left := until - time.monotonic()) > 0 and not self.stopping.is_set():
             await asyncio.sleep(min(left, _STOP_CHECK))
 

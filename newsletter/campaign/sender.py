@@ -177,5 +177,5 @@ class SendingTask:
     async def _close(self) -> None:
         if self._lease is not None:
             lease, self._lease = self._lease, None
-            await lease.connection.closing()
             self._pool.discard(lease)
+            await lease.connection.closing()

@@ -14,7 +14,7 @@ are users.
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 
 from newsletter.transports.base import Connection, Transport
@@ -68,8 +68,13 @@ class ConnectionPool:
         lease = self.acquire(attempt, fresh=fresh)
         try:
             yield lease.connection
-        finally:
-            self.release(lease)
+        except BaseException:
+            # Nobody knows what was written last: a message may be under way.
+            self.discard(lease)
+            with suppress(OSError):
+                lease.connection.close()
+            raise
+        self.release(lease)
 
     def acquire(self, attempt: int = 0, *, fresh: bool = False, server: int | None = None) -> Lease:
         """Take a connection out of the pool, or open one. This may block for as long as a server takes to answer.

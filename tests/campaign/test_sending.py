@@ -1,13 +1,16 @@
 """A run of a campaign to a transport in memory: how it reads its recipients."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import event, insert, true
 
+from newsletter.campaign import queue
 from newsletter.campaign.pacing import Pace
 from newsletter.campaign.run_state import PacedServer, RunRules
-from newsletter.campaign.sending import Sending, SendingLimits
+from newsletter.campaign.sending import RunEnding, Sending, SendingLimits
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState
 from newsletter.database.tables import subscriber
@@ -28,12 +31,48 @@ class Memory(Connection):
         return Answer(Verdict.ACCEPTED, Stage.END, 250)
 
 
-def test_recipients_are_read_in_pages_of_500(tmp_path: Path) -> None:
-    """Smaller pages would query the ledger all the time, and larger ones would take memory with the audience."""
+class Later(Memory):
+    """A transport whose answers come after some rounds of the event loop."""
+
+    async def sending(self, message: Outgoing) -> Answer:
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return self.send(message)
+
+    def connect(self) -> "Later":
+        return self
+
+
+def test_a_sender_without_a_recipient_lets_the_others_finish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where reading the ledger takes longer than the pause between two readings."""
+    monkeypatch.setattr(queue, "PAUSE", 0.0)
+    monkeypatch.setattr(queue, "GLANCE", 0.0)
+    with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
+        ending = sent(database, ["reader@example.com"], PacedServer(Later(), Pace(0), 2))
+    assert ending.state is CampaignState.COMPLETE
+
+
+def sent(database: Database, addresses: list[str], server: PacedServer) -> RunEnding:
+    """Send a campaign to new subscribers; returns how it ended."""
     people = [
         {"address": address, "compared": address, "state": "active", "consent_at": 1, "created_at": 1}
-        for address in (f"reader{number}@d{number % 7}.example" for number in range(1_200))
+        for address in addresses
     ]
+    with database.write() as connection:
+        connection.execute(insert(subscriber), people)
+        new = campaigns.NewCampaign("029", "c" * 64, "Subject", "", "", git_clean=True, now=1)
+        id = campaigns.create_campaign(connection, new, true())
+    writer = LedgerWriter(database)
+    message = Outgoing("lens@example.org", "reader@example.com", b"Subject: 29\r\n\r\nRead.\r\n")
+    sending = Sending(database, writer, id, lambda _: message, [server], RunRules((60,), 20), SendingLimits())
+    ending = sending.run(lambda _: None)
+    writer.close()
+    return ending
+
+
+def test_recipients_are_read_in_pages_of_500(tmp_path: Path) -> None:
+    """Smaller pages would query the ledger all the time, and larger ones would take memory with the audience."""
+    addresses = [f"reader{number}@d{number % 7}.example" for number in range(1_200)]
     pages: list[int] = []
 
     def note(_connection: object, _cursor: object, statement: str, values: tuple[Any, ...], *_: object) -> None:
@@ -41,17 +80,8 @@ def test_recipients_are_read_in_pages_of_500(tmp_path: Path) -> None:
             pages.append(max(value for value in values[-2:] if value != 0))
 
     with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
-        with database.write() as connection:
-            connection.execute(insert(subscriber), people)
-            new = campaigns.NewCampaign("029", "c" * 64, "Subject", "", "", git_clean=True, now=1)
-            id = campaigns.create_campaign(connection, new, true())
         event.listen(database.engine, "before_cursor_execute", note)
-        writer = LedgerWriter(database)
-        message = Outgoing("lens@example.org", "reader@example.com", b"Subject: 29\r\n\r\nRead.\r\n")
-        server = PacedServer(Memory(), Pace(0), 4)
-        sending = Sending(database, writer, id, lambda _: message, [server], RunRules((60,), 20), SendingLimits())
-        ending = sending.run(lambda _: None)
-        writer.close()
+        ending = sent(database, addresses, PacedServer(Memory(), Pace(0), 4))
     assert ending.state is CampaignState.COMPLETE
     # Three pages with recipients. A connection with nothing to do may look again before the last outcomes are written.
     assert set(pages) == {500}

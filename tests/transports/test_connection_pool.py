@@ -59,6 +59,17 @@ def test_a_connection_that_is_no_longer_usable_is_replaced() -> None:
         pool.close_unused()
 
 
+def test_a_connection_that_was_in_use_at_an_error_is_not_reused() -> None:
+    """A part of a message may have been written to it, which the next one would be added to."""
+    with mail_server() as server:
+        pool = pool_of(server)
+        with pytest.raises(KeyError), pool.connection():
+            raise KeyError
+        assert send(pool) is Verdict.ACCEPTED
+        assert server.sessions == 2
+        pool.close_unused()
+
+
 def test_an_idle_connection_is_not_reused() -> None:
     """The server may have closed it."""
     timer = Timer()
