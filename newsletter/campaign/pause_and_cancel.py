@@ -35,7 +35,7 @@ def finished_error(campaign: Campaign) -> CampaignError:
         f"campaign #{campaign.id} of {campaign.slug} is {campaign.state} already",
         report[0].upper() + report[1:] + "."
         if campaign.state is CampaignState.COMPLETE
-        else f"Whom it has not reached gets the issue by `newsletter send {campaign.slug}`; {report}.",
+        else f"Send the issue to the remaining subscribers with `newsletter send {campaign.slug}`; {report}.",
     )
 
 

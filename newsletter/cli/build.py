@@ -37,7 +37,9 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
     for fault in report.faults:
         print_error(fault)
     for path in report.left:
-        print_status(f"{display(folder / path)} is no longer part of the site, and was changed by somebody: it stays.")
+        print_status(
+            f"{display(folder / path)} is no longer part of the site, but was edited by hand: it was not removed."
+        )
     if not report.published:
         print_status("Nothing was published: the site is as it was. `--keep-going` leaves out what has faults.")
         ctx.exit(1)

@@ -68,7 +68,7 @@ def request_subscription(connection: Connection, address: Address, language: str
 
     Args:
         connection: a transaction that writes.
-        address: the address that somebody typed; it may be another person's.
+        address: the address as it was typed on the page; it may be another person's.
         language: the language that was chosen, or empty.
         source: where the request was made, in words.
         now: seconds since 1970 (UTC).

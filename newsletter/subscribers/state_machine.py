@@ -183,7 +183,7 @@ def decide(
 
 
 def may_be_mailed_on_request(suppression: SuppressionReason | None) -> bool:
-    """Return whether an address may get mail that somebody requests on a page, such as a link to their data."""
+    """Return whether an address may get mail that is requested on a page, such as a link to the subscriber's data."""
     return suppression is None or suppression in _NOT_FINAL
 
 

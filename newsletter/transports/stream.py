@@ -54,7 +54,7 @@ class Stream:
         """Return when the system has taken all of the content.
 
         Raises:
-            OSError: it was not taken in time (`TimeoutError`), or the connection has failed.
+            OSError: The bytes could not be written in time (`TimeoutError`), or the connection has failed.
         """
         self._left = memoryview(content)
         while (wait := self._send()) is not None:

@@ -1,4 +1,4 @@
-"""A small IMAP server on loopback (RFC 3501): one account, one folder; it notes what it is told, in its order."""
+"""A small IMAP server on loopback (RFC 3501): one account, one folder; it records the commands in their order."""
 
 import base64
 import re

@@ -1,4 +1,4 @@
-"""What the tests of sending share: a server that notes what it is told."""
+"""What the tests of sending share: a server that records what it receives."""
 
 from collections.abc import Iterator
 
@@ -9,6 +9,6 @@ from tests.campaign.publication import Recording, recording
 
 @pytest.fixture
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recording]:
-    """A server that notes what it is told."""
+    """A server that records what it receives."""
     with recording(tmp_path_factory.mktemp("server")) as server:
         yield server

@@ -1,4 +1,4 @@
-"""`python -m tests.campaign.recording_server FILE [SECONDS]`: an SMTP server that notes what it is told.
+"""`python -m tests.campaign.recording_server FILE [SECONDS]`: an SMTP server that records what it receives.
 
 It prints its port. Each line of the file is `rcpt`, `data` or `accepted` and a recipient; that of `accepted` also has
 the Message-ID and stands in the file before the server says 250. It offers PIPELINING. A recipient whose local part

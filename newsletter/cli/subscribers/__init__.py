@@ -15,7 +15,7 @@ _HERE = "newsletter.cli.subscribers"
         "list": (f"{_HERE}.list:list_subscribers", "List the subscribers."),
         "show": (f"{_HERE}.show:show", "Tell a person's whole story."),
         "tag": (f"{_HERE}.tag:tag", "Tag subscribers, or take a tag from them."),
-        "remove": (f"{_HERE}.remove:remove", "Erase people: all that is kept of them."),
+        "remove": (f"{_HERE}.remove:remove", "Erase subscribers and everything stored about them."),
         "export": (f"{_HERE}.export:export", "Print the subscribers as CSV."),
     },
     epilog='Example: newsletter subscribers import people.csv --consent "moved from Revue, 2023-01"',

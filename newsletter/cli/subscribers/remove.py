@@ -10,7 +10,7 @@ import click
 @click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
 @click.option("--yes", is_flag=True, help="Do not ask first.")
 def remove(addresses: tuple[str, ...], yes: bool) -> None:
-    """Erase people: all that is kept of them.
+    """Erase subscribers and everything stored about them.
 
     Only a keyed hash of the address stays, so that no import brings them back.
     """
