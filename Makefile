@@ -1,29 +1,35 @@
-# make        set up .venv and render the samples          make lint    ruff, mypy, import directions
-# make test   set up and run all tests, on all cores       make bench   print the benchmarks' figures
-# make quick  the same without the slow tests              make clean   take away what was made
-# make golden refresh the golden files
+# make          set up .venv, render the samples into build/
+# make quick    run the tests that are not slow, on all cores
+# make test     run all tests, on all cores
+# make lint     check formatting, lint, types and the layers of imports
+# make bench    print the benchmarks' figures
+# make golden   regenerate golden files, reference pages and the architecture diagram
+# make help     list these targets
+# make clean    remove everything that was built
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest --numprocesses=logical --dist=worksteal
 SAMPLES := issues/2021-week-10.yaml issues/029.yaml issues/2021-week-11-ja.yaml
 
 .DEFAULT_GOAL := samples
-.PHONY: samples setup test quick lint bench golden figures screenshots clean
+.PHONY: samples setup test quick lint bench golden figures screenshots clean help
 
 samples: .venv/ready
 	@mkdir -p build
 	@$(BIN)/newsletter render all $(SAMPLES) > build/rendered.txt
-	@echo "Rendered $$(wc -l < build/rendered.txt | tr -d ' ') files from $(words $(SAMPLES)) issues:"
-	@for slug in $(basename $(notdir $(SAMPLES))); do echo "  build/$$slug/"; done
-	@echo "Each holds email.html, email.txt, medium.md, medium.html and medium.json; the images are in build/assets/."
+	@echo "Rendered $(words $(SAMPLES)) sample issues ($$(wc -l < build/rendered.txt | tr -d ' ') files):"
+	@for slug in $(basename $(notdir $(SAMPLES))); do echo "  build/$$slug/email.html"; done
+	@echo "Beside each: email.txt, medium.md, medium.html and medium.json. The command is $(BIN)/newsletter."
 
 setup: .venv/ready
 
+# pip's output is shown only if it fails.
 .venv/ready: pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12"; exit 1; }
-	@echo "Setting up .venv (once; about a minute) …"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is required. Run: make PYTHON=python3.12"; exit 1; }
+	@echo "Setting up .venv (once, about a minute) ..."
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt --editable '.[dev]' > .venv/pip.log 2>&1 \
+		|| { cat .venv/pip.log; echo "pip failed; its output is above."; exit 1; }
 	@touch $@
 
 test: .venv/ready
@@ -51,5 +57,8 @@ figures: .venv/ready
 screenshots: .venv/ready
 	$(BIN)/python -m docs.screenshots
 
+help:
+	@sed -n 's/^# \(make.*\)/\1/p' Makefile
+
 clean:
-	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .newsletter
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .newsletter
