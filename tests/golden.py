@@ -13,6 +13,8 @@ from newsletter.issue.json_schema import Kind, schema_text
 from newsletter.render.format import Format
 from newsletter.render.renderer import Renderer
 from newsletter.workspace.workspace import Workspace
+from tests.architecture_diagram import FILE as ARCHITECTURE_DIAGRAM
+from tests.architecture_diagram import draw
 from tests.check.reference import command_reference, rules_reference, settings_reference
 
 REPOSITORY = Path(__file__).parent.parent
@@ -23,6 +25,7 @@ _REFERENCE: Mapping[Path, Callable[[], str]] = {
     REPOSITORY / "docs" / "commands.md": command_reference,
     REPOSITORY / "docs" / "publication.md": settings_reference,
     REPOSITORY / "docs" / "checks.md": rules_reference,
+    ARCHITECTURE_DIAGRAM: draw,
 }
 GOLDEN_FILES = (*(GOLDEN / slug / format.value for slug in SAMPLES for format in Format), *_REFERENCE)
 
