@@ -1,24 +1,28 @@
-"""The documentation says what is so: its commands run, and its links lead somewhere."""
+"""The documentation is correct: its commands run as printed, and its links work."""
 
+import email
+import email.policy
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import tomllib
+import urllib.request
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from newsletter.http.http_cache import HttpCache
-from newsletter.http.http_response import HttpResponse
 from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE, write_publication
 from tests.transports.mail_server import mail_server
 
 pytestmark = pytest.mark.slow
 
-PAGES = sorted([REPOSITORY / "README.md", *(REPOSITORY / "docs").glob("*.md")])
+PAGES = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")])
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -44,36 +48,9 @@ def test_a_pages_commands_run(page: str, folder: Path) -> None:
             assert done.returncode == 0, (line, done.stderr)
 
 
-ARXIV = """\
-<html lang="en"><head><link rel="canonical" href="https://arxiv.org/abs/2103.01988">
-<meta name="citation_title" content="Self-supervised Pretraining of Visual Features in the Wild">
-<meta name="citation_author" content="Goyal, Priya"><meta name="citation_arxiv_id" content="2103.01988"></head></html>
-"""
-BLOG = '<html lang="en"><head><title>How lenses are ground</title></head></html>'
-
-
-def test_a_week_with_it(folder: Path) -> None:
-    """The README's week runs as it is printed, word for word, with the pages as they were fetched before."""
-    write_publication(folder)
-    cache = HttpCache(folder / ".newsletter/cache")
-    for url, text in {"https://arxiv.org/abs/2103.01988": ARXIV, "https://workshop.example.org/lenses": BLOG}.items():
-        cache.keep("GET", HttpResponse(url, url, 200, "text/html", text.encode(), len(text), 0.1))
-    issue = folder / "issues/001.yaml"
-    for number, block in enumerate(blocks(REPOSITORY / "README.md", "console")[:3]):
-        if number == 1:
-            head, sections, entries = issue.read_text().rpartition("  papers:\n")
-            head = head.replace("preheader:", "preheader: A billion images without labels, and how lenses are ground")
-            for words in ("They train on a billion images, and and no label is needed.", "Sand, water, patience."):
-                entries = entries.replace("comment: |\n\n", f"comment: |\n        {words}\n\n", 1)
-            issue.write_text(head + sections + entries)
-        elif number == 2:
-            issue.write_text(issue.read_text().replace("and and", "and"))
-        assert said_by(block, folder) == block
-
-
-def said_by(block: str, folder: Path) -> str:
-    """A block's commands with what they say."""
-    said = ""
+def output_of(block: str, folder: Path) -> str:
+    """Run the commands of a console block. Returns the block with what they really print."""
+    output = ""
     for command in re.findall(r"^\$ (.*)$", block, re.MULTILINE):
         done = subprocess.run(
             [sys.executable, "-m", *shlex.split(command)],
@@ -83,26 +60,67 @@ def said_by(block: str, folder: Path) -> str:
             text=True,
             check=True,
         )
-        said += f"$ {command}\n{done.stdout}"
-    return said
+        output += f"$ {command}\n{done.stdout}"
+    return output
 
 
-def test_an_issue_goes_out_as_the_readme_says(folder: Path, run: Run) -> None:
-    """From an empty folder to a sent issue, against a real mail server: each reader has it once."""
+def fill_in(scaffold: str, settings: str) -> str:
+    """Replace the top-level keys of a scaffold by the settings that the README shows."""
+    for key in re.findall(r"^(\w+):", settings, re.MULTILINE):
+        scaffold = re.sub(rf"^{key}:.*\n(?:[ ].*\n)*", "", scaffold, flags=re.MULTILINE)
+    return scaffold + settings
+
+
+def test_publish_and_send(folder: Path, run: Run) -> None:
+    """The README's steps work in their order: settings, archive, pages, list, test, send, and an unsubscribe link."""
+    readme = REPOSITORY / "README.md"
+    (settings,) = blocks(readme, "yaml")
+    shell = " ".join(blocks(readme, "sh"))
+    publication = folder / "weekly"
     with mail_server() as server:
-        run("init", "weekly", code=0)
-        (settings,) = blocks(REPOSITORY / "README.md", "yaml")
-        publication = folder / "weekly/newsletter.yaml"
-        before, _, after = publication.read_text().partition("delivery:\n")
-        publication.write_text(f"{before}{settings.replace('2525', str(server.port))}{after.partition('[]')[2]}")
-        (folder / "weekly/issues/001.yaml").write_text(ISSUE.replace("status: published", "status: draft"))
-        (folder / "weekly/people.csv").write_text("email,name\nann@example.org,Ann\nbo@example.org,Bo\n")
-        for block in blocks(REPOSITORY / "README.md", "console")[3:]:
-            assert said_by(block, folder / "weekly") == block
-    readers = [received.recipient for received in server.received]
-    assert readers[0] == "me@example.org"
-    assert sorted(readers[1:]) == ["ann@example.org", "bo@example.org"]
-    assert "status: published" in (folder / "weekly/issues/001.yaml").read_text()
+        run("init", publication, code=0)
+        local = f"host: 127.0.0.1\n      port: {server.port}\n      security: none"
+        settings = settings.replace("host: smtp.example.com", local).replace("      username: ann@example.com\n", "")
+        path = publication / "newsletter.yaml"
+        path.write_text(fill_in(path.read_text(), settings))
+        (publication / "issues/001.yaml").write_text(ISSUE.replace("status: published", "status: draft"))
+        (publication / "people.csv").write_text("email,name\nann@example.org,Ann\nbo@example.org,Bo\n")
+
+        for command in ("newsletter doctor", "newsletter build", "newsletter serve"):
+            assert f"{command}\n" in shell
+        run("-C", publication, "doctor", code=0)
+        run("-C", publication, "build", code=0)
+        (uploaded,) = re.findall(r"^rsync -a (\S+) ", shell, re.MULTILINE)
+        assert (publication / uploaded / "index.html").is_file()
+        for block in blocks(readme, "console"):
+            assert output_of(block, publication) == block
+    recipients = [received.recipient for received in server.received]
+    assert recipients[0] == "ann@example.com"
+    assert sorted(recipients[1:]) == ["ann@example.org", "bo@example.org"]
+    assert "status: published" in (publication / "issues/001.yaml").read_text()
+
+    message = email.message_from_bytes(server.received[1].content, policy=email.policy.default)
+    link = str(message["List-Unsubscribe"]).partition("https://example.com")[2].partition(">")[0]
+    with serve(publication) as port:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}{link}", data=b"List-Unsubscribe=One-Click", method="POST"
+        )
+        assert urllib.request.urlopen(request).status == 200
+    left = run("-C", publication, "subscribers", "list", "--filter", "state:unsubscribed", code=0).stdout
+    assert server.received[1].recipient in left
+
+
+@contextmanager
+def serve(publication: Path) -> Iterator[int]:
+    """Run `newsletter serve` on a free port, and stop it with Ctrl-C."""
+    command = [sys.executable, "-m", "newsletter", "serve", "--port", "0"]
+    process = subprocess.Popen(command, cwd=publication, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert process.stdout
+    try:
+        yield int(re.findall(r":(\d+)", process.stdout.readline())[0])
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate()
 
 
 def test_the_guides_example_is_an_issue(run: Run, folder: Path) -> None:
@@ -126,16 +144,38 @@ def test_the_import_that_the_guide_shows_is_real(run: Run, folder: Path) -> None
     assert (folder / "issues/007.yaml").read_text() == issue
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_a_pages_links_lead_somewhere(page: Path) -> None:
-    """A link to a file of the repository leads to one that is there."""
-    prose = re.sub(r"^```.*?^```|`[^`\n]+`", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+def prose_of(page: Path) -> str:
+    """The text of a page without its code blocks."""
+    return re.sub(r"^(`{3,}).*?^\1", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives to the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", prose_of(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_links_between_pages_work(page: Path) -> None:
+    """A link to a file of the repository, or to a heading in it, has a target."""
+    prose = re.sub(r"`[^`\n]+`", "", prose_of(page))
     for target in re.findall(r"\]\(([^)\s]+)\)", prose):
-        if not target.startswith(("http:", "https:", "#")):
-            assert (page.parent / target.partition("#")[0]).exists(), target
+        if not target.startswith(("http:", "https:")):
+            name, _, anchor = target.partition("#")
+            path = page.parent / name if name else page
+            assert path.exists(), target
+            assert not anchor or anchor in anchors(path), target
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_page_is_in_the_index() -> None:
+    """docs/README.md links to each page, and the list of decisions to each decision."""
+    for index in (REPOSITORY / "docs/README.md", REPOSITORY / "docs/decisions/README.md"):
+        text = index.read_text()
+        for page in index.parent.glob("*.md"):
+            assert page == index or f"({page.name})" in text, page
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
 def test_a_pages_modules_exist(page: Path) -> None:
     """A module that a page names, such as `text/tree.py`, is a file of the package or of the repository."""
     named = set(re.findall(r"`(?:newsletter/)?([a-z_]+/[a-z_/]+\.py)`", page.read_text()))
@@ -144,11 +184,11 @@ def test_a_pages_modules_exist(page: Path) -> None:
 
 
 def test_every_target_of_the_makefile_is_explained() -> None:
-    """The README names every target that a person calls."""
+    """CONTRIBUTING.md describes every target that a person runs."""
     targets = re.findall(r"^(\w+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
-    readme = (REPOSITORY / "README.md").read_text()
-    for target in set(targets) - {"samples", "setup"}:
-        assert f"`make {target}`" in readme
+    page = (REPOSITORY / "CONTRIBUTING.md").read_text()
+    for target in set(targets) - {"samples", "setup", "help"}:
+        assert f"`make {target}`" in page
 
 
 def test_every_dependency_is_pinned() -> None:
