@@ -120,6 +120,7 @@ def test_a_name_is_a_name_and_nothing_else(name: str, local: str, domain: str) -
 @example("Hello\r\nBcc: all@example.org")
 @example("a " * 200)
 @example("x" * 1200)
+@example("0000 000000¡¡¡¡ࠀ𐀀𐀀𐀀𐀀𐀀 ¡")
 def test_a_subject_is_a_subject_and_nothing_else(words: str) -> None:
     """Whatever a subject holds, it comes back as one line, and adds no header."""
     letter = compose(HTML, TEXT, head(subject=words, sender_name=words, list_name=words), KEYS)
