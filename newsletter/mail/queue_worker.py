@@ -33,7 +33,7 @@ from newsletter.transports.connection_pool import ConnectionPool
 T = TypeVar("T")
 _LOGGER = logging.getLogger("newsletter.mail")
 # The names of the log's lines, on which others may rely: an attempt, and mail that could not be composed.
-_ATTEMPT, _NOT_COMPOSED = "letter", "letter not written"
+_ATTEMPT, _NOT_COMPOSED = "mail", "mail not composed"
 # Seconds between the first attempts. Greylisting servers accept a second attempt after some minutes.
 RETRY_WAITS = (60, 300, 1200)
 # Seconds between the attempts after those, until the mail expires.

@@ -69,120 +69,123 @@ class WebLabels(Model):
     found: Annotated[Line, _with("count")] = Field(
         "Issues found: {count}", description="When the search found something; `{count}` is the number of issues."
     )
-    found_none: Line = Field("Nothing was found.", description="When the search finds nothing.")
-    search_failed: Line = Field("The search could not be loaded.", description="When the search does not work.")
+    found_none: Line = Field("No results", description="When the search finds nothing.")
+    search_failed: Line = Field(
+        "The search could not be loaded. Reload the page to try again.", description="When the search does not work."
+    )
     search_script: Line = Field(
         "The search needs JavaScript. The tags and the list of issues work without it.",
         description="What a reader without JavaScript is told.",
     )
     more: Line = Field("More results", description="The button for further results.")
     email: Line = Field("Your email address", description="The label of the form's field.")
-    missing: Line = Field("There is no such page", description="The heading of the page that is shown in place of one.")
+    missing: Line = Field("Page not found", description="The heading of the page that is shown in place of one.")
     missing_advice: Line = Field(
-        "It may have moved. Here is what there is:", description="Under it, before the links to the rest."
+        "It may have moved. Try one of these:", description="Under it, before the links to the rest."
     )
     feeds: Line = Field("Feeds", description="Before the links to the feeds.")
     draft: Line = Field("Draft", description="The mark of an issue that is not out yet.")
-    none: Line = Field("No issue is out yet.", description="In place of the list of issues.")
+    none: Line = Field("No issues yet", description="In place of the list of issues.")
 
 
 class PagesLabels(Model):
     """The words of the live pages, and of the letters that they cause."""
 
     subscribe_note: Line = Field(
-        "You will get an email with a link, and are subscribed when you follow it. You can leave at any time.",
+        "We’ll email you a link to confirm. You can unsubscribe at any time.",
         description="Under the call to subscribe.",
     )
     trap: Line = Field("Leave this field empty", description="The label of a field that only programs see.")
-    asked: Line = Field("Look into your inbox", description="When somebody has asked to subscribe.")
+    asked: Line = Field("Check your inbox", description="When somebody has asked to subscribe.")
     asked_note: Line = Field(
-        "An email with a link is on its way to the address, unless one was sent just before. Follow its link.",
+        "Look for our email, and click the link in it. If it isn’t there in a few minutes, check your spam folder.",
         description="Under it; the same whether or not the address is known.",
     )
     address_fault: Line = Field(
-        "No mail can reach this address. Is it written in full, such as ann@example.org?",
+        "Enter a valid email address, such as ann@example.org.",
         description="When what was typed is no email address.",
     )
     too_many: Line = Field("Too many attempts", description="When one network asks too often.")
-    too_many_note: Line = Field("Please wait a few minutes, then try again.", description="Under it.")
-    confirm: Line = Field("One click more", description="Above the button that confirms a subscription.")
-    confirm_note: Line = Field("With this button you subscribe.", description="Under it.")
-    confirm_button: Line = Field("Yes, subscribe me", description="The button's words.")
-    confirmed: Line = Field("You are subscribed", description="When a subscription is confirmed.")
-    confirmed_note: Line = Field("The next issue will come to your inbox.", description="Under it.")
-    leave: Line = Field("Do you want to leave?", description="Above the button that ends a subscription.")
-    leave_note: Line = Field("With this button you unsubscribe, at once.", description="Under it.")
-    left: Line = Field("You have left", description="When a subscription has ended.")
+    too_many_note: Line = Field("Wait a few minutes, then try again.", description="Under it.")
+    confirm: Line = Field("Confirm your subscription", description="Above the button that confirms a subscription.")
+    confirm_note: Line = Field("Click to subscribe {address} to {name}.", description="Under it.")
+    confirm_button: Line = Field("Confirm subscription", description="The button's words.")
+    confirmed: Line = Field("You’re subscribed", description="When a subscription is confirmed.")
+    confirmed_note: Line = Field("You’ll get the next issue by email.", description="Under it.")
+    leave: Line = Field("Unsubscribe {address}?", description="Above the button that ends a subscription.")
+    leave_note: Line = Field("You won’t get any more issues of {name}.", description="Under it.")
+    left: Line = Field("You’re unsubscribed", description="When a subscription has ended.")
     left_note: Line = Field(
-        "No more issues will come. If that was a mistake, you can subscribe again.", description="Under it."
+        "You won’t get any more issues. Unsubscribed by mistake? You can subscribe again.", description="Under it."
     )
     preferences: Line = Field("Your preferences", description="The heading of the preferences.")
-    active: Line = Field("Every new issue is sent to this address:", description="Before the address of a subscriber.")
-    inactive: Line = Field("No issues are sent to this address:", description="Before the address of who is none.")
+    active: Line = Field("New issues are sent to:", description="Before the address of a subscriber.")
+    inactive: Line = Field("No issues are sent to:", description="Before the address of who is none.")
     language: Line = Field("Language", description="The label of the choice of languages.")
     any_language: Line = Field("No preference", description="The choice of none of them.")
-    tags: Line = Field("What interests you", description="The label of the choice of tags.")
+    tags: Line = Field("Topics", description="The label of the choice of tags.")
     save: Line = Field("Save", description="The button under the choices.")
     saved: Line = Field("Your preferences are saved.", description="When they are.")
-    own: Line = Field("What is kept about you", description="The heading above the links to it.")
+    own: Line = Field("Your data", description="The heading above the links to it.")
     own_note: Line = Field(
-        "To download or erase it, have a link sent to this address. It is good for a day.",
+        "To download or delete your data, request a link by email. It is valid for one day.",
         description="Under it, where the page's link came with an issue.",
     )
-    own_button: Line = Field("Send me the link", description="The button under that.")
-    export: Line = Field("Download it all (JSON)", description="The link to what is kept.")
-    erase: Line = Field("Erase everything", description="The link, the heading and the button for erasing.")
+    own_button: Line = Field("Email me the link", description="The button under that.")
+    export: Line = Field("Download your data (JSON)", description="The link to what is kept.")
+    erase: Line = Field("Delete your data", description="The link, the heading and the button for erasing.")
     erase_note: Line = Field(
-        "Your address and all that is kept about you are erased. No more issues will come. It cannot be undone.",
+        "This deletes your address and everything stored about you, and stops the newsletter. It can’t be undone.",
         description="Above the button.",
     )
-    erased: Line = Field("Everything is erased", description="When it is.")
+    erased: Line = Field("Your data is deleted", description="When it is.")
     erased_note: Line = Field(
-        "What is left is a code that nobody can turn back into your address, so that no list brings you back.",
+        "We keep only a code that can’t be turned back into your address, so that no import adds you again.",
         description="Under it.",
     )
-    broken_link: Line = Field("This link does not work", description="When a link is not one of ours.")
+    broken_link: Line = Field("This link doesn’t work", description="When a link is not one of ours.")
     broken_link_note: Line = Field(
-        "It may have been cut short on its way. Copy the whole of it from the email, or ask for a new one here:",
+        "It may be incomplete. Copy the whole link from the email, or request a new one:",
         description="Under it, before the link to subscribe.",
     )
-    old_link: Line = Field("This link is too old", description="When a link is not good any more.")
+    old_link: Line = Field("This link has expired", description="When a link is not good any more.")
     old_link_note: Line = Field(
-        "It was good for some days only, or has been used. You can ask for a new one here:",
+        "You can request a new one:",
         description="Under it, before the link to subscribe.",
     )
-    trouble: Line = Field("That did not work", description="When something fails on our side.")
+    trouble: Line = Field("Something went wrong", description="When something fails on our side.")
     trouble_note: Line = Field(
-        "It is our fault, not yours, and nothing has changed. Please try again in a few minutes.",
+        "Nothing has changed. Try again in a few minutes.",
         description="Under it.",
     )
     letter_subject: Annotated[Line, _with("name")] = Field(
-        "Please confirm: {name}",
+        "Confirm your subscription to {name}",
         description="The subject of the letter that asks to confirm; `{name}` is the newsletter.",
     )
     letter_note: Annotated[Line, _with("name")] = Field(
-        "Somebody, probably you, has asked for {name} to be sent to this address. To subscribe, follow this link:",
+        "Click to confirm your subscription to {name}:",
         description="What it says.",
     )
     letter_end: Line = Field(
-        "It is good for seven days. If it was not you, do nothing: no issues will come.", description="Its last line."
+        "The link is valid for seven days. If you didn’t sign up, ignore this email.", description="Its last line."
     )
     known_subject: Annotated[Line, _with("name")] = Field(
-        "You are subscribed already: {name}", description="The subject of the letter to who is subscribed already."
+        "You’re already subscribed to {name}", description="The subject of the letter to who is subscribed already."
     )
     known_note: Annotated[Line, _with("name")] = Field(
-        "Somebody, probably you, has asked for {name} to be sent to this address, which gets it already. "
-        "Here are your preferences:",
+        "This address is already subscribed to {name}. You can change your preferences here:",
         description="What it says.",
     )
-    known_end: Line = Field("If it was not you, do nothing.", description="Its last line.")
+    known_end: Line = Field("If you didn’t sign up, ignore this email.", description="Its last line.")
     own_subject: Annotated[Line, _with("name")] = Field(
-        "What is kept about you: {name}", description="The subject of the letter that leads to it."
+        "Your data at {name}", description="The subject of the letter that leads to it."
     )
     own_letter_note: Annotated[Line, _with("name")] = Field(
-        "Here you can download or erase what {name} keeps about you:", description="What it says."
+        "Download or delete the data that {name} stores about you:", description="What it says."
     )
-    own_end: Line = Field("The link is good for a day. If it was not you, do nothing.", description="Its last line.")
+    own_end: Line = Field(
+        "The link is valid for one day. If you didn’t request it, ignore this email.", description="Its last line."
+    )
     welcome_subject: Annotated[Line, _with("title")] = Field(
         "Welcome! {title}", description="The subject of the latest issue, when it is sent as a welcome."
     )

@@ -10,6 +10,14 @@ from typing import TextIO
 
 # The lines below a PostgreSQL message, which show values of the row and so may hold an address.
 _VALUES = re.compile(r"^(?:DETAIL|CONTEXT): .*\n?", re.MULTILINE)
+# The key `said`, with the names that events had in version 0.1, stays for one release.
+_OLD_NAMES = {
+    "error": "fault",
+    "mail": "letter",
+    "mail not composed": "letter not written",
+    "unconfirmed removed": "forgotten",
+    "unconfirmed not removed": "not forgotten",
+}
 _LOGGER = logging.getLogger("newsletter.web")
 
 
@@ -47,7 +55,8 @@ class _JsonLines(logging.Formatter):
         line: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "said": record.getMessage(),
+            "event": record.getMessage(),
+            "said": _OLD_NAMES.get(record.getMessage(), record.getMessage()),
         }
         line |= getattr(record, "fields", {})
         if record.exc_info:

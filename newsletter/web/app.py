@@ -98,7 +98,7 @@ class _ErrorPages:
             if error.expired:
                 return self._context.notice(request, words.old_link, words.old_link_note, 410, again=True)
             return self._context.notice(request, words.broken_link, words.broken_link_note, 400, again=True)
-        log_error("fault", error)
+        log_error("error", error)
         status = 503 if isinstance(error, DatabaseError) else 500
         return self._context.notice(request, words.trouble, words.trouble_note, status)
 

@@ -1,11 +1,14 @@
 """The public pages as HTML: values into the templates of `pages/`."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from newsletter.publication.labels import Labels
 from newsletter.render.page_templates import PageTemplates
+
+_PLACEHOLDER = re.compile(r"\{(address|name)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,18 @@ class PublicPages:
         """The subscription form, with the address that was entered and the message of its error."""
         return self._page("subscribe", language, title=self.labels[language].subscribe, email=email, fault=fault)
 
-    def question(self, language: str, title: str, note: str, button: str) -> str:
-        """A page with one button, which posts to the page's own URL."""
+    def question(self, language: str, title: str, note: str, button: str, address: str = "") -> str:
+        """A page with one button, which posts to the page's own URL.
+
+        Args:
+            language: The language of the page.
+            title: The heading. `{address}` and `{name}` in it are replaced by the address and the publication's name.
+            note: The text under the heading, with the same placeholders.
+            button: The text of the button.
+            address: The reader's address.
+        """
+        values = {"address": address, "name": self._templates.publication.name}
+        title, note = (_PLACEHOLDER.sub(lambda match: values[match[1]], text) for text in (title, note))
         return self._page("question", language, title=title, note=note, button=button)
 
     def notice(self, language: str, title: str, note: str, *, again: bool = False) -> str:

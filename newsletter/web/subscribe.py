@@ -18,6 +18,7 @@ from newsletter.subscribers.consent import (
     confirm,
     request_subscription,
 )
+from newsletter.subscribers.queries import address_of
 from newsletter.text.email_address import Address, check_address
 from newsletter.web.context import PagesContext, log
 
@@ -87,8 +88,12 @@ class SubscribePages:
         token = await context.token(request, Purpose.CONFIRM, CONFIRM_WITHIN)
         words = context.words(request)
         if request.method != "POST":
+            address = await context.read(lambda connection: address_of(connection, token.subscriber_id))
+            if address is None:
+                return context.notice(request, words.old_link, words.old_link_note, 410, again=True)
+            context.require_for(token, address)
             texts = (words.confirm, words.confirm_note, words.confirm_button)
-            return HTMLResponse(context.pages.question(context.language(request), *texts))
+            return HTMLResponse(context.pages.question(context.language(request), *texts, address=address))
         source, now, page_language = context.source(request), context.now, context.language(request)
 
         def work(connection: Connection) -> ConfirmOutcome:

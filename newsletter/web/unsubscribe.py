@@ -6,8 +6,11 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from newsletter.mail.tokens import Purpose
+from newsletter.database.states import SubscriberState
+from newsletter.mail.tokens import Purpose, Token
 from newsletter.subscribers.consent import unsubscribe
+from newsletter.subscribers.queries import subscriber_of
+from newsletter.subscribers.subscriber import Subscriber
 from newsletter.web.context import PagesContext, log
 
 
@@ -24,10 +27,7 @@ class UnsubscribePages:
         token = await context.token(request, Purpose.UNSUBSCRIBE)
         language = context.language(request)
         if request.method != "POST":
-            labels = context.pages.labels[language]
-            words = labels.pages
-            texts = (words.leave, words.leave_note, labels.unsubscribe)
-            return HTMLResponse(context.pages.question(language, *texts))
+            return HTMLResponse(await self._question(token, language))
         source, now = context.source(request), context.now
 
         def work(connection: Connection) -> bool:
@@ -40,8 +40,23 @@ class UnsubscribePages:
             return True
 
         unsubscribed = await context.write(work)
-        log(request, outcome="left" if unsubscribed else "had left")
+        log(request, outcome="unsubscribed" if unsubscribed else "already unsubscribed")
         return HTMLResponse(self._unsubscribed_page(language))
+
+    async def _question(self, token: Token, language: str) -> str:
+        """Ask, and show the address; or report that there is nothing to unsubscribe from."""
+        context = self._context
+
+        def work(connection: Connection) -> Subscriber | None:
+            context.require_own(connection, token)
+            return subscriber_of(connection, token.subscriber_id)
+
+        found = await context.read(work)
+        if found is None or found.state is SubscriberState.UNSUBSCRIBED:
+            return self._unsubscribed_page(language)
+        labels = context.pages.labels[language]
+        texts = (labels.pages.leave, labels.pages.leave_note, labels.unsubscribe)
+        return context.pages.question(language, *texts, address=found.address)
 
     def _render_unsubscribed_page(self, language: str) -> str:
         words = self._context.pages.labels[language].pages

@@ -39,7 +39,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
-        raise AccessError(f"port {port} on {host} {why}", "Name another with --port and --host.") from error
+        raise AccessError(f"port {port} on {host} {why}", "Choose another with --port or --host.") from error
     return listener
 
 
@@ -51,13 +51,13 @@ def check_archive(folder: Path, publication: Publication) -> None:
         AccessError: A public page would hide one of its pages.
     """
     if not (folder / "index.html").is_file():
-        raise NotFoundError(f"{display(folder)} is no built archive", "Build it first: newsletter build.")
+        raise NotFoundError(f"{display(folder)} is not a built archive", "Run `newsletter build` first.")
     if (publication.delivery.pages_url or publication.site_url) != publication.site_url:
         return
     for name in PUBLIC_PATHS:
         if (folder / name).exists():
-            message = f"the archive has a page `{name}`, and a live page has that address"
-            raise AccessError(message, "Rename the issue, or give the live pages an address with `delivery.pages_url`.")
+            message = f"the archive has a page `{name}`, which is the path of a public page"
+            raise AccessError(message, "Rename the issue, or set `delivery.pages_url` to another address.")
 
 
 def serve(
@@ -132,7 +132,7 @@ class WebServer(uvicorn.Server):
         while True:
             try:
                 removed = await self.context.write(partial(forget_unconfirmed, now=self.context.now))
-                log_event("forgotten", unconfirmed=removed)
+                log_event("unconfirmed removed", unconfirmed=removed)
             except NewsletterError as error:
-                log_error("not forgotten", error)
+                log_error("unconfirmed not removed", error)
             await asyncio.sleep(DAY)

@@ -189,7 +189,7 @@ def test_the_search_knows_every_script(reader: Reader, asked: str, found: str) -
 def test_nothing_found_is_said(reader: Reader) -> None:
     """The search says that it found nothing, where a screen reader hears it, and what is wrong where it cannot load."""
     page = reader.open("search/?q=xyzzyplugh")
-    page.wait_for_function("document.querySelector('[role=status]').textContent === 'Nothing was found.'")
+    page.wait_for_function("document.querySelector('[role=status]').textContent === 'No results'")
     page.route("**/pagefind.js", lambda route: route.abort())
     reader.open("search/?q=lens")
     page.wait_for_function("document.querySelector('[role=status]').textContent.includes('could not be loaded')")

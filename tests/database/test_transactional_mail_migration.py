@@ -210,7 +210,7 @@ def test_the_commands_upgrade_a_database_with_waiting_mail(
     shown = run("subscribers", "show", "bob@example.org", code=0).stdout
     assert "written (known: accepted 250)" in shown
     with served(tmp_path) as pages:
-        letter = pages.letter()
+        letter = pages.next_mail()
         assert letter["To"] == "ann@example.org"
         assert pages.post(link(text_of(letter))).status == 200
     assert len(list((tmp_path / "outbox").glob("*.eml"))) == 1

@@ -1,4 +1,4 @@
-"""The live pages of a small publication."""
+"""The public pages of a small publication."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +10,6 @@ from tests.web.serving import Pages, served
 
 @pytest.fixture
 def pages(tmp_path: Path) -> Iterator[Pages]:
-    """They run until the test ends; letters become files."""
+    """Run until the test ends; mail is written to files."""
     with served(tmp_path) as pages:
         yield pages

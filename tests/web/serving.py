@@ -1,4 +1,4 @@
-"""The live pages, served by a real server on a free port, over a publication in a folder of its own."""
+"""The public pages of a publication in a temporary folder, on a real server on a free port."""
 
 import io
 import json
@@ -33,7 +33,7 @@ FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server answered."""
+    """A response."""
 
     status: int
     headers: Mapping[str, str]
@@ -41,14 +41,14 @@ class Answer:
 
     @property
     def heading(self) -> str:
-        """The page's h1."""
+        """The text of the h1."""
         found = re.search(r"<h1>(.*?)</h1>", self.text)
         assert found, self.text
         return found[1]
 
 
 class Clock:
-    """Seconds since 1970, as a test sets them."""
+    """A clock that a test sets, in seconds since 1970."""
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
@@ -59,7 +59,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Pages:
-    """The running pages."""
+    """The running pages, their clock and their log."""
 
     root: Path
     context: PagesContext
@@ -69,11 +69,11 @@ class Pages:
 
     @property
     def port(self) -> int:
-        """The port on which they listen."""
+        """The port of the server."""
         return int(self.server.listener.getsockname()[1])
 
     def get(self, path: str, **headers: str) -> Answer:
-        """Ask for a page."""
+        """Request a page."""
         return self.ask("GET", path, b"", headers)
 
     def post(self, path: str, fields: Mapping[str, str] | bytes = b"", **headers: str) -> Answer:
@@ -82,7 +82,7 @@ class Pages:
         return self.ask("POST", path, body, {"content_type": FORM} | headers)
 
     def ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Ask in any way; headers are named with `_` for `-`."""
+        """Send a request; in the names of headers, `_` stands for `-`."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -94,60 +94,60 @@ class Pages:
             connection.close()
 
     def token(self, purpose: Purpose, address: str = "ann@example.org", issued_at: int | None = None) -> str:
-        """A token as the pages themselves sign it."""
+        """A token for a subscriber, signed as by the pages."""
         found = self.subscriber(address)
         assert found
         return sign(self.context.keys, purpose, found.id, found.address, issued_at=issued_at)
 
     def subscriber(self, address: str = "ann@example.org") -> Subscriber | None:
-        """What the database holds of an address."""
+        """The subscriber with an address, or None."""
         with self.context.database.read() as connection:
             return find_subscriber(connection, address)
 
     def state(self, address: str = "ann@example.org") -> SubscriberState | None:
-        """Their state, if they are there."""
+        """The state of an address, or None if it is not on the list."""
         found = self.subscriber(address)
         return found.state if found else None
 
     def events(self, address: str = "ann@example.org") -> list[Event]:
-        """What happened to them."""
+        """The events of a subscriber."""
         found = self.subscriber(address)
         assert found
         with self.context.database.read() as connection:
             return events_of(connection, found.id)
 
     def logged(self, name: str) -> dict[str, object]:
-        """The next line of this name in the access log; those before it are skipped."""
+        """Wait for the next line of an event in the access log; earlier lines are skipped."""
         while True:
             line: dict[str, object] = json.loads(self.log.get(timeout=20))
-            if line["said"] == name:
+            if line["event"] == name:
                 return line
 
-    def letter(self) -> EmailMessage:
-        """The letter that is sent next, or was since this was asked last."""
-        assert self.logged("letter")["verdict"] == "accepted"
+    def next_mail(self) -> EmailMessage:
+        """Wait for the next transactional mail, and return it."""
+        assert self.logged("mail")["verdict"] == "accepted"
         newest = max((self.root / "outbox").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
         return _parsed(newest.read_bytes())
 
     def subscribed(self, address: str = "ann@example.org") -> str:
-        """Ask and confirm; the path that confirmed."""
+        """Subscribe and confirm. Returns the path of the confirmation."""
         self.post("/subscribe", {"email": address})
-        path = link(text_of(self.letter()))
+        path = link(text_of(self.next_mail()))
         assert self.post(path).status == 200
         assert self.state(address) is SubscriberState.ACTIVE
         return path
 
 
 def link(text: str, page: str = "confirm") -> str:
-    """The path of a page's link in a letter."""
+    """The path of the link to a page in a mail."""
     found = re.search(rf"https://\S+/{page}/\S+", text)
     assert found, text
     return urlsplit(found[0]).path
 
 
-def text_of(letter: EmailMessage) -> str:
-    """A letter's text part."""
-    part = letter.get_body(("plain",))
+def text_of(mail: EmailMessage) -> str:
+    """The text part of a mail."""
+    part = mail.get_body(("plain",))
     assert part
     text: str = part.get_content()
     return text
@@ -160,7 +160,7 @@ def _parsed(content: bytes) -> EmailMessage:
 
 
 class _Lines(io.StringIO):
-    """A stream whose lines go into a queue."""
+    """A stream that puts its lines into a queue."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -181,7 +181,7 @@ def served(
     clock: Clock | None = None,
     waits: tuple[int, ...] = (),
 ) -> Iterator[Pages]:
-    """The pages of a publication, until the block ends."""
+    """Run the pages of a publication until the block ends."""
     clock = clock or Clock()
     if not (root / "newsletter.yaml").exists():
         write_publication(root, publication=publication)

@@ -1,4 +1,4 @@
-"""The live pages in a real browser: read by everybody, used by keyboard, loading nothing from elsewhere."""
+"""The public pages in a real browser: accessible, usable by keyboard, loading nothing from other sites."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ ANN = f"{'ann.' * 14}ann@{'long-' * 10}host.example.org"
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
-    """The pages of a publication whose words are long, with a subscriber whose address is."""
+    """The pages of a publication with long words, and a subscriber with a long address."""
     delivery = DELIVERY.replace("papers", LONG)
     with served(tmp_path_factory.mktemp("pages"), PUBLICATION.replace("The Weekly Lens", LONG) + delivery) as pages:
         pages.subscribed(ANN)
@@ -28,17 +28,17 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
 
 @pytest.fixture
 def page(browser: Browser, pages: Pages) -> Iterator[Page]:
-    """A window whose console must stay silent, and that loads nothing from elsewhere."""
+    """A page whose console must stay empty, and that may load nothing from other sites."""
     home = pages.server.url
     context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=home)
     complaints: list[str] = []
     page = context.new_page()
-    page.on("console", lambda said: complaints.append(said.text))
+    page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda sent: None if sent.url.startswith((home, "data:")) else complaints.append(sent.url))
     yield page
     context.close()
-    assert [said for said in complaints if "the server responded with a status of 4" not in said] == []
+    assert [text for text in complaints if "the server responded with a status of 4" not in text] == []
 
 
 def _paths(pages: Pages) -> dict[str, str]:
@@ -60,8 +60,8 @@ def _paths(pages: Pages) -> dict[str, str]:
     ("language", "width", "scheme"),
     [("en", 390, "light"), ("ja", 390, "dark"), ("ja", 1280, "light"), ("en", 1280, "dark")],
 )
-def test_everybody_can_read_every_page(page: Page, pages: Pages, language: str, width: int, scheme: str) -> None:
-    """axe-core finds nothing to complain of, no page is wider than its window, and its language is said."""
+def test_every_page_is_accessible(page: Page, pages: Pages, language: str, width: int, scheme: str) -> None:
+    """axe-core finds no violation, no page is wider than its window, and its language is declared."""
     page.set_viewport_size({"width": width, "height": 844})
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.set_extra_http_headers({"Accept-Language": language})
@@ -74,7 +74,7 @@ def test_everybody_can_read_every_page(page: Page, pages: Pages, language: str, 
         assert page.locator("html").get_attribute("lang") == language
 
 
-def test_a_fault_is_read_with_its_field(page: Page, pages: Pages) -> None:
+def test_an_error_is_announced_at_its_field(page: Page, pages: Pages) -> None:
     """An address that the browser accepts and mail cannot reach is an error at the field; the page stays accessible."""
     page.goto("subscribe")
     page.get_by_label("Your email address").fill("ann@localhost")
@@ -84,19 +84,19 @@ def test_a_fault_is_read_with_its_field(page: Page, pages: Pages) -> None:
     assert Axe().run(page).violations_count == 0
 
 
-def test_one_subscribes_and_leaves_by_keyboard(page: Page, pages: Pages) -> None:
-    """From the form to the letter's button and out again; the trap is never met on the way."""
+def test_subscribing_and_unsubscribing_work_by_keyboard(page: Page, pages: Pages) -> None:
+    """From the form through both buttons; Tab never reaches the hidden field."""
     page.goto("subscribe")
     page.get_by_label("Your email address").focus()
     page.keyboard.type("bob@example.org")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.tagName") == "BUTTON"
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Look into your inbox").wait_for()
-    page.goto(link(text_of(pages.letter())))
+    page.get_by_role("heading", name="Check your inbox").wait_for()
+    page.goto(link(text_of(pages.next_mail())))
     page.get_by_role("button").press("Enter")
-    page.get_by_role("heading", name="You are subscribed").wait_for()
+    page.get_by_role("heading", name="You’re subscribed").wait_for()
     page.goto("unsubscribe/" + pages.token(Purpose.UNSUBSCRIBE, "bob@example.org"))
     page.get_by_role("button", name="Unsubscribe").press("Enter")
-    page.get_by_role("heading", name="You have left").wait_for()
+    page.get_by_role("heading", name="You’re unsubscribed").wait_for()
     assert pages.state("bob@example.org") is SubscriberState.UNSUBSCRIBED

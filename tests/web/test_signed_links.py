@@ -1,4 +1,4 @@
-"""Links and what is behind them: leaving, preferences, a copy, erasure; and links that are not good."""
+"""Signed links: unsubscribing, preferences, export, erasure, and invalid or expired links."""
 
 import json
 import re
@@ -31,15 +31,15 @@ def ann(pages: Pages) -> Pages:
 
 
 def test_following_the_link_does_not_unsubscribe(ann: Pages) -> None:
-    """What fetches links, as mail scanners do, gets a page with one button."""
+    """Mail scanners follow links: GET shows a page with one button."""
     path = "/unsubscribe/" + ann.token(Purpose.UNSUBSCRIBE)
     answer = ann.get(path)
-    assert answer.heading == "Do you want to leave?"
+    assert answer.heading == "Unsubscribe ann@example.org?"
     assert answer.text.count("<button") == 1
-    # The address of this page is in a header, which passes many hands: it leads to nothing that is Ann's alone.
+    # The URL of this page is in a header that many programs see, so it must not lead to the subscriber's data.
     assert not {"preferences", "export", "erase"} & set(re.findall(r"[a-z]+", answer.text))
     assert ann.state() is SubscriberState.ACTIVE
-    assert ann.post(path).heading == "You have left"
+    assert ann.post(path).heading == "You’re unsubscribed"
     assert ann.state() is SubscriberState.UNSUBSCRIBED
 
 
@@ -54,16 +54,16 @@ def test_following_the_link_does_not_unsubscribe(ann: Pages) -> None:
         (b"", "text/plain"),
     ],
 )
-def test_one_click_leaves_without_cookie_or_redirect(ann: Pages, body: bytes, kind: str) -> None:
-    """RFC 8058: a POST by a mail program, in either form, is answered with 200 and nothing to keep."""
+def test_one_click_unsubscribes_without_cookie_or_redirect(ann: Pages, body: bytes, kind: str) -> None:
+    """RFC 8058: a POST by a mail program, in either encoding, gets 200."""
     answer = ann.post("/unsubscribe/" + ann.token(Purpose.UNSUBSCRIBE), body, content_type=kind)
     assert answer.status == 200
     assert not {"set-cookie", "location"} & set(answer.headers)
     assert ann.state() is SubscriberState.UNSUBSCRIBED
 
 
-def test_leaving_is_noted_once_and_with_its_campaign(ann: Pages) -> None:
-    """A second click changes nothing; a campaign that was never there is not named."""
+def test_an_unsubscribe_is_recorded_once(ann: Pages) -> None:
+    """A second click records nothing, and an unknown campaign is not recorded."""
     found = ann.subscriber()
     assert found
     token = sign(ann.context.keys, Purpose.UNSUBSCRIBE, found.id, found.address, 7)
@@ -73,17 +73,17 @@ def test_leaving_is_noted_once_and_with_its_campaign(ann: Pages) -> None:
     assert [event.campaign_id for event in left] == [None]
 
 
-def test_who_was_erased_or_never_was_can_leave(ann: Pages) -> None:
-    """One click is answered in the same way for who is gone already, and for the links of a test send."""
+def test_unsubscribing_after_erasure_or_from_a_test_send_works(ann: Pages) -> None:
+    """GET and POST give the same response as for a subscriber who unsubscribed."""
     path = "/unsubscribe/" + ann.token(Purpose.UNSUBSCRIBE)
     ann.post("/erase/" + ann.token(Purpose.ERASE, issued_at=int(ann.clock.now)))
     tested = sign(ann.context.keys, Purpose.UNSUBSCRIBE, 0, "ann@example.org")
-    answers = [ann.post(path), ann.post(f"/unsubscribe/{tested}")]
-    assert [answer.heading for answer in answers] == ["You have left"] * 2
+    answers = [ask(url) for ask in (ann.get, ann.post) for url in (path, f"/unsubscribe/{tested}")]
+    assert [answer.heading for answer in answers] == ["You’re unsubscribed"] * 4
 
 
-def test_a_number_that_is_another_person_s_now_opens_nothing(pages: Pages) -> None:
-    """A database from a backup gives Ann's number to Bob: her links neither show him nor change anything of his."""
+def test_a_token_for_a_reused_number_opens_nothing(pages: Pages) -> None:
+    """After a restored backup, Bob has Ann's number: her links neither show nor change anything of his."""
     pages.subscribed("bob@example.org")
     bob = pages.subscriber("bob@example.org")
     assert bob
@@ -94,13 +94,14 @@ def test_a_number_that_is_another_person_s_now_opens_nothing(pages: Pages) -> No
     paths = [f"/{page}/{tokens[purpose]}" for purpose, page in PAGES.items()]
     answers = [pages.post(path) for path in paths]
     answers += [pages.get(f"/{page}/{tokens[Purpose.PREFERENCES]}") for page in ("preferences", "export")]
-    assert {(answer.status, answer.heading) for answer in answers} == {(410, "This link is too old")}
+    answers += [pages.get(f"/{PAGES[purpose]}/{tokens[purpose]}") for purpose in (Purpose.CONFIRM, Purpose.UNSUBSCRIBE)]
+    assert {(answer.status, answer.heading) for answer in answers} == {(410, "This link has expired")}
     assert pages.subscriber("bob@example.org") == bob
     assert len(pages.events("bob@example.org")) == 3
 
 
-def test_preferences_are_chosen_among_what_is_offered(ann: Pages) -> None:
-    """Language and tags are kept; tags and languages that are not offered cannot be taken."""
+def test_only_offered_preferences_can_be_chosen(ann: Pages) -> None:
+    """Language and tags are saved; those that the settings do not offer are ignored."""
     path = "/preferences/" + ann.token(Purpose.PREFERENCES)
     answer = ann.ask(
         "POST", path, b"language=ja&tag=papers&tag=staff", {"content_type": "application/x-www-form-urlencoded"}
@@ -120,26 +121,26 @@ def test_preferences_are_chosen_among_what_is_offered(ann: Pages) -> None:
     ]
 
 
-def test_what_is_kept_can_be_taken_home(ann: Pages) -> None:
-    """The export is a file with the subscriber and all that happened."""
+def test_a_subscriber_can_export_their_data(ann: Pages) -> None:
+    """The export is a file with the subscriber and all events."""
     answer = ann.get("/export/" + ann.token(Purpose.PREFERENCES, issued_at=int(ann.clock.now)))
     assert answer.headers["content-disposition"] == 'attachment; filename="newsletter.json"'
-    kept = json.loads(answer.text)
-    assert kept["subscriber"]["address"] == "ann@example.org"
-    assert [event["kind"] for event in kept["events"]] == ["asked", "written", "confirmed"]
+    data = json.loads(answer.text)
+    assert data["subscriber"]["address"] == "ann@example.org"
+    assert [event["kind"] for event in data["events"]] == ["asked", "written", "confirmed"]
 
 
-def test_what_is_kept_is_not_had_by_a_link_of_an_issue(ann: Pages) -> None:
-    """Who reads a forwarded issue sees the choices, and has a link to the rest sent to the address; not too often."""
+def test_the_link_of_an_issue_does_not_open_the_data(ann: Pages) -> None:
+    """A forwarded issue shows the preferences only; a link to the data is sent to the address, at a limited rate."""
     token = ann.token(Purpose.PREFERENCES)
     page = ann.get(f"/preferences/{token}")
     assert (page.status, "/export/" in page.text, "/erase/" in page.text) == (200, False, False)
     assert ann.get(f"/export/{token}").status == 410
     ann.clock.now += 3600
-    assert ann.post(f"/preferences/{token}", {"own": "link"}).heading == "Look into your inbox"
-    letter = ann.letter()
-    assert (letter["To"], letter["Subject"]) == ("ann@example.org", "What is kept about you: The Weekly Lens")
-    path = link(text_of(letter), "preferences")
+    assert ann.post(f"/preferences/{token}", {"own": "link"}).heading == "Check your inbox"
+    mail = ann.next_mail()
+    assert (mail["To"], mail["Subject"]) == ("ann@example.org", "Your data at The Weekly Lens")
+    path = link(text_of(mail), "preferences")
     assert "/erase/" in ann.get(path).text
     assert ann.get(path.replace("preferences", "export")).status == 200
     ann.post(f"/preferences/{token}", {"own": "link"})
@@ -149,19 +150,19 @@ def test_what_is_kept_is_not_had_by_a_link_of_an_issue(ann: Pages) -> None:
     assert ann.get(path.replace("preferences", "export")).status == 410
 
 
-def test_erasure_takes_a_button_and_leaves_nothing(ann: Pages) -> None:
-    """The link from the preferences leads to a button; after it the other links are too old."""
+def test_erasure_needs_a_button_and_deletes_everything(ann: Pages) -> None:
+    """The link in the preferences leads to a button; afterwards the other links are expired."""
     preferences = "/preferences/" + ann.token(Purpose.PREFERENCES, issued_at=int(ann.clock.now))
     path = ann.get(preferences).text.partition('href="/erase/')[2].partition('"')[0]
-    assert ann.get(f"/erase/{path}").heading == "Erase everything"
+    assert ann.get(f"/erase/{path}").heading == "Delete your data"
     assert ann.state() is SubscriberState.ACTIVE
-    assert [ann.post(f"/erase/{path}").heading for _ in range(2)] == ["Everything is erased"] * 2
+    assert [ann.post(f"/erase/{path}").heading for _ in range(2)] == ["Your data is deleted"] * 2
     assert ann.subscriber() is None
     assert ann.get(preferences).status == 410
 
 
-def test_links_grow_old(ann: Pages) -> None:
-    """One that confirms is good for a week, one that erases for a day; the others for ever."""
+def test_links_expire(ann: Pages) -> None:
+    """Links to confirm are valid for a week and links to erase for a day; the others never expire."""
     old = {purpose: ann.token(purpose, issued_at=int(ann.clock.now)) for purpose in PAGES}
     ann.clock.now += 8 * 24 * 3600
     statuses = {purpose: ann.get(f"/{PAGES[purpose]}/{token}").status for purpose, token in old.items()}
@@ -173,8 +174,8 @@ def test_links_grow_old(ann: Pages) -> None:
     }
 
 
-def test_a_link_is_good_for_its_purpose_only(ann: Pages) -> None:
-    """Whatever a token is good for, at every other page it is none; and all such pages say the same."""
+def test_a_token_is_valid_for_one_purpose_only(ann: Pages) -> None:
+    """At every other page it is invalid, and all pages give the same response."""
     now = int(ann.clock.now)
     texts = set()
     for purpose in Purpose:
@@ -189,7 +190,7 @@ def test_a_link_is_good_for_its_purpose_only(ann: Pages) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edit=st.data())
-def test_a_link_that_was_changed_is_none(ann: Pages, edit: st.DataObject) -> None:
+def test_a_changed_token_is_invalid(ann: Pages, edit: st.DataObject) -> None:
     """A token that is cut, changed or made up unsubscribes no one, and the page reveals nothing."""
     token = ann.token(Purpose.UNSUBSCRIBE)
     at = edit.draw(st.integers(0, len(token) - 1))
@@ -203,7 +204,7 @@ def test_a_link_that_was_changed_is_none(ann: Pages, edit: st.DataObject) -> Non
 
 
 def test_keys_change_without_a_restart(ann: Pages, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A new key signs at once; links of before stay good until their key is dropped, those of after for longer."""
+    """A new key signs at once; older links are valid until their key is dropped."""
     monkeypatch.setattr("newsletter.web.context._KEYS_HOLD", 0.0)
     before = "/preferences/" + ann.token(Purpose.PREFERENCES)
     found = ann.subscriber()
@@ -217,14 +218,14 @@ def test_keys_change_without_a_restart(ann: Pages, run: Run, monkeypatch: pytest
     assert ann.get(before).status == 200
     ann.clock.now += 3600
     ann.post("/subscribe", {"email": "ann@example.org"})
-    after = link(text_of(ann.letter()), "preferences")
+    after = link(text_of(ann.next_mail()), "preferences")
     run("-C", ann.root, "keys", "drop", str(old.id), "--recent", "--yes", code=0)
     assert ann.get(before).status == 400
     assert ann.get(after).status == 200
 
 
-def test_both_databases_serve_the_whole_way(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Asking, confirming, choosing, leaving and erasing work on SQLite and on PostgreSQL."""
+def test_the_pages_work_on_both_databases(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Subscribing, confirming, preferences, unsubscribing and erasing work on SQLite and PostgreSQL."""
     monkeypatch.setenv("NEWSLETTER_DATABASE", database_url)
     with served(tmp_path) as pages:
         pages.subscribed()

@@ -36,8 +36,8 @@ ANN = {"email": "ann@example.org"}
 UNSIGNED = "delivery: {transport: folder, dkim: {domain: example.org, selector: s}}\n"
 
 
-def test_every_page_tells_a_browser_what_not_to_do(pages: Pages) -> None:
-    """Strict headers, no script, no cookie, and nothing from elsewhere."""
+def test_every_page_has_strict_headers(pages: Pages) -> None:
+    """Strict headers, no script, no cookie, and nothing from other sites."""
     pages.subscribed()
     paths = ["subscribe", "nothing/here", "confirm/x", "unsubscribe/" + pages.token(Purpose.UNSUBSCRIBE)]
     for path in [*paths, "preferences/" + pages.token(Purpose.PREFERENCES)]:
@@ -55,8 +55,8 @@ def test_every_page_tells_a_browser_what_not_to_do(pages: Pages) -> None:
     assert (style.status, "url(" in style.text, "immutable" in style.headers["cache-control"]) == (200, False, True)
 
 
-def test_a_database_that_is_locked_is_a_calm_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page is a 503 without the reason, which is in the log; when the lock is gone, all works again."""
+def test_a_locked_database_is_a_503_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reason is in the log only; when the lock is released, everything works again."""
     monkeypatch.setenv("NEWSLETTER_DATABASE", "sqlite:///newsletter.db?timeout=0.05")
     with served(tmp_path) as pages:
         pages.subscribed()
@@ -64,15 +64,15 @@ def test_a_database_that_is_locked_is_a_calm_page(tmp_path: Path, monkeypatch: p
         other = sqlite3.connect(tmp_path / "newsletter.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         answer = pages.post(path)
-        assert (answer.status, answer.heading) == (503, "That did not work")
+        assert (answer.status, answer.heading) == (503, "Something went wrong")
         assert "locked" not in answer.text
-        assert "is locked by another program" in str(pages.logged("fault")["traceback"])
+        assert "is locked by another program" in str(pages.logged("error")["traceback"])
         other.execute("ROLLBACK")
         other.close()
         assert pages.post(path).status == 200
 
 
-def test_a_database_that_is_gone_is_not_ready(pages: Pages) -> None:
+def test_a_broken_database_is_not_ready(pages: Pages) -> None:
     """Health is the process, readiness is the database; the log has the error, and not the address."""
     assert [pages.get(path).status for path in ("/health", "/ready")] == [200, 200]
     with pages.context.database.write() as connection:
@@ -80,13 +80,13 @@ def test_a_database_that_is_gone_is_not_ready(pages: Pages) -> None:
         connection.exec_driver_sql("ALTER TABLE subscriber RENAME TO other")
     assert [pages.get(path).status for path in ("/health", "/ready")] == [200, 503]
     assert pages.post("/subscribe", ANN).status == 503
-    fault = str(pages.logged("fault"))
+    fault = str(pages.logged("error"))
     assert "no such table" in fault
     assert "ann@" not in fault
 
 
-def test_what_is_too_large_or_of_no_use_is_refused(pages: Pages) -> None:
-    """A body has a bound, a page its methods, a form its fields."""
+def test_too_large_or_invalid_requests_are_rejected(pages: Pages) -> None:
+    """Bodies, methods and the number of fields are limited."""
     assert pages.post("/subscribe", b"x" * 100_000).status == 413
     assert pages.ask("DELETE", "/subscribe", b"", {}).status == 405
     assert pages.post("/subscribe", "&".join(f"a{n}=1" for n in range(50)).encode()).status == 400
@@ -94,17 +94,17 @@ def test_what_is_too_large_or_of_no_use_is_refused(pages: Pages) -> None:
 
 
 def test_the_access_log_holds_no_address(pages: Pages) -> None:
-    """A line of JSON for each request; neither address, network nor token stands in any of them."""
+    """Each request is a line of JSON without address, network or token."""
     path = pages.subscribed()
     pages.get(path + "/extra")
     pages.post("/subscribe", {"email": "no address at all, ann@example.org"})
     lines: list[str] = []
-    asked: list[dict[str, object]] = []
-    # An answer is on its way before its line is written.
-    while [line["page"] for line in asked[-2:]] != ["none", "subscribe"]:
+    requests: list[dict[str, object]] = []
+    # The response is sent before its line is written.
+    while [line["page"] for line in requests[-2:]] != ["none", "subscribe"]:
         lines.append(pages.log.get(timeout=20))
-        asked = [line for line in map(json.loads, lines) if line["said"] == "request"]
-    assert {"at", "level", "said", "method", "status", "ms", "page", "network"} <= set(asked[-1])
+        requests = [line for line in map(json.loads, lines) if line["event"] == "request"]
+    assert {"at", "level", "event", "said", "method", "status", "ms", "page", "network"} <= set(requests[-1])
     for secret in ("ann@", "example.org", "127.0.0.1", path.rpartition("/")[2]):
         assert secret not in "".join(lines)
 
@@ -114,33 +114,33 @@ def _smtp(port: int) -> str:
 
 
 def test_mail_that_fails_is_only_logged(tmp_path: Path) -> None:
-    """The visitor sees the usual page; each attempt is logged; the history does not say that it was sent."""
+    """The visitor sees the usual page, each attempt is logged, and no event records a mail."""
     with socket.socket() as closed, served(tmp_path, _smtp(_bound(closed)), waits=(0, 0)) as pages:
-        assert pages.post("/subscribe", ANN).heading == "Look into your inbox"
-        lines = [pages.logged("letter") for _ in range(3)]
+        assert pages.post("/subscribe", ANN).heading == "Check your inbox"
+        lines = [pages.logged("mail") for _ in range(3)]
         assert [(line["verdict"], line["again"]) for line in lines] == [("unsent", True)] * 2 + [("unsent", False)]
         assert [event.kind for event in pages.events()] == [EventKind.ASKED]
 
 
 def test_waiting_mail_is_sent_by_the_next_process(tmp_path: Path) -> None:
-    """What one process could not send within a day, the next one does; what was sent is not sent again."""
+    """Mail is sent by a later process within a day, and only once."""
     clock = Clock()
     with socket.socket() as closed, served(tmp_path, _smtp(_bound(closed)), clock=clock) as pages:
         pages.post("/subscribe", ANN)
-        pages.logged("letter")
+        pages.logged("mail")
     (tmp_path / "newsletter.yaml").write_text(PUBLICATION + DELIVERY)
     clock.now += 3600
     with served(tmp_path, clock=clock) as pages:
-        path = link(text_of(pages.letter()))
+        path = link(text_of(pages.next_mail()))
         assert pages.post(path).status == 200
     clock.now += 60
     with served(tmp_path, clock=clock) as pages:
         pages.post("/subscribe", {"email": "bob@example.org"})
-        assert pages.letter()["To"] == "bob@example.org"
+        assert pages.next_mail()["To"] == "bob@example.org"
 
 
 def test_a_server_that_hangs_delays_no_other_mail(tmp_path: Path) -> None:
-    """Others go by the other server; when the one has hung up, its letter goes there, too."""
+    """Other mail goes through the other server; when the first hangs up, its mail goes there too."""
     with socket.create_server(("127.0.0.1", 0)) as hanging, mail_server() as server:
         hanging.settimeout(20)
         ports = (hanging.getsockname()[1], server.port)
@@ -150,9 +150,9 @@ def test_a_server_that_hangs_delays_no_other_mail(tmp_path: Path) -> None:
             connection, _ = hanging.accept()
             for name in ("bob", "eve"):
                 pages.post("/subscribe", {"email": f"{name}@example.org"})
-                assert pages.logged("letter")["verdict"] == "accepted"
+                assert pages.logged("mail")["verdict"] == "accepted"
             connection.close()
-            assert [pages.logged("letter")["verdict"] for _ in range(2)] == ["unsent", "accepted"]
+            assert [pages.logged("mail")["verdict"] for _ in range(2)] == ["unsent", "accepted"]
         assert [message.recipient for message in server.received] == [
             f"{name}@example.org" for name in ("bob", "eve", "ann")
         ]
@@ -160,7 +160,7 @@ def test_a_server_that_hangs_delays_no_other_mail(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sent", [False, True])
 def test_a_waiting_welcome_is_sent_by_the_next_process(tmp_path: Path, sent: bool) -> None:
-    """Unless an issue was sent to them meanwhile; and it is sent once."""
+    """It is sent once, and not after an issue was sent to the subscriber meanwhile."""
     clock = Clock()
     welcoming = DELIVERY.replace("{", "{welcome: true, ", 1)
     write_publication(tmp_path, first=ISSUE)
@@ -168,12 +168,12 @@ def test_a_waiting_welcome_is_sent_by_the_next_process(tmp_path: Path, sent: boo
     settings.write_text(PUBLICATION + welcoming)
     with served(tmp_path, clock=clock) as pages:
         pages.post("/subscribe", ANN)
-        path = link(text_of(pages.letter()))
+        path = link(text_of(pages.next_mail()))
     with socket.socket() as closed:
         settings.write_text(_smtp(_bound(closed)).replace("{", "{welcome: true, ", 1))
         with served(tmp_path, clock=clock) as pages:
             assert pages.post(path).status == 200
-            assert pages.logged("letter")["kind"] == "welcome"
+            assert pages.logged("mail")["kind"] == "welcome"
             ann = pages.subscriber()
             assert ann
             if sent:
@@ -186,19 +186,19 @@ def test_a_waiting_welcome_is_sent_by_the_next_process(tmp_path: Path, sent: boo
     clock.now += 3600
     with served(tmp_path, clock=clock) as pages:
         if not sent:
-            assert pages.letter()["Subject"].startswith("Welcome! ")
+            assert pages.next_mail()["Subject"].startswith("Welcome! ")
     with served(tmp_path, clock=clock) as pages:
         pages.post("/subscribe", {"email": "bob@example.org"})
-        assert pages.letter()["To"] == "bob@example.org"
+        assert pages.next_mail()["To"] == "bob@example.org"
 
 
 def test_a_failed_mail_is_tried_again_after_1_5_and_20_minutes_and_then_each_hour(tmp_path: Path) -> None:
-    """Not earlier; `again` is true while the first three retries last. What the server said is kept."""
+    """Not earlier; `again` is true during the first three retries. The server's reply is stored."""
     with socket.socket() as closed, served(tmp_path, _smtp(_bound(closed)), waits=RETRY_WAITS) as pages:
         pages.post("/subscribe", ANN)
         again = []
         for attempt, wait in enumerate((60, 300, 1200, 3600, 3600), 1):
-            again.append(pages.logged("letter")["again"])
+            again.append(pages.logged("mail")["again"])
             now = int(pages.clock.now)
             with pages.context.database.read() as connection:
                 assert next_due_at(connection) == now + wait
@@ -212,23 +212,23 @@ def test_a_failed_mail_is_tried_again_after_1_5_and_20_minutes_and_then_each_hou
 
 
 def test_mail_expires_after_a_day(tmp_path: Path) -> None:
-    """What could not be sent within a day of its request is not sent later."""
+    """Mail that was not sent within a day of its request is not sent later."""
     clock = Clock()
     with socket.socket() as closed, served(tmp_path, _smtp(_bound(closed)), clock=clock) as pages:
         pages.post("/subscribe", ANN)
-        pages.logged("letter")
+        pages.logged("mail")
     (tmp_path / "newsletter.yaml").write_text(PUBLICATION + DELIVERY)
     clock.now += DAY
     with served(tmp_path, clock=clock) as pages:
         pages.post("/subscribe", {"email": "bob@example.org"})
-        assert pages.letter()["To"] == "bob@example.org"
+        assert pages.next_mail()["To"] == "bob@example.org"
         with pages.context.database.read() as connection:
             states = connection.execute(select(transactional_mail.c.state).order_by(transactional_mail.c.id)).scalars()
             assert list(states) == ["cancelled", "sent"]
 
 
 def test_a_request_and_its_mail_are_written_together(pages: Pages) -> None:
-    """Where the mail cannot be queued, nothing of the request is stored."""
+    """If the mail cannot be queued, nothing is stored."""
     with pages.context.database.write() as connection:
         connection.exec_driver_sql("ALTER TABLE transactional_mail RENAME TO other")
     assert pages.post("/subscribe", ANN).status == 503
@@ -239,15 +239,15 @@ def test_of_two_workers_one_sends_a_mail(tmp_path: Path) -> None:
     """A mail that another worker has sent is not sent again."""
     with served(tmp_path) as one, served(tmp_path) as other:
         one.post("/subscribe", ANN)
-        assert one.letter()["To"] == other.letter()["To"] == "ann@example.org"  # both logs have each line
+        assert one.next_mail()["To"] == other.next_mail()["To"] == "ann@example.org"  # both logs have each line
         other.context.mail_queue.wake()
         other.post("/subscribe", {"email": "bob@example.org"})
-        assert other.letter()["To"] == "bob@example.org"
+        assert other.next_mail()["To"] == "bob@example.org"
         assert [event.detail for event in one.events() if event.kind is EventKind.WRITTEN] == ["confirm: accepted"]
 
 
 def test_mail_that_a_killed_process_had_claimed_is_sent_after_its_lease(tmp_path: Path) -> None:
-    """An hour later, by whichever process runs then, and once."""
+    """It is sent once, an hour later, by the process that runs then."""
     with served(tmp_path) as pages:
         with pages.context.database.write() as connection:
             now = int(pages.clock.now)
@@ -257,12 +257,12 @@ def test_mail_that_a_killed_process_had_claimed_is_sent_after_its_lease(tmp_path
             assert claim_mail(connection, id, now)
         pages.clock.now += LEASE
         pages.post("/subscribe", {"email": "bob@example.org"})
-        assert pages.letter()["To"] == "bob@example.org"
+        assert pages.next_mail()["To"] == "bob@example.org"
         pages.clock.now += 1
         pages.context.mail_queue.wake()
-        assert pages.letter()["To"] == "ann@example.org"
+        assert pages.next_mail()["To"] == "ann@example.org"
         pages.post("/subscribe", {"email": "eve@example.org"})
-        assert pages.letter()["To"] == "eve@example.org"
+        assert pages.next_mail()["To"] == "eve@example.org"
 
 
 def test_the_language_of_a_request_outlives_the_process(tmp_path: Path) -> None:
@@ -270,10 +270,10 @@ def test_the_language_of_a_request_outlives_the_process(tmp_path: Path) -> None:
     clock = Clock()
     with socket.socket() as closed, served(tmp_path, _smtp(_bound(closed)), clock=clock) as pages:
         pages.post("/subscribe", ANN, accept_language="ja")
-        pages.logged("letter")
+        pages.logged("mail")
     (tmp_path / "newsletter.yaml").write_text(PUBLICATION + DELIVERY)
     with served(tmp_path, clock=clock) as pages:
-        assert pages.letter()["Subject"] == "購読の確認：The Weekly Lens"
+        assert pages.next_mail()["Subject"] == "The Weekly Lens の購読を確認してください"
 
 
 def _bound(listener: socket.socket) -> int:
@@ -282,33 +282,33 @@ def _bound(listener: socket.socket) -> int:
     return int(listener.getsockname()[1])
 
 
-def test_who_never_confirms_is_forgotten(tmp_path: Path) -> None:
-    """A week after they asked nothing of them is kept; who confirmed, or was pending in an import, stays."""
+def test_an_unconfirmed_subscriber_is_deleted_after_a_week(tmp_path: Path) -> None:
+    """Subscribers who confirmed, or were imported as pending, stay."""
     clock = Clock()
     with served(tmp_path, clock=clock) as pages:
         pages.subscribed("bob@example.org")
         for name in ("ann", "eve"):
             pages.post("/subscribe", {"email": f"{name}@example.org"})
-            pages.letter()
+            pages.next_mail()
         eve = pages.subscriber("eve@example.org")
         assert eve
         with pages.context.database.write() as connection:
             record(connection, eve.id, EventKind.IMPORTED, int(clock.now))
     clock.now += 8 * 24 * 3600
     with served(tmp_path, clock=clock) as pages:
-        assert pages.logged("forgotten")["unconfirmed"] == 1
+        assert pages.logged("unconfirmed removed")["unconfirmed"] == 1
         assert [bool(pages.subscriber(f"{name}@example.org")) for name in ("ann", "bob", "eve")] == [False, True, True]
 
 
 def test_a_clock_that_is_years_ahead_removes_no_subscriber(tmp_path: Path) -> None:
-    """Where nothing has happened for a month, who was asked a moment ago keeps their week."""
+    """If nothing has happened for a month, the clock may be wrong, and nobody is deleted."""
     clock = Clock()
     with served(tmp_path, clock=clock) as pages:
         pages.post("/subscribe", ANN)
-        path = link(text_of(pages.letter()))
+        path = link(text_of(pages.next_mail()))
     clock.now += 5 * 365 * DAY
     with served(tmp_path, clock=clock) as pages:
-        assert pages.logged("forgotten")["unconfirmed"] == 0
+        assert pages.logged("unconfirmed removed")["unconfirmed"] == 0
     clock.now -= 5 * 365 * DAY
     with served(tmp_path, clock=clock) as pages:
         assert pages.post(path).status == 200
@@ -328,8 +328,8 @@ def archive(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_archive_stands_below_the_pages(tmp_path: Path, archive: Path) -> None:
-    """Its pages are served with what they need; what is hidden or outside is not, and nothing hides a live page."""
+def test_the_archive_is_served_below_the_pages(tmp_path: Path, archive: Path) -> None:
+    """Hidden and outside files are not served, and no file hides a public page."""
     with served(tmp_path / "lens", archive=archive) as pages:
         assert [pages.get(path).heading for path in ("/", "/first/", "/none/")] == ["Home", "First", "Missing"]
         assert "wasm-unsafe-eval" in pages.get("/first/").headers["content-security-policy"]
@@ -340,18 +340,18 @@ def test_the_archive_stands_below_the_pages(tmp_path: Path, archive: Path) -> No
         assert pages.get("/subscribe/").heading == "Subscribe"
 
 
-def test_an_archive_that_a_live_page_would_hide_is_refused(tmp_path: Path, archive: Path) -> None:
-    """A page that would be hidden is an error before it is served; so is a folder without an archive."""
+def test_an_archive_with_a_page_at_a_public_path_is_refused(tmp_path: Path, archive: Path) -> None:
+    """A folder without an archive is refused too."""
     publication = Workspace(write_publication(tmp_path / "lens")).publication
     check_archive(archive, publication)
     (archive / "ready").mkdir()
     with pytest.raises(AccessError, match="a page `ready`"):
         check_archive(archive, publication)
-    with pytest.raises(NotFoundError, match="no built archive"):
+    with pytest.raises(NotFoundError, match="is not a built archive"):
         check_archive(archive / "first/none", publication)
 
 
-def test_the_pages_lie_where_the_settings_say(tmp_path: Path, archive: Path) -> None:
+def test_the_pages_are_at_the_path_of_the_settings(tmp_path: Path, archive: Path) -> None:
     """Below the path of `delivery.pages_url`, links and forms too; the archive below that of `site_url`."""
     publication = (PUBLICATION + DELIVERY.replace("{", "{pages_url: https://p.example/in/out/, ", 1)).replace(
         "https://lens.example.org/", "https://lens.example.org/lens/"
@@ -363,11 +363,11 @@ def test_the_pages_lie_where_the_settings_say(tmp_path: Path, archive: Path) -> 
         assert pages.get("/subscribe").status == 404
         assert pages.get("/lens/first/").heading == "First"
         pages.post("/in/out/subscribe", ANN)
-        assert pages.post(link(text_of(pages.letter()))).heading == "You are subscribed"
+        assert pages.post(link(text_of(pages.next_mail()))).heading == "You’re subscribed"
 
 
 def test_one_bad_write_does_not_undo_the_others(tmp_path: Path) -> None:
-    """Writes that share a transaction stand or fail by themselves."""
+    """Writes that share a transaction succeed or fail by themselves."""
 
     def bad(_: Connection) -> None:
         raise NewsletterError("no")
@@ -393,8 +393,8 @@ def test_one_bad_write_does_not_undo_the_others(tmp_path: Path) -> None:
             assert connection.execute(select(event.c.id)).all() == []
 
 
-def test_who_has_gone_meanwhile_is_not_written_for(tmp_path: Path) -> None:
-    """What is no longer wanted when its turn comes is left, and the others are done."""
+def test_a_cancelled_write_is_skipped(tmp_path: Path) -> None:
+    """The writes after it are done."""
     begun, go_on = threading.Event(), threading.Event()
 
     def slow(_: Connection) -> None:
@@ -413,7 +413,7 @@ def test_who_has_gone_meanwhile_is_not_written_for(tmp_path: Path) -> None:
 
 
 def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
-    """It prints where it listens, tells in JSON, and ends in order when the system says so."""
+    """It prints its URL, logs JSON, and stops cleanly on SIGTERM."""
     write_publication(tmp_path, publication=PUBLICATION + DELIVERY)
     command = [sys.executable, "-m", "newsletter", "-C", str(tmp_path), "serve", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -422,27 +422,27 @@ def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         _, log = process.communicate(timeout=20)
     assert process.returncode == 0
-    assert [json.loads(line)["said"] for line in log.splitlines()] == ["forgotten"]
+    assert [json.loads(line)["event"] for line in log.splitlines()] == ["unconfirmed removed"]
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "message"),
     [
         (lambda root: (root / "newsletter.yaml").write_text(PUBLICATION), "names no server"),
-        (lambda root: _template(root, "question.html", "{{ nobody }}"), "question.html"),
+        (lambda root: _template(root, "question.html", "{{ missing }}"), "question.html"),
         (lambda root: (root / "newsletter.yaml").write_text(PUBLICATION + UNSIGNED), "no private key"),
         (lambda root: (root / "newsletter.db").write_bytes(b"no database" * 1000), "newsletter.db is no database"),
     ],
 )
-def test_what_cannot_work_is_an_error_before_it_serves(
-    tmp_path: Path, run: Run, spoil: Callable[[Path], object], said: str, monkeypatch: pytest.MonkeyPatch
+def test_invalid_settings_are_an_error_before_it_serves(
+    tmp_path: Path, run: Run, spoil: Callable[[Path], object], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A missing server, a template's fault, a key that signs nothing, a broken database: one message, exit 1."""
+    """A missing server, a broken template, an invalid key or database: one message, exit 1."""
     monkeypatch.setenv("NEWSLETTER_DKIM_KEY", "none")
     write_publication(tmp_path, publication=PUBLICATION + DELIVERY)
     spoil(tmp_path)
     done = run("serve", "--port", "0", code=1)
-    assert said in done.stderr
+    assert message in done.stderr
 
 
 def _template(root: Path, name: str, text: str) -> None:
