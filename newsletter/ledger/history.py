@@ -1,12 +1,12 @@
-"""A subscriber's history: what is stored about an address, and the delivery of each issue sent to it."""
+"""A subscriber's history: what is stored about an address, its transactional mail, and the delivery of each issue."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
 from newsletter.database.database import Database
-from newsletter.database.states import DeliveryState
-from newsletter.database.tables import campaign, delivery
+from newsletter.database.states import DeliveryState, MailKind, MailState
+from newsletter.database.tables import campaign, delivery, transactional_mail
 from newsletter.subscribers.admin import unknown
 from newsletter.subscribers.events import Event, events_of
 from newsletter.subscribers.queries import find_subscriber
@@ -31,6 +31,29 @@ class DeliveryRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class MailRecord:
+    """A transactional mail: one that waits, or one that was finished.
+
+    Attributes:
+        kind: What it is.
+        language: The language of the page on which it was requested, or empty.
+        state: Whether it waits, and else how it ended.
+        requested_at: When it was added to the queue, in seconds since 1970 (UTC).
+        sent_at: When a server accepted it, or None if none has.
+        attempts: How many attempts there have been.
+        last_error: The answer to the last attempt that was not accepted, or empty.
+    """
+
+    kind: MailKind
+    language: str
+    state: MailState
+    requested_at: int
+    sent_at: int | None
+    attempts: int
+    last_error: str
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriberHistory:
     """What is stored about an address. `subscriber` is None for one who was erased or never subscribed."""
 
@@ -38,6 +61,7 @@ class SubscriberHistory:
     suppression: Suppression | None
     events: tuple[Event, ...]
     deliveries: tuple[DeliveryRecord, ...]
+    transactional_mail: tuple[MailRecord, ...]
 
 
 def subscriber_history(database: Database, address: Address) -> SubscriberHistory:
@@ -58,7 +82,7 @@ def history_of(connection: Connection, compared: str) -> SubscriberHistory:
     """Return all that is stored about a compared address, oldest first; it may be empty."""
     found, suppression = find_subscriber(connection, compared), find_suppression(connection, compared)
     if found is None:
-        return SubscriberHistory(None, suppression, (), ())
+        return SubscriberHistory(None, suppression, (), (), ())
     query = (
         select(delivery, campaign.c.slug)
         .join(campaign, campaign.c.id == delivery.c.campaign_id)
@@ -79,4 +103,22 @@ def history_of(connection: Connection, compared: str) -> SubscriberHistory:
         )
         for row in connection.execute(query)
     ]
-    return SubscriberHistory(found, suppression, tuple(events_of(connection, found.id)), tuple(deliveries))
+    events, mail = events_of(connection, found.id), _mail_of(connection, found.id)
+    return SubscriberHistory(found, suppression, tuple(events), tuple(deliveries), tuple(mail))
+
+
+def _mail_of(connection: Connection, subscriber_id: int) -> list[MailRecord]:
+    mail = transactional_mail.c
+    query = select(transactional_mail).where(mail.subscriber_id == subscriber_id).order_by(mail.requested_at, mail.id)
+    return [
+        MailRecord(
+            MailKind(row.kind),
+            row.language,
+            MailState(row.state),
+            row.requested_at,
+            row.sent_at,
+            row.attempts,
+            row.last_error,
+        )
+        for row in connection.execute(query)
+    ]

@@ -38,6 +38,8 @@ def test_every_subscriber_is_as_before(opened: Dump, run: Run) -> None:
     assert json.loads(run("subscribers", "list", "--json", code=0).stdout) == expected_json("database/subscribers.json")
     for address, before in expected_json("database/show.json").items():
         shown = json.loads(run("subscribers", "show", address, "--json", code=0).stdout)
+        # Later versions may add keys.
+        shown = {key: shown[key] for key in before}
         for story in (shown, before):
             story["events"] = [event for event in story["events"] if event["kind"] != "written"]
         assert shown == before

@@ -9,8 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsletter.database.signing_keys import TOKENS, keys_of, signing_keys
-from newsletter.database.states import EventKind, SubscriberState
+from newsletter.database.states import EventKind, MailKind, SubscriberState
+from newsletter.mail.mail_queue import request_mail
 from newsletter.mail.tokens import Purpose, sign
+from newsletter.subscribers.queries import find_subscriber
 from tests.conftest import Run
 from tests.web.serving import Pages, link, served, text_of
 
@@ -128,6 +130,37 @@ def test_a_subscriber_can_export_their_data(ann: Pages) -> None:
     data = json.loads(answer.text)
     assert data["subscriber"]["address"] == "ann@example.org"
     assert [event["kind"] for event in data["events"]] == ["asked", "written", "confirmed"]
+
+
+def test_the_export_contains_all_transactional_mail(ann: Pages) -> None:
+    """Each mail has its kind, its state, when it was requested and when it was sent."""
+    now = int(ann.clock.now)
+    with ann.context.database.write() as connection:
+        found = find_subscriber(connection, "ann@example.org")
+        assert found
+        request_mail(connection, MailKind.DATA_LINK, found.id, "ja", now + 60)
+    data = json.loads(ann.get("/export/" + ann.token(Purpose.PREFERENCES, issued_at=now)).text)
+    sent = {
+        "kind": "confirm",
+        "language": "en",
+        "state": "sent",
+        "requested_at": now,
+        "sent_at": now,
+        "attempts": 1,
+        "last_error": "",
+    }
+    waiting = {"kind": "own", "language": "ja", "state": "waiting", "requested_at": now + 60, "sent_at": None}
+    assert data["transactional_mail"] == [sent, waiting | {"attempts": 0, "last_error": ""}]
+
+
+def test_the_command_shows_all_transactional_mail(ann: Pages, run: Run) -> None:
+    """As JSON and as lines."""
+    show = ("-C", ann.root, "subscribers", "show", "ann@example.org")
+    (mail,) = json.loads(run(*show, "--json", code=0).stdout)["transactional_mail"]
+    assert (mail["kind"], mail["state"]) == ("confirm", "sent")
+    assert mail["requested_at"] == mail["sent_at"] == "2027-01-15T08:00:00Z"
+    line = "2027-01-15T08:00:00Z  mail confirm: sent 2027-01-15T08:00:00Z, 1 attempt"
+    assert line in run(*show, code=0).stdout
 
 
 def test_the_link_of_an_issue_does_not_open_the_data(ann: Pages) -> None:

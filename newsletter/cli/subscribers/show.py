@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def show(address: str, as_json: bool) -> None:
     """Tell a person's whole story.
 
-    Where their consent came from, what happened since, and what became of each issue that was sent to them.
+    Where their consent came from, what happened since, what became of each issue that was sent to them, and the mail
+    that they requested on the pages.
     """
     from newsletter.cli.terminal import visible
     from newsletter.ledger.history import subscriber_history
@@ -63,6 +64,18 @@ def _as_object(history: "SubscriberHistory") -> dict[str, Any]:
             }
             for sent in history.deliveries
         ],
+        "transactional_mail": [
+            {
+                "kind": mail.kind.value,
+                "language": mail.language,
+                "state": mail.state.value,
+                "requested_at": timestamp(mail.requested_at),
+                "sent_at": timestamp(mail.sent_at) if mail.sent_at else None,
+                "attempts": mail.attempts,
+                "last_error": mail.last_error,
+            }
+            for mail in history.transactional_mail
+        ],
     }
 
 
@@ -86,6 +99,11 @@ def _lines(typed: str, history: "SubscriberHistory") -> list[str]:
         answer = " ".join(filter(None, (str(sent.code or ""), sent.enhanced, sent.text)))
         line = f"issue {sent.slug}: {sent.state}{f' ({answer})' if answer else ''}, {_times(sent.attempts)}"
         happened.append((sent.at or 0, line))
+    for mail in history.transactional_mail:
+        sent_at = f" {timestamp(mail.sent_at)}" if mail.sent_at else ""
+        error = f" ({mail.last_error})" if mail.last_error else ""
+        line = f"mail {mail.kind}: {mail.state}{sent_at}{error}, {_times(mail.attempts)}"
+        happened.append((mail.requested_at, line))
     return [*lines, *(f"  {timestamp(at) if at else 'not yet':<20}  {line}" for at, line in sorted(happened))]
 
 
