@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from newsletter.database.driver_errors import translate_error
 from newsletter.database.dry_run import create_copies
 from newsletter.database.engine import IN_MEMORY, WRITES, database_file, display_url, make_engine, parse_url
-from newsletter.database.schema_version import check_version, refuse_newer, upgrade_schema, version_of
+from newsletter.database.schema_version import check_version, lock_schema, refuse_newer, upgrade_schema, version_of
 
 
 class Database:
@@ -57,10 +57,13 @@ class Database:
     def upgrade(cls, url: str) -> tuple[str, str]:
         """Create the tables of a database, or upgrade them. Returns the versions before and after.
 
+        Of two upgrades at once, the second waits for the first.
+
         Raises:
             DatabaseError: It cannot be opened or written, belongs to another program, or has a newer version.
         """
         with cls(parse_url(url)) as database, database.write() as connection:
+            lock_schema(connection)
             before = version_of(connection, database.name)
             refuse_newer(before, database.name)
             upgrade_schema(connection)

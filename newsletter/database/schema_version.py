@@ -11,6 +11,8 @@ from newsletter.errors import DatabaseError
 # The last migration's; a test holds it to what alembic finds. Commands that only check need not import alembic.
 VERSION = "0002"
 MIGRATIONS = Path(__file__).parent / "migrations"
+# The key of the upgrade lock among PostgreSQL's advisory locks.
+_UPGRADE_LOCK = 0x6E657775
 
 
 def version_of(connection: Connection, database: str) -> str:
@@ -55,6 +57,15 @@ def refuse_newer(found: str, database: str) -> None:
     if found > VERSION:
         message = f"{database} is of a newer version of newsletter ({found}; this one knows {VERSION})"
         raise DatabaseError(message, "Nothing was changed. Install that version.")
+
+
+def lock_schema(connection: Connection) -> None:
+    """Wait until no other upgrade is under way, and keep others waiting until the transaction ends.
+
+    Call this before the version is read. SQLite needs nothing here: a transaction that writes has the only write lock.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
 
 
 def upgrade_schema(connection: Connection, target: str = "head", clock: Callable[[], float] = time.time) -> None:

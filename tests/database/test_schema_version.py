@@ -1,6 +1,10 @@
 """The schema: its migrations, its versions, and what the database itself refuses."""
 
 import sqlite3
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -8,11 +12,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import IntegrityError
 
 from newsletter.database.database import Database
-from newsletter.database.engine import IN_MEMORY, make_engine
+from newsletter.database.engine import IN_MEMORY, make_engine, parse_url
 from newsletter.database.schema_version import MIGRATIONS, VERSION
 from newsletter.database.states import BounceKind, CampaignState, DeliveryState, SubscriberState, SuppressionReason
 from newsletter.database.tables import metadata
@@ -34,6 +38,19 @@ STATES = {
     "delivery": DeliveryState,
     "bounce": BounceKind,
 }
+
+# Upgrades a database, and prints each statement before it is executed.
+UPGRADE = """
+import sys
+from sqlalchemy import Engine, event
+from newsletter.database.database import Database
+
+@event.listens_for(Engine, "before_cursor_execute")
+def show(connection, cursor, statement, *_):
+    print(*statement.split(), flush=True)
+
+print(Database.upgrade(sys.argv[1]))
+"""
 
 
 def insert(database: Database, table: str, state: str) -> None:
@@ -104,6 +121,47 @@ def test_an_upgrade_can_be_repeated(database_url: str) -> None:
     """`db upgrade` on a database that is up to date does nothing."""
     Database.open(database_url).close()
     assert Database.upgrade(database_url) == (VERSION, VERSION)
+
+
+def test_of_two_upgrades_the_second_waits_and_does_nothing(request: pytest.FixtureRequest, database_url: str) -> None:
+    """Another process begins while an upgrade is under way. It waits, and then finds the database up to date."""
+    on_postgresql = database_url.startswith("postgresql")
+    url = request.getfixturevalue("empty_postgresql") if on_postgresql else database_url
+    almost_done, go_on = threading.Event(), threading.Event()
+
+    def pause(connection: object, cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("UPDATE alembic_version"):
+            almost_done.set()
+            assert go_on.wait(60)
+
+    event.listen(Engine, "before_cursor_execute", pause)
+    try:
+        with ThreadPoolExecutor(1) as threads, Database(parse_url(url)) as database:
+            first = threads.submit(Database.upgrade, url)
+            assert almost_done.wait(60)
+            command = [sys.executable, "-c", UPGRADE, url]
+            with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as second:
+                assert second.stdout
+                if on_postgresql:
+                    while not _waits(database):
+                        assert second.poll() is None
+                else:
+                    assert second.stdout.readline() == "BEGIN IMMEDIATE\n"
+                go_on.set()
+                output, errors = second.communicate(timeout=60)
+            assert first.result() == ("", VERSION)
+            assert (second.returncode, errors) == (0, "")
+            assert output.endswith(f"{(VERSION, VERSION)}\n")
+    finally:
+        go_on.set()
+        event.remove(Engine, "before_cursor_execute", pause)
+
+
+def _waits(database: Database) -> bool:
+    """Whether a session of this PostgreSQL database waits for another one's lock."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with database.read() as connection:
+        return bool(connection.execute(text(query)).scalar())
 
 
 def test_an_empty_postgresql_is_upgraded_by_command_only(empty_postgresql: str) -> None:
