@@ -1,6 +1,8 @@
 """Subscribing (double opt-in): a form or JSON requests a confirmation mail, whose link leads to the confirm button."""
 
-from pydantic import BaseModel, ValidationError
+from urllib.parse import parse_qsl
+
+from pydantic import BaseModel
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -23,6 +25,7 @@ from newsletter.text.email_address import Address, check_address
 from newsletter.web.context import PagesContext, log
 
 _MAX_FIELDS = 20
+_URL_ENCODED = "application/x-www-form-urlencoded"
 _MAIL = {SignUpOutcome.CONFIRM: MailKind.CONFIRMATION, SignUpOutcome.KNOWN: MailKind.ALREADY_SUBSCRIBED}
 
 
@@ -120,13 +123,23 @@ def _too_many(context: PagesContext, request: Request, wait: int) -> Response:
 
 
 async def _read_form(request: Request) -> _Form:
-    """Read the submitted fields, as JSON or from a form; a missing field is empty."""
+    """Read the submitted fields, as JSON or from a form. A missing field is empty.
+
+    If a form is not UTF-8, all fields are empty: replacing its bytes would make an address that nobody typed.
+    """
+    content_type, body = _content_type(request), await request.body()
     try:
-        if _content_type(request) == "application/json":
-            return _Form.model_validate_json(await request.body())
+        if content_type == "application/json":
+            return _Form.model_validate_json(body)
+        text = body.decode()
+        if content_type == _URL_ENCODED:
+            # Starlette reads letters that are not percent-encoded as Latin-1.
+            return _Form.model_validate(dict(parse_qsl(text, errors="strict", max_num_fields=_MAX_FIELDS)))
         async with request.form(max_files=0, max_fields=_MAX_FIELDS) as form:
             return _Form.model_validate(dict(form))
-    except ValidationError as error:
+    except UnicodeDecodeError:
+        return _Form()
+    except ValueError as error:
         raise HTTPException(400) from error
 
 

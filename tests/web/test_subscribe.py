@@ -13,7 +13,7 @@ from newsletter.subscribers.subscriber import ImportedSubscriber
 from newsletter.subscribers.suppressions import suppress
 from tests.publications import ISSUE, PUBLICATION, write_publication
 from tests.subscribers.people import imported
-from tests.web.serving import DELIVERY, Pages, link, served, text_of
+from tests.web.serving import DELIVERY, FORM, Pages, link, served, text_of
 
 ANN = {"email": "ann@example.org"}
 
@@ -125,6 +125,39 @@ def test_an_invalid_address_is_an_error_at_the_field(pages: Pages, address: str)
     answer = pages.post("/subscribe", {"email": address})
     assert answer.status == 422
     assert 'aria-invalid="true" aria-describedby="fault"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"email=%ff%fe@x.example", FORM),
+        (b"email=\xff\xfe@x.example", FORM),
+        (b"email=ann%c3@x.example&language=%a9", FORM),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="email"\r\n\r\n\xff\xfe@x.example\r\n--x--\r\n',
+            "multipart/form-data; boundary=x",
+        ),
+    ],
+    ids=["percent-encoded", "raw", "cut letters", "multipart"],
+)
+def test_an_address_that_is_not_utf_8_is_an_error_at_the_field(pages: Pages, body: bytes, content_type: str) -> None:
+    """Bytes that are not UTF-8 are not replaced with other letters, which would make another address."""
+    answer = pages.post("/subscribe", body, content_type=content_type)
+    assert answer.status == 422
+    assert 'aria-invalid="true" aria-describedby="fault"' in answer.text
+    answer = pages.post("/subscribe", body, content_type=content_type, accept="application/json")
+    assert (answer.status, "valid email address" in json.loads(answer.text)["message"]) == (422, True)
+
+
+def test_a_form_may_be_in_utf_8(pages: Pages) -> None:
+    """Letters of every script in an address arrive as they were typed, however the form is encoded."""
+    pages.post("/subscribe", {"email": "jörg@bücher.example"})
+    assert pages.state("jörg@xn--bcher-kva.example") is SubscriberState.PENDING
+    pages.post("/subscribe", "email=søren@bücher.example".encode())
+    assert pages.state("søren@xn--bcher-kva.example") is SubscriberState.PENDING
+    part = '--x\r\nContent-Disposition: form-data; name="email"\r\n\r\nzoë@bücher.example\r\n--x--\r\n'
+    pages.post("/subscribe", part.encode(), content_type="multipart/form-data; boundary=x")
+    assert pages.state("zoë@xn--bcher-kva.example") is SubscriberState.PENDING
 
 
 def test_a_sign_up_with_the_hidden_field_is_ignored(pages: Pages) -> None:
