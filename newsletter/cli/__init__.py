@@ -1,1 +1,6 @@
-"""The command line: one file a command, imported when it is called."""
+"""The command line. One file per command, imported only when the command is called.
+
+`main` is the root of the command tree; folders such as `campaign/` and `db/` are its groups. `lazy` imports the
+commands and turns errors into one message and exit code 1. `arguments` and `option_types` are shared by commands,
+`terminal` prints messages and errors, and `progress` shows progress bars. Start reading with `main`.
+"""

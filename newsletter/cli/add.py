@@ -1,4 +1,4 @@
-"""`newsletter add`: URLs become draft entries."""
+"""`newsletter add`: add URLs as draft entries."""
 
 import sys
 from datetime import date
@@ -19,21 +19,30 @@ if TYPE_CHECKING:
     "newsletter add bookmarks.html --since 2021-09-12 --inbox"
 )
 @click.argument("sources", metavar="[URL|FILE|-]...", nargs=-1)
-@click.option("--feed", "feeds", metavar="URL", multiple=True, help="Add what an RSS or Atom feed lists.")
-@click.option("--since", type=DATE, help="Of a feed or bookmarks, take what has no date or one from this day on.")
-@click.option("-i", "--issue", metavar="ISSUE", help="The issue to add to; else the newest unpublished one.")
-@click.option("--inbox", is_flag=True, help="Add to inbox.yaml, as also where no issue is unpublished.")
+@click.option(
+    "--feed", "feeds", metavar="URL", multiple=True, help="Add the entries of an RSS or Atom feed. Repeatable."
+)
+@click.option(
+    "--since",
+    type=DATE,
+    help="From feeds and bookmarks, add only links from YYYY-MM-DD or later, and links without a date.",
+)
+@click.option("-i", "--issue", metavar="ISSUE", show_default="the newest draft", help="The issue to add to.")
+@click.option("--inbox", is_flag=True, help="Add to inbox.yaml. This is also the default if there is no draft.")
 @click.option(
     "-s",
     "--section",
     type=click.Choice([known.value for known in Section]),
-    help="The section; else by the page and newsletter.yaml.",
+    show_default="chosen by the page and newsletter.yaml",
+    help="The section to add to.",
 )
-@click.option("--again", is_flag=True, help="Add what an issue or the inbox has already.")
-@click.option("--no-fetch", is_flag=True, help="Ask no server: the entries have a URL, and what a list says of it.")
-@click.option("--no-images", is_flag=True, help="Save no images.")
-@click.option("--allow-private", is_flag=True, help="Fetch from this machine and its network too.")
-@click.option("--json", "as_json", is_flag=True, help="Print what became of each URL as JSON.")
+@click.option("--again", is_flag=True, help="Also add URLs that are already in an issue or in the inbox.")
+@click.option("--no-fetch", is_flag=True, help="Do not fetch pages. Use only the URLs, and the titles in a list.")
+@click.option("--no-images", is_flag=True, help="Do not save images.")
+@click.option(
+    "--allow-private", is_flag=True, help="Also fetch from private addresses, such as this machine and its network."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result for each URL as JSON.")
 @click.pass_context
 def add(
     ctx: click.Context,
@@ -51,16 +60,15 @@ def add(
 ) -> None:
     """Add URLs as draft entries.
 
-    Each page is fetched for its title, its image and, of a paper, authors and abstract; the comment is yours to
-    write. A FILE, or - for standard input, is any text with URLs, bookmarks as a browser exports them, RSS, Atom
-    or OPML.
+    Fetches each page to fill in its title and image, and for a paper its authors and abstract. You write the comment.
+    FILE can be any text with URLs, bookmarks exported from a browser, RSS, Atom or OPML. Use - for standard input.
 
-    A page that cannot be read leaves an entry that says why. Exits 1 if a URL, file or feed could not be used.
+    If a page cannot be read, its entry contains the reason. Exits with 1 if a URL, file or feed cannot be used.
     """
     from newsletter.capture.collect import collect, known_urls, target_of
     from newsletter.capture.fetch_entry import CaptureOptions
     from newsletter.capture.gather import gather
-    from newsletter.cli.progress import counting
+    from newsletter.cli.progress import step_progress
     from newsletter.cli.terminal import print_error, print_status
     from newsletter.files import display
     from newsletter.http.publication_fetcher import open_fetcher
@@ -68,23 +76,23 @@ def add(
     from newsletter.workspace.workspace import Workspace
 
     if issue and inbox:
-        raise click.UsageError("--issue and --inbox are two places. Name one.")
+        raise click.UsageError("--issue and --inbox cannot be used together.")
     if no_fetch and feeds:
-        raise click.UsageError("--feed is fetched, and --no-fetch fetches nothing.")
+        raise click.UsageError("--feed and --no-fetch cannot be used together.")
     workspace = Workspace(Path())
     editor = WorkspaceEditor(workspace)
     target = target_of(editor, issue, inbox=inbox)
     fetcher = None if no_fetch else open_fetcher(workspace, allow_private=allow_private)
     if target == editor.inbox and not inbox:
-        print_status("No issue is unpublished, so this goes to the inbox.")
+        print_status("There is no draft. Adding to the inbox.")
     gathered = gather(_contents(sources, feeds), feeds, fetcher, since)
     rules, language = workspace.publication.capture.sections, workspace.publication.language
     options = CaptureOptions(rules, language, Section(section) if section else None, images=not no_images)
     known, unread = (None, []) if again else known_urls(editor, target)
-    with counting(len(gathered.links), "Reading") as done:
+    with step_progress(len(gathered.links), "Reading") as done:
         collected = collect(editor, gathered.links, target, options, fetcher, known=known, done=done)
     for fault in unread:
-        print_status(f"Not looked at for stories: {fault.message}")
+        print_status(f"Not searched for duplicates: {fault.message}")
     _report(collected, display(target), as_json=as_json)
     for fault in gathered.faults:
         print_error(fault)
@@ -92,16 +100,16 @@ def add(
 
 
 def _contents(sources: tuple[str, ...], feeds: tuple[str, ...]) -> list[str | bytes]:
-    """The sources, with the content of standard input in the place of `-`, or of nothing."""
+    """Return the sources, with `-` replaced by the content of standard input. No source at all means `-`."""
     if not sources and not feeds:
         if sys.stdin is None or sys.stdin.isatty():
-            raise click.UsageError("Name a URL or a file, or pipe some text in.")
+            raise click.UsageError("URL or FILE is missing. Name one, or pipe text to standard input.")
         sources = ("-",)
     return [sys.stdin.buffer.read() if source == "-" else source for source in sources]
 
 
 def _report(collected: "list[CollectedUrl]", place: str, *, as_json: bool) -> None:
-    """A line an entry on stdout; what was skipped or could not be read, and the sum, on stderr."""
+    """Print each added entry on stdout; print skipped URLs, pages that could not be read and the counts on stderr."""
     from newsletter.capture.collect import CollectOutcome
     from newsletter.cli.terminal import print_status, visible
 
@@ -119,10 +127,9 @@ def _report(collected: "list[CollectedUrl]", place: str, *, as_json: bool) -> No
         if not as_json:
             click.echo(visible(f"{one.section:<10}{one.title or one.url}"))
         if one.reason:
-            print_status(f"Not read: {one.url} ({one.reason}); the entry says so.")
+            print_status(f"Could not read {one.url} ({one.reason}). The entry contains the reason.")
     skipped = len(collected) - len(added)
     if collected:
-        entries = (
-            f"{len(added)} {'entry' if len(added) == 1 else 'entries'} added to {place}" if added else "Nothing added"
-        )
-        print_status(entries + (f", {skipped} skipped; --again adds them" if skipped else "") + ".")
+        entries = "1 entry" if len(added) == 1 else f"{len(added)} entries"
+        done = f"Added {entries} to {place}" if added else "Added nothing"
+        print_status(f"{done}, {skipped} skipped. Use --again to add skipped URLs." if skipped else f"{done}.")

@@ -1,4 +1,4 @@
-"""Arguments that several commands take."""
+"""Arguments that several commands share."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from click.shell_completion import CompletionItem
 
 
 def _complete_issue(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The slugs of the publication here, or in the folder of `-C`; none of the issues is read."""
+    """Complete slugs of the publication in the current folder or the folder of `-C`, without reading any issue."""
     from newsletter.errors import NotFoundError
     from newsletter.publication.find_publication import find_publication
 

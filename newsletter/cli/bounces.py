@@ -1,4 +1,4 @@
-"""`newsletter bounces`: read bounces and complaints, and suppress addresses."""
+"""`newsletter bounces`: process bounces and complaints."""
 
 from collections import Counter
 from contextlib import ExitStack
@@ -25,12 +25,14 @@ Examples:
 """,
 )
 @click.argument("files", metavar="[FILE|-]...", nargs=-1)
-@click.option("--maildir", metavar="DIR", type=click.Path(path_type=Path), help="Read a maildir.")
-@click.option("--imap", is_flag=True, help="Read the mailbox that newsletter.yaml names (`delivery: bounces: imap:`).")
-@click.option("--again", is_flag=True, help="Of a mailbox, read what was seen before, too.")
-@click.option("--delete", is_flag=True, help="Delete from the mailbox what has been stored; else it is marked as seen.")
-@click.option("--dry-run", is_flag=True, help="Change nothing; say what each message would do by itself.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--maildir", metavar="DIR", type=click.Path(path_type=Path), help="Read a Maildir folder.")
+@click.option("--imap", is_flag=True, help="Read the IMAP mailbox in newsletter.yaml (`delivery: bounces: imap:`).")
+@click.option("--again", is_flag=True, help="Also read messages in the mailbox that are marked as seen.")
+@click.option(
+    "--delete", is_flag=True, help="Delete processed messages from the mailbox, instead of marking them as seen."
+)
+@click.option("--dry-run", is_flag=True, help="Change nothing. Show what each message would do by itself.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.pass_context
 def bounces(
     ctx: click.Context,
@@ -42,22 +44,23 @@ def bounces(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Take in bounces and complaints: who is not to be written to.
+    """Process bounces and complaints.
 
-    FILE is a message or an mbox; `-` is standard input. Says for each message what was found and done. A mailbox that
-    is gone is suppressed, one that is full after three of five campaigns, somebody who complained at once.
+    Prints a line for each message, and suppresses addresses that must not be mailed again: after a hard bounce or a
+    complaint at once, after soft bounces in three of the last five campaigns. FILE is a message or an mbox file. Use -
+    for standard input.
     """
     from newsletter.bounces.process import process_messages
-    from newsletter.cli.progress import following
+    from newsletter.cli.progress import count_progress
     from newsletter.cli.subscribers.subscriber_format import print_array
     from newsletter.cli.terminal import print_error, print_status
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
     if bool(files) + bool(maildir) + imap != 1:
-        raise click.UsageError("Name files, or --maildir DIR, or --imap.")
+        raise click.UsageError("Use exactly one of FILE, --maildir and --imap.")
     if files and (again or delete):
-        raise click.UsageError("--again and --delete are for a mailbox; files are only read.")
+        raise click.UsageError("--again and --delete need --maildir or --imap.")
     workspace = Workspace(Path())
     faults: list[NewsletterError] = []
     counts = Counter[str]()
@@ -75,16 +78,17 @@ def bounces(
     with ExitStack() as opened:
         messages = _messages(opened, workspace, files, maildir, fault, again=again, dry_run=dry_run)
         database = opened.enter_context(open_database(workspace, writes=not dry_run))
-        progress = opened.enter_context(following("Reading bounces"))
+        progress = opened.enter_context(count_progress("Reading bounces"))
         if as_json:
             print_array(_as_object(*each) for each in results())
         else:
             for each in results():
                 click.echo(_line(*each))
     effects = ", ".join(f"{number:,} {effect}" for effect, number in counts.items())
-    dry = " Nothing was changed: this was a dry run." if dry_run else ""
+    dry = " Dry run: nothing was changed." if dry_run else ""
     number = counts.total()
-    print_status(f"{number:,} message{'' if number == 1 else 's'}{f': {effects}' if effects else ''}.{dry}")
+    messages_read = f"Read {number:,} message{'' if number == 1 else 's'}"
+    print_status(f"{messages_read}{f': {effects}' if effects else ''}.{dry}")
     ctx.exit(int(bool(faults)))
 
 
@@ -109,7 +113,7 @@ def _messages(
 
 
 def _of_files(files: tuple[str, ...], fault: "Callable[[NewsletterError], None]") -> "Iterator[IncomingMessage]":
-    """Yield the messages of all files. A file that cannot be read is reported, and the others are read."""
+    """Yield the messages of all files. Files that cannot be read are reported and skipped."""
     from newsletter.bounces.mailboxes.mbox import mbox_messages
     from newsletter.errors import AccessError
 
@@ -128,19 +132,19 @@ def _line(message: "IncomingMessage", result: "BounceResult") -> str:
 
     kinds = {
         BounceKind.NOTICE: "notice for",
-        BounceKind.REFUSED: "message refused for",
+        BounceKind.REFUSED: "message rejected for",
         BounceKind.SOFT: "soft bounce of",
         BounceKind.HARD: "hard bounce of",
-        BounceKind.COMPLAINT: "complaint of",
+        BounceKind.COMPLAINT: "complaint from",
     }
     about = result.address or ", ".join(result.named)
     if result.kind is None:
         what = f"{result.form} of {about}" if about else result.form.value
     else:
-        what = f"{kinds[result.kind]} {about or 'an unnamed recipient'}"
+        what = f"{kinds[result.kind]} {about or 'an unknown recipient'}"
     what += f" ({result.status})" if result.status else ""
     what += f", campaign {result.campaign_id}" if result.campaign_id else ""
-    what += f", by its {result.evidence}" if result.evidence else ""
+    what += f", identified by {result.evidence}" if result.evidence else ""
     return visible(f"{message.name}: {what}: {result.effect}")
 
 

@@ -1,51 +1,51 @@
-"""`newsletter build`: the web archive as static files."""
+"""`newsletter build`: build the web archive as static files."""
 
 import signal
 from pathlib import Path
 
 import click
 
-DEFAULT = "build/site"
+_DEFAULT = "build/site"
 
 
 @click.command(epilog="Example: newsletter build --serve")
-@click.option("-o", "--output", metavar="DIR", help=f"The folder to build into, in place of {DEFAULT}.")
-@click.option("--drafts", is_flag=True, help="Build drafts too; they are marked.")
-@click.option("--keep-going", is_flag=True, help="Leave out the issues that have faults, and build the rest.")
-@click.option("--serve", is_flag=True, help="Show the site in a browser of this machine until Ctrl-C.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="The port of --serve.")
+@click.option("-o", "--output", metavar="DIR", show_default=_DEFAULT, help="The folder to build into.")
+@click.option("--drafts", is_flag=True, help="Include drafts. They are marked as drafts.")
+@click.option("--keep-going", is_flag=True, help="Skip issues with errors, and build the rest.")
+@click.option("--serve", is_flag=True, help="After the build, serve the site on this machine until Ctrl-C.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="The port for --serve.")
 @click.pass_context
 def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool, serve: bool, port: int) -> None:
     """Build the web archive and its feeds.
 
-    A page for every published issue, with search, tags and feeds, as files that any host serves. Only what has changed
-    is written. A build that fails leaves the site as it was; files that newsletter did not write stay untouched.
+    Writes a page for every published issue, with search, tags and feeds, as static files for any web host. Only changed
+    files are written. If a build fails, the site stays as it was. Files that newsletter did not write are not changed.
     """
     from newsletter.archive.build import build_site
     from newsletter.archive.build_report import BuildOptions
-    from newsletter.cli.progress import following
+    from newsletter.cli.progress import count_progress
     from newsletter.cli.terminal import print_error, print_status, visible
     from newsletter.files import display
     from newsletter.publication.find_publication import find_publication
 
-    # Ended as it is interrupted, a build leaves no processes and no staged files behind.
+    # SIGTERM is handled as Ctrl-C, so that a terminated build also ends its processes and deletes its staged files.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     root = find_publication(Path.cwd())
-    folder = Path(output) if output else root / DEFAULT
-    with following("Building") as progress:
+    folder = Path(output) if output else root / _DEFAULT
+    with count_progress("Building") as progress:
         report = build_site(root, folder, BuildOptions(drafts, keep_going), progress)
     for fault in report.faults:
         print_error(fault)
     for path in report.left:
         print_status(
-            f"{display(folder / path)} is no longer part of the site, but was edited by hand: it was not removed."
+            f"{display(folder / path)} is no longer part of the site. It was kept, because it was edited by hand."
         )
     if not report.published:
-        print_status("Nothing was published: the site is as it was. `--keep-going` leaves out what has faults.")
+        print_status("Nothing was built: the site is unchanged. Use --keep-going to skip issues with errors.")
         ctx.exit(1)
-    left_out = f", {len(report.faults)} left out" if report.faults else ""
-    pages = f"{_counted(report.written, 'file')} written, {report.removed:,} removed"
-    print_status(f"{_counted(report.issues, 'issue')}{left_out}: {pages}.")
+    skipped = f", {len(report.faults)} skipped" if report.faults else ""
+    files = f"{_counted(report.written, 'file')} written, {report.removed:,} removed"
+    print_status(f"Built {_counted(report.issues, 'issue')}{skipped}: {files}.")
     click.echo(visible(display(folder)))
     if serve:
         from newsletter.cli.serve_archive import serve_site

@@ -10,7 +10,7 @@ import click
 def campaigns(as_json: bool) -> None:
     """List all campaigns, newest first.
 
-    One that has `stopped` has lost the process that sent it: `newsletter send --resume` goes on.
+    A campaign is `stopped` if its process ended before everything was sent. Continue with `newsletter send --resume`.
     """
     from newsletter.campaign.campaign_reports import CampaignReports
     from newsletter.cli.campaign import campaign_format
@@ -32,7 +32,7 @@ def campaigns(as_json: bool) -> None:
         ]
         click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
     elif not found:
-        print_status("No campaign yet. `newsletter send ISSUE --test ADDRESS` begins with a test.")
+        print_status("0 campaigns. Send a test first: `newsletter send ISSUE --test ADDRESS`.")
     else:
         for campaign, counts in found:
             state = campaign_format.displayed_state(campaign, running=running)

@@ -1,4 +1,4 @@
-"""`newsletter check`: what is wrong with an issue, each problem at its line."""
+"""`newsletter check`: check an issue for problems."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,16 +19,23 @@ SUBJECTS = ("issue", "email", "medium")
 @click.command(epilog="Examples: newsletter check 029 issues/030.yaml; newsletter check --all --strict --format github")
 @issues_argument
 @click.option("--all", "whole", is_flag=True, help="Check every issue of the publication.")
-@click.option("--strict", is_flag=True, help="Exit 1 on warnings, too.")
-@click.option("--only", type=click.Choice(SUBJECTS), multiple=True, help="Look at this alone; else at all three.")
-@click.option("--online", is_flag=True, help="Ask for every link and image too: broken, moved, slow, heavy.")
-@click.option("--allow-private", is_flag=True, help="With --online, ask this machine and its network too.")
+@click.option("--strict", is_flag=True, help="Also exit with 1 on warnings.")
+@click.option(
+    "--only", type=click.Choice(SUBJECTS), multiple=True, show_default="all", help="Check only this. Repeatable."
+)
+@click.option(
+    "--online", is_flag=True, help="Also request every link and image, and report broken, moved, slow and large ones."
+)
+@click.option(
+    "--allow-private", is_flag=True, help="With --online, also request private addresses such as this machine."
+)
 @click.option(
     "--format",
     "form",
     type=click.Choice(("text", "json", "github", "sarif")),
     default="text",
-    help="How the findings are printed: with their lines, as JSON, as annotations in GitHub Actions, or SARIF 2.1.0.",
+    show_default=True,
+    help="Print the findings as text, JSON, annotations for GitHub Actions, or SARIF 2.1.0.",
 )
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @click.pass_context
@@ -42,10 +49,10 @@ def check(
     allow_private: bool,
     form: str,
 ) -> None:
-    """Say exactly what is wrong with an issue.
+    """Check an issue for problems.
 
-    ISSUE is a slug, a number or a path; without one, the newest. Exits 1 if there is an error. Every
-    rule is described in docs/checks.md; a comment on the line, `# check: ignore=RULE`, silences one.
+    ISSUE is a slug, a number or a path. The default is the newest issue. Exits with 1 if there is an error. See
+    docs/checks.md for every rule. To ignore a rule on a line, add the comment `# check: ignore=RULE` to that line.
     """
     from newsletter.check.rule import Subject
     from newsletter.check.runner import OFFLINE, Checker, reading_problems
@@ -56,17 +63,17 @@ def check(
     from newsletter.workspace.workspace import Workspace
 
     if whole and issues:
-        raise click.UsageError("--all checks every issue: name none.")
+        raise click.UsageError("--all and ISSUE cannot be used together.")
     try:
         workspace = Workspace(Path())
         ask = _asker(workspace, allow_private=allow_private) if online else None
         subjects = tuple(Subject(name) for name in only) or OFFLINE
-        # It takes two seconds an issue, and an archive has hundreds that are long sent.
+        # SpamAssassin takes two seconds per issue: too long for an archive with hundreds of issues.
         ask_spam = _spam_asker(workspace) if Subject.EMAIL in subjects and not whole else None
         checker = Checker(Renderer(workspace), subjects, ask, ask_spam)
         findings: list[Problem] = list(checker.publication().problems)
     except DocumentError as error:
-        # Nothing can be checked without newsletter.yaml: its faults are findings like any other's.
+        # Nothing can be checked without newsletter.yaml, so its errors are printed as findings.
         _print(list(reading_problems(error)), form)
         print_status(f"{counted(error.problems)}.")
         ctx.exit(1)
@@ -85,30 +92,32 @@ def check(
             print_error(done.failure)
             failed = True
         elif not done.problems and not whole:
-            print_status(f"{done.name}: all is well, {done.entries} {'entry' if done.entries == 1 else 'entries'}.")
+            print_status(
+                f"{done.name}: no problems found in {done.entries} {'entry' if done.entries == 1 else 'entries'}."
+            )
     _print(findings, form)
     for skipped in (*workspace.issues.errors, *workspace.index.errors) if checked else ():
         if not isinstance(skipped, DocumentError) or skipped.problems[0].file not in checked:
             print_status(f"Left out of the comparison with other issues: {skipped.message}")
     if whole or findings:
         within = f" in {len(checked):,} issues" if len(checked) != 1 else ""
-        print_status(f"{counted(findings) or 'All is well'}{within}.")
+        print_status(f"{counted(findings) or 'No problems found'}{within}.")
     fatal = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     ctx.exit(int(failed or any(problem.severity in fatal for problem in findings)))
 
 
 def _asker(workspace: "Workspace", *, allow_private: bool) -> "Ask":
-    """What asks the network, with progress."""
+    """Return the function that requests URLs and shows its progress."""
     from functools import partial
 
     from newsletter.check.url_requests import url_asker
-    from newsletter.cli.progress import counting
+    from newsletter.cli.progress import step_progress
 
-    return url_asker(workspace, partial(counting, description="Asking"), allow_private=allow_private)
+    return url_asker(workspace, partial(step_progress, description="Requesting"), allow_private=allow_private)
 
 
 def _spam_asker(workspace: "Workspace") -> "AskSpam | None":
-    """What asks SpamAssassin, if it is installed."""
+    """Return the function that asks SpamAssassin, or None if it is not installed."""
     import os
 
     from newsletter.check.spamassassin import spam_asker
@@ -123,7 +132,7 @@ def _named(workspace: "Workspace", issues: tuple[str, ...], whole: bool) -> "tup
 
 
 def _print(findings: "list[Problem]", form: str) -> None:
-    """The findings on standard output."""
+    """Print the findings to standard output."""
     if form == "json":
         import json
         from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""`newsletter doctor`: check the settings, and print the DNS records."""
+"""`newsletter doctor`: check the sending setup and print the DNS records it needs."""
 
 import os
 from pathlib import Path
@@ -21,27 +21,35 @@ def _name_server(_context: click.Context, _parameter: click.Parameter, value: st
     try:
         return parse_name_server(value)
     except ValueError as error:
-        raise click.BadParameter("write an IP address, or one with a port, such as 9.9.9.9:53") from error
+        raise click.BadParameter(
+            f"{value!r} is not a valid IP address. Write one such as 9.9.9.9 or 9.9.9.9:53."
+        ) from error
 
 
 @click.command(epilog="Examples: newsletter doctor; newsletter doctor --dns --connect --json")
-@click.option("--dns", "asks_dns", is_flag=True, help="Ask DNS, and compare what it says.")
-@click.option("--nameserver", metavar="ADDRESS", callback=_name_server, help="With --dns, ask this server.")
-@click.option("--connect", "connects", is_flag=True, help="Open a connection to each server, and send nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+@click.option("--dns", "asks_dns", is_flag=True, help="Look up the records in DNS and compare them.")
+@click.option(
+    "--nameserver",
+    metavar="ADDRESS",
+    callback=_name_server,
+    show_default="that of the system",
+    help="With --dns, use this DNS server.",
+)
+@click.option("--connect", "connects", is_flag=True, help="Connect to each mail server, without sending anything.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.pass_context
 def doctor(ctx: click.Context, asks_dns: bool, nameserver: "NameServer | None", connects: bool, as_json: bool) -> None:
-    """Say whether the settings can send, and what DNS needs.
+    """Check the sending setup and print the DNS records it needs.
 
-    Looks at newsletter.yaml, the secrets in the environment, the database and the key for DKIM, and prints
-    the records for SPF, DKIM and DMARC. Exits 1 if there is an error; docs/sending.md explains each.
+    Checks newsletter.yaml, the secrets in the environment, the database and the DKIM key, and prints the records for
+    SPF, DKIM and DMARC. Exits with 1 if there is an error. See docs/sending.md for an explanation of each check.
     """
     from newsletter.doctor.examination import examine
     from newsletter.doctor.examined_publication import ExaminedPublication
     from newsletter.workspace.workspace import Workspace
 
     if nameserver and not asks_dns:
-        raise click.UsageError("--nameserver is for --dns.")
+        raise click.UsageError("--nameserver needs --dns.")
     workspace = Workspace(Path())
     found = examine(ExaminedPublication(workspace, os.environ, connects, asks_dns, nameserver))
     if as_json:

@@ -1,4 +1,4 @@
-"""`newsletter init`: a publication in a new folder."""
+"""`newsletter init`: create a publication in a new folder."""
 
 import shlex
 from pathlib import Path
@@ -9,9 +9,9 @@ import click
 @click.command(epilog="Example: newsletter init my-newsletter")
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 def init(directory: Path) -> None:
-    """Start a publication in a new folder.
+    """Create a publication in a new folder.
 
-    DIR gets newsletter.yaml, issues/, schemas/ and .gitignore. Nothing that is there already is changed.
+    Creates newsletter.yaml, issues/, schemas/ and .gitignore in DIR. Existing files are not changed.
     """
     from newsletter.cli.terminal import print_status, visible
     from newsletter.errors import ExistsError
@@ -26,7 +26,7 @@ def init(directory: Path) -> None:
     for file in files:
         if (directory / file).exists():
             raise ExistsError(
-                f"{display(directory / file)} is there already", "Nothing was changed. Name a new folder."
+                f"{display(directory / file)} already exists", "Nothing was changed. Choose another folder."
             )
     ignored = (directory / ".gitignore").exists()
     optional = {".gitignore": "build/\n.newsletter/\nnewsletter.db*\n", "issues/.gitkeep": ""}
@@ -35,6 +35,6 @@ def init(directory: Path) -> None:
         write_new(directory / file, text.encode())
     click.echo(visible(display(directory / FILE)))
     if ignored:
-        print_status("Add build/, .newsletter/ and newsletter.db* to the .gitignore that is there.")
+        print_status("Add build/, .newsletter/ and newsletter.db* to your .gitignore.")
     place = "" if directory.absolute() == Path.cwd() else f"-C {shlex.quote(str(directory))} "
     print_status(f"Next: fill in {FILE}, then `newsletter {place}new-issue`.")

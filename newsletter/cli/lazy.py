@@ -1,4 +1,4 @@
-"""A group whose commands are imported when they are called, and whose errors are told once."""
+"""A group that imports a command when it is called, and prints an error as one message."""
 
 import contextlib
 import importlib
@@ -12,21 +12,22 @@ import click
 from newsletter.errors import NewsletterError
 
 Targets = dict[str, tuple[str, str]]
+"""By the name of a command: its `module:attribute`, and its summary for the help."""
 
 
 class LazyGroup(click.Group):
-    """`commands_in` names each command's `module:attribute` and the line that the help shows of it."""
+    """A group of the commands in `commands_in`, whose order is that of the help."""
 
     def __init__(self, *args: Any, commands_in: Targets, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.commands_in = commands_in
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order in which a newcomer needs them."""
+        """Return the names in the order of `commands_in`."""
         return list(self.commands_in)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command."""
+        """Import a command. Returns None for an unknown name."""
         if cmd_name not in self.commands_in:
             return None
         module, _, attribute = self.commands_in[cmd_name][0].partition(":")
@@ -34,14 +35,14 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands, without importing one."""
+        """Write the list of commands, without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in self.commands_in.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """A command by its name; an unknown one gets a did-you-mean."""
+        """Find a command by its name. Suggests a similar name for an unknown one."""
         if args and args[0] not in self.commands_in and not args[0].startswith("-"):
             import difflib
 
@@ -50,9 +51,9 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run; what the user or the system can cause is one message on stderr, and exit 1."""
+        """Run the command. An error of the user or the system is printed as one message on stderr, with exit code 1."""
         for stream in (sys.stdout, sys.stderr):
-            # A terminal that cannot show a letter shows its number.
+            # Characters that the terminal cannot encode are printed as escapes.
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
         if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
@@ -67,15 +68,15 @@ class LazyGroup(click.Group):
             from newsletter.cli.terminal import print_error
 
             name = f"{error.filename}: " if error.filename else ""
-            advice = "Check the name, the permissions and the space that is left."
+            advice = "Check the name, the permissions and the free disk space."
             print_error(NewsletterError(f"{name}{error.strerror or error}", advice))
-            _let_go_of_stdout()
+            _discard_stdout()
         sys.exit(1)
 
 
-def _let_go_of_stdout() -> None:
-    """What could not be written would be tried again at the end, and told by a traceback."""
+def _discard_stdout() -> None:
+    """Redirect stdout to the null device. Python writes its buffer again at exit, which would print a traceback."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)

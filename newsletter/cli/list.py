@@ -1,4 +1,4 @@
-"""`newsletter list`: the issues of the publication."""
+"""`newsletter list`: list the issues."""
 
 import shutil
 import sys
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def list_issues(ctx: click.Context, as_json: bool) -> None:
     """List the issues, newest first.
 
-    Each with its slug, date, status, number, entries (in all, and in each section) and title.
+    Shows the slug, date, status, number, entries (in total and per section) and title of each issue.
     """
     from newsletter.cli.terminal import print_error, print_status
     from newsletter.errors import NewsletterError
@@ -53,14 +53,14 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
     elif rows:
         _print_table(rows)
     elif not errors:
-        print_status(f"No issue yet in {display(workspace.issues_folder)}/. Begin one with `newsletter new-issue`.")
+        print_status(f"No issues in {display(workspace.issues_folder)}/. Create one with `newsletter new-issue`.")
     for unreadable in errors:
         print_error(unreadable)
     ctx.exit(int(bool(errors)))
 
 
 def _print_table(rows: "list[tuple[ListedIssue, dict[str, int]]]") -> None:
-    """A row an issue; on a terminal that is narrow, the titles are cut, and nothing else."""
+    """Print one row per issue. On a narrow terminal only the titles are shortened."""
     from rich.cells import cell_len, set_cell_size
 
     from newsletter.cli.terminal import visible

@@ -1,4 +1,4 @@
-"""`newsletter new-issue`: the scaffold of the next issue, blank, from the inbox, or as a digest."""
+"""`newsletter new-issue`: create the next issue, blank, from the inbox, or as a digest."""
 
 from datetime import date
 from pathlib import Path
@@ -18,13 +18,17 @@ if TYPE_CHECKING:
     "newsletter new-issue --from-inbox; newsletter new-issue --digest 2021-02",
 )
 @click.argument("slug", required=False)
-@click.option("--number", type=click.IntRange(1, 999_999), help="The issue's number; else the next one.")
-@click.option("--date", "day", type=DATE, help="The day it is published, YYYY-MM-DD; else the next of the rhythm.")
-@click.option("--title", help="Its title; else that of the publication's pattern.")
-@click.option("--from-inbox", is_flag=True, help="Move what waits in inbox.yaml into it.")
-@click.option("--digest", type=PERIOD, metavar="PERIOD", help="Compile it from the issues of a year or month: 2021-02.")
-@click.option("--from", "first", type=DATE, help="Compile it from the issues since a day, YYYY-MM-DD.")
-@click.option("--to", "last", type=DATE, help="The last day of --from; else today.")
+@click.option("--number", type=click.IntRange(1, 999_999), show_default="the next one", help="The number of the issue.")
+@click.option(
+    "--date", "day", type=DATE, show_default="the next one by `rhythm`", help="The date of publication, YYYY-MM-DD."
+)
+@click.option("--title", show_default="made from `issue_title`", help="The title of the issue.")
+@click.option("--from-inbox", is_flag=True, help="Move the entries of inbox.yaml into the issue.")
+@click.option(
+    "--digest", type=PERIOD, metavar="PERIOD", help="Create a digest of the issues of a year or month: 2021-02."
+)
+@click.option("--from", "first", type=DATE, help="Create a digest of the issues since YYYY-MM-DD.")
+@click.option("--to", "last", type=DATE, show_default="today", help="With --from, the last day, YYYY-MM-DD.")
 def new_issue(
     slug: str | None,
     number: int | None,
@@ -35,13 +39,13 @@ def new_issue(
     first: date | None,
     last: date | None,
 ) -> None:
-    """Scaffold the next issue and print its path.
+    """Create the next issue and print its path.
 
-    Number, date and title follow from the archive and newsletter.yaml. SLUG names the file,
-    issues/SLUG.yaml; nothing is ever overwritten.
+    Writes issues/SLUG.yaml. Number, date and title are derived from the earlier issues and newsletter.yaml. Existing
+    files are never overwritten.
 
-    A digest takes the entries marked `pick: true`, or all where none is, once each, with the
-    highlights; every entry says in `origin` which issue it came from.
+    A digest contains the highlights and the entries marked `pick: true`, or all entries if none is marked. Each entry
+    appears once, and its `origin` names the issue that it came from.
     """
     from newsletter.cli.terminal import print_status, visible
     from newsletter.files import display
@@ -67,11 +71,11 @@ def new_issue(
         print_status(compiled.report)
         return
     for unreadable in workspace.issues.errors:
-        print_status(f"Left out of the count: {unreadable.message}")
+        print_status(f"Not counted: {unreadable.message}")
     new = plan_issue(workspace.publication, workspace.issues, today, slug=slug, number=number, day=day, title=title)
     path = editor.begin_from_inbox(new) if from_inbox else editor.begin(new)
     click.echo(visible(display(path)))
     if new.date < today and day is None:
         print_status(
-            f"Its date, {new.date}, has passed: it follows the last issue's. Change it in the file, if you like."
+            f"Its date, {new.date}, has passed: it is derived from the last issue. Change `date` in the file if needed."
         )

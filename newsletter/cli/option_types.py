@@ -1,4 +1,4 @@
-"""Values that options take."""
+"""Types of option values."""
 
 import re
 from datetime import date
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
 
 
 class DateType(click.ParamType[date]):
-    """A date as YYYY-MM-DD (ISO 8601), and nothing else."""
+    """A date as YYYY-MM-DD (ISO 8601). Other forms are not accepted."""
 
     name = "date"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """The date that a text says."""
+        """Parse a date."""
         if isinstance(value, date):
             return value
         try:
             if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
                 return date.fromisoformat(value)
         except ValueError:
-            self.fail(f"{value} is not in the calendar.", param, ctx)
-        return self.fail(f"{value!r} is no date; write YYYY-MM-DD, such as 2021-09-19.", param, ctx)
+            self.fail(f"{value!r} is not a valid date. There is no such day.", param, ctx)
+        return self.fail(f"{value!r} is not a valid date. Write YYYY-MM-DD, such as 2021-09-19.", param, ctx)
 
 
 class PeriodType(click.ParamType["Period"]):
@@ -33,24 +33,28 @@ class PeriodType(click.ParamType["Period"]):
     name = "period"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Period":
-        """The period that a text says."""
+        """Parse a period."""
         from newsletter.issue.digest_issue import Period, period_of
 
         if isinstance(value, Period):
             return value
-        return period_of(value) or self.fail(f"{value!r} is no year and no month; write 2021 or 2021-02.", param, ctx)
+        return period_of(value) or self.fail(
+            f"{value!r} is not a valid year or month. Write 2021 or 2021-02.", param, ctx
+        )
 
 
 class RateType(click.ParamType[float]):
-    """A rate, as 10/s, 600/m or 500/h; a bare number is a second's."""
+    """A rate, as 10/s, 600/m or 500/h. A number without a unit is per second."""
 
     name = "rate"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Messages a second."""
+        """Parse a rate. Returns messages per second."""
         from newsletter.fields.rate import read_rate
 
-        return read_rate(str(value)) or self.fail(f"{value!r} is no rate; write one such as 10/s or 600/m.", param, ctx)
+        return read_rate(str(value)) or self.fail(
+            f"{value!r} is not a valid rate. Write a rate such as 10/s or 600/m.", param, ctx
+        )
 
 
 DATE = DateType()

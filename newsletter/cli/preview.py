@@ -1,4 +1,4 @@
-"""`newsletter preview`: an issue live in the browser."""
+"""`newsletter preview`: show a live preview of an issue in the browser."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example: newsletter preview 029 --open")
 @issue_argument
-@click.option("--port", type=click.IntRange(1, 65535), help="Listen on this port; else on the first that is free.")
+@click.option("--port", type=click.IntRange(1, 65535), show_default="the first free one", help="Listen on this port.")
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
 def preview(issue: str | None, port: int | None, open_page: bool) -> None:
-    """Show an issue in the browser, live as it is saved.
+    """Show a live preview of an issue in the browser.
 
-    As an email, its text part, a Medium story and in an inbox, with what the checks find, and a desk to arrange it.
-    ISSUE is a slug, a number or a path; without one, the newest. Only this machine can see the page. Ctrl-C ends it.
+    Opens a dashboard with the email, its text part, the Medium story, the view in an inbox, and the findings of the
+    checks. You can also edit and arrange the issue there. The page updates each time you save.
+
+    ISSUE is a slug, a number or a path. The default is the newest issue. Only this machine can open the page. Ctrl-C
+    stops the preview.
     """
     from newsletter.cli.terminal import print_status
     from newsletter.dashboard.dashboard_server import listen, serve
@@ -34,19 +37,17 @@ def preview(issue: str | None, port: int | None, open_page: bool) -> None:
         path = workspace.issues.find(issue)
         if path.absolute().parent != workspace.issues_folder or not path.is_file():
             where = display(workspace.issues_folder)
-            raise NotFoundError(
-                f"{display(path)} is no issue of {where}/", "The preview shows the publication's issues."
-            )
+            raise NotFoundError(f"{display(path)} is not an issue in {where}/", "Name an issue of this publication.")
         slug = slug_of(path)
 
     def ready(server: "DashboardServer") -> None:
         address = f"{server.url}/issues/{slug}" if slug else f"{server.url}/"
         click.echo(address)
-        print_status("Every saving is shown at once. Ctrl-C ends the preview.")
+        print_status("The page updates each time you save. Press Ctrl-C to stop.")
         if open_page:
             click.launch(address)
 
     try:
         serve(workspace.root, listen(port), ready)
     except KeyboardInterrupt:
-        print_status("Ended.")
+        print_status("Stopped.")

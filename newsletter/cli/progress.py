@@ -1,4 +1,4 @@
-"""Progress: a bar on a terminal, where there is much to do."""
+"""Progress bars. They are shown on a terminal only, and only for longer work."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -11,7 +11,7 @@ _MANY = 20
 
 
 def with_progress(items: Iterable[Item], description: str) -> Iterator[Item]:
-    """The items, with a bar on a terminal; a few that can be counted have none."""
+    """Yield the items and show a bar on a terminal. A short list has no bar."""
     count = len(items) if isinstance(items, tuple | list) else None
     if (count is not None and count < _MANY) or not _on_terminal():
         yield from items
@@ -23,10 +23,10 @@ def with_progress(items: Iterable[Item], description: str) -> Iterator[Item]:
 
 
 @contextmanager
-def counting(total: int, description: str) -> Iterator[Callable[[], None]]:
-    """What is called after each of so many steps: on a terminal it moves a bar."""
+def step_progress(total: int, description: str) -> Iterator[Callable[[], None]]:
+    """Show a bar for `total` steps on a terminal. Returns the function to call after each step."""
     if total < 2 or not _on_terminal():
-        yield _nothing
+        yield _ignore_step
         return
     from rich.console import Console
     from rich.progress import Progress
@@ -37,12 +37,12 @@ def counting(total: int, description: str) -> Iterator[Callable[[], None]]:
 
 
 @contextmanager
-def following(description: str) -> Iterator[Callable[[int, int], None]]:
-    """What is told how much is done, and of how much, when that is known: where it is much, a terminal shows a bar."""
+def count_progress(description: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on a terminal for work whose total is not known yet. Returns a function of done and total."""
     with ExitStack() as bars:
         tasks: list[Callable[[int, int], None]] = []
 
-        def follow(done: int, total: int) -> None:
+        def update(done: int, total: int) -> None:
             if total < _MANY or not _on_terminal():
                 return
             if not tasks:
@@ -54,11 +54,11 @@ def following(description: str) -> Iterator[Callable[[int, int], None]]:
                 tasks.append(lambda done, total: bar.update(task, completed=done, total=total))
             tasks[0](done, total)
 
-        yield follow
+        yield update
 
 
-def _nothing() -> None:
-    """Where no bar is shown."""
+def _ignore_step() -> None:
+    """Do nothing, where no bar is shown."""
 
 
 def _on_terminal() -> bool:

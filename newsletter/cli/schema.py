@@ -1,4 +1,4 @@
-"""`newsletter schema`: the JSON Schemas, for editors that complete and check as the author types."""
+"""`newsletter schema`: print or write the JSON Schemas, with which editors complete and check YAML files."""
 
 from pathlib import Path
 
@@ -7,15 +7,15 @@ import click
 
 @click.command(epilog="Example: newsletter schema --write")
 @click.argument("kind", type=click.Choice(["issue", "publication"]), required=False)
-@click.option("--write", is_flag=True, help="Write both under schemas/ of the publication.")
+@click.option("--write", is_flag=True, help="Write both schemas to the folder schemas/ of the publication.")
 def schema(kind: str | None, write: bool) -> None:
     """Print or write the JSON Schemas for editors.
 
-    The samples and scaffolds name these files in their first line, where a YAML language
-    server finds them.
+    New issues and newsletter.yaml refer to these files in their first line, so that editors with a YAML language server
+    complete and check them.
     """
     if write == bool(kind):
-        raise click.UsageError("Name `issue` or `publication` to print it, or give --write to write both.")
+        raise click.UsageError("Name `issue` or `publication` to print one schema, or use --write to write both.")
     from newsletter.issue.json_schema import Kind, schema_text
 
     if kind:

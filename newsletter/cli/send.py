@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Confirmed:
-    """What the author confirms in advance, by the options of the same names."""
+    """The options with which the author confirms in advance. Each field has the name of its option."""
 
     dry_run: bool
     yes: bool
@@ -36,28 +36,37 @@ class _Confirmed:
 )
 @issue_argument
 @click.option(
-    "--test", "addresses", metavar="ADDRESS", multiple=True, help="Send it to this address alone; repeatable."
+    "--test", "addresses", metavar="ADDRESS", multiple=True, help="Send a test to this address only. Repeatable."
 )
-@click.option("--to", "audience", metavar="FILTER", default="", help="A part of the subscribers: tag:beta language:ja.")
-@click.option("--dry-run", is_flag=True, help="Say what would be sent to how many, and send nothing.")
-@click.option("--yes", is_flag=True, help="Send without asking.")
-@click.option("--untested", is_flag=True, help="Send although no test of this content was sent.")
 @click.option(
-    "--unrecorded", is_flag=True, help="Send a published issue although the database knows of nobody who had it."
+    "--to",
+    "audience",
+    metavar="FILTER",
+    default="",
+    help="Send only to subscribers that match, such as 'tag:beta language:ja'.",
 )
-@click.option("--rate", type=RATE, metavar="N/s", help="The most messages of this run, such as 10/s or 500/h.")
+@click.option("--dry-run", is_flag=True, help="Send nothing. Show how many subscribers would get the issue.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@click.option("--untested", is_flag=True, help="Send even if no test of this content was sent.")
 @click.option(
-    "--connections", type=click.IntRange(1, 500), help="How many connections to each server, in place of the settings'."
+    "--unrecorded", is_flag=True, help="Send a published issue even if the database has no record of sending it."
 )
-@click.option("--resume", is_flag=True, help="Go on with a campaign that was stopped, paused or killed.")
+@click.option("--rate", type=RATE, metavar="N/s", help="Limit the rate of this run, such as 10/s or 500/h.")
+@click.option(
+    "--connections",
+    type=click.IntRange(1, 500),
+    show_default="as in newsletter.yaml",
+    help="The number of connections to each server.",
+)
+@click.option("--resume", is_flag=True, help="Continue a stopped, paused or interrupted campaign.")
 @click.option(
     "--uncertain",
     type=click.Choice(("skip", "retry")),
     default="skip",
     show_default=True,
-    help="With --resume: whether those who may have it already are written to again.",
+    help="With --resume, skip or retry recipients who may have received it.",
 )
-@click.option("--retry-failed", is_flag=True, help="Try those again whom a campaign failed to reach.")
+@click.option("--retry-failed", is_flag=True, help="Retry the failed recipients of a campaign.")
 @click.pass_context
 def send(
     ctx: click.Context,
@@ -74,19 +83,22 @@ def send(
     uncertain: str,
     retry_failed: bool,
 ) -> None:
-    """Send an issue to its subscribers, each once.
+    """Send an issue to the subscribers.
 
-    ISSUE is a slug, a number or a path. It is checked first, a test of exactly this content must have been sent, and
-    you are asked. Whoever has had the issue is left out. Ctrl-C stops cleanly; `--resume` goes on, after a kill too.
-    docs/sending.md says what is guaranteed.
+    Before an issue is sent, the checks must pass, you send yourself a test of exactly this content, and you confirm.
+    Each subscriber gets the issue once; those who already received it are skipped. Ctrl-C stops the campaign, and
+    --resume continues it, even after a crash. ISSUE is a slug, a number or a path. See docs/sending.md for the
+    guarantees.
     """
     again = resume or retry_failed
     if again and (addresses or audience or dry_run or unrecorded or (resume and retry_failed)):
-        raise click.UsageError("--resume and --retry-failed go on with a campaign as it was begun: each stands alone.")
+        raise click.UsageError(
+            "--resume and --retry-failed cannot be combined with each other, --test, --to, --dry-run or --unrecorded."
+        )
     if uncertain == "retry" and not resume:
-        raise click.UsageError("--uncertain says what --resume does.")
+        raise click.UsageError("--uncertain needs --resume.")
     if not again and issue is None:
-        raise click.UsageError("Name the issue to send, such as 029.")
+        raise click.UsageError("ISSUE is missing. Name the issue to send, such as 029.")
 
     from newsletter.campaign.preflight import Preflight
     from newsletter.campaign.service import RunOptions
@@ -118,12 +130,12 @@ def _test(
     failed = False
     for address, answer in preflight.send_test(document, prepared, addresses):
         if answer.verdict is Verdict.ACCEPTED:
-            print_status(f"{address}: accepted.")
+            print_status(f"Sent a test to {address}.")
         else:
             failed = True
-            print_status(f"{address}: {answer.verdict}: {describe_answer(answer)}.")
+            print_status(f"Could not send a test to {address}: {answer.verdict}: {describe_answer(answer)}.")
     if not failed:
-        print_status(f"Look at it, then: `newsletter send {document.slug}`.")
+        print_status(f"Check your inbox, then run `newsletter send {document.slug}`.")
     return int(failed)
 
 
@@ -142,7 +154,7 @@ def _start(
     from newsletter.campaign.sending_lock import sending_lock
     from newsletter.campaign.service import CampaignService
     from newsletter.cli.campaign.run import run_campaign
-    from newsletter.cli.progress import following
+    from newsletter.cli.progress import count_progress
     from newsletter.cli.terminal import print_status
     from newsletter.errors import CampaignError
     from newsletter.issue.model import Status
@@ -153,34 +165,34 @@ def _start(
         Preflight(workspace, database).require_tested(document, prepared)
     service = CampaignService(workspace, database)
     size = service.audience_size(slug, audience)
-    before = f"; {size.received:,} had it before" if size.received else ""
+    before = f"; {size.received:,} already received it" if size.received else ""
     people = f"{size.recipients:,} {'subscriber' if size.recipients == 1 else 'subscribers'}"
     print_status(f"{slug}: “{prepared.head.subject}” to {people}{before}.")
     if document.issue.status is Status.PUBLISHED and not size.received:
         print_status(
-            f"{slug} is published already, and {database.name} knows of nobody who had it:"
-            " whoever had it would get it a second time."
+            f"{slug} is already published, but {database.name} has no record of sending it."
+            " Anyone who already received it would get it again."
         )
         if confirmed.yes and not (confirmed.unrecorded or confirmed.dry_run):
             raise CampaignError(
-                "nothing was sent: the database may be another one than it was sent from, or older",
-                "Look at `database` in newsletter.yaml, and NEWSLETTER_DATABASE; if nobody had it, add --unrecorded.",
+                "nothing was sent: the issue may have been sent with another or a newer database",
+                "Check `database` in newsletter.yaml and NEWSLETTER_DATABASE. If it was never sent, add --unrecorded.",
             )
     if confirmed.dry_run:
-        print_status("Nothing was sent.")
+        print_status("Dry run: nothing was sent.")
         return 0
     if not size.recipients:
-        raise CampaignError("there is nobody to write to", "`newsletter subscribers list` shows who there is.")
+        raise CampaignError("there are no subscribers to send to", "Run `newsletter subscribers list` to see the list.")
     if not confirmed.yes:
-        _require_consent(people)
+        _require_confirmation(people)
     with sending_lock(database) as writer:
-        with following("Noting recipients") as noted:
-            campaign = service.start(document, prepared, audience, lambda number: noted(number, size.recipients))
+        with count_progress("Adding recipients") as progress:
+            campaign = service.start(document, prepared, audience, lambda number: progress(number, size.recipients))
         return run_campaign(service, CampaignReports(database), writer, campaign, prepared, options)
 
 
 def _retried(uncertain: str, *, retry_failed: bool) -> "list[DeliveryState]":
-    """The deliveries that a resumed campaign tries again."""
+    """Return the states of the deliveries that a resumed campaign retries."""
     from newsletter.database.states import DeliveryState
 
     if retry_failed:
@@ -213,14 +225,14 @@ def _resume(
         return run_campaign(service, CampaignReports(database), writer, campaign, prepared, options)
 
 
-def _require_consent(people: str) -> None:
+def _require_confirmation(people: str) -> None:
     from newsletter.errors import CampaignError
 
-    refusal = CampaignError("nothing was sent: nobody confirmed it", "Answer y, or say --yes.")
+    refusal = CampaignError("nothing was sent: it was not confirmed", "Answer y, or add --yes.")
     if not sys.stdin.isatty():
         raise refusal
     try:
-        if not click.confirm(f"Send it to {people} now?", err=True):
+        if not click.confirm(f"Send to {people} now?", err=True):
             raise refusal
     except click.Abort as error:
         raise refusal from error

@@ -1,4 +1,4 @@
-"""`newsletter serve`: the live pages."""
+"""`newsletter serve`: serve the public pages."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,20 +18,21 @@ if TYPE_CHECKING:
     "--archive",
     type=click.Path(exists=True, file_okay=False),
     metavar="DIR",
-    help="Serve a built archive, too.",
+    help="Also serve the built web archive in this folder.",
 )
 @click.option(
     "--forwarded-allow-ips",
     "proxies",
     multiple=True,
     metavar="ADDRESS",
-    help="Believe X-Forwarded-For from this address or network; else from 127.0.0.1. Only limits look at it.",
+    show_default="127.0.0.1",
+    help="Trust X-Forwarded-For from this address or network. It is used only for rate limits. Repeatable.",
 )
 def serve(host: str, port: int, archive: str | None, proxies: tuple[str, ...]) -> None:
-    """Serve the pages for subscribing and leaving.
+    """Serve the public pages for subscribing and unsubscribing.
 
-    They stand behind a web server that speaks TLS, below `delivery.pages_url`: see docs/pages.md. What happens is told
-    on stderr, as JSON, a line for each request. Ctrl-C ends it; what is under way is finished.
+    Run it behind a web server with TLS that forwards `delivery.pages_url` to it; see docs/pages.md. Each request is
+    logged as a line of JSON on stderr. Ctrl-C stops it after open requests are finished.
     """
     import os
     import signal
@@ -51,13 +52,13 @@ def serve(host: str, port: int, archive: str | None, proxies: tuple[str, ...]) -
     def ready(server: "WebServer") -> None:
         click.echo(server.url)
 
-    # What ends a service is to end it in order, too.
+    # A service manager stops the process with SIGTERM, which must shut it down in order, too.
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         with access_log(sys.stderr), pages_context(workspace, os.environ) as context:
             listener = listen(host, port)
             serve_pages(context, listener, Path(archive) if archive else None, proxies or ("127.0.0.1",), ready)
     except KeyboardInterrupt:
-        print_status("Ended.")
+        print_status("Stopped.")
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -1,13 +1,13 @@
-"""`newsletter build --serve`: the built site in a browser of this machine, until Ctrl-C."""
+"""`newsletter build --serve`: serve the built site on this machine until Ctrl-C."""
 
 from pathlib import Path
 
 
 def serve_site(root: Path, folder: Path, port: int) -> None:
-    """Serve the site until it is interrupted.
+    """Serve the site until Ctrl-C.
 
     Raises:
-        AccessError: the port is taken.
+        AccessError: The port is already used.
     """
     from newsletter.archive.dev_server import archive_server
     from newsletter.archive.page_view import ArchiveUrls
@@ -16,7 +16,7 @@ def serve_site(root: Path, folder: Path, port: int) -> None:
 
     base = ArchiveUrls(read_publication(root).publication.site_url).link("")
     server = archive_server(folder, base, port)
-    print_status(f"The site is at {server.address} until Ctrl-C.")
+    print_status(f"Serving the site at {server.address}. Press Ctrl-C to stop.")
     try:
         server.serve_forever()
     except KeyboardInterrupt:

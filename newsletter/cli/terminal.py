@@ -1,4 +1,4 @@
-"""What the terminal shows: errors with their lines, warnings and counts."""
+"""Print messages, errors with their source lines, and counts."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -13,12 +13,12 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFORMAT
 
 
 def print_status(message: str) -> None:
-    """Talk, on stderr."""
+    """Print a message to stderr."""
     click.echo(visible(message), err=True)
 
 
 def print_error(error: NewsletterError) -> None:
-    """An error, on stderr: each of its problems with its line, or its message."""
+    """Print an error to stderr: each of its problems with its line, or its message and advice."""
     if isinstance(error, DocumentError):
         for problem in error.problems:
             click.echo(problem_text(problem), err=True)
@@ -51,7 +51,7 @@ def problem_text(problem: Problem) -> str:
 
 
 def counted(problems: Iterable[Problem]) -> str:
-    """How many errors and warnings there are, in words."""
+    """Count problems by severity: `2 errors, 1 warning`. Returns "" if there are none."""
     severities = [problem.severity for problem in problems]
     parts = []
     for severity in Severity:
@@ -62,7 +62,7 @@ def counted(problems: Iterable[Problem]) -> str:
 
 
 def visible(text: str) -> str:
-    """A text without what could steer a terminal or turn its line around."""
+    """Replace characters that could control a terminal or reverse the direction of text."""
     return "".join(
         c
         if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") or c == "\u200d"
@@ -72,7 +72,7 @@ def visible(text: str) -> str:
 
 
 def _excerpt(source: str, column: int) -> tuple[str, int]:
-    """The part of a line around a column, and the column within it."""
+    """Return the part of a line around a column, and the position of the column in that part."""
     begin = max(0, min(column - _EXCERPT // 2, len(source) - _EXCERPT))
     cut = visible(source[begin : begin + _EXCERPT].replace("\t", " "))
     before = "…" if begin else ""

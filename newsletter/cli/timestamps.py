@@ -1,4 +1,4 @@
-"""Times as commands print them: ISO 8601, in UTC."""
+"""Format times for the output of commands: ISO 8601 in UTC."""
 
 from datetime import UTC, datetime
 

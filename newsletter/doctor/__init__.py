@@ -1,7 +1,7 @@
-"""The diagnosis behind `newsletter doctor`: whether the settings can send, and which DNS records they need.
+"""The checks of `newsletter doctor`: whether the settings can send, and which DNS records they need.
 
-Start with `examination`: it runs the checks of its registry in order and collects what they find. `checks/` has one
+Start with `examination`: it runs the checks of its registry in order and collects their results. `checks/` has one
 file per check; each takes an `ExaminedPublication` (`examined_publication`) and yields `Diagnosis` objects
 (`diagnosis`). `dns_records` computes the SPF, DKIM and DMARC records that a publication needs and compares them with
-what DNS holds; `dns_lookup` asks DNS.
+the published records, which `dns_lookup` reads from DNS.
 """

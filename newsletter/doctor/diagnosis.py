@@ -1,4 +1,4 @@
-"""The result of one check: what was examined, its state, and what to do."""
+"""The result of a check: its subject, its state, a message and advice."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from newsletter.errors import NewsletterError
 
 
 class DiagnosisState(StrEnum):
-    """How serious a diagnosis is. An error keeps messages from being sent, or receivers from trusting them."""
+    """How serious a diagnosis is. With an error, messages cannot be sent or receivers do not trust them."""
 
     GOOD = "good"
     NOTE = "note"
@@ -18,7 +18,7 @@ class DiagnosisState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What a check found. `about` names the subject, such as `transport`; `advice` is empty where there is none."""
+    """The result of a check. `about` is the subject, such as `transport`; `advice` may be empty."""
 
     about: str
     state: DiagnosisState
@@ -32,11 +32,11 @@ def error_diagnosis(about: str, error: NewsletterError) -> Diagnosis:
 
 
 def diagnose_attempt(about: str, attempt: Callable[[], str]) -> Diagnosis:
-    """Try something out.
+    """Call a function and report its result.
 
     Args:
         about: The subject of the diagnosis.
-        attempt: Does the work and returns a message for success. What it raises becomes an error.
+        attempt: Returns the message for success. A `NewsletterError` that it raises becomes an error.
     """
     try:
         return Diagnosis(about, DiagnosisState.GOOD, attempt())

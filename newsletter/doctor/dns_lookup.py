@@ -1,4 +1,4 @@
-"""Ask DNS for TXT and MX records, through the machine's resolver or a given server."""
+"""Look up TXT and MX records in DNS, with the resolver of the system or a given server."""
 
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -6,7 +6,7 @@ from typing import Any
 
 from newsletter.errors import NoAnswerError
 
-_SECONDS = 5
+_TIMEOUT = 5  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ def _look_up(name: str, kind: str, server: NameServer | None) -> list[Any]:
     if server:
         resolver.nameservers, resolver.port = [server.address], server.port
     try:
-        return list(resolver.resolve(name.rstrip(".") + ".", kind, lifetime=_SECONDS))
+        return list(resolver.resolve(name.rstrip(".") + ".", kind, lifetime=_TIMEOUT))
     except (NXDOMAIN, NoAnswer):
         return []
     except DNSException as error:
-        raise NoAnswerError(f"DNS does not answer for {name}: {error}", "Try again, or name a --nameserver.") from error
+        raise NoAnswerError(f"the DNS lookup of {name} failed: {error}", "Try again, or use --nameserver.") from error

@@ -70,23 +70,23 @@ def records_of(publication: Publication, public_key: str | None) -> tuple[Record
             RecordKind.SPF,
             envelope,
             f"v=spf1 {' '.join(sources)} ~all",
-            f"Says which servers send for {envelope}, the envelope sender's domain. Where it has such a record already,"
-            " add to that one: a domain has one." + (_HERE_WHY if _HERE in sources else ""),
+            f"SPF lists the servers that may send for {envelope}, the domain of the envelope sender. If the domain has"
+            " an SPF record, extend that record: a domain may have only one." + (_HERE_WHY if _HERE in sources else ""),
         )
     ]
     if delivery.dkim and public_key:
         domain = wire_domain(delivery.dkim.domain)
         name = f"{delivery.dkim.selector}._domainkey.{domain}"
-        why = f"The public key of the signature: whoever can write it here owns {domain}."
+        why = f"DKIM publishes the public key with which receivers verify signatures of {domain}."
         found.append(Record(RecordKind.DKIM, name, f"v=DKIM1; k=rsa; p={public_key}", why))
     registered = organisational_domain(sender)
     own = wire_domain(registered)
     verified = [f"SPF for {envelope}"] + ([f"DKIM for {delivery.dkim.domain}"] if delivery.dkim else [])
     aligned = [name for name in verified if organisational_domain(name.rpartition(" ")[2]) == registered]
     why = (
-        f"Says what becomes of mail that is from {own} and is verified by neither of the two for a domain of {own}."
-        f" Here {' and '.join(aligned) or 'nothing'} is aligned with it. Begin with `p=none`, read the reports, then"
-        " write `p=quarantine`."
+        f"DMARC tells receivers what to do with mail from {own} that neither SPF nor DKIM verifies for {own} or a"
+        f" subdomain. Aligned with {own}: {' and '.join(aligned) or 'nothing'}. Start with `p=none`, read the reports,"
+        " then change it to `p=quarantine`."
     )
     value = f"v=DMARC1; p=none; rua=mailto:{publication.reply_to or publication.sender.email}"
     return (*found, Record(RecordKind.DMARC, f"_dmarc.{own}", value, why))
@@ -94,7 +94,7 @@ def records_of(publication: Publication, public_key: str | None) -> tuple[Record
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How a published record differs from the needed one. With `is_error` receivers may reject messages."""
+    """How a published record differs from the needed one. With `is_error`, receivers may reject messages."""
 
     message: str
     advice: str
@@ -106,25 +106,27 @@ def compare_record(record: Record, found: Sequence[str]) -> Difference | None:
     prefix = {RecordKind.SPF: "v=spf1", RecordKind.DKIM: "", RecordKind.DMARC: "v=DMARC1"}[record.kind]
     published = [text for text in found if text.lower().startswith(prefix.lower())]
     if not published:
-        return Difference(f"{record.name} has no {record.kind} record", f"Put it there: {record.value}")
+        return Difference(f"{record.name} has no {record.kind} record", f"Add this record: {record.value}")
     if len(published) > 1:
-        message = f"{record.name} has {len(published)} {record.kind} records, and receivers then believe none"
-        return Difference(message, "Leave one.")
+        message = f"{record.name} has {len(published)} {record.kind} records, so receivers ignore them all"
+        return Difference(message, "Keep one and remove the others.")
     if record.kind is RecordKind.SPF:
         missing = [part for part in record.value.split()[1:-1] if part not in published[0].lower().split()]
         if missing and missing != [_HERE]:
-            message = f"{record.name} does not name {' '.join(missing)} itself: {published[0]}"
-            return Difference(message, "Add it, unless what it includes names it.", is_error=False)
+            message = f"{record.name} does not contain {' '.join(missing)}: {published[0]}"
+            return Difference(message, "Add it, unless an included record contains it.", is_error=False)
     elif record.kind is RecordKind.DKIM and _tags(published[0]).get("p") != _tags(record.value)["p"]:
-        return Difference(f"{record.name} has another key than the one that signs", f"Put this there: {record.value}")
+        return Difference(
+            f"{record.name} has a different key from the one that signs", f"Replace it with: {record.value}"
+        )
     elif record.kind is RecordKind.DMARC and "p" not in _tags(published[0]):
-        return Difference(f"{record.name} has no policy: {published[0]}", f"Put this there: {record.value}")
+        return Difference(f"{record.name} has no policy: {published[0]}", f"Replace it with: {record.value}")
     return None
 
 
-# Stands for the public address of this machine, which only its owner knows.
+# A placeholder for the public address of this machine, which cannot be determined here.
 _HERE = "ip4:ADDRESS"
-_HERE_WHY = " In place of ADDRESS write the public address from which this machine sends."
+_HERE_WHY = " Replace ADDRESS with the public address from which this machine sends."
 
 
 def _source(host: str) -> str:
@@ -142,7 +144,7 @@ def _source(host: str) -> str:
 
 
 def _tags(text: str) -> dict[str, str]:
-    """Parse the tags of a record (RFC 6376, §3.2); white space is removed from their values."""
+    """Parse the tags of a record (RFC 6376, §3.2); whitespace is removed from their values."""
     return dict(_pairs(text))
 
 

@@ -1,4 +1,4 @@
-"""Run all checks of a publication and collect what they find."""
+"""Run all checks of a publication and collect their results."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ CHECKS: tuple[Check, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What the checks found, and the DNS records that the publication needs."""
+    """The results of the checks, and the DNS records that the publication needs."""
 
     diagnoses: tuple[Diagnosis, ...]
     records: tuple[Record, ...]

@@ -1,4 +1,4 @@
-"""What every check receives: the publication, its secrets, and what may be asked over the network."""
+"""The input of every check: the publication, its secrets, and what may use the network."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from newsletter.workspace.workspace import Workspace
 
 @dataclass(frozen=True)
 class ExaminedPublication:
-    """A publication under examination.
+    """A publication to examine.
 
     Attributes:
-        environment: Environment variables, which hold the secrets.
+        environment: Environment variables, which contain the secrets.
         connects: Whether checks may connect to the servers of the settings.
-        asks_dns: Whether checks may ask DNS.
-        name_server: The DNS server to ask; None asks the machine's resolver.
+        asks_dns: Whether checks may look up DNS records.
+        name_server: The DNS server to use; None uses the resolver of the system.
     """
 
     workspace: Workspace
@@ -43,7 +43,7 @@ class ExaminedPublication:
 
     @cached_property
     def signature(self) -> Signature | None:
-        """The DKIM signature, or None where the settings have none.
+        """The DKIM signature, or None if it is not configured.
 
         Raises:
             NewsletterError: The private key is missing or cannot be used.
@@ -52,7 +52,7 @@ class ExaminedPublication:
 
     @cached_property
     def records(self) -> tuple[Record, ...]:
-        """The DNS records that the settings need. The DKIM record is left out while its key cannot be read.
+        """The DNS records that the settings need. The DKIM record is missing if its key cannot be read.
 
         Raises:
             CampaignError: A domain in the settings cannot exist.
@@ -60,6 +60,6 @@ class ExaminedPublication:
         try:
             signature = self.signature
         except NewsletterError:
-            # The check of the key reports why.
+            # `check_dkim_key` reports why.
             signature = None
         return records_of(self.publication, signature.public if signature else None)

@@ -55,7 +55,7 @@ def test_a_site_is_built(run: Run, two: Path) -> None:
     """Every published issue has its page; drafts have none; the last line on stdout is the folder."""
     result = run("build", code=0)
     assert result.stdout == "build/site\n"
-    assert re.fullmatch(r"2 issues: \d+ files written, 0 removed\.\n", result.stderr)
+    assert re.fullmatch(r"Built 2 issues: \d+ files written, 0 removed\.\n", result.stderr)
     found = files(SITE)
     assert {"index.html", "1/index.html", "2/index.html", "about/index.html", "tags/index.html", "404.html"} <= {*found}
     assert {"feed.xml", "feed.json", "sitemap.xml", "robots.txt", "site/style.css"} <= {*found}
@@ -207,7 +207,7 @@ def test_nothing_is_written_where_nothing_changed(run: Run, two: Path) -> None:
     run("build", code=0)
     before = {path: path.stat().st_mtime_ns for path in SITE.rglob("*")}
     (two / "issues/1.yaml").touch()
-    assert run("build", code=0).stderr == "2 issues: 0 files written, 0 removed.\n"
+    assert run("build", code=0).stderr == "Built 2 issues: 0 files written, 0 removed.\n"
     assert {path: path.stat().st_mtime_ns for path in SITE.rglob("*")} == before
 
 
@@ -216,7 +216,7 @@ def test_only_what_depends_on_a_change_is_written(run: Run, two: Path) -> None:
     run("build", code=0)
     before = files(SITE)
     (two / "issues/1.yaml").write_text(TAGGED.replace("polished.", "polished twice."))
-    assert run("build", code=0).stderr == "2 issues: 3 files written, 0 removed.\n"
+    assert run("build", code=0).stderr == "Built 2 issues: 3 files written, 0 removed.\n"
     after = files(SITE)
     assert {path for path in after if after[path] != before[path]} - {".newsletter-files"} == {
         "1/index.html",

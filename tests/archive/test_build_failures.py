@@ -35,7 +35,7 @@ def test_a_page_that_somebody_spoilt_is_made_again(run: Run, two: Path) -> None:
     whole = files(SITE)
     (SITE / "1/index.html").write_text("spoilt")
     (SITE / "feed.xml").unlink()
-    assert run("build", code=0).stderr == "2 issues: 2 files written, 0 removed.\n"
+    assert run("build", code=0).stderr == "Built 2 issues: 2 files written, 0 removed.\n"
     assert files(SITE) == whole
 
 
@@ -76,7 +76,7 @@ def test_what_another_version_remembers_is_not_read(run: Run, two: Path) -> None
     saved |= {"shape": "another", "issues": [issue[1:] for issue in saved["issues"]]}
     memory.write_text(json.dumps(saved))
     (SITE / "feed.xml").unlink()
-    assert run("build", code=0).stderr == "2 issues: 1 file written, 0 removed.\n"
+    assert run("build", code=0).stderr == "Built 2 issues: 1 file written, 0 removed.\n"
     assert files(SITE) == whole
 
 
@@ -132,11 +132,11 @@ def test_an_invalid_issue_publishes_nothing(run: Run, two: Path) -> None:
     (two / "issues/2.yaml").write_text(SECOND.replace("      url:", "      link:"))
     result = run("build", code=1)
     assert "issues/2.yaml:13:7: error: unknown key `link`" in result.stderr
-    assert "Nothing was published" in result.stderr
+    assert "Nothing was built" in result.stderr
     assert files(SITE) == whole
     result = run("build", "--keep-going", code=1)
     assert "issues/2.yaml:13:7" in result.stderr
-    assert "1 issue, 1 left out" in result.stderr
+    assert "Built 1 issue, 1 skipped" in result.stderr
     assert not (SITE / "2").exists()
     assert b'rel="next"' not in (SITE / "1/index.html").read_bytes()
     assert run("build", "--keep-going", code=1).stderr.count("issues/2.yaml:13:7") == 1
@@ -225,7 +225,7 @@ def test_an_issue_beside_one_that_is_left_out_keeps_its_pictures(run: Run, folde
     Image.new("RGB", (900, 450), "#b4430f").save(folder / "issues/a.png")
     run("build", "--keep-going", code=1)
     (folder / "issues/1.yaml").unlink()
-    assert run("build", code=0).stderr == "1 issue: 0 files written, 0 removed.\n"
+    assert run("build", code=0).stderr == "Built 1 issue: 0 files written, 0 removed.\n"
 
 
 def test_a_picture_of_an_issue_that_fails_is_made_for_the_next(run: Run, folder: Path) -> None:
@@ -237,7 +237,7 @@ def test_a_picture_of_an_issue_that_fails_is_made_for_the_next(run: Run, folder:
     text = (REPOSITORY / "templates/web/issue.html").read_text()
     failing = "{% block main %}{% if issue.heading == 'Issue 1' %}{{ nothing }}{% endif %}"
     (folder / "templates/web/issue.html").write_text(text.replace("{% block main %}", failing))
-    assert "1 issue, 1 left out" in run("build", "--keep-going", code=1).stderr
+    assert "Built 1 issue, 1 skipped" in run("build", "--keep-going", code=1).stderr
     (source,) = html.fromstring((SITE / "2/index.html").read_bytes()).xpath("//figure//source/@srcset")
     assert (SITE / str(source).lstrip("/")).is_file()
 
@@ -262,7 +262,7 @@ def test_a_site_is_not_emptied_for_faults(run: Run, two: Path) -> None:
     whole = files(SITE)
     for name in "12":
         (two / f"issues/{name}.yaml").write_text(BROKEN)
-    assert "Nothing was published" in run("build", "--keep-going", code=1).stderr
+    assert "Nothing was built" in run("build", "--keep-going", code=1).stderr
     assert files(SITE) == whole
 
 

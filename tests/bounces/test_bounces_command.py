@@ -55,18 +55,21 @@ def test_an_mbox_is_told_message_by_message(run: Run, folder: Path, office: Offi
     (folder / "in.mbox").write_bytes(mbox(*messages))
     told = run("bounces", "in.mbox", code=0)
     assert told.stdout.splitlines() == [
-        "in.mbox:1: hard bounce of ann@example.com (5.1.1), campaign 1, by its return path: suppressed",
-        "in.mbox:2: soft bounce of bob@example.com (4.2.2), campaign 2, by its return path: counted",
-        "in.mbox:3: hard bounce of ann@example.com (5.1.1), campaign 1, by its return path: read before",
+        "in.mbox:1: hard bounce of ann@example.com (5.1.1), campaign 1, identified by return path: suppressed",
+        "in.mbox:2: soft bounce of bob@example.com (4.2.2), campaign 2, identified by return path: counted",
+        "in.mbox:3: hard bounce of ann@example.com (5.1.1), campaign 1, identified by return path: read before",
         "in.mbox:4: automatic reply: nothing",
         "in.mbox:5: no bounce that is known: nothing",
         "in.mbox:6: hard bounce of eve@example.com: nobody of ours",
-        "in.mbox:7: complaint of bob@example.com, campaign 3, by its unsubscribe link: suppressed",
-        "in.mbox:8: notice for ann@example.com (4.0.0), campaign 1, by its return path: nothing",
-        "in.mbox:9: message refused for bob@example.com (5.7.1), campaign 4, by its return path: noted",
+        "in.mbox:7: complaint from bob@example.com, campaign 3, identified by unsubscribe link: suppressed",
+        "in.mbox:8: notice for ann@example.com (4.0.0), campaign 1, identified by return path: nothing",
+        "in.mbox:9: message rejected for bob@example.com (5.7.1), campaign 4, identified by return path: noted",
         "in.mbox:10: challenge: nothing",
     ]
-    assert told.stderr == "10 messages: 2 suppressed, 1 counted, 1 read before, 4 nothing, 1 nobody of ours, 1 noted.\n"
+    assert (
+        told.stderr
+        == "Read 10 messages: 2 suppressed, 1 counted, 1 read before, 4 nothing, 1 nobody of ours, 1 noted.\n"
+    )
     assert office.state(ANN) == BOUNCED
     assert office.state(BOB) == (SubscriberState.COMPLAINED, SuppressionReason.COMPLAINT)
     assert "bounced (hard, 5.1.1, smtp; 550 5.1.1" in run("subscribers", "show", ANN, code=0).stdout
@@ -78,7 +81,7 @@ def test_a_dry_run_changes_nothing(run: Run, folder: Path, office: Office) -> No
     for _ in range(2):
         told = run("bounces", "--dry-run", "a.eml", code=0)
         assert told.stdout.endswith(": suppressed\n")
-        assert told.stderr == "1 message: 1 suppressed. Nothing was changed: this was a dry run.\n"
+        assert told.stderr == "Read 1 message: 1 suppressed. Dry run: nothing was changed.\n"
     assert office.state(ANN) == ACTIVE
     assert office.events(ANN) == []
 
@@ -133,7 +136,7 @@ def test_a_huge_message_is_bounded(run: Run, folder: Path, office: Office) -> No
     huge = postfix(office.send(ANN), "5.1.1") + b"x" * 3 * LIMIT + b"\n" * 3 + b"y\n" * LIMIT
     (folder / "in.mbox").write_bytes(mbox(huge, postfix(office.send(BOB), "5.1.1")))
     (folder / "empty").write_bytes(b"")
-    assert run("bounces", "in.mbox", "empty", code=0).stderr == "3 messages: 2 suppressed, 1 nothing.\n"
+    assert run("bounces", "in.mbox", "empty", code=0).stderr == "Read 3 messages: 2 suppressed, 1 nothing.\n"
 
 
 def _maildir(folder: Path, *messages: bytes) -> Path:
@@ -154,13 +157,13 @@ def test_a_maildir_is_marked(run: Run, folder: Path, office: Office) -> None:
     """What was read is seen; what a person should look at is flagged; a second reading finds nothing new."""
     maildir = _maildir(folder, postfix(office.send(ANN), "5.1.1"), plain("Hello"), plain("Out of office"))
     (maildir / "cur" / "9.host:2,R").write_bytes(postfix(office.send(BOB), "5.1.1"))
-    assert run("bounces", "--maildir", maildir, "--dry-run", code=0).stderr.startswith("4 messages")
+    assert run("bounces", "--maildir", maildir, "--dry-run", code=0).stderr.startswith("Read 4 messages")
     assert _held(maildir) == {"new/0.host", "new/1.host", "new/2.host", "cur/9.host:2,R"}
-    assert run("bounces", "--maildir", maildir, code=0).stderr == "4 messages: 2 suppressed, 2 nothing.\n"
+    assert run("bounces", "--maildir", maildir, code=0).stderr == "Read 4 messages: 2 suppressed, 2 nothing.\n"
     assert _held(maildir) == {"cur/0.host:2,S", "cur/1.host:2,FS", "cur/2.host:2,S", "cur/9.host:2,RS"}
-    assert run("bounces", "--maildir", maildir, code=0).stderr == "0 messages.\n"
+    assert run("bounces", "--maildir", maildir, code=0).stderr == "Read 0 messages.\n"
     told = run("bounces", "--maildir", maildir, "--again", "--delete", code=0)
-    assert told.stderr == "4 messages: 2 read before, 2 nothing.\n"
+    assert told.stderr == "Read 4 messages: 2 read before, 2 nothing.\n"
     assert _held(maildir) == {"cur/1.host:2,FS", "cur/2.host:2,S"}
 
 
@@ -291,7 +294,7 @@ class TestImap:
             assert not any("AUTHENTICATE" in command for command in server.commands)
             authority.cert_pem.write_to_path(folder / "ca.pem")
             monkeypatch.setenv("SSL_CERT_FILE", str(folder / "ca.pem"))
-            assert run("bounces", "--imap", code=0).stderr == "0 messages.\n"
+            assert run("bounces", "--imap", code=0).stderr == "Read 0 messages.\n"
 
 
 def test_what_the_settings_lack_is_told(run: Run, folder: Path, office: Office) -> None:

@@ -41,7 +41,7 @@ def test_a_campaign_that_reached_nobody_is_not_complete(run: Run, folder: Path, 
     """Even if each is told to be unknown: nobody is lowered, the issue is not published, and it is told why."""
     publish(folder, delivery(server.port, "pause_at: 100", connections=1), refused("5.1.1", number))
     said = run("send", "029", "--yes", "--untested", code=1).stderr
-    assert "Why: no message was accepted: 550 5.1.1 as asked for." in said
+    assert "Reason: no message was accepted: 550 5.1.1 as asked for." in said
     assert "newsletter send 029 --retry-failed" in said
     assert states(run) == {"active": number}
     assert "status: draft" in (folder / "issues/029.yaml").read_text()

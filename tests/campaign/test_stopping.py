@@ -56,14 +56,14 @@ def test_what_is_under_way_is_finished(run: Run, folder: Path, server: Recording
     publish(folder, delivery(server.port, connections=1), PEOPLE)
     with sending(folder, server) as sender:
         sender.send_signal(number)
-        assert "Ctrl-C again" in heard(sender, "Finishing what is under way")
+        assert "Ctrl-C again" in heard(sender, "Finishing the messages in progress")
         server.go()
         said = rest(sender)
     assert sender.returncode == 1
     assert "3 pending, 1 accepted" in said
-    assert "Why: stopped by the author." in said
+    assert "Reason: stopped by the author." in said
     assert counts(run) == {"accepted": 1, "pending": 3}
-    assert "under way" not in run("send", "--resume", code=0).stderr
+    assert "in progress" not in run("send", "--resume", code=0).stderr
     assert sorted(server.accepted()) == sorted(PEOPLE)
 
 
@@ -72,15 +72,15 @@ def test_who_does_not_wait_leaves_it_in_doubt(run: Run, folder: Path, server: Re
     publish(folder, delivery(server.port, connections=1), PEOPLE)
     with sending(folder, server) as sender:
         sender.send_signal(signal.SIGINT)
-        heard(sender, "Finishing what is under way")
+        heard(sender, "Finishing the messages in progress")
         sender.send_signal(signal.SIGINT)
         said = rest(sender)
     assert sender.returncode == 1
     assert "is stopped: 3 pending, 1 attempting" in said
-    assert "Why: it was left while messages were under way." in said
+    assert "Reason: it was left while messages were under way." in said
     server.go()
     said = run("send", "--resume", code=0).stderr
-    assert "1 message was under way when the last run was broken off:\n  held@x.example\n" in said
+    assert "1 message was in progress when the last run was interrupted:\n  held@x.example\n" in said
     assert counts(run) == {"accepted": 3, "uncertain": 1}
 
 
@@ -117,7 +117,7 @@ def test_a_cancelled_campaign_stays_so(run: Run, folder: Path, server: Recording
     publish(folder, delivery(server.port, connections=1), PEOPLE)
     with sending(folder, server) as sender:
         sender.send_signal(signal.SIGINT)
-        heard(sender, "Finishing what is under way")
+        heard(sender, "Finishing the messages in progress")
         run("campaign", "cancel", "029", code=0)
         server.go()
         assert "is cancelled: 3 pending, 1 accepted" in rest(sender)
@@ -142,7 +142,7 @@ def test_another_writer_is_waited_for(run: Run, folder: Path, server: Recording)
         other.isolation_level = None
         other.execute("BEGIN IMMEDIATE")
         server.go()
-        heard(sender, "Another program writes to the database")
+        heard(sender, "Another program is writing to the database")
         assert server.accepted() == ["held@x.example"]
         other.execute("ROLLBACK")
         rest(sender)
@@ -157,12 +157,12 @@ def test_another_writer_keeps_nobody_from_leaving(run: Run, folder: Path, server
         other.isolation_level = None
         other.execute("BEGIN IMMEDIATE")
         server.go()
-        heard(sender, "Another program writes to the database")
+        heard(sender, "Another program is writing to the database")
         sender.send_signal(signal.SIGINT)
-        heard(sender, "Finishing what is under way")
+        heard(sender, "Finishing the messages in progress")
         sender.send_signal(signal.SIGINT)
         assert "3 pending, 1 attempting" in rest(sender)
-    assert "1 message was under way" in run("send", "--resume", code=0).stderr
+    assert "1 message was in progress" in run("send", "--resume", code=0).stderr
     assert counts(run) == {"accepted": 3, "uncertain": 1}
 
 
@@ -176,7 +176,7 @@ def test_a_full_disk_says_how_far_it_came(run: Run, folder: Path, server: Record
         said = rest(sender)
     assert sender.returncode == 1
     assert "is stopped: 3 pending, 1 attempting" in said
-    assert "Go on: `newsletter send 029 --resume`" in said
+    assert "To continue: `newsletter send 029 --resume`" in said
     assert "disk" in said
     assert "Nothing was changed" not in said
 
@@ -190,7 +190,7 @@ def test_an_issue_that_breaks_meanwhile_is_a_warning(run: Run, folder: Path, ser
         said = rest(sender)
     assert sender.returncode == 0
     assert "is complete: 4 accepted" in said
-    assert "write `status: published` into its file" in said
+    assert "Write `status: published` in its file" in said
     assert " complete " in run("campaigns", code=0).stdout
 
 
@@ -204,7 +204,7 @@ def test_only_those_of_the_last_run_are_listed(run: Run, folder: Path, server: R
         connection.execute("UPDATE delivery SET state = 'attempting' WHERE id > 5")
         connection.execute("UPDATE campaign SET state = 'sending'")
     said = run("send", "--resume", "--untested", code=1).stderr
-    assert "25 messages were under way" in said
+    assert "25 messages were in progress" in said
     assert said.count("@d.example") == 20
     assert "and 5 more" in said
     assert "reader4@" not in said
@@ -214,9 +214,9 @@ def test_who_is_put_off_is_told(run: Run, folder: Path, server: Recording) -> No
     """How many wait and until when, without a terminal too."""
     publish(folder, delivery(server.port, "retry_after: [3600]"), [*PEOPLE[1:], "450once@x.example"])
     with sending(folder, server) as sender:
-        line = heard(sender, "put off by a server")
-        assert line.startswith("1 waits until ")
-        assert "`newsletter send 029 --resume` later" in line
+        line = heard(sender, "deferred by a server")
+        assert line.startswith("1 deferred by a server until ")
+        assert "continue later with `newsletter send 029 --resume`" in line
         sender.send_signal(signal.SIGINT)
         assert "3 accepted, 1 deferred" in rest(sender)
 

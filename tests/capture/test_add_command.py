@@ -73,8 +73,8 @@ def test_urls_become_entries_of_the_draft(run: Run, publication: Path, web: Serv
         f"articles  {web.url}/gone",
     ]
     assert done.stderr == (
-        f"Not read: {web.url}/gone (127.0.0.1 answered 404 Not Found); the entry says so.\n"
-        "3 entries added to issues/002.yaml.\n"
+        f"Could not read {web.url}/gone (127.0.0.1 answered 404 Not Found). The entry contains the reason.\n"
+        "Added 3 entries to issues/002.yaml.\n"
     )
     assert (publication / "issues/002.yaml").read_text() == DRAFT.replace(
         "papers: []\n",
@@ -128,13 +128,13 @@ def test_a_story_that_is_there_already_is_named_and_skipped(run: Run, publicatio
         f"Skipped: {again[1]} (issues/002.yaml:9)",
         f"Skipped: {again[2]} (inbox.yaml:7)",
         f"Skipped: {again[4]} (given twice)",
-        "1 entry added to issues/002.yaml, 4 skipped; --again adds them.",
+        "Added 1 entry to issues/002.yaml, 4 skipped. Use --again to add skipped URLs.",
     ]
     web.pages["/short"] = redirect("/paper")
     run("add", "--allow-private", f"{web.url}/paper", code=0)
     moved = run("add", "--allow-private", f"{web.url}/short", code=0)
     assert moved.stderr.startswith(f"Skipped: {web.url}/short (issues/002.yaml:")
-    assert "Nothing added, 1 skipped" in moved.stderr
+    assert "Added nothing, 1 skipped" in moved.stderr
     run("add", "--no-fetch", "--again", again[0], code=0)
     assert entries(publication / "issues/002.yaml")[-1][1].url == "http://www.example.com/lenses/"
 
@@ -143,9 +143,11 @@ def test_without_a_draft_entries_go_to_the_inbox(run: Run, folder: Path) -> None
     """And so they do with `--inbox`; an issue can be named, too."""
     write_publication(folder, _001=ISSUE)
     assert run("add", "--no-fetch", "https://a.example/1", code=0).stderr == (
-        "No issue is unpublished, so this goes to the inbox.\n1 entry added to inbox.yaml.\n"
+        "There is no draft. Adding to the inbox.\nAdded 1 entry to inbox.yaml.\n"
     )
-    assert "added to issues/001.yaml" in run("add", "--no-fetch", "-i", "1", "https://a.example/2", code=0).stderr
+    assert (
+        "Added 1 entry to issues/001.yaml" in run("add", "--no-fetch", "-i", "1", "https://a.example/2", code=0).stderr
+    )
     write_publication(folder, _002=DRAFT)
     run("add", "--no-fetch", "--inbox", "-s", "other", "https://a.example/3", code=0)
     assert [entry.url for _, entry in entries(folder / "inbox.yaml")] == ["https://a.example/1", "https://a.example/3"]
@@ -329,7 +331,7 @@ def test_an_issue_that_was_not_looked_at_is_named(run: Run, publication: Path) -
     """What it may have is not known, and that is said."""
     (publication / "issues/001.yaml").write_text(ISSUE + "  papers: [\n")
     told = run("add", "--no-fetch", "https://example.com/lenses", code=0).stderr
-    assert "Not looked at for stories: issues/001.yaml:" in told
+    assert "Not searched for duplicates: issues/001.yaml:" in told
 
 
 def test_a_draft_that_lacks_something_is_looked_at(run: Run, publication: Path) -> None:
@@ -338,7 +340,7 @@ def test_a_draft_that_lacks_something_is_looked_at(run: Run, publication: Path) 
     told = run("add", "--no-fetch", "-i", "002", "https://example.com/mine", "https://a.example/new", code=0).stderr
     assert told == (
         "Skipped: https://example.com/mine (issues/002.yaml:8)\n"
-        "1 entry added to issues/002.yaml, 1 skipped; --again adds them.\n"
+        "Added 1 entry to issues/002.yaml, 1 skipped. Use --again to add skipped URLs.\n"
     )
 
 

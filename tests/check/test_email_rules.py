@@ -165,7 +165,7 @@ def test_a_rule_on_emails_is_silenced_for_the_publication(run: Run, folder: Path
     publication = PUBLICATION + "checks:\n  ignore: [email-small-text]\n"
     write_publication(folder, publication=publication, _1=ISSUE)
     own_template(folder, "email.css", new="td.date { font-size: 11px }")
-    assert "all is well" in run("check", "1", code=0).stderr
+    assert "no problems found" in run("check", "1", code=0).stderr
 
 
 def test_braces_of_an_author_are_no_leftovers(run: Run, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The commands, as a curator types them."""
+"""The commands as an author types them."""
 
 import json
 import re
@@ -18,35 +18,34 @@ from tests.publications import ISSUE, PUBLICATION, write_publication
 WEEKLY = 'issue_title: "{name} — Week {week}, {year}"\n'
 
 
-def test_the_help_lists_every_command_with_its_own_first_line(run: Run) -> None:
-    """The help, which imports no command, says of each what the command says of itself."""
+def test_the_help_lists_every_command_with_its_summary(run: Run) -> None:
+    """The help, which imports no command, has the same summary of each command as the command itself."""
     help_text = run("--help", code=0).stdout
     for name, (_, line) in main.commands_in.items():
         assert line in help_text
         assert run(name, "--help", code=0).stdout.split("\n\n")[1].strip() == line
 
 
-def test_the_version_is_told(run: Run) -> None:
-    """`--version` names the distribution and its version."""
+def test_the_version_is_printed(run: Run) -> None:
+    """`--version` prints the distribution and its version."""
     assert run("--version", code=0).stdout == f"newsletter-press {__version__}\n"
 
 
-def test_it_runs_as_a_module() -> None:
+def test_the_command_runs_as_a_module() -> None:
     """`python -m newsletter` is the same command."""
     done = subprocess.run([sys.executable, "-m", "newsletter", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == f"newsletter-press {__version__}\n"
 
 
-def test_a_publication_begins_with_three_commands(run: Run, folder: Path) -> None:
-    """`init`, `new-issue` and an entry written: the issue renders, and no command asked for more."""
+def test_three_commands_create_a_publication(run: Run, folder: Path) -> None:
+    """After `init`, `new-issue` and one entry, the issue passes the checks and renders."""
     assert run("init", "my-letter", code=0).stdout == "my-letter/newsletter.yaml\n"
     assert (folder / "my-letter" / "newsletter.yaml").read_text().splitlines()[2] == "name: My Letter"
     path = run("-C", "my-letter", "new-issue", code=0).stdout.strip()
     issue = folder / "my-letter" / path
-    unwritten = run("-C", "my-letter", "check", "--json", code=1)
-    told = json.loads(unwritten.stdout)
-    assert {problem["rule"] for problem in told if problem["file"] == "newsletter.yaml"} == {"scaffold-left"}
-    assert [problem["path"] for problem in told if problem["file"] != "newsletter.yaml"] == [
+    problems = json.loads(run("-C", "my-letter", "check", "--json", code=1).stdout)
+    assert {problem["rule"] for problem in problems if problem["file"] == "newsletter.yaml"} == {"scaffold-left"}
+    assert [problem["path"] for problem in problems if problem["file"] != "newsletter.yaml"] == [
         "sections.featured[0].title",
         "sections.featured[0].url",
         "sections.featured[0].comment",
@@ -55,18 +54,18 @@ def test_a_publication_begins_with_three_commands(run: Run, folder: Path) -> Non
     text = text.replace("- title:", "- title: A story").replace("      url:", "      url: https://example.com/", 1)
     text = text.replace("preheader:", "preheader: A story that is worth it, and why that is so", 1)
     issue.write_text(text.replace("comment: |\n", "comment: |\n        Worth it.\n"))
-    assert "all is well, 1 entry." in run("-C", "my-letter", "check", code=0).stderr
+    assert "no problems found in 1 entry." in run("-C", "my-letter", "check", code=0).stderr
     rendered = run("-C", "my-letter", "render", "all", code=0).stdout.split()
     assert rendered == [
         f"build/001/{name}" for name in ("email.html", "email.txt", "medium.md", "medium.html", "medium.json")
     ]
 
 
-def test_nothing_is_ever_overwritten(run: Run, folder: Path) -> None:
-    """`init` and `new-issue` refuse where their file is, and change nothing."""
+def test_existing_files_are_not_overwritten(run: Run, folder: Path) -> None:
+    """If their file exists, `init` and `new-issue` fail and change nothing."""
     run("init", "letter", code=0)
     before = {path: path.read_bytes() for path in (folder / "letter").rglob("*") if path.is_file()}
-    assert "is there already" in run("init", "letter", code=1).stderr
+    assert "already exists" in run("init", "letter", code=1).stderr
     run("-C", "letter", "new-issue", "first", code=0)
     (folder / "letter/issues/first.yaml").write_text("mine")
     assert "is there already" in run("-C", "letter", "new-issue", "first", "--number", "7", code=1).stderr
@@ -74,16 +73,16 @@ def test_nothing_is_ever_overwritten(run: Run, folder: Path) -> None:
     assert all(path.read_bytes() == content for path, content in before.items())
 
 
-def test_a_file_is_no_folder(run: Run, folder: Path) -> None:
-    """Where a file has the name of the folder, that is said."""
+def test_init_fails_if_the_folder_is_a_file(run: Run, folder: Path) -> None:
+    """If the folder or its parent is a file, the message says so."""
     (folder / "letter").write_text("mine")
     for place in ("letter", "letter/deeper"):
-        told = run("init", place, code=1).stderr
-        assert told == f"Error: {place}/newsletter.yaml cannot be written: letter is a file\nName a folder.\n"
+        message = run("init", place, code=1).stderr
+        assert message == f"Error: {place}/newsletter.yaml cannot be written: letter is a file\nName a folder.\n"
 
 
-def test_init_leaves_a_gitignore_alone(run: Run, folder: Path) -> None:
-    """In a folder that is a repository already, its .gitignore stays as it is."""
+def test_init_keeps_an_existing_gitignore(run: Run, folder: Path) -> None:
+    """In a folder that is already a repository, .gitignore is not changed."""
     (folder / ".gitignore").write_text("mine\n")
     run("init", ".", code=0)
     assert (folder / ".gitignore").read_text() == "mine\n"
@@ -114,10 +113,10 @@ def test_init_leaves_a_gitignore_alone(run: Run, folder: Path) -> None:
         ),
     ],
 )
-def test_the_next_issue_follows_from_the_archive(
+def test_the_next_issue_is_derived_from_the_last_one(
     publication: str, last: str, slug: str, title: str, day: str, run: Run, folder: Path
 ) -> None:
-    """Number, date, title and slug follow from the last issue and the publication's rhythm."""
+    """Number, date, title and slug are derived from the last issue and `rhythm`."""
     write_publication(folder, publication=PUBLICATION + publication, _001=ISSUE.replace("2024-05-05", last))
     result = run("new-issue", code=0)
     assert result.stdout == f"issues/{slug}.yaml\n"
@@ -128,8 +127,8 @@ def test_the_next_issue_follows_from_the_archive(
     assert written[:3] == [f"title: {title}", f"date: {day}", f"number: {number}".rstrip()]
 
 
-def test_what_is_given_is_kept(run: Run, folder: Path) -> None:
-    """Slug, number, date and title on the command line come before what would follow."""
+def test_options_take_precedence(run: Run, folder: Path) -> None:
+    """Slug, number, date and title on the command line replace the derived ones."""
     write_publication(folder, _001=ISSUE)
     run("new-issue", "special", "--number", "40", "--date", "2024-08-01", "--title", 'Say: "hi" # it\'s', code=0)
     text = (folder / "issues/special.yaml").read_text()
@@ -138,8 +137,8 @@ def test_what_is_given_is_kept(run: Run, folder: Path) -> None:
     assert "is that of special" in run("new-issue", "other", "--number", "40", code=1).stderr
 
 
-def test_a_first_issue_is_dated_on_the_next_day_of_the_rhythm(run: Run, folder: Path) -> None:
-    """Without an archive the date is the first of the rhythm from today on."""
+def test_the_first_issue_is_dated_on_the_next_day_of_the_rhythm(run: Run, folder: Path) -> None:
+    """Without an earlier issue, the date is the first day of `rhythm` from today on."""
     write_publication(folder, publication=PUBLICATION + "rhythm: {weekday: thursday}\n")
     run("new-issue", code=0)
     text = (folder / "issues/001.yaml").read_text()
@@ -149,15 +148,15 @@ def test_a_first_issue_is_dated_on_the_next_day_of_the_rhythm(run: Run, folder: 
 
 
 @pytest.mark.parametrize("slug", ["UPPER", "a_b", "site", "assets", "../x", "a.b", "ä", "-x", "x" * 200])
-def test_a_slug_that_is_none_is_refused(slug: str, run: Run, folder: Path) -> None:
-    """A slug is lower-case letters, digits and hyphens, and none of the reserved ones."""
+def test_an_invalid_slug_is_rejected(slug: str, run: Run, folder: Path) -> None:
+    """A slug has lower-case letters, digits and hyphens, and is not a reserved name."""
     write_publication(folder)
     assert "slug" in run("new-issue", "--", slug, code=1).stderr
     assert list((folder / "issues").iterdir()) == []
 
 
 def test_issues_are_listed_newest_first(run: Run, folder: Path) -> None:
-    """The list says slug, date, status, number, counts and title; `--json` says it to a program."""
+    """The list has slug, date, status, number, counts and title; `--json` has the same as JSON."""
     draft = (
         ISSUE.replace("status: published", "status: draft")
         .replace("2024-05-05", "2024-05-12")
@@ -180,8 +179,8 @@ def test_issues_are_listed_newest_first(run: Run, folder: Path) -> None:
     }
 
 
-def test_a_narrow_terminal_cuts_titles_only(folder: Path) -> None:
-    """On a terminal of 80 columns slug, date, status and counts stand whole."""
+def test_a_narrow_terminal_shortens_only_titles(folder: Path) -> None:
+    """On a terminal of 80 columns, slug, date, status and counts are complete."""
     write_publication(folder, _2024_week_19=ISSUE.replace("Issue 1", "Issue 1, " + "a long title " * 9))
     program = "import pty, sys; sys.exit(pty.spawn([sys.executable, '-m', 'newsletter', 'list']))"
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(REPOSITORY), "COLUMNS": "80", "TERM": "dumb"}
@@ -191,21 +190,21 @@ def test_a_narrow_terminal_cuts_titles_only(folder: Path) -> None:
     assert len(line.rstrip()) <= 80
 
 
-def test_an_empty_archive_says_what_to_do(run: Run, folder: Path) -> None:
-    """Where there is no issue yet, each command says how to begin one."""
+def test_without_issues_the_message_names_new_issue(run: Run, folder: Path) -> None:
+    """If there is no issue, each command says how to create one."""
     write_publication(folder)
     assert "newsletter new-issue" in run("list", code=0).stderr
     assert "newsletter new-issue" in run("render", "all", code=1).stderr
 
 
-def test_without_a_publication_it_says_how_to_begin(run: Run) -> None:
-    """Outside of a publication every command names `init` and `-C`."""
+def test_without_a_publication_the_message_names_init(run: Run) -> None:
+    """Outside of a publication, every command suggests `init`."""
     for command in (["list"], ["check"], ["render", "text"], ["new-issue"], ["schema", "--write"]):
         assert "newsletter init DIR" in run(*command, code=1).stderr
 
 
 def test_an_issue_is_named_by_slug_number_or_path(run: Run, folder: Path) -> None:
-    """029, 29 and issues/029.yaml are the same issue, and no name is the newest."""
+    """029, 29 and issues/029.yaml name the same issue. Without a name, it is the newest."""
     older = ISSUE.replace("number: 1", "number: 28").replace("Issue 1", "Issue 28").replace("2024-05-05", "2024-04-28")
     write_publication(folder, _029=ISSUE.replace("number: 1", "number: 29"), _028=older)
     texts = {
@@ -216,14 +215,14 @@ def test_an_issue_is_named_by_slug_number_or_path(run: Run, folder: Path) -> Non
     assert "Did you mean 029?" in run("check", "02", code=1).stderr
 
 
-def test_a_number_that_two_issues_have_is_ambiguous(run: Run, folder: Path) -> None:
-    """Two issues of one number are named, and neither is chosen."""
+def test_a_number_of_two_issues_is_ambiguous(run: Run, folder: Path) -> None:
+    """The message names both issues, and neither is used."""
     write_publication(folder, a=ISSUE, b=ISSUE)
     assert "2 issues have the number 1: a, b" in run("check", "1", code=1).stderr
 
 
-def test_an_output_goes_where_it_is_told(run: Run, folder: Path) -> None:
-    """`-o` names a file, a folder in place of build/, or standard output."""
+def test_output_option_names_the_destination(run: Run, folder: Path) -> None:
+    """`-o` names a file, a folder instead of build/, or standard output."""
     write_publication(folder, _001=ISSUE)
     assert run("render", "email", "-o", "out.html", code=0).stdout == "out.html\n"
     assert run("render", "medium", "-o", "story.md", code=0).stdout == "story.md\n"
@@ -241,8 +240,8 @@ def test_an_output_goes_where_it_is_told(run: Run, folder: Path) -> None:
     assert not (folder / "build").exists()
 
 
-def test_many_issues_are_each_done_or_reported(run: Run, folder: Path) -> None:
-    """A command over several issues does what it can, reports each, and exits 1 if one failed."""
+def test_each_of_several_issues_is_rendered_or_reported(run: Run, folder: Path) -> None:
+    """Valid issues are rendered, the others are reported, and the exit code is 1."""
     write_publication(folder, good=ISSUE, bad=ISSUE + "x: y\n", fine=ISSUE)
     result = run("render", "text", "good", "bad", "missing", "fine", code=1)
     assert result.stdout.split() == ["build/good/email.txt", "build/fine/email.txt"]
@@ -250,8 +249,8 @@ def test_many_issues_are_each_done_or_reported(run: Run, folder: Path) -> None:
     assert "no issue `missing`" in result.stderr
 
 
-def test_a_broken_issue_is_left_out_of_the_past_ones_and_named(run: Run, folder: Path) -> None:
-    """An earlier issue that cannot be read stops no other, and is not dropped in silence."""
+def test_an_unreadable_issue_is_left_out_of_the_past_issues_and_reported(run: Run, folder: Path) -> None:
+    """An earlier issue that cannot be read does not stop the others from rendering, and is reported."""
     write_publication(folder, _001=ISSUE.replace("title:", "tilte:"), _002=ISSUE.replace("2024-05-05", "2024-05-12"))
     result = run("render", "text", "002", code=0)
     assert "Left out of the past issues: issues/001.yaml:1:1" in result.stderr
@@ -259,7 +258,7 @@ def test_a_broken_issue_is_left_out_of_the_past_ones_and_named(run: Run, folder:
 
 
 def test_the_scaffold_shows_every_field(run: Run, folder: Path) -> None:
-    """Every field that an author writes stands in the scaffold, each with its place; `origin` a digest writes."""
+    """The scaffold has every field, each with a comment above. Only `origin` is missing: digests write it."""
     write_publication(folder)
     run("new-issue", "next", code=0)
     text = (folder / "issues/next.yaml").read_text()
@@ -281,8 +280,8 @@ def test_the_scaffold_shows_every_field(run: Run, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_a_shell_can_complete(shell: str, run: Run) -> None:
-    """The script for each shell is printed, and names our variable."""
+def test_the_completion_script_is_printed(shell: str, run: Run) -> None:
+    """The script for each shell contains the variable of this command."""
     assert "_NEWSLETTER_COMPLETE" in run("completion", shell, code=0).stdout
 
 
@@ -295,7 +294,7 @@ def test_a_shell_can_complete(shell: str, run: Run) -> None:
     ],
 )
 def test_issues_are_completed(words: str, place: str) -> None:
-    """The shell completes the slugs of the publication here, above, or in the folder of `-C`."""
+    """The shell completes slugs of the publication in the current folder, a parent, or the folder of `-C`."""
     environment = {
         "PATH": "",
         "_NEWSLETTER_COMPLETE": "bash_complete",
@@ -327,21 +326,21 @@ def test_issues_are_completed(words: str, place: str) -> None:
     ],
 )
 def test_wrong_usage_exits_with_2(arguments: list[str], run: Run, folder: Path) -> None:
-    """What is wrong in the command itself is told with exit 2."""
+    """An invalid command line is reported with exit code 2."""
     write_publication(folder)
     assert run(*arguments, code=2).stderr
 
 
-def test_the_end_of_the_calendar_and_of_the_numbers_is_told(run: Run, folder: Path) -> None:
-    """After the last day and the last number there is a message, not a traceback."""
+def test_the_last_date_and_the_last_number_are_reported(run: Run, folder: Path) -> None:
+    """After the last possible date and number there is a message, not a traceback."""
     write_publication(folder, a=ISSUE.replace("2024-05-05", "9999-12-31"))
     assert "--date" in run("new-issue", code=1).stderr
     write_publication(folder, a=ISSUE.replace("number: 1\n", "number: 999999\n"))
     assert "--number" in run("new-issue", code=1).stderr
 
 
-def test_an_output_never_takes_the_place_of_the_authors_file(run: Run, folder: Path) -> None:
-    """`-o` refuses a YAML file, and a name whose suffix fits none of the outputs."""
+def test_an_output_never_overwrites_files_of_the_author(run: Run, folder: Path) -> None:
+    """`-o` rejects YAML files, the folders of the author, and suffixes of no output."""
     write_publication(folder, _1=ISSUE)
     for arguments in (
         ["text", "-o", "issues/1.yaml"],
@@ -354,30 +353,30 @@ def test_an_output_never_takes_the_place_of_the_authors_file(run: Run, folder: P
     assert (folder / "issues/1.yaml").read_text() == ISSUE
 
 
-def test_an_issue_whose_entries_cannot_be_read_is_listed_with_a_question(run: Run, folder: Path) -> None:
-    """The list shows what it knows, says what it does not, and exits 1."""
+def test_an_issue_with_unreadable_entries_is_listed_with_a_question_mark(run: Run, folder: Path) -> None:
+    """The list shows what can be read, reports the error, and exits with 1."""
     write_publication(folder, _1=ISSUE + "  papers: [\n")
     listed = run("list", code=1)
     assert listed.stdout.splitlines()[1].split()[:5] == ["1", "2024-05-05", "published", "1", "?"]
     assert "issues/1.yaml:" in listed.stderr
 
 
-def test_a_yml_file_is_not_passed_over_in_silence(run: Run, folder: Path) -> None:
-    """An issue ends in .yaml; one that ends in .yml is named."""
+def test_a_yml_file_is_reported(run: Run, folder: Path) -> None:
+    """Issues end in .yaml; a file that ends in .yml is reported."""
     write_publication(folder, _1=ISSUE)
     (folder / "issues/2.yml").write_text(ISSUE)
     assert "issues/2.yml" in run("list", code=1).stderr
 
 
-def test_a_folder_that_cannot_be_entered_is_wrong_usage(run: Run, folder: Path) -> None:
-    """`-C` into a file, nowhere, or a name that no system takes is told with exit 2."""
+def test_an_invalid_folder_is_wrong_usage(run: Run, folder: Path) -> None:
+    """`-C` with a file, a missing folder or an impossible name is reported with exit code 2."""
     (folder / "file").write_text("")
     for name in ("file", "nowhere", "a\0b", "x" * 300):
         assert "-C" in run("-C", name, "list", code=2).stderr
 
 
 def test_a_slug_of_digits_is_the_number(run: Run, folder: Path) -> None:
-    """`new-issue 030` is issue 30, and a slug that is a date widens no later slug."""
+    """`new-issue 030` is issue 30. A slug that is a date does not change the width of later slugs."""
     write_publication(folder, _20240505=ISSUE)
     run("new-issue", "030", code=0)
     assert "\nnumber: 30\n" in (folder / "issues/030.yaml").read_text()
@@ -385,8 +384,8 @@ def test_a_slug_of_digits_is_the_number(run: Run, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("title", ["a\nb", "a\x1b[31m", "a\u202eb"])
-def test_a_title_that_no_issue_may_have_is_refused(title: str, run: Run, folder: Path) -> None:
-    """What would not pass the check is not written."""
+def test_an_invalid_title_is_rejected(title: str, run: Run, folder: Path) -> None:
+    """A title that would not pass the check is not written."""
     write_publication(folder)
     assert "the title: " in run("new-issue", "--title", title, code=1).stderr
     assert list((folder / "issues").iterdir()) == []
@@ -401,24 +400,24 @@ def test_a_title_that_no_issue_may_have_is_refused(title: str, run: Run, folder:
         ["render", "text", "-o", "newsletter.yaml/x/y.txt"],
     ],
 )
-def test_what_the_system_refuses_is_one_message(arguments: list[str], run: Run, folder: Path) -> None:
-    """A name too long, a file in place of a folder: a message and exit 1."""
+def test_a_system_error_is_one_message(arguments: list[str], run: Run, folder: Path) -> None:
+    """A name that is too long, or a file instead of a folder, gives one message and exit code 1."""
     write_publication(folder, _1=ISSUE)
-    told = run(*arguments, code=1).stderr
-    assert "Error: " in told
-    assert "Traceback" not in told
+    message = run(*arguments, code=1).stderr
+    assert "Error: " in message
+    assert "Traceback" not in message
 
 
 def shell(command: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[bytes]:
-    """A command in a real shell."""
+    """Run a command in a real shell."""
     line = command.replace("newsletter ", f"{sys.executable} -m newsletter ")
     variables = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(REPOSITORY), **environment}
     return subprocess.run(line, shell=True, cwd=folder, env=variables, capture_output=True, check=False)
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "latin-1"])
-def test_a_terminal_that_cannot_show_a_letter_still_gets_the_text(encoding: str, folder: Path) -> None:
-    """Outputs are UTF-8 wherever they go; talk shows the number of a letter that the terminal has not."""
+def test_a_terminal_without_a_character_still_gets_the_text(encoding: str, folder: Path) -> None:
+    """Rendered outputs are always UTF-8. Messages escape characters that the terminal cannot encode."""
     write_publication(folder, _1=ISSUE.replace("The Weekly Lens — Issue 1", "日本"))
     rendered = shell("newsletter render text -o -", folder, PYTHONIOENCODING=encoding)
     assert rendered.stdout.decode().startswith("日本\n")
@@ -438,16 +437,16 @@ def test_a_terminal_that_cannot_show_a_letter_still_gets_the_text(encoding: str,
         "mkdir g; cd g; rmdir ../g; newsletter list",
     ],
 )
-def test_a_terminal_that_goes_away_is_no_traceback(command: str, folder: Path) -> None:
-    """A full disk, a closed output, a folder that is gone: never a traceback."""
+def test_a_closed_output_gives_no_traceback(command: str, folder: Path) -> None:
+    """A full disk, a closed output or a deleted folder never gives a traceback."""
     write_publication(folder, _1=ISSUE)
     done = shell(command, folder)
     assert b"Traceback" not in done.stderr
     assert b"Exception" not in done.stderr
 
 
-def test_a_special_file_stays_what_it_is(run: Run, folder: Path) -> None:
-    """`-o` follows a link and writes into a device; neither is replaced."""
+def test_links_and_devices_are_not_replaced(run: Run, folder: Path) -> None:
+    """`-o` follows a link and writes to a device, and replaces neither."""
     write_publication(folder, _1=ISSUE)
     (folder / "real.txt").write_text("old")
     (folder / "link.txt").symlink_to("real.txt")
@@ -460,36 +459,36 @@ def test_a_special_file_stays_what_it_is(run: Run, folder: Path) -> None:
     assert piped.stdout.decode() == "The Weekly Lens — Issue 1\n"
 
 
-def test_a_number_that_cannot_be_read_is_not_denied(run: Run, folder: Path) -> None:
-    """An issue whose head has a fault is told by that fault, by its number too, and the list is not called empty."""
+def test_an_issue_with_an_unreadable_head_is_reported_by_its_error(run: Run, folder: Path) -> None:
+    """If the head of an issue has an error, naming it by number prints that error, and the list is not empty."""
     write_publication(folder, _001=ISSUE.replace("2024-05-05", "5 May 2024"))
     assert "issues/001.yaml:2:7" in run("check", "1", code=1).stdout + run("check", "1", code=1).stderr
-    assert "No issue yet" not in run("list", code=1).stderr
+    assert "No issues" not in run("list", code=1).stderr
 
 
-def test_an_untouched_scaffold_has_no_entry(run: Run, folder: Path) -> None:
-    """What is blank all over is not counted."""
+def test_an_unchanged_scaffold_has_no_entry(run: Run, folder: Path) -> None:
+    """An entry with only blank fields is not counted."""
     write_publication(folder)
     run("new-issue", code=0)
     assert json.loads(run("list", "--json", code=0).stdout)[0]["entries"] == 0
 
 
-def test_the_publication_is_no_issue(run: Run, folder: Path) -> None:
-    """Naming newsletter.yaml as an issue is told as what it is."""
+def test_the_publication_is_not_an_issue(run: Run, folder: Path) -> None:
+    """If newsletter.yaml is named as an issue, the message says that it is the publication."""
     write_publication(folder, _1=ISSUE)
     assert "is the publication" in run("check", "newsletter.yaml", code=1).stderr
 
 
-def test_a_folder_where_a_file_belongs_stops_before_anything_is_written(run: Run, folder: Path) -> None:
-    """Of five files all are written or none."""
+def test_a_folder_with_the_name_of_an_output_prevents_all_writes(run: Run, folder: Path) -> None:
+    """Either all five files are written or none."""
     write_publication(folder, _1=ISSUE)
     (folder / "build/1/medium.json").mkdir(parents=True)
     assert "is a folder" in run("render", "all", code=1).stderr
     assert [path.name for path in (folder / "build/1").iterdir()] == ["medium.json"]
 
 
-def test_the_next_command_can_be_copied(run: Run, folder: Path) -> None:
-    """What `init` says to type next is a command, whatever the folder is called."""
-    told = run("init", "Mon Été / Ü", code=0).stderr
-    assert "`newsletter -C 'Mon Été / Ü' new-issue`" in told
+def test_the_suggested_command_can_be_copied(run: Run, folder: Path) -> None:
+    """`init` quotes the folder in the command that it suggests."""
+    message = run("init", "Mon Été / Ü", code=0).stderr
+    assert "`newsletter -C 'Mon Été / Ü' new-issue`" in message
     assert "`newsletter new-issue`" in run("init", ".", code=0).stderr

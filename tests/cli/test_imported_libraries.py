@@ -1,4 +1,4 @@
-"""What a command imports: what it needs, and nothing that only another one needs."""
+"""The libraries that commands import: each command imports only what it needs."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ SERVERS = {"starlette", "uvicorn", "watchfiles"}
 
 
 def imported(folder: Path, *arguments: str) -> set[str]:
-    """The heavy libraries that a command imports."""
+    """Return the heavy libraries that a command imports."""
     program = (
         "import sys\nfrom newsletter.cli.main import main\n"
         f"main({list(arguments)}, standalone_mode=False)\nprint('|' + ' '.join(sys.modules), file=sys.stderr)"
@@ -32,15 +32,15 @@ def imported(folder: Path, *arguments: str) -> set[str]:
 
 @pytest.fixture
 def publication(tmp_path: Path) -> Path:
-    """A publication with an issue that has a figure, rendered once."""
+    """A publication with one issue that has an image, rendered once."""
     write_publication(tmp_path, _1=ISSUE.replace("comment: |", "image: a.png\n      comment: |"))
     Image.new("RGB", (800, 400)).save(tmp_path / "issues/a.png")
     imported(tmp_path, "render", "all")
     return tmp_path
 
 
-def test_the_help_imports_nothing_heavy(publication: Path) -> None:
-    """The help and the version need click alone."""
+def test_the_help_imports_no_heavy_library(publication: Path) -> None:
+    """The help and the version need only click."""
     assert imported(publication, "--help") == set()
     assert imported(publication, "--version") == set()
     assert imported(publication, "send", "--help") == set()
@@ -61,46 +61,46 @@ def test_the_help_imports_nothing_heavy(publication: Path) -> None:
         ["schema", "issue"],
     ],
 )
-def test_only_an_email_needs_premailer(publication: Path, arguments: list[str]) -> None:
-    """Commands that render no email import nothing that renders or reads one, nor what fetches pages."""
+def test_only_email_commands_import_email_libraries(publication: Path, arguments: list[str]) -> None:
+    """Commands that render no email import no library that renders or reads one, or that fetches pages."""
     unwanted = {"cssselect", "httpcore", "lxml", "mjml", "premailer", "requests", "tinycss2"}
     assert not imported(publication, *arguments) & (unwanted | SERVERS)
 
 
-def test_a_check_of_the_message_signs_nothing(publication: Path) -> None:
-    """The finished message is looked at without a database, a key, or DNS."""
+def test_checks_import_no_signing_library(publication: Path) -> None:
+    """The composed message is checked without a database, a key or DNS."""
     assert not imported(publication, "check") & {"cryptography", "dkim", "dns", "sqlalchemy"}
     assert imported(publication, "doctor", "--help") == set()
 
 
 @pytest.mark.parametrize("command", ["preview", "serve"])
-def test_a_servers_help_imports_no_server(publication: Path, command: str) -> None:
-    """What only says how it is used imports nothing that serves or renders."""
+def test_the_help_of_a_server_imports_no_server(publication: Path, command: str) -> None:
+    """The help of a server command imports no library that serves or renders."""
     assert imported(publication, command, "--help") == set()
 
 
-def test_adding_a_url_needs_no_renderer(publication: Path) -> None:
-    """What collects reads pages, and imports a feed's or an image's library only for a feed or an image."""
-    # What the archive holds is known from the index, which a check has left.
+def test_adding_a_url_imports_no_renderer(publication: Path) -> None:
+    """`add` imports the libraries for feeds and images only for a feed or an image."""
+    # The check writes the index, from which `add` knows the URLs of all issues.
     imported(publication, "check", "--only", "issue")
     unwanted = {"babel", "charset_normalizer", "feedparser", "jinja2", "markdown_it", "mjml", "PIL", "premailer"}
     assert not imported(publication, "add", "--no-fetch", "https://a.example/") & unwanted
 
 
 @pytest.mark.parametrize("arguments", [["list"], ["new-issue", "next"], ["schema", "issue"], ["init", "other"]])
-def test_commands_about_files_need_no_renderer(publication: Path, arguments: list[str]) -> None:
-    """What only reads heads or writes scaffolds imports no templates, no Markdown and no calendars."""
+def test_commands_about_files_import_no_renderer(publication: Path, arguments: list[str]) -> None:
+    """Commands that only read heads or write scaffolds import no library for templates, Markdown or calendars."""
     assert not imported(publication, *arguments) & {"jinja2", "markdown_it", "babel", "PIL"}
 
 
-def test_a_build_with_nothing_to_do_needs_no_library(publication: Path) -> None:
-    """Where nothing has changed, a site is left alone before anything heavy is imported but what the terminal needs."""
+def test_a_build_without_changes_imports_no_library(publication: Path) -> None:
+    """If nothing has changed, the build imports only the library for the terminal."""
     imported(publication, "build")
     assert imported(publication, "build") == {"rich"}
 
 
-def test_an_image_that_is_an_asset_already_is_not_opened(publication: Path) -> None:
-    """With its assets written, an issue renders without the imaging library."""
+def test_an_existing_asset_is_not_opened(publication: Path) -> None:
+    """If its assets exist, an issue is rendered without the image library."""
     assert "PIL" not in imported(publication, "render", "all")
 
 
@@ -113,10 +113,10 @@ def test_an_image_that_is_an_asset_already_is_not_opened(publication: Path) -> N
         (["import", "rss", "feed.xml"], {"lxml", "feedparser"}),
     ],
 )
-def test_an_import_needs_what_its_source_is_written_in(
+def test_an_import_imports_only_the_parser_of_its_source(
     publication: Path, arguments: list[str], needed: set[str]
 ) -> None:
-    """Markdown needs its parser, HTML lxml, a feed feedparser besides; none needs a renderer."""
+    """Markdown needs markdown-it, HTML needs lxml, a feed also needs feedparser. None needs a renderer."""
     (publication / "story.md").write_text("# Issue 7\n\n# 1. Papers\n\n[**T**](https://a.example/1)\n\nC.\n")
     (publication / "story.html").write_text("<h1>Issue 7</h1><p>C.</p>")
     item = "<item><title>Issue 7</title><description>C.</description></item>"
@@ -124,8 +124,8 @@ def test_an_import_needs_what_its_source_is_written_in(
     assert imported(publication, *arguments) == needed | {"pydantic", "yaml", "rich"}
 
 
-def test_only_what_needs_the_database_imports_it(publication: Path) -> None:
-    """A list that is there is read without alembic, an address of nearly everybody without its library."""
+def test_only_database_commands_import_sqlalchemy(publication: Path) -> None:
+    """An existing database is read without alembic, and a common address without email-validator."""
     assert imported(publication, "subscribers", "--help") == set()
     assert imported(publication, "db", "--help") == set()
     imported(publication, "subscribers", "add", "ann@example.org", "--consent", "asked")
@@ -135,8 +135,8 @@ def test_only_what_needs_the_database_imports_it(publication: Path) -> None:
     assert "sqlalchemy" not in imported(publication, "check", "--only", "issue")
 
 
-def test_bounces_are_read_without_a_renderer(publication: Path) -> None:
-    """They need the settings, the database and the terminal."""
+def test_bounces_import_no_renderer(publication: Path) -> None:
+    """`bounces` needs only the libraries for settings, database and terminal."""
     (publication / "a.eml").write_text("Subject: Hello\n\nHello.\n")
     imported(publication, "bounces", "a.eml")
     assert imported(publication, "bounces", "a.eml") == {"pydantic", "rich", "sqlalchemy", "yaml"}

@@ -340,7 +340,7 @@ def test_it_ends_when_it_is_told_to(folder: Path) -> None:
             process.send_signal(signal.SIGINT)
             said = process.communicate(timeout=20)[1]
     assert process.returncode == 0
-    assert said.splitlines() == ["Every saving is shown at once. Ctrl-C ends the preview.", "Ended."]
+    assert said.splitlines() == ["The page updates each time you save. Press Ctrl-C to stop.", "Stopped."]
 
 
 def test_it_ends_amid_an_edit(folder: Path) -> None:
@@ -369,7 +369,7 @@ def test_it_ends_amid_an_edit(folder: Path) -> None:
             process.send_signal(signal.SIGINT)
             said = [process.stderr.readline() for _ in range(2)]
         process.kill()
-    assert said == ["Every saving is shown at once. Ctrl-C ends the preview.\n", "Ended.\n"]
+    assert said == ["The page updates each time you save. Press Ctrl-C to stop.\n", "Stopped.\n"]
     assert (root / "issues" / "lens.yaml").read_text() == issue_text()
 
 

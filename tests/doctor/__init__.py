@@ -1,1 +1,1 @@
-"""Tests of the diagnosis."""
+"""Tests of `newsletter doctor`."""

@@ -1,4 +1,4 @@
-"""`newsletter doctor`: what keeps messages from going out or from being believed, and what DNS needs."""
+"""`newsletter doctor` checks the setup for sending and prints the DNS records that it needs."""
 
 import json
 import sqlite3
@@ -36,25 +36,25 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def examined(run: Run, folder: Path, settings: str, *arguments: str, code: int = 0) -> dict[str, Any]:
-    """What the doctor says of a publication, as JSON."""
+    """Run `newsletter doctor` on a publication and return its JSON."""
     write_publication(folder, publication=settings)
     found: dict[str, Any] = json.loads(run("doctor", "--json", *arguments, code=code).stdout)
     return found
 
 
-def states(found: dict[str, Any], *wanted: str) -> dict[str, str]:
-    """What is said of each thing that is in one of some states."""
-    return {said["about"]: said["message"] for said in found["diagnoses"] if said["state"] in wanted}
+def messages_in_state(found: dict[str, Any], *states: str) -> dict[str, str]:
+    """Return the messages of the diagnoses in some states, by subject."""
+    return {each["about"]: each["message"] for each in found["diagnoses"] if each["state"] in states}
 
 
 @pytest.mark.usefixtures("secrets")
-def test_settings_that_can_send_are_said_to_be_good(run: Run, folder: Path) -> None:
-    """All is good, the records are told exactly, and no secret is shown."""
+def test_settings_that_can_send_are_good(run: Run, folder: Path) -> None:
+    """Every check is good, the records are printed exactly, and no secret is printed."""
     write_publication(folder, publication=PUBLICATION + DELIVERY)
     result = run("doctor", code=0)
     for line in (
-        "good     newsletter.yaml: has no fault",
-        "good     transport: smtp.postmarkapp.com:587 is set up",
+        "good     newsletter.yaml: no problems found",
+        "good     transport: smtp.postmarkapp.com:587 is configured",
         "good     DKIM: the key has 2048 bits",
         f'    example.org. IN TXT "{SPF}"',
         f'    lens._domainkey.example.org. IN TXT "v=DKIM1; k=rsa; p={PUBLIC[:237]}" "{PUBLIC[237:]}"',
@@ -74,39 +74,49 @@ def test_settings_that_can_send_are_said_to_be_good(run: Run, folder: Path) -> N
         (PUBLICATION + DELIVERY, "DKIM", "the key for DKIM is in neither NEWSLETTER_DKIM_KEY nor"),
         (PUBLICATION.replace("lens@", "линза@"), "message", "few servers take a message from"),
         (PUBLICATION.replace("lens@example.org", "lens@gmail.com"), "newsletter.yaml:4", "no newsletter can be sent"),
-        (PUBLICATION.replace("https", "http"), "pages", "has no https"),
-        (PUBLICATION + "delivery: {pages_url: 'https://localhost:8000'}", "pages", "nobody else reaches"),
+        (PUBLICATION.replace("https", "http"), "pages", "does not use https"),
+        (PUBLICATION + "delivery: {pages_url: 'https://localhost:8000'}", "pages", "subscribers cannot reach"),
         (PUBLICATION + f"delivery: {{verp: true, envelope_sender: {'b' * 40}@example.org}}", "message", "is too long"),
     ],
 )
-def test_what_keeps_messages_from_going_out_is_an_error(
+def test_settings_that_cannot_send_are_errors(
     settings: str, about: str, message: str, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each fault is told with what it is about, and the command exits 1."""
+    """Each error is reported with its subject, and the command exits with 1."""
     for variable in ("NEWSLETTER_SMTP_PASSWORD", "NEWSLETTER_DKIM_KEY", "NEWSLETTER_DATABASE"):
         monkeypatch.delenv(variable, raising=False)
-    assert message in states(examined(run, folder, settings, code=1), "error")[about]
+    assert message in messages_in_state(examined(run, folder, settings, code=1), "error")[about]
 
 
 @pytest.mark.usefixtures("secrets")
-def test_a_weak_key_is_told(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """1024 bits are still taken, and no longer enough."""
-    weak = rsa.generate_private_key(65537, 1024)
+def test_a_short_key_is_a_warning(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key of 1024 bits still works, but is too short."""
+    short = rsa.generate_private_key(65537, 1024)
     file = folder / "dkim.pem"
-    file.write_bytes(weak.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()))
+    file.write_bytes(short.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()))
     monkeypatch.delenv("NEWSLETTER_DKIM_KEY")
     monkeypatch.setenv("NEWSLETTER_DKIM_KEY_FILE", str(file))
-    assert states(examined(run, folder, PUBLICATION + DELIVERY), "warning") == {"DKIM": "the key has 1024 bits"}
+    assert messages_in_state(examined(run, folder, PUBLICATION + DELIVERY), "warning") == {
+        "DKIM": "the key has 1024 bits"
+    }
 
 
 @pytest.mark.usefixtures("secrets")
-def test_a_database_is_opened_and_never_made(run: Run, folder: Path) -> None:
-    """One that is another program's is an error."""
+def test_a_database_of_another_program_is_an_error(run: Run, folder: Path) -> None:
+    """A database file of another program is opened and reported as an error."""
     with sqlite3.connect(folder / "newsletter.db") as connection:
         connection.execute("CREATE TABLE mine (id INTEGER)")
     connection.close()
     found = examined(run, folder, PUBLICATION + DELIVERY, code=1)
-    assert "another program" in states(found, "error")["database"]
+    assert "another program" in messages_in_state(found, "error")["database"]
+
+
+@pytest.mark.usefixtures("secrets")
+def test_a_current_database_is_up_to_date(run: Run, folder: Path) -> None:
+    """A database with the schema of this version is good."""
+    write_publication(folder, publication=PUBLICATION + DELIVERY)
+    run("db", "upgrade", code=0)
+    assert "good     database: up to date\n" in run("doctor", code=0).stdout
 
 
 GOOD: Zone = {
@@ -125,40 +135,40 @@ GOOD: Zone = {
         (
             {("example.org", "TXT"): ['"v=spf1 -all"']},
             "DNS, SPF",
-            "does not name include:spf.mtasv.net a:mx.example.org",
+            "does not contain include:spf.mtasv.net a:mx.example.org",
         ),
         ({("example.org", "TXT"): ['"mood=glad"']}, "DNS, SPF", "has no SPF record"),
         ({("example.org", "TXT"): [f'"{SPF}"', '"v=spf1 -all"']}, "DNS, SPF", "has 2 SPF records"),
-        ({("lens._domainkey.example.org", "TXT"): ['"v=DKIM1; p=AAAA"']}, "DNS, DKIM", "has another key"),
+        ({("lens._domainkey.example.org", "TXT"): ['"v=DKIM1; p=AAAA"']}, "DNS, DKIM", "has a different key"),
         ({("lens._domainkey.example.org", "TXT"): []}, "DNS, DKIM", "has no DKIM record"),
         ({("_dmarc.example.org", "TXT"): ['"v=DMARC1; rua=mailto:x@example.org"']}, "DNS, DMARC", "has no policy"),
-        ({("example.org", "MX"): ["0 ."]}, "DNS, MX", "takes no mail"),
-        ({("example.org", "MX"): []}, "DNS, MX", "takes no mail"),
+        ({("example.org", "MX"): ["0 ."]}, "DNS, MX", "does not accept mail"),
+        ({("example.org", "MX"): []}, "DNS, MX", "does not accept mail"),
     ],
 )
-def test_dns_is_asked_and_compared(changes: Zone, about: str, message: str, run: Run, folder: Path) -> None:
-    """What DNS lacks is told; what stands there in other words, in two strings, or beside other texts is good."""
+def test_dns_records_are_compared(changes: Zone, about: str, message: str, run: Run, folder: Path) -> None:
+    """Missing and different records are reported. Equivalent records, split strings and other texts are good."""
     with name_server({**GOOD, **changes}) as address:
         settings = PUBLICATION + DELIVERY
         write_publication(folder, publication=settings)
         found = json.loads(run("doctor", "--json", "--dns", "--nameserver", address).stdout)
-    assert [*states(found, "warning", "error")] == ([about] if about else [])
-    assert message in states(found, "warning", "error").get(about, "")
+    assert [*messages_in_state(found, "warning", "error")] == ([about] if about else [])
+    assert message in messages_in_state(found, "warning", "error").get(about, "")
 
 
-def test_a_server_is_asked_only_with_connect(run: Run, folder: Path) -> None:
-    """It is greeted, and left; one that is gone is an error."""
+def test_connect_opens_a_connection_to_the_server(run: Run, folder: Path) -> None:
+    """With `--connect` the server is connected to without a message. A server that cannot be reached is an error."""
     settings = PUBLICATION + "delivery:\n  smtp:\n    - {host: 127.0.0.1, port: %d, security: none}\n"
     with mail_server() as server:
         found = examined(run, folder, settings % server.port, "--connect")
-        assert "answers, and lets us in" in states(found, "good")["transport"]
+        assert "connected to" in messages_in_state(found, "good")["transport"]
     assert server.received == []
-    assert states(examined(run, folder, settings % server.port), "error") == {}
-    assert "transport" in states(examined(run, folder, settings % server.port, "--connect", code=1), "error")
+    assert messages_in_state(examined(run, folder, settings % server.port), "error") == {}
+    assert "transport" in messages_in_state(examined(run, folder, settings % server.port, "--connect", code=1), "error")
 
 
-def test_a_name_server_that_is_none_is_wrong_usage(run: Run, folder: Path) -> None:
-    """An address is needed, and --dns with it."""
+def test_an_invalid_name_server_is_wrong_usage(run: Run, folder: Path) -> None:
+    """`--nameserver` needs an IP address and `--dns`."""
     write_publication(folder)
-    assert "write an IP address" in run("doctor", "--dns", "--nameserver", "dns.example.org", code=2).stderr
-    assert "--nameserver is for --dns" in run("doctor", "--nameserver", "9.9.9.9", code=2).stderr
+    assert "is not a valid IP address" in run("doctor", "--dns", "--nameserver", "dns.example.org", code=2).stderr
+    assert "--nameserver needs --dns" in run("doctor", "--nameserver", "9.9.9.9", code=2).stderr

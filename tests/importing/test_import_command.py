@@ -304,7 +304,7 @@ def test_what_has_no_place_is_a_comment_with_its_line(run: Run) -> None:
     lines = Path("issues/007.yaml").read_text().split("\n")
     assert lines[1].startswith("# From line 3 of story.md, not placed: A long word of welcome.")
     below = lines.index("    # From line 7 of story.md, not placed: Words before the first entry.") + 1
-    assert f"2 pieces of the page could not be placed, and stand as comments: lines 2, {below}." in result.stderr
+    assert f"2 parts of the page fit no field and were kept as comments: lines 2, {below}." in result.stderr
 
 
 def test_an_import_overwrites_nothing(run: Run) -> None:

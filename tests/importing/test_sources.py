@@ -115,7 +115,7 @@ def test_every_source_brings_in_the_same_issue(run: Run, export: tuple[str, str,
     result = run("import", source, name, code=0)
     assert result.stdout == "issues/007.yaml\n"
     assert result.stderr.startswith(
-        "issues/007.yaml: 2 entries in 2 sections, 1 highlight.\nThe page's foot stands as comments"
+        "issues/007.yaml: 2 entries in 2 sections, 1 highlight.\nThe footer of the page was kept as comments"
     )
     issue = read_draft(Path("issues/007.yaml")).draft
     assert (issue.title, issue.date, issue.number, issue.status) == (TITLE, "2024-05-05", "7", "published")
@@ -203,7 +203,7 @@ def test_of_an_export_only_the_issues_are_taken(run: Run) -> None:
     Path("e.zip").write_bytes(zipped({"posts/a.html": POST, "posts/b.html": other, "posts/draft_c.html": draft}))
     result = run("import", "medium", "e.zip", code=0)
     assert result.stdout == "issues/007.yaml\nissues/008.yaml\n"
-    assert "Left out: posts/b.html has no entry of a kind that an issue has." in result.stderr
+    assert "Skipped: posts/b.html contains no entries." in result.stderr
     assert read_draft(Path("issues/008.yaml")).draft.status == "draft"
 
 

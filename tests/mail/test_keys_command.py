@@ -53,12 +53,12 @@ def test_a_new_key_signs_and_the_old_one_is_kept(run: Run, database: Path) -> No
     """The list says which one signs and how old they are, and no secret; keys of other purposes are not in it."""
     assert numbers(run) == [2]
     assert run("keys", "add", code=0).stderr == (
-        "Key #3 signs from now on; those before it stay good until they are dropped.\n"
+        "Added key #3, which signs from now on. Older keys stay valid until you drop them.\n"
     )
     old, new = run("keys", "list", code=0).stdout.splitlines()
-    assert old.startswith("#2   made ")
+    assert old.startswith("#2   created ")
     assert "signed until" in old
-    assert new.startswith("#3   made ")
+    assert new.startswith("#3   created ")
     assert new.endswith("signs")
     with Database.open(f"sqlite:///{database}") as opened, opened.read() as connection:
         secrets = signing_keys(connection, "token")
@@ -104,5 +104,5 @@ def test_a_key_that_is_needed_is_kept(run: Run, database: Path) -> None:
 def test_before_anything_was_sent_there_is_no_key(run: Run, folder: Path) -> None:
     """The list says so, and makes neither key nor database."""
     write_publication(folder)
-    assert "No key yet" in run("keys", "list", code=0).stderr
+    assert "0 keys" in run("keys", "list", code=0).stderr
     assert not (folder / "newsletter.db").exists()

@@ -155,7 +155,7 @@ def test_columns_can_be_mapped(run: Run, bring_in: Run) -> None:
     content = "Kontakt,Vor,Nach,Sprache,type\nann@example.org,Ann,Lee,EN_us,x\n"
     assert "--map email=COLUMN" in bring_in(content, code=1).stderr
     assert "Did you mean `Kontakt`?" in bring_in(content, "--map", "email=Kontakte", code=1).stderr
-    assert "write FIELD=COLUMN" in bring_in(content, "--map", "phone=Vor", code=2).stderr
+    assert "Write FIELD=COLUMN" in bring_in(content, "--map", "phone=Vor", code=2).stderr
     mapped = ("email=kontakt", "first_name=Vor", "last_name=Nach", "language=Sprache")
     told = bring_in(content, *(part for one in mapped for part in ("--map", one))).stderr
     assert "Not used: `type`." in told
@@ -214,7 +214,7 @@ def test_a_line_at_fault_is_told_and_the_others_are_taken(run: Run, bring_in: Ru
     done = bring_in(content, code=1)
     assert "people.csv:3:1: error: " in done.stderr
     assert told in done.stderr
-    assert "3 added; 1 line at fault." in done.stderr
+    assert "3 added, 1 row skipped." in done.stderr
     assert states(run) == {"first": "active", "next": "active", "last": "active"}
 
 
@@ -341,7 +341,7 @@ def test_a_dry_run_shows_the_difference_and_changes_nothing(run: Run, bring_in: 
         "- BOB@example.org  active → unsubscribed",
         "! gone@example.org  erased",
     ]
-    assert "this was a dry run" in done.stderr
+    assert "Dry run: nothing was changed." in done.stderr
     assert people(run) == before
 
 

@@ -47,10 +47,10 @@ def test_a_subscriber_is_added_shown_tagged_and_erased(letter: Run, folder: Path
         ("tagged", "+beta"),
         ("tagged", "-vip"),
     ]
-    assert "Erase Ann@example.org for good?" in letter("subscribers", "remove", "Ann@example.org", code=1).stderr
+    assert "Erase Ann@example.org permanently?" in letter("subscribers", "remove", "Ann@example.org", code=1).stderr
     letter("subscribers", "remove", "Ann@example.org", "--yes", code=0)
     told = letter("subscribers", "show", "ann@example.org", code=0).stdout
-    assert told.startswith("ann@example.org: not on the list\n  suppressed: erased, ")
+    assert told.startswith("ann@example.org: not a subscriber\n  suppressed: erased, ")
     assert b"nn@example.org" not in (folder / "newsletter.db").read_bytes().lower()
     assert "--again" in letter("subscribers", "add", "ann@example.org", *consent, code=1).stderr
     letter("subscribers", "add", "ann@example.org", *consent, "--again", code=0)
@@ -109,7 +109,7 @@ def test_what_cannot_be_done_is_told_and_changes_nothing(
 ) -> None:
     """In one message, with exit 1."""
     assert told in letter("subscribers", *arguments, code=1).stderr
-    assert "Nobody" in letter("subscribers", "list", code=0).stderr
+    assert "0 subscribers" in letter("subscribers", "list", code=0).stderr
 
 
 def test_several_are_erased_or_none(letter: Run) -> None:
@@ -121,7 +121,7 @@ def test_several_are_erased_or_none(letter: Run) -> None:
 
 def test_reading_makes_no_database(letter: Run, folder: Path) -> None:
     """Where there is none yet, the list is empty, and stays so."""
-    assert "Nobody yet." in letter("subscribers", "list", code=0).stderr
+    assert "0 subscribers." in letter("subscribers", "list", code=0).stderr
     assert letter("subscribers", "list", "--json", code=0).stdout == "[]\n"
     assert letter("subscribers", "export", code=0).stdout.count("\n") == 1
     assert "there is no database yet" in letter("db", "backup", "copy.db", code=1).stderr
@@ -154,8 +154,8 @@ def test_a_backup_is_a_database_and_overwrites_nothing(letter: Run, folder: Path
 
 def test_an_upgrade_says_what_it_did(letter: Run) -> None:
     """The first makes the tables, the next finds them."""
-    assert letter("db", "upgrade", code=0).stderr == "newsletter.db: the tables are made, version 0002.\n"
-    assert letter("db", "upgrade", code=0).stderr == "newsletter.db is up to date, version 0002.\n"
+    assert letter("db", "upgrade", code=0).stderr == "Created the tables of newsletter.db, version 0002.\n"
+    assert letter("db", "upgrade", code=0).stderr == "newsletter.db: up to date, version 0002.\n"
 
 
 def test_the_missing_driver_is_named(letter: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,7 +258,7 @@ def test_a_list_moves_to_another_database(letter: Run, folder: Path, empty_postg
         campaigns.create_campaign(
             connection, campaigns.NewCampaign("1", "c" * 64, "S", "", "", git_clean=True, now=1), true()
         )
-    assert "has all 12 rows of newsletter.db" in letter("db", "copy", empty_postgresql, code=0).stderr
+    assert "Copied 12 rows from newsletter.db" in letter("db", "copy", empty_postgresql, code=0).stderr
     assert "is not empty" in letter("db", "copy", empty_postgresql, code=1).stderr
     (folder / "newsletter.yaml").write_text(f'{PUBLICATION}database: "{empty_postgresql}"\n')
     letter("db", "copy", "sqlite:///back.db", code=0)

@@ -213,7 +213,7 @@ def test_a_digest_speaks_the_language_of_its_issues(run: Run, folder: Path) -> N
         (["--digest", "2024-02", "--from", "2024-02-01"], 2, "Only one of"),
         (["--to", "2024-02-01"], 2, "--to needs --from"),
         (["--from", "2024-02-02", "--to", "2024-02-01"], 2, "is before"),
-        (["--digest", "2024-13"], 2, "is no year and no month"),
+        (["--digest", "2024-13"], 2, "is not a valid year or month"),
         (["--digest", "2024-02", "Bad Slug"], 1, "is not a slug"),
         (["--from", "2024-02-18", "--to", "2024-02-18"], 1, "Of that time there are drafts only: 4."),
     ],
@@ -234,5 +234,5 @@ def test_a_blank_entry_counts_as_absent(run: Run, folder: Path) -> None:
     entry = EntryDraft("https://example.org/", "A story", comment="Good.")
     _add(WorkspaceEditor(Workspace(folder)), folder / "issues/1.yaml", Section.PAPERS, entry)
     checked = run("check", "--only", "issue", code=0)
-    assert checked.stderr == "issues/1.yaml: all is well, 1 entry.\n"
+    assert checked.stderr == "issues/1.yaml: no problems found in 1 entry.\n"
     assert "    - title:\n" in (folder / "issues/1.yaml").read_text()

@@ -1,7 +1,7 @@
-"""`newsletter campaign`: one file per command, and what `newsletter send` prints while a campaign runs.
+"""`newsletter campaign`: one file per command, and the terminal output of `newsletter send`.
 
 `show`, `pause`, `cancel` and `report` are the commands. `run`, `sending_progress` and `stop_signals` belong to
-`newsletter send`: the progress of a campaign, how it ended, and how Ctrl-C stops it.
+`newsletter send`: they run a campaign, show its progress and stop it on Ctrl-C. Start reading with `run`.
 """
 
 import click
@@ -14,16 +14,16 @@ _HERE = "newsletter.cli.campaign"
 @click.group(
     cls=LazyGroup,
     commands_in={
-        "cancel": (f"{_HERE}.cancel:cancel", "End a campaign for good."),
-        "pause": (f"{_HERE}.pause:pause", "Pause a campaign, wherever it runs."),
-        "report": (f"{_HERE}.report:report", "Say what became of each recipient."),
-        "show": (f"{_HERE}.show:show", "Show how far a campaign is."),
+        "cancel": (f"{_HERE}.cancel:cancel", "Cancel a campaign."),
+        "pause": (f"{_HERE}.pause:pause", "Pause a campaign."),
+        "report": (f"{_HERE}.report:report", "Show what happened to each recipient."),
+        "show": (f"{_HERE}.show:show", "Show the state and progress of a campaign."),
     },
     epilog="Example: newsletter campaign report 029 --csv > 029.csv",
 )
 def campaign() -> None:
     """Show, pause, cancel and report campaigns.
 
-    A campaign is named by its issue, of which the newest is meant, or by its number, with # before it where an issue
-    has that number, too.
+    Name a campaign by its issue, which selects the issue's newest campaign, or by its own number. If an issue has the
+    same number, put # before the campaign's number, as in '#7'.
     """

@@ -1,4 +1,4 @@
-"""How commands print campaigns: counts and states in words, and JSON."""
+"""Format campaigns for the terminal and as JSON."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,23 +7,23 @@ from newsletter.cli.timestamps import timestamp
 from newsletter.database.states import BounceKind, CampaignState, DeliveryState
 from newsletter.ledger.campaign import Campaign
 
-# The kinds of bounces that are reported; notices are not recorded.
+# Notices are missing here: they are not recorded.
 _BOUNCES = (BounceKind.HARD, BounceKind.SOFT, BounceKind.REFUSED, BounceKind.COMPLAINT)
 
 
 def counted_states(counts: Mapping[DeliveryState, int]) -> str:
-    """Format counts by state, without those that are 0: `1,200 accepted, 3 failed`."""
-    return ", ".join(f"{number:,} {state}" for state, number in counts.items() if number) or "nobody in it"
+    """Format counts by state, leaving out zeros: `1,200 accepted, 3 failed`."""
+    return ", ".join(f"{number:,} {state}" for state, number in counts.items() if number) or "no recipients"
 
 
 def counted_bounces(bounces: Mapping[BounceKind, int]) -> str:
-    """Format counts of bounces: `2 hard, 1 soft, 1 complaint`; empty where there are none."""
+    """Format counts of bounces: `2 hard, 1 soft, 1 complaint`. Returns "" if there are none."""
     parts = [f"{bounces[kind]:,} {kind}" for kind in _BOUNCES if bounces.get(kind)]
     return ", ".join(parts) + ("s" if bounces.get(BounceKind.COMPLAINT, 0) > 1 else "")
 
 
 def displayed_state(campaign: Campaign, *, running: bool) -> str:
-    """Return the state of a campaign; one that is `sending` while no process sends is `stopped`."""
+    """Return the state to display. It is `stopped` if the campaign is `sending`, but no process is running."""
     return campaign.state.value if running or campaign.state is not CampaignState.SENDING else "stopped"
 
 
@@ -34,7 +34,7 @@ def as_json(
     *,
     running: bool,
 ) -> dict[str, Any]:
-    """Return a campaign for JSON; `running` is whether a process sends."""
+    """Return a campaign as an object for JSON. `running` is whether a process is sending it."""
     return {
         "campaign": campaign.id,
         "issue": campaign.slug,

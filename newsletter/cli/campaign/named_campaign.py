@@ -1,4 +1,4 @@
-"""The argument that names a campaign, and the campaign that it names."""
+"""The argument that names a campaign, and the function that finds the campaign."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

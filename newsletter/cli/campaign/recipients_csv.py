@@ -1,4 +1,4 @@
-"""The deliveries of a campaign as CSV, each with its worst bounce."""
+"""Print the deliveries of a campaign as CSV, each with its worst bounce."""
 
 import csv
 import sys
@@ -14,7 +14,7 @@ _COLUMNS = (
 
 
 def print_recipients(reports: CampaignReports, campaign: Campaign) -> None:
-    """Print a row for each recipient, in the order of sending."""
+    """Print one row per recipient, in the order of sending."""
     bounces = reports.bounces(campaign)
     writer = csv.writer(sys.stdout)
     writer.writerow(_COLUMNS)

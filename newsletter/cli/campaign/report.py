@@ -1,25 +1,26 @@
-"""`newsletter campaign report`: the delivery of each recipient, as text, JSON or CSV."""
+"""`newsletter campaign report`: show what happened to each recipient, as text, JSON or CSV."""
 
 import click
 
 from newsletter.cli.campaign.named_campaign import campaign_argument, open_named_campaign
 
-# Uncertain addresses listed in the text report; the CSV has all of them.
+# The text report lists at most this many uncertain addresses. The CSV lists all of them.
 _LISTED = 100
 
 
 @click.command(epilog="Example: newsletter campaign report 029 --json | jq .counts.accepted")
 @campaign_argument
-@click.option("--json", "as_json", is_flag=True, help="Print the counts by state, and of bounces, as JSON.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print a line for each recipient as CSV.")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts of states and bounces as JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print one CSV row per recipient.")
 def report(name: str, as_json: bool, as_csv: bool) -> None:
-    """Say what became of each recipient.
+    """Show what happened to each recipient.
 
-    Without an option: the counts, what servers said of those who failed or wait, and whoever is uncertain.
-    Bounces are what servers refused at once and what `newsletter bounces` has read since, counted by person.
+    Without an option, prints the counts, the servers' replies for failed and deferred messages, and the uncertain
+    recipients. Bounces are rejections during sending and bounces that `newsletter bounces` has processed since. Each
+    recipient is counted once.
     """
     if as_json and as_csv:
-        raise click.UsageError("--json or --csv: choose one.")
+        raise click.UsageError("--json and --csv cannot be used together.")
     from newsletter.campaign.campaign_reports import CampaignReports
 
     database, found = open_named_campaign(name)
@@ -48,8 +49,8 @@ def report(name: str, as_json: bool, as_csv: bool) -> None:
         if number:
             click.echo(f"{number:>10,} {state}")
     if bounces:
-        click.echo(f"bounced, at once or later: {campaign_format.counted_bounces(bounces)}")
+        click.echo(f"bounces: {campaign_format.counted_bounces(bounces)}")
     for state, reason, number in reports.reasons(found):
-        click.echo(f"{state} {'once' if number == 1 else f'{number:,} times'}: {visible(reason)}")
+        click.echo(f"{number:,} {state}: {visible(reason)}")
     for address in reports.uncertain(found, _LISTED):
         click.echo(f"uncertain: {visible(address)}")

@@ -1,4 +1,4 @@
-"""The progress of a campaign: a bar on a terminal, and everywhere a line when it has to wait."""
+"""Show the progress of a campaign: a bar on a terminal, and a line when sending has to wait."""
 
 import sys
 import time
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Show = Callable[["Tally"], None]
 _DONE = (DeliveryState.ACCEPTED, DeliveryState.FAILED, DeliveryState.UNCERTAIN)
-# A wait that is over in so many seconds is not worth a line.
+# Shorter waits, in seconds, are not reported.
 _SHORT = 5
 
 
@@ -26,41 +26,41 @@ def sending_progress(
     """Return a function that shows the progress of a campaign.
 
     Args:
-        slug: The issue.
-        before: The counts with which the run begins.
+        slug: The slug of the issue.
+        before: The counts at the start of the run.
         stop: The author's request to stop.
         clock: Returns seconds since 1970.
     """
-    waits = _Waits(slug, stop, clock)
+    notices = _Notices(slug, stop, clock)
     if not (sys.stderr and sys.stderr.isatty()):
-        yield _until_it_fails(waits)
+        yield _ignore_closed_terminal(notices)
         return
     with _bar(before) as show:
 
         def both(tally: "Tally") -> None:
-            waits(tally)
+            notices(tally)
             show(tally)
 
-        yield _until_it_fails(both)
+        yield _ignore_closed_terminal(both)
 
 
-def _until_it_fails(show: Show) -> Show:
-    """Show nothing more once the terminal is closed: that does not break a campaign."""
-    gone = False
+def _ignore_closed_terminal(show: Show) -> Show:
+    """Stop showing progress once the terminal is closed, so that the campaign goes on."""
+    closed = False
 
-    def shown(tally: "Tally") -> None:
-        nonlocal gone
+    def show_if_open(tally: "Tally") -> None:
+        nonlocal closed
         try:
-            if not gone:
+            if not closed:
                 show(tally)
         except OSError:
-            gone = True
+            closed = True
 
-    return shown
+    return show_if_open
 
 
-class _Waits:
-    """Prints, once each, why a campaign waits."""
+class _Notices:
+    """Prints each reason why a campaign waits, once."""
 
     def __init__(self, slug: str, stop: Stop, clock: Callable[[], float]) -> None:
         self._slug, self._stop, self._clock = slug, stop, clock
@@ -71,23 +71,23 @@ class _Waits:
         if self._stop.requested and not self._stopping:
             self._stopping = True
             print_status(
-                "Finishing what is under way; Ctrl-C again leaves it, and nobody can tell then what became of it."
+                "Finishing the messages in progress. Press Ctrl-C again to abort; their result will then be uncertain."
             )
         if tally.locked and not self._locked:
-            print_status("Another program writes to the database; waiting for it, and nobody is written to meanwhile.")
+            print_status("Another program is writing to the database. Sending continues when it has finished.")
         self._locked = tally.locked
         if tally.waits and not self._stopping:
             number, until = tally.waits
             if until > self._until and until - self._clock() > _SHORT:
                 self._until = until
                 print_status(
-                    f"{number:,} {'waits' if number == 1 else 'wait'} until {_local_time(until)}, put off by a server;"
-                    f" Ctrl-C and `newsletter send {self._slug} --resume` later is fine."
+                    f"{number:,} deferred by a server until {_local_time(until)}. You can press Ctrl-C and continue"
+                    f" later with `newsletter send {self._slug} --resume`."
                 )
 
 
 def _local_time(seconds: float) -> str:
-    """Format a time in the local time zone, with its day unless that is today."""
+    """Format a time in the local time zone: `14:30`, or `2023-01-31 14:30` on another day."""
     then = time.localtime(seconds)
     return time.strftime("%H:%M" if then[:3] == time.localtime()[:3] else "%Y-%m-%d %H:%M", then)
 
@@ -102,8 +102,8 @@ def _bar(before: Mapping[DeliveryState, int]) -> Iterator[Show]:
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
-        TextColumn("[green]{task.fields[accepted]:,} accepted"),
-        TextColumn("[red]{task.fields[failed]:,} failed"),
+        TextColumn("{task.fields[accepted]}"),
+        TextColumn("{task.fields[failed]}"),
         TextColumn("{task.fields[waiting]}"),
         TimeRemainingColumn(),
     )
@@ -114,21 +114,31 @@ def _bar(before: Mapping[DeliveryState, int]) -> Iterator[Show]:
             total=sum(before.values()),
             completed=done,
             rate="",
-            accepted=before[DeliveryState.ACCEPTED],
-            failed=0,
+            accepted=_coloured(before[DeliveryState.ACCEPTED], "accepted", "green"),
+            failed=_coloured(before[DeliveryState.FAILED], "failed", "red"),
             waiting="",
         )
 
         def show(tally: "Tally") -> None:
             answered = tally.answered
+
+            def count(state: DeliveryState) -> int:
+                return before[state] + answered[state]
+
             speed = bar.tasks[0].speed
             bar.update(
                 task,
                 completed=done + sum(answered[state] for state in _DONE),
                 rate=f"{speed:,.0f}/s" if speed else "",
-                accepted=before[DeliveryState.ACCEPTED] + answered[DeliveryState.ACCEPTED],
-                failed=before[DeliveryState.FAILED] + answered[DeliveryState.FAILED],
-                waiting=f"{tally.waits[0]:,} put off until {_local_time(tally.waits[1])}" if tally.waits else "",
+                accepted=_coloured(count(DeliveryState.ACCEPTED), "accepted", "green"),
+                failed=_coloured(count(DeliveryState.FAILED), "failed", "red"),
+                waiting=f"{tally.waits[0]:,} deferred until {_local_time(tally.waits[1])}" if tally.waits else "",
             )
 
         yield show
+
+
+def _coloured(number: int, state: str, colour: str) -> str:
+    """Format a count as rich markup. Zero has no colour."""
+    text = f"{number:,} {state}"
+    return f"[{colour}]{text}" if number else text

@@ -1,4 +1,4 @@
-"""`newsletter campaign show`: one campaign, its state and its counts."""
+"""`newsletter campaign show`: show the state and progress of a campaign."""
 
 import click
 
@@ -8,7 +8,7 @@ from newsletter.cli.campaign.named_campaign import campaign_argument, open_named
 @click.command(epilog="Example: newsletter campaign show 029")
 @campaign_argument
 def show(name: str) -> None:
-    """Show how far a campaign is."""
+    """Show the state and progress of a campaign."""
     from newsletter.campaign.campaign_reports import CampaignReports
     from newsletter.cli.campaign.campaign_format import counted_bounces, counted_states, displayed_state
     from newsletter.cli.terminal import visible
@@ -17,7 +17,7 @@ def show(name: str) -> None:
     database, found = open_named_campaign(name)
     reports = CampaignReports(database)
     counts = reports.counts(found)
-    tree = "" if found.git_clean else ", with changes"
+    tree = "" if found.git_clean else ", with uncommitted changes"
     rows = {
         "Campaign": f"#{found.id} of {found.slug}",
         "Subject": found.subject,

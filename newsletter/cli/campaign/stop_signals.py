@@ -1,4 +1,4 @@
-"""Ctrl-C and other signals while a campaign runs: the first one stops it, a second Ctrl-C aborts it."""
+"""Handle signals while a campaign runs: the first one stops it, a second Ctrl-C aborts it."""
 
 import signal
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from types import FrameType
 
 from newsletter.campaign.stop import Stop
 
-# Only a second Ctrl-C aborts: a terminal that is closed may send SIGHUP twice.
+# Only a second SIGINT aborts, because closing a terminal may send SIGHUP twice.
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 

@@ -8,17 +8,15 @@ from newsletter.cli.lazy import LazyGroup
 @click.group(
     cls=LazyGroup,
     commands_in={
-        "upgrade": ("newsletter.cli.db.upgrade:upgrade", "Make the database's tables, or bring them up to date."),
-        "copy": (
-            "newsletter.cli.db.copy:copy",
-            "Copy the database into another one.",
-        ),
-        "backup": ("newsletter.cli.db.backup:backup", "Copy the database to a new file."),
+        "upgrade": ("newsletter.cli.db.upgrade:upgrade", "Create or upgrade the tables of the database."),
+        "copy": ("newsletter.cli.db.copy:copy", "Copy the database into another, empty database."),
+        "backup": ("newsletter.cli.db.backup:backup", "Back up the database to a new file."),
     },
     epilog="Example: newsletter db backup subscribers-2023-01-31.db",
 )
 def db() -> None:
-    """Look after the database.
+    """Upgrade, copy or back up the database.
 
-    It is `database` in newsletter.yaml, or NEWSLETTER_DATABASE in the environment.
+    The database is set by `database` in newsletter.yaml or by the environment variable NEWSLETTER_DATABASE, which takes
+    precedence.
     """

@@ -1,4 +1,4 @@
-"""`newsletter db copy`: copy the database into another one."""
+"""`newsletter db copy`: copy the database into another, empty database."""
 
 from pathlib import Path
 
@@ -8,13 +8,14 @@ import click
 @click.command(epilog="Example: newsletter db copy postgresql://lens@db.example.org/lens")
 @click.argument("url", metavar="URL")
 def copy(url: str) -> None:
-    """Copy the database into another one, which is empty: from SQLite to PostgreSQL, or back.
+    """Copy the database into another, empty database.
 
-    All goes along: people, suppressions, campaigns, and the keys by which old links stay good. End `newsletter serve`
-    before, and name the new database in newsletter.yaml after: what is written meanwhile stays in the old one.
+    Use it to move from SQLite to PostgreSQL or back. Copies everything: subscribers, suppressions, campaigns, and the
+    keys that verify old links. Stop `newsletter serve` first, because later changes to the old database are not copied.
+    Afterwards, set `database` in newsletter.yaml to the new database.
     """
     from newsletter.campaign.sending_lock import sending_lock
-    from newsletter.cli.progress import following
+    from newsletter.cli.progress import count_progress
     from newsletter.cli.terminal import print_status
     from newsletter.database.copy_rows import copy_into
     from newsletter.workspace.open_database import existing_database, new_database
@@ -22,6 +23,8 @@ def copy(url: str) -> None:
 
     workspace = Workspace(Path())
     with existing_database(workspace) as source, sending_lock(source), new_database(workspace, url) as target:
-        with following("Copying") as progress:
+        with count_progress("Copying") as progress:
             rows = copy_into(source, target, progress)
-        print_status(f"{target.name} has all {rows:,} rows of {source.name}. Name it in `database` of newsletter.yaml.")
+        print_status(
+            f"Copied {rows:,} rows from {source.name} to {target.name}. Change `database` in newsletter.yaml to it."
+        )

@@ -7,9 +7,9 @@ import click
 
 @click.command(epilog="Example: newsletter db backup before.db && newsletter db upgrade")
 def upgrade() -> None:
-    """Make the database's tables, or bring them up to date.
+    """Create or upgrade the tables of the database.
 
-    All that is missing is done, or nothing. A SQLite file is made by itself when it is first needed.
+    Either all pending upgrades are applied or none. A SQLite database is created automatically when it is first needed.
     """
     from newsletter.cli.terminal import print_status
     from newsletter.workspace.open_database import upgrade_database
@@ -17,8 +17,8 @@ def upgrade() -> None:
 
     name, before, after = upgrade_database(Workspace(Path()))
     if not before:
-        print_status(f"{name}: the tables are made, version {after}.")
+        print_status(f"Created the tables of {name}, version {after}.")
     elif before == after:
-        print_status(f"{name} is up to date, version {after}.")
+        print_status(f"{name}: up to date, version {after}.")
     else:
-        print_status(f"{name}: from version {before} to {after}.")
+        print_status(f"Upgraded {name} from version {before} to {after}.")

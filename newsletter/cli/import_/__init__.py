@@ -1,4 +1,4 @@
-"""`newsletter import NAME`: a command for each source of `newsletter/importing/registry.py`."""
+"""`newsletter import`: one command for each source in `newsletter/importing/registry.py`."""
 
 import click
 
@@ -8,10 +8,10 @@ from newsletter.importing.registry import SOURCES
 
 
 class SourceGroup(LazyGroup):
-    """The commands of the sources; a source is imported when its command is called."""
+    """The group of the import commands. The module of a source is imported when its command is called."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Make the command of a source."""
+        """Create the command of a source. Returns None if there is no such source."""
         return source_command(cmd_name) if cmd_name in SOURCES else None
 
 
@@ -22,8 +22,8 @@ class SourceGroup(LazyGroup):
     epilog="Example: newsletter import medium story.md",
 )
 def import_group() -> None:
-    """Turn issues published elsewhere into YAML.
+    """Import issues that were published elsewhere.
 
-    Each becomes issues/SLUG.yaml, which must not be there yet. What a page says and no field can
-    hold is kept as a comment that names its line. Nothing is fetched from the network.
+    Writes a file issues/SLUG.yaml for each issue. Existing files are never overwritten. Content that fits no field is
+    kept as a comment. Nothing is fetched from the network.
     """

@@ -1,4 +1,4 @@
-"""What the import commands share: reading an export whole, then writing an issue a page."""
+"""Create the import commands: each reads an export and writes one issue per page."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,18 +13,29 @@ if TYPE_CHECKING:
 
 
 def source_command(name: str) -> click.Command:
-    """The command that imports issues from one source of the registry."""
+    """Create the command that imports issues from a source of the registry."""
     from newsletter.importing.registry import SOURCES, load_source
 
     source = load_source(name)
     summary = SOURCES[name]
-    text = f"{summary}\n\n{source.files}\n\nThe paths of the new issues are printed, and what each lacks is said."
+    text = f"{summary}\n\n{source.files}\n\nPrints the path of each new issue, and reports what is missing in it."
 
     @click.command(name, help=text, short_help=summary, epilog=f"Example: {source.example}")
     @click.argument("files", metavar="FILE...", nargs=-1, required=True)
-    @click.option("--language", metavar="TAG", help="The issues' language, such as zh; else as the page says or shows.")
     @click.option(
-        "-o", "--output", "folder", metavar="DIR", type=click.Path(path_type=Path), help="A folder in place of issues/."
+        "--language",
+        metavar="TAG",
+        show_default="detected from the page",
+        help="The language of the issues, such as zh.",
+    )
+    @click.option(
+        "-o",
+        "--output",
+        "folder",
+        metavar="DIR",
+        type=click.Path(path_type=Path),
+        show_default="issues",
+        help="The folder to write to.",
     )
     @click.pass_context
     def command(ctx: click.Context, files: tuple[str, ...], language: str | None, folder: Path | None) -> None:
@@ -42,10 +53,10 @@ def _run(source: "IssueSource", files: tuple[str, ...], language: str | None, fo
     from newsletter.workspace.workspace import Workspace
 
     importing = IssueImporter(Workspace(Path()), language, folder)
-    # Everything is read before anything is written: an export that is cut short changes nothing.
+    # Everything is read before anything is written, so that an incomplete export changes nothing.
     pages = list(with_progress((page for file in files for page in source.pages(open_export(file))), "Reading"))
     failed, written = False, 0
-    for page in with_progress(pages, "IssueImporter"):
+    for page in with_progress(pages, "Importing"):
         try:
             imported = importing.import_page(page, alone=len(pages) == 1)
         except NewsletterError as error:
@@ -54,7 +65,7 @@ def _run(source: "IssueSource", files: tuple[str, ...], language: str | None, fo
             failed = True
             continue
         if imported is None:
-            print_status(f"Left out: {page.name} has no entry of a kind that an issue has.")
+            print_status(f"Skipped: {page.name} contains no entries.")
             continue
         written += 1
         click.echo(visible(display(imported.path)))
@@ -66,7 +77,7 @@ def _run(source: "IssueSource", files: tuple[str, ...], language: str | None, fo
 
 
 def _report(imported: "ImportedIssue") -> list[str]:
-    """What an issue has, what it lacks, and where the rest is."""
+    """Return lines that report the content of an issue, what is missing, and what was kept as comments."""
     from newsletter.files import display
 
     name = display(imported.path)
@@ -82,10 +93,11 @@ def _report(imported: "ImportedIssue") -> list[str]:
     lines += [f"{name}:{line}: {message}" for line, message in imported.missing]
     if imported.unplaced:
         count = len(imported.unplaced)
-        pieces, kept = ("1 piece", "stands as a comment") if count == 1 else (f"{count} pieces", "stand as comments")
-        lines.append(f"{pieces} of the page could not be placed, and {kept}: {_at(imported.unplaced)}.")
+        parts = "1 part of the page fits" if count == 1 else f"{count} parts of the page fit"
+        kept = "was kept as a comment" if count == 1 else "were kept as comments"
+        lines.append(f"{parts} no field and {kept}: {_line_numbers(imported.unplaced)}.")
     if imported.foot:
-        lines.append(f"The page's foot stands as comments at the end, from line {imported.foot[0]}.")
+        lines.append(f"The footer of the page was kept as comments at the end, from line {imported.foot[0]}.")
     return lines
 
 
@@ -93,7 +105,7 @@ def _counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
-def _at(lines: tuple[int, ...]) -> str:
+def _line_numbers(lines: tuple[int, ...]) -> str:
     shown = [str(line) for line in lines[:20]]
     more = f" and {len(lines) - 20} more" if len(lines) > 20 else ""
     return f"line{'' if len(lines) == 1 else 's'} {', '.join(shown)}{more}"

@@ -8,15 +8,15 @@ from newsletter.cli.lazy import LazyGroup
 @click.group(
     cls=LazyGroup,
     commands_in={
-        "list": ("newsletter.cli.keys.list:list_keys", "List the keys: which one signs, and how old they are."),
-        "add": ("newsletter.cli.keys.add:add", "Make a key that signs from now on."),
-        "drop": ("newsletter.cli.keys.drop:drop", "Drop an old key, and with it the links that it has signed."),
+        "list": ("newsletter.cli.keys.list:list_keys", "List the signing keys."),
+        "add": ("newsletter.cli.keys.add:add", "Add a new signing key."),
+        "drop": ("newsletter.cli.keys.drop:drop", "Drop an old signing key."),
     },
     epilog="Example: newsletter keys add",
 )
 def keys() -> None:
-    """Change the keys that sign links.
+    """Manage the keys that sign links.
 
-    They lie in the database and are never printed. What they sign: links to leave, to preferences, to confirm and to
-    erase, and the return paths of messages.
+    They sign the links to unsubscribe, to change preferences, to confirm a subscription and to erase data, and the
+    envelope senders of messages. The keys are stored in the database and never printed.
     """

@@ -1,4 +1,4 @@
-"""`newsletter keys add`: make a new signing key."""
+"""`newsletter keys add`: add a new signing key."""
 
 from pathlib import Path
 
@@ -7,10 +7,10 @@ import click
 
 @click.command(epilog="Example: newsletter keys add")
 def add() -> None:
-    """Make a key that signs from now on.
+    """Add a new signing key.
 
-    Links that older keys have signed stay good. Running pages take it up within seconds, a campaign that is being sent
-    when it is resumed.
+    New links are signed with this key. Links signed with older keys stay valid. Running pages use the new key within
+    seconds; a running campaign uses it after it is resumed.
     """
     from newsletter.cli.terminal import print_status
     from newsletter.mail.signing_keys import add_key
@@ -18,5 +18,5 @@ def add() -> None:
     from newsletter.workspace.workspace import Workspace
 
     with open_database(Workspace(Path())) as database:
-        made = add_key(database)
-    print_status(f"Key #{made.id} signs from now on; those before it stay good until they are dropped.")
+        key = add_key(database)
+    print_status(f"Added key #{key.id}, which signs from now on. Older keys stay valid until you drop them.")

@@ -1,4 +1,4 @@
-"""`newsletter keys drop`: delete an old signing key."""
+"""`newsletter keys drop`: drop an old signing key."""
 
 from pathlib import Path
 
@@ -7,13 +7,16 @@ import click
 
 @click.command(epilog="Example: newsletter keys drop 1")
 @click.argument("number", metavar="NUMBER", type=click.IntRange(min=1))
-@click.option("--recent", is_flag=True, help="Also if it has signed in the last 60 days: somebody has got hold of it.")
-@click.option("--yes", is_flag=True, help="Do not ask first.")
+@click.option(
+    "--recent", is_flag=True, help="Drop the key even if it signed in the last 60 days, for example because it leaked."
+)
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def drop(number: int, recent: bool, yes: bool) -> None:
-    """Drop an old key: links that it has signed do not work any more.
+    """Drop an old signing key.
 
-    Readers who follow one are told where to get a new one; inboxes' own buttons to leave fail. A key is kept while it
-    signs, while a campaign is not finished, and for 60 days after it has signed.
+    Links that it signed stop working: their pages explain how to get a new link, and the unsubscribe buttons of inboxes
+    fail. You cannot drop the key that signs, any key while a campaign is unfinished, or a key that signed in the last
+    60 days.
     """
     from newsletter.cli.terminal import print_status
     from newsletter.mail.signing_keys import drop_signing_key
@@ -22,7 +25,9 @@ def drop(number: int, recent: bool, yes: bool) -> None:
 
     workspace = Workspace(Path())
     if not yes:
-        click.confirm(f"Drop key #{number} for good, and with it each link that it has signed?", abort=True, err=True)
+        click.confirm(
+            f"Drop key #{number} permanently? Every link that it signed will stop working.", abort=True, err=True
+        )
     with open_database(workspace) as database:
         drop_signing_key(database, number, recent=recent)
     print_status(f"Dropped key #{number}.")

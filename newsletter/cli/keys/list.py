@@ -8,9 +8,10 @@ import click
 @click.command("list", epilog="Example: newsletter keys list --json | jq '.[-1].made'")
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def list_keys(as_json: bool) -> None:
-    """List the keys, the newest last: that one signs, and all of them verify.
+    """List the signing keys.
 
-    An old one says until when it may have signed: until its successor was made, or a campaign that ran then ended.
+    The newest key is last. It signs new links; all keys verify links. For an older key the list shows when it last may
+    have signed: when the next key was added, or when a campaign that ran at that time ended.
     """
     from newsletter.cli.terminal import print_status
     from newsletter.cli.timestamps import timestamp
@@ -33,8 +34,8 @@ def list_keys(as_json: bool) -> None:
         ]
         click.echo(json.dumps(listing, indent=2))
     elif not found:
-        print_status("No key yet: the first is made with the first message or page.")
+        print_status("0 keys. The first key is created when the first message or page needs it.")
     else:
         for key in found:
-            how = "signs" if key.until is None else f"signed until {timestamp(key.until)}"
-            click.echo(f"#{key.id:<3} made {timestamp(key.made_at)}  {how}")
+            use = "signs" if key.until is None else f"signed until {timestamp(key.until)}"
+            click.echo(f"#{key.id:<3} created {timestamp(key.made_at)}  {use}")

@@ -1,4 +1,4 @@
-"""`newsletter render COMMAND`: a command for each kind of output of `newsletter/render/format.py`, and `all`."""
+"""`newsletter render`: one command for each kind of output in `newsletter/render/format.py`, and `all`."""
 
 import click
 
@@ -10,7 +10,7 @@ from newsletter.render.format import Format, formats_by_command
 def render() -> None:
     """Render issues to email, text and Medium.
 
-    The files go to build/SLUG/, and the images to build/assets/.
+    Writes the files to build/SLUG/ and the images to build/assets/.
     """
 
 

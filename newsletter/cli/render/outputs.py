@@ -1,4 +1,4 @@
-"""What the render commands share: which issues, which files, and where they go."""
+"""Create the render commands: each renders issues to some formats and writes their files."""
 
 from pathlib import Path
 
@@ -7,32 +7,31 @@ import click
 from newsletter.cli.arguments import issues_argument
 from newsletter.render.format import Format
 
-# The folders of a publication that nothing is rendered into.
-AUTHORS = ("issues", "templates", "schemas")
+# Folders with the author's files. Nothing is rendered into them.
+_AUTHOR_FOLDERS = ("issues", "templates", "schemas")
 
 
 def output_command(name: str, formats: tuple[Format, ...], summary: str = "") -> click.Command:
-    """The command that renders issues to some formats; without a summary, the registry's words are its summary."""
+    """Create the command that renders issues to some formats. The default summary lists the contents of the formats."""
     one, every = len(formats) == 1, name == "all"
     contents = [format.entry.contents for format in formats]
     summary = summary or f"Render {' and '.join(filter(None, (', '.join(contents[:-1]), contents[-1])))}."
     text = f"""{summary}
 
-    ISSUE is a slug, a number or a path; without one, the newest.
+    ISSUE is a slug, a number or a path. The default is the newest issue.
     """
-    where = "A folder in place of build/"
     if one:
-        where += ", a file, or - for standard output."
+        where = "Write to this folder or file, or to standard output (-)."
     elif every:
-        where += "."
+        where = "Write to this folder."
     else:
-        where += f", one file by its suffix, or - for {formats[0]} on standard output."
+        where = f"Write to this folder, write the output with the suffix of this file, or print {formats[0]} (-)."
 
     @click.command(
         name, help=text, short_help=summary, epilog=f"Example: newsletter render {name} 029{' -o -' if one else ''}"
     )
     @issues_argument
-    @click.option("-o", "--output", metavar="PATH" if every else "PATH|-", help=where)
+    @click.option("-o", "--output", metavar="PATH" if every else "PATH|-", show_default="build", help=where)
     @click.pass_context
     def command(ctx: click.Context, issues: tuple[str, ...], output: str | None) -> None:
         ctx.exit(_run(issues, formats, output))
@@ -50,11 +49,15 @@ def _run(issues: tuple[str, ...], formats: tuple[Format, ...], output: str | Non
 
     single = _single(output, formats)
     if single and len(issues) > 1:
-        raise click.UsageError(f"-o {output} is one file, and {len(issues)} issues are to be rendered. Name a folder.")
+        raise click.UsageError(f"-o {output} is one file, but there are {len(issues)} issues. Name a folder.")
     workspace = Workspace(Path())
     renderer = Renderer(workspace, build=Path(output) if output and not single else None)
-    if single and output and any(Path(output).resolve().is_relative_to(workspace.root / name) for name in AUTHORS):
-        raise click.UsageError(f"-o {output} lies among the author's own files. Name another place.")
+    if (
+        single
+        and output
+        and any(Path(output).resolve().is_relative_to(workspace.root / name) for name in _AUTHOR_FOLDERS)
+    ):
+        raise click.UsageError(f"-o {output} is in a folder for your own files. Choose another folder.")
     failed = False
     rendered = None
     for name in with_progress(issues or (None,), "Rendering"):
@@ -81,17 +84,19 @@ def _run(issues: tuple[str, ...], formats: tuple[Format, ...], output: str | Non
 
 
 def _single(output: str | None, formats: tuple[Format, ...]) -> Format | None:
-    """The one format that is written, where the output is one file and not a folder."""
+    """Return the format to write if the output is one file. Returns None if it is a folder."""
     if output is None or output.endswith("/") or Path(output).is_dir():
         return None
     if Path(output).suffix in (".yaml", ".yml"):
-        raise click.UsageError(f"-o {output} would overwrite a file of the author's. Name another.")
+        raise click.UsageError(f"-o {output} could overwrite one of your files. Choose a name without .yaml or .yml.")
     if output == "-" or len(formats) == 1:
         if len(commands := dict.fromkeys(format.entry.command for format in formats)) > 1:
-            raise click.UsageError(f"-o - takes one output: render {' or '.join(commands)}.")
+            raise click.UsageError(f"-o - can print only one output. Render {' or '.join(commands)}.")
         return formats[0]
     fitting = [format for format in formats if Path(format.value).suffix == Path(output).suffix]
     if Path(output).suffix and len(fitting) != 1:
-        fits = " and ".join(fitting) or "none of the files"
-        raise click.UsageError(f"-o {output} fits {fits}. Name a folder with a slash at its end, or render one output.")
+        fits = " and ".join(fitting) or "no output"
+        raise click.UsageError(
+            f"-o {output} matches {fits}. Name a folder with a slash at the end, or render one output."
+        )
     return fitting[0] if fitting else None

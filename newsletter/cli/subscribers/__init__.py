@@ -10,18 +10,18 @@ _HERE = "newsletter.cli.subscribers"
 @click.group(
     cls=LazyGroup,
     commands_in={
-        "import": (f"{_HERE}.import_:import_subscribers", "Bring in people from a CSV file."),
-        "add": (f"{_HERE}.add:add", "Add one person who asked for it."),
+        "import": (f"{_HERE}.import_:import_subscribers", "Import subscribers from a CSV file."),
+        "add": (f"{_HERE}.add:add", "Add a subscriber."),
         "list": (f"{_HERE}.list:list_subscribers", "List the subscribers."),
-        "show": (f"{_HERE}.show:show", "Tell a person's whole story."),
-        "tag": (f"{_HERE}.tag:tag", "Tag subscribers, or take a tag from them."),
+        "show": (f"{_HERE}.show:show", "Show everything stored about an address."),
+        "tag": (f"{_HERE}.tag:tag", "Add a tag to subscribers, or remove it."),
         "remove": (f"{_HERE}.remove:remove", "Erase subscribers and everything stored about them."),
         "export": (f"{_HERE}.export:export", "Print the subscribers as CSV."),
     },
     epilog='Example: newsletter subscribers import people.csv --consent "moved from Revue, 2023-01"',
 )
 def subscribers() -> None:
-    """Keep the list: who gets the newsletter, and why.
+    """Manage the list of subscribers.
 
-    Only those who are active get it. What each state means, and the filters, are in docs/subscribers.md.
+    Only active subscribers get issues. See docs/subscribers.md for the states and the filters.
     """

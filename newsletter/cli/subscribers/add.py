@@ -1,4 +1,4 @@
-"""`newsletter subscribers add`: one person, by hand."""
+"""`newsletter subscribers add`: add a subscriber."""
 
 import time
 from pathlib import Path
@@ -8,15 +8,23 @@ import click
 
 @click.command(epilog='Example: newsletter subscribers add ann@example.org --consent "asked me at PyCon, 2023-04-21"')
 @click.argument("address", metavar="ADDRESS")
-@click.option("--consent", metavar="TEXT", required=True, help="Where their consent came from; kept with the date.")
-@click.option("--name", default="", help="Their name.")
-@click.option("--language", metavar="TAG", default="", help="Their language, such as ja; else the publication's.")
-@click.option("--tag", "tags", metavar="TAG", multiple=True, help="A tag; may be given again.")
-@click.option("--again", is_flag=True, help="They had left, or were suppressed, and asked to come back.")
+@click.option("--consent", metavar="TEXT", required=True, help="Where the consent came from. Stored with the date.")
+@click.option("--name", default="", help="The name of the subscriber.")
+@click.option(
+    "--language",
+    metavar="TAG",
+    default="",
+    show_default="that of the publication",
+    help="The language of the subscriber, such as ja.",
+)
+@click.option("--tag", "tags", metavar="TAG", multiple=True, help="A tag. Repeatable.")
+@click.option(
+    "--again", is_flag=True, help="Add an unsubscribed or suppressed address again, because the person asked for it."
+)
 def add(address: str, consent: str, name: str, language: str, tags: tuple[str, ...], again: bool) -> None:
-    """Add one person who asked for it.
+    """Add a subscriber.
 
-    They are active from now on. Somebody who has left is only taken with --again.
+    The subscriber is active at once. An address that is unsubscribed or suppressed is only added with --again.
     """
     from newsletter.cli.terminal import print_status
     from newsletter.subscribers import admin

@@ -1,4 +1,4 @@
-"""`newsletter subscribers export`: the list as CSV."""
+"""`newsletter subscribers export`: print the subscribers as CSV."""
 
 from pathlib import Path
 
@@ -12,7 +12,8 @@ from newsletter.cli.subscribers.filter_option import filter_option
 def export(filter: str) -> None:
     """Print the subscribers as CSV.
 
-    In UTF-8, with all that `newsletter subscribers import` takes back. Suppressions are hashes, and stay here.
+    The CSV is in UTF-8 and has every column that `newsletter subscribers import` reads. Suppressions are stored as
+    hashes and are not exported.
     """
     import csv
     import sys

@@ -1,4 +1,4 @@
-"""The option `--filter`, which selects a segment."""
+"""The option `--filter`, which selects a segment of the subscribers."""
 
 import click
 
@@ -6,5 +6,5 @@ filter_option = click.option(
     "--filter",
     metavar="FILTER",
     default="",
-    help="Only these: tag:, language:, domain:, state:, since: and before:, such as 'tag:beta language:ja'.",
+    help="Select subscribers by tag:, language:, domain:, state:, since: and before:, such as 'tag:beta language:ja'.",
 )

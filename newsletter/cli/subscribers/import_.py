@@ -1,4 +1,4 @@
-"""`newsletter subscribers import`: subscribers from a CSV file."""
+"""`newsletter subscribers import`: import subscribers from a CSV file."""
 
 import time
 from pathlib import Path
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from newsletter.errors import Problem
     from newsletter.subscribers.csv.merge import Change
 
+# The number of invalid rows to print.
 _SHOWN = 200
 
 
@@ -22,19 +23,21 @@ Examples:
 """,
 )
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("--consent", metavar="TEXT", required=True, help="Where their consent came from; kept with the date.")
-@click.option("--dry-run", is_flag=True, help="Change nothing; print what would change, a line a person.")
+@click.option("--consent", metavar="TEXT", required=True, help="Where the consent came from. Stored with the date.")
+@click.option("--dry-run", is_flag=True, help="Change nothing. Print a line for each subscriber that would change.")
 @click.option(
     "--map",
     "mapped",
     metavar="FIELD=COLUMN",
     multiple=True,
-    help="The column of email, name, first_name, last_name, language, tags, state or joined; may be given again."
-    " Without a COLUMN the field is not taken.",
+    help="The column of a field: email, name, first_name, last_name, language, tags, state or joined. Repeatable."
+    " Leave COLUMN empty to ignore a field.",
 )
-@click.option("--tag", "tags", metavar="TAG", multiple=True, help="A tag that everybody gets; may be given again.")
-@click.option("--encoding", metavar="NAME", default="", help="The file's encoding, where it is not found right.")
-@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@click.option(
+    "--tag", "tags", metavar="TAG", multiple=True, help="Add this tag to every imported subscriber. Repeatable."
+)
+@click.option("--encoding", metavar="NAME", default="", show_default="detected", help="The encoding of the file.")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 @click.pass_context
 def import_subscribers(
     ctx: click.Context,
@@ -46,13 +49,13 @@ def import_subscribers(
     encoding: str,
     as_json: bool,
 ) -> None:
-    """Bring in people from a CSV file.
+    """Import subscribers from a CSV file.
 
-    The exports of Mailchimp, Substack, Buttondown, Revue, listmonk and Ghost are known, and what `newsletter
-    subscribers export` writes; of other lists, columns with the usual names. Consent only goes down: nobody becomes
-    active again who has left, bounced or complained. Lines at fault are told, the others taken; it then exits 1.
+    Recognises exports from Mailchimp, Substack, Buttondown, Revue, listmonk, Ghost and `newsletter subscribers export`,
+    and common column names in other files. Addresses that unsubscribed, bounced or complained do not become active
+    again. Invalid rows are reported and skipped; the command then exits with 1.
     """
-    from newsletter.cli.progress import following
+    from newsletter.cli.progress import count_progress
     from newsletter.cli.terminal import print_status
     from newsletter.subscribers.attributes import check_consent, check_tag
     from newsletter.subscribers.csv.import_list import ImportCallbacks, ListImport
@@ -62,12 +65,12 @@ def import_subscribers(
 
     source, mapping, labels = check_consent(consent), _mapping(mapped), [check_tag(tag) for tag in tags]
     workspace, now = Workspace(Path()), int(time.time())
-    faults = _Faults()
-    with following("Importing") as progress:
+    invalid = _InvalidRows()
+    with count_progress("Importing") as progress:
         change = _print_change if dry_run and not as_json else None
-        with ListImport(file, mapping, ImportCallbacks(faults.show, progress, change), encoding) as list_import:
+        with ListImport(file, mapping, ImportCallbacks(invalid.show, progress, change), encoding) as list_import:
             file_read, columns = list_import.file, list_import.columns
-            read = f"{file_read.name}, read as {columns.program} in {file_read.encoding}"
+            read = f"Reading {file_read.name} as {columns.program} in {file_read.encoding}"
             print_status(f"{read}: {columns.describe()}")
             with open_database(workspace, writes=not dry_run) as database:
                 done = list_import.merge_into(database, source, labels, now=now, dry_run=dry_run)
@@ -76,17 +79,17 @@ def import_subscribers(
 
         counts = {outcome.name.lower(): done.outcomes[outcome] for outcome in MergeOutcome}
         click.echo(json.dumps({"dry_run": dry_run, **counts, "faults": done.faults}, indent=2))
-    if faults.left:
-        print_status(f"… and {faults.left:,} more lines at fault.")
+    if invalid.not_shown:
+        print_status(f"… and {invalid.not_shown:,} more invalid rows.")
     counted = ", ".join(
         f"{done.outcomes[outcome]:,} {outcome.value}" for outcome in MergeOutcome if done.outcomes[outcome]
     )
-    at_fault = f"; {done.faults:,} line{'' if done.faults == 1 else 's'} at fault" if done.faults else ""
-    print_status(f"{counted or 'Nobody'}{at_fault}.{' Nothing was changed: this was a dry run.' if dry_run else ''}")
+    skipped = f", {done.faults:,} row{'' if done.faults == 1 else 's'} skipped" if done.faults else ""
+    print_status(f"{counted or '0 added'}{skipped}.{' Dry run: nothing was changed.' if dry_run else ''}")
     ctx.exit(int(bool(done.faults)))
 
 
-class _Faults:
+class _InvalidRows:
     """Prints invalid rows as they are found, up to a limit."""
 
     def __init__(self) -> None:
@@ -100,7 +103,7 @@ class _Faults:
             click.echo(problem_text(problem), err=True)
 
     @property
-    def left(self) -> int:
+    def not_shown(self) -> int:
         return max(0, self.count - _SHOWN)
 
 
@@ -125,6 +128,8 @@ def _mapping(mapped: tuple[str, ...]) -> dict[str, str]:
     for text in mapped:
         field, equals, column = text.partition("=")
         if not equals or field not in FIELDS:
-            raise click.UsageError(f"--map {text}: write FIELD=COLUMN; the fields are {', '.join(FIELDS)}.")
+            raise click.UsageError(
+                f"--map {text} is not valid. Write FIELD=COLUMN; the fields are {', '.join(FIELDS)}."
+            )
         mapping[field] = column
     return mapping

@@ -1,4 +1,4 @@
-"""`newsletter subscribers list`: who is on the list."""
+"""`newsletter subscribers list`: list the subscribers."""
 
 from itertools import islice
 from pathlib import Path
@@ -22,7 +22,7 @@ _HEAD = ("Address", "State", "Since", "Language", "Tags", "Name")
 def list_subscribers(filter: str, as_json: bool) -> None:
     """List the subscribers.
 
-    In the order in which they came. `newsletter subscribers export` writes the same as CSV.
+    Subscribers are listed in the order in which they were added. For CSV, use `newsletter subscribers export`.
     """
     from newsletter.cli.subscribers.subscriber_format import as_object, print_array
     from newsletter.cli.terminal import print_status
@@ -45,14 +45,14 @@ def list_subscribers(filter: str, as_json: bool) -> None:
     print_status(
         f"{counted}."
         if counted
-        else "Nobody."
+        else "0 subscribers match the filter."
         if filter
-        else "Nobody yet. Begin with `newsletter subscribers import FILE`."
+        else "0 subscribers. Import a list with `newsletter subscribers import FILE`."
     )
 
 
 def _print_table(found: "Iterable[Subscriber]") -> None:
-    """Print one row per subscriber; the first thousand set the widths of the columns."""
+    """Print one row per subscriber. The first 1,000 determine the widths of the columns."""
     from rich.cells import cell_len, set_cell_size
 
     from newsletter.cli.terminal import visible

@@ -8,11 +8,11 @@ import click
 
 @click.command(epilog="Example: newsletter subscribers remove ann@example.org")
 @click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
-@click.option("--yes", is_flag=True, help="Do not ask first.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def remove(addresses: tuple[str, ...], yes: bool) -> None:
     """Erase subscribers and everything stored about them.
 
-    Only a keyed hash of the address stays, so that no import brings them back.
+    Only a keyed hash of the address is kept, so that a later import does not add it again.
     """
     from newsletter.cli.terminal import print_status
     from newsletter.subscribers import admin
@@ -23,7 +23,7 @@ def remove(addresses: tuple[str, ...], yes: bool) -> None:
     people = [check_address(address) for address in addresses]
     workspace = Workspace(Path())
     if not yes:
-        click.confirm(f"Erase {', '.join(person.typed for person in people)} for good?", abort=True, err=True)
+        click.confirm(f"Erase {', '.join(person.typed for person in people)} permanently?", abort=True, err=True)
     with open_database(workspace) as database:
         admin.remove(database, people, now=int(time.time()))
     for person in people:

@@ -1,4 +1,4 @@
-"""`newsletter subscribers show`: all that is stored about an address."""
+"""`newsletter subscribers show`: show everything stored about an address."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,12 +11,11 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example: newsletter subscribers show ann@example.org --json")
 @click.argument("address", metavar="ADDRESS")
-@click.option("--json", "as_json", is_flag=True, help="Print the story as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def show(address: str, as_json: bool) -> None:
-    """Tell a person's whole story.
+    """Show everything stored about an address.
 
-    Where their consent came from, what happened since, what became of each issue that was sent to them, and the mail
-    that they requested on the pages.
+    Shows how the subscriber consented, every change since, transactional mail, and the delivery of each issue.
     """
     from newsletter.cli.terminal import visible
     from newsletter.ledger.history import subscriber_history
@@ -91,7 +90,7 @@ def _lines(typed: str, history: "SubscriberHistory") -> list[str]:
             f"  since: {timestamp(one.created_at)}",
         ]
     else:
-        lines = [f"{typed}: not on the list"]
+        lines = [f"{typed}: not a subscriber"]
     if history.suppression:
         lines.append(f"  suppressed: {history.suppression.reason}, {timestamp(history.suppression.since)}")
     happened = [(event.at, f"{event.kind}{f' ({event.detail})' if event.detail else ''}") for event in history.events]

@@ -11,7 +11,7 @@ from newsletter.subscribers.subscriber import Subscriber
 
 
 def as_object(one: Subscriber) -> dict[str, Any]:
-    """Return a subscriber as an object for JSON, with the names of the CSV columns."""
+    """Return a subscriber as an object for JSON. Its keys are the columns of the CSV export."""
     return {
         "email": one.address,
         "name": one.name,
@@ -25,7 +25,7 @@ def as_object(one: Subscriber) -> dict[str, Any]:
 
 
 def print_array(objects: Iterable[dict[str, Any]]) -> None:
-    """Print objects as one JSON array, one line each, as they come."""
+    """Print objects as a JSON array, one per line. Each is printed as soon as the iterable yields it."""
     before = "["
     for object in objects:
         click.echo(f"{before}\n  {json.dumps(object, ensure_ascii=False)}", nl=False)

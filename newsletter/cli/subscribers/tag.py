@@ -1,4 +1,4 @@
-"""`newsletter subscribers tag`: tag and untag subscribers."""
+"""`newsletter subscribers tag`: add a tag to subscribers, or remove it."""
 
 import time
 from pathlib import Path
@@ -14,11 +14,13 @@ from newsletter.cli.subscribers.filter_option import filter_option
 @click.argument("tag", metavar="TAG")
 @click.argument("addresses", metavar="[ADDRESS]...", nargs=-1)
 @filter_option
-@click.option("--off", is_flag=True, help="Take the tag away. Without an address or a filter, from everybody.")
+@click.option(
+    "--off", is_flag=True, help="Remove the tag. Without ADDRESS and --filter, remove it from all subscribers."
+)
 def tag(tag: str, addresses: tuple[str, ...], filter: str, off: bool) -> None:
-    """Tag subscribers, or take a tag from them.
+    """Add a tag to subscribers, or remove it.
 
-    Those of the addresses, or all that a filter finds.
+    Name the subscribers by address, or select them with --filter.
     """
     from newsletter.cli.terminal import print_status
     from newsletter.subscribers import admin
@@ -29,7 +31,7 @@ def tag(tag: str, addresses: tuple[str, ...], filter: str, off: bool) -> None:
     from newsletter.workspace.workspace import Workspace
 
     if bool(addresses) == bool(filter) and not (off and not addresses):
-        raise click.UsageError("Name addresses, or give a --filter, and not both.")
+        raise click.UsageError("Use either ADDRESS or --filter.")
     checked, segment = check_tag(tag), read_segment(filter, "--filter")
     people = [check_address(address) for address in addresses]
     workspace, now = Workspace(Path()), int(time.time())
@@ -38,4 +40,5 @@ def tag(tag: str, addresses: tuple[str, ...], filter: str, off: bool) -> None:
             count = admin.tag(database, people, checked, off=off, now=now)
         else:
             count = admin.tag_segment(database, segment, workspace.publication.language, checked, off=off, now=now)
-    print_status(f"{'-' if off else '+'}{checked}: {count:,} subscriber{'' if count == 1 else 's'}.")
+    done = f"Removed tag {checked} from" if off else f"Added tag {checked} to"
+    print_status(f"{done} {count:,} subscriber{'' if count == 1 else 's'}.")

@@ -13,7 +13,7 @@ def check_database(examined: ExaminedPublication) -> Iterator[Diagnosis]:
     def open_existing() -> str:
         with open_database(examined.workspace, writes=False) as database:
             if database.is_placeholder:
-                return "there is none yet; it is made when it is first needed"
-            return f"{database.name} is of this version"
+                return "does not exist yet; it is created when it is first needed"
+            return "up to date"
 
     yield diagnose_attempt("database", open_existing)

@@ -1,4 +1,4 @@
-"""Check what DNS says of the sender: SPF, DKIM and DMARC, and whether bounces can arrive."""
+"""Check the DNS records of the sender: SPF, DKIM and DMARC, and MX for bounces."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from newsletter.mail.headers import wire_domain
 
 
 def check_dns(examined: ExaminedPublication) -> Iterator[Diagnosis]:
-    """Report a domain that cannot exist and, with `asks_dns`, records that are missing or differ."""
+    """Report an invalid domain and, with `asks_dns`, records that are missing or different."""
     try:
         records = examined.records
     except NewsletterError as error:
@@ -30,7 +30,7 @@ def _compared(examined: ExaminedPublication, record: Record) -> Diagnosis:
     except NewsletterError as error:
         return error_diagnosis(about, error)
     if difference is None:
-        return Diagnosis(about, DiagnosisState.GOOD, f"{record.name} says what it should")
+        return Diagnosis(about, DiagnosisState.GOOD, f"{record.name} is correct")
     state = DiagnosisState.ERROR if difference.is_error else DiagnosisState.WARNING
     return Diagnosis(about, state, difference.message, difference.advice)
 
@@ -42,7 +42,7 @@ def _bounce_domain(examined: ExaminedPublication) -> Diagnosis:
 
     def look_up() -> str:
         if not accepts_mail(domain, examined.name_server):
-            raise NotFoundError(f"{domain} takes no mail: no bounce comes back", "Give it an MX record.")
-        return f"{domain} takes mail, so that bounces come back"
+            raise NotFoundError(f"{domain} does not accept mail, so bounces cannot arrive", "Add an MX record.")
+        return f"{domain} accepts mail, so bounces can arrive"
 
     return diagnose_attempt("DNS, MX", look_up)

@@ -1,4 +1,4 @@
-"""Check the addresses in a message's header and envelope."""
+"""Check the addresses in the header and the envelope of a message."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -8,12 +8,12 @@ from newsletter.doctor.examined_publication import ExaminedPublication
 from newsletter.mail.issue_mail import head_of_settings
 from newsletter.mail.message import compose
 
-# The date and the key of a message that is composed and never sent.
+# Placeholders: the message is never sent.
 _DATE, _KEY = datetime(2023, 1, 1, tzinfo=UTC), b"an example"
 
 
 def check_message_addresses(examined: ExaminedPublication) -> Iterator[Diagnosis]:
-    """Compose an empty message to see whether the sender and the list can stand in its header."""
+    """Compose an empty message to check that the sender and the list are valid in its header."""
 
     def compose_empty() -> str:
         head = compose("", "", head_of_settings(examined.publication, _DATE), [_KEY]).head

@@ -1,4 +1,4 @@
-"""Check the public address of the pages to unsubscribe and to change preferences."""
+"""Check the public address of the unsubscribe and preferences pages."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -9,17 +9,17 @@ from newsletter.text.private_hosts import is_private
 
 
 def check_pages_address(examined: ExaminedPublication) -> Iterator[Diagnosis]:
-    """Report an address that readers cannot reach, or that is not https, which one-click unsubscribing needs."""
+    """Report an address that readers cannot reach, or without https, which one-click unsubscribe needs (RFC 8058)."""
     pages_url = examined.delivery.pages_url
     url = pages_url or examined.publication.site_url
     name = "`delivery.pages_url`" if pages_url else "`site_url`"
     if is_private(url):
-        advice = f"Write in {name} the public address under which `newsletter serve` is reached."
-        yield Diagnosis("pages", DiagnosisState.ERROR, f"nobody else reaches {url} to leave", advice)
+        advice = f"Set {name} to the public address of `newsletter serve`."
+        yield Diagnosis("pages", DiagnosisState.ERROR, f"subscribers cannot reach {url} to unsubscribe", advice)
     elif urlsplit(url).scheme.lower() != "https":
-        advice = f"Write https in {name}: without it no inbox shows a button to leave (RFC 8058)."
-        yield Diagnosis("pages", DiagnosisState.ERROR, f"{url} has no https", advice)
+        advice = f"Use https in {name}. Without it, inboxes show no unsubscribe button (RFC 8058)."
+        yield Diagnosis("pages", DiagnosisState.ERROR, f"{url} does not use https", advice)
     else:
         # Issues link to the preferences page only where `pages_url` is set.
-        what = "leaving and preferences are" if pages_url else "leaving is"
-        yield Diagnosis("pages", DiagnosisState.GOOD, f"{what} below {url}")
+        pages = "unsubscribe and preferences pages are" if pages_url else "the unsubscribe page is"
+        yield Diagnosis("pages", DiagnosisState.GOOD, f"{pages} below {url}")

@@ -17,4 +17,4 @@ def check_publication_settings(examined: ExaminedPublication) -> Iterator[Diagno
         state = DiagnosisState.ERROR if problem.severity is Severity.ERROR else DiagnosisState.WARNING
         yield Diagnosis(f"{name}:{problem.line}", state, problem.message, problem.advice)
     if not problems:
-        yield Diagnosis(name, DiagnosisState.GOOD, "has no fault")
+        yield Diagnosis(name, DiagnosisState.GOOD, "no problems found")

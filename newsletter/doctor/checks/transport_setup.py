@@ -1,4 +1,4 @@
-"""Check the transports: their settings, their passwords and, on request, their servers."""
+"""Check the transports: their settings, their passwords and, with `connects`, their servers."""
 
 from collections.abc import Iterator
 
@@ -12,11 +12,11 @@ from newsletter.transports.registry import TRANSPORTS, open_transports
 
 
 def check_transports(examined: ExaminedPublication) -> Iterator[Diagnosis]:
-    """Report missing settings, connections without encryption and, with `connects`, servers that do not answer."""
+    """Report missing settings, unencrypted connections and, with `connects`, servers that cannot be reached."""
     settings = examined.delivery
     if not TRANSPORTS[settings.transport].sends:
-        message = f"messages go to `{settings.transport}`, and nothing is sent"
-        yield Diagnosis("transport", DiagnosisState.WARNING, message, "Write `transport: smtp` to send.")
+        message = f"`{settings.transport}` does not send messages"
+        yield Diagnosis("transport", DiagnosisState.WARNING, message, "Set `delivery.transport` to `smtp` to send.")
         return
     try:
         transports = open_transports(settings, examined.environment, examined.workspace.root)
@@ -25,18 +25,20 @@ def check_transports(examined: ExaminedPublication) -> Iterator[Diagnosis]:
         return
     for server in settings.smtp:
         if server.security is Security.NONE and not is_private(f"http://{server.host}/"):
-            message = f"messages to {server.host} can be read and changed on their way"
-            yield Diagnosis("transport", DiagnosisState.WARNING, message, "Write `security: starttls` or `tls`.")
+            message = f"the connection to {server.host} is not encrypted"
+            yield Diagnosis("transport", DiagnosisState.WARNING, message, "Set `security` to `starttls` or `tls`.")
     for transport in transports:
         if examined.connects:
             yield _connected(transport)
         else:
-            yield Diagnosis("transport", DiagnosisState.GOOD, f"{transport.name} is set up; --connect asks it")
+            yield Diagnosis(
+                "transport", DiagnosisState.GOOD, f"{transport.name} is configured; use --connect to test it"
+            )
 
 
 def _connected(transport: Transport) -> Diagnosis:
     def connect() -> str:
         transport.connect().close()
-        return f"{transport.name} answers, and lets us in"
+        return f"connected to {transport.name}"
 
     return diagnose_attempt("transport", connect)
