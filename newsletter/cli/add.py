@@ -85,7 +85,7 @@ def add(
     fetcher = None if no_fetch else open_fetcher(workspace, allow_private=allow_private)
     if target == editor.inbox and not inbox:
         print_status("There is no draft. Adding to the inbox.")
-    gathered = gather(_contents(sources, feeds), feeds, fetcher, since)
+    gathered = gather(_read_sources(sources, feeds), feeds, fetcher, since)
     rules, language = workspace.publication.capture.sections, workspace.publication.language
     options = CaptureOptions(rules, language, Section(section) if section else None, images=not no_images)
     known, unread = (None, []) if again else known_urls(editor, target)
@@ -93,13 +93,13 @@ def add(
         collected = collect(editor, gathered.links, target, options, fetcher, known=known, done=done)
     for fault in unread:
         print_status(f"Not searched for duplicates: {fault.message}")
-    _report(collected, display(target), as_json=as_json)
+    _print_result(collected, display(target), as_json=as_json)
     for fault in gathered.faults:
         print_error(fault)
     ctx.exit(int(bool(gathered.faults)))
 
 
-def _contents(sources: tuple[str, ...], feeds: tuple[str, ...]) -> list[str | bytes]:
+def _read_sources(sources: tuple[str, ...], feeds: tuple[str, ...]) -> list[str | bytes]:
     """Return the sources, with `-` replaced by the content of standard input. No source at all means `-`."""
     if not sources and not feeds:
         if sys.stdin is None or sys.stdin.isatty():
@@ -108,7 +108,7 @@ def _contents(sources: tuple[str, ...], feeds: tuple[str, ...]) -> list[str | by
     return [sys.stdin.buffer.read() if source == "-" else source for source in sources]
 
 
-def _report(collected: "list[CollectedUrl]", place: str, *, as_json: bool) -> None:
+def _print_result(collected: "list[CollectedUrl]", place: str, *, as_json: bool) -> None:
     """Print each added entry on stdout; print skipped URLs, pages that could not be read and the counts on stderr."""
     from newsletter.capture.collect import CollectOutcome
     from newsletter.cli.terminal import print_status, visible

@@ -62,11 +62,11 @@ def bounces(
     if files and (again or delete):
         raise click.UsageError("--again and --delete need --maildir or --imap.")
     workspace = Workspace(Path())
-    faults: list[NewsletterError] = []
+    errors: list[NewsletterError] = []
     counts = Counter[str]()
 
-    def fault(error: "NewsletterError") -> None:
-        faults.append(error)
+    def report_error(error: "NewsletterError") -> None:
+        errors.append(error)
         print_error(error)
 
     def results() -> "Iterator[tuple[IncomingMessage, BounceResult]]":
@@ -76,28 +76,28 @@ def bounces(
             yield message, result
 
     with ExitStack() as opened:
-        messages = _messages(opened, workspace, files, maildir, fault, again=again, dry_run=dry_run)
+        messages = _open_messages(opened, workspace, files, maildir, report_error, again=again, dry_run=dry_run)
         database = opened.enter_context(open_database(workspace, writes=not dry_run))
         progress = opened.enter_context(count_progress("Reading bounces"))
         if as_json:
             print_array(_as_object(*each) for each in results())
         else:
             for each in results():
-                click.echo(_line(*each))
+                click.echo(_format_result(*each))
     effects = ", ".join(f"{number:,} {effect}" for effect, number in counts.items())
     dry = " Dry run: nothing was changed." if dry_run else ""
     number = counts.total()
     messages_read = f"Read {number:,} message{'' if number == 1 else 's'}"
     print_status(f"{messages_read}{f': {effects}' if effects else ''}.{dry}")
-    ctx.exit(int(bool(faults)))
+    ctx.exit(int(bool(errors)))
 
 
-def _messages(
+def _open_messages(
     opened: ExitStack,
     workspace: "Workspace",
     files: tuple[str, ...],
     maildir: Path | None,
-    fault: "Callable[[NewsletterError], None]",
+    report_error: "Callable[[NewsletterError], None]",
     *,
     again: bool,
     dry_run: bool,
@@ -106,13 +106,15 @@ def _messages(
     from newsletter.bounces.process import imap_mailbox
 
     if files:
-        return _of_files(files, fault)
+        return _read_files(files, report_error)
     if maildir:
         return maildir_messages(maildir, include_seen=again)
     return opened.enter_context(imap_mailbox(workspace, include_seen=again, dry_run=dry_run))
 
 
-def _of_files(files: tuple[str, ...], fault: "Callable[[NewsletterError], None]") -> "Iterator[IncomingMessage]":
+def _read_files(
+    files: tuple[str, ...], report_error: "Callable[[NewsletterError], None]"
+) -> "Iterator[IncomingMessage]":
     """Yield the messages of all files. Files that cannot be read are reported and skipped."""
     from newsletter.bounces.mailboxes.mbox import mbox_messages
     from newsletter.errors import AccessError
@@ -122,10 +124,10 @@ def _of_files(files: tuple[str, ...], fault: "Callable[[NewsletterError], None]"
             with click.open_file(name, "rb") as stream:
                 yield from mbox_messages(stream, "standard input" if name == "-" else name)
         except OSError as error:
-            fault(AccessError(f"{name}: {error.strerror or error}", "Check the name and the permissions."))
+            report_error(AccessError(f"{name}: {error.strerror or error}", "Check the name and the permissions."))
 
 
-def _line(message: "IncomingMessage", result: "BounceResult") -> str:
+def _format_result(message: "IncomingMessage", result: "BounceResult") -> str:
     """Format a result: `bounces.mbox:3: hard bounce of ann@example.org (5.1.1), campaign 7: suppressed`."""
     from newsletter.cli.terminal import visible
     from newsletter.database.states import BounceKind

@@ -44,8 +44,8 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
         print_status("Nothing was built: the site is unchanged. Use --keep-going to skip issues with errors.")
         ctx.exit(1)
     skipped = f", {len(report.faults)} skipped" if report.faults else ""
-    files = f"{_counted(report.written, 'file')} written, {report.removed:,} removed"
-    print_status(f"Built {_counted(report.issues, 'issue')}{skipped}: {files}.")
+    files = f"{_count_noun(report.written, 'file')} written, {report.removed:,} removed"
+    print_status(f"Built {_count_noun(report.issues, 'issue')}{skipped}: {files}.")
     click.echo(visible(display(folder)))
     if serve:
         from newsletter.cli.serve_archive import serve_site
@@ -54,5 +54,5 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
     ctx.exit(int(bool(report.faults)))
 
 
-def _counted(number: int, noun: str) -> str:
+def _count_noun(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

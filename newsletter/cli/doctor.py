@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _COLOURS = {"good": "green", "note": "cyan", "warning": "yellow", "error": "red"}
 
 
-def _name_server(_context: click.Context, _parameter: click.Parameter, value: str | None) -> "NameServer | None":
+def _parse_name_server(_context: click.Context, _parameter: click.Parameter, value: str | None) -> "NameServer | None":
     if value is None:
         return None
     from newsletter.doctor.dns_lookup import parse_name_server
@@ -31,7 +31,7 @@ def _name_server(_context: click.Context, _parameter: click.Parameter, value: st
 @click.option(
     "--nameserver",
     metavar="ADDRESS",
-    callback=_name_server,
+    callback=_parse_name_server,
     show_default="that of the system",
     help="With --dns, use this DNS server.",
 )

@@ -72,7 +72,7 @@ def _print_table(rows: "list[tuple[ListedIssue, dict[str, int]]]") -> None:
         number = str(head.number or "–")
         table.append((listed.slug, head.date.isoformat(), head.status.value, number, entries, head.title))
     widths = [max(cell_len(row[column]) for row in table) for column in range(5)]
-    room = shutil.get_terminal_size().columns - sum(widths) - 2 * len(widths) if _on_terminal() else 10_000
+    room = shutil.get_terminal_size().columns - sum(widths) - 2 * len(widths) if _is_terminal() else 10_000
     for index, (slug, day, status, number, entries, title) in enumerate(table):
         shown = title if cell_len(title) <= room else set_cell_size(title, max(room - 1, 0)) + "…"
         cells = [
@@ -86,5 +86,5 @@ def _print_table(rows: "list[tuple[ListedIssue, dict[str, int]]]") -> None:
         click.echo(click.style("  ".join(cells), bold=index == 0 or None))
 
 
-def _on_terminal() -> bool:
+def _is_terminal() -> bool:
     return bool(sys.stdout and sys.stdout.isatty())

@@ -7,13 +7,13 @@ from functools import partial
 from typing import TypeVar
 
 Item = TypeVar("Item")
-_MANY = 20
+_LONG = 20
 
 
 def with_progress(items: Iterable[Item], description: str) -> Iterator[Item]:
     """Yield the items and show a bar on a terminal. A short list has no bar."""
     count = len(items) if isinstance(items, tuple | list) else None
-    if (count is not None and count < _MANY) or not _on_terminal():
+    if (count is not None and count < _LONG) or not _is_terminal():
         yield from items
         return
     from rich.console import Console
@@ -25,7 +25,7 @@ def with_progress(items: Iterable[Item], description: str) -> Iterator[Item]:
 @contextmanager
 def step_progress(total: int, description: str) -> Iterator[Callable[[], None]]:
     """Show a bar for `total` steps on a terminal. Returns the function to call after each step."""
-    if total < 2 or not _on_terminal():
+    if total < 2 or not _is_terminal():
         yield _ignore_step
         return
     from rich.console import Console
@@ -43,7 +43,7 @@ def count_progress(description: str) -> Iterator[Callable[[int, int], None]]:
         tasks: list[Callable[[int, int], None]] = []
 
         def update(done: int, total: int) -> None:
-            if total < _MANY or not _on_terminal():
+            if total < _LONG or not _is_terminal():
                 return
             if not tasks:
                 from rich.console import Console
@@ -61,5 +61,5 @@ def _ignore_step() -> None:
     """Do nothing, where no bar is shown."""
 
 
-def _on_terminal() -> bool:
+def _is_terminal() -> bool:
     return bool(sys.stderr and sys.stderr.isatty())

@@ -109,18 +109,22 @@ def send(
     database = open_database(workspace)
     options = RunOptions(rate, connections)
     if again:
-        ctx.exit(_resume(workspace, database, issue, options, _retried(uncertain, retry_failed=retry_failed)))
+        ctx.exit(
+            _resume_campaign(
+                workspace, database, issue, options, _states_to_retry(uncertain, retry_failed=retry_failed)
+            )
+        )
     document = workspace.issue(issue)
     preflight = Preflight(workspace, database)
     preflight.require_checked(document)
     prepared = preflight.compose(document)
     if addresses:
-        ctx.exit(_test(preflight, document, prepared, addresses))
+        ctx.exit(_send_test(preflight, document, prepared, addresses))
     confirmed = _Confirmed(dry_run, yes, untested, unrecorded)
-    ctx.exit(_start(workspace, database, document, prepared, audience, options, confirmed))
+    ctx.exit(_start_campaign(workspace, database, document, prepared, audience, options, confirmed))
 
 
-def _test(
+def _send_test(
     preflight: "Preflight", document: "IssueDocument", prepared: "PreparedMessage", addresses: tuple[str, ...]
 ) -> int:
     from newsletter.campaign.retry_policy import describe_answer
@@ -139,7 +143,7 @@ def _test(
     return int(failed)
 
 
-def _start(
+def _start_campaign(
     workspace: "Workspace",
     database: "Database",
     document: "IssueDocument",
@@ -191,7 +195,7 @@ def _start(
         return run_campaign(service, CampaignReports(database), writer, campaign, prepared, options)
 
 
-def _retried(uncertain: str, *, retry_failed: bool) -> "list[DeliveryState]":
+def _states_to_retry(uncertain: str, *, retry_failed: bool) -> "list[DeliveryState]":
     """Return the states of the deliveries that a resumed campaign retries."""
     from newsletter.database.states import DeliveryState
 
@@ -200,7 +204,7 @@ def _retried(uncertain: str, *, retry_failed: bool) -> "list[DeliveryState]":
     return [DeliveryState.UNCERTAIN] if uncertain == "retry" else []
 
 
-def _resume(
+def _resume_campaign(
     workspace: "Workspace",
     database: "Database",
     issue: str | None,

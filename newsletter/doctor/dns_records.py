@@ -23,7 +23,7 @@ _INCLUDES = {
     ".postmarkapp.com": "spf.mtasv.net",
     ".sendgrid.net": "sendgrid.net",
 }
-# A string of a TXT record holds 255 bytes (RFC 1035, §3.3.14).
+# A string of a TXT record has at most 255 bytes (RFC 1035, §3.3.14).
 _STRING = 255
 
 
@@ -64,7 +64,7 @@ def records_of(publication: Publication, public_key: str | None) -> tuple[Record
     delivery = publication.delivery
     sender = wire_domain(publication.sender.email.rpartition("@")[2])
     envelope = wire_domain((delivery.envelope_sender or publication.sender.email).rpartition("@")[2])
-    sources = list(dict.fromkeys(_source(server.host) for server in delivery.smtp)) or [_HERE]
+    sources = list(dict.fromkeys(_spf_mechanism(server.host) for server in delivery.smtp)) or [_HERE]
     found = [
         Record(
             RecordKind.SPF,
@@ -102,7 +102,7 @@ class Difference:
 
 
 def compare_record(record: Record, found: Sequence[str]) -> Difference | None:
-    """Compare a needed record with the TXT records of its name. Returns None where one of them satisfies it."""
+    """Compare a needed record with the TXT records of its name. Returns None if one of them satisfies it."""
     prefix = {RecordKind.SPF: "v=spf1", RecordKind.DKIM: "", RecordKind.DMARC: "v=DMARC1"}[record.kind]
     published = [text for text in found if text.lower().startswith(prefix.lower())]
     if not published:
@@ -115,11 +115,11 @@ def compare_record(record: Record, found: Sequence[str]) -> Difference | None:
         if missing and missing != [_HERE]:
             message = f"{record.name} does not contain {' '.join(missing)}: {published[0]}"
             return Difference(message, "Add it, unless an included record contains it.", is_error=False)
-    elif record.kind is RecordKind.DKIM and _tags(published[0]).get("p") != _tags(record.value)["p"]:
+    elif record.kind is RecordKind.DKIM and _parse_tags(published[0]).get("p") != _parse_tags(record.value)["p"]:
         return Difference(
             f"{record.name} has a different key from the one that signs", f"Replace it with: {record.value}"
         )
-    elif record.kind is RecordKind.DMARC and "p" not in _tags(published[0]):
+    elif record.kind is RecordKind.DMARC and "p" not in _parse_tags(published[0]):
         return Difference(f"{record.name} has no policy: {published[0]}", f"Replace it with: {record.value}")
     return None
 
@@ -129,7 +129,7 @@ _HERE = "ip4:ADDRESS"
 _HERE_WHY = " Replace ADDRESS with the public address from which this machine sends."
 
 
-def _source(host: str) -> str:
+def _spf_mechanism(host: str) -> str:
     """Return the SPF mechanism for a server (RFC 7208, §5)."""
     try:
         address = ip_address(host)
@@ -143,12 +143,12 @@ def _source(host: str) -> str:
     return f"ip4:{address}" if isinstance(address, IPv4Address) else f"ip6:{address}"
 
 
-def _tags(text: str) -> dict[str, str]:
+def _parse_tags(text: str) -> dict[str, str]:
     """Parse the tags of a record (RFC 6376, §3.2); whitespace is removed from their values."""
-    return dict(_pairs(text))
+    return dict(_split_tags(text))
 
 
-def _pairs(text: str) -> Iterator[tuple[str, str]]:
+def _split_tags(text: str) -> Iterator[tuple[str, str]]:
     for part in text.split(";"):
         name, equals, value = part.partition("=")
         if equals:

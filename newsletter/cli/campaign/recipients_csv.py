@@ -25,8 +25,8 @@ def print_recipients(reports: CampaignReports, campaign: Campaign) -> None:
                 one.address,
                 one.state.value,
                 one.attempts,
-                _optional(one.attempted_at),
-                _optional(one.answered_at),
+                _format_time(one.attempted_at),
+                _format_time(one.answered_at),
                 one.code or "",
                 one.enhanced,
                 one.text,
@@ -38,5 +38,5 @@ def print_recipients(reports: CampaignReports, campaign: Campaign) -> None:
         )
 
 
-def _optional(seconds: int | None) -> str:
+def _format_time(seconds: int | None) -> str:
     return "" if seconds is None else timestamp(seconds)

@@ -2,7 +2,7 @@
 
 import click
 
-from newsletter.cli.import_.source import source_command
+from newsletter.cli.import_.source import create_source_command
 from newsletter.cli.lazy import LazyGroup
 from newsletter.importing.registry import SOURCES
 
@@ -12,7 +12,7 @@ class SourceGroup(LazyGroup):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Create the command of a source. Returns None if there is no such source."""
-        return source_command(cmd_name) if cmd_name in SOURCES else None
+        return create_source_command(cmd_name) if cmd_name in SOURCES else None
 
 
 @click.group(

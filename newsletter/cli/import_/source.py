@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from newsletter.importing.issue_source import IssueSource
 
 
-def source_command(name: str) -> click.Command:
+def create_source_command(name: str) -> click.Command:
     """Create the command that imports issues from a source of the registry."""
     from newsletter.importing.registry import SOURCES, load_source
 
@@ -39,12 +39,12 @@ def source_command(name: str) -> click.Command:
     )
     @click.pass_context
     def command(ctx: click.Context, files: tuple[str, ...], language: str | None, folder: Path | None) -> None:
-        ctx.exit(_run(source, files, language, folder))
+        ctx.exit(_import_files(source, files, language, folder))
 
     return command
 
 
-def _run(source: "IssueSource", files: tuple[str, ...], language: str | None, folder: Path | None) -> int:
+def _import_files(source: "IssueSource", files: tuple[str, ...], language: str | None, folder: Path | None) -> int:
     from newsletter.cli.terminal import print_error, print_status, visible
     from newsletter.errors import NewsletterError
     from newsletter.files import display
@@ -69,20 +69,20 @@ def _run(source: "IssueSource", files: tuple[str, ...], language: str | None, fo
             continue
         written += 1
         click.echo(visible(display(imported.path)))
-        for line in _report(imported):
+        for line in _report_lines(imported):
             print_status(line)
     if not written and not failed:
         print_status("Nothing was imported.")
     return int(failed or not written)
 
 
-def _report(imported: "ImportedIssue") -> list[str]:
+def _report_lines(imported: "ImportedIssue") -> list[str]:
     """Return lines that report the content of an issue, what is missing, and what was kept as comments."""
     from newsletter.files import display
 
     name = display(imported.path)
     entries, sections, highlights = (
-        _counted(count, one, many)
+        _count_noun(count, one, many)
         for count, one, many in (
             (imported.entries, "entry", "entries"),
             (imported.sections, "section", "sections"),
@@ -95,17 +95,17 @@ def _report(imported: "ImportedIssue") -> list[str]:
         count = len(imported.unplaced)
         parts = "1 part of the page fits" if count == 1 else f"{count} parts of the page fit"
         kept = "was kept as a comment" if count == 1 else "were kept as comments"
-        lines.append(f"{parts} no field and {kept}: {_line_numbers(imported.unplaced)}.")
+        lines.append(f"{parts} no field and {kept}: {_format_lines(imported.unplaced)}.")
     if imported.foot:
         lines.append(f"The footer of the page was kept as comments at the end, from line {imported.foot[0]}.")
     return lines
 
 
-def _counted(count: int, one: str, many: str) -> str:
+def _count_noun(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
-def _line_numbers(lines: tuple[int, ...]) -> str:
+def _format_lines(lines: tuple[int, ...]) -> str:
     shown = [str(line) for line in lines[:20]]
     more = f" and {len(lines) - 20} more" if len(lines) > 20 else ""
     return f"line{'' if len(lines) == 1 else 's'} {', '.join(shown)}{more}"

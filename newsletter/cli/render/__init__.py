@@ -2,7 +2,7 @@
 
 import click
 
-from newsletter.cli.render.outputs import output_command
+from newsletter.cli.render.outputs import create_output_command
 from newsletter.render.format import Format, formats_by_command
 
 
@@ -15,5 +15,5 @@ def render() -> None:
 
 
 for command, formats in formats_by_command().items():
-    render.add_command(output_command(command, formats))
-render.add_command(output_command("all", tuple(Format), "Render every output."))
+    render.add_command(create_output_command(command, formats))
+render.add_command(create_output_command("all", tuple(Format), "Render every output."))

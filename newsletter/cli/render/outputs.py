@@ -11,7 +11,7 @@ from newsletter.render.format import Format
 _AUTHOR_FOLDERS = ("issues", "templates", "schemas")
 
 
-def output_command(name: str, formats: tuple[Format, ...], summary: str = "") -> click.Command:
+def create_output_command(name: str, formats: tuple[Format, ...], summary: str = "") -> click.Command:
     """Create the command that renders issues to some formats. The default summary lists the contents of the formats."""
     one, every = len(formats) == 1, name == "all"
     contents = [format.entry.contents for format in formats]
@@ -34,12 +34,12 @@ def output_command(name: str, formats: tuple[Format, ...], summary: str = "") ->
     @click.option("-o", "--output", metavar="PATH" if every else "PATH|-", show_default="build", help=where)
     @click.pass_context
     def command(ctx: click.Context, issues: tuple[str, ...], output: str | None) -> None:
-        ctx.exit(_run(issues, formats, output))
+        ctx.exit(_render_issues(issues, formats, output))
 
     return command
 
 
-def _run(issues: tuple[str, ...], formats: tuple[Format, ...], output: str | None) -> int:
+def _render_issues(issues: tuple[str, ...], formats: tuple[Format, ...], output: str | None) -> int:
     from newsletter.cli.progress import with_progress
     from newsletter.cli.terminal import counted, print_error, print_status, problem_text, visible
     from newsletter.errors import NewsletterError
@@ -47,7 +47,7 @@ def _run(issues: tuple[str, ...], formats: tuple[Format, ...], output: str | Non
     from newsletter.render.renderer import Renderer
     from newsletter.workspace.workspace import Workspace
 
-    single = _single(output, formats)
+    single = _find_single_format(output, formats)
     if single and len(issues) > 1:
         raise click.UsageError(f"-o {output} is one file, but there are {len(issues)} issues. Name a folder.")
     workspace = Workspace(Path())
@@ -83,7 +83,7 @@ def _run(issues: tuple[str, ...], formats: tuple[Format, ...], output: str | Non
     return int(failed)
 
 
-def _single(output: str | None, formats: tuple[Format, ...]) -> Format | None:
+def _find_single_format(output: str | None, formats: tuple[Format, ...]) -> Format | None:
     """Return the format to write if the output is one file. Returns None if it is a folder."""
     if output is None or output.endswith("/") or Path(output).is_dir():
         return None

@@ -63,7 +63,7 @@ def import_subscribers(
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
-    source, mapping, labels = check_consent(consent), _mapping(mapped), [check_tag(tag) for tag in tags]
+    source, mapping, labels = check_consent(consent), _parse_mapping(mapped), [check_tag(tag) for tag in tags]
     workspace, now = Workspace(Path()), int(time.time())
     invalid = _InvalidRows()
     with count_progress("Importing") as progress:
@@ -121,7 +121,7 @@ def _print_change(change: "Change") -> None:
         click.echo(f"{marks[change.outcome]} {visible(change.row.address)}  {visible(change.detail)}")
 
 
-def _mapping(mapped: tuple[str, ...]) -> dict[str, str]:
+def _parse_mapping(mapped: tuple[str, ...]) -> dict[str, str]:
     from newsletter.subscribers.csv.columns import FIELDS
 
     mapping = {}

@@ -31,7 +31,7 @@ def show(address: str, as_json: bool) -> None:
 
         click.echo(json.dumps(_as_object(history), ensure_ascii=False, indent=2))
         return
-    for line in _lines(checked.typed, history):
+    for line in _format_lines(checked.typed, history):
         click.echo(visible(line))
 
 
@@ -78,7 +78,7 @@ def _as_object(history: "SubscriberHistory") -> dict[str, Any]:
     }
 
 
-def _lines(typed: str, history: "SubscriberHistory") -> list[str]:
+def _format_lines(typed: str, history: "SubscriberHistory") -> list[str]:
     from newsletter.cli.timestamps import timestamp
 
     one = history.subscriber
@@ -96,7 +96,7 @@ def _lines(typed: str, history: "SubscriberHistory") -> list[str]:
     happened = [(event.at, f"{event.kind}{f' ({event.detail})' if event.detail else ''}") for event in history.events]
     for sent in history.deliveries:
         answer = " ".join(filter(None, (str(sent.code or ""), sent.enhanced, sent.text)))
-        line = f"issue {sent.slug}: {sent.state}{f' ({answer})' if answer else ''}, {_times(sent.attempts)}"
+        line = f"issue {sent.slug}: {sent.state}{f' ({answer})' if answer else ''}, {_count_attempts(sent.attempts)}"
         happened.append((sent.at or 0, line))
     for mail in history.transactional_mail:
         sent_at = f" {timestamp(mail.sent_at)}" if mail.sent_at else ""
@@ -106,5 +106,5 @@ def _lines(typed: str, history: "SubscriberHistory") -> list[str]:
     return [*lines, *(f"  {timestamp(at) if at else 'not yet':<20}  {line}" for at, line in sorted(happened))]
 
 
-def _times(attempts: int) -> str:
+def _count_attempts(attempts: int) -> str:
     return f"{attempts} attempt{'' if attempts == 1 else 's'}"

@@ -19,11 +19,11 @@ def check_dns(examined: ExaminedPublication) -> Iterator[Diagnosis]:
         return
     if examined.asks_dns:
         for record in records:
-            yield _compared(examined, record)
-        yield _bounce_domain(examined)
+            yield _compare(examined, record)
+        yield _check_bounce_domain(examined)
 
 
-def _compared(examined: ExaminedPublication, record: Record) -> Diagnosis:
+def _compare(examined: ExaminedPublication, record: Record) -> Diagnosis:
     about = f"DNS, {record.kind}"
     try:
         difference = compare_record(record, txt_records(record.name, examined.name_server))
@@ -35,7 +35,7 @@ def _compared(examined: ExaminedPublication, record: Record) -> Diagnosis:
     return Diagnosis(about, state, difference.message, difference.advice)
 
 
-def _bounce_domain(examined: ExaminedPublication) -> Diagnosis:
+def _check_bounce_domain(examined: ExaminedPublication) -> Diagnosis:
     """Check whether the domain of the envelope sender accepts mail."""
     address = examined.delivery.envelope_sender or examined.publication.sender.email
     domain = wire_domain(address.rpartition("@")[2])

@@ -29,14 +29,14 @@ def check_transports(examined: ExaminedPublication) -> Iterator[Diagnosis]:
             yield Diagnosis("transport", DiagnosisState.WARNING, message, "Set `security` to `starttls` or `tls`.")
     for transport in transports:
         if examined.connects:
-            yield _connected(transport)
+            yield _check_connection(transport)
         else:
             yield Diagnosis(
                 "transport", DiagnosisState.GOOD, f"{transport.name} is configured; use --connect to test it"
             )
 
 
-def _connected(transport: Transport) -> Diagnosis:
+def _check_connection(transport: Transport) -> Diagnosis:
     def connect() -> str:
         transport.connect().close()
         return f"connected to {transport.name}"
