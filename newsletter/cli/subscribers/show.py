@@ -101,7 +101,7 @@ def _format_lines(typed: str, history: "SubscriberHistory") -> list[str]:
     for mail in history.transactional_mail:
         sent_at = f" {timestamp(mail.sent_at)}" if mail.sent_at else ""
         error = f" ({mail.last_error})" if mail.last_error else ""
-        line = f"mail {mail.kind}: {mail.state}{sent_at}{error}, {_times(mail.attempts)}"
+        line = f"mail {mail.kind}: {mail.state}{sent_at}{error}, {_count_attempts(mail.attempts)}"
         happened.append((mail.requested_at, line))
     return [*lines, *(f"  {timestamp(at) if at else 'not yet':<20}  {line}" for at, line in sorted(happened))]
 
