@@ -32,8 +32,9 @@ from newsletter.transports.connection_pool import ConnectionPool
 
 T = TypeVar("T")
 _LOGGER = logging.getLogger("newsletter.mail")
-# The names of the log's lines, on which others may rely: an attempt, and mail that could not be composed.
-_ATTEMPT, _NOT_COMPOSED = "mail", "mail not composed"
+# The names of the log's lines, on which others may rely: an attempt, mail that could not be composed, and an exception
+# of a transport.
+_ATTEMPT, _NOT_COMPOSED, _TRANSPORT_FAILED = "mail", "mail not composed", "mail transport failed"
 # Seconds between the first attempts. Greylisting servers accept a second attempt after some minutes.
 RETRY_WAITS = (60, 300, 1200)
 # Seconds between the attempts after those, until the mail expires.
@@ -162,7 +163,7 @@ class MailQueueWorker:
         if message is None:
             self._write(partial(cancel_mail, mail=mail))
             return
-        answer = self._hand_over(message, mail.attempts - 1)
+        answer = self._hand_over(message, mail.attempts - 1, fields)
         text = re.sub(re.escape(message.recipient), "…", answer.text, flags=re.IGNORECASE)
         result = f"{answer.verdict} {answer.code or ''}".rstrip()
         state = _FINAL.get(answer.verdict)
@@ -178,13 +179,22 @@ class MailQueueWorker:
         finally:
             _LOGGER.log(level, _ATTEMPT, extra={"fields": fields})
 
-    def _hand_over(self, message: Outgoing, attempt: int) -> Answer:
-        """Send a message; after a failed attempt, over a new connection."""
+    def _hand_over(self, message: Outgoing, attempt: int, fields: dict[str, object]) -> Answer:
+        """Send a message; after a failed attempt, over a new connection.
+
+        An exception that a transport must not raise is logged, and counts as a connection that failed.
+        """
+        answer = None
         try:
             with self._pool.connection(attempt, fresh=attempt > 0) as connection:
-                return connection.send(message)
+                answer = connection.send(message)
         except TransportError as error:
-            return Answer(Verdict.UNSENT, Stage.CONNECT, text=error.message)
+            failed = Answer(Verdict.UNSENT, Stage.CONNECT, text=error.message)
+        except Exception as error:  # the error of one mail must not delay the others
+            _LOGGER.exception(_TRANSPORT_FAILED, extra={"fields": dict(fields)})
+            failed = Answer(Verdict.UNSENT, Stage.CONNECT, text=f"{type(error).__name__}: {error}")
+        # A connection that cannot be closed does not change the answer that it gave.
+        return answer or failed
 
     def _postpone(self, mail: QueuedMail, error: str) -> None:
         wait = self._waits[mail.attempts - 1] if mail.attempts <= len(self._waits) else _LATER_WAIT

@@ -71,7 +71,8 @@ class ConnectionPool:
         except BaseException:
             # Nobody knows what was written last: a message may be under way.
             self.discard(lease)
-            with suppress(OSError):
+            # The first error is the one to report.
+            with suppress(Exception):
                 lease.connection.close()
             raise
         self.release(lease)

@@ -20,7 +20,7 @@ from newsletter.mail.mail_queue import QueuedMail, request_mail
 from newsletter.mail.queue_worker import MailQueueWorker
 from newsletter.subscribers.events import events_of
 from newsletter.subscribers.queries import add_subscriber
-from newsletter.transports.base import Outgoing, Transport
+from newsletter.transports.base import Answer, Outgoing, Transport
 from newsletter.transports.eml_folder import FolderConnection, FolderTransport
 from newsletter.web.access_log import access_log
 from tests.publications import PUBLICATION, write_publication
@@ -168,6 +168,28 @@ def test_a_connection_that_cannot_be_closed_stops_no_thread(tmp_path: Path) -> N
         assert len(list((tmp_path / "mail").iterdir())) == 2
 
 
+class Faulty(FolderConnection):
+    """A connection that raises what it must not: on mail to ann, and when it is closed, which is after each mail."""
+
+    usable = False
+
+    def send(self, message: Outgoing) -> Answer:
+        if message.recipient.startswith("ann"):
+            raise ValueError(f"no place for {message.recipient}")
+        return super().send(message)
+
+    def close(self) -> None:
+        raise RuntimeError("closed already")
+
+
+class FaultyFolder(FolderTransport):
+    """A transport with such connections."""
+
+    def connect(self) -> Faulty:
+        super().connect()
+        return Faulty(self.folder)
+
+
 class _Log(io.StringIO):
     """A log whose lines are also given to a function."""
 
@@ -210,6 +232,36 @@ def test_mail_that_cannot_be_composed_delays_no_other(database: Database, tmp_pa
     ]
     assert [row.state for row in rows] == ["waiting", "cancelled", "sent"]
     assert len(list((tmp_path / "outbox").glob("*.eml"))) == 1
+
+
+def test_an_exception_of_a_transport_delays_its_mail_alone(database: Database, tmp_path: Path) -> None:
+    """It is logged, and the mail is tried again after the usual wait; the other mail is sent."""
+    queue(database, "ann", "bob")
+    log = io.StringIO()
+    with access_log(log):
+        run_worker(database, FaultyFolder(tmp_path / "outbox"))
+    with database.read() as connection:
+        query = select(transactional_mail).order_by(transactional_mail.c.id)
+        rows = [(row.state, row.due_at, row.last_error) for row in connection.execute(query)]
+    assert rows[0] == ("waiting", NOW + 60, "unsent ValueError: no place for …")
+    assert rows[1][0] == "sent"
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [(line["said"], line["level"], line["subscriber"]) for line in lines[:2]] == [
+        ("mail transport failed", "error", 1),
+        ("letter", "warning", 1),
+    ]
+    assert "ValueError" in lines[0]["traceback"]
+
+
+def test_mail_was_sent_though_its_connection_cannot_be_closed(database: Database, tmp_path: Path) -> None:
+    """The answer of the server counts, so that no second copy is sent."""
+    queue(database, "bob")
+    log = io.StringIO()
+    with access_log(log):
+        run_worker(database, FaultyFolder(tmp_path / "outbox"))
+    with database.read() as connection:
+        assert connection.execute(select(transactional_mail.c.state)).scalar() == "sent"
+    assert "closed already" in log.getvalue()
 
 
 def test_each_answer_of_a_server_is_recorded(database: Database) -> None:
