@@ -17,6 +17,7 @@ from newsletter.database.database import Database
 from newsletter.database.group_commit import GroupCommitWriter
 from newsletter.database.states import MailState
 from newsletter.errors import DatabaseError, TransportError
+from newsletter.mail.headers import header_text
 from newsletter.mail.mail_queue import (
     QueuedMail,
     cancel_mail,
@@ -158,10 +159,10 @@ class MailQueueWorker:
             message = self._compose(mail)
         except Exception as error:  # the error of one mail must not delay the others
             _LOGGER.exception(_NOT_COMPOSED, extra={"fields": fields})
-            self._postpone(mail, f"not composed: {error}")
+            self._postpone(mail, f"not composed: {error}", fields)
             return
         if message is None:
-            self._write(partial(cancel_mail, mail=mail))
+            self._write_result(partial(cancel_mail, mail=mail), fields)
             return
         answer = self._hand_over(message, mail.attempts - 1, fields)
         text = re.sub(re.escape(message.recipient), "…", answer.text, flags=re.IGNORECASE)
@@ -175,7 +176,7 @@ class MailQueueWorker:
                 finish = partial(finish_mail, mail=mail, state=state, result=result, now=self._now())
                 self._write_result(finish, fields)
             else:
-                self._postpone(mail, f"{result} {text}".rstrip())
+                self._postpone(mail, f"{result} {text}".rstrip(), fields)
         finally:
             _LOGGER.log(level, _ATTEMPT, extra={"fields": fields})
 
@@ -196,12 +197,17 @@ class MailQueueWorker:
         # A connection that cannot be closed does not change the answer that it gave.
         return answer or failed
 
-    def _postpone(self, mail: QueuedMail, error: str) -> None:
+    def _postpone(self, mail: QueuedMail, error: str, fields: dict[str, object]) -> None:
         wait = self._waits[mail.attempts - 1] if mail.attempts <= len(self._waits) else _LATER_WAIT
-        self._write(partial(postpone_mail, mail=mail, due_at=self._now() + wait, error=error))
+        # An exception may hold characters that no database stores: writing them would fail for ever.
+        text = header_text(error)
+        self._write_result(partial(postpone_mail, mail=mail, due_at=self._now() + wait, error=text), fields)
 
     def _write_result(self, work: Callable[[Connection], None], fields: dict[str, object]) -> None:
-        """Write a final result, again until it succeeds or the worker closes: else the mail would be sent again."""
+        """Write the result of a claimed mail, again until it succeeds or the worker closes.
+
+        Without its result, mail that was sent would be sent again, and other mail would stay claimed for the lease.
+        """
         while True:
             try:
                 return self._write(work)

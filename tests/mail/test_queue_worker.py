@@ -105,36 +105,70 @@ def run_worker(
     writer.close()
 
 
-def test_a_result_that_cannot_be_recorded_is_recorded_later(tmp_path: Path) -> None:
-    """A full disk must not cause a second copy: the result is written again until it is stored."""
+def not_composed(_mail: QueuedMail) -> Outgoing | None:
+    raise ValueError("no template")
+
+
+def nothing_to_send(_mail: QueuedMail) -> Outgoing | None:
+    return None
+
+
+@pytest.mark.parametrize(
+    ("compose", "state", "due_at", "files"),
+    [
+        (composed, "sent", NOW + 3601, 1),
+        (not_composed, "waiting", NOW + 60, 0),
+        (nothing_to_send, "cancelled", NOW + 3601, 0),
+    ],
+)
+def test_a_result_that_cannot_be_recorded_is_recorded_later(
+    tmp_path: Path, compose: Callable[[QueuedMail], Outgoing | None], state: str, due_at: int, files: int
+) -> None:
+    """A full disk causes neither a second copy nor an hour's delay: the result is written again until it is stored."""
     refused = threading.Event()
     with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
         queue(database, "ann")
         with database.write() as connection:
             connection.execute(
                 text(
-                    "CREATE TRIGGER full AFTER UPDATE OF sent_at ON transactional_mail"
+                    "CREATE TRIGGER full AFTER UPDATE OF state, last_error ON transactional_mail"
                     " BEGIN INSERT INTO nowhere VALUES (1); END"
                 )
             )
         writer = GroupCommitWriter(database)
-        worker = MailQueueWorker(database, writer, [FolderTransport(tmp_path / "mail")], composed, lambda: NOW, (60,))
+        worker = MailQueueWorker(database, writer, [FolderTransport(tmp_path / "mail")], compose, lambda: NOW, (60,))
 
         def watch(line: str) -> None:
-            if "mail result not recorded" in line:
+            if "nowhere" in line:
                 refused.set()
 
         log = _Log(watch)
         with access_log(log):
             worker.start()
+            worker.wake()
             assert refused.wait(60)
             with database.write() as connection:
                 connection.execute(text("DROP TRIGGER full"))
             worker.close(60)
         writer.close()
-        assert len(list((tmp_path / "mail").iterdir())) == 1
+        assert len(list(tmp_path.glob("mail/*"))) == files
         with database.read() as connection:
-            assert connection.execute(select(transactional_mail.c.state)).scalar() == "sent"
+            (row,) = connection.execute(select(transactional_mail)).all()
+        assert (row.state, row.due_at, row.claimed_at) == (state, due_at, None)
+        assert "mail result not recorded" in log.getvalue()
+
+
+def test_a_result_is_recorded_whatever_characters_are_in_its_error(database: Database, tmp_path: Path) -> None:
+    """A database stores neither NUL nor half a surrogate pair."""
+    queue(database, "ann")
+
+    def compose(_mail: QueuedMail) -> Outgoing | None:
+        raise ValueError("bad\x00 \udc80\nname")
+
+    worked_off(database, tmp_path / "outbox", compose)
+    with database.read() as connection:
+        (row,) = connection.execute(select(transactional_mail)).all()
+    assert (row.state, row.due_at, row.last_error) == ("waiting", NOW + 60, "not composed: bad name")
 
 
 def test_a_connection_that_cannot_be_closed_stops_no_thread(tmp_path: Path) -> None:
