@@ -51,6 +51,7 @@ class Run:
         clock: Returns seconds since 1970.
         stopping: Set when no further message may be begun.
         reason: Why `stopping` is set.
+        warning: Why a connection could not be closed, which does not affect its messages; the first is kept.
         faults: Errors of senders, which end the run.
     """
 
@@ -63,6 +64,7 @@ class Run:
     clock: Callable[[], float] = time.time
     stopping: threading.Event = field(default_factory=threading.Event)
     reason: str = ""
+    warning: str = ""
     faults: list[BaseException] = field(default_factory=list)
     _ahead: dict[int, Outgoing] = field(default_factory=dict)
 

@@ -178,4 +178,9 @@ class SendingTask:
         if self._lease is not None:
             lease, self._lease = self._lease, None
             self._pool.discard(lease)
-            await lease.connection.closing()
+            try:
+                await lease.connection.closing()
+            except Exception as error:  # noqa: BLE001 (the messages have their answers; the run reports it)
+                name = self._server.transport.name
+                why = str(error) or type(error).__name__
+                self._run.warning = self._run.warning or f"a connection to {name} could not be closed: {why}"

@@ -48,12 +48,14 @@ class RunEnding:
     Attributes:
         already_recorded: Whether another command has recorded the state, which ended the run.
         credible: Whether rejections in this run say something about the recipients, and not about the sender.
+        warning: What went wrong without an effect on any message; else empty.
     """
 
     state: CampaignState
     reason: str = ""
     already_recorded: bool = False
     credible: bool = True
+    warning: str = ""
 
 
 class Sending:
@@ -171,7 +173,8 @@ class Sending:
             ending = RunEnding(recorded, "by the author", already_recorded=True)
         else:
             ending = RunEnding(CampaignState.PAUSED if reason else CampaignState.COMPLETE, reason)
-        return replace(ending, credible=self.tally.credible(self._run.rules.pause_at))
+        credible = self.tally.credible(self._run.rules.pause_at)
+        return replace(ending, credible=credible, warning=self._run.warning)
 
     def _unfinished(self) -> str:
         """Return why the campaign is not complete, or an empty text if it is."""

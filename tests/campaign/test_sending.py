@@ -16,7 +16,12 @@ from newsletter.database.states import CampaignState
 from newsletter.database.tables import subscriber
 from newsletter.ledger import campaigns
 from newsletter.ledger.deliveries import LedgerWriter
+from newsletter.publication.delivery_settings import Handover
+from newsletter.transports import registry
 from newsletter.transports.base import Answer, Connection, Outgoing, Stage, Verdict
+from newsletter.transports.registry import TRANSPORTS, TransportKind
+from tests.campaign.publication import counts, delivery, publish
+from tests.conftest import Run
 
 
 class Memory(Connection):
@@ -41,6 +46,34 @@ class Later(Memory):
 
     def connect(self) -> "Later":
         return self
+
+
+class Unclosable(Memory):
+    """A transport whose connections take one message each, and cannot be closed."""
+
+    usable = False
+
+    def connect(self) -> "Unclosable":
+        return self
+
+    async def closing(self) -> None:
+        raise RuntimeError("closed already")
+
+
+def unclosable(_settings: object, _environment: object, _root: object) -> tuple[Unclosable, ...]:
+    return (Unclosable(),)
+
+
+def test_a_connection_that_cannot_be_closed_is_a_warning(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The messages are accepted, and the campaign is complete."""
+    monkeypatch.setattr(registry, "TRANSPORTS", {**TRANSPORTS, Handover.SMTP: TransportKind(unclosable)})
+    publish(folder, delivery(25), ["ann@x.example", "bob@y.example"])
+    shown = run("send", "029", "--yes", "--untested", code=0).stderr
+    assert "is complete: 2 accepted" in shown
+    assert shown.count("Warning: a connection to memory could not be closed: closed already.\n") == 1
+    assert counts(run) == {"accepted": 2}
 
 
 def test_a_sender_without_a_recipient_lets_the_others_finish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

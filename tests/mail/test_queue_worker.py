@@ -256,7 +256,7 @@ def test_mail_that_cannot_be_composed_delays_no_other(database: Database, tmp_pa
         return composed(mail)
 
     lines = [json.loads(line) for line in worked_off(database, tmp_path / "outbox", compose)]
-    assert [(line["said"], line["level"]) for line in lines] == [("letter not written", "error"), ("letter", "info")]
+    assert [(line["event"], line["level"]) for line in lines] == [("mail not composed", "error"), ("mail", "info")]
     assert (lines[0]["kind"], lines[0]["subscriber"]) == ("confirm", 1)
     assert "no template" in lines[0]["traceback"]
     with database.read() as connection:
@@ -280,9 +280,9 @@ def test_an_exception_of_a_transport_delays_its_mail_alone(database: Database, t
     assert rows[0] == ("waiting", NOW + 60, "unsent ValueError: no place for …")
     assert rows[1][0] == "sent"
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
-    assert [(line["said"], line["level"], line["subscriber"]) for line in lines[:2]] == [
+    assert [(line["event"], line["level"], line["subscriber"]) for line in lines[:2]] == [
         ("mail transport failed", "error", 1),
-        ("letter", "warning", 1),
+        ("mail", "warning", 1),
     ]
     assert "ValueError" in lines[0]["traceback"]
 
@@ -342,7 +342,7 @@ def test_a_database_that_fails_is_logged(tmp_path: Path) -> None:
         lines = [json.loads(line) for line in worked_off(database, tmp_path / "outbox", composed)]
         with database.read() as connection:
             (row,) = connection.execute(select(transactional_mail)).all()
-    assert {(line["said"], line["level"]) for line in lines} == {("mail queue not read", "error")}
+    assert {(line["event"], line["level"]) for line in lines} == {("mail queue not read", "error")}
     assert "no room" in lines[0]["traceback"]
     assert (row.state, row.attempts) == ("waiting", 0)
 

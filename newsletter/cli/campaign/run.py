@@ -39,6 +39,8 @@ def run_campaign(
             _print_state(reports, campaign, CampaignState.SENDING, "")
             raise
     _print_state(reports, campaign, result.ending.state, result.ending.reason)
+    if result.ending.warning:
+        print_status(f"Warning: {result.ending.warning}.")
     if result.publish_error:
         print_status(f"Could not set the status of {campaign.slug}. Write `status: published` in its file.")
         print_error(result.publish_error)
