@@ -11,14 +11,12 @@ from newsletter.campaign.ledger_commits import GroupCommit
 from newsletter.campaign.pacing import Pace
 from newsletter.campaign.queue import Queue
 from newsletter.campaign.tally import Tally
+from newsletter.campaign.threads import STOP_CHECK
 from newsletter.ledger.deliveries import Waiting
 from newsletter.transports.base import Outgoing, Transport
 
 # Messages that are prepared ahead of their turn.
 AHEAD = 20
-# How often a task that waits checks whether the campaign stops, in seconds.
-_STOP_CHECK = 0.1
-
 
 # Returns the finished message to a recipient.
 Addressed = Callable[[Waiting], Outgoing]
@@ -91,7 +89,7 @@ class Run:
         # Also for a time that has passed: else a sender without a recipient could keep the event loop from all others.
         await asyncio.sleep(0)
         while (left := until - time.monotonic()) > 0 and not self.stopping.is_set():
-            await asyncio.sleep(min(left, _STOP_CHECK))
+            await asyncio.sleep(min(left, STOP_CHECK))
 
     def pause(self, reason: str) -> None:
         """Let messages under way be finished and begin no other. The first reason is kept."""

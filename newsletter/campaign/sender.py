@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from newsletter.campaign.ledger_commits import LedgerEntry
@@ -162,7 +163,9 @@ class SendingTask:
             if run.stopping.is_set():
                 return None
             try:
-                self._lease = await in_thread(partial(self._pool.acquire, server=self._position))
+                acquire = partial(self._pool.acquire, server=self._position)
+                # Nothing is sent before a connection is open, so one that is only being opened can be dropped.
+                self._lease = await in_thread(acquire, run.stopping, self._drop)
             except TransportError as error:
                 if not left or not error.temporary:
                     self._give_up(error.message)
@@ -170,9 +173,15 @@ class SendingTask:
                 await run.wait_until(time.monotonic() + wait * (0.5 + run.chance.random()))
                 wait *= 2
             else:
-                self._was_open = True
-                return self._lease.connection
+                self._was_open = self._was_open or self._lease is not None
+                return self._lease.connection if self._lease else None
         return None
+
+    def _drop(self, lease: Lease) -> None:
+        """Close a connection that was opened after the campaign had stopped."""
+        self._pool.discard(lease)
+        with suppress(Exception):
+            lease.connection.close()
 
     async def _close(self) -> None:
         if self._lease is not None:

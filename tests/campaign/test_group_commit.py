@@ -1,8 +1,6 @@
 """Tasks bring entries to the ledger, share commits, and go on when their entries are durable."""
 
 import asyncio
-import subprocess
-import sys
 
 import pytest
 
@@ -94,17 +92,3 @@ def test_a_commit_that_fails_fails_for_each_of_its_entries() -> None:
         await asyncio.gather(brings(), brings())
 
     asyncio.run(side_by_side())
-
-
-def test_a_process_ends_while_a_thread_still_works() -> None:
-    """A server that lets no connection in does not keep the author waiting."""
-    program = """
-import asyncio, threading
-from newsletter.campaign.threads import in_thread
-async def leaves():
-    opening = asyncio.create_task(in_thread(threading.Event().wait))
-    await asyncio.sleep(0)
-asyncio.run(leaves())
-"""
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stderr == ""

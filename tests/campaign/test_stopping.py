@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 
 from tests.campaign.publication import Recording, counts, delivery, publish
 from tests.conftest import Run
+from tests.transports.raw_server import Peer, raw_server
 
 pytestmark = pytest.mark.slow
 
@@ -82,6 +84,27 @@ def test_who_does_not_wait_leaves_it_in_doubt(run: Run, folder: Path, server: Re
     said = run("send", "--resume", code=0).stderr
     assert "1 message was in progress when the last run was interrupted:\n  held@x.example\n" in said
     assert counts(run) == {"accepted": 3, "uncertain": 1}
+
+
+def test_a_connection_that_is_only_being_opened_is_not_waited_for(run: Run, folder: Path) -> None:
+    """One Ctrl-C ends a campaign whose server accepts the connection and sends no greeting."""
+    opened = threading.Event()
+
+    def silent(peer: Peer) -> None:
+        opened.set()
+        # Fails the test if the client stays for longer than the peer's ten seconds.
+        assert peer.connection.recv(1) == b""
+
+    with raw_server(silent) as port:
+        publish(folder, delivery(port, connections=1), PEOPLE)
+        with subprocess.Popen(SEND, cwd=folder, stderr=subprocess.PIPE, text=True) as sender:
+            assert opened.wait(60)
+            sender.send_signal(signal.SIGINT)
+            shown = rest(sender)
+    assert sender.returncode == 1
+    assert "is paused: 4 pending" in shown
+    assert "Why: stopped by the author." in shown
+    assert counts(run) == {"pending": 4}
 
 
 def test_a_terminal_that_is_closed_pauses(run: Run, folder: Path, server: Recording) -> None:
