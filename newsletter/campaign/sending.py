@@ -31,6 +31,7 @@ from newsletter.transports.connection_pool import ConnectionPool
 # How often the ledger is asked whether another command has paused or cancelled the campaign, and progress is reported,
 # in seconds.
 _STATE_CHECK, _PROGRESS = 1.0, 0.1
+_STOPPED = "stopped by the author"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +105,19 @@ class Sending:
             for position, server in enumerate(self._servers)
             for _ in range(server.connections)
         ]
+        if self._stop.requested:
+            self._run.pause(_STOPPED)
         threading.Thread(target=self._work, args=(senders,), daemon=True).start()
         try:
             recorded = self._follow(progress)
         finally:
-            self._run.pause("")
+            # A second Ctrl-C may come before the first was seen.
+            self._run.pause(_STOPPED if self._stop.requested else "")
             over = self._wait(lambda: None)
         if not over:
-            return RunEnding(CampaignState.SENDING, "it was left while messages were under way", already_recorded=True)
+            # A connection may still be closing: only a claimed delivery is a message under way.
+            reason = "it was left while messages were under way" if self._has_claims() else _STOPPED
+            return RunEnding(CampaignState.SENDING, reason, already_recorded=True)
         progress(self.tally)
         if self._run.faults:
             raise self._run.faults[0]
@@ -135,7 +141,7 @@ class Sending:
         def look() -> None:
             nonlocal state, looked
             if self._stop.requested:
-                self._run.pause("stopped by the author")
+                self._run.pause(_STOPPED)
             progress(self.tally)
             if time.monotonic() - looked >= _STATE_CHECK:
                 looked = time.monotonic()
@@ -163,6 +169,10 @@ class Sending:
         with self._database.read() as connection:
             found = campaigns.find(connection, self._id)
         return found.state if found else CampaignState.CANCELLED
+
+    def _has_claims(self) -> bool:
+        with self._database.read() as connection:
+            return campaigns.counts(connection, self._id)[DeliveryState.ATTEMPTING] > 0
 
     def _ended(self, recorded: CampaignState) -> RunEnding:
         if self.tally.refuses_us:

@@ -1,6 +1,8 @@
 """A run of a campaign to a transport in memory: how it reads its recipients."""
 
 import asyncio
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,10 @@ from newsletter.campaign import queue
 from newsletter.campaign.pacing import Pace
 from newsletter.campaign.run_state import PacedServer, RunRules
 from newsletter.campaign.sending import RunEnding, Sending, SendingLimits
+from newsletter.campaign.stop import Stop
+from newsletter.campaign.tally import Tally
 from newsletter.database.database import Database
-from newsletter.database.states import CampaignState
+from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.database.tables import subscriber
 from newsletter.ledger import campaigns
 from newsletter.ledger.deliveries import LedgerWriter
@@ -22,6 +26,8 @@ from newsletter.transports.base import Answer, Connection, Outgoing, Stage, Verd
 from newsletter.transports.registry import TRANSPORTS, TransportKind
 from tests.campaign.publication import counts, delivery, publish
 from tests.conftest import Run
+from tests.transports.raw_server import Peer, raw_server
+from tests.transports.samples import transport
 
 
 class Memory(Connection):
@@ -85,7 +91,69 @@ def test_a_sender_without_a_recipient_lets_the_others_finish(tmp_path: Path, mon
     assert ending.state is CampaignState.COMPLETE
 
 
-def sent(database: Database, addresses: list[str], server: PacedServer) -> RunEnding:
+def aborted() -> Stop:
+    """What Ctrl-C twice leaves, when both come before the run looks."""
+    stop = Stop()
+    stop.request()
+    stop.abort()
+    return stop
+
+
+def test_a_campaign_that_is_aborted_at_once_begins_no_message(tmp_path: Path) -> None:
+    """The author stopped it, and all deliveries stay pending."""
+    with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
+        ending = sent(database, ["reader@example.com"], PacedServer(Memory(), Pace(0), 1), stop=aborted())
+        with database.read() as connection:
+            pending = campaigns.counts(connection, 1)[DeliveryState.PENDING]
+    assert (ending.reason, pending) == ("stopped by the author", 1)
+
+
+def test_a_connection_that_opens_after_the_stop_is_closed(tmp_path: Path) -> None:
+    """The run does not wait for it, and the server is sent QUIT and no message."""
+    stop, opening, ended = Stop(), threading.Event(), threading.Event()
+
+    def late(peer: Peer) -> None:
+        opening.set()
+        assert ended.wait(60)
+        peer.open()
+        assert peer.hear() == b"QUIT"
+
+    def stop_it(_tally: Tally) -> None:
+        if opening.is_set():
+            stop.request()
+
+    with raw_server(late) as port, Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
+        ending = sent(database, ["ann@example.com"], PacedServer(transport(port), Pace(0), 1), stop_it, stop)
+        ended.set()
+    assert (ending.state, ending.reason) == (CampaignState.PAUSED, "stopped by the author")
+
+
+def test_a_campaign_that_is_aborted_between_messages_was_stopped_by_the_author(tmp_path: Path) -> None:
+    """No message is under way then, and the reason must not be that somebody is left."""
+    stop = Stop()
+
+    def abort(tally: Tally) -> None:
+        if tally.reached:
+            stop.request()
+            stop.abort()
+
+    addresses = ["ann@example.com", "bob@example.com"]
+    with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
+        # The second message has to wait for a quarter of an hour.
+        ending = sent(database, addresses, PacedServer(Memory(), Pace(0.001), 1), abort, stop)
+        with database.read() as connection:
+            counted = campaigns.counts(connection, 1)
+    assert ending.reason == "stopped by the author"
+    assert (counted[DeliveryState.ACCEPTED], counted[DeliveryState.PENDING]) == (1, 1)
+
+
+def sent(
+    database: Database,
+    addresses: list[str],
+    server: PacedServer,
+    progress: Callable[[Tally], None] = lambda _: None,
+    stop: Stop | None = None,
+) -> RunEnding:
     """Send a campaign to new subscribers; returns how it ended."""
     people = [
         {"address": address, "compared": address, "state": "active", "consent_at": 1, "created_at": 1}
@@ -97,8 +165,9 @@ def sent(database: Database, addresses: list[str], server: PacedServer) -> RunEn
         id = campaigns.create_campaign(connection, new, true())
     writer = LedgerWriter(database)
     message = Outgoing("lens@example.org", "reader@example.com", b"Subject: 29\r\n\r\nRead.\r\n")
-    sending = Sending(database, writer, id, lambda _: message, [server], RunRules((60,), 20), SendingLimits())
-    ending = sending.run(lambda _: None)
+    rules = RunRules((60,), 20)
+    sending = Sending(database, writer, id, lambda _: message, [server], rules, SendingLimits(), stop=stop)
+    ending = sending.run(progress)
     writer.close()
     return ending
 
