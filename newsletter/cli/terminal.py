@@ -30,12 +30,10 @@ def print_error(error: NewsletterError) -> None:
 
 
 def problem_text(problem: Problem) -> str:
-    """A problem as `file:line:column`, what is wrong, the line with a caret, and what to do."""
+    """Return a problem as text: location and message, the line with a caret, the advice, then its rule and path."""
     colour = _COLOURS[problem.severity]
     place = click.style(f"{problem.file}:{problem.line}:{problem.column}:", bold=True)
-    path = click.style(f" ({visible(problem.path)})", dim=True) if problem.path else ""
-    rule = click.style(f" [{problem.rule}]", dim=True) if problem.rule else ""
-    lines = [f"{place} {click.style(problem.severity.value + ':', fg=colour)} {visible(problem.message)}{path}{rule}"]
+    lines = [f"{place} {click.style(problem.severity.value + ':', fg=colour)} {visible(problem.message)}"]
     if problem.source.strip():
         excerpt, column = _excerpt(problem.source, problem.column - 1)
         gutter = f"{problem.line:>6} │ "
@@ -47,6 +45,9 @@ def problem_text(problem: Problem) -> str:
         )
     if problem.advice:
         lines.append(click.style("       = ", dim=True) + visible(problem.advice))
+    rule = f"[{problem.rule}]" if problem.rule else ""
+    if origin := " ".join(part for part in (rule, visible(problem.path)) if part):
+        lines.append(" " * 7 + click.style(origin, dim=True))
     return "\n".join(lines) + "\n"
 
 

@@ -29,7 +29,8 @@ def test_an_unknown_rule_in_the_settings_is_an_error_at_its_place(run: Run, fold
     """A slip of the pen gets a did-you-mean, and nothing is checked in the meantime."""
     write_publication(folder, publication=PUBLICATION + "checks:\n  ignore:\n    - htpp-link\n", _1=HTTP)
     told = run("check", code=1).stdout
-    assert "newsletter.yaml:10:7: error: `htpp-link` is the id of no rule (checks.ignore[0])" in told
+    assert "newsletter.yaml:10:7: error: `htpp-link` is the id of no rule\n" in told
+    assert "\n       [schema] checks.ignore[0]\n" in told
     assert "Did you mean `http-link`?" in told
 
 

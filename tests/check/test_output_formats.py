@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -15,6 +16,7 @@ from newsletter.check.registry import rules_by_id
 from newsletter.check.rule import Subject
 from newsletter.cli.check import SUBJECTS, check
 from newsletter.cli.main import main
+from newsletter.cli.terminal import problem_text
 from newsletter.errors import Problem, Severity
 from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
@@ -28,10 +30,11 @@ def test_the_terminal_shows_the_line_the_caret_and_the_rule(run: Run, folder: Pa
     write_publication(folder, _1=HTTP)
     result = run("check", code=0)
     assert result.stdout == (
-        "issues/1.yaml:13:12: warning: this URL begins with http: (sections.featured[0].url) [http-link]\n"
+        "issues/1.yaml:13:12: warning: this URL begins with http:\n"
         "    13 │       url: http://example.com/lenses\n"
         "       │            ^\n"
-        "       = Try https://example.com/lenses and write it if it works.\n\n"
+        "       = Try https://example.com/lenses and write it if it works.\n"
+        "       [http-link] sections.featured[0].url\n\n"
     )
     assert result.stderr == "1 warning.\n"
 
@@ -178,3 +181,20 @@ def test_a_template_that_fails_hides_no_finding(run: Run, folder: Path) -> None:
     result = run("check", code=1)
     assert "[tracking-parameters]" in result.stdout
     assert "email.mjml" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "last_line"),
+    [
+        ("doubled-word", "sections.papers[0].comment", "       [doubled-word] sections.papers[0].comment"),
+        ("doubled-word", "", "       [doubled-word]"),
+        ("", "sections.papers[0].comment", "       sections.papers[0].comment"),
+        ("", "", "       = Remove one."),
+    ],
+)
+def test_the_last_line_of_a_problem_shows_its_rule_and_path(rule: str, path: str, last_line: str) -> None:
+    """Below the advice, a dim line contains the rule and the path; there is none if a problem has neither."""
+    text = problem_text(Problem("issues/1.yaml", 3, 1, "repeated word", "Remove one.", path, rule=rule))
+    assert click.unstyle(text).splitlines()[0] == "issues/1.yaml:3:1: error: repeated word"
+    assert click.unstyle(text).splitlines()[-1] == last_line
+    assert text.count("\x1b[2m") == (2 if rule or path else 1)

@@ -171,10 +171,11 @@ def test_the_terminal_shows_the_line_and_a_caret(run: Run, folder: Path) -> None
     result = run("render", "all", code=1)
     assert result.stdout == ""
     assert result.stderr == (
-        "issues/1.yaml:2:7: error: this is not an ISO 8601 date (date)\n"
+        "issues/1.yaml:2:7: error: this is not an ISO 8601 date\n"
         "     2 │ date: 5 May\n"
         "       │       ^\n"
         "       = Write the date as YYYY-MM-DD, such as 2021-09-19.\n"
+        "       date\n"
         "\n"
         "1 error.\n"
         "Not rendered: the newest issue.\n"

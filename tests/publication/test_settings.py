@@ -169,13 +169,17 @@ def test_the_text_about_the_author_is_checked_where_it_stands(run: Run, folder: 
     """A reference, a missing logo, markup beyond Markdown in newsletter.yaml are told at their own line."""
     about = "about: |\n  # She\n\n  grinds [lenses](@lens).\n"
     write_publication(folder, publication=PUBLICATION + about, _1=ISSUE)
-    assert "newsletter.yaml:11:19: error: `@lens` is the id of no entry (about)" in run("check", code=1).stdout
+    told = run("check", code=1).stdout
+    assert "newsletter.yaml:11:19: error: `@lens` is the id of no entry\n" in told
+    assert "\n       [schema] about\n" in told
     write_publication(
         folder, publication=PUBLICATION + about.replace("(@lens)", "") + "logo: {image: gone.png}\n", _1=ISSUE
     )
     told = run("check", code=1).stdout
-    assert "newsletter.yaml:9:3: warning: a heading is shown as it is typed (about)" in told
-    assert "newsletter.yaml:12:15: error: there is no image gone.png (logo.image)" in told
+    assert "newsletter.yaml:9:3: warning: a heading is shown as it is typed\n" in told
+    assert "\n       [about-beyond] about\n" in told
+    assert "newsletter.yaml:12:15: error: there is no image gone.png\n" in told
+    assert "\n       [image-unusable] logo.image\n" in told
 
 
 def test_a_logo_and_a_figure_of_one_name_are_two(folder: Path) -> None:

@@ -498,7 +498,8 @@ def test_a_pattern_that_is_none_of_a_date_is_refused(pattern: str, run: Run, fol
     write_publication(folder, _1=ISSUE)
     (folder / "templates/labels").mkdir(parents=True)
     (folder / "templates/labels/en.yaml").write_text(labels)
-    assert "not a date pattern (date_format)" in run("check", code=1).stdout
+    assert "not a date pattern" in (shown := run("check", code=1).stdout)
+    assert "[schema] date_format\n" in shown
 
 
 @pytest.mark.parametrize(
