@@ -1,7 +1,7 @@
-"""Comments in an issue that make rules ignore a place.
+"""Ignore comments in an issue, and the rule on unused ones.
 
-A comment `# check: ignore=RULE[,RULE]` counts for its line. For an entry, a highlight or a field
-that begins on the line, it counts for all of that, and so it does on a line of its own directly above.
+A comment `# check: ignore=RULE[,RULE]` applies to its line. If an entry, a highlight or a field begins on the line,
+the comment applies to all of it. A comment on a line of its own applies to the line below.
 """
 
 import re
@@ -27,7 +27,7 @@ class IgnoreComment:
         line: the line of the comment, from 0.
         column: the column of the rule id, from 0.
         rule: the rule id.
-        own_line: whether the comment stands on a line of its own.
+        own_line: whether the comment is on a line of its own.
     """
 
     line: int
@@ -38,23 +38,29 @@ class IgnoreComment:
 
 @dataclass
 class IgnoreComments:
-    """The ignore comments of a file, and those that were used so far."""
+    """The ignore comments of a file, and those that have ignored a finding so far."""
 
     document: Document
     comments: tuple[IgnoreComment, ...]
     used: set[IgnoreComment] = field(default_factory=set)
 
     @cached_property
-    def _by_place(self) -> dict[tuple[str, int], IgnoreComment]:
+    def _by_line(self) -> dict[tuple[str, int], IgnoreComment]:
         return {(comment.rule, comment.line): comment for comment in self.comments}
 
-    def silences(self, rule: str, steps: Steps, line: int) -> bool:
-        """Return whether a comment ignores a finding of a rule, given its steps and its line, from 0."""
+    def ignores(self, rule: str, steps: Steps, line: int) -> bool:
+        """Return whether a comment ignores a finding, and record that the comment is used.
+
+        Args:
+            rule: the id of the rule.
+            steps: the steps of the finding.
+            line: the line of the finding, from 0.
+        """
         if not self.comments:
             return False
         lines = {line, *self._begins(steps)}
-        beside = [self._by_place.get((rule, begin)) for begin in lines]
-        above = [self._by_place.get((rule, comment)) for begin in lines for comment in self._above(begin)]
+        beside = [self._by_line.get((rule, begin)) for begin in lines]
+        above = [self._by_line.get((rule, comment)) for begin in lines for comment in self._above(begin)]
         used = [comment for comment in beside if comment and not comment.own_line] + [
             comment for comment in above if comment
         ]
@@ -62,7 +68,7 @@ class IgnoreComments:
         return bool(used)
 
     def _begins(self, steps: Steps) -> Iterator[int]:
-        """The lines where the item of a list that the steps lead into begins, and the field in it."""
+        """Yield the lines where the list item on the path of the steps begins, and its field."""
         for length in range(3 if len(steps) > 1 else 1, len(steps) + 1):
             _, parent = location_of(self.document.root, steps[: length - 1])
             keys = getattr(parent, "keys", {})
@@ -72,18 +78,18 @@ class IgnoreComments:
                 yield location_of(self.document.root, steps[:length])[0].line
 
     def _above(self, line: int) -> Iterator[int]:
-        """The lines of comments directly above a line."""
+        """Yield the lines of the comments directly above a line."""
         while line and self.document.source.line(line - 1).lstrip().startswith("#"):
             line -= 1
             yield line
 
 
 def find_ignore_comments(document: Document) -> IgnoreComments:
-    """Find the ignore comments of a file. A text value that contains one does not count."""
+    """Find the ignore comments of a file. Text values are not searched."""
     source = document.source
     if "check:" not in source.text:
         return IgnoreComments(document, ())
-    # Where each text begins, in the order of the file; a comment may stand beside the mark of a block.
+    # The range of each text, in the order of the file. A comment may follow the indicator of a block (`|`).
     texts = [
         (source.text.find("\n", scalar.location.start) if scalar.block else scalar.location.start, scalar.location.end)
         for _, scalar in scalars(document.root)
@@ -103,12 +109,12 @@ def find_ignore_comments(document: Document) -> IgnoreComments:
 def unknown_rule(name: str, known: Collection[str]) -> tuple[str, str]:
     """Return the message and the advice for an unknown rule id."""
     near = suggestion(name, known)
-    return f"`{name}` is the id of no rule", near if near.startswith("Did") else "docs/checks.md has the ids of all."
+    return f"unknown rule `{name}`", near if near.startswith("Did") else "docs/checks.md lists all rules."
 
 
 @dataclass(frozen=True)
 class IgnoreUse:
-    """The ignore comments of a file after all rules were applied.
+    """The ignore comments of a file, after all other rules were applied.
 
     Args:
         file: the comments.
@@ -127,16 +133,19 @@ rules: Rules[IgnoreUse] = Rules(Subject.ISSUE)
 @rules.rule(
     "useless-ignore",
     Severity.WARNING,
-    "A fault that comes later would be silenced by a comment that nobody needs.",
-    "ESLint and mypy report theirs, too",
+    "An unused comment would hide a problem that appears later.",
+    "ESLint and mypy report unused ignore comments too",
 )
 def useless_ignore(use: IgnoreUse) -> Iterable[Problem]:
-    """A comment that silences nothing, or names a rule that there is not."""
+    """An ignore comment that has no effect, or contains an unknown rule id.
+
+    Remove the comment, or correct the rule id.
+    """
     for comment in use.file.comments:
         message, advice = "", ""
         if comment.rule not in use.known:
             message, advice = unknown_rule(comment.rule, use.known)
         elif comment.rule in use.applied and comment not in use.file.used:
-            message, advice = f"`{comment.rule}` finds nothing here", "Take the comment out."
+            message, advice = f"unused ignore comment: `{comment.rule}` finds nothing here", "Remove it."
         if message:
             yield use.file.document.source.problem(comment.line, comment.column, message, advice)

@@ -1,7 +1,7 @@
 """The registry of rules: every rule that `newsletter check` can apply.
 
-A rule is one function with the decorator `rules.rule(...)`. To add one, write the function in a file of the folder that
-is named after what it looks at: `rules/issue/`, `rules/email/`, `rules/message/`, `rules/medium/` or `rules/network/`.
+A rule is one function with the decorator `rules.rule(...)`. To add one, write the function in a file of the folder for
+its subject: `rules/issue/`, `rules/email/`, `rules/message/`, `rules/medium/` or `rules/network/`.
 A new file begins with `rules: Rules[...] = Rules(Subject. ...)` and needs a line in the folder's `__init__.py`.
 Every rule also needs a bad and a good example in `tests/check/cases/`. docs/extending.md has a complete example.
 """
@@ -22,5 +22,5 @@ def all_rule_sets() -> tuple[Rules[Any], ...]:
 
 @cache
 def rules_by_id() -> dict[str, Rule[Any]]:
-    """Return every rule by its id."""
+    """Return all rules by their ids."""
     return {rule.id: rule for rules in all_rule_sets() for rule in rules}

@@ -1,4 +1,4 @@
-"""What a rule is: a function with an id, a severity, a reason, and the source of the reason."""
+"""Defines a rule: a function with an id, a severity, a reason, and the source of the reason."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -9,11 +9,11 @@ from typing import Any, Generic, TypeVar
 from newsletter.documents.paths import Steps
 from newsletter.errors import Problem, Severity
 
-Looked = TypeVar("Looked")
+Target = TypeVar("Target")
 
 
 class Subject(StrEnum):
-    """What a rule looks at."""
+    """What a rule checks."""
 
     ISSUE = "issue"
     PUBLICATION = "publication"
@@ -28,11 +28,11 @@ class Finding:
     """One place where a rule is broken.
 
     Args:
-        steps: the keys and indexes that lead to the field in the file; () is the file.
-        message: what is wrong.
-        advice: what to do.
-        within: a word of the field, where the column is that of the word.
-        line: the line within a text of several lines, from 0.
+        steps: the keys and indexes of the field in the file; () is the file.
+        message: what is wrong, in lower case without a full stop.
+        advice: what to do, as a sentence.
+        within: words of the field whose column the finding has, or "" for the start of the field.
+        line: the line within a text of several lines, from 0, or None.
     """
 
     steps: Steps
@@ -42,20 +42,20 @@ class Finding:
     line: int | None = None
 
 
-Find = Callable[[Looked], Iterable[Finding | Problem]]
+Find = Callable[[Target], Iterable[Finding | Problem]]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule(Generic[Looked]):
+class Rule(Generic[Target]):
     """A rule.
 
     Args:
-        id: its id, which ignore comments and settings use.
-        subject: what it looks at.
+        id: its id, for ignore comments and settings.
+        subject: what it checks.
         severity: the severity of its findings.
-        reason: why it exists, in one line.
+        reason: why it matters, in one line.
         source: the source of the reason.
-        find: yields findings; or problems, where they have their location already.
+        find: yields findings, or problems that already have a location.
     """
 
     id: str
@@ -63,35 +63,46 @@ class Rule(Generic[Looked]):
     severity: Severity
     reason: str
     source: str
-    find: "Find[Looked]"
+    find: "Find[Target]"
 
     @property
     def description(self) -> str:
         """What the rule finds, in one line."""
         return (self.find.__doc__ or "").partition("\n")[0]
 
+    @property
+    def fix(self) -> str:
+        """How to fix a finding, in one line; "" if the docstring has only a description."""
+        return " ".join((self.find.__doc__ or "").partition("\n")[2].split())
+
 
 @dataclass
-class Rules(Generic[Looked]):
+class Rules(Generic[Target]):
     """A set of rules with one subject, in the order of definition.
 
-    Rules of a `firm` set cannot be ignored: an issue with such a problem cannot be rendered.
+    Args:
+        subject: what the rules check.
+        mandatory: whether the rules cannot be ignored, since an issue with such a problem cannot be rendered.
+        rules: the rules by their ids.
     """
 
     subject: Subject
-    firm: bool = False
-    rules: dict[str, Rule[Looked]] = field(default_factory=dict)
+    mandatory: bool = False
+    rules: dict[str, Rule[Target]] = field(default_factory=dict)
 
-    def rule(self, id: str, severity: Severity, reason: str, source: str) -> Callable[[Find[Looked]], Find[Looked]]:
-        """Register the decorated function as a rule; the first line of its docstring is its description."""
+    def rule(self, id: str, severity: Severity, reason: str, source: str) -> Callable[[Find[Target]], Find[Target]]:
+        """Register the decorated function as a rule.
 
-        def register(find: Find[Looked]) -> Find[Looked]:
+        The first line of its docstring is the rule's description; the rest says how to fix a finding.
+        """
+
+        def register(find: Find[Target]) -> Find[Target]:
             self.rules[id] = Rule(id, self.subject, severity, reason, source, find)
             return find
 
         return register
 
-    def __iter__(self) -> Iterator[Rule[Looked]]:
+    def __iter__(self) -> Iterator[Rule[Target]]:
         return iter(self.rules.values())
 
 

@@ -1,4 +1,4 @@
-"""The checker: reads an issue, applies all rules to it, and sorts the problems by their lines."""
+"""Reads an issue, applies all rules to it, and sorts the problems by line."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from newsletter.check import ignore_comments
 from newsletter.check.apply_rules import apply_rules
 from newsletter.check.ignore_comments import IgnoreComments, IgnoreUse, find_ignore_comments, unknown_rule
-from newsletter.check.rule import Looked, Rules, Subject
+from newsletter.check.rule import Rules, Subject, Target
 from newsletter.check.rules import issue, publication, reading
 from newsletter.check.rules.issue.checked_issue import CheckedIssue
 from newsletter.check.rules.reading import ReadProblems
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from newsletter.check.spamassassin import AskSpam
     from newsletter.http.http_response import HttpResponse
 
-# What is looked at unless the author names some of it.
+# What is checked by default.
 OFFLINE = (Subject.ISSUE, Subject.EMAIL, Subject.MEDIUM)
 
 
@@ -46,8 +46,8 @@ class CheckResult:
     Args:
         name: the file.
         entries: the number of its entries.
-        problems: what the rules found, in the order of lines.
-        failure: why the issue could not be rendered, so that rules on outputs were not applied; or None.
+        problems: the findings, in the order of lines.
+        failure: the error for which the issue could not be rendered and rules on outputs were not applied, or None.
     """
 
     name: str
@@ -56,7 +56,7 @@ class CheckResult:
     failure: NewsletterError | None = None
 
 
-# Requests URLs; returns the response by URL, or the error.
+# Requests URLs; returns the response or the error of each.
 Ask = Callable[[list[str]], "Mapping[str, HttpResponse | FetchError]"]
 
 
@@ -65,9 +65,9 @@ class Checker:
 
     Args:
         renderer: renders the issues for rules on outputs.
-        subjects: what rules look at; the message is checked with the email.
-        ask: requests the URLs of an issue; without it, rules on the network are not applied.
-        ask_spam: asks SpamAssassin; without it, rules on its score are not applied.
+        subjects: what is checked; the email includes the message.
+        ask: requests the URLs of an issue; if None, rules on the network are not applied.
+        ask_spam: returns the score of SpamAssassin; if None, rules on the score are not applied.
     """
 
     def __init__(
@@ -102,14 +102,17 @@ class Checker:
         comments = find_ignore_comments(document)
         found = list(apply_rules(publication.rules, document, document, self.ignored, comments))
         found += _problems_of(ReadProblems(images=self.renderer.own_image_problems()))
-        found += self._useless(comments, set(publication.rules.rules))
+        found += self._unused_ignores(comments, set(publication.rules.rules))
         return CheckResult(document.source.name, 0, _in_order(found))
 
     def issue(self, name: str | None) -> CheckResult:
-        """Check an issue by slug, number or path, or the newest one. It may be incomplete.
+        """Check an issue, which may be incomplete.
+
+        Args:
+            name: its slug, number or path, or None for the newest.
 
         Raises:
-            NotFoundError, AccessError, SlugError: no such file, one that cannot be read, or no issue's name.
+            NotFoundError, AccessError, SlugError: the file does not exist or cannot be read, or the name is invalid.
         """
         try:
             path = self.workspace.find(name)
@@ -117,54 +120,54 @@ class Checker:
             draft = draft_of(source, path)
         except DocumentError as error:
             return CheckResult(error.problems[0].file, 0, reading_problems(error))
-        faults: tuple[Problem, ...] = ()
+        errors: tuple[Problem, ...] = ()
         document: IssueDocument | None = None
         try:
             document = issue_of(source, draft.root, draft.slug, path)
             self.workspace.labels(document)
         except DocumentError as error:
-            faults = error.problems
+            errors = error.problems
         comments = find_ignore_comments(draft)
-        looked: set[str] = set()
+        applied: set[str] = set()
         found: list[Problem] = []
         failure: NewsletterError | None = None
         try:
-            for rules, problems in self._found(draft, document if not faults else None, comments):
-                looked |= rules.rules.keys()
+            for rules, problems in self._found(draft, document if not errors else None, comments):
+                applied |= rules.rules.keys()
                 found += problems
         except (TemplateError, LayoutError, CampaignError, AccessError) as error:
             failure = error
-        # A rule that finds the same error has a better message.
+        # If a rule reports the same path, its message is better than the validation error.
         found_by_rules = {problem.path for problem in found if problem.severity is Severity.ERROR}
         images = self.renderer.image_problems(document) if document else ()
         found += _problems_of(
-            ReadProblems(tuple(fault for fault in faults if fault.path not in found_by_rules), images)
+            ReadProblems(tuple(error for error in errors if error.path not in found_by_rules), images)
         )
-        found += self._useless(comments, looked)
+        found += self._unused_ignores(comments, applied)
         return CheckResult(source.name, sum(1 for _ in draft.draft.entries()), _in_order(found), failure)
 
     def _found(
         self, draft: DraftDocument, document: IssueDocument | None, comments: IgnoreComments
     ) -> Iterator[tuple[Rules[Any], list[Problem]]]:
-        """Apply each set of rules; rules on outputs are applied only where the issue is complete."""
+        """Apply each set of rules; rules on outputs only if the issue is complete."""
 
-        def by(rules: Rules[Looked], looked: Looked) -> tuple[Rules[Any], list[Problem]]:
-            # Whether https would do is known where the network is asked.
+        def apply(rules: Rules[Target], target: Target) -> tuple[Rules[Any], list[Problem]]:
+            # `online-https` replaces `http-link`.
             ignored = (*self.ignored, "http-link") if self.ask else self.ignored
-            return rules, list(apply_rules(rules, looked, draft, ignored, comments))
+            return rules, list(apply_rules(rules, target, draft, ignored, comments))
 
-        # Each set of rules brings what only it needs.
+        # Each set imports what only it needs, so that other commands start quickly.
         if self.ask or Subject.ISSUE in self.subjects:
             checked = CheckedIssue(draft, self.workspace.publication, self.workspace.index)
         if Subject.ISSUE in self.subjects:
-            yield from (by(rules, checked) for rules in issue.SETS)
+            yield from (apply(rules, checked) for rules in issue.SETS)
         if self.ask:
             from newsletter.check.rules import network
-            from newsletter.check.rules.network.url_answers import UrlAnswers, addresses_of, to_ask
+            from newsletter.check.rules.network.url_responses import UrlResponses, urls_of, urls_to_request
 
-            addresses = addresses_of(checked)
-            answers = UrlAnswers(addresses, self.ask(to_ask(addresses)))
-            yield from (by(rules, answers) for rules in network.SETS)
+            urls = urls_of(checked)
+            responses = UrlResponses(urls, self.ask(urls_to_request(urls)))
+            yield from (apply(rules, responses) for rules in network.SETS)
         if document is None or self.renderer.image_problems(document) or self.renderer.own_image_problems():
             return
         if Subject.EMAIL in self.subjects:
@@ -172,19 +175,19 @@ class Checker:
             from newsletter.check.rules.email.rendered_email import render_for_rules
 
             rendered = render_for_rules(self.renderer, document)
-            yield from (by(rules, rendered) for rules in email.SETS)
-            yield from (by(rules, finished) for rules, finished in self._message(document, rendered))
+            yield from (apply(rules, rendered) for rules in email.SETS)
+            yield from (apply(rules, finished) for rules, finished in self._message(document, rendered))
         if Subject.MEDIUM in self.subjects:
             from newsletter.check.rules import medium
             from newsletter.check.rules.medium.checked_story import MediumStory
 
             story = MediumStory(document, self.renderer.view(document, Output.MEDIUM))
-            yield from (by(rules, story) for rules in medium.SETS)
+            yield from (apply(rules, story) for rules in medium.SETS)
 
     def _message(
         self, document: IssueDocument, rendered: "RenderedEmail"
     ) -> "Iterator[tuple[Rules[FinishedMessage], FinishedMessage]]":
-        """The finished message to an example recipient, for each set of rules that looks at it."""
+        """Yield each set of rules on the message, with the message to an example recipient."""
         from newsletter.check.rules import message
         from newsletter.check.rules.message.finished_message import FinishedMessage
         from newsletter.check.rules.message.spam_score import rules as spam_rules
@@ -198,12 +201,12 @@ class Checker:
         finished = FinishedMessage(content, verdict)
         return ((rules, finished) for rules in message.SETS if verdict or rules is not spam_rules)
 
-    def _useless(self, comments: IgnoreComments, looked: set[str]) -> Iterator[Problem]:
+    def _unused_ignores(self, comments: IgnoreComments, applied: set[str]) -> Iterator[Problem]:
         if not comments.comments:
             return iter(())
         from newsletter.check.registry import rules_by_id
 
-        known = IgnoreUse(comments, rules_by_id(), looked - set(self.ignored))
+        known = IgnoreUse(comments, rules_by_id(), applied - set(self.ignored))
         return apply_rules(ignore_comments.rules, known, comments.document, self.ignored)
 
 

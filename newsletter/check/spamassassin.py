@@ -1,4 +1,4 @@
-"""SpamAssassin, where it is installed: it scores each text once, without the network."""
+"""Runs SpamAssassin, if it is installed, once for each text of an issue and without network access."""
 
 import contextlib
 import json
@@ -12,9 +12,9 @@ from newsletter.check.rules.message.finished_message import SpamVerdict
 from newsletter.errors import AccessError
 from newsletter.files import write_whole
 
-# The environment names another program, or with nothing none.
+# The environment variable names another program; an empty value turns SpamAssassin off.
 VARIABLE, PROGRAM = "NEWSLETTER_SPAMASSASSIN", "spamassassin"
-# Local tests only, no file made in the home folder, and one line that is ours to read.
+# Local tests only, no files in the home folder, and one line in a format that we can parse.
 _OPTIONS = (
     "--local",
     "--nocreate-prefs",
@@ -23,63 +23,68 @@ _OPTIONS = (
     "--cf=add_header all Status score=_SCORE_ tests=_TESTSSCORES(,)_",
 )
 _STATUS = re.compile(rb"^X-Spam-Status: score=(-?[\d.]+) tests=(\S*)", re.MULTILINE)
-# It takes two seconds; one that takes so long waits for something.
+# A run takes about two seconds.
 _SECONDS = 60
 
-# Asked with an issue's slug, the digest of its message, and the message.
+# Takes an issue's slug, the digest of its message, and the message.
 AskSpam = Callable[[str, str, bytes], SpamVerdict]
 
 
 def spam_asker(folder: Path, environment: Mapping[str, str]) -> AskSpam | None:
-    """What asks SpamAssassin, and keeps its last answer on each issue in a folder; none where it is not installed."""
+    """Return a function that runs SpamAssassin, or None if it is not installed.
+
+    Args:
+        folder: caches the last score of each issue.
+        environment: the environment variables.
+    """
     program = shutil.which(environment.get(VARIABLE, PROGRAM))
     if program is None:
         return None
     file = folder / "spam.json"
 
-    def ask(slug: str, digest: str, content: bytes) -> SpamVerdict:
-        kept = _kept(file)
-        if kept.get(slug, {}).get("digest") != digest:
-            kept[slug] = {"digest": digest, "status": _asked(program, content)}
-            # Where nothing can be kept, it is asked again.
+    def score(slug: str, digest: str, content: bytes) -> SpamVerdict:
+        cache = _read_cache(file)
+        if cache.get(slug, {}).get("digest") != digest:
+            cache[slug] = {"digest": digest, "status": _run(program, content)}
+            # Without a cache, it runs again the next time.
             with contextlib.suppress(AccessError):
-                write_whole(file, json.dumps(kept, indent=1).encode())
-        return parse_spam_score(kept[slug]["status"])
+                write_whole(file, json.dumps(cache, indent=1).encode())
+        return parse_spam_score(cache[slug]["status"])
 
-    return ask
+    return score
 
 
 def parse_spam_score(status: str) -> SpamVerdict:
-    """Read the score from the line that SpamAssassin writes."""
+    """Parse `score=… tests=…`, from the header line that SpamAssassin adds."""
     score, _, tests = status.removeprefix("score=").partition(" tests=")
     points = [(name, float(value)) for name, _, value in (test.partition("=") for test in tests.split(",")) if value]
     return SpamVerdict(float(score), tuple(sorted(points, key=lambda point: -point[1])))
 
 
-def _asked(program: str, content: bytes) -> str:
-    """The status line of a message.
+def _run(program: str, content: bytes) -> str:
+    """Return the status line of a message.
 
     Raises:
-        AccessError: SpamAssassin fails, or says something else.
+        AccessError: SpamAssassin fails, or its output has no score.
     """
-    advice = "Repair its installation, or write `message-spam` and `message-suspect` under `checks: ignore`."
+    advice = "Reinstall it, or add `message-spam` and `message-suspect` to `checks.ignore` in newsletter.yaml."
     try:
-        done = subprocess.run(  # noqa: S603 (no shell, and nothing of an author's in the command)
+        done = subprocess.run(  # noqa: S603 (no shell, and no input in the command)
             (program, *_OPTIONS), input=content, capture_output=True, timeout=_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise AccessError(f"{program} does not answer: {error}", advice) from error
+        raise AccessError(f"cannot run {program}: {error}", advice) from error
     status = _STATUS.search(done.stdout)
     if done.returncode or not status:
         message = done.stderr.decode(errors="replace").strip().partition("\n")[0]
-        raise AccessError(f"{program} fails: {message or 'it gives the message no score'}", advice)
+        raise AccessError(f"{program} failed: {message or 'its output has no score'}", advice)
     return f"score={status[1].decode()} tests={status[2].decode(errors='replace')}"
 
 
-def _kept(file: Path) -> dict[str, dict[str, str]]:
-    """The answers that were kept; none where the file is missing or damaged."""
+def _read_cache(file: Path) -> dict[str, dict[str, str]]:
+    """Return the cached scores by slug; {} if the file is missing or damaged."""
     try:
-        kept = json.loads(file.read_bytes())
+        cache = json.loads(file.read_bytes())
     except (OSError, ValueError):
         return {}
-    return kept if isinstance(kept, dict) else {}
+    return cache if isinstance(cache, dict) else {}

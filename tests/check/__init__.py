@@ -1,1 +1,1 @@
-"""The checker: its rules, its outputs, its index."""
+"""Tests of the checker: its rules, its output formats, and the link index."""

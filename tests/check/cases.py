@@ -1,20 +1,18 @@
-"""The bad and the good case of every rule: tests, and the examples of docs/checks.md.
+"""The bad and the good case of every rule: tests, and the examples in docs/checks.md.
 
-They stand in `cases/SUBJECT.yaml`, a file for each thing that rules look at, by the rule's id:
+`cases/SUBJECT.yaml` contains the cases for the rules on a subject, by rule id:
 
 - `bad`: a part of a file in which the rule finds something on `line`, and nowhere else.
-- `good`: the same, corrected; the rule finds nothing there.
-- `earlier`: where the rule compares, a part of the issue of the week before.
-- `in`: where the fault is of an email's template, its name; the part stands there above the issue's
-  title or at the end of a style sheet, or in place of what it `replaces`. In `email.html` and in
-  `subject` stands what no template can break, and only the rule can see; so it does in the finished
-  `message` (filled as a template is) and in what SpamAssassin says of it (`spam`). In
-  `newsletter.yaml` stands a part of that file.
+- `good`: the same part, corrected, in which the rule finds nothing.
+- `earlier`: a part of last week's issue, for rules that compare issues.
+- `in`: the file that contains the part, if it is not the issue. A template has the part above the issue's title, a
+  style sheet at its end, or either instead of what the case `replaces`. `email.html`, `subject` and `message` (rendered
+  as a template) are outputs that no template can break. `spam` is the result of SpamAssassin. `newsletter.yaml`
+  contains a part of that file.
+- `answers`: the responses of URLs. URLs that are not listed respond with an empty page.
 
-A part is completed from `REST`, whose keys are set after its own, so that its lines keep their
-numbers. How a part of a kind is checked is said in `CHECKED`: a kind of case that is no part of a
-file adds its own there.
-- `answers`: what URLs answer; those that are not named answer with an empty page.
+A part is completed with the keys of `REST`, which follow its own, so that its lines keep their numbers. `CHECKED`
+has the function that checks the cases of each subject.
 """
 
 import json
@@ -71,7 +69,7 @@ REST = {
 
 @dataclass(frozen=True)
 class Case:
-    """A rule's case."""
+    """A case of a rule."""
 
     rule: str
     subject: str
@@ -85,7 +83,7 @@ class Case:
 
 
 def cases() -> dict[str, Case]:
-    """Every case by its rule's id."""
+    """Return all cases by rule id."""
     found = {}
     for path in sorted(FOLDER.glob("*.yaml")):
         for rule, parts in yaml.safe_load(path.read_text(encoding="utf-8")).items():
@@ -95,7 +93,7 @@ def cases() -> dict[str, Case]:
 
 
 def lines_found(case: Case, part: str, run: Run, folder: Path) -> list[int]:
-    """The lines on which the case's rule finds something in a part."""
+    """Return the lines on which the case's rule finds something in a part."""
     problems = CHECKED[case.subject](case, part, run, folder)
     return [problem["line"] for problem in problems if problem["rule"] == case.rule]
 
@@ -129,7 +127,7 @@ def _checked_email(case: Case, part: str, run: Run, folder: Path) -> list[dict[s
 
 
 def _checked_page(case: Case, part: str, folder: Path) -> list[dict[str, Any]]:
-    """What the rule finds in a page that no template makes."""
+    """Return what the rules find in HTML or a subject that no template can produce."""
     _write(folder, "publication", "")
     _write(folder, "issue", "")
     workspace = Workspace(folder)
@@ -143,7 +141,7 @@ def _checked_page(case: Case, part: str, folder: Path) -> list[dict[str, Any]]:
 
 
 def _checked_message(case: Case, part: str, run: Run, folder: Path) -> list[dict[str, Any]]:
-    """What the rules find in a message that is changed after it was composed."""
+    """Return what the rules find in a message that is changed after it was composed."""
     if case.template not in ("message", "spam", "newsletter.yaml"):
         return _checked_email(case, part, run, folder)
     _write(folder, "publication", part if case.template == "newsletter.yaml" else "")
@@ -163,24 +161,24 @@ def _checked_message(case: Case, part: str, run: Run, folder: Path) -> list[dict
 
 
 def _checked_answers(case: Case, part: str, run: Run, folder: Path) -> list[dict[str, Any]]:
-    """What the rules find where URLs answer as the case says."""
+    """Return what the rules find if URLs respond as in the case."""
     _write(folder, "publication", "")
     _write(folder, "issue", part)
 
-    def ask(urls: list[str]) -> dict[str, HttpResponse | FetchError]:
-        return {url: _answer(url, case.answers.get(url, {})) for url in urls}
+    def request(urls: list[str]) -> dict[str, HttpResponse | FetchError]:
+        return {url: _response(url, case.answers.get(url, {})) for url in urls}
 
-    return [asdict(problem) for problem in Checker(Renderer(Workspace(folder)), (), ask).issue("issue").problems]
+    return [asdict(problem) for problem in Checker(Renderer(Workspace(folder)), (), request).issue("issue").problems]
 
 
-def _answer(url: str, said: Mapping[str, Any]) -> HttpResponse:
-    hops = tuple(Redirect(status, to) for status, to in said.get("redirects", ()))
-    final, status, kind = hops[-1].url if hops else url, said.get("status", 200), said.get("type", "")
-    return HttpResponse(url, final, status, kind, b"", said.get("size"), said.get("seconds", 0.1), hops)
+def _response(url: str, answer: Mapping[str, Any]) -> HttpResponse:
+    hops = tuple(Redirect(status, to) for status, to in answer.get("redirects", ()))
+    final, status, kind = hops[-1].url if hops else url, answer.get("status", 200), answer.get("type", "")
+    return HttpResponse(url, final, status, kind, b"", answer.get("size"), answer.get("seconds", 0.1), hops)
 
 
 def _filled(case: Case, part: str, text: str) -> str:
-    """A template with a part of a case in it."""
+    """Return a template with a part of a case in it."""
     if case.template.endswith(".css"):
         return text + part
     if case.template.endswith(".txt") and not case.replaces:
@@ -202,15 +200,15 @@ CHECKED: dict[str, Callable[[Case, str, Run, Path], list[dict[str, Any]]]] = {
 
 
 def _write(folder: Path, kind: str, part: str) -> None:
-    said = yaml.safe_load(part) or {}
-    rest = {key: value for key, value in REST[kind].items() if key not in said}
+    given = yaml.safe_load(part) or {}
+    rest = {key: value for key, value in REST[kind].items() if key not in given}
     path = folder / ("newsletter.yaml" if kind == "publication" else f"issues/{kind}.yaml")
     path.parent.mkdir(exist_ok=True)
     path.write_text(part + yaml.safe_dump(rest, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
 def _draw(folder: Path, part: str) -> None:
-    """The figures that a part names after what they show and how wide they are."""
+    """Draw the images in a part, such as `noise-400.png`: its name is the content and the width."""
     for name, kind, width in re.findall(r"images/((noise|plain)-(\d+)\.png)", part):
         size = (int(width), int(width))
         image = Image.effect_noise(size, 200).convert("RGB") if kind == "noise" else Image.new("RGB", size, "#b4430f")
@@ -219,5 +217,5 @@ def _draw(folder: Path, part: str) -> None:
 
 
 def missing() -> set[str]:
-    """The rules that have no case, and the cases that have no rule."""
+    """Return the rules without a case and the cases without a rule."""
     return cases().keys() ^ rules_by_id().keys()

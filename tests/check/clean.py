@@ -1,4 +1,4 @@
-"""Issues without a fault, each line of which can be found again: what a mutation begins with."""
+"""Generates issues without problems, with methods to find and change their lines, for test_mutations.py."""
 
 from dataclasses import dataclass
 from random import Random
@@ -9,7 +9,7 @@ WORDS = """
 accuracy blurred cameras depth edges figures graphs heat images journals kernels labels models noise objects pixels
 queries rays samples tests units vectors weights yields zones about beyond from into over through under with without
 brings cuts draws finds gives holds keeps learns makes needs reads shows takes turns wants bright calm dense early
-""".split()  # noqa: SIM905 (words read better as words)
+""".split()  # noqa: SIM905 (easier to read than a list)
 EARLIER_URL = "https://earlier.example.net/papers/rays-of-old"
 EARLIER_POINT = '"[Rays of old](https://earlier.example.net/papers/rays-of-old) still bend as they did."'
 EARLIER = f"""\
@@ -30,53 +30,59 @@ sections:
 
 @dataclass
 class Sheet:
-    """The lines of an issue's file; `entries` are the numbers of all its entries."""
+    """The lines of an issue's file.
+
+    Args:
+        lines: the lines.
+        entries: the numbers of all entries.
+        random: the source of random choices.
+    """
 
     lines: list[str]
     entries: list[int]
     random: Random
 
     def one(self) -> int:
-        """One of the entries."""
+        """Return one of the entries."""
         return self.random.choice(self.entries)
 
     def two(self) -> tuple[int, int]:
-        """Two entries, in the order of the file."""
+        """Return two entries in the order of the file."""
         first, second = sorted(self.random.sample(self.entries, 2))
         return first, second
 
     def line(self, begin: str, after: int = 0) -> int:
-        """The first line that begins so, past another; lines count from 0."""
+        """Return the first line from `after` on that begins with a text; lines count from 0."""
         return next(at for at in range(after, len(self.lines)) if self.lines[at].lstrip(" -").startswith(begin))
 
     def field(self, entry: int, name: str) -> int:
-        """The line of a field of an entry."""
+        """Return the line of a field of an entry, from 0."""
         return self.line(f"{name}:", self.line(f"id: e{entry}"))
 
     def value(self, entry: int, name: str) -> str:
-        """What a field of an entry says."""
+        """Return the value of a field of an entry."""
         return self.lines[self.field(entry, name)].partition(": ")[2]
 
     def write(self, entry: int, name: str, value: str) -> int:
-        """Write a field of an entry; returns its line, counted from 1."""
+        """Write a field of an entry. Returns its line, from 1."""
         at = self.field(entry, name)
         self.lines[at] = f"{self.lines[at].partition(':')[0]}: {value}".rstrip()
         return at + 1
 
     def comment(self, entry: int, *texts: str) -> int:
-        """Write an entry's comment, a line for each text; returns the first line, counted from 1."""
+        """Write an entry's comment, one line for each text. Returns its first line, from 1."""
         at = self.field(entry, "comment") + 1
         end = next(n for n in range(at, len(self.lines) + 1) if not "".join(self.lines[n : n + 1]).startswith(" " * 8))
         self.lines[at:end] = [" " * 8 + text if text else "" for text in texts]
         return at + 1
 
     def insert(self, at: int, text: str) -> int:
-        """Write a new line before another; returns it, counted from 1."""
+        """Insert a line before another. Returns the line, from 1."""
         self.lines.insert(at, text)
         return at + 1
 
     def point(self, text: str) -> int:
-        """Write one more highlight at any place among the others; returns its line, counted from 1."""
+        """Insert a highlight at a random position. Returns its line, from 1."""
         points = [
             at for at, line in enumerate(self.lines) if line.startswith("    - ") and "sections:" in self.lines[at:]
         ]
@@ -84,12 +90,12 @@ class Sheet:
 
     @property
     def text(self) -> str:
-        """The file."""
+        """The text of the file."""
         return "\n".join(self.lines) + "\n"
 
 
 def clean_sheet(random: Random) -> Sheet:
-    """An issue without a fault: two to five sections of three to five entries, and a highlight for some of them."""
+    """Return an issue without problems: two to five sections of three to five entries, with some highlights."""
     sections = sorted(random.sample(list(Section), random.randint(2, 5)), key=list(Section).index)
     number = 0
     body: list[str] = []
@@ -136,5 +142,5 @@ _URLS = (
 
 
 def sentence(random: Random, count: int = 8) -> str:
-    """Words, no two of them alike."""
+    """Return different words, separated by spaces."""
     return " ".join(random.sample(WORDS, count))

@@ -1,4 +1,4 @@
-"""What the rules on an email know: where a fault comes from, what is the author's own, and what a client would show."""
+"""The rules on an email: which entry a problem belongs to, the author's own text, and what a client shows."""
 
 import json
 import runpy
@@ -30,19 +30,19 @@ sections:
 
 
 def long_issue(count: int) -> str:
-    """An issue of so many entries with comments of about a thousand letters."""
+    """Return an issue with `count` entries, whose comments have about 1,000 characters."""
     entry = "    - {title: Story %d, url: https://example.com/%d, comment: %s}\n"
     return ENTRIES + "".join(entry % (n, n, f"{'Ground and polished. ' * 50}{n}") for n in range(count))
 
 
 def found(run: Run, *arguments: str) -> list[dict[str, Any]]:
-    """What `check` finds, as its JSON says it."""
+    """Return the findings of `check --json`."""
     problems: list[dict[str, Any]] = json.loads(run("check", *arguments, "--json").stdout)
     return problems
 
 
-def own_template(folder: Path, name: str, old: str = "", new: str = "") -> None:
-    """A template of the publication's own: ours with a part of it replaced, or with something more at its end."""
+def write_template(folder: Path, name: str, old: str = "", new: str = "") -> None:
+    """Write a built-in template to the publication, with `old` replaced, or with `new` at its end."""
     text = (REPOSITORY / "templates" / name).read_text()
     assert old in text
     (folder / "templates").mkdir(exist_ok=True)
@@ -50,27 +50,27 @@ def own_template(folder: Path, name: str, old: str = "", new: str = "") -> None:
 
 
 @pytest.mark.parametrize(
-    ("preheader", "width"),
+    ("preheader", "problem"),
     [
-        ("a" * 39, 39),
-        ("a" * 40, 0),
-        ("a" * 140, 0),
-        ("a" * 141, 141),
-        ("窗" * 19, 38),
-        ("窗" * 20, 0),
-        ("窗" * 71, 142),
+        ("a" * 39, "39 characters, fewer than 40"),
+        ("a" * 40, ""),
+        ("a" * 140, ""),
+        ("a" * 141, "141 characters, more than 140"),
+        ("窗" * 19, "38 characters, fewer than 40"),
+        ("窗" * 20, ""),
+        ("窗" * 71, "142 characters, more than 140"),
     ],
 )
-def test_a_preheader_has_40_to_140_characters(run: Run, folder: Path, preheader: str, width: int) -> None:
-    """An East Asian letter counts as two."""
+def test_a_preheader_has_40_to_140_characters(run: Run, folder: Path, preheader: str, problem: str) -> None:
+    """An East Asian character counts as two."""
     old = "A lens on the week, ground from one story and polished twice over"
     write_publication(folder, _1=ISSUE.replace(old, preheader))
-    messages = [problem["message"] for problem in found(run, "1") if problem["rule"] == "email-preheader-length"]
-    assert messages == ([f"the preheader is {width} characters wide"] if width else [])
+    messages = [each["message"] for each in found(run, "1") if each["rule"] == "email-preheader-length"]
+    assert messages == ([f"the preheader has {problem}"] if problem else [])
 
 
-def test_the_entry_at_which_gmail_clips_is_named(run: Run, folder: Path) -> None:
-    """The finding stands at the entry that holds the byte at which Gmail stops, and lists what entries cost."""
+def test_the_entry_where_gmail_cuts_is_reported(run: Run, folder: Path) -> None:
+    """The finding is at the entry with the first byte that Gmail omits, and lists the sizes of the largest entries."""
     write_publication(folder, _1=long_issue(90))
     (clipped,) = [problem for problem in found(run, "1") if problem["rule"] == "email-clipped"]
     run("render", "email", "1", code=0)
@@ -84,25 +84,25 @@ def test_the_entry_at_which_gmail_clips_is_named(run: Run, folder: Path) -> None
     assert sum(sizes) == len(html)
 
 
-def test_a_template_that_counts_letters_leaves_the_entries_unknown(run: Run, folder: Path) -> None:
-    """Where a template's output depends on its input, a fault is told without its entry."""
+def test_entries_are_unknown_if_a_template_counts_characters(run: Run, folder: Path) -> None:
+    """If a template's output depends on the length of a text, a problem is reported without its entry."""
     write_publication(folder, _1=long_issue(90))
-    own_template(folder, "email.mjml", "{{ entry.title }}", "{{ entry.title }} ({{ entry.title | length }})")
+    write_template(folder, "email.mjml", "{{ entry.title }}", "{{ entry.title }} ({{ entry.title | length }})")
     (clipped,) = [problem for problem in found(run, "1") if problem["rule"] == "email-clipped"]
     assert (clipped["line"], clipped["path"]) == (1, "")
     assert "in the entry" not in clipped["message"]
 
 
-def test_a_fault_of_the_layout_is_told_once_and_at_its_first_entry(run: Run, folder: Path) -> None:
-    """What a template does in every entry is one finding, with its count, at the first entry; elsewhere it says so."""
+def test_a_problem_of_the_layout_is_reported_once_at_the_first_entry(run: Run, folder: Path) -> None:
+    """A problem in every entry is one finding with a count; outside the entries, the message says so."""
     write_publication(folder, _1=long_issue(3))
-    own_template(folder, "email.mjml", '<p><a class="domain"', '<p style="font-size:9px">x</p><p><a class="domain"')
+    write_template(folder, "email.mjml", '<p><a class="domain"', '<p style="font-size:9px">x</p><p><a class="domain"')
     (small,) = [problem for problem in found(run, "1") if problem["rule"] == "email-small-text"]
     assert small["path"] == "sections.papers[0]"
     assert small["message"] == "text of 9 pixels in <p>, 3 times"
-    own_template(folder, "email.mjml", "<h1", "<p style='font-size:9px'>x</p><h1")
+    write_template(folder, "email.mjml", "<h1", "<p style='font-size:9px'>x</p><h1")
     (small,) = [problem for problem in found(run, "1") if problem["rule"] == "email-small-text"]
-    assert (small["path"], small["message"]) == ("", "text of 9 pixels in <p> (outside of the entries)")
+    assert (small["path"], small["message"]) == ("", "text of 9 pixels in <p> (outside the entries)")
 
 
 @pytest.mark.parametrize(
@@ -121,18 +121,18 @@ def test_a_fault_of_the_layout_is_told_once_and_at_its_first_entry(run: Run, fol
         ("email.mjml", '<a href="about.html">About</a><br /><a href="about.html">About</a>', "email-url"),
     ],
 )
-def test_addresses_in_styles_are_looked_at_and_a_fault_is_told_once(
+def test_urls_in_styles_are_checked_and_a_problem_is_reported_once(
     template: str, html: str, rule: str, run: Run, folder: Path
 ) -> None:
-    """What `url()` fetches is an address like any other; the same fault at several elements is one finding."""
+    """URLs in `url()` are checked too, and the same problem in several elements is one finding."""
     write_publication(folder, _1=ISSUE)
     mjml = template == "email.mjml"
-    own_template(folder, template, '<h1 class="title"' if mjml else "", html + '<h1 class="title"' * mjml)
+    write_template(folder, template, '<h1 class="title"' if mjml else "", html + '<h1 class="title"' * mjml)
     assert [problem["rule"] for problem in found(run, "1") if problem["rule"] != "email-compatibility"] == [rule]
 
 
 @pytest.mark.parametrize(
-    ("css", "scheme"),
+    ("css", "mode"),
     [
         ("@media (prefers-color-scheme: dark) { .row { color: #333333 !important } }", "dark"),
         ("[data-ogsc] .row { color: #333333 !important }", "Outlook's dark mode"),
@@ -145,31 +145,31 @@ def test_addresses_in_styles_are_looked_at_and_a_fault_is_told_once(
         ("@media (prefers-color-scheme: dark) { .row { color: rgb(200 200 200 / 20%) !important } }", "dark"),
     ],
 )
-def test_contrast_is_measured_as_a_client_applies_the_rules(css: str, scheme: str, run: Run, folder: Path) -> None:
-    """Media queries, importance, inline styles, transparency and Outlook's attributes decide what is seen."""
+def test_contrast_is_measured_as_a_client_applies_the_rules(css: str, mode: str, run: Run, folder: Path) -> None:
+    """Media queries, importance, inline styles, transparency and Outlook's attributes decide the colours."""
     write_publication(folder, _1=ISSUE)
-    own_template(folder, "email-head.css", new=css)
+    write_template(folder, "email-head.css", new=css)
     messages = [problem["message"] for problem in found(run, "1") if problem["rule"] == "email-contrast"]
-    assert {message.partition(":1 in ")[2].partition(",")[0] for message in messages} == ({scheme} if scheme else set())
+    assert {message.partition(":1 in ")[2].partition(",")[0] for message in messages} == ({mode} if mode else set())
 
 
-def test_stress_and_links_within_a_word_join_nothing(run: Run, folder: Path) -> None:
-    """The text part marks stress and links, within a word too, and no word of the comment is lost by that."""
+def test_emphasis_and_links_within_a_word_are_no_lost_words(run: Run, folder: Path) -> None:
+    """The text part marks emphasis and links, even within a word, and no word of the comment is reported."""
     comment = "**P**rincipal *C*omponents, un*believ*able [GAN](https://example.com/gan)s, 3[4](https://example.com/4)."
     write_publication(folder, _1=ISSUE.replace("A lens is *ground* before it is polished.", comment))
     assert [problem for problem in found(run, "1") if problem["rule"] == "email-words"] == []
 
 
-def test_a_rule_on_emails_is_silenced_for_the_publication(run: Run, folder: Path) -> None:
-    """What a publication's own layout does on purpose is not told again."""
+def test_a_publication_ignores_a_rule_on_emails(run: Run, folder: Path) -> None:
+    """What a publication's layout does on purpose is not reported."""
     publication = PUBLICATION + "checks:\n  ignore: [email-small-text]\n"
     write_publication(folder, publication=publication, _1=ISSUE)
-    own_template(folder, "email.css", new="td.date { font-size: 11px }")
+    write_template(folder, "email.css", new="td.date { font-size: 11px }")
     assert "no problems found" in run("check", "1", code=0).stderr
 
 
-def test_braces_of_an_author_are_no_leftovers(run: Run, folder: Path) -> None:
-    """An author may write about templates: in a title, in a comment, in code."""
+def test_braces_of_an_author_are_not_reported(run: Run, folder: Path) -> None:
+    """An author may write about templates in a title, a comment or code."""
     issue = ISSUE.replace("How lenses are ground", "What {{ name }} and {% if %} and <mj-text> mean")
     issue = issue.replace(
         "before it is polished", "with `{{ name }}`, {{unsubscribe_url}} and a long {{ word\n        here }}"
@@ -179,8 +179,8 @@ def test_braces_of_an_author_are_no_leftovers(run: Run, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ja", "zh", "ar"])
-def test_the_layout_is_clean_in_all_that_it_can_show(language: str, run: Run, folder: Path) -> None:
-    """Logo, highlights, figures, code, quotes, entries in other languages, a full footer: no rule finds a fault."""
+def test_the_built_in_layout_has_no_problems(language: str, run: Run, folder: Path) -> None:
+    """No rule finds a problem in a logo, highlights, images, code, quotes, other languages, or a full footer."""
     publication = write_full(folder, language)
     problems = [problem for problem in found(run, "1") if problem["rule"].startswith(("email", "medium"))]
     assert problems == []
@@ -190,7 +190,7 @@ def test_the_layout_is_clean_in_all_that_it_can_show(language: str, run: Run, fo
 
 
 def write_full(folder: Path, language: str) -> Path:
-    """A publication and an issue with everything that the layout knows."""
+    """Write a publication and an issue with everything that the layout can show."""
     labels = REPOSITORY / "templates/labels"
     publication = (
         PUBLICATION
@@ -218,7 +218,7 @@ def write_full(folder: Path, language: str) -> Path:
 
 
 def errors_of(email: RenderedEmail) -> list[tuple[str, str]]:
-    """What the rules that block a send find."""
+    """Return the errors that the rules find, which prevent sending."""
     rules = (rule for rules in SETS for rule in rules if rule.severity is Severity.ERROR)
     return [(rule.id, getattr(finding, "message", "")) for rule in rules for finding in rule.find(email)]
 
@@ -226,25 +226,25 @@ def errors_of(email: RenderedEmail) -> list[tuple[str, str]]:
 @pytest.mark.slow
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(WORDS, WORDS, WORDS, trees)
-def test_no_words_of_an_author_break_our_layout(title: str, alt: str, comment: str, tree: Piece) -> None:
-    """Whatever validates becomes an email in which no rule finds an error, and whose every entry is known."""
+def test_no_text_of_an_author_breaks_the_layout(title: str, alt: str, comment: str, tree: Piece) -> None:
+    """Every valid issue becomes an email without errors, in which the region of each entry is known."""
     entry = {**ENTRY, "title": title, "image": IMAGE, "image_alt": alt, "comment": as_markdown(comment)}
     workspace = written(
         {"title": title, "date": "2024-05-05", "sections": {"papers": [entry, {**ENTRY, "comment": tree[0]}, ENTRY]}}
     )
     email = render_for_rules(Renderer(workspace), workspace.issue("1"))
     assert errors_of(email) == []
-    places = [part.region for part in email.entries]
-    assert all(places)
-    for before, after in pairwise(places):
+    found_regions = [part.region for part in email.entries]
+    assert all(found_regions)
+    for before, after in pairwise(found_regions):
         assert before is not None
         assert after is not None
         assert before.end == after.start
         assert email.html[after.start :].startswith("<h3")
 
 
-def test_the_clients_data_is_what_the_script_makes_of_the_package(tmp_path: Path) -> None:
-    """Of each feature the names are kept by which an email uses it, and the clients whose latest version lacks it."""
+def test_the_script_reduces_the_data_on_clients(tmp_path: Path) -> None:
+    """The script keeps the names of each feature, and the clients whose latest version does not support it."""
     clients = {
         "gmail": {name: {"2020-01": "y", "2021-10": "n #1"} for name in ("desktop-webmail", "ios", "android")},
         "outlook": {"windows": {"2019": "n", "2016": "y"}, "macos": {"16.9": "n", "16.80": "y"}},

@@ -1,4 +1,4 @@
-"""Silence: what an author does not want to hear, and where."""
+"""Ignoring rules, for a publication and by comments."""
 
 import json
 from pathlib import Path
@@ -12,26 +12,26 @@ HTTP = ISSUE.replace("https://example.com/lenses", "http://example.com/lenses")
 
 
 def rules(run: Run, *arguments: str) -> list[tuple[str, int, str]]:
-    """The file, the line and the rule of everything that is found."""
+    """Return the file, line and rule of each finding."""
     found = json.loads(run("check", "--json", *arguments).stdout)
     return [(problem["file"], problem["line"], problem["rule"]) for problem in found]
 
 
-def test_a_rule_is_silenced_for_the_publication(run: Run, folder: Path) -> None:
-    """A rule named under `checks.ignore` finds nothing."""
+def test_a_publication_ignores_a_rule(run: Run, folder: Path) -> None:
+    """A rule in `checks.ignore` finds nothing."""
     write_publication(folder, _1=HTTP)
     assert rules(run) == [("issues/1.yaml", 13, "http-link")]
     write_publication(folder, publication=PUBLICATION + "checks:\n  ignore: [http-link]\n", _1=HTTP)
     assert rules(run) == []
 
 
-def test_an_unknown_rule_in_the_settings_is_an_error_at_its_place(run: Run, folder: Path) -> None:
-    """A slip of the pen gets a did-you-mean, and nothing is checked in the meantime."""
+def test_an_unknown_rule_in_the_settings_is_an_error_at_its_line(run: Run, folder: Path) -> None:
+    """The advice suggests a similar rule id, and nothing else is checked."""
     write_publication(folder, publication=PUBLICATION + "checks:\n  ignore:\n    - htpp-link\n", _1=HTTP)
-    told = run("check", code=1).stdout
-    assert "newsletter.yaml:10:7: error: `htpp-link` is the id of no rule\n" in told
-    assert "\n       [schema] checks.ignore[0]\n" in told
-    assert "Did you mean `http-link`?" in told
+    output = run("check", code=1).stdout
+    assert "newsletter.yaml:10:7: error: unknown rule `htpp-link`\n" in output
+    assert "\n       [schema] checks.ignore[0]\n" in output
+    assert "Did you mean `http-link`?" in output
 
 
 @pytest.mark.parametrize(
@@ -45,16 +45,16 @@ def test_an_unknown_rule_in_the_settings_is_an_error_at_its_place(run: Run, fold
         ("    - id: lens", "    - id: lens # check: ignore=http-link"),
     ],
 )
-def test_a_comment_silences_at_its_place(before: str, after: str, run: Run, folder: Path) -> None:
-    """On the line, above it, or at the beginning of the entry: the rule is silent there."""
+def test_a_comment_ignores_a_rule_in_its_place(before: str, after: str, run: Run, folder: Path) -> None:
+    """A comment on the line, above it, or at the start of the entry ignores the rule there."""
     assert before in HTTP
     write_publication(folder, _1=HTTP.replace(before, after))
     assert {rule for _, _, rule in rules(run)} <= {"useless-ignore"}
 
 
 @pytest.mark.parametrize("field", ["title: How lenses are ground TODO", "comment: TODO say it"])
-def test_a_comment_may_stand_after_a_text(field: str, run: Run, folder: Path) -> None:
-    """After words, where any other comment would be taken for a part of them, this one is meant."""
+def test_a_comment_after_a_text_ignores_a_rule(field: str, run: Run, folder: Path) -> None:
+    """After a text, an ignore comment works as any YAML comment does."""
     name = field.partition(":")[0]
     text = "\n".join(
         f"      {field} # check: ignore=placeholder" if line.strip().startswith(name + ":") and line[0] == " " else line
@@ -75,15 +75,15 @@ def test_a_comment_may_stand_after_a_text(field: str, run: Run, folder: Path) ->
         ("    - A story about", "    # check: ignore=http-link\n    - A story about"),
     ],
 )
-def test_a_text_or_a_comment_elsewhere_silences_nothing(before: str, after: str, run: Run, folder: Path) -> None:
-    """What stands in a text is a text, and a comment at another place is for that place."""
+def test_a_text_or_a_comment_elsewhere_ignores_nothing(before: str, after: str, run: Run, folder: Path) -> None:
+    """A comment inside a text is text, and a comment in another place applies to that place."""
     assert before in HTTP
     write_publication(folder, _1=HTTP.replace(before, after))
     assert "http-link" in {rule for _, _, rule in rules(run)}
 
 
-def test_a_comment_that_silences_nothing_is_told(run: Run, folder: Path) -> None:
-    """A comment without use, or with the id of no rule, is a warning at the id."""
+def test_an_unused_comment_is_reported(run: Run, folder: Path) -> None:
+    """An unused comment, or one with an unknown rule id, is a warning at the id."""
     write_publication(
         folder, _1=ISSUE.replace("    - id: lens", "    # check: ignore=http-link,nonsense\n    - id: lens")
     )
@@ -92,13 +92,13 @@ def test_a_comment_that_silences_nothing_is_told(run: Run, folder: Path) -> None
         (11, 21, "useless-ignore"),
         (11, 31, "useless-ignore"),
     ]
-    # Whoever looks at a part only does not know.
+    # With --only, rules that are not applied do not make a comment unused.
     write_publication(folder, _1=ISSUE.replace("    - id: lens", "    # check: ignore=http-link\n    - id: lens"))
     assert rules(run, "--only", "medium") == []
 
 
-def test_what_nothing_can_be_rendered_from_is_never_silenced(run: Run, folder: Path) -> None:
-    """An error of the schema stays one, whatever is ignored; under its own name, where its rule is."""
+def test_errors_that_prevent_rendering_cannot_be_ignored(run: Run, folder: Path) -> None:
+    """A validation error remains even if its rule is ignored, then with the id `schema`."""
     broken = ISSUE.replace("https://example.com/lenses", "ftp://example.com/lenses")
     settings = PUBLICATION + "checks:\n  ignore: [schema, malformed-url]\n"
     write_publication(

@@ -1,4 +1,4 @@
-"""The link index: built once, kept up to date, never trusted blindly."""
+"""The link index: built once, updated, and rebuilt if it is damaged."""
 
 import json
 from collections.abc import Callable
@@ -20,23 +20,23 @@ NOW = NOW.replace("number: 1", "number: 2").replace("Issue 1", "Issue 2").replac
 
 @pytest.fixture
 def archive(folder: Path) -> Path:
-    """A publication whose second issue runs a story of the first."""
+    """Write a publication whose second issue repeats a story of the first."""
     return write_publication(folder, _1=EARLIER, _2=NOW)
 
 
 def repeated(run: Run) -> list[str]:
-    """What is said of stories that ran before."""
+    """Return the messages on repeated stories."""
     found = json.loads(run("check", "2", "--json").stdout)
     return [problem["message"] for problem in found if problem["rule"] == "story-ran-before"]
 
 
-def test_a_story_is_known_by_any_of_its_addresses(run: Run, archive: Path) -> None:
-    """The issue, the section and the line are named."""
-    assert repeated(run) == ["an earlier issue ran this story: 1, featured (line 13)"]
+def test_a_story_is_recognised_by_any_of_its_urls(run: Run, archive: Path) -> None:
+    """The message contains the issue, the section and the line."""
+    assert repeated(run) == ["repeated story: it was in 1, featured, line 13"]
 
 
 def test_the_index_follows_the_files(run: Run, archive: Path) -> None:
-    """An issue that is changed, renamed, taken away or withdrawn is so in the next check."""
+    """The next check takes into account an issue that was changed, renamed, deleted or set to draft."""
     assert repeated(run)
     first = archive / "issues/1.yaml"
     first.write_text(EARLIER.replace("/rays/", "/beams/"))
@@ -44,15 +44,15 @@ def test_the_index_follows_the_files(run: Run, archive: Path) -> None:
     first.write_text(EARLIER)
     assert repeated(run)
     first.rename(archive / "issues/one.yaml")
-    assert repeated(run) == ["an earlier issue ran this story: one, featured (line 13)"]
+    assert repeated(run) == ["repeated story: it was in one, featured, line 13"]
     (archive / "issues/one.yaml").write_text(EARLIER.replace("status: published", "status: draft"))
     assert not repeated(run)
     (archive / "issues/one.yaml").unlink()
     assert not repeated(run)
 
 
-def test_only_what_changed_is_read_again(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With an index, the files that are as they were are not parsed."""
+def test_only_changed_files_are_read_again(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With an index, unchanged files are not parsed."""
     read: list[str] = []
 
     def counted(source: Source, path: Path) -> DraftDocument:
@@ -79,8 +79,8 @@ def test_only_what_changed_is_read_again(archive: Path, monkeypatch: pytest.Monk
         lambda content: b"\n".join([content.partition(b"\n")[0], b'{"a": 1}']),
     ],
 )
-def test_a_damaged_index_is_built_anew(damage: Callable[[bytes], bytes], run: Run, archive: Path) -> None:
-    """A cut, changed, foreign or older file is not believed."""
+def test_a_damaged_index_is_rebuilt(damage: Callable[[bytes], bytes], run: Run, archive: Path) -> None:
+    """A truncated, changed, foreign or older index is not used."""
     assert repeated(run)
     file = archive / ".newsletter/index"
     whole = file.read_bytes()
@@ -89,28 +89,28 @@ def test_a_damaged_index_is_built_anew(damage: Callable[[bytes], bytes], run: Ru
     assert file.read_bytes() == whole
 
 
-def test_where_no_index_can_be_written_it_works_without(run: Run, archive: Path) -> None:
-    """A folder that takes no index stops no check."""
+def test_a_check_works_if_no_index_can_be_written(run: Run, archive: Path) -> None:
+    """A check succeeds if the index's folder cannot be created."""
     (archive / ".newsletter").write_text("a file where the folder would be")
     assert repeated(run)
     assert repeated(run)
 
 
-def test_an_issue_that_cannot_be_read_is_left_out_and_named(run: Run, archive: Path) -> None:
-    """Whoever relies on the comparison hears what it did not see."""
+def test_an_issue_that_cannot_be_read_is_reported_as_left_out(run: Run, archive: Path) -> None:
+    """The check prints which issues are not compared."""
     (archive / "issues/1.yaml").write_text(EARLIER + "  papers: [\n")
     result = run("check", "2", code=0)
     assert "Left out of the comparison with other issues: issues/1.yaml:" in result.stderr
 
 
-def test_the_index_says_where_a_story_is(archive: Path) -> None:
-    """Any address of a story leads to the issues that have it, oldest first, drafts too."""
+def test_the_index_locates_a_story(archive: Path) -> None:
+    """Any URL of a story gives the issues that contain it, oldest first, including drafts."""
     (where, now) = Workspace(archive).index.entries_with(link_key("http://example.com/rays"))
     assert (str(where), where.line, where.listed.path) == ("1, featured", 13, archive / "issues/1.yaml")
     assert str(now) == "2, featured"
 
 
-def test_readers_of_another_language_have_not_had_the_story(run: Run, archive: Path) -> None:
-    """A story is compared among the issues of one language."""
+def test_stories_are_compared_within_a_language(run: Run, archive: Path) -> None:
+    """A story in an issue in another language is not a repetition."""
     (archive / "issues/1.yaml").write_text(EARLIER + "language: ja\n")
     assert not repeated(run)

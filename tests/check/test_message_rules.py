@@ -1,4 +1,4 @@
-"""The message as the checker looks at it."""
+"""The rules on the message and on its sender."""
 
 import json
 import shutil
@@ -12,26 +12,26 @@ from newsletter.check.spamassassin import parse_spam_score
 from tests.conftest import Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 
-# What every installation of SpamAssassin takes for spam (spamassassin.apache.org/gtube).
+# A text that every installation of SpamAssassin classifies as spam (spamassassin.apache.org/gtube).
 GTUBE = "`XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X`"
 
 
 def rules(run: Run, *arguments: str) -> dict[str, str]:
-    """The rules that find something, with what they say."""
+    """Return the messages of the findings by rule."""
     return {found["rule"]: found["message"] for found in json.loads(run("check", *arguments, "--json").stdout)}
 
 
 @pytest.mark.skipif(shutil.which("spamassassin") is None, reason="SpamAssassin is not installed")
-def test_spamassassin_is_asked_once_for_each_text(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An issue that it calls spam is an error; the answer is kept until the text is another."""
+def test_spamassassin_runs_once_for_each_text(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An issue that it classifies as spam is an error, and the score is cached until the text changes."""
     monkeypatch.setenv("NEWSLETTER_SPAMASSASSIN", "spamassassin")
     write_publication(folder, _1=ISSUE.replace("A lens is *ground*", f"{GTUBE} A lens is *ground*"))
-    assert "points, and 5 are spam" in rules(run)["message-spam"]
+    assert "points; 5 or more are spam" in rules(run)["message-spam"]
     monkeypatch.setenv("NEWSLETTER_SPAMASSASSIN", "/bin/false")
     assert "message-spam" in rules(run)
     assert "message-spam" not in rules(run, "--all")
     write_publication(folder, _1=ISSUE)
-    assert "/bin/false fails" in run("check", code=1).stderr
+    assert "/bin/false failed" in run("check", code=1).stderr
     monkeypatch.setenv("NEWSLETTER_SPAMASSASSIN", "")
     assert "no problems found" in run("check", code=0).stderr
 
@@ -47,13 +47,13 @@ def test_spamassassin_is_asked_once_for_each_text(run: Run, folder: Path, monkey
     ],
 )
 def test_the_score_of_spamassassin_decides(score: str, expected: list[str]) -> None:
-    """From 2 points a message is suspect, from 5 it is spam; the advice names the five rules that cost most."""
+    """From 2 points a message is suspect, from 5 it is spam; the advice lists the rules with most points."""
     verdict = parse_spam_score(f"score={score} tests=A=0.1,B=0.6,C=0.5,D=0.4,E=0.3,F=0.2,G=-1")
     message = FinishedMessage(b"", verdict)
     found = {rule.id: finding for rule in spam_rules for finding in rule.find(message)}
     assert list(found) == expected
     for finding in found.values():
-        assert "What costs most: B 0.6, C 0.5, D 0.4, E 0.3, F 0.2. " in finding.advice
+        assert "Most points: B 0.6, C 0.5, D 0.4, E 0.3, F 0.2. " in finding.advice
 
 
 @pytest.mark.parametrize(
@@ -71,22 +71,24 @@ def test_the_score_of_spamassassin_decides(score: str, expected: list[str]) -> N
         ("a@example.com", "b@example.org", "from-alignment"),
     ],
 )
-def test_a_sender_belongs_to_what_is_verified(sender: str, envelope: str, rule: str, run: Run, folder: Path) -> None:
-    """Organisational domains are compared, as DMARC does where it is relaxed."""
+def test_the_senders_domain_must_match_a_verified_domain(
+    sender: str, envelope: str, rule: str, run: Run, folder: Path
+) -> None:
+    """Organisational domains are compared, as in relaxed DMARC alignment."""
     settings = PUBLICATION.replace("lens@example.org", sender)
     settings += f"delivery:\n  envelope_sender: {envelope}\n" if envelope else ""
     write_publication(folder, publication=settings, _1=ISSUE)
     assert set(rules(run)) == ({rule} if rule else set())
 
 
-def test_a_signature_of_the_senders_domain_is_enough(run: Run, folder: Path) -> None:
-    """One of the two is enough for DMARC."""
+def test_a_dkim_signature_of_the_senders_domain_is_enough(run: Run, folder: Path) -> None:
+    """DMARC needs either the signature or the envelope sender to match."""
     delivery = "delivery:\n  envelope_sender: b@mailer.example.com\n  dkim: {domain: example.org, selector: s}\n"
     write_publication(folder, publication=PUBLICATION + delivery, _1=ISSUE)
     assert rules(run) == {}
 
 
-def test_a_sender_that_cannot_stand_in_a_header_is_told(run: Run, folder: Path) -> None:
-    """A local part beyond ASCII is refused by most servers."""
+def test_a_non_ascii_sender_is_reported(run: Run, folder: Path) -> None:
+    """Most servers reject a sender with a non-ASCII local part."""
     write_publication(folder, publication=PUBLICATION.replace("lens@", "линза@"), _1=ISSUE)
     assert "few servers take a message from линза@example.org" in run("check", code=1).stderr

@@ -1,4 +1,4 @@
-"""Faults that were published, put into a clean issue at a random place: each is found, at its line."""
+"""Mutations put a mistake into a clean issue at a random place, and its rule must find it at its line."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,13 +19,13 @@ from tests.publications import write_publication
 
 pytestmark = pytest.mark.slow
 
-# What a fault changes, and the line, counted from 1, on which it must be found.
+# Puts a mistake into an issue, and returns the line, from 1, on which it must be found.
 Fault = Callable[[Sheet], int]
 FAULTS: list[tuple[str, Fault]] = []
 
 
 def fault(rule: str) -> Callable[[Fault], Fault]:
-    """A fault, which a rule must find."""
+    """Register a function that makes a mistake which a rule must find."""
 
     def register(make: Fault) -> Fault:
         FAULTS.append((rule, make))
@@ -35,7 +35,7 @@ def fault(rule: str) -> Callable[[Fault], Fault]:
 
 
 def other_address(sheet: Sheet, url: str) -> str:
-    """The same story's URL as another reader copied it."""
+    """Return another URL of the same story."""
     base = url.rstrip("/")
     choices = [base + "?utm_source=mail&utm_medium=email", url.replace("https:", "http:"), base + "#top"]
     choices += ["https://www." + base.removeprefix("https://")] if "www." not in url else [url.replace("www.", "")]
@@ -69,7 +69,7 @@ def no_title(sheet: Sheet) -> int:
 
 
 @fault("entry-without-title")
-def no_line_of_a_title(sheet: Sheet) -> int:
+def no_title_field(sheet: Sheet) -> int:
     entry = sheet.one()
     del sheet.lines[sheet.field(entry, "title")]
     return sheet.line(f"id: e{entry}") + 1
@@ -142,7 +142,7 @@ def a_story_of_last_week(sheet: Sheet) -> int:
 
 
 @fault("highlight-story-missing")
-def a_story_of_nowhere(sheet: Sheet) -> int:
+def a_story_in_no_issue(sheet: Sheet) -> int:
     return sheet.point(
         f'"[{sentence(sheet.random, 2)}](https://example.org/nowhere/{sheet.random.random()}) shows it."'
     )
@@ -169,7 +169,7 @@ def a_highlights_other_address(sheet: Sheet) -> int:
 
 
 @fault("story-ran-before")
-def a_story_that_ran(sheet: Sheet) -> int:
+def a_story_of_an_earlier_issue(sheet: Sheet) -> int:
     return sheet.write(sheet.one(), "url", sheet.random.choice([EARLIER_URL, other_address(sheet, EARLIER_URL)]))
 
 
@@ -212,7 +212,7 @@ def a_wrong_year(sheet: Sheet) -> int:
 
 
 @fault("tracking-parameters")
-def what_tracks(sheet: Sheet) -> int:
+def tracking_parameters(sheet: Sheet) -> int:
     entry = sheet.one()
     url = sheet.value(entry, "url")
     name = sheet.random.choice(["utm_source", "utm_campaign", "utm_medium", "fbclid", "gclid", "mc_cid"])
@@ -220,7 +220,7 @@ def what_tracks(sheet: Sheet) -> int:
 
 
 @fault("tracking-parameters")
-def what_tracks_in_a_comment(sheet: Sheet) -> int:
+def tracking_parameters_in_a_comment(sheet: Sheet) -> int:
     return sheet.comment(sheet.one(), "See [what they wrote](https://example.org/x?a=1&utm_medium=email).")
 
 
@@ -268,7 +268,7 @@ def letters_that_look_like_latin(sheet: Sheet) -> int:
 
 
 @fault("click-here")
-def words_that_say_nothing(sheet: Sheet) -> int:
+def vague_link_text(sheet: Sheet) -> int:
     words = sheet.random.choice(["click here", "Here", "this link", "read more", "こちら", "点击这里", "**here**"])
     return sheet.comment(sheet.one(), f"{sentence(sheet.random)} [{words}](https://example.org/it).")
 
@@ -320,26 +320,26 @@ def a_long_comment(sheet: Sheet) -> int:
 
 
 @fault("doubled-word")
-def a_word_twice(sheet: Sheet) -> int:
+def a_repeated_word(sheet: Sheet) -> int:
     words = sentence(sheet.random).split()
     at = sheet.random.randrange(len(words))
     return sheet.comment(sheet.one(), " ".join([*words[:at], words[at], *words[at:]]))
 
 
 @fault("doubled-word")
-def a_word_twice_over_a_lines_end(sheet: Sheet) -> int:
+def a_repeated_word_across_a_line_end(sheet: Sheet) -> int:
     first = sentence(sheet.random)
     return sheet.comment(sheet.one(), first, f"{first.split()[-1]} whole rest.")
 
 
 @fault("placeholder")
-def what_is_still_to_be_written(sheet: Sheet) -> int:
+def a_placeholder(sheet: Sheet) -> int:
     name = sheet.random.choice(["title", "source_title", "image_alt"])
     return sheet.write(sheet.one(), name, sheet.random.choice(["TODO", '"TBD: a title"', "Lorem ipsum dolor", '"…"']))
 
 
 @fault("markdown-beyond")
-def what_no_output_carries(sheet: Sheet) -> int:
+def unsupported_markdown(sheet: Sheet) -> int:
     text = sheet.random.choice(
         [("# Heading",), ("| a | b |", "|---|---|", "| 1 | 2 |"), ("a note[^1]",), ("<b>raw</b>",)]
     )
@@ -353,19 +353,19 @@ def an_unknown_key(sheet: Sheet) -> int:
 
 
 @fault("image-unusable")
-def an_image_that_is_not_there(sheet: Sheet) -> int:
+def an_image_that_does_not_exist(sheet: Sheet) -> int:
     return sheet.write(sheet.one(), "image", "images/nowhere.png")
 
 
 @fault("useless-ignore")
-def a_comment_that_silences_nothing(sheet: Sheet) -> int:
+def an_unused_ignore_comment(sheet: Sheet) -> int:
     rule = sheet.random.choice(["http-link", "htpp-link", "click-here"])
     return sheet.insert(sheet.line(f"id: e{sheet.one()}"), f"    # check: ignore={rule}")
 
 
 @pytest.fixture(scope="module")
 def checker(tmp_path_factory: pytest.TempPathFactory) -> Checker:
-    """A publication with an issue of the week before."""
+    """Return a checker of a publication with an issue of the week before."""
     return Checker(Renderer(Workspace(write_publication(tmp_path_factory.mktemp("lens"), _8=EARLIER))))
 
 
@@ -376,7 +376,7 @@ def found(checker: Checker, sheet: Sheet) -> tuple[Problem, ...]:
 
 
 def test_every_rule_on_an_issue_has_a_fault() -> None:
-    """There is a mutation for every rule that looks at an issue."""
+    """There is a mutation for every rule on an issue."""
     rules = {rule.id for rule in rules_by_id().values() if rule.subject is Subject.ISSUE}
     assert {rule for rule, _ in FAULTS} == rules
 
@@ -384,8 +384,8 @@ def test_every_rule_on_an_issue_has_a_fault() -> None:
 @pytest.mark.parametrize(("rule", "make"), FAULTS, ids=[f"{rule}: {make.__name__}" for rule, make in FAULTS])
 @settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 2**32))
-def test_a_fault_is_found_where_it_is(rule: str, make: Fault, checker: Checker, seed: int) -> None:
-    """A fault at a random place is found by its rule, on its line, and the issue was clean before."""
+def test_a_mistake_is_found_at_its_line(rule: str, make: Fault, checker: Checker, seed: int) -> None:
+    """The rule of a mistake finds it on its line, and every finding has advice."""
     sheet = clean_sheet(Random(seed))
     line = make(sheet)
     problems = found(checker, sheet)
@@ -396,12 +396,12 @@ def test_a_fault_is_found_where_it_is(rule: str, make: Fault, checker: Checker, 
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_a_clean_issue_is_clean(checker: Checker, seed: int) -> None:
-    """In an issue without a fault nothing is found."""
+    """Nothing is found in an issue without problems."""
     assert found(checker, clean_sheet(Random(seed))) == ()
 
 
 def test_the_samples_are_clean() -> None:
-    """The issues of the repository have no fault."""
+    """Nothing is found in the sample issues of the repository."""
     workspace = Workspace(Path(__file__).parent.parent.parent)
     checker = Checker(Renderer(workspace))
     problems = [problem for listed in workspace.issues.issues for problem in checker.issue(listed.slug).problems]

@@ -1,4 +1,4 @@
-"""`check --online`: what real servers answer, how they are asked, and where nothing is asked."""
+"""`check --online`: the responses of real servers, the requests, and when none are sent."""
 
 import json
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ from tests.publications import ISSUE, write_publication
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    """A server on loopback."""
+    """Run a server on loopback."""
     with serving() as server:
         yield server
 
 
 def found(run: Run, *options: str) -> list[tuple[str, str, str]]:
-    """The findings of the network's rules: rule, severity and path."""
+    """Return the rule, severity and path of each finding of the rules on the network."""
     problems: list[dict[str, Any]] = json.loads(
         run("check", "1", "--online", "--only", "medium", "--json", *options).stdout
     )
@@ -31,8 +31,8 @@ def found(run: Run, *options: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def test_links_and_images_are_asked_for(server: Server, run: Run, folder: Path) -> None:
-    """What is broken, moved, refused, no image or too heavy is told at its place; each URL is asked for once."""
+def test_links_and_images_are_requested(server: Server, run: Run, folder: Path) -> None:
+    """Broken, moved, rejected, wrong and heavy links and images are reported; each URL is requested once."""
     server.pages |= {
         "/lenses": page("<p>Lenses"),
         "/moved": redirect("/new", 301),
@@ -58,8 +58,8 @@ def test_links_and_images_are_asked_for(server: Server, run: Run, folder: Path) 
     assert server.seen.count("127.0.0.1/lenses") == 1
 
 
-def test_a_good_answer_is_kept_for_a_day(server: Server, run: Run, folder: Path) -> None:
-    """A second check asks again only for what was not answered well."""
+def test_a_successful_response_is_cached(server: Server, run: Run, folder: Path) -> None:
+    """A second check requests only the URLs without a successful response."""
     server.pages["/lenses"] = page("<p>Lenses")
     issue = ISSUE.replace("https://example.com/lenses", f"{server.url}/lenses")
     write_publication(folder, _1=issue + f"        [Gone]({server.url}/gone).\n")
@@ -69,31 +69,31 @@ def test_a_good_answer_is_kept_for_a_day(server: Server, run: Run, folder: Path)
     assert {*server.seen[first:]} == {"127.0.0.1/gone"}
 
 
-def test_a_server_that_refuses_head_is_asked_again(server: Server, run: Run, folder: Path) -> None:
-    """Many servers do not know HEAD; what they answer to GET counts."""
-    answers = iter([Reply(status=405), page("<p>Lenses")])
-    server.pages["/lenses"] = lambda: next(answers)
+def test_get_follows_a_rejected_head(server: Server, run: Run, folder: Path) -> None:
+    """Many servers do not support HEAD, so the response to GET counts."""
+    responses = iter([Reply(status=405), page("<p>Lenses")])
+    server.pages["/lenses"] = lambda: next(responses)
     write_publication(folder, _1=ISSUE.replace("https://example.com/lenses", f"{server.url}/lenses"))
     assert found(run, "--allow-private") == []
 
 
-def test_no_private_address_is_asked(server: Server, run: Run, folder: Path) -> None:
-    """Without --allow-private nothing of this machine is asked, and the finding says so."""
+def test_private_addresses_get_no_request(server: Server, run: Run, folder: Path) -> None:
+    """Without --allow-private, no request goes to this computer, and the link is reported."""
     write_publication(folder, _1=ISSUE.replace("https://example.com/lenses", f"{server.url}/lenses"))
     (broken,) = found(run)
     assert broken == ("online-broken", "warning", "sections.featured[0].url")
     assert server.seen == []
 
 
-def test_nothing_is_asked_unasked(server: Server, run: Run, folder: Path) -> None:
-    """Without --online no server hears of a check."""
+def test_without_online_no_request_is_sent(server: Server, run: Run, folder: Path) -> None:
+    """A check sends requests only with --online."""
     write_publication(folder, _1=ISSUE.replace("https://example.com/lenses", f"{server.url}/lenses"))
     run("check", "1")
     assert server.seen == []
 
 
-def test_a_machine_without_a_network_is_told_once(run: Run, folder: Path) -> None:
-    """Where no host can be reached, that is one finding, not one a link."""
+def test_a_missing_network_is_reported_once(run: Run, folder: Path) -> None:
+    """If no host can be reached, there is one finding instead of one for each link."""
     with serving() as gone:
         pass
     issue = ISSUE.replace("https://example.com/lenses", f"{gone.url}/lenses")

@@ -26,11 +26,11 @@ BAD = HTTP.replace("      title: How lenses are ground\n", "")
 
 
 def test_the_terminal_shows_the_line_the_caret_and_the_rule(run: Run, folder: Path) -> None:
-    """A finding is its place, what is wrong, its rule, the line with a caret, and what to do."""
+    """A finding is its location and message, the line with a caret, the advice, then its rule and path."""
     write_publication(folder, _1=HTTP)
     result = run("check", code=0)
     assert result.stdout == (
-        "issues/1.yaml:13:12: warning: this URL begins with http:\n"
+        "issues/1.yaml:13:12: warning: this URL begins with `http:`\n"
         "    13 │       url: http://example.com/lenses\n"
         "       │            ^\n"
         "       = Try https://example.com/lenses and write it if it works.\n"
@@ -40,15 +40,15 @@ def test_the_terminal_shows_the_line_the_caret_and_the_rule(run: Run, folder: Pa
 
 
 def test_errors_exit_with_1_and_warnings_when_strict(run: Run, folder: Path) -> None:
-    """A warning fails a strict check only; an error fails any."""
+    """A warning fails only a strict check; an error fails every check."""
     write_publication(folder, _1=HTTP, _2=ISSUE.replace("2024-05-05", "2024-05-12"), _3=BAD)
     run("check", "1", code=0)
     run("check", "1", "--strict", code=1)
     run("check", "3", code=1)
 
 
-def test_all_findings_of_a_file_stand_together_in_the_order_of_its_lines(run: Run, folder: Path) -> None:
-    """An issue that does not validate is looked at by the rules, too, and no fault is told twice."""
+def test_all_findings_of_a_file_are_in_the_order_of_its_lines(run: Run, folder: Path) -> None:
+    """Rules also check an issue that does not validate, and no problem is reported twice."""
     wrong = BAD.replace("date: 2024-05-05", "date: 5 May").replace("A lens is", "TODO A lens is")
     write_publication(folder, _1=wrong)
     found = json.loads(run("check", "issues/1.yaml", "--json", code=1).stdout)
@@ -60,8 +60,8 @@ def test_all_findings_of_a_file_stand_together_in_the_order_of_its_lines(run: Ru
     ]
 
 
-def test_faults_of_the_publication_are_findings(run: Run, folder: Path) -> None:
-    """A newsletter.yaml with which nothing can be checked is told in every form, as an issue's faults are."""
+def test_problems_of_the_publication_are_findings(run: Run, folder: Path) -> None:
+    """An invalid newsletter.yaml is reported in every format, as problems of an issue are."""
     write_publication(folder, publication="name: The Weekly Lens\n", _1=ISSUE)
     (first, *_) = json.loads(run("check", "--json", code=1).stdout)
     assert (first["file"], first["rule"], first["message"]) == ("newsletter.yaml", "schema", "`site_url` is missing")
@@ -70,15 +70,15 @@ def test_faults_of_the_publication_are_findings(run: Run, folder: Path) -> None:
     assert "[schema]" in run("check", code=1).stdout
 
 
-def test_broken_yaml_is_told_once(run: Run, folder: Path) -> None:
-    """Of a file that is no YAML, the first fault is told, as a finding."""
+def test_a_syntax_error_is_reported_once(run: Run, folder: Path) -> None:
+    """Of a file that is not YAML, only the first error is reported, as a finding."""
     write_publication(folder, _1=ISSUE + "  papers: [\n")
     (problem,) = json.loads(run("check", "issues/1.yaml", "--json", code=1).stdout)
     assert problem["rule"] == "schema"
 
 
-def test_the_whole_archive_is_checked(run: Run, folder: Path) -> None:
-    """`--all` checks every issue, those that cannot be read too, and sums up."""
+def test_all_checks_the_whole_archive(run: Run, folder: Path) -> None:
+    """`--all` checks every issue, including those that cannot be read, and prints a summary."""
     second = HTTP.replace("2024-05-05", "2024-05-12").replace("number: 1\n", "")
     third = second.replace("2024-05-12", "2024-05-19") + "x: y\n"
     write_publication(folder, _1=ISSUE, _2=second, _3=third)
@@ -92,32 +92,32 @@ def test_findings_become_annotations_on_github(run: Run, folder: Path) -> None:
     """`--format github` prints a workflow command for each finding."""
     write_publication(folder, _1=HTTP)
     assert run("check", "--format", "github", code=0).stdout == (
-        "::warning file=issues/1.yaml,line=13,col=12,title=http-link::this URL begins with http:"
+        "::warning file=issues/1.yaml,line=13,col=12,title=http-link::this URL begins with `http:`"
         "%0ATry https://example.com/lenses and write it if it works.\n"
     )
 
 
-def test_an_annotation_cannot_be_broken_out_of() -> None:
-    """Line ends, percent signs, colons and commas are escaped as GitHub reads them."""
+def test_an_annotation_is_escaped() -> None:
+    """Line ends, percent signs, colons and commas are escaped as GitHub expects."""
     problem = Problem("a,b:c%.yaml", 1, 2, "50%\r\n::error::x", rule="schema", severity=Severity.INFORMATION)
     assert annotation(problem) == ("::notice file=a%2Cb%3Ac%25.yaml,line=1,col=2,title=schema::50%25%0D%0A::error::x")
 
 
 def test_findings_become_a_sarif_log(run: Run, folder: Path) -> None:
-    """`--format sarif` is a SARIF 2.1.0 log: every rule with its help, every finding with its place."""
+    """`--format sarif` is a SARIF 2.1.0 log with the help of all rules and the location of each finding."""
     write_publication(folder, _1=BAD)
     log = json.loads(run("check", "1", "--format", "sarif", code=1).stdout)
     assert log["version"] == "2.1.0"
     (one,) = log["runs"]
-    described = one["tool"]["driver"]["rules"]
-    assert [rule["id"] for rule in described] == list(rules_by_id())
-    assert all(rule["help"]["text"] and rule["shortDescription"]["text"] for rule in described)
+    rules = one["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == list(rules_by_id())
+    assert all(rule["help"]["text"] and rule["shortDescription"]["text"] for rule in rules)
     results: list[dict[str, Any]] = one["results"]
-    assert [described[result["ruleIndex"]]["id"] for result in results] == [result["ruleId"] for result in results]
+    assert [rules[result["ruleIndex"]]["id"] for result in results] == [result["ruleId"] for result in results]
     assert {result["level"] for result in results} == {"warning", "error"}
-    place = results[1]["locations"][0]["physicalLocation"]
-    assert place["artifactLocation"]["uri"] == "issues/1.yaml"
-    assert place["region"] == {
+    location = results[1]["locations"][0]["physicalLocation"]
+    assert location["artifactLocation"]["uri"] == "issues/1.yaml"
+    assert location["region"] == {
         "startLine": 12,
         "startColumn": 12,
         "snippet": {"text": "      url: http://example.com/lenses"},
@@ -125,33 +125,33 @@ def test_findings_become_a_sarif_log(run: Run, folder: Path) -> None:
     assert one["columnKind"] == "unicodeCodePoints"
 
 
-def test_the_newest_issue_is_named_where_it_cannot_be_read(run: Run, folder: Path) -> None:
-    """Without a name, an issue whose head has a fault is a finding, not a refusal."""
+def test_the_newest_issue_is_checked_if_it_is_invalid(run: Run, folder: Path) -> None:
+    """Without a name, the newest issue is checked, and an invalid date is a finding."""
     write_publication(folder, _1=ISSUE.replace("2024-05-05", "5 May"))
     (problem,) = json.loads(run("check", "--json", code=1).stdout)
     assert (problem["file"], problem["line"], problem["rule"]) == ("issues/1.yaml", 2, "schema")
 
 
-def test_examples_of_the_scaffold_are_told_once(run: Run, folder: Path) -> None:
-    """What `init` filled in is told at its line of newsletter.yaml, once for many issues."""
+def test_examples_of_the_scaffold_are_reported_once(run: Run, folder: Path) -> None:
+    """An example of `init` is reported at its line of newsletter.yaml, once for several issues."""
     write_publication(folder, publication=PUBLICATION.replace("lens@", "news@"), _1=ISSUE, _2=ISSUE)
     found = json.loads(run("check", "1", "2", "--json", code=0).stdout)
     assert [(p["file"], p["line"]) for p in found if p["rule"] == "scaffold-left"] == [("newsletter.yaml", 4)]
 
 
-def test_what_can_be_looked_at_alone_is_what_rules_look_at() -> None:
-    """`--only` offers the issue and what is rendered from it; the message is looked at with its email."""
+def test_only_offers_the_subjects_of_the_rules() -> None:
+    """`--only` offers the issue and its outputs; the message is checked with the email."""
     assert {*SUBJECTS, "message", "publication", "network"} == set(Subject)
 
 
 def commands(text: str) -> list[str]:
-    """The calls of `newsletter` in a file."""
+    """Return the arguments of each call of `newsletter` in a file."""
     return re.findall(r"(?:entry|run): newsletter (.+)", text)
 
 
 @pytest.mark.parametrize("name", [".pre-commit-hooks.yaml", "docs/examples/check.yml"])
-def test_a_sample_calls_what_there_is(name: str, run: Run, folder: Path) -> None:
-    """The hook and the workflow parse, and their command runs on a publication."""
+def test_the_command_of_a_sample_works(name: str, run: Run, folder: Path) -> None:
+    """The pre-commit hook and the workflow are valid YAML, and their command runs on a publication."""
     text = (REPOSITORY / name).read_text()
     assert yaml.safe_load(text)
     (line,) = commands(text)
@@ -159,22 +159,22 @@ def test_a_sample_calls_what_there_is(name: str, run: Run, folder: Path) -> None
     run(*line.split(), code=0)
 
 
-def test_the_hook_is_called_with_issues(folder: Path) -> None:
-    """The hook's pattern fits issues and nothing else, and it is installed by the package's own command."""
+def test_the_hook_runs_on_issues(folder: Path) -> None:
+    """The hook's pattern matches only issues, and its entry is a command that the package installs."""
     (hook,) = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text())
     assert re.search(hook["files"], "issues/029.yaml")
     assert not re.search(hook["files"], "issues/images/029.yaml")
     assert not re.search(hook["files"], "newsletter.yaml")
     scripts = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["scripts"]
     assert hook["entry"].split()[0] in scripts
-    # One summary for all files, and warnings shown though the commit passes.
+    # One summary for all files, and warnings are shown even if the commit passes.
     assert hook["require_serial"] is hook["verbose"] is True
     assert CliRunner().invoke(check, ["--help"]).exit_code == 0
     assert hook["entry"].split()[1] in main.commands_in
 
 
-def test_a_template_that_fails_hides_no_finding(run: Run, folder: Path) -> None:
-    """Where the email cannot be rendered, the faults of the issue are told all the same, and the template's too."""
+def test_a_template_error_hides_no_finding(run: Run, folder: Path) -> None:
+    """If the email cannot be rendered, the findings on the issue are reported as well as the template error."""
     write_publication(folder, _1=ISSUE.replace("https://example.com/lenses", "https://example.com/lenses?utm_source=x"))
     (folder / "templates").mkdir()
     (folder / "templates/email.mjml").write_text("{{ nothing.there }}")

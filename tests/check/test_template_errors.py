@@ -1,4 +1,4 @@
-"""What the layout writes itself cannot be wrong: no file of the author's holds it."""
+"""Text that the layout generates (counts, numbers, links) is correct."""
 
 import re
 from pathlib import Path
@@ -20,8 +20,8 @@ def issue(number: int, sections: str = "featured papers") -> str:
     return text + more
 
 
-def test_counts_names_and_numbers_follow_from_the_sections(run: Run, folder: Path) -> None:
-    """The numbers of the sections close up, and their count, names and list agree, whichever are present."""
+def test_counts_names_and_numbers_match_the_sections(run: Run, folder: Path) -> None:
+    """Sections are numbered without gaps, and their count, names and list match."""
     for sections in (
         "featured",
         "featured papers",
@@ -38,8 +38,8 @@ def test_counts_names_and_numbers_follow_from_the_sections(run: Run, folder: Pat
         assert f"on {['one topic', 'two topics', 'three topics', 'four topics', 'five topics'][count - 1]}:" in story
 
 
-def test_past_issues_name_neither_the_issue_itself_nor_skip_one(run: Run, folder: Path) -> None:
-    """The list is that of the published issues before, newest first, without a gap."""
+def test_past_issues_are_complete_and_exclude_the_issue_itself(run: Run, folder: Path) -> None:
+    """The list contains the published issues before this one, newest first, without a gap."""
     write_publication(folder, publication=PUBLICATION + "past_issues: 3\n", **{f"_{n}": issue(n) for n in range(1, 8)})
     for number in (2, 4, 7):
         story = run("render", "medium", str(number), "-o", "-", code=0).stdout
@@ -47,8 +47,8 @@ def test_past_issues_name_neither_the_issue_itself_nor_skip_one(run: Run, folder
         assert past == list(range(number - 1, max(number - 4, 0), -1))
 
 
-def test_a_title_its_domain_and_its_card_lead_to_one_story(run: Run, folder: Path) -> None:
-    """The title's link is the entry's URL with this issue's campaign, the domain's is bare, and there is no other."""
+def test_a_title_and_its_domain_link_to_one_story(run: Run, folder: Path) -> None:
+    """The title links to the entry's URL with the campaign parameters, the domain to the bare URL."""
     write_publication(folder, publication=PUBLICATION, _3=issue(3))
     html = run("render", "email", "3", "-o", "-", code=0).stdout
     links = re.findall(r'href="(https://example\.com/3/papers[^"]*)"', html)
@@ -58,8 +58,8 @@ def test_a_title_its_domain_and_its_card_lead_to_one_story(run: Run, folder: Pat
     }
 
 
-def test_an_arxiv_number_is_the_urls(run: Run, folder: Path) -> None:
-    """The number before a source title is taken from the URL, and not set twice."""
+def test_an_arxiv_number_comes_from_the_url(run: Run, folder: Path) -> None:
+    """The number before a source title is taken from the URL, and appears once."""
     for title in ("Barlow Twins", '"[2103.03230] Barlow Twins"'):
         text = issue(1).replace("https://example.com/1/lenses", "https://arxiv.org/abs/2103.03230")
         write_publication(folder, _1=text.replace("      comment: |", f"      source_title: {title}\n      comment: |"))

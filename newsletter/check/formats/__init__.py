@@ -1,1 +1,1 @@
-"""Output formats of `newsletter check` beside the terminal."""
+"""Output formats of `newsletter check` for other programs."""

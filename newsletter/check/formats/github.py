@@ -1,7 +1,7 @@
-"""Findings as annotations on a commit in GitHub Actions.
+"""Formats findings as annotations in GitHub Actions.
 
-https://docs.github.com/actions/reference/workflow-commands-for-github-actions, and for the escapes
-`packages/core/src/command.ts` of actions/toolkit: a message escapes `%` and line ends, a property `:` and `,` too.
+https://docs.github.com/actions/reference/workflow-commands-for-github-actions describes the commands. The escapes are
+those of `packages/core/src/command.ts` in actions/toolkit: `%` and line ends; in properties also `:` and `,`.
 """
 
 from newsletter.errors import Problem, Severity
@@ -12,13 +12,13 @@ _PROPERTY = {**_DATA, ord(":"): "%3A", ord(","): "%2C"}
 
 
 def annotation(problem: Problem) -> str:
-    """The workflow command that sets a finding beside its line."""
-    place = {
+    """Return the workflow command that shows a finding at its line."""
+    location = {
         "file": problem.file,
         "line": str(problem.line),
         "col": str(problem.column),
         "title": problem.rule,
     }
-    properties = ",".join(f"{name}={value.translate(_PROPERTY)}" for name, value in place.items() if value)
+    properties = ",".join(f"{name}={value.translate(_PROPERTY)}" for name, value in location.items() if value)
     message = f"{problem.message}\n{problem.advice}".rstrip()
     return f"::{_COMMANDS[problem.severity]} {properties}::{message.translate(_DATA)}"

@@ -1,4 +1,4 @@
-"""Findings in the Static Analysis Results Interchange Format, as code hosts and editors read it.
+"""Formats findings as SARIF (Static Analysis Results Interchange Format) for code hosts and editors.
 
 SARIF 2.1.0, https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
@@ -16,7 +16,7 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORM
 
 
 def sarif_log(problems: Iterable[Problem], rules: Mapping[str, Rule[Any]]) -> dict[str, Any]:
-    """A log of one run: every rule there is, and every finding."""
+    """Return a log of one run, with all rules and the findings."""
     order = {name: index for index, name in enumerate(rules)}
     driver = {
         "name": "newsletter-press",

@@ -1,1 +1,1 @@
-"""The rules of the checker, by what they look at."""
+"""The rules of `newsletter check`: a module or package for each subject."""

@@ -9,36 +9,42 @@ from newsletter.text import markdown
 from newsletter.text.domains import is_freemail, organisational_domain
 
 rules: Rules[PublicationDocument] = Rules(Subject.PUBLICATION)
-# What the scaffold fills in so that an issue can be rendered at once (templates/scaffold/newsletter.yaml).
+# The examples in templates/scaffold/newsletter.yaml, with which a new publication can be rendered.
 _SITE, _SENDER, _ADDRESS = "https://example.org/", "news@example.org", "Street and number\nCity, country"
 
 
 @rules.rule(
     "scaffold-left",
     Severity.WARNING,
-    "It renders, and would send your readers to an address that is not yours.",
+    "Issues render with the example, and readers would be sent to an address that is not yours.",
     "templates/scaffold/newsletter.yaml",
 )
 def scaffold_left(document: PublicationDocument) -> Iterator[Finding]:
-    """A site, a sender or a postal address that `newsletter init` wrote as an example."""
+    """A site URL, sender or postal address that is still the example of `newsletter init`.
+
+    Replace the example with your own.
+    """
     publication = document.publication
     if publication.site_url == _SITE:
-        yield Finding(("site_url",), "this is the scaffold's example", "Write where your web archive is.")
+        yield Finding(("site_url",), "`site_url` is still the example", "Write the URL of your web archive.")
     if publication.sender.email == _SENDER:
-        yield Finding(("from", "email"), "this is the scaffold's example", "Write the address that your email is from.")
+        yield Finding(("from", "email"), "`from.email` is still the example", "Write your sender address.")
     if publication.postal_address == _ADDRESS:
-        advice = "Write the address that the law asks for under a bulk email."
-        yield Finding(("postal_address",), "this is the scaffold's example", advice)
+        advice = "Write your postal address: the law requires it in bulk email."
+        yield Finding(("postal_address",), "`postal_address` is still the example", advice)
 
 
 @rules.rule(
     "about-beyond",
     Severity.WARNING,
-    "No email and no Medium story carries it: the reader gets the marks.",
+    "The email and the Medium story show it as it is typed.",
     "docs/writing.md, Markdown",
 )
 def about_beyond(document: PublicationDocument) -> Iterator[Finding]:
-    """Markdown in `about` that no output carries."""
+    """Unsupported Markdown in `about`.
+
+    Use only the Markdown that docs/writing.md lists.
+    """
     for found in markdown.beyond(document.publication.about or ""):
         yield Finding(("about",), f"{found.what} is shown as it is typed", found.advice, line=found.line)
 
@@ -46,32 +52,36 @@ def about_beyond(document: PublicationDocument) -> Iterator[Finding]:
 @rules.rule(
     "from-freemail",
     Severity.ERROR,
-    "Its provider asks receivers to refuse mail in its name that comes from other servers, and they do.",
+    "Free email providers ask receivers to reject mail in their name from other servers, and receivers do.",
     "RFC 7489, 10.5 Interoperability Considerations; Gmail, Email sender guidelines",
 )
 def from_freemail(document: PublicationDocument) -> Iterator[Finding]:
-    """A sender at a service that gives addresses to everybody."""
+    """A sender address at a free email provider, such as Gmail.
+
+    Use an address of your own domain, and write this one as `reply_to`.
+    """
     address = document.publication.sender.email
     domain = address.rpartition("@")[2]
     if is_freemail(domain):
-        advice = "Write an address of a domain of your own, and let `reply_to` be this one."
-        yield Finding(("from", "email"), f"no newsletter can be sent from {domain}", advice, within=address)
+        advice = "Write an address of your own domain, and this one as `reply_to`."
+        yield Finding(("from", "email"), f"cannot send a newsletter from {domain}", advice, within=address)
 
 
 @rules.rule(
     "from-alignment",
     Severity.ERROR,
-    "DMARC believes the address that a reader sees only where a domain that was verified belongs to it.",
+    "DMARC accepts a sender only if its domain matches the domain of the signature or of the envelope sender.",
     "RFC 7489, 3.1 Identifier Alignment; Gmail and Yahoo require it of bulk senders",
 )
 def from_alignment(document: PublicationDocument) -> Iterator[Finding]:
-    """A sender whose domain is neither that of the signature nor that of the envelope sender, nor one with them."""
+    """A sender whose domain matches neither the DKIM signature nor the envelope sender.
+
+    Sign with a key of the sender's domain (`delivery.dkim`), or write an `envelope_sender` of that domain.
+    """
     delivery = document.publication.delivery
     domain = document.publication.sender.email.rpartition("@")[2]
     envelope = (delivery.envelope_sender or domain).rpartition("@")[2]
     verified = [envelope, delivery.dkim.domain] if delivery.dkim else [envelope]
     if domain not in verified and organisational_domain(domain) not in map(organisational_domain, verified):
         advice = f"Sign with a key of {domain} (`delivery.dkim`), or write an `envelope_sender` of that domain."
-        yield Finding(
-            ("from", "email"), f"{domain} belongs neither to {' nor to '.join(verified)}", advice, within=domain
-        )
+        yield Finding(("from", "email"), f"{domain} does not match {' or '.join(verified)}", advice, within=domain)

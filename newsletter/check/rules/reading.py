@@ -1,4 +1,4 @@
-"""Problems that are found while an issue is read and its images are opened. They cannot be ignored."""
+"""Rules for problems that are found while reading an issue and its images. They cannot be ignored."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,34 +6,40 @@ from dataclasses import dataclass
 from newsletter.check.rule import Rules, Subject
 from newsletter.errors import Problem, Severity
 
-rules: "Rules[ReadProblems]" = Rules(Subject.ISSUE, firm=True)
+rules: "Rules[ReadProblems]" = Rules(Subject.ISSUE, mandatory=True)
 
 
 @dataclass(frozen=True)
 class ReadProblems:
-    """Validation errors of a file, and images that cannot be used; each has its location already."""
+    """Validation errors of a file, and images that cannot be used, both with their locations."""
 
-    faults: tuple[Problem, ...] = ()
+    errors: tuple[Problem, ...] = ()
     images: tuple[Problem, ...] = ()
 
 
 @rules.rule(
     "schema",
     Severity.ERROR,
-    "Nothing can be rendered from the file as it is.",
+    "An issue with such an error cannot be rendered.",
     "schemas/issue.schema.json; docs/publication.md",
 )
 def schema(reading: ReadProblems) -> Iterable[Problem]:
-    """A file that is no YAML, or says what an issue cannot be: a key, a date, an id, a reference, a language."""
-    return reading.faults
+    """Invalid YAML, or a value that an issue cannot have: a key, date, id, reference or language.
+
+    Correct the line. The finding shows what was expected, and suggests the nearest known key.
+    """
+    return reading.errors
 
 
 @rules.rule(
     "image-unusable",
     Severity.ERROR,
-    "An inbox would show a broken image.",
+    "The email would show a broken image.",
     "docs/email.md",
 )
 def image_unusable(reading: ReadProblems) -> Iterable[Problem]:
-    """An image that is missing, broken, too large, or of a kind that no inbox shows."""
+    """An image that is missing, damaged, too large, or in a format that no inbox shows.
+
+    Check the path, or save the image again, for example as PNG or JPEG.
+    """
     return reading.images

@@ -1,6 +1,6 @@
-"""Rules on an issue's email as mail clients show it. They look at a `RenderedEmail`.
+"""Rules on an issue's email as mail clients show it. They check a `RenderedEmail`.
 
-A file of rules is one line of `SETS`, which is in the order of docs/checks.md.
+`SETS` lists the files of rules in the order of docs/checks.md.
 """
 
 from newsletter.check.rule import Rules, rule_sets

@@ -1,4 +1,4 @@
-"""The author's words, in the HTML and in the text part."""
+"""Rules on the author's words in the HTML and in the text part."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -28,9 +28,9 @@ rules: Rules[RenderedEmail] = Rules(Subject.EMAIL)
 _BLOCKS = {"blockquote", "body", "br", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "html", "li"}
 _BLOCKS |= {"ol", "p", "pre", "table", "tbody", "td", "th", "tr", "ul"}
 _UNSEEN = {"head", "script", "style", "title"}
-# How many of the HTML's words the text part must have. Our own has all but those that an alternative text repeats.
+# The least share of the HTML's words in the text part. The built-in template has all except repeated alternative texts.
 LEAST_SHARED = 0.8
-_SPAMASSASSIN = "SpamAssassin 4.0, rule MPART_ALT_DIFF: a text part unlike the HTML"
+_SPAMASSASSIN = "SpamAssassin 4.0, rule MPART_ALT_DIFF"
 
 Words = Sequence[str]
 
@@ -38,11 +38,14 @@ Words = Sequence[str]
 @rules.rule(
     "email-words",
     Severity.ERROR,
-    "A reader gets the curator's words as they were written: none lost, none run together.",
-    "measured: MJML joins two words where a line breaks between two tags",
+    "Readers must get your words as you wrote them.",
+    "measured: MJML joins two words if a line ends between two tags",
 )
 def words(email: RenderedEmail) -> Iterator[Finding]:
-    """Words of a comment that were lost or joined on their way into the HTML or into the text part."""
+    """Words of a comment that are missing or joined in the HTML or in the text part.
+
+    Check how the template handles white space.
+    """
     parts = {
         "the HTML": (_words(html_text(email.root)), False),
         "the text part": (_words(email.text), True),
@@ -51,58 +54,66 @@ def words(email: RenderedEmail) -> Iterator[Finding]:
         after = 0
         for part in email.entries if found else ():
             expected = _words(_visible_text(part.view.comment, as_text=numbered))
-            match = _sought(expected, found, after, numbered)
+            match = _search(expected, found, after, numbered)
             if match.end is None and after:
-                # A template may set the entries in another order.
-                match = _sought(expected, found, 0, numbered)
+                # A template may show the entries in another order.
+                match = _search(expected, found, 0, numbered)
             if match.end is not None:
                 after = match.end
                 continue
             context = " ".join(expected[max(0, match.count - 3) : match.count + 3])
-            message = f"{name} has not all words of this comment in their order: look at `{shortened(context)}`"
-            yield Finding((*part.steps, "comment"), message, "Check the template: does it change white space?")
+            message = f"{name} lacks words of this comment near `{shortened(context)}`"
+            yield Finding((*part.steps, "comment"), message, "Check how the template handles white space.")
 
 
 @rules.rule(
     "email-text-part",
     Severity.ERROR,
-    "Some readers see nothing else, and filters take an email without one for spam.",
+    "Some readers see only the text part, and filters treat an email without one as spam.",
     "RFC 2046, 5.1.4 Alternative Subtype; SpamAssassin 4.0, rule MIME_HTML_ONLY",
 )
 def text_part(email: RenderedEmail) -> Iterator[Finding]:
-    """An email without a text part."""
+    """An email without a text part.
+
+    Write your email.txt, or delete it to use the built-in one.
+    """
     if not email.text.strip():
-        yield Finding((), "the email has no text part", "Your email.txt is empty: write it, or take it away.")
+        yield Finding(
+            (), "the email has no text part", "Your email.txt is empty: write it, or delete it to use the built-in one."
+        )
 
 
 @rules.rule(
     "email-text-part-departs",
     Severity.ERROR,
-    "Both parts are one email: who reads the text must get the same stories, and filters compare the two.",
+    "Readers of the text must get the same stories, and spam filters compare the two parts.",
     f"RFC 2046, 5.1.4 Alternative Subtype; {_SPAMASSASSIN}",
 )
 def text_part_departs(email: RenderedEmail) -> Iterator[Finding]:
-    """A text part that lacks an entry, its URL, the link to unsubscribe, or many words of the HTML."""
+    """A text part that lacks an entry, its URL, the unsubscribe link, or many words of the HTML.
+
+    Compare your email.txt with your email.mjml, and add what is missing.
+    """
     if not email.text.strip():
         return
     text, words = "".join(email.text.split()), _words(email.text)
     advice = "Check your email.txt against your email.mjml."
     for part in email.entries:
-        has_title = _sought(_words(part.view.title), words, 0, True).end is not None
+        has_title = _search(_words(part.view.title), words, 0, True).end is not None
         what = "the entry's title" if not has_title else "the entry's URL" if part.view.url not in text else ""
         if what and part.view.url in email.html.replace("&amp;", "&"):
-            yield Finding(part.steps, f"the text part lacks {what}, which the HTML has", advice)
+            yield Finding(part.steps, f"the text part lacks {what}", advice)
     field = MergeField.UNSUBSCRIBE_URL.text
     if field in email.html and field not in email.text:
-        yield Finding((), "the text part has no link to unsubscribe, and the HTML has one", advice)
+        yield Finding((), "the text part lacks the unsubscribe link", advice)
     in_html = set(_words(html_text(email.root)))
     shared = len(in_html & set(words)) / max(1, len(in_html))
     if shared < LEAST_SHARED:
-        yield Finding((), f"the text part has {shared:.0%} of the HTML's words", advice)
+        yield Finding((), f"the text part has only {shared:.0%} of the HTML's words", advice)
 
 
 def html_text(element: Element) -> str:
-    """The words of a page, with a space where a block begins or ends."""
+    """Return the text of a page, with a space where a block begins or ends."""
     parts: list[str] = []
     _collect(element, parts)
     return "".join(parts)
@@ -125,17 +136,17 @@ def _words(text: str) -> list[str]:
 
 @cache
 def _word() -> re.Pattern[str]:
-    """A word; of the scripts that set no spaces, where a line may end after any letter, each letter is one."""
+    """Return the pattern of a word. In scripts without spaces, each character is a word."""
     return re.compile(rf"[{WIDE}]|(?:(?![{WIDE}])\w)+")
 
 
 def _visible_text(blocks: Blocks, *, as_text: bool) -> str:
-    """The words of a comment, as they are found in the HTML or in the text part."""
+    """Return the text of a comment as it appears in the HTML or in the text part."""
     parts = []
     for block in blocks:
         match block:
             case Paragraph():
-                parts.append(_said_in(block.children, as_text=as_text))
+                parts.append(_inline_text(block.children, as_text=as_text))
             case CodeBlock(text):
                 parts.append(text)
             case Quote():
@@ -145,11 +156,11 @@ def _visible_text(blocks: Blocks, *, as_text: bool) -> str:
     return "\n".join(parts)
 
 
-def _said_in(children: tuple[Inline, ...], *, as_text: bool) -> str:
-    """The words of a line.
+def _inline_text(children: tuple[Inline, ...], *, as_text: bool) -> str:
+    """Return the text of inline nodes.
 
-    In the text part, images are their alternative texts, and stress and links have marks at which a word
-    of the HTML falls apart: `*P*rincipal`, `GAN [1]s`.
+    In the text part, images are their alternative texts. The marks of emphasis and links split words of the
+    HTML: `*P*rincipal`, `GAN [1]s`.
     """
     mark = " " if as_text else ""
     parts = []
@@ -163,22 +174,31 @@ def _said_in(children: tuple[Inline, ...], *, as_text: bool) -> str:
                 parts.append(f"[{child.alt}]" if as_text else "")
             case _:
                 before = mark if isinstance(child, Emphasis) else ""
-                parts.append(before + _said_in(child.children, as_text=as_text) + mark)
+                parts.append(before + _inline_text(child.children, as_text=as_text) + mark)
     return "".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How many of the words that were sought stand one after another, at best; if it is all of them, up to where."""
+    """The result of a search for words.
+
+    Args:
+        count: the length of the longest run of expected words that was found.
+        end: the index after the last word if all were found, else None.
+    """
 
     count: int
     end: int | None = None
 
 
-def _sought(expected: Words, found: Words, first: int, numbered: bool) -> Match:
-    """The expected words among those found, from the first on; between them there may be numbers, if `numbered`.
+def _search(expected: Words, found: Words, first: int, numbered: bool) -> Match:
+    """Search for the expected words in sequence.
 
-    In the text part these are the numbers of links and lists.
+    Args:
+        expected: the words to search for.
+        found: the words to search in.
+        first: the index where the search begins.
+        numbered: whether to skip numbers between the words; the text part numbers links and lists.
     """
     if not expected:
         return Match(0, first)

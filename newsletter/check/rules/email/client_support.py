@@ -1,7 +1,7 @@
-"""What a client would not run, and what it would not show: elements, and CSS that it does not know.
+"""Rules on HTML and CSS that mail clients do not run or do not support.
 
-What clients support is caniemail.com's, reduced to what the rule needs (`caniemail.json` beside
-this file); `.ci/caniemail.py` refreshes it.
+The support data is from caniemail.com, reduced to what the rule needs (`caniemail.json` beside this file).
+`.ci/caniemail.py` updates it.
 """
 
 import json
@@ -28,49 +28,54 @@ rules: Rules[RenderedEmail] = Rules(Subject.EMAIL)
 MAX_CSS = 16_384
 _ACTIVE = {"applet", "audio", "button", "embed", "form", "frame", "iframe", "input", "object", "script"}
 _ACTIVE |= {"select", "textarea", "video"}
-# What the layout of newsletter uses although some client does not know it, and what is seen there instead.
+# Features that the built-in layout uses although a client does not support them, and what that client shows instead.
 FALLBACKS = {
     "css-at-media": "Outlook for Windows has no narrow window; the page is 600 pixels wide",
-    "css-at-media-prefers-color-scheme": "light colours; Gmail inverts them by itself, Outlook has rules of its own",
+    "css-at-media-prefers-color-scheme": "light colours; Gmail inverts them itself, Outlook has its own rules",
     "css-border-radius": "square corners",
-    "css-box-sizing": "an image is two pixels wider, by its border",
+    "css-box-sizing": "an image is two pixels wider because of its border",
     "css-color-scheme": "as prefers-color-scheme",
-    "css-height": "images keep their proportions, and the bar has `height` as an attribute",
+    "css-height": "images keep their proportions, and the bar has a `height` attribute",
     "css-max-height": "the preheader is hidden by `display` and, in Outlook for Windows, by `mso-hide`",
-    "css-outline": "nothing: MJML takes away an outline that few clients draw",
+    "css-outline": "no change: MJML removes an outline that few clients draw",
     "css-overflow": "as max-height",
-    "css-overflow-wrap": "a very long word runs over",
-    "css-selector-attribute": "the rules are for the one client that sets the attribute",
-    "css-selector-child": "in Outlook for Windows, which has no dark mode that reads it",
+    "css-overflow-wrap": "a very long word overflows",
+    "css-selector-attribute": "no change: the rules are for the one client that sets the attribute",
+    "css-selector-child": "no change: Outlook for Windows has no dark mode that uses it",
     "css-text-decoration-color": "an underline in the text's colour",
-    "css-text-decoration-thickness": "an underline of usual weight",
-    "css-text-underline-offset": "an underline at its usual place",
-    "css-white-space": "a date may break, and lines of code run on",
-    "css-word-spacing": "nothing: MJML sets it to what it is",
-    "html-aria-label": "the page is named by its title alone",
+    "css-text-decoration-thickness": "an underline of the default thickness",
+    "css-text-underline-offset": "an underline at the default offset",
+    "css-white-space": "a date may wrap, and lines of code are joined",
+    "css-word-spacing": "no change: MJML sets the default value",
+    "html-aria-label": "the page is named only by its title",
 }
 
 
 @rules.rule(
     "email-active",
     Severity.ERROR,
-    "Inboxes take such things out, and take the email for an attack.",
+    "Inboxes remove such elements, and treat the email as an attack.",
     "caniemail.com; HTML Standard, 8.1.8.2 Event handlers on elements; SpamAssassin 4.0, rule HTML_TAG_BALANCE_BODY",
 )
 def active(email: RenderedEmail) -> Iterator[Finding]:
-    """A script, a form, a frame, a video or the like, or an event handler."""
-    advice = "Link to a page that has it."
+    """A script, form, frame, video or similar element, or an event handler.
+
+    Link to a web page that contains it.
+    """
+    advice = "Link to a web page that contains it."
     found = (element for element in email.elements if tag_of(element) in _ACTIVE)
-    yield from email.findings(((element, f"a `<{tag_of(element)}>` works in no inbox") for element in found), advice)
+    yield from email.findings(
+        ((element, f"`<{tag_of(element)}>` does not work in inboxes") for element in found), advice
+    )
     handlers = (
-        (element, f"`{name}` at a `<{tag_of(element)}>` runs in no inbox")
+        (element, f"`{name}` on `<{tag_of(element)}>` does not run in inboxes")
         for element in email.elements
         for name in map(str, element.attrib)
         if re.fullmatch("on[a-z]+", name)
     )
     yield from email.findings(handlers, advice)
     links = (
-        (element, "a link with `javascript:` runs in no inbox")
+        (element, "a `javascript:` link does not run in inboxes")
         for element in email.root.iter("a")
         if element.get("href", "").strip().lower().startswith("javascript:")
     )
@@ -80,38 +85,47 @@ def active(email: RenderedEmail) -> Iterator[Finding]:
 @rules.rule(
     "email-css-size",
     Severity.ERROR,
-    "Gmail ignores all of a style sheet that is longer: phones and dark mode lose their rules.",
+    "Gmail ignores the whole style sheet if it is longer: phones and dark mode lose their styles.",
     "developers.google.com/gmail/design/css; measured: 16 KB in all `<style>` elements together",
 )
 def css_size(email: RenderedEmail) -> Iterator[Finding]:
-    """More than 16,384 bytes of CSS in the `<style>` elements."""
+    """More than 16,384 bytes of CSS in the `<style>` elements.
+
+    Remove unused rules from your email-head.css.
+    """
     size = sum(len(text.encode()) for _, text in style_texts(email.root))
     if size > MAX_CSS:
-        message = f"the style sheets have {size:,} bytes, and Gmail reads {MAX_CSS:,}"
-        yield Finding((), message, "Take rules out of your email-head.css that nothing needs.")
+        message = f"the style sheets have {size:,} bytes, more than the {MAX_CSS:,} that Gmail reads"
+        yield Finding((), message, "Remove unused rules from your email-head.css.")
 
 
 @rules.rule(
     "email-css-nested",
     Severity.ERROR,
-    "Gmail ignores all of a style sheet that has such a rule: phones and dark mode lose theirs.",
-    "measured: Gmail, `@media` inside of `@media` or `@supports`",
+    "Gmail ignores the whole style sheet if it contains one: phones and dark mode lose their styles.",
+    "measured: Gmail, `@media` inside `@media` or `@supports`",
 )
 def css_nested(email: RenderedEmail) -> Iterator[Finding]:
-    """An at-rule inside of an at-rule."""
+    """An at-rule inside another at-rule.
+
+    Combine the conditions: `@media (a) and (b)`.
+    """
     for _, text in style_texts(email.root):
         for found in dict.fromkeys(nested_at_rules(text)):
-            yield Finding((), f"a style sheet has {found}", "Set them one after another: `@media (a) and (b)`.")
+            yield Finding((), f"nested at-rules: {found}", "Combine the conditions: `@media (a) and (b)`.")
 
 
 @rules.rule(
     "email-compatibility",
     Severity.WARNING,
-    "What a client does not know it leaves out, and its readers see another email than you do.",
+    "Clients ignore what they do not support, so their readers see another email than you do.",
     "caniemail.com, the latest versions of Gmail, Apple Mail, Outlook, Yahoo Mail and Samsung Email",
 )
 def compatibility(email: RenderedEmail) -> Iterator[Finding]:
-    """An element, an attribute or CSS that a client does not support; the layout's own fallbacks are known."""
+    """HTML or CSS that a client does not support, unless the built-in layout has a fallback for it.
+
+    Check that the email is complete without it, or remove it.
+    """
     features = known_features()
     reported = set(FALLBACKS)
     for used in used_names(email):
@@ -119,13 +133,13 @@ def compatibility(email: RenderedEmail) -> Iterator[Finding]:
         if slug and slug not in reported:
             reported.add(slug)
             name = used.partition(" ")[2]
-            advice = f"Is the email whole without it? See www.caniemail.com/features/{slug}/"
+            advice = f"Check that the email is complete without it: www.caniemail.com/features/{slug}/"
             yield Finding((), f"`{name}` is not supported by {_listed(unsupported)}", advice)
 
 
 @cache
 def known_features() -> Mapping[str, tuple[str, tuple[str, ...]]]:
-    """The feature that a name stands for, and the clients that do not support it; a name comes after its kind."""
+    """Return the slug of the feature and the clients without support for it, by `kind name` (`property gap`)."""
     text = (files("newsletter.check.rules.email") / "caniemail.json").read_text(encoding="utf-8")
     return {
         name: (slug, tuple(feature["unsupported"]))
@@ -135,7 +149,7 @@ def known_features() -> Mapping[str, tuple[str, tuple[str, ...]]]:
 
 
 def used_names(email: RenderedEmail) -> dict[str, None]:
-    """The names of all that an email uses, each after its kind, in the order of the page."""
+    """Return the elements, attributes and CSS features that an email uses, as `kind name`, in document order."""
     used: dict[str, None] = {}
     for element in email.elements:
         if tag_of(element) not in _ACTIVE:
@@ -145,7 +159,7 @@ def used_names(email: RenderedEmail) -> dict[str, None]:
         for declaration in declarations(element.get("style", "")):
             used |= dict.fromkeys(_names_in(declaration))
     for rule in style_rules(email.root):
-        # What stands in brackets or parentheses of a selector is no combinator.
+        # Characters in brackets or parentheses of a selector are not combinators.
         bare = re.sub(r"\[[^\]]*\]|\([^)]*\)", lambda part: part[0][0], rule.selectors)
         used |= dict.fromkeys(f"selector {mark}" for mark in re.findall(r"[>+~*\[]", bare))
         used |= dict.fromkeys(f"pseudo {name}" for name in re.findall(r"::?[a-z-]+", bare))

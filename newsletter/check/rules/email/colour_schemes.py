@@ -1,4 +1,4 @@
-"""How a client shows a page, and an element of it."""
+"""Display modes of clients, and the computed style of an element."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,13 +14,13 @@ class DisplayMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ComputedStyle:
-    """How an element is shown: colours as `#rrggbb`, the size of its text in CSS pixels."""
+    """The style with which an element is shown: colours as `#rrggbb`, the font size in CSS pixels."""
 
     colour: str = "#000000"
-    ground: str = "#ffffff"
+    background: str = "#ffffff"
     size: float = 16
     bold: bool = False
     italic: bool = False
-    lined: bool = False
+    underlined: bool = False
     monospaced: bool = False
     shown: bool = True

@@ -1,8 +1,8 @@
-"""Which part of an email's HTML belongs to which entry, whatever its template looks like.
+"""Finds the part of an email's HTML that belongs to each entry, for any template.
 
-The email is rendered once more, with marks around each entry's texts, and its marks are taken
-out again: if what is left are the bytes that readers get, the places of the marks are known.
-Where a template's output depends on what it is given (`truncate`, `length`), no finding has an entry.
+The email is rendered a second time with marks around the texts of each entry. If the HTML without the marks equals
+the original HTML, the offsets of the marks show where each entry is. If a template's output depends on the length
+of a text (`truncate`, `length`), the two differ, and findings have no entry.
 """
 
 import re
@@ -17,7 +17,7 @@ from newsletter.text.tree import Blocks, CodeBlock, List, Paragraph, Quote, Text
 if TYPE_CHECKING:
     from newsletter.render.issue_view import EntryView, IssueView
 
-# Noncharacters, which no author's text may hold: before the title of an entry, and after its comment.
+# Noncharacters, which texts cannot contain: one before the title of an entry, one after its comment.
 _BEFORE, _AFTER = "\ufdd6", "\ufdd7"
 _MARK = re.compile(f"([{_BEFORE}{_AFTER}])([0-9]+);")
 _TAG = re.compile(
@@ -25,14 +25,14 @@ _TAG = re.compile(
     r"<(?P<closing>/?)(?P<name>[a-zA-Z][\w:-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>",
     re.DOTALL | re.IGNORECASE,
 )
-# Elements that hold nothing, and those that a parser adds by itself.
+# Elements without content, and elements that a parser adds itself.
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _IMPLIED = {"html", "head", "body", "tbody", "p"}
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A part of the HTML, from one offset up to another, in characters."""
+    """A part of the HTML between two offsets in characters; the end is exclusive."""
 
     start: int
     end: int
@@ -42,7 +42,7 @@ class Region:
 
 
 def marked(view: "IssueView") -> "IssueView":
-    """A view whose entries begin and end with marks."""
+    """Return a view in which marks surround each entry."""
     numbers = iter(range(sum(len(section.entries) for section in view.sections)))
     return replace(
         view,
@@ -54,7 +54,7 @@ def marked(view: "IssueView") -> "IssueView":
 
 
 def regions(html: str, marked_html: str, count: int) -> list[Region | None]:
-    """Where each of the entries stands in the HTML, found in the same HTML with marks."""
+    """Return the region of each entry in the HTML, or None for each if the marked HTML differs otherwise."""
     if _MARK.sub("", marked_html) != html:
         return [None] * count
     taken = accumulate((len(mark[0]) for mark in _MARK.finditer(marked_html)), initial=0)
@@ -66,7 +66,7 @@ def regions(html: str, marked_html: str, count: int) -> list[Region | None]:
 
 
 def element_offsets(html: str, elements: Sequence[Element]) -> dict[Element, int]:
-    """Where the start tag of each element stands; as far as the parser saw the tags that are there."""
+    """Return the offset of each element's start tag, up to the first element that does not match the tags."""
     offsets: dict[Element, int] = {}
     tags = [
         ((tag["raw"] or tag["name"]).lower(), tag.start())
@@ -92,7 +92,7 @@ def _marked(entry: "EntryView", number: int) -> "EntryView":
 
 
 def _ended(blocks: Blocks, mark: str) -> Blocks:
-    """Blocks with a mark after the last of their words."""
+    """Return blocks with a mark after their last word."""
     if not blocks:
         return blocks
     *rest, last = blocks
@@ -106,10 +106,10 @@ def _ended(blocks: Blocks, mark: str) -> Blocks:
 
 
 def _region(html: str, marks: Sequence[tuple[str, int, int]], number: int) -> Region | None:
-    """An entry from the tags that open before its title to those that close after its comment."""
+    """Return the region of an entry, with the tags that open before its title and close after its comment."""
     ends = [offset for mark, entry, offset in marks if (mark, entry) == (_AFTER, number)]
     end = ends[-1] if ends else len(html)
-    # A template may name the titles more than once, as in a list of contents.
+    # A template may show a title more than once, for example in a table of contents.
     starts = [offset for mark, entry, offset in marks if (mark, entry) == (_BEFORE, number) and offset <= end]
     if not starts:
         return None
@@ -121,7 +121,7 @@ def _region(html: str, marks: Sequence[tuple[str, int, int]], number: int) -> Re
 
 
 def _opened(html: str, offset: int) -> int:
-    """Where the first of the tags stands that open directly before an offset."""
+    """Return the offset of the first of the tags that open directly before an offset."""
     while (before := html[:offset].rstrip()).endswith(">"):
         tag = before.rfind("<")
         name = re.match(r"<([a-zA-Z][\w:-]*)", before[tag:])
@@ -132,7 +132,7 @@ def _opened(html: str, offset: int) -> int:
 
 
 def _closed(html: str, start: int, end: int) -> int:
-    """Where the tags are closed again that a region opened."""
+    """Return the offset after the closing tags of the elements that a region opens."""
     depth = 0
     for tag in _TAG.finditer(html, start, end):
         if tag["name"] and tag["name"].lower() not in _VOID:

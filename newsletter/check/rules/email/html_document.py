@@ -1,4 +1,4 @@
-"""The page as such: its type, its encoding, its language and its title."""
+"""Rules on the HTML document: document type, encoding, language, title, headings and layout tables."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from newsletter.check.rule import Finding, Rules, Subject
-from newsletter.check.rules.email.html_elements import named, tag_of
+from newsletter.check.rules.email.html_elements import description_of, tag_of
 from newsletter.check.rules.email.rendered_email import RenderedEmail
 from newsletter.errors import Severity
 
@@ -18,76 +18,91 @@ _REPORT = "Email Markup Consortium, Accessibility Report 2026"
 @rules.rule(
     "email-doctype",
     Severity.ERROR,
-    "Without one, a browser lays the page out in quirks mode: sizes and line heights differ from client to client.",
+    "Without it, browsers use quirks mode, where sizes and line heights differ between clients.",
     "HTML Standard, 13.1.1 The DOCTYPE",
 )
 def doctype(email: RenderedEmail) -> Iterator[Finding]:
-    """A page that does not begin with a document type."""
+    """HTML that does not begin with a document type.
+
+    Write `<!DOCTYPE html>` as the first line of the template.
+    """
     if not email.html.lstrip().lower().startswith("<!doctype html"):
-        yield Finding((), "the HTML does not begin with `<!DOCTYPE html>`", "Write it as the template's first line.")
+        yield Finding(
+            (), "the HTML does not begin with `<!DOCTYPE html>`", "Write it as the first line of the template."
+        )
 
 
 @rules.rule(
     "email-not-utf-8",
     Severity.ERROR,
-    "The email is sent as UTF-8, and a client that believes another declaration shows wrong letters.",
+    "The email is sent as UTF-8; a client that follows another declaration shows wrong characters.",
     "HTML Standard, 4.2.5.4 Specifying the document's character encoding",
 )
 def not_utf_8(email: RenderedEmail) -> Iterator[Finding]:
-    """A page that declares no encoding, or another one than UTF-8."""
+    """HTML that declares no encoding, or an encoding other than UTF-8.
+
+    Write `<meta charset="utf-8">` in the head of the template, and no other declaration.
+    """
     charsets: list[str] = []
     for meta in email.root.iter("meta"):
         charsets += [meta.get("charset", "")] if "charset" in meta.attrib else _CHARSET.findall(meta.get("content", ""))
-    advice = 'Declare `<meta charset="utf-8">` in the head of the template, and nothing else.'
+    advice = 'Write `<meta charset="utf-8">` in the head of the template, and no other declaration.'
     if not charsets:
         yield Finding((), "the HTML does not declare its encoding", advice)
     for charset in charsets:
         if charset.lower() not in ("utf-8", "utf8"):
-            yield Finding((), f"the HTML declares the encoding {charset}, and it is UTF-8", advice)
+            yield Finding((), f"the HTML declares the encoding {charset}, but is UTF-8", advice)
 
 
 @rules.rule(
     "email-control-character",
     Severity.ERROR,
-    "They are remains of another encoding: what was a quote or a dash shows as a box, or as nothing.",
+    "It remains from another encoding: what was a quote or a dash shows as a box, or not at all.",
     "Unicode 17.0, 23.1 Control Codes; HTML Standard, 13.1.4 Character references",
 )
 def control_character(email: RenderedEmail) -> Iterator[Finding]:
-    """A control character, of C0 or C1, in the HTML or in the text part."""
+    """A control character (C0 or C1) in the HTML or in the text part.
+
+    Type the intended character in the template or the text.
+    """
     for what, part in (("the HTML", email.html), ("the text part", email.text)):
-        # A reference to one, such as &#150;, is read as a letter of Windows-1252, but not by every client.
+        # Some clients read a reference such as &#150; as a character of Windows-1252, others do not.
         numbers = {ord(character) for character in part if unicodedata.category(character) == "Cc"} - {9, 10, 13}
         if part is email.html:
             numbers |= {int(number) for number in re.findall(r"&#0*(12[89]|1[34][0-9]|15[0-9]);", part)}
         for number in sorted(numbers):
-            advice = "Type the character itself in the template or the text."
-            yield Finding((), f"{what} holds the control character U+{number:04X}", advice)
+            advice = "Type the intended character in the template or the text."
+            yield Finding((), f"control character U+{number:04X} in {what}", advice)
 
 
 @rules.rule(
     "email-language",
     Severity.ERROR,
-    "A screen reader reads the words aloud in the page's language; 96 % of emails do not say it.",
+    "Screen readers pronounce text in the page's language; 96 % of emails do not declare it.",
     f"WCAG 2.2, 3.1.1 Language of Page; {_REPORT}",
 )
 def language(email: RenderedEmail) -> Iterator[Finding]:
-    """A page that does not say its language, or its direction."""
+    """HTML that does not declare its language or its direction.
+
+    Write `lang` and `dir` on `<mjml>` in your email.mjml.
+    """
     for name, none in (("lang", ("", "und")), ("dir", ("", "auto"))):
         if email.root.get(name, "").strip().lower() in none:
             attribute = f'{name}="{{{{ issue.{"language" if name == "lang" else "direction"} }}}}"'
-            yield Finding(
-                (), f"the HTML does not say its `{name}`", f"Write {attribute} at `<mjml>` in your email.mjml."
-            )
+            yield Finding((), f"the HTML has no `{name}`", f"Write {attribute} on `<mjml>` in your email.mjml.")
 
 
 @rules.rule(
     "email-title",
     Severity.ERROR,
-    "It names the page in a browser's tab and to a screen reader, where the email is read on the web.",
+    "It names the page in browser tabs and for screen readers, where the email is read on the web.",
     "WCAG 2.2, 2.4.2 Page Titled",
 )
 def title(email: RenderedEmail) -> Iterator[Finding]:
-    """A page without a title, or with an empty one."""
+    """HTML without a title.
+
+    Write `<mj-title>{{ title }}</mj-title>` in your email.mjml.
+    """
     if not (email.root.findtext(".//title") or "").strip():
         yield Finding((), "the HTML has no title", "Write `<mj-title>{{ title }}</mj-title>` in your email.mjml.")
 
@@ -95,37 +110,41 @@ def title(email: RenderedEmail) -> Iterator[Finding]:
 @rules.rule(
     "email-headings",
     Severity.WARNING,
-    "Who hears an email goes through it by its headings, and a level that is skipped sounds like a part that is lost.",
+    "Screen reader users navigate by headings, and a skipped level sounds like missing content.",
     "WCAG 2.2, 1.3.1 Info and Relationships, technique G141",
 )
 def headings(email: RenderedEmail) -> Iterator[Finding]:
-    """A page that has not exactly one heading of the first level, or that skips a level."""
+    """An email without exactly one first-level heading, or with a skipped heading level.
+
+    Use one `<h1>`, for the issue's title, and below each heading only the next level.
+    """
     found = [element for element in email.elements if re.fullmatch("h[1-6]", tag_of(element))]
     first = [element for element in found if element.tag == "h1"]
     if len(first) != 1:
         has = f"{len(first)} headings" if first else "no heading"
-        yield Finding(
-            (), f"the email has {has} of the first level", "Give the issue's title an `<h1>`, and nothing else."
-        )
+        yield Finding((), f"the email has {has} of the first level", "Use one `<h1>`, for the issue's title.")
     skipped = (
-        (after, f"{named(after)} follows a heading of level {level}")
+        (after, f"{description_of(after)} follows a heading of level {level}")
         for (level, _), (deeper, after) in pairwise((int(tag_of(element)[1]), element) for element in found)
         if deeper > level + 1
     )
-    yield from email.findings(skipped, "Take the level below: the look of a heading is its style's matter.")
+    yield from email.findings(skipped, "Use the next level, and change how it looks in the style sheet.")
 
 
 @rules.rule(
     "email-table-role",
     Severity.ERROR,
-    "Without the role, a screen reader announces every row and column of the layout; 84 % of emails have such tables.",
+    "Without it, screen readers announce every row and column of the layout; 84 % of emails have such tables.",
     f"WAI-ARIA 1.2, presentation role; {_REPORT}",
 )
 def table_role(email: RenderedEmail) -> Iterator[Finding]:
-    """A table of the layout without `role="presentation"`."""
+    """A layout table without `role="presentation"`.
+
+    Write `role="presentation"` on the table in your email.mjml.
+    """
     tables = (
-        (table, "a table of the layout has no role")
+        (table, "a layout table has no role")
         for table in email.root.iter("table")
         if table.get("role", "").lower() not in ("presentation", "none") and table.find(".//th") is None
     )
-    yield from email.findings(tables, 'Write role="presentation" at it in your email.mjml.')
+    yield from email.findings(tables, 'Write role="presentation" on it in your email.mjml.')

@@ -1,4 +1,4 @@
-"""An email as its readers' programs get it, with what is known of where each part of it came from."""
+"""What the rules on an email check: the rendered email, and the entry to which each part of it belongs."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from newsletter.publication.publication_file import PublicationDocument
 from newsletter.render.renderer import Renderer
 from newsletter.text.images import Hosted
 
-# Every command that knows the rules imports this: what renders an email and takes it apart is imported where it does.
+# Every command that lists the rules imports this module, so rendering and parsing are imported where they are used.
 if TYPE_CHECKING:
     from newsletter.check.rules.email.computed_styles import Styling
     from newsletter.render.issue_view import EntryView, IssueView
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EntryPart:
-    """An entry: its place in the issue's file, its view for templates, and its place in the HTML, if known."""
+    """An entry: the steps to it in the issue's file, its view for templates, and its part of the HTML, or None."""
 
     steps: Steps
     view: "EntryView"
@@ -32,7 +32,7 @@ class EntryPart:
 
 @dataclass(frozen=True)
 class RenderedEmail:
-    """An email: its two parts, the issue that it was made from, and the images that newsletter hosts, by their URLs."""
+    """An email: its two parts, its issue, and the images that `newsletter` hosts, by their URLs."""
 
     html: str
     text: str
@@ -51,32 +51,35 @@ class RenderedEmail:
 
     @cached_property
     def elements(self) -> list[Element]:
-        """Every element, in the order of the HTML."""
+        """All elements in document order."""
         return list(self.root.iter("*"))
 
     @cached_property
     def styling(self) -> "Styling":
-        """What the style sheets make of each element."""
+        """The computed styles of the elements."""
         from newsletter.check.rules.email.computed_styles import Styling
 
         return Styling(self.root)
 
     @cached_property
     def located(self) -> bool:
-        """Whether it is known which part of the HTML belongs to which entry."""
+        """Whether the parts of the HTML that belong to entries are known."""
         return any(part.region for part in self.entries)
 
     def entry_of(self, element: Element) -> EntryPart | None:
-        """The entry that an element belongs to; none where it stands outside of the entries, or that is not known."""
+        """Return the entry to which an element belongs, or None if it is outside the entries or unknown."""
         offset = self._offsets.get(element)
         if offset is None:
             return None
         return next((part for part in self.entries if part.region and offset in part.region), None)
 
     def findings(self, faults: Iterable[tuple[Element, str]], advice: str, field: str = "") -> Iterator[Finding]:
-        """A finding for each message, at the entry of the first element that has it, and how many there are.
+        """Yield one finding for each message, at the entry of the first element, with the number of elements.
 
-        `field` is the field of the entry that the finding points at, where it points at one.
+        Args:
+            faults: elements with their messages.
+            advice: the advice of all findings.
+            field: the field of the entry where the finding is located, or "" for the entry itself.
         """
         places: dict[str, list[Element]] = {}
         for element, message in faults:
@@ -85,7 +88,7 @@ class RenderedEmail:
             part = self.entry_of(elements[0])
             steps = (*part.steps, field) if part and field else part.steps if part else ()
             times = f", {len(elements)} times" if len(elements) > 1 else ""
-            outside = " (outside of the entries)" if self.located and part is None else ""
+            outside = " (outside the entries)" if self.located and part is None else ""
             yield Finding(steps, message + times + outside, advice)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The style sheets of a page, parsed: rules, the media that they are for, and declarations."""
+"""Parses the style sheets of a page into rules, their conditions, and declarations."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from typing import Any
 
 from newsletter.check.rules.email.html_elements import Element
 
-# tinycss2 is untyped: its tokens stay inside of what reads a style. It is imported where a page is taken apart.
+# tinycss2 is untyped. It is imported only where a page is parsed, since importing it is slow.
 Token = Any
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A property with the tokens of its value."""
+    """A property and the tokens of its value."""
 
     name: str
     value: tuple[Token, ...]
@@ -21,7 +21,7 @@ class Declaration:
 
     @property
     def text(self) -> str:
-        """The value as it would be typed."""
+        """The value as CSS text."""
         import tinycss2
 
         return str(tinycss2.serialize(self.value)).strip()
@@ -29,7 +29,7 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class StyleRule:
-    """A rule of a style sheet: its selectors, and the conditions of the at-rules around it (`@media screen`)."""
+    """A rule of a style sheet: its selectors, the at-rules around it (`@media screen`), and its declarations."""
 
     selectors: str
     conditions: tuple[str, ...]
@@ -37,12 +37,12 @@ class StyleRule:
 
 
 def style_texts(root: Element) -> list[tuple[str, str]]:
-    """The style sheets of a page, each after what its `media` says."""
+    """Return the style sheets of a page as pairs of their `media` attribute and their text."""
     return [(sheet.get("media", ""), sheet.text or "") for sheet in root.iter("style")]
 
 
 def style_rules(root: Element) -> list[StyleRule]:
-    """The rules of all style sheets of a page, in their order."""
+    """Return the rules of all style sheets of a page, in document order."""
     rules: list[StyleRule] = []
     for media, text in style_texts(root):
         rules += _rules(tokens(text), (f"@media {media}",) if media else ())
@@ -50,24 +50,24 @@ def style_rules(root: Element) -> list[StyleRule]:
 
 
 def tokens(css: str) -> list[Token]:
-    """The rules and at-rules of a style sheet, as tinycss2 has them."""
+    """Return the rules and at-rules of a style sheet as tinycss2 objects."""
     import tinycss2
 
     return list(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True))
 
 
 def nested_at_rules(css: str) -> Iterator[str]:
-    """The at-rules of a style sheet that stand inside of another, each after the one around it."""
+    """Yield each at-rule inside another as `@inner inside @outer`."""
     for outer in tokens(css):
         if outer.type == "at-rule" and outer.content is not None:
             for token in outer.content:
                 if token.type == "at-keyword":
-                    yield f"@{token.value} inside of @{outer.at_keyword}"
+                    yield f"@{token.value} inside @{outer.at_keyword}"
 
 
 @lru_cache(maxsize=2048)
 def declarations(style: str) -> tuple[Declaration, ...]:
-    """The declarations of a `style` attribute."""
+    """Return the declarations of a `style` attribute."""
     return _declarations(style)
 
 

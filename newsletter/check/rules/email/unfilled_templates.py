@@ -1,4 +1,4 @@
-"""What a template should have filled, and did not."""
+"""Rules on template code and merge fields that were not filled in."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from newsletter.render.merge_fields import MergeField
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _FIELDS = {field.text for field in MergeField}
 _NAMES = "|".join(field.value for field in MergeField)
-# The braces of a field as a URL or as HTML would write them; an author's own stand as &#123;, the opening ones alone.
+# The braces of a field as URL or HTML escapes. In an author's text only the opening braces are escaped, as &#123;.
 _ESCAPED = re.compile(
     rf"(?:%7B|&#123;|&lbrace;|&lcub;){{2}}\s*(?:{_NAMES})\s*(?:%7D|&#125;|&rbrace;|&rcub;){{2}}", re.IGNORECASE
 )
@@ -24,13 +24,17 @@ rules: Rules[RenderedEmail] = Rules(Subject.EMAIL)
 @rules.rule(
     "email-template-left",
     Severity.ERROR,
-    "Every reader would see the code, in place of what it stands for.",
+    "Every reader would see the code instead of its value.",
     "Jinja 3.1, Template Designer Documentation; MJML 5 documentation",
 )
 def template_left(email: RenderedEmail) -> Iterator[Finding]:
-    """Code of a template that was not run: `{{ }}`, `{% %}`, `<mj-…>`. Braces of an author's are not meant."""
-    advice = "Check the template where it stands: is it inside of `{% raw %}`, or spelled wrong?"
-    # In the HTML an author's opening brace is a character reference; in the text part, what the HTML shows is his.
+    """Template code that was not run: `{{ }}`, `{% %}`, `<mj-…>`. Braces that the author typed do not count.
+
+    Check the spelling in the template, and whether the code is inside `{% raw %}`.
+    """
+    advice = "Check its spelling in the template, and whether it is inside `{% raw %}`."
+    # In the HTML, an author's opening brace is a character reference. In the text part, braces that the HTML shows
+    # too are the author's.
     alts = "".join(image.get("alt", "") for image in email.root.iter("img"))
     shown = "".join((html_text(email.root) + alts).split())
     found = dict.fromkeys(match[0] for match in _TEMPLATE.finditer(email.html) if match[0] not in _FIELDS)
@@ -38,24 +42,27 @@ def template_left(email: RenderedEmail) -> Iterator[Finding]:
         if match[0] not in _FIELDS and "".join(match[0].split()) not in shown:
             found[match[0]] = None
     for text in found:
-        yield Finding((), f"`{shortened(' '.join(text.split()))}` is left over from a template", advice)
+        yield Finding((), f"`{shortened(' '.join(text.split()))}` is template code that was not run", advice)
     tags = (
-        (element, f"`<{tag_of(element)}>` is left over from MJML")
+        (element, f"`<{tag_of(element)}>` is an MJML element that was not rendered")
         for element in email.elements
         if tag_of(element).startswith("mj-")
     )
-    yield from email.findings(tags, "MJML does not know it there: check its spelling, and the element around it.")
+    yield from email.findings(tags, "Check its spelling, and whether MJML allows it inside that element.")
 
 
 @rules.rule(
     "email-merge-field-broken",
     Severity.ERROR,
-    "Sending fills in `{{unsubscribe_url}}` and the like as they stand; an escaped one leads every reader nowhere.",
+    "Sending replaces `{{unsubscribe_url}}` and other merge fields as text; an escaped one stays a broken link.",
     "measured: premailer and URL functions write the braces in a link as %7B%7B",
 )
 def merge_field_broken(email: RenderedEmail) -> Iterator[Finding]:
-    """A merge field whose braces were escaped."""
+    """A merge field with escaped braces.
+
+    Write `{{ merge.unsubscribe_url }}`, without a filter such as `urlencode`.
+    """
     for text in dict.fromkeys(match[0] for match in _ESCAPED.finditer(email.html)):
         if text not in email.document.source.text:
             advice = "Write `{{ merge.unsubscribe_url }}`, without a filter such as `urlencode`."
-            yield Finding((), f"`{text}` is a merge field that was escaped", advice)
+            yield Finding((), f"`{text}` is an escaped merge field", advice)

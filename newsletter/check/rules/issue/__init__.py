@@ -1,6 +1,6 @@
-"""Rules on an issue's file, whether or not it is complete. They look at a `CheckedIssue`.
+"""Rules on an issue's file, which may be incomplete. They check a `CheckedIssue`.
 
-A file of rules is one line of `SETS`, which is in the order of docs/checks.md.
+`SETS` lists the files of rules in the order of docs/checks.md.
 """
 
 from newsletter.check.rule import Rules, rule_sets

@@ -1,4 +1,4 @@
-"""What the rules on an issue look at: its draft taken apart, and the other issues of the archive."""
+"""What the rules on an issue check: its entries, texts and links, and the other issues of the archive."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -17,12 +17,19 @@ from newsletter.text import markdown, tree
 from newsletter.text.canonical_url import link_key
 
 # The source of most rules.
-PUBLISHED = "nineteen issues of one newsletter, read closely: published so"
+PUBLISHED = "a review of 19 published issues of one newsletter"
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedEntry:
-    """An entry, the steps that lead to it in the file, and the key of its URL, which is empty where it has none."""
+    """An entry.
+
+    Args:
+        steps: the steps to it in the file.
+        section: its section.
+        draft: its fields.
+        key: the key of its URL, or "" if it has none.
+    """
 
     steps: Steps
     section: Section
@@ -31,13 +38,13 @@ class CheckedEntry:
 
     @property
     def name(self) -> str:
-        """Its name in messages."""
+        """The entry's name in messages."""
         return f"“{self.draft.title}”" if self.draft.title else "the entry without a title"
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A Markdown text of the issue: a highlight or a comment, with the language that it is written in."""
+    """A Markdown text of the issue, a highlight or a comment, and its language."""
 
     steps: Steps
     text: str
@@ -51,7 +58,14 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class PassageLink:
-    """A link of a passage: as it is typed, the URL to which it leads (an entry's, for an `@id`), and its words."""
+    """A link of a passage.
+
+    Args:
+        steps: the steps to the passage.
+        typed: the target as typed.
+        url: the URL; for an `@id`, that of the entry.
+        words: the link text.
+    """
 
     steps: Steps
     typed: str
@@ -61,7 +75,7 @@ class PassageLink:
 
 @dataclass(frozen=True)
 class CheckedIssue:
-    """An issue's draft, its publication, and the archive."""
+    """An issue's draft, its publication, and the index of the archive."""
 
     document: DraftDocument
     publication: Publication
@@ -74,7 +88,7 @@ class CheckedIssue:
 
     @cached_property
     def date(self) -> date | None:
-        """The issue's date, where it is one."""
+        """The issue's date, or None if it is missing or invalid."""
         try:
             return date.fromisoformat(self.document.draft.date)
         except ValueError:
@@ -92,7 +106,7 @@ class CheckedIssue:
 
     @cached_property
     def highlights(self) -> tuple[Passage, ...]:
-        """Every highlight that is written."""
+        """Every highlight that is not blank."""
         return tuple(
             Passage(("highlights", section.value, index), text, self.language)
             for section, index, text in self.document.draft.points()
@@ -101,7 +115,7 @@ class CheckedIssue:
 
     @cached_property
     def passages(self) -> tuple[Passage, ...]:
-        """Every highlight, and every comment."""
+        """Every highlight and comment that is not blank."""
         comments = (
             Passage((*entry.steps, "comment"), entry.draft.comment, entry.draft.language or self.language)
             for entry in self.entries
@@ -121,7 +135,7 @@ class CheckedIssue:
         )
 
     def links_in(self, passage: Passage) -> list[PassageLink]:
-        """The links of one passage."""
+        """Return the links of one passage."""
         return self._links_by_steps.get(passage.steps, [])
 
     @cached_property
@@ -133,12 +147,12 @@ class CheckedIssue:
 
     @cached_property
     def digest(self) -> bool:
-        """Whether the issue is compiled from others, whose entries and highlights it repeats on purpose."""
+        """Whether the issue is a digest, which repeats entries and highlights of others on purpose."""
         return any(entry.draft.origin for entry in self.entries)
 
     @cached_property
     def urls(self) -> tuple[tuple[Steps, str], ...]:
-        """Every URL that is typed somewhere, with the steps that lead there: of entries, images, texts, the issue."""
+        """Every URL with the steps to it: of entries, of images, in texts, and the issue's canonical URL."""
         fields = [
             ((*entry.steps, name), value)
             for entry in self.entries
@@ -165,7 +179,7 @@ class CheckedIssue:
         )
 
     def earlier(self, places: list[Occurrence]) -> Occurrence | None:
-        """Return the latest of some places in issues that were published before this one, in its language, or None."""
+        """Return the latest of these occurrences in issues published before this one in its language, or None."""
         past = (
             where
             for where in places

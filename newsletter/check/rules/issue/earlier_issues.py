@@ -1,4 +1,4 @@
-"""The archive: what earlier issues ran, and where this one stands among its neighbours."""
+"""Rules that compare an issue with the archive: repeated stories, and its number, date and week."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from newsletter.text.issue_numbers import number_in
 
 rules: Rules[CheckedIssue] = Rules(Subject.ISSUE)
 _WEEK = re.compile(r"\bweek[ -]?(?P<latin>\d{1,2})\b|第\s?(?P<cjk>\d{1,2})\s?[週周]", re.IGNORECASE)
-# A year beside a week or a month; any other number in a title may be a part of a name.
+# A year next to a week or a month. Any other number in a title may be part of a name.
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _YEAR = re.compile(
     rf"(?<!\d)(?P<before>(?:19|20)\d{{2}})(?:,? week\b|[ -]?w\d|\s?年)"
@@ -25,68 +25,88 @@ _YEAR = re.compile(
 @rules.rule(
     "story-ran-before",
     Severity.WARNING,
-    "Readers have had this story.",
+    "Readers have seen the story before.",
     PUBLISHED,
 )
 def ran_before(issue: CheckedIssue) -> Iterator[Finding]:
-    """A story that an earlier issue ran, by any of its addresses."""
+    """A story that an earlier issue contains, even under another URL.
+
+    Remove the entry, or write in the comment what is new.
+    """
     for entry in issue.entries:
         if entry.key and not entry.draft.origin and (where := issue.earlier(issue.index.entries_with(entry.key))):
-            message = f"an earlier issue ran this story: {where} (line {where.line})"
-            yield Finding((*entry.steps, "url"), message, "Take it out, or say in the comment what is new.")
+            message = f"repeated story: it was in {where}, line {where.line}"
+            yield Finding((*entry.steps, "url"), message, "Remove it, or write in the comment what is new.")
 
 
 @rules.rule(
     "number-out-of-step",
     Severity.WARNING,
-    "Two issues of one number, or a number left out, and readers look for the issue that they missed.",
+    "If a number is used twice or skipped, readers look for an issue that they have missed.",
     PUBLISHED,
 )
 def number_out_of_step(issue: CheckedIssue) -> Iterator[Finding]:
-    """A number that another issue has, or that does not fit its neighbours, its title or the file's name."""
+    """A number that another issue has, or that does not match the neighbouring issues, the title or the file name.
+
+    Continue the numbers of the other issues, and use the same number in the title and the file name.
+    """
     typed = issue.document.draft.number.strip()
     if not re.fullmatch(r"[0-9]{1,6}", typed):
         return
     number = int(typed)
     before, after = _neighbours(issue)
     if before and before.head.number is not None and number != before.head.number + 1:
-        message = f"the issue before, {before.slug}, has the number {before.head.number}, and this one {number}"
-        yield Finding(("number",), message, f"Should it be {before.head.number + 1}?")
+        message = f"number {number} follows {before.head.number}, the number of the issue before ({before.slug})"
+        yield Finding(("number",), message, f"Write {before.head.number + 1}, or correct the other issue.")
     elif twin := next((fellow for fellow in issue.siblings if fellow.head.number == number), None):
-        yield Finding(("number",), f"{twin.slug} has the number {number}, too", "Give each issue a number of its own.")
+        yield Finding(("number",), f"number {number} is already used by {twin.slug}", "Give each issue its own number.")
     elif after and after.head.number is not None and number >= after.head.number:
-        message = f"the issue after, {after.slug}, has the number {after.head.number}, and this one {number}"
+        message = f"number {number} precedes {after.head.number}, the number of the issue after ({after.slug})"
         yield Finding(("number",), message, "Number the issues in the order of their dates.")
     in_title, in_slug = number_in(issue.document.draft.title), issue.document.slug
     if in_title is not None and in_title != number:
-        message = f"the title says {in_title}, and `number` is {number}"
-        yield Finding(("title",), message, "Make them agree.", within=str(in_title))
+        message = f"the title has the number {in_title}, but `number` is {number}"
+        yield Finding(("title",), message, "Correct one of the two.", within=str(in_title))
     if in_slug.isdigit() and issue.publication.numbered and len(in_slug) < 7 and int(in_slug) != number:
-        yield Finding(("number",), f"the file is called {in_slug}, and `number` is {number}", "Make them agree.")
+        yield Finding(
+            ("number",),
+            f"the file name has the number {int(in_slug)}, but `number` is {number}",
+            "Correct one of the two.",
+        )
 
 
 @rules.rule(
     "date-out-of-step",
     Severity.WARNING,
-    "Past issues, feeds and the archive go by the date.",
+    "Feeds, the archive and the list of past issues are sorted by date.",
     PUBLISHED,
 )
 def date_out_of_step(issue: CheckedIssue) -> Iterator[Finding]:
-    """A date that another issue has."""
+    """A date that another issue has.
+
+    Write the day on which the issue is published.
+    """
     if not issue.digest and (
         twin := next((listed for listed in issue.siblings if listed.head.date == issue.date), None)
     ):
-        yield Finding(("date",), f"{twin.slug} has this date, too", "Give each issue the day on which it is published.")
+        yield Finding(
+            ("date",),
+            f"date {issue.date} is already used by {twin.slug}",
+            "Write the day on which the issue is published.",
+        )
 
 
 @rules.rule(
     "week-out-of-step",
     Severity.WARNING,
-    "The title names a week or a year in which the issue does not appear.",
-    f"ISO 8601 weeks; {PUBLISHED}, a week 31 that begins in week 32",
+    "Readers and the archive would assign the issue to a week or year in which it was not published.",
+    f"ISO 8601 weeks; {PUBLISHED} (a “Week 31” dated in week 32)",
 )
 def week_out_of_step(issue: CheckedIssue) -> Iterator[Finding]:
-    """A week or a year, in the title or the file's name, that is not the date's."""
+    """A week or year in the title or the file name that does not match the date.
+
+    Correct the title, the file name or the date. An offset that a neighbouring issue has too is not reported.
+    """
     if issue.date is None:
         return
     own = _Weeks.of(issue.document.draft.title, issue.document.slug, issue.date)
@@ -95,28 +115,28 @@ def week_out_of_step(issue: CheckedIssue) -> Iterator[Finding]:
     for steps, week_named in ((("title",), own.in_title), (("date",), own.in_slug)):
         if week_named is None or week_named == own.week:
             continue
-        # A newsletter that always goes by the week before, or after, is in step with itself.
-        habits = {weeks.away for weeks in near if weeks.away is not None}
-        if own.away is not None and own.away in habits:
+        # A newsletter may always name the week before or after.
+        usual = {weeks.offset for weeks in near if weeks.offset is not None}
+        if own.offset is not None and own.offset in usual:
             continue
-        where = "the title" if steps == ("title",) else "the file's name"
-        message = f"{where} says week {week_named}, and {issue.date} lies in week {own.week} of {own.year}"
-        yield Finding(steps, message, "Make them agree.")
+        where = "the title" if steps == ("title",) else "the file name"
+        message = f"{where} has week {week_named}, but {issue.date} is in week {own.week} of {own.year}"
+        yield Finding(steps, message, "Correct one of the two.")
         break
     else:
-        yield from _twin_week(own, before)
+        yield from _same_week(own, before)
     years = {int(found["before"] or found["after"]) for found in _YEAR.finditer(issue.document.draft.title)}
-    # What comes out in January looks back on the year before.
+    # An issue in January may look back on the year before.
     right = {issue.date.year, own.year, issue.date.year - (issue.date.month == 1)}
     if years and not years & right:
         wrong = max(years)
-        message = f"the title says {wrong}, and the date is {issue.date}"
-        yield Finding(("title",), message, "Make them agree.", within=str(wrong))
+        message = f"the title has the year {wrong}, but the date is {issue.date}"
+        yield Finding(("title",), message, "Correct one of the two.", within=str(wrong))
 
 
 @dataclass(frozen=True, slots=True)
 class _Weeks:
-    """The week and the year (ISO 8601) of an issue's date, and the weeks that its title and its slug say."""
+    """The ISO 8601 week and year of an issue's date, and the weeks in its title and its slug."""
 
     week: int
     year: int
@@ -133,22 +153,22 @@ class _Weeks:
         return self.in_slug if self.in_title is None else self.in_title
 
     @property
-    def away(self) -> int | None:
-        """The difference between the week in the title and that of the date, also across the turn of a year."""
+    def offset(self) -> int | None:
+        """The week in the title or slug minus the week of the date, also across the end of a year."""
         return None if self.week_named is None else (self.week_named - self.week + 26) % 52 - 26
 
 
-def _twin_week(own: _Weeks, before: ListedIssue | None) -> Iterator[Finding]:
+def _same_week(own: _Weeks, before: ListedIssue | None) -> Iterator[Finding]:
     if before and own.week_named is not None:
         last = _Weeks.of(before.head.title, before.slug, before.head.date)
         if (last.week_named, last.year) == (own.week_named, own.year):
             yield Finding(
-                ("title",), f"{before.slug} is the issue of week {own.week_named} already", "Check title and date."
+                ("title",), f"week {own.week_named} is already used by {before.slug}", "Check the title and the date."
             )
 
 
 def _neighbours(issue: CheckedIssue) -> tuple[ListedIssue | None, ListedIssue | None]:
-    """The issues before and after this one by their dates."""
+    """Return the issues before and after this one by date, or None if there is none."""
     if issue.date is None:
         return None, None
     after = next((at for at, listed in enumerate(issue.siblings) if listed.head.date > issue.date), len(issue.siblings))

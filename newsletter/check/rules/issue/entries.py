@@ -1,4 +1,4 @@
-"""Stories: each once, with a title, a URL that leads somewhere, and its own source title and comment."""
+"""Rules on entries: duplicates, missing fields, wrong source titles and invalid URLs."""
 
 import re
 from collections import defaultdict
@@ -16,13 +16,13 @@ from newsletter.text import markdown
 from newsletter.text.links import arxiv_number
 
 rules: Rules[CheckedIssue] = Rules(Subject.ISSUE)
-# Where it begins a source title, or ends it in brackets or after `arXiv:`.
+# An arXiv number at the start of a source title, in brackets, or after `arXiv:`.
 _NUMBER = re.compile(
     r"(?:^\s*[\[【［(]?\s*(?:arxiv:\s*)?|[\[【［(]\s*(?:arxiv:\s*)?|\barxiv:\s*)"
     r"(?P<number>\d{4}\.\d{4,5})(?:\s?v\d+)?\s*(?:[\]】］)]|$|\s)",
     re.IGNORECASE,
 )
-# One pasted after another; an archive's URL has the page's behind a slash or a `=`.
+# One URL pasted after another. In an archive's URL, the page's URL follows a slash or `=`, which is valid.
 _TWO_URLS = re.compile(r"(?<=[\w)])https?://", re.IGNORECASE)
 _OPENING = {"’": "‘", "”": "“", "»": "«", "」": "「", "』": "『"}
 _TWO_SCHEMES = re.compile(r"https?:/*(?:https?(?::|//)|https?:?/)", re.IGNORECASE)
@@ -33,11 +33,14 @@ _LABEL = re.compile(r"[\w\u00b7](?:[\w\u00b7-]*[\w\u00b7])?")
 @rules.rule(
     "entry-duplicate-url",
     Severity.ERROR,
-    "The same story twice is one of the two at the wrong place, or a title over another story's URL.",
+    "Either the story is listed twice, or one of the titles has the other story's URL.",
     PUBLISHED,
 )
 def duplicate_url(issue: CheckedIssue) -> Iterator[Finding]:
-    """The same story on two entries of an issue, by any of its addresses."""
+    """Two entries of an issue with the same story, even if their URLs differ.
+
+    Remove one of the two entries, or correct its URL.
+    """
     seen: dict[str, list[CheckedEntry]] = defaultdict(list)
     for entry in issue.entries:
         known = next((other for other in seen[entry.key] if entry.key and not _two_parts(entry, other)), None)
@@ -46,99 +49,117 @@ def duplicate_url(issue: CheckedIssue) -> Iterator[Finding]:
             line = location_of(issue.document.root, (*known.steps, "url"))[0].line + 1
             yield Finding(
                 (*entry.steps, "url"),
-                f"this story is in the issue already: {known.section.value}, {known.name}, line {line}",
-                "Take one of the two out; or give this entry the URL that belongs to its title.",
+                f"duplicate story: {known.name} in {known.section.value}, line {line}, links to it too",
+                "Remove one of the two, or write the URL that belongs to this title.",
             )
 
 
 @rules.rule(
     "entry-without-title",
     Severity.ERROR,
-    "A reader has nothing to go by, and nothing to follow.",
+    "The title is the link to the story; without it, readers have nothing to read and nothing to click.",
     PUBLISHED,
 )
 def without_title(issue: CheckedIssue) -> Iterator[Finding]:
-    """An entry without a title."""
-    yield from _blank(issue, "title", "Write `title: …`: the story's title in your words.")
+    """An entry without a title.
+
+    Write `title:`, the story's title in your own words.
+    """
+    yield from _blank(issue, "title", "Write `title: …`, the story's title in your own words.")
 
 
 @rules.rule(
     "comment-empty",
     Severity.ERROR,
-    "An entry is the curator's word on a story; without it, it is a bare link.",
+    "The comment tells readers why the story matters; without it, the entry is a bare link.",
     PUBLISHED,
 )
 def comment_empty(issue: CheckedIssue) -> Iterator[Finding]:
-    """An entry without a comment."""
-    yield from _blank(issue, "comment", "Write `comment: …`: what you say of the story, in a paragraph or a few.")
+    """An entry without a comment.
+
+    Write `comment:`, what you think of the story, in one or more paragraphs.
+    """
+    yield from _blank(issue, "comment", "Write `comment: …`, what you think of the story, in one or more paragraphs.")
 
 
 @rules.rule(
     "source-title-number",
     Severity.ERROR,
-    "The number of one paper over the link to another sends the reader to the wrong one.",
-    f"{PUBLISHED}, `[2102.06171]` on `abs/2102.05095`",
+    "If the numbers differ, either the title or the URL belongs to another paper.",
+    f"{PUBLISHED} (`[2102.06171]` on `abs/2102.05095`)",
 )
 def source_title_number(issue: CheckedIssue) -> Iterator[Finding]:
-    """A source title with the arXiv number of another paper than the URL's."""
+    """A source title with an arXiv number that differs from the number in the URL.
+
+    Correct the title or the URL. You can omit the number from the title: the layout adds it.
+    """
     for entry in issue.entries:
         number_found, number = _NUMBER.search(entry.draft.source_title), arxiv_number(entry.draft.url)
         if number_found and number and number_found["number"] != number.partition("v")[0]:
-            message = f"the source title says {number_found['number']}, and the URL leads to {number}"
-            advice = "Find out which of the two is meant. Leave the number out of the source title: the layout sets it."
+            message = f"the source title has the number {number_found['number']}, but the URL leads to {number}"
+            advice = "Correct the URL or the source title. You can omit the number from the title: the layout adds it."
             yield Finding((*entry.steps, "source_title"), message, advice, within=number_found["number"])
 
 
 @rules.rule(
     "source-title-repeated",
     Severity.WARNING,
-    "A source title is the page's own; on two entries, it was copied from the wrong one.",
+    "A source title is the title of the linked page; the same title twice is usually a copying error.",
     PUBLISHED,
 )
 def source_title_repeated(issue: CheckedIssue) -> Iterator[Finding]:
-    """The same source title on two entries."""
+    """Two entries with the same source title.
+
+    Write the title of the page that the entry links to.
+    """
     yield from _repeated(issue, "source_title", lambda entry: entry.draft.source_title)
 
 
 @rules.rule(
     "comment-repeated",
     Severity.WARNING,
-    "The second entry says what belongs to the first.",
+    "The second comment usually remains from an entry that was copied.",
     PUBLISHED,
 )
 def comment_repeated(issue: CheckedIssue) -> Iterator[Finding]:
-    """The same comment on two entries."""
+    """Two entries with the same comment.
+
+    Write a comment for each story.
+    """
     yield from _repeated(issue, "comment", lambda entry: entry.draft.comment)
 
 
 @rules.rule(
     "malformed-url",
     Severity.ERROR,
-    "A URL with a quote, two schemes or a lost colon leads nowhere, and an inbox may drop its link.",
+    "Such a URL cannot be opened, and an inbox may remove the link.",
     f"RFC 3986, section 3; {PUBLISHED}",
 )
 def malformed_url(issue: CheckedIssue) -> Iterator[Finding]:
-    """A URL that leads nowhere: not http or https, a scheme twice or cut, two URLs in one, a stray quote or sign."""
+    """An invalid URL: not http or https, a repeated or incomplete scheme, two URLs in one, or a stray character.
+
+    Copy the URL again from the browser's address bar.
+    """
     for steps, url in issue.urls:
         if fault := _fault(url.strip()):
             yield Finding(steps, *fault, within=url)
     for passage in issue.passages:
         for beyond in markdown.beyond(passage.text):
             if leads_nowhere(beyond):
-                message, advice = _fault(beyond.target) or ("this is not a URL", "Write it whole, with its scheme.")
+                message, advice = _fault(beyond.target) or ("not a valid URL", "Write the whole URL, with `https://`.")
                 yield Finding(passage.steps, message, advice, within=beyond.target)
 
 
 def leads_nowhere(beyond: markdown.Beyond) -> bool:
-    """Whether what no output carries was meant as a link to an address; `f[i](x)` was not."""
+    """Return whether unsupported Markdown was meant as a link to a URL; `f[i](x)` was not."""
     return bool(re.match(r"https?\b|//|www\.|/\w|[a-z][a-z0-9+.-]*:", beyond.target, re.IGNORECASE))
 
 
 def _fault(url: str) -> tuple[str, str] | None:
-    """What is wrong with a URL, and what to do."""
+    """Return what is wrong with a URL and the advice, or None if it is valid."""
     if _TWO_SCHEMES.match(url):
         return (
-            "a scheme inside a scheme",
+            "repeated scheme in the URL",
             f"Write it once: https://{re.sub(r'^(?:https?:?/+)+', '', url, flags=re.IGNORECASE)}",
         )
     try:
@@ -147,19 +168,19 @@ def _fault(url: str) -> tuple[str, str] | None:
         fault = error.context or {}
         return fault["message"], fault["advice"]
     if second := _TWO_URLS.search(url, 1):
-        return "two URLs in one", f"Write one of them: {url[: second.start()]}"
+        return "two URLs in one", f"Write only one of them: {url[: second.start()]}"
     if _ends_with_quote(url):
-        return f"the URL ends with a quote, `{url[-1]}`", f"Take it out: {url[:-1]}"
+        return f"stray quote `{url[-1]}` at the end of the URL", f"Remove it: {url[:-1]}"
     host = _HOST.match(url)
     if host and not host["host"].startswith("["):
         odd = next((label for label in host["host"].rstrip(".").split(".") if not _LABEL.fullmatch(label)), None)
         if odd is not None:
-            return f"`{host['host']}` is no host", "Copy the URL again from the browser's address line."
+            return f"not a valid host: `{host['host']}`", "Copy the URL again from the browser's address bar."
     return None
 
 
 def _ends_with_quote(url: str) -> bool:
-    """Whether a quote closes at the end of a URL which did not open in it; `/wiki/“x”` is a page's name."""
+    """Return whether a URL ends with a closing quote that it does not open. `/wiki/“x”` is a valid page name."""
     last = url[-1]
     return url.count("'") == 1 if last == "'" else last in _OPENING and url.count(last) > url.count(_OPENING[last])
 
@@ -168,7 +189,7 @@ def _blank(issue: CheckedIssue, name: str, advice: str) -> Iterator[Finding]:
     for entry in issue.entries:
         _, node = location_of(issue.document.root, entry.steps)
         _, value = location_of(issue.document.root, (*entry.steps, name))
-        # A list where a text belongs has an error of its own.
+        # A list instead of text is reported by `schema`.
         if isinstance(node, Mapping) and (value is None or (isinstance(value, Scalar) and value.blank)):
             yield Finding((*entry.steps, name), f"`{name}` is missing", advice)
 
@@ -178,13 +199,13 @@ def _repeated(issue: CheckedIssue, name: str, text: Callable[[CheckedEntry], str
     for entry in issue.entries:
         words = " ".join(text(entry).casefold().split())
         known = first.setdefault(words, entry)
-        # The same page twice is reported once, at its URL.
+        # Two entries with the same URL are reported by `entry-duplicate-url`.
         if words and known is not entry and (not entry.key or known.key != entry.key):
-            message = f"`{name}` is the same as that of {known.name} in {known.section.value}"
-            yield Finding((*entry.steps, name), message, "Write the one that belongs to this story.")
+            message = f"`{name}` is the same as in {known.name}, {known.section.value}"
+            yield Finding((*entry.steps, name), message, f"Write the `{name}` of this story.")
 
 
 def _two_parts(one: CheckedEntry, other: CheckedEntry) -> bool:
-    """Whether two entries lead to two parts of one page."""
+    """Return whether two entries link to different parts of the same page."""
     fragments = {entry.draft.url.partition("#")[2] for entry in (one, other)}
     return len(fragments) == 2 and "" not in fragments

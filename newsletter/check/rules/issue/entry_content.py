@@ -1,4 +1,4 @@
-"""Form: figures, comments and words as those of a finished issue."""
+"""Rules on the content of entries: images, comments, wording and unsupported Markdown."""
 
 import re
 from collections.abc import Iterator
@@ -24,138 +24,166 @@ _ENTRY_LINES = ("title", "source_title", "image_alt", "image_credit")
 @rules.rule(
     "image-missing",
     Severity.WARNING,
-    "Among entries with a figure, the one without looks broken.",
+    "Between entries with images, an entry without one looks broken.",
     PUBLISHED,
 )
 def image_missing(issue: CheckedIssue) -> Iterator[Finding]:
-    """An entry without an image, where at least twice as many of its section have one."""
+    """An entry without an image in a section where at least twice as many entries have one.
+
+    Add `image:`. If the story has no image, ignore the rule with a comment.
+    """
     for section in Section:
         entries = [entry for entry in issue.entries if entry.section is section]
-        for entry in _odd_ones(entries, "image"):
-            advice = "Give it an `image`. Where it has none to show, say so: # check: ignore=image-missing"
-            yield Finding(entry.steps, f"{entry.name} has no image, and the section's other entries have one", advice)
+        for entry in _lacking(entries, "image"):
+            advice = "Add `image: …`. If the story has no image, write above the entry: # check: ignore=image-missing"
+            yield Finding(entry.steps, f"{entry.name} has no image, unlike the section's other entries", advice)
 
 
 @rules.rule(
     "credit-missing",
     Severity.WARNING,
-    "A figure has an owner; where the others are named, this one is claimed as one's own.",
+    "Where the other images are credited, an image without a credit seems to be your own.",
     PUBLISHED,
 )
 def credit_missing(issue: CheckedIssue) -> Iterator[Finding]:
-    """An image without a credit, where at least twice as many of the issue carry one."""
-    for entry in _odd_ones([entry for entry in issue.entries if entry.draft.image], "image_credit"):
-        advice = "Write `image_credit: …`: whose figure it is."
-        yield Finding((*entry.steps, "image"), "this image has no credit, and the other images carry one", advice)
+    """An image without a credit in an issue where at least twice as many images have one.
+
+    Write `image_credit:`, the owner of the image.
+    """
+    for entry in _lacking([entry for entry in issue.entries if entry.draft.image], "image_credit"):
+        advice = "Write `image_credit: …`, the owner of the image."
+        yield Finding((*entry.steps, "image"), "this image has no credit, unlike the other images", advice)
 
 
 @rules.rule(
     "image-without-alt",
     Severity.WARNING,
-    "Who does not see the figure, or has images off, learns only that there is one.",
+    "Readers who cannot see the image, or have images turned off, do not learn what it shows.",
     "WCAG 2.2, 1.1.1",
 )
 def image_without_alt(issue: CheckedIssue) -> Iterator[Finding]:
-    """An image without words that say what it shows."""
+    """An image without a description.
+
+    Write `image_alt:`, what the image shows, in one sentence. In a comment, write it in the brackets:
+    `![description](URL)`.
+    """
     for entry in issue.entries:
         if entry.draft.image and not entry.draft.image_alt:
-            advice = "Write `image_alt: …`: what the figure shows, in a sentence."
-            yield Finding((*entry.steps, "image"), "this image has no `image_alt`", advice)
+            advice = "Write `image_alt: …`, what the image shows, in one sentence."
+            yield Finding((*entry.steps, "image"), "`image_alt` is missing", advice)
     for passage in issue.passages:
         for child in tree.walk(passage.blocks) if "![" in passage.text else ():
             if isinstance(child, tree.Image) and not child.alt.strip():
-                advice = f"Say what it shows: ![words]({child.source})"
-                yield Finding(passage.steps, "this image has no words in its brackets", advice, within=child.source)
+                advice = f"Describe the image: ![description]({child.source})"
+                yield Finding(passage.steps, "this image has no description", advice, within=child.source)
 
 
 @rules.rule(
     "image-words-alone",
     Severity.WARNING,
-    "Words about an image are shown nowhere without it.",
+    "Both are shown only together with an image.",
     "the layout (docs/templates.md)",
 )
 def image_words_alone(issue: CheckedIssue) -> Iterator[Finding]:
-    """An `image_alt` or `image_credit` without an image."""
+    """An `image_alt` or `image_credit` without an image.
+
+    Add `image:`, or remove the line.
+    """
     for entry in issue.entries:
         for name in ("image_alt", "image_credit"):
             if getattr(entry.draft, name) and not entry.draft.image:
-                message = f"`{name}` is shown nowhere: the entry has no image"
-                yield Finding((*entry.steps, name), message, "Give the entry an `image`, or take the line out.")
+                message = f"`{name}` without an image is not shown"
+                yield Finding((*entry.steps, name), message, "Add `image: …`, or remove the line.")
 
 
 @rules.rule(
     "comment-without-words",
     Severity.WARNING,
-    "The reader sees marks, and no word on the story.",
-    f"{PUBLISHED}, `****` for a comment",
+    "Readers see punctuation or an image, but learn nothing about the story.",
+    f"{PUBLISHED} (`****` as a comment)",
 )
 def comment_without_words(issue: CheckedIssue) -> Iterator[Finding]:
-    """A comment of marks or images alone."""
+    """A comment that contains only punctuation or images.
+
+    Write why the story is worth reading.
+    """
     for passage in _comments(issue):
         if not has_word(_words(passage)):
-            yield Finding(passage.steps, "this comment says nothing", "Write what the story is worth reading for.")
+            yield Finding(passage.steps, "this comment has no words", "Write why the story is worth reading.")
 
 
 @rules.rule(
     "comment-too-long",
     Severity.WARNING,
-    "An entry is a reason to read the story, not the story; published comments have 30 to 80 words.",
-    f"the layout's length of an entry; at most {MOST_WORDS} words, in Chinese and Japanese {2 * MOST_WORDS} letters",
+    "A comment should make readers open the story; published comments have 30 to 80 words.",
+    f"the layout is made for short entries: {MOST_WORDS} words, or {2 * MOST_WORDS} Chinese or Japanese characters",
 )
 def comment_too_long(issue: CheckedIssue) -> Iterator[Finding]:
-    """A comment of more than 120 words; where words have no spaces, two letters count as one."""
+    """A comment of more than 120 words. In languages written without spaces, two characters count as one word.
+
+    Shorten the comment, or split it into two entries.
+    """
     for passage in _comments(issue):
         if (count := word_count(_words(passage))) > MOST_WORDS:
-            message = f"this comment has {count} words, and {MOST_WORDS} are a long one"
-            yield Finding(passage.steps, message, "Shorten it, or make two entries.")
+            message = f"this comment has {count} words, more than {MOST_WORDS}"
+            yield Finding(passage.steps, message, "Shorten it, or split it into two entries.")
 
 
 @rules.rule(
     "doubled-word",
     Severity.WARNING,
-    "Who has written it reads over it, above all at a line's end; who reads it first does not.",
+    "Authors overlook repeated words, above all at the end of a line; readers do not.",
     PUBLISHED,
 )
 def doubled_word(issue: CheckedIssue) -> Iterator[Finding]:
-    """An English word that stands twice in a row, across a line's end too."""
+    """An English word that is repeated, even across the end of a line.
+
+    Remove one of the two.
+    """
     for steps, text, language in _texts(issue):
         if language.partition("-")[0] == "en":
             for twice in dict.fromkeys(doubled_words(text)):
-                yield Finding(steps, f"a word that stands twice: `{twice}`", "Take one of the two out.", within=twice)
+                yield Finding(steps, f"repeated word `{twice}`", "Remove one of the two.", within=twice)
 
 
 @rules.rule(
     "placeholder",
     Severity.WARNING,
-    "It was meant to be replaced before anybody reads it.",
-    "the scaffold, and what authors write for later",
+    "It was meant to be replaced before publication.",
+    "the scaffold, and the placeholders that authors use",
 )
 def placeholder(issue: CheckedIssue) -> Iterator[Finding]:
-    """A word that stands for one not yet written, such as TODO or lorem ipsum."""
+    """A placeholder for text that is not written yet, such as TODO or lorem ipsum.
+
+    Write the text, or remove the placeholder.
+    """
     for steps, text, _ in _texts(issue):
         if found := PLACEHOLDER.search(text):
             word = found[0].strip()
-            yield Finding(steps, f"`{word}` is still to be written", "Write it, or take it out.", within=word)
+            yield Finding(steps, f"placeholder `{word}`", "Write the text, or remove the placeholder.", within=word)
 
 
 @rules.rule(
     "markdown-beyond",
     Severity.WARNING,
-    "No email and no Medium story carries it: the reader gets the marks.",
+    "The email and the Medium story show it as it is typed.",
     "docs/writing.md, Markdown",
 )
 def markdown_beyond(issue: CheckedIssue) -> Iterator[Finding]:
-    """Markdown that no output carries: headings, tables, footnotes, raw HTML, links without an address."""
+    """Unsupported Markdown: headings, tables, footnotes, raw HTML, links without a URL.
+
+    Use only the Markdown that docs/writing.md lists.
+    """
     for passage in issue.passages:
         for found in markdown.beyond(passage.text):
             if leads_nowhere(found):
-                # An error of its own: malformed-url.
+                # Reported by `malformed-url`.
                 continue
             yield Finding(passage.steps, f"{found.what} is shown as it is typed", found.advice, line=found.line)
 
 
-def _odd_ones(entries: list[CheckedEntry], name: str) -> list[CheckedEntry]:
-    """Those that lack what at least twice as many others have."""
+def _lacking(entries: list[CheckedEntry], name: str) -> list[CheckedEntry]:
+    """Return the entries without a field, if at least twice as many entries have it."""
     without = [entry for entry in entries if not getattr(entry.draft, name)]
     return without if 2 * len(without) <= len(entries) - len(without) else []
 
@@ -165,14 +193,14 @@ def _comments(issue: CheckedIssue) -> list[Passage]:
 
 
 def _texts(issue: CheckedIssue) -> Iterator[tuple[Steps, str, str]]:
-    """Every text that a reader sees, as plain words, with its language."""
+    """Yield every visible text with its steps and its language; "" is an unknown language."""
     for name in _LINES:
         if text := getattr(issue.document.draft, name):
             yield (name,), text, issue.language
     for entry in issue.entries:
         for name in _ENTRY_LINES:
             if text := getattr(entry.draft, name):
-                # A source title is in the language of its page, which nothing says.
+                # A source title is in the language of the linked page, which is unknown.
                 yield (
                     (*entry.steps, name),
                     text,

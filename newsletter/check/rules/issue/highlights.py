@@ -1,4 +1,4 @@
-"""Highlights: new ones, each linking to stories of this issue."""
+"""Rules on highlights: each is new and links to a story of this issue."""
 
 from collections.abc import Iterator
 
@@ -9,38 +9,44 @@ from newsletter.issue.link_index import words_digest
 from newsletter.text.canonical_url import link_key
 
 rules: Rules[CheckedIssue] = Rules(Subject.ISSUE)
-_BACKGROUND = "If it is meant as a background reference, write above it: # check: ignore=highlight-story-missing"
+_BACKGROUND = "If it is a background reference, write above it: # check: ignore=highlight-story-missing"
 
 
 @rules.rule(
     "highlight-repeated",
     Severity.WARNING,
-    "Last issue's file was copied, and its highlights went out again.",
+    "Readers have read it before: the highlight remains from an issue whose file was copied.",
     PUBLISHED,
 )
 def repeated(issue: CheckedIssue) -> Iterator[Finding]:
-    """A highlight that an earlier issue had, word for word."""
+    """A highlight that an earlier issue has, word for word.
+
+    Write a new highlight, or remove it.
+    """
     yield from _repeated(issue)
 
 
 @rules.rule(
     "highlight-story-missing",
     Severity.WARNING,
-    "A highlight announces what the issue holds; of this story there is nothing below.",
+    "Highlights announce the stories of this issue, and readers will not find this one.",
     PUBLISHED,
 )
 def story_missing(issue: CheckedIssue) -> Iterator[Finding]:
-    """A highlight that links to a story which is in no section."""
+    """A highlight that links to a story that is not in this issue.
+
+    Add an entry for the story, or remove the link. If it is a background reference, ignore the rule with a comment.
+    """
     entries = _entries_by_key(issue)
-    # A highlight that was copied whole is reported once.
+    # A highlight that was copied is reported only by `highlight-repeated`.
     copied = {finding.steps for finding in _repeated(issue)}
     for link, key in _web_links(issue):
         if key in entries or link.steps in copied:
             continue
-        message, advice = "the story is in no section of this issue", "Write its entry, or take the link out."
+        message, advice = "the linked story is not in this issue", "Add an entry for it, or remove the link."
         if where := issue.earlier(issue.index.entries_with(key)):
             message += f"; it was in {where}"
-            advice = "Take the highlight out, or write the story's entry anew."
+            advice = "Remove the highlight, or add an entry for the story."
         elif where := issue.earlier(issue.index.highlights_linking(key)):
             message += f"; a highlight of {where} linked to it"
         yield Finding(link.steps, message, f"{advice} {_BACKGROUND}", within=link.typed)
@@ -49,58 +55,66 @@ def story_missing(issue: CheckedIssue) -> Iterator[Finding]:
 @rules.rule(
     "highlight-same-link",
     Severity.WARNING,
-    "Two sentences on one story; the second was meant for another, or is one too many.",
+    "The second highlight probably belongs to another story, or is redundant.",
     PUBLISHED,
 )
 def same_link(issue: CheckedIssue) -> Iterator[Finding]:
-    """Two highlights that link to one story."""
+    """Two highlights that link to the same story.
+
+    Link each highlight to its own story, or merge the two.
+    """
     first: dict[str, tuple[PassageLink, int]] = {}
     for number, highlight in enumerate(issue.highlights):
         for link in issue.links_in(highlight):
             known, at = first.setdefault(link_key(link.url), (link, number))
             if at != number:
-                message = f"the highlight `{known.words}` links to this story already"
-                yield Finding(
-                    link.steps, message, "Give each its own story, or make one of the two.", within=link.typed
-                )
+                message = f"duplicate link: the highlight `{known.words}` links to the same story"
+                yield Finding(link.steps, message, "Link each to its own story, or merge the two.", within=link.typed)
 
 
 @rules.rule(
     "highlight-without-link",
     Severity.WARNING,
-    "The reader cannot go on to what it is about.",
+    "Readers cannot go from the highlight to its story.",
     PUBLISHED,
 )
 def without_link(issue: CheckedIssue) -> Iterator[Finding]:
-    """A highlight without a link."""
+    """A highlight without a link.
+
+    Link the words that name the story: `[words](@id)` links to the entry with that id.
+    """
     for highlight in issue.highlights:
         if not issue.links_in(highlight):
-            advice = "Link the words that name the story: [words](@id) leads to the entry with that id."
-            yield Finding(highlight.steps, "this highlight links to nothing", advice)
+            advice = "Link the words that name the story: [words](@id) links to the entry with that id."
+            yield Finding(highlight.steps, "this highlight has no link", advice)
 
 
 @rules.rule(
     "highlight-other-address",
     Severity.WARNING,
-    "Two addresses of one story drift apart; an @id cannot.",
+    "If only one of the two URLs is corrected, the other stays wrong; an `@id` always leads to the entry.",
     PUBLISHED,
 )
 def other_address(issue: CheckedIssue) -> Iterator[Finding]:
-    """A highlight's URL that is an entry's story under another address."""
+    """A highlight that links to a story of this issue by a URL that differs from the entry's.
+
+    Link to the entry by its id: `[words](@id)`.
+    """
     entries = _entries_by_key(issue)
     for link, key in _web_links(issue):
         entry = entries.get(key)
         if entry and link.typed != entry.draft.url:
-            name = f"@{entry.draft.id}" if entry.draft.id else "@id, and the entry that `id`"
-            message = f"this is the story of {entry.name} under another address than its entry's"
-            yield Finding(link.steps, message, f"Write [{link.words}]({name}).", within=link.typed)
+            message = f"this URL differs from the URL of its entry, {entry.name}"
+            advice = f"Write [{link.words}](@{entry.draft.id or 'id'})"
+            advice += "." if entry.draft.id else ", and give the entry that `id`."
+            yield Finding(link.steps, message, advice, within=link.typed)
 
 
 def _repeated(issue: CheckedIssue) -> Iterator[Finding]:
     for highlight in () if issue.digest else issue.highlights:
         if where := issue.earlier(issue.index.highlights_of(words_digest(highlight.text))):
-            message = f"this highlight was in an earlier issue, word for word: {where}"
-            yield Finding(highlight.steps, message, "Write a new one, or take it out.")
+            message = f"repeated highlight: {where} has it word for word"
+            yield Finding(highlight.steps, message, "Write a new one, or remove it.")
 
 
 def _entries_by_key(issue: CheckedIssue) -> dict[str, CheckedEntry]:
@@ -108,7 +122,7 @@ def _entries_by_key(issue: CheckedIssue) -> dict[str, CheckedEntry]:
 
 
 def _web_links(issue: CheckedIssue) -> Iterator[tuple[PassageLink, str]]:
-    """The links of highlights to URLs that are typed there, each with its story's key."""
+    """Yield the links in highlights to a URL (not to an `@id`), each with the key of its story."""
     for link in issue.links:
         if link.steps[0] == "highlights" and link.typed.lower().startswith(("http:", "https:")):
             yield link, link_key(link.typed)

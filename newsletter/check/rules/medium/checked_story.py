@@ -1,4 +1,4 @@
-"""An issue's Medium story as the rules look at it."""
+"""What the rules on a Medium story check."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MediumStory:
-    """The issue, and its view for the story's template."""
+    """An issue, and its view for the template of the Medium story."""
 
     document: IssueDocument
     view: "IssueView"

@@ -1,7 +1,6 @@
-"""What Medium's editor keeps of a story, and what it does not.
+"""Rules on what Medium's editor does not keep.
 
-That a story has three tags of at most 25 characters, the model sees to; and Markdown that no
-output carries (tables, headings, footnotes) is found once, among the issue's rules.
+The settings' model limits tags to three of at most 25 characters; `markdown-beyond` finds unsupported Markdown.
 """
 
 import re
@@ -17,7 +16,7 @@ from newsletter.text.tree import Image, paragraphs, walk
 
 rules: Rules[MediumStory] = Rules(Subject.MEDIUM)
 LONGEST_TITLE = 100
-# Between dollars, or in the brackets of LaTeX; `$5 to $10` is a price.
+# Between dollar signs or in LaTeX brackets; `$5 to $10` is a price.
 _MATHS = re.compile(
     r"\$\$.+?\$\$|(?<![\w$\\])\$(?![\s\d])[^$\n]*(?<![\s\\])\$(?![\w$])|\\[(\[].+?\\[)\]]|\\begin\{\w+\*?\}", re.DOTALL
 )
@@ -27,28 +26,34 @@ _EDITOR = "help.medium.com, Using the story editor; measured: docs/email.md, Med
 @rules.rule(
     "medium-nested-list",
     Severity.WARNING,
-    "The editor knows lists of one level: newsletter sets the inner items beside the outer ones, after a dash.",
+    "Medium's editor supports one level: `newsletter` shows inner items as outer ones that begin with a dash.",
     _EDITOR,
 )
 def nested_list(story: MediumStory) -> Iterator[Finding]:
-    """A list inside of a list."""
+    """A list inside another list.
+
+    Write one list, or a paragraph for each part.
+    """
     for steps, text in story.document.texts():
         for line in nested_lists(text):
-            advice = "Make it one list, or a paragraph of each part."
-            yield Finding(steps, "Medium flattens a list inside of a list", advice, line=line)
+            advice = "Write one list, or a paragraph for each part."
+            yield Finding(steps, "nested list, which Medium flattens", advice, line=line)
 
 
 @rules.rule(
     "medium-maths",
     Severity.WARNING,
-    "Neither the editor nor an inbox sets formulas: the reader gets the signs as they are typed.",
+    "Neither Medium's editor nor an inbox renders formulas: readers see the source.",
     _EDITOR,
 )
 def maths(story: MediumStory) -> Iterator[Finding]:
-    """A formula, between dollars or in LaTeX's brackets."""
+    """A formula between dollar signs or in LaTeX brackets.
+
+    Write it in words or in Unicode (x², √n), or show it as an image.
+    """
     for steps, text in story.document.texts():
         words = [" ".join(words.split()) for words in paragraphs(parse(text))]
-        # Markdown takes the backslash away from a bracket: what was typed is looked at where the words have a mark.
+        # Markdown removes the backslash before a bracket, so the source is searched if the text has such a character.
         for found in _MATHS.finditer(text) if any(mark in word for word in words for mark in "$([\\") else ():
             formula = " ".join(found[0].split())
             shown = formula[1:3] if formula[:2] in ("\\(", "\\[") else formula
@@ -61,33 +66,39 @@ def maths(story: MediumStory) -> Iterator[Finding]:
 @rules.rule(
     "medium-title-long",
     Severity.WARNING,
-    "Medium cuts it off in its lists, in the address of the story and for search engines.",
+    "Medium cuts it off in its lists, in the story's URL and for search engines.",
     "Medium/medium-api-docs, Posts: `title` is used for SEO and is cut at 100 characters",
 )
 def title_long(story: MediumStory) -> Iterator[Finding]:
-    """A title of more than 100 characters."""
+    """A title of more than 100 characters.
+
+    Write a shorter title. The rest can be the `subtitle`.
+    """
     length = len(story.view.title)
     if length > LONGEST_TITLE:
-        message = f"the title has {length} characters, and Medium uses {LONGEST_TITLE}"
-        yield Finding(("title",), message, "Write a shorter one; the rest can be the `subtitle`.")
+        message = f"the title has {length} characters, more than the {LONGEST_TITLE} that Medium shows"
+        yield Finding(("title",), message, "Shorten it; the rest can be the `subtitle`.")
 
 
 @rules.rule(
     "medium-image-unreachable",
     Severity.WARNING,
-    "Medium copies each image from its address when the story is imported, and leaves out what it does not reach.",
+    "Medium downloads each image when the story is imported, and omits those that it cannot reach.",
     "Medium/medium-api-docs, Posts: images by URL are side-loaded",
 )
 def image_unreachable(story: MediumStory) -> Iterator[Finding]:
-    """An image that is hosted on this machine or in a private network; a path of the author's is hosted elsewhere."""
+    """An image URL on this computer or in a private network.
+
+    Write in `newsletter.yaml`, as `image_base_url`, where the images are hosted.
+    """
     for steps, url in _images(story):
         if is_private(url):
-            message = f"Medium cannot fetch the image `{url}`"
+            message = f"Medium cannot reach the image `{url}`"
             yield Finding(steps, message, "Write in newsletter.yaml, as `image_base_url`, where the images are hosted.")
 
 
 def _images(story: MediumStory) -> Iterator[tuple[Steps, str]]:
-    """Every image of the story's entries, by its place in the issue's file and its address."""
+    """Yield every image of the entries: the steps to it in the issue's file, and its URL."""
     views = [entry for section in story.view.sections for entry in section.entries]
     for (section, index, _), view in zip(story.document.issue.entries(), views, strict=True):
         steps: Steps = ("sections", section.value, index)

@@ -1,6 +1,6 @@
-"""Rules on the finished message, as a server is given it. They look at a `FinishedMessage`.
+"""Rules on the message as it is sent to a server. They check a `FinishedMessage`.
 
-A file of rules is one line of `SETS`, which is in the order of docs/checks.md.
+`SETS` lists the files of rules in the order of docs/checks.md.
 """
 
 from newsletter.check.rule import Rules, rule_sets

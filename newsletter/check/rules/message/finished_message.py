@@ -1,4 +1,4 @@
-"""What the rules on the message look at: a finished message to an example recipient, parsed."""
+"""What the rules on the message check: the message to an example recipient, and its spam score."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SpamVerdict:
-    """The score of SpamAssassin and the points of its rules, most first. A score of 5 or more is spam."""
+    """The score of SpamAssassin, and the points of its rules in descending order. A score of 5 or more is spam."""
 
     score: float
     points: tuple[tuple[str, float], ...]
@@ -21,19 +21,19 @@ class SpamVerdict:
 
 @dataclass(frozen=True)
 class FinishedMessage:
-    """The bytes of a message, and its spam score if SpamAssassin was asked."""
+    """The bytes of a message, and its spam score, or None if SpamAssassin did not run."""
 
     content: bytes
     verdict: SpamVerdict | None = None
 
     @cached_property
     def lines(self) -> list[bytes]:
-        """The physical lines, without their ends."""
+        """The lines without their line ends."""
         return self.content.split(b"\r\n")
 
     @cached_property
     def message(self) -> "EmailMessage":
-        """The message as the standard library reads it."""
+        """The message as parsed by the standard library."""
         from email import message_from_bytes, policy
 
         return message_from_bytes(self.content, policy=policy.default)
@@ -43,7 +43,7 @@ class FinishedMessage:
         return [str(value) for value in self.message.get_all(name, ())]
 
     def part(self, kind: str) -> str:
-        """Return the part of a type such as `text/html`, decoded, or "" where there is none."""
+        """Return the decoded part of a type such as `text/html`, or "" if there is none."""
         parts = (part for part in self.message.walk() if part.get_content_type() == kind)
         return next((str(part.get_content()) for part in parts), "")
 
@@ -55,6 +55,6 @@ class FinishedMessage:
         return etree.fromstring(self.part("text/html") or "<html></html>", etree.HTMLParser())
 
     @cached_property
-    def leaving(self) -> list[str]:
-        """The addresses in List-Unsubscribe, in its order (RFC 2369, §3.2)."""
+    def unsubscribe_urls(self) -> list[str]:
+        """The URLs in List-Unsubscribe, in order (RFC 2369, section 3.2)."""
         return [url for value in self.values("List-Unsubscribe") for url in re.findall(r"<\s*([^>]*?)\s*>", value)]

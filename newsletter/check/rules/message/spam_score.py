@@ -1,4 +1,4 @@
-"""What SpamAssassin says of the message, where it is installed; it is asked without the network."""
+"""Rules on the score of SpamAssassin, which runs without network access, if it is installed."""
 
 from collections.abc import Iterator
 
@@ -8,31 +8,39 @@ from newsletter.errors import Severity
 
 rules: Rules[FinishedMessage] = Rules(Subject.MESSAGE)
 SUSPECT, SPAM = 2, 5
-# How many of the rules that cost most are named.
+# The number of SpamAssassin's rules that a finding lists.
 _NAMED = 5
-_SOURCE = "SpamAssassin 4.0, spamassassin.apache.org; 5 points are its own threshold"
+_SOURCE = "SpamAssassin 4.0, spamassassin.apache.org; its default threshold is 5 points"
 
 
 @rules.rule(
     "message-suspect",
     Severity.WARNING,
-    "Filters add what they know of your domain and your links to it: there is little room left.",
+    "Filters add points for your domain and your links, so there is little margin left.",
     _SOURCE,
 )
 def suspect(message: FinishedMessage) -> Iterator[Finding]:
-    """SpamAssassin gives the message 2 points or more, and less than 5."""
+    """A SpamAssassin score of 2 points or more, but less than 5.
+
+    Change what adds the most points, as the finding lists.
+    """
     if message.verdict and SUSPECT <= message.verdict.score < SPAM:
         yield _finding(message.verdict)
 
 
-@rules.rule("message-spam", Severity.ERROR, "Many servers refuse such a message, or hide it.", _SOURCE)
+@rules.rule(
+    "message-spam", Severity.ERROR, "Many servers reject such a message, or move it to the spam folder.", _SOURCE
+)
 def spam(message: FinishedMessage) -> Iterator[Finding]:
-    """SpamAssassin gives the message 5 points or more, and calls it spam."""
+    """A SpamAssassin score of 5 points or more, which is spam.
+
+    Change what adds the most points, as the finding lists.
+    """
     if message.verdict and message.verdict.score >= SPAM:
         yield _finding(message.verdict)
 
 
 def _finding(verdict: SpamVerdict) -> Finding:
     costly = [f"{name} {points:g}" for name, points in verdict.points if points > 0][:_NAMED]
-    advice = f"What costs most: {', '.join(costly)}. `spamassassin -L -t` describes each."
-    return Finding((), f"SpamAssassin gives the message {verdict.score:g} points, and {SPAM} are spam", advice)
+    advice = f"Most points: {', '.join(costly)}. Run `spamassassin -L -t` for a description of each."
+    return Finding((), f"SpamAssassin gives the message {verdict.score:g} points; {SPAM} or more are spam", advice)

@@ -1,4 +1,4 @@
-"""Leaving: a link that is seen, and headers from which an inbox makes a button."""
+"""Rules on unsubscribing: a visible link, and the header fields for an inbox's unsubscribe button."""
 
 import re
 from collections.abc import Iterator
@@ -11,55 +11,63 @@ from newsletter.errors import Severity
 rules: Rules[FinishedMessage] = Rules(Subject.MESSAGE)
 ONE_CLICK = "List-Unsubscribe=One-Click"
 _HIDING = re.compile(r"display:none|visibility:hidden|opacity:0(?:;|$)")
-_BULK = "Gmail's and Yahoo's requirements of bulk senders, 2024"
+_BULK = "Gmail's and Yahoo's requirements for bulk senders, 2024"
+_REPORT = "This is a bug in `newsletter`: please report it with the issue."
 
 
 @rules.rule(
     "message-unsubscribe-hidden",
     Severity.ERROR,
-    "Who finds no link to leave reports spam, and the law asks for one that is seen.",
+    "Readers who find no unsubscribe link report spam, and the law requires a visible one.",
     f"CAN-SPAM Act, 15 U.S.C. 7704(a)(3); {_BULK}",
 )
 def unsubscribe_hidden(message: FinishedMessage) -> Iterator[Finding]:
-    """A part of the message in which no link to unsubscribe is seen; style attributes that hide it are known."""
-    addresses = [url for url in message.leaving if not url.lower().startswith("mailto:")]
+    """A part of the message without a visible unsubscribe link. Only `style` attributes are examined.
+
+    Write `<a href="{{ merge.unsubscribe_url }}">` with words in it in your email.mjml, and
+    `{{ merge.unsubscribe_url }}` in your email.txt.
+    """
+    addresses = [url for url in message.unsubscribe_urls if not url.lower().startswith("mailto:")]
     links = (link for link in message.html.iter("a") if link.get("href") in addresses)
     if addresses and not any(words_of(link) and not _hidden(link) for link in links):
         advice = 'Write `<a href="{{ merge.unsubscribe_url }}">` with words in it in your email.mjml.'
-        yield Finding((), "no link to unsubscribe is seen in the HTML", advice)
+        yield Finding((), "no visible unsubscribe link in the HTML", advice)
     if addresses and not any(url in message.part("text/plain") for url in addresses):
         advice = "Write `{{ merge.unsubscribe_url }}` in your email.txt."
-        yield Finding((), "the text part has no link to unsubscribe", advice)
+        yield Finding((), "no unsubscribe link in the text part", advice)
 
 
 @rules.rule(
     "message-list-unsubscribe",
     Severity.ERROR,
-    "Without it an inbox shows no button to leave; Gmail and Yahoo refuse newsletters that have none.",
+    "Without it, inboxes show no unsubscribe button, and Gmail and Yahoo reject newsletters.",
     f"RFC 2369, 3.2 List-Unsubscribe; RFC 8058, 3.1; {_BULK}",
 )
 def list_unsubscribe(message: FinishedMessage) -> Iterator[Finding]:
-    """A List-Unsubscribe that is missing, or has no https address."""
-    if not message.leaving:
-        yield Finding(
-            (), "the message has no List-Unsubscribe", "The workspace writes it by itself: please report this."
-        )
-    elif not any(url.lower().startswith("https://") for url in message.leaving):
-        advice = "Write https in `delivery.pages_url`, or in `site_url`, in newsletter.yaml."
-        yield Finding((), f"List-Unsubscribe has no https address, only `{message.leaving[0]}`", advice)
+    """A List-Unsubscribe field that is missing, or has no https URL.
+
+    Write an https URL as `delivery.pages_url` or `site_url` in `newsletter.yaml`.
+    """
+    if not message.unsubscribe_urls:
+        yield Finding((), "`List-Unsubscribe` is missing in the message", _REPORT)
+    elif not any(url.lower().startswith("https://") for url in message.unsubscribe_urls):
+        advice = "Write an https URL as `delivery.pages_url` or `site_url` in newsletter.yaml."
+        yield Finding((), f"no https URL in `List-Unsubscribe`, only `{message.unsubscribe_urls[0]}`", advice)
 
 
 @rules.rule(
     "message-one-click",
     Severity.ERROR,
-    "Without it an inbox opens a page in place of leaving at once, and Gmail and Yahoo do not count it.",
+    "Without it, the inbox opens a page instead of unsubscribing at once, which Gmail and Yahoo do not accept.",
     f"RFC 8058, 3.1 Mail Senders When Using HTTPS URIs; {_BULK}",
 )
 def one_click(message: FinishedMessage) -> Iterator[Finding]:
-    """No `List-Unsubscribe-Post: List-Unsubscribe=One-Click`."""
+    """A message without `List-Unsubscribe-Post: List-Unsubscribe=One-Click`.
+
+    `newsletter` writes this field itself: please report this with the issue.
+    """
     if [value.strip() for value in message.values("List-Unsubscribe-Post")] != [ONE_CLICK]:
-        advice = "The workspace writes it by itself: please report this."
-        yield Finding((), f"the message has no `List-Unsubscribe-Post: {ONE_CLICK}`", advice)
+        yield Finding((), f"`List-Unsubscribe-Post: {ONE_CLICK}` is missing in the message", _REPORT)
 
 
 def _hidden(link: Element) -> bool:

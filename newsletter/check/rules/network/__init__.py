@@ -1,12 +1,12 @@
-"""Rules on what the addresses of an issue answer, on request only. They look at `UrlAnswers`.
+"""Rules on the responses of an issue's URLs, with `--online` only. They check `UrlResponses`.
 
-A file of rules is one line of `SETS`, which is in the order of docs/checks.md.
+`SETS` lists the files of rules in the order of docs/checks.md.
 """
 
 from newsletter.check.rule import Rules, rule_sets
-from newsletter.check.rules.network.url_answers import UrlAnswers
+from newsletter.check.rules.network.url_responses import UrlResponses
 
-SETS: tuple[Rules[UrlAnswers], ...] = rule_sets(
+SETS: tuple[Rules[UrlResponses], ...] = rule_sets(
     __name__,
     "reachability",
 )

@@ -1,162 +1,190 @@
-"""Whether each address of an issue is reached, where it leads, how soon, and how much comes of it."""
+"""Rules on the responses of URLs: errors, redirects, types, times and sizes."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from newsletter.check.rule import Finding, Rules, Subject
-from newsletter.check.rules.network.url_answers import UrlAnswers, secure
+from newsletter.check.rules.network.url_responses import UrlResponses, secure
 from newsletter.errors import FetchError, NoAnswerError, Severity
 from newsletter.text.canonical_url import link_key
 
-rules: Rules[UrlAnswers] = Rules(Subject.NETWORK)
+rules: Rules[UrlResponses] = Rules(Subject.NETWORK)
 SLOW = 5
-# That more than so many addresses are all gone at once is hardly their fault.
+# If more URLs than this all fail, the network is probably down.
 _SOME = 3
 HEAVIEST_PAGE, HEAVIEST_IMAGE = 10_000_000, 1_048_576
-# Redirects that say that the new address is the one to use (RFC 9110, 15.4).
-_FOR_GOOD = (301, 308)
-# Answers to who asks, not to what is asked for: of a wall before the page, or of too many questions.
-_TO_THE_ASKER = (401, 402, 403, 407, 429, 451, 503, 999)
+# Permanent redirects (RFC 9110, 15.4).
+_PERMANENT = (301, 308)
+# Statuses that concern the client instead of the page: a login, a paywall, a bot filter, a rate limit.
+_REJECTED = (401, 402, 403, 407, 429, 451, 503, 999)
 
 
 @rules.rule(
     "online-broken",
     Severity.WARNING,
-    "The reader's click ends on an error page, and an email cannot be mended.",
+    "Readers would get an error page, and an email cannot be corrected after it is sent.",
     "RFC 9110, 15 Status Codes",
 )
-def broken(answers: UrlAnswers) -> Iterator[Finding]:
-    """A link or an image that does not answer, or answers with an error."""
-    if len(answers.addresses) > _SOME and all(
-        isinstance(answers.by_url[address.url], NoAnswerError) for address in answers.addresses
+def broken(responses: UrlResponses) -> Iterator[Finding]:
+    """A link or image that does not respond, or responds with an error.
+
+    Write the new URL, or link to a copy at web.archive.org.
+    """
+    if len(responses.urls) > _SOME and all(
+        isinstance(responses.by_url[link.url], NoAnswerError) for link in responses.urls
     ):
-        message = f"none of the {len(answers.addresses)} addresses is reached"
-        yield Finding((), message, "Is this machine on the network?")
+        message = f"cannot reach any of the {len(responses.urls)} URLs"
+        yield Finding((), message, "Check the network connection of this computer.")
         return
-    for address in answers.addresses:
-        answer = answers.by_url[address.url]
-        what = "image" if address.image else "link"
-        if isinstance(answer, FetchError):
-            advice = answer.advice or "Open it in a browser, and write where the page is now."
-            yield Finding(address.steps, f"this {what} is not reached: {answer.message}", advice, within=address.url)
-        elif not answer.ok and answer.status not in _TO_THE_ASKER:
-            advice = "Write where it is now, or link to a copy at web.archive.org."
-            yield Finding(address.steps, f"this {what} is broken: {answer.description}", advice, within=address.url)
+    for link in responses.urls:
+        response = responses.by_url[link.url]
+        what = "image" if link.image else "link"
+        if isinstance(response, FetchError):
+            advice = response.advice or "Open it in a browser, and write the new URL."
+            yield Finding(link.steps, f"cannot fetch this {what}: {response.message}", advice, within=link.url)
+        elif not response.ok and response.status not in _REJECTED:
+            advice = "Write the new URL, or link to a copy at web.archive.org."
+            yield Finding(link.steps, f"broken {what}: {response.description}", advice, within=link.url)
 
 
 @rules.rule(
     "online-refused",
     Severity.INFORMATION,
-    "Some servers turn away every program: whether a reader gets the page, only a browser can tell.",
+    "Some servers reject automated requests; only a browser shows whether readers get the page.",
     "RFC 9110, 15.5.4 403 Forbidden; RFC 6585, 4 429 Too Many Requests",
 )
-def refused(answers: UrlAnswers) -> Iterator[Finding]:
-    """A link or an image whose server refused to answer a program."""
-    for address in answers.addresses:
-        answer = answers.by_url[address.url]
-        if not isinstance(answer, FetchError) and answer.status in _TO_THE_ASKER:
-            yield Finding(
-                address.steps, f"not verified: {answer.description}", "Open it in a browser.", within=address.url
-            )
+def refused(responses: UrlResponses) -> Iterator[Finding]:
+    """A link or image whose server rejected the automated request.
+
+    Open it in a browser.
+    """
+    for link in responses.urls:
+        response = responses.by_url[link.url]
+        if not isinstance(response, FetchError) and response.status in _REJECTED:
+            yield Finding(link.steps, f"not verified: {response.description}", "Open it in a browser.", within=link.url)
 
 
 @rules.rule(
     "online-redirected",
     Severity.WARNING,
-    "The page has moved, and the old address may stop leading there; or it is gone, and the front page stands in.",
+    "The old URL may stop working, and a redirect to a front page usually means that the page is gone.",
     "RFC 9110, 15.4.2 301 Moved Permanently",
 )
-def redirected(answers: UrlAnswers) -> Iterator[Finding]:
-    """An address that leads on to another story's for good, or from a page to the front page of a site."""
-    for address, answer in answers.answered():
-        if not answer.redirects or link_key(answer.final_url) == link_key(address.url):
+def redirected(responses: UrlResponses) -> Iterator[Finding]:
+    """A URL that redirects permanently to another page, or from a page to the front page of a site.
+
+    Write the new URL.
+    """
+    for link, response in responses.successful():
+        if not response.redirects or link_key(response.final_url) == link_key(link.url):
             continue
-        if _is_page(address.url) and not _is_page(answer.final_url):
-            message = f"this address leads to a front page, {answer.final_url}"
-            yield Finding(address.steps, message, "Is the page gone? Write where it is now.", within=address.url)
-        elif all(hop.status in _FOR_GOOD for hop in answer.redirects):
-            message = f"the page has moved to {answer.final_url}"
-            yield Finding(address.steps, message, "Write the new address.", within=address.url)
+        if _is_page(link.url) and not _is_page(response.final_url):
+            message = f"this URL redirects to a front page, {response.final_url}"
+            yield Finding(
+                link.steps, message, "If the page is gone, write its new URL or remove the link.", within=link.url
+            )
+        elif all(hop.status in _PERMANENT for hop in response.redirects):
+            message = f"the page has moved to {response.final_url}"
+            yield Finding(link.steps, message, "Write the new URL.", within=link.url)
 
 
 @rules.rule(
     "online-https",
     Severity.WARNING,
-    "What is fetched without encryption can be read and changed on its way, and browsers warn of it.",
-    "RFC 8446; looked at in place of `http-link`, which cannot know",
+    "Requests over http can be read and changed in transit, and browsers warn about them.",
+    "RFC 8446; replaces `http-link`, which sends no requests",
 )
-def https(answers: UrlAnswers) -> Iterator[Finding]:
-    """An http address whose page is there with https too."""
-    for address in answers.addresses:
-        if address.url.lower().startswith("http:"):
-            answer = answers.by_url[secure(address.url)]
-            if not isinstance(answer, FetchError) and answer.ok and answer.final_url.startswith("https:"):
-                message = "this URL begins with http:, and https answers"
-                yield Finding(address.steps, message, f"Write {secure(address.url)}.", within=address.url)
+def https(responses: UrlResponses) -> Iterator[Finding]:
+    """An http URL whose page is also available over https.
+
+    Write the URL with https.
+    """
+    for link in responses.urls:
+        if link.url.lower().startswith("http:"):
+            response = responses.by_url[secure(link.url)]
+            if not isinstance(response, FetchError) and response.ok and response.final_url.startswith("https:"):
+                message = "this URL begins with `http:`, but https works"
+                yield Finding(link.steps, message, f"Write {secure(link.url)}.", within=link.url)
 
 
 @rules.rule(
     "online-no-image",
     Severity.WARNING,
-    "The reader sees a broken image.",
+    "Readers see a broken image.",
     "RFC 9110, 8.3 Content-Type",
 )
-def no_image(answers: UrlAnswers) -> Iterator[Finding]:
-    """An image's address that answers with something else, such as a page."""
-    for address, answer in answers.answered():
-        kind = answer.content_type.partition(";")[0].strip().lower()
-        if address.image and kind and not kind.startswith(("image/", "application/octet-stream")):
-            advice = "Copy the address of the image itself, or save it beside the issue."
-            yield Finding(address.steps, f"this is no image: it answers with {kind}", advice, within=address.url)
+def no_image(responses: UrlResponses) -> Iterator[Finding]:
+    """An image URL that returns something else, such as a web page.
+
+    Copy the URL of the image itself, or save the image beside the issue.
+    """
+    for link, response in responses.successful():
+        kind = response.content_type.partition(";")[0].strip().lower()
+        if link.image and kind and not kind.startswith(("image/", "application/octet-stream")):
+            advice = "Copy the URL of the image itself, or save the image beside the issue."
+            yield Finding(link.steps, f"not an image: the response is {kind}", advice, within=link.url)
 
 
 @rules.rule(
     "online-slow",
     Severity.WARNING,
-    "Most readers do not wait so long.",
-    "the limit is a convention of the field: 5 seconds",
+    "Most readers do not wait that long.",
+    "the limit is a convention: 5 seconds",
 )
-def slow(answers: UrlAnswers) -> Iterator[Finding]:
-    """An address that took more than 5 seconds to answer."""
-    for address, answer in answers.answered():
-        if answer.seconds > SLOW:
-            message = f"this address took {answer.seconds:.0f} seconds to answer"
-            yield Finding(address.steps, message, "Try it again; else look for another page.", within=address.url)
+def slow(responses: UrlResponses) -> Iterator[Finding]:
+    """A URL that took more than 5 seconds to respond.
+
+    Check again later. If it stays slow, link to another page.
+    """
+    for link, response in responses.successful():
+        if response.seconds > SLOW:
+            message = f"slow response: {response.seconds:.0f} seconds"
+            yield Finding(
+                link.steps, message, "Check again later. If it stays slow, link to another page.", within=link.url
+            )
 
 
 @rules.rule(
     "online-heavy",
     Severity.WARNING,
-    "On a phone it takes long to come, and costs its reader money.",
-    "the limits are conventions of the field: 10 MB a page, 1 MiB an image",
+    "On a phone it loads slowly, and uses up mobile data.",
+    "the limits are conventions: 10 MB for a page, 1 MiB for an image",
 )
-def heavy(answers: UrlAnswers) -> Iterator[Finding]:
-    """A page of more than 10 MB, or an image of more than 1 MiB."""
-    for address, answer in answers.answered():
-        what, most = ("image", HEAVIEST_IMAGE) if address.image else ("page", HEAVIEST_PAGE)
-        if (answer.size or 0) > most:
-            message = f"this {what} has {answer.size:,} bytes"
+def heavy(responses: UrlResponses) -> Iterator[Finding]:
+    """A page of more than 10 MB, or an image of more than 1 MiB.
+
+    Save an image beside the issue: `newsletter` makes it smaller. Mention the size of a page in the comment.
+    """
+    for link, response in responses.successful():
+        what, most = ("image", HEAVIEST_IMAGE) if link.image else ("page", HEAVIEST_PAGE)
+        if (response.size or 0) > most:
+            message = f"this {what} has {response.size:,} bytes, more than {most:,}"
             advice = (
-                "Save it beside the issue: newsletter makes it smaller." if address.image else "Say so in the comment."
+                "Save it beside the issue: `newsletter` makes it smaller."
+                if link.image
+                else "Mention the size in the comment."
             )
-            yield Finding(address.steps, message, advice, within=address.url)
+            yield Finding(link.steps, message, advice, within=link.url)
 
 
 @rules.rule(
     "online-image-weight",
     Severity.INFORMATION,
-    "What a reader's phone loads beside the email itself.",
+    "Readers' devices load these bytes in addition to the email.",
     "RFC 9110, 8.6 Content-Length",
 )
-def image_weight(answers: UrlAnswers) -> Iterator[Finding]:
-    """The bytes of all images that lie elsewhere, together."""
-    sizes = [answer.size for address, answer in answers.answered() if address.image and answer.size]
+def image_weight(responses: UrlResponses) -> Iterator[Finding]:
+    """The total size of all images on other sites.
+
+    Save images beside the issue: `newsletter` makes them smaller.
+    """
+    sizes = [response.size for link, response in responses.successful() if link.image and response.size]
     if sizes:
         count = f"{len(sizes)} image" + ("" if len(sizes) == 1 else "s")
-        yield Finding((), f"{count} from elsewhere: {sum(sizes):,} bytes", "Those beside the issue are made smaller.")
+        yield Finding((), f"{count} on other sites: {sum(sizes):,} bytes", "Images beside the issue are made smaller.")
 
 
 def _is_page(url: str) -> bool:
-    """Whether an address names more than a site."""
+    """Return whether a URL names more than a site."""
     parts = urlsplit(url)
     return bool(parts.path.strip("/") or parts.query)

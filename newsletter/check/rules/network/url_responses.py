@@ -1,4 +1,4 @@
-"""What the rules on the network look at: the response of each URL of an issue."""
+"""What the rules on the network check: the response of each URL of an issue."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class IssueUrl:
-    """A URL of an issue, with the steps that lead to it."""
+    """A URL of an issue, the steps to it, and whether it is an image."""
 
     steps: Steps
     url: str
@@ -25,22 +25,22 @@ class IssueUrl:
 
 
 @dataclass(frozen=True)
-class UrlAnswers:
+class UrlResponses:
     """The URLs of an issue, and the response or the error of each."""
 
-    addresses: tuple[IssueUrl, ...]
+    urls: tuple[IssueUrl, ...]
     by_url: "Mapping[str, HttpResponse | FetchError]"
 
-    def answered(self) -> "Iterator[tuple[IssueUrl, HttpResponse]]":
+    def successful(self) -> "Iterator[tuple[IssueUrl, HttpResponse]]":
         """Yield the URLs with a successful response."""
-        for address in self.addresses:
-            answer = self.by_url[address.url]
-            if not isinstance(answer, FetchError) and answer.ok:
-                yield address, answer
+        for url in self.urls:
+            response = self.by_url[url.url]
+            if not isinstance(response, FetchError) and response.ok:
+                yield url, response
 
 
-def addresses_of(issue: CheckedIssue) -> tuple[IssueUrl, ...]:
-    """Return the URLs of an issue, each once, without its canonical URL, which may not be published yet."""
+def urls_of(issue: CheckedIssue) -> tuple[IssueUrl, ...]:
+    """Return the URLs of an issue, each once. Its canonical URL is omitted: it may not be published yet."""
     found: dict[str, IssueUrl] = {}
     for steps, url in issue.urls:
         if steps != ("canonical_url",):
@@ -49,7 +49,7 @@ def addresses_of(issue: CheckedIssue) -> tuple[IssueUrl, ...]:
         for child in tree.walk(passage.blocks):
             if isinstance(child, tree.Image):
                 found.setdefault(child.source, IssueUrl(passage.steps, child.source, image=True))
-    return tuple(address for url, address in found.items() if url.lower().startswith(("http:", "https:")))
+    return tuple(issue_url for url, issue_url in found.items() if url.lower().startswith(("http:", "https:")))
 
 
 def secure(url: str) -> str:
@@ -57,20 +57,20 @@ def secure(url: str) -> str:
     return "https" + url[len("http") :]
 
 
-def to_ask(addresses: Iterable[IssueUrl]) -> list[str]:
+def urls_to_request(issue_urls: Iterable[IssueUrl]) -> list[str]:
     """Return the URLs to request: those of the issue, and each http URL with https too."""
-    urls = [address.url for address in addresses]
+    urls = [issue_url.url for issue_url in issue_urls]
     return list(dict.fromkeys([*urls, *(secure(url) for url in urls if url.lower().startswith("http:"))]))
 
 
-async def ask(
+async def request_urls(
     fetcher: "Fetcher", urls: Iterable[str], done: Callable[[], None]
 ) -> "dict[str, HttpResponse | FetchError]":
-    """Request URLs concurrently within the fetcher's limits; `done` is called after each."""
+    """Request URLs concurrently within the fetcher's limits, and call `done` after each."""
 
     async def one(url: str) -> "tuple[str, HttpResponse | FetchError]":
         try:
-            return url, await _asked(fetcher, url)
+            return url, await _request(fetcher, url)
         except FetchError as error:
             return url, error
         finally:
@@ -80,12 +80,12 @@ async def ask(
         return dict(await asyncio.gather(*map(one, urls)))
 
 
-async def _asked(fetcher: "Fetcher", url: str) -> "HttpResponse":
+async def _request(fetcher: "Fetcher", url: str) -> "HttpResponse":
     """Request a URL by HEAD, then by GET: many servers refuse HEAD or handle it wrongly."""
     try:
-        answer = await fetcher.fetch(url, "HEAD")
-        if answer.ok:
-            return answer
+        response = await fetcher.fetch(url, "HEAD")
+        if response.ok:
+            return response
     except FetchError:
         pass
     return await fetcher.fetch(url)
