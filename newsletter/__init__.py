@@ -1,3 +1,3 @@
-"""The publishing tool for a curated newsletter: one YAML issue becomes an email, its text part and a Medium story."""
+"""Newsletter: a publishing tool that turns YAML issues into emails, Medium stories and a web archive."""
 
 __version__ = "0.1.0"

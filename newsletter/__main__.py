@@ -1,4 +1,4 @@
-"""`python -m newsletter`."""
+"""Runs the command line as `python -m newsletter`."""
 
 from newsletter.cli.main import main
 

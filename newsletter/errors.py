@@ -1,23 +1,23 @@
-"""Every error that a user can cause; the command line prints it and exits with 1.
+"""All errors that a user can cause. The command line prints them and exits with 1.
 
-NewsletterError          a message and advice
-├── DocumentError        problems in the author's files, each with its location
-├── NotFoundError        no such publication, issue, file or folder
-├── ExistsError          a file would have to be overwritten
+NewsletterError          the base class: a message and advice
+├── DocumentError        problems in YAML files, each with its location
+├── NotFoundError        a publication, issue, file or folder does not exist
+├── ExistsError          a file already exists
 ├── ConflictError        a file has changed since the author saw it
 ├── SlugError            a name is not a slug, or is reserved
 ├── AccessError          the system refuses to read or write a file
-├── ImageError           an image is missing, broken, or of a kind that inboxes do not show
-├── FetchError           a URL is not fetched
+├── ImageError           an image is missing, broken, or in a format that email clients do not show
+├── FetchError           a URL cannot be fetched
 │   └── NoAnswerError    the host cannot be reached, or does not answer in time
-├── AddressError         an email address is not valid, or looks like another
+├── AddressError         an email address is not valid, or imitates another
 ├── DatabaseError        the database cannot be opened, read or written, or has another version
 ├── TransportError       a transport cannot be reached, or refuses a message
-├── CampaignError        a campaign must not start, or not continue
-├── KeyInUseError        a signing key is still needed
+├── CampaignError        a campaign must not start or continue
+├── KeyInUseError        a signing key is still in use
 ├── TokenError           a token is forged, incomplete or expired
-├── TemplateError        a template cannot be read, parsed or filled
-└── LayoutError          mjml-python does not accept the email's layout
+├── TemplateError        a template cannot be read, parsed or rendered
+└── LayoutError          mjml-python rejects the layout of the email
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad a problem is: an error stops the output, a warning is printed, information is printed and not counted."""
+    """How serious a problem is. Only errors stop the output; information is not counted."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -35,11 +35,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One problem at one location of an author's file.
+    """A problem at a location of a YAML file.
 
-    `line` and `column` count from 1, columns in Unicode code points; `path` is the location in
-    the document (`sections.papers[3].url`), `source` the text of the line, and `rule` the id of
-    the checker's rule that found it.
+    `line` and `column` count from 1, columns in Unicode code points. `path` is the location in the document
+    (`sections.papers[3].url`), `source` the text of the line, and `rule` the id of the check that found the problem.
     """
 
     file: str
@@ -54,7 +53,7 @@ class Problem:
 
 
 class NewsletterError(Exception):
-    """An error that a user can cause: what is wrong and where, and in `advice` what to do."""
+    """An error that a user can cause. `message` says what is wrong and where, `advice` what to do."""
 
     def __init__(self, message: str, advice: str = "") -> None:
         super().__init__(message)
@@ -63,27 +62,27 @@ class NewsletterError(Exception):
 
 
 class DocumentError(NewsletterError):
-    """Problems in the author's files, all at once and in the order of their lines."""
+    """Problems in YAML files, sorted by file and line."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column)))
         super().__init__("\n".join(f"{p.file}:{p.line}:{p.column}: {p.message}" for p in self.problems))
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
-        # Pickle would call the class with the message, and it takes problems.
+        # By default, pickle calls the class with the message instead of the problems.
         return type(self), (self.problems,)
 
 
 class NotFoundError(NewsletterError):
-    """There is no such publication, issue, file or folder."""
+    """A publication, issue, file or folder does not exist."""
 
 
 class ExistsError(NewsletterError):
-    """The file exists, and would have to be overwritten."""
+    """A file already exists and is not overwritten."""
 
 
 class ConflictError(NewsletterError):
-    """The file has changed since the author saw it, and the change would be overwritten."""
+    """A file has changed since the author saw it and is not overwritten."""
 
 
 class SlugError(NewsletterError):
@@ -91,7 +90,7 @@ class SlugError(NewsletterError):
 
 
 class ImageError(NewsletterError):
-    """An image is missing, broken, or of a kind that inboxes do not show."""
+    """An image is missing, broken, or in a format that email clients do not show."""
 
 
 class AccessError(NewsletterError):
@@ -99,19 +98,19 @@ class AccessError(NewsletterError):
 
 
 class FetchError(NewsletterError):
-    """A URL is not fetched: it is forbidden, too large, or not a web page."""
+    """A URL cannot be fetched: it is forbidden, too large, or not a web page."""
 
 
 class NoAnswerError(FetchError):
-    """The host cannot be reached, or does not answer in time; a cached answer may be used instead."""
+    """A host cannot be reached, or does not answer in time. A cached response may be used instead."""
 
 
 class AddressError(NewsletterError):
-    """An email address is not valid, or looks like another."""
+    """An email address is not valid, or imitates another."""
 
 
 class DatabaseError(NewsletterError):
-    """The database cannot be opened, read or written, or has another version; `busy` if another program locks it."""
+    """The database cannot be opened, read or written, or has another version. `busy` if it is locked."""
 
     def __init__(self, message: str, advice: str = "", *, busy: bool = False) -> None:
         super().__init__(message, advice)
@@ -119,7 +118,7 @@ class DatabaseError(NewsletterError):
 
 
 class TransportError(NewsletterError):
-    """A transport cannot be reached, or refuses a message; `temporary` if a retry may help."""
+    """A transport cannot be reached, or refuses a message. `temporary` if a retry may succeed."""
 
     def __init__(self, message: str, advice: str = "", *, temporary: bool = False) -> None:
         super().__init__(message, advice)
@@ -127,15 +126,15 @@ class TransportError(NewsletterError):
 
 
 class CampaignError(NewsletterError):
-    """A campaign must not start, or not continue."""
+    """A campaign must not start or continue."""
 
 
 class KeyInUseError(NewsletterError):
-    """A signing key cannot be dropped, since tokens that it has signed are still needed."""
+    """A signing key cannot be deleted, since tokens that it has signed are still in use."""
 
 
 class TokenError(NewsletterError):
-    """A token is forged, incomplete or too old; `expired` if it was valid once."""
+    """A token is forged, incomplete or expired. `expired` if it was valid before."""
 
     def __init__(self, message: str, advice: str = "", *, expired: bool = False) -> None:
         super().__init__(message, advice)
@@ -143,8 +142,8 @@ class TokenError(NewsletterError):
 
 
 class TemplateError(NewsletterError):
-    """A template cannot be read, parsed or filled; the message names the template and the line."""
+    """A template cannot be read, parsed or rendered. The message names the template and the line."""
 
 
 class LayoutError(NewsletterError):
-    """mjml-python does not accept the email's layout."""
+    """mjml-python rejects the layout of the email."""

@@ -1,4 +1,4 @@
-"""Reads and writes whole files, shows paths in messages, and reads secrets from the environment."""
+"""Reads and writes whole files, formats paths for messages, and reads secrets from the environment."""
 
 import os
 import tempfile
@@ -12,47 +12,47 @@ MAX_BYTES = 2_000_000
 
 
 def display(path: Path) -> str:
-    """Return a path for a message: relative to the working folder if it is below it."""
+    """Format a path for a message: relative to the working folder if it is inside it."""
     here, text = os.getcwd(), str(path)  # noqa: PTH109 (Path takes ten times as long)
     return "." if text == here else text.removeprefix(os.path.join(here, ""))  # noqa: PTH118 (as above)
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read a file, after a check of its size.
+    """Read a file of at most `MAX_BYTES`.
 
     Raises:
-        NotFoundError: no such file, or not a file.
-        AccessError: the system refuses to read it.
-        DocumentError: too large.
+        NotFoundError: The file does not exist, or is not a regular file.
+        AccessError: The system refuses to read it.
+        DocumentError: It is too large.
     """
     try:
         status = path.stat()
         if S_ISDIR(status.st_mode):
-            raise NotFoundError(f"{display(path)} is a folder, and a file is needed", "Name the YAML file in it.")
+            raise NotFoundError(f"{display(path)} is a folder, not a file", "Choose a YAML file in it.")
         if not S_ISREG(status.st_mode):
-            raise NotFoundError(f"{display(path)} is not a regular file", "Name a YAML file.")
+            raise NotFoundError(f"{display(path)} is not a regular file", "Choose a YAML file.")
         if status.st_size > MAX_BYTES:
-            message = f"the file has {status.st_size:,} bytes, and at most {MAX_BYTES:,} are read"
-            raise DocumentError([Problem(display(path), 1, 1, message, "Is this the right file?")])
+            message = f"the file has {status.st_size:,} bytes; the limit is {MAX_BYTES:,}"
+            raise DocumentError([Problem(display(path), 1, 1, message, "Check that this is the right file.")])
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:
-        message = f"{display(path)}: there is no such file"
-        raise NotFoundError(message, "Check the spelling, or see `newsletter list`.") from error
+        message = f"{display(path)} does not exist"
+        raise NotFoundError(message, "Check the spelling, or run `newsletter list`.") from error
     except OSError as error:
         reason = error.strerror or str(error)
         message = f"{display(path)} cannot be read: {reason}"
-        raise AccessError(message, "Check the file's name and its permissions.") from error
+        raise AccessError(message, "Check the name and the permissions of the file.") from error
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a temporary file and rename it, so that no reader sees half of the content.
+    """Write a temporary file and rename it, so that no reader sees incomplete content.
 
     Raises:
-        AccessError: the system refuses.
+        AccessError: The system refuses to write it.
     """
     try:
         if path.exists() and not path.is_file():
-            # A device or a pipe is written to, and not replaced.
+            # A rename would replace a device or a pipe.
             path.write_bytes(content)
             return
         path = path.resolve()
@@ -75,63 +75,63 @@ def write_new(path: Path, content: bytes) -> None:
     """Write a file that must not exist yet.
 
     Raises:
-        ExistsError: it exists.
-        AccessError: the system refuses.
+        ExistsError: The file exists.
+        AccessError: The system refuses to write it.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         raise _refused(path, error) from error
     try:
-        # The file is created before it is written, so that only one of two commands creates it.
+        # Only one of two commands at the same time can create the file.
         with path.open("xb"):
             pass
     except FileExistsError as error:
-        message = f"{display(path)} is there already"
-        raise ExistsError(message, "Nothing was changed. Choose another name, or move the file away.") from error
+        message = f"{display(path)} already exists"
+        raise ExistsError(message, "Nothing was changed. Choose another name, or move the file.") from error
     except (OSError, ValueError) as error:
         raise _refused(path, error) from error
     write_whole(path, content)
 
 
 def read_secret(variable: str, environment: Mapping[str, str], what: str) -> str:
-    """Return the secret in an environment variable, or in the file that the variable with `_FILE` names.
+    """Read a secret from an environment variable, or from the file in the variable with the suffix `_FILE`.
 
     Args:
-        variable: the name of the variable.
-        environment: the environment.
-        what: what the secret is for; errors name it, and never the secret.
+        variable: The name of the variable.
+        environment: The environment.
+        what: What the secret is called in errors, which never contain the secret.
 
     Returns:
-        The secret, without the line breaks at its end.
+        The secret, without line breaks at its end.
 
     Raises:
-        NotFoundError: neither variable is set, or what is set is empty.
-        AccessError: the file cannot be read.
+        NotFoundError: Neither variable is set, or the value or the file is empty.
+        AccessError: The file cannot be read.
     """
     if secret := environment.get(variable):
         return secret
     file = environment.get(f"{variable}_FILE")
     if not file:
         raise NotFoundError(
-            f"{what} is in neither {variable} nor {variable}_FILE",
-            f"Set the environment variable {variable}, or {variable}_FILE to the path of a file that holds it.",
+            f"{what} is missing: neither {variable} nor {variable}_FILE is set",
+            f"Set {variable}, or set {variable}_FILE to the path of a file that contains it.",
         )
     try:
         secret = Path(file).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or "it is no text"
-        message = f"{what} cannot be read from {file}, which {variable}_FILE names: {reason}"
-        raise AccessError(message, "Check the path, and who may read it.") from error
+        reason = (error.strerror if isinstance(error, OSError) else None) or "it is not a text file"
+        message = f"{what} cannot be read from {file} ({variable}_FILE): {reason}"
+        raise AccessError(message, "Check the path and the permissions of the file.") from error
     if not secret:
-        raise NotFoundError(f"{what} is missing: {file}, which {variable}_FILE names, is empty", "Write it there.")
+        raise NotFoundError(f"{what} is missing: {file} ({variable}_FILE) is empty", "Write it to this file.")
     return secret
 
 
 def _refused(path: Path, error: OSError | ValueError) -> AccessError:
     if isinstance(error, (NotADirectoryError, FileExistsError)):
         file = next((folder for folder in path.parents if folder.is_file()), path)
-        return AccessError(f"{display(path)} cannot be written: {display(file)} is a file", "Name a folder.")
+        return AccessError(f"{display(path)} cannot be written: {display(file)} is a file", "Choose another folder.")
     reason = error.strerror if isinstance(error, OSError) else str(error)
     return AccessError(f"{display(path)} cannot be written: {reason}", "Check the folder and its permissions.")
 

@@ -1,4 +1,4 @@
-"""Copy a database into another one, row by row: from SQLite to PostgreSQL, or back."""
+"""Copies all rows of a database into another one: from SQLite to PostgreSQL, or back."""
 
 from collections.abc import Callable
 
@@ -12,14 +12,14 @@ _PAGE = 2000
 
 
 def copy_into(source: Database, target: Database, progress: Callable[[int, int], None]) -> int:
-    """Copy all rows into an empty database, completely or not at all. Returns their number.
+    """Copy all rows into an empty database in one transaction. Returns the number of rows.
 
-    Ids are kept and never reused, so that links and bounces still find their subscribers.
+    Ids stay the same and are never reused, so that links and bounces still find their subscribers.
 
     Args:
         source: The database to copy.
         target: An empty database.
-        progress: Called with the rows copied and their total.
+        progress: Called with the number of rows copied, and of all rows.
 
     Raises:
         DatabaseError: The target is not empty, or one of them fails.
@@ -27,7 +27,7 @@ def copy_into(source: Database, target: Database, progress: Callable[[int, int],
     done = 0
     with source.read() as reading, target.write() as writing:
         if any(writing.execute(select(table).limit(1)).first() for table in metadata.sorted_tables):
-            raise DatabaseError(f"{target.name} is not empty", "Nothing was changed. Name a database of its own.")
+            raise DatabaseError(f"{target.name} is not empty", "Nothing was changed. Choose an empty database.")
         total = sum(_count(reading, table) for table in metadata.sorted_tables)
         for table in metadata.sorted_tables:
             rows = reading.execute(select(table), execution_options={"yield_per": _PAGE})
@@ -45,9 +45,9 @@ def _count(connection: Connection, table: Table) -> int:
 
 
 def _last_id(connection: Connection, table: Table) -> int:
-    """Return the last id that a table has assigned, whether or not its row still exists."""
+    """Return the last id that a table has assigned, even if its row was deleted. 0 if it has assigned none."""
     if connection.dialect.name == "sqlite":
-        query = f"SELECT seq FROM sqlite_sequence WHERE name = '{table.name}'"  # noqa: S608 (our own name)
+        query = f"SELECT seq FROM sqlite_sequence WHERE name = '{table.name}'"  # noqa: S608 (a constant)
     else:
         query = f"SELECT pg_sequence_last_value(pg_get_serial_sequence('{table.name}', 'id')::regclass)"
     highest = connection.execute(select(func.max(table.c.id))).scalar() or 0

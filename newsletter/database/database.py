@@ -1,4 +1,4 @@
-"""Open a database, check its version, and run transactions on it."""
+"""Opens a database, checks its version, and runs transactions."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ from newsletter.database.schema_version import check_version, lock_schema, refus
 
 
 class Database:
-    """A database. `name` is what messages to the author call it."""
+    """A database. `name` is its name in messages."""
 
     def __init__(self, url: URL) -> None:
         self.url = url
@@ -32,8 +32,8 @@ class Database:
 
         Args:
             url: The URL of the database.
-            writes: Create a SQLite database that does not exist, readable by its owner only. Else it is replaced by
-                an empty placeholder in memory.
+            writes: If a SQLite database does not exist: create it, readable only by its owner. Otherwise an empty
+                database in memory is used instead.
 
         Raises:
             DatabaseError: It cannot be opened, or has another version.
@@ -87,7 +87,7 @@ class Database:
 
     @contextmanager
     def dry_run(self) -> Iterator[Connection]:
-        """Begin a transaction that writes to temporary copies of the list. It blocks no writer and is rolled back.
+        """Begin a transaction that writes to temporary copies of the list, and roll it back. It does not block writers.
 
         Raises:
             DatabaseError: The database fails.
@@ -99,7 +99,7 @@ class Database:
 
     @property
     def is_placeholder(self) -> bool:
-        """Whether this is an empty database in memory, in place of a file that does not exist yet."""
+        """Whether this is an empty database in memory, used instead of a file that does not exist."""
         return self.url == IN_MEMORY
 
     def __enter__(self) -> Self:

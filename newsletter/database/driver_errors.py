@@ -1,4 +1,4 @@
-"""Translate the errors of database drivers into messages for the author. This is the only place that does."""
+"""Translates all errors of database drivers into messages for the author."""
 
 import sqlite3
 
@@ -10,33 +10,36 @@ _SQLITE = {
     sqlite3.SQLITE_BUSY: ("is locked by another program", "Wait until it has finished, then try again."),
     sqlite3.SQLITE_LOCKED: ("is locked by another program", "Wait until it has finished, then try again."),
     sqlite3.SQLITE_READONLY: (
-        "may only be read",
-        "Check the permissions of the file and of its folder, which both must be writable.",
+        "is read-only",
+        "Make the file and its folder writable.",
     ),
-    sqlite3.SQLITE_PERM: ("may not be opened", "Check the permissions of the file and of its folder."),
-    sqlite3.SQLITE_CANTOPEN: ("cannot be opened", "Check its folder and the permissions of both."),
-    sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "Make room, then try again."),
+    sqlite3.SQLITE_PERM: (
+        "cannot be opened: permission denied",
+        "Check the permissions of the file and of its folder.",
+    ),
+    sqlite3.SQLITE_CANTOPEN: ("cannot be opened", "Check that its folder exists, and the permissions of both."),
+    sqlite3.SQLITE_FULL: ("cannot be written: the disk is full", "Free some disk space, then try again."),
     sqlite3.SQLITE_IOERR: (
-        "cannot be read or written: the disk fails",
-        "Check the disk, and the space that is left on it.",
+        "cannot be read or written: disk error",
+        "Check the disk and its free space.",
     ),
     sqlite3.SQLITE_CORRUPT: (
         "is damaged",
-        "Put a backup in its place; the file may be saved in part by `sqlite3 FILE .recover`.",
+        "Restore a backup, or recover a part of the data with `sqlite3 FILE .recover`.",
     ),
     sqlite3.SQLITE_NOTADB: (
-        "is no database, or is damaged",
-        "Is `database` in newsletter.yaml the right file? Else put a backup in its place.",
+        "is not a database, or is damaged",
+        "Check `database` in newsletter.yaml, or restore a backup.",
     ),
 }
 
 
 def translate_error(error: DBAPIError, database: str) -> DatabaseError:
-    """Translate an error of a driver; `database` is what messages call the database."""
+    """Translate an error of a driver. `database` is the name of the database in the message."""
     code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
     if code in _SQLITE:
         message, advice = _SQLITE[code]
         return DatabaseError(f"{database} {message}", advice, busy=code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED))
-    # The detail of PostgreSQL's messages holds values of the rows.
+    # The details of PostgreSQL messages contain values of rows, such as addresses.
     message = " ".join(str(error.orig).partition("\nDETAIL: ")[0].split())
-    return DatabaseError(f"{database}: {message}", "See docs/subscribers.md on databases.")
+    return DatabaseError(f"{database}: {message}", "Check the connection, and see docs/subscribers.md on databases.")

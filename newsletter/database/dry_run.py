@@ -1,6 +1,6 @@
-"""Dry runs: in one transaction, temporary copies hide the tables that an import writes.
+"""Dry runs: within a transaction, temporary copies hide the tables that an import writes.
 
-A dry run takes the same path through the code as an import, and blocks no writer.
+A dry run executes the same code as an import, and does not block writers.
 """
 
 from sqlalchemy import Column, Connection, Index, MetaData, Table
@@ -11,9 +11,9 @@ _COPIED = (subscriber, subscriber_tag, suppression, signing_key)
 
 
 def create_copies(connection: Connection) -> None:
-    """Copy the list into temporary tables, which SQLite and PostgreSQL find before the others of the same name.
+    """Copy the tables of subscribers into temporary tables, which hide the tables of the same name.
 
-    Rolling the transaction back drops them. The events start as an empty table, since an import reads none.
+    A rollback drops them. The copy of the events is empty, since an import does not read them.
     """
     sqlite = connection.dialect.name == "sqlite"
     schema = "main" if sqlite else connection.exec_driver_sql("SELECT current_schema()").scalar_one()
@@ -22,7 +22,7 @@ def create_copies(connection: Connection) -> None:
         copy.create(connection)
     for table in _COPIED:
         names = ", ".join(column.name for column in table.columns)
-        connection.exec_driver_sql(f'INSERT INTO {table.name} ({names}) SELECT {names} FROM "{schema}".{table.name}')  # noqa: S608 (our own names)
+        connection.exec_driver_sql(f'INSERT INTO {table.name} ({names}) SELECT {names} FROM "{schema}".{table.name}')  # noqa: S608 (constants)
     Index("dry_run_compared", copies[subscriber.name].c.compared, unique=True).create(connection)
     if not sqlite:
         following = "(SELECT coalesce(max(id), 0) + 1 FROM subscriber)"

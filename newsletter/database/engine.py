@@ -1,4 +1,4 @@
-"""SQLAlchemy engines: SQLite with durable settings, and PostgreSQL."""
+"""Creates SQLAlchemy engines for PostgreSQL, and for SQLite with durable settings."""
 
 import re
 import sqlite3
@@ -10,14 +10,14 @@ from sqlalchemy.pool import StaticPool
 
 from newsletter.errors import DatabaseError
 
-# Seconds that a writer waits for another one, such as an import of a million rows.
-_PATIENCE = 60
-# Kilobytes of cache per connection: a campaign reads each page once, an import many of them again.
+# Seconds that a writer waits for another writer, such as an import of a million rows.
+_LOCK_TIMEOUT = 60
+# Kilobytes of cache per connection. A campaign reads each page once; an import reads many pages repeatedly.
 _CACHE, _LARGE_CACHE = 1000, 8000
-# An execution option: the transaction takes the write lock when it begins, so that it never fails half-way because
-# another one has written in between.
+# An execution option: the transaction takes the write lock at its start, so that it cannot fail later because another
+# transaction has written.
 WRITES = "newsletter_writes"
-# An empty database in memory, in place of a file that does not exist yet.
+# An empty database in memory, used instead of a file that does not exist.
 IN_MEMORY = URL.create("sqlite")
 
 
@@ -25,50 +25,51 @@ def parse_url(url: str) -> URL:
     """Parse the URL of a database and choose its driver.
 
     Raises:
-        DatabaseError: It is not a URL, names another kind of database, or asks SQLite for what it does not support.
+        DatabaseError: The URL is not valid, or the kind of database or an option is not supported.
     """
-    advice = "Write one such as sqlite:///newsletter.db or postgresql://NAME@HOST/DATABASE."
+    advice = "Use a URL such as sqlite:///newsletter.db or postgresql://NAME@HOST/DATABASE."
     try:
         found = make_url(url)
     except (ArgumentError, ValueError) as error:
-        # The text may hold a password, and is not shown.
-        raise DatabaseError("the database's URL cannot be read", advice) from error
+        # The text is not shown, since it may contain a password.
+        raise DatabaseError("not a valid database URL", advice) from error
     kind = found.drivername.partition("+")[0]
     if kind == "sqlite":
         return _sqlite(found)
     if kind in ("postgresql", "postgres"):
         return found.set(drivername="postgresql+psycopg")
-    raise DatabaseError(f"`{found.drivername}` is no database that newsletter can use", advice)
+    raise DatabaseError(f"unsupported database `{found.drivername}`", advice)
 
 
 def _sqlite(url: URL) -> URL:
-    """Refuse parts of a SQLite URL that would be ignored, or would name a database in memory."""
+    """Reject parts of a SQLite URL that would be ignored, or would mean a database in memory."""
     advice = (
-        "Write sqlite:///newsletter.db, with three slashes; with four for a whole path: sqlite:////srv/newsletter.db."
+        "Use three slashes for a relative path, sqlite:///newsletter.db, or four for an absolute path, "
+        "sqlite:////srv/newsletter.db."
     )
     timeout = url.query.get("timeout", "0")
     if url.host or url.port or url.username:
-        raise DatabaseError("the database's URL names a host, and SQLite has none", advice)
+        raise DatabaseError("the database URL contains a host, which SQLite does not support", advice)
     if not url.database or url.database == ":memory:":
-        raise DatabaseError("the database's URL names no file, and what is in memory only is lost", advice)
+        raise DatabaseError("the file is missing in the database URL", advice)
     if url.database.startswith("file:"):
-        raise DatabaseError("the database's URL has another URL in it, `file:`", advice)
+        raise DatabaseError("`file:` in the database URL is not supported", advice)
     if unknown := sorted(url.query.keys() - {"timeout"}):
-        raise DatabaseError(f"the database's URL says `{unknown[0]}`, which is not known for SQLite", advice)
+        raise DatabaseError(f"unknown option `{unknown[0]}` in the database URL", advice)
     if not isinstance(timeout, str) or not re.fullmatch(r"\d{1,6}(\.\d+)?", timeout):
-        raise DatabaseError("the database's URL has a `timeout` that is no number of seconds", advice)
+        raise DatabaseError("`timeout` in the database URL is not a number of seconds", advice)
     return url.set(drivername="sqlite")
 
 
 def database_file(url: URL) -> Path | None:
-    """Return the file of a SQLite database; None for one in memory or on a server."""
+    """Return the file of a SQLite database, or None for a database in memory or on a server."""
     if url.get_backend_name() != "sqlite" or not url.database:
         return None
     return Path(url.database)
 
 
 def display_url(url: URL) -> str:
-    """Return what messages call a database: its file, or its URL without the password."""
+    """Return the name of a database in messages: its file, or its URL without the password."""
     from newsletter.files import display
 
     file = database_file(url)
@@ -78,7 +79,7 @@ def display_url(url: URL) -> str:
 
 
 def make_engine(url: URL) -> Engine:
-    """Create an engine; nothing is connected yet. SQLite transactions are begun by an event, not by the driver.
+    """Create an engine without connecting to the database.
 
     Raises:
         DatabaseError: The driver is not installed.
@@ -87,9 +88,9 @@ def make_engine(url: URL) -> Engine:
         try:
             return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": 10})
         except ModuleNotFoundError as error:
-            advice = "Install it: pip install 'newsletter-press[postgresql]'."
-            raise DatabaseError("PostgreSQL's driver is not installed", advice) from error
-    arguments = {} if "timeout" in url.query else {"timeout": _PATIENCE}
+            advice = "Run `pip install 'newsletter-press[postgresql]'`."
+            raise DatabaseError("the driver for PostgreSQL is not installed", advice) from error
+    arguments = {} if "timeout" in url.query else {"timeout": _LOCK_TIMEOUT}
     if database_file(url):
         engine = create_engine(url, hide_parameters=True, connect_args=arguments)
     else:
@@ -102,14 +103,14 @@ def make_engine(url: URL) -> Engine:
 
 
 def enlarge_cache(connection: Connection) -> None:
-    """Enlarge the cache of a connection that reads the same pages again."""
+    """Enlarge the cache of a connection that reads the same pages repeatedly."""
     if connection.dialect.name == "sqlite":
         for schema in ("main", "temp"):
             connection.exec_driver_sql(f"PRAGMA {schema}.cache_size = -{_LARGE_CACHE}")
 
 
 def _set_up(connection: sqlite3.Connection, _record: object) -> None:
-    # Otherwise the driver begins transactions by itself, and too late.
+    # `_begin` starts transactions: the driver would do it later, at the first write.
     connection.isolation_level = None
     for setting in (
         "journal_mode = WAL",

@@ -1,4 +1,4 @@
-"""Group commit: a thread runs the writes of many requests, several in one transaction, since commits are slow."""
+"""Group commit: a thread runs the writes of many requests, several per transaction, since commits are slow."""
 
 import contextlib
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class _Job:
 
 
 class GroupCommitWriter:
-    """A thread that writes for all others. A write is durable when its future has a result."""
+    """Runs the writes of other threads in one thread. A write is durable once its future has a result."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -33,17 +33,20 @@ class GroupCommitWriter:
         self._thread.start()
 
     def write(self, work: Callable[[Connection], T]) -> Future[T]:
-        """Run some work in a transaction that other work may share.
+        """Run a function in a transaction that it may share with others.
 
-        If any work in the transaction fails, each runs again in a transaction of its own: it must change nothing but
-        the database. The future raises what the work raises, or DatabaseError.
+        If one of them fails, each runs again in its own transaction. The function must therefore change nothing but
+        the database.
+
+        Returns:
+            A future with the result. It raises the error of the function, or DatabaseError.
         """
         job = _Job(work)
         self._jobs.put(job)
         return job.done
 
     def close(self) -> None:
-        """Stop the thread once all work is written."""
+        """Wait until all writes are done, then stop the thread."""
         self._jobs.put(None)
         self._thread.join()
 
@@ -57,7 +60,7 @@ class GroupCommitWriter:
                     ending = True
                     break
                 jobs.append(following)
-            # Cancelled futures are left out. From here on, none can be cancelled.
+            # Skip cancelled futures. From here on, none can be cancelled.
             self._together([each for each in jobs if each.done.set_running_or_notify_cancel()])
             if ending:
                 return

@@ -1,4 +1,4 @@
-"""The schema's version: found, checked, and brought up to date by alembic's migrations."""
+"""Finds and checks the version of the schema, and upgrades it with Alembic."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 
 from newsletter.errors import DatabaseError
 
-# The last migration's; a test holds it to what alembic finds. Commands that only check need not import alembic.
+# The version of the last migration, which a test compares. Importing Alembic to find it would slow down every command.
 VERSION = "0002"
 MIGRATIONS = Path(__file__).parent / "migrations"
 # The key of the upgrade lock among PostgreSQL's advisory locks.
@@ -16,10 +16,10 @@ _UPGRADE_LOCK = 0x6E657775
 
 
 def version_of(connection: Connection, database: str) -> str:
-    """The version of a database's schema; nothing for one without a table.
+    """Return the version of the schema, or "" if the database has no tables.
 
     Raises:
-        DatabaseError: the tables are another program's.
+        DatabaseError: The tables belong to another program.
     """
     tables = inspect(connection).get_table_names()
     if not tables:
@@ -28,35 +28,35 @@ def version_of(connection: Connection, database: str) -> str:
     if "alembic_version" in tables:
         found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
     if len(found) != len(VERSION) or not found.isdecimal():
-        message = f"{database} holds the tables of another program"
-        raise DatabaseError(message, "Name a database of its own in `database` of newsletter.yaml.")
+        message = f"{database} contains the tables of another program"
+        raise DatabaseError(message, "Set `database` in newsletter.yaml to a separate database.")
     return found
 
 
 def check_version(connection: Connection, database: str) -> None:
-    """See that a database is as this version of newsletter knows it.
+    """Check that a database has the version that the code expects.
 
     Raises:
-        DatabaseError: it is older or newer, or another program's.
+        DatabaseError: It has no tables, has an older or newer version, or belongs to another program.
     """
     found = version_of(connection, database)
     if not found:
-        raise DatabaseError(f"{database} has no tables yet", "Make them: newsletter db upgrade.")
+        raise DatabaseError(f"{database} has no tables yet", "Run `newsletter db upgrade`.")
     if found < VERSION:
-        message = f"{database} is of an older version of newsletter ({found}; {VERSION} is needed)"
-        raise DatabaseError(message, "Bring it up to date: newsletter db backup FILE, then newsletter db upgrade.")
+        message = f"{database} was created by an older version of newsletter (expected schema {VERSION}, found {found})"
+        raise DatabaseError(message, "Run `newsletter db backup FILE`, then `newsletter db upgrade`.")
     refuse_newer(found, database)
 
 
 def refuse_newer(found: str, database: str) -> None:
-    """See that a version is none that only a later workspace knows.
+    """Check that a version is not newer than the code.
 
     Raises:
-        DatabaseError: it is.
+        DatabaseError: It is newer.
     """
     if found > VERSION:
-        message = f"{database} is of a newer version of newsletter ({found}; this one knows {VERSION})"
-        raise DatabaseError(message, "Nothing was changed. Install that version.")
+        message = f"{database} was created by a newer version of newsletter (expected schema {VERSION}, found {found})"
+        raise DatabaseError(message, "Nothing was changed. Install the newer version.")
 
 
 def lock_schema(connection: Connection) -> None:
@@ -72,9 +72,9 @@ def upgrade_schema(connection: Connection, target: str = "head", clock: Callable
     """Apply the missing migrations within the connection's transaction.
 
     Args:
-        connection: A connection in a transaction that writes. If a migration fails, undo the transaction.
+        connection: A connection in a transaction that writes. If a migration fails, roll it back.
         target: The version to migrate to.
-        clock: Returns seconds since 1970 (UTC). Migrations leave out work that is no longer due.
+        clock: Returns seconds since 1970 (UTC). Migrations use it to drop expired mail.
     """
     from alembic import command
     from alembic.config import Config

@@ -1,4 +1,4 @@
-"""Back up a SQLite database while other programs write to it. The copy is checked before it is kept."""
+"""Backs up a SQLite database while other programs write to it, and checks the copy."""
 
 import os
 import sqlite3
@@ -15,12 +15,12 @@ _PAGES = 4096
 
 
 def back_up(database: Database, path: Path, progress: Callable[[int, int], None]) -> None:
-    """Write a backup to a new file, completely or not at all. Only its owner can read it.
+    """Write a backup to a new file, which only its owner can read. On errors, no file is left.
 
     Args:
         database: The database.
         path: The new file.
-        progress: Called with the pages copied and their total.
+        progress: Called with the number of pages copied, and of all pages.
 
     Raises:
         ExistsError: The file exists.
@@ -28,9 +28,11 @@ def back_up(database: Database, path: Path, progress: Callable[[int, int], None]
         DatabaseError: The database is PostgreSQL, or is damaged.
     """
     if database.engine.dialect.name != "sqlite":
-        raise DatabaseError(f"{database.name} is backed up by its server", "Run pg_dump, or what your host offers.")
+        raise DatabaseError(
+            f"{database.name} is not a SQLite database", "Run `pg_dump`, or use the backups of your host."
+        )
     if path.exists():
-        raise ExistsError(f"{display(path)} is there already", "Nothing was changed. Name another file.")
+        raise ExistsError(f"{display(path)} already exists", "Nothing was changed. Choose another name.")
     try:
         handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
         os.close(handle)
@@ -41,7 +43,7 @@ def back_up(database: Database, path: Path, progress: Callable[[int, int], None]
         finally:
             Path(beside).unlink()
     except FileExistsError as error:
-        raise ExistsError(f"{display(path)} is there already", "Nothing was changed. Name another file.") from error
+        raise ExistsError(f"{display(path)} already exists", "Nothing was changed. Choose another name.") from error
     except OSError as error:
         advice = "Check the folder and its permissions."
         raise AccessError(f"{display(path)} cannot be written: {error.strerror}", advice) from error
@@ -56,9 +58,11 @@ def _copy(database: Database, beside: str, progress: Callable[[int, int], None])
                 copy, pages=_PAGES, progress=lambda _status, remaining, total: progress(total - remaining, total)
             )
         if copy.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-            raise DatabaseError(f"{database.name} is damaged", "Nothing was written. Keep the backups that you have.")
+            raise DatabaseError(f"{database.name} is damaged", "Nothing was written. Keep your earlier backups.")
         copy.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
-        raise DatabaseError(f"{database.name} cannot be copied: {error}", "Check the disk and its space.") from error
+        raise DatabaseError(
+            f"{database.name} cannot be copied: {error}", "Check the disk and its free space."
+        ) from error
     finally:
         copy.close()

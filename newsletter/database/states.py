@@ -1,10 +1,10 @@
-"""The states that the database holds, as enums; its tables accept no other values."""
+"""Enums of the states in the database. Constraints of the tables allow no other values."""
 
 from enum import StrEnum
 
 
 class BounceKind(StrEnum):
-    """The kind of a bounce, from the mildest to the worst.
+    """The kind of a bounce, least serious first.
 
     `notice`: nothing has failed yet. `refused`: the failure is about the message or the sender, not the recipient.
     `soft`: the next message may be delivered. `hard`: the mailbox does not exist. `complaint`: the recipient marked the
@@ -19,12 +19,12 @@ class BounceKind(StrEnum):
 
     @property
     def gravity(self) -> int:
-        """A number that is greater for worse kinds."""
+        """A number that is higher for more serious kinds."""
         return list(BounceKind).index(self)
 
 
 class CampaignState(StrEnum):
-    """The state of a campaign; `ledger.campaign.Transition` has the changes between them."""
+    """The state of a campaign. `ledger.campaign.Transition` defines the transitions."""
 
     SENDING = "sending"
     PAUSED = "paused"
@@ -33,10 +33,10 @@ class CampaignState(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """The state of one recipient's message.
+    """The state of a delivery.
 
-    `attempting` is durable before DATA is sent. `uncertain` is what a kill or a lost connection leaves of it: the
-    server may or may not have accepted the message.
+    `attempting` is committed before DATA is sent. After a kill or a lost connection it becomes `uncertain`: the server
+    may or may not have accepted the message.
     """
 
     PENDING = "pending"
@@ -48,7 +48,7 @@ class DeliveryState(StrEnum):
 
 
 class SubscriberState(StrEnum):
-    """The state of a subscriber; only active ones are sent issues."""
+    """The state of a subscriber. Only active subscribers are sent issues."""
 
     PENDING = "pending"
     ACTIVE = "active"
@@ -58,7 +58,11 @@ class SubscriberState(StrEnum):
 
 
 class EventKind(StrEnum):
-    """What happened to a subscriber; an import that says they have left, bounced or complained has `lowered` them."""
+    """What happened to a subscriber.
+
+    `lowered`: an import set them to unsubscribed, bounced or complained. `asked`: they requested a subscription.
+    `requested`: they requested a link to their data. `written`: transactional mail was sent.
+    """
 
     ADDED = "added"
     IMPORTED = "imported"
@@ -86,7 +90,7 @@ class SuppressionReason(StrEnum):
 
 
 class MailKind(StrEnum):
-    """A kind of transactional mail. The values also stand in the log, in a subscriber's history and in Feedback-ID."""
+    """A kind of transactional mail. The values appear in logs, in histories and in Feedback-ID headers."""
 
     CONFIRMATION = "confirm"
     ALREADY_SUBSCRIBED = "known"
@@ -95,7 +99,7 @@ class MailKind(StrEnum):
 
 
 class MailState(StrEnum):
-    """The state of a transactional mail. Only one that is `waiting` is sent, at the first attempt or again.
+    """The state of a transactional mail. Only `waiting` mail is sent, for the first time or as a retry.
 
     `failed`: a server refused it permanently. `uncertain`: the connection failed after the message was sent and before
     the server answered. `cancelled`: it expired, was replaced by a newer request, or is no longer needed.

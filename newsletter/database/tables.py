@@ -1,6 +1,6 @@
-"""The tables. Times are whole seconds since 1970 (UTC); states are those of the models, and the database holds to them.
+"""The tables of the database. Times are whole seconds since 1970 (UTC).
 
-Only `store` says SQL; migrations lead here, and a test holds the two to each other.
+A test checks that the migrations create the same tables.
 """
 
 from collections.abc import Iterable
@@ -42,7 +42,7 @@ metadata = MetaData(
     }
 )
 
-# SQLite counts rows in a plain INTEGER only; PostgreSQL's would end at two thousand million, and its seconds in 2038.
+# SQLite generates ids only for INTEGER. In PostgreSQL, INTEGER has 32 bits: too few for ids and for times after 2038.
 Number = BigInteger().with_variant(Integer, "sqlite")
 Seconds = Number
 
@@ -52,7 +52,7 @@ def _one_of(column: str, states: Iterable[StrEnum]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({allowed})", name=column)
 
 
-# `id` rises and is never used again, so that keyset pages and tokens stay right.
+# Ids increase and are never reused, so that keyset pagination and tokens stay correct.
 subscriber = Table(
     "subscriber",
     metadata,
@@ -78,7 +78,7 @@ subscriber_tag = Table(
     sqlite_with_rowid=False,
 )
 
-# `digest` is a keyed hash of the compared address: what is left of somebody who was erased.
+# `digest` is a keyed hash of the normalised address, so that erased subscribers can be suppressed.
 suppression = Table(
     "suppression",
     metadata,
@@ -89,7 +89,7 @@ suppression = Table(
     sqlite_with_rowid=False,
 )
 
-# What happened to a subscriber, in words of the field (`imported`, `confirmed`, `bounced` …), and what was said of it.
+# The history of subscribers. `kind` is an `EventKind`; `detail` is text, such as the source of the consent.
 event = Table(
     "event",
     metadata,
@@ -119,7 +119,7 @@ transactional_mail = Table(
     Column("last_error", Text, nullable=False, server_default=""),
     _one_of("kind", MailKind),
     _one_of("state", MailState),
-    # Ids are never used again, so that the answer to a message of an erased subscriber is not recorded for another one.
+    # Ids are never reused, so that a reply to the mail of an erased subscriber is not recorded for another mail.
     sqlite_autoincrement=True,
 )
 Index(
@@ -179,7 +179,7 @@ delivery = Table(
     Column("message_id", Text, nullable=False, server_default=""),
     Column("server", Text, nullable=False, server_default=""),
     UniqueConstraint("subscriber_id", "campaign_id"),
-    # No index holds the state of what is pending, so that a claim and its answer write one page each.
+    # No index contains the state of pending rows, so that a claim and a result write one page each.
     Index("ix_delivery_campaign", "campaign_id", "id"),
     _one_of("state", DeliveryState),
 )
@@ -191,7 +191,7 @@ Index(
     postgresql_where=delivery.c.state == DeliveryState.DEFERRED.value,
 )
 
-# A test send of exactly this content, without which no campaign begins unless the author says so.
+# Test sends. A campaign needs a test send of exactly the same content, unless the author overrides this.
 proof = Table(
     "proof",
     metadata,
@@ -201,7 +201,8 @@ proof = Table(
     Column("sent_at", Seconds, nullable=False),
 )
 
-# What was read of bounces, each message once: `digest` is its SHA-256, and all that is left where somebody was erased.
+# Processed bounces. `digest` is the SHA-256 of the bounce message, so that each is processed once; it stays when the
+# subscriber is erased.
 bounce = Table(
     "bounce",
     metadata,

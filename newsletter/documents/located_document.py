@@ -1,4 +1,4 @@
-"""A file that was read: its text, its tree, and the location of any part of it."""
+"""A parsed file: its text, its tree, and the location of each part."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from newsletter.text import markdown
 
 @dataclass(frozen=True)
 class Document:
-    """What all files of the author have in common."""
+    """A YAML file of the author that has been parsed."""
 
     source: Source
     root: Mapping
@@ -29,8 +29,13 @@ class Document:
     ) -> Problem:
         """Return a problem at a part of the file.
 
-        Of a text of several lines, `line` is one of them, counted from 0, and `within` words in it, however
-        they are wrapped.
+        Args:
+            steps: The path to the part.
+            message: What is wrong.
+            advice: What to do.
+            severity: How serious the problem is.
+            line: A line of a block text, counted from 0. None for the start of the text.
+            within: Words in the text to point at; line breaks between them do not matter.
         """
         location, node = location_of(self.root, steps)
         number, column = location.line, location.column
@@ -45,7 +50,7 @@ class Document:
 
 
 def beyond_problems(document: Document, steps: Steps, text: str) -> Iterator[Problem]:
-    """Yield warnings of the Markdown in a text that no output supports."""
+    """Yield a warning for each piece of unsupported Markdown in a text."""
     for found in markdown.beyond(text):
-        message = f"{found.what} is shown as it is typed"
+        message = f"{found.what} is shown as plain text"
         yield document.problem(steps, message, found.advice, Severity.WARNING, found.line)

@@ -1,11 +1,11 @@
-"""Nodes of a YAML document: every text, list and mapping with its location in the file."""
+"""Nodes of a YAML document: each text, list and mapping with its location in the file."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
 class Location(NamedTuple):
-    """Where a node begins and ends: lines and columns from 0, offsets in code points."""
+    """The start and end of a node. Lines and columns count from 0, offsets are in code points."""
 
     line: int
     column: int
@@ -14,7 +14,7 @@ class Location(NamedTuple):
 
 
 class Scalar(NamedTuple):
-    """A text as it was typed; `plain` if it has neither quotes nor a block header, `block` if it is a block."""
+    """A text, unconverted. It is `plain` without quotes and block header, and `block` with a block header."""
 
     location: Location
     value: str
@@ -23,7 +23,7 @@ class Scalar(NamedTuple):
 
     @property
     def blank(self) -> bool:
-        """Whether the value is absent: only white space."""
+        """Whether the value is missing: empty or only white space."""
         return not self.value.strip()
 
 

@@ -1,4 +1,4 @@
-"""Paths in a document: the steps that lead to a value, and the values as plain data."""
+"""Paths in a document: the keys and indexes that lead to a value. Also turns a tree into plain data."""
 
 from typing import Any
 
@@ -17,14 +17,14 @@ def plain(node: Node) -> Any:
 
 
 def is_blank(node: Node) -> bool:
-    """Whether a node has no text in it, at any depth."""
+    """Return whether a node contains no text at any depth."""
     if isinstance(node, Scalar):
         return node.blank
     return all(map(is_blank, node.items if isinstance(node, Sequence) else node.values.values()))
 
 
 def drop_blank_entries(root: Mapping) -> None:
-    """Remove blank entries, such as the scaffold's, from a tree that has other entries."""
+    """Remove blank entries, such as those of the scaffold, from a tree that has other entries."""
     sections = root.values.get("sections")
     lists = (
         [node for node in sections.values.values() if isinstance(node, Sequence)]
@@ -38,7 +38,7 @@ def drop_blank_entries(root: Mapping) -> None:
 
 
 def scalars(node: Node) -> list[tuple[Steps, Scalar]]:
-    """Return every text of a tree with the steps that lead to it."""
+    """Return each text of a tree with its path."""
     found: list[tuple[Steps, Scalar]] = []
     _collect(node, (), found)
     return found
@@ -56,14 +56,15 @@ def _collect(node: Node, steps: Steps, found: list[tuple[Steps, Scalar]]) -> Non
 
 
 def dotted(steps: Steps) -> str:
-    """Return steps as a path: `sections.papers[3].url`."""
+    """Format a path as text, such as `sections.papers[3].url`."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
 
 
 def location_of(root: Mapping, steps: Steps) -> tuple[Location, Node | None]:
-    """Return the location and the node to which steps lead.
+    """Return the location and the node at a path.
 
-    If there is no such node, the location is that of the nearest node around it, and the node is None.
+    Returns:
+        The location and the node. If the path does not exist, the location of the nearest node above it, and None.
     """
     node: Node = root
     location = root.location

@@ -1,4 +1,4 @@
-"""Checks that references such as `[words](@id)` lead to one entry, whatever else is wrong with the issue."""
+"""Checks that each reference such as `[words](@id)` leads to one entry, even if the issue has other errors."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -13,13 +13,13 @@ from newsletter.text import markdown, tree
 
 
 def reference_problems(source: Source, root: Node) -> Iterator[Problem]:
-    """Yield the problems of repeated ids, and of references to an id that no entry has."""
+    """Yield a problem for each repeated id and each reference to an unknown id."""
     first: dict[str, Scalar] = {}
     for steps, scalar in _entry_texts(root, "id"):
         name = scalar.value.strip()
         if name in first:
-            message = f"the id `{name}` stands twice: the first is on line {first[name].location.line + 1}"
-            location, advice = scalar.location, "Give one of the entries another id."
+            message = f"repeated id `{name}`: first used on line {first[name].location.line + 1}"
+            location, advice = scalar.location, "Change the id of one of the two entries."
             yield source.problem(location.line, location.column, message, advice, dotted(steps))
         if name:
             first.setdefault(name, scalar)
@@ -35,7 +35,7 @@ def reference_problems(source: Source, root: Node) -> Iterator[Problem]:
 
 
 def _entry_texts(root: Node, name: str) -> Iterator[tuple[Steps, Scalar]]:
-    """Yield a field of each entry that has it, with the steps that lead to it."""
+    """Yield a field of each entry that has it, with its path."""
     sections = root.values.get("sections") if isinstance(root, Mapping) else None
     for section, entries in sections.values.items() if isinstance(sections, Mapping) else ():
         for index, entry in enumerate(entries.items) if isinstance(entries, Sequence) else ():
@@ -45,7 +45,7 @@ def _entry_texts(root: Node, name: str) -> Iterator[tuple[Steps, Scalar]]:
 
 
 def dangling_references(source: Source, steps: Steps, scalar: Scalar, known: Collection[str]) -> Iterator[Problem]:
-    """Yield the problems of one text's references to unknown ids."""
+    """Yield a problem for each reference to an unknown id in one text."""
     if "@" not in scalar.value or len(scalar.value) > MAX_MARKDOWN:
         return
     links = (child for child in tree.walk(markdown.parse(scalar.value)) if isinstance(child, tree.Link))
@@ -55,5 +55,5 @@ def dangling_references(source: Source, steps: Steps, scalar: Scalar, known: Col
                 source.text, scalar.location.start, scalar.location.end
             )
             line, column = source.position(found.end() if found else scalar.location.start)
-            advice = suggestion(name, known) if known else "Give the entry that is meant an `id`."
-            yield source.problem(line, column, f"`@{name}` is the id of no entry", advice, dotted(steps))
+            advice = suggestion(name, known) if known else f"Add `id: {name}` to the entry that you mean."
+            yield source.problem(line, column, f"unknown id `@{name}`", advice, dotted(steps))

@@ -1,4 +1,4 @@
-"""A file as text: read whole, limited in size, decoded as UTF-8, with the location of any part of it."""
+"""A file as text: limited in size, decoded as UTF-8, with line and column of each offset."""
 
 import re
 from bisect import bisect_right
@@ -10,7 +10,7 @@ from pathlib import Path
 from newsletter.errors import DocumentError, Problem, Severity
 from newsletter.files import display, read_bytes, write_whole
 
-# The breaks that YAML 1.1 counts as lines, so that our numbers are those of its parser.
+# The line breaks of YAML 1.1 (§4.2), so that line numbers agree with those of the parser.
 _BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
@@ -56,18 +56,19 @@ def read_source(path: Path) -> Source:
     """Read a text file.
 
     Raises:
-        NotFoundError: no such file, or not a file.
-        AccessError: the system refuses to read it.
-        DocumentError: too large, or not UTF-8 text.
+        NotFoundError: The file does not exist, or is not a regular file.
+        AccessError: The system refuses to read it.
+        DocumentError: It is too large, or not UTF-8 text.
     """
     return Source(display(path), decode(read_bytes(path), display(path)))
 
 
 def change_file(path: Path, change: Callable[[Source], str]) -> None:
-    """Replace the text of a file by a changed one. If the change fails, the file stays as it was.
+    """Change the text of a file. If `change` raises, the file stays the same.
 
     Raises:
-        NotFoundError, AccessError, DocumentError: the file cannot be read or written, or whatever `change` raises.
+        NotFoundError, AccessError, DocumentError: The file cannot be read or written. Errors of `change` are passed
+            on.
     """
     source = read_source(path)
     text = change(source)
@@ -77,24 +78,26 @@ def change_file(path: Path, change: Callable[[Source], str]) -> None:
 
 
 def decode(content: bytes, name: str) -> str:
-    """Decode UTF-8 bytes, without a byte order mark.
+    """Decode UTF-8 bytes and remove a byte order mark.
 
     Raises:
-        DocumentError: the bytes are not UTF-8 text; the message names the location of the first that is not.
+        DocumentError: The bytes are not UTF-8 text. The problem is located at the first invalid byte.
     """
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DocumentError(
-            [Problem(name, 1, 1, "the file is in UTF-16, and UTF-8 is needed", "Save it as UTF-8 in your editor.")]
+            [Problem(name, 1, 1, "expected UTF-8, found UTF-16", "Save the file as UTF-8 in your editor.")]
         )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8", "replace")
         raise DocumentError(
-            [_undecodable(before, name, f"the byte 0x{content[error.start]:02x} is not UTF-8")]
+            [_undecodable(before, name, f"the byte 0x{content[error.start]:02x} is not valid UTF-8")]
         ) from error
     if "\0" in text:
-        raise DocumentError([_undecodable(text[: text.index("\0")], name, "a NUL character: this is not a text file")])
+        raise DocumentError(
+            [_undecodable(text[: text.index("\0")], name, "the file is not text: it contains a NUL character")]
+        )
     return text
 
 

@@ -1,4 +1,4 @@
-"""Splices: changes of a text at offsets, and where the parts of a YAML file begin and end."""
+"""Splices: replacements of parts of a text, and the offsets at which the parts of a YAML file begin and end."""
 
 import re
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from newsletter.documents.nodes import Mapping, Node, Scalar, Sequence
 from newsletter.documents.source import Source
 
 Splice = tuple[int, int, str]
-"""Two offsets, and the text that replaces what is between them."""
+"""A start offset, an end offset, and the text that replaces the text between them."""
 
 _BREAK = re.compile("\r\n|\r|\n")
 _REMARK = re.compile(r"(?:\r\n|\r|\n)([ \t]*)(#[^\r\n]*)?(?=[\r\n]|\Z)")
@@ -15,7 +15,7 @@ _EMPTY_LINE = re.compile(r"[^\S\r\n]*(?:\r\n|\r|\n)[ \t]*(?=[\r\n]|\Z)")
 
 
 def spliced(text: str, splices: Iterable[Splice]) -> str:
-    """Return a text with splices applied; added lines get the text's own line breaks."""
+    """Apply splices to a text. Added lines get the line breaks of the text."""
     newline = "\r\n" if "\r\n" in text else "\n"
     for start, end, added in sorted(splices, reverse=True):
         text = text[:start] + added.replace("\n", newline) + text[end:]
@@ -23,17 +23,17 @@ def spliced(text: str, splices: Iterable[Splice]) -> str:
 
 
 def below(source: Source, offset: int, text: str) -> Splice:
-    """Return the splice that inserts lines below the line of an offset."""
+    """Return the splice that inserts lines below the line that contains an offset."""
     end = _BREAK.search(source.text, offset)
     if end:
         return end.end(), end.end(), text
     at = len(source.text)
-    # What ended without a line break gets one; an empty file needs none.
+    # The last line may lack its line break.
     return at, at, ("\n" if source.text and source.text[-1] not in "\r\n" else "") + text
 
 
 def below_remarks(source: Source, offset: int, column: int) -> int:
-    """Return the offset, or that of the last comment below it that is indented further than a column."""
+    """Return the offset, or the end of the last comment below it that is indented further than `column`."""
     for line in _REMARK.finditer(source.text, offset):
         if line.start() != offset and source.text[offset : line.start()].strip():
             break
@@ -53,7 +53,7 @@ def inside(source: Source, node: Mapping | Sequence, text: str) -> Splice:
 
 
 def end_of(source: Source, node: Node) -> int:
-    """Return where the text of a node ends; of an empty block, after the empty line that is left for its text."""
+    """Return the offset at which a node ends. An empty block ends after the empty line for its text."""
     children = [] if isinstance(node, Scalar) or in_brackets(source, node) else _children(node)
     if children:
         return end_of(source, max(children, key=lambda child: child.location.start))
@@ -66,7 +66,7 @@ def end_of(source: Source, node: Node) -> int:
 
 
 def in_brackets(source: Source, node: Node) -> bool:
-    """Whether a list or mapping is written in brackets."""
+    """Return whether a list or mapping is written in brackets."""
     return not isinstance(node, Scalar) and source.text[node.location.start] in "[{"
 
 

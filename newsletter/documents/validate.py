@@ -1,4 +1,4 @@
-"""Turns a located tree into a model, or into all problems of the file, each with its location."""
+"""Turns a located tree into a model, or reports all problems of the file with their locations."""
 
 import re
 from collections.abc import Iterator
@@ -18,36 +18,36 @@ from newsletter.fields.base import Model
 from newsletter.fields.text import PROSE
 
 Document = TypeVar("Document", bound=Model)
-# A comment that ignores a rule of the checker is meant as a comment.
+# `# check: ignore=…` is a comment for the checker, not part of the text.
 _COMMENT = re.compile(r"[ \t]+#(?![ \t]*check:\s*ignore\s*=)")
-# After a blank value a comment is fine; what begins with a hash and goes on at once is meant as a text.
+# After a blank value, `# words` is a comment, but `#words` is meant as text.
 _HASHTAG = re.compile(r"[ \t]+#(?=[^\s#])")
 
 
 def require_mapping(source: Source, root: Node | None, model: type[Model]) -> Mapping:
-    """Return the tree of a file that must hold keys and values.
+    """Return the root of a file, which must be a mapping.
 
     Raises:
-        DocumentError: the file holds something else, or nothing.
+        DocumentError: The file is empty, or its root is a list or a text.
     """
     if isinstance(root, Mapping):
         return root
-    found = "nothing" if root is None else "a list" if isinstance(root, Sequence) else "a text"
-    message = f"the file must hold keys and values, and it holds {found}"
-    raise DocumentError([source.problem(0, 0, message, f"Begin with `{next(iter(model.model_fields))}: …`.")])
+    found = "an empty file" if root is None else "a list" if isinstance(root, Sequence) else "text"
+    message = f"expected keys and values, found {found}"
+    raise DocumentError([source.problem(0, 0, message, f"Start the file with `{next(iter(model.model_fields))}: …`.")])
 
 
 def validate(source: Source, root: Mapping, model: type[Document], also: list[Problem]) -> Document:
-    """Return the model of a located tree.
+    """Create the model of a located tree.
 
     Args:
-        source: the file's text.
-        root: its tree.
-        model: the model's class.
-        also: problems that were found in the file before.
+        source: The text of the file.
+        root: Its tree.
+        model: The class of the model.
+        also: Problems of the file that are already known, and reported with the others.
 
     Raises:
-        DocumentError: all problems of the file.
+        DocumentError: The file has problems; the error contains all of them.
     """
     problems = [*also, *_cut_texts(source, root, model)]
     try:
@@ -61,17 +61,18 @@ def validate(source: Source, root: Mapping, model: type[Document], also: list[Pr
 
 
 def read_model(source: Source, model: type[Document]) -> Document:
-    """Return the model of a YAML text.
+    """Parse a YAML text into a model.
 
     Raises:
-        DocumentError: the first syntax error, or all validation errors.
+        DocumentError: The text has a syntax error, of which the first is reported, or validation errors, of which all
+            are.
     """
     return validate(source, require_mapping(source, compose(source), model), model, [])
 
 
 @cache
 def _prose(model: type[BaseModel]) -> frozenset[str]:
-    """Return the names of the fields that hold prose, at any depth."""
+    """Return the names of the fields that contain prose, at any depth."""
     names: set[str] = set()
     for name, field in fields_of(model).items():
         inner = model_inside(field.annotation)
@@ -94,7 +95,7 @@ def _annotated(annotation: Any) -> Iterator[Any]:
 
 
 def _cut_texts(source: Source, root: Mapping, model: type[BaseModel]) -> Iterator[Problem]:
-    """Yield the problems of texts without quotes that ` #` cuts short: the rest would silently be a comment."""
+    """Yield a problem for each text without quotes that contains ` #`: YAML ignores the rest as a comment."""
     if " #" not in source.text and "\t#" not in source.text:
         return
     prose = _prose(model)
@@ -104,6 +105,6 @@ def _cut_texts(source: Source, root: Mapping, model: type[BaseModel]) -> Iterato
         rest = cut.match(source.text, scalar.location.end) if scalar.plain and cut else None
         if rest:
             line, column = source.position(rest.end())
-            advice = f"{QUOTE}, or set the comment on a line of its own."
-            message = "` #` cuts this text short: YAML takes the rest for a comment"
+            advice = f"{QUOTE}, or move the comment to its own line."
+            message = "` #` starts a YAML comment: the rest of the line is ignored"
             yield source.problem(line, column - 1, message, advice, dotted(steps))

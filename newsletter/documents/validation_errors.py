@@ -1,4 +1,4 @@
-"""Validation errors in the author's words: where they are, what is wrong, and what to write."""
+"""Explains validation errors: where they are, what is wrong, and how to fix it."""
 
 import re
 import unicodedata
@@ -12,31 +12,30 @@ from pydantic_core import ErrorDetails
 from newsletter.documents.nodes import Location, Mapping, Node, Scalar, Sequence
 from newsletter.documents.paths import Steps, dotted, location_of
 from newsletter.documents.source import Source
-from newsletter.documents.syntax_errors import QUOTE
+from newsletter.documents.syntax_errors import COLON, QUOTE
 from newsletter.errors import Problem
 from newsletter.fields.text import REFUSED
 
-# Comparing a word with more names than this takes too long.
+# Comparing a word with more names takes too long.
 MANY = 200
 
 
 def validation_problem(source: Source, root: Mapping, model: type[BaseModel], detail: ErrorDetails) -> Problem:
-    """Return one of Pydantic's errors as a problem of the file."""
+    """Translate an error of Pydantic into a problem of the file."""
     steps: Steps = tuple(step for step in detail["loc"] if step != "[key]")
     location, node = location_of(root, steps)
     kind, context = detail["type"], detail.get("ctx", {})
     name = str(steps[-1]) if steps else ""
     advice = ""
     if kind == "missing":
-        blank = node is not None
-        message = f"`{name}` is blank" if blank else f"`{name}` is missing"
-        advice = f"Write `{name}: …`" + (f": {description}" if (description := _description(model, steps)) else ".")
+        message = f"`{name}` is missing"
+        advice = f"Add `{name}: …`" + (f": {description}" if (description := _description(model, steps)) else ".")
     elif kind == "extra_forbidden":
         parent, _ = location_of(root, steps[:-1])
         message, advice = f"unknown key `{name}`", suggestion(name, _known(model, steps[:-1]))
         if odd := next((character for character in name if character.isspace() and character != " "), None):
             spelled = f"U+{ord(odd):04X} ({unicodedata.name(odd, 'white space').lower()})"
-            message, advice = f"{spelled} in a key, where YAML wants a space", "Type it again on the keyboard."
+            message, advice = f"expected a space, found {spelled}", "Replace the character with a space."
         location = _key(root, steps) or parent
     elif (
         kind == REFUSED
@@ -45,27 +44,27 @@ def validation_problem(source: Source, root: Mapping, model: type[BaseModel], de
         and node.keys
         and source.text[node.location.start] != "{"
     ):
-        # A text without quotes that has a colon in it was read as a key and its value.
+        # YAML has read a text with a colon as a key and its value.
         line, column = source.position(next(iter(node.keys.values())).location.end)
-        message = "a colon followed by a space, inside a text without quotes"
-        return source.problem(line, column, message, f"{QUOTE}.", dotted(steps))
+        return source.problem(line, column, COLON, f"{QUOTE}.", dotted(steps))
     elif kind == REFUSED:
         message, advice = context["message"], context["advice"]
     elif kind in ("enum", "literal_error"):
-        found = node.value if isinstance(node, Scalar) else "this"
+        found = f"`{node.value}`" if isinstance(node, Scalar) else _kind(node)
+        known = re.findall(r"'([^']*)'", context["expected"])
         message, advice = (
-            f"`{found}` is none of {context['expected'].replace(' or ', ', ')}",
-            suggestion(str(found), re.findall(r"'([^']*)'", context["expected"])),
+            f"expected {' or '.join(f'`{value}`' for value in known)}, found {found}",
+            suggestion(found.strip("`"), known),
         )
     elif kind in ("model_type", "dict_type", "model_attributes_type"):
         message, advice = (
-            f"keys and values are needed here, and this is {_kind(node)}",
-            "Write each on a line of its own, indented: `key: value`.",
+            f"expected keys and values, found {_kind(node)}",
+            "Write each key on its own indented line: `key: value`.",
         )
     elif kind in ("list_type", "tuple_type"):
         message, advice = (
-            f"a list is needed here, and this is {_kind(node)}",
-            "Begin each item on a line of its own with `- `.",
+            f"expected a list, found {_kind(node)}",
+            "Start each item on its own line with `- `.",
         )
     else:
         message = detail["msg"]
@@ -79,36 +78,36 @@ def _key(root: Mapping, steps: Steps) -> Location | None:
 
 def _kind(node: Node | None) -> str:
     if node is None or isinstance(node, Scalar):
-        return "blank" if node is None or node.blank else "a text"
+        return "no value" if node is None or node.blank else "text"
     return "a list" if isinstance(node, Sequence) else "keys and values"
 
 
 def suggestion(word: str, known: Collection[str]) -> str:
-    """Return advice for an unknown name: the known one that is most like it, or the list of them."""
+    """Return advice for an unknown name: the most similar known name, or all of them."""
     import difflib
 
     if len(known) > MANY:
-        return f"There are {len(known)} of them: check the spelling."
+        return f"Check the spelling: there are {len(known)} known names."
     spelled = (word.lower(), word.lower().replace("-", "_"))
     near = [match for form in spelled for match in difflib.get_close_matches(form, known, n=1, cutoff=0.6)]
-    return f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
+    return f"Did you mean `{near[0]}`?" if near else f"Use one of: {', '.join(known)}."
 
 
 @cache
 def fields_of(model: type[BaseModel]) -> dict[str, Any]:
-    """Return the fields of a model by the names that an author writes."""
+    """Return the fields of a model by their names in the file."""
     return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def model_inside(annotation: Any) -> type[BaseModel] | None:
-    """Return the model inside a type, at any depth, or None."""
+    """Return the first model in a type, at any depth, or None."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((found for part in get_args(annotation) if (found := model_inside(part))), None)
 
 
 def _model_at(model: type[BaseModel], steps: Steps) -> type[BaseModel]:
-    """Return the model to which steps lead."""
+    """Return the model at a path."""
     for step in steps:
         if isinstance(step, str):
             field = fields_of(model).get(step)

@@ -1,6 +1,6 @@
-"""Writes texts and comments as YAML, in the style of a file written by hand.
+"""Writes text and comments as YAML, in the style of a file written by hand.
 
-Reading what is written gives the text again, whatever characters it has.
+Reading the YAML gives the same text, whichever characters it contains.
 """
 
 import re
@@ -9,7 +9,7 @@ import unicodedata
 
 INDENT = "  "
 WIDTH = 110
-# Texts that YAML reads as text without quotes, and words to which it gives another type.
+# Text that needs no quotes, and words that YAML 1.1 reads as booleans or null.
 _BARE = re.compile(r"[^\W\d_](?:[\w .,—–'()/+&-]*[\w.)])?")
 _TYPED = {"yes", "no", "on", "off", "y", "n", "true", "false", "null"}
 _URL = re.compile(r"https?://[\w./?=%&+~;,@!$*()-]+(?:#[\w./?=%&+~;,@!$*()-]*)?", re.ASCII)
@@ -17,22 +17,22 @@ _SHORT = {"\n": "\\n", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 
 
 def yaml_text(text: str) -> str:
-    """Return a text as a YAML value on one line: plain if YAML reads it as this text, else in double quotes."""
+    """Format a text as a YAML value on one line, with double quotes if YAML would read it differently without."""
     if (_BARE.fullmatch(text) and text.lower() not in _TYPED) or _URL.fullmatch(text):
         return text
     return quoted(text)
 
 
 def quoted(text: str) -> str:
-    """Return a text in double quotes, with invisible characters escaped (YAML 1.1, §5.7)."""
+    """Format a text in double quotes, with invisible characters escaped (YAML 1.1, §5.7)."""
     return '"' + "".join(_SHORT.get(c) or (c if _shown(c) else _escaped(c)) for c in text) + '"'
 
 
 def block_text(text: str, indent: str) -> str:
-    """Return a text as it follows a colon: a literal block if YAML keeps every line of it, else in double quotes.
+    """Format a text after a colon: as a literal block if YAML keeps each line, else in double quotes.
 
     Returns:
-        The text with its leading space, without a line break at the end; "" for no text.
+        The YAML with a leading space and without a line break at the end; "" for an empty text.
     """
     plain = all(_shown(c) or c in '\n"\\' for c in text)
     if not text or not plain or text[0] in " \n" or text[-1] in " \n" or re.search(r"[^\S\n]$", text, re.MULTILINE):
@@ -41,7 +41,7 @@ def block_text(text: str, indent: str) -> str:
 
 
 def folded_text(text: str, indent: str) -> str:
-    """Return a text as it follows a colon or a dash: one long line as a folded block, else as `block_text` has it."""
+    """Format a text after a colon or a dash: one long line as a folded block, other text as `block_text` does."""
     if (
         "\n" in text
         or len(text) < WIDTH
@@ -54,7 +54,7 @@ def folded_text(text: str, indent: str) -> str:
 
 
 def remark_lines(remarks: tuple[str, ...], indent: str) -> str:
-    """Return remarks for the author as YAML comments at `indent`, each line with its line break."""
+    """Format remarks for the author as YAML comments; each line begins with `indent` and ends with a line break."""
     lines = (line for remark in remarks for line in re.split("\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", remark))
     return "".join(f"{indent}# {_visible(line)}".rstrip() + "\n" for line in lines)
 
@@ -69,7 +69,7 @@ def _escaped(character: str) -> str:
 
 
 def _visible(line: str) -> str:
-    """Return a line with U+FFFD for what YAML forbids in a comment, and for surrogates, which UTF-8 cannot hold."""
+    """Replace characters that YAML forbids in comments, and surrogates, which UTF-8 cannot encode, by U+FFFD."""
     return "".join(
         c if c == "\t" or unicodedata.category(c) not in ("Cc", "Cs", "Cn", "Co") else "\ufffd" for c in line
     )

@@ -1,9 +1,8 @@
 """Composes YAML text into a tree of located nodes.
 
-The tree is built from the events of PyYAML's C parser. Every scalar keeps the text that was
-typed (`No`, `3.10`, `12:30`); the models decide what it means. Aliases, tags, repeated keys,
-a second document and files beyond the limits below are errors. The limits apply while parsing,
-before memory is used: composing 50,000 nested brackets crashes the process.
+The tree is built from the events of PyYAML's C parser. Scalars stay text (`No`, `3.10`, `12:30`); the models convert
+them. Aliases, anchors, tags, repeated keys, a second document and files beyond the limits below are errors. The limits
+apply while parsing: composing 50,000 nested brackets crashes the process.
 """
 
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,16 +22,19 @@ MAX_NODES = 100_000
 
 
 _BLOCKS = ("|", ">")
-# A named tuple without its own constructor, which takes twice as long: a file has hundreds of locations.
+# Bypasses the constructor of named tuples, which takes twice as long: a file has hundreds of locations.
 _new: Any = tuple.__new__
 Collection = TypeVar("Collection", Sequence, Mapping)
 
 
 def compose(source: Source) -> Node | None:
-    """Return the tree of a document, or None if it has only comments.
+    """Parse a document into a tree.
+
+    Returns:
+        The root node, or None if the document is empty or contains only comments.
 
     Raises:
-        DocumentError: the first syntax error, or YAML that is not accepted.
+        DocumentError: The text has a syntax error, or uses a part of YAML that is not supported.
     """
     parser = yaml.CSafeLoader(source.text)
     try:
@@ -46,29 +48,29 @@ def compose(source: Source) -> Node | None:
 class _Composer:
     def __init__(self, parser: yaml.CSafeLoader, source: Source) -> None:
         self.parser = parser
-        # The stubs know neither the events' own attributes nor that the C parser always sets their marks.
+        # The stubs lack the attributes of events, and declare marks optional that the C parser always sets.
         self.next: Callable[[], Any] = parser.get_event
         self.source = source
         self.nodes = 0
 
     def document(self) -> Node | None:
-        self.next()  # the stream's start
+        self.next()  # start of the stream
         if self.parser.check_event(yaml.StreamEndEvent):
             return None
-        self.next()  # the document's start
+        self.next()  # start of the document
         root = self.node(self.next(), 1)
-        self.next()  # the document's end
+        self.next()  # end of the document
         event = self.next()
         if not isinstance(event, yaml.StreamEndEvent):
             raise self.refusal(
-                event, "a second document begins here", "Keep one document a file: take the line of `---` out."
+                event, "found a second YAML document", "Keep one document per file: remove the line `---`."
             )
         return None if isinstance(root, Scalar) and root.blank else root
 
     def node(self, event: Any, depth: int) -> Node:
-        """Return the node that an event begins. The event classes have no subclasses, so types are compared."""
+        """Return the node that starts with an event. Types are compared, since event classes have no subclasses."""
         self.nodes += 1
-        # An alias has an anchor, too.
+        # Alias events have an anchor too.
         if self.nodes > MAX_NODES or depth > MAX_DEPTH or event.anchor is not None or _typed(event):
             raise self.refused(event, depth)
         start = event.start_mark
@@ -92,41 +94,45 @@ class _Composer:
         while type(event := self.next()) is not yaml.MappingEndEvent:
             key = self.node(event, depth)
             if not isinstance(key, Scalar):
-                raise self.refusal(event, "a key must be text", "Quote a text that begins with `[` or `{`.")
+                raise self.refusal(
+                    event, "a key must be text", "Put text that begins with `[` or `{` in double quotes."
+                )
             name = key.value
             if name in keys:
-                message = f"the key `{name}` stands twice: the first is on line {keys[name].location.line + 1}"
-                raise self.refusal(event, message, "Keep one of the two.")
+                message = f"repeated key `{name}`: first used on line {keys[name].location.line + 1}"
+                raise self.refusal(event, message, "Remove one of the two.")
             keys[name] = key
             values[name] = self.node(self.next(), depth)
         return _closed(node, event) if flow else node
 
     def refused(self, event: Any, depth: int) -> DocumentError:
-        """Return the error for an event that begins no node."""
+        """Return the error for an event that is not supported or exceeds a limit."""
         if self.nodes > MAX_NODES:
-            return self.refusal(event, f"more than {MAX_NODES:,} values in one file", "Is this the right file?")
+            return self.refusal(
+                event, f"the file has more than {MAX_NODES:,} values", "Check that this is the right file."
+            )
         if depth > MAX_DEPTH:
             return self.refusal(
                 event,
                 f"nested more than {MAX_DEPTH} levels deep",
-                "Is there a bracket too many? Quote a text that begins with `[` or `{`.",
+                "Remove extra brackets, or put text that begins with `[` or `{` in double quotes.",
             )
         if isinstance(event, yaml.AliasEvent):
             return self.refusal(
                 event,
-                f"`*{event.anchor}` refers to another part of the file (a YAML alias)",
-                "Aliases are not used here. Quote a text that begins with `*`; else write the value out.",
+                f"`*{event.anchor}` is a YAML alias, which is not supported",
+                "Put text that begins with `*` in double quotes, or write out the value.",
             )
         if event.anchor is not None:
             return self.refusal(
                 event,
-                f"`&{event.anchor}` names a part of the file (a YAML anchor)",
-                "Anchors are not used here. Quote a text that begins with `&`; else take the mark out.",
+                f"`&{event.anchor}` is a YAML anchor, which is not supported",
+                "Put text that begins with `&` in double quotes, or remove the anchor.",
             )
         return self.refusal(
             event,
-            f"`{event.tag}` sets a type (a YAML tag)",
-            "Tags are not used here. Quote a text that begins with `!`; else take the mark out.",
+            f"`{event.tag}` is a YAML tag, which is not supported",
+            "Put text that begins with `!` in double quotes, or remove the tag.",
         )
 
     def refusal(self, event: Any, message: str, advice: str) -> DocumentError:
@@ -135,11 +141,11 @@ class _Composer:
 
 
 def _typed(event: Any) -> bool:
-    """Whether an event has a tag; a scalar's bare `!` is none."""
+    """Return whether an event has a tag. A bare `!` before a scalar does not count."""
     return event.tag is not None and not (event.tag == "!" and isinstance(event, yaml.ScalarEvent))
 
 
 def _closed(node: Collection, end: Any) -> Collection:
-    """Set the end of a list or mapping in brackets to its closing bracket. Others end where their children end."""
+    """Set the end of a list or mapping in brackets to its closing bracket."""
     node.location = node.location._replace(end=end.end_mark.index)
     return node

@@ -1,8 +1,8 @@
-"""Types of the fields in models: each checks a value and says what is wrong with it and what to write.
+"""Field types for the models of YAML files: each validates a value and explains errors to the author.
 
 - `base`: the base class of all models.
-- `text`: lines, Markdown, dates, numbers and flags; `text.refuse` makes the errors of all types.
-- `address`, `colour`, `pattern`, `rate`: types with a syntax of their own.
+- `text`: lines, Markdown, dates, numbers and booleans; `text.refuse` creates the errors of all types.
+- `address`, `colour`, `pattern`, `rate`: types with their own syntax.
 
-The modules do no input or output. Start reading at `text`.
+Nothing here reads or writes files. Start reading at `text`.
 """

@@ -1,4 +1,4 @@
-"""Addresses in an author's file: of pages, images and mail boxes."""
+"""Field types for URLs, image paths, email addresses and list ids."""
 
 import re
 import unicodedata
@@ -7,20 +7,22 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
-from newsletter.fields.text import SCALAR, Text, refuse, require_one_line, said
+from newsletter.fields.text import SCALAR, Text, json_schema, refuse, require_one_line
 
-# Most URLs are as plain as this, and taken at a look.
+# Most URLs match this and need no further checks.
 _PLAIN = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?:/[\w./?=&%#~+:@,;!*()'-]*)?", re.ASCII)
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+\.[^\s@<>()\[\]\\,;:\".]{2,}")
 _LIST_ID = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+")
 
 
 def web_address(value: str) -> str:
-    """An http or https URL, kept as it was typed.
+    """Validate an http or https URL (RFC 3986). Letters of all scripts are accepted, as in browsers.
+
+    Returns:
+        The URL without white space around it, otherwise unchanged.
 
     Raises:
-        PydanticCustomError: it is no such URL (RFC 3986; beyond it, letters of all scripts are
-            accepted, as browsers do).
+        PydanticCustomError: The URL is not valid.
     """
     value = value.strip()
     if _PLAIN.fullmatch(value):
@@ -29,26 +31,26 @@ def web_address(value: str) -> str:
         scheme = re.match(r"([A-Za-z][\w+.-]*):", value)
         if scheme and "." not in scheme[1]:
             raise refuse(
-                f"`{scheme[1]}:` addresses cannot stand here: only http and https URLs can",
-                "Write a URL that begins with https://.",
+                f"expected an http or https URL, found `{scheme[1]}:`",
+                "Use a URL that begins with https://.",
             )
-        raise refuse("this is not a URL", f"Write it whole, with its scheme and nothing around it: {_whole(value)}")
+        raise refuse("not a valid URL", f"Write the full URL and nothing else: {_whole(value)}")
     wrong = re.search(r"[\s\"<>\\^`{|}\u00a0\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff]", value)
     if wrong:
-        advice = f"Take it out, or write %{ord(wrong[0]):02X} for it." if wrong[0].isascii() else "Take it out."
-        raise refuse(f"a URL cannot hold {_named(wrong[0])}", advice)
+        advice = f"Remove it, or write it as %{ord(wrong[0]):02X}." if wrong[0].isascii() else "Remove it."
+        raise refuse(f"a URL cannot contain {_named(wrong[0])}", advice)
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise refuse(f"this is not a URL: {error}", "Copy it again from the browser's address line.") from error
+        raise refuse(f"not a valid URL: {error}", "Copy it again from the address bar of your browser.") from error
     if not value[len(parts.scheme) + 1 :].startswith("//") or not host or host.strip(".") == "":
-        raise refuse("this URL names no host", f"Write it as {_whole(value)}")
+        raise refuse("the URL has no host", f"Write it as {_whole(value)}")
     return value
 
 
 def _whole(value: str) -> str:
-    """A URL as it was probably meant: with its scheme, colon and slashes, and nothing around it."""
+    """Guess the URL that was meant: with scheme, colon and slashes, and nothing around it."""
     bare = re.sub(r"^[\s<\"'“”‘’/]+|[\s>\"'“”‘’]+$", "", value)
     scheme = re.match(r"(https?)(?:[:：]+/*|/{2,})", bare, re.IGNORECASE)
     rest = bare[scheme.end() :] if scheme else bare
@@ -66,36 +68,36 @@ def _named(character: str) -> str:
 
 
 def image_address(value: str) -> str:
-    """An image's address: an http or https URL, or a path that stays beside the file that names it.
+    """Validate the address of an image: an http or https URL, or a path relative to the YAML file.
 
     Raises:
-        PydanticCustomError: it is neither.
+        PydanticCustomError: The address is not valid, or the path leads out of the folder.
     """
     if re.match(r"[A-Za-z][\w+.-]+:", value):
         return web_address(value)
     if re.match(r"[A-Za-z]:", value) or value.startswith(("/", "\\", "~")) or ".." in value.split("/") or "\\" in value:
         raise refuse(
-            "an image's path must lie beside the issue",
-            "Write it relative to the YAML file, such as images/029/figure.png.",
+            "the image path leads out of the folder of the YAML file",
+            "Use a path relative to the YAML file, such as images/029/figure.png.",
         )
     return value
 
 
 def _email(value: str) -> str:
     if not _ADDRESS.fullmatch(value):
-        raise refuse("this is not an email address", "Write one such as news@example.org.")
+        raise refuse("not a valid email address", "Use an address such as news@example.org.")
     return value
 
 
 def _site(value: str) -> str:
     if "?" in value or "#" in value:
-        raise refuse("an address that others begin with has no `?` and no `#`", "Write it up to the last slash.")
+        raise refuse("a base URL cannot contain `?` or `#`", "Remove everything after the last slash.")
     return value if value.endswith("/") else value + "/"
 
 
 def _list_id(value: str) -> str:
     if len(value) > 255 or not _LIST_ID.fullmatch(value):
-        raise refuse("this is no list's identifier", "Write a name below a domain of yours: weekly.example.org.")
+        raise refuse("not a valid list id", "Use a name below your domain, such as weekly.example.org.")
     return value
 
 
@@ -103,10 +105,10 @@ WebAddress = Annotated[
     Text,
     AfterValidator(require_one_line),
     AfterValidator(web_address),
-    said(type="string", pattern=r"^\s*[Hh][Tt][Tt][Pp][Ss]?://\S"),
+    json_schema(type="string", pattern=r"^\s*[Hh][Tt][Tt][Pp][Ss]?://\S"),
 ]
 SiteAddress = Annotated[WebAddress, AfterValidator(_site)]
-ImageAddress = Annotated[Text, AfterValidator(require_one_line), AfterValidator(image_address), said(**SCALAR)]
-EmailAddress = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_email), said(type="string")]
-# RFC 2919, §2: what an inbox sorts by, and never shows.
-ListId = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_list_id), said(type="string")]
+ImageAddress = Annotated[Text, AfterValidator(require_one_line), AfterValidator(image_address), json_schema(**SCALAR)]
+EmailAddress = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_email), json_schema(type="string")]
+# The List-Id header (RFC 2919, §2), by which readers can filter mail.
+ListId = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_list_id), json_schema(type="string")]

@@ -1,9 +1,9 @@
-"""The base class of models: frozen, and without unknown keys."""
+"""The base class of models."""
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Model(BaseModel):
-    """A part of an author's file."""
+    """A part of a YAML file: immutable, and without unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)

@@ -2,25 +2,25 @@
 
 import colorsys
 
-# The ground colours of the look on which an accent must be read: sheet, page and highlights panel.
+# The background colours on which an accent must be legible: sheet, page and highlights panel.
 LIGHT_GROUNDS = ("#ffffff", "#f4f2ec", "#faf6ef")
 DARK_GROUNDS = ("#191c1f", "#111315", "#211d19")
 LEAST_CONTRAST = 4.5
 
 
 def contrast(first: str, second: str) -> float:
-    """The contrast ratio of two `#rrggbb` colours, from 1 to 21 (WCAG 2.2, contrast ratio)."""
+    """Return the contrast ratio of two `#rrggbb` colours, from 1 to 21 (WCAG 2.2, contrast ratio)."""
     lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def least_contrast(colour: str, grounds: tuple[str, ...]) -> float:
-    """The contrast on the ground where the colour is read worst."""
+    """Return the lowest contrast of a colour on any of the backgrounds."""
     return min(contrast(colour, ground) for ground in grounds)
 
 
 def nearest_shade(colour: str, grounds: tuple[str, ...]) -> str:
-    """The same hue, lightened or darkened just so far that it is read on every ground."""
+    """Lighten or darken a colour just until it has enough contrast on every background."""
     hue, lightness, saturation = colorsys.rgb_to_hls(*_channels(colour))
     towards = 1 if _luminance(grounds[0]) < 0.5 else -1
     for step in range(1, 101):

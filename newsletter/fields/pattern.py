@@ -1,4 +1,4 @@
-"""Texts with `{name}` fields from a closed list."""
+"""Text with `{name}` placeholders from a fixed list."""
 
 import string
 
@@ -8,7 +8,7 @@ from newsletter.fields.text import refuse
 
 
 def pattern_of(allowed: tuple[str, ...]) -> AfterValidator:
-    """A text with `{name}` fields from a closed list."""
+    """Return a validator for text with `{name}` placeholders, which must all be in `allowed`."""
 
     def check(value: str) -> str:
         shown = ", ".join(f"{{{name}}}" for name in allowed)
@@ -19,10 +19,10 @@ def pattern_of(allowed: tuple[str, ...]) -> AfterValidator:
                 if name is not None
             ]
         except ValueError as error:
-            raise refuse("a brace that is not closed, or not opened", f"The fields are {shown}.") from error
+            raise refuse("unmatched brace", f"Use only these placeholders: {shown}.") from error
         for name, spec, conversion in fields:
             if name not in allowed or spec or conversion:
-                raise refuse(f"`{{{name}}}` is no field of this pattern", f"The fields are {shown}.")
+                raise refuse(f"unknown placeholder `{{{name}}}`", f"Use only these placeholders: {shown}.")
         return value
 
     return AfterValidator(check)

@@ -1,11 +1,11 @@
-"""A rate: how many messages go in a second, written with its unit: 10/s, 600/m, 500/h."""
+"""The field type for rates of messages, such as 10/s, 600/m or 500/h."""
 
 import re
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from newsletter.fields.text import refuse, said
+from newsletter.fields.text import json_schema, refuse
 
 MAX_RATE = 100_000
 _RATE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(?:/([smh]))?", re.ASCII)
@@ -13,7 +13,11 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
 def read_rate(text: str) -> float | None:
-    """Messages a second, or nothing where the text is no rate; a bare number is a second's."""
+    """Parse a rate. A number without a unit is per second.
+
+    Returns:
+        Messages per second, or None if the text is not a valid rate.
+    """
     found = _RATE.fullmatch(text.strip())
     rate = float(found[1]) / _SECONDS[found[2] or "s"] if found else None
     return rate if rate is not None and rate <= MAX_RATE else None
@@ -22,14 +26,14 @@ def read_rate(text: str) -> float | None:
 def _rate(value: Any) -> float:
     rate = read_rate(str(value)) if isinstance(value, str | int | float) else None
     if rate is None:
-        raise refuse("a rate is needed here", "Write one such as 10/s, 600/m or 500/h; 0 sets no limit.")
+        raise refuse("not a valid rate", "Use a rate such as 10/s, 600/m or 500/h; 0 means no limit.")
     return rate
 
 
 Rate = Annotated[
     float,
     BeforeValidator(_rate),
-    said(
+    json_schema(
         anyOf=[
             {"type": "number", "minimum": 0, "maximum": MAX_RATE},
             {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?(/[smh])?$"},

@@ -1,7 +1,7 @@
-"""The kinds of text in an author's file: what each accepts, and the error it gives otherwise.
+"""Field types for text, numbers, dates and booleans.
 
-Every value arrives as the text that was typed; these types give it its meaning. The JSON
-Schema of each says what an editor may accept, which reads `3.10` as a number.
+Each value arrives as text and is converted here. The JSON Schema of a type is for editors, which parse YAML by
+themselves and read `3.10` as a number.
 """
 
 import datetime
@@ -23,43 +23,43 @@ MAX_MARKDOWN = 20_000
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _BREAK = re.compile("[\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 _OVERRIDES = {"\u202d", "\u202e"}
-# In the last range, the planes' own noncharacters are among others.
+# The last range contains the noncharacters at the end of each plane, among other characters.
 _REFUSED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U0001fffe-\U0010ffff]"
 )
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
 
 REFUSED = "newsletter"
-"""The kind of Pydantic's error by which a validation error of our own is known."""
+"""The type of Pydantic errors that `refuse` creates."""
 
 
 def refuse(message: str, advice: str = "") -> PydanticCustomError:
-    """The error of a value, in words for the author."""
+    """Create a validation error with a message and advice for the author."""
     return PydanticCustomError(REFUSED, "{message}", {"message": message, "advice": advice})
 
 
 def _text(value: Any) -> str:
     if value is None:
-        raise refuse("this is blank", "Write a text, or take the line out.")
+        raise refuse("the value is missing", "Add text, or remove the line.")
     if not isinstance(value, str):
         kind = "a list" if isinstance(value, list) else "keys and values"
         raise refuse(
-            f"a text is needed here, and this is {kind}",
-            'Put a text that begins with `[` or `{` in double quotes: "…".',
+            f"expected text, found {kind}",
+            'Put text that begins with `[` or `{` in double quotes: "…".',
         )
     return value
 
 
 def _clean(value: str) -> str:
-    """Refuse what no reader can see and no output can carry (Unicode 16, §23.7 for noncharacters)."""
-    # Most texts have none of these, and nothing else that is not printable: that is told ten times faster.
+    """Reject invisible characters that the outputs cannot contain (Unicode 16, §23.7 for noncharacters)."""
+    # `isprintable` is ten times as fast as the regular expression, and true for most texts.
     if value.replace("\n", " ").isprintable() or not _REFUSED.search(value):
         return value
     for character in value:
         if (character < " " and character not in "\n\t") or "\x7f" <= character <= "\x9f":
             problem = "a control character"
         elif character in _OVERRIDES:
-            problem = "an override of the writing direction, which turns the text after it around"
+            problem = "an override of the writing direction"
         elif "\ud800" <= character <= "\udfff":
             problem = "half of a surrogate pair"
         elif "\ufdd0" <= character <= "\ufdef" or ord(character) & 0xFFFE == 0xFFFE:
@@ -67,29 +67,29 @@ def _clean(value: str) -> str:
         else:
             continue
         raise refuse(
-            f"the text holds U+{ord(character):04X}, {problem}",
-            "Take it out; it cannot be seen in most editors, so write the word again.",
+            f"the text contains U+{ord(character):04X}, {problem}",
+            "Delete the word and type it again. Most editors do not show this character.",
         )
     return value
 
 
 def require_one_line(value: str) -> str:
-    """A text without white space around it, refused where it has a line break or a tab."""
+    """Validate text on one line: without line breaks and tabs. Removes white space around it."""
     text = value.strip()
     if text.isprintable():
         return text
     if _BREAK.search(text):
-        raise refuse("this text must stand on one line", "Take the line break out.")
+        raise refuse("expected one line, found a line break", "Remove the line break.")
     if "\t" in text:
-        raise refuse("this text holds a tab", "Write a space instead.")
+        raise refuse("the text contains a tab", "Replace it with a space.")
     return text
 
 
 def _many_lines(value: str) -> str:
     if len(value) > MAX_MARKDOWN:
         raise refuse(
-            f"this text has {len(value):,} characters, and at most {MAX_MARKDOWN:,} are taken",
-            "A comment is a paragraph or a few: shorten it.",
+            f"the text has {len(value):,} characters; the limit is {MAX_MARKDOWN:,}",
+            "Shorten it to a few paragraphs.",
         )
     return value.strip("\n").rstrip()
 
@@ -100,76 +100,83 @@ def _date(value: Any) -> datetime.date:
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
             return datetime.date.fromisoformat(text)
     except ValueError as error:
-        raise refuse(f"{text} is not in the calendar", "Write the date as YYYY-MM-DD, such as 2021-09-19.") from error
-    raise refuse("this is not an ISO 8601 date", "Write the date as YYYY-MM-DD, such as 2021-09-19.")
+        raise refuse(f"not a valid date: `{text}`", "Write the date as YYYY-MM-DD, such as 2021-09-19.") from error
+    raise refuse("not a valid date", "Write the date as YYYY-MM-DD, such as 2021-09-19.")
 
 
 def _language(value: str) -> str:
     if not _LANGUAGE.fullmatch(value):
-        raise refuse(f"`{value}` is not a language tag", "Write one such as en, ja, zh, en-GB or zh-Hant (BCP 47).")
+        raise refuse(f"not a valid language tag: `{value}`", "Use one such as en, ja, zh, en-GB or zh-Hant (BCP 47).")
     return value
 
 
 def _slug(value: str) -> str:
     if not SLUG.fullmatch(value):
         raise refuse(
-            f"`{value}` is not a short name", "Use lower-case letters, digits and single hyphens, such as mlops-basics."
+            f"not a valid id: `{value}`", "Use lower-case letters, digits and single hyphens, such as mlops-basics."
         )
     return value
 
 
 def _colour(value: str) -> str:
     if not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
-        raise refuse("this is not a colour", 'Write six hexadecimal digits in quotes, such as "#b4430f".')
+        raise refuse("not a valid colour", 'Use six hexadecimal digits in quotes, such as "#b4430f".')
     return value.lower()
 
 
-# What an editor reads in place of a text: YAML gives `3.10` and `true` types of their own.
+# Types that an editor may read instead of text: in YAML, `3.10` is a number and `true` a boolean.
 SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
 
 
 class Prose:
-    """Marks a field that holds words: a ` #` in it is meant, not a comment."""
+    """Marks a field of prose, in which the author means ` #` as text, not as a comment."""
 
 
 PROSE = Prose()
 
 
-def said(**schema: Any) -> WithJsonSchema:
-    """What the JSON Schema says of a type."""
+def json_schema(**schema: Any) -> WithJsonSchema:
+    """Set the JSON Schema of a type."""
     return WithJsonSchema(schema)
 
 
 Text = Annotated[str, BeforeValidator(_text), AfterValidator(_clean)]
-Line = Annotated[Text, AfterValidator(require_one_line), said(**SCALAR), PROSE]
-Markdown = Annotated[Text, AfterValidator(_many_lines), said(**SCALAR), PROSE]
-Identifier = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_slug), said(**SCALAR)]
-Date = Annotated[datetime.date, PlainValidator(_date), said(type="string", pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Line = Annotated[Text, AfterValidator(require_one_line), json_schema(**SCALAR), PROSE]
+Markdown = Annotated[Text, AfterValidator(_many_lines), json_schema(**SCALAR), PROSE]
+Identifier = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_slug), json_schema(**SCALAR)]
+Date = Annotated[datetime.date, PlainValidator(_date), json_schema(type="string", pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Language = Annotated[
     Text,
     AfterValidator(require_one_line),
     AfterValidator(_language),
-    said(type="string", pattern=f"^{_LANGUAGE.pattern}$"),
+    json_schema(type="string", pattern=f"^{_LANGUAGE.pattern}$"),
 ]
 Colour = Annotated[
-    Text, AfterValidator(require_one_line), AfterValidator(_colour), said(type="string", pattern="^#[0-9A-Fa-f]{6}$")
+    Text,
+    AfterValidator(require_one_line),
+    AfterValidator(_colour),
+    json_schema(type="string", pattern="^#[0-9A-Fa-f]{6}$"),
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class WholeNumber:
-    """A whole number in ASCII digits, between two bounds; stands in `Annotated[int, WholeNumber(1, 9)]`."""
+    """A whole number in ASCII digits between two bounds, for `Annotated[int, WholeNumber(1, 9)]`."""
 
     least: int
     most: int
 
     def parse(self, value: Any) -> int:
-        """The number that a text says."""
+        """Parse a number.
+
+        Raises:
+            PydanticCustomError: It is not a whole number between the bounds.
+        """
         if isinstance(value, int):
             return value
         text = _text(value).strip()
         if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or not self.least <= int(text) <= self.most:
-            raise refuse("a whole number is needed here", f"Write digits only, from {self.least} to {self.most}.")
+            raise refuse("expected a whole number", f"Use digits only, from {self.least} to {self.most}.")
         return int(text)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
@@ -182,15 +189,19 @@ class WholeNumber:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """Yes or no, written `true` or `false`; stands in `Annotated[bool, Flag()]`."""
+    """A boolean, written `true` or `false`, for `Annotated[bool, Flag()]`."""
 
     def parse(self, value: Any) -> bool:
-        """What a text says."""
+        """Parse a boolean.
+
+        Raises:
+            PydanticCustomError: It is neither `true` nor `false`.
+        """
         if isinstance(value, bool):
             return value
         text = _text(value).strip()
         if text not in ("true", "false"):
-            raise refuse(f"`{text}` is neither `true` nor `false`", "Write one of the two, without quotes.")
+            raise refuse(f"expected `true` or `false`, found `{text}`", "Use `true` or `false`, without quotes.")
         return text == "true"
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:

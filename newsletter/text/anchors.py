@@ -1,4 +1,4 @@
-"""Names for parts of the web: an entry's anchor on its page, and a tag's folder; the same words give the same name."""
+"""Names in URLs of the archive: the anchors of entries and the folders of tags."""
 
 import re
 import unicodedata
@@ -8,14 +8,17 @@ from functools import cache
 from newsletter.text.digests import sha256_hex
 
 _LONGEST = 60
-# The digits of a digest that sets two alike names apart.
+# The number of digits of a digest that makes similar names different.
 _DIGITS = 6
 
 
 def words_slug(text: str) -> str:
-    """Words as lower-case letters and digits of any script, joined by hyphens; nothing where there are none.
+    """Turn text into lower-case letters and digits of any script, with hyphens between words.
 
-    Compatibility forms are folded (Unicode NFKC), so that full-width letters give the same name.
+    Compatibility forms are folded (Unicode NFKC), so that full-width letters give the same slug.
+
+    Returns:
+        The slug, shortened to whole words; "" if the text has no letters or digits.
     """
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold())
     slug = ""
@@ -29,17 +32,21 @@ def words_slug(text: str) -> str:
 
 @cache
 def tag_slug(tag: str) -> str:
-    """The folder of a tag. `C`, `C++` and `C#` have three: what the words leave out is told apart by a hash."""
+    """Return the folder name of a tag. A hash is added if the slug loses characters, as in `C++` and `C#`."""
     folded = re.sub(r"[\s_-]+", "-", unicodedata.normalize("NFKC", tag).casefold()).strip("-")
     slug = words_slug(tag)
     return slug if slug == folded else f"{slug}-{sha256_hex(folded, _DIGITS)}".lstrip("-")
 
 
 def entry_anchors(entries: Iterable[tuple[str, str, str]], taken: Collection[str]) -> list[str]:
-    """A name for each entry of a page, given its id (or nothing), its title and its URL; none is among the `taken`.
+    """Return an anchor for each entry of a page.
 
-    An id is its own anchor; without one, the title's words are, and the URL tells two of a kind apart.
-    An anchor does not change when entries are moved, so a link to one lasts.
+    An id is used as the anchor; without one, the slug of the title is, with a hash of the URL if it is not unique.
+    Anchors stay the same when entries move, so links to them do not break.
+
+    Args:
+        entries: The id (or ""), title and URL of each entry.
+        taken: Anchors that the page already uses.
     """
     listed = list(entries)
     wanted = [identifier or words_slug(title) for identifier, title, _ in listed]

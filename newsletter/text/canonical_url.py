@@ -1,4 +1,4 @@
-"""One story under its many addresses: a key to compare URLs by, and a URL without what only tracks."""
+"""Compares different URLs of the same page, and removes tracking parameters."""
 
 import re
 from urllib.parse import unquote, urlsplit
@@ -6,13 +6,13 @@ from urllib.parse import unquote, urlsplit
 from newsletter.text.domains import host_of
 from newsletter.text.links import arxiv_number
 
-# Parameters that say how a reader came, wherever they stand.
+# Parameters that only track readers, on any host.
 _TRACKING = re.compile(
     r"utm_\w+|fbclid|gclid|dclid|msclkid|twclid|yclid|igshid|mc_[ce]id|mkt_tok|_hs(?:enc|mi)|ref_(?:src|url)|"
     r"cmpid|sr_share|guccounter|guce_\w+|oly_(?:anon|enc)_id|vero_\w+|__twitter_impression",
     re.IGNORECASE,
 )
-# Parameters that do so on these hosts, and may say what is shown on others.
+# Parameters that only track readers on these hosts. On other hosts they may select content.
 _ON_HOSTS = {
     "gi": ("medium.com", "towardsdatascience.com", "analytics-vidhya.com"),
     "source": ("medium.com", "towardsdatascience.com"),
@@ -27,20 +27,20 @@ _ON_HOSTS = {
     "feature": ("youtube.com", "youtu.be"),
     "amp": ("t.co",),
 }
-# Parameters that are taken for tracking when two URLs are compared, but not when one is written.
-# Those of one letter mean much elsewhere: `m=1` and `s=20` say how a page is shown, `m=202103` and `s=words` which one.
+# Parameters that are ignored when URLs are compared, but not removed from URLs.
+# For one-letter names the value decides: `m=1` and `s=20` select a layout, `m=202103` and `s=words` select content.
 _COMPARED = re.compile(
     r"(?:gi|sh|nc1|nc2|source|src|ref|referrer|amp|sk|smid|si|feature|outputtype)(?:=.*)?|m=[01]|s=\w{1,3}",
     re.IGNORECASE | re.DOTALL,
 )
-# Programs, whose parameters are all that tells two of their pages apart.
+# Paths of programs, whose pages differ only by parameters.
 _PROGRAM = re.compile(r"\.(?:php|aspx?|jsp|cgi|do)$|/(?:search|viewer|view)$", re.IGNORECASE)
 _DOI = re.compile(r"(?:^|/)(?P<doi>10\.\d{4,9}/[^?#]+?)(?:/(?:full|pdf|abstract|meta|html))?/?$")
 _YOUTUBE = re.compile(r"/(?:embed|shorts|live|v)/(?!videoseries|live_stream)(?P<id>[\w-]{6,})")
 
 
 def is_tracking(url: str, name: str) -> bool:
-    """Whether a parameter of a URL says only how a reader came."""
+    """Return whether a parameter of a URL only tracks readers."""
     if _TRACKING.fullmatch(name):
         return True
     host = _bare(host_of(url))
@@ -48,14 +48,14 @@ def is_tracking(url: str, name: str) -> bool:
 
 
 def tracking_parameters(url: str) -> list[str]:
-    """The names of a URL's parameters that say only how a reader came, in their order."""
+    """Return the names of the tracking parameters of a URL, in order."""
     query = url.partition("#")[0].partition("?")[2]
     names = (pair.partition("=")[0] for pair in query.split("&") if pair)
     return list(dict.fromkeys(name for name in names if is_tracking(url, name)))
 
 
 def without_tracking(url: str) -> str:
-    """The URL without the parameters that say only how a reader came; all else stays as it was typed."""
+    """Remove the tracking parameters of a URL. Everything else stays the same."""
     if not tracking_parameters(url):
         return url
     rest, hash_mark, fragment = url.partition("#")
@@ -65,10 +65,10 @@ def without_tracking(url: str) -> str:
 
 
 def link_key(url: str) -> str:
-    """Return a key that the different URLs of one page have in common; it is for comparing, not for following.
+    """Return a key that is equal for different URLs of the same page. It is not a URL to open.
 
-    It leaves out the scheme, `www.` and `m.`, a slash at the end, the fragment and tracking parameters.
-    The key of an arXiv paper is its number without a version, of another paper its DOI, of a video its id.
+    It omits the scheme, `www.` and `m.`, a slash at the end, the fragment and tracking parameters.
+    The key of an arXiv paper contains its number without version, that of other papers the DOI, that of a video the id.
     """
     number = arxiv_number(url)
     if number:
@@ -84,21 +84,21 @@ def link_key(url: str) -> str:
     query = [unquote(pair) for pair in parts.query.split("&") if pair and not _dropped(url, path, pair)]
     if host in ("youtu.be", "youtube.com", "youtube-nocookie.com"):
         short = path.strip("/") if host == "youtu.be" else (found["id"] if (found := _YOUTUBE.match(path)) else "")
-        asked = next((pair[2:] for pair in query if pair.startswith("v=")), "")
-        if video := short or asked:
+        parameter = next((pair[2:] for pair in query if pair.startswith("v=")), "")
+        if video := short or parameter:
             return f"youtube.com/watch?v={video}"
     if host == "openreview.net":
         path = path.replace("/pdf", "/forum")
-    where = host if port in (None, 80, 443) else f"{host}:{port}"
+    authority = host if port in (None, 80, 443) else f"{host}:{port}"
     hash_bang = f"#{parts.fragment}" if parts.fragment.startswith(("!", "/")) else ""
-    asked = "?" + "&".join(sorted(query)) if query else ""
-    return where + re.sub(r"/(?:index\.html?|amp)?$", "", path) + asked + hash_bang
+    suffix = "?" + "&".join(sorted(query)) if query else ""
+    return authority + re.sub(r"/(?:index\.html?|amp)?$", "", path) + suffix + hash_bang
 
 
 def _dropped(url: str, path: str, pair: str) -> bool:
     if is_tracking(url, pair.partition("=")[0]):
         return True
-    # Of a bare host, too, the parameters are all that tells two pages apart.
+    # URLs without a path also differ only by parameters.
     return bool(path.strip("/") and not _PROGRAM.search(path) and _COMPARED.fullmatch(pair))
 
 

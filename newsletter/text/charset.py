@@ -1,18 +1,23 @@
-"""Bytes of a page as text, by the charset that it declares or that is found in it."""
+"""Decodes web pages, by declared or detected charset."""
 
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
 
-# Of the bytes that a declared charset cannot read, as many are forgiven: one slip does not make it the wrong one.
-_FORGIVEN = 1 / 1000
-_LOOKED_AT = 100_000
-# Codecs of Python's that no page is written in; some take minutes for a page.
+# The share of invalid characters up to which a declared charset is trusted.
+_MAX_INVALID = 1 / 1000
+# The number of bytes from which a charset is detected.
+_SAMPLE = 100_000
+# Python codecs that are not charsets of web pages. Some take minutes to decode a page.
 _NO_CHARSETS = {"idna", "punycode", "unicode-escape", "unicode_escape", "raw-unicode-escape", "raw_unicode_escape"}
 
 
 def decoded(content: bytes, content_type: str = "") -> str:
-    """The text of a page: by its byte order mark, as UTF-8 where it is that, as declared, or as it looks.
+    """Decode a page by its byte order mark, as UTF-8 if valid, by the declared charset, or by the detected one.
 
-    A page that can be read as UTF-8 is UTF-8, whatever it or its server says: hardly any other text can be.
+    Valid UTF-8 has precedence over the declared charset, since text in other charsets is hardly ever valid UTF-8.
+
+    Args:
+        content: The bytes of the page.
+        content_type: The value of the Content-Type header, or "".
     """
     mark, _ = read_bom(content)
     if mark:
@@ -27,13 +32,13 @@ def decoded(content: bytes, content_type: str = "") -> str:
             try:
                 text = content.decode(charset, "replace")
             except (LookupError, UnicodeError):
-                continue  # what Python calls a codec, and is no charset
-            if text.count("\ufffd") <= _FORGIVEN * len(text):
+                continue  # a Python codec that is not a charset
+            if text.count("\ufffd") <= _MAX_INVALID * len(text):
                 return text
-    # Most of ASCII is nothing else; what switches its letters by escapes, as ISO-2022-JP does, is.
+    # ASCII bytes with escapes may be ISO-2022-JP.
     if content.isascii() and b"\x1b" not in content:
         return content.decode("ascii")
     from charset_normalizer import from_bytes
 
-    best = from_bytes(content[:_LOOKED_AT]).best()
+    best = from_bytes(content[:_SAMPLE]).best()
     return content.decode(best.encoding if best else "cp1252", "replace")

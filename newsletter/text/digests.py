@@ -1,7 +1,6 @@
-"""Digests of contents, in hexadecimal digits.
+"""Digests of content, in hexadecimal digits.
 
-Names of assets, anchors, rows in databases and cache files are made of them: a change of the
-digest of a content is a change of all of these.
+Names of assets, anchors, database rows and cache files contain them. Changing a digest changes all of these.
 """
 
 import hashlib
@@ -16,7 +15,8 @@ def sha256_hex(content: bytes | str, digits: int = 64) -> str:
 def blake2b_hex(content: bytes | str, digits: int = 32) -> str:
     """Return the BLAKE2b (RFC 7693) of bytes, or of a text in UTF-8.
 
-    The index of links has it on disk. It is not a part of a longer digest: the length is one of its parameters.
+    The length is a parameter of the digest, so a short digest is not a prefix of a longer one. The link index on disk
+    contains these digests.
     """
     return hashlib.blake2b(_bytes(content), digest_size=digits // 2).hexdigest()
 
@@ -25,10 +25,10 @@ def values_hex(*values: object) -> str:
     """Return one SHA-256 of several values, cut to 32 digits.
 
     Args:
-        values: what JSON can hold, and dataclasses with slots.
+        values: Values that JSON supports, or dataclasses with slots.
 
     Raises:
-        TypeError: a value is something else.
+        TypeError: A value has another type.
     """
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":"), default=_slots)
     return sha256_hex(text, 32)

@@ -1,4 +1,4 @@
-"""Domains: what a reader takes them for, and where they really lead."""
+"""Domains: hosts of URLs, shorteners, lookalikes and registered domains."""
 
 import ipaddress
 import re
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 
-# Services that hide where a link leads, and may be gone before the story is.
+# Services that hide the target of a link, and may shut down.
 SHORTENERS = frozenset(
     """
     adf.ly amzn.to apple.co bbc.in bit.do bit.ly bitly.com bl.ink buff.ly clck.ru cutt.ly db.tt deck.ly dlvr.it
@@ -20,21 +20,21 @@ SHORTENERS = frozenset(
     zpr.io
     """.split()  # noqa: SIM905 (names read better as words)
 )
-# Endings that name a domain and nothing else; `Node.js`, `README.md` and `fast.ai` are names of other things.
+# Endings that only domains have. `Node.js`, `README.md` and `fast.ai` may be names of other things.
 _ENDINGS = "com|org|net|edu|gov|int|info|ac|at|au|be|br|ca|ch|cn|de|dk|es|eu|fi|fr|ie|in|it|jp|kr|nl|no|nz|se|tw|uk|us"
 _SHOWN = re.compile(
     rf"(?:https?://|www\.)[^\s/]+(?:/\S*)?|(?:[\w-]+\.)+(?:{_ENDINGS})(?:/\S*)?", re.IGNORECASE | re.ASCII
 )
-# Scripts that one language writes together (Unicode Technical Standard 39, 5.2: highly restrictive).
+# Scripts that languages mix (Unicode Technical Standard 39, 5.2: highly restrictive).
 _TOGETHER = (
     {"LATIN", "CJK", "HIRAGANA", "KATAKANA"},
     {"LATIN", "CJK", "HANGUL"},
     {"LATIN", "CJK", "BOPOMOFO"},
 )
-# Small letters that look like Latin ones in most typefaces (Unicode Technical Standard 39, confusables).
+# Lower-case letters that look like Latin ones in most typefaces (Unicode Technical Standard 39, confusables).
 _LIKE_LATIN = str.maketrans("асԁеһіјӏорԛѕԝхуѵҽгпαικνρυωηοτ", "acdehijlopqswxyvernaikvpuwnot")
 
-# Mail for everybody, whose providers ask receivers to refuse what comes from other servers in their name.
+# Domains of free mail providers, whose DMARC policies reject mail from other servers.
 _FREEMAIL = frozenset(
     """
     126.com 163.com aol.com bk.ru daum.net duck.com fastmail.com fastmail.fm foxmail.com free.fr freenet.de gmail.com
@@ -45,12 +45,12 @@ _FREEMAIL = frozenset(
     """.split()  # noqa: SIM905 (names read better as words)
 )
 _FREEMAIL_EVERYWHERE = re.compile(r"(?:gmx|hotmail|live|outlook|yahoo|yandex)(?:\.(?:co|com))?\.[a-z]{2,3}")
-# Most URLs begin as plainly as this, and need not be taken apart.
+# Most URLs match this and need not be parsed.
 _PLAIN = re.compile(r"https?://(?:www\.)?+([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?:[/?#]|\Z)", re.ASCII)
 
 
 def host_of(url: str) -> str:
-    """The host of a URL in small letters, without `www.`; nothing where it has none."""
+    """Return the host of a URL in lower case, without `www.`, or "" if it has none."""
     if plain := _PLAIN.match(url):
         return plain[1]
     try:
@@ -60,27 +60,27 @@ def host_of(url: str) -> str:
 
 
 def same_site(one: str, other: str) -> bool:
-    """Whether two hosts are one, or one lies below the other."""
+    """Return whether two hosts are equal, or one is a subdomain of the other."""
     return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 
 
 def is_freemail(domain: str) -> bool:
-    """Whether a domain gives addresses to everybody."""
+    """Return whether a domain belongs to a free mail provider."""
     domain = domain.lower()
     return domain in _FREEMAIL or bool(_FREEMAIL_EVERYWHERE.fullmatch(domain))
 
 
 def organisational_domain(domain: str) -> str:
-    """The domain that somebody registered, of which a domain is a part, by the Public Suffix List (RFC 7489, §3.2).
+    """Return the organisational domain of a domain in Unicode, by the Public Suffix List (RFC 7489, §3.2).
 
-    It is in Unicode. A public suffix (`co.uk`), in which anybody can register, is its own.
+    A public suffix such as `co.uk` is returned unchanged.
     """
     name = ".".join(_labels(domain.rstrip(".")))
     return _public_suffixes().privatesuffix(name) or name
 
 
 def shown_host(text: str) -> str:
-    """The host that a link's words show, where they are an address and nothing else."""
+    """Return the host in the words of a link, or "" if the words are not a URL or domain."""
     shown = text.strip()
     if not _SHOWN.fullmatch(shown):
         return ""
@@ -88,7 +88,7 @@ def shown_host(text: str) -> str:
 
 
 def mixed_scripts(host: str) -> list[str]:
-    """The scripts of a part of the host that no language writes together, in alphabetic order."""
+    """Return the scripts of a label of the host that no language mixes, sorted; [] if there are none."""
     for label in _labels(host) if _beyond_ascii(host) else ():
         scripts = {_script(character) for character in label if character.isalpha()}
         if len(scripts) > 1 and not any(scripts <= known for known in _TOGETHER):
@@ -97,7 +97,10 @@ def mixed_scripts(host: str) -> list[str]:
 
 
 def latin_double(host: str) -> str:
-    """The Latin host that a Cyrillic or Greek one looks like; nothing where it has an ending of its script."""
+    """Return the Latin host that a Cyrillic or Greek host looks like.
+
+    Returns "" if it looks like none, or its top-level domain is not Latin.
+    """
     labels = _labels(host) if _beyond_ascii(host) else []
     if not labels or not labels[-1].isascii():
         return ""
@@ -110,7 +113,7 @@ def _beyond_ascii(host: str) -> bool:
 
 
 def is_this_machine(host: str) -> bool:
-    """Whether a host is this machine, so that nothing said to it goes over a network."""
+    """Return whether a host is this machine, so that traffic to it does not use a network."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -119,7 +122,7 @@ def is_this_machine(host: str) -> bool:
 
 @cache
 def _public_suffixes() -> "PublicSuffixList":
-    # Read where it is needed: the list has 10,000 names. It is kept in Unicode alone, as names are looked up.
+    # Loaded on demand, since the list has 10,000 names. Names are looked up in Unicode only.
     from publicsuffixlist import PublicSuffixList
 
     return PublicSuffixList(accept_encoded_idn=False)

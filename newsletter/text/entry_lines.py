@@ -1,8 +1,7 @@
-"""How a story tells its parts apart: the lines that are an entry's title, its source, its credit.
+"""Recognises the title, source and credit lines of entries in published pages.
 
-The importers read published pages by these shapes, and `render medium` writes by them: a
-paragraph of a comment that has one of them is set apart by a mark that no reader sees, so that
-importing what was rendered gives the same entries again.
+The importers use these rules to read pages. `render medium` uses them to mark each paragraph of a comment that looks
+like such a line with an invisible character, so that importing a rendered story gives the same entries.
 """
 
 import re
@@ -25,7 +24,7 @@ from newsletter.text.tree import (
 )
 
 Line = tuple[Inline, ...]
-# A word joiner: it has no width, and nothing is joined at the beginning of a paragraph.
+# The invisible mark, a word joiner. It has no effect at the start of a paragraph.
 APART = "\u2060"
 _SEPARATOR = re.compile(r"[\s—–―ー\-|｜·:：]*")
 _DASH = re.compile(r"(?:\s*[—–―|｜]+|\s-+)\s*")
@@ -48,7 +47,7 @@ CREDIT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class TitleLine:
-    """A line that begins an entry; `certain` where it is one whatever follows it."""
+    """A line that may begin an entry. `certain` if it does regardless of the next lines."""
 
     title: str
     url: str
@@ -65,15 +64,18 @@ class _Run:
 
 
 def set_apart(comment: Blocks, *, figure: bool, credit: str) -> Blocks:
-    """A comment in which no paragraph can be taken for a part of the story's layout.
+    """Mark the paragraphs of a comment that look like a title, source or credit line.
 
-    `figure` says whether the entry has one, and `credit` is the label of its credit.
+    Args:
+        comment: The comment.
+        figure: Whether the entry has an image.
+        credit: The label of image credits, with `{credit}`.
     """
     return tuple(_apart(block, index == 0, figure, credit) for index, block in enumerate(comment))
 
 
 def taken_in(block: Block) -> tuple[Block, bool]:
-    """A block without the mark that sets it apart, and whether it had one."""
+    """Remove the mark of a block. Returns the block, and whether it was marked."""
     if not isinstance(block, Paragraph) or not block.children:
         return block, False
     first, rest = block.children[0], block.children[1:]
@@ -85,7 +87,7 @@ def taken_in(block: Block) -> tuple[Block, bool]:
 
 
 def first_line(children: Line) -> tuple[Line, Line]:
-    """The inlines before the first line break, and those after it."""
+    """Split inlines at the first line break."""
     for index, child in enumerate(children):
         if isinstance(child, Break):
             return children[:index], children[index + 1 :]
@@ -96,7 +98,7 @@ def first_line(children: Line) -> tuple[Line, Line]:
 
 
 def title_line(line: Line) -> TitleLine | None:
-    """What a line says as the beginning of an entry: a linked title, a domain after it, or both."""
+    """Parse a line as the start of an entry: a linked title, a domain after it, or both. Returns None if it is not."""
     runs = [run for run in _runs(line) if run.url or not _SEPARATOR.fullmatch(run.words)]
     if not runs or any(isinstance(child, Break | Image | Code) for child in line):
         return None
@@ -123,7 +125,7 @@ def title_line(line: Line) -> TitleLine | None:
 
 
 def source_line(children: Line) -> tuple[str, Line] | None:
-    """The source title that a paragraph begins with, and the rest of it; nothing where it begins otherwise."""
+    """Split a paragraph that begins with a source title into title and rest. Returns None if it does not."""
     line, rest = first_line(children)
     line = _bare(line)
     words = plain_inlines(line).strip()
@@ -142,7 +144,7 @@ def source_line(children: Line) -> tuple[str, Line] | None:
 
 
 def source_words(words: str) -> str:
-    """A source title without the brackets around it, and without the words that call it the original's."""
+    """Remove the brackets around a source title, and words such as "Original title:"."""
     if words.startswith(APART):
         return words[1:]
     wrapped = _BRACKETED.fullmatch(words)
@@ -150,14 +152,14 @@ def source_words(words: str) -> str:
 
 
 def set_source_apart(title: str, credit: str) -> str:
-    """A source title that is read as it is: where brackets or words would be taken off it, a mark stands before it."""
+    """Mark a source title if the importers would shorten it or not recognise it."""
     line = (Text(title),)
-    taken = source_words(title) != title or is_rule(line) or bool(credit_line(line, (credit,)))
-    return APART + title if taken else title
+    ambiguous = source_words(title) != title or is_rule(line) or bool(credit_line(line, (credit,)))
+    return APART + title if ambiguous else title
 
 
 def credit_line(children: Line, labels: tuple[str, ...]) -> str:
-    """The credit that a line is; `labels` hold `{credit}`. Nothing where it is none."""
+    """Return the credit in a line, or "" if it is not a credit line. The `labels` contain `{credit}`."""
     words = plain_inlines(children).strip()
     for label in labels:
         before, _, after = label.partition("{credit}")
@@ -168,7 +170,7 @@ def credit_line(children: Line, labels: tuple[str, ...]) -> str:
 
 
 def lone_link(children: Line) -> tuple[str, str] | None:
-    """The words and the URL of a paragraph that is one link, or one bare URL."""
+    """Return the words and URL of a paragraph that is only a link or a URL, or None."""
     line = _bare(children)
     if len(line) == 1 and isinstance(line[0], Link):
         return plain_inlines(line[0].children).strip(), line[0].url
@@ -178,17 +180,17 @@ def lone_link(children: Line) -> tuple[str, str] | None:
 
 
 def is_rule(children: Line) -> bool:
-    """Whether a paragraph is a row of dashes, as Medium writes a rule."""
+    """Return whether a paragraph is a row of dashes, as Medium writes a rule."""
     return bool(_RULE.fullmatch(plain_inlines(children).strip()))
 
 
 def names_host(words: str, url: str) -> bool:
-    """Whether words are the domain of a URL, or a URL; brackets, spaces and marks do not count."""
+    """Return whether words are a URL, or the domain of `url`, ignoring brackets, spaces and asterisks."""
     return bool(_HOST.fullmatch(words.strip(" ()（）[]【】［］"))) or bare_host(words) == host_of(url)
 
 
 def bare_host(words: str) -> str:
-    """A domain as it is shown, without brackets, spaces and a translator's marks."""
+    """Remove brackets, spaces and the marks of translators from a domain."""
     return re.sub(r"T\d{1,3}$|[\s()（）\[\]【】［］*]", "", words.strip()).removeprefix("www.")
 
 
@@ -201,7 +203,7 @@ def _apart(block: Block, first: bool, figure: bool, credit: str) -> Block:
             return Paragraph((replace(child, alt=APART + child.alt),))
         return block
     line = first_line(block.children)[0]
-    taken = (
+    ambiguous = (
         (isinstance(child, Text) and child.text.startswith(APART))
         or title_line(line) is not None
         or lone_link(block.children) is not None
@@ -209,7 +211,7 @@ def _apart(block: Block, first: bool, figure: bool, credit: str) -> Block:
         or (first and source_line(block.children) is not None)
         or (first and bool(credit_line(line, (credit,))))
     )
-    return Paragraph((Text(APART), *block.children)) if taken else block
+    return Paragraph((Text(APART), *block.children)) if ambiguous else block
 
 
 def _text(text: str) -> Line:
@@ -217,7 +219,7 @@ def _text(text: str) -> Line:
 
 
 def _bare(line: Line) -> Line:
-    """A line without the blank texts at its ends."""
+    """Remove blank text at both ends of a line."""
     children = list(line)
     for end in (0, -1):
         while children and isinstance(found := children[end], Text) and not found.text.strip():

@@ -1,8 +1,7 @@
-"""Images made ready for an inbox: measured, bounded, and in a format that every client shows.
+"""Converts images for email: limits their size, and uses formats that every email client shows.
 
-JPEG, PNG and GIF are written anew only where that makes them smaller, a still GIF as PNG; all
-other formats become PNG where they have transparency, and JPEG where they have none. An
-animation is kept as it is in a GIF; of all other formats its first frame is.
+JPEG, PNG and still GIF files are only re-encoded if that makes them smaller, GIF as PNG. Other formats become PNG if
+they have transparency, otherwise JPEG. Animated GIF files stay unchanged; of other animations, the first frame is used.
 """
 
 import io
@@ -16,20 +15,20 @@ from newsletter.text.digests import sha256_hex
 if TYPE_CHECKING:
     from PIL import Image
 
-# The width of the page's column, in CSS pixels; an image is shown no taller than MAX_HEIGHT.
+# The width of the column and the maximum height of an image, in CSS pixels.
 COLUMN, MAX_HEIGHT = 528, 660
 MAX_BYTES = 25_000_000
 MAX_PIXELS = 50_000_000
-# Changed when the same bytes would become another asset, so that an old one is not taken for it.
+# The version of the conversion. Increase it when the conversion changes, so that old assets are not reused.
 _RECIPE = b"1"
-# Those that Pillow reads by itself: for others it would call programs of the machine's.
+# Formats that Pillow reads without calling other programs.
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "AVIF")
 _KEPT = {"JPEG": "jpg", "PNG": "png", "GIF": "gif"}
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """An image as it is hosted: its file name, which carries its size in pixels, and its bytes."""
+    """An image file to host. `name` contains its size in pixels."""
 
     name: str
     content: bytes
@@ -37,7 +36,7 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An image as it is shown: its hosted URL, and its size in CSS pixels where it is known."""
+    """An image in an output. `width` and `height` are in CSS pixels; `height` is None if unknown."""
 
     url: str
     width: int
@@ -46,7 +45,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Hosted:
-    """What is known of an image that newsletter hosts: its size in bytes and in pixels."""
+    """The size of a hosted image: `weight` in bytes, `width` and `height` in pixels."""
 
     weight: int
     width: int
@@ -54,45 +53,45 @@ class Hosted:
 
 
 def asset_key(content: bytes, width: int) -> str:
-    """The beginning of an asset's name: a hash of the image, of the width it is made for, and of how."""
+    """Return the start of the name of an asset: a hash of the image, its width and the version of the conversion."""
     return sha256_hex(b"%b:%d:" % (_RECIPE, width) + content, 16)
 
 
 def asset_size(name: str) -> tuple[int, int]:
-    """The width and height in pixels that an asset's name carries."""
+    """Parse width and height in pixels from the name of an asset."""
     width, height = name.rpartition("-")[2].partition(".")[0].split("x")
     return int(width), int(height)
 
 
 def display_size(pixels: tuple[int, int], width: int, height: int) -> tuple[int, int]:
-    """The size in CSS pixels at which an image is shown: never larger than it is, and within bounds."""
+    """Fit an image into a width and height without enlarging it. Returns its size in CSS pixels."""
     scale = min(1, width / pixels[0], height / pixels[1])
     return max(1, round(pixels[0] * scale)), max(1, round(pixels[1] * scale))
 
 
 def make_asset(content: bytes, width: int) -> Asset:
-    """An image made ready for a display of `width` CSS pixels, at twice as many pixels at most.
+    """Convert an image for a display of `width` CSS pixels. The asset is at most twice as many pixels wide.
 
     Raises:
-        ImageError: it is no image, too large, or of a kind that inboxes do not show.
+        ImageError: The content is not a valid image, is too large, or has a format that email clients do not show.
     """
     if b"<svg" in content[:1000].lower():
         raise ImageError(
-            "the image is an SVG, and inboxes do not show these", "Export it as a PNG, about 1,056 pixels wide."
+            "the image is an SVG, which email clients do not show", "Export it as a PNG, about 1,056 pixels wide."
         )
     from PIL import Image, UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
-            # What Pillow warns of (a large image, odd metadata) is judged below, or does not matter here.
+            # Pillow warns of large images, which are checked below, and of odd metadata, which does not matter.
             warnings.simplefilter("ignore")
             image: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
             return _made(image, content, width)
     except Image.DecompressionBombError as error:
-        message = f"the image has too many pixels: at most {MAX_PIXELS:,} are taken"
-        raise ImageError(message, "Save a smaller one: 1,056 pixels are wide enough.") from error
+        message = f"the image has too many pixels; the limit is {MAX_PIXELS:,}"
+        raise ImageError(message, "Save a smaller image: a width of 1,056 pixels is enough.") from error
     except UnidentifiedImageError as error:
-        raise ImageError("the file is not an image that can be read", "Save it as PNG or JPEG.") from error
+        raise ImageError("not a valid image", "Save it as PNG or JPEG.") from error
     except Exception as error:
         raise ImageError(f"the image is broken: {error}", "Save it again, as PNG or JPEG.") from error
 
@@ -107,7 +106,7 @@ def _made(image: "Image.Image", content: bytes, width: int) -> Asset:
         for frame in ImageSequence.Iterator(image):
             frame.load()
         return _asset(content, width, image.size, content, "gif")
-    # What a camera wrote beside the pixels, such as where it was, does not go out.
+    # Metadata is removed: it may contain the location at which a photo was taken.
     private = "exif" in image.info or "xmp" in image.info
     fitted = _fitted(ImageOps.exif_transpose(image), 2 * width)
     written, suffix = _written(fitted, kind)
@@ -122,11 +121,11 @@ def _asset(source: bytes, width: int, size: tuple[int, int], content: bytes, suf
 
 
 def _fitted(image: "Image.Image", widest: int) -> "Image.Image":
-    """An image in a plain colour mode, and not wider than `widest` pixels."""
+    """Convert an image to a simple colour mode, at most `widest` pixels wide."""
     from PIL import Image
 
     if image.mode.startswith("I"):
-        # Sixteen bits a pixel: Pillow's own conversion would clip them to white.
+        # 16 bits per pixel: the conversion of Pillow would clip them to white.
         image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
     smaller = image.width > widest
     if smaller and image.mode == "P":
@@ -139,7 +138,7 @@ def _fitted(image: "Image.Image", widest: int) -> "Image.Image":
 
 
 def _written(image: "Image.Image", kind: str) -> tuple[bytes, str]:
-    """An image as bytes, without its metadata, and the suffix of its format."""
+    """Encode an image without metadata. Returns the bytes and the suffix of the format."""
     file = io.BytesIO()
     if kind in ("PNG", "GIF") or image.has_transparency_data:
         image.save(file, "PNG", optimize=True)

@@ -1,4 +1,4 @@
-"""Titles of issues: the number that one says."""
+"""Finds the number of an issue in its title."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ _NUMBERS = (
 
 
 def number_in(title: str) -> int | None:
-    """The number that a title goes by; nothing where it says none."""
+    """Return the issue number in a title, or None if it contains none."""
     text = unicodedata.normalize("NFKC", title)
     found = (match for pattern in _NUMBERS for match in pattern.finditer(text))
     return next((number for match in found if (number := int(match["number"]))), None)

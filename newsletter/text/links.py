@@ -1,4 +1,4 @@
-"""Links: the paper that a URL names, and the campaign parameters that are added to it."""
+"""Links: arXiv numbers in URLs and titles, and campaign parameters."""
 
 import re
 from collections.abc import Mapping
@@ -13,13 +13,16 @@ _ARXIV = re.compile(
 
 
 def arxiv_number(url: str) -> str | None:
-    """The number of an arXiv paper, such as `2103.01988` or `hep-th/9711200`, with its version if the URL has one."""
+    """Return the number of an arXiv paper in a URL, or None.
+
+    The number, such as `2103.01988` or `hep-th/9711200`, includes the version if the URL does.
+    """
     match = _ARXIV.fullmatch(url)
     return match["number"] if match else None
 
 
 def source_title(url: str, title: str) -> str:
-    """A source title as it is shown: that of an arXiv paper after its number, once."""
+    """Return a source title for display. For an arXiv paper, its number in brackets comes first."""
     number = arxiv_number(url)
     if number is None or re.match(rf"\[{re.escape(number)}(?:v\d+)?\]", title):
         return title
@@ -27,9 +30,9 @@ def source_title(url: str, title: str) -> str:
 
 
 def without_arxiv_number(url: str, title: str) -> str:
-    """A source title without the number of its URL's paper, which `source_title` sets again; another's number stays.
+    """Remove the arXiv number that `source_title` would add from a source title.
 
-    Taken are `[2103.01988]` and its full-width form, with or without a version; one that stays is in square
+    The brackets may be full-width, and the number may have a version. The number of another paper stays, in ASCII
     brackets.
     """
     found = re.match(r"[\[【［]\s*(\d{4}\.\d{4,5})\s*(v\d+)?\s*[\]】］]\s*", title)
@@ -42,7 +45,7 @@ def without_arxiv_number(url: str, title: str) -> str:
 
 
 def with_parameters(url: str, parameters: Mapping[str, str]) -> str:
-    """The URL with campaign parameters added, in place of its own of the same name; all else stays as it was typed."""
+    """Add campaign parameters to a URL. They replace parameters of the same name; everything else stays the same."""
     if not parameters:
         return url
     rest, hash_mark, fragment = url.partition("#")

@@ -1,8 +1,8 @@
-"""Markdown: CommonMark text becomes a small tree (`newsletter.text.tree`).
+"""Parses CommonMark into a small tree (`newsletter.text.tree`).
 
-Taken are paragraphs, emphasis, strong, links (http, https, mailto and `@id`), code, quotes,
-lists and images. What is beyond (headings, rules, tables, raw HTML, reference links, other
-schemes) stays the text that was typed, and `beyond` says where it stands.
+Supported are paragraphs, emphasis, strong emphasis, links (http, https, mailto and `@id`), code, quotes, lists and
+images. Other Markdown (headings, rules, tables, raw HTML, reference links, other URL schemes) stays text; `beyond`
+lists it.
 """
 
 import re
@@ -36,23 +36,23 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-LINK_ADVICE = "Links lead to http, https or mailto addresses, or to an entry's @id."
+LINK_ADVICE = "Use a link to an http, https or mailto address, or to the @id of an entry."
 MAX_NESTING = 24
-# What all that `beyond` finds leaves in the words that were read, or has at the end of a line: most texts have
-# neither, and need no second reading.
+# Unsupported Markdown leaves one of these in the words of the tree, or has it at the end of a line. Texts without them
+# need not be parsed a second time.
 _IN_WORDS = re.compile(r"[<|#\]]")
 _AT_LINE_END = re.compile(r"[-=*_][ \t]*$", re.MULTILINE)
-# Brackets and parentheses that look like a link, and are none: a space inside of the URL, or before it.
+# Brackets and parentheses that look like a link but are not: the URL contains a space, or follows one.
 _UNREAD = re.compile(r"\[[^\[\]]{0,200}\](?:\([^()]| \((?:@|https?:))")
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,50}\]")
-# Every list inside of another has such a line, and few texts have one.
+# Each nested list has such a line. Texts without one need not be parsed.
 _INDENTED_ITEM = re.compile(r"^(?:\s+|.*[-+*.)]\s+)(?:[-+*]|\d{1,9}[.)])\s", re.MULTILINE)
 REFUSED_RULES = ("heading", "lheading", "hr", "html_block", "html_inline", "reference")
 
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
-    """Markdown that no output carries; `line` counts from 0 within the text, `target` is where a link would lead."""
+    """Unsupported Markdown in a text. `line` counts from 0 within the text; `target` is the URL of a link, or ""."""
 
     line: int
     what: str
@@ -61,32 +61,32 @@ class Beyond:
 
 
 def parse(text: str) -> Blocks:
-    """The tree of a text. Every word of it is in the tree, whatever it holds."""
+    """Parse a text into a tree, which contains all words of the text."""
     return _read(text)[0]
 
 
 def beyond(text: str) -> Iterator[Beyond]:
-    """What of a text is shown as it was typed, because no email or story carries it."""
+    """Yield the unsupported Markdown of a text, which outputs show as plain text."""
     blocks, deep = _read(text)
     if deep:
-        yield Beyond(0, f"a text nested more than {MAX_NESTING // 2} levels deep", "Take some of its levels away.")
+        yield Beyond(0, f"text nested more than {MAX_NESTING // 2} levels deep", "Remove some of the levels.")
     elif _suspect(text, blocks):
-        # Of one kind on one line, one is enough.
+        # Yield each kind once per line.
         yield from dict.fromkeys(_found(text))
 
 
 @lru_cache(maxsize=2048)
 def _read(text: str) -> tuple[Blocks, bool]:
-    """The tree of a text, and whether it was nested too deep to be read as more than words."""
+    """Parse a text. Returns the tree, and whether the text was nested too deeply and became plain text."""
     prose = read_prose(text)
     return read_all(text) if prose is None else (prose, False)
 
 
 def read_all(text: str) -> tuple[Blocks, bool]:
-    """The same, whatever the text holds."""
+    """Parse a text with the full parser. Returns the same as `_read`."""
     tokens = _parser().parse(text)
     if any(token.level >= MAX_NESTING - 1 or _deep(token.children) for token in tokens):
-        # Deeper than any reader follows, and the parser would drop what lies below.
+        # The parser would drop the text at deeper levels.
         parts = (part for part in re.split(r"\n[ \t]*\n", text) if part.strip())
         return tuple(Paragraph((Text(" ".join(part.split())),)) for part in parts), True
     return _blocks(iter(tokens), None), False
@@ -99,7 +99,7 @@ def _suspect(text: str, blocks: Blocks) -> bool:
 
 def _found(text: str) -> Iterator[Beyond]:
     environment: dict[str, Any] = {}
-    for token in _everything().parse(text, environment):
+    for token in _commonmark_parser().parse(text, environment):
         line = token.map[0] if token.map else 0
         if token.type in _BEYOND:
             yield Beyond(line, *_BEYOND[token.type])
@@ -108,27 +108,29 @@ def _found(text: str) -> Iterator[Beyond]:
                 line += 1
             yield from _found_in(child, line)
     for definition in environment.get("references", {}).values():
-        yield Beyond(definition["map"][0], "a link definition", "Write the link where it stands: [words](https://…).")
+        yield Beyond(definition["map"][0], "a link definition", "Write the link in the text: [words](https://…).")
 
 
 def _found_in(child: "Token", line: int) -> Iterator[Beyond]:
-    """What of an inline is shown as it was typed."""
+    """Yield the unsupported Markdown of an inline token."""
     if child.type == "html_inline":
         yield Beyond(line, *_BEYOND["html_block"])
     elif child.type in ("link_open", "image"):
         target = str(child.attrs.get("href") or child.attrs.get("src") or "")
         if not target:
-            yield Beyond(line, "a link without an address", "Write where it leads, or take its marks out.")
+            yield Beyond(line, "a link without an address", "Add the address, or remove the brackets.")
         elif not allowed(target, image=child.type == "image"):
             yield Beyond(line, f"a link to `{target[:60]}`", LINK_ADVICE, target)
     elif child.type == "text" and _FOOTNOTE.search(child.content):
-        yield Beyond(line, "a footnote", "Say it in the text; neither emails nor Medium have footnotes.")
+        yield Beyond(line, "a footnote", "Move it into the text. Email and Medium have no footnotes.")
     elif child.type == "text" and _UNREAD.search(child.content):
-        yield Beyond(line, "what looks like a link", "Set no space before the (, and write %20 in a URL.")
+        yield Beyond(
+            line, "text that looks like a link", "Remove the space before `(`, and write spaces in URLs as %20."
+        )
 
 
 def nested_lists(text: str) -> Iterator[int]:
-    """The lines, counted from 0 within the text, on which a list inside of another begins."""
+    """Yield the lines on which nested lists begin, counted from 0 within the text."""
     depth = 0
     for token in _parser().parse(text) if _INDENTED_ITEM.search(text) else ():
         if token.type in ("bullet_list_open", "ordered_list_open"):
@@ -140,17 +142,17 @@ def nested_lists(text: str) -> Iterator[int]:
 
 
 def allowed(url: str, *, image: bool = False) -> bool:
-    """Whether a link, or an image's source, may lead there."""
+    """Return whether a URL is allowed as the target of a link, or the source of an image."""
     if image:
         return not re.match(r"(?!https?:)[a-z][a-z0-9+.-]*:|//", url, re.IGNORECASE)
     return bool(re.match(r"https?://[^/\s]|mailto:[^\s]|@[a-z0-9]", url, re.IGNORECASE))
 
 
 _BEYOND = {
-    "heading_open": ("a heading", "Write a paragraph; the issue's headings are its sections and titles."),
+    "heading_open": ("a heading", "Write a paragraph. The headings of an issue are its sections and titles."),
     "html_block": ("raw HTML", "Write it in Markdown, or put it in `code`."),
-    "table_open": ("a table", "Write a list; neither emails nor Medium keep tables of text."),
-    "hr": ("a rule", "Take it out; the layout sets the rules."),
+    "table_open": ("a table", "Write a list. Email and Medium do not support tables in text."),
+    "hr": ("a rule", "Remove it. The layout adds rules."),
 }
 
 
@@ -166,7 +168,7 @@ def _parser() -> "MarkdownIt":
 
 
 @cache
-def _everything() -> "MarkdownIt":
+def _commonmark_parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable("table")
@@ -175,7 +177,7 @@ def _everything() -> "MarkdownIt":
 
 
 def _valid(url: str) -> bool:
-    # Links and images are asked about alike: what only an image may be is settled in `_inline`.
+    # The parser does not tell links from images here. `_inline` checks again.
     return allowed(url) or allowed(url, image=True)
 
 
@@ -251,13 +253,13 @@ def _inline(token: "Token", tokens: "Iterator[Token]") -> Inline:
         alt, source = plain_inlines(_inlines(iter(token.children or []), None)), str(token.attrs["src"])
         if not source or not allowed(source, image=True):
             return Text(f"![{alt}]({source})")
-        # A file's name is what the folder shows, whether or not the author typed its spaces as %20.
+        # File names are not encoded, but the author may have typed spaces as %20.
         return Image(source if re.match("https?:", source, re.IGNORECASE) else unquote(source), alt)
     return Text(token.content)
 
 
 def _broken(tokens: "list[Token]") -> "list[Token]":
-    """The tokens with their soft breaks as a space, or as nothing between letters that stand without spaces."""
+    """Replace soft breaks by a space, or by nothing between letters of scripts without spaces."""
     for index, token in enumerate(tokens):
         if token.type == "softbreak":
             before = next((t.content[-1] for t in reversed(tokens[:index]) if t.content), "")

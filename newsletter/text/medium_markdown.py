@@ -1,7 +1,7 @@
-"""A Markdown tree as what Medium's editor keeps, and written as Markdown again.
+"""Reduces a Markdown tree to what the editor of Medium supports, and writes it as Markdown.
 
-Medium keeps paragraphs, emphasis, links, quotes, flat lists, images with captions and code;
-`flatten` turns what it would drop into something of these.
+Medium supports paragraphs, emphasis, links, quotes, flat lists, images with captions, and code. `flatten` converts the
+rest to these.
 """
 
 import re
@@ -32,16 +32,16 @@ _LINE_START = re.compile(r"^(?:([-+#=])|(\d{1,9})([.)])(?=\s|$))", re.MULTILINE)
 
 
 def flatten(blocks: Blocks) -> Blocks:
-    """The tree with one level of lists and quotes, and the images outside of them on their own."""
+    """Reduce lists and quotes to one level, and move images into their own paragraphs."""
     return tuple(flat for block in blocks for flat in _flat(block))
 
 
 def blocks_to_markdown(blocks: Blocks) -> str:
-    """Blocks as Markdown, a blank line between two; reading it gives the same words and links."""
+    """Write blocks as Markdown with blank lines between them. Parsing it gives the same words and links."""
     parts: list[str] = []
     for previous, block in zip((None, *blocks), blocks, strict=False):
         if isinstance(block, List) and isinstance(previous, List) and (block.start is None) == (previous.start is None):
-            # Two lists of one kind would be read as one: the second takes another mark.
+            # Two lists of the same kind would be parsed as one, so the second gets another marker.
             parts.append(_list(block, "+" if block.start is None else ")"))
         elif isinstance(block, Quote) and isinstance(previous, Quote):
             parts[-1] += "\n>\n" + _block(block)
@@ -51,7 +51,7 @@ def blocks_to_markdown(blocks: Blocks) -> str:
 
 
 def line_to_markdown(line: Line) -> str:
-    """One line of inlines as Markdown; emphasis that would not be read as such again is left out."""
+    """Write inlines as one line of Markdown. Emphasis is dropped if it would not be parsed as emphasis."""
     written = _at_line_start("".join(_inline(child) for child in line)).strip(" ")
     if any(isinstance(child, Emphasis) for child in _descend(line)) and parse(written) != (Paragraph(line),):
         return _at_line_start("".join(_inline(child) for child in _without_emphasis(line))).strip(" ")
@@ -59,22 +59,22 @@ def line_to_markdown(line: Line) -> str:
 
 
 def escaped(text: str) -> str:
-    """A line of text in which nothing is a mark of Markdown, in a heading either."""
+    """Escape Markdown in a line of text, which may also be used as a heading."""
     return re.sub(r"(?<!\S)(#+)(\s*)$", r"\\\1\2", _at_line_start(_marked(text)))
 
 
 def destination(url: str) -> str:
-    """A URL as a link's destination."""
+    """Escape a URL for the destination of a link."""
     return re.sub(r"[()\\]|&(?=#?\w+;)", lambda match: "\\" + match[0], url)
 
 
 def image_to_markdown(source: str, alt: str) -> str:
-    """An image."""
+    """Write an image as Markdown."""
     return f"![{_marked(alt)}]({destination(source)})"
 
 
 def bare_url(url: str) -> str:
-    """A URL on a line of its own, of which Medium makes a link card; marked only where it would be read otherwise."""
+    """Write a URL on its own line, which Medium shows as a card. It is escaped only if necessary."""
     return url if _PLAIN_URL.fullmatch(url) or parse(url) == (Paragraph((Text(url),)),) else escaped(url)
 
 
@@ -91,7 +91,7 @@ def _flat(block: Block) -> Iterator[Block]:
 
 
 def _apart(children: Line) -> Iterator[Paragraph]:
-    """The words of a paragraph, and each image among them, as paragraphs of their own."""
+    """Split a paragraph at its images. Yields each image, and the words between them, as paragraphs."""
     run: list[Inline] = []
     for child in (*children, None):
         if child is not None and not isinstance(child, Image):
@@ -105,7 +105,7 @@ def _apart(children: Line) -> Iterator[Paragraph]:
 
 
 def _trimmed(line: Line) -> Line:
-    """A line without breaks and spaces at its ends, and with the images inside of links as their words."""
+    """Remove breaks and spaces at both ends of a line, and replace its images by words."""
     children = list(_worded(line))
     for end in (0, -1):
         while children and (isinstance(children[end], Break) or not getattr(children[end], "text", "-").strip()):
@@ -118,7 +118,7 @@ def _trimmed(line: Line) -> Line:
 
 
 def _worded(line: Line) -> Iterator[Inline]:
-    """A line with links in place of its images."""
+    """Replace the images of a line by links, and images inside links by their words."""
     for child in line:
         if isinstance(child, Image):
             yield Link(child.source, (Text(child.alt or child.source),))
@@ -131,7 +131,7 @@ def _worded(line: Line) -> Iterator[Inline]:
 
 
 def _lines(blocks: Blocks) -> Iterator[Line]:
-    """Whatever stands in a quote or an item, line by line."""
+    """Yield the content of a quote or item as lines."""
     for block in blocks:
         if isinstance(block, Paragraph):
             if line := _trimmed(block.children):
@@ -146,7 +146,7 @@ def _lines(blocks: Blocks) -> Iterator[Line]:
 
 
 def _items(item: Blocks, mark: str) -> Iterator[Line]:
-    """An item as one line, and the items of the lists inside of it as further ones with a dash."""
+    """Yield an item as one line, then the items of its nested lists as lines with a dash."""
     own = [line for block in item if not isinstance(block, List) for line in _lines((block,))]
     if own or not item:
         joined = tuple(child for index, line in enumerate(own) for child in ((Break(), *line) if index else line))
@@ -201,7 +201,7 @@ def _inline(child: Inline) -> str:
 
 
 def _marked(text: str) -> str:
-    # What sets a paragraph apart is written so that it can be seen, and so that emphasis can follow it.
+    # The invisible mark is written as an entity, so that authors see it and emphasis can follow it.
     return _SPECIAL.sub(lambda match: "\\" + match[0], text).replace(APART, "&#8288;")
 
 

@@ -1,4 +1,4 @@
-"""A Markdown tree as plain text for a terminal mail client, its links numbered and listed."""
+"""Writes a Markdown tree as plain text, with numbered links that are listed separately."""
 
 from newsletter.text.tree import (
     Block,
@@ -20,28 +20,35 @@ WIDTH = 72
 
 
 class References:
-    """The numbers that stand for URLs in one text: each URL has one, in the order of reading."""
+    """Numbers the URLs of a text in order. Each URL gets one number."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self._new: list[str] = []
 
     def number(self, url: str) -> int:
-        """The number of a URL; a new one is kept for the next `listed`."""
+        """Return the number of a URL. A new URL is added to the next `listed`."""
         if url not in self._numbers:
             self._numbers[url] = len(self._numbers) + 1
             self._new.append(url)
         return self._numbers[url]
 
     def listed(self) -> list[str]:
-        """A line for each URL numbered since the last call."""
+        """Return a line for each URL that was numbered since the last call."""
         lines = [f"[{self._numbers[url]}] {url}" for url in self._new]
         self._new.clear()
         return lines
 
 
 def blocks_to_text(blocks: Blocks, references: References, width: int = WIDTH, *, tight: bool = False) -> list[str]:
-    """Blocks as lines, a blank line between two (before a list none, if `tight`); the URLs stay in `references`."""
+    """Write blocks as lines with blank lines between them.
+
+    Args:
+        blocks: The blocks.
+        references: Numbers the URLs.
+        width: The maximum width of a line, in terminal cells.
+        tight: Whether to omit the blank line before lists.
+    """
     lines: list[str] = []
     for index, block in enumerate(blocks):
         if index and not (tight and isinstance(block, List)):
@@ -51,12 +58,12 @@ def blocks_to_text(blocks: Blocks, references: References, width: int = WIDTH, *
 
 
 def inlines_to_text(children: tuple[Inline, ...], references: References) -> str:
-    """Inlines as one text to be wrapped; a break is a line break."""
+    """Write inlines as text that is not wrapped yet. Breaks become line breaks."""
     return "".join(_inline(child, references) for child in children)
 
 
 def indent(lines: list[str], first: str, rest: str | None = None) -> list[str]:
-    """Lines with a mark before the first and as much space, or a mark, before the others."""
+    """Prefix the first line with `first`, and the others with `rest`, or spaces if None."""
     following = " " * len(first) if rest is None else rest
     return [(first if index == 0 else following) + line if line or rest else line for index, line in enumerate(lines)]
 

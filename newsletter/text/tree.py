@@ -1,4 +1,4 @@
-"""A text as a tree: what Markdown says, free of its marks. Every output is written from it."""
+"""The tree of a Markdown text, from which all outputs are written."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -20,12 +20,12 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A line break that the author asked for."""
+    """A hard line break."""
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A figure inside a text; sizes in pixels, where they are known."""
+    """An image in a text. Sizes are in pixels, or None if unknown."""
 
     source: str
     alt: str
@@ -35,7 +35,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Emphasis:
-    """Stressed words; `mark` is the delimiter that was typed (`*`, `**`, `_` or `__`)."""
+    """Emphasised text. `mark` is its delimiter in the source: `*`, `**`, `_` or `__`."""
 
     children: "tuple[Inline, ...]"
     mark: str
@@ -48,7 +48,7 @@ class Emphasis:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Words that lead somewhere: to a URL, or to the entry that `@id` names."""
+    """A link. `url` is a URL, or `@id` for an entry."""
 
     url: str
     children: "tuple[Inline, ...]"
@@ -66,7 +66,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class CodeBlock:
-    """Code on lines of its own; ends without a line break."""
+    """A block of code, without a line break at its end."""
 
     text: str
 
@@ -80,7 +80,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class List:
-    """A list; `start` is the first number of an ordered one."""
+    """A list. `start` is the first number of an ordered list, or None."""
 
     items: "tuple[Blocks, ...]"
     start: int | None = None
@@ -91,7 +91,7 @@ Blocks = tuple[Block, ...]
 
 
 def walk(blocks: Blocks) -> Iterator[Inline]:
-    """Every inline of a tree, in the order of reading."""
+    """Yield each inline of a tree, in order."""
     for block in blocks:
         if isinstance(block, Paragraph):
             yield from walk_inlines(block.children)
@@ -103,7 +103,7 @@ def walk(blocks: Blocks) -> Iterator[Inline]:
 
 
 def walk_inlines(children: tuple[Inline, ...]) -> Iterator[Inline]:
-    """Every inline of a line, in the order of reading."""
+    """Yield each inline of a line, in order."""
     for child in children:
         yield child
         if isinstance(child, Emphasis | Link):
@@ -111,7 +111,7 @@ def walk_inlines(children: tuple[Inline, ...]) -> Iterator[Inline]:
 
 
 def paragraphs(blocks: Blocks) -> Iterator[str]:
-    """The words of every paragraph, at any depth; not those of code, nor what stands for an image."""
+    """Yield the words of each paragraph, at any depth. Images are skipped, code is replaced by `…`."""
     for block in blocks:
         if isinstance(block, Paragraph):
             yield _prose(block.children)
@@ -123,12 +123,12 @@ def paragraphs(blocks: Blocks) -> Iterator[str]:
 
 
 def rewrite(blocks: Blocks, change: Callable[[Link | Image], Inline]) -> Blocks:
-    """The tree with its links and images changed."""
+    """Return a tree in which `change` has replaced the links and images."""
     return tuple(_rewrite_block(block, change) for block in blocks)
 
 
 def plain_inlines(children: tuple[Inline, ...]) -> str:
-    """The words of a line, without any mark."""
+    """Return the words of a line without Markdown. An image is replaced by its alternative text."""
     words = []
     for child in children:
         if isinstance(child, Text | Code):

@@ -1,4 +1,4 @@
-"""Lighter copies of assets, in formats that every browser shows and not every inbox: WebP or AVIF."""
+"""Makes smaller copies of assets in WebP or AVIF, which all browsers show, but not all email clients."""
 
 import io
 from typing import TYPE_CHECKING
@@ -9,14 +9,17 @@ if TYPE_CHECKING:
     from PIL import Image
 
 SUFFIXES = (".webp", ".avif")
-# A copy that saves less than a tenth is not worth a second file.
+# The maximum size of a copy, as a share of the original: a saving below 10% is not worth a second file.
 _WORTH = 0.9
 
 
 def lighter_asset(asset: Asset) -> Asset | None:
-    """The asset in the lighter of the two formats, where that is worth it. A GIF may move, and stays as it is.
+    """Convert an asset to the smaller of the two formats.
 
-    WebP keeps a drawing without loss; AVIF keeps the colour of every pixel, and drops what is hardly seen.
+    WebP copies of PNG files are lossless. AVIF copies are lossy, with full colour resolution.
+
+    Returns:
+        The copy, or None if it would not be small enough, or the asset is a GIF, which may be animated.
     """
     stem, _, kind = asset.name.rpartition(".")
     if kind not in ("png", "jpg"):

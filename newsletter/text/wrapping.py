@@ -1,7 +1,7 @@
-"""Lines of a given width in terminal cells: broken at spaces, and between letters that stand without them.
+"""Wraps lines to a width in terminal cells, at spaces and between East Asian letters.
 
-Between East Asian letters a line may end anywhere, but for the marks that no line begins or
-ends with (JIS X 4051, kinsoku shori; UAX #14 classes CL, NS and OP in short).
+A line may break between any two East Asian letters, except before or after some punctuation (JIS X 4051, kinsoku
+shori; UAX #14, classes CL, NS and OP).
 """
 
 import re
@@ -10,7 +10,7 @@ from unicodedata import east_asian_width
 
 from rich.cells import cell_len
 
-# Stand for the marks of emphasis while a text is wrapped: a star alone does not say which side it belongs to.
+# Replace the asterisks of emphasis while text is wrapped, since an asterisk does not show whether it opens or closes.
 OPENING, CLOSING = "\ufdd4", "\ufdd5"
 _NOT_FIRST = (
     CLOSING + "、。，．,.:;!?！？：；…‥・ー々〻’”'\")]}）］｝〉》」』】〕〗〙’゛゜"
@@ -24,9 +24,9 @@ WIDE = (
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Lines of at most `width` cells, where the words allow it; a word is never cut.
+    """Wrap text to lines of at most `width` cells. Longer words get their own line and are not split.
 
-    Line breaks in the text stay; other white space counts as one space.
+    Line breaks in the text stay; other white space becomes one space.
     """
     return [line for part in text.split("\n") for line in _wrap_line(part, width)]
 
@@ -46,7 +46,7 @@ def _wrap_line(text: str, width: int) -> list[str]:
 
 
 def _pieces(text: str) -> list[tuple[bool, str]]:
-    """What no line break may fall into, each with whether a space stands before it."""
+    """Split a line into parts that may not be broken. Each comes with whether a space precedes it."""
     pieces: list[tuple[bool, str]] = []
     for word in text.split():
         if word.isascii() or not any(map(_is_wide, word)):
@@ -57,13 +57,13 @@ def _pieces(text: str) -> list[tuple[bool, str]]:
 
 
 def _is_wide(character: str) -> bool:
-    """Whether it is an East Asian letter or sign; Python takes the marks for such, as whatever Unicode leaves out."""
+    """Return whether a character is East Asian. Python counts the emphasis marks as wide; they are excluded."""
     return character not in (OPENING, CLOSING) and east_asian_width(character) in "WF"
 
 
 @cache
 def _piece() -> re.Pattern[str]:
-    """What no line break falls into; compiled when the first East Asian word is met, for it takes 12 ms."""
+    """Return the pattern of a part that may not be broken. Compiled on demand, since it takes 12 ms."""
     opening, closing = f"[{re.escape(_NOT_LAST)}]", f"[{re.escape(_NOT_FIRST)}]"
     word = rf"(?:[{WIDE}]|[^\s{WIDE}{re.escape(_NOT_LAST)}]+)"
     return re.compile(f"{opening}*{word}{closing}*|{opening}+")

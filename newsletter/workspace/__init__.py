@@ -1,8 +1,8 @@
-"""The folder of a publication: found and read once, and edited by one command at a time.
+"""The folder of a publication: finds it, reads it once, and lets one command at a time edit it.
 
-- `workspace`: the settings, the issues, their index and the labels of a folder.
-- `editing`: changes its files under a lock.
-- `open_database`: opens the database that the settings name.
+- `workspace`: the settings, issues, link index and labels of the folder.
+- `editing`: changes files under a lock.
+- `open_database`: opens the database in the settings.
 
 Start reading at `workspace.Workspace`.
 """

@@ -17,8 +17,8 @@ from newsletter.issue.model import Status
 from newsletter.issue.scaffold import NewIssue, issue_text, plan_issue
 from newsletter.workspace.workspace import Workspace
 
-PATIENCE = 60
-"""How many seconds a command waits for another one that edits the same publication."""
+LOCK_TIMEOUT = 60
+"""Seconds that a command waits for another command that edits the same publication."""
 
 
 class WorkspaceEditor:
@@ -29,14 +29,17 @@ class WorkspaceEditor:
 
     @property
     def inbox(self) -> Path:
-        """The file of entries without an issue; it may not exist."""
+        """The file of entries that have no issue yet. It may not exist."""
         return self.workspace.root / inbox.FILE
 
     def draft(self) -> Path | None:
-        """The newest issue that is not published; none where there is none.
+        """Find the newest draft.
+
+        Returns:
+            The file of the newest issue that is not published, or None if all are.
 
         Raises:
-            NewsletterError: an issue cannot be read, and may be the one.
+            NewsletterError: An issue cannot be read, so that the newest draft is unknown.
         """
         if self.workspace.issues.errors:
             raise self.workspace.issues.errors[0]
@@ -46,10 +49,10 @@ class WorkspaceEditor:
         return next(drafts, None)
 
     def change(self, path: Path, change: Callable[[Source], str]) -> None:
-        """Put a changed text in the place of an issue's, or of the inbox's, which is begun where there is none.
+        """Change the text of an issue, or of the inbox, which is created if it does not exist.
 
         Raises:
-            NotFoundError, AccessError, DocumentError: see `change_file`, or whatever `change` raises.
+            NotFoundError, AccessError, DocumentError: See `change_file`. Errors of `change` are passed on.
         """
         with self._editing():
             if path == self.inbox and not path.exists():
@@ -58,45 +61,45 @@ class WorkspaceEditor:
                 change_file(path, change)
 
     def edit(self, path: Path, seen: str, change: Callable[[Source], str]) -> None:
-        """Change a file whose text is still the one that the author saw.
+        """Change a file unless its text differs from `seen`, the text that the author saw. On errors it stays the same.
 
         Raises:
-            ConflictError: the file holds another text by now; it stays as it is.
-            NotFoundError, AccessError, DocumentError: see `change`; the file stays as it was.
+            ConflictError: The text differs.
+            NotFoundError, AccessError, DocumentError: See `change`.
         """
 
         def changed(source: Source) -> str:
             if source.text != seen:
                 message = f"{source.name} has changed since it was shown"
-                raise ConflictError(message, "Nothing was overwritten. Choose which of the two is kept.")
+                raise ConflictError(message, "Nothing was overwritten. Choose which version to keep.")
             return change(source)
 
         self.change(path, changed)
 
     def begin(self, new: NewIssue) -> Path:
-        """Begin an issue with the scaffold.
+        """Create an issue from the scaffold. Returns its file.
 
         Raises:
-            ExistsError, AccessError: its file is there already, or cannot be written.
+            ExistsError, AccessError: The file already exists, or cannot be written.
         """
         path = self.workspace.issues_folder / f"{new.slug}.yaml"
         write_new(path, issue_text(self.workspace.template_folders, new).encode())
         return path
 
     def begin_from_inbox(self, new: NewIssue) -> Path:
-        """Begin an issue with what waits in the inbox, and empty that.
+        """Create an issue with the entries of the inbox, and empty the inbox. Returns the file of the issue.
 
         Raises:
-            NotFoundError: nothing waits there.
-            ExistsError, AccessError, DocumentError: the issue is there already, or the inbox cannot be read.
+            NotFoundError: The inbox is empty or does not exist.
+            ExistsError, AccessError, DocumentError: The issue already exists, or a file cannot be read or written.
         """
         path = self.workspace.issues_folder / f"{new.slug}.yaml"
         with self._editing():
             if not self.inbox.exists():
-                raise NotFoundError("there is no inbox yet", "Collect something first: `newsletter add --inbox URL`.")
+                raise NotFoundError(f"{display(self.inbox)} does not exist", "Run `newsletter add --inbox URL` first.")
             scaffold = Source(display(path), issue_text(self.workspace.template_folders, new))
             text, rest = inbox.move_inbox(read_source(self.inbox), scaffold)
-            # The issue first: what were written twice can be taken out again, what was lost cannot.
+            # The issue is written first: if writing the inbox fails, entries are duplicated, not lost.
             write_new(path, text.encode())
             change_file(self.inbox, lambda _: rest)
         return path
@@ -104,14 +107,21 @@ class WorkspaceEditor:
     def begin_digest(
         self, period: Period, *, slug: str | None, number: int | None, day: date | None, title: str | None
     ) -> tuple[Path, Digest]:
-        """Begin an issue compiled from the published issues of a period; what is given of its head is kept.
+        """Create an issue from the published issues of a period.
 
-        Its date is the day after the period. It has no number of its own accord, so that those
-        of the issues go on.
+        Args:
+            period: The period.
+            slug: The slug. By default that of the period.
+            number: The number. By default none, so that the numbers of the issues continue.
+            day: The date. By default the day after the period.
+            title: The title. By default the name of the publication and of the period.
+
+        Returns:
+            The file of the issue, and the digest that it contains.
 
         Raises:
-            NotFoundError: no issue was published then.
-            NewsletterError: an issue cannot be read, or an argument is invalid.
+            NotFoundError: No issue was published in the period.
+            NewsletterError: An issue cannot be read, or an argument is not valid.
         """
         documents = self._published(period)
         languages = {document.issue.language or self.workspace.publication.language for document in documents}
@@ -139,33 +149,33 @@ class WorkspaceEditor:
         return path, digest
 
     def _published(self, period: Period) -> list[IssueDocument]:
-        """The published issues of a period, oldest first."""
+        """Return the published issues of a period, oldest first."""
         if self.workspace.issues.errors:
             raise self.workspace.issues.errors[0]
         listed = [found for found in self.workspace.issues.issues if period.first <= found.head.date <= period.last]
         published = [found for found in listed if found.head.status is Status.PUBLISHED]
         if not published:
             drafts = ", ".join(found.slug for found in listed)
-            advice = f"Of that time there are drafts only: {drafts}." if drafts else "See `newsletter list`."
+            advice = f"There are only drafts in this period: {drafts}." if drafts else "Run `newsletter list`."
             raise NotFoundError(f"no issue was published from {period.first} to {period.last}", advice)
         return [read_issue(found.path) for found in published]
 
     @contextmanager
     def _editing(self) -> Iterator[None]:
-        """While this holds, no other command edits this publication: what one reads, another has finished writing."""
+        """Lock the publication, so that no other command edits it."""
         from filelock import FileLock, Timeout
 
         path = self.workspace.root / ".newsletter" / "edit.lock"
-        lock = FileLock(path, timeout=PATIENCE)
+        lock = FileLock(path, timeout=LOCK_TIMEOUT)
         try:
             path.parent.mkdir(exist_ok=True)
             lock.acquire()
         except Timeout as error:
-            message = f"another command has been editing this publication for {PATIENCE} seconds"
-            raise AccessError(message, "Wait until it is done, or end it, and try again.") from error
+            message = f"another command has been editing this publication for {LOCK_TIMEOUT} seconds"
+            raise AccessError(message, "Wait until it has finished, or stop it, then try again.") from error
         except OSError as error:
             message = f"{display(path)} cannot be written: {error.strerror}"
-            raise AccessError(message, "Check the permissions of its folder, and the space on the disk.") from error
+            raise AccessError(message, "Check the permissions of its folder and the free disk space.") from error
         try:
             yield
         finally:

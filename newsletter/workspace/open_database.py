@@ -1,4 +1,4 @@
-"""The publication's database, opened for commands and pages."""
+"""Opens the database of a publication."""
 
 import os
 
@@ -11,10 +11,12 @@ VARIABLE = "NEWSLETTER_DATABASE"
 
 
 def database_url(workspace: Workspace) -> str:
-    """The database's URL: the environment's, else the publication's; a relative file lies beside `newsletter.yaml`.
+    """Return the URL of the database, from the environment or else from the settings.
+
+    A relative path is relative to the folder of `newsletter.yaml`.
 
     Raises:
-        DatabaseError: it cannot be read, or is of a kind that newsletter does not use.
+        DatabaseError: The URL is not valid, or the kind of database is not supported.
     """
     return _located(workspace, os.environ.get(VARIABLE) or workspace.publication.database)
 
@@ -27,31 +29,31 @@ def _located(workspace: Workspace, text: str) -> str:
 
 
 def open_database(workspace: Workspace, *, writes: bool = True) -> Database:
-    """The publication's database; see `Database.open`.
+    """Open the database of the publication; see `Database.open`.
 
     Raises:
-        DatabaseError: it cannot be opened, or is of another version.
+        DatabaseError: It cannot be opened, or has another version.
     """
     return Database.open(database_url(workspace), writes=writes)
 
 
 def existing_database(workspace: Workspace) -> Database:
-    """The publication's database, which must be there.
+    """Open the database of the publication, which must exist.
 
     Raises:
-        DatabaseError: it is not, cannot be opened, or is of another version.
+        DatabaseError: It does not exist, cannot be opened, or has another version.
     """
     database = open_database(workspace, writes=False)
     if database.is_placeholder:
-        raise DatabaseError("there is no database yet", "Begin with `newsletter subscribers import FILE`.")
+        raise DatabaseError("the database does not exist", "Run `newsletter subscribers import FILE` to create it.")
     return database
 
 
 def new_database(workspace: Workspace, url: str) -> Database:
-    """A database of any URL, its tables made where there are none.
+    """Open another database, and create or upgrade its tables.
 
     Raises:
-        DatabaseError: as `upgrade_database`.
+        DatabaseError: See `upgrade_database`.
     """
     located = _located(workspace, url)
     Database.upgrade(located)
@@ -59,10 +61,13 @@ def new_database(workspace: Workspace, url: str) -> Database:
 
 
 def upgrade_database(workspace: Workspace) -> tuple[str, str, str]:
-    """Make the tables of the publication's database, or bring them up to date: its name, its version before and after.
+    """Create or upgrade the tables of the database.
+
+    Returns:
+        The name of the database, and its versions before and after. The version before is "" if it had no tables.
 
     Raises:
-        DatabaseError: it cannot be opened or written, or is another program's or of a newer version.
+        DatabaseError: It cannot be opened or written, belongs to another program, or has a newer version.
     """
     url = database_url(workspace)
     before, after = Database.upgrade(url)

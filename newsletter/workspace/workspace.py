@@ -1,4 +1,4 @@
-"""The workspace: the folder of a publication, with its settings, its labels and its issues, each read once."""
+"""The workspace: the folder of a publication with its settings, labels and issues, each read once."""
 
 from functools import cached_property
 from pathlib import Path
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class Workspace:
-    """A publication's folder: the one that holds `newsletter.yaml`, found from `folder` upward.
+    """The folder of a publication: the nearest one with a `newsletter.yaml`, searched from `folder` upward.
 
     Raises:
-        NotFoundError, AccessError, DocumentError: there is none, or `newsletter.yaml` cannot be read.
+        NotFoundError, AccessError, DocumentError: `newsletter.yaml` does not exist, or cannot be read.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -33,7 +33,7 @@ class Workspace:
 
     @property
     def issues_folder(self) -> Path:
-        """The folder of the issues' files."""
+        """The folder of the issues."""
         return self.root / "issues"
 
     @cached_property
@@ -50,7 +50,7 @@ class Workspace:
 
     @cached_property
     def _cached_index(self) -> "dict[str, IndexedIssue]":
-        # The archive's pages name neighbouring issues only, and need no index.
+        # Imported here because the pages of the archive do not need the index.
         from newsletter.issue.link_index import load_index
 
         return load_index(self._index_file)
@@ -60,26 +60,26 @@ class Workspace:
         return self.root / ".newsletter" / "index"
 
     def issue(self, name: str | None) -> IssueDocument:
-        """Read the issue of a slug, a number or a path; without a name, the newest.
+        """Read an issue by slug, number or path. Without a name, read the newest issue.
 
         Raises:
-            NotFoundError, AccessError, DocumentError: see `read_issue`.
+            NotFoundError, AccessError, DocumentError: See `find` and `read_issue`.
         """
         return read_issue(self.find(name))
 
     def find(self, name: str | None) -> Path:
-        """Find the file of an issue by slug, number or path; without a name, of the newest.
+        """Find the file of an issue by slug, number or path. Without a name, find the newest issue.
 
         Raises:
-            NotFoundError, DocumentError: there is none, or more than one issue matches.
+            NotFoundError, DocumentError: No issue or more than one issue matches.
         """
         return self.issues.newest().path if name is None else self.issues.find(name)
 
     def labels(self, document: IssueDocument) -> Labels:
-        """Return the labels of an issue's language.
+        """Return the labels in the language of an issue.
 
         Raises:
-            DocumentError: there are none, or their file has errors.
+            DocumentError: The labels do not exist, or their file has errors.
         """
         try:
             return self.labels_in(document.issue.language or self.publication.language)
@@ -91,8 +91,8 @@ class Workspace:
         """Return the labels of a language.
 
         Raises:
-            NotFoundError: there are none.
-            DocumentError: their file has errors.
+            NotFoundError: The labels do not exist.
+            DocumentError: Their file has errors.
         """
         if language not in self._labels:
             self._labels[language] = read_labels(self.template_folders, language)

@@ -214,8 +214,8 @@ def test_a_page_without_a_title_is_said_to_have_none(web: Server) -> None:
     ("reply", "told"),
     [
         (Reply(b"<html>no"), "its address leads to a page, not to an image"),
-        (Reply(b"<html>no", "image/png"), "the file is not an image that can be read"),
-        (Reply(b"<svg xmlns='x'/>", "image/svg+xml"), "the image is an SVG, and inboxes do not show these"),
+        (Reply(b"<html>no", "image/png"), "not a valid image"),
+        (Reply(b"<svg xmlns='x'/>", "image/svg+xml"), "the image is an SVG, which email clients do not show"),
         (picture(8, 8), "it has only 8 × 8 pixels"),
         (Reply(status=403), "pics.example answered 403 Forbidden"),
         (Reply(b"x" * 5_000_001, "image/png"), "it has more than 5 MB"),

@@ -68,7 +68,7 @@ def test_existing_files_are_not_overwritten(run: Run, folder: Path) -> None:
     assert "already exists" in run("init", "letter", code=1).stderr
     run("-C", "letter", "new-issue", "first", code=0)
     (folder / "letter/issues/first.yaml").write_text("mine")
-    assert "is there already" in run("-C", "letter", "new-issue", "first", "--number", "7", code=1).stderr
+    assert "already exists" in run("-C", "letter", "new-issue", "first", "--number", "7", code=1).stderr
     assert (folder / "letter/issues/first.yaml").read_text() == "mine"
     assert all(path.read_bytes() == content for path, content in before.items())
 
@@ -78,7 +78,7 @@ def test_init_fails_if_the_folder_is_a_file(run: Run, folder: Path) -> None:
     (folder / "letter").write_text("mine")
     for place in ("letter", "letter/deeper"):
         message = run("init", place, code=1).stderr
-        assert message == f"Error: {place}/newsletter.yaml cannot be written: letter is a file\nName a folder.\n"
+        assert message == f"Error: {place}/newsletter.yaml cannot be written: letter is a file\nChoose another folder.\n"
 
 
 def test_init_keeps_an_existing_gitignore(run: Run, folder: Path) -> None:

@@ -208,7 +208,7 @@ def test_an_issue_that_was_never_whole(page: Page, preview: Preview) -> None:
     page.locator("#issue option[value=blank]").wait_for(state="attached")
     page.locator("#issue").select_option("blank")
     expect(email(page).locator("h1")).to_have_text("Nothing to show yet")
-    expect(page.locator("#fault")).to_contain_text("is blank")
+    expect(page.locator("#fault")).to_contain_text("is missing")
     page.locator("#tab-medium").click()
     expect(page.get_by_role("button", name="Copy for Medium")).to_be_disabled()
     page.locator("#tab-email").click()

@@ -1,4 +1,4 @@
-"""The schema: its migrations, its versions, and what the database itself refuses."""
+"""The schema: migrations, versions, and constraints."""
 
 import sqlite3
 import subprocess
@@ -60,14 +60,14 @@ def insert(database: Database, table: str, state: str) -> None:
         connection.execute(query, {name: values[name] for name in values if f":{name}" in ROWS[table]})
 
 
-def test_the_migrations_lead_to_the_tables(database: Database) -> None:
-    """What the migrations make is what the code queries: nothing is missing, nothing left over."""
+def test_the_migrations_create_the_tables_of_the_code(database: Database) -> None:
+    """Alembic finds no difference between the migrated schema and `tables`."""
     with database.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
-def test_the_migrations_say_the_tables_word_for_word(tmp_path: Path) -> None:
-    """In SQLite, constraints and all are the same as if the tables had been made at once."""
+def test_the_migrations_create_identical_sql(tmp_path: Path) -> None:
+    """In SQLite, the SQL of tables and indexes is the same as if `tables` had been created at once."""
     engine = make_engine(IN_MEMORY)
     with engine.begin() as connection:
         metadata.create_all(connection)
@@ -79,7 +79,7 @@ def test_the_migrations_say_the_tables_word_for_word(tmp_path: Path) -> None:
 
 
 def test_the_version_is_the_last_migration() -> None:
-    """The version that is checked at start is alembic's head; versions count up."""
+    """The version that is checked at start is the head of Alembic, and versions have no gaps."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     scripts = ScriptDirectory.from_config(config)
@@ -90,8 +90,8 @@ def test_the_version_is_the_last_migration() -> None:
 
 
 @pytest.mark.parametrize("table", ["subscriber", "suppression", "campaign", "bounce"])
-def test_the_database_holds_to_the_states(database: Database, table: str) -> None:
-    """Each state of the model can be kept, and no other, whoever writes it."""
+def test_the_database_accepts_only_known_states(database: Database, table: str) -> None:
+    """Each value of the enum can be stored, and no other value."""
     for state in STATES[table]:
         insert(database, table, state.value)
     for nonsense in ("", "Active", "nonsense"):
@@ -99,8 +99,8 @@ def test_the_database_holds_to_the_states(database: Database, table: str) -> Non
             insert(database, table, nonsense)
 
 
-def test_the_database_holds_to_a_deliverys_states(database: Database) -> None:
-    """So does the ledger; and a delivery needs its campaign."""
+def test_the_ledger_accepts_only_known_states(database: Database) -> None:
+    """A delivery also needs its campaign."""
     with pytest.raises(IntegrityError):
         insert(database, "delivery", DeliveryState.PENDING.value)
     insert(database, "campaign", CampaignState.SENDING.value)
@@ -111,7 +111,7 @@ def test_the_database_holds_to_a_deliverys_states(database: Database) -> None:
 
 
 def test_two_subscribers_cannot_have_one_address(database: Database) -> None:
-    """The database itself holds to one person an address."""
+    """A constraint of the database prevents it."""
     insert(database, "subscriber", "active")
     with pytest.raises(IntegrityError):
         insert(database, "subscriber", "active")
@@ -164,8 +164,8 @@ def _waits(database: Database) -> bool:
         return bool(connection.execute(text(query)).scalar())
 
 
-def test_an_empty_postgresql_is_upgraded_by_command_only(empty_postgresql: str) -> None:
-    """A server's database is not filled unasked."""
+def test_an_empty_postgresql_is_upgraded_only_by_command(empty_postgresql: str) -> None:
+    """Opening it creates no tables."""
     with pytest.raises(DatabaseError, match="no tables yet") as caught:
         Database.open(empty_postgresql)
     assert "newsletter db upgrade" in caught.value.advice
@@ -177,8 +177,8 @@ def test_an_empty_postgresql_is_upgraded_by_command_only(empty_postgresql: str) 
     ("version", "message"),
     [("0000", "older version"), ("0999", "newer version"), ("ae1027a6acf", "another program"), ("", "another program")],
 )
-def test_another_version_is_refused(database_url: str, version: str, message: str) -> None:
-    """A database of an older or a newer version, or of another program, is not touched."""
+def test_another_version_is_an_error(database_url: str, version: str, message: str) -> None:
+    """A database of an older or newer version, or of another program, is not changed."""
     with Database.open(database_url) as database, database.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
     with pytest.raises(DatabaseError, match=message):
@@ -188,8 +188,8 @@ def test_another_version_is_refused(database_url: str, version: str, message: st
             Database.upgrade(database_url)
 
 
-def test_another_programs_file_is_refused(tmp_path: Path) -> None:
-    """A database that has tables, and none of ours, is left as it is."""
+def test_the_database_of_another_program_is_an_error(tmp_path: Path) -> None:
+    """A database with other tables is not changed."""
     path = tmp_path / "other.db"
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE mine (x)")
@@ -201,15 +201,15 @@ def test_another_programs_file_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["mysql://a@b/c", "newsletter.db", "sqlite:/x", "", "postgresql://secret@@@:x/y"])
-def test_another_kind_of_database_is_refused(url: str) -> None:
-    """A URL of another kind is an error that does not show its password."""
+def test_an_unsupported_url_is_an_error(url: str) -> None:
+    """The error does not contain the password."""
     with pytest.raises(DatabaseError) as caught:
         Database.open(url)
     assert "secret" not in caught.value.message + caught.value.advice
 
 
-def test_a_server_that_does_not_answer_is_an_error() -> None:
-    """The URL is shown without its password."""
+def test_a_server_that_does_not_respond_is_an_error() -> None:
+    """The error contains the URL without the password."""
     with pytest.raises(DatabaseError) as caught:
         Database.open("postgresql://ann:secret@127.0.0.1:1/list")
     assert "ann:***@127.0.0.1:1/list" in caught.value.message

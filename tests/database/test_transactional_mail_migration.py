@@ -1,4 +1,4 @@
-"""The upgrade from version 0001, which kept the mail queue in events: nothing is lost, and nothing is sent twice."""
+"""The upgrade from version 0001, which stored the mail queue in events: no mail is lost or sent twice."""
 
 import subprocess
 import sys
@@ -36,7 +36,7 @@ Database.upgrade(sys.argv[1])
 
 @pytest.fixture
 def old_url(request: pytest.FixtureRequest, database_url: str) -> str:
-    """The URL of a database of version 0001, on each of the two, in which Ann is pending and Bob is active."""
+    """The URL of a database of version 0001, on SQLite and PostgreSQL, in which Ann is pending and Bob is active."""
     url = request.getfixturevalue("empty_postgresql") if database_url.startswith("postgresql") else database_url
     with Database(parse_url(url)) as database, database.write() as connection:
         upgrade_schema(connection, "0001")
@@ -62,7 +62,7 @@ def add_events(url: str, *events: tuple[int, str, int, str]) -> None:
 
 
 def upgraded(url: str) -> list[tuple[object, ...]]:
-    """The queue after an upgrade."""
+    """Upgrade a database and return its mail queue."""
     with Database(parse_url(url)) as database:
         with database.write() as connection:
             upgrade_schema(connection, clock=lambda: NOW)
@@ -77,8 +77,8 @@ def events(connection: Connection) -> list[tuple[object, ...]]:
     return [tuple(row) for row in connection.execute(text("SELECT * FROM event ORDER BY id"))]
 
 
-def test_waiting_mail_is_carried_over(old_url: str) -> None:
-    """One mail for the newest request of each kind within a day, unless it was answered."""
+def test_waiting_mail_is_migrated(old_url: str) -> None:
+    """The newest request of each kind within a day becomes a mail, unless it was answered."""
     add_events(
         old_url,
         (1, "asked", NOW - 2 * HOUR, "a page"),
@@ -97,14 +97,14 @@ def test_waiting_mail_is_carried_over(old_url: str) -> None:
     ]
 
 
-def test_a_request_of_more_than_a_day_ago_is_not_carried_over(old_url: str) -> None:
+def test_a_request_older_than_a_day_is_not_migrated(old_url: str) -> None:
     """Version 0001 did not answer it either."""
     add_events(old_url, (1, "asked", NOW - DAY, "a page"))
     assert upgraded(old_url) == []
 
 
-def test_finished_mail_is_carried_over_and_not_sent_again(old_url: str) -> None:
-    """Accepted, refused or uncertain; only a request that came after it waits."""
+def test_finished_mail_is_migrated_and_not_sent_again(old_url: str) -> None:
+    """Accepted, refused and uncertain mail is finished. Only a later request waits."""
     add_events(
         old_url,
         (1, "asked", NOW - 900 * DAY, "a page"),
@@ -126,8 +126,8 @@ def test_finished_mail_is_carried_over_and_not_sent_again(old_url: str) -> None:
 
 
 @pytest.mark.parametrize(("age", "due"), [(HOUR, False), (HOUR + 1, True)])
-def test_claimed_mail_is_due_when_its_claim_ends(old_url: str, age: int, due: bool) -> None:
-    """An hour after the claim, as in version 0001: the process may have been killed, or may still be sending."""
+def test_claimed_mail_is_due_when_its_lease_ends(old_url: str, age: int, due: bool) -> None:
+    """The lease is an hour, as in version 0001. Until then, the process may still be sending."""
     add_events(old_url, (1, "asked", NOW - age - 5, "a page"), (1, "written", NOW - age, "confirm: under way"))
     assert upgraded(old_url) == [(1, "confirm", "waiting", NOW - age - 5, NOW - age, None, 1, "")]
     with Database.open(old_url) as database, database.write() as connection:
@@ -137,7 +137,7 @@ def test_claimed_mail_is_due_when_its_claim_ends(old_url: str, age: int, due: bo
 
 
 def test_the_history_stays(old_url: str) -> None:
-    """No event is changed by the upgrade, and none is lost."""
+    """The upgrade neither changes nor deletes events."""
     add_events(old_url, (1, "asked", NOW - 9, "a page"), (1, "written", NOW - 8, "confirm: under way"))
     with Database(parse_url(old_url)) as database, database.read() as connection:
         before = events(connection)
@@ -146,15 +146,15 @@ def test_the_history_stays(old_url: str) -> None:
         assert events(connection) == before
 
 
-def test_many_events_are_carried_over(old_url: str) -> None:
-    """More than one page of rows, read and written on one connection."""
+def test_many_events_are_migrated(old_url: str) -> None:
+    """Events are read and written in pages on one connection."""
     add_events(old_url, *((1, "written", NOW, "confirm: accepted 250") for _ in range(2500)))
     assert len(upgraded(old_url)) == 2500
 
 
 @pytest.mark.parametrize("statement", ["INSERT INTO transactional_mail", "UPDATE alembic_version"])
 def test_a_killed_upgrade_leaves_the_database_as_it_was(old_url: str, statement: str) -> None:
-    """All of it is one transaction; the next upgrade finds version 0001, and succeeds."""
+    """The upgrade is one transaction. The next upgrade starts from version 0001 and succeeds."""
     add_events(old_url, (1, "asked", NOW - 60, "a page"), (1, "written", NOW - 59, "confirm: accepted 250"))
     killed = subprocess.run([sys.executable, "-c", UPGRADE, old_url, statement], check=False, capture_output=True)
     assert killed.returncode == -9, killed.stderr
@@ -165,7 +165,7 @@ def test_a_killed_upgrade_leaves_the_database_as_it_was(old_url: str, statement:
 
 
 def test_an_upgrade_that_fails_leaves_the_database_as_it_was(old_url: str) -> None:
-    """An error in the middle of the migration undoes the table, too."""
+    """An error in the middle of the migration rolls back the new table too."""
     add_events(old_url, (1, "written", NOW - 59, "confirm: accepted 250"))
     with Database(parse_url(old_url)) as database:
 
@@ -184,7 +184,7 @@ def test_an_upgrade_that_fails_leaves_the_database_as_it_was(old_url: str) -> No
 
 
 def require_version_1(url: str) -> None:
-    """Nothing of the upgrade is there, and commands name what to do."""
+    """Assert that no part of the upgrade remains, and that the error recommends the upgrade."""
     with Database(parse_url(url)) as database, database.read() as connection:
         assert "transactional_mail" not in inspect(connection).get_table_names()
     with pytest.raises(DatabaseError, match="older version") as caught:
@@ -195,7 +195,7 @@ def require_version_1(url: str) -> None:
 def test_the_commands_upgrade_a_database_with_waiting_mail(
     tmp_path: Path, run: Run, old_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They name `newsletter db upgrade`; after it, the pages send what waited, and only that."""
+    """They recommend `newsletter db upgrade`. After it, the web pages send only the waiting mail."""
     monkeypatch.setenv("NEWSLETTER_DATABASE", old_url)
     write_publication(tmp_path, publication=PUBLICATION + DELIVERY)
     add_events(

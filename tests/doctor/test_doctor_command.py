@@ -70,8 +70,8 @@ def test_settings_that_can_send_are_good(run: Run, folder: Path) -> None:
     ("settings", "about", "message"),
     [
         (PUBLICATION, "transport", "names no server"),
-        (PUBLICATION + DELIVERY, "transport", "the password of lens at smtp.postmarkapp.com is in neither"),
-        (PUBLICATION + DELIVERY, "DKIM", "the key for DKIM is in neither NEWSLETTER_DKIM_KEY nor"),
+        (PUBLICATION + DELIVERY, "transport", "the password of lens at smtp.postmarkapp.com is missing: neither"),
+        (PUBLICATION + DELIVERY, "DKIM", "the key for DKIM is missing: neither NEWSLETTER_DKIM_KEY nor"),
         (PUBLICATION.replace("lens@", "линза@"), "message", "few servers take a message from"),
         (PUBLICATION.replace("lens@example.org", "lens@gmail.com"), "newsletter.yaml:4", "cannot send a newsletter"),
         (PUBLICATION.replace("https", "http"), "pages", "does not use https"),

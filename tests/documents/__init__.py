@@ -1,1 +1,1 @@
-"""Tests of YAML with positions."""
+"""Tests of the YAML reader."""

@@ -383,4 +383,4 @@ def test_a_language_is_given_said_or_seen(run: Run) -> None:
     assert imported(run, japanese, "-o", "a").language == "ja"
     assert imported(run, japanese, "-o", "b", "--language", "fr").language == "fr"
     assert imported(run, f"{HEAD}{PAPERS}[**T**](https://a.example/1)\n\nC.\n", "-o", "c").language == ""
-    assert "not a language tag" in run("import", "medium", "story.md", "--language", "English", code=1).stderr
+    assert "not a valid language tag" in run("import", "medium", "story.md", "--language", "English", code=1).stderr

@@ -313,7 +313,7 @@ BROKEN: dict[str, tuple[str, str, bytes, str]] = {
     "a post that is missing": ("substack", "e.zip", zipped({"posts.csv": POSTS}), "its HTML is missing"),
     "no posts": ("substack", "e.zip", zipped({"a.csv": "x", "b.csv": "x"}), "holds no post"),
     "front matter that is no YAML": ("buttondown", "e.md", b"---\nsubject: [\n---\n\nx\n", "e.md:2:10: error:"),
-    "not UTF-8": ("medium", "s.md", b"# Title\n\n\xff\xfe", "is not UTF-8"),
+    "not UTF-8": ("medium", "s.md", b"# Title\n\n\xff\xfe", "is not valid UTF-8"),
     "a very long page": ("medium", "s.md", b"a" * 1_000_001, "at most 1,000,000 of a page are read"),
     "a very long post": ("medium", "s.html", b"a" * 5_000_001, "at most 5,000,000 of a page are read"),
     "a file of 20 MB": ("medium", "s.md", bytes(20_000_001), "more than 20,000,000 bytes"),

@@ -173,8 +173,8 @@ def test_the_same_image_has_the_same_name() -> None:
     [
         ("missing.png", None, "there is no image issues/images/missing.png"),
         ("folder.png", b"folder", "there is no image"),
-        ("text.png", b"not an image", "not an image that can be read"),
-        ("empty.png", b"", "not an image that can be read"),
+        ("text.png", b"not an image", "not a valid image"),
+        ("empty.png", b"", "not a valid image"),
         ("cut.png", image("PNG")[:2000], "the image is broken"),
         ("cut.jpg", image("JPEG")[:2000], "the image is broken"),
         ("drawing.svg", b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),

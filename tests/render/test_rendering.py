@@ -357,7 +357,7 @@ def test_markdown_that_no_output_carries_is_shown_and_reported(run: Run, folder:
         ("19", "a table"),
         ("23", "a footnote"),
     ]
-    assert "a heading is shown as it is typed" in run("render", "all", code=0).stderr
+    assert "a heading is shown as plain text" in run("render", "all", code=0).stderr
     tree = page((folder / "build/1/email.html").read_text())
     assert not tree.cssselect("[onclick], [href^=javascript], .section table")
     text = tree.text_content()

@@ -93,7 +93,7 @@ def test_a_story_holds_what_became_of_each_issue(letter: Run, folder: Path) -> N
         (["show", "nobody@example.org"], "is not on the list"),
         (["remove", "nobody@example.org", "--yes"], "is not on the list"),
         (["tag", "beta", "nobody@example.org"], "is not on the list"),
-        (["add", "nobody@", "--consent", "x"], "is no email address"),
+        (["add", "nobody@", "--consent", "x"], "not a valid email address"),
         (["add", "a@example.org", "--consent", ""], "where consent came from"),
         (["add", "a@example.org", "--consent", "x", "--name", "A\nBcc: x"], "the name holds a line break"),
         (["add", "a@example.org", "--consent", "x", "--tag", "a,b"], "`a,b` is no tag"),
@@ -124,7 +124,7 @@ def test_reading_makes_no_database(letter: Run, folder: Path) -> None:
     assert "0 subscribers." in letter("subscribers", "list", code=0).stderr
     assert letter("subscribers", "list", "--json", code=0).stdout == "[]\n"
     assert letter("subscribers", "export", code=0).stdout.count("\n") == 1
-    assert "there is no database yet" in letter("db", "backup", "copy.db", code=1).stderr
+    assert "the database does not exist" in letter("db", "backup", "copy.db", code=1).stderr
     assert not (folder / "newsletter.db").exists()
 
 
@@ -145,7 +145,7 @@ def test_a_backup_is_a_database_and_overwrites_nothing(letter: Run, folder: Path
     letter("subscribers", "add", "ann@example.org", "--consent", "asked", code=0)
     assert letter("db", "backup", "copy.db", code=0).stdout == "copy.db\n"
     assert stat.S_IMODE((folder / "copy.db").stat().st_mode) == 0o600
-    assert "there already" in letter("db", "backup", "copy.db", code=1).stderr
+    assert "already exists" in letter("db", "backup", "copy.db", code=1).stderr
     (folder / "copy.db").replace(folder / "newsletter.db")
     assert "ann@example.org" in letter("subscribers", "list", code=0).stdout
     assert "cannot be written" in letter("db", "backup", "none/copy.db", code=1).stderr
@@ -170,7 +170,7 @@ def test_a_file_that_is_no_database_is_told(letter: Run, folder: Path) -> None:
     (folder / "newsletter.db").write_text("my notes on subscribers, which are not a database\n" * 100)
     for command in (["list"], ["add", "a@example.org", "--consent", "x"]):
         told = letter("subscribers", *command, code=1).stderr
-        assert told.startswith("Error: newsletter.db is no database, or is damaged\n")
+        assert told.startswith("Error: newsletter.db is not a database, or is damaged\n")
     assert "my notes" in (folder / "newsletter.db").read_text()
 
 
@@ -201,7 +201,7 @@ def test_a_locked_database_is_told(letter: Run, folder: Path) -> None:
 def test_a_read_only_database_is_told(folder: Path) -> None:
     """It can be read, and what would write says what is in its way."""
     with Database.open("sqlite:///fixed.db") as database:
-        with pytest.raises(DatabaseError, match=r"fixed\.db may only be read"), database.write() as connection:  # noqa: PT012
+        with pytest.raises(DatabaseError, match=r"fixed\.db is read-only"), database.write() as connection:  # noqa: PT012
             connection.exec_driver_sql("PRAGMA query_only = ON")
             connection.exec_driver_sql("DELETE FROM subscriber")
         with database.read() as connection:
@@ -211,14 +211,14 @@ def test_a_read_only_database_is_told(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("sqlite://newsletter.db", "names a host"),
-        ("sqlite://ann@/newsletter.db", "names a host"),
-        ("sqlite://", "names no file"),
-        ("sqlite:///:memory:", "names no file"),
-        ("sqlite:///file:newsletter.db?uri=true", "another URL in it"),
-        ("sqlite:///newsletter.db?foo=bar", "says `foo`"),
-        ("sqlite:///newsletter.db?timeout=abc", "no number of seconds"),
-        ("sqlite:///newsletter.db?timeout=1&timeout=2", "no number of seconds"),
+        ("sqlite://newsletter.db", "contains a host"),
+        ("sqlite://ann@/newsletter.db", "contains a host"),
+        ("sqlite://", "the file is missing"),
+        ("sqlite:///:memory:", "the file is missing"),
+        ("sqlite:///file:newsletter.db?uri=true", "`file:` in the database URL"),
+        ("sqlite:///newsletter.db?foo=bar", "unknown option `foo`"),
+        ("sqlite:///newsletter.db?timeout=abc", "not a number of seconds"),
+        ("sqlite:///newsletter.db?timeout=1&timeout=2", "not a number of seconds"),
     ],
 )
 def test_a_url_that_means_no_file_is_told(letter: Run, folder: Path, url: str, said: str) -> None:

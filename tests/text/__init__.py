@@ -1,1 +1,1 @@
-"""Tests of the pure text functions."""
+"""Tests of the text functions."""

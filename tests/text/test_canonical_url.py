@@ -1,4 +1,4 @@
-"""One story under its many addresses, and two stories under addresses that look alike."""
+"""Comparison of URLs: different URLs of one page, and similar URLs of different pages."""
 
 import pytest
 
@@ -17,8 +17,8 @@ from newsletter.text.canonical_url import link_key, tracking_parameters, without
         ("https://doi.org/10.1145/3442188", "https://dl.acm.org/doi/full/10.1145/3442188"),
     ],
 )
-def test_two_addresses_of_one_story_have_one_key(one: str, other: str) -> None:
-    """How a reader comes to a page does not make another story of it."""
+def test_urls_of_one_page_have_the_same_key(one: str, other: str) -> None:
+    """Scheme, `www.`, tracking parameters and the like do not change the key."""
     assert link_key(one) == link_key(other)
 
 
@@ -43,13 +43,13 @@ def test_two_addresses_of_one_story_have_one_key(one: str, other: str) -> None:
         ("https://example.org/#/paper/1", "https://example.org/#/paper/2"),
     ],
 )
-def test_two_stories_have_two_keys(one: str, other: str) -> None:
-    """A parameter that says which page is shown tells two stories apart."""
+def test_urls_of_different_pages_have_different_keys(one: str, other: str) -> None:
+    """A parameter that selects content changes the key."""
     assert link_key(one) != link_key(other)
 
 
 @pytest.mark.parametrize("url", ["http://[bad/?a=1", "http://[::1", "", "no url ?gi=1"])
-def test_what_is_no_url_carries_nothing_that_tracks(url: str) -> None:
-    """What an author mistyped is compared as it stands, and nothing is taken off it."""
+def test_an_invalid_url_is_not_changed(url: str) -> None:
+    """It has no tracking parameters, and its key can be computed."""
     assert (tracking_parameters(url), without_tracking(url)) == ([], url)
     link_key(url)

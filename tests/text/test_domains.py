@@ -1,4 +1,4 @@
-"""Hosts: the quick way to read one gives what the URL's parser gives."""
+"""Hosts: the fast path gives the same result as the URL parser."""
 
 from urllib.parse import urlsplit
 
@@ -17,8 +17,8 @@ URLS = st.builds(
 
 
 @given(URLS)
-def test_a_host_is_what_the_parser_says(url: str) -> None:
-    """The host is the parser's, in small letters, without one `www.` before it and without dots behind."""
+def test_the_host_is_that_of_the_url_parser(url: str) -> None:
+    """The host is that of the parser, in lower case, without one `www.` and without dots at the end."""
     try:
         expected = (urlsplit(url.strip()).hostname or "").removeprefix("www.").rstrip(".")
     except ValueError:

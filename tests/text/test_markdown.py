@@ -1,4 +1,4 @@
-"""Markdown: what is read, what is shown as it was typed, and how long that may take."""
+"""Markdown: parsing, unsupported Markdown, wrapping, and running time."""
 
 import pytest
 from hypothesis import example, given, settings
@@ -14,7 +14,7 @@ from newsletter.text.wrapping import wrap
 
 
 def words_of(blocks: Blocks) -> str:
-    """The words of a tree, without any mark."""
+    """Return the words of a tree, without Markdown."""
     parts: list[str] = []
     for block in blocks:
         if isinstance(block, CodeBlock):
@@ -32,8 +32,8 @@ MARKS = st.text(st.sampled_from("ab *_`[]()!<>#-+=1.\n\\&;|~:^日。「」 \"'\t
 
 @settings(max_examples=500)
 @given(MARKS)
-def test_the_story_reads_as_the_comment_does(text: str) -> None:
-    """What is written for Medium, read again, has the same words and the same links."""
+def test_markdown_for_medium_keeps_words_and_links(text: str) -> None:
+    """Parsing it gives the same words and links as the reduced tree."""
     flat = flatten(parse(text))
     again = parse(blocks_to_markdown(flat))
     assert "".join(words_of(again).split()) == "".join(words_of(flat).split())
@@ -43,8 +43,8 @@ def test_the_story_reads_as_the_comment_does(text: str) -> None:
 
 @settings(max_examples=500)
 @given(MARKS)
-def test_a_text_that_is_not_suspect_holds_nothing_beyond(text: str) -> None:
-    """The quick look that spares most texts a second reading lets nothing pass."""
+def test_the_quick_check_misses_no_unsupported_markdown(text: str) -> None:
+    """A text that the quick check skips contains no unsupported Markdown."""
     if not markdown._suspect(text, parse(text)):
         assert list(markdown._found(text)) == []
 
@@ -67,21 +67,21 @@ def test_a_text_that_is_not_suspect_holds_nothing_beyond(text: str) -> None:
         ("a *b* [c](https://d.example) ![e](f.png) - g", []),
     ],
 )
-def test_what_is_beyond_is_named(text: str, found: list[str]) -> None:
-    """Each kind of Markdown that no output carries has a name; code is left alone."""
+def test_unsupported_markdown_is_reported(text: str, found: list[str]) -> None:
+    """Each kind of unsupported Markdown has a name. Code is ignored."""
     assert [what for what in (item.what for item in beyond(text)) if what not in ("a heading", "a rule")] == [
         what for what in found if what not in ("a heading", "a rule")
     ]
     assert sorted(item.what for item in beyond(text)) == sorted(found)
 
 
-def test_what_is_nested_too_deep_is_told() -> None:
-    """Deeper than the parser follows, a text is shown as its words, and that is said."""
+def test_text_that_is_nested_too_deeply_is_reported() -> None:
+    """It becomes plain text, and a warning says so."""
     text = "> " * 40 + "deep [words](https://a.example)"
     assert words_of(parse(text)) == text
-    (told,) = beyond(text)
-    assert isinstance(told, Beyond)
-    assert "levels deep" in told.what
+    (reported,) = beyond(text)
+    assert isinstance(reported, Beyond)
+    assert "levels deep" in reported.what
 
 
 @pytest.mark.parametrize(
@@ -115,16 +115,16 @@ def test_what_is_nested_too_deep_is_told() -> None:
         "_ ",
     ],
 )
-def test_no_comment_takes_long(piece: str) -> None:
-    """20,000 characters of any mark are read, reported and written in linear time: the suite would hang otherwise."""
+def test_markdown_is_processed_in_linear_time(piece: str) -> None:
+    """20,000 characters of any markup take linear time: the suite would hang otherwise."""
     text = (piece * 20_000)[:20_000]
     blocks = parse(text)
     list(beyond(text))
     blocks_to_markdown(flatten(blocks))
 
 
-def test_a_line_break_between_letters_without_spaces_is_none() -> None:
-    """Lines of Japanese are closed up, lines of English and Korean keep a space."""
+def test_line_breaks_become_spaces_except_in_scripts_without_spaces() -> None:
+    """Lines of Japanese are joined without a space, lines of English and Korean with one."""
     assert parse("日本\n語") == (Paragraph((Text("日本語"),)),)
     assert parse("a\nb") == (Paragraph((Text("a b"),)),)
     assert parse("한국\n어") == (Paragraph((Text("한국 어"),)),)
@@ -133,24 +133,24 @@ def test_a_line_break_between_letters_without_spaces_is_none() -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(2, 80))
 def test_wrapping_loses_nothing(text: str, width: int) -> None:
-    """Whatever is wrapped keeps its letters, in their order."""
+    """Wrapped text keeps all letters in order."""
     assert "".join("".join(wrap(text, width)).split()) == "".join(text.split())
 
 
 def test_lines_end_where_japanese_allows() -> None:
-    """No line begins with a closing mark, none ends with an opening one, and a URL is never broken."""
+    """No line begins with closing punctuation or ends with opening punctuation, and URLs are not broken."""
     lines = wrap("機械学習の「ニュース」を、毎週お届けします。https://example.com/a/long/address です。", 12)
     assert all(line[0] not in "、。」" and line[-1] != "「" for line in lines)
     assert any("https://example.com/a/long/address" in line for line in lines)
 
 
-def test_a_word_stressed_in_part_is_not_broken() -> None:
-    """A line ends between the letters of East Asian scripts, and not where the stress of a Latin word begins."""
+def test_a_partly_emphasised_word_is_not_broken() -> None:
+    """Emphasis in a Latin word does not allow a line break."""
     assert blocks_to_text(parse("and un**believ**able"), References(), 8) == ["and", "un*believ*able"]
 
 
-def test_emphasis_is_not_parted_from_its_words() -> None:
-    """In a text without spaces the star that opens stays with what follows, the one that closes with what is before."""
+def test_asterisks_stay_with_the_emphasised_words() -> None:
+    """In text without spaces, no line ends with an opening asterisk or begins with a closing one."""
     text = "「引用」と*強調*、**太字**です。" * 4
     for width in range(6, 40):
         lines = blocks_to_text(parse(text), References(), width)
@@ -195,14 +195,14 @@ _ORDINARY = (
 @settings(max_examples=1000)
 @given(st.lists(st.sampled_from(_PIECES) | st.text(max_size=3), max_size=14).map("".join))
 @example("[a b](https://example.org/x)\nword")
-def test_what_needs_no_parser_reads_as_the_parser_would(text: str) -> None:
-    """A text that is read without the parser has the tree that the parser would have given it."""
+def test_the_simple_parser_agrees_with_the_full_parser(text: str) -> None:
+    """If the simple parser accepts a text, both give the same tree."""
     prose = read_prose(text)
     assert prose is None or (prose, False) == read_all(text)
 
 
 @given(st.lists(st.sampled_from(_ORDINARY), min_size=1))
-def test_ordinary_comments_need_no_parser(pieces: list[str]) -> None:
-    """Words, stressed words and links are read without the parser, and as it would read them."""
+def test_the_simple_parser_accepts_ordinary_comments(pieces: list[str]) -> None:
+    """It parses words, emphasis and links, with the same tree as the full parser."""
     text = "A" + "".join(pieces) + "."
     assert (read_prose(text), False) == read_all(text)

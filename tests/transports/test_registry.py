@@ -27,7 +27,10 @@ def test_a_password_that_is_missing_is_named(tmp_path: Path) -> None:
     """The error says which variable, for whom."""
     error = refused(ADA, {}, tmp_path)
     variable = "NEWSLETTER_SMTP_PASSWORD"
-    assert error.message == f"the password of ada at smtp.example.org is in neither {variable} nor {variable}_FILE"
+    assert (
+        error.message
+        == f"the password of ada at smtp.example.org is missing: neither {variable} nor {variable}_FILE is set"
+    )
     other = ADA.model_copy(update={"password_variable": "OTHER"})
     assert "neither OTHER nor OTHER_FILE" in refused(other, {"NEWSLETTER_SMTP_PASSWORD": "x"}, tmp_path).message
 
@@ -40,7 +43,7 @@ def test_a_file_that_holds_no_password_is_named(tmp_path: Path) -> None:
     file.write_bytes(b"\n")
     assert refused(ADA, environment, tmp_path).message.endswith("is empty")
     file.write_bytes(b"\xff\xfe")
-    assert refused(ADA, environment, tmp_path).message.endswith("it is no text")
+    assert refused(ADA, environment, tmp_path).message.endswith("it is not a text file")
 
 
 def test_a_password_is_not_sent_in_clear_to_another_machine(tmp_path: Path) -> None:

@@ -431,7 +431,7 @@ def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
         (lambda root: (root / "newsletter.yaml").write_text(PUBLICATION), "names no server"),
         (lambda root: _template(root, "question.html", "{{ missing }}"), "question.html"),
         (lambda root: (root / "newsletter.yaml").write_text(PUBLICATION + UNSIGNED), "no private key"),
-        (lambda root: (root / "newsletter.db").write_bytes(b"no database" * 1000), "newsletter.db is no database"),
+        (lambda root: (root / "newsletter.db").write_bytes(b"no database" * 1000), "newsletter.db is not a database"),
     ],
 )
 def test_invalid_settings_are_an_error_before_it_serves(

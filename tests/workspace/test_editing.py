@@ -1,4 +1,4 @@
-"""The desk: the inbox, and the digest of a period."""
+"""Editing a publication: adding entries, the inbox, and the digest of a period."""
 
 import threading
 from pathlib import Path
@@ -15,19 +15,19 @@ from tests.conftest import Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 
 
-def _add(desk: WorkspaceEditor, path: Path, section: Section, entry: EntryDraft) -> None:
-    desk.change(path, lambda source: with_entries(source, [(section, entry)]))
+def _add(editor: WorkspaceEditor, path: Path, section: Section, entry: EntryDraft) -> None:
+    editor.change(path, lambda source: with_entries(source, [(section, entry)]))
 
 
-def test_adds_at_once_lose_nothing(folder: Path) -> None:
-    """What several add to one file at the same time is all there, and so is what stood there."""
+def test_concurrent_changes_lose_no_entries(folder: Path) -> None:
+    """A file that four threads change at the same time contains all new entries and the old one."""
     write_publication(folder, _1=ISSUE)
 
     def add(number: int) -> None:
-        desk = WorkspaceEditor(Workspace(folder))
+        editor = WorkspaceEditor(Workspace(folder))
         for step in range(5):
             entry = EntryDraft(f"https://example.org/{number}/{step}", "A story", comment="A comment.")
-            _add(desk, folder / "issues/1.yaml", Section.PAPERS, entry)
+            _add(editor, folder / "issues/1.yaml", Section.PAPERS, entry)
 
     threads = [threading.Thread(target=add, args=(number,)) for number in range(4)]
     for thread in threads:
@@ -42,7 +42,7 @@ def test_adds_at_once_lose_nothing(folder: Path) -> None:
 
 
 def test_an_edited_file_keeps_its_mode_and_its_byte_order_mark(folder: Path) -> None:
-    """Neither who may read a file nor the mark at its start changes when an entry is added."""
+    """Adding an entry changes neither the permissions of a file nor its byte order mark."""
     write_publication(folder)
     path = folder / "issues/1.yaml"
     path.write_bytes(b"\xef\xbb\xbf" + ISSUE.encode())
@@ -53,11 +53,11 @@ def test_an_edited_file_keeps_its_mode_and_its_byte_order_mark(folder: Path) -> 
 
 
 def test_the_inbox_moves_into_the_next_issue(run: Run, folder: Path) -> None:
-    """What waits in the inbox moves as it stands, the author's remarks included; the inbox stays, empty."""
+    """The entries of the inbox move with their comments, and the inbox becomes empty."""
     write_publication(folder, _1=ISSUE)
-    desk = WorkspaceEditor(Workspace(folder))
-    _add(desk, desk.inbox, Section.PAPERS, EntryDraft("https://example.org/a", "A story", comment="Good."))
-    desk.inbox.write_text(desk.inbox.read_text() + "    # and a remark\n")
+    editor = WorkspaceEditor(Workspace(folder))
+    _add(editor, editor.inbox, Section.PAPERS, EntryDraft("https://example.org/a", "A story", comment="Good."))
+    editor.inbox.write_text(editor.inbox.read_text() + "    # and a remark\n")
     assert run("new-issue", "--from-inbox", code=0).stdout == "issues/2.yaml\n"
     text = (folder / "issues/2.yaml").read_text()
     assert "title: The Weekly Lens — Issue 2\n" in text
@@ -65,8 +65,8 @@ def test_the_inbox_moves_into_the_next_issue(run: Run, folder: Path) -> None:
     assert [entry.url for entry in read_issue(folder / "issues/2.yaml").issue.sections.papers] == [
         "https://example.org/a"
     ]
-    assert "sections" not in desk.inbox.read_text()
-    assert "newsletter add --inbox" in desk.inbox.read_text()
+    assert "sections" not in editor.inbox.read_text()
+    assert "newsletter add --inbox" in editor.inbox.read_text()
     refused = run("new-issue", "--from-inbox", code=1)
     assert refused.stderr == (
         "Error: nothing waits in inbox.yaml\nCollect something first: `newsletter add --inbox URL`.\n"
@@ -81,25 +81,25 @@ def test_the_inbox_moves_into_the_next_issue(run: Run, folder: Path) -> None:
         "  sections:\n    papers:\n      - url: https://e.org/a\n",
     ],
 )
-def test_an_inbox_that_would_break_an_issue_stays(text: str, run: Run, folder: Path) -> None:
-    """Where its sections cannot move as they stand, nothing is written, and that is said at its place."""
+def test_an_inbox_that_cannot_be_moved_stays(text: str, run: Run, folder: Path) -> None:
+    """If its sections cannot be moved as they are written, nothing changes, and the error has a location."""
     write_publication(folder, _1=ISSUE)
     (folder / "inbox.yaml").write_text(text)
-    told = run("new-issue", "--from-inbox", code=1).stderr
-    assert "inbox.yaml:1:1: error: the inbox cannot be moved as it is written" in told
-    assert "at the start of a line" in told
+    error = run("new-issue", "--from-inbox", code=1).stderr
+    assert "inbox.yaml:1:1: error: the inbox cannot be moved as it is written" in error
+    assert "at the start of a line" in error
     assert (folder / "inbox.yaml").read_text() == text
     assert not (folder / "issues/2.yaml").exists()
 
 
-def test_a_new_issue_that_is_there_leaves_the_inbox_alone(run: Run, folder: Path) -> None:
-    """Where the issue's file is there already, neither it nor the inbox changes."""
+def test_an_existing_issue_is_not_overwritten_by_the_inbox(run: Run, folder: Path) -> None:
+    """If the file of the issue already exists, neither it nor the inbox changes."""
     write_publication(folder, _1=ISSUE)
-    desk = WorkspaceEditor(Workspace(folder))
-    _add(desk, desk.inbox, Section.PAPERS, EntryDraft("https://example.org/a", "A story"))
-    before = desk.inbox.read_text()
-    assert "is there already" in run("new-issue", "1", "--number", "7", "--from-inbox", code=1).stderr
-    assert desk.inbox.read_text() == before
+    editor = WorkspaceEditor(Workspace(folder))
+    _add(editor, editor.inbox, Section.PAPERS, EntryDraft("https://example.org/a", "A story"))
+    before = editor.inbox.read_text()
+    assert "already exists" in run("new-issue", "1", "--number", "7", "--from-inbox", code=1).stderr
+    assert editor.inbox.read_text() == before
     assert (folder / "issues/1.yaml").read_text() == ISSUE
 
 
@@ -127,7 +127,7 @@ sections:
 
 @pytest.fixture
 def february(folder: Path) -> Path:
-    """Two issues of February, an older one, and a draft."""
+    """A publication with two issues of February, an older issue and a draft."""
     return write_publication(
         folder,
         _1=ISSUE,
@@ -137,8 +137,8 @@ def february(folder: Path) -> Path:
     )
 
 
-def test_a_digest_has_every_story_once(run: Run, february: Path) -> None:
-    """A month's stories come once, each with its issue; highlights lead to the stories that they led to."""
+def test_a_digest_has_each_entry_once(run: Run, february: Path) -> None:
+    """Repeated entries are merged, each entry names its issue, and highlights still lead to their entries."""
     made = run("new-issue", "--digest", "2024-02", code=0)
     assert made.stdout == "issues/2024-02-digest.yaml\n"
     assert made.stderr == "3 entries of 2 issues, 1 that ran again merged.\n"
@@ -164,8 +164,8 @@ def test_a_digest_has_every_story_once(run: Run, february: Path) -> None:
     run("check", "2024-02-digest", code=0)
 
 
-def test_a_digest_keeps_two_parts_of_one_page(run: Run, february: Path) -> None:
-    """Stories that lead to different places of one page are two."""
+def test_a_digest_does_not_merge_two_parts_of_one_page(run: Run, february: Path) -> None:
+    """Entries whose URLs have different fragments stay separate."""
     path = february / "issues/3.yaml"
     path.write_text(path.read_text().replace("/mirrors/3", "/mirrors/2#polish"))
     run("new-issue", "--digest", "2024-02", code=0)
@@ -174,8 +174,8 @@ def test_a_digest_keeps_two_parts_of_one_page(run: Run, february: Path) -> None:
     assert issue.highlights.papers[-1] == "On [mirrors](@mirror-3) in 11."
 
 
-def test_a_digest_takes_the_picks(run: Run, february: Path) -> None:
-    """Where entries are marked, they alone are taken, with their highlights; other links lead to the stories."""
+def test_a_digest_uses_only_picks_if_there_are_any(run: Run, february: Path) -> None:
+    """Marked entries are used with their highlights. Links to other entries become links to their URLs."""
     path = february / "issues/3.yaml"
     path.write_text(path.read_text().replace("- id: mirror", "- pick: true\n      id: mirror"))
     assert run("new-issue", "--digest", "2024", code=0).stderr == "1 entry of 3 issues, the picks alone.\n"
@@ -186,8 +186,8 @@ def test_a_digest_takes_the_picks(run: Run, february: Path) -> None:
     assert issue.highlights.papers == ("On [mirrors](@mirror) in 11.",)
 
 
-def test_a_digest_of_digests_has_no_story_twice(run: Run, february: Path) -> None:
-    """A digest that was published is none of the issues of a longer one."""
+def test_a_digest_repeats_no_entries_of_another_digest(run: Run, february: Path) -> None:
+    """A published digest is not used as an issue of a longer digest."""
     run("new-issue", "--digest", "2024-02", code=0)
     path = february / "issues/2024-02-digest.yaml"
     path.write_text(path.read_text().replace("status: draft", "status: published"))
@@ -198,8 +198,8 @@ def test_a_digest_of_digests_has_no_story_twice(run: Run, february: Path) -> Non
     assert {entry.origin for _, _, entry in issue.entries()} == {"2", "3"}
 
 
-def test_a_digest_speaks_the_language_of_its_issues(run: Run, folder: Path) -> None:
-    """The month's name is in the language that the issues have in common."""
+def test_a_digest_uses_the_language_of_its_issues(run: Run, folder: Path) -> None:
+    """The name of the month is in the common language of the issues."""
     write_publication(folder, publication=PUBLICATION, _1=ISSUE.replace("status:", "language: ja\nstatus:"))
     run("new-issue", "--digest", "2024-05", code=0)
     issue = read_issue(folder / "issues/2024-05-digest.yaml").issue
@@ -207,7 +207,7 @@ def test_a_digest_speaks_the_language_of_its_issues(run: Run, folder: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
         (["--digest", "2023"], 1, "no issue was published from 2023-01-01 to 2023-12-31"),
         (["--digest", "2024-02", "--from", "2024-02-01"], 2, "Only one of"),
@@ -215,20 +215,20 @@ def test_a_digest_speaks_the_language_of_its_issues(run: Run, folder: Path) -> N
         (["--from", "2024-02-02", "--to", "2024-02-01"], 2, "is before"),
         (["--digest", "2024-13"], 2, "is not a valid year or month"),
         (["--digest", "2024-02", "Bad Slug"], 1, "is not a slug"),
-        (["--from", "2024-02-18", "--to", "2024-02-18"], 1, "Of that time there are drafts only: 4."),
+        (["--from", "2024-02-18", "--to", "2024-02-18"], 1, "There are only drafts in this period: 4."),
     ],
 )
-def test_a_digest_that_cannot_be_made_says_why(
-    run: Run, february: Path, arguments: list[str], code: int, said: str
+def test_invalid_arguments_for_a_digest_are_errors(
+    run: Run, february: Path, arguments: list[str], code: int, message: str
 ) -> None:
-    """Periods without issues and options that exclude each other are named, and nothing is written."""
+    """Nothing is written if the period has no issues or the options exclude each other."""
     before = sorted(path.name for path in (february / "issues").iterdir())
-    assert said in run("new-issue", *arguments, code=code).stderr
+    assert message in run("new-issue", *arguments, code=code).stderr
     assert sorted(path.name for path in (february / "issues").iterdir()) == before
 
 
-def test_a_blank_entry_counts_as_absent(run: Run, folder: Path) -> None:
-    """The scaffold's blank entry stays in the file, and hinders nothing once there is another."""
+def test_a_blank_entry_is_ignored(run: Run, folder: Path) -> None:
+    """The blank entry of the scaffold stays in the file, and causes no errors once there is another entry."""
     write_publication(folder)
     run("new-issue", "1", code=0)
     entry = EntryDraft("https://example.org/", "A story", comment="Good.")

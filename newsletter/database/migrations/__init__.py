@@ -1,1 +1,1 @@
-"""Migrations: how a database comes from one version of the schema to the next."""
+"""Migrations from each version of the schema to the next."""

@@ -1,4 +1,4 @@
-"""What alembic runs: the missing migrations, within the transaction that it is given."""
+"""The script that Alembic runs: applies the missing migrations within the transaction of the connection."""
 
 from alembic import context
 

@@ -1,1 +1,1 @@
-"""One file a version, in their order; none is changed once it was released."""
+"""One file per version. Never change a file after its release."""

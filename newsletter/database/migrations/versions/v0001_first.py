@@ -1,4 +1,4 @@
-"""The first tables: subscribers, suppressions, events, keys, campaigns, deliveries, proofs and bounces."""
+"""Create the first tables: subscribers, suppressions, events, keys, campaigns, deliveries, test sends and bounces."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,7 @@ Seconds = Number
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "subscriber",
         sa.Column("id", Number, primary_key=True),

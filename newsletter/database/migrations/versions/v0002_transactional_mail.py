@@ -1,8 +1,8 @@
 """Add the queue of transactional mail, and fill it from the events in which version 0001 kept it.
 
-In version 0001, an event `asked`, `requested` or `confirmed` was a request for mail. An event `written` after it was
-the claim, with the detail `KIND: under way`, and later the result, such as `confirm: accepted 250`. All events stay as
-they are: they are the subscriber's history.
+In version 0001, an event `asked`, `requested` or `confirmed` was a request for mail. A later event `written` was the
+claim, with the detail `KIND: under way`, or the result, such as `confirm: accepted 250`. The events are not changed,
+since they are the history of the subscriber.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,14 +22,14 @@ Seconds = Number
 # The request that each kind of mail answers. Version 0001 sent mail within a day of its request.
 _REQUESTS = {"confirm": "asked", "known": "asked", "welcome": "confirmed", "own": "requested"}
 _DAY = 24 * 3600
-# Seconds for which a claim held, and how its event began.
+# The lease of a claim in seconds, and the detail of its event after the kind.
 _LEASE, _CLAIMED = 3600, "under way"
 _STATES = {"accepted": "sent", "refused": "failed"}
 _PAGE = 1000
 
 
 def upgrade() -> None:
-    """Create the table and carry over waiting, claimed and finished mail."""
+    """Create the table and copy waiting, claimed and finished mail into it."""
     mail = op.create_table(
         "transactional_mail",
         sa.Column("id", Number, primary_key=True),
@@ -67,8 +67,8 @@ def upgrade() -> None:
         execution_options={"yield_per": _PAGE},
     )
     rows: list[dict[str, Any]] = []
-    for _, theirs in groupby(events, attrgetter("subscriber_id")):
-        rows += _mail_of(theirs, now)
+    for _, of_subscriber in groupby(events, attrgetter("subscriber_id")):
+        rows += _mail_of(of_subscriber, now)
         if len(rows) >= _PAGE:
             connection.execute(sa.insert(mail), rows)
             rows = []
@@ -77,7 +77,7 @@ def upgrade() -> None:
 
 
 def _mail_of(events: Iterable[sa.Row[Any]], now: int) -> Iterator[dict[str, Any]]:
-    """The mail that one subscriber's events, oldest first, stand for."""
+    """Yield the mail rows for the events of one subscriber, which are sorted by age, oldest first."""
     requests: dict[str, sa.Row[Any]] = {}
     claims: dict[str, sa.Row[Any]] = {}
     answered: set[str] = set()
@@ -117,7 +117,7 @@ def _finished(event: sa.Row[Any], kind: str, result: str, request: sa.Row[Any] |
 
 
 def _waiting(request: sa.Row[Any], claim: sa.Row[Any] | None) -> dict[str, Any]:
-    """A mail that was not answered yet. Where it is claimed, its lease ends when it would have ended before."""
+    """Return the row of a mail without a result. The lease of a claim keeps its end."""
     kinds = {"asked": "known" if request.active else "confirm", "confirmed": "welcome", "requested": "own"}
     return {
         "subscriber_id": request.subscriber_id,
