@@ -1,1 +1,1 @@
-"""The tests: facts about newsletter, through the public way in."""
+"""Tests of newsletter, through its public interface."""

@@ -1,4 +1,4 @@
-"""A real Chromium, and finished issues shown in it without a network."""
+"""Fixtures that show rendered issues in Chromium, without a network."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ HOME = "https://issue.example.com/"
 
 WORD = "Donaudampfschiff" * 20
 CODE = "print(" + "argument," * 60 + ")"
-# Everything that might push a page wider than its window.
+# An issue with all content that might make a page wider than its window.
 CROWDED = f"""\
 title: {WORD}
 subtitle: {WORD}
@@ -76,17 +76,17 @@ Show = Callable[..., Page]
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[str]:
-    """The address of a Chromium without a window, one for all modules that a worker runs."""
+    """The address of a headless Chromium, shared by all modules of a worker."""
     executable = find_chromium()
     if executable is None:
-        pytest.skip("there is no Chromium; install one with `python -m playwright install chromium`")
+        pytest.skip("Chromium is missing: run `python -m playwright install chromium`")
     with serve_chromium(executable) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """A connection to Chromium; its windows are closed with it."""
+    """A connection to Chromium. Closing it closes its windows."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.connect(chromium)
         yield browser
@@ -95,7 +95,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def issue_folder(run_folder: Path) -> Callable[[str], Path]:
-    """The folder of a rendered issue, by its slug: a sample's, `crowded` or `arabic`. A run renders each once."""
+    """Return the folder of a rendered issue by slug: a sample, `crowded` or `arabic`. Each is rendered once per run."""
 
     def issue_folder(slug: str) -> Path:
         root = REPOSITORY if slug in SAMPLES else make_once(run_folder / "lens", _write_lens)
@@ -115,13 +115,13 @@ def _write_lens(root: Path) -> None:
 
 @pytest.fixture(scope="module")
 def window(browser: Browser) -> Page:
-    """The one window in which all issues are shown: to open one for each test takes half of the time."""
+    """The window that shows all issues. Opening one per test would double the time."""
     return browser.new_page()
 
 
 @pytest.fixture
 def show(window: Page, issue_folder: Callable[[str], Path]) -> Iterator[Show]:
-    """Show an issue; whatever it asks for beyond itself and its own assets is refused, and fails the test."""
+    """Show an issue. Requests for other files than the issue and its assets are blocked, and fail the test."""
     strays: list[str] = []
 
     def show(slug: str, width: int = 760, scheme: str = "light", images: bool = True, file: str = Format.EMAIL) -> Page:

@@ -1,4 +1,4 @@
-"""Chromium: found on the machine, or installed by playwright. `python -m tests.chromium` sees to it."""
+"""Finds and runs Chromium. `python -m tests.chromium` installs it with Playwright if it is missing."""
 
 import json
 import os
@@ -18,7 +18,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 
 
 def find_chromium() -> str | None:
-    """The path of a Chromium: $CHROMIUM, one on the PATH, or playwright's own."""
+    """Return the path of Chromium: $CHROMIUM, on the PATH, or installed by Playwright. None if it is missing."""
     named = os.environ.get("CHROMIUM")
     found = named or next((path for name in NAMES if (path := shutil.which(name))), None)
     if found:
@@ -30,10 +30,10 @@ def find_chromium() -> str | None:
 
 @contextmanager
 def serve_chromium(executable: str) -> Iterator[str]:
-    """Run Chromium without a window in a process of its own; yields the address at which playwright connects to it.
+    """Run headless Chromium in a separate process. Yields the address for Playwright to connect to.
 
-    A process outlives the modules that use it. Playwright itself cannot stay open as long: its synchronous interface
-    keeps an event loop running in its thread, and no other test could run one there.
+    The process is shared by modules. Playwright itself cannot be: its synchronous interface keeps an event loop running
+    in its thread, so that other tests could not run their own.
     """
     with NamedTemporaryFile("w", suffix=".json") as settings:
         json.dump({"executablePath": executable, "args": ARGUMENTS, "host": "127.0.0.1"}, settings)
@@ -43,19 +43,19 @@ def serve_chromium(executable: str) -> Iterator[str]:
             try:
                 assert server.stdout is not None
                 address = server.stdout.readline().strip()
-                assert address.startswith("ws://"), "playwright has not started Chromium; its message stands above"
+                assert address.startswith("ws://"), "Playwright has not started Chromium; see its message above"
                 yield address
             finally:
-                # The command starts others; all of them are in its group.
+                # The command starts other processes in its group.
                 os.killpg(server.pid, signal.SIGTERM)
 
 
 def main() -> None:
-    """Install playwright's Chromium where none is found; without one the browser's tests are skipped."""
+    """Install Chromium with Playwright if it is missing. Without it, browser tests are skipped."""
     if find_chromium() is None:
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
     if find_chromium() is None:
-        print("No Chromium: the tests in a browser are skipped. Install one, or name it in $CHROMIUM.")
+        print("Chromium is missing: browser tests will be skipped. Install it, or set $CHROMIUM to its path.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What all tests share: a command line in a folder of its own, and no skip in CI."""
+"""Fixtures of all tests: a working folder, a command runner and a TLS certificate. In CI, skipped tests fail."""
 
 import os
 import signal
@@ -18,19 +18,19 @@ from newsletter.cli.main import main
 
 pytest_plugins = ["tests.run_folder", "tests.browser", "tests.databases"]
 REPOSITORY = Path(__file__).parent.parent
-# A property states no time: how long an example takes depends on what else the machine does.
+# No deadlines for property tests, since times depend on the load of the machine.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
-# It would take two seconds at every check; the test that it is asked asks it.
+# SpamAssassin would take two seconds per check. The tests of it enable it.
 os.environ["NEWSLETTER_SPAMASSASSIN"] = ""
-# Compiled templates stay out of the user's cache folder; playwright's browsers are still found there.
+# Compiled templates must not be written to the cache folder of the user, but Playwright still finds its browsers there.
 if sys.platform == "linux":
     os.environ.setdefault(
         "PLAYWRIGHT_BROWSERS_PATH",
         str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "ms-playwright")),
     )
-# A shell starts what runs in the background with SIGINT ignored, and nohup ignores SIGHUP. The commands that tests
-# start would inherit that, and those that a test stops with such a signal would never end. A handler is not inherited.
+# Shells start background jobs with SIGINT ignored, and nohup ignores SIGHUP. Commands that tests start would inherit
+# this, so that tests could not stop them with these signals. Handlers are not inherited.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
@@ -41,7 +41,7 @@ os.environ["XDG_CACHE_HOME"] = _cache.name
 
 @dataclass(frozen=True)
 class Result:
-    """What a command printed, and its exit code."""
+    """The output and exit code of a command."""
 
     exit_code: int
     stdout: str
@@ -53,14 +53,14 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder, which is the working folder."""
+    """An empty folder, as the working folder."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 @pytest.fixture
 def run(folder: Path) -> Run:
-    """Run a command in the folder; an exception that it does not handle fails the test."""
+    """Run a command in the folder. Unhandled exceptions fail the test."""
 
     def run(*arguments: str | Path, code: int | None = None) -> Result:
         result = CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
@@ -76,7 +76,7 @@ def run(folder: Path) -> Run:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """In CI a test that is skipped has failed: what was not run was not seen."""
+    """Report skipped tests as failed in CI."""
     report = yield
     if report.skipped and os.environ.get("CI"):
         report.outcome = "failed"
@@ -86,7 +86,7 @@ def pytest_runtest_makereport(
 
 @pytest.fixture
 def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    """A server's certificate for 127.0.0.1, from an authority that is believed."""
+    """A TLS context with a certificate for 127.0.0.1, from an authority that clients trust."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))

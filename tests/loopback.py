@@ -1,4 +1,4 @@
-"""Real web servers on loopback, and a resolver that gives them names."""
+"""Web servers on the loopback interface, and a resolver of host names for them."""
 
 import ssl
 import threading
@@ -12,7 +12,7 @@ from newsletter.http.connections import Resolve
 
 @dataclass(frozen=True)
 class Reply:
-    """What a server answers: `body` whole, or in pieces until the other side has enough."""
+    """The response of a server. `body` may be an iterable, which is sent until the client disconnects."""
 
     body: bytes | Iterable[bytes] = b""
     type: str = "text/html; charset=utf-8"
@@ -21,18 +21,18 @@ class Reply:
 
 
 def page(text: str) -> Reply:
-    """A page of HTML."""
+    """Return a reply with HTML."""
     return Reply(text.encode())
 
 
 def redirect(to: str, status: int = 302) -> Reply:
-    """A redirect."""
+    """Return a redirect."""
     return Reply(status=status, headers=(("Location", to),))
 
 
 @dataclass
 class Server:
-    """A server with its pages by path, or by host and path; it notes what it was asked for."""
+    """A server. `pages` are its replies by path, or by host and path; `seen` are the requests, as host and path."""
 
     port: int
     pages: dict[str, Reply | Callable[[], Reply]] = field(default_factory=dict)
@@ -41,11 +41,11 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Its address, without a slash at the end."""
+        """The URL of the server, without a slash at the end."""
         return f"http://127.0.0.1:{self.port}"
 
     def answer(self, host: str, path: str) -> Reply:
-        """What it answers."""
+        """Record a request and return the reply."""
         self.seen.append(f"{host}{path}")
         found = self.pages.get(host + path) or self.pages.get(path) or Reply(b"nothing here", status=404)
         return found() if callable(found) else found
@@ -53,7 +53,7 @@ class Server:
 
 @contextmanager
 def serving(security: ssl.SSLContext | None = None, **pages: Reply) -> Iterator[Server]:
-    """A server that answers until the block ends; with a context, over TLS."""
+    """Run a server until the block ends. With `security`, it uses TLS."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -82,14 +82,14 @@ def serving(security: ssl.SSLContext | None = None, **pages: Reply) -> Iterator[
         do_HEAD = do_GET  # noqa: N815 (the name that http.server calls)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     class Quiet(ThreadingHTTPServer):
         daemon_threads = True
         request_queue_size = 100
 
         def handle_error(self, request: object, client_address: object) -> None:
-            """The other side went away, as it may."""
+            """Ignore clients that disconnect."""
 
     with Quiet(("127.0.0.1", 0), Handler) as http:
         if security:
@@ -105,7 +105,10 @@ def serving(security: ssl.SSLContext | None = None, **pages: Reply) -> Iterator[
 
 
 def named(*servers: Server, **places: tuple[str, int]) -> Resolve:
-    """A resolver for which every name leads to the server, but those (`_` stands for `.`) that lead elsewhere."""
+    """Return a resolver that resolves all names to the servers, except for `places`.
+
+    In the names of `places`, `_` replaces `.`, and `__` replaces `-`.
+    """
 
     async def resolve(host: str, _port: int) -> list[tuple[str, int]]:
         place = places.get(host.replace(".", "_").replace("-", "__"))

@@ -1,4 +1,4 @@
-"""A name server on the loopback interface that says what a test gives it."""
+"""A DNS server on the loopback interface with a fixed zone."""
 
 import socket
 import threading
@@ -16,7 +16,11 @@ Zone = Mapping[tuple[str, str], Sequence[str]]
 
 @contextmanager
 def name_server(zone: Zone) -> Iterator[str]:
-    """The address and port of a server that answers from a zone: texts of records by name and type."""
+    """Run a DNS server until the block ends. Yields its address and port.
+
+    Args:
+        zone: The text of records by name and type.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as served:
         served.bind(("127.0.0.1", 0))
         thread = threading.Thread(target=_serve, args=(served, zone))
@@ -28,12 +32,12 @@ def name_server(zone: Zone) -> Iterator[str]:
 
 
 def _serve(served: socket.socket, zone: Zone) -> None:
-    """Answer until an empty datagram comes."""
+    """Answer queries until an empty datagram arrives."""
     while True:
-        asked, sender = served.recvfrom(4096)
-        if not asked:
+        datagram, sender = served.recvfrom(4096)
+        if not datagram:
             return
-        query = from_wire(asked)
+        query = from_wire(datagram)
         answer = make_response(query)
         answer.flags |= QR | RA
         (question,) = query.question

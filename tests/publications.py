@@ -1,4 +1,4 @@
-"""Publications that tests write into a folder of their own."""
+"""A sample publication and issue, and a function that writes them."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ sections:
 
 
 def write_publication(folder: Path, *, publication: str = PUBLICATION, **issues: str) -> Path:
-    """Write a publication and its issues, each under its slug (`_` stands for `-`)."""
+    """Write a publication and its issues, named by slug (`_` replaces `-`). Returns the folder."""
     (folder / "issues").mkdir(parents=True, exist_ok=True)
     (folder / "newsletter.yaml").write_text(publication, encoding="utf-8")
     for slug, text in issues.items():

@@ -1,4 +1,4 @@
-"""A folder that all workers of a run share: what takes long to make is made in it once."""
+"""A folder that all workers of a run share, for files that take long to make."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +12,11 @@ _FOLDER = pytest.StashKey[Path]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the folder in the process that starts the run; a worker is given its path."""
+    """Create the folder in the main process. Workers get its path."""
     if hasattr(config, "workerinput"):
         config.stash[_FOLDER] = Path(config.workerinput["run_folder"])
     else:
-        # Sockets lie in it, whose paths must be short.
+        # It contains sockets, whose paths must be short.
         folder = TemporaryDirectory(prefix="run")
         config.add_cleanup(folder.cleanup)
         config.stash[_FOLDER] = Path(folder.name)
@@ -24,22 +24,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Give a worker the path of the folder."""
+    """Send the path of the folder to a worker."""
     node.workerinput["run_folder"] = str(node.config.stash[_FOLDER])
 
 
 @pytest.fixture(scope="session")
 def run_folder(pytestconfig: pytest.Config) -> Path:
-    """The folder that all workers of the run share; it is removed at the end."""
+    """The folder that all workers of the run share. It is removed at the end."""
     return pytestconfig.stash[_FOLDER]
 
 
 def make_once(folder: Path, make: Callable[[Path], object]) -> Path:
-    """Make a folder unless it exists; the workers that need it meanwhile wait.
+    """Create and fill a folder unless it exists. Other workers that need it wait. Returns the folder.
 
     Args:
-        folder: the path of the folder, in the folder of the run.
-        make: fills the folder; is called with its path. What it leaves when it fails is not used.
+        folder: The path of the folder, in the folder of the run.
+        make: Fills the folder with this path. If it fails, the folder is not used.
     """
     folder.parent.mkdir(exist_ok=True)
     done = folder.with_name(f"{folder.name}.done")

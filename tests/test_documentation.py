@@ -26,25 +26,25 @@ PAGES = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")])
 
 
 def blocks(page: Path, language: str) -> list[str]:
-    """The fenced blocks of a language."""
+    """Return the fenced blocks of a language in a page."""
     return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/writing.md"])
 def test_a_pages_commands_run(page: str, folder: Path) -> None:
-    """The commands of a page run as they are printed, line by line, with an entry written where it says so."""
+    """The commands of a page run as printed, with an entry written where a comment says so."""
     (block,) = [text for text in blocks(REPOSITORY / page, "sh") if "newsletter init" in text]
-    place = folder
+    working_folder = folder
     for line in block.splitlines():
         if line.startswith("cd "):
-            place /= line.split()[1]
+            working_folder /= line.split()[1]
         elif line.startswith("# write "):
-            issue = place / "issues/001.yaml"
+            issue = working_folder / "issues/001.yaml"
             text = issue.read_text().replace("- title:", "- title: A").replace("comment: |", "comment: A")
             issue.write_text(text.replace("      url:", "      url: https://a.example", 1))
         else:
             command = [sys.executable, "-m", *line.partition("  #")[0].split()]
-            done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+            done = subprocess.run(command, cwd=working_folder, capture_output=True, text=True, check=False)
             assert done.returncode == 0, (line, done.stderr)
 
 
@@ -123,16 +123,16 @@ def serve(publication: Path) -> Iterator[int]:
         process.communicate()
 
 
-def test_the_guides_example_is_an_issue(run: Run, folder: Path) -> None:
-    """The issue that the guide shows is checked without a complaint."""
+def test_the_example_of_the_guide_is_an_issue(run: Run, folder: Path) -> None:
+    """`check` finds no problems in it."""
     (example,) = blocks(REPOSITORY / "docs" / "writing.md", "yaml")
     run("init", "letter", code=0)
     (folder / "letter/issues/001.yaml").write_text(example)
     assert "no problems found" in run("-C", "letter", "check", "001", code=0).stderr
 
 
-def test_the_import_that_the_guide_shows_is_real(run: Run, folder: Path) -> None:
-    """The story, the report and the issue of docs/importing.md belong together."""
+def test_the_import_in_the_guide_is_correct(run: Run, folder: Path) -> None:
+    """Importing the story in docs/importing.md gives the report and the issue shown there."""
     page = (REPOSITORY / "docs/importing.md").read_text()
     (story,) = re.findall(r"^````markdown\n(.*?)^````", page, re.DOTALL | re.MULTILINE)
     (report,) = blocks(REPOSITORY / "docs/importing.md", "text")
@@ -192,7 +192,7 @@ def test_every_target_of_the_makefile_is_explained() -> None:
 
 
 def test_every_dependency_is_pinned() -> None:
-    """The constraints name a version of every dependency, and no address."""
+    """The constraints contain a version of each dependency, and no URL."""
     constraints = (REPOSITORY / "constraints.txt").read_text()
     pinned = {line.partition("==")[0].lower() for line in constraints.splitlines() if "==" in line}
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
@@ -201,8 +201,8 @@ def test_every_dependency_is_pinned() -> None:
     assert "/" not in constraints
 
 
-def test_the_wheel_carries_the_templates(tmp_path: Path) -> None:
-    """An installed workspace has its templates, labels and scaffolds inside the package."""
+def test_the_wheel_contains_the_templates(tmp_path: Path) -> None:
+    """The installed package contains templates, labels and scaffolds."""
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path],
         cwd=REPOSITORY,

@@ -1,4 +1,4 @@
-"""The examples of docs/extending.md are complete: they are added to a copy of the program, and used."""
+"""The examples of docs/extending.md work when added to a copy of the program."""
 
 import os
 import re
@@ -21,13 +21,13 @@ PARTS = ("newsletter", "templates", "tests", "docs", "issues", "schemas", "newsl
 
 @dataclass(frozen=True)
 class Example:
-    """A copy of the program, and a publication to use it in."""
+    """A copy of the program, and a publication to use it with."""
 
     program: Path
     publication: Path
 
     def follow(self, section: str) -> str:
-        """Do what a section of the page says; returns the section with what its commands print."""
+        """Follow the steps of a section. Returns the section with the actual output of its commands."""
         return FENCE.sub(self._follow, section)
 
     def _follow(self, fence: re.Match[str]) -> str:
@@ -46,7 +46,7 @@ class Example:
         return fence[0]
 
     def _run(self, command: str, folder: Path) -> str:
-        """Run commands with the copy of the program, which must succeed or find problems."""
+        """Run commands with the copy of the program. They must succeed."""
         shim = f'newsletter() {{ "{sys.executable}" -m newsletter "$@"; }}\npython() {{ "{sys.executable}" "$@"; }}\n'
         done = subprocess.run(
             ["sh", "-c", shim + command],
@@ -62,11 +62,11 @@ class Example:
 
 
 def changed(text: str, diff: str) -> str:
-    """A text after a diff, whose lines without `+` must stand in it once, in this order."""
+    """Apply a diff to a text. Its lines without `+` must occur in the text exactly once, in this order."""
     lines = diff.splitlines(keepends=True)
     before = "".join(line[1:] for line in lines if line[0] in " -")
     after = "".join(line[1:] for line in lines if line[0] in " +")
-    assert text.count(before) == 1, f"not one place for:\n{diff}"
+    assert text.count(before) == 1, f"the diff does not match exactly once:\n{diff}"
     return text.replace(before, after)
 
 
@@ -85,13 +85,13 @@ def example(tmp_path: Path) -> Example:
 
 
 @pytest.mark.parametrize("name", SECTIONS)
-def test_an_example_works_as_it_is_printed(name: str, example: Example) -> None:
-    """The files and lines of a section make what it promises, and its commands print what it shows."""
+def test_an_example_works_as_printed(name: str, example: Example) -> None:
+    """After adding the files and lines of a section, its commands print what the page shows."""
     assert example.follow(SECTIONS[name]) == SECTIONS[name]
 
 
 def test_every_kind_of_extension_has_an_example() -> None:
-    """The table at the top links to each section, and each section has an example that is used."""
+    """The table at the top links to each section, and each section has an example with a command."""
     linked = re.findall(r"\]\(#(add-[\w-]+)\)", PAGE)
     assert linked == [name.lower().replace(" ", "-") for name in SECTIONS]
     assert all("```console\n$ newsletter " in section for section in SECTIONS.values())

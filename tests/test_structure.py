@@ -1,4 +1,4 @@
-"""The program's structure: no import circles, one class for each public name, and no module that only imports."""
+"""The structure of the program: no circular imports, unique names of public classes, no modules that only import."""
 
 import ast
 from collections import defaultdict
@@ -10,7 +10,7 @@ from tests.conftest import REPOSITORY
 
 
 def _module_of(path: Path) -> str:
-    """Return the dotted name of a file; a package's is that of its `__init__.py`."""
+    """Return the dotted name of a module. For an `__init__.py`, that is the name of the package."""
     parts = path.relative_to(REPOSITORY).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -21,10 +21,10 @@ MODULES = {
 
 
 def _imports(module: str) -> Iterator[str]:
-    """Yield the modules of the program that a module imports, in functions and for type checking too.
+    """Yield the modules of the program that a module imports, including imports in functions and for type checking.
 
-    Importing a module runs the `__init__.py` of the packages around it. Those that are also around the importing
-    module have begun to run before it, and are not counted.
+    Importing a module also runs the `__init__.py` of its packages. Packages that contain the importing module are not
+    counted, since they already run.
     """
     for node in ast.walk(MODULES[module]):
         names = []
@@ -44,7 +44,7 @@ def _imports(module: str) -> Iterator[str]:
 
 
 def _is_pass_through(tree: ast.Module) -> bool:
-    """Whether a module has imports, and nothing else but its docstring and `__all__`."""
+    """Return whether a module contains only imports, a docstring and `__all__`."""
     statements = [
         node for node in tree.body if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
     ]
@@ -55,17 +55,17 @@ def _is_pass_through(tree: ast.Module) -> bool:
     )
 
 
-def test_modules_import_each_other_in_one_direction() -> None:
-    """No module imports, through however many others, one that imports it."""
+def test_imports_are_not_circular() -> None:
+    """No module imports itself, directly or through other modules."""
     try:
         TopologicalSorter({module: set(_imports(module)) for module in MODULES}).prepare()
     except CycleError as error:
-        circle = " imports ".join(reversed(error.args[1]))
-        raise AssertionError(f"modules import each other in a circle: {circle}") from error
+        cycle = " imports ".join(reversed(error.args[1]))
+        raise AssertionError(f"circular imports: {cycle}") from error
 
 
-def test_a_public_class_has_a_name_of_its_own() -> None:
-    """A class can be found by its name."""
+def test_names_of_public_classes_are_unique() -> None:
+    """No two modules define a public class with the same name."""
     homes = defaultdict(list)
     for module, tree in MODULES.items():
         for node in tree.body:
@@ -75,6 +75,6 @@ def test_a_public_class_has_a_name_of_its_own() -> None:
     assert doubled == {}
 
 
-def test_a_module_defines_something() -> None:
-    """No module only passes on the names of others: what uses a name imports it from where it is defined."""
+def test_no_module_only_imports() -> None:
+    """Names are imported from the module that defines them."""
     assert [module for module, tree in MODULES.items() if _is_pass_through(tree)] == []

@@ -1,1 +1,1 @@
-"""What commit 7cfa81f made, and every later version must open."""
+"""Tests that every version supports the files and databases of commit 7cfa81f."""

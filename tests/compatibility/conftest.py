@@ -1,4 +1,4 @@
-"""The publication in a folder of its own, and each database loaded from its dump."""
+"""Fixtures: a copy of the publication, and databases loaded from the dumps."""
 
 import shutil
 from pathlib import Path
@@ -12,14 +12,14 @@ from tests.compatibility.opened import HERE, Dump, execute
 
 @pytest.fixture(scope="session")
 def dkim_key() -> str:
-    """A private key for DKIM, which the publication takes from the environment."""
+    """A private key for DKIM, which the publication reads from the environment."""
     key = rsa.generate_private_key(65537, 2048)
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 @pytest.fixture
 def publication(folder: Path, monkeypatch: pytest.MonkeyPatch, dkim_key: str) -> Path:
-    """The folder of the publication, which is the working folder."""
+    """The folder of the publication, as the working folder."""
     shutil.copytree(HERE / "publication", folder, dirs_exist_ok=True)
     monkeypatch.setenv("HARBOUR_DKIM_KEY", dkim_key)
     return folder
@@ -27,7 +27,7 @@ def publication(folder: Path, monkeypatch: pytest.MonkeyPatch, dkim_key: str) ->
 
 @pytest.fixture
 def outbox(publication: Path) -> Path:
-    """The folder of the publication, which writes its mail into files instead of sending it."""
+    """The folder of the publication, set to write mail into files instead of sending it."""
     settings = publication / "newsletter.yaml"
     text = settings.read_text(encoding="utf-8")
     assert "transport: smtp" in text
@@ -37,7 +37,7 @@ def outbox(publication: Path) -> Path:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def dump(request: pytest.FixtureRequest, publication: Path, monkeypatch: pytest.MonkeyPatch) -> Dump:
-    """The publication's database as 7cfa81f left it, in each of the two."""
+    """The database of 7cfa81f, on SQLite and PostgreSQL."""
     if request.param == "postgresql":
         url = request.getfixturevalue("empty_postgresql")
     else:

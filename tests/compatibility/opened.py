@@ -1,4 +1,4 @@
-"""A publication and databases of 7cfa81f, opened by this version: what was expected, live pages, and mail."""
+"""Shared code of the compatibility tests: expected files, databases, live pages and mail."""
 
 import json
 import re
@@ -19,7 +19,7 @@ import psycopg
 
 HERE = Path(__file__).parent
 EXPECTED = HERE / "expected"
-# The time at which the databases were made, and the columns that hold times.
+# The time at which the databases were created, and the columns that contain times.
 MADE_AT = 1_769_947_200
 _TIMES = {
     "subscriber": ("consent_at", "created_at"),
@@ -34,17 +34,17 @@ _TIMES = {
 
 
 def expected(name: str) -> bytes:
-    """The bytes of a file that 7cfa81f wrote."""
+    """Return the bytes of a file that 7cfa81f wrote."""
     return (EXPECTED / name).read_bytes()
 
 
 def expected_json(name: str) -> Any:
-    """The content of a JSON file that 7cfa81f wrote."""
+    """Return the content of a JSON file that 7cfa81f wrote."""
     return json.loads(expected(name))
 
 
 def without_tokens(text: str) -> str:
-    """A text with `TOKEN` in place of each token in a link: tokens differ from database to database."""
+    """Replace each token in a link by `TOKEN`, since tokens differ between databases."""
     return re.sub(r"\b(confirm|unsubscribe|preferences|export|erase)/[\w.-]+", r"\1/TOKEN", text)
 
 
@@ -56,7 +56,7 @@ class Dump:
     url: str
 
     def move_to(self, now: int) -> None:
-        """Move all times, as if the database had been made now instead of at `MADE_AT`."""
+        """Move all times, as if the database had been created at `now` instead of `MADE_AT`."""
         statements = [
             f"UPDATE {table} SET {column} = {column} + {now - MADE_AT}"
             for table, columns in _TIMES.items()
@@ -67,7 +67,7 @@ class Dump:
 
 
 def newsletter(folder: Path, *arguments: str) -> str:
-    """What a command prints, in a process of its own: one that sends keeps its connections until it ends."""
+    """Run a command in its own process, since sending keeps connections open. Returns its output."""
     command = [sys.executable, "-m", "newsletter", *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
@@ -87,16 +87,16 @@ def execute(url: str, script: str) -> None:
 
 @dataclass(frozen=True)
 class LivePages:
-    """The pages that `newsletter serve` shows."""
+    """The pages of `newsletter serve`."""
 
     url: str
 
     def get(self, path: str) -> tuple[int, str]:
-        """The status and the content of a page; `path` is relative to the pages' own address."""
+        """Request a page. Returns its status and content. `path` is relative to the URL of the pages."""
         return self._request("GET", path)
 
     def post(self, path: str) -> tuple[int, str]:
-        """The same for a button on a page."""
+        """Submit a form without fields. Returns the status and content of the response."""
         return self._request("POST", path)
 
     def _request(self, method: str, path: str) -> tuple[int, str]:
@@ -109,7 +109,7 @@ class LivePages:
 
 @contextmanager
 def served(folder: Path) -> Iterator[LivePages]:
-    """The live pages of the publication in a folder, served by a process of its own until the block ends."""
+    """Run `newsletter serve` for the publication in a folder until the block ends."""
     command = [sys.executable, "-m", "newsletter", "serve", "--port", "0"]
     log = folder / "serve.log"
     with (
@@ -128,12 +128,12 @@ def served(folder: Path) -> Iterator[LivePages]:
 
 
 def mail_in(folder: Path) -> dict[str, EmailMessage]:
-    """The messages in the outbox of the publication in a folder, by their recipients; the outbox is empty then."""
+    """Remove all messages from the outbox of the publication in a folder, and return them by recipient."""
     found = {}
     for path in sorted((folder / "build" / "outbox").glob("*.eml")):
         message = message_from_bytes(path.read_bytes(), policy=policy.default)
         assert isinstance(message, EmailMessage)
-        # An address that is not ASCII stands there in UTF-8 (RFC 6532), which the parser keeps as surrogates.
+        # Addresses that are not ASCII are in UTF-8 (RFC 6532), which the parser keeps as surrogates.
         recipient = message["To"].addresses[0].addr_spec.encode("utf-8", "surrogateescape").decode()
         assert recipient not in found
         found[recipient] = message
@@ -142,7 +142,7 @@ def mail_in(folder: Path) -> dict[str, EmailMessage]:
 
 
 def part(message: EmailMessage, kind: str) -> str:
-    """The text part (`plain`) or the HTML part (`html`) of a message, without tokens."""
+    """Return the text part (`plain`) or HTML part (`html`) of a message, without tokens."""
     found = message.get_body([kind])
     assert found
     return without_tokens(found.get_content())

@@ -1,4 +1,4 @@
-"""The databases that 7cfa81f wrote, in SQLite and in PostgreSQL: all that they hold is kept, and goes on working."""
+"""The databases of 7cfa81f, on SQLite and PostgreSQL: all content is kept and keeps working."""
 
 import json
 import time
@@ -11,19 +11,19 @@ from tests.conftest import Run
 
 pytestmark = pytest.mark.slow
 
-# Mail that waits when the database was made, and whose part is compared word for word.
+# Recipients of waiting mail whose parts are compared word for word.
 _CONFIRM, _KNOWN, _OWN, _WELCOME = "cho@example.org", "ivy@example.org", "hal@example.org", "gus@example.org"
 
 
 @pytest.fixture
 def opened(dump: Dump, run: Run) -> Dump:
-    """A database that is of this version."""
+    """A database that has been upgraded to this version."""
     run("db", "upgrade", code=0)
     return dump
 
 
-def test_an_older_schema_names_the_upgrade(dump: Dump, run: Run) -> None:
-    """Until it is upgraded, a command works, or stops and says how; `db upgrade` may be repeated."""
+def test_a_command_recommends_the_upgrade(dump: Dump, run: Run) -> None:
+    """Before the upgrade, a command works, or its error recommends `db upgrade`, which may be repeated."""
     before = run("subscribers", "list", "--json")
     if before.exit_code:
         assert before.exit_code == 1
@@ -33,20 +33,20 @@ def test_an_older_schema_names_the_upgrade(dump: Dump, run: Run) -> None:
     assert run("subscribers", "list", "--json", code=0).stdout.encode() == expected("database/subscribers.json")
 
 
-def test_every_subscriber_is_as_before(opened: Dump, run: Run) -> None:
-    """States, consent, tags, suppressions, deliveries and events; those about the queue of mail are left out."""
+def test_subscribers_are_unchanged(opened: Dump, run: Run) -> None:
+    """States, consent, tags, suppressions, deliveries and events are the same, except for events of the mail queue."""
     assert json.loads(run("subscribers", "list", "--json", code=0).stdout) == expected_json("database/subscribers.json")
     for address, before in expected_json("database/show.json").items():
         shown = json.loads(run("subscribers", "show", address, "--json", code=0).stdout)
         # Later versions may add keys.
         shown = {key: shown[key] for key in before}
-        for story in (shown, before):
-            story["events"] = [event for event in story["events"] if event["kind"] != "written"]
+        for history in (shown, before):
+            history["events"] = [event for event in history["events"] if event["kind"] != "written"]
         assert shown == before
 
 
-def test_a_subscriber_that_was_erased_stays_so(opened: Dump, run: Run, publication: Path) -> None:
-    """An import brings back neither the erased nor the suppressed."""
+def test_an_erased_subscriber_stays_erased(opened: Dump, run: Run, publication: Path) -> None:
+    """An import adds neither erased nor suppressed addresses."""
     people = publication / "people.csv"
     people.write_text("email\nquin@example.org\nold@example.org\nnew@example.org\n")
     run("subscribers", "import", people, "--consent", "a list", code=0)
@@ -55,8 +55,8 @@ def test_a_subscriber_that_was_erased_stays_so(opened: Dump, run: Run, publicati
     assert [person["email"] for person in listed[len(before) :]] == ["new@example.org"]
 
 
-def test_every_campaign_is_as_before(opened: Dump, publication: Path) -> None:
-    """States, counts, bounces, and what became of each recipient."""
+def test_campaigns_are_unchanged(opened: Dump, publication: Path) -> None:
+    """States, counts, bounces and the result of each delivery are the same."""
     campaigns = expected_json("database/campaigns.json")
     assert json.loads(newsletter(publication, "campaigns", "--json")) == campaigns
     assert json.loads(newsletter(publication, "campaign", "report", "2026-light", "--json")) == campaigns[1]
@@ -66,25 +66,25 @@ def test_every_campaign_is_as_before(opened: Dump, publication: Path) -> None:
         assert report.splitlines() == expected(f"database/report-{number}.csv").decode().splitlines()
 
 
-def test_every_key_is_as_before(opened: Dump, run: Run) -> None:
-    """`keys list` shows the same keys; the links that they signed are tested below."""
+def test_keys_are_unchanged(opened: Dump, run: Run) -> None:
+    """`keys list` shows the same keys. Links that they signed are tested below."""
     assert json.loads(run("keys", "list", "--json", code=0).stdout) == expected_json("database/keys.json")
 
 
 def test_the_same_subscribers_are_mailed(opened: Dump, outbox: Path) -> None:
-    """A new campaign goes to those who are active and not suppressed."""
+    """A new campaign is sent to all active subscribers who are not suppressed."""
     newsletter(outbox, "send", "003", "--yes", "--untested")
     assert sorted(mail_in(outbox)) == expected_json("database/mailable.json")
 
 
-def test_a_paused_campaign_goes_on(opened: Dump, outbox: Path) -> None:
-    """The issue counts as unchanged, and those are mailed who wait: the pending and the deferred."""
+def test_a_paused_campaign_can_be_resumed(opened: Dump, outbox: Path) -> None:
+    """The issue counts as unchanged, and the pending and deferred recipients are mailed."""
     newsletter(outbox, "send", "2026-light", "--resume")
     assert sorted(mail_in(outbox)) == expected_json("database/resumed.json")
 
 
-def test_mail_that_waits_is_sent_once(dump: Dump, run: Run, outbox: Path) -> None:
-    """Mail that is requested, or was claimed long ago, is sent; what was claimed just now or answered is not."""
+def test_waiting_mail_is_sent_once(dump: Dump, run: Run, outbox: Path) -> None:
+    """Requested mail, and mail with an expired claim, is sent; finished mail, and mail with a recent claim, is not."""
     dump.move_to(int(time.time()))
     run("db", "upgrade", code=0)
     before = run("subscribers", "list", "--json", code=0).stdout
@@ -104,8 +104,8 @@ def test_mail_that_waits_is_sent_once(dump: Dump, run: Run, outbox: Path) -> Non
     assert run("subscribers", "list", "--json", code=0).stdout == before
 
 
-def test_links_that_were_mailed_work(opened: Dump, run: Run, outbox: Path) -> None:
-    """To unsubscribe, signed by either key, and to preferences; the pages are as before."""
+def test_mailed_links_keep_working(opened: Dump, run: Run, outbox: Path) -> None:
+    """Links to unsubscribe, signed by either key, and to preferences show the same pages."""
     links = expected_json(f"database/links-{opened.kind}.json")
     with served(outbox) as pages:
         status, text = pages.get(f"preferences/{links['preferences']}")
@@ -118,8 +118,8 @@ def test_links_that_were_mailed_work(opened: Dump, run: Run, outbox: Path) -> No
     assert (states["hal@example.org"], states["ivy@example.org"]) == ("unsubscribed", "unsubscribed")
 
 
-def test_a_bounce_of_mail_that_was_sent_is_attributed(opened: Dump, run: Run, publication: Path) -> None:
-    """The envelope sender of a message that 7cfa81f sent says which subscriber a bounce is about."""
+def test_a_bounce_of_earlier_mail_is_attributed(opened: Dump, run: Run, publication: Path) -> None:
+    """The envelope sender of a message from 7cfa81f identifies the subscriber."""
     return_path = expected_json(f"database/links-{opened.kind}.json")["return_path"]
     bounce = publication / "bounce.eml"
     bounce.write_text(

@@ -1,4 +1,4 @@
-"""The publication that 7cfa81f wrote: every output is the same, byte for byte."""
+"""The publication of 7cfa81f: every output is the same, byte for byte."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.conftest import Run
 pytestmark = pytest.mark.slow
 
 ISSUES = ("001", "2026-light", "003")
-# What people read, in which words may change.
+# Fields with prose, which may be reworded.
 _PROSE = ("message", "advice")
 
 
@@ -19,8 +19,8 @@ def _files(folder: str) -> list[str]:
     return sorted(str(path.relative_to(EXPECTED / folder)) for path in (EXPECTED / folder).rglob("*") if path.is_file())
 
 
-def test_every_issue_renders_as_before(publication: Path, run: Run) -> None:
-    """The email, its text part and the Medium story, through templates and labels of the publication's own."""
+def test_rendered_issues_are_unchanged(publication: Path, run: Run) -> None:
+    """The email, its text part and the Medium story, with the templates and labels of the publication, are the same."""
     printed = run("render", "all", *ISSUES, code=0).stdout.splitlines()
     files = _files("render")
     assert sorted(printed) == [f"build/{file}" for file in files]
@@ -28,8 +28,8 @@ def test_every_issue_renders_as_before(publication: Path, run: Run) -> None:
         assert (publication / "build" / file).read_bytes() == expected(f"render/{file}"), file
 
 
-def test_every_finding_is_as_before(publication: Path, run: Run) -> None:
-    """The rules find the same in the same places, and exit with the same code; only their prose may change."""
+def test_findings_are_unchanged(publication: Path, run: Run) -> None:
+    """The checks give the same findings, locations and exit codes. Only prose may change."""
     for options, code in (([], 0), (["--strict"], 1)):
         found = json.loads(run("check", "--all", "--json", *options, code=code).stdout)
         before = expected_json("check.json")
@@ -40,8 +40,8 @@ def test_every_finding_is_as_before(publication: Path, run: Run) -> None:
         assert found == before
 
 
-def test_an_error_exits_as_before(publication: Path, run: Run) -> None:
-    """An issue with an error exits with 1, and one that is missing, too."""
+def test_exit_codes_are_unchanged(publication: Path, run: Run) -> None:
+    """`check` exits with 1 for an issue with an error, and for a missing issue."""
     issue = publication / "issues" / "003.yaml"
     issue.write_text(issue.read_text().replace("title: A rope", "title:"))
     (found,) = [
@@ -51,13 +51,13 @@ def test_an_error_exits_as_before(publication: Path, run: Run) -> None:
     run("check", "nothing", code=1)
 
 
-def test_the_list_is_as_before(publication: Path, run: Run) -> None:
-    """`list --json` says the same of every issue."""
+def test_the_list_is_unchanged(publication: Path, run: Run) -> None:
+    """`list --json` prints the same."""
     assert run("list", "--json", code=0).stdout.encode() == expected("list.json")
 
 
-def test_the_archive_is_built_as_before(publication: Path, run: Run) -> None:
-    """Its pages and feeds are the same; there is no page more or less."""
+def test_the_archive_is_unchanged(publication: Path, run: Run) -> None:
+    """Its pages and feeds are the same, and there are no others."""
     run("build", code=0)
     site = publication / "build" / "site"
     files = _files("site")
@@ -67,8 +67,8 @@ def test_the_archive_is_built_as_before(publication: Path, run: Run) -> None:
         assert (site / file).read_bytes() == expected(f"site/{file}"), file
 
 
-def test_the_next_issue_takes_the_inbox_as_before(publication: Path, run: Run) -> None:
-    """`new-issue --from-inbox` fills the publication's own scaffold, and leaves the same inbox."""
+def test_an_issue_from_the_inbox_is_unchanged(publication: Path, run: Run) -> None:
+    """`new-issue --from-inbox` fills the scaffold of the publication and leaves the same inbox."""
     assert run("new-issue", "--from-inbox", code=0).stdout == "issues/004.yaml\n"
     assert (publication / "issues" / "004.yaml").read_bytes() == expected("new-issue/004.yaml")
     assert (publication / "inbox.yaml").read_bytes() == expected("new-issue/inbox.yaml")
@@ -83,7 +83,7 @@ def test_the_next_issue_takes_the_inbox_as_before(publication: Path, run: Run) -
         ("pages.css", 200, "pages.css"),
     ],
 )
-def test_the_live_pages_are_as_before(outbox: Path, path: str, status: int, file: str) -> None:
-    """Pages that need no link, through templates of the publication's own."""
+def test_live_pages_are_unchanged(outbox: Path, path: str, status: int, file: str) -> None:
+    """Pages that need no signed link, with the templates of the publication, are the same."""
     with served(outbox) as pages:
         assert pages.get(path) == (status, expected(f"pages/{file}").decode())

@@ -1,1 +1,1 @@
-"""The store, on every database that it supports."""
+"""Tests of the database package."""

@@ -1,4 +1,4 @@
-"""What the store promises, on SQLite and on PostgreSQL."""
+"""Queries of all packages, on SQLite and PostgreSQL."""
 
 import io
 from dataclasses import replace
@@ -44,13 +44,13 @@ ACTIVE, PENDING = SubscriberState.ACTIVE, SubscriberState.PENDING
 UNSUBSCRIBED, BOUNCED, COMPLAINED = SubscriberState.UNSUBSCRIBED, SubscriberState.BOUNCED, SubscriberState.COMPLAINED
 
 
-def take(database: Database, *people: ImportedSubscriber) -> dict[str, tuple[MergeOutcome, str]]:
-    """Import people; each one's outcome by address."""
-    translate_error: list[Change] = []
+def import_rows(database: Database, *people: ImportedSubscriber) -> dict[str, tuple[MergeOutcome, str]]:
+    """Import rows. Returns outcome and detail of each by address."""
+    changes: list[Change] = []
     with database.write() as connection:
-        counts = merge_batch(connection, {person.compared: person for person in people}, NOW, translate_error.append)
-    assert sum(counts.values()) == len(translate_error) == len({person.compared for person in people})
-    return {change.row.address: (change.outcome, change.detail) for change in translate_error}
+        counts = merge_batch(connection, {person.compared: person for person in people}, NOW, changes.append)
+    assert sum(counts.values()) == len(changes) == len({person.compared for person in people})
+    return {change.row.address: (change.outcome, change.detail) for change in changes}
 
 
 def state_of(database: Database, address: str) -> SubscriberState | None:
@@ -65,13 +65,13 @@ def add(database: Database, *people: Subscriber) -> list[int]:
 
 
 def found(database: Database, text: str) -> list[str]:
-    """The addresses that a filter finds in an English publication."""
+    """Return the addresses that a filter matches, in a publication with English as its language."""
     with database.read() as connection:
         return [one.address for one in subscribers(connection, segment_condition(read_segment(text, "--to"), "en"))]
 
 
-def test_a_subscriber_comes_back_as_they_were_added(database: Database) -> None:
-    """All that is known of somebody is kept, letters of every script too; tags come in order."""
+def test_a_subscriber_is_read_as_added(database: Database) -> None:
+    """All fields are stored, in any script. Tags are sorted."""
     new = Subscriber(
         0, "Jörg@Bücher.example", "jörg@xn--bcher-kva.example", "约尔格 🙂", "zh-Hant", ("b", "a"), ACTIVE, "é", 5, 6
     )
@@ -81,8 +81,8 @@ def test_a_subscriber_comes_back_as_they_were_added(database: Database) -> None:
     assert one == replace(new, id=id, tags=("a", "b"))
 
 
-def test_an_id_is_never_used_again(database: Database) -> None:
-    """Tokens and pages that name an id stay right after an erasure."""
+def test_ids_are_never_reused(database: Database) -> None:
+    """Tokens and pages with the id of an erased subscriber never refer to another one."""
     first, second = add(database, subscriber("a@x.org"), subscriber("b@x.org"))
     with database.write() as connection:
         one = find_subscriber(connection, "b@x.org")
@@ -92,10 +92,10 @@ def test_an_id_is_never_used_again(database: Database) -> None:
     assert first < second < third
 
 
-def test_more_than_a_page_of_subscribers_is_listed_in_order(database: Database) -> None:
-    """Everybody is listed once, in the order in which they came."""
+def test_subscribers_are_listed_in_pages(database: Database) -> None:
+    """Each subscriber is listed once, in the order of addition."""
     people = [imported(f"{number:04}@x.org", tags=("t",) if number % 2 else ()) for number in range(2500)]
-    take(database, *people)
+    import_rows(database, *people)
     assert found(database, "") == [person.address for person in people]
     assert len(found(database, "tag:t")) == 1250
 
@@ -124,9 +124,9 @@ def test_more_than_a_page_of_subscribers_is_listed_in_order(database: Database) 
         ("tag:beta -language:ja state:active", "b"),
     ],
 )
-def test_a_filter_finds_whom_it_names(database: Database, text: str, expected: str) -> None:
-    """All conditions hold, of several values one; those without a language have the publication's."""
-    take(
+def test_a_filter_matches_subscribers(database: Database, text: str, expected: str) -> None:
+    """All conditions must match; of several values, one must. The default language is that of the publication."""
+    import_rows(
         database,
         imported("a@x.org", language="ja", tags=("beta",)),
         imported("b@x.org", language="zh-Hant", tags=("beta", "vip")),
@@ -137,31 +137,31 @@ def test_a_filter_finds_whom_it_names(database: Database, text: str, expected: s
 
 
 def test_subscribers_are_counted_by_state(database: Database) -> None:
-    """The counts are those of the condition, and a state that nobody has is left out."""
-    take(database, imported("a@x.org"), imported("b@x.org"), imported("c@x.org", UNSUBSCRIBED))
+    """Only subscribers that match the condition are counted. States without subscribers are omitted."""
+    import_rows(database, imported("a@x.org"), imported("b@x.org"), imported("c@x.org", UNSUBSCRIBED))
     with database.read() as connection:
         condition = segment_condition(read_segment("domain:x.org", ""), "en")
         assert count_subscribers(connection, condition) == {ACTIVE: 2, UNSUBSCRIBED: 1}
 
 
-def test_consent_only_goes_down_by_import(database: Database) -> None:
-    """Nobody becomes active by an import, nobody who left is less gone, and who left elsewhere has left here."""
+def test_an_import_never_raises_consent(database: Database) -> None:
+    """An import activates no existing subscriber, but can unsubscribe them or record a bounce or complaint."""
     order = [BOUNCED, UNSUBSCRIBED, COMPLAINED]
     pairs = list(product(SubscriberState, SubscriberState))
-    take(database, *(imported(f"{known}-{said}@x.org", known) for known, said in pairs))
-    take(database, *(imported(f"{known}-{said}@X.org", said) for known, said in pairs))
-    for known, said in pairs:
-        expected = max(known, said, key=lambda state: order.index(state) if state in order else -1)
-        assert (known, said, state_of(database, f"{known}-{said}@x.org")) == (known, said, expected)
+    import_rows(database, *(imported(f"{known}-{new}@x.org", known) for known, new in pairs))
+    import_rows(database, *(imported(f"{known}-{new}@X.org", new) for known, new in pairs))
+    for known, new in pairs:
+        expected = max(known, new, key=lambda state: order.index(state) if state in order else -1)
+        assert (known, new, state_of(database, f"{known}-{new}@x.org")) == (known, new, expected)
 
 
-def test_an_import_never_brings_a_suppressed_address_back(database: Database) -> None:
-    """It is left out, whatever the line says and whatever the reason was, and the suppression stays."""
+def test_an_import_skips_suppressed_addresses(database: Database) -> None:
+    """They are skipped for any reason of suppression, and stay suppressed."""
     addresses = {reason: f"{number}@x.org" for number, reason in enumerate(SuppressionReason)}
     with database.write() as connection:
         for reason, address in addresses.items():
             suppress(connection, address, reason, NOW)
-    assert take(database, *map(imported, addresses.values()), imported("b@x.org")) == {
+    assert import_rows(database, *map(imported, addresses.values()), imported("b@x.org")) == {
         **{address: (MergeOutcome.SUPPRESSED, reason.value) for reason, address in addresses.items()},
         "b@x.org": (MergeOutcome.ADDED, "active"),
     }
@@ -170,29 +170,34 @@ def test_an_import_never_brings_a_suppressed_address_back(database: Database) ->
         assert len(suppressed(connection, addresses.values())) == len(addresses)
 
 
-def test_of_somebody_suppressed_on_the_list_only_consent_is_heard(database: Database) -> None:
-    """A new name does not come in by an import; a complaint does."""
-    take(database, imported("a@x.org", BOUNCED))
-    assert take(database, imported("a@x.org", name="Ann", tags=("t",)))["a@x.org"] == (MergeOutcome.SAME, "")
+def test_an_import_changes_only_the_consent_of_suppressed_subscribers(database: Database) -> None:
+    """A new name is ignored; a complaint is recorded."""
+    import_rows(database, imported("a@x.org", BOUNCED))
+    assert import_rows(database, imported("a@x.org", name="Ann", tags=("t",)))["a@x.org"] == (MergeOutcome.SAME, "")
     detail = "bounced → complained"
-    assert take(database, imported("a@x.org", COMPLAINED, name="Ann"))["a@x.org"] == (MergeOutcome.LOWERED, detail)
+    assert import_rows(database, imported("a@x.org", COMPLAINED, name="Ann"))["a@x.org"] == (
+        MergeOutcome.LOWERED,
+        detail,
+    )
 
 
-def test_what_bounced_or_complained_elsewhere_is_suppressed_here(database: Database) -> None:
-    """A dead address is not tried again; somebody who left may still come back on their own."""
-    take(database, imported("a@x.org", BOUNCED), imported("b@x.org", COMPLAINED), imported("c@x.org", UNSUBSCRIBED))
+def test_an_import_suppresses_bounced_and_complained_addresses(database: Database) -> None:
+    """Unsubscribed addresses are not suppressed: they may subscribe again."""
+    import_rows(
+        database, imported("a@x.org", BOUNCED), imported("b@x.org", COMPLAINED), imported("c@x.org", UNSUBSCRIBED)
+    )
     with database.read() as connection:
         assert {
             address: one.reason for address, one in suppressed(connection, ["a@x.org", "b@x.org", "c@x.org"]).items()
         } == {"a@x.org": SuppressionReason.HARD_BOUNCE, "b@x.org": SuppressionReason.COMPLAINT}
 
 
-def test_an_import_adds_to_what_is_known_and_takes_nothing_away(database: Database) -> None:
-    """A blank field leaves what is known; what changed is told and kept as an event."""
-    take(database, imported("a@x.org", name="Ann", language="ja", tags=("beta",)))
-    assert take(database, imported("a@x.org")) == {"a@x.org": (MergeOutcome.SAME, "")}
+def test_an_import_adds_fields_and_removes_none(database: Database) -> None:
+    """A blank field changes nothing. Changes are reported and recorded as an event."""
+    import_rows(database, imported("a@x.org", name="Ann", language="ja", tags=("beta",)))
+    assert import_rows(database, imported("a@x.org")) == {"a@x.org": (MergeOutcome.SAME, "")}
     detail = "name `Ann` → `Ann Lee`, +vip"
-    assert take(database, imported("a@x.org", name="Ann Lee", tags=("vip", "beta"))) == {
+    assert import_rows(database, imported("a@x.org", name="Ann Lee", tags=("vip", "beta"))) == {
         "a@x.org": (MergeOutcome.CHANGED, detail)
     }
     with database.read() as connection:
@@ -204,7 +209,7 @@ def test_an_import_adds_to_what_is_known_and_takes_nothing_away(database: Databa
 
 
 def test_an_erasure_leaves_a_keyed_hash_and_nothing_else(database: Database) -> None:
-    """No table holds the address any more, in any column; who was written to is not known to the ledger."""
+    """No column of any table contains the address. The delivery stays in the ledger without it."""
     (id,) = add(database, subscriber("gone@x.org", tags=("beta",)))
     with database.write() as connection:
         record(connection, id, EventKind.CONFIRMED, NOW, "gone@x.org")
@@ -223,11 +228,11 @@ def test_an_erasure_leaves_a_keyed_hash_and_nothing_else(database: Database) -> 
             assert "gone" not in str(connection.execute(select(table)).all())
         assert connection.execute(select(delivery.c.state)).scalars().all() == ["accepted"]
         assert history_of(connection, "gone@x.org").suppression
-    assert take(database, imported("Gone@x.org"))["Gone@x.org"][0] is MergeOutcome.SUPPRESSED
+    assert import_rows(database, imported("Gone@x.org"))["Gone@x.org"][0] is MergeOutcome.SUPPRESSED
 
 
-def test_a_message_that_waits_for_somebody_erased_is_taken_out(database: Database) -> None:
-    """Nobody is written to after their erasure."""
+def test_an_erasure_deletes_pending_deliveries(database: Database) -> None:
+    """An erased subscriber is never mailed again."""
     (id,) = add(database, subscriber("gone@x.org"))
     with database.write() as connection:
         sent = insert(campaign).values(
@@ -243,7 +248,7 @@ def test_a_message_that_waits_for_somebody_erased_is_taken_out(database: Databas
 
 
 def test_a_suppression_keeps_its_first_reason_until_it_is_lifted(database: Database) -> None:
-    """It is found by the address alone, also after its key was followed by another."""
+    """It is also found after a newer key was made."""
     with database.write() as connection:
         suppress(connection, "a@x.org", SuppressionReason.COMPLAINT, 5)
         make_key(connection, "suppression")
@@ -255,8 +260,8 @@ def test_a_suppression_keeps_its_first_reason_until_it_is_lifted(database: Datab
         assert find_suppression(connection, "a@x.org") is None
 
 
-def test_keys_are_made_once_for_each_purpose(database: Database) -> None:
-    """The first on demand, each of its own; the newest stands last."""
+def test_each_purpose_has_its_own_keys(database: Database) -> None:
+    """The first key is made on demand. The newest key is the last."""
     with database.write() as connection:
         first = signing_keys(connection, "token")
         assert first == signing_keys(connection, "token")
@@ -266,8 +271,8 @@ def test_keys_are_made_once_for_each_purpose(database: Database) -> None:
         assert [*first, make_key(connection, "token")] == signing_keys(connection, "token")
 
 
-def test_what_came_back_is_counted_by_person_and_by_campaign(database: Database) -> None:
-    """Two bounces of a kind from one person count once; those of who was erased each; a complaint is the gravest."""
+def test_bounces_are_counted_by_subscriber_and_campaign(database: Database) -> None:
+    """Bounces of one kind count once per subscriber, but each for erased ones. A complaint is the most serious."""
     with database.write() as connection:
         begun = {"slug": "1", "content": "", "subject": "", "state": "complete", "git_clean": True, "created_at": NOW}
         for _ in range(2):
@@ -276,8 +281,8 @@ def test_what_came_back_is_counted_by_person_and_by_campaign(database: Database)
             add_subscriber(connection, subscriber(f"{name}@example.com")) for name in ("ann", "bob", "eve")
         )
         soft, hard, complaint = BounceKind.SOFT, BounceKind.HARD, BounceKind.COMPLAINT
-        said = [(ann, 1, soft), (ann, 1, soft), (ann, 1, complaint), (bob, 1, hard), (eve, 1, soft), (eve, 1, soft)]
-        for number, (id, campaign_id, kind) in enumerate([*said, (ann, 2, hard), (ann, None, soft)]):
+        bounces = [(ann, 1, soft), (ann, 1, soft), (ann, 1, complaint), (bob, 1, hard), (eve, 1, soft), (eve, 1, soft)]
+        for number, (id, campaign_id, kind) in enumerate([*bounces, (ann, 2, hard), (ann, None, soft)]):
             assert id
             assert record_bounce(connection, bytes([number]) * 32, id, campaign_id, kind, NOW + number)
         one = find_subscriber(connection, "eve@example.com")
@@ -291,8 +296,8 @@ def test_what_came_back_is_counted_by_person_and_by_campaign(database: Database)
         assert worst_bounces(connection, 1) == {ann: WorstBounce(complaint, NOW + 2), bob: WorstBounce(hard, NOW + 3)}
 
 
-def test_tags_are_given_and_taken_once(database: Database) -> None:
-    """Only those who did not have it get it, and only those who had it lose it; both are kept as events."""
+def test_tags_are_added_and_removed_once(database: Database) -> None:
+    """Only subscribers whose tags change are counted, and each change is recorded as an event."""
     ids = add(database, subscriber("a@x.org", tags=("vip",)), subscriber("b@x.org"), subscriber("c@y.org"))
     condition = segment_condition(read_segment("domain:x.org", ""), "en")
     with database.write() as connection:
@@ -301,30 +306,30 @@ def test_tags_are_given_and_taken_once(database: Database) -> None:
         assert [event.detail for event in events_of(connection, ids[1])] == ["+vip", "-vip"]
 
 
-def test_a_transaction_that_fails_changes_nothing(database: Database) -> None:
-    """What raises is undone as a whole."""
-    with pytest.raises(IntegrityError), database.write() as connection:  # noqa: PT012 (the first of them is undone)
+def test_a_failed_transaction_changes_nothing(database: Database) -> None:
+    """All of it is rolled back."""
+    with pytest.raises(IntegrityError), database.write() as connection:  # noqa: PT012 (the first statement is rolled back)
         add_subscriber(connection, subscriber("a@x.org"))
         record(connection, 99, EventKind.ADDED, NOW)
     assert found(database, "") == []
 
 
 def test_an_address_is_on_the_list_once(database: Database) -> None:
-    """Whoever adds it a second time is told so, and may go on."""
+    """Adding it again returns None, and the transaction can continue."""
     with database.write() as connection:
         assert add_subscriber(connection, subscriber("a@x.org"))
         assert add_subscriber(connection, subscriber("a@x.org", PENDING, ("vip",))) is None
     assert state_of(database, "a@x.org") is ACTIVE
 
 
-def test_two_processes_may_be_asked_for_the_same_person(empty_postgresql: str) -> None:
-    """The one that comes second waits for the first, and then finds whom it has added."""
+def test_two_processes_may_request_the_same_subscription(empty_postgresql: str) -> None:
+    """The second waits for the first, and then finds the subscriber that it has added."""
     address = check_address("ann@x.org")
-    asked: list[SignUp] = []
+    second_results: list[SignUp] = []
 
     def second() -> None:
         with Database.open(empty_postgresql) as other, other.write() as connection:
-            asked.append(request_subscription(connection, address, "", "a page", NOW))
+            second_results.append(request_subscription(connection, address, "", "a page", NOW))
 
     Database.upgrade(empty_postgresql)
     waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
@@ -336,11 +341,11 @@ def test_two_processes_may_be_asked_for_the_same_person(empty_postgresql: str) -
             while not connection.exec_driver_sql(waits).scalar():
                 assert thread.is_alive()
         thread.join()
-    assert (first.outcome, asked) == (SignUpOutcome.CONFIRM, [SignUp(SignUpOutcome.LIMITED)])
+    assert (first.outcome, second_results) == (SignUpOutcome.CONFIRM, [SignUp(SignUpOutcome.LIMITED)])
 
 
-def test_what_postgresql_shows_of_values_is_not_told(empty_postgresql: str) -> None:
-    """An address that was in the way stands below the server's message, and neither in ours nor in the journal."""
+def test_errors_contain_no_values_of_rows(empty_postgresql: str) -> None:
+    """PostgreSQL reports the duplicate address; neither the message nor the log contains it."""
     Database.upgrade(empty_postgresql)
     lines = io.StringIO()
     with Database.open(empty_postgresql) as database, access_log(lines):
@@ -354,8 +359,8 @@ def test_what_postgresql_shows_of_values_is_not_told(empty_postgresql: str) -> N
     assert "ann@x.org" not in lines.getvalue()
 
 
-def test_a_reader_sees_one_moment(database: Database) -> None:
-    """What is written meanwhile does not show in a reading that has begun."""
+def test_a_read_transaction_sees_one_state(database: Database) -> None:
+    """Later writes are not visible in it."""
     (id,) = add(database, subscriber("a@x.org"))
     with database.read() as reader:
         assert find_subscriber(reader, "a@x.org")
