@@ -9,7 +9,7 @@ from newsletter.documents.source import Source
 from newsletter.errors import Problem
 
 QUOTE = 'Put the text in double quotes: "…"'
-COLON = "text that contains a colon and a space must be in quotes"
+COLON = "text that contains a colon followed by a space must be in quotes"
 _VALUE = re.compile(r"\s*(?:-\s+)*(?:[\w-]+:\s+)?(?:-\s+)*(?P<text>\S.*)$")
 _GLUED = re.compile(r"(?P<indent>\s*(?:-\s+)*)(?P<key>[\w-]+):(?!//)\S+\s*$")
 _LOOKALIKE = re.compile(r"[ \t]*(?:- )?(?:[\w-]+:?)?(?P<wrong>[\u00a0\u2000-\u200a\u202f\u205f\u3000：])")
@@ -115,10 +115,9 @@ def _too_far(source: Source, line: int, column: int) -> Problem | None:
     if len(key[1]) in {len(indent) for indent in _indents(source, line)} or not wanted:
         return None
     nearest = min(wanted, key=lambda indent: abs(indent - len(key[1])))
-    message = f"`{key[2]}:` is indented by {len(key[1])} spaces, unlike any key above it"
-    return source.problem(
-        line, len(key[1]), message, f"Indent it by {nearest} spaces, like the keys of the same level."
-    )
+    spaces = "1 space" if len(key[1]) == 1 else f"{len(key[1])} spaces"
+    message = f"`{key[2]}:` is indented by {spaces}, unlike any key above it"
+    return source.problem(line, len(key[1]), message, f"Indent it by {nearest}, like the keys of the same level.")
 
 
 def _indents(source: Source, line: int) -> list[str]:

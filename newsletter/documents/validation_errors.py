@@ -53,7 +53,7 @@ def validation_problem(source: Source, root: Mapping, model: type[BaseModel], de
         found = f"`{node.value}`" if isinstance(node, Scalar) else _kind(node)
         known = re.findall(r"'([^']*)'", context["expected"])
         message, advice = (
-            f"expected {' or '.join(f'`{value}`' for value in known)}, found {found}",
+            f"expected {' or '.join(f'`{value}`' for value in known) or context['expected']}, found {found}",
             suggestion(found.strip("`"), known),
         )
     elif kind in ("model_type", "dict_type", "model_attributes_type"):

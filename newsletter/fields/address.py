@@ -34,7 +34,7 @@ def web_address(value: str) -> str:
                 f"expected an http or https URL, found `{scheme[1]}:`",
                 "Use a URL that begins with https://.",
             )
-        raise refuse("not a valid URL", f"Write the full URL and nothing else: {_whole(value)}")
+        raise refuse("not a valid URL", f"Write the full URL, with nothing around it: {_whole(value)}")
     wrong = re.search(r"[\s\"<>\\^`{|}\u00a0\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff]", value)
     if wrong:
         advice = f"Remove it, or write it as %{ord(wrong[0]):02X}." if wrong[0].isascii() else "Remove it."

@@ -51,7 +51,7 @@ def test_every_rule_is_documented() -> None:
         (URL, f"https://web.archive.org/web/2020/{URL}", None),
         (URL, "https://10.0.0.3/lenses", ("email-url-private", "Write the public URL.")),
         (URL, "https://lenses/", ("email-url-private", "Write the public URL.")),
-        (COMMENT, "It is about [lenses]().", ("markdown-beyond", "Write where it leads, or take its marks out.")),
+        (COMMENT, "It is about [lenses]().", ("markdown-beyond", "Add the address, or remove the brackets.")),
         (COMMENT, "About lenses, at www.example.com/lenses.", ("bare-url", "[words](https://www.example.com/lenses)")),
         (COMMENT, "About lenses, at [www.example.com](https://www.example.com/lenses).", None),
         (COMMENT, "About lenses: [Learn more →](https://example.com/more).", ("click-here", "Link the words")),

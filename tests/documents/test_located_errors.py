@@ -24,7 +24,7 @@ def problems(text: str | bytes, folder: Path) -> list[Problem]:
 @pytest.mark.parametrize(
     ("text", "location", "message", "advice"),
     [
-        ("title: A: b", (1, 9), "a colon and a space must be in quotes", "double quotes"),
+        ("title: A: b", (1, 9), "a colon followed by a space must be in quotes", "double quotes"),
         ("title: [x](@y) has begun", (1, 8), "begins with `[` is read as a list", "double quotes"),
         ("highlights:\n  papers:\n    - [x](@y)", (3, 7), "begins with `[` is read as a list", "double quotes"),
         ("title: `a` b", (1, 8), "begin with a backtick", "double quotes"),
@@ -51,7 +51,7 @@ def problems(text: str | bytes, folder: Path) -> list[Problem]:
         (
             "highlights:\n  papers:\n    - A point: more",
             (3, 14),
-            "a colon and a space must be in quotes",
+            "a colon followed by a space must be in quotes",
             "double quotes",
         ),
         (
