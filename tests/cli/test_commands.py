@@ -78,7 +78,9 @@ def test_init_fails_if_the_folder_is_a_file(run: Run, folder: Path) -> None:
     (folder / "letter").write_text("mine")
     for place in ("letter", "letter/deeper"):
         message = run("init", place, code=1).stderr
-        assert message == f"Error: {place}/newsletter.yaml cannot be written: letter is a file\nChoose another folder.\n"
+        assert (
+            message == f"Error: {place}/newsletter.yaml cannot be written: letter is a file\nChoose another folder.\n"
+        )
 
 
 def test_init_keeps_an_existing_gitignore(run: Run, folder: Path) -> None:

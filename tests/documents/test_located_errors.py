@@ -75,7 +75,8 @@ def problems(text: str | bytes, folder: Path) -> list[Problem]:
         ),
         ("title: A\ndate：2024-05-05", (2, 5), "expected a colon, found U+FF1A (fullwidth colon)", "with a colon"),
         ("title:\u3000A\ndate: 2024-05-05", (1, 7), "U+3000 (ideographic space)", "with a space"),
-        ("title: A\n        ("a:\n  b: |\n    words\nless\nc: d", (4, 1), "neither a key with a colon", "indent"),
+        ("title: A\n<<<<<<< HEAD\ndate: 1\n=======\n", (2, 1), "unresolved Git merge conflict", "Resolve"),
+        ("a:\n  b: |\n    words\nless\nc: d", (4, 1), "neither a key with a colon", "indent"),
         ("subtitle: #mlops week", (1, 11), "` #` starts a YAML comment", "double quotes"),
         ("number: #1", (1, 9), "` #` starts a YAML comment", "double quotes"),
         ('title: "T"\n  date: 2024-05-05', (2, 3), "`date:` is indented by 2 spaces", "Indent it by 0"),
@@ -181,7 +182,6 @@ def test_the_terminal_shows_the_line_and_a_caret(run: Run, folder: Path) -> None
     result = run("render", "all", code=1)
     assert result.stdout == ""
     assert result.stderr == (
-<<<<<<< HEAD
         "issues/1.yaml:2:7: error: not a valid date\n"
         "     2 │ date: 5 May\n"
         "       │       ^\n"
