@@ -34,6 +34,9 @@ def problems(text: str | bytes, folder: Path) -> list[Problem]:
         ("title: *x", (1, 8), "a YAML alias", "double quotes"),
         ("title: &x y", (1, 8), "a YAML anchor", "double quotes"),
         ("title: !x y", (1, 8), "a YAML tag", "double quotes"),
+        # The list that contains the alias is on the 15th level; one bracket more is one level too many for the alias.
+        (f"title: {'[' * 14}*x{']' * 14}", (1, 22), "a YAML alias", "double quotes"),
+        (f"title: {'[' * 15}*x{']' * 15}", (1, 23), "nested more than 16 levels deep", "bracket"),
         ("title: !!python/object:os.system x", (1, 8), "a YAML tag", "double quotes"),
         ('title: "A" b', (1, 8), "double quote must end with one", "double quotes"),
         ("title: 'it's'", (1, 8), "single quote must end with one", "double quotes"),
