@@ -3,14 +3,17 @@
 import io
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
+from sqlalchemy.engine import ExceptionContext
 
 from newsletter.database.database import Database
 from newsletter.database.group_commit import GroupCommitWriter
@@ -345,6 +348,32 @@ def test_a_database_that_fails_is_logged(tmp_path: Path) -> None:
     assert {(line["event"], line["level"]) for line in lines} == {("mail queue not read", "error")}
     assert "no room" in lines[0]["traceback"]
     assert (row.state, row.attempts) == ("waiting", 0)
+
+
+def test_a_result_waits_while_the_database_is_locked(tmp_path: Path) -> None:
+    """Another program locks the database while the mail is sent: the result is written once the lock is free."""
+    refused: list[str] = []
+    with (
+        Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}?timeout=0") as database,
+        closing(sqlite3.connect(tmp_path / "newsletter.db", isolation_level=None, check_same_thread=False)) as other,
+    ):
+        queue(database, "ann")
+
+        def compose(mail: QueuedMail) -> Outgoing:
+            other.execute("BEGIN IMMEDIATE")
+            event.listen(database.engine, "handle_error", unlock)
+            return composed(mail)
+
+        def unlock(context: ExceptionContext) -> None:
+            refused.append(str(context.original_exception))
+            if other.in_transaction:
+                other.execute("ROLLBACK")
+
+        assert [json.loads(line)["said"] for line in worked_off(database, tmp_path / "outbox", compose)] == ["letter"]
+        with database.read() as connection:
+            assert connection.execute(select(transactional_mail.c.state)).scalar() == "sent"
+    assert refused == ["database is locked"]
+    assert len(list((tmp_path / "outbox").glob("*.eml"))) == 1
 
 
 def test_a_request_wakes_the_worker(database: Database, tmp_path: Path) -> None:
