@@ -66,6 +66,38 @@ def test_an_answer_has_its_state(answer: tuple[object, ...], expected: tuple[str
     assert judged(*answer) == expected  # type: ignore[arg-type] # the parameters of `judged`
 
 
+@pytest.mark.parametrize(
+    ("verdict", "attempts"), [(Verdict.DEFERRED, 1), (Verdict.DEFERRED, 3), (Verdict.UNSENT, 1), (Verdict.UNSENT, 3)]
+)
+def test_some_codes_ask_for_a_slower_pace(verdict: Verdict, attempts: int) -> None:
+    """Those of RFC 5321 and RFC 4954, whether the message is deferred, was not sent, or has failed at last."""
+    answers = [Answer(verdict, Stage.RCPT, code) for code in range(400, 600)]
+    slower = [answer.code for answer in answers if decide(answer, attempts, DELAYS, random.Random(1)).slower]
+    assert slower == [421, 450, 451, 452, 454]
+
+
+def test_some_codes_are_about_the_account() -> None:
+    """Those with which RFC 4954 asks for another login; the reason names the answer and its stage."""
+    answers = [Answer(Verdict.REFUSED, Stage.RCPT, code, "5.7.0", "No") for code in range(500, 600)]
+    reasons = [decide(answer, 1, DELAYS, random.Random(1)).ours for answer in answers]
+    assert [reason for reason in reasons if reason] == [f"{code} 5.7.0 No (at rcpt)" for code in (530, 534, 535, 538)]
+
+
+def test_an_attempt_counts_unless_the_server_took_no_message() -> None:
+    """Neither a lost connection nor a rejection of the sender uses up an attempt of the recipient."""
+    counted = {
+        (verdict, stage)
+        for verdict in Verdict
+        for stage in (Stage.CONNECT, Stage.RCPT)
+        if decide(Answer(verdict, stage), 1, DELAYS, random.Random(1)).counts
+    }
+    always = (Verdict.ACCEPTED, Verdict.UNCERTAIN, Verdict.DEFERRED)
+    assert counted == {
+        *((verdict, stage) for verdict in always for stage in (Stage.CONNECT, Stage.RCPT)),
+        (Verdict.REFUSED, Stage.RCPT),
+    }
+
+
 @given(st.integers(1, 2), st.randoms(use_true_random=False))
 def test_retries_are_spread(attempts: int, chance: random.Random) -> None:
     """The next attempt is due around its delay, and no further off than a fifth of it."""
@@ -136,6 +168,30 @@ def test_a_resting_domain_holds_up_nobody_else() -> None:
     assert [one.domain for _, one in gone[:50]] == ["fast.example"] * 50
     assert all(at > 0.5 for at, one in gone if one.domain == "slow.example")
     assert len(gone) == 99
+
+
+def test_a_domain_that_accepts_a_message_starts_anew() -> None:
+    """After it, a request for a slower pace is the first again: a second's wait, and a fifth more or less."""
+    queue = queue_of([waiting(1, "slow.example"), waiting(2, "slow.example")])
+    assert queue.take(Pace(0), 0.0)
+    for now in (0.0, 10.0, 20.0):
+        queue.answered("slow.example", now, accepted=False, slower=True)
+    queue.answered("slow.example", 100.0, accepted=True, slower=False)
+    queue.answered("slow.example", 200.0, accepted=False, slower=True)
+    turn = queue.take(Pace(0), 200.0)
+    assert turn
+    assert turn.recipient is None
+    assert 200.8 <= turn.at <= 201.2
+
+
+def test_recipients_are_known_ahead_as_far_as_they_are_read() -> None:
+    """Their order is that of their turns; past the page, none is known."""
+    people = [waiting(id, f"d{id}.example") for id in (1, 2, 3)]
+    queue = queue_of(people)
+    assert queue.ahead(0) is None
+    first = queue.take(Pace(0), 0.0)
+    assert first
+    assert [first.recipient, *(queue.ahead(number) for number in range(4))] == [*people, None, None]
 
 
 def test_a_resting_domain_is_not_read_into_memory() -> None:
