@@ -319,6 +319,17 @@ def test_a_campaign_without_its_process_has_stopped(run: Run, folder: Path, serv
     assert json.loads(run("campaign", "report", "029", "--json", code=0).stdout)["state"] == "stopped"
 
 
+@pytest.mark.parametrize("command", ["pause", "cancel"])
+def test_a_complete_campaign_cannot_be_stopped(run: Run, folder: Path, server: Recording, command: str) -> None:
+    """It stays complete, and the error names the report."""
+    publish(folder, delivery(server.port), PEOPLE[:1])
+    run("send", "029", "--yes", "--untested", code=0)
+    assert run("campaign", command, "029", code=1).stderr == (
+        "Error: campaign #1 of 029 is complete already\nWhat became of each: `newsletter campaign report 029`.\n"
+    )
+    assert " complete " in run("campaigns", code=0).stdout
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
