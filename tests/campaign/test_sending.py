@@ -15,6 +15,7 @@ from newsletter.campaign.run_state import PacedServer, RunRules
 from newsletter.campaign.sending import RunEnding, Sending, SendingLimits
 from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Tally
+from newsletter.campaign.threads import in_thread
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.database.tables import subscriber
@@ -145,6 +146,38 @@ def test_a_campaign_that_is_aborted_between_messages_was_stopped_by_the_author(t
             counted = campaigns.counts(connection, 1)
     assert ending.reason == "stopped by the author"
     assert (counted[DeliveryState.ACCEPTED], counted[DeliveryState.PENDING]) == (1, 1)
+
+
+def test_a_stopped_run_finishes_the_message_under_way(tmp_path: Path) -> None:
+    """It begins no other, and the campaign is paused by the author."""
+    begun, finish = threading.Event(), threading.Event()
+    stop, asked = Stop(), threading.Event()
+
+    class Held(Memory):
+        """A transport that answers when it may."""
+
+        async def sending(self, message: Outgoing) -> Answer:
+            begun.set()
+            await in_thread(finish.wait, threading.Event(), lambda _: None)
+            return self.send(message)
+
+        def connect(self) -> "Held":
+            return self
+
+    def progress(_: Tally) -> None:
+        if asked.is_set():
+            finish.set()
+        elif begun.is_set():
+            stop.request()
+            asked.set()
+
+    with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
+        people = ["ann@example.com", "bob@example.com"]
+        ending = sent(database, people, PacedServer(Held(), Pace(0), 1), progress, stop)
+        with database.read() as connection:
+            counts = campaigns.counts(connection, 1)
+    assert ending == RunEnding(CampaignState.PAUSED, "stopped by the author")
+    assert (counts[DeliveryState.ACCEPTED], counts[DeliveryState.PENDING]) == (1, 1)
 
 
 def sent(
