@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from newsletter.campaign.pacing import Pace
-from newsletter.campaign.queue import ASIDE, Queue
+from newsletter.campaign.queue import ASIDE, GLANCE, PAUSE, Queue, Turn
 from newsletter.campaign.retry_policy import JITTER, decide, domain_delay
 from newsletter.campaign.servers import open_servers
 from newsletter.fields.rate import read_rate
@@ -192,6 +192,19 @@ def test_recipients_are_known_ahead_as_far_as_they_are_read() -> None:
     first = queue.take(Pace(0), 0.0)
     assert first
     assert [first.recipient, *(queue.ahead(number) for number in range(4))] == [*people, None, None]
+
+
+@pytest.mark.parametrize(("due", "expected"), [(None, None), (30.0, 130.0), (0.0, 100 + PAUSE)])
+def test_an_empty_queue_names_the_time_to_ask_again(due: float | None, expected: float | None) -> None:
+    """Soon while a message is under way, which may be queued again; then when a deferred one is due."""
+    pages = [[waiting(1, "x.example")]]
+    queue = Queue(lambda: pages.pop(0) if pages else [], lambda: due, Pace(0), 0, 60, random.Random(1))
+    first = queue.take(Pace(0), 0.0)
+    assert first
+    assert first.recipient
+    assert queue.take(Pace(0), 50.0) == Turn(None, 50 + GLANCE)
+    queue.settled(first.recipient)
+    assert queue.take(Pace(0), 100.0) == (None if expected is None else Turn(None, expected))
 
 
 def test_a_resting_domain_is_not_read_into_memory() -> None:
