@@ -28,6 +28,8 @@ def tally_of(*runs: tuple[int, DeliveryState], rejecting: tuple[str, ...] = ()) 
         # Exactly 20 % is not more than 20 %.
         ([(20, ACCEPTED), (5, FAILED)], 0, ""),
         ([(19, ACCEPTED), (5, FAILED)], 0, "5 of 24"),
+        ([(100, ACCEPTED), (25, FAILED)], 0, ""),
+        ([(99, ACCEPTED), (25, FAILED)], 0, "25 of 124"),
         # Below 20 answers, rejections that may be one domain's policy do not count.
         ([(14, ACCEPTED)], 5, ""),
         ([(15, ACCEPTED)], 5, "5 of 20"),
