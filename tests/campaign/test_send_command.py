@@ -319,6 +319,18 @@ def test_a_campaign_without_its_process_has_stopped(run: Run, folder: Path, serv
     assert json.loads(run("campaign", "report", "029", "--json", code=0).stdout)["state"] == "stopped"
 
 
+def test_of_several_campaigns_the_one_to_resume_is_named(run: Run, folder: Path) -> None:
+    """Without the name the error lists them; a cancelled one is not among them."""
+    publish(folder, delivery(1), PEOPLE[:1])
+    (folder / "issues/030.yaml").write_text(DRAFT.replace("number: 29", "number: 30"))
+    for slug in ("029", "030"):
+        run("send", slug, "--yes", "--untested", code=1)
+    assert "2 campaigns can go on: 030 (#2), 029 (#1)\nName the issue." in run("send", "--resume", code=1).stderr
+    assert "127.0.0.1:1" in run("send", "030", "--resume", code=1).stderr
+    run("campaign", "cancel", "030", code=0)
+    assert "127.0.0.1:1" in run("send", "--resume", code=1).stderr
+
+
 @pytest.mark.parametrize("command", ["pause", "cancel"])
 def test_a_complete_campaign_cannot_be_stopped(run: Run, folder: Path, server: Recording, command: str) -> None:
     """It stays complete, and the error names the report."""
