@@ -1,0 +1,63 @@
+"""What the senders of a run share: messages that are prepared ahead, and the reason of a pause."""
+
+import random
+
+import pytest
+
+from newsletter.campaign.ledger_commits import GroupCommit
+from newsletter.campaign.pacing import Pace
+from newsletter.campaign.queue import Queue
+from newsletter.campaign.run_state import AHEAD, Run, RunRules
+from newsletter.campaign.tally import Tally
+from newsletter.errors import CampaignError
+from newsletter.ledger.deliveries import Waiting
+from newsletter.transports.base import Outgoing
+
+PEOPLE = [Waiting(id, id, f"reader{id}@x.example", "x.example", "", "", 0) for id in range(1, 2 * AHEAD)]
+
+
+def run_of(composed: list[int], invalid: int = 0) -> Run:
+    """A run that notes which messages it has composed; one address may be invalid. The first recipient is taken."""
+    pages = [PEOPLE]
+
+    def compose(recipient: Waiting) -> Outgoing:
+        composed.append(recipient.id)
+        if recipient.id == invalid:
+            raise CampaignError("no header can hold the address")
+        return Outgoing("lens@example.org", recipient.address, b"")
+
+    chance = random.Random(1)
+    queue = Queue(lambda: pages.pop(0) if pages else [], lambda: None, Pace(0), 0, 60, chance)
+    assert queue.take(Pace(0), 0.0)
+    return Run(compose, queue, Tally(), RunRules((60,), 20), GroupCommit(lambda _: None), chance)
+
+
+def test_messages_are_prepared_ahead_of_their_turn() -> None:
+    """In the order of the recipients, only so many, and each is composed once."""
+    composed: list[int] = []
+    run = run_of(composed)
+    for _ in range(2 * AHEAD):
+        run.prepare()
+    assert composed == list(range(2, 2 + AHEAD))
+    assert run.message(PEOPLE[1]).recipient == PEOPLE[1].address
+    assert len(composed) == AHEAD
+    assert run.message(PEOPLE[0]).recipient == PEOPLE[0].address
+    assert composed[AHEAD:] == [1]
+
+
+def test_a_message_that_cannot_be_prepared_fails_at_its_turn() -> None:
+    """Preparing it is no error."""
+    run = run_of([], invalid=2)
+    run.prepare()
+    with pytest.raises(CampaignError, match="no header can hold the address"):
+        run.message(PEOPLE[1])
+
+
+def test_the_first_reason_to_pause_is_kept() -> None:
+    """Later ones may follow from it."""
+    run = run_of([])
+    assert not run.stopping.is_set()
+    run.pause("the server rejects us")
+    run.pause("stopped by the author")
+    assert run.stopping.is_set()
+    assert run.reason == "the server rejects us"
