@@ -1,5 +1,7 @@
 """The ledger and its campaigns, on SQLite and on PostgreSQL."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -156,6 +158,34 @@ def test_what_cannot_be_written_is_told_to_each_sender(database: Database, campa
     assert not any(entry.claimed for entry in entries)
     assert all(entry.error for entry in entries)
     assert counts(database, campaign) == {"pending": 8}
+
+
+@pytest.mark.parametrize("stopping", [False, True])
+def test_an_outcome_waits_while_the_database_is_locked(tmp_path: Path, stopping: bool) -> None:
+    """The lock is reported, and its end; a campaign that stops meanwhile claims nothing more."""
+    file = tmp_path / "newsletter.db"
+    reports: list[bool] = []
+    with Database.open(f"sqlite:///{file}") as database, closing(sqlite3.connect(file, isolation_level=None)) as other:
+        with database.write() as connection:
+            for address in PEOPLE[:2]:
+                add_subscriber(connection, subscriber(address))
+        campaign = begun(database)
+        first, second = page(database, campaign)
+        writer = LedgerWriter(database)
+        writer.write([], [claim(first)])
+        other.execute("BEGIN IMMEDIATE")
+
+        def locked(is_locked: bool) -> None:
+            reports.append(is_locked)
+            if is_locked:
+                other.execute("ROLLBACK")
+
+        entries = [LedgerEntry(outcome(first, DeliveryState.ACCEPTED), claim(second))]
+        write(writer, entries, locked, lambda: stopping)
+        writer.close()
+        assert reports == [True, False]
+        assert (entries[0].error, entries[0].claimed) == (None, not stopping)
+        assert counts(database, campaign) == {"accepted": 1, "pending" if stopping else "attempting": 1}
 
 
 def test_a_kill_leaves_uncertain_what_was_under_way(database: Database, campaign: int) -> None:
