@@ -180,6 +180,34 @@ def test_a_stopped_run_finishes_the_message_under_way(tmp_path: Path) -> None:
     assert (counts[DeliveryState.ACCEPTED], counts[DeliveryState.PENDING]) == (1, 1)
 
 
+def test_a_used_up_connection_is_closed_before_the_next_is_opened(tmp_path: Path) -> None:
+    """A server that takes one message for each connection may allow one connection."""
+    events: list[str] = []
+
+    class OneMessage(Memory):
+        """A connection that takes one message."""
+
+        usable = True
+
+        def connect(self) -> "OneMessage":
+            events.append("open")
+            return OneMessage()
+
+        def send(self, message: Outgoing) -> Answer:
+            self.usable = False
+            events.append("send")
+            return super().send(message)
+
+        def close(self) -> None:
+            events.append("close")
+
+    with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
+        people = [f"reader{number}@example.com" for number in range(3)]
+        ending = sent(database, people, PacedServer(OneMessage(), Pace(0), 1))
+    assert ending.state is CampaignState.COMPLETE
+    assert events == ["open", "send", "close"] * 3
+
+
 def sent(
     database: Database,
     addresses: list[str],
