@@ -1,4 +1,4 @@
-"""The pictures of the documentation: a rendered sample in Chromium (`make screenshots`)."""
+"""Take the screenshots of the documentation in Chromium (`make screenshots`)."""
 
 import io
 import shutil
@@ -20,10 +20,10 @@ from tests.chromium import find_chromium
 from tests.dashboard.previewing import Preview, previewed
 
 REPOSITORY = Path(__file__).parent.parent
-GAP, GROUND = 28, "#2a2c2e"
-# The site's pages: which, at what width, in which colours.
-SITE = [("029/", 1000, "light"), ("", 390, "light"), ("029/", 390, "dark"), ("search/?q=detection", 390, "dark")]
-SITE_HEIGHT, SITE_GROUND = 844, "#d9d4c8"
+GAP, BACKGROUND = 28, "#2a2c2e"
+# Screenshots of the archive: path, width in pixels, colour scheme.
+ARCHIVE = [("029/", 1000, "light"), ("", 390, "light"), ("029/", 390, "dark"), ("search/?q=detection", 390, "dark")]
+ARCHIVE_HEIGHT, ARCHIVE_BACKGROUND = 844, "#d9d4c8"
 HTML = "text/html; charset=utf-8"
 PAGE = """<!DOCTYPE html><meta charset="utf-8">
 <style>
@@ -36,10 +36,10 @@ iframe { border: 0; height: 920px; border-radius: 10px; box-shadow: 0 2px 14px r
 
 
 def main() -> None:
-    """Write docs/images/: the email on a desktop in light and on a phone in dark, the preview, and the site."""
+    """Write docs/images/: the email (desktop in light, phone in dark), the preview, and the archive."""
     _email()
     _preview()
-    _site()
+    _archive()
 
 
 def _email() -> None:
@@ -68,7 +68,7 @@ def _email() -> None:
         page.goto("https://shot.example/", wait_until="networkidle")
         picture = Image.open(io.BytesIO(page.screenshot()))
         browser.close()
-    _saved(picture, "email.png", 128)
+    _save(picture, "email.png", 128)
 
 
 def _preview() -> None:
@@ -77,91 +77,91 @@ def _preview() -> None:
         shutil.copy(REPOSITORY / "newsletter.yaml", root)
         shutil.copytree(REPOSITORY / "issues", root / "issues")
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox", "--disable-gpu"])
-        # Files are called as their author would call them: from where the publication is.
+        # Messages name files relative to the working folder: use the publication's, as an author does.
         with chdir(root), previewed(root) as preview:
-            _saved(_on_a_desktop(browser, preview), "preview.png")
-            phones = _on_a_phone(browser, preview)
+            _save(_desktop_screenshot(browser, preview), "preview.png")
+            phones = _phone_screenshots(browser, preview)
             width = sum(phone.width + GAP for phone in phones) + GAP
-            sheet = Image.new("RGB", (width, phones[0].height + 2 * GAP), GROUND)
+            sheet = Image.new("RGB", (width, phones[0].height + 2 * GAP), BACKGROUND)
             for number, phone in enumerate(phones):
                 sheet.paste(phone, (GAP + number * (phone.width + GAP), GAP))
-            _saved(sheet, "preview-phone.png")
+            _save(sheet, "preview-phone.png")
         browser.close()
 
 
-def _on_a_desktop(browser: Browser, preview: Preview) -> Image.Image:
+def _desktop_screenshot(browser: Browser, preview: Preview) -> Image.Image:
     issue = preview.root / "issues" / "029.yaml"
     text = issue.read_text()
     issue.write_text(text.replace("      image: images/029/r-drop.png\n", ""))
-    page = _opened(browser, preview, 1440, 900, "light", "#checks")
+    page = _open(browser, preview, 1440, 900, "light", "#checks")
     page.locator(".finding > button").first.click()
-    picture = _picture(page)
+    picture = _screenshot(page)
     issue.write_text(text)
     return picture
 
 
-def _on_a_phone(browser: Browser, preview: Preview) -> list[Image.Image]:
+def _phone_screenshots(browser: Browser, preview: Preview) -> list[Image.Image]:
     issue = preview.root / "issues" / "029.yaml"
     text = issue.read_text()
-    page = _opened(browser, preview, 390, 844, "dark", "#email")
+    page = _open(browser, preview, 390, 844, "dark", "#email")
     page.get_by_label("Dark", exact=True).check()
     expect(page.frame_locator("#email-frame").locator(".page")).to_have_css("background-color", "rgb(17, 19, 21)")
-    pictures = [_picture(page)]
+    pictures = [_screenshot(page)]
     page.locator("#tab-inbox").click()
-    pictures.append(_picture(page))
+    pictures.append(_screenshot(page))
     page.locator("#tab-email").click()
     issue.write_text(text.replace("title: Training on", "titel: Training on"))
-    expect(page.locator("#fault li")).not_to_have_count(0)
-    pictures.append(_picture(page))
+    expect(page.locator("#issue-error li")).not_to_have_count(0)
+    pictures.append(_screenshot(page))
     issue.write_text(text)
-    expect(page.locator("#fault")).to_be_empty()
-    page.get_by_role("button", name="Desk").click()
+    expect(page.locator("#issue-error")).to_be_empty()
+    page.get_by_role("button", name="Entries").click()
     page.locator(".entry .edit").nth(1).click()
-    pictures.append(_picture(page))
+    pictures.append(_screenshot(page))
     return pictures
 
 
-def _site() -> None:
-    """An issue on a desktop and on a phone, the home, and a search, in light and in dark."""
-    width = sum(width for _, width, _ in SITE) + GAP * (len(SITE) + 1)
-    picture = Image.new("RGB", (width, SITE_HEIGHT + 2 * GAP), SITE_GROUND)
+def _archive() -> None:
+    """An issue on a desktop and on a phone, the home page, and a search, in light and dark."""
+    width = sum(width for _, width, _ in ARCHIVE) + GAP * (len(ARCHIVE) + 1)
+    picture = Image.new("RGB", (width, ARCHIVE_HEIGHT + 2 * GAP), ARCHIVE_BACKGROUND)
     with TemporaryDirectory() as build, sync_playwright() as playwright:
         build_site(REPOSITORY, Path(build) / "site", BuildOptions(), lambda *_: None)
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox", "--disable-gpu"])
         server = archive_server(Path(build) / "site", "/", 0)
         Thread(target=server.serve_forever, daemon=True).start()
         left = GAP
-        for path, wide, scheme in SITE:
+        for path, page_width, scheme in ARCHIVE:
             page = browser.new_page(
-                viewport={"width": wide, "height": SITE_HEIGHT},
+                viewport={"width": page_width, "height": ARCHIVE_HEIGHT},
                 color_scheme="dark" if scheme == "dark" else "light",
             )
             page.goto(server.address + path, wait_until="networkidle")
             if "?q=" in path:
                 page.locator(".results li").first.wait_for()
-            picture.paste(_picture(page), (left, GAP))
-            left += wide + GAP
+            picture.paste(_screenshot(page), (left, GAP))
+            left += page_width + GAP
         server.stop()
         browser.close()
-    _saved(picture, "site.png", 128)
+    _save(picture, "site.png", 128)
 
 
-def _opened(browser: Browser, preview: Preview, width: int, height: int, scheme: str, pane: str) -> Page:
+def _open(browser: Browser, preview: Preview, width: int, height: int, scheme: str, view: str) -> Page:
     page = browser.new_page(
         viewport={"width": width, "height": height}, color_scheme="dark" if scheme == "dark" else "light"
     )
-    page.goto(f"{preview.url}/issues/029{pane}")
-    expect(page.locator("#said")).to_have_text("Live")
+    page.goto(f"{preview.url}/issues/029{view}")
+    expect(page.locator("#status")).to_have_text("Live")
     return page
 
 
-def _picture(page: Page) -> Image.Image:
+def _screenshot(page: Page) -> Image.Image:
     page.mouse.move(0, 0)
     return Image.open(io.BytesIO(page.screenshot()))
 
 
-def _saved(picture: Image.Image, name: str, colours: int = 256) -> None:
-    # A palette is enough for flat colours, and a third of the bytes.
+def _save(picture: Image.Image, name: str, colours: int = 256) -> None:
+    # Flat colours need only a palette, which makes the file three times smaller.
     picture.convert("RGB").quantize(colours).save(REPOSITORY / "docs" / "images" / name, optimize=True)
 
 

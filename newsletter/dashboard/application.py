@@ -35,38 +35,45 @@ from newsletter.workspace.editing import WorkspaceEditor
 
 PAGE = Path(__file__).parent / "page"
 _KINDS = {"preview.css": "text/css", "preview.js": "text/javascript", "icon.svg": "image/svg+xml"}
-# A document in standards mode, which the page fills.
+# An empty document in standards mode. The page fills it.
 _BLANK = '<!DOCTYPE html><html lang="en"><head><title>Preview</title></head><body></body></html>'
 
 
 def application(previews: IssuePreviews, changes: FileChanges, port: int, token: str) -> Starlette:
-    """Make the application for one publication and one author."""
-    preview = _Preview(previews, changes, token)
+    """Return the application.
+
+    Args:
+        previews: The issues of the publication.
+        changes: Notified of each edit; pages wait for changes on it.
+        port: The port of the server, which is part of the allowed host names.
+        token: The secret that the page sends with each edit.
+    """
+    pages = _Pages(previews, changes, token)
     return Starlette(
         routes=[
-            Route("/", preview.start),
-            Route("/issues/{slug}", preview.page),
-            Route("/page/{name}", preview.file),
-            Route("/frame", preview.frame),
-            Route("/assets/{name}", preview.asset),
-            Route("/api/issues", preview.issues),
-            Route("/api/issues/{slug}", preview.issue),
-            Route("/api/issues/{slug}/checks", preview.checks),
-            Route("/api/issues/{slug}/edits", preview.edit, methods=["POST"]),
-            Route("/api/changes", preview.changes),
+            Route("/", pages.start),
+            Route("/issues/{slug}", pages.page),
+            Route("/page/{name}", pages.file),
+            Route("/frame", pages.frame),
+            Route("/assets/{name}", pages.asset),
+            Route("/api/issues", pages.issues),
+            Route("/api/issues/{slug}", pages.issue),
+            Route("/api/issues/{slug}/checks", pages.checks),
+            Route("/api/issues/{slug}/edits", pages.edit, methods=["POST"]),
+            Route("/api/changes", pages.changes),
         ],
         middleware=[Middleware(RequestGuard, port=port, token=token)],
         exception_handlers={NewsletterError: _error_response},
     )
 
 
-class _Preview:
+class _Pages:
     def __init__(self, previews: IssuePreviews, changes: FileChanges, token: str) -> None:
         self._previews = previews
         self._changes = changes
         self._token = token
         self._history = EditHistory()
-        self._one_at_a_time = Lock()
+        self._edit_lock = Lock()
 
     def start(self, _: Request) -> Response:
         summaries = self._previews.summaries()
@@ -77,7 +84,7 @@ class _Preview:
 
     def _page(self) -> Response:
         text = (PAGE / "index.html").read_text(encoding="utf-8")
-        return HTMLResponse(text.replace("TOKEN-OF-THE-PREVIEW", self._token))
+        return HTMLResponse(text.replace("PREVIEW-TOKEN", self._token))
 
     def file(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -92,7 +99,7 @@ class _Preview:
         path = self._previews.build / "assets" / request.path_params["name"]
         if path.name.startswith(".") or not path.is_file():
             return Response(status_code=404)
-        # An asset's name is a hash of what it holds.
+        # An asset's name is a hash of its content.
         return FileResponse(path, headers={"Cache-Control": "private, max-age=31536000, immutable"})
 
     def issues(self, _: Request) -> Response:
@@ -101,27 +108,25 @@ class _Preview:
     def _list(self) -> dict[str, object]:
         return {
             "publication": self._previews.name(),
-            "issues": [asdict(choice) for choice in self._previews.summaries()],
+            "issues": [asdict(summary) for summary in self._previews.summaries()],
         }
 
     def issue(self, request: Request) -> Response:
         preview = self._previews.preview(request.path_params["slug"])
-        asked = request.query_params
-        shown = asdict(preview)
-        if prints := preview.prints:
-            scheme = (
-                ColourScheme(asked.get("scheme", "light"))
-                if asked.get("scheme") in tuple(ColourScheme)
-                else ColourScheme.LIGHT
-            )
-            del shown["prints"]["email"]
-            shown["prints"] |= {
-                "framed": frame_email(prints.email, prints.assets_url, scheme, images=asked.get("images") != "off"),
-                "framed_story": frame_story(prints.story, prints.assets_url),
-                "bytes": len(prints.email.encode()),
+        options = request.query_params
+        body = asdict(preview)
+        if outputs := preview.outputs:
+            name = options.get("scheme")
+            scheme = ColourScheme(name) if name in tuple(ColourScheme) else ColourScheme.LIGHT
+            images = options.get("images") != "off"
+            del body["outputs"]["email"]
+            body["outputs"] |= {
+                "framed_email": frame_email(outputs.email, outputs.assets_url, scheme, images=images),
+                "framed_story": frame_story(outputs.story, outputs.assets_url),
+                "bytes": len(outputs.email.encode()),
                 "clip": CLIP,
             }
-        return JSONResponse(shown | self._list())
+        return JSONResponse(body | self._list())
 
     def checks(self, request: Request) -> Response:
         return JSONResponse([asdict(problem) for problem in self._previews.problems(request.path_params["slug"])])
@@ -132,7 +137,7 @@ class _Preview:
         except ValidationError as error:
             first = error.errors()[0]
             context = first.get("ctx", {})
-            return _refusal(context.get("message", first["msg"]), context.get("advice", ""), 422)
+            return _error(context.get("message", first["msg"]), context.get("advice", ""), 422)
         response = await run_in_threadpool(self._edit, request.path_params["slug"], edit_request)
         self._changes.notify()
         return response
@@ -142,7 +147,7 @@ class _Preview:
         editor = self._history.editor(self._previews.renderer().workspace)
         if isinstance(edit_request.edit, AddLink):
             return JSONResponse(asdict(add_link(editor, path, edit_request.edit)))
-        with self._one_at_a_time:
+        with self._edit_lock:
             return self._change(editor, path, edit_request.edit, self._previews.seen(edit_request.version))
 
     def _change(
@@ -157,7 +162,7 @@ class _Preview:
                 with self._history.last(path) as (mine, seen):
                     WorkspaceEditor(editor.workspace).edit(path, seen, lambda _: mine)
             elif seen is None:
-                raise NotFoundError("this page is out of date", "Reload it, and do that again.")
+                raise NotFoundError("this page is out of date", "Reload it, then try again.")
             else:
                 mine = edit.change(Source(display(path), seen))
                 editor.edit(path, seen, edit.change)
@@ -182,8 +187,8 @@ def _error_response(_: Request, error: Exception) -> Response:
     if not isinstance(error, NewsletterError):
         raise error
     advice = " ".join(each.advice for each in error.problems) if isinstance(error, DocumentError) else error.advice
-    return _refusal(error.message, advice, 404 if isinstance(error, NotFoundError) else 422)
+    return _error(error.message, advice, 404 if isinstance(error, NotFoundError) else 422)
 
 
-def _refusal(message: str, advice: str, status: int) -> Response:
+def _error(message: str, advice: str, status: int) -> Response:
     return JSONResponse({"message": message, "advice": advice}, status)

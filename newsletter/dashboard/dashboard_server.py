@@ -1,4 +1,4 @@
-"""The server of the dashboard: it listens on this machine only, and watches the files beside it."""
+"""The server of the dashboard. It listens on this machine only, and watches the publication's files."""
 
 import asyncio
 import errno
@@ -17,17 +17,17 @@ from newsletter.dashboard.watch_files import watch
 from newsletter.errors import AccessError
 
 HOST, PORT = "127.0.0.1", 8340
-# How many ports after the first are tried where none is named.
-NEAR = 20
+# How many ports, from the first, are tried if none is given.
+PORT_COUNT = 20
 
 
 def listen(port: int | None) -> socket.socket:
-    """Listen on a loopback port; without a port, on the first free one.
+    """Listen on a loopback port; if it is None, on the first free one from `PORT`.
 
     Raises:
-        AccessError: the port cannot be used.
+        AccessError: The port is in use or not allowed, or no port is free.
     """
-    for candidate in (port,) if port is not None else range(PORT, PORT + NEAR):
+    for candidate in (port,) if port is not None else range(PORT, PORT + PORT_COUNT):
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -36,22 +36,27 @@ def listen(port: int | None) -> socket.socket:
         except OSError as error:
             listener.close()
             if port is not None:
-                why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+                why = "is already in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
                 raise AccessError(
-                    f"port {port} {why}", "Name another with --port, or none: a free one is found."
+                    f"port {port} {why}", "Choose another with `--port`, or omit `--port` to use a free one."
                 ) from error
             continue
         return listener
-    raise AccessError(f"the ports {PORT} to {PORT + NEAR - 1} are all taken", "Name another with --port.")
+    raise AccessError(f"no port from {PORT} to {PORT + PORT_COUNT - 1} is free", "Choose another with `--port`.")
 
 
 def serve(root: Path, listener: socket.socket, ready: Callable[["DashboardServer"], None]) -> None:
-    """Serve the dashboard of a publication until it is interrupted; `ready` is called when it accepts requests.
+    """Serve the dashboard of a publication until the process is interrupted.
+
+    Args:
+        root: The folder of the publication.
+        listener: The socket to serve on.
+        ready: Called once the server accepts requests.
 
     Raises:
-        NewsletterError: the publication cannot be read.
-        AccessError: its files cannot be watched.
-        KeyboardInterrupt: it was interrupted; all connections are closed by then.
+        NewsletterError: The publication cannot be read.
+        AccessError: Its files cannot be watched.
+        KeyboardInterrupt: The process was interrupted. All connections are closed by then.
     """
     changes = FileChanges()
     server = DashboardServer(IssuePreviews(root, changes), changes, listener, ready)
@@ -59,7 +64,7 @@ def serve(root: Path, listener: socket.socket, ready: Callable[["DashboardServer
 
 
 class DashboardServer(uvicorn.Server):
-    """Uvicorn, which ends the requests that wait for changes before it stops."""
+    """Uvicorn with the dashboard. Before it stops, it ends the requests that wait for changes."""
 
     def __init__(
         self,
@@ -82,7 +87,7 @@ class DashboardServer(uvicorn.Server):
         return f"http://{HOST}:{self.listener.getsockname()[1]}"
 
     async def watch_and_serve(self, root: Path) -> None:
-        """Serve, and watch the publication's files meanwhile."""
+        """Serve the dashboard and watch the publication's files, until one of the two ends."""
         watching = asyncio.create_task(watch(root, self.changes))
         serving = asyncio.create_task(self.serve([self.listener]))
         watching.add_done_callback(lambda _: setattr(self, "should_exit", True))
@@ -90,7 +95,7 @@ class DashboardServer(uvicorn.Server):
             await serving
         finally:
             watching.cancel()
-            await _ended(watching)
+            await _wait_for_end(watching)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and call `ready`."""
@@ -98,14 +103,18 @@ class DashboardServer(uvicorn.Server):
         self.ready(self)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the requests that wait for a change, then all connections, without logging those that are cut."""
+        """End the requests that wait for a change, then close all connections. Closed connections are not logged."""
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         self.changes.close()
         await super().shutdown(sockets)
 
 
-async def _ended(watching: asyncio.Task[None]) -> None:
-    """Wait for the end of the watch, and raise its error if it has one."""
+async def _wait_for_end(watching: asyncio.Task[None]) -> None:
+    """Wait until the task that watches the files has ended.
+
+    Raises:
+        AccessError: The files could not be watched.
+    """
     try:
         await watching
     except asyncio.CancelledError:
@@ -116,5 +125,5 @@ async def _ended(watching: asyncio.Task[None]) -> None:
             error = error.exceptions[0]
         if not isinstance(error, OSError):
             raise
-        advice = "Is the publication still where it was? Else the system may watch too few files at once."
+        advice = "Check that the folder still exists. On Linux, also check the limit `fs.inotify.max_user_watches`."
         raise AccessError(f"the files cannot be watched: {error.strerror or error}", advice) from group

@@ -1,4 +1,4 @@
-"""Edits that the author makes in the browser: each changes the YAML file, and can be undone."""
+"""The edits that the author can make in the browser. Each changes the YAML file and can be undone."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,9 +24,9 @@ from newsletter.workspace.editing import WorkspaceEditor
 from newsletter.workspace.workspace import Workspace
 
 # How many edits of one issue can be undone.
-STEPS = 100
-# How many lines around a difference are shown.
-AROUND = 3
+MAX_UNDO = 100
+# How many unchanged lines are shown before and after a difference.
+CONTEXT_LINES = 3
 
 
 class EntryPosition(Model):
@@ -37,12 +37,12 @@ class EntryPosition(Model):
 
     @property
     def spot(self) -> Spot:
-        """The position as the issue package takes it."""
+        """The position as a `Spot` of the issue package."""
         return Spot(self.section, self.index)
 
 
 class AddLink(Model):
-    """Adds a link as an entry at the end of a section; without a section, the rules for its domain decide."""
+    """Adds a link as an entry at the end of a section; if `section` is None, the `capture.sections` setting decides."""
 
     kind: Literal["add"]
     url: WebAddress
@@ -69,15 +69,15 @@ class WriteFields(Model):
     fields: dict[Literal["title", "comment", "image_alt"], str]
 
     def change(self, source: Source) -> str:
-        """Return the changed text; in fields of one line, line breaks become spaces."""
+        """Return the changed text. In all fields except the comment, line breaks become spaces."""
         for name, value in self.fields.items():
-            words = value.replace("\r\n", "\n") if name == "comment" else " ".join(value.split())
-            source = Source(source.name, with_field(source, self.entry.spot, name, words))
+            text = value.replace("\r\n", "\n") if name == "comment" else " ".join(value.split())
+            source = Source(source.name, with_field(source, self.entry.spot, name, text))
         return source.text
 
 
 class ReplaceText(Model):
-    """Replaces the text of the file: of two versions, the author has chosen the one that is not on the disk."""
+    """Replaces the text of the file: after a conflict, the author chose their version over the one on disk."""
 
     kind: Literal["replace"]
     text: str
@@ -94,77 +94,87 @@ class UndoEdit(Model):
 
 
 class EditRequest(Model):
-    """An edit, and the version of the file that the page shows."""
+    """An edit, with the version of the file that the page showed."""
 
     version: str
     edit: Annotated[AddLink | MoveEntry | WriteFields | ReplaceText | UndoEdit, Field(discriminator="kind")]
 
 
 class EditHistory:
-    """The edits of each issue since the server started."""
+    """The edits of each issue since the server started: the texts before and after each."""
 
     def __init__(self) -> None:
-        self.steps: dict[Path, list[tuple[str, str]]] = {}
+        self.edits: dict[Path, list[tuple[str, str]]] = {}
 
     def editor(self, workspace: Workspace) -> WorkspaceEditor:
         """Return an editor whose edits can be undone."""
-        return _Recorded(workspace, self)
+        return _RecordingEditor(workspace, self)
 
     @contextmanager
     def last(self, path: Path) -> Iterator[tuple[str, str]]:
-        """Yield the texts before and after the last edit, and remove it, unless the file cannot be written.
+        """Yield the texts before and after the last edit, and remove the edit from the history.
+
+        It stays in the history if the file cannot be written.
 
         Raises:
-            NotFoundError: there is no edit.
+            NotFoundError: The history is empty.
         """
-        if not self.steps.get(path):
-            raise NotFoundError("there is nothing to undo", "Edits are remembered as long as the preview runs.")
-        step = self.steps[path].pop()
+        if not self.edits.get(path):
+            raise NotFoundError("there is nothing to undo", "Only edits made since the preview started can be undone.")
+        edit = self.edits[path].pop()
         try:
-            yield step
+            yield edit
         except (AccessError, NotFoundError):
-            self.steps[path].append(step)
+            self.edits[path].append(edit)
             raise
 
 
-class _Recorded(WorkspaceEditor):
+class _RecordingEditor(WorkspaceEditor):
+    """Adds each edit that changes a file to the history."""
+
     def __init__(self, workspace: Workspace, history: EditHistory) -> None:
         super().__init__(workspace)
         self._history = history
 
     def change(self, path: Path, change: Callable[[Source], str]) -> None:
-        steps: list[tuple[str, str]] = []
+        made: list[tuple[str, str]] = []
 
-        def recorded(source: Source) -> str:
+        def record(source: Source) -> str:
             text = change(source)
-            steps.append((source.text, text))
+            made.append((source.text, text))
             return text
 
-        super().change(path, recorded)
-        if steps[0][0] != steps[0][1]:
-            self._history.steps[path] = [*self._history.steps.get(path, []), *steps][-STEPS:]
+        super().change(path, record)
+        if made[0][0] != made[0][1]:
+            self._history.edits[path] = [*self._history.edits.get(path, []), *made][-MAX_UNDO:]
 
 
 def add_link(editor: WorkspaceEditor, path: Path, link: AddLink) -> CollectedUrl:
-    """Capture a link as `newsletter add` does, into an issue.
+    """Add a link to an issue, as `newsletter add` does.
 
     Raises:
-        NewsletterError: an issue has the link already, or the file cannot be changed.
+        NewsletterError: An issue already has the link, or the file cannot be changed.
     """
     capture = editor.workspace.publication.capture
     options = CaptureOptions(capture.sections, editor.workspace.publication.language, link.section)
     known, _ = known_urls(editor, path)
     (collected,) = collect(editor, [InputLink(link.url)], path, options, open_fetcher(editor.workspace), known=known)
     if collected.outcome is CollectOutcome.SKIPPED:
-        raise ExistsError(f"the story is there already: {collected.reason}", "`newsletter add --again` adds it.")
+        raise ExistsError(
+            f"the link is already used: {collected.reason}", "To add it again, run `newsletter add --again`."
+        )
     return collected
 
 
 def differences(theirs: str, mine: str) -> list[tuple[str, str, str]]:
-    """Compare two texts line by line. Returns `same`, `changed` or `gap`, and the line of each text."""
+    """Compare two texts line by line.
+
+    Returns:
+        Rows of a kind (`same`, `changed`, or `gap` for lines left out), a line of `theirs` and a line of `mine`.
+    """
     left, right = theirs.splitlines(), mine.splitlines()
     rows: list[tuple[str, str, str]] = []
-    groups = list(SequenceMatcher(None, left, right, autojunk=False).get_grouped_opcodes(AROUND))
+    groups = list(SequenceMatcher(None, left, right, autojunk=False).get_grouped_opcodes(CONTEXT_LINES))
     for group, after in pairwise([*groups, []]):
         for kind, a, b, c, d in group:
             ours, others = left[a:b], right[c:d]

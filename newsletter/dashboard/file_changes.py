@@ -1,4 +1,4 @@
-"""Counts changes of the publication's files and notifies the pages that wait for the next one."""
+"""A count of the changes to the publication's files, which notifies waiting pages of each change."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ class FileChanges:
 
     def __init__(self) -> None:
         self.count = 0
-        self._over = False
+        self._closed = False
         self._next = asyncio.Event()
 
     def notify(self) -> None:
@@ -18,14 +18,14 @@ class FileChanges:
         self._wake()
 
     def close(self) -> None:
-        """End all waiting, since the server stops."""
-        self._over = True
+        """End all waiting requests, because the server stops."""
+        self._closed = True
         self._wake()
 
     async def follow(self) -> AsyncIterator[int]:
-        """Yield the count now and after each change; a slow reader gets only the latest."""
+        """Yield the count now and after each change, until `close`. A slow reader gets only the latest count."""
         seen = -1
-        while not self._over:
+        while not self._closed:
             if seen == self.count:
                 await self._next.wait()
                 continue

@@ -1,4 +1,4 @@
-"""Outputs changed for frames in the browser: local images, and the colours of an inbox. Pure functions."""
+"""Adapts outputs for frames in the browser: local images, and the colours of an inbox. Pure functions."""
 
 import re
 from enum import StrEnum
@@ -6,14 +6,14 @@ from html import escape
 from urllib.parse import urlsplit
 
 CLIP = 102_000
-"""At how many bytes of HTML Gmail clips a message (docs/email.md)."""
+"""The size of the HTML, in bytes, above which Gmail clips a message (docs/email.md)."""
 
-# Where a mark can be set without moving anything.
+# Elements that can take an attribute without a change to the layout.
 _BLOCK = re.compile(rb"<(?:h[1-6]|p|div|li|ul|ol|blockquote|table|tr|td|img)\b")
 _URL_ALONE = re.compile(r"<p>(https?://[^<\s]+)</p>")
-# Media queries that always and never hold, within others too.
+# Media conditions that are always and never true, also inside other conditions.
 _ALWAYS, _NEVER = "(min-width: 0)", "(max-width: 0)"
-# Gmail on iOS turns every colour's lightness around and leaves images alone; it knows no dark rules of the email's own.
+# Gmail on iOS inverts the lightness of all colours except in images, and ignores the email's own dark styles.
 _INVERSION = (
     "<style>html{background:#fff;filter:invert(.94) hue-rotate(180deg)}img{filter:hue-rotate(180deg) invert(1)}</style>"
 )
@@ -28,13 +28,13 @@ class ColourScheme(StrEnum):
 
 
 def frame_email(html: str, assets_url: str, scheme: ColourScheme, *, images: bool) -> str:
-    """An email's HTML as an inbox of a colour scheme would show it, with a mark where Gmail would clip it."""
+    """Return an email's HTML as an inbox with a colour scheme shows it, with `data-clip` where Gmail clips it."""
     page = with_scheme(with_local_images(mark_clip(html), assets_url), scheme)
     return page if images else re.sub(r'(<img\b[^>]*?\ssrc=)"[^"]*"', r'\1""', page)
 
 
 def frame_story(html: str, assets_url: str) -> str:
-    """The Medium story's HTML with its images from here, and a card in place of each URL that stands alone."""
+    """Return the Medium story's HTML with local images, and with a card for each URL that is a whole paragraph."""
 
     def card(match: re.Match[str]) -> str:
         host = escape(urlsplit(match[1]).hostname or "")
@@ -44,12 +44,12 @@ def frame_story(html: str, assets_url: str) -> str:
 
 
 def with_local_images(html: str, assets_url: str) -> str:
-    """HTML whose hosted images come from the preview instead."""
+    """Return HTML with hosted images replaced by those that the preview serves."""
     return html.replace(f'src="{escape(assets_url)}', 'src="/assets/')
 
 
 def mark_clip(html: str) -> str:
-    """HTML with `data-clip` at the block in which Gmail's limit is passed, if it is passed."""
+    """Return HTML with `data-clip` on the last block that begins before Gmail's limit, if it is larger than that."""
     content = html.encode()
     if len(content) <= CLIP:
         return html
@@ -58,7 +58,7 @@ def mark_clip(html: str) -> str:
 
 
 def with_scheme(html: str, scheme: ColourScheme) -> str:
-    """HTML whose rules on the reader's colour scheme are decided, whatever that of the author's system is."""
+    """Return HTML that always uses a colour scheme, independently of the author's system."""
     head, end, body = html.partition("</head>")
     dark = scheme is ColourScheme.DARK
     head = re.sub(r"\(\s*prefers-color-scheme\s*:\s*dark\s*\)", _ALWAYS if dark else _NEVER, head)

@@ -1,4 +1,4 @@
-"""The preview of an issue: its text, its outline, and its rendered outputs, as JSON of the browser page."""
+"""The preview of an issue: its text, outline and rendered outputs. The page gets it as JSON."""
 
 import re
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from newsletter.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class PreviewError:
-    """Why an issue could not be rendered: located problems, or one message."""
+    """Why an issue could not be rendered: problems with locations, or one message."""
 
     message: str
     advice: str
@@ -48,7 +48,12 @@ class RenderedOutputs:
 
 @dataclass(frozen=True, slots=True)
 class EntryOutline:
-    """An entry in the outline; `links` are its URLs in the email, `line` counts from 1."""
+    """An entry in the outline.
+
+    Attributes:
+        links: The URLs that the entry may have in the email.
+        line: The line of the entry in the file, from 1.
+    """
 
     title: str
     url: str
@@ -62,7 +67,7 @@ class EntryOutline:
 
 @dataclass(frozen=True, slots=True)
 class SectionOutline:
-    """A section in the outline, with or without entries."""
+    """A section in the outline. It may have no entries."""
 
     section: Section
     label: str
@@ -71,20 +76,26 @@ class SectionOutline:
 
 @dataclass(frozen=True, slots=True)
 class IssuePreview:
-    """An issue in the browser: its text with its version, and the outputs of the last text that could be rendered."""
+    """An issue in the browser.
+
+    Attributes:
+        version: The version of `text`; see `version_of`.
+        error: Why `text` cannot be rendered, or None.
+        outputs: The outputs of the last text that could be rendered, or None if there was none.
+    """
 
     slug: str
     file: str
     version: str
     text: str
     outline: tuple[SectionOutline, ...]
-    fault: PreviewError | None
-    prints: RenderedOutputs | None
+    error: PreviewError | None
+    outputs: RenderedOutputs | None
 
 
 @dataclass(frozen=True, slots=True)
 class IssueSummary:
-    """An issue in the list of issues."""
+    """An issue in the list of issues. All fields except the slug are empty if it cannot be read."""
 
     slug: str
     title: str
@@ -98,7 +109,7 @@ def version_of(text: str) -> str:
 
 
 def preview_error(error: NewsletterError) -> PreviewError:
-    """Return an error for the page."""
+    """Convert an error for the page."""
     if isinstance(error, DocumentError):
         count = len(error.problems)
         return PreviewError("1 error" if count == 1 else f"{count} errors", "", error.problems)
@@ -109,7 +120,7 @@ def render_outputs(renderer: Renderer, document: IssueDocument) -> RenderedOutpu
     """Render an issue and write its images.
 
     Raises:
-        NewsletterError: it cannot be rendered.
+        NewsletterError: The issue cannot be rendered.
     """
     rendered = renderer.render(document, (Format.EMAIL, Format.TEXT, Format.MEDIUM, Format.STORY)).texts
     renderer.images.write()
@@ -129,10 +140,12 @@ def render_outputs(renderer: Renderer, document: IssueDocument) -> RenderedOutpu
 
 
 def archive_page(renderer: Renderer, document: IssueDocument) -> str:
-    """Render the archive page of an issue whose images are written, with its style inside and local images.
+    """Render the archive page of an issue with an inline style sheet and local images.
+
+    Its images must be written already.
 
     Raises:
-        NewsletterError: it cannot be rendered.
+        NewsletterError: The issue cannot be rendered.
     """
     pages = IssuePages(renderer.workspace, frozenset(renderer.images.known.values()))
     style = f"<style>{pages.pages.style()}</style></head>"
@@ -141,7 +154,7 @@ def archive_page(renderer: Renderer, document: IssueDocument) -> str:
 
 
 def outline_of(workspace: Workspace, draft: DraftDocument) -> tuple[SectionOutline, ...]:
-    """Return all sections of an issue with their entries so far."""
+    """Return all sections of a draft with their entries."""
     language = draft.draft.language or workspace.publication.language
     try:
         names = section_names(workspace.publication, read_labels(workspace.template_folders, language), language)

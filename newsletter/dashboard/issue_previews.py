@@ -1,4 +1,4 @@
-"""The previews of all issues: each is rendered when a page requests it, once per change of the files."""
+"""The previews of all issues. Each is rendered when a page requests it, at most once per change of the files."""
 
 import threading
 from collections import OrderedDict
@@ -26,23 +26,23 @@ from newsletter.render.issue_view import heading
 from newsletter.render.renderer import Renderer
 from newsletter.workspace.workspace import Workspace
 
-# How many issues, and how many texts of them, are remembered.
-ISSUES, TEXTS = 16, 64
-Kept = TypeVar("Kept")
+# How many previews and how many versions of texts are cached.
+MAX_PREVIEWS, MAX_TEXTS = 16, 64
+Cached = TypeVar("Cached")
 
 
 class IssuePreviews:
-    """The previews of a publication's issues. It can be used by any thread."""
+    """The previews of a publication's issues. Safe to use from several threads."""
 
     def __init__(self, root: Path, changes: FileChanges) -> None:
         self.build = root / ".newsletter" / "preview"
         self._root = root
         self._changes = changes
         self._lock = threading.RLock()
-        self._checking = threading.Lock()
+        self._check_lock = threading.Lock()
         self._renderer = (-1, Renderer(Workspace(root), build=self.build))
-        self._made: OrderedDict[str, tuple[int, IssuePreview]] = OrderedDict()
-        self._checked: OrderedDict[str, tuple[int, tuple[Problem, ...]]] = OrderedDict()
+        self._previews: OrderedDict[str, tuple[int, IssuePreview]] = OrderedDict()
+        self._findings: OrderedDict[str, tuple[int, tuple[Problem, ...]]] = OrderedDict()
         self._texts: OrderedDict[str, str] = OrderedDict()
 
     def renderer(self) -> Renderer:
@@ -57,21 +57,21 @@ class IssuePreviews:
             return self._renderer[1]
 
     def path(self, slug: str) -> Path:
-        """The file of an issue.
+        """Return the file of an issue.
 
         Raises:
-            NewsletterError: there is none, or its name is no slug.
+            NewsletterError: It does not exist, or its name is not a slug.
         """
         workspace = self.renderer().workspace
         path = workspace.issues_folder / f"{slug}.yaml"
         slug_of(path)
         if workspace.issues.find(slug) != path:
             where = display(workspace.issues_folder)
-            raise NotFoundError(f"there is no issue `{slug}` in {where}/", "In the preview, a slug names an issue.")
+            raise NotFoundError(f"there is no issue `{slug}` in {where}/", "Use the slug of an issue.")
         return path
 
     def summaries(self) -> list[IssueSummary]:
-        """Return all issues, newest first; those that cannot be read come before all others."""
+        """Return all issues, newest first; those that cannot be read come first."""
         try:
             workspace = self.renderer().workspace
         except NewsletterError:
@@ -92,50 +92,50 @@ class IssuePreviews:
         return self._renderer[1].workspace.publication.name
 
     def latest(self, path: Path) -> tuple[str, str]:
-        """The text that is in a file now, and its version.
+        """Return the current text of a file, and its version.
 
         Raises:
-            NewsletterError: there is no such file, or it cannot be read.
+            NewsletterError: The file does not exist or cannot be read.
         """
         text = read_source(path).text
         with self._lock:
-            _keep(self._texts, version_of(text), text, TEXTS)
+            _cache(self._texts, version_of(text), text, MAX_TEXTS)
         return text, version_of(text)
 
     def seen(self, version: str) -> str | None:
-        """Return the text of a version that a page showed, or None where it is no longer kept."""
+        """Return the text of a version that a page showed, or None if it is not in the cache."""
         with self._lock:
             return self._texts.get(version)
 
     def preview(self, slug: str) -> IssuePreview:
-        """An issue as it is now.
+        """Return the current preview of an issue.
 
         Raises:
-            NewsletterError: there is no such file, or it cannot be read at all.
+            NewsletterError: The issue does not exist, and no earlier preview of it is cached.
         """
         with self._lock:
-            count, last = self._made.get(slug, (-1, None))
+            count, last = self._previews.get(slug, (-1, None))
             if last is None or count != self._changes.count:
                 count, last = self._changes.count, self._preview(slug, last)
-                _keep(self._made, slug, (count, last), ISSUES)
-                _keep(self._texts, last.version, last.text, TEXTS)
+                _cache(self._previews, slug, (count, last), MAX_PREVIEWS)
+                _cache(self._texts, last.version, last.text, MAX_TEXTS)
             return last
 
     def problems(self, slug: str) -> tuple[Problem, ...]:
-        """Return what the checker finds in an issue, once per change.
+        """Return the findings of the checks for an issue. They run at most once per change of the files.
 
         Raises:
-            NewsletterError: there is no such file, or it cannot be read or rendered at all.
+            NewsletterError: The issue does not exist, or cannot be read or rendered.
         """
-        with self._checking:
-            count, found = self._checked.get(slug, (-1, ()))
+        with self._check_lock:
+            count, found = self._findings.get(slug, (-1, ()))
             if count != self._changes.count:
-                # A workspace of its own: checking takes longer than rendering, which must not wait for it.
+                # A separate workspace: rendering must not wait for the checks, which take longer.
                 count, found = (
                     self._changes.count,
                     Checker(Renderer(Workspace(self._root), build=self.build)).issue(slug).problems,
                 )
-                _keep(self._checked, slug, (count, found), ISSUES)
+                _cache(self._findings, slug, (count, found), MAX_PREVIEWS)
             return found
 
     def _preview(self, slug: str, last: IssuePreview | None) -> IssuePreview:
@@ -146,7 +146,7 @@ class IssuePreviews:
             source = read_source(path)
         except NewsletterError as error:
             if last is not None:
-                return replace(last, fault=preview_error(error))
+                return replace(last, error=preview_error(error))
             if isinstance(error, NotFoundError):
                 raise
             try:
@@ -157,18 +157,18 @@ class IssuePreviews:
                 text = ""
             return IssuePreview(slug, display(path), version_of(text), text, (), preview_error(error), None)
         outline = last.outline if last else ()
-        prints, fault = last.prints if last else None, None
+        outputs, failure = last.outputs if last else None, None
         try:
             draft = draft_of(source, path)
             outline = outline_of(renderer.workspace, draft)
-            prints = render_outputs(renderer, renderer.workspace.issue(str(path)))
+            outputs = render_outputs(renderer, renderer.workspace.issue(str(path)))
         except NewsletterError as error:
-            fault = preview_error(error)
-        return IssuePreview(slug, source.name, version_of(source.text), source.text, outline, fault, prints)
+            failure = preview_error(error)
+        return IssuePreview(slug, source.name, version_of(source.text), source.text, outline, failure, outputs)
 
 
-def _keep(kept: OrderedDict[str, Kept], key: str, value: Kept, most: int) -> None:
-    kept[key] = value
-    kept.move_to_end(key)
-    while len(kept) > most:
-        kept.popitem(last=False)
+def _cache(cache: OrderedDict[str, Cached], key: str, value: Cached, limit: int) -> None:
+    cache[key] = value
+    cache.move_to_end(key)
+    while len(cache) > limit:
+        cache.popitem(last=False)

@@ -1,8 +1,8 @@
-"""Refuses requests of other web pages, which must neither read drafts nor change them.
+"""Rejects requests from other web pages, so that they can neither read nor change drafts.
 
-Another page can make the author's browser send a request, and by DNS rebinding it could read the
-response. So each request must name this server as its host, must not come from another origin
-(Fetch Standard, "Origin header" and Fetch Metadata), and needs a token of our own page to change a file.
+Another page can make the author's browser send a request, and with DNS rebinding it could read the response.
+Therefore each request must name this server as its host and must not come from another origin (Fetch Standard,
+"Origin header"; Fetch Metadata). A request that changes a file must also have the token of the dashboard's page.
 """
 
 import secrets
@@ -18,7 +18,7 @@ PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-# What is sent has styles of its own, may show images from anywhere, and runs nothing.
+# An output has inline styles and may load images from any host. It must not run scripts.
 FRAME_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: http:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'; sandbox allow-same-origin"
@@ -26,7 +26,7 @@ FRAME_POLICY = (
 
 
 class RequestGuard:
-    """Passes on requests of our own page, and sets security headers on responses."""
+    """Rejects requests from other pages with 403, and sets security headers on responses."""
 
     def __init__(self, app: ASGIApp, port: int, token: str) -> None:
         self.app = app
@@ -34,15 +34,15 @@ class RequestGuard:
         self.token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or refuse it with 403."""
+        """Handle a request, or reject it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if refusal := self._refusal(scope["method"], Headers(scope=scope)):
-            await PlainTextResponse(f"Refused: {refusal}.\n", 403, SAFE_HEADERS)(scope, receive, send)
+        if reason := self._rejection(scope["method"], Headers(scope=scope)):
+            await PlainTextResponse(f"Forbidden: {reason}.\n", 403, SAFE_HEADERS)(scope, receive, send)
             return
 
-        async def answer(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("Cache-Control", "no-store")
@@ -51,13 +51,13 @@ class RequestGuard:
                     headers[name] = value
             await send(message)
 
-        await self.app(scope, receive, answer)
+        await self.app(scope, receive, send_with_headers)
 
-    def _refusal(self, method: str, headers: Headers) -> str:
-        """Why a request is refused, or nothing."""
+    def _rejection(self, method: str, headers: Headers) -> str:
+        """Return why a request is rejected, or "" if it is allowed."""
         host = headers.get("host", "")
         if host not in self.hosts or len(headers.getlist("host")) > 1:
-            return "this preview goes by another host name"
+            return "the request is for another host"
         if headers.get("origin", f"http://{host}") != f"http://{host}":
             return "the request comes from another origin"
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
@@ -65,5 +65,5 @@ class RequestGuard:
         if method not in ("GET", "HEAD") and not secrets.compare_digest(
             headers.get(TOKEN_HEADER, "").encode(), self.token.encode()
         ):
-            return "the request does not carry this preview's token"
+            return "the request does not have the token of this preview"
         return ""

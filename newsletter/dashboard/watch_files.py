@@ -1,4 +1,4 @@
-"""The author's files watched: the publication's folder, and all that lies in its folders, but for what is made."""
+"""Watches the publication's files: its folder, and its subfolders except hidden and generated ones."""
 
 import asyncio
 from pathlib import Path
@@ -7,18 +7,19 @@ from watchfiles import Change, DefaultFilter, awatch
 
 from newsletter.dashboard.file_changes import FileChanges
 
-# Milliseconds of quiet that end one saving: an editor writes, renames and sets rights.
+# Changes less than this many milliseconds apart count as one: an editor writes, renames and sets permissions.
 QUIET = 15
-# Seconds between two tellings, so that many savings in a row are shown a few times, and the last for certain.
+# Seconds between two notifications, so that many changes in a row cause few updates. The last change is always shown.
 PAUSE = 0.25
-MADE = ("build", "dist", "node_modules", "venv")
+# Folders of generated files.
+GENERATED = ("build", "dist", "node_modules", "venv")
 
 
 async def watch(root: Path, changes: FileChanges) -> None:
-    """Tell every change of the publication's files, until it is cancelled.
+    """Notify `changes` of every change of the publication's files, until it is cancelled.
 
     Raises:
-        OSError: the system cannot watch so many folders.
+        OSError: The system cannot watch that many folders, or the folder no longer exists.
     """
     folders = _folders(root)
     async with asyncio.TaskGroup() as tasks:
@@ -41,12 +42,14 @@ async def _watch_below(folders: list[Path], changes: FileChanges) -> None:
 
 def _folders(root: Path) -> list[Path]:
     return sorted(
-        path for path in root.iterdir() if path.is_dir() and not path.name.startswith(".") and path.name not in MADE
+        path
+        for path in root.iterdir()
+        if path.is_dir() and not path.name.startswith(".") and path.name not in GENERATED
     )
 
 
 class _Visible(DefaultFilter):
-    """All but hidden files, such as those that are written beside their place, and what editors leave."""
+    """Ignores hidden files, such as partly written ones, and the temporary files of editors."""
 
     def __call__(self, change: Change, path: str) -> bool:
         return not Path(path).name.startswith(".") and super().__call__(change, path)

@@ -1,4 +1,4 @@
-"""A preview that runs: a real server on a free port, over a publication in a folder of its own."""
+"""A running preview for tests: a real server on a free port, with a publication in its own folder."""
 
 import threading
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from PIL import Image
 from newsletter.dashboard.dashboard_server import DashboardServer, listen, serve
 from tests.publications import PUBLICATION, write_publication
 
-WORDS = "A lens is ground before it is polished, and polished before it is set. " * 4
+COMMENT = "A lens is ground before it is polished, and polished before it is set. " * 4
 SECTIONS = {"featured": (1, 2), "papers": (3, 16), "other": (17, 20)}
 HEAD = """\
 title: The Weekly Lens — Issue 2
@@ -26,17 +26,17 @@ sections:
 
 
 def entry_text(number: int) -> str:
-    """An entry as its author writes it, with a remark above."""
+    """Return the YAML of an entry, with a comment line above it."""
     image = "      image: lens.png\n      image_alt: A lens\n" if number == 1 else ""
     return (
         f"    # Found on day {number}.\n    - id: e{number}\n      title: 'Story {number}'\n"
-        f"      url: https://example.org/{number}\n{image}      comment: |\n        {WORDS.strip()}\n"
+        f"      url: https://example.org/{number}\n{image}      comment: |\n        {COMMENT.strip()}\n"
         f"        It is story {number}.\n"
     )
 
 
 def issue_text(head: str = HEAD) -> str:
-    """An issue of twenty entries in three of the sections."""
+    """Return the YAML of an issue with twenty entries in three sections."""
     parts = [
         f"  {name}:\n" + "\n".join(entry_text(number) for number in range(first, last + 1))
         for name, (first, last) in SECTIONS.items()
@@ -45,7 +45,7 @@ def issue_text(head: str = HEAD) -> str:
 
 
 def write_lens(root: Path) -> Path:
-    """A publication with two issues, the newer of twenty entries, one of them with an image."""
+    """Write a publication with two issues of twenty entries each. The first entry of each has an image."""
     write_publication(
         root,
         publication=PUBLICATION,
@@ -60,19 +60,19 @@ def write_lens(root: Path) -> Path:
 
 @dataclass(frozen=True)
 class Preview:
-    """A preview that runs, and the folder that it shows."""
+    """A running preview, and the folder of its publication."""
 
     root: Path
     server: DashboardServer
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """The URL of the preview."""
         return self.server.url
 
     @property
     def port(self) -> int:
-        """The port on which it listens."""
+        """The port of the preview."""
         return int(self.url.rpartition(":")[2])
 
     @property
@@ -81,21 +81,21 @@ class Preview:
         return self.root / "issues" / "lens.yaml"
 
     def write(self, text: str) -> None:
-        """Save the newer issue as another program would."""
+        """Write the newer issue, as an editor would."""
         self.file.write_text(text, encoding="utf-8")
 
 
 @contextmanager
 def previewed(root: Path) -> Iterator[Preview]:
-    """The preview of a publication, for a while."""
+    """Run the preview of a publication until the block ends."""
     ready = threading.Event()
     servers: list[DashboardServer] = []
 
-    def begin(server: DashboardServer) -> None:
+    def on_ready(server: DashboardServer) -> None:
         servers.append(server)
         ready.set()
 
-    thread = threading.Thread(target=serve, args=(root, listen(0), begin))
+    thread = threading.Thread(target=serve, args=(root, listen(0), on_ready))
     thread.start()
     try:
         assert ready.wait(20)

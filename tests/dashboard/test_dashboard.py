@@ -1,4 +1,4 @@
-"""The preview's server: who may ask, what it answers, and how it begins and ends."""
+"""The dashboard's server: allowed requests, responses, start and stop."""
 
 import json
 import os
@@ -34,19 +34,19 @@ def preview(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
 
 
 @dataclass(frozen=True)
-class Begun:
-    """A preview that runs in a process of its own."""
+class PreviewProcess:
+    """A preview that runs in another process."""
 
     port: int
 
 
-def asked(
-    preview: Preview | Begun, path: str, headers: dict[str, str] | None = None, order: object = None
+def fetch(
+    preview: Preview | PreviewProcess, path: str, headers: dict[str, str] | None = None, data: object = None
 ) -> tuple[int, dict[str, str], str]:
-    """The status, headers and text of an answer; with an order, that of a POST."""
-    method = "GET" if order is None else "POST"
+    """Send a GET request, or a POST request with data. Returns the status, headers and text of the response."""
+    method = "GET" if data is None else "POST"
     with closing(HTTPConnection("127.0.0.1", preview.port, timeout=20)) as connection:
-        connection.request(method, path, None if order is None else json.dumps(order), headers or {})
+        connection.request(method, path, None if data is None else json.dumps(data), headers or {})
         response = connection.getresponse()
         return (
             response.status,
@@ -55,24 +55,24 @@ def asked(
         )
 
 
-def token(preview: Preview | Begun) -> dict[str, str]:
-    page = asked(preview, "/issues/lens")[2]
+def token(preview: Preview | PreviewProcess) -> dict[str, str]:
+    page = fetch(preview, "/issues/lens")[2]
     return {"X-Preview-Token": page.partition('name="token" content="')[2].partition('"')[0]}
 
 
-def edited(preview: Preview, edit: dict[str, Any], version: str = "") -> tuple[int, dict[str, Any]]:
-    version = version or json.loads(asked(preview, ISSUE)[2])["version"]
-    status, _, text = asked(preview, f"{ISSUE}/edits", token(preview), {"version": version, "edit": edit})
+def send_edit(preview: Preview, edit: dict[str, Any], version: str = "") -> tuple[int, dict[str, Any]]:
+    version = version or json.loads(fetch(preview, ISSUE)[2])["version"]
+    status, _, text = fetch(preview, f"{ISSUE}/edits", token(preview), {"version": version, "edit": edit})
     return status, json.loads(text or "{}")
 
 
 FOREIGN = {
-    "a name that was bound to this machine": {"Host": "evil.example"},
-    "that name with our port": {"Host": "evil.example:{port}"},
-    "our name without the port": {"Host": "127.0.0.1"},
+    "a foreign name that resolves to this machine": {"Host": "evil.example"},
+    "that name with the port": {"Host": "evil.example:{port}"},
+    "the host without the port": {"Host": "127.0.0.1"},
     "another origin": {"Origin": "https://evil.example"},
     "another port of this machine": {"Origin": "http://127.0.0.1:1"},
-    "an origin that is not told": {"Origin": "null"},
+    "an opaque origin": {"Origin": "null"},
     "another site, without an origin": {"Sec-Fetch-Site": "cross-site"},
 }
 
@@ -81,36 +81,36 @@ FOREIGN = {
     "path", ["/", "/issues/lens", ISSUE, f"{ISSUE}/checks", "/api/changes", "/assets/x.png", "/frame"]
 )
 @pytest.mark.parametrize("headers", FOREIGN.values(), ids=FOREIGN)
-def test_a_foreign_page_reads_nothing(preview: Preview, headers: dict[str, str], path: str) -> None:
-    """Whoever comes by another name, or from another origin, is refused, whatever is asked for."""
+def test_other_pages_cannot_read_anything(preview: Preview, headers: dict[str, str], path: str) -> None:
+    """A request for another host or from another origin is rejected at every path."""
     sent = {name: value.replace("{port}", str(preview.port)) for name, value in headers.items()}
-    status, answer, text = asked(preview, path, sent)
+    status, received, text = fetch(preview, path, sent)
     assert status == 403
-    assert text.startswith("Refused: ")
-    assert "access-control-allow-origin" not in answer
+    assert text.startswith("Forbidden: ")
+    assert "access-control-allow-origin" not in received
 
 
-def test_a_request_without_a_host_is_refused(preview: Preview) -> None:
-    """HTTP/1.0 knows no host, and two of them are one too many."""
+def test_a_request_without_exactly_one_host_is_rejected(preview: Preview) -> None:
+    """A request without a Host header (HTTP/1.0) or with two of them is rejected."""
     for head in (b"GET / HTTP/1.0\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\nHost: 127.0.0.1\r\n\r\n"):
         with closing(socket.create_connection(("127.0.0.1", preview.port), timeout=20)) as connection:
             connection.sendall(head)
             assert connection.recv(100).split()[1] in (b"403", b"400")
 
 
-def test_only_our_own_page_changes_a_file(preview: Preview) -> None:
-    """An edit without the token, or with another one, changes nothing."""
-    order = {"version": json.loads(asked(preview, ISSUE)[2])["version"], "edit": {"kind": "undo"}}
+def test_an_edit_requires_the_token(preview: Preview) -> None:
+    """An edit without the token or with a wrong one is rejected and changes nothing."""
+    data = {"version": json.loads(fetch(preview, ISSUE)[2])["version"], "edit": {"kind": "undo"}}
     before = preview.file.read_text()
     for headers in ({}, {"X-Preview-Token": ""}, {"X-Preview-Token": "ü"}, token(preview) | {"Origin": "null"}):
-        assert asked(preview, f"{ISSUE}/edits", headers, order)[0] == 403
+        assert fetch(preview, f"{ISSUE}/edits", headers, data)[0] == 403
     assert preview.file.read_text() == before
 
 
 @pytest.mark.parametrize("path", ["/issues/lens", ISSUE, "/page/preview.css", "/page/preview.js", "/frame"])
-def test_policies(preview: Preview, path: str) -> None:
-    """Nothing is loaded from elsewhere, no script stands in a page, and what is sent runs nothing."""
-    status, headers, _ = asked(preview, path)
+def test_security_headers(preview: Preview, path: str) -> None:
+    """Pages load nothing from other hosts and have no inline scripts. Frames are sandboxed."""
+    status, headers, _ = fetch(preview, path)
     policy = headers["content-security-policy"]
     assert status == 200
     assert policy.startswith("default-src 'none'; ")
@@ -121,8 +121,8 @@ def test_policies(preview: Preview, path: str) -> None:
     assert headers["cache-control"] == "no-store"
 
 
-def test_the_page_names_no_other_host() -> None:
-    """What the page, its style and its script name lies on this server."""
+def test_the_page_refers_to_no_other_host() -> None:
+    """The page, its style sheet and its script contain no URL of another host."""
     for path in Path("newsletter/dashboard/page").resolve().glob("*"):
         assert "://" not in path.read_text().replace("http://www.w3.org/2000/svg", "").replace('"https://"', "")
 
@@ -130,105 +130,108 @@ def test_the_page_names_no_other_host() -> None:
 @pytest.mark.parametrize(
     "path", ["/assets/..%2f..%2fnewsletter.yaml", "/assets/.x", "/page/..%2fserving.py", "/page/x"]
 )
-def test_only_what_is_meant_is_served(preview: Preview, path: str) -> None:
-    """No path leads out of the assets or the page's own files."""
-    assert asked(preview, path)[0] == 404
+def test_no_other_files_are_served(preview: Preview, path: str) -> None:
+    """No path leads outside the assets and the files of the page."""
+    assert fetch(preview, path)[0] == 404
 
 
-def test_an_issue_as_it_is_shown(preview: Preview) -> None:
-    """The issue's prints are those that are rendered, but for the images, which come from the preview."""
-    shown = json.loads(asked(preview, f"{ISSUE}?scheme=dark")[2])
-    assert "https://lens.example.org/assets/" in shown["prints"]["story"]
-    assert "https://lens.example.org/assets/" not in shown["prints"]["framed"]
-    name = shown["prints"]["framed"].partition('src="/assets/')[2].partition('"')[0]
-    assert asked(preview, f"/assets/{name}")[1]["content-type"] == "image/png"
+def test_the_api_returns_an_issue(preview: Preview) -> None:
+    """The outputs are the rendered ones, except that frames get their images from the preview."""
+    shown = json.loads(fetch(preview, f"{ISSUE}?scheme=dark")[2])
+    assert "https://lens.example.org/assets/" in shown["outputs"]["story"]
+    assert "https://lens.example.org/assets/" not in shown["outputs"]["framed_email"]
+    name = shown["outputs"]["framed_email"].partition('src="/assets/')[2].partition('"')[0]
+    assert fetch(preview, f"/assets/{name}")[1]["content-type"] == "image/png"
     assert [part["section"] for part in shown["outline"]] == ["featured", "use_cases", "papers", "articles", "other"]
     assert [issue["slug"] for issue in shown["issues"]] == ["lens", "first"]
 
 
-def test_no_such_issue(preview: Preview) -> None:
-    """An issue that is not there is told with a near one."""
-    status, _, text = asked(preview, "/api/issues/lenz")
+def test_an_unknown_issue(preview: Preview) -> None:
+    """The error for an unknown issue suggests a similar slug."""
+    status, _, text = fetch(preview, "/api/issues/lenz")
     assert status == 404
     assert json.loads(text)["advice"] == "Did you mean lens?"
 
 
 @pytest.mark.parametrize("name", ["1", "newsletter", "lens.yaml", "..", "%00"])
-def test_only_a_slug_names_an_issue(preview: Preview, name: str) -> None:
-    """No number, no path and no other file of the publication is shown, or edited."""
-    assert asked(preview, f"/api/issues/{name}")[0] == 404
-    order = {"version": "", "edit": {"kind": "undo"}}
-    assert asked(preview, f"/api/issues/{name}/edits", token(preview), order)[0] in (404, 422)
+def test_an_issue_is_requested_by_its_slug_only(preview: Preview, name: str) -> None:
+    """A number, a path or another file of the publication is neither shown nor edited."""
+    assert fetch(preview, f"/api/issues/{name}")[0] == 404
+    data = {"version": "", "edit": {"kind": "undo"}}
+    assert fetch(preview, f"/api/issues/{name}/edits", token(preview), data)[0] in (404, 422)
 
 
-REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "no such entry": (
+REJECTED: dict[str, tuple[dict[str, Any], str]] = {
+    "an unknown entry": (
         {"kind": "move", "entry": {"section": "papers", "index": 99}, "to": {"section": "papers", "index": 0}},
         "cannot be moved",
     ),
-    "no URL": ({"kind": "add", "url": "ftp://a", "section": "papers"}, "http"),
-    "no such field": ({"kind": "write", "entry": {"section": "papers", "index": 0}, "fields": {"url": "x"}}, "title"),
-    "no such edit": ({"kind": "burn"}, "burn"),
+    "an invalid URL": ({"kind": "add", "url": "ftp://a", "section": "papers"}, "http"),
+    "an unknown field": (
+        {"kind": "write", "entry": {"section": "papers", "index": 0}, "fields": {"url": "x"}},
+        "title",
+    ),
+    "an unknown kind of edit": ({"kind": "burn"}, "burn"),
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
-def test_edits_that_are_refused(preview: Preview, case: str) -> None:
-    """What cannot be done is told, and the file stays as it was."""
-    edit, word = REFUSED[case]
+@pytest.mark.parametrize("case", REJECTED)
+def test_invalid_edits(preview: Preview, case: str) -> None:
+    """An invalid edit gets a message and leaves the file unchanged."""
+    edit, word = REJECTED[case]
     before = preview.file.read_text()
-    status, answer = edited(preview, edit)
+    status, body = send_edit(preview, edit)
     assert status == 422
-    assert word in answer["message"]
+    assert word in body["message"]
     assert preview.file.read_text() == before
 
 
-def test_a_page_that_is_out_of_date(preview: Preview) -> None:
-    """An edit of a version that nobody remembers is refused."""
+def test_an_edit_from_an_outdated_page(preview: Preview) -> None:
+    """An edit of a version that is not in the cache is rejected."""
     move = {"kind": "move", "entry": {"section": "papers", "index": 0}, "to": {"section": "papers", "index": 1}}
-    assert edited(preview, move, version="0" * 32)[1]["message"] == "this page is out of date"
+    assert send_edit(preview, move, version="0" * 32)[1]["message"] == "this page is out of date"
 
 
-def test_undoing(preview: Preview) -> None:
-    """The last edit goes first; where the file has changed since, both versions are shown, once."""
+def test_undo(preview: Preview) -> None:
+    """Undo reverts the last edit. If the file has changed since, the response has both versions, once."""
     before = preview.file.read_text()
     write = {"kind": "write", "entry": {"section": "papers", "index": 0}, "fields": {"title": "Anew"}}
-    assert edited(preview, write)[0] == 204
-    assert edited(preview, {"kind": "undo"})[0] == 204
+    assert send_edit(preview, write)[0] == 204
+    assert send_edit(preview, {"kind": "undo"})[0] == 204
     assert preview.file.read_text() == before
-    assert edited(preview, write)[0] == 204
+    assert send_edit(preview, write)[0] == 204
     preview.write(before.replace("'Story 9'", "'Theirs'"))
-    status, answer = edited(preview, {"kind": "undo"})
-    assert (status, answer["mine"]) == (409, before)
-    assert ["changed", "      title: 'Theirs'", "      title: 'Story 9'"] in answer["rows"]
-    assert edited(preview, {"kind": "undo"})[1]["message"] == "there is nothing to undo"
+    status, body = send_edit(preview, {"kind": "undo"})
+    assert (status, body["mine"]) == (409, before)
+    assert ["changed", "      title: 'Theirs'", "      title: 'Story 9'"] in body["rows"]
+    assert send_edit(preview, {"kind": "undo"})[1]["message"] == "there is nothing to undo"
     preview.write(before)
 
 
-def test_undoing_where_nothing_can_be_written(tmp_path: Path) -> None:
-    """An edit that could not be taken back is told, and remembered: it can be as soon as the system lets it."""
+def test_undo_when_the_file_cannot_be_written(tmp_path: Path) -> None:
+    """If undo fails, the edit stays in the history, and a later undo reverts it."""
     with previewed(write_lens(tmp_path)) as preview:
         before = preview.file.read_text()
         write = {"kind": "write", "entry": {"section": "papers", "index": 0}, "fields": {"title": "Anew"}}
-        assert edited(preview, write)[0] == 204
+        assert send_edit(preview, write)[0] == 204
         lock = tmp_path / ".newsletter" / "edit.lock"
         lock.unlink()
         lock.mkdir()
-        status, answer = edited(preview, {"kind": "undo"})
-        assert (status, answer["message"]) == (422, f"{lock} cannot be written: Is a directory")
+        status, body = send_edit(preview, {"kind": "undo"})
+        assert (status, body["message"]) == (422, f"{lock} cannot be written: Is a directory")
         lock.rmdir()
-        assert edited(preview, {"kind": "undo"})[0] == 204
+        assert send_edit(preview, {"kind": "undo"})[0] == 204
         assert preview.file.read_text() == before
 
 
-def test_three_thousand_files_at_once(tmp_path: Path) -> None:
-    """However many files are saved, pages are told a few times, and the last state is what they see."""
+def test_many_changes_cause_few_notifications(tmp_path: Path) -> None:
+    """After 3,000 changed files, pages were notified at most 20 times and show the last state."""
     with (
         previewed(write_lens(tmp_path)) as preview,
-        closing(HTTPConnection("127.0.0.1", preview.port, timeout=60)) as answer,
+        closing(HTTPConnection("127.0.0.1", preview.port, timeout=60)) as connection,
     ):
-        answer.request("GET", "/api/changes")
-        stream = answer.getresponse()
+        connection.request("GET", "/api/changes")
+        stream = connection.getresponse()
         while stream.readline() != b"data: 0\n":
             pass
         text = issue_text()
@@ -237,49 +240,49 @@ def test_three_thousand_files_at_once(tmp_path: Path) -> None:
             (tmp_path / "issues" / "images" / f"{number}.txt").write_text("")
         preview.write(text.replace("Story 20", "The last"))
         counts = []
-        while "The last" not in asked(preview, ISSUE)[2]:
+        while "The last" not in fetch(preview, ISSUE)[2]:
             line = stream.readline()
             counts += [line] if line.startswith(b"data") else []
         assert len(counts) <= 20
 
 
-def test_a_browser_that_is_gone(preview: Preview) -> None:
-    """A page that is closed while it waits for changes leaves nothing behind that would matter."""
+def test_a_browser_that_disconnects(preview: Preview) -> None:
+    """Pages that are closed while they wait for changes do not affect the server."""
     for _ in range(30):
         with closing(socket.create_connection(("127.0.0.1", preview.port), timeout=20)) as connection:
             connection.sendall(f"GET /api/changes HTTP/1.1\r\nHost: 127.0.0.1:{preview.port}\r\n\r\n".encode())
             assert connection.recv(12) == b"HTTP/1.1 200"
-    assert asked(preview, ISSUE)[0] == 200
+    assert fetch(preview, ISSUE)[0] == 200
 
 
-def test_a_broken_publication(tmp_path: Path) -> None:
-    """While `newsletter.yaml` cannot be read, its fault is shown over the last good rendering."""
+def test_an_invalid_publication(tmp_path: Path) -> None:
+    """While `newsletter.yaml` is invalid, the preview has its error and the last valid outputs."""
     previews = IssuePreviews(write_lens(tmp_path), changes := FileChanges())
-    assert previews.preview("lens").fault is None
+    assert previews.preview("lens").error is None
     text = (tmp_path / "newsletter.yaml").read_text()
     (tmp_path / "newsletter.yaml").write_text("nam: x\n")
     changes.notify()
     preview = previews.preview("lens")
-    assert preview.fault is not None
-    assert "nam" in preview.fault.problems[0].message + preview.fault.problems[0].source
-    assert preview.prints is not None
+    assert preview.error is not None
+    assert "nam" in preview.error.problems[0].message + preview.error.problems[0].source
+    assert preview.outputs is not None
     assert len(previews.summaries()) == 2
     (tmp_path / "newsletter.yaml").write_text(text)
     changes.notify()
-    assert previews.preview("lens").fault is None
+    assert previews.preview("lens").error is None
 
 
-def test_a_template_of_ones_own(tmp_path: Path) -> None:
-    """A template that comes into the publication, or goes from it, is shown at once."""
+def test_a_custom_template(tmp_path: Path) -> None:
+    """A template that is added to the publication or removed from it takes effect at the next change."""
     previews = IssuePreviews(write_lens(tmp_path), changes := FileChanges())
     template = tmp_path / "templates" / "email.css"
     template.parent.mkdir()
 
     def email() -> str:
         changes.notify()
-        prints = previews.preview("lens").prints
-        assert prints is not None
-        return prints.email
+        outputs = previews.preview("lens").outputs
+        assert outputs is not None
+        return outputs.email
 
     before = email()
     template.write_text("h1 { color: #123457 }\n")
@@ -288,8 +291,8 @@ def test_a_template_of_ones_own(tmp_path: Path) -> None:
     assert email() == before
 
 
-def test_an_issue_is_rendered_once_a_change(tmp_path: Path) -> None:
-    """Several pages that show an issue cost one rendering."""
+def test_an_issue_is_rendered_once_per_change(tmp_path: Path) -> None:
+    """Requests for the same issue share one rendering until a file changes."""
     previews = IssuePreviews(write_lens(tmp_path), changes := FileChanges())
     first = previews.preview("lens")
     assert previews.preview("lens") is first
@@ -297,17 +300,17 @@ def test_an_issue_is_rendered_once_a_change(tmp_path: Path) -> None:
     assert previews.preview("lens") is not first
 
 
-# Beginning and ending
+# Start and stop
 
 
-def test_a_port_that_is_taken(run: Run, folder: Path) -> None:
-    """A named port that is taken is an error with a way out; without one the next free port is found."""
+def test_a_port_in_use(run: Run, folder: Path) -> None:
+    """A given port that is in use is an error. Without one, the next free port is used."""
     write_lens(folder)
     with closing(listen(0)) as taken:
         port = taken.getsockname()[1]
-        answer = run("preview", "--port", str(port), code=1).stderr
-        assert f"port {port} is taken" in answer
-        assert "--port" in answer
+        stderr = run("preview", "--port", str(port), code=1).stderr
+        assert f"port {port} is already in use" in stderr
+        assert "--port" in stderr
     with closing(listen(None)) as first, closing(listen(None)) as second:
         assert PORT <= first.getsockname()[1] < second.getsockname()[1]
         assert second.getsockname()[0] == "127.0.0.1"
@@ -317,13 +320,13 @@ def test_a_port_that_is_taken(run: Run, folder: Path) -> None:
     ("arguments", "word"), [(["nothing"], "there is no issue `nothing`"), (["elsewhere/a.yaml"], "issues/")]
 )
 def test_an_issue_that_cannot_be_shown(run: Run, folder: Path, arguments: list[str], word: str) -> None:
-    """What is not in the publication's issues is refused before anything is served."""
+    """A file that is not an issue of the publication is an error before the server starts."""
     write_lens(folder)
     assert word in run("preview", *arguments, code=1).stderr
 
 
-def test_it_ends_when_it_is_told_to(folder: Path) -> None:
-    """The command prints where the page is, and Ctrl-C ends it at once, even with a page open."""
+def test_ctrl_c_stops_the_preview(folder: Path) -> None:
+    """The command prints the URL of the page. Ctrl-C stops it, also while a page is open."""
     write_lens(folder)
     command = [sys.executable, "-m", "newsletter", "preview", "1"]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
@@ -338,13 +341,13 @@ def test_it_ends_when_it_is_told_to(folder: Path) -> None:
             page.request("GET", "/api/changes")
             page.getresponse().readline()
             process.send_signal(signal.SIGINT)
-            said = process.communicate(timeout=20)[1]
+            stderr = process.communicate(timeout=20)[1]
     assert process.returncode == 0
-    assert said.splitlines() == ["The page updates each time you save. Press Ctrl-C to stop.", "Stopped."]
+    assert stderr.splitlines() == ["The page updates each time you save. Press Ctrl-C to stop.", "Stopped."]
 
 
-def test_it_ends_amid_an_edit(folder: Path) -> None:
-    """Ctrl-C while an edit waits for another command says no more than usual, and the edit is not half made."""
+def test_ctrl_c_during_an_edit(folder: Path) -> None:
+    """Ctrl-C while an edit waits for a lock prints the usual message and leaves the file unchanged."""
     root = write_lens(folder)
     command = [sys.executable, "-m", "newsletter", "preview", "lens"]
     with (
@@ -360,21 +363,21 @@ def test_it_ends_amid_an_edit(folder: Path) -> None:
     ):
         assert process.stdout is not None
         assert process.stderr is not None
-        preview = Begun(int(process.stdout.readline().split(":")[2].partition("/")[0]))
-        version = json.loads(asked(preview, ISSUE)[2])["version"]
+        preview = PreviewProcess(int(process.stdout.readline().split(":")[2].partition("/")[0]))
+        version = json.loads(fetch(preview, ISSUE)[2])["version"]
         write = {"kind": "write", "entry": {"section": "papers", "index": 0}, "fields": {"title": "Anew"}}
         with closing(HTTPConnection("127.0.0.1", preview.port, timeout=20)) as page:
             page.request("POST", f"{ISSUE}/edits", json.dumps({"version": version, "edit": write}), token(preview))
-            asked(preview, "/api/issues")
+            fetch(preview, "/api/issues")
             process.send_signal(signal.SIGINT)
-            said = [process.stderr.readline() for _ in range(2)]
+            lines = [process.stderr.readline() for _ in range(2)]
         process.kill()
-    assert said == ["The page updates each time you save. Press Ctrl-C to stop.\n", "Stopped.\n"]
+    assert lines == ["The page updates each time you save. Press Ctrl-C to stop.\n", "Stopped.\n"]
     assert (root / "issues" / "lens.yaml").read_text() == issue_text()
 
 
-def test_a_publication_that_is_moved_away(folder: Path) -> None:
-    """Where there is nothing left to show, the preview ends with a word on why."""
+def test_a_moved_publication(folder: Path) -> None:
+    """If the publication is moved while the preview runs, the preview stops with an error."""
     root = write_lens(folder / "lens")
     command = [sys.executable, "-m", "newsletter", "-C", str(root), "preview", "lens"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -382,16 +385,16 @@ def test_a_publication_that_is_moved_away(folder: Path) -> None:
         process.stderr.readline()
         root.rename(folder / "moved")
         (folder / "moved" / "newsletter.yaml").touch()
-        said = process.communicate(timeout=20)[1]
+        stderr = process.communicate(timeout=20)[1]
     assert process.returncode == 1
-    assert said.startswith("Error: the files cannot be watched: No such file or directory\n")
+    assert stderr.startswith("Error: the files cannot be watched: No such file or directory\n")
 
 
-# The preview's own copies
+# Outputs for frames
 
 
-def test_the_authors_words_are_left_alone() -> None:
-    """Only the email's own rules are decided, not words that look like them."""
+def test_a_colour_scheme_does_not_change_the_text() -> None:
+    """A colour scheme changes the styles of an email, and not text that looks like them."""
     head = "<head><style>@media (prefers-color-scheme: dark) { a }</style></head>"
     page = head + "<body>(prefers-color-scheme: dark) light dark"
     assert with_scheme(page, ColourScheme.DARK).endswith("<body>(prefers-color-scheme: dark) light dark")
@@ -400,8 +403,8 @@ def test_the_authors_words_are_left_alone() -> None:
     assert "invert" in with_scheme(page, ColourScheme.GMAIL)
 
 
-def test_the_clip_is_counted_in_bytes() -> None:
-    """The mark stands at the last block that begins before Gmail's limit, in UTF-8, and nowhere in a small email."""
+def test_the_clip_limit_is_in_bytes() -> None:
+    """The mark is on the last block before Gmail's limit in UTF-8 bytes. A small email has none."""
     page = "<body>" + "".join(f"<p>{'é' * 994}{number:05}</p>" for number in range(60))
     marked = mark_clip(page)
     before = marked.partition(" data-clip")[0].encode()
@@ -410,8 +413,8 @@ def test_the_clip_is_counted_in_bytes() -> None:
     assert mark_clip(page[:1000]) == page[:1000]
 
 
-def test_images_off_and_cards() -> None:
-    """Without images their words stay; on Medium a URL that stands alone is a card."""
+def test_hidden_images_and_link_cards() -> None:
+    """Hidden images keep their alternative text. A URL that is a whole paragraph becomes a card."""
     email = '<head></head><img alt="A lens" src="https://a.example/assets/b.png" />'
     assert frame_email(email, "https://a.example/assets/", ColourScheme.LIGHT, images=False).endswith(
         '<img alt="A lens" src="" />'
@@ -421,7 +424,7 @@ def test_images_off_and_cards() -> None:
 
 
 def test_differences() -> None:
-    """Two versions stand side by side with the lines around, and what is far from any change is left out."""
+    """The rows have the changed lines with the lines around them. Other lines are left out."""
     theirs = [str(number) for number in range(40)]
     mine = [*theirs[:5], "five", *theirs[6:30], "new", *theirs[30:]]
     rows = differences("\n".join(theirs), "\n".join(mine))

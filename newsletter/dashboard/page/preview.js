@@ -1,42 +1,42 @@
 "use strict";
-/* The page of the preview: asks for the issue whenever a file has changed, and changes only what is different. */
+/* The script of the dashboard: requests the issue each time a file changes, and updates only the nodes that differ. */
 
-const PANES = ["email", "text", "medium", "web", "inbox", "checks", "source"];
+const VIEWS = ["email", "text", "medium", "web", "inbox", "checks", "source"];
 const WIDTHS = ["phone", "tablet", "desktop"];
 const SCHEMES = ["light", "dark", "gmail"];
 const SEVERITIES = { error: "Errors", warning: "Warnings", information: "Information" };
-const CHECKED_AFTER = 800; // milliseconds without a saving: checking takes longer than rendering
+const CHECK_DELAY = 800; // milliseconds without a change: checks take longer than rendering
 const token = document.querySelector("meta[name=token]").content;
 const $ = id => document.getElementById(id);
 
-const slugInAddress = () => decodeURIComponent(location.pathname.split("/")[2] ?? "");
-let slug = slugInAddress();
-let issue = null; // what the server last said of the issue
-let problems = []; // what the checks last found
-let unchecked = null; // why they could not look
-let pane = "email";
-let picked = null; // the entry that is chosen: {section, index}
-let editing = null; // the entry whose fields are open, and the version that they were read from
-let finding = ""; // the finding that is open
-let choices = ""; // the list of issues as it stands in the page
-let changes = null; // the stream that tells of changes
-let checking = 0; // the timer of the next checking
-let line = 0; // the line of the source that is shown, from 1
+const slugInUrl = () => decodeURIComponent(location.pathname.split("/")[2] ?? "");
+let slug = slugInUrl();
+let issue = null; // the server's last response about the issue
+let problems = []; // the findings of the last checks
+let checkError = null; // why the checks could not run, or null
+let view = "email";
+let selected = null; // the selected entry: {section, index}
+let editing = null; // the entry whose fields are open, with the version and values that they show
+let openFinding = ""; // the key of the finding that is open
+let shownIssues = ""; // the list of issues that is in the page, as JSON
+let changes = null; // the stream of change events
+let checkTimer = 0; // the timer of the next checks
+let line = 0; // the highlighted line of the source, from 1; 0 if there is none
 
-/* Building and changing the page */
+/* Build and update the page */
 
-const listed = children => children.flat(Infinity).filter(child => child !== null && child !== "");
+const flatten = children => children.flat(Infinity).filter(child => child !== null && child !== "");
 
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== false && value !== null) element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...listed(children));
+  element.append(...flatten(children));
   return element;
 }
 
-/* Make one tree equal to another and keep every node that can stay: with it stay scrolling, focus and loaded images. */
+/* Make one tree equal to another. Nodes that are equal stay, which keeps scroll positions, focus and loaded images. */
 function morph(old, fresh) {
   if (old.isEqualNode(fresh) || old.dataset?.keep !== undefined && old.dataset.keep === fresh.dataset?.keep) return;
   if (old.nodeName !== fresh.nodeName) return old.replaceWith(fresh);
@@ -54,48 +54,50 @@ function morph(old, fresh) {
   after.slice(common).forEach(node => old.insertBefore(node, next));
 }
 
-/* Words between backticks, as code. */
-const coded = text => text.split(/`([^`]+)`/).map((part, at) => at % 2 ? make("code", {}, part) : part);
+/* Turn text between backticks into code elements. */
+const withCode = text => text.split(/`([^`]+)`/).map((part, at) => at % 2 ? make("code", {}, part) : part);
 
 function show(element, ...children) {
   const fresh = element.cloneNode(false);
-  fresh.append(...listed(children));
+  fresh.append(...flatten(children));
   morph(element, fresh);
 }
 
-function say(words, away = false) {
-  $("said").classList.toggle("away", away);
-  $("said").textContent = words;
+function showStatus(text, disconnected = false) {
+  $("status").classList.toggle("disconnected", disconnected);
+  $("status").textContent = text;
 }
 
-function trouble(told) {
-  show($("trouble"), told ? [make("b", {}, coded(`${told.message}. `)), coded(told.advice)] : []);
+/* Show an error above the views, or remove it if it is null. */
+function showError(error) {
+  show($("error"), error ? [make("b", {}, withCode(`${error.message}. `)), withCode(error.advice)] : []);
 }
 
-const clock = () => new Date().toLocaleTimeString();
-const words = title => title || "Untitled";
+const currentTime = () => new Date().toLocaleTimeString();
+const titleText = title => title || "Untitled";
 
-/* Asking the server */
+/* Requests to the server */
 
-async function ask(path, order) {
-  const options = order && {
-    method: "POST", body: JSON.stringify(order), headers: { "X-Preview-Token": token, "Content-Type": "application/json" },
+/* Send a GET request, or a POST request with data. The status is 0 if the server does not respond. */
+async function request(path, data) {
+  const options = data && {
+    method: "POST", body: JSON.stringify(data), headers: { "X-Preview-Token": token, "Content-Type": "application/json" },
   };
   try {
     const response = await fetch(path, options);
-    const said = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : {};
-    if (!response.ok && !said.message) {
-      [said.message, said.advice] = response.status === 403 ? ["The preview was started again", "Reload this page."]
-        : ["The preview failed", "Its terminal says more."];
+    const body = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : {};
+    if (!response.ok && !body.message) {
+      [body.message, body.advice] = response.status === 403 ? ["The preview was restarted", "Reload this page."]
+        : ["The preview failed", "See the terminal in which it runs."];
     }
-    return { status: response.status, said };
+    return { status: response.status, body };
   } catch {
-    return { status: 0, said: { message: "The preview has ended", advice: "Start it again with `newsletter preview`." } };
+    return { status: 0, body: { message: "The preview has stopped", advice: "Start it again with `newsletter preview`." } };
   }
 }
 
-/* One asking at a time; whatever changes meanwhile is asked for once, at the end. */
-function single(job) {
+/* Run a job one at a time. Calls during a run cause one more run after it. */
+function coalesce(job) {
   let running = null, again = false;
   return function run() {
     again = true;
@@ -113,85 +115,86 @@ function single(job) {
   };
 }
 
-const refresh = single(async () => {
-  if (!slug) return showEmpty((await ask("/api/issues")).said);
-  const look = new FormData($("look"));
-  const asked = slug;
-  const { status, said } = await ask(`/api/issues/${encodeURIComponent(asked)}?scheme=${look.get("scheme")}&images=${look.has("images") ? "on" : "off"}`);
-  if (asked !== slug) return;
+const refresh = coalesce(async () => {
+  if (!slug) return showNoIssue((await request("/api/issues")).body);
+  const options = new FormData($("display"));
+  const requested = slug;
+  const { status, body } = await request(`/api/issues/${encodeURIComponent(requested)}?scheme=${options.get("scheme")}&images=${options.has("images") ? "on" : "off"}`);
+  if (requested !== slug) return;
   if (status !== 200) {
-    trouble(said);
-    if (status) showEmpty((await ask("/api/issues")).said);
+    showError(body);
+    if (status) showNoIssue((await request("/api/issues")).body);
     return;
   }
-  const first = issue?.slug !== said.slug, changed = issue?.version !== said.version;
-  issue = said;
+  const first = issue?.slug !== body.slug, changed = issue?.version !== body.version;
+  issue = body;
   showIssue();
-  say(first ? "Live" : changed ? `Updated at ${clock()}` : $("said").textContent);
-  if (first) trouble(null);
+  showStatus(first ? "Live" : changed ? `Updated at ${currentTime()}` : $("status").textContent);
+  if (first) showError(null);
   if (drag && changed) {
     endDrag();
-    trouble({ message: "The file has changed while you dragged", advice: "Nothing was moved. Drag it once more." });
+    showError({ message: "The file changed while you were dragging", advice: "The entry was not moved. Drag it again." });
   }
-  clearTimeout(checking);
-  checking = setTimeout(recheck, first ? 0 : CHECKED_AFTER);
+  clearTimeout(checkTimer);
+  checkTimer = setTimeout(recheck, first ? 0 : CHECK_DELAY);
 });
 
-const recheck = single(async () => {
-  const asked = slug;
-  const { status, said } = await ask(`/api/issues/${encodeURIComponent(asked)}/checks`);
-  if (asked !== slug || !issue || !status) return;
-  problems = status === 200 ? said : [];
-  unchecked = status === 200 ? null : said;
+const recheck = coalesce(async () => {
+  const requested = slug;
+  const { status, body } = await request(`/api/issues/${encodeURIComponent(requested)}/checks`);
+  if (requested !== slug || !issue || !status) return;
+  problems = status === 200 ? body : [];
+  checkError = status === 200 ? null : body;
   showChecks();
   showSource();
 });
 
-/* One edit at a time: each begins from what the one before has made. */
-let turn = Promise.resolve();
-const inTurn = job => turn = turn.then(job, job);
+/* Edits run one after another, since each starts from the result of the previous one. */
+let queue = Promise.resolve();
+const enqueue = job => queue = queue.then(job, job);
 
-async function order(edit, version = issue.version) {
-  const { status, said } = await ask(`/api/issues/${encodeURIComponent(slug)}/edits`, { version, edit });
+/* Send an edit. Returns the body of the response, or false if the edit failed. */
+async function sendEdit(edit, version = issue.version) {
+  const { status, body } = await request(`/api/issues/${encodeURIComponent(slug)}/edits`, { version, edit });
   const done = status === 200 || status === 204;
-  trouble(done || status === 409 ? null : said);
-  if (status === 409) showConflict(said);
+  showError(done || status === 409 ? null : body);
+  if (status === 409) showConflict(body);
   await refresh();
-  return done && said;
+  return done && body;
 }
 
-/* The issue in its views */
+/* The issue in the views */
 
 function showIssue() {
   $("publication").textContent = issue.publication;
-  const title = issue.prints?.subject ?? issue.issues.find(each => each.slug === issue.slug)?.title ?? issue.slug;
+  const title = issue.outputs?.subject ?? issue.issues.find(each => each.slug === issue.slug)?.title ?? issue.slug;
   $("title").textContent = title;
   document.title = `${issue.slug} · ${issue.publication}`;
-  showChoices(issue.issues);
+  showIssueList(issue.issues);
   $("add").hidden = $("undo").hidden = false;
-  if (editing && !dirty()) editing = entryAt(editing) ? { ...editing, version: issue.version, was: entryAt(editing) } : null;
-  showFault();
+  if (editing && !hasUnsavedChanges()) editing = entryAt(editing) ? { ...editing, version: issue.version, was: entryAt(editing) } : null;
+  showIssueError();
   showOutline();
-  const prints = issue.prints;
-  $("copy-story").disabled = $("copy-markdown").disabled = !prints;
-  if (prints) {
-    fill($("email-frame"), prints.framed);
-    fill($("story-frame"), storyPage(prints.framed_story));
-    fill($("page-frame"), prints.page);
-    if ($("text-part").textContent !== prints.text) $("text-part").textContent = prints.text;
-    showSize(prints);
-    showInbox(prints);
+  const outputs = issue.outputs;
+  $("copy-story").disabled = $("copy-markdown").disabled = !outputs;
+  if (outputs) {
+    fillFrame($("email-frame"), outputs.framed_email);
+    fillFrame($("story-frame"), storyPage(outputs.framed_story));
+    fillFrame($("page-frame"), outputs.page);
+    if ($("text-part").textContent !== outputs.text) $("text-part").textContent = outputs.text;
+    showSize(outputs);
+    showInbox(outputs);
   } else {
-    showBlank("Nothing to show yet", "What is missing stands above. Fill it in at the desk, or in your editor.");
+    showPlaceholder("Nothing to show yet", "Fix the errors above, on this page or in your editor.");
   }
   showSource();
-  markEntry();
+  updateMarkers();
 }
 
-function showChoices(issues) {
-  const listed = JSON.stringify([slug, issues]);
-  if (listed === choices) return;
-  choices = listed;
+function showIssueList(issues) {
+  const list = JSON.stringify([slug, issues]);
+  if (list === shownIssues) return;
+  shownIssues = list;
   const options = issues.map(each =>
     make("option", { value: each.slug, selected: each.slug === slug }, each.title ? `${each.title}${each.status === "draft" ? " (draft)" : ""}` : `${each.slug} (cannot be read)`));
   show($("issue"), options);
@@ -201,30 +204,30 @@ function showChoices(issues) {
   $("newer").disabled = at <= 0;
 }
 
-/* No issue, or one of which nothing can be shown; what was shown of it already stays. */
-function showEmpty(said) {
-  if (said.issues?.length && !slug) return go(said.issues[0].slug);
-  $("publication").textContent = said.publication ?? "";
-  showChoices(said.issues ?? []);
-  say(slug ? "Live" : "Waiting for an issue");
+/* Show that there is no issue, or that it cannot be shown. If it was shown before, that view stays. */
+function showNoIssue(list) {
+  if (list.issues?.length && !slug) return openIssue(list.issues[0].slug);
+  $("publication").textContent = list.publication ?? "";
+  showIssueList(list.issues ?? []);
+  showStatus(slug ? "Live" : "Waiting for an issue");
   if (issue && issue.slug === slug) return;
-  issue = picked = editing = null;
+  issue = selected = editing = null;
   $("title").textContent = document.title = "Preview";
   $("add").hidden = $("undo").hidden = true;
   $("count").textContent = "";
-  for (const each of ["fault", "panel-checks", "source-lines"]) show($(each));
-  if (slug) showBlank("There is no such issue", "Choose another one above.");
-  else showBlank("No issue yet", "Begin one with <code>newsletter new-issue</code>; it appears here by itself.");
-  show($("outline"), make("p", { class: "note" }, "Entries stand here as soon as there is an issue."));
+  for (const each of ["issue-error", "panel-checks", "source-lines"]) show($(each));
+  if (slug) showPlaceholder("This issue does not exist", "Choose another issue above.");
+  else showPlaceholder("No issues yet", "Create one with <code>newsletter new-issue</code>. It appears here automatically.");
+  show($("outline"), make("p", { class: "note" }, "The entries of an issue appear here."));
 }
 
-/* In place of what no issue is there to give. */
-function showBlank(title, words) {
+/* Show a title and a text (HTML) instead of an issue. */
+function showPlaceholder(title, text) {
   const page = `<html lang="en"><head><title>${title}</title><style>
 :root { color-scheme: light dark } body { font: 16px/1.6 -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; display: grid; place-items: center; min-height: 80vh; margin: 0; text-align: center; color: #5c636b; background: #fff; padding: 20px }
 h1 { font: bold 26px/1.3 Georgia, serif; color: #1f2328; margin: 0 } code { color: #1f2328 } p { max-width: 420px; margin: 8px auto }
-</style></head><body><div><h1>${title}</h1><p>${words}</p></div></body></html>`;
-  for (const frame of frames) fill(frame, page);
+</style></head><body><div><h1>${title}</h1><p>${text}</p></div></body></html>`;
+  for (const frame of frames) fillFrame(frame, page);
   $("text-part").textContent = title;
   show($("panel-inbox"), make("p", { class: "note" }, title));
   $("size").textContent = "";
@@ -239,31 +242,32 @@ figure { margin: 2em 0; text-align: center } img { max-width: 100%; height: auto
 .card a { display: block; border: 1px solid #d9d9d9; padding: 16px 20px; text-decoration: none; font: bold 16px/1.4 sans-serif } .card small { display: block; font-weight: normal; color: #5f5f5f; padding-top: 6px } .card span { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 </style></head>`);
 
-/* A frame's document is read by the frame's own parser, so that its policy decides on styles, not the page's. */
-function fill(frame, html) {
+/* The frame's inIssue parser reads its document, so that the frame's Content-Security-Policy applies and not the page's. */
+function fillFrame(frame, html) {
   const doc = frame.contentDocument;
-  if (!doc) return void (frame.src = "/frame"); // A browser that followed a link in it; it is filled when it is back.
-  doc.querySelectorAll("[data-preview]").forEach(mark => mark.remove());
+  if (!doc) return void (frame.src = "/frame"); // The frame followed a link. It is filled once it has loaded its inIssue page again.
+  doc.querySelectorAll("[data-preview]").forEach(marker => marker.remove());
   morph(doc.documentElement, new frame.contentWindow.DOMParser().parseFromString(html, "text/html").documentElement);
 }
 
-function mark(frame, label, box, colour, ground) {
+/* Draw a line, or a bar beside a box, over the document of a frame. */
+function addMarker(frame, label, box, colour, background) {
   const doc = frame.contentDocument, element = doc.createElement("div");
   element.dataset.preview = label;
   Object.assign(element.style, {
     position: "absolute", left: "0", right: "0", top: `${box.top}px`, height: `${box.height}px`, zIndex: "9", pointerEvents: "none",
-    boxSizing: "border-box", borderTop: box.height ? "" : `2px dashed ${colour}`, boxShadow: box.height ? `inset 4px 0 0 ${colour}` : "", background: ground,
+    boxSizing: "border-box", borderTop: box.height ? "" : `2px dashed ${colour}`, boxShadow: box.height ? `inset 4px 0 0 ${colour}` : "", background,
   });
   if (!box.height) {
-    const words = doc.createElement("span");
-    words.textContent = label;
-    Object.assign(words.style, { position: "absolute", right: "8px", top: "4px", font: "bold 14px/1.4 sans-serif", color: "#fff", background: colour, padding: "2px 8px", borderRadius: "4px" });
-    element.append(words);
+    const caption = doc.createElement("span");
+    caption.textContent = label;
+    Object.assign(caption.style, { position: "absolute", right: "8px", top: "4px", font: "bold 14px/1.4 sans-serif", color: "#fff", background: colour, padding: "2px 8px", borderRadius: "4px" });
+    element.append(caption);
   }
   doc.body.append(element);
 }
 
-/* The heading under which an entry stands in the email, and how far it reaches. */
+/* Return an entry's heading in the email and its position in pixels, or null if it is not there. */
 function entryBox(entry) {
   const doc = $("email-frame").contentDocument;
   const links = [...doc.querySelectorAll("a[href]")].filter(link => entry.links.includes(link.getAttribute("href")));
@@ -275,82 +279,82 @@ function entryBox(entry) {
   return { heading, top: top - 8, height: last.getBoundingClientRect().bottom + doc.defaultView.scrollY - top + 16 };
 }
 
-function markEntry(scroll = false) {
+function updateMarkers(scroll = false) {
   const doc = $("email-frame").contentDocument;
   if (!doc?.body) return;
   doc.querySelectorAll("[data-preview]").forEach(element => element.remove());
   const clip = doc.querySelector("[data-clip]");
-  if (clip) mark($("email-frame"), "Gmail clips the email here", { top: clip.getBoundingClientRect().top + doc.defaultView.scrollY, height: 0 }, "#a3161a", "none");
-  const entry = picked && entryAt(picked);
+  if (clip) addMarker($("email-frame"), "Gmail clips the email here", { top: clip.getBoundingClientRect().top + doc.defaultView.scrollY, height: 0 }, "#a3161a", "none");
+  const entry = selected && entryAt(selected);
   const box = entry && entryBox(entry);
   if (!box) return;
-  mark($("email-frame"), "chosen", box, "#b4430f", "rgb(180 67 15 / .08)");
+  addMarker($("email-frame"), "selected", box, "#b4430f", "rgb(180 67 15 / .08)");
   if (scroll) doc.defaultView.scrollTo({ top: Math.max(0, box.top - 60) });
 }
 
-function showSize(prints) {
-  const share = prints.bytes / prints.clip;
+function showSize(outputs) {
+  const share = outputs.bytes / outputs.clip;
   $("meter").value = Math.min(1, share);
-  const kilobytes = (prints.bytes / 1000).toFixed(1);
-  $("size").textContent = share > 1 ? `${kilobytes} KB: Gmail clips it at ${prints.clip / 1000} KB` : `${kilobytes} KB of Gmail’s ${prints.clip / 1000}`;
+  const kilobytes = (outputs.bytes / 1000).toFixed(1);
+  $("size").textContent = share > 1 ? `${kilobytes} KB: Gmail clips emails at ${outputs.clip / 1000} KB` : `${kilobytes} of ${outputs.clip / 1000} KB (Gmail’s limit)`;
 }
 
 function excerpt(problem, around = 0) {
   const lines = issue.text.split(/\r\n|[\r\n\u0085\u2028\u2029]/);
-  const own = problem.file === issue.file;
-  const first = own ? Math.max(1, problem.line - around) : problem.line;
-  const shown = own ? lines.slice(first - 1, problem.line + around) : [problem.source];
+  const inIssue = problem.file === issue.file;
+  const first = inIssue ? Math.max(1, problem.line - around) : problem.line;
+  const shown = inIssue ? lines.slice(first - 1, problem.line + around) : [problem.source];
   const indents = shown.filter(text => text.trim()).map(text => text.search(/\S/));
-  const indent = own && around ? Math.min(...indents) : 0;
+  const indent = inIssue && around ? Math.min(...indents) : 0;
   return make("div", { class: "excerpt", tabindex: 0, role: "group", "aria-label": `${problem.file}, line ${problem.line}` },
-    shown.map((text, at) => make("span", { class: first + at === problem.line ? "here" : false },
+    shown.map((text, at) => make("span", { class: first + at === problem.line ? "current" : false },
       make("i", {}, `${first + at}`), text.slice(indent) || " ")));
 }
 
-function showFault() {
-  const fault = issue.fault;
-  if (!fault) return show($("fault"));
-  const kept = issue.prints ? "Below is the last version that could be shown." : "As soon as it is mended, the issue is shown.";
-  show($("fault"),
-    make("h2", {}, coded(`${fault.message}. ${fault.advice}`.trim()), ` ${kept}`),
-    fault.problems.length ? make("ul", {}, fault.problems.map(problem => make("li", {},
+function showIssueError() {
+  const error = issue.error;
+  if (!error) return show($("issue-error"));
+  const shown = issue.outputs ? "The last valid version is shown below." : "The issue appears here once it is valid.";
+  show($("issue-error"),
+    make("h2", {}, withCode(`${error.message}. ${error.advice}`.trim()), ` ${shown}`),
+    error.problems.length ? make("ul", {}, error.problems.map(problem => make("li", {},
       problem.file === issue.file ? make("button", { type: "button", "data-line": problem.line }, `Line ${problem.line}`) : null,
       make("p", { class: "where" }, `${problem.file}:${problem.line}:${problem.column}`),
-      make("p", {}, coded(problem.message)),
+      make("p", {}, withCode(problem.message)),
       problem.source.trim() ? excerpt(problem) : null,
-      problem.advice ? make("p", { class: "advice" }, coded(problem.advice)) : null))) : null);
+      problem.advice ? make("p", { class: "advice" }, withCode(problem.advice)) : null))) : null);
 }
 
-function showInbox(prints) {
-  const first = prints.preheader || prints.text.replace(/\s+/g, " ").trim().slice(0, 140);
-  const day = new Date(`${prints.date}T00:00:00`).toLocaleDateString(undefined, { day: "numeric", month: "short" });
-  const face = () => make("span", { class: "face", "aria-hidden": "true" }, [...prints.sender][0]);
-  const bars = (...widths) => make("div", { class: "words" }, widths.map(width => make("span", { class: width })));
-  const other = phone => make("li", { class: "mail other", "aria-hidden": "true" }, phone ? [make("span", { class: "face" }), bars("w3", "w9", "w6")] : bars("w6"));
-  const phone = make("li", { class: "mail" }, face(), make("div", { class: "words" },
-    make("div", { class: "first" }, make("p", { class: "sender" }, prints.sender), make("span", { class: "when" }, day)),
-    make("p", { class: "subject" }, prints.subject), make("p", { class: "preheader" }, first)));
-  const wide = make("li", { class: "mail" }, make("p", { class: "sender" }, prints.sender),
-    make("p", { class: "words" }, make("span", { class: "subject" }, prints.subject), make("span", { class: "after" }, ` — ${first}`)),
+function showInbox(outputs) {
+  const preheader = outputs.preheader || outputs.text.replace(/\s+/g, " ").trim().slice(0, 140);
+  const day = new Date(`${outputs.date}T00:00:00`).toLocaleDateString(undefined, { day: "numeric", month: "short" });
+  const avatar = () => make("span", { class: "avatar", "aria-hidden": "true" }, [...outputs.sender][0]);
+  const bars = (...widths) => make("div", { class: "text" }, widths.map(width => make("span", { class: width })));
+  const other = phone => make("li", { class: "mail placeholder", "aria-hidden": "true" }, phone ? [make("span", { class: "avatar" }), bars("w3", "w9", "w6")] : bars("w6"));
+  const phone = make("li", { class: "mail" }, avatar(), make("div", { class: "text" },
+    make("div", { class: "sender-line" }, make("p", { class: "sender" }, outputs.sender), make("span", { class: "when" }, day)),
+    make("p", { class: "subject" }, outputs.subject), make("p", { class: "preheader" }, preheader)));
+  const wide = make("li", { class: "mail" }, make("p", { class: "sender" }, outputs.sender),
+    make("p", { class: "text" }, make("span", { class: "subject" }, outputs.subject), make("span", { class: "after" }, ` — ${preheader}`)),
     make("span", { class: "when" }, day));
   const count = text => `${[...text].length} characters`;
   show($("panel-inbox"),
-    make("div", { class: "boxes" },
-      make("section", { class: "box wide" }, make("h2", {}, "On a desktop"), make("ul", {}, other(), wide, other(), other(), other())),
-      make("section", { class: "box phone" }, make("h2", {}, "On a phone"), make("ul", {}, other(true), phone, other(true))),
+    make("div", { class: "inboxes" },
+      make("section", { class: "inbox wide" }, make("h2", {}, "On a desktop"), make("ul", {}, other(), wide, other(), other(), other())),
+      make("section", { class: "inbox phone" }, make("h2", {}, "On a phone"), make("ul", {}, other(true), phone, other(true))),
       make("div", { class: "facts" },
-        make("p", {}, make("b", {}, "Subject "), `${count(prints.subject)}; a phone shows the first 40 or so.`),
-        make("p", {}, make("b", {}, "Preheader "), prints.preheader ? `${count(prints.preheader)}; 40 to 140 are good.` : "none: an inbox takes the first words of the email."))));
+        make("p", {}, make("b", {}, "Subject "), `${count(outputs.subject)}; phones show about the first 40.`),
+        make("p", {}, make("b", {}, "Preheader "), outputs.preheader ? `${count(outputs.preheader)}; 40 to 140 are recommended.` : "is missing; an inbox shows the first words of the email instead."))));
 }
 
 function showChecks() {
   $("count").textContent = problems.length || "";
-  if (unchecked) {
-    return show($("panel-checks"), make("div", { class: "fine" }, make("b", {}, "Not checked"), coded(`${unchecked.message}. ${unchecked.advice}`)));
+  if (checkError) {
+    return show($("panel-checks"), make("div", { class: "result" }, make("b", {}, "Not checked"), withCode(`${checkError.message}. ${checkError.advice}`)));
   }
   const keyOf = problem => `${problem.file}:${problem.line}:${problem.column}:${problem.message}`;
   if (!problems.length) {
-    return show($("panel-checks"), make("div", { class: "fine" }, make("b", {}, "All is well"), "Nothing was found in this issue."));
+    return show($("panel-checks"), make("div", { class: "result" }, make("b", {}, "No problems found"), "The checks run again after each change."));
   }
   const groups = Object.keys(SEVERITIES).map(severity => [severity, problems.filter(problem => problem.severity === severity)]).filter(([, found]) => found.length);
   show($("panel-checks"), groups.map(([severity, found]) => {
@@ -358,140 +362,140 @@ function showChecks() {
     return make("section", { class: `group ${severity}` }, make("h2", {}, `${SEVERITIES[severity]} (${found.length})`),
       rules.map(rule => [rule ? make("h3", {}, rule) : null,
         make("ul", {}, found.filter(problem => problem.rule === rule).map(problem => {
-          const open = keyOf(problem) === finding;
+          const open = keyOf(problem) === openFinding;
           return make("li", { class: "finding" },
             make("button", { type: "button", "aria-expanded": `${open}`, "data-finding": keyOf(problem) },
-              make("span", {}, coded(problem.message)),
+              make("span", {}, withCode(problem.message)),
               make("span", { class: "where" }, problem.file === issue.file ? `line ${problem.line}` : `${problem.file}:${problem.line}`)),
             open ? make("div", { class: "more" },
-              problem.advice ? make("p", {}, coded(problem.advice)) : null,
+              problem.advice ? make("p", {}, withCode(problem.advice)) : null,
               excerpt(problem, 2),
-              make("div", { class: "line-buttons" },
+              make("div", { class: "finding-buttons" },
                 make("button", { type: "button", "data-line": problem.line }, "Show in the source"),
-                picked ? make("button", { type: "button", "data-pane": "email" }, "Show in the email") : null)) : null);
+                selected ? make("button", { type: "button", "data-view": "email" }, "Show in the email") : null)) : null);
         }))]).flat());
   }));
 }
 
-/* Choosing a finding opens its lines, and marks the entry that it is about. */
-function chooseFinding(key) {
-  finding = finding === key ? "" : key;
-  const problem = problems.find(each => `${each.file}:${each.line}:${each.column}:${each.message}` === finding);
+/* Open a finding and select its entry, or close it if it is open. */
+function toggleFinding(key) {
+  openFinding = openFinding === key ? "" : key;
+  const problem = problems.find(each => `${each.file}:${each.line}:${each.column}:${each.message}` === openFinding);
   const at = problem?.path.match(/^sections\.(\w+)\[(\d+)\]/);
   if (problem) {
     line = problem.file === issue.file ? problem.line : 0;
-    picked = at ? { section: at[1], index: Number(at[2]) } : null;
+    selected = at ? { section: at[1], index: Number(at[2]) } : null;
   }
   showChecks();
   showOutline();
   showSource();
-  markEntry(true);
+  updateMarkers(true);
 }
 
 function showSource() {
-  if (pane !== "source" || !issue) return;
-  const wrong = new Map();
-  for (const problem of [...(issue.fault?.problems ?? []), ...problems]) {
+  if (view !== "source" || !issue) return;
+  const messages = new Map(); // line number: set of messages
+  for (const problem of [...(issue.error?.problems ?? []), ...problems]) {
     if (problem.file !== issue.file) continue;
-    const told = wrong.get(problem.line) ?? new Set();
-    wrong.set(problem.line, told.add(`${SEVERITIES[problem.severity].replace(/s$/, "")}: ${problem.message}`));
+    const onLine = messages.get(problem.line) ?? new Set();
+    messages.set(problem.line, onLine.add(`${SEVERITIES[problem.severity].replace(/s$/, "")}: ${problem.message}`));
   }
   show($("source-lines"), issue.text.replace(/\r?\n$/, "").split(/\r\n|[\r\n\u0085\u2028\u2029]/).map((text, at) => {
     const [, space, dash, key, rest] = text.match(/^(\s*)(- )?([\w-]+:(?=\s|$))?(.*)$/);
     const code = make("code", {}, space + (dash ?? ""), key ? make("span", { class: "key" }, key) : "",
-      rest.startsWith("#") ? make("span", { class: "remark" }, rest) : rest);
-    const told = wrong.get(at + 1);
-    return make("li", { class: [told && "wrong", at + 1 === line && "here"].filter(Boolean).join(" ") || false, id: `line-${at + 1}` },
-      code, told ? make("p", { class: "told" }, [...told].join(". ")) : null);
+      rest.startsWith("#") ? make("span", { class: "comment" }, rest) : rest);
+    const onLine = messages.get(at + 1);
+    return make("li", { class: [onLine && "has-problem", at + 1 === line && "current"].filter(Boolean).join(" ") || false, id: `line-${at + 1}` },
+      code, onLine ? make("p", { class: "line-messages" }, [...onLine].join(". ")) : null);
   }));
 }
 
 function showLine(number) {
   line = Number(number);
-  choosePane("source");
+  chooseView("source");
   $(`line-${line}`)?.scrollIntoView({ block: "center" });
 }
 
-/* Views, issues, looks */
+/* Views, issues and display options */
 
-function choosePane(name, focus = false) {
-  if (!PANES.includes(name)) return;
-  pane = name;
-  const wide = name === "checks";
-  $("views").classList.toggle("pair", wide);
-  for (const each of PANES) {
+function chooseView(name, focus = false) {
+  if (!VIEWS.includes(name)) return;
+  view = name;
+  const sideBySide = name === "checks";
+  $("views").classList.toggle("side-by-side", sideBySide);
+  for (const each of VIEWS) {
     $(`tab-${each}`).setAttribute("aria-selected", `${each === name}`);
     $(`tab-${each}`).tabIndex = each === name ? 0 : -1;
-    $(`panel-${each}`).hidden = each !== name && !(wide && each === "email");
+    $(`panel-${each}`).hidden = each !== name && !(sideBySide && each === "email");
   }
   if (focus) $(`tab-${name}`).focus();
   if (location.hash !== `#${name}`) history.replaceState(null, "", `#${name}`);
   showSource();
-  markEntry();
+  updateMarkers();
 }
 
-const addressOf = issue => `/issues/${encodeURIComponent(issue)}#${pane}`;
+const pathOf = issue => `/issues/${encodeURIComponent(issue)}#${view}`;
 
-function go(to, push = true) {
+function openIssue(to, push = true) {
   if (!to || to === slug) return;
-  if (unsaved()) return void ($("issue").value = slug);
+  if (warnIfUnsaved()) return void ($("issue").value = slug);
   slug = to;
-  picked = editing = null;
-  finding = "";
+  selected = editing = null;
+  openFinding = "";
   line = 0;
-  if (push) history.pushState(null, "", addressOf(to));
+  if (push) history.pushState(null, "", pathOf(to));
   for (const frame of frames) frame.contentDocument?.defaultView.scrollTo(0, 0);
   refresh();
 }
 
-function step(by) {
+function openNeighbour(by) {
   const issues = [...$("issue").options].map(option => option.value);
-  go(issues[issues.indexOf(slug) + by]);
+  openIssue(issues[issues.indexOf(slug) + by]);
 }
 
-function applyLook() {
-  const look = new FormData($("look"));
-  $("stage").dataset.width = look.get("width");
-  localStorage.setItem("look", JSON.stringify({ width: look.get("width"), scheme: look.get("scheme"), images: look.has("images") }));
+function applyDisplay() {
+  const options = new FormData($("display"));
+  $("stage").dataset.width = options.get("width");
+  localStorage.setItem("look", JSON.stringify({ width: options.get("width"), scheme: options.get("scheme"), images: options.has("images") }));
 }
 
-function turnLook(name, values) {
-  const inputs = $("look").elements;
+function chooseNext(name, values) {
+  const inputs = $("display").elements;
   inputs[name].value = values[(values.indexOf(inputs[name].value) + 1) % values.length];
-  $("look").dispatchEvent(new Event("change"));
+  $("display").dispatchEvent(new Event("change"));
 }
 
-function toggleDesk(open = document.body.classList.contains("bare")) {
-  document.body.classList.toggle("bare", !open);
-  $("desk-toggle").setAttribute("aria-expanded", `${open}`);
+function toggleEntries(open = document.body.classList.contains("entries-hidden")) {
+  document.body.classList.toggle("entries-hidden", !open);
+  $("entries-toggle").setAttribute("aria-expanded", `${open}`);
 }
 
-/* The desk */
+/* The entries panel */
 
 const entryAt = at => issue?.outline.find(part => part.section === at.section)?.entries[at.index];
 const same = (one, other) => one && other && one.section === other.section && one.index === other.index;
-const places = () => issue.outline.flatMap(part => part.entries.map((_, index) => ({ section: part.section, index })));
+const positions = () => issue.outline.flatMap(part => part.entries.map((_, index) => ({ section: part.section, index })));
 const rowOf = at => document.querySelector(`.entry[data-section="${at.section}"][data-index="${at.index}"]`);
-const placeOf = element => {
+const positionOf = element => {
   const row = element.closest(".entry");
   return row && { section: row.dataset.section, index: Number(row.dataset.index) };
 };
 
 function showOutline() {
-  const names = [["", "Where it fits"], ...issue.outline.map(part => [part.section, part.label])].map(([value, label]) => make("option", { value }, label));
+  const names = [["", "Automatic section"], ...issue.outline.map(part => [part.section, part.label])].map(([value, label]) => make("option", { value }, label));
   if ($("section").options.length !== names.length || [...$("section").options].some((option, at) => option.text !== names[at].text)) $("section").replaceChildren(...names);
-  show($("outline"), issue.outline.map((part, at) => make("section", { class: "part", "data-section": part.section },
+  show($("outline"), issue.outline.map((part, at) => make("section", { class: "section", "data-section": part.section },
     make("h3", {}, make("b", {}, `${at + 1}`), part.label),
     part.entries.length ? make("ol", {}, part.entries.map((entry, index) => showEntry(part.section, entry, index)))
       : make("p", { class: "none" }, "No entries"))));
 }
 
 function showEntry(section, entry, index) {
-  const at = { section, index }, title = words(entry.title);
+  const at = { section, index }, title = titleText(entry.title);
   const open = same(editing, at);
-  return make("li", { class: `entry${same(picked, at) ? " picked" : ""}`, "data-section": section, "data-index": index },
-    make("button", { type: "button", class: "grip", "aria-label": `Move “${title}”`, "aria-describedby": "grip-help", "aria-keyshortcuts": "ArrowUp ArrowDown" }),
-    make("button", { type: "button", class: "pick", "aria-pressed": `${Boolean(same(picked, at))}` }, make("b", {}, title), make("small", {}, entry.domain || entry.url)),
+  return make("li", { class: `entry${same(selected, at) ? " selected" : ""}`, "data-section": section, "data-index": index },
+    make("button", { type: "button", class: "handle", "aria-label": `Move “${title}”`, "aria-describedby": "handle-help", "aria-keyshortcuts": "ArrowUp ArrowDown" }),
+    make("button", { type: "button", class: "select", "aria-pressed": `${Boolean(same(selected, at))}` }, make("b", {}, title), make("small", {}, entry.domain || entry.url)),
     make("button", { type: "button", class: "edit", "aria-label": `Edit “${title}”`, "aria-expanded": `${open}` }, "Edit"),
     open ? fieldsOf(entry, at) : null);
 }
@@ -501,67 +505,67 @@ function fieldsOf(entry, at) {
   const comment = make("textarea", { name: "comment", rows: 7 }, entry.comment);
   const alt = entry.image ? make("label", {}, "Alternative text of the image", make("input", { name: "image_alt", value: entry.image_alt })) : null;
   return make("form", { class: "fields", "data-keep": `${at.section} ${at.index} ${editing.version}` },
-    make("label", {}, "Title", title), make("label", {}, "Comment, in Markdown", comment), alt,
-    make("div", { class: "end" }, make("button", { class: "main" }, "Save"), make("button", { type: "button", class: "cancel" }, "Cancel")));
+    make("label", {}, "Title", title), make("label", {}, "Comment (Markdown)", comment), alt,
+    make("div", { class: "buttons" }, make("button", { class: "main" }, "Save"), make("button", { type: "button", class: "cancel" }, "Cancel")));
 }
 
-function pick(at, scroll = true) {
-  picked = at;
+function selectEntry(at, scroll = true) {
+  selected = at;
   showOutline();
-  markEntry(scroll);
+  updateMarkers(scroll);
 }
 
 function edit(at) {
-  if (!at || !entryAt(at) || unsaved()) return;
-  toggleDesk(true);
+  if (!at || !entryAt(at) || warnIfUnsaved()) return;
+  toggleEntries(true);
   editing = { ...at, version: issue.version, was: entryAt(at) };
-  pick(at);
+  selectEntry(at);
   rowOf(at).querySelector("[name=title]").focus();
 }
 
-function leaveEdit() {
+function closeFields() {
   const at = editing;
-  trouble(null);
+  showError(null);
   editing = null;
   showOutline();
   rowOf(at)?.querySelector(".edit").focus();
 }
 
-const valuesIn = form => Object.fromEntries([...form.querySelectorAll("[name]")].map(field => [field.name, field.value]).filter(([name, value]) => value !== editing.was[name]));
+const changedValues = form => Object.fromEntries([...form.querySelectorAll("[name]")].map(field => [field.name, field.value]).filter(([name, value]) => value !== editing.was[name]));
 
-function dirty() {
+function hasUnsavedChanges() {
   const form = document.querySelector(".fields");
-  return Boolean(form && editing && Object.keys(valuesIn(form)).length);
+  return Boolean(form && editing && Object.keys(changedValues(form)).length);
 }
 
-/* Whether words that are not saved yet would be lost; then the author is told, and nothing else happens. */
-function unsaved() {
-  if (!dirty()) return false;
-  trouble({ message: `“${words(editing.was.title)}” is not saved yet`, advice: "Save it, or leave it as it was with `Esc`." });
+/* Return whether there are unsaved changes, which the next action would discard. If so, show a message. */
+function warnIfUnsaved() {
+  if (!hasUnsavedChanges()) return false;
+  showError({ message: `“${titleText(editing.was.title)}” has unsaved changes`, advice: "Save them, or discard them with `Esc`." });
   document.querySelector(".fields [name=title]").focus();
   return true;
 }
 
 async function save(form) {
-  const fields = valuesIn(form), at = editing, some = Object.keys(fields).length;
-  if (some && !await order({ kind: "write", entry: { section: at.section, index: at.index }, fields }, at.version)) return;
-  if (some) say("Saved");
-  leaveEdit();
+  const fields = changedValues(form), at = editing, changed = Object.keys(fields).length;
+  if (changed && !await sendEdit({ kind: "write", entry: { section: at.section, index: at.index }, fields }, at.version)) return;
+  if (changed) showStatus("Saved");
+  closeFields();
 }
 
 async function move(from, to) {
-  if (!to || same(from, to) || !entryAt(from) || unsaved()) return;
-  const title = words(entryAt(from).title);
-  if (!await order({ kind: "move", entry: from, to })) return;
+  if (!to || same(from, to) || !entryAt(from) || warnIfUnsaved()) return;
+  const title = titleText(entryAt(from).title);
+  if (!await sendEdit({ kind: "move", entry: from, to })) return;
   editing = null;
-  pick(to, false);
-  rowOf(to)?.querySelector(".grip").focus();
+  selectEntry(to, false);
+  rowOf(to)?.querySelector(".handle").focus();
   const part = issue.outline.find(each => each.section === to.section);
-  say(`“${title}” is now ${to.index + 1} of ${part.entries.length} in ${part.label}`);
+  showStatus(`“${title}” is now ${to.index + 1} of ${part.entries.length} in ${part.label}`);
 }
 
-/* One place up or down, and past the end of a section into the next one. */
-function beside(at, by) {
+/* Return the position one up or down, in the next section if this one ends; undefined at the end of the issue. */
+function neighbour(at, by) {
   const parts = issue.outline, part = parts.findIndex(each => each.section === at.section), index = at.index + by;
   if (index >= 0 && index < parts[part].entries.length) return { section: at.section, index };
   const next = parts[part + by];
@@ -570,79 +574,81 @@ function beside(at, by) {
 
 async function add(url) {
   if (!url.trim()) return;
-  say("Reading the page …");
-  const added = await order({ kind: "add", url: url.trim(), section: $("section").value || null });
-  if (!added) return say("Live");
+  showStatus("Fetching the page …");
+  const added = await sendEdit({ kind: "add", url: url.trim(), section: $("section").value || null });
+  if (!added) return showStatus("Live");
   $("url").value = "";
   const entries = issue.outline.find(part => part.section === added.section).entries;
-  say(added.reason ? `Added; the page could not be read: ${added.reason}` : "Added");
+  showStatus(added.reason ? `Added, but its page could not be read: ${added.reason}` : "Added");
   edit({ section: added.section, index: entries.findLastIndex(entry => entry.url === added.url) });
 }
 
 async function undo() {
-  const done = await order({ kind: "undo" });
-  if (done) say("Undone");
+  const done = await sendEdit({ kind: "undo" });
+  if (done) showStatus("Undone");
 }
 
-/* Dragging, by mouse, pen or finger */
+/* Drag entries with a mouse, a pen or a finger */
 
 let drag = null;
 
-function target(event) {
+/* Return where a dragged entry would be dropped: the element to highlight, and the position in the issue. */
+function dropTarget(event) {
   const element = document.elementFromPoint(event.clientX, event.clientY), row = element?.closest(".entry");
   if (row) {
-    const box = row.getBoundingClientRect(), under = event.clientY > box.top + box.height / 2;
-    return { element: row, under, section: row.dataset.section, index: Number(row.dataset.index) + Number(under) };
+    const box = row.getBoundingClientRect(), after = event.clientY > box.top + box.height / 2;
+    return { element: row, after, section: row.dataset.section, index: Number(row.dataset.index) + Number(after) };
   }
-  const none = element?.closest(".part")?.querySelector(".none");
-  return none && { element: none, under: false, section: none.closest(".part").dataset.section, index: 0 };
+  const none = element?.closest(".section")?.querySelector(".none");
+  return none && { element: none, after: false, section: none.closest(".section").dataset.section, index: 0 };
 }
 
-function unmark() {
-  document.querySelectorAll(".above, .under").forEach(each => each.classList.remove("above", "under"));
+function clearDropTarget() {
+  document.querySelectorAll(".drop-before, .drop-after").forEach(each => each.classList.remove("drop-before", "drop-after"));
 }
 
 function endDrag() {
-  unmark();
-  drag?.row.classList.remove("held");
+  clearDropTarget();
+  drag?.row.classList.remove("dragged");
   drag = null;
 }
 
 $("outline").addEventListener("pointerdown", event => {
-  const grip = event.target.closest(".grip");
-  if (!grip || event.button) return;
-  grip.setPointerCapture(event.pointerId);
-  drag = { from: placeOf(grip), row: grip.closest(".entry"), to: null };
+  const handle = event.target.closest(".handle");
+  if (!handle || event.button) return;
+  handle.setPointerCapture(event.pointerId);
+  drag = { from: positionOf(handle), row: handle.closest(".entry"), to: null };
 });
 $("outline").addEventListener("pointermove", event => {
   if (!drag) return;
-  drag.row.classList.add("held");
-  unmark();
-  drag.to = target(event);
-  drag.to?.element.classList.add(drag.to.under ? "under" : "above");
+  drag.row.classList.add("dragged");
+  clearDropTarget();
+  drag.to = dropTarget(event);
+  drag.to?.element.classList.add(drag.to.after ? "drop-after" : "drop-before");
 });
 $("outline").addEventListener("pointerup", () => {
   if (!drag) return;
   const { from, to } = drag;
   endDrag();
   if (!to) return;
-  const after = to.section === from.section && to.index > from.index ? to.index - 1 : to.index;
-  inTurn(() => move(from, { section: to.section, index: after }));
+  // The entry itself no longer counts once it is moved.
+  const index = to.section === from.section && to.index > from.index ? to.index - 1 : to.index;
+  enqueue(() => move(from, { section: to.section, index }));
 });
 $("outline").addEventListener("pointercancel", endDrag);
 
-/* Two versions of a file */
+/* Conflicts: the file changed on disk since the page showed it */
 
-function showConflict(said) {
-  $("conflict-words").textContent = `${said.message}. ${said.advice}`;
+function showConflict(conflict) {
+  $("conflict-message").textContent = `${conflict.message}. ${conflict.advice}`;
   const row = ([kind, theirs, mine]) => make("tr", { class: kind }, kind === "gap" ? make("td", { colspan: 2 }, "…") : [theirs, mine].map(text => make("td", {}, kind === "changed" && text ? make("mark", {}, text) : text)));
-  $("both").replaceChildren(make("table", {},
-    make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "In the file now"), make("th", { scope: "col" }, "Your version"))),
-    make("tbody", {}, said.rows.map(row))));
+  $("versions").replaceChildren(make("table", {},
+    make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "On disk"), make("th", { scope: "col" }, "Your version"))),
+    make("tbody", {}, conflict.rows.map(row))));
   $("keep-mine").onclick = async () => {
     $("conflict").close();
     editing = null;
-    if (await order({ kind: "replace", text: said.mine }, said.version)) say("Your version was written");
+    if (await sendEdit({ kind: "replace", text: conflict.mine }, conflict.version)) showStatus("Your version was saved");
   };
   $("conflict").showModal();
 }
@@ -651,62 +657,62 @@ $("keep-theirs").onclick = () => {
   $("conflict").close();
   editing = null;
   showOutline();
-  say("The file stays as it is");
+  showStatus("The version on disk was kept");
 };
 
-/* The clipboard */
+/* Clipboard */
 
 async function copy(item, done) {
   try {
     await navigator.clipboard.write([new ClipboardItem(item)]);
-    say(done);
+    showStatus(done);
   } catch {
-    trouble({ message: "The browser did not allow copying", advice: "Allow this page to use the clipboard, and try again." });
+    showError({ message: "The browser blocked copying", advice: "Allow this page to use the clipboard, then try again." });
   }
 }
 
 $("copy-story").onclick = () => copy({
-  "text/html": new Blob([issue.prints.story], { type: "text/html" }), "text/plain": new Blob([issue.prints.markdown], { type: "text/plain" }),
+  "text/html": new Blob([issue.outputs.story], { type: "text/html" }), "text/plain": new Blob([issue.outputs.markdown], { type: "text/plain" }),
 }, "Copied for Medium");
-$("copy-markdown").onclick = () => copy({ "text/plain": new Blob([issue.prints.markdown], { type: "text/plain" }) }, "Copied as Markdown");
+$("copy-markdown").onclick = () => copy({ "text/plain": new Blob([issue.outputs.markdown], { type: "text/plain" }) }, "Copied as Markdown");
 
-/* What the author does */
+/* Input from the author */
 
 const inField = element => element.closest?.("input:not([type=radio], [type=checkbox]), textarea, select");
-const KEYS = {
-  "[": () => step(1), "]": () => step(-1), w: () => turnLook("width", WIDTHS), c: () => turnLook("scheme", SCHEMES),
-  i: () => $("look").elements.images.click(), d: () => toggleDesk(), u: () => inTurn(undo), "?": () => $("help").showModal(),
-  n: () => (toggleDesk(true), $("url").focus()), e: () => edit(picked ?? places()[0]), j: () => next(1), k: () => next(-1),
+const SHORTCUTS = {
+  "[": () => openNeighbour(1), "]": () => openNeighbour(-1), w: () => chooseNext("width", WIDTHS), c: () => chooseNext("scheme", SCHEMES),
+  i: () => $("display").elements.images.click(), d: () => toggleEntries(), u: () => enqueue(undo), "?": () => $("help").showModal(),
+  n: () => (toggleEntries(true), $("url").focus()), e: () => edit(selected ?? positions()[0]), j: () => selectNext(1), k: () => selectNext(-1),
 };
 
-function next(by) {
-  const all = places(), at = all.findIndex(place => same(place, picked));
+function selectNext(by) {
+  const all = positions(), at = all.findIndex(position => same(position, selected));
   const to = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by];
   if (!to) return;
-  pick(to);
-  rowOf(to).querySelector(".pick").focus();
+  selectEntry(to);
+  rowOf(to).querySelector(".select").focus();
 }
 
 function onKey(event) {
-  const focused = event.target, grip = focused.closest?.(".grip"), row = focused.closest?.(".entry");
+  const focused = event.target, handle = focused.closest?.(".handle"), row = focused.closest?.(".entry");
   if (document.querySelector("dialog[open]")) return;
   const arrow = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-  if (arrow && (grip || event.altKey && (row && !inField(focused) || picked && !inField(focused)))) {
+  if (arrow && (handle || event.altKey && (row && !inField(focused) || selected && !inField(focused)))) {
     event.preventDefault();
-    return void inTurn(() => {
-      const from = placeOf(document.activeElement) ?? picked;
-      return move(from, beside(from, arrow));
+    return void enqueue(() => {
+      const from = positionOf(document.activeElement) ?? selected;
+      return move(from, neighbour(from, arrow));
     });
   }
   const form = focused.closest?.(".fields");
-  if (form && event.key === "Escape") return leaveEdit();
+  if (form && event.key === "Escape") return closeFields();
   if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) return form.requestSubmit();
   if (drag && event.key === "Escape") return endDrag();
-  if (event.ctrlKey || event.metaKey || event.altKey || inField(focused) || !$("keys").checked || !issue) return;
-  const pressed = event.key >= "1" && event.key <= `${PANES.length}` ? () => choosePane(PANES[event.key - 1], true) : KEYS[event.key];
-  if (!pressed) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || inField(focused) || !$("shortcuts").checked || !issue) return;
+  const action = event.key >= "1" && event.key <= `${VIEWS.length}` ? () => chooseView(VIEWS[event.key - 1], true) : SHORTCUTS[event.key];
+  if (!action) return;
   event.preventDefault();
-  pressed();
+  action();
 }
 
 function onPaste(event) {
@@ -721,52 +727,52 @@ document.addEventListener("paste", onPaste);
 document.addEventListener("click", event => {
   const on = selector => event.target.closest(selector);
   let found;
-  if ((found = on("[role=tab]"))) choosePane(found.id.slice(4));
+  if ((found = on("[role=tab]"))) chooseView(found.id.slice(4));
   else if ((found = on("[data-line]"))) showLine(found.dataset.line);
-  else if ((found = on("[data-pane]"))) choosePane(found.dataset.pane, true);
-  else if ((found = on("[data-finding]"))) chooseFinding(found.dataset.finding);
-  else if ((found = on(".entry .pick"))) pick(placeOf(found));
-  else if ((found = on(".entry .edit"))) same(editing, placeOf(found)) ? leaveEdit() : edit(placeOf(found));
-  else if ((found = on(".fields .cancel"))) leaveEdit();
+  else if ((found = on("[data-view]"))) chooseView(found.dataset.view, true);
+  else if ((found = on("[data-finding]"))) toggleFinding(found.dataset.finding);
+  else if ((found = on(".entry .select"))) selectEntry(positionOf(found));
+  else if ((found = on(".entry .edit"))) same(editing, positionOf(found)) ? closeFields() : edit(positionOf(found));
+  else if ((found = on(".fields .cancel"))) closeFields();
 });
 document.querySelector("[role=tablist]").addEventListener("keydown", event => {
-  const at = PANES.indexOf(pane), to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+  const at = VIEWS.indexOf(view), to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
   if (to === undefined || event.altKey) return;
   event.preventDefault();
-  choosePane(PANES.at(to % PANES.length), true);
+  chooseView(VIEWS.at(to % VIEWS.length), true);
 });
 $("outline").addEventListener("submit", event => {
   event.preventDefault();
-  inTurn(() => save(event.target));
+  enqueue(() => save(event.target));
 });
 $("add").addEventListener("submit", event => {
   event.preventDefault();
   add($("url").value);
 });
-$("look").addEventListener("change", () => {
-  applyLook();
+$("display").addEventListener("change", () => {
+  applyDisplay();
   refresh();
 });
-$("issue").onchange = () => go($("issue").value);
-$("older").onclick = () => step(1);
-$("newer").onclick = () => step(-1);
-$("undo").onclick = () => inTurn(undo);
-$("desk-toggle").onclick = () => toggleDesk();
+$("issue").onchange = () => openIssue($("issue").value);
+$("older").onclick = () => openNeighbour(1);
+$("newer").onclick = () => openNeighbour(-1);
+$("undo").onclick = () => enqueue(undo);
+$("entries-toggle").onclick = () => toggleEntries();
 $("help-open").onclick = () => $("help").showModal();
-$("keys").onchange = () => localStorage.setItem("keys", $("keys").checked ? "on" : "off");
+$("shortcuts").onchange = () => localStorage.setItem("keys", $("shortcuts").checked ? "on" : "off");
 addEventListener("popstate", () => {
-  const to = slugInAddress();
-  go(to, false);
-  if (to === slug) choosePane(location.hash.slice(1) || "email");
-  else history.pushState(null, "", addressOf(slug));
+  const to = slugInUrl();
+  openIssue(to, false);
+  if (to === slug) chooseView(location.hash.slice(1) || "email");
+  else history.pushState(null, "", pathOf(slug));
 });
-addEventListener("beforeunload", event => unsaved() && event.preventDefault());
-addEventListener("resize", () => markEntry());
+addEventListener("beforeunload", event => warnIfUnsaved() && event.preventDefault());
+addEventListener("resize", () => updateMarkers());
 const narrow = matchMedia("(max-width: 860px)");
-narrow.onchange = () => toggleDesk(!narrow.matches);
+narrow.onchange = () => toggleEntries(!narrow.matches);
 
-/* In a frame a link opens beside the preview, but for those within the email; keys and pasting work as outside. */
-function listen(frame) {
+/* Make shortcuts and pasting work in a frame as outside. Links open in a new tab, except those within the email. */
+function addFrameListeners(frame) {
   const doc = frame.contentDocument;
   doc.addEventListener("keydown", onKey);
   doc.addEventListener("paste", onPaste);
@@ -780,36 +786,36 @@ function onLink(event) {
   if (/^https?:/i.test(href)) open(href, "_blank", "noopener,noreferrer");
 }
 
-function begin() {
-  const look = JSON.parse(localStorage.getItem("look") ?? "{}"), inputs = $("look").elements;
-  if (WIDTHS.includes(look.width)) inputs.width.value = look.width;
-  if (SCHEMES.includes(look.scheme)) inputs.scheme.value = look.scheme;
-  inputs.images.checked = look.images ?? true;
-  $("keys").checked = localStorage.getItem("keys") !== "off";
-  applyLook();
-  toggleDesk(!narrow.matches);
-  choosePane(PANES.includes(location.hash.slice(1)) ? location.hash.slice(1) : "email");
-  follow();
-  document.addEventListener("visibilitychange", follow);
+function start() {
+  const saved = JSON.parse(localStorage.getItem("look") ?? "{}"), inputs = $("display").elements;
+  if (WIDTHS.includes(saved.width)) inputs.width.value = saved.width;
+  if (SCHEMES.includes(saved.scheme)) inputs.scheme.value = saved.scheme;
+  inputs.images.checked = saved.images ?? true;
+  $("shortcuts").checked = localStorage.getItem("keys") !== "off";
+  applyDisplay();
+  toggleEntries(!narrow.matches);
+  chooseView(VIEWS.includes(location.hash.slice(1)) ? location.hash.slice(1) : "email");
+  followChanges();
+  document.addEventListener("visibilitychange", followChanges);
 }
 
-/* Only a page that is looked at waits for changes: a browser opens six connections to a server, and no seventh. */
-function follow() {
+/* Wait for changes only while the page is visible: a browser opens at most six connections to a server. */
+function followChanges() {
   changes?.close();
   if (document.hidden) return;
   changes = new EventSource("/api/changes");
   changes.onmessage = refresh;
-  changes.onerror = () => say("The preview has ended; waiting for it", true);
-  changes.onopen = () => $("said").classList.contains("away") && say("Live");
+  changes.onerror = () => showStatus("The preview has stopped. Reconnecting …", true);
+  changes.onopen = () => $("status").classList.contains("disconnected") && showStatus("Live");
 }
 
 const frames = [$("email-frame"), $("story-frame"), $("page-frame")];
 Promise.all(frames.map(frame => new Promise(done => {
-  const ready = () => (listen(frame), done());
+  const ready = () => (addFrameListeners(frame), done());
   if (frame.contentDocument?.readyState === "complete" && frame.contentDocument.URL.endsWith("/frame")) ready();
   frame.addEventListener("load", () => {
     if (!frame.contentDocument) return;
     ready();
     if (issue) showIssue();
   });
-}))).then(begin);
+}))).then(start);
