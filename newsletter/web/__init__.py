@@ -2,11 +2,11 @@
 
 A request passes through these parts:
 
-1. `web_server` listens and runs uvicorn; `startup` makes what the pages share and shuts it down.
+1. `web_server` listens and runs uvicorn; `startup` starts what the pages share and shuts it down.
 2. `middleware` sets headers, limits bodies and writes the line in the `access_log`; `rate_limit` counts the requests of
    each network.
 3. `app` routes to a page: `subscribe`, `unsubscribe` or `preferences`. They use the `context`, a `PagesContext`: it
-   reads and writes the database, verifies tokens and knows the language of the request.
+   reads and writes the database, verifies tokens and selects the language of the response.
 4. `pages` renders HTML. Mail is requested in the transaction of its event, and sent by `newsletter.mail.queue_worker`.
 
 Start reading at `app.application`.

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TextIO
 
-# The lines below a PostgreSQL message, which show values of the row and so may hold an address.
+# The lines below a PostgreSQL message. They show values of the row, which may be an address.
 _VALUES = re.compile(r"^(?:DETAIL|CONTEXT): .*\n?", re.MULTILINE)
-# The key `said`, with the names that events had in version 0.1, stays for one release.
+# For one more release, the key `said` has the names that events had in version 0.1.
 _OLD_NAMES = {
     "error": "fault",
     "mail": "letter",
@@ -22,7 +22,7 @@ _LOGGER = logging.getLogger("newsletter.web")
 
 
 def log_event(name: str, /, **fields: object) -> None:
-    """Log an event. Fields hold keyed hashes of addresses and networks, and never a token."""
+    """Log an event. Fields contain keyed hashes instead of addresses and networks, and never a token."""
     _LOGGER.info(name, extra={"fields": fields})
 
 

@@ -28,7 +28,7 @@ _BOTH = ["GET", "POST"]
 
 
 def application(context: PagesContext, archive: Path | None = None) -> Starlette:
-    """The public pages of a publication; with `archive`, the files of that folder at all other paths."""
+    """Return the application with the public pages. With `archive`, it serves that folder at all other paths."""
     base, errors, status = context.pages.base, _ErrorPages(context), _StatusPages(context)
     subscribe, unsubscribe = SubscribePages(context), UnsubscribePages(context)
     preferences = PreferencesPages(context)
@@ -66,20 +66,20 @@ class _StatusPages:
         self._context = context
 
     async def health(self, _: Request) -> Response:
-        """Whether the process responds."""
+        """Report that the process responds."""
         return PlainTextResponse("ok\n")
 
     async def ready(self, _: Request) -> Response:
-        """Whether the database responds, too."""
+        """Report whether the database responds, too."""
         try:
             await self._context.read(lambda connection: connection.execute(select(subscriber.c.id).limit(1)).first())
         except DatabaseError as error:
             log_error("not ready", error)
-            return PlainTextResponse("the database does not answer\n", 503)
+            return PlainTextResponse("the database does not respond\n", 503)
         return PlainTextResponse("ok\n")
 
     async def style(self, _: Request) -> Response:
-        """The style sheet. Its URL changes with its content, so browsers may cache it for good."""
+        """Return the style sheet. Its URL changes with its content, so browsers may cache it permanently."""
         headers = {"Cache-Control": "public, max-age=31536000, immutable"}
         return Response(self._context.pages.style, media_type="text/css", headers=headers)
 
@@ -118,7 +118,7 @@ class _ErrorPages:
 
 
 class _Archive:
-    """The files of a built archive, with the headers that its pages need, except those whose name begins with a dot."""
+    """Serves the files of a built archive with security headers, except hidden files (`.name`)."""
 
     def __init__(self, folder: Path) -> None:
         self._files = StaticFiles(directory=folder, html=True)

@@ -27,8 +27,8 @@ from newsletter.web.pages import PublicPages
 from newsletter.web.rate_limit import RateLimits, network_of
 
 T = TypeVar("T")
-# How many reads run at once, and after how many seconds the keys are read again.
-_READERS, _KEYS_HOLD = 8, 5.0
+# How many reads run at once, and for how many seconds the keys are cached.
+_READERS, _KEYS_MAX_AGE = 8, 5.0
 
 
 @dataclass
@@ -43,7 +43,7 @@ class PagesContext:
         publication: The settings.
         limits: The rate limit of each network.
         keys: The keys that sign tokens, oldest first.
-        hash_key: The key of the hashes that stand for addresses and networks.
+        hash_key: The key of the hashes that replace addresses and networks in the log.
         clock: Returns seconds since 1970 (UTC).
         timer: Returns seconds and never goes back.
     """
@@ -88,8 +88,8 @@ class PagesContext:
         Raises:
             TokenError: It is not valid for this purpose, or is older than `max_age` seconds.
         """
-        if self.timer() - self._keys_read_at >= _KEYS_HOLD:
-            # Another process may have added a key since, or dropped one.
+        if self.timer() - self._keys_read_at >= _KEYS_MAX_AGE:
+            # Another process may have added or removed a key since.
             self.keys = await self.read(lambda connection: signing_keys(connection, TOKENS))
             self._keys_read_at = self.timer()
         found = read(self.keys, purpose, request.path_params["token"], now=self.now, max_age=max_age)
@@ -97,7 +97,7 @@ class PagesContext:
         return found
 
     def require_own(self, connection: Connection, token: Token) -> None:
-        """Reject a token whose subscriber number belongs to another person now. An erased subscriber is accepted.
+        """Reject a token if its subscriber number now belongs to another person. An erased subscriber is accepted.
 
         Raises:
             TokenError: The token is for another address.
@@ -116,28 +116,28 @@ class PagesContext:
             raise TokenError("the link is for another address", "Request a new link.", expired=True)
 
     def language(self, request: Request) -> str:
-        """The language that the browser prefers, or the publication's."""
+        """Return the language that the browser prefers, or the publication's if none of those has labels."""
         return wanted(request.headers.get("accept-language", ""), self.pages.labels) or self.publication.language
 
     def words(self, request: Request) -> PagesLabels:
-        """The labels in that language."""
+        """Return the labels in the language of a response."""
         return self.pages.labels[self.language(request)].pages
 
     def digest(self, text: str) -> str:
-        """A keyed hash of an address or a network. It cannot be reversed, and is the same for the same text."""
+        """Return a keyed hash of an address or a network. Without the key, it cannot be reversed."""
         return hmac.digest(self.hash_key, text.encode(), "sha256").hex()[:12]
 
     def source(self, request: Request) -> str:
-        """Where consent was given: the page, and the network as its hash."""
+        """Return where consent was given: the page, and the hash of the network."""
         url = self.settings.pages_url or self.publication.site_url
         return f"{url}{page_of(request)}, network {self.digest(self.network(request))}"
 
     def network(self, request: Request) -> str:
-        """The network a request comes from."""
+        """Return the network that a request comes from."""
         return network_of(request.client.host if request.client else "")
 
     def notice(self, request: Request, title: str, note: str, status: int = 200, *, again: bool = False) -> Response:
-        """A page that reports what happened; with `again`, it links to the subscription form."""
+        """Return a page that reports what happened. With `again`, it links to the subscription form."""
         return HTMLResponse(self.pages.notice(self.language(request), title, note, again=again), status)
 
 
@@ -147,5 +147,5 @@ def log(request: Request, **fields: object) -> None:
 
 
 def page_of(request: Request) -> str:
-    """The name of a page: the first part of its path below the base, which is never a token."""
+    """Return the name of a page: the first part of its path below the base, which is never a token."""
     return str(request.scope["endpoint"].__name__)

@@ -15,12 +15,12 @@ from newsletter.web.rate_limit import network_of
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-# The archive has its search, which compiles WebAssembly, images, and a form that may post elsewhere.
+# The archive's search compiles WebAssembly, its images may be on other hosts, and its form may post to another site.
 ARCHIVE_POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' https: data:; "
     "connect-src 'self'; form-action 'self' https:; base-uri 'none'; frame-ancestors 'none'"
 )
-# The largest form has two fields and some tags.
+# Far more than the largest form, which has two fields and some tags.
 MAX_BODY_BYTES = 65_536
 # The key in a request's scope under which pages add fields to its log line.
 LOG_FIELDS = "newsletter.log_fields"

@@ -1,4 +1,4 @@
-"""The public pages as HTML: values into the templates of `pages/`."""
+"""Renders the public pages as HTML, from the templates in `templates/pages/`."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ _PLACEHOLDER = re.compile(r"\{(address|name)\}")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A language or a tag that a subscriber may choose: its value, its label, and whether it is chosen."""
+    """A language or a tag that a subscriber can select: its value, its label, and whether it is selected."""
 
     value: str
     words: str
@@ -24,7 +24,7 @@ class Choice:
 class PreferencesView:
     """What the preferences page shows; `export`, `leave` and `erase` are the paths of other pages.
 
-    Export and erasure are shown if the link is `fresh`. An old one may have been forwarded many times.
+    Export and erasure are shown only if the link is `fresh`, because an older link may have been forwarded.
     """
 
     address: str
@@ -60,11 +60,11 @@ class PublicPages:
         return self._templates.style
 
     def subscribe(self, language: str, *, email: str = "", fault: str = "") -> str:
-        """The subscription form, with the address that was entered and the message of its error."""
+        """Render the subscription form, with the address that was entered and its error message, if any."""
         return self._page("subscribe", language, title=self.labels[language].subscribe, email=email, fault=fault)
 
     def question(self, language: str, title: str, note: str, button: str, address: str = "") -> str:
-        """A page with one button, which posts to the page's own URL.
+        """Render a page with one button, which posts to the URL of the page.
 
         Args:
             language: The language of the page.
@@ -78,11 +78,11 @@ class PublicPages:
         return self._page("question", language, title=title, note=note, button=button)
 
     def notice(self, language: str, title: str, note: str, *, again: bool = False) -> str:
-        """A page that reports what happened; with `again`, it links to the subscription form."""
+        """Render a page that reports what happened. With `again`, it links to the subscription form."""
         return self._page("notice", language, title=title, note=note, again=again)
 
     def preferences(self, language: str, shown: PreferencesView) -> str:
-        """A subscriber's preferences."""
+        """Render a subscriber's preferences."""
         return self._page("preferences", language, title=self.labels[language].pages.preferences, shown=shown)
 
     def _page(self, template: str, language: str, **values: Any) -> str:

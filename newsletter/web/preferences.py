@@ -43,7 +43,7 @@ class PreferencesPages:
         return HTMLResponse(context.pages.preferences(context.language(request), view))
 
     async def export(self, request: Request) -> Response:
-        """All that is stored about a subscriber, as a file."""
+        """Return all data that is stored about a subscriber, as a JSON file."""
         _, found = await self._subscriber(request, DAY)
         history = await self._context.read(lambda connection: history_of(connection, found.compared))
         headers = {"Content-Disposition": 'attachment; filename="newsletter.json"'}
@@ -136,7 +136,7 @@ class PreferencesPages:
 
 
 def _language_name(language: str) -> str:
-    """A language's name in that language: 日本語."""
+    """Return a language's name in that language, such as 日本語."""
     try:
         return Locale.parse(language, sep="-").get_display_name() or language
     except (ValueError, UnknownLocaleError):

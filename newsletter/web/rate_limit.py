@@ -1,7 +1,7 @@
 """The rate limit of each network: a token bucket, in memory.
 
-It is in memory because it protects this process, must cost less than the requests it rejects, and keeps no list of
-visitors. A restart resets it. The limit on mail to one address is in the database (`subscribers/consent.py`): it
+It is in memory because it protects this process only, must cost less than the requests it rejects, and must not store
+who visited. A restart resets it. The limit on mail to one address is in the database (`subscribers/consent.py`): it
 survives a restart and applies to every process.
 """
 
@@ -9,21 +9,21 @@ from collections import OrderedDict
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
 
-# How many networks are remembered; the one whose last request is the oldest is dropped first.
+# How many networks are counted. Beyond that, the network that was idle the longest is dropped.
 _MAX_NETWORKS = 50_000
-# The prefix length of an IPv6 site (RFC 6177): whoever has one address has at least all of these.
+# The prefix length of an IPv6 network: a site has at least all addresses in it (RFC 6177).
 _SITE = 64
 
 
 class RateLimits:
-    """Allows each network `burst` requests at once, and one more every `seconds`; `clock` never goes back."""
+    """Allows each network `burst` requests at once, and one more every `seconds`. `clock` must be monotonic."""
 
     def __init__(self, clock: Callable[[], float], burst: int = 10, seconds: float = 30) -> None:
         self._clock, self._burst, self._seconds = clock, burst, seconds
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def wait(self, network: str) -> int:
-        """Count a request. Returns 0 if it is allowed, or after how many seconds the next one is."""
+        """Count a request. Returns 0 if it is allowed, or the seconds until the next one is."""
         now = self._clock()
         left, at = self._buckets.pop(network, (float(self._burst), now))
         left = min(self._burst, left + (now - at) / self._seconds)
@@ -35,7 +35,7 @@ class RateLimits:
 
 
 def network_of(host: str) -> str:
-    """The network of a host: an IPv4 address, the first 64 bits of an IPv6 one, or a proxy's text as it is."""
+    """Return the network of a host: an IPv4 address, or the first 64 bits of an IPv6 one. Other text stays as it is."""
     try:
         address = ip_address(host)
     except ValueError:

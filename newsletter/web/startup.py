@@ -23,7 +23,7 @@ from newsletter.web.rate_limit import RateLimits
 from newsletter.workspace.open_database import open_database
 from newsletter.workspace.workspace import Workspace
 
-# The purpose of the key that hashes addresses and networks; databases hold it under this name.
+# The purpose of the key that hashes addresses and networks. Databases contain it under this name.
 _HASHES = "journal"
 
 
@@ -40,7 +40,7 @@ def pages_context(
 
     Args:
         workspace: The publication.
-        environment: Where passwords and the key for DKIM are named.
+        environment: The environment variables with passwords and the DKIM key.
         clock: Returns seconds since 1970 (UTC).
         waits: Seconds between the first attempts to send a transactional mail.
 
@@ -79,7 +79,7 @@ def _check(pages: PublicPages, mail: TransactionalMail) -> None:
     """Render each page and a message in each language, so that errors are reported at start-up.
 
     Raises:
-        NewsletterError: A template fails, the sender's address cannot stand in a header, or a message cannot be signed.
+        NewsletterError: A template fails, the sender's address is not valid in a header, or signing fails.
     """
     reader = Subscriber(0, "reader@example.com", "reader@example.com", "", "", (), SubscriberState.PENDING, "", 0, 0)
     choice = Choice("en", "English", chosen=True)

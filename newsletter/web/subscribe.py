@@ -30,7 +30,7 @@ _MAIL = {SignUpOutcome.CONFIRM: MailKind.CONFIRMATION, SignUpOutcome.KNOWN: Mail
 
 
 class _Form(BaseModel):
-    """The submitted fields. A person does not see `website`: whoever fills it in is a program."""
+    """The submitted fields. People do not see `website`, so only bots fill it in."""
 
     email: str = ""
     language: str = ""
@@ -125,7 +125,7 @@ def _too_many(context: PagesContext, request: Request, wait: int) -> Response:
 async def _read_form(request: Request) -> _Form:
     """Read the submitted fields, as JSON or from a form. A missing field is empty.
 
-    If a form is not UTF-8, all fields are empty: replacing its bytes would make an address that nobody typed.
+    If a form is not UTF-8, all fields are empty, because replacing invalid bytes would change the address.
     """
     content_type, body = _content_type(request), await request.body()
     try:

@@ -22,7 +22,7 @@ class UnsubscribePages:
         self._unsubscribed_page = cache(self._render_unsubscribed_page)
 
     async def unsubscribe(self, request: Request) -> Response:
-        """Show a button, or unsubscribe on POST, whatever its body: without a cookie or a redirect, and repeatably."""
+        """Show a button, or unsubscribe on POST. Any body is accepted; no cookie or redirect is used (RFC 8058)."""
         context = self._context
         token = await context.token(request, Purpose.UNSUBSCRIBE)
         language = context.language(request)
@@ -35,7 +35,7 @@ class UnsubscribePages:
             if address is None:
                 context.require_own(connection, token)
                 return False
-            # If it was another person, the error undoes the change. Reading first would take a third longer.
+            # If the token is for another person, the error rolls the change back. Reading first takes a third longer.
             context.require_for(token, address)
             return True
 
@@ -44,7 +44,7 @@ class UnsubscribePages:
         return HTMLResponse(self._unsubscribed_page(language))
 
     async def _question(self, token: Token, language: str) -> str:
-        """Ask, and show the address; or report that there is nothing to unsubscribe from."""
+        """Render the page with the button, or the final page if the subscriber is already unsubscribed or erased."""
         context = self._context
 
         def work(connection: Connection) -> Subscriber | None:

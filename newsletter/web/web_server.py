@@ -24,10 +24,10 @@ _MAX_REQUESTS = 2000
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Open a socket on an address of this machine; port 0 takes a free one.
+    """Open a socket on an address of this machine. Port 0 selects a free one.
 
     Raises:
-        AccessError: The port is taken, or may not be used.
+        AccessError: The port is already in use, or not allowed.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio turns Nagle's algorithm off only for a socket that names TCP; with it, a response takes 40 ms longer.
@@ -38,8 +38,8 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(2048)
     except OSError as error:
         listener.close()
-        why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
-        raise AccessError(f"port {port} on {host} {why}", "Choose another with --port or --host.") from error
+        why = "is already in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+        raise AccessError(f"port {port} on {host} {why}", "Choose another with `--port` or `--host`.") from error
     return listener
 
 

@@ -1,1 +1,1 @@
-"""The live pages, asked by a real client."""
+"""Tests of the public pages, with real requests to a real server."""

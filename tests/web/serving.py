@@ -82,7 +82,7 @@ class Pages:
         return self.ask("POST", path, body, {"content_type": FORM} | headers)
 
     def ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Send a request; in the names of headers, `_` stands for `-`."""
+        """Send a request; in names of headers, `_` is replaced with `-`."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
             named = {name.replace("_", "-"): value for name, value in headers.items()}

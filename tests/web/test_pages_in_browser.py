@@ -75,7 +75,7 @@ def test_every_page_is_accessible(page: Page, pages: Pages, language: str, width
 
 
 def test_an_error_is_announced_at_its_field(page: Page, pages: Pages) -> None:
-    """An address that the browser accepts and mail cannot reach is an error at the field; the page stays accessible."""
+    """An invalid address that the browser accepts is an error at the field, and the page stays accessible."""
     page.goto("subscribe")
     page.get_by_label("Your email address").fill("ann@localhost")
     page.keyboard.press("Enter")
@@ -85,7 +85,7 @@ def test_an_error_is_announced_at_its_field(page: Page, pages: Pages) -> None:
 
 
 def test_subscribing_and_unsubscribing_work_by_keyboard(page: Page, pages: Pages) -> None:
-    """From the form through both buttons; Tab never reaches the hidden field."""
+    """The form and both buttons work without a mouse. Tab never reaches the hidden field."""
     page.goto("subscribe")
     page.get_by_label("Your email address").focus()
     page.keyboard.type("bob@example.org")

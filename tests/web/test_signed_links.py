@@ -84,8 +84,8 @@ def test_unsubscribing_after_erasure_or_from_a_test_send_works(ann: Pages) -> No
     assert [answer.heading for answer in answers] == ["You’re unsubscribed"] * 4
 
 
-def test_a_token_for_a_reused_number_opens_nothing(pages: Pages) -> None:
-    """After a restored backup, Bob has Ann's number: her links neither show nor change anything of his."""
+def test_a_token_for_a_reused_number_is_rejected(pages: Pages) -> None:
+    """If Bob has Ann's number after a backup was restored, her links neither show nor change his data."""
     pages.subscribed("bob@example.org")
     bob = pages.subscriber("bob@example.org")
     assert bob
@@ -164,7 +164,7 @@ def test_the_command_shows_all_transactional_mail(ann: Pages, run: Run) -> None:
 
 
 def test_the_link_of_an_issue_does_not_open_the_data(ann: Pages) -> None:
-    """A forwarded issue shows the preferences only; a link to the data is sent to the address, at a limited rate."""
+    """The link in an issue shows preferences only. A link to the data is mailed to the address, at a limited rate."""
     token = ann.token(Purpose.PREFERENCES)
     page = ann.get(f"/preferences/{token}")
     assert (page.status, "/export/" in page.text, "/erase/" in page.text) == (200, False, False)
@@ -183,7 +183,7 @@ def test_the_link_of_an_issue_does_not_open_the_data(ann: Pages) -> None:
     assert ann.get(path.replace("preferences", "export")).status == 410
 
 
-def test_erasure_needs_a_button_and_deletes_everything(ann: Pages) -> None:
+def test_erasure_requires_a_click_and_deletes_everything(ann: Pages) -> None:
     """The link in the preferences leads to a button; afterwards the other links are expired."""
     preferences = "/preferences/" + ann.token(Purpose.PREFERENCES, issued_at=int(ann.clock.now))
     path = ann.get(preferences).text.partition('href="/erase/')[2].partition('"')[0]
@@ -224,7 +224,7 @@ def test_a_token_is_valid_for_one_purpose_only(ann: Pages) -> None:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edit=st.data())
 def test_a_changed_token_is_invalid(ann: Pages, edit: st.DataObject) -> None:
-    """A token that is cut, changed or made up unsubscribes no one, and the page reveals nothing."""
+    """A truncated, changed or invented token unsubscribes nobody, and the page reveals nothing."""
     token = ann.token(Purpose.UNSUBSCRIBE)
     at = edit.draw(st.integers(0, len(token) - 1))
     letters = st.text("abcdefghijklmnopqrstuvwxyz234567.-0189%", max_size=3)
@@ -238,7 +238,7 @@ def test_a_changed_token_is_invalid(ann: Pages, edit: st.DataObject) -> None:
 
 def test_keys_change_without_a_restart(ann: Pages, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new key signs at once; older links are valid until their key is dropped."""
-    monkeypatch.setattr("newsletter.web.context._KEYS_HOLD", 0.0)
+    monkeypatch.setattr("newsletter.web.context._KEYS_MAX_AGE", 0.0)
     before = "/preferences/" + ann.token(Purpose.PREFERENCES)
     found = ann.subscriber()
     assert found

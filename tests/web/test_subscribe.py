@@ -1,4 +1,4 @@
-"""Subscribing: one answer for every address, one confirmation mail, and a button that confirms."""
+"""Subscribing: the same response for every address, one confirmation mail, and a button that confirms."""
 
 import json
 from pathlib import Path
@@ -93,7 +93,7 @@ def test_a_confirmation_mail_contains_nothing_that_the_visitor_typed_except_the_
 
 
 def test_an_address_gets_three_mails_a_day_ten_minutes_apart(pages: Pages) -> None:
-    """The limit is that of the address, whatever network a request comes from."""
+    """The limit is per address, not per network."""
     outcomes = []
     for minutes in (0, 1, 10, 10, 10, 24 * 60):
         pages.clock.now += minutes * 60
@@ -150,7 +150,7 @@ def test_an_address_that_is_not_utf_8_is_an_error_at_the_field(pages: Pages, bod
 
 
 def test_a_form_may_be_in_utf_8(pages: Pages) -> None:
-    """Letters of every script in an address arrive as they were typed, however the form is encoded."""
+    """Non-ASCII letters in an address are kept, in each encoding of the form."""
     pages.post("/subscribe", {"email": "jörg@bücher.example"})
     assert pages.state("jörg@xn--bcher-kva.example") is SubscriberState.PENDING
     pages.post("/subscribe", "email=søren@bücher.example".encode())
@@ -161,7 +161,7 @@ def test_a_form_may_be_in_utf_8(pages: Pages) -> None:
 
 
 def test_a_sign_up_with_the_hidden_field_is_ignored(pages: Pages) -> None:
-    """A program that fills in every field gets the usual response, and nothing is stored."""
+    """A bot that fills in every field gets the usual response, and nothing is stored."""
     answer = pages.post("/subscribe", ANN | {"website": "https://evil.example/"})
     assert answer.heading == "Check your inbox"
     assert pages.subscriber() is None
@@ -187,7 +187,7 @@ def test_x_forwarded_for_is_trusted_from_a_proxy_only(tmp_path: Path) -> None:
 
 
 def test_a_link_from_before_an_unsubscribe_does_not_subscribe_again(pages: Pages) -> None:
-    """A replayed confirmation is refused after an unsubscribe; signing up again works."""
+    """A replayed confirmation is rejected after an unsubscribe. Signing up again works."""
     path = pages.subscribed()
     pages.clock.now += 60
     pages.post("/unsubscribe/" + pages.token(Purpose.UNSUBSCRIBE))
@@ -198,7 +198,7 @@ def test_a_link_from_before_an_unsubscribe_does_not_subscribe_again(pages: Pages
 
 
 def test_a_clock_that_was_ahead_limits_no_request(pages: Pages) -> None:
-    """Events with future times limit nothing, and their order counts, not their times."""
+    """Events with future times do not limit requests. Their order counts, not their times."""
     path = pages.subscribed()
     pages.clock.now += 365 * DAY
     pages.post("/subscribe", ANN)

@@ -56,7 +56,7 @@ def test_every_page_has_strict_headers(pages: Pages) -> None:
 
 
 def test_a_locked_database_is_a_503_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The reason is in the log only; when the lock is released, everything works again."""
+    """The reason is only in the log. Once the lock is released, the pages work again."""
     monkeypatch.setenv("NEWSLETTER_DATABASE", "sqlite:///newsletter.db?timeout=0.05")
     with served(tmp_path) as pages:
         pages.subscribed()
@@ -73,7 +73,7 @@ def test_a_locked_database_is_a_503_page(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_a_broken_database_is_not_ready(pages: Pages) -> None:
-    """Health is the process, readiness is the database; the log has the error, and not the address."""
+    """`health` reports the process and `ready` the database. The log contains the error, but no address."""
     assert [pages.get(path).status for path in ("/health", "/ready")] == [200, 200]
     with pages.context.database.write() as connection:
         connection.exec_driver_sql("DROP TABLE subscriber_tag")
@@ -93,7 +93,7 @@ def test_too_large_or_invalid_requests_are_rejected(pages: Pages) -> None:
     assert pages.get("/health").status == 200
 
 
-def test_the_access_log_holds_no_address(pages: Pages) -> None:
+def test_the_access_log_contains_no_address(pages: Pages) -> None:
     """Each request is a line of JSON without address, network or token."""
     path = pages.subscribed()
     pages.get(path + "/extra")
@@ -139,8 +139,8 @@ def test_waiting_mail_is_sent_by_the_next_process(tmp_path: Path) -> None:
         assert pages.next_mail()["To"] == "bob@example.org"
 
 
-def test_a_server_that_hangs_delays_no_other_mail(tmp_path: Path) -> None:
-    """Other mail goes through the other server; when the first hangs up, its mail goes there too."""
+def test_a_server_that_hangs_does_not_delay_other_mail(tmp_path: Path) -> None:
+    """Other mail is sent through the second server, as is the first server's mail when that one hangs up."""
     with socket.create_server(("127.0.0.1", 0)) as hanging, mail_server() as server:
         hanging.settimeout(20)
         ports = (hanging.getsockname()[1], server.port)
@@ -235,7 +235,7 @@ def test_a_request_and_its_mail_are_written_together(pages: Pages) -> None:
     assert pages.subscriber() is None
 
 
-def test_of_two_workers_one_sends_a_mail(tmp_path: Path) -> None:
+def test_only_one_of_two_workers_sends_a_mail(tmp_path: Path) -> None:
     """A mail that another worker has sent is not sent again."""
     with served(tmp_path) as one, served(tmp_path) as other:
         one.post("/subscribe", ANN)
@@ -301,7 +301,7 @@ def test_an_unconfirmed_subscriber_is_deleted_after_a_week(tmp_path: Path) -> No
 
 
 def test_a_clock_that_is_years_ahead_removes_no_subscriber(tmp_path: Path) -> None:
-    """If nothing has happened for a month, the clock may be wrong, and nobody is deleted."""
+    """If the last event is more than a month ago, the clock may be wrong, and no subscriber is deleted."""
     clock = Clock()
     with served(tmp_path, clock=clock) as pages:
         pages.post("/subscribe", ANN)
@@ -340,8 +340,8 @@ def test_the_archive_is_served_below_the_pages(tmp_path: Path, archive: Path) ->
         assert pages.get("/subscribe/").heading == "Subscribe"
 
 
-def test_an_archive_with_a_page_at_a_public_path_is_refused(tmp_path: Path, archive: Path) -> None:
-    """A folder without an archive is refused too."""
+def test_an_archive_with_a_page_at_a_public_path_is_rejected(tmp_path: Path, archive: Path) -> None:
+    """A folder without an archive is rejected, too."""
     publication = Workspace(write_publication(tmp_path / "lens")).publication
     check_archive(archive, publication)
     (archive / "ready").mkdir()
@@ -450,11 +450,11 @@ def _template(root: Path, name: str, text: str) -> None:
     (root / "templates/pages" / name).write_text(text)
 
 
-def test_a_port_that_is_taken_is_named(run: Run, folder: Path) -> None:
-    """The error names the port that another program uses, and what to do."""
+def test_a_port_in_use_is_an_error(run: Run, folder: Path) -> None:
+    """The message contains the port and what to do."""
     write_publication(folder, publication=PUBLICATION + DELIVERY)
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         done = run("serve", "--port", str(other.getsockname()[1]), code=1)
-    assert "is taken" in done.stderr
+    assert "is already in use" in done.stderr
