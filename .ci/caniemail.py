@@ -1,8 +1,8 @@
-"""Refresh what the checker knows of the clients: `python .ci/caniemail.py [PACKAGE]`.
+"""Update the checker's data on email clients: `python .ci/caniemail.py [PACKAGE]`.
 
-Reads the npm package `caniemail`, an unpacked one at PACKAGE or else the newest that `npm pack`
-fetches, keeps of each feature the names by which an email uses it and the clients whose latest
-version does not support it, writes the file and prints what has changed.
+Reads the npm package `caniemail`: an unpacked one at PACKAGE, or the newest that `npm pack` downloads. Writes
+`caniemail.json`, which has for each feature the names by which an email uses it and the clients whose latest version
+does not support it. Prints the differences from the previous data.
 """
 
 import json
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 TARGET = Path(__file__).parent.parent / "newsletter/check/rules/email/caniemail.json"
-# The clients that most readers use, by the names of the data; those that are gone or hardly used are left out.
+# The clients that most readers use, by their names in the data. Discontinued and rare ones are left out.
 CLIENTS = {
     "gmail": {"desktop-webmail": "web", "ios": "iOS", "android": "Android"},
     "apple-mail": {"macos": "macOS", "ios": "iOS"},
@@ -30,7 +30,7 @@ FAMILIES = {
     "yahoo": "Yahoo Mail",
     "samsung-email": "Samsung Email",
 }
-# Features whose names neither the slug nor the title gives, as `kind name`.
+# Features whose names (`kind name`) cannot be derived from the slug or the title.
 NAMES = {
     "css-at-media-device-pixel-ratio": ["media -webkit-device-pixel-ratio", "media -webkit-min-device-pixel-ratio"],
     "css-at-media-hover": ["media hover", "media any-hover"],
@@ -57,7 +57,7 @@ NAMES = {
     "html-srcset": ["attribute srcset", "attribute sizes"],
     "html-svg": ["element svg"],
 }
-# Their keywords are names of properties or elements, beside that of the slug where it is one.
+# Features whose keywords are the names of properties or elements. For some, the slug is one more name.
 BY_KEYWORD = {
     "css-border": "property",
     "css-border-inline-block": "property",
@@ -70,7 +70,7 @@ BY_KEYWORD = {
     "css-margin": "property",
     "html-semantics": "element",
 }
-# What a title says of its name: the first of these that fits.
+# Patterns of titles, and the kind of name that each contains. The first match counts.
 TITLES = {
     r"<(\w+)>.*": "element",
     r"(.*) attribute": "attribute",
@@ -81,7 +81,7 @@ TITLES = {
     r"([a-z-]+)\(\)": "function",
     r"(\w+) unit": "unit",
 }
-# What an email cannot be told to use by a name, or what other rules look at.
+# Features that no name in an email identifies, or that other rules check.
 LEFT_OUT = re.compile(
     r"css-(?:comments|important|nesting|selector-(?:chaining|class|descendant|grouping|id|type)|pseudo-class-lang)"
     r"|html-(?:anchor-links|base|body|button-.*|comments|doctype|input-.*|mailto-links|meta-color-scheme|style)"
@@ -90,7 +90,7 @@ LEFT_OUT = re.compile(
 
 
 def names_of(feature: dict[str, Any]) -> list[str]:
-    """The names by which an email uses a feature, each after its kind."""
+    """Return the names by which an email uses a feature, each as `kind name`."""
     slug, title = feature["slug"], feature["title"].strip()
     if LEFT_OUT.fullmatch(slug):
         return []
@@ -112,7 +112,7 @@ def names_of(feature: dict[str, Any]) -> list[str]:
 
 
 def unsupported_in(feature: dict[str, Any]) -> list[str]:
-    """The clients whose latest version does not support a feature: `Family` if none of its does."""
+    """Return the clients whose latest version does not support a feature: `Family (platforms)`, or `Family` for all."""
     found: list[str] = []
     for family, platforms in CLIENTS.items():
         stats = feature["stats"].get(family, {})
@@ -125,13 +125,13 @@ def unsupported_in(feature: dict[str, Any]) -> list[str]:
 
 
 def latest(versions: dict[str, str]) -> str:
-    """What is said of the latest version."""
+    """Return the support value of the latest version, or "" if there is none."""
     newest = max(versions, key=lambda version: [int(part) for part in re.findall(r"[0-9]+", version)], default=None)
     return versions[newest] if newest is not None else ""
 
 
-def reduced(package: Path) -> dict[str, Any]:
-    """The data of a package as the checker reads it."""
+def reduce_data(package: Path) -> dict[str, Any]:
+    """Return the data of a package in the form that the checker reads."""
     source = json.loads((package / "data/caniemail.json").read_text(encoding="utf-8"))
     about = json.loads((package / "package.json").read_text(encoding="utf-8"))
     features = {}
@@ -147,8 +147,8 @@ def reduced(package: Path) -> dict[str, Any]:
     }
 
 
-def fetched(folder: Path) -> Path:
-    """The newest package, unpacked into a folder."""
+def download(folder: Path) -> Path:
+    """Download the newest package, and return the folder into which it is unpacked."""
     subprocess.run(["npm", "pack", "--silent", "caniemail@latest"], cwd=folder, check=True)
     (archive,) = folder.glob("*.tgz")
     with tarfile.open(archive) as packed:
@@ -157,17 +157,17 @@ def fetched(folder: Path) -> Path:
 
 
 def main(arguments: list[str]) -> None:
-    """Write the file, and print what has changed."""
+    """Write the file, and print the differences."""
     with tempfile.TemporaryDirectory() as folder:
-        new = reduced(Path(arguments[0]) if arguments else fetched(Path(folder)))
-    old = json.loads(TARGET.read_text(encoding="utf-8")) if TARGET.is_file() else {"features": {}, "date": "nothing"}
-    # A feature a line, so that a commit shows what has changed.
-    lines = ",\n".join(f"    {json.dumps(slug)}: {json.dumps(said)}" for slug, said in new["features"].items())
+        new = reduce_data(Path(arguments[0]) if arguments else download(Path(folder)))
+    old = json.loads(TARGET.read_text(encoding="utf-8")) if TARGET.is_file() else {"features": {}, "date": "none"}
+    # One feature per line, for readable diffs.
+    lines = ",\n".join(f"    {json.dumps(slug)}: {json.dumps(data)}" for slug, data in new["features"].items())
     head = json.dumps({key: new[key] for key in ("source", "date", "licence")}, indent=2, ensure_ascii=False)
     TARGET.write_text(head.rstrip("\n}") + f',\n  "features": {{\n{lines}\n  }}\n}}\n', encoding="utf-8")
     print(f"{TARGET.name}: {old['date']} → {new['date']}, {len(new['features'])} features")
     for slug in sorted(old["features"].keys() | new["features"].keys()):
-        before, after = (data["features"].get(slug, {}).get("unsupported", []) for data in (old, new))
+        before, after = (version["features"].get(slug, {}).get("unsupported", []) for version in (old, new))
         if before != after:
             print(f"  {slug}: {', '.join(before) or 'supported'} → {', '.join(after) or 'supported'}")
 

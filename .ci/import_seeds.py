@@ -1,8 +1,7 @@
-"""Import the published pages, and see that nothing of them is lost.
+"""Import the published pages, and check that nothing is lost.
 
-Usage: import_seeds.py FOLDER. Each page must give its entries, sections and highlights, and its file
-must hold every URL of the page, but for campaign and tracking parameters and for images in `img/`,
-which are kept as they are written.
+Usage: import_seeds.py FOLDER. Each import must have the entries, sections and highlights of its page, and contain every
+URL of it. Campaign and tracking parameters are ignored. Paths of images in `img/` are not changed.
 """
 
 import re
@@ -18,7 +17,7 @@ from newsletter.issue.draft_document import read_draft
 from newsletter.workspace.workspace import Workspace
 
 REPOSITORY = Path(__file__).parent.parent
-# What each page has: entries by section, highlights by section, and the entries without a title.
+# What each page has: slug, entries per section, highlights per section, and entries without a title.
 PAGES = {
     "2021-week-10.zh.md": ("2021-week-10", [3, 3, 6, 2, 1], [3, 3, 2, 0, 0], 1),
     "issue-29.zh.md": ("029", [2, 1, 7, 2, 1], [2, 0, 0, 0, 0], 1),
@@ -26,7 +25,7 @@ PAGES = {
 
 
 def main() -> None:
-    """Print what each import has, and exit with 1 where it is not what the page has."""
+    """Print the contents of each import. Exit with 1 if they differ from those of the page."""
     importing = IssueImporter(Workspace(REPOSITORY), folder=Path(tempfile.mkdtemp()))
     failed = False
     for name, (slug, entries, highlights, untitled) in PAGES.items():
@@ -49,7 +48,7 @@ def main() -> None:
             f"{name}: {imported.entries} entries, {imported.highlights} highlights, {len(urls)} URLs, {len(lost)} lost"
         )
         for problem in (*lost, *marks, *([] if found == (slug, entries, highlights, untitled) else [found])):
-            print(f"  not as published: {problem}")
+            print(f"  differs from the page: {problem}")
             failed = True
         failed |= bool(imported.unplaced)
     sys.exit(failed)

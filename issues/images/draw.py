@@ -1,9 +1,9 @@
 """Draw every figure of the sample issues: `python issues/images/draw.py`.
 
-A figure is a function that fills a Sheet; `@figure` says where it is saved and how large its sheet is. A figure has
-1,056 pixels of width or more, twice those of the page's column, unless it is meant to be small. It is drawn at twice
-its size and reduced, which smooths the edges. No fonts, no clock, seeded randomness only: the same version of
-Pillow writes the same bytes.
+A figure is a function that draws on a `Sheet`. `@figure` sets the path of the file and the size of the sheet. A figure
+is at least 1,056 pixels wide, twice the width of the column in an issue, unless it is marked as small. It is drawn at
+twice its size and reduced, to smooth the edges. It uses no fonts, no clock and only seeded random numbers, so that the
+same version of Pillow writes the same bytes.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,14 +17,14 @@ from PIL import Image, ImageDraw
 RUST, BRICK, BLUSH = "#b4430f", "#8f3a12", "#e7b9a0"
 SAND, CREAM, STONE = "#e8e3d7", "#faf6ef", "#c9c2b2"
 INK, SLATE, WHITE = "#1f2328", "#5c636b", "#ffffff"
-FAINT = "66"  # an alpha, to follow any of the colours above
+FAINT = "66"  # an alpha value, to append to a colour
 SCALE, WIDTH = 2, 1056
 
 Point = tuple[float, float]
 
 
 class Sheet:
-    """A surface with a measure of its own; `small` keeps the finished figure to so many pixels."""
+    """A drawing surface with its own units. If it is not `small`, it is enlarged to at least `WIDTH` pixels."""
 
     def __init__(self, width: int, height: int, small: bool) -> None:
         enlarged = 1 if small else max(1, WIDTH / width)
@@ -51,7 +51,7 @@ class Sheet:
         self.pen.polygon([(x * self.scale, y * self.scale) for x, y in points], fill, edge, round(line * self.scale))
 
     def arrow(self, points: list[Point], colour: str, line: float = 3, head: float = 14) -> None:
-        """A line along the points, ending in a head."""
+        """Draw a line along the points, with an arrowhead at the end."""
         (x0, y0), (x1, y1) = points[-2:]
         u, v = (x1 - x0) / hypot(x1 - x0, y1 - y0), (y1 - y0) / hypot(x1 - x0, y1 - y0)
         self.line(points, colour, line)
@@ -78,29 +78,29 @@ FIGURES: list[tuple[str, tuple[int, int, bool], Drawing]] = []
 
 
 def figure(path: str, width: int, height: int, *, small: bool = False) -> Callable[[Drawing], Drawing]:
-    """Enter a drawing in the list of figures."""
+    """Register a drawing as a figure."""
 
-    def enter(draw: Drawing) -> Drawing:
+    def register(draw: Drawing) -> Drawing:
         FIGURES.append((path, (width, height, small), draw))
         return draw
 
-    return enter
+    return register
 
 
-def turned(x: float, y: float, w: float, h: float, angle: float) -> list[Point]:
-    """The corners of a rectangle about (x, y), turned by an angle."""
+def rotated_box(x: float, y: float, w: float, h: float, angle: float) -> list[Point]:
+    """Return the corners of a rectangle around (x, y), rotated by an angle in radians."""
     corners = ((-w, -h), (w, -h), (w, h), (-w, h))
     return [(x + (a * cos(angle) - b * sin(angle)) / 2, y + (a * sin(angle) + b * cos(angle)) / 2) for a, b in corners]
 
 
 def arc(x: float, y: float, r: float, start: float, end: float, steps: int = 40) -> list[Point]:
-    """Points along a circle, from one angle (in turns) to another; a regular polygon, if the steps are few."""
+    """Return points along a circle between two angles in turns. Few steps give a regular polygon."""
     angles = [2 * pi * (start + (end - start) * i / steps) for i in range(steps + 1)]
     return [(x + r * cos(a), y + r * sin(a)) for a in angles]
 
 
 def car(s: Sheet, x: float, y: float, size: float, colour: str) -> None:
-    """A car standing on y, its left end at x; tree and person stand with their middle at x."""
+    """Draw a car with its left end at x and its wheels on y. `tree` and `person` have their middle at x."""
     s.shape([(x + size * a, y - size * b) for a, b in ((0.16, 0.28), (0.3, 0.48), (0.68, 0.48), (0.84, 0.28))], colour)
     s.box(x, y - size * 0.32, size, size * 0.23, colour, corner=size * 0.07)
     for a in (0.23, 0.77):
@@ -132,9 +132,9 @@ def buildings(s: Sheet) -> None:
             on_street = any(abs(x - (a - 90 * y / 600)) < 42 for a in (140, 430, 770, 1090))
             if on_street or abs(x - 600) < 42 or rng.random() < 0.12:
                 continue
-            s.shape(turned(x + 5, y + 5, w, h, angle), SLATE + FAINT)
+            s.shape(rotated_box(x + 5, y + 5, w, h, angle), SLATE + FAINT)
             found = x > 600
-            s.shape(turned(x, y, w, h, angle), BLUSH if found else STONE, RUST if found else None, 4)
+            s.shape(rotated_box(x, y, w, h, angle), BLUSH if found else STONE, RUST if found else None, 4)
     s.line([(600, 0), (600, 600)], INK, 3)
     s.dot(600, 300, 16, INK)
 
@@ -259,7 +259,7 @@ def lidar_aug(s: Sheet) -> None:
                 s.dot(x, y, 3.2 if on_box else 2.4, RUST if on_box else SLATE)
     for (a, b, d), (w, h) in zip(hidden, ((58, 108), (52, 70)), strict=True):
         angle = pi * (a + b)
-        s.shape(turned(300 + (d + 24) * cos(angle), 300 + (d + 24) * sin(angle), w, h, angle), BLUSH, RUST, 4)
+        s.shape(rotated_box(300 + (d + 24) * cos(angle), 300 + (d + 24) * sin(angle), w, h, angle), BLUSH, RUST, 4)
     s.dot(300, 300, 13, INK)
 
 
