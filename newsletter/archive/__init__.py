@@ -1,11 +1,11 @@
-"""`newsletter build`: the archive of published issues as static files.
+"""`newsletter build`: build the web archive of published issues as static files.
 
-In the order in which data passes: `build` compares the `sources` with the `build_cache` and stops where nothing
-changed; `build_run` is a build with something to do. `plan` puts the issues in order; `issue_pages` renders each one
-into an `IssueRecord` (`records`) and staged files, in several `workers`; `collection_pages`, `tag_pages`, `feeds`,
-`sitemap` and `search_index` make the rest, with `page_view` as what templates see and `page_renderer` to fill them;
-`output_folder` moves all files into place with `file_moves`, and `build_report` says what was done. `dev_server`
-shows the result.
+In the order in which data passes: `build` compares the `sources` with the `build_cache` and stops if nothing has
+changed. Otherwise `build_run` runs the build. `plan` sorts the issues. `issue_pages` renders each issue into an
+`IssueRecord` (`records`) and staged files, in several `workers`. `collection_pages`, `tag_pages`, `feeds`, `sitemap`
+and `search_index` make the other files. `page_view` defines the values that templates can use, and `page_renderer`
+fills the templates. `output_folder` moves all files into place with `file_moves`, and `build_report` is the result.
+`dev_server` shows the built archive in a browser.
 
 Start with `build.py` and `build_run.py`.
 """

@@ -1,4 +1,4 @@
-"""The archive: built where something that it depends on has changed, and left alone where nothing has."""
+"""Builds the archive, unless nothing that it depends on has changed."""
 
 import os
 from collections.abc import Iterator
@@ -15,55 +15,61 @@ from newsletter.files import display
 from newsletter.publication.template_folders import template_folders
 
 
-def build_site(root: Path, output: Path, choices: BuildOptions, progress: Progress) -> BuildReport:
+def build_site(root: Path, output: Path, options: BuildOptions, progress: Progress) -> BuildReport:
     """Build the archive of the publication in `root` into a folder.
 
-    Raises:
-        NewsletterError: the publication, a template or a file stands in the way; the folder is as it was.
-    """
-    target = OutputFolder(Path(os.path.abspath(output)))  # noqa: PTH100 (a link on the way stays one)
-    target.check(root)
-    found = _look(root, target, choices)
-    if found.settled:
-        return BuildReport(found.state.count)
+    Args:
+        root: The publication's folder.
+        output: The folder to build into. It is created if it does not exist.
+        options: The options of the build.
+        progress: Called for each rendered issue.
 
-    # All that follows needs libraries that take longer to load than a build with nothing to do.
+    Raises:
+        NewsletterError: The publication, a template or a file prevents the build. The output folder is unchanged.
+    """
+    target = OutputFolder(Path(os.path.abspath(output)))  # noqa: PTH100 (does not resolve symbolic links)
+    target.check(root)
+    inputs = _read_inputs(root, target, options)
+    if inputs.up_to_date:
+        return BuildReport(inputs.state.count)
+
+    # Imported late: these libraries take longer to load than a build with nothing to do.
     from newsletter.archive.build_run import BuildRun
 
-    with _alone(found.state.folder):
-        if found.state.superseded():
-            found = _look(root, target, choices)
-        return BuildRun(root, target, found.state, found.sources, found.changed, choices, progress).run()
+    with _build_lock(inputs.state.folder):
+        if inputs.state.superseded():
+            inputs = _read_inputs(root, target, options)
+        return BuildRun(root, target, inputs.state, inputs.sources, inputs.changed, options, progress).run()
 
 
 @dataclass(frozen=True)
-class _Found:
-    """What the last build left, what this one reads, and the files that are not as they were left."""
+class _BuildInputs:
+    """The cache of the last build, the sources of this one, and the output files that changed since the last build."""
 
     state: BuildCache
     sources: ArchiveSources
     changed: set[str]
 
     @property
-    def settled(self) -> bool:
-        """Whether there is nothing to do."""
+    def up_to_date(self) -> bool:
+        """True if there is nothing to do."""
         state = self.state
         return bool(state.inputs) and not self.changed and state.inputs == self.sources.digest(state.shown)
 
 
-def _look(root: Path, target: OutputFolder, choices: BuildOptions) -> _Found:
+def _read_inputs(root: Path, target: OutputFolder, options: BuildOptions) -> _BuildInputs:
     state = read_build_cache(root, target.folder)
     sources = ArchiveSources(
-        base_digest(root, template_folders(root), [choices.drafts]),
+        base_digest(root, template_folders(root), [options.drafts]),
         issue_digests(root / "issues"),
         SourceImages(root, state.images),
     )
-    return _Found(state, sources, target.changed(state.files))
+    return _BuildInputs(state, sources, target.find_changed(state.files))
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """While this holds, no other command builds the same site; one that does is waited for."""
+def _build_lock(folder: Path) -> Iterator[None]:
+    """Ensure that only one command at a time builds an archive. The others wait."""
     from filelock import FileLock
 
     try:
@@ -71,6 +77,6 @@ def _alone(folder: Path) -> Iterator[None]:
         lock = FileLock(folder / "lock").acquire()
     except OSError as error:
         message = f"{display(folder)} cannot be written: {error.strerror}"
-        raise AccessError(message, "There a build keeps what the next one needs. Check its permissions.") from error
+        raise AccessError(message, "A build saves its cache there. Check the folder's permissions.") from error
     with lock:
         yield

@@ -1,4 +1,4 @@
-"""The cache of a build for the next one. Where it is missing or damaged, everything is rendered again."""
+"""The cache that a build saves for the next build. If it is missing or damaged, everything is rendered again."""
 
 import json
 from collections.abc import Mapping
@@ -14,9 +14,18 @@ Stamp = tuple[int, int, str]
 
 @dataclass
 class BuildCache:
-    """The state after the last build: a digest of all inputs, the images among them, and the files it wrote.
+    """The state after the last build.
 
     A stamp is a size in bytes, a modification time in nanoseconds, and a digest of the content.
+
+    Args:
+        folder: The folder of the cache.
+        inputs: The digest of all inputs, or "" if the next build must run.
+        count: The number of issues in the archive.
+        shown: The paths of the images that the archive shows.
+        images: The stamps of these images.
+        files: The stamps of the files that the build wrote.
+        saved_at: The time at which the cache was saved, in nanoseconds, or 0 if there is none.
     """
 
     folder: Path
@@ -25,19 +34,18 @@ class BuildCache:
     shown: list[str] = field(default_factory=list)
     images: dict[str, Stamp] = field(default_factory=dict)
     files: dict[str, Stamp] = field(default_factory=dict)
-
     saved_at: int = 0
 
     def superseded(self) -> bool:
-        """Return whether another build has finished since this was read."""
+        """Return True if another build has finished since this cache was read."""
         return self.saved_at != _saved_at(self.folder)
 
     def issues(self) -> dict[str, Any]:
-        """Return the records of issues and the cache key of each other page; read only when something has changed."""
+        """Read the records of issues and the cache keys of the other pages. An up-to-date build does not need them."""
         return _read(self.folder / "issues.json", {"seal": self._seal})
 
     def entries(self, seal: str) -> dict[str, Any]:
-        """Return the tagged entries by slug, if they have the digest `seal`; only pages of tags need them."""
+        """Read the tagged entries by slug. Returns an empty mapping if their digest is not `seal`."""
         entries: dict[str, Any] = _read(self.folder / "entries.json", {"seal": seal}).get("entries", {})
         return entries
 
@@ -45,21 +53,21 @@ class BuildCache:
         """Write the tagged entries.
 
         Raises:
-            AccessError: the system refuses.
+            AccessError: The file cannot be written.
         """
-        write_whole(self.folder / "entries.json", _text({"seal": seal, "entries": entries}))
+        write_whole(self.folder / "entries.json", _encode({"seal": seal, "entries": entries}))
 
     @property
     def _seal(self) -> str:
         return values_hex(self.files)
 
     def save(self, issues: dict[str, Any]) -> None:
-        """Write it, the parts sealed to each other.
+        """Write the cache. Digests in its files show whether they belong together.
 
         Raises:
-            AccessError: the system refuses.
+            AccessError: A file cannot be written.
         """
-        write_whole(self.folder / "issues.json", _text(issues | {"seal": self._seal}))
+        write_whole(self.folder / "issues.json", _encode(issues | {"seal": self._seal}))
         saved = {
             "inputs": self.inputs,
             "count": self.count,
@@ -67,14 +75,14 @@ class BuildCache:
             "images": self.images,
             "files": self.files,
         }
-        write_whole(self.folder / "site.json", _text(saved | {"seal": values_hex(_SHAPE, saved)}))
+        write_whole(self.folder / "site.json", _encode(saved | {"seal": values_hex(_SHAPE, saved)}))
 
 
 _SHAPE = [known.name for known in fields(BuildCache)]
 
 
 def read_build_cache(root: Path, output: Path) -> BuildCache:
-    """What the last build into this output remembers, or nothing."""
+    """Read the cache of the last build into an output folder. Returns an empty cache if there is none."""
     folder = root / ".newsletter" / "site" / values_hex(str(output))[:12]
     saved_at = _saved_at(folder)
     saved = _read(folder / "site.json", {})
@@ -86,7 +94,7 @@ def read_build_cache(root: Path, output: Path) -> BuildCache:
 
 
 def _saved_at(folder: Path) -> int:
-    """When a build was last remembered there, in nanoseconds; 0 where none was."""
+    """Return the time at which a cache was saved, in nanoseconds, or 0 if there is none."""
     try:
         return (folder / "site.json").stat().st_mtime_ns
     except OSError:
@@ -94,7 +102,7 @@ def _saved_at(folder: Path) -> int:
 
 
 def _read(path: Path, sealed: dict[str, str]) -> dict[str, Any]:
-    """A file's object, where it is whole and sealed as it should be; else an empty one."""
+    """Read the JSON object of a file. Returns an empty one if the file is damaged or its digest is not the expected."""
     try:
         found = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -102,5 +110,5 @@ def _read(path: Path, sealed: dict[str, str]) -> dict[str, Any]:
     return found if isinstance(found, dict) and sealed.items() <= found.items() else {}
 
 
-def _text(value: dict[str, Any]) -> bytes:
+def _encode(value: dict[str, Any]) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")

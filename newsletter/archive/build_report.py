@@ -5,13 +5,18 @@ from dataclasses import dataclass
 
 from newsletter.errors import NewsletterError
 
-# Called with the number of issues rendered, and of all that are to be rendered.
 Progress = Callable[[int, int], None]
+"""Called with the number of issues rendered so far, and the number of issues to render."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuildOptions:
-    """The options of a build: include drafts; leave out issues that have errors."""
+    """The options of a build.
+
+    Args:
+        drafts: Include drafts.
+        keep_going: Leave out issues that have errors. Otherwise an error stops the build.
+    """
 
     drafts: bool = False
     keep_going: bool = False
@@ -22,11 +27,12 @@ class BuildReport:
     """The result of a build.
 
     Args:
-        issues: how many issues the archive has.
-        published: whether the archive was changed; False where an issue has errors.
-        written, removed: how many files.
-        faults: the errors of issues that were left out, or that stopped the build.
-        left: files that are no longer part of the archive, and stay because they were changed by hand.
+        issues: The number of issues in the archive.
+        published: False if errors of issues stopped the build. The archive is then unchanged.
+        written: The number of files written.
+        removed: The number of files removed.
+        faults: The errors of issues, which were left out or stopped the build.
+        left: Files that are no longer part of the archive, but were edited by hand and therefore not removed.
     """
 
     issues: int

@@ -1,4 +1,4 @@
-"""A build with something to do: renders issues, then the pages that list them, and moves all files into place."""
+"""Runs a build: renders the issues, then the pages that list them, then moves all files into place."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,16 +27,30 @@ from newsletter.workspace.workspace import Workspace
 
 @dataclass
 class BuildRun:
-    """One build. `changed` are files of the last one that are not as it left them."""
+    """One build.
+
+    Args:
+        root: The publication's folder.
+        target: The output folder.
+        state: The cache of the last build.
+        sources: The digests of everything that the build reads.
+        changed: The files of the last build that were changed or deleted since.
+        options: The options of the build.
+        progress: Called for each rendered issue.
+        errors: The errors of issues.
+        entries: The tagged entries of each issue by its slug, as far as they are known.
+        new: The SHA-256 of each staged file by its path.
+        kept: The SHA-256 of each file that stays in the archive by its path.
+    """
 
     root: Path
     target: OutputFolder
     state: BuildCache
     sources: ArchiveSources
     changed: set[str]
-    choices: BuildOptions
+    options: BuildOptions
     progress: Progress
-    faults: list[NewsletterError] = field(default_factory=list)
+    errors: list[NewsletterError] = field(default_factory=list)
     entries: dict[str, TaggedEntries] = field(default_factory=dict)
     new: dict[str, str] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
@@ -45,66 +59,74 @@ class BuildRun:
         """Render what has changed, and publish it.
 
         Raises:
-            NewsletterError: the publication, a template or a file stands in the way.
+            NewsletterError: The publication, a template or a file prevents the build.
         """
         saved = self.state.issues()
-        records, keys, self.tags = _remembered(saved)
+        records, keys, self.tags = _read_saved(saved)
         self.entries_key_before = entries_digest(records.values())
         self.intact = {path: stamp[2] for path, stamp in self.state.files.items() if path not in self.changed}
         assets = frozenset(path.removeprefix("assets/") for path in self.intact if path.startswith("assets/"))
         self.pages = IssuePages(Workspace(self.root), assets)
-        # How an issue is named depends on the publication and its labels, too.
-        self.alike = saved.get("base") == self.sources.base
-        by_file = {record.file: record for record in records.values() if self.alike}
-        with Workers(self.pages, self._due(by_file)) as self.workers, self.target.staging() as staged:
-            issues, self.faults = plan_issues(self.workers, self.sources.issues, by_file, drafts=self.choices.drafts)
-            if self.faults and not self.choices.keep_going:
-                return self._refused(issues)
-            made = self._issues(issues, records, staged)
-            if made is None or (self.faults and not made):
-                return self._refused(issues)
+        # The title and date of an issue on other pages also depend on the publication and its labels.
+        self.base_unchanged = saved.get("base") == self.sources.base
+        by_file = {record.file: record for record in records.values() if self.base_unchanged}
+        with Workers(self.pages, self._count_changed(by_file)) as self.workers, self.target.staging() as staged:
+            issues, self.errors = plan_issues(self.workers, self.sources.issues, by_file, drafts=self.options.drafts)
+            if self.errors and not self.options.keep_going:
+                return self._report_failure(issues)
+            made = self._render_issues(issues, records, staged)
+            if made is None or (self.errors and not made):
+                return self._report_failure(issues)
             made.reverse()
-            keys = self._gathered(made, keys, staged)
+            keys = self._stage_collections(made, keys, staged)
             removed, left = self.target.publish(staged, self.new, self.kept, self.intact)
         self._save(made, keys)
-        return BuildReport(len(made), True, len(self.new), removed, tuple(self.faults), tuple(left))
+        return BuildReport(len(made), True, len(self.new), removed, tuple(self.errors), tuple(left))
 
-    def _due(self, known: Mapping[str, IssueRecord]) -> int:
-        """Return how many issues are new or changed."""
+    def _count_changed(self, known: Mapping[str, IssueRecord]) -> int:
+        """Return the number of issues that are new or changed."""
         return sum(name not in known or known[name].digest != content for name, content in self.sources.issues.items())
 
-    def _refused(self, issues: Sequence[PlannedIssue]) -> BuildReport:
-        return BuildReport(len(issues), published=False, faults=tuple(self.faults))
+    def _report_failure(self, issues: Sequence[PlannedIssue]) -> BuildReport:
+        return BuildReport(len(issues), published=False, faults=tuple(self.errors))
 
-    def _issues(
+    def _render_issues(
         self, issues: list[PlannedIssue], records: dict[str, IssueRecord], staged: Path
     ) -> list[IssueRecord] | None:
-        """Return the records of all issues, oldest first, with new files staged; None where an issue failed.
+        """Return the records of all issues, oldest first, and stage their new files.
 
-        An issue that is left out changes the neighbours of others, so these are rendered again.
+        An issue that is left out changes the neighbours of other issues, so these are rendered again.
+
+        Returns:
+            The records, or None if an issue failed and the build stops.
         """
         made: dict[tuple[str, str], StagedIssue] = {}
         while True:
             current: dict[str, IssueRecord] = {}
             tasks = []
-            fed = {issue.slug for issue in [issue for issue in issues if not issue.row.draft][-feeds.MAX_ITEMS :]}
+            in_feeds = {issue.slug for issue in [issue for issue in issues if not issue.row.draft][-feeds.MAX_ITEMS :]}
             for earlier, issue, later in with_neighbours(issues):
                 key = values_hex(self.sources.base, issue.digest, earlier, later)
                 record, result = records.get(issue.slug), made.get((issue.slug, key))
-                if record and record.key == key and self._stands(record) and (record.content or issue.slug not in fed):
+                if (
+                    record
+                    and record.key == key
+                    and self._is_current(record)
+                    and (record.content or issue.slug not in in_feeds)
+                ):
                     current[issue.slug] = record
-                elif result and (result.record.content or issue.slug not in fed):
+                elif result and (result.record.content or issue.slug not in in_feeds):
                     current[issue.slug] = result.record
                 else:
                     card = record.card if record and record.card_path in self.intact else ""
-                    tasks.append(IssueTask(issue.path, issue.digest, key, earlier, later, issue.slug in fed, card))
-            failed = self._make(tasks, staged, made, current)
-            if failed and not self.choices.keep_going:
+                    tasks.append(IssueTask(issue.path, issue.digest, key, earlier, later, issue.slug in in_feeds, card))
+            failed = self._run_tasks(tasks, staged, made, current)
+            if failed and not self.options.keep_going:
                 return None
             if not failed:
                 break
             issues = [issue for issue in issues if issue.slug not in failed]
-        # An issue that was made twice made its assets the first time.
+        # An issue that was rendered twice staged its assets the first time.
         files = [result.files for result in made.values()]
         assets = {path: content for each in files for path, content in each.items() if path.startswith("assets/")}
         for record in current.values():
@@ -116,9 +138,9 @@ class BuildRun:
                 else:
                     self._keep(path)
         ordered = [current[issue.slug] for issue in issues]
-        return [record if record.slug in fed else replace(record, content="") for record in ordered]
+        return [record if record.slug in in_feeds else replace(record, content="") for record in ordered]
 
-    def _make(
+    def _run_tasks(
         self,
         tasks: Sequence[IssueTask],
         staged: Path,
@@ -132,31 +154,34 @@ class BuildRun:
             self.progress(number, len(tasks))
             slug = task.path.stem
             if isinstance(result, StagedIssue):
-                seen = self._seen(result.record)
-                record = replace(result.record, seen=seen) if seen else result.record
+                images_digest = self._digest_images(result.record)
+                record = replace(result.record, images_digest=images_digest) if images_digest else result.record
                 made[slug, task.key] = StagedIssue(record, result.entries, result.files)
                 self.entries[slug] = result.entries
                 current[slug] = record
             else:
-                self.faults.append(result)
+                self.errors.append(result)
                 failed.add(slug)
         return failed
 
-    def _stands(self, record: IssueRecord) -> bool:
-        return record.seen == self._seen(record) and all(path in self.intact for path in record.outputs)
+    def _is_current(self, record: IssueRecord) -> bool:
+        """Return True if the images of an issue are unchanged, and its files are in the output folder."""
+        return record.images_digest == self._digest_images(record) and all(
+            path in self.intact for path in record.outputs
+        )
 
-    def _seen(self, record: IssueRecord) -> str:
+    def _digest_images(self, record: IssueRecord) -> str:
         images = [(path, self.sources.images.digest(path)) for path in record.images]
         return values_hex(images) if images else ""
 
-    def _gathered(self, records: Sequence[IssueRecord], known: dict[str, str], staged: Path) -> dict[str, str]:
-        """Stage the pages that list issues, where they changed. Returns the cache key of each file."""
-        self.pages.pictures.learn(name for record in records for name in record.assets)
+    def _stage_collections(self, records: Sequence[IssueRecord], known: dict[str, str], staged: Path) -> dict[str, str]:
+        """Stage the changed pages that list issues. Returns the cache key of each file."""
+        self.pages.pictures.add_names(name for record in records for name in record.assets)
         for name in self.pages.own_assets:
             if name in self.pages.own_new:
                 self._add(f"assets/{name}", stage(staged, f"assets/{name}", self.pages.own_new[name]))
             self._keep(f"assets/{name}")
-        tags, keys = self._tag_pages(records, known)
+        tags, keys = self._list_tag_pages(records, known)
         files = list(CollectionPages(self.pages, records, self.tags, self.sources.base).files())
         keys |= {file.path: file.key for file in files}
         due = {path for path, key in keys.items() if known.get(path) != key or path not in self.intact}
@@ -170,14 +195,16 @@ class BuildRun:
         for page, content in zip(tags, made, strict=True):
             self._add(page.path, content)
         if self.pages.publication.site.search and records:
-            keys[search_index.FOLDER] = self._index(records, known, staged)
+            keys[search_index.FOLDER] = self._stage_search_index(records, known, staged)
         return keys
 
-    def _tag_pages(self, records: Sequence[IssueRecord], known: dict[str, str]) -> tuple[list[TagPage], dict[str, str]]:
-        """Return the pages of tags that may have changed, and the cache keys of all of them."""
+    def _list_tag_pages(
+        self, records: Sequence[IssueRecord], known: dict[str, str]
+    ) -> tuple[list[TagPage], dict[str, str]]:
+        """Return the tag pages that may have changed, and the cache keys of all tag pages."""
         paths = {page_path(tag) for tag in self.tags}
-        alike = self.alike and entries_digest(records) == self.entries_key_before
-        if alike and all(path in self.intact and path in known for path in paths):
+        unchanged = self.base_unchanged and entries_digest(records) == self.entries_key_before
+        if unchanged and all(path in self.intact and path in known for path in paths):
             return [], {path: known[path] for path in paths}
         saved = self.state.entries(self.entries_key_before)
         for record in records:
@@ -189,8 +216,8 @@ class BuildRun:
         self.tags = [page.tag for page in pages]
         return pages, {page.path: page.key for page in pages}
 
-    def _index(self, records: Sequence[IssueRecord], known: dict[str, str], staged: Path) -> str:
-        """Stage the search's index, where a page that it holds is new."""
+    def _stage_search_index(self, records: Sequence[IssueRecord], known: dict[str, str], staged: Path) -> str:
+        """Stage the search index if the page of an issue has changed. Returns its cache key."""
         paths = [f"{record.slug}/index.html" for record in records]
         key = values_hex(self.sources.base, [(path, self.new.get(path) or self.kept[path]) for path in paths])
         old = [path for path in self.state.files if path.startswith(f"{search_index.FOLDER}/")]
@@ -207,7 +234,7 @@ class BuildRun:
         return key
 
     def _add(self, path: str, content: str) -> None:
-        """A staged file, with its SHA-256; where the same bytes are there already, they stay."""
+        """Add a staged file, given its SHA-256. If the output folder has the same bytes already, they stay."""
         if self.intact.get(path) == content:
             self.kept[path] = content
         else:
@@ -220,7 +247,7 @@ class BuildRun:
     def _save(self, records: Sequence[IssueRecord], keys: dict[str, str]) -> None:
         images = self.sources.images
         shown = sorted({*self.pages.own_files, *(path for record in records for path in record.images)})
-        inputs = "" if self.faults else self.sources.digest(shown)
+        inputs = "" if self.errors else self.sources.digest(shown)
         stamps = self.target.stamps(self.new, self.state.files, self.kept)
         state = BuildCache(self.state.folder, inputs, len(records), shown, {}, stamps)
         state.images = {path: images.found[path] for path in shown if path in images.found}
@@ -231,8 +258,8 @@ class BuildRun:
         state.save({"shape": SHAPE, "base": self.sources.base, "keys": keys, "tags": tags, "issues": issues})
 
 
-def _remembered(saved: dict[str, Any]) -> tuple[dict[str, IssueRecord], dict[str, str], list[Tag]]:
-    """What the last build kept: its records by their slugs, the key of each other file, and all tags."""
+def _read_saved(saved: dict[str, Any]) -> tuple[dict[str, IssueRecord], dict[str, str], list[Tag]]:
+    """Read what the last build saved: its records by slug, the cache key of each other file, and all tags."""
     if saved.get("shape") != SHAPE:
         return {}, {}, []
     records = [record_of(issue) for issue in saved["issues"]]

@@ -1,4 +1,4 @@
-"""The files of the archive that belong to no single issue: home, lists, feeds, styles."""
+"""The files of the archive that do not belong to one issue: home page, lists, feeds, sitemap, style sheet, script."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from newsletter.archive.tags import most_used
 from newsletter.issue.issue_file import read_issue
 from newsletter.text.digests import values_hex
 
-# How many tags the home names.
+# The number of tags on the home page.
 _TAGS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class CollectionFile:
-    """A file of the archive: `key` is the digest of what it depends on."""
+    """A file of the archive. `key` is the digest of everything that it depends on; `make` returns its content."""
 
     path: str
     key: str
@@ -27,7 +27,14 @@ class CollectionFile:
 
 
 class CollectionPages:
-    """All that gathers issues but a tag's own page, given the issues' records, newest first, and all tags."""
+    """The files that list issues, except the tag pages.
+
+    Args:
+        pages: Renders pages.
+        records: The issues, newest first.
+        tags: All tags.
+        base: The digest of everything that all pages depend on.
+    """
 
     def __init__(self, pages: IssuePages, records: Sequence[IssueRecord], tags: Sequence[Tag], base: str) -> None:
         self.pages = pages
@@ -39,11 +46,13 @@ class CollectionPages:
         self.tags = tags
 
     def files(self) -> Iterator[CollectionFile]:
-        """Every file, whether or not it must be made."""
+        """Yield every file, including those that are unchanged."""
         write, words = self.pages.pages, self.words
         newest = self.records[0] if self.records else None
         chosen = most_used(self.tags, _TAGS)
-        yield self._page("index.html", (self.rows, newest and (newest.digest, newest.seen), chosen), self._home)
+        yield self._page(
+            "index.html", (self.rows, newest and (newest.digest, newest.images_digest), chosen), self._home
+        )
         yield self._page("tags/index.html", self.tags, lambda: write.tags(self._head(words.tags, "tags/"), self.tags))
         about = self._head(words.about, "about/")
         yield self._page("about/index.html", None, lambda: write.about(about, self.pages.labels))
@@ -52,14 +61,14 @@ class CollectionPages:
         if self.site.search:
             yield self._page(SCRIPT, None, write.script)
             yield self._page("search/index.html", None, lambda: write.search(self._head(words.search, "search/")))
-        yield from self._for_programs()
+        yield from self._feeds_and_sitemap()
         if self.site.card:
             publication = self.pages.publication
             tagline = publication.tagline or ""
             key = card_key(publication.name, publication.name, tagline, publication.colours.light)
             yield CollectionFile(CARD, key, lambda: self.pages.card(publication.name, tagline))
 
-    def _for_programs(self) -> Iterator[CollectionFile]:
+    def _feeds_and_sitemap(self) -> Iterator[CollectionFile]:
         public = [record for record in self.records if not record.row.draft]
         feed = Feed(self.site, public[:MAX_ITEMS])
         shown = [(issue.row, issue.url, issue.summary, issue.card, issue.content, issue.tags) for issue in feed.issues]

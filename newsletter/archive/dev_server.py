@@ -1,4 +1,4 @@
-"""The built archive in a browser of this machine: its folder, below the path that it will have on the web."""
+"""Serves the built archive on this machine, below the same path as on the web."""
 
 import asyncio
 import mimetypes
@@ -24,7 +24,12 @@ mimetypes.add_type("application/octet-stream", ".pagefind")
 
 
 def archive_app(folder: Path, base: str) -> Starlette:
-    """The files of a folder below the path `base`, which is quoted and ends with a slash; its 404 page elsewhere."""
+    """Create the application that serves the files of a folder, and its 404 page for unknown paths.
+
+    Args:
+        folder: The folder.
+        base: The path of the home page. It is percent-encoded and ends with a slash.
+    """
     path = unquote(base).rstrip("/")
 
     async def home(_request: Request) -> Response:
@@ -45,13 +50,13 @@ def archive_app(folder: Path, base: str) -> Starlette:
 
 
 class LocalRequests:
-    """Refuses a request by another host name: a page on the web that has one for this machine must not read drafts."""
+    """Rejects requests for other host names, so that a web page cannot read drafts by DNS rebinding."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request. Responses are not cached, since the archive may be built again."""
+        """Handle a request. Browsers do not cache responses, because the archive may be built again."""
 
         async def send_uncached(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -64,14 +69,14 @@ class LocalRequests:
 
 
 class ArchiveServer(uvicorn.Server):
-    """A server of a built archive on a port of this machine.
+    """Serves a built archive on a port of this machine.
 
     Raises:
-        OSError: the port is taken.
+        OSError: The port is already used.
     """
 
     def __init__(self, folder: Path, base: str, port: int) -> None:
-        # asyncio turns Nagle's algorithm off, which would delay answers, only where the protocol is named.
+        # Nagle's algorithm delays responses. asyncio turns it off only if the socket names its protocol.
         self.listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -95,23 +100,23 @@ class ArchiveServer(uvicorn.Server):
         """Serve until `stop` is called from another thread.
 
         Raises:
-            KeyboardInterrupt: it was interrupted; its connections are closed by then.
+            KeyboardInterrupt: It was interrupted. Its connections are closed.
         """
         asyncio.run(self.serve([self.listener]))
 
     def stop(self) -> None:
-        """Make `serve_forever` return soon."""
+        """Request that `serve_forever` returns."""
         self.should_exit = True
 
 
 def archive_server(folder: Path, base: str, port: int) -> ArchiveServer:
-    """Make a server of a built archive; port 0 takes a free one.
+    """Create a server for a built archive. Port 0 is any free port.
 
     Raises:
-        AccessError: the port is taken.
+        AccessError: The port is already used.
     """
     try:
         return ArchiveServer(folder.absolute(), base, port)
     except OSError as error:
         message = f"port {port} cannot be used: {error.strerror}"
-        raise AccessError(message, "Name another with --port, or 0 for any that is free.") from error
+        raise AccessError(message, "Choose another port with --port, or 0 for any free port.") from error

@@ -1,6 +1,6 @@
-"""The feeds: Atom (RFC 4287) and JSON Feed 1.1, with the whole content of the latest issues.
+"""The feeds: Atom (RFC 4287) and JSON Feed 1.1, with the full content of the latest issues.
 
-An issue has a day and no time, so its day begins at midnight UTC; its address is its id for good.
+An issue has a date without a time, so feeds use midnight UTC. The URL of an issue is its permanent id.
 """
 
 import json
@@ -13,21 +13,21 @@ from newsletter.archive.page_view import SiteView
 from newsletter.archive.records import IssueRecord
 
 MAX_ITEMS = 20
-"""How many issues a feed has (docs/site.md)."""
+"""The number of issues in a feed (docs/archive.md)."""
 ATOM, JSON = "feed.xml", "feed.json"
 _NEVER = "1970-01-01"
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """The content of both feeds; the issues are newest first."""
+    """The content of both feeds. The issues are in order, newest first."""
 
     site: SiteView
     issues: Sequence[IssueRecord]
 
     @property
     def author(self) -> str:
-        """The author: an Atom feed must name one."""
+        """The author, or the publication: an Atom feed must have an author."""
         return self.site.author or self.site.publication
 
     def atom(self) -> bytes:
@@ -94,7 +94,7 @@ class Feed:
 
 
 def _instant(day: str) -> str:
-    """Midnight of a day as RFC 3339 writes it."""
+    """Return midnight UTC of a day as an RFC 3339 timestamp."""
     return f"{day}T00:00:00Z"
 
 

@@ -1,4 +1,4 @@
-"""Changes of files in the archive's folder that can be undone together."""
+"""Changes files in the output folder as one transaction, which can be undone."""
 
 import shutil
 from collections.abc import Iterator
@@ -6,7 +6,12 @@ from pathlib import Path
 
 
 class FileTransaction:
-    """Changes of files in a folder; the earlier files stay in the staging folder, so that `undo` can restore them."""
+    """Changes of files in a folder. The replaced files are kept in the staging folder, so that `undo` can restore them.
+
+    Args:
+        folder: The folder whose files change.
+        staged: The staging folder.
+    """
 
     def __init__(self, folder: Path, staged: Path) -> None:
         self.folder = folder
@@ -14,21 +19,21 @@ class FileTransaction:
         self._before: dict[str, Path | None] = {}
 
     def place(self, path: str, staged: Path) -> None:
-        """Move a staged file into place; readers find the old file until then."""
+        """Move a staged file into place. The replacement is atomic."""
         target = self.folder / path
-        self._remember(path)
+        self._back_up(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         staged.replace(target)
 
     def remove(self, path: str) -> None:
-        """Remove a file, and the folders that are empty then."""
-        self._remember(path)
+        """Remove a file, and the folders that become empty."""
+        self._back_up(path)
         target = self.folder / path
         target.unlink()
-        self._drop_empty(target)
+        self._remove_empty_parents(target)
 
     def undo(self) -> bool:
-        """Restore all files, as far as the system allows. Returns whether all were restored."""
+        """Restore all files, as far as the system allows. Returns True if all were restored."""
         whole = True
         for path, before in reversed(self._before.items()):
             target = self.folder / path
@@ -38,18 +43,18 @@ class FileTransaction:
                     before.replace(target)
                 else:
                     target.unlink(missing_ok=True)
-                    self._drop_empty(target)
+                    self._remove_empty_parents(target)
             except OSError:
                 whole = False
         return whole
 
     def parents(self, target: Path) -> Iterator[Path]:
-        """The folders between a file and the site's own, the nearest first."""
+        """Yield the folders between a file and the output folder, the nearest first."""
         for folder in target.relative_to(self.folder).parents:
             if folder != Path():
                 yield self.folder / folder
 
-    def _remember(self, path: str) -> None:
+    def _back_up(self, path: str) -> None:
         target = self.folder / path
         if path in self._before:
             return
@@ -58,7 +63,7 @@ class FileTransaction:
             link_or_copy(target, before)
         self._before[path] = before
 
-    def _drop_empty(self, target: Path) -> None:
+    def _remove_empty_parents(self, target: Path) -> None:
         for folder in self.parents(target):
             if folder.is_dir():
                 if any(folder.iterdir()):
@@ -66,14 +71,14 @@ class FileTransaction:
                 folder.rmdir()
 
 
-def link_or_copy(file: Path, place: Path) -> None:
-    """The same file at a second place; a copy where there are no links, or none to the files of others."""
+def link_or_copy(file: Path, target: Path) -> None:
+    """Create a hard link to a file, or a copy if the file system or the file's owner does not allow a link."""
     try:
-        place.hardlink_to(file)
+        target.hardlink_to(file)
     except OSError:
-        shutil.copy2(file, place)
+        shutil.copy2(file, target)
 
 
 def staged_file(staged: Path, path: str) -> Path:
-    """Where a file of the site is staged: all in one folder, since a thousand folders take longer than their files."""
+    """Return the path of a staged file. All are in one folder, because creating a thousand folders is slow."""
     return staged / path.replace("/", "!")

@@ -1,4 +1,4 @@
-"""The files of one issue in the archive: read, rendered and staged, here or in another process."""
+"""Renders the files of one issue in the archive and stages them, in this or in another process."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -40,12 +40,13 @@ class IssueTask:
     """An issue to render.
 
     Args:
-        path: its file.
-        digest: the digest of the file.
-        key: the cache key of its page.
-        earlier, later: its neighbours.
-        fed: whether feeds have it.
-        card: the cache key of the social card that it has already, or "".
+        path: The issue's file.
+        digest: The digest of the file.
+        key: The cache key of the issue's page.
+        earlier: The issue before it, or None.
+        later: The issue after it, or None.
+        in_feeds: True if the feeds contain it.
+        card: The cache key of its existing social card, or "" if there is none.
     """
 
     path: Path
@@ -53,7 +54,7 @@ class IssueTask:
     key: str
     earlier: IssueRow | None
     later: IssueRow | None
-    fed: bool
+    in_feeds: bool
     card: str
 
 
@@ -70,15 +71,15 @@ class IssuePages:
     """Renders the issues of a publication as pages.
 
     Args:
-        workspace: the publication.
-        assets: the names of images that the archive's folder has already.
+        workspace: The publication.
+        assets: The names of assets that are already in the output folder.
     """
 
     def __init__(self, workspace: Workspace, assets: frozenset[str] = frozenset()) -> None:
         self.workspace = workspace
         self.publication = workspace.publication
-        self.place = ArchiveUrls(self.publication.site_url)
-        self.pictures = archive_images(self.place, assets)
+        self.urls = ArchiveUrls(self.publication.site_url)
+        self.pictures = archive_images(self.urls, assets)
         self.renderer = Renderer(workspace, images=self.pictures)
         self.templates = self.renderer.templates
         self.own_pictures = self.renderer.own_pictures
@@ -91,7 +92,7 @@ class IssuePages:
         """Return the labels of a language.
 
         Raises:
-            NotFoundError: there are none.
+            NotFoundError: The language has no labels.
         """
         return self.workspace.labels_in(language)
 
@@ -102,27 +103,27 @@ class IssuePages:
 
     @cached_property
     def pages(self) -> WebPages:
-        """The renderer of pages.
+        """The renderer of pages, with the versioned URL of the style sheet.
 
         Raises:
-            TemplateError: the style sheet's template fails.
+            TemplateError: The template of the style sheet fails.
         """
-        pages = WebPages(self._site(), self.templates, self.pictures.lighter)
+        pages = WebPages(self._build_site_view(), self.templates, self.pictures.lighter)
         style = f"{STYLE}?v={sha256_hex(pages.style(), 8)}"
         return replace(pages, site=replace(pages.site, style=style))
 
     def page(self, document: IssueDocument, earlier: IssueRow | None = None, later: IssueRow | None = None) -> str:
-        """Render the page of an issue.
+        """Render the page of an issue between its neighbours.
 
         Raises:
-            DocumentError: an image cannot be used, or there are no labels for its language.
-            TemplateError: a template fails.
+            DocumentError: An image cannot be used, or the issue's language has no labels.
+            TemplateError: A template fails.
         """
         view = self.view(document, self.renderer.pictures_of(document))
-        return self._page(document, view, earlier, later)
+        return self._render_page(document, view, earlier, later)
 
     def view(self, document: IssueDocument, pictures: Mapping[str, Picture]) -> IssueView:
-        """Return the view of an issue for the web, without past issues: the page links to its neighbours."""
+        """Return the view of an issue for the web. It has no past issues, because the page links to its neighbours."""
         return build_view(
             document.issue,
             document.slug,
@@ -138,16 +139,16 @@ class IssuePages:
         """Render the files of an issue and stage them.
 
         Raises:
-            NewsletterError: the issue cannot be read or rendered, or its files not written.
+            NewsletterError: The issue cannot be read or rendered, or its files cannot be written.
         """
-        self.pictures.begin()
+        self.pictures.begin_issue()
         document = read_issue(task.path)
         pictures = self.renderer.pictures_of(document)
         view = self.view(document, pictures)
-        entries = _tagged_entries(view, document.slug)
-        record = self._record(document, view, entries, pictures, task)
+        entries = _collect_tagged_entries(view, document.slug)
+        record = self._make_record(document, view, entries, pictures, task)
         files = {f"assets/{name}": content for name, content in self.pictures.new.items()}
-        files[f"{document.slug}/index.html"] = self._page(document, view, task.earlier, task.later).encode()
+        files[f"{document.slug}/index.html"] = self._render_page(document, view, task.earlier, task.later).encode()
         if record.card and record.card != task.card:
             files[f"{document.slug}/card.png"] = self.card(view.heading, record.row.day)
         made = StagedIssue(record, entries, {path: stage(staged, path, content) for path, content in files.items()})
@@ -158,20 +159,20 @@ class IssuePages:
         """Return the tagged entries of an issue.
 
         Raises:
-            NewsletterError: the issue cannot be read.
+            NewsletterError: The issue cannot be read.
         """
         document = read_issue(path)
-        return _tagged_entries(self.view(document, self.renderer.pictures_of(document)), document.slug)
+        return _collect_tagged_entries(self.view(document, self.renderer.pictures_of(document)), document.slug)
 
     def card(self, title: str, day: str) -> bytes:
-        """Draw the social card: the image that social networks show with a link."""
+        """Draw a social card: the image that social networks show with a link."""
         return draw_card(self.publication.name, title, day, self.publication.colours.light)
 
     def row(self, slug: str, issue: IssueHead | Issue) -> IssueRow:
-        """Return an issue as lists on other pages show it.
+        """Return the row of an issue in the lists of other pages.
 
         Raises:
-            NotFoundError: there are no labels for its language.
+            NotFoundError: The issue's language has no labels.
         """
         language = issue.language or self.publication.language
         return IssueRow(
@@ -184,7 +185,9 @@ class IssuePages:
             issue.status is Status.DRAFT,
         )
 
-    def _page(self, document: IssueDocument, view: IssueView, earlier: IssueRow | None, later: IssueRow | None) -> str:
+    def _render_page(
+        self, document: IssueDocument, view: IssueView, earlier: IssueRow | None, later: IssueRow | None
+    ) -> str:
         card = self.publication.site.cards and card_key(self.publication.name, view.heading, view.date, view.accent)
         page = PageView(
             view.heading,
@@ -193,13 +196,13 @@ class IssuePages:
             view.language,
             view.direction,
             view.labels.web,
-            self.place.absolute(f"{document.slug}/card.png") if card else "",
+            self.urls.absolute(f"{document.slug}/card.png") if card else "",
             view.canonical_url,
             hidden=document.issue.status is Status.DRAFT,
         )
         return self.pages.issue(page, view, self.row(document.slug, document.issue), earlier, later)
 
-    def _record(
+    def _make_record(
         self,
         document: IssueDocument,
         view: IssueView,
@@ -225,21 +228,21 @@ class IssuePages:
             images=tuple(sorted(str(path.relative_to(self.workspace.root)) for path in self.pictures.files)),
             assets=tuple(self.pictures.used),
             card=card or "",
-            content=self._content(document, pictures) if task.fed else "",
+            content=self._render_feed_content(document, pictures) if task.in_feeds else "",
         )
 
-    def _content(self, document: IssueDocument, pictures: Mapping[str, Picture]) -> str:
-        """What feeds carry: their readers need whole addresses."""
-        whole = {address: self._whole(picture) for address, picture in pictures.items()}
-        return self.pages.content(self.view(document, whole))
+    def _render_feed_content(self, document: IssueDocument, pictures: Mapping[str, Picture]) -> str:
+        """Return the content of an issue in feeds. Feed readers need absolute URLs."""
+        absolute = {address: self._with_absolute_url(picture) for address, picture in pictures.items()}
+        return self.pages.content(self.view(document, absolute))
 
-    def _whole(self, picture: Picture) -> Picture:
+    def _with_absolute_url(self, picture: Picture) -> Picture:
         local = picture.url.startswith("/")
         return (
-            replace(picture, url=self.place.absolute(f"assets/{picture.url.rpartition('/')[2]}")) if local else picture
+            replace(picture, url=self.urls.absolute(f"assets/{picture.url.rpartition('/')[2]}")) if local else picture
         )
 
-    def _site(self) -> SiteView:
+    def _build_site_view(self) -> SiteView:
         publication, labels = self.publication, self.labels
         card = card_key(publication.name, publication.name, publication.tagline or "", publication.colours.light)
         return SiteView(
@@ -248,20 +251,20 @@ class IssuePages:
             publication.author or "",
             publication.language,
             direction(publication.language),
-            _about(publication.about or "", self.own_pictures),
+            _parse_about(publication.about or "", self.own_pictures),
             logo_image(publication.logo, publication.name, self.own_pictures),
             subscribe_form(publication, labels.subscribe_call, labels.subscribe),
             other_writing(publication),
-            self.place,
+            self.urls,
             STYLE,
             publication.site.search,
             publication.colours.light,
             publication.colours.dark,
-            self.place.absolute(CARD) if publication.site.cards and card else "",
+            self.urls.absolute(CARD) if publication.site.cards and card else "",
         )
 
 
-def _tagged_entries(view: IssueView, slug: str) -> TaggedEntries:
+def _collect_tagged_entries(view: IssueView, slug: str) -> TaggedEntries:
     return tuple(
         [
             TaggedEntry(
@@ -275,11 +278,11 @@ def _tagged_entries(view: IssueView, slug: str) -> TaggedEntries:
     )
 
 
-def _about(text: str, pictures: Mapping[str, Picture]) -> Blocks:
-    def sized(child: Link | Image) -> Inline:
+def _parse_about(text: str, pictures: Mapping[str, Picture]) -> Blocks:
+    def size_image(child: Link | Image) -> Inline:
         if isinstance(child, Link):
             return child
         picture = pictures[child.source]
         return Image(picture.url, child.alt, picture.width, picture.height)
 
-    return tree.rewrite(markdown.parse(text), sized)
+    return tree.rewrite(markdown.parse(text), size_image)

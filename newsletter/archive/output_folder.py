@@ -1,7 +1,7 @@
-"""The archive's folder: files are written beside it, and moved in when all of them are there.
+"""The output folder of the archive. All files are written to a staging folder first, then moved into place.
 
-A list in the folder names every file that newsletter wrote, with its SHA-256, in the form that
-`sha256sum -c` checks. What is not on the list is somebody else's, and is never touched.
+The file `.newsletter-files` in the output folder lists every file that newsletter wrote, with its SHA-256, in the
+format of `sha256sum -c`. Files that are not in this list belong to the author, and are never changed or removed.
 """
 
 import contextlib
@@ -18,8 +18,8 @@ from newsletter.files import display
 from newsletter.text.digests import sha256_hex
 
 LIST = ".newsletter-files"
-# The folders of a publication that no site is built into.
-AUTHORS = ("issues", "templates", "schemas", ".newsletter", ".git")
+# The folders of a publication that an archive cannot be built into.
+RESERVED = ("issues", "templates", "schemas", ".newsletter", ".git")
 
 
 class OutputFolder:
@@ -29,29 +29,32 @@ class OutputFolder:
         self.folder = folder
 
     def check(self, root: Path) -> None:
-        """See that the site can be written there.
+        """Check that the archive can be built into the folder.
+
+        Args:
+            root: The publication's folder.
 
         Raises:
-            AccessError: it is a file, or something on the way to it is, or the author's own files lie there.
+            AccessError: The folder or one of its parents is a file, or the folder contains the author's own files.
         """
-        real, own = Path(os.path.realpath(self.folder)), [Path(os.path.realpath(root / name)) for name in AUTHORS]
+        real, own = Path(os.path.realpath(self.folder)), [Path(os.path.realpath(root / name)) for name in RESERVED]
         if Path(os.path.realpath(root)).is_relative_to(real) or any(real.is_relative_to(folder) for folder in own):
-            message = f"{display(self.folder)} holds the author's own files"
-            raise AccessError(message, "Name another folder with -o.")
+            message = f"{display(self.folder)} contains files of your publication"
+            raise AccessError(message, "Choose another folder with -o.")
         for part in (self.folder, *self.folder.parents):
             if part.exists():
                 if not part.is_dir():
-                    message = f"{display(part)} is a file, and the site needs a folder there"
-                    raise AccessError(message, "Move it away, or name another folder with -o.")
+                    message = f"{display(part)} is a file, expected a folder"
+                    raise AccessError(message, "Move the file, or choose another folder with -o.")
                 return
 
-    def changed(self, files: Mapping[str, Stamp]) -> set[str]:
-        """Those of the files that are not there as they were left, and the list of them where it is gone."""
+    def find_changed(self, files: Mapping[str, Stamp]) -> set[str]:
+        """Return the files whose size or time differs from their stamp, and the list of files if it is missing."""
         prefix = f"{self.folder}{os.sep}"
-        changed = set() if os.path.exists(prefix + LIST) else {LIST}  # noqa: PTH110 (as below)
+        changed = set() if os.path.exists(prefix + LIST) else {LIST}  # noqa: PTH110 (see below)
         for path, (size, time, _) in files.items():
             try:
-                stat = os.stat(prefix + path)  # noqa: PTH116 (a path costs more than the call)
+                stat = os.stat(prefix + path)  # noqa: PTH116 (making a Path is slower than the call)
             except OSError:
                 changed.add(path)
                 continue
@@ -60,7 +63,13 @@ class OutputFolder:
         return changed
 
     def stamps(self, new: Mapping[str, str], old: Mapping[str, Stamp], kept: Collection[str]) -> dict[str, Stamp]:
-        """The stamps of the site's files: those that are new have their SHA-256, those kept had a stamp."""
+        """Return the stamps of the archive's files.
+
+        Args:
+            new: The SHA-256 of each new file by its path.
+            old: The stamps after the last build.
+            kept: The paths of the files that stayed.
+        """
         found = {path: old[path] for path in kept}
         for path, content in new.items():
             stat = (self.folder / path).stat()
@@ -69,86 +78,97 @@ class OutputFolder:
 
     @contextlib.contextmanager
     def staging(self) -> Iterator[Path]:
-        """A folder to write into, from which files can be moved into the output; it is gone afterwards.
+        """Create a staging folder, and remove it afterwards. Files can be moved from it into the output folder.
 
         Raises:
-            AccessError: the system refuses.
+            AccessError: The folder cannot be created.
         """
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
-            staged = self._staging_folder()
+            staged = self._make_staging_folder()
         except OSError as error:
-            raise _refused(self.folder, error) from error
+            raise _access_error(self.folder, error) from error
         try:
             yield staged
         finally:
             shutil.rmtree(staged, ignore_errors=True)
 
-    def _staging_folder(self) -> Path:
-        """Beside the output, or in it where nothing can be moved in from there: it is mounted, or the parent closed."""
+    def _make_staging_folder(self) -> Path:
+        """Create the staging folder next to the output folder.
+
+        It is inside the output folder if files cannot be moved there from its parent: if the output folder is a mount
+        point, or the parent is read-only.
+        """
         name = f".{self.folder.name[:40]}.newsletter-build"
-        beside, within = self.folder.with_name(name), self.folder / name
-        for left in (beside, within):
-            # A build that was killed left it behind.
+        outside, inside = self.folder.with_name(name), self.folder / name
+        for left in (outside, inside):
+            # A build that was killed does not remove its staging folder.
             shutil.rmtree(left, ignore_errors=True)
         if not self.folder.is_dir():
-            beside.mkdir(0o700)
-            return beside
-        within.mkdir(0o700)
+            outside.mkdir(0o700)
+            return outside
+        inside.mkdir(0o700)
         with contextlib.suppress(OSError):
-            return within.rename(beside)
-        return within
+            return inside.rename(outside)
+        return inside
 
     def publish(
         self, staged: Path, files: dict[str, str], stays: dict[str, str], known: Mapping[str, str]
     ) -> tuple[int, list[str]]:
-        """Move in what is staged, and take out what is neither staged nor stays; each is given with its SHA-256.
+        """Move the staged files into place, and remove the files that are no longer part of the archive.
 
-        `known` are files that are as the last build left them, whether or not the list names them.
-        Returns how many files were taken out, and those that were left because somebody changed them.
+        Args:
+            staged: The staging folder.
+            files: The SHA-256 of each staged file by its path.
+            stays: The SHA-256 of each file that stays by its path.
+            known: The files that are unchanged since the last build, even if the list of files is lost.
+
+        Returns:
+            The number of removed files, and the files that were not removed because they were edited by hand.
 
         Raises:
-            ExistsError: a file of somebody else's is in the way; nothing was changed.
-            AccessError: the system refuses; what was moved was moved back.
+            ExistsError: A file of the author has the path of a staged file. Nothing was changed.
+            AccessError: A file cannot be written. The changes were undone.
         """
-        owned = {**known, **self._owned()}
-        self._see_that_nothing_is_in_the_way(staged, files, owned)
+        owned = {**known, **self._read_list()}
+        self._check_conflicts(staged, files, owned)
         old = {path: content for path, content in owned.items() if path not in files and path not in stays}
         moves = FileTransaction(self.folder, staged)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            # Until all are moved the list names the old and the new: after a crash none of them is taken for another's.
-            moves.place(LIST, self._listed(staged, owned | stays | files))
+            # First the list names old and new files, so that after a crash none is mistaken for a file of the author.
+            moves.place(LIST, self._stage_list(staged, owned | stays | files))
             for path in files:
                 moves.place(path, staged_file(staged, path))
             removed, left = self._remove(old, moves)
-            moves.place(LIST, self._listed(staged, stays | files))
+            moves.place(LIST, self._stage_list(staged, stays | files))
         except BaseException as error:
-            whole = moves.undo()
+            undone = moves.undo()
             if isinstance(error, OSError):
-                raise _refused(self.folder, error, whole=whole) from error
+                raise _access_error(self.folder, error, unchanged=undone) from error
             raise
         return removed, left
 
-    def _see_that_nothing_is_in_the_way(self, staged: Path, files: Collection[str], owned: Collection[str]) -> None:
-        strange = []
+    def _check_conflicts(self, staged: Path, files: Collection[str], owned: Collection[str]) -> None:
+        """Check that no staged file would overwrite a file that newsletter did not write."""
+        conflicts = []
         for path in files:
             target = self.folder / path
             parents = target.relative_to(self.folder).parents
-            strange += [str(name) for name in parents if name != Path() and _no_folder(self.folder / name)]
-            taken = target.is_symlink() or (target.exists() and path not in owned)
-            if target.is_dir() or (taken and not _same(target, staged_file(staged, path))):
-                strange.append(path)
-        if strange:
-            names = ", ".join(list(dict.fromkeys(strange))[:3]) + (" …" if len(set(strange)) > 3 else "")
-            message = f"{display(self.folder)} holds files where the site needs to write its own: {names}"
-            raise ExistsError(message, "Nothing was changed. Move them away, or name another folder with -o.")
+            conflicts += [str(name) for name in parents if name != Path() and _is_not_folder(self.folder / name)]
+            foreign = target.is_symlink() or (target.exists() and path not in owned)
+            if target.is_dir() or (foreign and not _is_same_file(target, staged_file(staged, path))):
+                conflicts.append(path)
+        if conflicts:
+            names = ", ".join(list(dict.fromkeys(conflicts))[:3]) + (" …" if len(set(conflicts)) > 3 else "")
+            message = f"{display(self.folder)} contains files that the archive would overwrite: {names}"
+            raise ExistsError(message, "Nothing was changed. Move these files, or choose another folder with -o.")
 
     def _remove(self, old: Mapping[str, str], moves: FileTransaction) -> tuple[int, list[str]]:
         removed, left = 0, []
         for path, content in old.items():
             target = self.folder / path
-            if any(_no_folder(parent) for parent in moves.parents(target)) or not target.is_file():
+            if any(_is_not_folder(parent) for parent in moves.parents(target)) or not target.is_file():
                 continue
             if target.is_symlink() or file_digest(target) != content:
                 left.append(path)
@@ -157,16 +177,16 @@ class OutputFolder:
             removed += 1
         return removed, left
 
-    def _owned(self) -> dict[str, str]:
-        """The files on the list, with their SHA-256."""
+    def _read_list(self) -> dict[str, str]:
+        """Return the SHA-256 of each file in the list of files by its path."""
         try:
             lines = (self.folder / LIST).read_text(encoding="utf-8").splitlines()
         except (OSError, ValueError):
             return {}
         found = (line.partition("  ") for line in lines)
-        return {path: content for content, _, path in found if len(content) == 64 and _within(path)}
+        return {path: content for content, _, path in found if len(content) == 64 and _is_inside(path)}
 
-    def _listed(self, staged: Path, files: Mapping[str, str]) -> Path:
+    def _stage_list(self, staged: Path, files: Mapping[str, str]) -> Path:
         text = "".join(f"{content}  {path}\n" for path, content in sorted(files.items()))
         file = staged_file(staged, LIST)
         file.write_text(text, encoding="utf-8")
@@ -174,38 +194,38 @@ class OutputFolder:
 
 
 def file_digest(path: Path) -> str:
-    """The SHA-256 of a file."""
+    """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def stage(staged: Path, path: str, content: bytes) -> str:
-    """Write a file into the staging folder; returns its SHA-256.
+    """Write a file to the staging folder. Returns its SHA-256.
 
     Raises:
-        AccessError: the system refuses, such as for want of space.
+        AccessError: The file cannot be written, for example because the disk is full.
     """
     try:
         staged_file(staged, path).write_bytes(content)
     except OSError as error:
-        raise _refused(Path(path), error) from error
+        raise _access_error(Path(path), error) from error
     return sha256_hex(content)
 
 
-def _no_folder(path: Path) -> bool:
+def _is_not_folder(path: Path) -> bool:
     return path.is_symlink() or (path.exists() and not path.is_dir())
 
 
-def _same(first: Path, second: Path) -> bool:
+def _is_same_file(first: Path, second: Path) -> bool:
     return first.is_file() and not first.is_symlink() and file_digest(first) == file_digest(second)
 
 
-def _within(path: str) -> bool:
-    """Whether a path of the list stays in the folder, as every one that we wrote does."""
+def _is_inside(path: str) -> bool:
+    """Return True if a path of the list stays inside the folder. A list that was edited can contain any path."""
     return bool(path) and not path.startswith(("/", "\\")) and ".." not in path.split("/") and path != LIST
 
 
-def _refused(path: Path, error: OSError, *, whole: bool = True) -> AccessError:
+def _access_error(path: Path, error: OSError, *, unchanged: bool = True) -> AccessError:
     message = f"{display(path)} cannot be written: {error.strerror}"
-    state = "The site is as it was" if whole else "The site is partly new, until a build succeeds"
-    return AccessError(message, f"{state}. Check the folder, its permissions and the space on the disk.")
+    state = "The archive is unchanged" if unchanged else "The archive is partly updated: build it again"
+    return AccessError(message, f"{state}. Check the folder, its permissions and the free disk space.")

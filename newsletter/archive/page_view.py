@@ -1,4 +1,4 @@
-"""All that a template of the web archive may say beside an issue's own words."""
+"""The values that templates of the web archive can use, in addition to the view of an issue."""
 
 import re
 from dataclasses import dataclass
@@ -16,30 +16,30 @@ _PLAIN = re.compile(r"[\w/.?=#-]*", re.ASCII)
 
 
 @cache
-def _quoted(url: str) -> str:
-    """The path of an address, whose percent signs are its own."""
+def _quote_path(url: str) -> str:
+    """Return the percent-encoded path of a URL. Existing percent signs stay as they are."""
     return quote(urlsplit(url).path, safe="/%:@!$&'()*+,;=~")
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveUrls:
-    """Where the archive lies on the web: an address that ends with a slash, perhaps below a path."""
+    """The URLs of the archive. `url` is the home page; it ends with a slash and can have a path."""
 
     url: str
 
     def link(self, path: str) -> str:
-        """A link within the archive, whatever page it stands on; `path` is relative to the archive's home."""
-        return _quoted(self.url) + (path if _PLAIN.fullmatch(path) else quote(path, safe="/?=#"))
+        """Return a link that works on every page of the archive. `path` is relative to the home page."""
+        return _quote_path(self.url) + (path if _PLAIN.fullmatch(path) else quote(path, safe="/?=#"))
 
     def absolute(self, path: str) -> str:
-        """The whole address of a part of the archive."""
+        """Return the absolute URL of a page or file. `path` is relative to the home page."""
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc}{self.link(path)}"
 
 
 @dataclass(frozen=True, slots=True)
 class SubscribeForm:
-    """The call to subscribe, with a form where an address takes one, else a link."""
+    """The call to subscribe: a form if `action` is set, otherwise a link to `url`."""
 
     call: str
     button: str
@@ -49,7 +49,7 @@ class SubscribeForm:
 
 @dataclass(frozen=True, slots=True)
 class SiteView:
-    """The values of every page: the masthead and the foot."""
+    """The values of all pages, for the masthead and the footer."""
 
     publication: str
     tagline: str
@@ -70,7 +70,19 @@ class SiteView:
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """A page's own head: `path` is relative to the archive's home, `card` an absolute address or nothing."""
+    """The values of one page.
+
+    Args:
+        title: The title.
+        description: The description for search engines, or "".
+        path: The path relative to the home page.
+        language: The language.
+        direction: The text direction, `ltr` or `rtl`.
+        labels: The labels of the language.
+        card: The absolute URL of the social card, or "".
+        canonical_url: The canonical URL, or "" for the page's own URL.
+        hidden: True if search engines must not index the page.
+    """
 
     title: str
     description: str
@@ -84,7 +96,7 @@ class PageView:
 
 
 class IssueRow(NamedTuple):
-    """An issue as other pages name it."""
+    """An issue in the lists of other pages. `date` is in ISO 8601, `day` is formatted for the issue's language."""
 
     title: str
     path: str
@@ -96,7 +108,7 @@ class IssueRow(NamedTuple):
 
 
 class EntryLink(NamedTuple):
-    """An entry as the page of a tag shows it."""
+    """An entry on the page of a tag."""
 
     title: str
     path: str
@@ -107,7 +119,7 @@ class EntryLink(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag: its words as they are written first, and its folder."""
+    """A tag: its name as in the oldest issue, its slug, and the number of its entries."""
 
     name: str
     slug: str
@@ -115,17 +127,23 @@ class Tag:
 
     @property
     def path(self) -> str:
-        """The tag's page."""
+        """The path of the tag's page."""
         return f"tags/{self.slug}/"
 
 
 def by_year(rows: tuple[IssueRow, ...]) -> list[tuple[str, list[IssueRow]]]:
-    """Rows that are in the order of their dates, year by year."""
+    """Group rows by year. The rows must be in the order of their dates."""
     return [(year, list(group)) for year, group in groupby(rows, key=lambda row: row.date[:4])]
 
 
 def subscribe_form(publication: Publication, call: str, button: str) -> SubscribeForm | None:
-    """The publication's call to subscribe, with the words of a language where it has none of its own."""
+    """Return the call to subscribe, or None if the publication has no link to subscribe.
+
+    Args:
+        publication: The settings.
+        call: The label that replaces a missing teaser.
+        button: The label that replaces a missing title.
+    """
     link = publication.links.subscribe
     if link is None:
         return None

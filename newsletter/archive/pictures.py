@@ -1,4 +1,4 @@
-"""The archive's pictures: the assets that emails show too, in the web's wider column, and lighter copies of them."""
+"""The images of the archive: the same assets as in the email, shown in a wider column, and their smaller copies."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,14 +9,22 @@ from newsletter.render.image_assets import ImageAssets
 from newsletter.text.images import COLUMN, Picture, asset_size, display_size
 from newsletter.text.web_images import SUFFIXES, lighter_asset
 
-# The width of the web's column and the most that a picture is high, in CSS pixels.
+# The width of the column and the maximum height of an image on the web, in CSS pixels.
 WEB_COLUMN, WEB_HEIGHT = 640, 560
 FOLDER = "assets/"
 
 
 @dataclass
 class ArchiveImages(ImageAssets):
-    """Assets that the archive's folder has already, by their names, and those to be staged."""
+    """The assets in the output folder, and those to be staged.
+
+    Args:
+        names: The names of the assets that are already in the output folder.
+        files: The image files that the current issue shows.
+        used: The names of the assets that the current issue shows, in order.
+        lighter: The URL of the smaller copy of an asset by the asset's URL.
+        new: The contents of the assets to be staged by their names.
+    """
 
     names: frozenset[str] = frozenset()
     files: set[Path] = field(default_factory=set)
@@ -26,20 +34,20 @@ class ArchiveImages(ImageAssets):
 
     def __post_init__(self) -> None:
         self._known, self._copies = {}, set[str]()
-        self.learn(self.names)
+        self.add_names(self.names)
 
-    def picture(self, address: str, beside: Path, width: int = COLUMN) -> Picture:
-        """The picture at an address, and its file noted.
+    def picture(self, address: str, folder: Path, width: int = COLUMN) -> Picture:
+        """Return the picture at an address, and record its file in `files`.
 
         Raises:
-            ImageError: the file is missing, cannot be read, or is no image for an inbox.
+            ImageError: The file does not exist, cannot be read, or is not an image that inboxes show.
         """
         if not address.lower().startswith(("http:", "https:")):
-            self.files.add(beside / address)
-        return super().picture(address, beside, width)
+            self.files.add(folder / address)
+        return super().picture(address, folder, width)
 
-    def shown(self, name: str, width: int) -> Picture:
-        """An asset as the web shows it, with its lighter copy, where one is worth it."""
+    def sized(self, name: str, width: int) -> Picture:
+        """Return the picture of an asset, sized for the web, and record its smaller copy if there is one."""
         for asset in self.made.values():
             self.new[asset.name] = asset.content
             self.known[asset.name.partition("-")[0]] = asset.name
@@ -55,17 +63,17 @@ class ArchiveImages(ImageAssets):
         column = WEB_COLUMN if width == COLUMN else width
         return Picture(self.base_url + name, *display_size(asset_size(name), column, WEB_HEIGHT))
 
-    def learn(self, names: Iterable[str]) -> None:
-        """Take note of assets that are there already, or were staged elsewhere."""
+    def add_names(self, names: Iterable[str]) -> None:
+        """Add the names of assets that are in the output folder or were staged by another process."""
         for name in names:
-            # A lighter copy has its picture's key, and is no picture of its own.
+            # A smaller copy has the key of its asset.
             if name.endswith(SUFFIXES):
                 self._copies.add(name)
             else:
                 self.known[name.partition("-")[0]] = name
 
-    def begin(self) -> None:
-        """Forget what the issue before used, and what was made for it where that was not staged."""
+    def begin_issue(self) -> None:
+        """Reset the state for the next issue, and discard assets that were made but not staged."""
         for name in self.new:
             self.known.pop(name.partition("-")[0], None)
             self._copies.discard(name)
@@ -75,6 +83,6 @@ class ArchiveImages(ImageAssets):
         self.new.clear()
 
 
-def archive_images(place: ArchiveUrls, names: frozenset[str]) -> ArchiveImages:
-    """The pictures of an archive that lies at a place."""
-    return ArchiveImages(Path(), place.link(FOLDER), names=names)
+def archive_images(urls: ArchiveUrls, names: frozenset[str]) -> ArchiveImages:
+    """Create the images of an archive, given the names of the assets in its folder."""
+    return ArchiveImages(Path(), urls.link(FOLDER), names=names)

@@ -1,4 +1,4 @@
-"""The issues of the archive in their order, as far as their heads tell."""
+"""Puts the issues of the archive in order. It reads only the head of each issue."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from newsletter.issue.slugs import slug_of
 
 @dataclass(frozen=True, slots=True)
 class PlannedIssue:
-    """An issue before it is rendered: what is needed to put it in order, and to link to it."""
+    """An issue before it is rendered: the values needed to sort it and to link to it."""
 
     slug: str
     path: Path
@@ -33,13 +33,13 @@ class PlannedIssue:
 def plan_issues(
     workers: Workers, files: Mapping[str, str], records: Mapping[str, IssueRecord], *, drafts: bool
 ) -> tuple[list[PlannedIssue], list[NewsletterError]]:
-    """Return the issues of the archive, oldest first, and the errors of those that cannot be put in order.
+    """Return the issues of the archive, oldest first, and the errors of issues whose head is invalid.
 
     Args:
-        workers: read the heads of issues that are new or changed.
-        files: the digest of each issue file by its name.
-        records: what the last build kept of issues, by the same names.
-        drafts: whether drafts are part of the archive.
+        workers: Read the heads of new and changed issues.
+        files: The digest of each issue file by its name.
+        records: The records of the last build by the names of issue files.
+        drafts: Include drafts.
     """
     folder = workers.pages.workspace.issues_folder
     issues: list[PlannedIssue] = []
@@ -50,19 +50,19 @@ def plan_issues(
             issues.append(PlannedIssue(record.slug, folder / name, content, record.number, record.row))
         else:
             new.append((folder / name, content))
-    faults: list[NewsletterError] = []
+    errors: list[NewsletterError] = []
     for found in workers.map(_read, new):
         if isinstance(found, PlannedIssue):
             issues.append(found)
         else:
-            faults.append(found)
+            errors.append(found)
     issues = [issue for issue in issues if drafts or not issue.row.draft]
     issues.sort(key=lambda issue: issue.order)
-    return _numbered_once(issues, faults), faults
+    return _remove_repeated_numbers(issues, errors), errors
 
 
 def _read(pages: IssuePages, file: tuple[Path, str]) -> PlannedIssue | NewsletterError:
-    """Read the head of an issue, given its file and the file's digest. Returns the error where that fails."""
+    """Read the head of an issue, given its file and the file's digest. Returns the error if that fails."""
     path, content = file
     try:
         slug, source = slug_of(path), read_source(path)
@@ -73,13 +73,16 @@ def _read(pages: IssuePages, file: tuple[Path, str]) -> PlannedIssue | Newslette
 
 
 def with_neighbours(issues: Sequence[PlannedIssue]) -> Iterator[tuple[IssueRow | None, PlannedIssue, IssueRow | None]]:
-    """Yield each issue between its neighbours: the earlier one, the issue, the later one."""
+    """Yield each issue with its neighbours: the earlier issue, the issue, the later issue."""
     rows = [None, *(issue.row for issue in issues), None]
     return zip(rows, issues, rows[2:], strict=False)
 
 
-def _numbered_once(issues: list[PlannedIssue], faults: list[NewsletterError]) -> list[PlannedIssue]:
-    """Return the issues without those whose number an earlier one in the same language has."""
+def _remove_repeated_numbers(issues: list[PlannedIssue], errors: list[NewsletterError]) -> list[PlannedIssue]:
+    """Return the issues without those that repeat the number of an earlier issue in the same language.
+
+    Adds an error for each repeated number to `errors`.
+    """
     first: dict[tuple[int | None, str], PlannedIssue] = {}
     kept = []
     for issue in issues:
@@ -87,7 +90,7 @@ def _numbered_once(issues: list[PlannedIssue], faults: list[NewsletterError]) ->
         if known is issue or issue.number is None:
             kept.append(issue)
         else:
-            faults.append(_doubled(issue, known))
+            errors.append(_repeated_number(issue, known))
     return kept
 
 
@@ -97,14 +100,14 @@ def _row(pages: IssuePages, slug: str, head: IssueHead, source: Source) -> Issue
     except NotFoundError as error:
         if head.language is None:
             raise
-        raise _fault(source, "language", error.message, error.advice) from error
+        raise _error_at(source, "language", error.message, error.advice) from error
 
 
-def _doubled(issue: PlannedIssue, known: PlannedIssue) -> DocumentError:
-    message = f"the number {issue.number} stands twice: {known.path.name} has it too"
-    return _fault(read_source(issue.path), "number", message, "Give one of the issues another number.")
+def _repeated_number(issue: PlannedIssue, known: PlannedIssue) -> DocumentError:
+    message = f"the number {issue.number} is already used by {known.path.name}"
+    return _error_at(read_source(issue.path), "number", message, "Give one of the issues another number.")
 
 
-def _fault(source: Source, key: str, message: str, advice: str) -> DocumentError:
+def _error_at(source: Source, key: str, message: str, advice: str) -> DocumentError:
     line = next((at for at, text in enumerate(source.lines) if text.startswith(f"{key}:")), 0)
     return DocumentError([source.problem(line, 0, message, advice, key)])

@@ -1,6 +1,7 @@
-"""What a build keeps of each issue for the next one: what other pages show of it, and what its own page depends on.
+"""The record of an issue, which a build saves for the next build.
 
-Its tagged entries are kept apart: they are the bulk, and only the pages of tags need them.
+It contains the values that other pages show of the issue, and the digests that its own page depends on. Tagged entries
+are saved separately, because they are large and only the tag pages need them.
 """
 
 from collections.abc import Iterable
@@ -26,13 +27,23 @@ class IssueRecord:
     """An issue of the archive.
 
     Args:
-        key: the cache key of its page, without its images.
-        seen: the digest of its images.
-        images: the image files that it shows.
-        assets: the files made of them.
-        card: the cache key of its social card, or "".
-        content: its content in feeds, or "" where no feed has it.
-        entries_key: the digest of its tagged entries.
+        slug: The slug.
+        file: The name of the issue's file.
+        digest: The digest of the file.
+        key: The cache key of the issue's page, without its images.
+        number: The number, or None.
+        row: The issue in the lists of other pages.
+        title: The title.
+        language: The language.
+        summary: The summary in feeds, or "".
+        url: The canonical URL.
+        tags: The tags of the entries.
+        entries_key: The digest of the tagged entries.
+        images: The paths of the image files.
+        assets: The names of the assets made from them.
+        card: The cache key of the social card, or "" if there is none.
+        content: The content in feeds, or "" if the feeds do not contain the issue.
+        images_digest: The digest of the image files, or "" if there are none.
     """
 
     slug: str
@@ -51,7 +62,7 @@ class IssueRecord:
     assets: tuple[str, ...]
     card: str
     content: str
-    seen: str = ""
+    images_digest: str = ""
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -61,11 +72,11 @@ class IssueRecord:
 
     @property
     def card_path(self) -> str:
-        """The path of its social card, if it has one."""
+        """The path of the social card, if there is one."""
         return f"{self.slug}/card.png"
 
     def as_json(self) -> list[Any]:
-        """Return the record for JSON; `record_of` reads it."""
+        """Return the record as a JSON value, which `record_of` reads."""
         return [getattr(self, name) for name in _NAMES]
 
 
@@ -83,10 +94,10 @@ def entries_of(saved: list[Any]) -> TaggedEntries:
 
 
 def entries_digest(records: Iterable[IssueRecord]) -> str:
-    """Return the digest of all that the pages of tags show of issues."""
+    """Return the digest of everything that the tag pages show of issues."""
     return values_hex([(record.row, record.entries_key) for record in records])
 
 
 _NAMES = tuple(field.name for field in fields(IssueRecord))
-# Records of another version have other fields, and are not read.
+# The records of another version can have other fields, and are then not read.
 SHAPE = values_hex(_NAMES, IssueRow._fields, TaggedEntry._fields, EntryLink._fields)

@@ -1,8 +1,8 @@
-"""The search: Pagefind's index of the issues' pages, in files that a browser loads as it needs them.
+"""The search index: Pagefind's index of the pages of issues. A browser loads only the parts of it that a search needs.
 
-Pagefind makes the headings with an id results of their own, so that every entry is found at its
-anchor. All pages are one index, whatever their language, and a page in one language finds entries
-in another. Scripts without spaces between words are indexed letter by letter: `search.js` asks so.
+Pagefind lists each heading with an id as a result, so that a search finds each entry at its anchor. There is one index
+for all languages, so that a search on any page finds entries in every language. Scripts without spaces between words
+are indexed character by character, and `search.js` splits queries in the same way.
 """
 
 import re
@@ -17,12 +17,18 @@ FOLDER = "search/pagefind"
 _TEXT = re.compile(r">[^<]*[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff][^<]*<")
 _LETTER = re.compile(r"[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _BREAK = "\u200b"
-# Ten thousand issues take it a minute; on a full disk it may wait for ever.
-_PATIENCE = 600
+# In seconds. Ten thousand issues take a minute. On a full disk Pagefind can hang.
+_TIMEOUT = 600
 
 
 def write_index(pages: Mapping[str, Path], language: str, corpus: Path, index: Path) -> None:
-    """Write the index of some pages, which stand under their paths; `corpus` is an empty folder to work in.
+    """Write the search index.
+
+    Args:
+        pages: The file of each page by the page's path.
+        language: The language of the publication.
+        corpus: An empty folder for temporary files.
+        index: The folder to write the index to.
 
     Raises:
         NewsletterError: Pagefind fails.
@@ -42,19 +48,19 @@ def write_index(pages: Mapping[str, Path], language: str, corpus: Path, index: P
         *("--force-language", language.partition("-")[0], "--silent"),
     ]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_PATIENCE)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_TIMEOUT)  # noqa: S603
     except subprocess.TimeoutExpired as error:
-        raise _failed(f"Pagefind was not done after {_PATIENCE} seconds") from error
-    # Pagefind brings pages of its own making, which the search's page does not use.
+        raise _failed(f"Pagefind did not finish within {_TIMEOUT} seconds") from error
+    # The search page does not use Pagefind's own user interface.
     for file in [*index.glob("*.css"), *index.glob("pagefind-*ui.js"), index / "pagefind-highlight.js"]:
         file.unlink(missing_ok=True)
     if done.returncode:
         lines = (done.stderr or done.stdout).strip().splitlines()
-        raise _failed(lines[-1] if lines else "Pagefind fails")
+        raise _failed(lines[-1] if lines else "Pagefind failed")
 
 
 def _failed(reason: str) -> NewsletterError:
     return NewsletterError(
-        f"the search's index cannot be made: {reason}",
-        "Is there space on the disk? `site: {search: false}` in newsletter.yaml builds without it.",
+        f"the search index cannot be created: {reason}",
+        "Check the free disk space, or set `site: {search: false}` in newsletter.yaml to build without a search.",
     )

@@ -1,4 +1,4 @@
-"""What search engines read: `sitemap.xml` (sitemaps.org 0.9) and `robots.txt` (RFC 9309)."""
+"""The files for search engines: `sitemap.xml` (sitemaps.org 0.9) and `robots.txt` (RFC 9309)."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -8,13 +8,13 @@ from newsletter.archive.page_view import ArchiveUrls, IssueRow, Tag
 SITEMAP, ROBOTS = "sitemap.xml", "robots.txt"
 
 
-def sitemap(place: ArchiveUrls, rows: Sequence[IssueRow], tags: Iterable[Tag]) -> bytes:
-    """Every page that can be found: the home, the issues with their days, the tags and the page about it all."""
+def sitemap(urls: ArchiveUrls, rows: Sequence[IssueRow], tags: Iterable[Tag]) -> bytes:
+    """Return the sitemap: the home page, the issues with their dates, the page about the newsletter, and the tags."""
     newest = [rows[0].date] if rows else []
     pages = [("", *newest), *((row.path, row.date) for row in rows), ("about/",)]
     pages += [(tag.path,) for tag in tags]
     lines = [
-        f"<url><loc>{escape(place.absolute(path))}</loc>{f'<lastmod>{day[0]}</lastmod>' if day else ''}</url>"
+        f"<url><loc>{escape(urls.absolute(path))}</loc>{f'<lastmod>{day[0]}</lastmod>' if day else ''}</url>"
         for path, *day in pages
     ]
     return "\n".join(
@@ -27,6 +27,6 @@ def sitemap(place: ArchiveUrls, rows: Sequence[IssueRow], tags: Iterable[Tag]) -
     ).encode()
 
 
-def robots(place: ArchiveUrls) -> bytes:
-    """Everybody may read everything; where the map is."""
-    return f"User-agent: *\nDisallow:\n\nSitemap: {place.absolute(SITEMAP)}\n".encode()
+def robots(urls: ArchiveUrls) -> bytes:
+    """Return `robots.txt`: it allows everything, and names the sitemap."""
+    return f"User-agent: *\nDisallow:\n\nSitemap: {urls.absolute(SITEMAP)}\n".encode()

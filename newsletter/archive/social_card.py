@@ -1,7 +1,7 @@
-"""The picture that networks show with a link to an issue: 1200 by 630 pixels, drawn.
+"""Draws social cards: the images of 1200 by 630 pixels that social networks show with a link.
 
-Its typeface comes with newsletter. A title in letters that it lacks is drawn with a typeface of the
-system that has them all, as fontconfig finds it; where there is none, the issue has no card.
+newsletter includes a font. If a title contains characters that it lacks, fontconfig finds a system font that has all of
+them. If there is none, the issue has no card.
 """
 
 import io
@@ -20,38 +20,39 @@ WIDTH, HEIGHT = 1200, 630
 _RECIPE = 1
 _FONT = str(Path(__file__).parent / "fonts" / "gelasio-bold.woff")
 _SIDE, _TOP, _BAR = 88, 84, 14
-# A card is drawn in steps from the ground to the text's colour, and the accent: no palette need be searched for.
+# A card uses shades from the background colour to the text colour, and the accent colour. The palette is fixed, because
+# computing one is slow.
 _GROUND, _TEXT = "#f4f2ec", "#1f2328"
 _FULL, _QUIET, _ACCENT = 127, 92, 255
 _SMALL, _LEADING = 32, 1.18
-# The sizes that a title is tried in, and how many lines of each there may be.
+# The font sizes to try for a title, and the maximum number of lines in each.
 _SIZES = ((84, 3), (70, 4), (58, 5), (46, 6))
 
 Font = tuple[str, int]
 
 
 def card_key(publication: str, title: str, foot: str, accent: str) -> str:
-    """The digest of all that a card depends on; nothing where it cannot be drawn."""
+    """Return the digest of everything that a card depends on, or "" if it cannot be drawn."""
     fonts = [_font_for(text) for text in (publication, title, foot)]
     return values_hex(_RECIPE, publication, title, foot, accent, fonts) if all(file for file, _ in fonts) else ""
 
 
 def draw_card(publication: str, title: str, foot: str, accent: str) -> bytes:
-    """A card as PNG. It must have a key."""
+    """Draw a card as PNG. `card_key` must not be "" for these arguments."""
     from PIL import Image, ImageDraw
 
     image = Image.new("L", (WIDTH, HEIGHT))
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 0, WIDTH, _BAR), fill=_ACCENT)
-    draw.text((_SIDE, _TOP), publication, font=_loaded(_font_for(publication), _SMALL), fill=_QUIET, anchor="ls")
-    size, lines = _fitted(title, _font_for(title))
-    font = _loaded(_font_for(title), size)
+    draw.text((_SIDE, _TOP), publication, font=_load_font(_font_for(publication), _SMALL), fill=_QUIET, anchor="ls")
+    size, lines = _fit_title(title, _font_for(title))
+    font = _load_font(_font_for(title), size)
     step = round(size * _LEADING)
     top = (HEIGHT - step * len(lines)) // 2 + size - size // 6
     for number, line in enumerate(lines):
         draw.text((_SIDE, top + number * step), line, font=font, fill=_FULL, anchor="ls")
     draw.rectangle((_SIDE, HEIGHT - 118, _SIDE + 64, HEIGHT - 115), fill=_ACCENT)
-    draw.text((_SIDE, HEIGHT - 62), foot, font=_loaded(_font_for(foot), _SMALL), fill=_QUIET, anchor="ls")
+    draw.text((_SIDE, HEIGHT - 62), foot, font=_load_font(_font_for(foot), _SMALL), fill=_QUIET, anchor="ls")
     file = io.BytesIO()
     drawn = Image.frombytes("P", image.size, image.tobytes())
     drawn.putpalette(_palette(accent))
@@ -60,7 +61,7 @@ def draw_card(publication: str, title: str, foot: str, accent: str) -> bytes:
 
 
 def _palette(accent: str) -> bytes:
-    """The steps from the ground to the text, and the accent at the end."""
+    """Return the palette: shades from the background to the text, and the accent as the last colour."""
     ground, text, last = (bytes.fromhex(colour[1:]) for colour in (_GROUND, _TEXT, accent))
     steps = [
         bytes(round(light + (dark - light) * min(step / _FULL, 1)) for light, dark in zip(ground, text, strict=True))
@@ -69,17 +70,17 @@ def _palette(accent: str) -> bytes:
     return b"".join([*steps, last])
 
 
-def _fitted(title: str, font: Font) -> tuple[int, list[str]]:
-    """The largest size in which a title fits, and its lines; the last is cut where none does."""
+def _fit_title(title: str, font: Font) -> tuple[int, list[str]]:
+    """Return the largest size in which a title fits, and its lines. A title that never fits is cut."""
     for size, most in _SIZES:
-        lines = _lines(title, _loaded(font, size))
+        lines = _break_title(title, _load_font(font, size))
         if len(lines) <= most:
             return size, lines
     return size, [*lines[: most - 1], lines[most - 1].rstrip() + "…"]
 
 
-def _lines(title: str, font: "FreeTypeFont") -> list[str]:
-    """A title broken at its spaces, and within a word where that alone is too long, as in scripts without spaces."""
+def _break_title(title: str, font: "FreeTypeFont") -> list[str]:
+    """Break a title into lines at its spaces. A word that is too long for a line is broken at any character."""
     room = WIDTH - 2 * _SIDE
     lines = [""]
     for word in title.split():
@@ -100,23 +101,23 @@ def _lines(title: str, font: "FreeTypeFont") -> list[str]:
 
 @cache
 def _font_for(text: str) -> Font:
-    """A typeface that has every letter of a text: its file, or nothing where there is none, and its place in it."""
+    """Return a font that has every character of a text: its file, or "" if there is none, and its index in the file."""
     letters = {character for character in text if not character.isspace()}
-    if all(_has(character) for character in letters):
+    if all(_has_glyph(character) for character in letters):
         return _FONT, 0
-    return _system_font("".join(sorted(letters)))
+    return _find_system_font("".join(sorted(letters)))
 
 
 @cache
-def _has(character: str) -> bool:
-    """Whether our own typeface has a letter: what it lacks looks like a noncharacter."""
-    font = _loaded((_FONT, 0), _SMALL)
+def _has_glyph(character: str) -> bool:
+    """Return True if the included font has a character. A missing character is drawn like a noncharacter."""
+    font = _load_font((_FONT, 0), _SMALL)
     drawn = [(mask.size, bytes(mask)) for mask in map(font.getmask, (character, "\uffff"))]
     return drawn[0] != drawn[1]
 
 
 @cache
-def _system_font(letters: str) -> Font:
+def _find_system_font(letters: str) -> Font:
     program = shutil.which("fc-match")
     if program is None:
         return "", 0
@@ -126,13 +127,13 @@ def _system_font(letters: str) -> Font:
     file, _, rest = done.stdout.partition("\t")
     index, _, ranges = rest.partition("\t")
     font = file, int(index or 0)
-    return font if file and _covers(ranges, letters) and _scales(font) else ("", 0)
+    return font if file and _covers(ranges, letters) and _is_scalable(font) else ("", 0)
 
 
-def _scales(font: Font) -> bool:
-    """Whether a typeface can be drawn in any size: emoji are often pictures of one."""
+def _is_scalable(font: Font) -> bool:
+    """Return True if a font can be drawn in all sizes. Emoji fonts are often bitmaps of one size."""
     try:
-        return all(_loaded(font, size) for size in (_SMALL, *dict(_SIZES)))
+        return all(_load_font(font, size) for size in (_SMALL, *dict(_SIZES)))
     except OSError:
         return False
 
@@ -144,7 +145,7 @@ def _covers(ranges: str, letters: str) -> bool:
 
 
 @cache
-def _loaded(font: Font, size: int) -> "FreeTypeFont":
+def _load_font(font: Font, size: int) -> "FreeTypeFont":
     from PIL import ImageFont
 
     return ImageFont.truetype(font[0], size, index=font[1])

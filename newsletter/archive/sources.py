@@ -1,4 +1,4 @@
-"""What a build reads, as digests: found without parsing a file, so that a build with nothing to do is soon over."""
+"""The digests of everything that a build reads. No file is parsed, so that a build with nothing to do is fast."""
 
 import os
 import time
@@ -12,16 +12,24 @@ from newsletter.errors import AccessError
 from newsletter.files import display
 from newsletter.text.digests import sha256_hex, values_hex
 
-# Their versions decide what bytes come out.
+# The libraries whose versions affect the output.
 _LIBRARIES = ("babel", "jinja2", "markdown-it-py", "pillow", "pagefind-bin")
 _PACKAGE = Path(__file__).parent.parent
-# A file as young as this may still change without another size or time: file systems count in such steps.
-_SETTLED = 2_000_000_000
+# In nanoseconds. A file that was modified more recently can change again without another time: some file systems store
+# times in steps of two seconds.
+_TIME_STEP = 2_000_000_000
 
 
 @dataclass
 class SourceImages:
-    """The digests of images, read again only where a file's size or time is another: they are the bulk of the bytes."""
+    """The digests of image files. A file is read again only if its size or time changed, because images are large.
+
+    Args:
+        root: The publication's folder.
+        known: The stamps of the last build by path.
+        found: The stamps of the files that this build has checked.
+        now: The current time, in nanoseconds.
+    """
 
     root: Path
     known: dict[str, tuple[int, int, str]]
@@ -29,7 +37,7 @@ class SourceImages:
     now: int = field(default_factory=time.time_ns)
 
     def digest(self, path: str) -> str:
-        """The digest of a file below the root; nothing where it cannot be read: the issue that shows it will say so."""
+        """Return the digest of a file, or "" if it cannot be read. The issue that shows it reports the error."""
         file = self.root / path
         try:
             stat = file.stat()
@@ -38,38 +46,46 @@ class SourceImages:
                 content = sha256_hex(file.read_bytes(), 32)
         except (OSError, ValueError):
             return ""
-        if stat.st_mtime_ns < self.now - _SETTLED:
+        if stat.st_mtime_ns < self.now - _TIME_STEP:
             self.found[path] = (stat.st_size, stat.st_mtime_ns, content)
         return content
 
 
 @dataclass(frozen=True)
 class ArchiveSources:
-    """All that a build reads: what every page depends on, the issues' files by their names, and the images."""
+    """Everything that a build reads.
+
+    Args:
+        base: The digest of everything that all pages depend on.
+        issues: The digest of each issue file by its name.
+        images: The digests of image files.
+    """
 
     base: str
     issues: dict[str, str]
     images: SourceImages
 
     def digest(self, shown: Iterable[str]) -> str:
-        """One digest of it all, with the images that are shown."""
+        """Return one digest of all sources, including the image files at the paths `shown`."""
         return values_hex(self.base, self.issues, [(path, self.images.digest(path)) for path in shown])
 
 
 def issue_digests(folder: Path) -> dict[str, str]:
-    """The digest of each issue's file, by its name.
+    """Return the digest of each issue file by its name.
 
     Raises:
-        AccessError: the folder or a file cannot be read.
+        AccessError: The folder or a file cannot be read.
     """
     return {path.name: sha256_hex(_read(path), 32) for path in _listed(folder) if path.suffix in (".yaml", ".yml")}
 
 
 def base_digest(root: Path, folders: Iterable[Path], settings: object) -> str:
-    """The digest of all that every page depends on: newsletter, the publication, the templates and labels, settings.
+    """Return the digest of everything that all pages depend on.
+
+    These are newsletter itself, `newsletter.yaml`, the templates and labels, and the build's settings.
 
     Raises:
-        AccessError: a file cannot be read.
+        AccessError: A file cannot be read.
     """
     files = [root / "newsletter.yaml"]
     for folder in folders:
@@ -78,7 +94,7 @@ def base_digest(root: Path, folders: Iterable[Path], settings: object) -> str:
 
 
 def program_digest() -> str:
-    """The digest of newsletter itself: its code, and the libraries that write its bytes."""
+    """Return the digest of newsletter itself: its code, and the versions of the libraries that affect the output."""
     code = [(path, sha256_hex(Path(path).read_bytes(), 32)) for path in sorted(_modules(str(_PACKAGE)))]
     return values_hex(__version__, [version(name) for name in _LIBRARIES], code)
 

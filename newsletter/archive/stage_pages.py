@@ -1,4 +1,4 @@
-"""Renders and stages pages, in any process; an error names its page."""
+"""Renders and stages pages, in any process. An error names its page."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +10,10 @@ from newsletter.errors import AccessError, NewsletterError, TemplateError
 
 
 def stage_issue(staged: Path, pages: IssuePages, task: IssueTask) -> StagedIssue | NewsletterError:
-    """An issue's files, or why there are none.
+    """Render and stage the files of an issue. Returns the error if the issue is invalid.
 
     Raises:
-        AccessError: they cannot be written, as where the disk is full, which is no fault of the issue's.
+        AccessError: The files cannot be written, for example because the disk is full. This stops the whole build.
     """
     try:
         return pages.make(task, staged)
@@ -26,19 +26,21 @@ def stage_issue(staged: Path, pages: IssuePages, task: IssueTask) -> StagedIssue
 
 
 def stage_tag(staged: Path, pages: IssuePages, page: TagPage) -> str:
-    """The SHA-256 of a tag's page.
+    """Render and stage the page of a tag. Returns its SHA-256.
 
     Raises:
-        AccessError, TemplateError: it cannot be written or made.
+        AccessError: The page cannot be written.
+        TemplateError: Its template fails.
     """
     return stage_page(staged, page.path, lambda: tag_page(pages, page))
 
 
 def stage_page(staged: Path, path: str, make: Callable[[], bytes]) -> str:
-    """The SHA-256 of a page that gathers issues.
+    """Render and stage a page. Returns its SHA-256.
 
     Raises:
-        AccessError, TemplateError: it cannot be written or made.
+        AccessError: The page cannot be written.
+        TemplateError: Its template fails.
     """
     try:
         return stage(staged, path, make())

@@ -1,4 +1,4 @@
-"""The pages of tags."""
+"""The tag pages: one page for each tag, with its entries."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from newsletter.text.digests import values_hex
 
 
 class TagPage(NamedTuple):
-    """A page of a tag, to be rendered here or in another process; `key` is its cache key."""
+    """A tag page to render, in this or in another process. `key` is its cache key."""
 
     path: str
     key: str
@@ -20,7 +20,13 @@ class TagPage(NamedTuple):
 
 
 def tag_pages(records: Sequence[IssueRecord], entries: Mapping[str, TaggedEntries], base: str) -> list[TagPage]:
-    """Return the page of each tag, given the issues, newest first, and their tagged entries by slug."""
+    """Return the page of each tag.
+
+    Args:
+        records: The issues, newest first.
+        entries: The tagged entries of each issue by its slug.
+        base: The digest of everything that all pages depend on.
+    """
     return [
         TagPage(page_path(tag), values_hex(base, tag, groups), tag, groups)
         for tag, groups in entries_by_tag(records, entries)
@@ -36,7 +42,7 @@ def tag_page(pages: IssuePages, page: TagPage) -> bytes:
     """Render the page of a tag.
 
     Raises:
-        TemplateError: its template fails.
+        TemplateError: The template fails.
     """
     site, tag = pages.pages.site, page.tag
     head = PageView(tag.name, "", tag.path, site.language, site.direction, pages.labels.web)

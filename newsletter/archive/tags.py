@@ -1,4 +1,4 @@
-"""Entries grouped by their tags."""
+"""Groups entries by their tags."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -12,9 +12,13 @@ EntriesByIssue = list[tuple[IssueRow, list[EntryLink]]]
 def entries_by_tag(
     records: Sequence[IssueRecord], entries: Mapping[str, TaggedEntries]
 ) -> list[tuple[Tag, EntriesByIssue]]:
-    """Return each tag with its entries issue by issue, in the order of tag names; issues are newest first.
+    """Return each tag with its entries grouped by issue, sorted by the name of the tag.
 
-    `entries` holds those of each issue by its slug. Tags with the same slug are one tag, named as in the oldest issue.
+    Tags with the same slug are one tag. Its name is that of the oldest issue.
+
+    Args:
+        records: The issues, newest first.
+        entries: The tagged entries of each issue by its slug.
     """
     names: dict[str, str] = {}
     found: dict[str, EntriesByIssue] = {}
@@ -33,6 +37,6 @@ def entries_by_tag(
 
 
 def most_used(tags: Iterable[Tag], count: int) -> list[Tag]:
-    """Return the tags with the most entries, in the order of their names."""
+    """Return the tags with the most entries, sorted by name."""
     chosen = sorted(tags, key=lambda tag: (-tag.count, tag.slug))[:count]
     return sorted(chosen, key=lambda tag: (tag.name.casefold(), tag.slug))

@@ -1,4 +1,4 @@
-"""Renders pages in as many processes as the machine has cores, where there are many pages."""
+"""Renders pages in one process for each core, if there are many pages."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from newsletter.workspace.workspace import Workspace
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
 
-# Fewer than this are made before another process is ready.
+# A process renders about this many issues in the time in which another process starts.
 _MANY = 60
 _CHUNK = 10
 
@@ -25,16 +25,20 @@ Result = TypeVar("Result")
 
 
 class Workers:
-    """This process, and others beside it where many issues are expected; they end with the context.
+    """Runs tasks in this process, or in several worker processes if many issues are expected.
 
-    They make themselves ready while this one still finds out what there is to do.
+    Worker processes start in the background while this process plans the build. They end with the context.
+
+    Args:
+        pages: Renders pages in this process.
+        expected: The expected number of issues to render.
     """
 
     def __init__(self, pages: IssuePages, expected: int) -> None:
         self.pages = pages
         cores = min(os.cpu_count() or 1, expected // _MANY + 1)
-        # A build of a few pages does without, and is sooner over.
-        self._pool = _pool(pages, cores) if cores > 1 else None
+        # A build of a few pages is faster in one process.
+        self._pool = _start_pool(pages, cores) if cores > 1 else None
 
     def __enter__(self) -> Self:
         return self
@@ -48,21 +52,26 @@ class Workers:
 
         self._pool.shutdown(cancel_futures=True)
         if isinstance(error, BrokenProcessPool):
-            message = "one of the build's processes was ended from outside"
-            raise AccessError(message, "Build again; the machine may be short of memory.") from error
+            message = "a worker process of the build was killed"
+            raise AccessError(message, "Check the free memory, then build again.") from error
 
     def map(self, work: Callable[[IssuePages, Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
-        """What the work makes of each task, in their order; the work is a function of a module, or a part of one."""
+        """Call a function for each task. Yields the results in the order of the tasks.
+
+        Args:
+            work: A function of a module, or a `partial` of one, because it is pickled.
+            tasks: The tasks.
+        """
         if self._pool is None:
             return (work(self.pages, task) for task in tasks)
-        return self._pool.map(partial(_work, work), tasks, chunksize=min(_CHUNK, len(tasks) // 8 + 1))
+        return self._pool.map(partial(_run_task, work), tasks, chunksize=min(_CHUNK, len(tasks) // 8 + 1))
 
 
-def _pool(pages: IssuePages, cores: int) -> "ProcessPoolExecutor":
+def _start_pool(pages: IssuePages, cores: int) -> "ProcessPoolExecutor":
     from concurrent.futures import ProcessPoolExecutor
 
-    pool = ProcessPoolExecutor(cores, initializer=_begin, initargs=(pages.workspace.root, pages.pictures.names))
-    # Processes are begun when the first task is given, whatever it is.
+    pool = ProcessPoolExecutor(cores, initializer=_start_worker, initargs=(pages.workspace.root, pages.pictures.names))
+    # The first task starts the processes. This one does nothing else.
     pool.submit(int)
     return pool
 
@@ -70,14 +79,14 @@ def _pool(pages: IssuePages, cores: int) -> "ProcessPoolExecutor":
 _worker: list[IssuePages] = []
 
 
-def _begin(root: Path, assets: frozenset[str]) -> None:
-    # The build itself takes being ended for an interruption; what works for it just ends.
+def _start_worker(root: Path, assets: frozenset[str]) -> None:
+    # The command handles SIGTERM like Ctrl-C. A worker inherits the handler, but must end at once.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _worker[:] = [IssuePages(Workspace(root), assets)]
-    # What fails here fails again, with its page.
+    # A template that fails here fails again when it is filled. That error names the page.
     with suppress(NewsletterError):
         _worker[0].pages.prepare()
 
 
-def _work(work: Callable[[IssuePages, Task], Result], task: Task) -> Result:
+def _run_task(work: Callable[[IssuePages, Task], Result], task: Task) -> Result:
     return work(_worker[0], task)

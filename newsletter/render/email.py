@@ -1,4 +1,4 @@
-"""The email: template → MJML → HTML → inlined HTML, one file that needs nothing but hosted images."""
+"""Renders the email: template → MJML → HTML → HTML with inlined CSS. Only its images are separate files."""
 
 import re
 
@@ -13,14 +13,14 @@ from newsletter.text.images import COLUMN
 from newsletter.text.markdown_html import blocks_to_html, image_tag
 from newsletter.text.tree import Image
 
-# mrml breaks the aria-label of a title with a quote in it, so the title is set afterwards.
+# mrml writes a broken aria-label for a title that contains a quotation mark, so the title is inserted afterwards.
 _TITLE = "TITLE-OF-THE-ISSUE"
-# What an inbox shows after the subject runs on into the body unless something fills the line.
+# After a short preheader, an inbox shows the beginning of the body. Invisible characters fill the line instead.
 _PREHEADER_LENGTH = 150
 _FILLER = "\u034f\u200c\u00a0"
-# A noncharacter, which no author's text may hold.
+# A Unicode noncharacter. Validation rejects it in an author's text.
 _MARK = "\ufdd1"
-# How deep a layout may be, in tags, and how long the rules to inline, in characters.
+# The maximum nesting of the layout, in tags, and the maximum length of email.css, in characters.
 MAX_DEPTH, MAX_RULES = 100, 50_000
 
 
@@ -28,48 +28,48 @@ def render_email(issue: IssueView, templates: Templates, _finished: Finished) ->
     """Render the HTML of the email.
 
     Raises:
-        TemplateError: a template fails.
-        LayoutError: the filled template is not MJML.
+        TemplateError: A template fails.
+        LayoutError: The filled template is not valid MJML or too deeply nested, or email.css is too long.
     """
-    # Only an email needs these, and they are the slowest imports of all.
+    # These imports are slow, and only the email needs them.
     from newsletter.render.inline_css import inline_css
 
     right_to_left = issue.direction == "rtl"
     values = {
         "issue": issue,
-        "html": lambda blocks: blocks_to_html(blocks, _bounded),
-        "picture": lambda image: Markup(_bounded(image)),
+        "html": lambda blocks: blocks_to_html(blocks, _render_image),
+        "picture": lambda image: Markup(_render_image(image)),
         "title": _TITLE,
         "filler": _FILLER * max(0, _PREHEADER_LENGTH - len(issue.preheader)),
         "start": "right" if right_to_left else "left",
         "end": "left" if right_to_left else "right",
-        # In a right-to-left issue a name in Latin letters keeps its own order.
+        # In a right-to-left issue, a name in Latin letters keeps its own direction.
         "auto": Markup(' dir="auto"') if right_to_left else "",
     }
-    layout, parts = _take_out(templates.fill("email.mjml", values))
-    page = _put_back(_lay_out(layout), parts)
+    layout, parts = _extract_raw(templates.fill("email.mjml", values))
+    page = _insert_raw(_render_mjml(layout), parts)
     title = replace_braces(str(escape(issue.subject)))
     page = page.replace(f"<title>{_TITLE}</title>", f"<title>{title}</title>", 1)
     page = page.replace(f'aria-label="{_TITLE}"', f'aria-label="{title}"', 1)
     css = templates.fill("email.css", values)
     if len(css) > MAX_RULES:
-        message = f"email.css has {len(css):,} characters, and at most {MAX_RULES:,} are inlined"
-        raise LayoutError(message, "Rules that need not be style attributes can stand in email-head.css.")
+        message = f"email.css has {len(css):,} characters, at most {MAX_RULES:,} are allowed"
+        raise LayoutError(message, "Move rules that need not become style attributes to email-head.css.")
     return restore_html(inline_css(page, css))
 
 
-def _bounded(image: Image) -> str:
-    """Return an image that is no wider than its pixels: `width: 100%` would enlarge a small one."""
+def _render_image(image: Image) -> str:
+    """Return the tag of an image. Its width is limited to its pixels, because `width: 100%` enlarges a small image."""
     tag = image_tag(image)
     narrow = image.width is not None and image.width < COLUMN
     return tag.replace(" />", f' style="max-width:{image.width}px" />') if narrow else tag
 
 
-def _take_out(layout: str) -> tuple[str, list[str]]:
-    r"""Replace the contents of each `mj-raw` by a mark. Returns the layout and the contents.
+def _extract_raw(layout: str) -> tuple[str, list[str]]:
+    r"""Replace the contents of each `mj-raw` with a marker. Returns the layout and the contents.
 
-    mrml writes attributes as Rust shows strings: an emoji's joiner in an `alt` would come out as
-    `\u{200d}`. It also joins words around a line break, and dies of deep nesting. So it sees none of it.
+    mrml damages these contents: it writes a zero-width joiner in an attribute as `\u{200d}`, joins the words around a
+    line break, and crashes on deep nesting.
     """
     parts: list[str] = []
 
@@ -80,27 +80,27 @@ def _take_out(layout: str) -> tuple[str, list[str]]:
     return re.sub(r"<mj-raw>(.*?)</mj-raw>", mark, layout, flags=re.DOTALL), parts
 
 
-def _put_back(page: str, parts: list[str]) -> str:
+def _insert_raw(page: str, parts: list[str]) -> str:
     return re.sub(f"{_MARK}(\\d+){_MARK}", lambda match: parts[int(match[1])], page)
 
 
-def _lay_out(layout: str) -> str:
+def _render_mjml(layout: str) -> str:
     from mjml import mjml2html
 
-    if _depth(layout) > MAX_DEPTH:
+    if _measure_depth(layout) > MAX_DEPTH:
         message = f"the email's layout is nested more than {MAX_DEPTH} levels deep"
-        raise LayoutError(message, "Close the tags of email.mjml in your templates/.")
+        raise LayoutError(message, "Close every tag of email.mjml in your templates/ folder.")
     try:
         return mjml2html(layout, disable_comments=True, fonts={})
     except ValueError as error:
         raise LayoutError(
-            f"the email's layout is not MJML: {_located(str(error), layout)}",
-            "Correct email.mjml in your templates/: every tag closed, every attribute quoted.",
+            f"the email's layout is not valid MJML: {_add_line(str(error), layout)}",
+            "Correct email.mjml in your templates/ folder: close every tag and quote every attribute.",
         ) from error
 
 
-def _depth(layout: str) -> int:
-    """Return how deep tags are nested: mrml ends the process at thousands of levels."""
+def _measure_depth(layout: str) -> int:
+    """Return how deep tags are nested. At thousands of levels mrml ends the process."""
     depth = deepest = 0
     for tag in re.finditer(r"<(/?)[\w-]+[^<>]*?(/?)>", layout):
         depth += -1 if tag[1] else 0 if tag[2] else 1
@@ -108,11 +108,11 @@ def _depth(layout: str) -> int:
     return deepest
 
 
-def _located(message: str, layout: str) -> str:
-    """Return mrml's message; a byte range in it becomes a line of the filled template."""
-    place = re.search(r"(\d+)\.\.(\d+)", message)
-    if not place:
+def _add_line(message: str, layout: str) -> str:
+    """Add the line of the filled template to mrml's message, if the message contains a byte range."""
+    location = re.search(r"(\d+)\.\.(\d+)", message)
+    if not location:
         return message
-    before = layout.encode()[: int(place[1])].decode(errors="replace")
+    before = layout.encode()[: int(location[1])].decode(errors="replace")
     line = layout.splitlines()[before.count("\n")] if layout else ""
-    return f"{message}; that is line {before.count(chr(10)) + 1} of the filled template: {line.strip()[:100]}"
+    return f"{message} (line {before.count(chr(10)) + 1} of the filled template: {line.strip()[:100]})"

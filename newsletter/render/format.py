@@ -1,7 +1,7 @@
 """The registry of output formats: the files that an issue is rendered to.
 
-To add a format, write a function that renders it (`RenderFunction`) and add a line to `Format`. The command
-`newsletter render COMMAND` follows from the line. docs/extending.md has a complete example.
+To add a format, write a function that renders it (`RenderFunction`) and add a member to `Format`. The member also
+defines the command `newsletter render COMMAND`. docs/extending.md has a complete example.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,19 +19,20 @@ if TYPE_CHECKING:
     """Renders an issue for the templates of a publication."""
 
 Finished = Mapping["Format", str]
-"""The formats of an issue that are rendered already, for a format that contains another one."""
+"""The formats of an issue that are already rendered. A format that contains another one reads it here."""
 
 
 @dataclass(frozen=True)
 class FormatEntry:
-    """A line of the registry.
+    """An entry of the registry.
 
     Args:
-        file: the name of the file in `build/SLUG/`.
-        command: the command that renders it: `newsletter render COMMAND`. Formats may share a command.
-        readers: where it is read: `email` or `medium`, whose campaign parameters its links carry.
-        render: the function that renders it, as `module:function` below `newsletter.render`.
-        contents: what the file is, to go on a sentence that begins with "Render".
+        file: The name of the file in `build/SLUG/`.
+        command: The command that renders it: `newsletter render COMMAND`. Formats may share a command.
+        readers: The output that it belongs to, `email` or `medium`. Its links have the campaign parameters of this
+            output.
+        render: The function that renders it, as `module:function` below `newsletter.render`.
+        contents: A description of the file, which follows the word "Render" in the help text.
     """
 
     file: str
@@ -42,7 +43,7 @@ class FormatEntry:
 
 
 class Format(StrEnum):
-    """A file that an issue is rendered to; the value is its name."""
+    """A file that an issue is rendered to. The value is the file's name."""
 
     _value_: str
     entry: FormatEntry
@@ -58,7 +59,7 @@ class Format(StrEnum):
     )
 
     def __new__(cls, entry: FormatEntry) -> Self:
-        """Make the member that a line of the registry describes."""
+        """Create the member for an entry of the registry."""
         format = str.__new__(cls, entry.file)
         format._value_ = entry.file
         format.entry = entry
@@ -66,13 +67,16 @@ class Format(StrEnum):
 
     @property
     def output(self) -> "Output":
-        """Where it is read: whose campaign parameters its links carry."""
+        """The output that the format belongs to. Its links have the campaign parameters of this output."""
         from newsletter.publication.campaign_parameters import Output
 
         return Output(self.entry.readers)
 
     def load(self) -> "RenderFunction":
-        """Return the function that renders it. Its module is imported now: an email's libraries are slow to import."""
+        """Return the function that renders the format.
+
+        Its module is imported only now, because the libraries of the email are slow to import.
+        """
         module, _, function = self.entry.render.partition(":")
         render: RenderFunction = getattr(import_module(f"newsletter.render.{module}"), function)
         return render

@@ -1,4 +1,4 @@
-"""Images of issues: each file of the author becomes an asset once, sized for inboxes."""
+"""Image assets: each image file of the author is converted once, to the size and format that inboxes show."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,18 +24,24 @@ from newsletter.text.images import (
 
 @dataclass
 class ImageAssets:
-    """The assets of a build folder: those in it, and new ones that are not yet written."""
+    """The assets of a build folder: the files in it, and new assets that are not written yet.
+
+    Args:
+        folder: The folder of the assets.
+        base_url: The URL of the hosted assets; it ends with a slash.
+        made: The new assets, by their keys.
+    """
 
     folder: Path
     base_url: str
     made: dict[str, Asset] = field(default_factory=dict)
     _known: dict[str, str] | None = None
 
-    def picture(self, address: str, beside: Path, width: int = COLUMN) -> Picture:
+    def picture(self, address: str, folder: Path, width: int = COLUMN) -> Picture:
         """Return the picture at an address. A remote image stays as it is; a local one becomes an asset.
 
         Raises:
-            ImageError: the file is missing, cannot be read, or is no image for an inbox.
+            ImageError: The file does not exist, cannot be read, or is not an image that inboxes show.
         """
         try:
             image_address(address)
@@ -44,16 +50,16 @@ class ImageAssets:
             raise ImageError(context["message"], context["advice"]) from error
         if address.lower().startswith(("http:", "https:")):
             return Picture(address, width)
-        path = beside / address
+        path = folder / address
         content = _read(path)
-        return self.shown(self._name(content, width), width)
+        return self.sized(self._find_or_make(content, width), width)
 
-    def shown(self, name: str, width: int) -> Picture:
-        """Return an asset as it is shown in a column of `width` CSS pixels."""
+    def sized(self, name: str, width: int) -> Picture:
+        """Return the picture of an asset, sized for a column of `width` CSS pixels."""
         return Picture(self.base_url + name, *display_size(asset_size(name), width, MAX_HEIGHT))
 
     def hosted(self, url: str) -> Hosted | None:
-        """Return the picture at a hosted URL, or None where newsletter does not host it."""
+        """Return the image at a URL, or None if newsletter does not host it."""
         name = url.removeprefix(self.base_url)
         key = name.partition("-")[0]
         if name == url or (key not in self.made and self.known.get(key) != name):
@@ -62,7 +68,7 @@ class ImageAssets:
         return Hosted(weight, *asset_size(name))
 
     def write(self) -> None:
-        """Write the new assets."""
+        """Write the new assets to the folder."""
         for key, asset in self.made.items():
             write_whole(self.folder / asset.name, asset.content)
             self.known[key] = asset.name
@@ -76,7 +82,8 @@ class ImageAssets:
             self._known = {name.partition("-")[0]: name for name in names if not name.startswith(".") and "-" in name}
         return self._known
 
-    def _name(self, content: bytes, width: int) -> str:
+    def _find_or_make(self, content: bytes, width: int) -> str:
+        """Return the name of the asset of an image. The asset is made if the folder does not contain it."""
         key = asset_key(content, width)
         if key in self.known:
             return self.known[key]
@@ -86,17 +93,19 @@ class ImageAssets:
 
 
 def _read(path: Path) -> bytes:
-    """Read an image, if its size is acceptable."""
+    """Read an image file, after a check of its size."""
     name = display(path)
     try:
         if not path.is_file():
-            raise ImageError(f"there is no image {name}", "Check the spelling; the path is relative to the YAML file.")
+            raise ImageError(
+                f"the image file {name} does not exist", "Check the spelling. The path is relative to the YAML file."
+            )
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise ImageError(
-                f"the image has {size:,} bytes, and at most {MAX_BYTES:,} are taken", "Save a smaller one."
+                f"the image has {size:,} bytes, at most {MAX_BYTES:,} are allowed", "Save a smaller version."
             )
         return path.read_bytes()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise ImageError(f"the image {name} cannot be read: {reason}", "Check its name and permissions.") from error
+        raise ImageError(f"{name} cannot be read: {reason}", "Check the file's name and its permissions.") from error

@@ -1,7 +1,7 @@
-"""Inlining: the rules of email.css become style attributes; the layout's style sheets stay as they are.
+"""Inlines CSS: the rules of email.css become style attributes. The layout's own style sheets stay unchanged.
 
-premailer's defaults damage mail; each setting here answers a fault that was measured
-(`docs/email.md`, "From the template to the file").
+premailer's default settings damage the email. Each setting here prevents a defect that was measured
+(`docs/email.md`, "From template to file").
 """
 
 import logging
@@ -13,7 +13,7 @@ from typing import Any
 import cssutils
 from lxml import etree
 
-# premailer imports requests, a fifth of all that a cold start takes, to fetch what we never let it fetch.
+# premailer imports requests, which takes a fifth of a cold start. It is never used: inlining fetches nothing.
 _ABSENT = "requests" not in sys.modules
 if _ABSENT:
     sys.modules["requests"] = ModuleType("requests")
@@ -26,28 +26,28 @@ DOCTYPE = "<!DOCTYPE html>"
 
 
 def _fetch_nothing(url: str) -> None:
-    """Return nothing: cssutils follows an @import even where premailer must not use the network."""
+    """Fetch nothing. cssutils follows an `@import` even if premailer must not use the network."""
 
 
-cssutils.util._defaultFetcher = _fetch_nothing  # noqa: SLF001 (there is no public way)
+cssutils.util._defaultFetcher = _fetch_nothing  # noqa: SLF001 (cssutils has no public setting)
 
 
 class _Inliner(Premailer):  # type: ignore[misc]
-    """premailer, with the rules of a style sheet parsed once instead of for each page."""
+    """premailer, except that it parses a style sheet once and not for each page."""
 
     def _parse_style_rules(self, css_body: str, ruleset_index: int) -> tuple[list[Any], list[Any]]:
-        rules, leftover = _rules(css_body, ruleset_index)
+        rules, leftover = _parse_rules(css_body, ruleset_index)
         return list(rules), list(leftover)
 
 
 @cache
-def _rules(css: str, index: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+def _parse_rules(css: str, index: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     rules, leftover = Premailer("", strip_important=False, disable_validation=True)._parse_style_rules(css, index)  # noqa: SLF001
     return tuple(rules), tuple(leftover)
 
 
 def inline_css(page: str, css: str) -> str:
-    """Return a page with the rules of `css` as style attributes."""
+    """Return the page with the rules of `css` as style attributes."""
     root = etree.fromstring(page, etree.HTMLParser())
     sheets = list(root.iter("style"))
     for sheet in sheets:

@@ -1,4 +1,4 @@
-"""The view of an issue: all values that a template may use, without formatting."""
+"""The view of an issue: all values that a template can use, without formatting."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,13 +22,13 @@ from newsletter.text.languages import fallbacks, script_direction
 from newsletter.text.links import source_title, with_parameters
 from newsletter.text.tree import Blocks, Image, Inline, Link, List
 
-# What a text must have that leads to another entry or shows an image; an ampersand may stand for either's mark.
-_RESOLVED = re.compile(r"[@&]|!\[")
+# Only a text that matches can link to another entry or contain an image. `&` may begin a reference for `@` or `!`.
+_RESOLVABLE = re.compile(r"[@&]|!\[")
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The image of an entry, and the line under it."""
+    """The image of an entry, and the credit below it."""
 
     image: Image
     credit: str
@@ -36,7 +36,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """An entry."""
+    """An entry of an issue. `tracked_url` has campaign parameters; `foreign` entries are in another language."""
 
     title: str
     url: str
@@ -54,7 +54,7 @@ class EntryView:
 
 @dataclass(frozen=True, slots=True)
 class SectionView:
-    """A section that has entries; `number` counts only these, from 1."""
+    """A section that has entries. `number` counts only such sections, from 1."""
 
     number: int
     anchor: str
@@ -99,7 +99,7 @@ class SubscribeView:
 
 @dataclass(frozen=True, slots=True)
 class IssueView:
-    """An issue for one output; `preferences` is whether readers have a page for their preferences."""
+    """An issue for one output. `preferences` is True if the publication has a page for preferences."""
 
     publication: str
     tagline: str
@@ -130,7 +130,7 @@ class IssueView:
 
     @property
     def footed(self) -> bool:
-        """Whether anything follows the entries: the call to subscribe, past issues, other writing, or the author."""
+        """True if anything follows the entries: the call to subscribe, past issues, other writing or the author."""
         return bool(self.subscribe or self.past_issues or self.other_writing or self.author or self.about)
 
 
@@ -146,7 +146,15 @@ def build_view(
 ) -> IssueView:
     """Build the view of an issue for one output.
 
-    `pictures` holds a picture for every image's address in the issue, `own_pictures` for those in the publication.
+    Args:
+        issue: The issue.
+        slug: Its slug.
+        publication: The settings.
+        labels: The labels of the issue's language.
+        past_issues: The past issues to list.
+        pictures: The pictures of the issue by the addresses of its images.
+        own_pictures: The pictures of the publication by the addresses of its images.
+        output: The output, which decides the campaign parameters of links.
     """
     language = issue.language or publication.language
     entries = {entry.id: entry.url for _, _, entry in issue.entries() if entry.id}
@@ -209,7 +217,7 @@ def build_view(
 
 
 def section_names(publication: Publication, labels: Labels, language: str) -> dict[Section, str]:
-    """Return the names of the sections: the publication's own, or those of the language."""
+    """Return the names of the sections: the publication's own names, or the labels of the language."""
     custom = next((publication.labels[tag] for tag in fallbacks(language) if tag in publication.labels), None)
     return {
         section: (custom and getattr(custom, section.value)) or getattr(labels.sections, section.value)
@@ -223,7 +231,7 @@ def canonical_url(publication: Publication, slug: str) -> str:
 
 
 def heading(title: str, publication: str) -> str:
-    """Return the title without a leading `PUBLICATION —`, which the masthead shows already."""
+    """Return the title without a leading `PUBLICATION —`, because the masthead shows the name of the publication."""
     rest = re.sub(rf"^{re.escape(publication)}(?:\s*[—–:|·]|\s+-(?=\s))\s*", "", title, flags=re.IGNORECASE)
     return rest or title
 
@@ -234,7 +242,7 @@ def _anchor(section: Section) -> str:
 
 @cache
 def direction(language: str) -> str:
-    """Return `rtl` or `ltr`, from CLDR; `ltr` for an unknown language."""
+    """Return the text direction of a language, `rtl` or `ltr`, from CLDR. An unknown language is `ltr`."""
     if found := script_direction(language):
         return found
     return "rtl" if _locale(language).text_direction == "rtl" else "ltr"
@@ -248,12 +256,12 @@ def _locale(language: str) -> Locale:
 
 
 def long_date(day: date, language: str, labels: Labels) -> str:
-    """Return a date in the words of a language."""
+    """Return a date, formatted for a language."""
     return format_date(day, labels.date_format, _locale(language))
 
 
 def logo_image(logo: Logo | None, name: str, pictures: Mapping[str, Picture]) -> Image | None:
-    """Return the logo, sized for the masthead."""
+    """Return the logo, sized for the masthead, or None if the publication has none."""
     if logo is None:
         return None
     picture = pictures[logo.image]
@@ -268,7 +276,7 @@ def _subscribe(publication: Publication, labels: Labels) -> SubscribeView | None
 
 
 def other_writing(publication: Publication) -> tuple[FooterItem, ...]:
-    """Return the author's other writing."""
+    """Return the links to the author's other writing."""
     return tuple(FooterItem(link.title, link.url, link.teaser or "") for link in publication.links.other)
 
 
@@ -283,9 +291,9 @@ class _Context:
     def tree(self, text: str) -> Blocks:
         """Parse Markdown, resolve its `@id` links and size its images."""
         blocks = markdown.parse(text)
-        return tree.rewrite(blocks, self._resolved) if _RESOLVED.search(text) else blocks
+        return tree.rewrite(blocks, self._resolve) if _RESOLVABLE.search(text) else blocks
 
-    def _resolved(self, child: Link | Image) -> Inline:
+    def _resolve(self, child: Link | Image) -> Inline:
         if isinstance(child, Link):
             return replace(child, url=self.entries[child.url[1:]]) if child.url.startswith("@") else child
         picture = self.pictures[child.source]

@@ -1,4 +1,4 @@
-"""The Medium story: as Markdown, as rich text to paste into Medium's editor, and as a request to Medium's API."""
+"""Renders the Medium story: Markdown, rich text to paste into Medium's editor, and a request to Medium's API."""
 
 import json
 import re
@@ -25,7 +25,7 @@ def render_markdown(issue: IssueView, templates: Templates, _finished: Finished)
     """Render the story in the Markdown that Medium supports.
 
     Raises:
-        TemplateError: the template fails.
+        TemplateError: The template fails.
     """
     values = {
         "issue": issue,
@@ -41,10 +41,10 @@ def render_markdown(issue: IssueView, templates: Templates, _finished: Finished)
 
 
 def render_story(issue: IssueView, templates: Templates, _finished: Finished) -> str:
-    """Render the story as rich text with only what a paste into Medium's editor keeps.
+    """Render the story as rich text. It uses only elements that Medium's editor keeps when they are pasted.
 
     Raises:
-        TemplateError: the template fails.
+        TemplateError: The template fails.
     """
     values = {
         "issue": issue,
@@ -57,10 +57,10 @@ def render_story(issue: IssueView, templates: Templates, _finished: Finished) ->
 
 
 def render_medium_json(issue: IssueView, templates: Templates, finished: Finished) -> str:
-    """Render the request to Medium's API (Medium/medium-api-docs, "Posts"); the story is always a draft.
+    """Render the request to Medium's API (Medium/medium-api-docs, "Posts"). The story is always a draft.
 
     Raises:
-        TemplateError: the template of the Markdown fails.
+        TemplateError: The template of the Markdown fails.
     """
     markdown = finished.get(Format.MEDIUM) or render_markdown(issue, templates, finished)
     story = {
@@ -75,7 +75,7 @@ def render_medium_json(issue: IssueView, templates: Templates, finished: Finishe
 
 
 def _comment(entry: EntryView, issue: IssueView) -> Blocks:
-    """Return the comment of an entry, with its paragraphs kept apart from the lines around it."""
+    """Return the comment of an entry. Its paragraphs cannot be mistaken for the lines around it."""
     return set_apart(flatten(entry.comment), figure=entry.figure is not None, credit=issue.labels.image_credit)
 
 

@@ -1,4 +1,4 @@
-"""The templates in `pages/`, with the values that each of them may use."""
+"""Fills the templates in `pages/` with the values that all of them can use."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ class PageTemplates:
 
     Attributes:
         publication: The settings.
-        templates: Where templates are found.
-        labels: The labels of each language.
+        templates: The templates of the publication.
+        labels: The labels by language.
         base: The path of the public pages; it ends with a slash.
     """
 
@@ -30,7 +30,12 @@ class PageTemplates:
     base: str
 
     def fill(self, name: str, language: str, values: Mapping[str, Any]) -> str:
-        """Return a filled template, such as `notice.html` or `letter.txt`.
+        """Fill a template, such as `notice.html` or `letter.txt`.
+
+        Args:
+            name: The name of the template below `pages/`.
+            language: The language of the labels.
+            values: The values of this template.
 
         Raises:
             TemplateError: The template fails.
@@ -54,7 +59,7 @@ class PageTemplates:
         return f"{self.base}pages.css?v={sha256_hex(self.style, 8)}"
 
     def _shared(self, language: str) -> dict[str, Any]:
-        """The values that every template in `pages/` may use; docs/templates.md lists them."""
+        """Return the values that every template in `pages/` can use. docs/templates.md lists them."""
         labels = self.labels[language]
         return {
             "publication": self.publication.name,

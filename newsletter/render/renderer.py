@@ -1,4 +1,4 @@
-"""The renderer: issues of a workspace become finished texts, with the images that they show."""
+"""The renderer: renders the issues of a workspace and their images."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RenderedIssue:
-    """The finished texts of an issue, and the warnings about them."""
+    """The rendered texts of an issue by format, and the warnings about the issue and the publication."""
 
     slug: str
     texts: dict[Format, str]
@@ -36,9 +36,9 @@ class Renderer:
     """Renders issues of a workspace.
 
     Args:
-        workspace: the publication and its issues.
-        build: the folder that `write` writes to; `build/` of the workspace if none is given.
-        images: the assets made of the author's images; those of the build folder if none are given.
+        workspace: The publication and its issues.
+        build: The folder that `write` writes to. The default is `build/` in the workspace.
+        images: The assets of the author's images. The default is the assets in the build folder.
     """
 
     def __init__(self, workspace: Workspace, build: Path | None = None, images: ImageAssets | None = None) -> None:
@@ -48,20 +48,20 @@ class Renderer:
 
     @cached_property
     def templates(self) -> "Templates":
-        """The templates: the publication's own, and those that come with the program."""
+        """The templates of the publication, and the built-in ones."""
         from newsletter.render.template_cache import cache_folder
         from newsletter.render.templates import Templates
 
         return Templates(self.workspace.template_folders, cache_folder(os.environ))
 
     def render(self, document: IssueDocument, formats: tuple[Format, ...]) -> RenderedIssue:
-        """Render an issue. The assets that it needs stay in `images` until they are written.
+        """Render an issue. Its new assets are kept in `images` until `write` writes them.
 
         Raises:
-            DocumentError: an image cannot be used, or there are no labels for the issue's language.
-            TemplateError, LayoutError: a template fails.
+            DocumentError: An image cannot be used, or the issue's language has no labels.
+            TemplateError, LayoutError: A template fails.
         """
-        # An issue that failed may have left images behind, which no other issue needs.
+        # Discard the assets of an issue that failed.
         self.images.made.clear()
         pictures = self.pictures_of(document)
         views = {
@@ -74,50 +74,54 @@ class Renderer:
         return RenderedIssue(document.slug, texts, (*self.workspace.document.warnings(), *document.warnings()))
 
     def view(self, document: IssueDocument, output: Output) -> "IssueView":
-        """Return what the templates of an output are given of an issue.
+        """Return the view of an issue for the templates of an output.
 
         Raises:
-            DocumentError: an image cannot be used, or there are no labels for the issue's language.
+            DocumentError: An image cannot be used, or the issue's language has no labels.
         """
         return self._view(document, self.pictures_of(document), output)
 
     def write(self, rendered: RenderedIssue, file: Path | None = None) -> list[Path]:
-        """Write the assets and then the texts, each whole: to BUILD/SLUG/, or the one text to a file.
+        """Write the assets, then the texts. Returns the paths of the texts.
+
+        Args:
+            rendered: The rendered issue.
+            file: The file for the only text. The default is a file for each text in `BUILD/SLUG/`.
 
         Raises:
-            AccessError: the system refuses.
+            AccessError: A file cannot be written.
         """
         paths = {file or self.build / rendered.slug / format.value: text for format, text in rendered.texts.items()}
         for path in paths:
             if path.is_dir():
-                raise AccessError(f"{display(path)} is a folder, where a file is to be written", "Move it away.")
+                raise AccessError(f"{display(path)} is a folder, expected a file", "Move or remove the folder.")
         self.images.write()
         for path, text in paths.items():
             write_whole(path, text.encode())
         return list(paths)
 
     def pictures_of(self, document: IssueDocument) -> dict[str, Picture]:
-        """Return the pictures of an issue by their addresses, relative to its file.
+        """Return the pictures of an issue by the addresses of its images, which are relative to the issue's file.
 
         Raises:
-            DocumentError: an image cannot be used.
+            DocumentError: An image cannot be used.
         """
-        beside = document.path.parent
-        return self._found(document, ((steps, address, COLUMN) for steps, address in document.images()), beside)
+        folder = document.path.parent
+        return self._find_pictures(document, ((steps, address, COLUMN) for steps, address in document.images()), folder)
 
     @cached_property
     def own_pictures(self) -> dict[str, Picture]:
-        """The pictures of the publication by their addresses, relative to `newsletter.yaml`."""
+        """The pictures of the publication by the addresses of its images, which are relative to `newsletter.yaml`."""
         document = self.workspace.document
-        return self._found(document, document.images(), self.workspace.root)
+        return self._find_pictures(document, document.images(), self.workspace.root)
 
     def image_problems(self, document: IssueDocument) -> tuple[Problem, ...]:
-        """Return what is wrong with the images of an issue."""
-        return _problems_of(lambda: self.pictures_of(document))
+        """Return the problems with the images of an issue."""
+        return _collect_problems(lambda: self.pictures_of(document))
 
     def own_image_problems(self) -> tuple[Problem, ...]:
-        """Return what is wrong with the images of the publication."""
-        return _problems_of(lambda: self.own_pictures)
+        """Return the problems with the images of the publication."""
+        return _collect_problems(lambda: self.own_pictures)
 
     def _view(self, document: IssueDocument, pictures: dict[str, Picture], output: Output) -> "IssueView":
         from newsletter.render.issue_view import PastIssue, build_view, canonical_url
@@ -134,12 +138,14 @@ class Renderer:
         ]
         return build_view(document.issue, document.slug, publication, labels, past, pictures, self.own_pictures, output)
 
-    def _found(self, document: Document, images: Iterable[tuple[Steps, str, int]], beside: Path) -> dict[str, Picture]:
+    def _find_pictures(
+        self, document: Document, images: Iterable[tuple[Steps, str, int]], folder: Path
+    ) -> dict[str, Picture]:
         pictures: dict[str, Picture] = {}
         problems: list[Problem] = []
         for steps, address, width in images:
             try:
-                pictures[address] = self.images.picture(address, beside, width)
+                pictures[address] = self.images.picture(address, folder, width)
             except ImageError as error:
                 problems.append(document.problem(steps, error.message, error.advice, within=address))
         if problems:
@@ -147,7 +153,7 @@ class Renderer:
         return pictures
 
 
-def _problems_of(find: Callable[[], object]) -> tuple[Problem, ...]:
+def _collect_problems(find: Callable[[], object]) -> tuple[Problem, ...]:
     try:
         find()
     except DocumentError as error:

@@ -1,6 +1,7 @@
-"""Compiled templates, kept in the user's cache folder: compiling takes longer than all the rest of a render.
+"""The cache of compiled templates, in the user's cache folder. Compiling takes longer than the rest of a render.
 
-They are Python code, so they never come from the publication: whoever shares a repository could put code there.
+Compiled templates are Python code. They are never read from the publication's folder, because a shared repository
+could contain malicious code.
 """
 
 import os
@@ -16,17 +17,17 @@ from newsletter import __version__
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path | None:
-    """Make the folder for compiled templates of this version, which only the user can enter.
+    """Create the folder for compiled templates of this version. Only the user can access it.
 
     It is below $XDG_CACHE_HOME, or below ~/.cache (XDG Base Directory Specification 0.8).
 
     Returns:
-        The folder, or None where there is none that is safe and can be written.
+        The folder, or None if it cannot be written or other users can access it.
     """
     base = Path(environment.get("XDG_CACHE_HOME", ""))
     try:
         if not base.is_absolute():
-            # The specification has a relative path ignored.
+            # The specification says: ignore a relative path.
             base = Path(environment.get("HOME") or Path.home(), ".cache")
         folder = base / "newsletter" / "templates" / __version__
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -39,17 +40,17 @@ def cache_folder(environment: Mapping[str, str]) -> Path | None:
 
 
 class TemplateCache(jinja2.FileSystemBytecodeCache):
-    """Jinja's cache, which is no reason for a render to fail: a damaged file is made anew, a full disk is ignored."""
+    """Jinja's bytecode cache, whose errors never fail a render. A damaged file is replaced, a full disk is ignored."""
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Load a compiled template."""
+        """Load a compiled template, if its file is intact."""
         try:
             super().load_bytecode(bucket)
         except (OSError, EOFError, ValueError, TypeError, AttributeError, ImportError, IndexError, pickle.PickleError):
             bucket.reset()
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep a compiled template."""
+        """Write a compiled template, if possible."""
         try:
             super().dump_bytecode(bucket)
         except OSError:

@@ -1,4 +1,4 @@
-"""Templates: finds and fills them; an error in one is reported with its name and line."""
+"""Finds and fills templates. An error in a template names the template and the line."""
 
 import contextlib
 import traceback
@@ -21,24 +21,24 @@ class Templates:
     """The templates of a publication.
 
     Args:
-        folders: where a template is looked for, in this order.
-        cache: the folder of compiled templates (see `cache_folder`); without one, each process compiles them.
+        folders: The folders to search for a template, in this order.
+        cache: The folder of compiled templates (see `cache_folder`). If it is None, each process compiles them.
     """
 
     folders: tuple[Path, ...]
     cache: Path | None = None
 
     def prepare(self, *names: str) -> None:
-        """Compile templates in advance. An error in one is raised when it is filled."""
+        """Compile templates in advance. An error in a template is raised later, when it is filled."""
         for name in names:
             with contextlib.suppress(jinja2.TemplateError, OSError, UnicodeError):
                 _environment(self, Path(name).suffix).get_template(name)
 
     def fill(self, name: str, values: Mapping[str, Any]) -> str:
-        """Fill a template. Its escaping depends on the suffix of its name.
+        """Fill a template. The suffix of its name decides the escaping.
 
         Raises:
-            TemplateError: it is missing, cannot be read or parsed, or uses a name that the view does not have.
+            TemplateError: The template does not exist, cannot be read or parsed, or uses an unknown name.
         """
         environment = _environment(self, Path(name).suffix)
         try:
@@ -47,11 +47,11 @@ class Templates:
         except jinja2.TemplateSyntaxError as error:
             raise TemplateError(
                 f"template {error.filename or name}:{error.lineno}: {error.message}",
-                "Correct the template, or remove your copy to use the one that comes with newsletter.",
+                "Correct the template, or remove your copy to use the built-in one.",
             ) from error
         except jinja2.TemplateNotFound as error:
             raise TemplateError(
-                f"template {error.name}: there is no such file in {', '.join(map(str, self.folders))}",
+                f"template {error.name} does not exist in {', '.join(map(str, self.folders))}",
                 "Check the spelling of the name.",
             ) from error
         except (OSError, UnicodeError) as error:
@@ -59,18 +59,18 @@ class Templates:
                 f"template {name} cannot be read: {error}", "Check the file's permissions, and that it is UTF-8 text."
             ) from error
         except Exception as error:
-            # A template may raise anything, while it is compiled or filled; what our own writers raise is ours.
-            line = _template_line(error, self.folders)
+            # A template can raise any exception. One without a template frame is a defect of newsletter.
+            line = _find_template_line(error, self.folders)
             if line is None and not isinstance(error, ValueError):
                 raise
             raise TemplateError(
-                f"template {line or name}: {error}", "A template can say what the view holds: see docs/templates.md."
+                f"template {line or name}: {error}", "See docs/templates.md for the names that a template can use."
             ) from error
         return filled
 
 
 def _finalize_html(value: Any) -> str:
-    # What Jinja escapes after this, and what is escaped already, stays as it is but for its braces.
+    # Jinja escapes a string afterwards, and Markup is already escaped. Only the braces are replaced here.
     safe: str = value if type(value) in (str, Markup) else escape(value)
     return type(safe)(replace_braces(safe)) if "{" in safe else safe
 
@@ -80,7 +80,7 @@ def _finalize_text(value: Any) -> str:
 
 
 def _finalize_markdown(value: Any) -> str:
-    # Only stories need it.
+    # Only the Medium story needs this import.
     from newsletter.text.medium_markdown import escaped
 
     return replace_braces(value if isinstance(value, Markup) else escaped(str(value)))
@@ -94,7 +94,7 @@ def _environment(templates: Templates, suffix: str) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=_Folders(templates.folders),
         undefined=jinja2.StrictUndefined,
-        autoescape=suffix not in _FINALIZERS,  # noqa: S701 (Markdown is escaped as Markdown, and text has no marks)
+        autoescape=suffix not in _FINALIZERS,  # noqa: S701 (the finalizer escapes Markdown; text needs no escaping)
         finalize=_FINALIZERS.get(suffix, _finalize_html),
         trim_blocks=True,
         lstrip_blocks=True,
@@ -106,7 +106,7 @@ def _environment(templates: Templates, suffix: str) -> jinja2.Environment:
 
 
 class _Folders(jinja2.FileSystemLoader):
-    """A loader that notices a new file of the same name in an earlier folder."""
+    """A loader that detects a new file of the same name in an earlier folder."""
 
     def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         text, path, unchanged = super().get_source(environment, template)
@@ -116,12 +116,12 @@ class _Folders(jinja2.FileSystemLoader):
 
 
 def _bytecode_cache(folder: Path | None, suffix: str) -> jinja2.BytecodeCache | None:
-    """Return the cache of one environment: a template that two of them include is compiled differently in each."""
+    """Return the cache of one environment. Each environment compiles an included template differently."""
     return TemplateCache(str(folder), f"{suffix[1:]}-%s") if folder else None
 
 
-def _template_line(error: Exception, folders: tuple[Path, ...]) -> str | None:
-    """`template:line` of the innermost template frame that an exception came through."""
+def _find_template_line(error: Exception, folders: tuple[Path, ...]) -> str | None:
+    """Return `template:line` of the innermost template frame in an exception's traceback, or None if there is none."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if any(Path(frame.filename).is_relative_to(folder) for folder in folders):
             return f"{frame.filename}:{frame.lineno}"

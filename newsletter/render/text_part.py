@@ -1,4 +1,4 @@
-"""The text part of the email: every word and every link, for a terminal mail client."""
+"""Renders the text part of the email: all texts and links, for mail clients that show plain text."""
 
 import re
 
@@ -12,10 +12,10 @@ from newsletter.text.wrapping import wrap
 
 
 def render_text(issue: IssueView, templates: Templates, _finished: Finished) -> str:
-    """Render the text part, wrapped at 72 terminal cells; a URL is never broken.
+    """Render the text part, wrapped at 72 terminal cells. A URL is never broken.
 
     Raises:
-        TemplateError: the template fails.
+        TemplateError: The template fails.
     """
     references = References()
 

@@ -1,1 +1,1 @@
-"""Tests of the static site."""
+"""Tests of `newsletter.archive`."""

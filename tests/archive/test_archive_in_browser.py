@@ -1,4 +1,4 @@
-"""The web archive in a real browser: read by everybody, light, still, and searched by keyboard."""
+"""The web archive in a real browser: accessibility, page weight, layout shifts and search by keyboard."""
 
 import re
 import threading
@@ -42,23 +42,30 @@ SHIFTS = """() => new Promise(done => {
 
 @dataclass
 class Reader:
-    """A window on the site; what it was sent, and what it complained of."""
+    """A browser page on the archive.
+
+    Args:
+        page: The browser page.
+        home: The URL of the archive's home page.
+        received: The sizes of the received responses by URL.
+        errors: Messages on the console, errors, and requests to other hosts.
+    """
 
     page: Page
     home: str
-    sent: dict[str, int] = field(default_factory=dict)
-    complaints: list[str] = field(default_factory=list)
+    received: dict[str, int] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
 
     def open(self, path: str) -> Page:
-        """Open a page of the site, and scroll through it, so that every picture is loaded."""
-        self.sent.clear()
+        """Open a page of the archive, and wait until the network is idle."""
+        self.received.clear()
         self.page.goto(self.home + path, wait_until="networkidle")
         return self.page
 
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The samples' site, drafts too, below a path, with a form, and with two issues that are hard to lay out."""
+    """The archive of the samples with drafts, below a path, and with two issues that are hard to lay out."""
     root = tmp_path_factory.mktemp("letter")
     text = (
         (REPOSITORY / "newsletter.yaml").read_text().replace("https://news.example.org/", f"https://example.org{BASE}")
@@ -77,7 +84,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def home(built: Path) -> Iterator[str]:
-    """The address under which the site is served."""
+    """The URL at which the archive is served."""
     server = archive_server(built, BASE, 0)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -88,27 +95,27 @@ def home(built: Path) -> Iterator[str]:
 
 @pytest.fixture
 def reader(browser: Browser, home: str) -> Iterator[Reader]:
-    """A window whose console must stay silent, and that loads nothing from elsewhere."""
+    """A browser page that must show no message on the console, and load nothing from other hosts."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     reader = Reader(context.new_page(), home)
-    reader.page.on("console", lambda said: reader.complaints.append(said.text))
-    reader.page.on("pageerror", lambda error: reader.complaints.append(str(error)))
+    reader.page.on("console", lambda message: reader.errors.append(message.text))
+    reader.page.on("pageerror", lambda error: reader.errors.append(str(error)))
     reader.page.on(
         "request",
-        lambda request: None if request.url.startswith((home, "data:")) else reader.complaints.append(request.url),
+        lambda request: None if request.url.startswith((home, "data:")) else reader.errors.append(request.url),
     )
     reader.page.on(
-        "requestfinished", lambda request: reader.sent.__setitem__(request.url, request.sizes()["responseBodySize"])
+        "requestfinished", lambda request: reader.received.__setitem__(request.url, request.sizes()["responseBodySize"])
     )
     yield reader
     context.close()
-    assert [said for said in reader.complaints if "404 (Not Found)" not in said] == []
+    assert [message for message in reader.errors if "404 (Not Found)" not in message] == []
 
 
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everybody_can_read_every_kind_of_page(reader: Reader, width: int, scheme: str) -> None:
-    """axe-core finds nothing to complain of, and no page is wider than its window."""
+def test_every_kind_of_page_is_accessible(reader: Reader, width: int, scheme: str) -> None:
+    """axe-core finds no violation, and no page is wider than its window."""
     reader.page.set_viewport_size({"width": width, "height": 844})
     reader.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     axe = Axe()
@@ -120,10 +127,10 @@ def test_everybody_can_read_every_kind_of_page(reader: Reader, width: int, schem
 
 
 @pytest.mark.parametrize(("kind", "budget"), [("home", 40_000), ("issue", 60_000), ("tag", 30_000), ("search", 30_000)])
-def test_pages_are_light_and_still(reader: Reader, kind: str, budget: int) -> None:
-    """A page's own bytes stay within a budget, it comes in two requests and its pictures, and nothing in it moves."""
+def test_pages_are_small_and_do_not_shift(reader: Reader, kind: str, budget: int) -> None:
+    """Without its images, a page is small and needs two requests, the search page three. Its layout does not shift."""
     page = reader.open(PAGES[kind])
-    own = {url: size for url, size in reader.sent.items() if "/assets/" not in url}
+    own = {url: size for url, size in reader.received.items() if "/assets/" not in url}
     assert sum(own.values()) < budget
     assert len(own) <= (3 if kind == "search" else 2), own
     assert page.evaluate(SHIFTS) == 0
@@ -132,13 +139,13 @@ def test_pages_are_light_and_still(reader: Reader, kind: str, budget: int) -> No
 
 
 def test_the_style_sheet_is_small(built: Path) -> None:
-    """There is one, under 15 KB."""
+    """There is one style sheet, and it is smaller than 15 KB."""
     (style,) = built.rglob("*.css")
     assert style.stat().st_size < 15_000
 
 
-def test_pages_are_read_without_javascript(browser: Browser, home: str) -> None:
-    """Without JavaScript an issue says all of its words, and the search's page says what to do instead."""
+def test_pages_work_without_javascript(browser: Browser, home: str) -> None:
+    """Without JavaScript, an issue shows all of its entries, and the search page explains that it needs JavaScript."""
     page = browser.new_page(java_script_enabled=False)
     page.goto(home + PAGES["issue"])
     assert page.locator("article.entry").count() == 13
@@ -147,8 +154,8 @@ def test_pages_are_read_without_javascript(browser: Browser, home: str) -> None:
     page.close()
 
 
-def test_the_search_is_used_by_keyboard(reader: Reader) -> None:
-    """From the home to an entry by Tab, Enter and words alone; its index is loaded only when something is asked."""
+def test_the_search_works_by_keyboard(reader: Reader) -> None:
+    """The keyboard is enough to get from the home page to an entry. The index is loaded at the first search."""
     page = reader.open("")
     for _ in range(20):
         page.keyboard.press("Tab")
@@ -157,7 +164,7 @@ def test_the_search_is_used_by_keyboard(reader: Reader) -> None:
     with page.expect_navigation():
         page.keyboard.press("Enter")
     page.wait_for_load_state("networkidle")
-    assert not [url for url in reader.sent if "pagefind" in url]
+    assert not [url for url in reader.received if "pagefind" in url]
     for _ in range(20):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.id") == "q":
@@ -175,30 +182,30 @@ def test_the_search_is_used_by_keyboard(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "found"), [("拡散", "2021-week-11-ja/"), ("العدسات", "arabic/"), ("PyTorch", "029/")]
+    ("query", "found"), [("拡散", "2021-week-11-ja/"), ("العدسات", "arabic/"), ("PyTorch", "029/")]
 )
-def test_the_search_knows_every_script(reader: Reader, asked: str, found: str) -> None:
-    """A word in Japanese, Arabic or Latin letters leads to the entry that has it."""
-    words = "データ" if asked == "拡散" else asked
+def test_the_search_supports_every_script(reader: Reader, query: str, found: str) -> None:
+    """A search for a word in Japanese, Arabic or Latin script finds its entry."""
+    words = "データ" if query == "拡散" else query
     page = reader.open(f"search/?q={words}")
     page.locator(f".results a[href^='{BASE}{found}']").first.wait_for()
     assert re.fullmatch("Issues found: [1-9]", page.inner_text("[role=status]"))
-    assert words in page.inner_text(".results").replace("\u200b", "") or asked == "العدسات"
+    assert words in page.inner_text(".results").replace("\u200b", "") or query == "العدسات"
 
 
-def test_nothing_found_is_said(reader: Reader) -> None:
-    """The search says that it found nothing, where a screen reader hears it, and what is wrong where it cannot load."""
+def test_the_search_reports_no_results_and_errors(reader: Reader) -> None:
+    """The status of the search, which screen readers announce, shows if there are no results or loading fails."""
     page = reader.open("search/?q=xyzzyplugh")
     page.wait_for_function("document.querySelector('[role=status]').textContent === 'No results'")
     page.route("**/pagefind.js", lambda route: route.abort())
     reader.open("search/?q=lens")
     page.wait_for_function("document.querySelector('[role=status]').textContent.includes('could not be loaded')")
-    assert all(re.search("net::ERR_FAILED|Failed to (load|fetch)", said) for said in reader.complaints)
-    reader.complaints.clear()
+    assert all(re.search("net::ERR_FAILED|Failed to (load|fetch)", message) for message in reader.errors)
+    reader.errors.clear()
 
 
-def test_a_reader_skips_to_the_content_and_back_to_the_top(reader: Reader) -> None:
-    """The first Tab shows a link that leads past the navigation."""
+def test_the_first_tab_shows_a_link_to_the_content(reader: Reader) -> None:
+    """The first Tab shows a link that skips the navigation."""
     page = reader.open(PAGES["issue"])
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
@@ -207,8 +214,8 @@ def test_a_reader_skips_to_the_content_and_back_to_the_top(reader: Reader) -> No
     assert page.evaluate("document.activeElement.id") == "_content"
 
 
-def test_a_printed_issue_has_its_words_and_its_links(reader: Reader) -> None:
-    """On paper the navigation and the form are gone, and a title is followed by its address."""
+def test_a_printed_issue_shows_its_urls(reader: Reader) -> None:
+    """In print, the navigation and the form are hidden, and each title is followed by its URL."""
     page = reader.open(PAGES["issue"])
     page.emulate_media(media="print")
     assert not page.locator(".masthead nav, .call, .neighbours").first.is_visible()

@@ -1,4 +1,4 @@
-"""The web archive: what is built, what stays, and what stands in the way."""
+"""The web archive: its pages, feeds and images, and which files a build writes and removes."""
 
 import json
 import re
@@ -30,29 +30,29 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder with its bytes."""
+    """Return the content of every file below a folder by its path."""
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def pages(folder: Path) -> Iterator[tuple[str, html.HtmlElement]]:
-    """Every page of a site with its tree."""
+    """Yield the path and the parsed page of every HTML file below a folder."""
     for path in sorted(folder.rglob("*.html")):
         yield path.relative_to(folder).as_posix(), html.fromstring(path.read_bytes())
 
 
 def write_two(folder: Path) -> Path:
-    """A publication with two issues that are out and a draft, without search and cards."""
+    """Write a publication with two published issues and a draft, without search and cards."""
     return write_publication(folder, publication=PLAIN, _1=TAGGED, _2=SECOND, _3=DRAFT)
 
 
 @pytest.fixture
 def two(folder: Path) -> Path:
-    """A publication with two issues that are out and a draft, without search and cards."""
+    """A publication with two published issues and a draft, without search and cards."""
     return write_two(folder)
 
 
-def test_a_site_is_built(run: Run, two: Path) -> None:
-    """Every published issue has its page; drafts have none; the last line on stdout is the folder."""
+def test_an_archive_is_built(run: Run, two: Path) -> None:
+    """Every published issue has a page, and a draft has none. stdout is the folder."""
     result = run("build", code=0)
     assert result.stdout == "build/site\n"
     assert re.fullmatch(r"Built 2 issues: \d+ files written, 0 removed\.\n", result.stderr)
@@ -63,8 +63,8 @@ def test_a_site_is_built(run: Run, two: Path) -> None:
     assert b"How lenses are ground" in found["1/index.html"]
 
 
-def test_drafts_are_built_when_asked_for_and_marked(run: Run, two: Path) -> None:
-    """`--drafts` adds a draft's page, marks it, and hides it from search engines, feeds and the map."""
+def test_drafts_are_built_with_an_option(run: Run, two: Path) -> None:
+    """`--drafts` adds the page of a draft, marks it, and hides it from search engines, feeds and the sitemap."""
     run("build", "--drafts", code=0)
     page = html.fromstring((SITE / "3/index.html").read_bytes())
     assert "Draft" in [mark.text for mark in page.find_class("mark")]
@@ -79,8 +79,8 @@ def test_drafts_are_built_when_asked_for_and_marked(run: Run, two: Path) -> None
 @pytest.mark.parametrize(
     "base", ["https://lens.example.org/", "https://example.org/a%20letter/of ours/".replace(" ", "-")]
 )
-def test_every_link_inside_leads_somewhere(run: Run, folder: Path, base: str) -> None:
-    """Whatever a page links to or loads within the site is there, its fragment too, at the root and below a path."""
+def test_every_internal_link_has_a_target(run: Run, folder: Path, base: str) -> None:
+    """Every internal link has an existing file and fragment, in an archive at the root and below a path."""
     text = (REPOSITORY / "newsletter.yaml").read_text().replace("https://news.example.org/", base)
     (folder / "newsletter.yaml").write_text(text)
     for name in ("issues", "templates"):
@@ -104,7 +104,7 @@ def test_every_link_inside_leads_somewhere(run: Run, folder: Path, base: str) ->
 
 
 def test_neighbours_and_tags(run: Run, two: Path) -> None:
-    """An issue links to the one before and the one after; a tag's page links to the entry itself."""
+    """An issue links to the issues before and after it, and the page of a tag links to the entry."""
     run("build", code=0)
     first, second = (html.fromstring((SITE / name / "index.html").read_bytes()) for name in "12")
     assert first.xpath("//a[@rel='next']/@href") == ["/2/"]
@@ -115,20 +115,20 @@ def test_neighbours_and_tags(run: Run, two: Path) -> None:
     assert (SITE / "tags/機械学習/index.html").is_file()
 
 
-def test_an_issue_says_what_it_is_to_programs(run: Run, two: Path) -> None:
-    """Canonical link, Open Graph and JSON-LD are whole addresses and valid JSON, whatever the title holds."""
+def test_an_issue_has_metadata(run: Run, two: Path) -> None:
+    """The canonical link and Open Graph have absolute URLs, and JSON-LD is valid with any title."""
     (two / "issues/2.yaml").write_text(SECOND.replace("title: The", "title: </script>{{x}} & The", 1))
     run("build", code=0)
     page = html.fromstring((SITE / "2/index.html").read_bytes())
-    (said,) = page.xpath("//script[@type='application/ld+json']/text()")
-    assert json.loads(said)["headline"] == "</script>{{x}} & The Weekly Lens — Issue 2"
+    (data,) = page.xpath("//script[@type='application/ld+json']/text()")
+    assert json.loads(data)["headline"] == "</script>{{x}} & The Weekly Lens — Issue 2"
     assert page.xpath("//link[@rel='canonical']/@href") == ["https://lens.example.org/2/"]
     assert page.xpath("//meta[@property='og:url']/@content") == ["https://lens.example.org/2/"]
-    assert "{{" not in (SITE / "2/index.html").read_text().replace(said, "")
+    assert "{{" not in (SITE / "2/index.html").read_text().replace(data, "")
 
 
-def test_the_atom_feed_keeps_its_rules(run: Run, two: Path) -> None:
-    """RFC 4287: a feed has id, title, updated and author; an entry id, title, updated and its content."""
+def test_the_atom_feed_is_valid(run: Run, two: Path) -> None:
+    """RFC 4287: a feed has id, title, updated and author. An entry has id, title, updated and its content."""
     run("build", code=0)
     feed = Xml.fromstring((SITE / "feed.xml").read_bytes())
     for name in ("id", "title", "updated", "author"):
@@ -145,8 +145,8 @@ def test_the_atom_feed_keeps_its_rules(run: Run, two: Path) -> None:
         assert "<em>ground</em>" in (content.text or "")
 
 
-def test_the_json_feed_keeps_its_rules(run: Run, two: Path) -> None:
-    """JSON Feed 1.1: version, title and items with an id, an address and the whole content; tags are the entries'."""
+def test_the_json_feed_is_valid(run: Run, two: Path) -> None:
+    """JSON Feed 1.1: a feed has version and URL. An item has id, the full content, and the tags of its entries."""
     run("build", code=0)
     feed = json.loads((SITE / "feed.json").read_text())
     assert feed["version"] == "https://jsonfeed.org/version/1.1"
@@ -157,7 +157,7 @@ def test_the_json_feed_keeps_its_rules(run: Run, two: Path) -> None:
 
 
 def test_feeds_have_the_latest_twenty_issues(run: Run, folder: Path) -> None:
-    """Of 22 issues, both feeds have the 20 newest with their content, newest first, as docs/site.md says."""
+    """Of 22 issues, both feeds contain the latest 20 with their content, newest first, as in docs/archive.md."""
     issues = {
         f"_{n}": ISSUE.replace("Issue 1", f"Issue {n}").replace("05-05", f"05-{n:02}").replace("r: 1", f"r: {n}")
         for n in range(1, 23)
@@ -171,8 +171,8 @@ def test_feeds_have_the_latest_twenty_issues(run: Run, folder: Path) -> None:
     assert all("<em>ground</em>" in (entry.findtext(f"{ATOM}content") or "") for entry in entries)
 
 
-def test_images_are_sized_lazy_and_lighter(run: Run, folder: Path) -> None:
-    """A figure has its size, is loaded when it is seen, and comes in a lighter format; feeds have whole URLs."""
+def test_images_are_sized_lazy_and_compressed(run: Run, folder: Path) -> None:
+    """An image has its size, is loaded lazily, and has a smaller copy in another format. Feeds have absolute URLs."""
     write_publication(
         folder, publication=PLAIN, _1=ISSUE.replace("      comment:", "      image: a.png\n      comment:")
     )
@@ -193,7 +193,7 @@ def test_images_are_sized_lazy_and_lighter(run: Run, folder: Path) -> None:
 
 
 def test_a_card_is_drawn(run: Run, folder: Path) -> None:
-    """Each issue has a picture of 1200 by 630 pixels, and says where it is."""
+    """Each issue has a social card of 1200 by 630 pixels, and its page has the card's URL."""
     write_publication(folder, publication=PUBLICATION + "site: {search: false}\n", _1=ISSUE)
     run("build", code=0)
     with Image.open(SITE / "1/card.png") as card:
@@ -202,8 +202,8 @@ def test_a_card_is_drawn(run: Run, folder: Path) -> None:
     assert page.xpath("//meta[@property='og:image']/@content") == ["https://lens.example.org/1/card.png"]
 
 
-def test_nothing_is_written_where_nothing_changed(run: Run, two: Path) -> None:
-    """A second build writes no file, not even the same bytes again; a touched file is no change."""
+def test_nothing_is_written_if_nothing_changed(run: Run, two: Path) -> None:
+    """A second build writes no file, even if a source file has a new modification time."""
     run("build", code=0)
     before = {path: path.stat().st_mtime_ns for path in SITE.rglob("*")}
     (two / "issues/1.yaml").touch()
@@ -211,8 +211,8 @@ def test_nothing_is_written_where_nothing_changed(run: Run, two: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in SITE.rglob("*")} == before
 
 
-def test_only_what_depends_on_a_change_is_written(run: Run, two: Path) -> None:
-    """Another word in an old comment changes that issue's page, and the feeds that carry it."""
+def test_only_files_that_depend_on_a_change_are_written(run: Run, two: Path) -> None:
+    """A change in the comment of an entry changes the page of its issue, and the feeds."""
     run("build", code=0)
     before = files(SITE)
     (two / "issues/1.yaml").write_text(TAGGED.replace("polished.", "polished twice."))
@@ -225,8 +225,8 @@ def test_only_what_depends_on_a_change_is_written(run: Run, two: Path) -> None:
     }
 
 
-def test_what_no_longer_belongs_is_removed(run: Run, two: Path) -> None:
-    """The page of an issue that is gone goes, with its folder; its neighbour has none any more."""
+def test_obsolete_files_are_removed(run: Run, two: Path) -> None:
+    """The page of a deleted issue is removed with its folder, and its neighbour no longer links to it."""
     run("build", code=0)
     (two / "issues/1.yaml").unlink()
     run("build", code=0)
@@ -236,7 +236,7 @@ def test_what_no_longer_belongs_is_removed(run: Run, two: Path) -> None:
 
 
 def test_a_publications_own_template(run: Run, two: Path) -> None:
-    """A template of the same name in the publication's own folder is used, and only while it is there."""
+    """A template of the same name in the publication's folder is used, until it is removed."""
     run("build", code=0)
     whole = files(SITE)
     (two / "templates/web").mkdir(parents=True)
@@ -250,7 +250,7 @@ def test_a_publications_own_template(run: Run, two: Path) -> None:
 
 
 def test_many_issues_in_several_processes(run: Run, folder: Path) -> None:
-    """Issues that are made by several processes have the bytes of those made one by one, and their faults are told."""
+    """Several processes produce the same bytes as one process, and report the errors of issues."""
     issues = {f"_{n}": ISSUE.replace("number: 1", f"number: {n}") for n in range(1, 131)}
     write_publication(folder, publication=PLAIN, **issues)
     run("build", code=0)
@@ -272,8 +272,8 @@ def test_many_issues_in_several_processes(run: Run, folder: Path) -> None:
     assert files(SITE) == whole
 
 
-def test_a_lighter_copy_stays_while_one_of_two_issues_shows_it(run: Run, folder: Path) -> None:
-    """An image of two issues keeps its copies when the first of them goes."""
+def test_a_smaller_copy_stays_while_an_issue_shows_it(run: Run, folder: Path) -> None:
+    """If one of two issues with the same image is deleted, the smaller copy of the image stays."""
     figured = [text.replace("      comment:", FIGURED) for text in (ISSUE, SECOND)]
     third = SECOND.replace("Issue 2", "Issue 3").replace("05-12", "05-08").replace("number: 2", "number: 3")
     write_publication(folder, publication=PLAIN, _1=figured[0], _2=figured[1], _3=third)
@@ -285,8 +285,8 @@ def test_a_lighter_copy_stays_while_one_of_two_issues_shows_it(run: Run, folder:
     assert (SITE / str(source).lstrip("/")).is_file()
 
 
-def test_no_anchor_is_the_pages_own(run: Run, folder: Path) -> None:
-    """An entry may be called by any word: no page has one id twice."""
+def test_no_id_is_repeated(run: Run, folder: Path) -> None:
+    """The anchors of entries, which can be any word, never repeat an id of the page."""
     titles = ("Content", "Call", "Email", "Latest", "Papers")
     entries = "".join(f"    - {{title: {t}, url: 'https://example.com/{t}', comment: A}}\n" for t in titles)
     form = "links: {subscribe: {url: 'https://example.com/', action: 'https://example.com/'}}\n"
@@ -298,7 +298,7 @@ def test_no_anchor_is_the_pages_own(run: Run, folder: Path) -> None:
 
 
 def test_entries_without_an_id_keep_their_anchor_when_they_move(run: Run, two: Path) -> None:
-    """An anchor is made of the title's words; entries of one title are told apart by their URLs."""
+    """An anchor is made from the title, and for entries with the same title also from the URL."""
     entry = "    - {title: 'Same — title!', url: 'https://example.com/%s', comment: A}\n"
     for order in ("ab", "ba"):
         (two / "issues/1.yaml").write_text(ISSUE + "  papers:\n" + "".join(entry % name for name in order))
@@ -311,8 +311,8 @@ def test_entries_without_an_id_keep_their_anchor_when_they_move(run: Run, two: P
     assert first == found
 
 
-def test_a_look_at_the_site(two: Path) -> None:
-    """`--serve` shows the site on this machine, below its path, with its own page for what is missing, until Ctrl-C."""
+def test_the_archive_is_served(two: Path) -> None:
+    """`--serve` serves the archive on this machine, below its path and with its 404 page, until Ctrl-C."""
     (two / "newsletter.yaml").write_text(PLAIN.replace("lens.example.org/", "lens.example.org/größe/letter/"))
     program = "from newsletter.cli.main import main; main()"
     command = [sys.executable, "-c", program, "build", "--serve", "--port", "0"]

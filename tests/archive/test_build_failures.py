@@ -1,4 +1,4 @@
-"""The web archive's bad days: faults, full disks, files of others, builds that are killed, and two at once."""
+"""Builds that fail: invalid issues, full disks, files of the author, killed builds and concurrent builds."""
 
 import json
 import re
@@ -25,15 +25,15 @@ BROKEN = ISSUE.replace("      comment:", "      link: x\n      comment:")
 
 @pytest.fixture
 def two(folder: Path) -> Path:
-    """A publication with two issues that are out and a draft, without search and cards."""
+    """A publication with two published issues and a draft, without search and cards."""
     return write_two(folder)
 
 
-def test_a_page_that_somebody_spoilt_is_made_again(run: Run, two: Path) -> None:
-    """A file of the site that was changed or deleted is restored, and nothing else is written."""
+def test_a_changed_page_is_restored(run: Run, two: Path) -> None:
+    """A file of the archive that was changed or deleted is restored, and nothing else is written."""
     run("build", code=0)
     whole = files(SITE)
-    (SITE / "1/index.html").write_text("spoilt")
+    (SITE / "1/index.html").write_text("changed")
     (SITE / "feed.xml").unlink()
     assert run("build", code=0).stderr == "Built 2 issues: 2 files written, 0 removed.\n"
     assert files(SITE) == whole
@@ -41,22 +41,22 @@ def test_a_page_that_somebody_spoilt_is_made_again(run: Run, two: Path) -> None:
 
 @pytest.mark.parametrize("name", ["site.json", "issues.json"])
 @pytest.mark.parametrize("damage", [b"", b"{}", b"[1", b'{"seal": 1, "files": {}}'])
-def test_a_damaged_memory_means_a_clean_build(run: Run, two: Path, name: str, damage: bytes) -> None:
-    """Where what was remembered is damaged, the site is made anew, with the same bytes."""
+def test_a_damaged_cache_causes_a_clean_build(run: Run, two: Path, name: str, damage: bytes) -> None:
+    """If the cache is damaged, the archive is built again with the same bytes."""
     run("build", code=0)
     whole = files(SITE)
-    (memory,) = (two / ".newsletter/site").glob(f"*/{name}")
-    memory.write_bytes(damage)
+    (cache,) = (two / ".newsletter/site").glob(f"*/{name}")
+    cache.write_bytes(damage)
     run("build", code=0)
     assert files(SITE) == whole
 
 
 @pytest.mark.parametrize("damage", [b"", b"{}", b"[1"])
-def test_entries_that_are_forgotten_are_read_again(run: Run, two: Path, damage: bytes) -> None:
-    """Tags' pages are whole after an edit of one issue, though what the others told them was lost."""
+def test_entries_missing_in_the_cache_are_read_again(run: Run, two: Path, damage: bytes) -> None:
+    """If the cached entries are damaged, the tag pages are complete after an edit of one issue."""
     run("build", code=0)
-    (memory,) = (two / ".newsletter/site").glob("*/entries.json")
-    memory.write_bytes(damage)
+    (cache,) = (two / ".newsletter/site").glob("*/entries.json")
+    cache.write_bytes(damage)
     (two / "issues/2.yaml").write_text(SECOND.replace("      url:", "      tags: [more]\n      url:", 1))
     run("build", code=0)
     incremental = files(SITE)
@@ -67,44 +67,44 @@ def test_entries_that_are_forgotten_are_read_again(run: Run, two: Path, damage: 
     assert files(SITE) == incremental
 
 
-def test_what_another_version_remembers_is_not_read(run: Run, two: Path) -> None:
-    """The memory of a version whose records have other fields is made anew, without a word."""
+def test_the_cache_of_another_version_is_not_read(run: Run, two: Path) -> None:
+    """The cache of a version whose records have other fields is replaced without a message."""
     run("build", code=0)
     whole = files(SITE)
-    (memory,) = (two / ".newsletter/site").glob("*/issues.json")
-    saved = json.loads(memory.read_bytes())
+    (cache,) = (two / ".newsletter/site").glob("*/issues.json")
+    saved = json.loads(cache.read_bytes())
     saved |= {"shape": "another", "issues": [issue[1:] for issue in saved["issues"]]}
-    memory.write_text(json.dumps(saved))
+    cache.write_text(json.dumps(saved))
     (SITE / "feed.xml").unlink()
     assert run("build", code=0).stderr == "Built 2 issues: 1 file written, 0 removed.\n"
     assert files(SITE) == whole
 
 
-def test_files_of_others_stay(run: Run, two: Path) -> None:
-    """A file that newsletter did not write stays, beside its pages and in a folder that is no longer needed."""
+def test_files_of_the_author_stay(run: Run, two: Path) -> None:
+    """A file that newsletter did not write stays, even in a folder whose page is removed."""
     run("build", code=0)
-    strange = {SITE / "CNAME": "lens.example.org", SITE / "1/notes.txt": "mine", SITE / "own/index.html": "mine"}
-    for path, text in strange.items():
+    own = {SITE / "CNAME": "lens.example.org", SITE / "1/notes.txt": "mine", SITE / "own/index.html": "mine"}
+    for path, text in own.items():
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
     (two / "issues/1.yaml").unlink()
     run("build", code=0)
     assert not (SITE / "1/index.html").exists()
-    assert all(path.read_text() == text for path, text in strange.items())
+    assert all(path.read_text() == text for path, text in own.items())
 
 
-def test_a_file_of_others_in_the_way_is_not_overwritten(run: Run, two: Path) -> None:
-    """Where somebody else's file has a page's name, the build says so and changes nothing."""
+def test_a_file_of_the_author_is_not_overwritten(run: Run, two: Path) -> None:
+    """If a file that newsletter did not write has the path of a page, the build fails and changes nothing."""
     SITE.mkdir(parents=True)
     (SITE / "index.html").write_text("mine")
     result = run("build", code=1)
-    assert "holds files where the site needs to write its own: index.html" in result.stderr
+    assert "contains files that the archive would overwrite: index.html" in result.stderr
     assert files(SITE) == {"index.html": b"mine"}
     assert [path.name for path in SITE.parent.iterdir()] == ["site"]
 
 
-def test_a_page_that_was_changed_and_no_longer_belongs_stays(run: Run, two: Path) -> None:
-    """What somebody made of a page that is no longer part of the site is theirs, and the build says so."""
+def test_an_obsolete_page_that_was_edited_stays(run: Run, two: Path) -> None:
+    """A page that is no longer part of the archive stays if it was edited by hand, and the build reports it."""
     run("build", code=0)
     (SITE / "1/index.html").write_text("mine now")
     (two / "issues/1.yaml").unlink()
@@ -112,8 +112,8 @@ def test_a_page_that_was_changed_and_no_longer_belongs_stays(run: Run, two: Path
     assert (SITE / "1/index.html").read_text() == "mine now"
 
 
-def test_a_list_that_leads_out_of_the_folder_is_not_followed(run: Run, two: Path) -> None:
-    """A line of the list that names a file elsewhere deletes nothing."""
+def test_paths_outside_the_folder_are_not_removed(run: Run, two: Path) -> None:
+    """A line of the list of files with a path outside the folder does not remove that file."""
     run("build", code=0)
     victim = two / "victim"
     victim.write_text("")
@@ -126,7 +126,7 @@ def test_a_list_that_leads_out_of_the_folder_is_not_followed(run: Run, two: Path
 
 
 def test_an_invalid_issue_publishes_nothing(run: Run, two: Path) -> None:
-    """The build says which issue and where, and the old site stays whole; `--keep-going` leaves the issue out."""
+    """The build names the issue and the line, and the archive is unchanged. `--keep-going` leaves out the issue."""
     run("build", code=0)
     whole = files(SITE)
     (two / "issues/2.yaml").write_text(SECOND.replace("      url:", "      link:"))
@@ -142,43 +142,43 @@ def test_an_invalid_issue_publishes_nothing(run: Run, two: Path) -> None:
     assert run("build", "--keep-going", code=1).stderr.count("issues/2.yaml:13:7") == 1
 
 
-def test_a_draft_with_faults_is_in_nobodys_way(run: Run, two: Path) -> None:
-    """An issue that is being written does not hold up those that are out."""
+def test_an_invalid_draft_does_not_stop_a_build(run: Run, two: Path) -> None:
+    """An invalid draft stops the build only with `--drafts`."""
     (two / "issues/3.yaml").write_text(DRAFT.replace("      url:", "      link:"))
     run("build", code=0)
     assert "issues/3.yaml" in run("build", "--drafts", code=1).stderr
 
 
 def test_two_issues_with_one_number(run: Run, two: Path) -> None:
-    """A number stands once in a language; the later issue is named, at its line."""
+    """Issues in the same language have different numbers. A repeated number is an error in the later issue."""
     (two / "issues/2.yaml").write_text(SECOND.replace("number: 2", "number: 1"))
-    assert "issues/2.yaml:3:1: error: the number 1 stands twice: 1.yaml has it too" in run("build", code=1).stderr
+    assert "issues/2.yaml:3:1: error: the number 1 is already used by 1.yaml" in run("build", code=1).stderr
     (two / "issues/2.yaml").write_text(SECOND.replace("number: 2", "number: 1\nlanguage: ja"))
     run("build", code=0)
 
 
 @pytest.mark.parametrize("slug", ["site", "assets", "tags", "about", "search", "..", "a..b", "A"])
-def test_names_that_are_no_slugs(run: Run, two: Path, slug: str) -> None:
-    """A reserved name, or one that is no slug, is refused, and nothing is written."""
+def test_invalid_slugs(run: Run, two: Path, slug: str) -> None:
+    """A reserved name and an invalid slug are errors, and nothing is written."""
     (two / f"issues/{slug}.yaml").write_text(DRAFT)
     assert f"issues/{slug}.yaml: " in run("build", code=1).stderr
     assert not SITE.exists()
 
 
 def test_two_files_with_one_slug(run: Run, two: Path) -> None:
-    """`1.yml` beside `1.yaml` is refused: an issue is a file that ends in .yaml."""
+    """`1.yml` next to `1.yaml` is an error: the file name of an issue ends in .yaml."""
     (two / "issues/1.yml").write_text(ISSUE)
     assert "issues/1.yml: an issue is a file that ends in .yaml" in run("build", code=1).stderr
 
 
 def test_a_template_that_fails_on_one_page(run: Run, two: Path) -> None:
-    """The page, the template and its line are named, and the old site stays whole."""
+    """The error names the page, the template and its line, and the archive is unchanged."""
     run("build", code=0)
     whole = files(SITE)
     (two / "templates/web").mkdir(parents=True)
-    ours = REPOSITORY / "templates/web"
+    builtin = REPOSITORY / "templates/web"
     failing = "{% if issue.heading == 'Issue 2' %}{{ nothing }}{% endif %}\n"
-    text = (ours / "issue.html").read_text().replace('<article class="issue"', failing + '<article class="issue"')
+    text = (builtin / "issue.html").read_text().replace('<article class="issue"', failing + '<article class="issue"')
     (two / "templates/web/issue.html").write_text(text)
     result = run("build", code=1)
     assert re.search(r"2\.yaml: template .*templates/web/issue\.html:\d+: 'nothing' is undefined", result.stderr)
@@ -190,28 +190,28 @@ def test_a_template_that_fails_on_one_page(run: Run, two: Path) -> None:
 
 
 @pytest.mark.parametrize("output", ["file", "file/below", ".", "issues", "issues/site", "templates/x"])
-def test_outputs_that_cannot_be(run: Run, two: Path, output: str) -> None:
-    """A file, a folder below one, and the author's own folders are refused, and nothing is changed."""
+def test_invalid_output_folders(run: Run, two: Path, output: str) -> None:
+    """A file, a path below a file, and the publication's own folders are rejected, and nothing is changed."""
     (two / "file").write_text("mine")
     before = files(two)
     assert run("build", "-o", output, code=1).stderr.startswith("Error: ")
     assert {path: text for path, text in files(two).items() if not path.startswith(".newsletter/")} == before
 
 
-def little_space() -> None:
-    """Let no file be larger than an issue's page of some length."""
+def limit_file_size() -> None:
+    """Limit the size of files, so that the page of a long issue cannot be written."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (18_000, 18_000))
 
 
 def test_no_space_left(two: Path) -> None:
-    """Where a file cannot be written whole, the build says so and the old site stays as it was."""
+    """If a file cannot be written completely, the build fails and the archive is unchanged."""
     program = "from newsletter.cli.main import main; main()"
     build = [sys.executable, "-c", program, "build"]
     subprocess.run(build, cwd=two, check=True, capture_output=True)
     whole = files(two / SITE)
     (two / "issues/2.yaml").write_text(SECOND.replace("polished.", "polished. " * 1900))
 
-    done = subprocess.run(build, cwd=two, check=False, capture_output=True, text=True, preexec_fn=little_space)
+    done = subprocess.run(build, cwd=two, check=False, capture_output=True, text=True, preexec_fn=limit_file_size)
     assert done.returncode == 1
     assert "cannot be written: File too large" in done.stderr
     assert "Traceback" not in done.stderr
@@ -219,8 +219,8 @@ def test_no_space_left(two: Path) -> None:
     assert [path.name for path in (two / "build").iterdir()] == ["site"]
 
 
-def test_an_issue_beside_one_that_is_left_out_keeps_its_pictures(run: Run, folder: Path) -> None:
-    """`--keep-going` makes the neighbours of what it leaves out again, with all that belongs to them."""
+def test_the_neighbour_of_an_issue_left_out_keeps_its_images(run: Run, folder: Path) -> None:
+    """`--keep-going` renders the neighbours of an issue that it leaves out again, with their images."""
     write_publication(folder, publication=PLAIN, _1=BROKEN, _2=SECOND.replace("      comment:", FIGURED))
     Image.new("RGB", (900, 450), "#b4430f").save(folder / "issues/a.png")
     run("build", "--keep-going", code=1)
@@ -228,8 +228,8 @@ def test_an_issue_beside_one_that_is_left_out_keeps_its_pictures(run: Run, folde
     assert run("build", code=0).stderr == "Built 1 issue: 0 files written, 0 removed.\n"
 
 
-def test_a_picture_of_an_issue_that_fails_is_made_for_the_next(run: Run, folder: Path) -> None:
-    """Where two issues show one image and the first cannot be made, the second has it all the same."""
+def test_an_image_of_a_failed_issue_is_made_for_the_next(run: Run, folder: Path) -> None:
+    """If the first of two issues with the same image cannot be rendered, the second still has the image."""
     figured = [text.replace("      comment:", FIGURED) for text in (ISSUE, SECOND)]
     write_publication(folder, publication=PLAIN, _1=figured[0], _2=figured[1])
     Image.new("RGB", (900, 450), "#b4430f").save(folder / "issues/a.png")
@@ -242,8 +242,8 @@ def test_a_picture_of_an_issue_that_fails_is_made_for_the_next(run: Run, folder:
     assert (SITE / str(source).lstrip("/")).is_file()
 
 
-def test_feeds_carry_what_moves_up_for_an_issue_left_out(run: Run, folder: Path) -> None:
-    """The issue that comes into the feeds because a later one is left out comes with its content."""
+def test_feeds_have_the_content_of_an_issue_that_moves_up(run: Run, folder: Path) -> None:
+    """If a later issue is left out, the feeds contain one earlier issue more, with its content."""
     issues = {
         f"_{n}": ISSUE.replace("number: 1", f"number: {n}").replace("2024-05-05", f"2024-05-{n:02}")
         for n in range(1, 22)
@@ -256,8 +256,8 @@ def test_feeds_carry_what_moves_up_for_an_issue_left_out(run: Run, folder: Path)
     assert all("<em>ground</em>" in item["content_html"] for item in items)
 
 
-def test_a_site_is_not_emptied_for_faults(run: Run, two: Path) -> None:
-    """Where every issue has a fault, `--keep-going` leaves the site as it was."""
+def test_errors_in_all_issues_do_not_empty_the_archive(run: Run, two: Path) -> None:
+    """If every issue has an error, `--keep-going` leaves the archive unchanged."""
     run("build", code=0)
     whole = files(SITE)
     for name in "12":
@@ -266,14 +266,14 @@ def test_a_site_is_not_emptied_for_faults(run: Run, two: Path) -> None:
     assert files(SITE) == whole
 
 
-def test_a_language_without_labels_is_told_at_its_line(run: Run, two: Path) -> None:
-    """An issue in a language that has no labels is named, with the line that says so."""
+def test_a_language_without_labels_is_an_error_at_its_line(run: Run, two: Path) -> None:
+    """An issue in a language without labels is an error at the line of `language`."""
     (two / "issues/2.yaml").write_text(SECOND.replace("number: 2", "number: 2\nlanguage: xx"))
     assert "issues/2.yaml:4:1: error: no labels for the language `xx`" in run("build", code=1).stderr
 
 
-def test_a_title_that_no_typeface_can_draw(run: Run, folder: Path) -> None:
-    """An issue whose title has no typeface of any size, such as an emoji, has no card, and is built."""
+def test_a_title_that_no_font_can_draw(run: Run, folder: Path) -> None:
+    """An issue whose title no scalable font can draw, such as an emoji, is built with the card of the publication."""
     write_publication(
         folder, publication=PUBLICATION + "site: {search: false}\n", _1=ISSUE.replace("The Weekly Lens — Issue 1", "🚀")
     )
@@ -283,8 +283,8 @@ def test_a_title_that_no_typeface_can_draw(run: Run, folder: Path) -> None:
     assert (SITE / str(card).removeprefix("https://lens.example.org/")).is_file()
 
 
-def test_a_list_that_is_lost(run: Run, two: Path) -> None:
-    """Without the list of our files, what is as the last build left it is still ours, and the list is written again."""
+def test_a_missing_list_of_files(run: Run, two: Path) -> None:
+    """If the list of files is missing, unchanged files can still be replaced, and the list is written again."""
     run("build", code=0)
     listed = SITE / ".newsletter-files"
     listed.unlink()
@@ -295,8 +295,8 @@ def test_a_list_that_is_lost(run: Run, two: Path) -> None:
     assert "1/index.html" in listed.read_text()
 
 
-def test_a_folder_of_the_site_that_leads_elsewhere(run: Run, two: Path) -> None:
-    """What lies behind a link that somebody put into the site is not removed."""
+def test_a_folder_that_is_a_symbolic_link(run: Run, two: Path) -> None:
+    """Files behind a symbolic link in the archive are not removed."""
     run("build", code=0)
     (SITE / "1").rename(two / "moved")
     (SITE / "1").symlink_to(two / "moved")
@@ -305,14 +305,14 @@ def test_a_folder_of_the_site_that_leads_elsewhere(run: Run, two: Path) -> None:
     assert (two / "moved/index.html").exists()
 
 
-def test_the_authors_folder_by_another_name(run: Run, two: Path) -> None:
-    """A link to the author's own folder is that folder."""
+def test_a_link_to_a_folder_of_the_publication(run: Run, two: Path) -> None:
+    """A symbolic link to one of the publication's own folders is rejected like that folder."""
     (two / "out").symlink_to(two / "issues")
-    assert "out holds the author's own files" in run("build", "-o", "out", code=1).stderr
+    assert "out contains files of your publication" in run("build", "-o", "out", code=1).stderr
 
 
 def test_an_output_on_another_file_system(run: Run, two: Path) -> None:
-    """A folder that is mounted, into which nothing can be moved from beside it, is built into all the same."""
+    """The output folder can be a mount point, into which files cannot be moved from its parent."""
     elsewhere = Path("/dev/shm")
     with TemporaryDirectory(dir=elsewhere if elsewhere.is_dir() else two) as mounted:
         (two / "out").symlink_to(mounted)
@@ -324,7 +324,7 @@ def test_an_output_on_another_file_system(run: Run, two: Path) -> None:
 
 
 def test_a_failure_in_the_middle_is_undone(tmp_path: Path) -> None:
-    """Where one file cannot be moved in, those before it are moved back, and what came new goes again."""
+    """If one file cannot be moved into place, replaced files are restored and new files are removed."""
     site, staged = tmp_path / "site", tmp_path / "staged"
     output = OutputFolder(site)
     staged.mkdir()
@@ -334,7 +334,7 @@ def test_a_failure_in_the_middle_is_undone(tmp_path: Path) -> None:
     second = {path: stage(staged, path, b"new") for path in ("a", "fresh/c")} | {"z": first["z"]}
     with pytest.raises(AccessError, match="No such file") as refused:
         output.publish(staged, second, {}, {})
-    assert refused.value.advice.startswith("The site is as it was.")
+    assert refused.value.advice.startswith("The archive is unchanged.")
     assert files(site) == whole
     assert not (site / "fresh").exists()
     moves = FileTransaction(site, staged)
@@ -344,19 +344,19 @@ def test_a_failure_in_the_middle_is_undone(tmp_path: Path) -> None:
     assert files(site) == whole
 
 
-def test_a_full_disk_is_no_fault_of_an_issues(two: Path) -> None:
-    """`--keep-going` leaves out what has faults, not what there was no space for."""
+def test_a_full_disk_stops_the_build(two: Path) -> None:
+    """`--keep-going` leaves out invalid issues, but a full disk stops the build."""
     program = "from newsletter.cli.main import main; main()"
     build = [sys.executable, "-c", program, "build", "--keep-going"]
     (two / "issues/2.yaml").write_text(SECOND.replace("polished.", "polished. " * 1900))
-    done = subprocess.run(build, cwd=two, check=False, capture_output=True, text=True, preexec_fn=little_space)
+    done = subprocess.run(build, cwd=two, check=False, capture_output=True, text=True, preexec_fn=limit_file_size)
     assert done.returncode == 1
     assert done.stderr.count("cannot be written: File too large") == 1
     assert not (two / SITE).exists()
 
 
-def test_a_build_that_is_ended(two: Path) -> None:
-    """A build that is told to end takes its staged files and its processes with it."""
+def test_a_terminated_build(two: Path) -> None:
+    """A build that receives SIGTERM removes its staged files and ends its processes."""
     (two / "templates/web").mkdir(parents=True)
     slow = "{% for number in range(100000) %}{% endfor %}{% extends 'web/page.html' %}"
     (two / "templates/web/issue.html").write_text(slow)
@@ -367,7 +367,7 @@ def test_a_build_that_is_ended(two: Path) -> None:
         while not (two / "build/.site.newsletter-build").exists():
             assert process.poll() is None
         process.terminate()
-        # Its processes have this pipe too: it is only read to its end when all of them are gone.
+        # The worker processes share this pipe, so it is only read to its end when all of them have ended.
         assert process.communicate()[1].endswith(b"Aborted!\n")
     assert process.returncode == 1
     assert [*(two / "build").iterdir()] == []
@@ -375,7 +375,7 @@ def test_a_build_that_is_ended(two: Path) -> None:
 
 @pytest.mark.slow
 def test_two_builds_at_once(two: Path) -> None:
-    """Two builds of one site wait for each other, and the site is that of the last."""
+    """Two builds of the same archive run one after the other, and the archive is that of the last."""
     command = [sys.executable, "-c", "from newsletter.cli.main import main; main()", "build"]
     builds = [
         subprocess.Popen([*command, *more], cwd=two, stderr=subprocess.PIPE, text=True) for more in ([], ["--drafts"])

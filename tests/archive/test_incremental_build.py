@@ -1,4 +1,4 @@
-"""A build that follows another gives the bytes of a clean one, whatever was edited between them."""
+"""An incremental build gives the same bytes as a clean build, after any edits."""
 
 import shutil
 from pathlib import Path
@@ -23,23 +23,23 @@ slugs = st.sampled_from(SLUGS)
 
 
 class Edits(RuleBasedStateMachine):
-    """Edits of a publication, a build after some of them, and a clean build beside it."""
+    """Edits of a publication, incremental builds after some of them, and clean builds to compare with."""
 
     @initialize()
     def begin(self) -> None:
-        self.place = TemporaryDirectory()
-        self.root = write_publication(Path(self.place.name))
+        self.folder = TemporaryDirectory()
+        self.root = write_publication(Path(self.folder.name))
         self.issues: dict[str, dict[str, str]] = {}
         self.site: dict[str, str] = {}
         self.add("1", "lens")
 
     def teardown(self) -> None:
-        if hasattr(self, "place"):
-            self.place.cleanup()
+        if hasattr(self, "folder"):
+            self.folder.cleanup()
 
     @rule(slug=slugs, word=WORDS)
     def add(self, slug: str, word: str) -> None:
-        """Add an issue, or write one anew."""
+        """Add or replace an issue."""
         day = 1 + SLUGS.index(slug)
         self.issues[slug] = {"title": word, "date": f"2024-05-{day:02}", "status": "published", "comment": word}
 
@@ -66,22 +66,22 @@ class Edits(RuleBasedStateMachine):
 
     @rule(slug=slugs, day=st.integers(1, 6))
     def date(self, slug: str, day: int) -> None:
-        """Change the date, and with it who is whose neighbour."""
+        """Change the date, and with it the order of issues."""
         self.issues.get(slug, {})["date"] = f"2024-05-{day:02}"
 
     @rule(slug=slugs, status=st.sampled_from(["draft", "published"]))
     def status(self, slug: str, status: str) -> None:
-        """Publish, or take back."""
+        """Publish an issue, or make it a draft again."""
         self.issues.get(slug, {})["status"] = status
 
     @rule(slug=slugs, image=st.sampled_from(["", "a.png", "b.png"]))
     def image(self, slug: str, image: str) -> None:
-        """Show another image, or none."""
+        """Change or remove the image of an entry."""
         self.issues.get(slug, {})["image"] = image
 
     @rule(name=st.sampled_from(["a.png", "b.png"]), height=st.integers(1, 3))
     def paint(self, name: str, height: int) -> None:
-        """Change an image's file."""
+        """Change an image file."""
         Image.new("RGB", (40, 10 * height)).save(self.root / "issues" / name)
 
     @rule(field=st.sampled_from(["tagline", "author", "about"]), word=WORDS)
@@ -91,31 +91,31 @@ class Edits(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(["The Weekly Lens", "lens"]), language=st.sampled_from(["en", "ja"]))
     def rename_publication(self, name: str, language: str) -> None:
-        """Change what the publication is called and its language, by which issues are named on other pages."""
+        """Change the name and language of the publication, which affect the titles of issues on other pages."""
         self.site |= {"name": name, "language": language}
 
     @rule(text=st.sampled_from(["", '{% extends "web/page.html" %}{% block main %}x{% endblock %}']))
     def template(self, text: str) -> None:
-        """Override a template, or no longer."""
+        """Replace a template, or remove the replacement."""
         own = self.root / "templates/web/missing.html"
         own.parent.mkdir(parents=True, exist_ok=True)
         own.write_text(text) if text else own.unlink(missing_ok=True)
 
     @rule(name=st.sampled_from(["index.html", "1/index.html", "feed.xml", "assets"]))
-    def spoil(self, name: str) -> None:
-        """Lose a part of the built site."""
+    def delete_output(self, name: str) -> None:
+        """Delete a part of the built archive."""
         path = self.root / "build/site" / name
         shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
     @rule()
     def build(self) -> None:
-        """Build, as an author does between edits."""
+        """Run an incremental build."""
         self._write()
         assert build_site(self.root, self.root / "build/site", BuildOptions(), lambda *_: None).published
 
     @invariant()
     def same_as_clean(self) -> None:
-        """What is there after a build is what a clean one writes."""
+        """An incremental build gives the same files as a clean build."""
         if not hasattr(self, "issues"):
             return
         self.build()
@@ -126,9 +126,9 @@ class Edits(RuleBasedStateMachine):
     def _write(self) -> None:
         known = PUBLICATION.replace("name: The Weekly Lens\n", "")
         site = {"name": "The Weekly Lens"} | self.site
-        said = "".join(f"{name}: {_quoted(word)}\n" for name, word in site.items())
+        settings = "".join(f"{name}: {_quote(word)}\n" for name, word in site.items())
         off = "site: {search: false, cards: false}\n"
-        write_publication(self.root, publication=known + off + said)
+        write_publication(self.root, publication=known + off + settings)
         for path in (self.root / "issues").glob("*.yaml"):
             if path.stem not in self.issues:
                 path.unlink()
@@ -137,13 +137,13 @@ class Edits(RuleBasedStateMachine):
 
     def _issue(self, issue: dict[str, str]) -> str:
         lines = [
-            f"title: {_quoted(issue['title'])}",
+            f"title: {_quote(issue['title'])}",
             f"date: {issue['date']}",
             f"status: {issue['status']}",
             "sections:",
         ]
-        lines += ["  papers:", f"    - title: {_quoted(issue.get('entry', 'x'))}", "      url: https://example.com/a"]
-        lines += [f"      comment: {_quoted(issue['comment'])}"]
+        lines += ["  papers:", f"    - title: {_quote(issue.get('entry', 'x'))}", "      url: https://example.com/a"]
+        lines += [f"      comment: {_quote(issue['comment'])}"]
         if issue.get("tag"):
             lines.append(f"      tags: [{issue['tag']}]")
         if issue.get("image") and (self.root / "issues" / issue["image"]).exists():
@@ -151,7 +151,7 @@ class Edits(RuleBasedStateMachine):
         return "\n".join(lines) + "\n"
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return f'"{text}"'
 
 

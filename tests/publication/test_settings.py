@@ -178,7 +178,7 @@ def test_the_text_about_the_author_is_checked_where_it_stands(run: Run, folder: 
     told = run("check", code=1).stdout
     assert "newsletter.yaml:9:3: warning: a heading is shown as it is typed\n" in told
     assert "\n       [about-beyond] about\n" in told
-    assert "newsletter.yaml:12:15: error: there is no image gone.png\n" in told
+    assert "newsletter.yaml:12:15: error: the image file gone.png does not exist\n" in told
     assert "\n       [image-unusable] logo.image\n" in told
 
 

@@ -1,1 +1,1 @@
-"""Tests of rendering."""
+"""Tests of `newsletter.render`."""

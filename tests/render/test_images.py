@@ -1,4 +1,4 @@
-"""Images: each kind of file has an outcome of its own."""
+"""Images of issues: how each kind of file is converted, and which files are rejected."""
 
 import io
 import zlib
@@ -21,7 +21,7 @@ from tests.publications import ISSUE, write_publication
 def image(
     kind: str, size: tuple[int, int] = (800, 400), mode: str = "RGB", *, noise: bool = True, **options: object
 ) -> bytes:
-    """An image of a kind; noise makes it as large as a photograph."""
+    """Make an image file of a format. Noise makes it as large as a photograph."""
     made = Image.effect_noise(size, 60).convert(mode) if noise else Image.new(mode, size)
     file = io.BytesIO()
     made.save(file, kind, **options)
@@ -29,7 +29,7 @@ def image(
 
 
 def frames(kind: str) -> bytes:
-    """An animation of two frames."""
+    """Make an animation of two frames."""
     first, second = Image.new("RGB", (40, 20), "red"), Image.new("RGB", (40, 20), "blue")
     file = io.BytesIO()
     first.save(file, kind, save_all=True, append_images=[second], duration=100)
@@ -37,7 +37,7 @@ def frames(kind: str) -> bytes:
 
 
 def huge(width: int, height: int) -> bytes:
-    """A PNG that claims a size without holding it."""
+    """Make a PNG whose header has a size, but which contains no pixels."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         return len(content).to_bytes(4, "big") + name + content + zlib.crc32(name + content).to_bytes(4, "big")
@@ -47,7 +47,7 @@ def huge(width: int, height: int) -> bytes:
 
 
 def opened(content: bytes) -> Image.Image:
-    """The image that bytes hold."""
+    """Open an image file."""
     return Image.open(io.BytesIO(content))
 
 
@@ -76,8 +76,8 @@ def opened(content: bytes) -> Image.Image:
     ],
     ids=lambda value: str(value) if isinstance(value, tuple | str) else "",
 )
-def test_an_image_becomes_what_every_inbox_shows(make: Callable[[], bytes], suffix: str, size: tuple[int, int]) -> None:
-    """An image is bounded to twice the column, never enlarged, and in a format that every client shows."""
+def test_an_image_is_converted_for_every_inbox(make: Callable[[], bytes], suffix: str, size: tuple[int, int]) -> None:
+    """An asset is at most twice as wide as the column, is never enlarged, and has a format that every client shows."""
     content = make()
     asset = make_asset(content, 528)
     result = opened(asset.content)
@@ -88,16 +88,16 @@ def test_an_image_becomes_what_every_inbox_shows(make: Callable[[], bytes], suff
         assert len(asset.content) <= len(content) or opened(content).mode == "CMYK"
 
 
-def test_what_is_small_already_stays_as_it_is() -> None:
-    """A file that would not become smaller is kept byte by byte; one that would, is written anew."""
+def test_a_small_file_is_unchanged() -> None:
+    """A file is kept byte for byte if converting it would not make it smaller. Otherwise it is converted."""
     small = image("JPEG", (400, 200), quality=40, optimize=True, progressive=True)
     assert make_asset(small, 528).content == small
     large = image("PNG", (400, 200), noise=False, compress_level=0)
     assert len(make_asset(large, 528).content) < len(large) / 10
 
 
-def test_sixteen_bits_keep_their_shades() -> None:
-    """A greyscale of sixteen bits a pixel is scaled to eight, not clipped to white."""
+def test_a_16_bit_greyscale_keeps_its_shades() -> None:
+    """A greyscale of 16 bits per pixel is scaled to 8 bits, not clipped to white."""
     ramp = Image.new("I;16", (5, 1))
     for column, value in enumerate((0, 16_000, 32_000, 48_000, 65_535)):
         ramp.putpixel((column, 0), value)
@@ -107,8 +107,8 @@ def test_sixteen_bits_keep_their_shades() -> None:
     assert [made.getpixel((column, 0)) for column in range(5)] == [0, 62, 124, 186, 255]
 
 
-def test_what_a_camera_wrote_does_not_go_out() -> None:
-    """A photograph with metadata is written anew without it, even where it does not become smaller."""
+def test_metadata_is_removed() -> None:
+    """A photograph with metadata is converted without it, even if it does not become smaller."""
     exif = Image.Exif()
     exif[0x010E] = "where it was taken"
     content = image("JPEG", (400, 200), quality=30, exif=exif.tobytes())
@@ -116,8 +116,8 @@ def test_what_a_camera_wrote_does_not_go_out() -> None:
     assert b"where it was taken" not in make_asset(content, 528).content
 
 
-def test_a_file_of_gigabytes_is_judged_by_its_size(run: Run, folder: Path) -> None:
-    """An enormous file is refused before a byte of it is read."""
+def test_a_file_of_gigabytes_is_not_read(run: Run, folder: Path) -> None:
+    """A file that is too large is rejected by its size, before it is read."""
     write_publication(folder, _1=ISSUE.replace("comment: |", "image: huge.png\n      comment: |"))
     with (folder / "issues/huge.png").open("wb") as file:
         file.truncate(5_000_000_000)
@@ -125,8 +125,10 @@ def test_a_file_of_gigabytes_is_judged_by_its_size(run: Run, folder: Path) -> No
 
 
 @pytest.mark.parametrize("address", ["/etc/passwd.png", "../newsletter.yaml", "a/../../b.png", "https:foo", "~/a.png"])
-def test_an_image_in_a_text_obeys_the_same_rule_as_the_image_of_an_entry(address: str, run: Run, folder: Path) -> None:
-    """Neither leads out of the folder, nor to something that is not a URL."""
+def test_an_image_in_a_text_follows_the_same_rules_as_the_image_of_an_entry(
+    address: str, run: Run, folder: Path
+) -> None:
+    """Both reject a path outside the folder and an invalid URL."""
     write_publication(folder, _1=ISSUE + f"\n        ![x]({address})\n")
     in_text = run("check", code=1).stdout
     write_publication(folder, _1=ISSUE.replace("comment: |", f"image: {address}\n      comment: |"))
@@ -137,8 +139,8 @@ def test_an_image_in_a_text_obeys_the_same_rule_as_the_image_of_an_entry(address
 
 
 @pytest.mark.parametrize("written", ["<my figure.png>", "my%20figure.png"])
-def test_a_name_with_a_space_is_found(written: str, folder: Path) -> None:
-    """A file is found by the name that the folder shows."""
+def test_a_file_name_with_a_space_is_found(written: str, folder: Path) -> None:
+    """A file name with a space can be written in angle brackets or percent-encoded."""
     write_publication(folder, _1=ISSUE + f"\n        ![x]({written})\n")
     (folder / "issues/my figure.png").write_bytes(image("PNG", (40, 20), noise=False))
     workspace = Workspace(folder)
@@ -146,13 +148,13 @@ def test_a_name_with_a_space_is_found(written: str, folder: Path) -> None:
 
 
 def test_an_animation_keeps_its_frames() -> None:
-    """An animated GIF passes through; other formats, which inboxes do not animate, become a still."""
+    """An animated GIF is unchanged. An animation in another format becomes a still image, as inboxes show it."""
     assert make_asset(frames("GIF"), 528).content == frames("GIF")
     assert not getattr(opened(make_asset(frames("WEBP"), 528).content), "is_animated", False)
 
 
-def test_a_turned_photograph_stands_upright() -> None:
-    """What the camera's orientation says is done to the pixels, and no metadata goes out with them."""
+def test_a_photograph_is_rotated_by_its_orientation() -> None:
+    """The orientation in the metadata is applied to the pixels, and the metadata is removed."""
     exif = Image.Exif()
     exif[0x0112] = 6
     exif[0x010E] = "where it was taken"
@@ -162,7 +164,7 @@ def test_a_turned_photograph_stands_upright() -> None:
 
 
 def test_the_same_image_has_the_same_name() -> None:
-    """An asset's name follows from the image and the width it is made for, and from nothing else."""
+    """The name of an asset depends only on the image and on the width that it is made for."""
     content = image("PNG", (600, 300), noise=False)
     assert make_asset(content, 528).name == make_asset(content, 528).name
     assert make_asset(content, 528).name != make_asset(content, 120).name
@@ -171,8 +173,8 @@ def test_the_same_image_has_the_same_name() -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("missing.png", None, "there is no image issues/images/missing.png"),
-        ("folder.png", b"folder", "there is no image"),
+        ("missing.png", None, "the image file issues/images/missing.png does not exist"),
+        ("folder.png", b"folder", "the image file issues/images/folder.png does not exist"),
         ("text.png", b"not an image", "not a valid image"),
         ("empty.png", b"", "not a valid image"),
         ("cut.png", image("PNG")[:2000], "the image is broken"),
@@ -184,10 +186,10 @@ def test_the_same_image_has_the_same_name() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 @pytest.mark.parametrize("field", ["image", "comment"])
-def test_an_image_that_no_inbox_shows_is_an_error_at_its_line(
+def test_an_unusable_image_is_an_error_at_its_line(
     field: str, name: str, content: bytes | None, message: str, run: Run, folder: Path
 ) -> None:
-    """A missing, broken, enormous or vector image stops the rendering, and nothing is written."""
+    """A missing, broken, too large or vector image stops rendering, and nothing is written."""
     if field == "image":
         text = ISSUE.replace("      comment:", f"      image: images/{name}\n      comment:")
     else:
@@ -201,15 +203,15 @@ def test_an_image_that_no_inbox_shows_is_an_error_at_its_line(
         path.write_bytes(content)
     for command in (["render", "all"], ["check"]):
         result = run(*command, code=1)
-        told = result.stderr + result.stdout
-        assert message in told
-        assert f"issues/1.yaml:{14 if field == 'image' else 17}:" in told
-        assert "Save" in told or "spelling" in told or "Export" in told
+        output = result.stderr + result.stdout
+        assert message in output
+        assert f"issues/1.yaml:{14 if field == 'image' else 17}:" in output
+        assert "Save" in output or "spelling" in output or "Export" in output
     assert not (folder / "build").exists()
 
 
-def test_assets_are_written_once_by_their_content(run: Run, folder: Path) -> None:
-    """Two issues with the same figure share one asset, the email names it, and a second run writes none."""
+def test_an_asset_is_written_once(run: Run, folder: Path) -> None:
+    """Two issues with the same image share one asset, and a second run does not write it again."""
     text = ISSUE.replace("      comment:", "      image: images/lens.png\n      comment:")
     write_publication(folder, one=text, two=text)
     (folder / "issues/images").mkdir()
@@ -224,8 +226,8 @@ def test_assets_are_written_once_by_their_content(run: Run, folder: Path) -> Non
     assert asset.stat().st_mtime_ns == written
 
 
-def test_what_a_failed_issue_made_is_not_written_with_another(run: Run, folder: Path) -> None:
-    """An issue that fails writes nothing, not even with the next one that succeeds."""
+def test_assets_of_a_failed_issue_are_not_written(run: Run, folder: Path) -> None:
+    """An issue that fails writes nothing, not even together with the next issue, which succeeds."""
     with_image = ISSUE.replace("comment: |", "image: a.png\n      comment: |")
     write_publication(
         folder, bad=with_image + "    - {title: B, url: https://b.example, comment: C, image: gone.png}\n", good=ISSUE
@@ -239,8 +241,8 @@ def test_what_a_failed_issue_made_is_not_written_with_another(run: Run, folder: 
     ("size", "shown"),
     [((300, 225), (300, 225)), ((600, 900), (440, 660)), ((1500, 300), (528, 106)), ((528, 528), (528, 528))],
 )
-def test_an_image_is_shown_no_larger_than_it_is(size: tuple[int, int], shown: tuple[int, int], folder: Path) -> None:
-    """A small image keeps its size, and a tall one is bounded in height."""
+def test_an_image_is_never_enlarged(size: tuple[int, int], shown: tuple[int, int], folder: Path) -> None:
+    """A small image keeps its size, and the height of a tall image is limited."""
     text = ISSUE.replace("      comment:", "      image: lens.png\n      image_alt: A lens\n      comment:")
     write_publication(folder, _1=text)
     (folder / "issues/lens.png").write_bytes(image("PNG", size, noise=False))
@@ -250,8 +252,8 @@ def test_an_image_is_shown_no_larger_than_it_is(size: tuple[int, int], shown: tu
     assert ("max-width:" in email.partition('alt="A lens"')[2].partition(">")[0]) == (shown[0] < 528)
 
 
-def test_a_remote_image_passes_through(folder: Path) -> None:
-    """A remote image is referred to as it is, and nothing is fetched."""
+def test_a_remote_image_is_not_fetched(folder: Path) -> None:
+    """The outputs contain the URL of a remote image unchanged, and nothing is fetched."""
     write_publication(
         folder, _1=ISSUE.replace("      comment:", "      image: https://cdn.example.com/a.png?x=1\n      comment:")
     )
@@ -261,7 +263,7 @@ def test_a_remote_image_passes_through(folder: Path) -> None:
 
 
 def test_a_small_image_in_a_text_keeps_its_size(folder: Path) -> None:
-    """An icon in a comment is not blown up to the column."""
+    """An icon in a comment is not enlarged to the width of the column."""
     write_publication(folder, _1=ISSUE + "\n        ![x](lens.png)\n")
     (folder / "issues/lens.png").write_bytes(image("PNG", (40, 40), noise=False))
     workspace = Workspace(folder)
@@ -269,8 +271,8 @@ def test_a_small_image_in_a_text_keeps_its_size(folder: Path) -> None:
     assert "max-width:40px" in email.partition('alt="x"')[2].partition(">")[0]
 
 
-def test_an_animation_that_is_cut_is_broken() -> None:
-    """Every frame of an animation is looked at, not only the first."""
+def test_a_truncated_animation_is_broken() -> None:
+    """Every frame of an animation is checked, not only the first."""
     made = [Image.effect_noise((200, 200), 90 + n).convert("P") for n in range(6)]
     file = io.BytesIO()
     made[0].save(file, "GIF", save_all=True, append_images=made[1:])
@@ -279,11 +281,11 @@ def test_an_animation_that_is_cut_is_broken() -> None:
         make_asset(file.getvalue()[: len(file.getvalue()) // 2], 528)
 
 
-def test_words_about_an_image_that_is_not_there_are_told(run: Run, folder: Path) -> None:
-    """An alternative text or a credit without an image is shown nowhere, and `check` says so."""
+def test_alternative_text_without_an_image_is_reported(run: Run, folder: Path) -> None:
+    """`check` reports an alternative text or a credit without an image, because no output shows it."""
     write_publication(
         folder, _1=ISSUE.replace("comment: |", "image_alt: A lens\n      image_credit: me\n      comment: |")
     )
-    told = run("check", code=0).stdout
-    assert "`image_alt` is shown nowhere" in told
-    assert "`image_credit` is shown nowhere" in told
+    output = run("check", code=0).stdout
+    assert "`image_alt` is shown nowhere" in output
+    assert "`image_credit` is shown nowhere" in output

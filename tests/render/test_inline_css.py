@@ -1,4 +1,4 @@
-"""Inlining: premailer does with our settings what it would do without our short cuts."""
+"""Inlining of CSS: newsletter's use of premailer gives the same result as premailer itself."""
 
 from lxml import etree
 from premailer import Premailer
@@ -13,16 +13,16 @@ PAGE = (
 )
 
 
-def test_the_rules_that_are_kept_are_premailers_own() -> None:
-    """What is read of a style sheet once equals what premailer reads of it each time."""
+def test_cached_rules_are_premailers_rules() -> None:
+    """The cached rules of a style sheet equal the rules that premailer parses."""
     css = "p { color: red; margin: 0 0 1px } p.a, td > a { font-family: Georgia,serif; color: RGB(1, 2, 3) !important }"
     stock = Premailer("", strip_important=False, disable_validation=True)._parse_style_rules(css, 0)
     for _ in range(2):
         assert inline_css._Inliner("")._parse_style_rules(css, 0) == stock
 
 
-def test_only_our_rules_are_inlined() -> None:
-    """The page's own sheets stay whole, links and widths as they are, and no mark of the work is left."""
+def test_only_the_given_rules_are_inlined() -> None:
+    """The page's own style sheets, links and widths are unchanged, and no attribute of premailer remains."""
     done = inline_css.inline_css(PAGE, "p.b { color: red; margin: 0 } a { color: blue }")
     assert done.startswith("<!DOCTYPE html>\n<html>")
     assert "@media print { a { color: red !important } } .a { color: teal }" in done
@@ -32,22 +32,22 @@ def test_only_our_rules_are_inlined() -> None:
     assert Premailer.attribute_name not in done
 
 
-def test_a_sheet_from_elsewhere_is_not_fetched() -> None:
-    """An @import in a publication's own email.css is left out, and nothing is asked of the network."""
+def test_an_imported_style_sheet_is_not_fetched() -> None:
+    """An `@import` in a publication's own email.css is removed, and no request is made."""
     done = inline_css.inline_css(PAGE, '@import url("http://127.0.0.1:9/a.css"); a { color: blue }')
     assert "127.0.0.1" not in done
     assert "color:blue" in done
 
 
-def test_requests_is_the_real_one_for_everybody_else() -> None:
-    """The empty module that premailer was given is gone from where others look."""
+def test_other_modules_import_the_real_requests() -> None:
+    """The empty `requests` module that premailer imports is not left in `sys.modules`."""
     import requests
 
     assert requests.get.__module__ == "requests.api"
 
 
-def test_every_sample_is_whole_html() -> None:
-    """The golden emails are parsed without a complaint but for the anchors' names, which are ids too."""
+def test_every_sample_is_valid_html() -> None:
+    """The golden emails are parsed without errors, except for anchors whose name is also their id."""
     for path in (REPOSITORY / "tests/golden").glob(f"*/{Format.EMAIL.value}"):
         parser = etree.HTMLParser()
         etree.fromstring(path.read_text(), parser)

@@ -1,4 +1,4 @@
-"""The email as a page: it fits its window, reads well, and reads aloud."""
+"""The layout of the email in a browser: width, readability and accessibility."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 issues = pytest.mark.parametrize("slug", ISSUES)
 
-# Every piece of visible text: its words, its size, its colour and that of the nearest ground below it.
+# Every visible text: its words, its size, its colour, and the background colour behind it.
 TEXTS = """() => {
     const texts = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
@@ -27,7 +27,7 @@ TEXTS = """() => {
     }
     return texts;
 }"""
-# How far from either side of its column the last line of a paragraph begins.
+# The distance from each side of the column to the beginning of a paragraph's last line.
 LAST_LINE = """paragraph => {
     const range = document.createRange();
     range.selectNodeContents(paragraph);
@@ -37,10 +37,10 @@ LAST_LINE = """paragraph => {
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast of two colours (WCAG 2.2, "contrast ratio")."""
+    """Return the contrast of two colours (WCAG 2.2, "contrast ratio")."""
 
     def luminance(colour: str) -> float:
-        assert colour.startswith("rgb("), f"{colour} lets something through"
+        assert colour.startswith("rgb("), f"{colour} is transparent"
         parts = [int(part) / 255 for part in re.findall(r"\d+", colour)]
         red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue
@@ -52,7 +52,7 @@ def contrast(one: str, other: str) -> float:
 @issues
 @pytest.mark.parametrize("images", [True, False])
 def test_no_sideways_scrolling(show: Show, slug: str, images: bool) -> None:
-    """Nothing is wider than the window, from a small phone to a desktop, whatever the words."""
+    """Nothing is wider than the window, from a small phone to a desktop, even with very long words."""
     page = show(slug, images=images)
     for width in (360, 375, 600, 760):
         page.set_viewport_size({"width": width, "height": 600})
@@ -62,7 +62,7 @@ def test_no_sideways_scrolling(show: Show, slug: str, images: bool) -> None:
 @issues
 @pytest.mark.parametrize("scheme", ["light", "dark", "outlook"])
 def test_text_is_readable(show: Show, slug: str, scheme: str) -> None:
-    """All text has at least 14 pixels and a contrast of 4.5:1 with its ground."""
+    """All text is at least 14 pixels high and has a contrast of at least 4.5:1 with its background."""
     texts = show(slug, scheme=scheme).evaluate(TEXTS)
     assert len(texts) > 20
     assert [text for text in texts if text[1] < 14 or contrast(text[2], text[3]) < 4.5] == []
@@ -70,7 +70,7 @@ def test_text_is_readable(show: Show, slug: str, scheme: str) -> None:
 
 @issues
 def test_document(show: Show, slug: str) -> None:
-    """It is in standards mode, says language, direction and title, skips no heading, and all links have words."""
+    """The page has standards mode, language, direction and title. No heading level is skipped. Links have text."""
     page = show(slug)
     language = {"2021-week-11-ja": "ja", "arabic": "ar"}.get(slug, "en")
     root = "[document.doctype.name, document.compatMode, document.documentElement.lang, document.documentElement.dir]"
@@ -86,7 +86,7 @@ def test_document(show: Show, slug: str) -> None:
 
 @issues
 def test_markup(issue_folder: Callable[[str], Path], slug: str) -> None:
-    """Images have words and whole widths within the column; Outlook's own tables are sound and 600 pixels wide."""
+    """Images have an alternative text and fit the column. Outlook's tables are well-formed and 600 pixels wide."""
     html = (issue_folder(slug) / "email.html").read_text(encoding="utf-8")
     images = re.findall(r"<img\b[^>]*>", html)
     widths = [re.search(r'\swidth="(\d{1,3})"', image) for image in images]
@@ -100,8 +100,8 @@ def test_markup(issue_folder: Callable[[str], Path], slug: str) -> None:
 
 
 @issues
-def test_contents_lead_to_sections(show: Show, slug: str) -> None:
-    """Each line of the contents leads to an empty anchor of its own, and a click scrolls there."""
+def test_contents_link_to_sections(show: Show, slug: str) -> None:
+    """Each line of the contents links to its own empty anchor, and a click scrolls there."""
     page = show(slug)
     links = page.locator("a[href^='#']")
     targets = [str(link.get_attribute("href"))[1:] for link in links.all()]
@@ -115,7 +115,7 @@ def test_contents_lead_to_sections(show: Show, slug: str) -> None:
 
 @pytest.mark.parametrize("slug", SAMPLES)
 def test_preheader_is_invisible(show: Show, slug: str) -> None:
-    """The preheader comes before all other text, and takes no room."""
+    """The preheader comes before all other text, and takes no space."""
     preheader = show(slug).locator(".page > .preheader:first-child")
     assert preheader.evaluate("each => [each.checkVisibility(), each.offsetHeight]") == [False, 0]
     assert str(preheader.text_content()).strip()
@@ -123,7 +123,7 @@ def test_preheader_is_invisible(show: Show, slug: str) -> None:
 
 @issues
 def test_without_images(show: Show, slug: str) -> None:
-    """Where images are off each has words, and the height of a line at least and of an image at most."""
+    """If images are turned off, each shows its alternative text, between one line and the maximum image height."""
     images = show(slug, images=False).locator("img")
     assert images.count() > 0
     for words, pixels, height in images.evaluate_all(
@@ -135,7 +135,7 @@ def test_without_images(show: Show, slug: str) -> None:
 
 
 def test_right_to_left(show: Show) -> None:
-    """An issue in Arabic runs from right to left: text, panel, lists, quotes and masthead."""
+    """An issue in Arabic is laid out from right to left: text, panel, lists, quotes and masthead."""
     page = show("arabic")
     rows = "all => all.map(row => getComputedStyle(row)).map(style => `${style.direction} ${style.textAlign}`)"
     assert {row.replace("-webkit-", "") for row in page.locator(".row").evaluate_all(rows)} <= {
@@ -156,7 +156,7 @@ def test_right_to_left(show: Show) -> None:
     [("2021-week-11-ja", "en", "ltr"), ("arabic", "en", "ltr"), ("crowded", "ar", "rtl")],
 )
 def test_entry_in_another_language(show: Show, slug: str, language: str, direction: str) -> None:
-    """An entry in another language says its language and direction, and its lines begin on that side."""
+    """An entry in another language has its language and direction, and its lines begin on the matching side."""
     entry = show(slug).locator(f".row [lang={language}][dir={direction}]:has(h3)")
     assert entry.count() == 1
     assert entry.locator("p").last.evaluate(LAST_LINE)[direction] == pytest.approx(0, abs=1)

@@ -1,4 +1,4 @@
-"""The table of the email's look, measured in a browser."""
+"""The look of the email, measured in a browser: sizes, colours and distances."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.golden import SAMPLES
 
 pytestmark = pytest.mark.slow
 
-# CSS properties by selector, and the one value that all such elements have.
+# The CSS properties of each selector, with the value that all matching elements have.
 SIZES = {
     ".sheet": {"width": "600px"},
     ".row": {"padding-left": "36px", "padding-right": "36px", "font-size": "16px", "line-height": "25.6px"},
@@ -39,7 +39,7 @@ PHONE = {
     ".row": {"padding-left": "20px", "padding-right": "20px", "font-size": "16px", "line-height": "25.6px"},
     "h1": {"font-size": "26px"},
 }
-# In light, and in dark.
+# The colours in light mode and in dark mode.
 TEXT, QUIET, ACCENT, RULE = ["#1f2328 #e7e4df", "#5c636b #a5acb4", "#b4430f #ff9a62", "#e4e0d6 #2d3237"]
 COLOURS = {
     ".page": {"background-color": "#f4f2ec #111315"},
@@ -55,7 +55,7 @@ COLOURS = {
     ".button": {"background-color": "#ffffff #e7e4df"},
     ".button a": {"color": "#1f2328 #1f2328"},
 }
-# Which font of a family is there is the machine's matter: the first is compared.
+# Only the first font of a family is compared, because the installed fonts depend on the machine.
 MEASURE = """table => Object.fromEntries(Object.entries(table).map(([selector, properties]) => {
     const styles = [...document.querySelectorAll(selector)].map(element => getComputedStyle(element));
     const value = (style, name) => name === "font-family" ? style[name].split(",")[0] : style[name];
@@ -78,14 +78,14 @@ def measured(page: Page, table: dict[str, dict[str, str]]) -> Any:
 @pytest.mark.parametrize(("width", "sizes"), [(760, SIZES), (600, SIZES), (599, SIZES | PHONE)])
 @pytest.mark.parametrize("slug", SAMPLES)
 def test_sizes(show: Show, slug: str, width: int, sizes: dict[str, dict[str, str]]) -> None:
-    """Type, paddings and borders have the table's sizes, and the phone's below 600 pixels."""
+    """Text, paddings and borders have the expected sizes, and those for phones below 600 pixels."""
     assert measured(show(slug, width), sizes) == sizes
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark", "outlook"])
 @pytest.mark.parametrize("slug", SAMPLES)
 def test_colours(show: Show, slug: str, scheme: str) -> None:
-    """Every part has the table's colour in light, in dark, and in Outlook's own dark mode."""
+    """Every part has the expected colour in light mode, in dark mode, and in Outlook's own dark mode."""
     table = COLOURS if scheme == "outlook" else COLOURS | {"body": COLOURS[".page"]}
 
     def rgb(pair: str) -> str:
@@ -98,7 +98,7 @@ def test_colours(show: Show, slug: str, scheme: str) -> None:
 @pytest.mark.parametrize(("width", "column"), [(760, 528), (360, 320)])
 @pytest.mark.parametrize("slug", SAMPLES)
 def test_figures(show: Show, slug: str, width: int, column: int) -> None:
-    """A figure is as wide as the column, or as its own pixels if they are fewer, and keeps its proportions."""
+    """A figure is as wide as the column, or as its own pixels if these are fewer, and keeps its proportions."""
     figures = show(slug, width).evaluate(
         """() => [...document.querySelectorAll("h3 + p + div img")].map(image => [image.offsetWidth, image.offsetHeight,
             Number(image.getAttribute("width")), image.naturalHeight / image.naturalWidth])"""
@@ -111,7 +111,7 @@ def test_figures(show: Show, slug: str, width: int, column: int) -> None:
 
 @pytest.mark.parametrize("slug", SAMPLES)
 def test_distances(show: Show, slug: str) -> None:
-    """30 pixels lie between two entries, and 34 above a section's rule."""
+    """The distance between two entries is 30 pixels, and the distance above the rule of a section is 34 pixels."""
     entries, rules = show(slug).evaluate(DISTANCES)
     assert {round(distance, 1) for distance in entries} == {30}
     assert {round(distance, 1) for distance in rules} == {34}

@@ -1,4 +1,4 @@
-"""The Medium story: what a browser copies of it is what an editor keeps."""
+"""The Medium story in a browser: copying and pasting it keeps its structure."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.golden import SAMPLES
 
 pytestmark = pytest.mark.slow
 
-# What Medium's editor keeps, in the order of the page.
+# The elements that Medium's editor keeps, in the order of the page.
 KEPT = """root => [...root.querySelectorAll("h1, h2, li, a, strong, em, hr, figure")].map(each => {
     const words = each.innerText.replace(/\\s+/g, " ").trim(), name = each.localName;
     if (name === "a") return [name, words, each.href];
@@ -20,8 +20,8 @@ EDITOR = "document.body.innerHTML = '<div id=editor contenteditable></div>'; doc
 
 
 @pytest.mark.parametrize("slug", SAMPLES)
-def test_copied_story_keeps_its_form(show: Show, slug: str) -> None:
-    """Headings, links, lists and figures with their captions outlive being copied into an editor."""
+def test_copied_story_keeps_its_structure(show: Show, slug: str) -> None:
+    """Headings, links, lists and figures with their captions are unchanged after pasting them into an editor."""
     page = show(slug, file=Format.STORY)
     story = page.locator("body").evaluate(KEPT)
     assert {"h1", "h2", "li", "a", "figure"} <= {part[0] for part in story}
@@ -35,7 +35,7 @@ def test_copied_story_keeps_its_form(show: Show, slug: str) -> None:
 
 @pytest.mark.parametrize("slug", ISSUES)
 def test_story_is_plain(show: Show, slug: str) -> None:
-    """The story has no style, class, script or table, and all images have words."""
+    """The story has no style, class, script or table, and all images have an alternative text."""
     page = show(slug, file=Format.STORY)
     assert page.locator("[style], [class], style, script, table, link").count() == 0
     assert page.locator("img:not([alt]), img[alt=''], figure:not(:has(img)), a:not([href])").count() == 0

@@ -1,4 +1,4 @@
-"""Whatever validates, renders; and every title, URL and word of it is found in every output."""
+"""Every valid issue can be rendered, and every output contains all of its titles, URLs and words."""
 
 import json
 import string
@@ -29,7 +29,7 @@ NONCHARACTERS = [
 NONCHARACTERS += [chr(ord(character) + 1) for character in NONCHARACTERS[32:]]
 OVERRIDES = ["\u202d", "\u202e"]
 BREAKS = ["\u2028", "\u2029"]
-# All of Unicode but what no text may hold, and the two of its line breaks that are no control characters.
+# All characters of Unicode, except those that validation rejects, and the line and paragraph separators.
 ALLOWED = st.characters(exclude_categories=["Cc", "Cs"], exclude_characters=[*NONCHARACTERS, *OVERRIDES, *BREAKS])
 WORDS = st.text(ALLOWED, max_size=40).map(lambda text: f"w{text}w") | st.sampled_from(
     [NASTY, "{{view_url}}", "</script>", "日本語。", "שלום ]]>"]
@@ -53,29 +53,29 @@ IMAGE = "https://i.example.com/i.png"
 
 
 def yaml_text(text: str) -> str:
-    """Any text as a double-quoted YAML scalar, every character that is not plain ASCII escaped."""
+    """Return a text as a double-quoted YAML scalar. All characters except ASCII letters and digits are escaped."""
     return '"' + "".join(c if (c.isascii() and c.isalnum()) or c == " " else f"\\U{ord(c):08x}" for c in text) + '"'
 
 
 def as_markdown(text: str) -> str:
-    """Words of which nothing is a mark of Markdown."""
+    """Return a text as Markdown, with all punctuation escaped."""
     return "".join("\\" + c if c in string.punctuation else c for c in " ".join(text.split()))
 
 
 @cache
 def folder() -> Path:
-    """A publication whose issues refer to remote images only."""
+    """Write a publication whose issues have only remote images."""
     return write_publication(Path(mkdtemp()), publication=PUBLICATION + "past_issues: 0\n")
 
 
 def render(source: dict[str, Any]) -> dict[Format, str]:
-    """The outputs of an issue given as data."""
+    """Render all outputs of an issue, given as data."""
     workspace = written(source)
     return Renderer(workspace).render(workspace.issue("1"), tuple(Format)).texts
 
 
 def written(source: dict[str, Any]) -> Workspace:
-    """A workspace whose one issue is given as data."""
+    """Write a workspace with one issue, given as data."""
 
     def node(value: Any, depth: int) -> str:
         if isinstance(value, dict):
@@ -89,7 +89,7 @@ def written(source: dict[str, Any]) -> Workspace:
 
 
 class Page(HTMLParser):
-    """The text of a page with its alternative texts, its title, its links, and the elements left open."""
+    """A parsed page: its text with alternative texts, its title, its links, and the elements that are not closed."""
 
     def __init__(self, page: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -119,16 +119,16 @@ class Page(HTMLParser):
     @property
     def text(self) -> str:
         """All text, without white space."""
-        return bare("".join(self.parts))
+        return remove_space("".join(self.parts))
 
 
-def bare(text: str) -> str:
-    """A text without white space, and without the word joiner that parts the braces of a would-be merge field."""
+def remove_space(text: str) -> str:
+    """Remove white space, and the word joiner that keeps braces from forming a merge field."""
     return "".join(text.split()).replace("\u2060", "")
 
 
 def pages(outputs: dict[Format, str]) -> dict[str, Page]:
-    """The outputs that are pages, or become one, parsed; every element of them is closed."""
+    """Parse the outputs that are HTML or Markdown. Checks that every element is closed."""
     read = {
         "email": Page(outputs[Format.EMAIL]),
         "story": Page(outputs[Format.STORY]),
@@ -139,8 +139,8 @@ def pages(outputs: dict[Format, str]) -> dict[str, Page]:
     return read
 
 
-def only_ours(outputs: dict[Format, str]) -> None:
-    """No merge field stands in an output but those that the templates set, and no mark of ours is left."""
+def check_merge_fields(outputs: dict[Format, str]) -> None:
+    """Check that outputs contain only the merge fields of the templates, and no noncharacter."""
     for format, text in outputs.items():
         expected = 2 if format in (Format.EMAIL, Format.TEXT) else 0
         assert sum(text.count(field.text) for field in MergeField) == expected
@@ -155,30 +155,30 @@ def only_ours(outputs: dict[Format, str]) -> None:
     WORDS,
     WORDS,
 )
-def test_every_field_takes_all_of_unicode(
+def test_every_field_accepts_all_of_unicode(
     head: dict[str, str], entry: dict[str, str], comment: str, highlight: str
 ) -> None:
-    """Whatever characters a field holds, it renders, and stands whole in every output where it belongs."""
+    """A field with any characters can be rendered, and its complete text is in every output that shows the field."""
     source: dict[str, Any] = {"title": "Title", **head, "date": "2024-05-05"}
     source["highlights"] = {"papers": [as_markdown(highlight)]}
     source["sections"] = {"papers": [{**ENTRY, **entry, "image": IMAGE, "comment": as_markdown(comment)}]}
     outputs = render(source)
-    only_ours(outputs)
+    check_merge_fields(outputs)
     read = pages(outputs)
-    texts = {name: page.text for name, page in read.items()} | {"text": bare(outputs[Format.TEXT])}
+    texts = {name: page.text for name, page in read.items()} | {"text": remove_space(outputs[Format.TEXT])}
     for name, text in texts.items():
         for words in (source.get("subtitle", ""), *entry.values(), comment, highlight):
-            assert bare(words) in text, name
-        assert bare(source["title"]) in text, name
-    assert bare(read["email"].title) == bare(source.get("subject", source["title"]))
-    assert bare(source.get("preheader", "")) in texts["email"]
-    assert bare(json.loads(outputs[Format.MEDIUM_JSON])["title"]) == bare(source["title"])
+            assert remove_space(words) in text, name
+        assert remove_space(source["title"]) in text, name
+    assert remove_space(read["email"].title) == remove_space(source.get("subject", source["title"]))
+    assert remove_space(source.get("preheader", "")) in texts["email"]
+    assert remove_space(json.loads(outputs[Format.MEDIUM_JSON])["title"]) == remove_space(source["title"])
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from([*LINES, *(f"entry.{name}" for name in (*ENTRY_LINES, "comment")), "highlight"]), REFUSED)
-def test_a_character_that_no_text_may_hold_is_refused_where_it_stands(field: str, character: str) -> None:
-    """A control character, a surrogate, a noncharacter, an override: an error at the field's own path."""
+def test_a_forbidden_character_is_an_error_at_its_field(field: str, character: str) -> None:
+    """A control character, surrogate, noncharacter or directional override is an error with the path of its field."""
     source: dict[str, Any] = {"title": "T", "date": "2024-05-05", "sections": {"papers": [{**ENTRY, "image": IMAGE}]}}
     name = field.rpartition(".")[2]
     if field == "highlight":
@@ -193,7 +193,7 @@ def test_a_character_that_no_text_may_hold_is_refused_where_it_stands(field: str
     with pytest.raises(DocumentError) as caught:
         render(source)
     (problem,) = caught.value.problems
-    # A surrogate is refused by YAML itself, which knows no path.
+    # A surrogate is rejected by the YAML parser, which does not know the path.
     assert problem.path == ("" if "\ud800" <= character <= "\udfff" else path)
     assert problem.message
     assert problem.advice
@@ -202,8 +202,8 @@ def test_a_character_that_no_text_may_hold_is_refused_where_it_stands(field: str
 Piece = tuple[str, set[str], set[str]]
 
 
-def joined(parts: list[Piece], between: str) -> Piece:
-    """Pieces of Markdown one after another, with their words and links."""
+def join(parts: list[Piece], between: str) -> Piece:
+    """Join pieces of Markdown, with their words and links."""
     return (
         between.join(part[0] for part in parts),
         set().union(*(part[1] for part in parts)),
@@ -221,23 +221,23 @@ run: st.SearchStrategy[Piece] = st.one_of(
     word.map(lambda text: (f"`{text}`", {text}, set())),
     st.builds(lambda text, url: (f"[{text}]({url})", {text}, {url}), word, link),
 )
-paragraph = st.lists(run, min_size=1, max_size=6).map(lambda parts: joined(parts, " "))
+paragraph = st.lists(run, min_size=1, max_size=6).map(lambda parts: join(parts, " "))
 
 
-def indented(piece: Piece, first: str) -> Piece:
-    """A piece under a list's or a quote's mark."""
+def indent(piece: Piece, first: str) -> Piece:
+    """Indent a piece of Markdown under the marker of a list or quote."""
     mark = first if first == "> " else " " * len(first)
     return (first + piece[0].replace("\n", "\n" + mark), piece[1], piece[2])
 
 
 def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Lists and quotes of what there is."""
+    """Return a strategy for lists and quotes that contain `inner`."""
     items = st.lists(inner, min_size=1, max_size=3)
     return st.one_of(
-        items.map(lambda parts: joined([indented(part, "- ") for part in parts], "\n")),
-        items.map(lambda parts: joined([indented(part, f"{n}. ") for n, part in enumerate(parts, 1)], "\n")),
-        inner.map(lambda part: indented(part, "> ")),
-        items.map(lambda parts: joined(parts, "\n\n")),
+        items.map(lambda parts: join([indent(part, "- ") for part in parts], "\n")),
+        items.map(lambda parts: join([indent(part, f"{n}. ") for n, part in enumerate(parts, 1)], "\n")),
+        inner.map(lambda part: indent(part, "> ")),
+        items.map(lambda parts: join(parts, "\n\n")),
     )
 
 
@@ -247,7 +247,7 @@ trees = st.recursive(paragraph | word.map(lambda text: (f"```\n{text}\n```", {te
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(trees, st.sampled_from(["en", "ja", "zh"]))
 def test_every_word_and_link_of_a_comment_is_in_every_output(tree: Piece, language: str) -> None:
-    """Markdown of any shape keeps its words and its links, whatever the output flattens."""
+    """Markdown of any structure keeps its words and links, even if an output flattens it."""
     comment, words, links = tree
     source = {
         "title": "T",
@@ -257,8 +257,8 @@ def test_every_word_and_link_of_a_comment_is_in_every_output(tree: Piece, langua
     }
     outputs = render(source)
     read = pages(outputs)
-    # In the text part a quote has its mark at the beginning of each of its lines.
-    text = bare("\n".join(line.lstrip("> ") for line in outputs[Format.TEXT].splitlines()))
+    # In the text part, each line of a quote begins with `>`.
+    text = remove_space("\n".join(line.lstrip("> ") for line in outputs[Format.TEXT].splitlines()))
     for each in words:
         for name, page in read.items():
             assert each in page.text, name
@@ -279,11 +279,11 @@ def test_every_word_and_link_of_a_comment_is_in_every_output(tree: Piece, langua
         max_size=8,
     )
 )
-def test_no_text_of_an_author_becomes_a_merge_field(parts: list[str]) -> None:
-    """However braces and names are joined, only the templates' own merge fields stand in the outputs."""
+def test_an_authors_text_never_becomes_a_merge_field(parts: list[str]) -> None:
+    """No combination of braces and names adds a merge field to those of the templates."""
     text = "x" + "".join(parts)
     entry = {**ENTRY, "title": text, "source_title": text, "image_credit": text, "comment": text, "image": IMAGE}
-    only_ours(
+    check_merge_fields(
         render(
             {
                 "title": text,

@@ -1,4 +1,4 @@
-"""What each output shows of an issue, and how."""
+"""The outputs of an issue: the email, the text part and the Medium story."""
 
 import json
 import re
@@ -21,18 +21,18 @@ ENTRY = "    - {title: %s, url: %s, comment: C}\n"
 
 
 def render(folder: Path, slug: str = "1") -> dict[Format, str]:
-    """The outputs of an issue."""
+    """Render all outputs of an issue."""
     workspace = Workspace(folder)
     return Renderer(workspace).render(workspace.issue(slug), tuple(Format)).texts
 
 
 def page(text: str) -> html.HtmlElement:
-    """A page as a tree."""
+    """Parse a page."""
     return html.document_fromstring(text)
 
 
 def sections(*counts: int) -> str:
-    """An issue with so many entries in each section."""
+    """Return an issue with the given number of entries in each section."""
     names = ("featured", "use_cases", "papers", "articles", "other")
     parts = [
         f"  {name}:\n" + "".join(ENTRY % (f"{name} {n}", f"https://example.com/{name}/{n}") for n in range(count))
@@ -51,10 +51,8 @@ def sections(*counts: int) -> str:
         ((1, 1, 1, 1, 1), "on five topics:"),
     ],
 )
-def test_an_empty_section_is_left_out_and_the_numbers_close_up(
-    counts: tuple[int, ...], sentence: str, folder: Path
-) -> None:
-    """Contents, numbers and counts follow from the sections that have entries."""
+def test_an_empty_section_is_left_out(counts: tuple[int, ...], sentence: str, folder: Path) -> None:
+    """Contents, section numbers and counts include only the sections that have entries."""
     write_publication(folder, _1=sections(*counts))
     outputs = render(folder)
     present = sum(1 for count in counts if count)
@@ -79,8 +77,8 @@ def test_an_empty_section_is_left_out_and_the_numbers_close_up(
         ("The Weekly Lens-centric view", "The Weekly Lens-centric view"),
     ],
 )
-def test_the_masthead_names_the_publication_once(title: str, heading: str, folder: Path) -> None:
-    """The h1 drops the publication's name, which the masthead says; subject and story keep it."""
+def test_the_masthead_shows_the_publication_once(title: str, heading: str, folder: Path) -> None:
+    """The h1 omits the name of the publication, which the masthead shows. The subject and the story contain it."""
     write_publication(folder, _1=ISSUE.replace("title: The Weekly Lens — Issue 1", f'title: "{title}"'))
     outputs = render(folder)
     tree = page(outputs[Format.EMAIL])
@@ -91,8 +89,8 @@ def test_the_masthead_names_the_publication_once(title: str, heading: str, folde
     assert outputs[Format.TEXT].startswith(f"{title}\n")
 
 
-def test_past_issues_are_the_published_ones_before_it(folder: Path) -> None:
-    """Newest first, no draft, none of the same day or later, and no more than the publication says."""
+def test_past_issues_are_published_earlier(folder: Path) -> None:
+    """Past issues are published and have an earlier date. They are listed newest first, up to `past_issues`."""
     issues = {
         f"_{n:03}": ISSUE.replace("Issue 1", f"Issue {n}")
         .replace("number: 1", f"number: {n}")
@@ -124,8 +122,8 @@ def test_past_issues_are_the_published_ones_before_it(folder: Path) -> None:
         ("https://notarxiv.org/abs/2103.01988", "Self", "Self"),
     ],
 )
-def test_an_arxiv_number_is_derived(url: str, typed: str, shown: str, folder: Path) -> None:
-    """The number of an arXiv paper is set before its source title, once, from the URL."""
+def test_an_arxiv_number_is_added(url: str, typed: str, shown: str, folder: Path) -> None:
+    """The number of an arXiv paper is taken from its URL and added once before the source title."""
     write_publication(
         folder, _1=ISSUE.replace("url: https://example.com/lenses", f'url: {url}\n      source_title: "{typed}"')
     )
@@ -135,8 +133,8 @@ def test_an_arxiv_number_is_derived(url: str, typed: str, shown: str, folder: Pa
     assert page(outputs[Format.STORY]).cssselect("em")[0].text == shown
 
 
-def test_the_titles_link_carries_the_campaign_and_the_domains_is_bare(folder: Path) -> None:
-    """Campaign parameters are added to the title's link alone, before a fragment, in place of older ones."""
+def test_only_the_titles_link_has_campaign_parameters(folder: Path) -> None:
+    """Only the link of the title has campaign parameters. They replace existing ones and precede a fragment."""
     url = "https://www.example.com/a?x=1&utm_source=old#part"
     write_publication(folder, _1=ISSUE.replace("https://example.com/lenses", url))
     outputs = render(folder)
@@ -148,8 +146,8 @@ def test_the_titles_link_carries_the_campaign_and_the_domains_is_bare(folder: Pa
     assert f"]({tracked.format('medium')})" in outputs[Format.MEDIUM]
 
 
-def test_the_email_is_one_file_with_nothing_of_how_it_was_made(folder: Path) -> None:
-    """Doctype, one page, its style sheets whole, and no trace of MJML, premailer or a template."""
+def test_the_email_is_one_complete_page(folder: Path) -> None:
+    """The email has a doctype and complete style sheets, and no trace of MJML, premailer or a template."""
     write_publication(folder, _1=ISSUE)
     email = render(folder)[Format.EMAIL]
     assert email.startswith('<!DOCTYPE html>\n<html lang="en" dir="ltr"')
@@ -166,8 +164,8 @@ def test_the_email_is_one_file_with_nothing_of_how_it_was_made(folder: Path) -> 
     assert max(len(line) for line in styles.splitlines()) < 998
 
 
-def test_the_preheader_is_followed_by_nothing_that_an_inbox_shows(folder: Path) -> None:
-    """The preheader is the body's first text, and invisible characters fill the line after it."""
+def test_invisible_characters_follow_the_preheader(folder: Path) -> None:
+    """The preheader is the first text of the body, and invisible characters fill the rest of its line."""
     write_publication(folder, _1=ISSUE)
     (node,) = page(render(folder)[Format.EMAIL]).cssselect(".preheader")
     text = node.text_content()
@@ -179,7 +177,7 @@ def test_the_preheader_is_followed_by_nothing_that_an_inbox_shows(folder: Path) 
 
 
 def test_seventy_five_entries_stay_below_gmails_limit(folder: Path) -> None:
-    """75 entries with images and 230 bytes of content each, in five sections, come to less than 81,920 bytes."""
+    """75 entries with an image and 230 bytes of content each, in five sections, are smaller than 81,920 bytes."""
     entry = (
         "    - title: Forty bytes of a title for this entry {n:02}\n"
         "      url: https://example.com/2024/05/the-story-{n:02}\n"
@@ -196,7 +194,7 @@ def test_seventy_five_entries_stay_below_gmails_limit(folder: Path) -> None:
 
 
 def test_the_text_part_fits_a_terminal(folder: Path) -> None:
-    """No line of a sample's text part is wider than 72 cells but one that is a URL, in any script."""
+    """In any script, no line of a sample's text part is wider than 72 cells, unless it contains a URL."""
     for slug in ("029", "2021-week-10", "2021-week-11-ja"):
         text = (REPOSITORY / "tests" / "golden" / slug / "email.txt").read_text()
         for line in text.splitlines():
@@ -205,8 +203,8 @@ def test_the_text_part_fits_a_terminal(folder: Path) -> None:
         assert not re.search(r"^[、。」）]", text, re.MULTILINE)
 
 
-def test_what_medium_would_drop_becomes_what_it_keeps(folder: Path) -> None:
-    """Nested lists are flattened, quotes and code stay, an image in the text stands on its own."""
+def test_markdown_that_medium_drops_is_converted(folder: Path) -> None:
+    """Nested lists are flattened, quotes and code are kept, and an image in a text becomes its own paragraph."""
     comment = """\
         - one
           - two
@@ -231,8 +229,8 @@ def test_what_medium_would_drop_becomes_what_it_keeps(folder: Path) -> None:
     assert [img.get("src") for img in tree.cssselect("figure img")] == ["https://i.example.com/f.png"]
 
 
-def test_the_story_keeps_to_the_structure_of_the_published_ones(folder: Path) -> None:
-    """Title and sections are first headings, highlights second; an entry is a bold link, a card, its words."""
+def test_the_story_has_the_structure_of_the_published_stories(folder: Path) -> None:
+    """The title and sections are first-level headings, highlights second-level. An entry has a card for its link."""
     story = (REPOSITORY / "tests/golden/029/medium.md").read_text()
     headings = [line for line in story.splitlines() if line.startswith("#")]
     assert headings[:3] == [
@@ -264,8 +262,8 @@ view: عرض
 """
 
 
-def test_a_language_is_added_by_a_file(run: Run, folder: Path) -> None:
-    """Without labels the error says which file to write; with it, a right-to-left issue is laid out so."""
+def test_a_labels_file_adds_a_language(run: Run, folder: Path) -> None:
+    """Without labels, the error names the file to write. With them, an issue in Arabic is laid out right to left."""
     issue = (
         ISSUE.replace("status:", "language: ar\nstatus:")
         + "    - {title: Lens, url: https://e.example, comment: C, language: en}\n"
@@ -299,8 +297,8 @@ def test_a_language_is_added_by_a_file(run: Run, folder: Path) -> None:
         ("en-GB", ["on one topic", "5 May 2024"]),
     ],
 )
-def test_the_layout_speaks_the_issues_language(language: str, words: list[str], folder: Path) -> None:
-    """Labels and dates are of the issue's language, or of the one that its region belongs to."""
+def test_labels_and_dates_are_in_the_issues_language(language: str, words: list[str], folder: Path) -> None:
+    """Labels and dates are in the language of the issue. A regional variant uses the labels of its language."""
     write_publication(folder, _1=ISSUE.replace("status:", f"language: {language}\nstatus:"))
     outputs = render(folder)
     for word in words:
@@ -309,21 +307,21 @@ def test_the_layout_speaks_the_issues_language(language: str, words: list[str], 
     assert page(outputs[Format.EMAIL]).get("lang") == language
 
 
-def test_labels_with_a_fault_are_told_at_their_line(run: Run, folder: Path) -> None:
-    """A labels file is checked like every other file of the author's."""
+def test_an_error_in_labels_has_its_line(run: Run, folder: Path) -> None:
+    """A labels file is validated like the other files of the author."""
     write_publication(folder, _1=ISSUE)
     (folder / "templates/labels").mkdir(parents=True)
     (folder / "templates/labels/en.yaml").write_text(ARABIC.replace("موضوع واحد, ", "").replace("صورة {title}", "x"))
-    told = run("render", "all", code=1).stderr
-    assert "templates/labels/en.yaml:2:11: error: 4 sentences, and 5 are needed" in told
-    assert "templates/labels/en.yaml:8:12: error: `{title}` is missing" in told
+    output = run("render", "all", code=1).stderr
+    assert "templates/labels/en.yaml:2:11: error: 4 sentences, and 5 are needed" in output
+    assert "templates/labels/en.yaml:8:12: error: `{title}` is missing" in output
 
 
 @pytest.mark.parametrize(
     ("language", "label"), [("en", "Preferences"), ("ja", "配信の設定"), ("zh", "偏好设置"), ("ar", "Preferences")]
 )
-def test_preferences_are_linked_where_live_pages_answer(folder: Path, language: str, label: str) -> None:
-    """With `delivery.pages_url` both parts link to them, in each language; without it nothing of them is there."""
+def test_preferences_are_linked_if_there_are_public_pages(folder: Path, language: str, label: str) -> None:
+    """The email and the text part link to the preferences in each language, but only with `delivery.pages_url`."""
     (folder / "templates/labels").mkdir(parents=True)
     (folder / "templates/labels/ar.yaml").write_text(ARABIC)
     issue = f"language: {language}\n{ISSUE}"
@@ -340,17 +338,17 @@ def test_preferences_are_linked_where_live_pages_answer(folder: Path, language: 
     assert f"{label}: {{{{preferences_url}}}}\n" in outputs[Format.TEXT]
 
 
-def test_markdown_that_no_output_carries_is_shown_and_reported(run: Run, folder: Path) -> None:
-    """Headings, tables, raw HTML and other schemes stay the text that was typed, each told with its line."""
+def test_unsupported_markdown_is_shown_as_text_and_reported(run: Run, folder: Path) -> None:
+    """Headings, tables, raw HTML and other URL schemes are shown as typed, and each is reported with its line."""
     comment = (
         "        # Heading\n\n        <b onclick=x>raw</b> and [bad](javascript:alert(1))\n\n"
         "        | a | b |\n        |---|---|\n        | 1 | 2 |\n\n        note[^1]\n"
     )
     write_publication(folder, _1=ISSUE.replace("        A lens is *ground* before it is polished.\n", comment))
-    told = re.findall(
+    found = re.findall(
         r"issues/1.yaml:(\d+):\d+: (?:warning: (.*?) (?:is|are) shown|error)", run("check", code=1).stdout
     )
-    assert told == [
+    assert found == [
         ("15", "a heading"),
         ("17", "raw HTML"),
         ("17", ""),
@@ -367,7 +365,7 @@ def test_markdown_that_no_output_carries_is_shown_and_reported(run: Run, folder:
 
 @pytest.mark.parametrize("field", ["title", "subject", "subtitle", "preheader"])
 def test_markup_in_a_field_is_text(field: str, folder: Path) -> None:
-    """Markup, quotes and five thousand characters are shown as they are, and no page is broken by them."""
+    """Markup, quotes and 5,000 characters in a field are shown as they are, and do not break the page."""
     nasty = "<script>alert(1)</script> \\\"' &amp; ]]> " + "x" * 5_000
     line = f"{field}: '{nasty.replace(chr(39), chr(39) * 2)}'\n"
     issue = re.sub(rf"^{field}: .*\n", "", ISSUE, flags=re.MULTILINE) + line
@@ -378,11 +376,11 @@ def test_markup_in_a_field_is_text(field: str, folder: Path) -> None:
             assert not tree.cssselect("script")
             if format is Format.EMAIL:
                 assert nasty in (tree.findtext(".//title") or "") + tree.text_content()
-            assert Balanced(text).open == []
+            assert OpenElements(text).open == []
 
 
-class Balanced(HTMLParser):
-    """Which elements of a page are left open."""
+class OpenElements(HTMLParser):
+    """The elements of a page that are not closed."""
 
     VOID = ("meta", "img", "br", "hr")
 
@@ -408,10 +406,10 @@ class Balanced(HTMLParser):
         ("email.mjml", "a\n{% if %}", "email.mjml:2"),
         ("email.mjml", "a\n{{ issue.nothing }}", "email.mjml:2"),
         ("email.mjml", "a\n\n{{ 1 / 0 }}", "email.mjml:3"),
-        ("email.mjml", "{% include 'gone.mjml' %}", "gone.mjml: there is no such file"),
+        ("email.mjml", "{% include 'gone.mjml' %}", "template gone.mjml does not exist in "),
         ("email.mjml", "{{ merge.unsubscribe }}", "email.mjml:1"),
-        ("email.mjml", "<mjml><mj-body><mj-section></mj-body></mjml>", "not MJML"),
-        ("email.mjml", "not <<< MJML", "not MJML"),
+        ("email.mjml", "<mjml><mj-body><mj-section></mj-body></mjml>", "not valid MJML"),
+        ("email.mjml", "not <<< MJML", "not valid MJML"),
         ("email.txt", "{{ lines(issue.title }}", "email.txt:1"),
         ("medium.md", "{{ markdown(1) }}", "medium.md:1"),
         ("medium.html", "{% for x in issue.sections %}", "medium.html:1"),
@@ -426,21 +424,21 @@ class Balanced(HTMLParser):
         ),
     ],
 )
-def test_a_template_that_fails_is_named_with_its_line(
+def test_an_error_in_a_template_has_its_line(
     name: str, content: str | bytes, message: str, run: Run, folder: Path
 ) -> None:
-    """A publication's own template comes first, and what is wrong with it is told with its line."""
+    """A publication's own template is used instead of the built-in one, and an error names the template and line."""
     write_publication(folder, _1=ISSUE)
     (folder / "templates").mkdir()
     (folder / "templates" / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-    told = run("render", "all", code=1).stderr
-    assert told.startswith("Error: ")
-    assert message in told
+    output = run("render", "all", code=1).stderr
+    assert output.startswith("Error: ")
+    assert message in output
     assert not (folder / "build").exists()
 
 
 def test_a_publication_overrides_a_template(folder: Path) -> None:
-    """A file of the same name in its own templates/ is used, with the values that newsletter gives."""
+    """A template of the same name in the publication's templates/ folder replaces the built-in one."""
     write_publication(folder, _1=ISSUE)
     (folder / "templates").mkdir()
     (folder / "templates/email.txt").write_text(
@@ -458,8 +456,8 @@ def test_a_publication_overrides_a_template(folder: Path) -> None:
         '<a href="{{ merge.view_url | string }}">x</a>',
     ],
 )
-def test_a_merge_field_survives_whatever_a_template_does_with_it(template: str, folder: Path) -> None:
-    """In a macro, a set, joined with text or through a filter, a merge field comes out whole."""
+def test_a_merge_field_can_be_used_like_any_value(template: str, folder: Path) -> None:
+    """A merge field is complete in the output after a macro, a set block, concatenation or a filter."""
     write_publication(folder, _1=ISSUE)
     (folder / "templates").mkdir()
     body = f"<mj-section><mj-column><mj-raw><tr><td>{template}</td></tr></mj-raw></mj-column></mj-section>"
@@ -482,8 +480,8 @@ def test_a_merge_field_survives_whatever_a_template_does_with_it(template: str, 
         ("'on' yyyy-MM-dd", "on 2024-05-05"),
     ],
 )
-def test_a_date_is_written_as_the_labels_say(pattern: str, shown: str, folder: Path) -> None:
-    """A pattern of CLDR, or one of its names, sets the form of the dates."""
+def test_labels_set_the_date_format(pattern: str, shown: str, folder: Path) -> None:
+    """`date_format` is a CLDR pattern, or the name of one."""
     labels = (REPOSITORY / "templates/labels/en.yaml").read_text().replace("d MMMM y", f'"{pattern}"')
     write_publication(folder, _1=ISSUE)
     (folder / "templates/labels").mkdir(parents=True)
@@ -492,8 +490,8 @@ def test_a_date_is_written_as_the_labels_say(pattern: str, shown: str, folder: P
 
 
 @pytest.mark.parametrize("pattern", ["d MMMM y HH:mm", "QQQQQQQ", "yyyyyyyyy", "G", "longer"])
-def test_a_pattern_that_is_none_of_a_date_is_refused(pattern: str, run: Run, folder: Path) -> None:
-    """What a date cannot say is an error at its line, not a traceback."""
+def test_an_invalid_date_pattern_is_an_error(pattern: str, run: Run, folder: Path) -> None:
+    """A pattern that cannot format a date is a validation error, not a traceback."""
     labels = (REPOSITORY / "templates/labels/en.yaml").read_text().replace("d MMMM y", f'"{pattern}"')
     write_publication(folder, _1=ISSUE)
     (folder / "templates/labels").mkdir(parents=True)
@@ -512,8 +510,8 @@ def test_a_pattern_that_is_none_of_a_date_is_refused(pattern: str, run: Run, fol
         ("xx", "xx", "ltr"),
     ],
 )
-def test_a_tag_is_understood_part_by_part(language: str, file: str, direction: str, folder: Path) -> None:
-    """Labels are those of the nearest tag, and the direction that of the script, where the tag names one."""
+def test_a_language_tag_is_matched_by_its_parts(language: str, file: str, direction: str, folder: Path) -> None:
+    """The labels of the closest language tag are used. The direction is that of the script, if the tag has one."""
     write_publication(folder, _1=ISSUE.replace("status:", f"language: {language}\nstatus:"))
     (folder / "templates/labels").mkdir(parents=True)
     labels = (REPOSITORY / "templates/labels/en.yaml").read_text().replace("Unsubscribe", "The right labels")
@@ -523,14 +521,14 @@ def test_a_tag_is_understood_part_by_part(language: str, file: str, direction: s
     assert page(outputs[Format.EMAIL]).get("dir") == direction
 
 
-def test_a_title_keeps_what_ends_it(folder: Path) -> None:
-    """A heading of Markdown drops number signs at its end; a title's are kept."""
+def test_a_title_keeps_number_signs_at_its_end(folder: Path) -> None:
+    """Markdown drops number signs at the end of a heading. Those of a title are escaped."""
     write_publication(folder, _1=ISSUE.replace("title: The Weekly Lens — Issue 1", 'title: "Learn C #"'))
     assert render(folder)[Format.MEDIUM].startswith("# Learn C \\#\n")
 
 
-def test_without_a_footer_nothing_stands_for_it(folder: Path) -> None:
-    """A publication without links and author has no rule at the end of its story."""
+def test_without_a_footer_there_is_no_rule(folder: Path) -> None:
+    """The story of a publication without links and author does not end with a rule."""
     write_publication(folder, _1=ISSUE)
     outputs = render(folder)
     assert outputs[Format.MEDIUM].rstrip().endswith("before it is polished.")
@@ -538,16 +536,16 @@ def test_without_a_footer_nothing_stands_for_it(folder: Path) -> None:
     assert "-" * 72 + "\n\n" + "-" * 72 not in outputs[Format.TEXT]
 
 
-def test_code_runs_from_left_to_right_whatever_is_around_it(folder: Path) -> None:
-    """Code in a right-to-left text keeps its order."""
+def test_code_is_always_left_to_right(folder: Path) -> None:
+    """Code has `dir="ltr"`, so that it keeps its order in a right-to-left text."""
     write_publication(folder, _1=ISSUE + "\n        `f(x)`\n\n            def f(x):\n")
     for format in (Format.EMAIL, Format.STORY):
         tree = page(render(folder)[format])
         assert len(tree.cssselect("code[dir=ltr], pre[dir=ltr] code")) == len(tree.cssselect("code")) == 2
 
 
-def test_an_entry_that_runs_the_other_way_is_turned(folder: Path) -> None:
-    """Its lists and quotes have their space and edge on its own side."""
+def test_an_entry_in_the_other_direction_is_mirrored(folder: Path) -> None:
+    """The lists and quotes of a right-to-left entry have their padding and border on the right."""
     entry = '    - {title: A, url: https://a.example, language: ar, comment: "- a\\n\\n> b"}\n'
     write_publication(folder, _1=ISSUE + entry)
     turned = page(render(folder)[Format.EMAIL]).cssselect("div[lang=ar]")[0]
@@ -555,8 +553,8 @@ def test_an_entry_that_runs_the_other_way_is_turned(folder: Path) -> None:
     assert "border-right:3px" in (turned.cssselect("blockquote")[0].get("style") or "")
 
 
-def test_no_labels_is_an_error_of_its_own(folder: Path) -> None:
-    """A language without labels stops the rendering; it does not fall back to another in silence."""
+def test_missing_labels_are_an_error(folder: Path) -> None:
+    """A language without labels stops rendering. There is no silent fallback to another language."""
     write_publication(folder, _1=ISSUE.replace("status:", "language: fr\nstatus:"))
     with pytest.raises(DocumentError, match="4:11: no labels for the language `fr`"):
         render(folder)

@@ -1,4 +1,4 @@
-"""Compiled templates are kept in the user's cache folder, and nowhere else."""
+"""The cache of compiled templates: it is in the user's cache folder, and only there."""
 
 import hashlib
 import marshal
@@ -18,7 +18,7 @@ from tests.publications import ISSUE, write_publication
 
 @pytest.fixture
 def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of compiled templates below an empty cache folder; no environment of another test is used."""
+    """The folder of compiled templates below an empty cache folder."""
     base = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("XDG_CACHE_HOME", str(base))
     return base / "newsletter" / "templates" / __version__
@@ -33,15 +33,15 @@ def fresh_render(run: Run, folder: Path) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _no_environment_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each render reads the cache as a new process does."""
+def _no_cached_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make each render read the cache, as a new process does."""
     from newsletter.render import templates
 
     monkeypatch.setattr(templates, "_environment", templates._environment.__wrapped__)
 
 
-def test_the_folder_is_the_users_alone(run: Run, folder: Path, cache: Path) -> None:
-    """Compiled templates are kept in a folder of mode 0700, whatever the umask, and never in the publication."""
+def test_only_the_user_can_access_the_folder(run: Run, folder: Path, cache: Path) -> None:
+    """Compiled templates are in a folder with mode 0700, regardless of the umask, and not in the publication."""
     write_publication(folder, _1=ISSUE)
     before = os.umask(0)
     try:
@@ -54,7 +54,7 @@ def test_the_folder_is_the_users_alone(run: Run, folder: Path, cache: Path) -> N
 
 
 def test_code_in_a_publication_is_not_run(run: Run, folder: Path, cache: Path) -> None:
-    """Marshalled code in a publication's `.newsletter/templates` has no effect; in the user's folder it would run."""
+    """Marshalled code in `.newsletter/templates` of a publication is not run. In the user's folder it would run."""
     write_publication(folder, _1=ISSUE)
     expected = fresh_render(run, folder)
     mark = folder / "ran"
@@ -69,7 +69,7 @@ def test_code_in_a_publication_is_not_run(run: Run, folder: Path, cache: Path) -
     (shipped / "txt").mkdir(parents=True)
     for name, content in poisoned.items():
         (shipped / name).write_bytes(content)
-        # As an earlier version kept it.
+        # The format of an earlier version.
         (shipped / "txt" / name.rpartition("-")[2]).write_bytes(hashlib.sha256(content).digest() + content)
     assert fresh_render(run, folder) == expected
     assert not mark.exists()
@@ -79,8 +79,8 @@ def test_code_in_a_publication_is_not_run(run: Run, folder: Path, cache: Path) -
     assert mark.exists()
 
 
-def test_a_file_that_was_cut_short_is_made_anew(run: Run, folder: Path, cache: Path) -> None:
-    """A compiled template that is not whole is compiled again, and kept whole."""
+def test_a_truncated_file_is_replaced(run: Run, folder: Path, cache: Path) -> None:
+    """If the file of a compiled template is truncated, the template is compiled again and the file is replaced."""
     write_publication(folder, _1=ISSUE)
     expected = fresh_render(run, folder)
     (kept,) = cache.iterdir()
@@ -91,8 +91,8 @@ def test_a_file_that_was_cut_short_is_made_anew(run: Run, folder: Path, cache: P
         assert kept.read_bytes() == whole
 
 
-def test_a_folder_that_others_could_write_is_not_used(run: Run, folder: Path, cache: Path) -> None:
-    """A folder with another mode, a link and a file are no cache, and issues render without one."""
+def test_a_folder_that_others_can_write_is_not_used(run: Run, folder: Path, cache: Path) -> None:
+    """A folder with another mode, a link or a file is not used as the cache, and issues are rendered without one."""
     write_publication(folder, _1=ISSUE)
     cache.mkdir(parents=True)
     cache.chmod(0o770)
@@ -110,7 +110,7 @@ def test_a_folder_that_others_could_write_is_not_used(run: Run, folder: Path, ca
 
 
 def test_where_the_folder_is(tmp_path: Path) -> None:
-    """It is below XDG_CACHE_HOME, or below ~/.cache where that is not set or is relative."""
+    """The folder is below XDG_CACHE_HOME, or below ~/.cache if XDG_CACHE_HOME is not set or is relative."""
     name = Path("newsletter", "templates", __version__)
     home = {"HOME": str(tmp_path)}
     assert cache_folder(home) == tmp_path / ".cache" / name
