@@ -1,1 +1,5 @@
-"""What newsletter costs: time, memory and bytes, each beside a floor or a peer measured in the same run."""
+"""Benchmarks of time, memory and size. Each compares newsletter with a baseline or another program in the same run.
+
+`python -m benchmarks` runs them. Start reading with `__main__.py`, which lists the subjects, and `clock.py`, which
+measures time.
+"""

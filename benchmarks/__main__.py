@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--json] [SUBJECT]...`: prints the figures as ratios, times and bytes; it never fails."""
+"""`python -m benchmarks [--json] [SUBJECT]...`: prints ratios, times and sizes. A missed target is not an error."""
 
 import argparse
 import importlib
@@ -11,41 +11,43 @@ import sys
 from benchmarks.figures import Figure, table
 
 SUBJECTS = {
-    "startup": "Cold: the help",
-    "cold": "Cold: one issue to all five files",
-    "lightness": "What commands without an email import",
-    "memory": "Memory",
-    "warm": "Warm: an issue of 20 entries, half of them with an image",
-    "breakdown": "Warm: where the time goes",
-    "volume": "A thousand issues",
-    "checker": "The checker",
-    "size": "Size",
-    "capture": "Capture",
-    "preview": "The preview, in Chromium, on the clock",
-    "smtp": "SMTP: 85 KB over loopback, into Postfix's smtp-sink and a sink that answers late, on the clock",
-    "message": "The message",
-    "sending": "Sending: a campaign beside smtp-source, on the clock",
-    "kill": "Sending: killed a hundred times",
-    "archive": "The web archive, beside Hugo and Pelican",
-    "subscribers": "A million subscribers",
-    "pages": "The live pages: one-click unsubscribe, on the clock",
+    "startup": "Cold start: newsletter --help",
+    "cold": "Cold start: rendering one issue to all five files",
+    "lightness": "Imports of commands that render no email",
+    "memory": "Peak memory",
+    "warm": "Warm process: rendering an issue of 20 entries, half of them with an image",
+    "breakdown": "Warm process: time by stage",
+    "volume": "Rendering 1,000 issues",
+    "checker": "Checks",
+    "size": "Size of the email",
+    "capture": "Capture of web pages, wall-clock time",
+    "preview": "Preview in Chromium, wall-clock time",
+    "smtp": "SMTP: 85 KB over loopback, to Postfix's smtp-sink and to a server with delayed replies, wall-clock time",
+    "message": "Composing messages",
+    "sending": "Sending: a campaign compared with smtp-source, wall-clock time",
+    "kill": "Sending: a campaign that is killed 100 times",
+    "archive": "Web archive, compared with Hugo and Pelican",
+    "subscribers": "Import of 1,000,000 subscribers",
+    "pages": "Public pages: one-click unsubscribe, wall-clock time",
 }
 
 
 def main() -> None:
-    """Measure the subjects that are named, or all, one after another."""
+    """Measure the given subjects, or all of them, one after another."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("subjects", metavar="SUBJECT", nargs="*", help=f"one of {', '.join(SUBJECTS)}; else all")
+    parser.add_argument(
+        "subjects", metavar="SUBJECT", nargs="*", help=f"one of {', '.join(SUBJECTS)}; all if none is given"
+    )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     arguments = parser.parse_args()
     if unknown := set(arguments.subjects) - set(SUBJECTS):
-        parser.error(f"no such subject: {', '.join(sorted(unknown))}")
+        parser.error(f"unknown subject: {', '.join(sorted(unknown))}")
     machine = f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores"
     found: dict[str, list[Figure]] = {}
     if not arguments.json:
-        print(f"{machine}. The best of runs taken in turns; processor time, unless it says: on the clock.")
+        print(f"{machine}. Best of alternating runs. CPU time, unless a figure says wall-clock time.")
     for subject in arguments.subjects or SUBJECTS:
-        found[subject] = _measured(subject)
+        found[subject] = _measure(subject)
         if not arguments.json:
             print("\n" + table(SUBJECTS[subject], found[subject]), flush=True)
     figures = [figure for some in found.values() for figure in some]
@@ -53,26 +55,26 @@ def main() -> None:
         listing = [{"subject": subject} | figure.as_json() for subject, some in found.items() for figure in some]
         print(json.dumps({"machine": machine, "figures": listing}, indent=2))
         return
-    aims = [figure for figure in figures if figure.met is not None]
-    print(f"\n{sum(bool(figure.met) for figure in aims)} of {len(aims)} aims met.")
+    targets = [figure for figure in figures if figure.met is not None]
+    print(f"\n{sum(bool(figure.met) for figure in targets)} of {len(targets)} targets met.")
 
 
-def _measured(subject: str) -> list[Figure]:
-    """A subject's figures; whatever it fails on is a figure that was not measured."""
+def _measure(subject: str) -> list[Figure]:
+    """Return the figures of a subject. If it fails, the last figure is "not measured" with the error as its note."""
     print(f"measuring {subject} …", end="\r", file=sys.stderr, flush=True)
     figures: list[Figure] = []
     try:
         figures.extend(importlib.import_module(f"benchmarks.{subject}").measure())
-    except Exception as error:  # noqa: BLE001 (a benchmark reports, and never fails)
-        figures.append(Figure(subject, note=_why(error)))
+    except Exception as error:  # noqa: BLE001 (the other subjects are measured anyway)
+        figures.append(Figure(subject, note=_describe(error)))
     print(" " * 40, end="\r", file=sys.stderr, flush=True)
     return figures
 
 
-def _why(error: Exception) -> str:
-    """What went wrong, in a line: of a command that failed, the last thing that it said."""
-    said = getattr(error, "stderr", None) if isinstance(error, subprocess.CalledProcessError) else None
-    return f"a command failed: {said.strip().splitlines()[-1]}" if said else f"{type(error).__name__}: {error}"
+def _describe(error: Exception) -> str:
+    """Describe an error in one line. For a command that failed, this is the last line of its stderr."""
+    stderr = getattr(error, "stderr", None) if isinstance(error, subprocess.CalledProcessError) else None
+    return f"a command failed: {stderr.strip().splitlines()[-1]}" if stderr else f"{type(error).__name__}: {error}"
 
 
 main()

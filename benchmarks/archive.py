@@ -1,4 +1,7 @@
-"""The archive beside Hugo and Pelican, on the same words in the same run: cold, with nothing to do, with one change."""
+"""The archive compared with Hugo and Pelican, with the same content in the same run.
+
+The builds are a cold one, one with nothing to do, and one with a changed issue.
+"""
 
 import os
 import shutil
@@ -10,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.archive_sample import change_issue, write_archives
-from benchmarks.clock import NEWSLETTER, ROOT, in_turns
+from benchmarks.clock import NEWSLETTER, ROOT, time_in_turns
 from benchmarks.figures import Figure
 from newsletter.text.images import COLUMN, make_asset
 from newsletter.text.web_images import lighter_asset
@@ -18,12 +21,12 @@ from newsletter.text.web_images import lighter_asset
 ISSUES = 1000
 GROWTH = (100, 1000, 3000)
 ROUNDS = 3
-_MADE = ("build", ".newsletter", "public", "resources", "output", "cache")
+_OUTPUTS = ("build", ".newsletter", "public", "resources", "output", "cache")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Seconds on the clock, seconds of processor time of all processes, and the largest of them in MB."""
+    """Wall-clock seconds, CPU seconds of all processes, and the memory of the largest process in MB."""
 
     clock: float
     processor: float
@@ -31,52 +34,50 @@ class Run:
 
 
 def measure() -> Iterator[Figure]:
-    """The programs in turns, the best of each; then growth, and what the others do not do."""
+    """Yield the best time of each program, the costs of search and social cards, and the time by number of issues."""
     with TemporaryDirectory() as name:
         root = Path(name)
         write_archives(root, ISSUES)
-        programs, missing = _programs(root)
-        runs = _in_turns(root, programs)
-        yield from _compared(runs, missing)
-        yield Figure(
-            "peak memory of a cold build, each of its processes", runs["newsletter", "cold"].memory, "MB", most=150
-        )
-        yield from _parts(root)
-    yield from _growth()
+        programs, missing = _find_programs(root)
+        runs = _run_in_turns(root, programs)
+        yield from _compare(runs, missing)
+        yield Figure("peak memory of a cold build, for each process", runs["newsletter", "cold"].memory, "MB", most=150)
+        yield from _measure_parts(root)
+    yield from _measure_growth()
 
 
-def _programs(root: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """The commands of the programs that are here, and why the others are not."""
+def _find_programs(root: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """Return the commands of the installed programs, and how to install the missing ones."""
     programs = {"newsletter": [NEWSLETTER, "-C", str(root / "newsletter"), "build"]}
     missing = {}
     if hugo := os.environ.get("HUGO") or shutil.which("hugo"):
         programs["hugo"] = [hugo, "--source", str(root / "hugo"), "--quiet"]
     else:
-        missing["hugo"] = "no hugo: apt-get install hugo, or name it in $HUGO"
+        missing["hugo"] = "hugo is missing: run `apt-get install hugo`, or set $HUGO"
     if pelican := os.environ.get("PELICAN") or shutil.which("pelican"):
         settings, output = root / "pelican/pelicanconf.py", root / "pelican/output"
         programs["pelican"] = [pelican, str(root / "pelican/content"), "-s", str(settings), "-o", str(output), "-q"]
     else:
-        missing["pelican"] = "no pelican: pip install 'pelican[markdown]', or name it in $PELICAN"
+        missing["pelican"] = "pelican is missing: run `pip install 'pelican[markdown]'`, or set $PELICAN"
     return programs, missing
 
 
-def _forget(root: Path) -> None:
+def _remove_outputs(root: Path) -> None:
     for program in ("newsletter", "hugo", "pelican"):
-        for name in _MADE:
+        for name in _OUTPUTS:
             shutil.rmtree(root / program / name, ignore_errors=True)
 
 
-def _in_turns(root: Path, programs: dict[str, list[str]]) -> dict[tuple[str, str], Run]:
-    """The best of each program at each job: a cold build, one with nothing to do, and one with a changed issue."""
+def _run_in_turns(root: Path, programs: dict[str, list[str]]) -> dict[tuple[str, str], Run]:
+    """Return the best run of each program for each job."""
     found: dict[tuple[str, str], list[Run]] = {}
     for turn in range(ROUNDS):
-        _forget(root)
+        _remove_outputs(root)
         for job in ("cold", "settled", "nothing", "one"):
             if job == "one":
                 change_issue(root, ISSUES // 2, turn)
             for program, command in programs.items():
-                # Pelican's cache helps the builds after it only, and costs the cold one.
+                # Pelican's cache makes a cold build slower, and only later builds faster.
                 uncached = ["-e", "CACHE_CONTENT=false"] if (program, job) == ("pelican", "cold") else []
                 found.setdefault((program, job), []).append(_run([*command, *uncached]))
     return {key: _best(some) for key, some in found.items()}
@@ -96,16 +97,16 @@ def _run(command: list[str]) -> Run:
     return Run(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000)
 
 
-def _compared(runs: dict[tuple[str, str], Run], missing: dict[str, str]) -> Iterator[Figure]:
+def _compare(runs: dict[tuple[str, str], Run], missing: dict[str, str]) -> Iterator[Figure]:
     names = {"cold": "cold build", "nothing": "nothing to do", "one": "one changed issue"}
     for job, name in names.items():
         for program in ("newsletter", "hugo", "pelican"):
             if (program, job) in runs:
                 run = runs[program, job]
-                note = f"{run.processor:.2f} s of processor"
+                note = f"{run.processor:.2f} s CPU time"
                 yield Figure(f"1,000 issues, {name}: {program}", run.clock, "s", note=note)
-    aims = {("cold", "hugo"): 2, ("cold", "pelican"): 0.25, ("nothing", "hugo"): 0.35, ("one", "hugo"): 0.5}
-    for (job, other), most in aims.items():
+    targets = {("cold", "hugo"): 2, ("cold", "pelican"): 0.25, ("nothing", "hugo"): 0.35, ("one", "hugo"): 0.5}
+    for (job, other), most in targets.items():
         title = f"{names[job]}: newsletter / {other}"
         if other in missing:
             yield Figure(title, note=missing[other])
@@ -113,31 +114,33 @@ def _compared(runs: dict[tuple[str, str], Run], missing: dict[str, str]) -> Iter
             yield Figure(title, runs["newsletter", job].clock / runs[other, job].clock, "x", most)
 
 
-def _parts(root: Path) -> Iterator[Figure]:
-    """What the others do not do, each by itself: the same cold build with it, less the one without."""
+def _measure_parts(root: Path) -> Iterator[Figure]:
+    """Measure the parts that the other programs do not have: a cold build with a part, minus the one without."""
     settings = root / "newsletter/newsletter.yaml"
     without = settings.read_text()
     builds: dict[str, list[float]] = {}
     for _ in range(ROUNDS):
         for part in ("", "search", "cards"):
             settings.write_text(without.replace(f"{part}: false", f"{part}: true") if part else without)
-            builds.setdefault(part, []).append(_cold(root).processor)
+            builds.setdefault(part, []).append(_build_cold(root).processor)
     for part in ("search", "cards"):
         more = min(builds[part]) - min(builds[""])
-        yield Figure(f"the {part} of 1,000 issues, beside the pages", more, "s", note="of processor")
+        yield Figure(f"additional time for {part}, 1,000 issues", more, "s", note="CPU time")
     images = [path.read_bytes() for path in sorted((ROOT / "issues/images").rglob("*.png"))]
-    spent = in_turns({"images": lambda _: [lighter_asset(make_asset(image, COLUMN)) for image in images]}, 1)["images"]
-    yield Figure("an image made into an asset and its lighter copy", min(spent) / len(images) * 1000, "ms")
+    spent = time_in_turns({"images": lambda _: [lighter_asset(make_asset(image, COLUMN)) for image in images]}, 1)[
+        "images"
+    ]
+    yield Figure("one image: the asset and its smaller copy", min(spent) / len(images) * 1000, "ms")
 
 
-def _cold(root: Path) -> Run:
-    _forget(root)
+def _build_cold(root: Path) -> Run:
+    _remove_outputs(root)
     return _run([NEWSLETTER, "-C", str(root / "newsletter"), "build"])
 
 
-def _growth() -> Iterator[Figure]:
+def _measure_growth() -> Iterator[Figure]:
     for issues in GROWTH:
         with TemporaryDirectory() as name:
             write_archives(Path(name), issues)
-            cold = _cold(Path(name)).processor
-            yield Figure(f"cold build of {issues:,} issues, for each", cold / issues * 1000, "ms", note="of processor")
+            cold = _build_cold(Path(name)).processor
+            yield Figure(f"cold build of {issues:,} issues, per issue", cold / issues * 1000, "ms", note="CPU time")

@@ -1,4 +1,4 @@
-"""One archive as three programs read it: issues for newsletter, Markdown for Hugo and Pelican."""
+"""Generates the same archive for three programs: issues for newsletter, Markdown for Hugo and Pelican."""
 
 import random
 from collections.abc import Iterator
@@ -70,8 +70,8 @@ _LAYOUTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """An entry: 60 words of comment, some stressed, one of them a link."""
+class Entry:
+    """An entry with a comment of about 60 words, with emphasis and a link."""
 
     title: str
     url: str
@@ -80,7 +80,7 @@ class Story:
 
 
 def write_archives(root: Path, issues: int) -> None:
-    """The same archive as `root/newsletter`, `root/hugo` and `root/pelican`."""
+    """Write the same archive to `root/newsletter`, `root/hugo` and `root/pelican`."""
     random.seed(0)
     for path, text in _frames():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -88,15 +88,15 @@ def write_archives(root: Path, issues: int) -> None:
     for folder in ("newsletter/issues", "hugo/content/issues", "pelican/content"):
         (root / folder).mkdir(parents=True)
     for number in range(1, issues + 1):
-        write_issue(root, number, [_story(number, index) for index in range(ENTRIES)])
+        write_issue(root, number, [_make_entry(number, index) for index in range(ENTRIES)])
 
 
-def write_issue(root: Path, number: int, stories: list[Story]) -> None:
-    """One issue in its three forms."""
+def write_issue(root: Path, number: int, entries: list[Entry]) -> None:
+    """Write one issue for each program."""
     day, title = date(1960, 1, 3) + timedelta(days=7 * number), f"Benchmark Weekly — Issue {number}"
-    tags = ", ".join(dict.fromkeys(story.tag for story in stories))
-    body = "".join(_markdown(stories))
-    (root / f"newsletter/issues/{number:04}.yaml").write_text(_yaml(title, day, number, stories))
+    tags = ", ".join(dict.fromkeys(entry.tag for entry in entries))
+    body = "".join(_markdown(entries))
+    (root / f"newsletter/issues/{number:04}.yaml").write_text(_yaml(title, day, number, entries))
     head = f'---\ntitle: "{title}"\ndate: {day}\nslug: "{number:04}"\ntags: [{tags}]\n---\n'
     (root / f"hugo/content/issues/{number:04}.md").write_text(head + body)
     head = f"Title: {title}\nDate: {day}\nSlug: {number:04}\nTags: {tags}\nSummary: {title}\n\n"
@@ -104,7 +104,7 @@ def write_issue(root: Path, number: int, stories: list[Story]) -> None:
 
 
 def change_issue(root: Path, number: int, turn: int) -> None:
-    """Other words in one comment of an issue, in each of its forms."""
+    """Change one comment of an issue, for each program."""
     for path in (
         f"newsletter/issues/{number:04}.yaml",
         f"hugo/content/issues/{number:04}.md",
@@ -123,33 +123,33 @@ def _frames() -> Iterator[tuple[str, str]]:
         yield f"hugo/layouts/{name}", text
 
 
-def _story(number: int, index: int) -> Story:
+def _make_entry(number: int, index: int) -> Entry:
     comment = f"{_words(36)} *{_words(3)}* {_words(12)} [some of it](https://example.org/more/{index}/) {_words(6)}."
-    return Story(_words(6), f"https://example.org/{number:04}/{index:03}/", random.choice(TAGS), comment)
+    return Entry(_words(6), f"https://example.org/{number:04}/{index:03}/", random.choice(TAGS), comment)
 
 
 def _words(count: int) -> str:
     return " ".join(random.choices(WORDS, k=count))
 
 
-def _sections(stories: list[Story]) -> Iterator[tuple[Section, list[Story]]]:
-    share = -(-len(stories) // len(Section))
-    for place, section in enumerate(Section):
-        yield section, stories[place * share : (place + 1) * share]
+def _split_into_sections(entries: list[Entry]) -> Iterator[tuple[Section, list[Entry]]]:
+    share = -(-len(entries) // len(Section))
+    for index, section in enumerate(Section):
+        yield section, entries[index * share : (index + 1) * share]
 
 
-def _yaml(title: str, day: date, number: int, stories: list[Story]) -> str:
+def _yaml(title: str, day: date, number: int, entries: list[Entry]) -> str:
     lines = [f"title: {title}", f"date: {day}", f"number: {number}", "status: published", "sections:"]
-    for section, some in _sections(stories):
+    for section, some in _split_into_sections(entries):
         lines.append(f"  {section.value}:")
-        for story in some:
-            lines += [f"    - title: {story.title}", f"      url: {story.url}", f"      tags: [{story.tag}]"]
-            lines += ["      comment: |", f"        {story.comment}"]
+        for entry in some:
+            lines += [f"    - title: {entry.title}", f"      url: {entry.url}", f"      tags: [{entry.tag}]"]
+            lines += ["      comment: |", f"        {entry.comment}"]
     return "\n".join(lines) + "\n"
 
 
-def _markdown(stories: list[Story]) -> Iterator[str]:
-    for section, some in _sections(stories):
+def _markdown(entries: list[Entry]) -> Iterator[str]:
+    for section, some in _split_into_sections(entries):
         yield f"## {section.value}\n\n"
-        for story in some:
-            yield f"### [{story.title}]({story.url})\n\n[example.org]({story.url})\n\n{story.comment}\n\n"
+        for entry in some:
+            yield f"### [{entry.title}]({entry.url})\n\n[example.org]({entry.url})\n\n{entry.comment}\n\n"

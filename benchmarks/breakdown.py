@@ -1,4 +1,4 @@
-"""Where a warm rendering spends its time: newsletter's own functions, timed while one issue goes to all five files."""
+"""The time of each stage of a warm rendering: newsletter's functions, timed while one issue is rendered."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -16,40 +16,40 @@ from newsletter.render.format import Format
 from newsletter.render.renderer import Renderer
 from newsletter.workspace.workspace import Workspace
 
-WHOLE = "all five files, while each stage is timed"
-# What is timed, by the dotted name under which it is called; a part indented is within the one above it.
+WHOLE = "all five files, with each stage timed"
+# The functions to time, by the dotted names under which they are called. An indented stage is part of the one above it.
 STAGES = {
-    "images found, read and hashed": "newsletter.render.renderer.Renderer.pictures_of",
-    "two views built: Markdown parsed, links, dates": "newsletter.render.issue_view.build_view",
+    "finding, reading and hashing images": "newsletter.render.renderer.Renderer.pictures_of",
+    "building two views: Markdown, links, dates": "newsletter.render.issue_view.build_view",
     "warnings": "newsletter.issue.issue_file.IssueDocument.warnings",
-    "templates filled, of all files": "newsletter.render.templates.Templates.fill",
+    "filling the templates of all files": "newsletter.render.templates.Templates.fill",
     "email.html": "newsletter.render.email.render_email",
     "  mjml-python": "mjml.mjml2html",
-    "  inlining, with premailer": "newsletter.render.inline_css.inline_css",
+    "  inlining with premailer": "newsletter.render.inline_css.inline_css",
     "email.txt": "newsletter.render.text_part.render_text",
     "medium.md": "newsletter.render.medium.render_markdown",
-    "  bare URLs tried by parsing them": "newsletter.render.medium.bare_url",
+    "  testing bare URLs by parsing them": "newsletter.render.medium.bare_url",
     "medium.html": "newsletter.render.medium.render_story",
     "medium.json": "newsletter.render.medium.render_medium_json",
 }
 
 
 def measure() -> Iterator[Figure]:
-    """The best milliseconds of each stage, and of the whole while it is timed."""
+    """Yield the best time of each stage, and of the whole rendering."""
     with TemporaryDirectory() as name:
         first, *slugs = write_publication(Path(name), ROUNDS + 1, ENTRIES)
         renderer = Renderer(Workspace(Path(name)))
         renderer.render(renderer.workspace.issue(first), tuple(Format))
         renderer.images.write()
-        rounds = [_timed(renderer, slug) for slug in slugs]
+        rounds = [_time_stages(renderer, slug) for slug in slugs]
     for stage in (WHOLE, *STAGES):
         if stage in rounds[0]:
             yield Figure(stage, min(times[stage] for times in rounds) * 1000, "ms")
         else:
-            yield Figure(stage, note=f"{STAGES[stage]} is gone")
+            yield Figure(stage, note=f"{STAGES[stage]} does not exist")
 
 
-def _timed(renderer: Renderer, slug: str) -> dict[str, float]:
+def _time_stages(renderer: Renderer, slug: str) -> dict[str, float]:
     times: dict[str, float] = {}
     document = renderer.workspace.issue(slug)
     with ExitStack() as patches:
@@ -59,21 +59,21 @@ def _timed(renderer: Renderer, slug: str) -> dict[str, float]:
             except (AttributeError, ImportError):
                 continue
             times[stage] = 0.0
-            patches.enter_context(patch(target, _clocked(function, stage, times)))
+            patches.enter_context(patch(target, _time_calls(function, stage, times)))
         start = time.process_time()
         renderer.render(document, tuple(Format))
         times[WHOLE] = time.process_time() - start
     return times
 
 
-def _clocked(function: Callable[..., Any], stage: str, times: dict[str, float]) -> Callable[..., Any]:
-    def clocked(*arguments: Any, **named: Any) -> Any:
+def _time_calls(function: Callable[..., Any], stage: str, times: dict[str, float]) -> Callable[..., Any]:
+    def timed(*arguments: Any, **named: Any) -> Any:
         start = time.process_time()
         try:
             result = function(*arguments, **named)
-            # A generator works only while it is read.
+            # A generator runs only while it is read.
             return list(result) if isinstance(result, Iterator) else result
         finally:
             times[stage] += time.process_time() - start
 
-    return clocked
+    return timed

@@ -1,4 +1,4 @@
-"""Capture: `newsletter add` of 50 URLs whose server takes 200 ms for every answer, from a cold start."""
+"""Capture: a cold `newsletter add` of 50 URLs from a server that responds after 200 ms."""
 
 import asyncio
 import subprocess
@@ -22,20 +22,20 @@ _PAGE = b"""<!DOCTYPE html><html lang="en"><head><title>A page | Site</title>
 
 
 def measure() -> Iterator[Figure]:
-    """Fifty hosts, on loopback addresses of their own, and one host that has all fifty pages."""
+    """Yield the times for 50 hosts, which are different loopback addresses, and for one host with 50 pages."""
     with TemporaryDirectory() as name, _serving() as port:
         many = _best(Path(name), [f"http://127.0.0.{number + 1}:{port}/{number}" for number in range(URLS)])
         one = _best(Path(name), [f"http://127.0.0.1:{port}/{number}" for number in range(URLS)])
         start = _best(Path(name), [])
-    yield Figure("50 URLs of 50 hosts, 200 ms each", many, "s", 2, "on the clock, from a cold start")
-    yield Figure("50 URLs of one host, 200 ms each", one, "s", 2, f"no more than {PER_HOST} requests at once to a host")
-    yield Figure("the floor: one answer", LATENCY, "s")
-    yield Figure("the floor of one host: its rounds of answers", LATENCY * URLS / PER_HOST, "s")
-    yield Figure("the command without a URL", start, "s", note="start, imports and the publication")
+    yield Figure("50 URLs of 50 hosts, 200 ms each", many, "s", 2, "wall-clock time, cold start")
+    yield Figure("50 URLs of one host, 200 ms each", one, "s", 2, f"at most {PER_HOST} concurrent requests to a host")
+    yield Figure("lower bound: one response", LATENCY, "s")
+    yield Figure("lower bound for one host: its rounds of responses", LATENCY * URLS / PER_HOST, "s")
+    yield Figure("the command without a URL", start, "s", note="start, imports, reading the publication")
 
 
 def _best(folder: Path, urls: list[str]) -> float:
-    """The best time of some runs, each in a publication of its own."""
+    """Return the best time of several runs, each in a new publication."""
     times = []
     for number in range(ROUNDS):
         root = folder / f"{len(urls)}-{hash(tuple(urls))}-{number}"
@@ -50,21 +50,21 @@ def _best(folder: Path, urls: list[str]) -> float:
 
 @contextmanager
 def _serving() -> Iterator[int]:
-    """A server in a thread; yields its port."""
+    """Run a server in a thread. Yields its port."""
     loop = asyncio.new_event_loop()
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while (await reader.readuntil(b"\r\n\r\n")) if not reader.at_eof() else b"":
             await asyncio.sleep(LATENCY)
             head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(_PAGE)}\r\n\r\n"
             writer.write(head.encode() + _PAGE)
             await writer.drain()
 
-    def met(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = loop.create_task(answer(reader, writer))
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = loop.create_task(respond(reader, writer))
         task.add_done_callback(lambda done: done.exception())
 
-    server = loop.run_until_complete(asyncio.start_server(met, "0.0.0.0", 0, backlog=100))
+    server = loop.run_until_complete(asyncio.start_server(accept, "0.0.0.0", 0, backlog=100))
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:

@@ -1,6 +1,6 @@
-"""Times: taken in turns, so that whatever else the machine does falls on all alike, and then the best of each.
+"""Measures time. Jobs run alternately, so that other load on the machine affects all of them, and the best run counts.
 
-Processor time, which other processes disturb least, stands for all that runs on one core.
+CPU time is used for everything that runs on one core, because other processes affect it least.
 """
 
 import os
@@ -18,16 +18,18 @@ NEWSLETTER = str(Path(sys.executable).with_name("newsletter"))
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one process took: seconds on the clock, and seconds of processor time."""
+    """The wall-clock seconds and CPU seconds of one process."""
 
     clock: float
     processor: float
 
 
-def in_turns(jobs: Mapping[str, Callable[[int], object]], rounds: int) -> dict[str, list[float]]:
-    """The processor seconds that each job takes in each round; a job is given the round's number.
+def time_in_turns(jobs: Mapping[str, Callable[[int], object]], rounds: int) -> dict[str, list[float]]:
+    """Return the CPU seconds of each job in each round.
 
-    A round before the first, which is number 0, only warms up.
+    Args:
+        jobs: The jobs by their names. A job gets the number of the round. Round 0 is a warm-up and is not measured.
+        rounds: The number of rounds.
     """
     times: dict[str, list[float]] = {name: [] for name in jobs}
     for number in range(rounds + 1):
@@ -39,11 +41,11 @@ def in_turns(jobs: Mapping[str, Callable[[int], object]], rounds: int) -> dict[s
     return times
 
 
-def cold_in_turns(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Run]:
-    """The best times of each command, from a cold start in every round; their output is thrown away.
+def time_cold_starts(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Run]:
+    """Return the best times of each command. Each round starts a new process. The output is discarded.
 
     Raises:
-        subprocess.CalledProcessError: a command fails.
+        subprocess.CalledProcessError: A command fails.
     """
     runs: dict[str, list[Run]] = {name: [] for name in commands}
     for number in range(-2, rounds):
@@ -56,11 +58,11 @@ def cold_in_turns(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[st
     }
 
 
-def said(command: Sequence[str]) -> str:
-    """What a command prints.
+def run_command(command: Sequence[str]) -> str:
+    """Run a command. Returns its stdout.
 
     Raises:
-        subprocess.CalledProcessError: the command fails.
+        subprocess.CalledProcessError: The command fails.
     """
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 

@@ -1,57 +1,57 @@
-"""A cold `render all` of one issue: beside Python importing the libraries that it needs, and beside npm's mjml."""
+"""A cold `render all` of one issue, compared with importing the libraries that it needs, and with npm's mjml."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.clock import NEWSLETTER, PYTHON, ROOT, cold_in_turns
+from benchmarks.clock import NEWSLETTER, PYTHON, ROOT, time_cold_starts
 from benchmarks.figures import Figure
-from benchmarks.libraries import FLOOR, loaded_by_command, loaded_by_floor, packages
-from benchmarks.npm import mjml_command
-from benchmarks.stages import recorded
+from benchmarks.libraries import IMPORTS, list_packages, loaded_by_command, loaded_by_imports
+from benchmarks.npm import find_mjml
+from benchmarks.stages import record_email
 from newsletter.render.renderer import Renderer
 from newsletter.workspace.workspace import Workspace
 
 ISSUE = "029"
 ROUNDS = 11
-VERSUS_NPM = "render all 029 / npm mjml on the email's layout alone"
+VERSUS_NPM = "render all 029 / npm mjml, only the email's layout"
 
 
 def measure() -> Iterator[Figure]:
-    """The command, its libraries' imports and npm's mjml in turns; the assets are written before."""
+    """Yield the times of the command, of importing its libraries, and of npm's mjml. The assets already exist."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         commands = {
             "render": [NEWSLETTER, "render", "all", ISSUE, "-o", f"{folder}/"],
-            "floor": [PYTHON, "-c", FLOOR],
+            "imports": [PYTHON, "-c", IMPORTS],
         }
         layout = folder / "layout.mjml"
-        layout.write_text(recorded(Renderer(Workspace(ROOT), build=folder), ISSUE).layout)
-        npm, reason = mjml_command(layout, folder / "npm.html")
+        layout.write_text(record_email(Renderer(Workspace(ROOT), build=folder), ISSUE).layout)
+        npm, reason = find_mjml(layout, folder / "npm.html")
         if npm:
             commands["npm"] = npm
-        best = cold_in_turns(commands, ROUNDS)
-        own, floor = best["render"], best["floor"]
-        yield Figure("render all 029 / importing its libraries", own.processor / floor.processor, "x", most=1.4)
+        best = time_cold_starts(commands, ROUNDS)
+        own, imports = best["render"], best["imports"]
+        yield Figure("render all 029 / importing its libraries", own.processor / imports.processor, "x", most=1.4)
         if npm:
-            yield Figure(VERSUS_NPM, own.clock / best["npm"].clock, "x", most=1, note=f"on the clock; {reason}")
+            yield Figure(VERSUS_NPM, own.clock / best["npm"].clock, "x", most=1, note=f"wall-clock time; {reason}")
         else:
             yield Figure(VERSUS_NPM, note=reason)
-        yield Figure("newsletter render all 029", own.clock * 1000, "ms", note="on the clock")
-        yield Figure("importing its libraries", floor.clock * 1000, "ms", note="on the clock")
+        yield Figure("newsletter render all 029", own.clock * 1000, "ms", note="wall-clock time")
+        yield Figure("importing its libraries", imports.clock * 1000, "ms", note="wall-clock time")
         if npm:
-            yield Figure("npm mjml", best["npm"].clock * 1000, "ms", note="on the clock")
-        yield from _honest(folder)
+            yield Figure("npm mjml", best["npm"].clock * 1000, "ms", note="wall-clock time")
+        yield from _compare_imports(folder)
 
 
-def _honest(folder: Path) -> Iterator[Figure]:
-    """Whether the floor is what the command loads: neither more, nor much less."""
-    floor, command = loaded_by_floor(), loaded_by_command("render", "all", ISSUE, "-o", f"{folder}/")
-    more = floor - command
-    yield Figure("control: modules that only the floor loads", len(more), "modules", note=_listed(more))
-    beyond = packages(command) - packages(floor)
-    yield Figure("control: packages that only the command loads", len(beyond), "packages", note=_listed(beyond))
+def _compare_imports(folder: Path) -> Iterator[Figure]:
+    """Compare the modules of the baseline with those that the command loads. They should be nearly the same."""
+    baseline, command = loaded_by_imports(), loaded_by_command("render", "all", ISSUE, "-o", f"{folder}/")
+    more = baseline - command
+    yield Figure("control: modules that only the baseline loads", len(more), "modules", note=_join(more))
+    beyond = list_packages(command) - list_packages(baseline)
+    yield Figure("control: packages that only the command loads", len(beyond), "packages", note=_join(beyond))
 
 
-def _listed(names: set[str]) -> str:
+def _join(names: set[str]) -> str:
     return ", ".join(sorted(names))

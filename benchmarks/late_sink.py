@@ -1,7 +1,7 @@
-"""`python -m benchmarks.late_sink MILLISECONDS`: a mail server that takes all, and answers so much later.
+"""`python -m benchmarks.late_sink MILLISECONDS`: a mail server that accepts every message, with delayed replies.
 
-It prints its port. Whatever comes in one write is answered in one, as by a server that is far away; one process
-serves all connections, and rests in one system call until the next answer is due or more comes.
+It prints its port. Like a distant server, it answers all commands of one write with one write. One process serves all
+connections. It waits in one system call until the next reply is due or more data arrives.
 """
 
 import selectors
@@ -22,8 +22,8 @@ class _Session:
 
 
 def serve(seconds: float) -> None:
-    """Serve until the process is ended."""
-    # `epoll` counts in milliseconds, and would answer up to one later than asked.
+    """Serve until the process is terminated. `seconds` is the delay of each reply."""
+    # `epoll` has a resolution of milliseconds, so a reply could be up to one millisecond late.
     selector = selectors.SelectSelector()
     due: deque[tuple[float, _Session, bytes]] = deque()
     with socket.create_server(("127.0.0.1", 0), backlog=500) as listening:
@@ -51,13 +51,13 @@ def serve(seconds: float) -> None:
 
 
 def _answer(session: _Session, received: bytes) -> bytes:
-    """What there is to say to it, if anything yet. Of content only the end is kept."""
+    """Return the reply to received data, or b"" if a command or the message is incomplete."""
     if session.content:
         session.read = session.read[-4:] + received if len(received) < 5 else received[-5:]
         if session.read[-5:] != b"\r\n.\r\n":
             return b""
         session.content, session.read = False, b""
-        return b"250 2.0.0 Taken\r\n"
+        return b"250 2.0.0 Accepted\r\n"
     *commands, session.read = (session.read + received).split(b"\r\n")
     answers = []
     for command in commands:

@@ -1,11 +1,11 @@
-"""Which libraries a process has loaded: what the floor of a cold start imports, and what commands really do."""
+"""The library modules that a process loads: those of the baseline of a cold start, and those of a command."""
 
 import json
 
-from benchmarks.clock import PYTHON, said
+from benchmarks.clock import PYTHON, run_command
 
-# The names that newsletter takes from its libraries on the way of `render all`; no model, template or page is made.
-FLOOR = """\
+# The baseline of a cold start: the names that `render all` imports from libraries, without using them.
+IMPORTS = """\
 import cssutils, premailer, yaml
 from babel import Locale
 from babel.dates import format_date
@@ -34,24 +34,24 @@ except SystemExit as stopped:
 """
 
 
-def loaded_by_floor() -> set[str]:
-    """The modules of libraries that are loaded once the floor is imported."""
-    return _modules(FLOOR)
+def loaded_by_imports() -> set[str]:
+    """Return the library modules that the baseline loads."""
+    return _list_modules(IMPORTS)
 
 
 def loaded_by_command(*arguments: str) -> set[str]:
-    """The modules of libraries that are loaded once a command has run.
+    """Return the library modules that a command loads.
 
     Raises:
-        subprocess.CalledProcessError: the command fails.
+        subprocess.CalledProcessError: The command fails.
     """
-    return _modules(_COMMAND.format(arguments=arguments))
+    return _list_modules(_COMMAND.format(arguments=arguments))
 
 
-def packages(modules: set[str]) -> set[str]:
-    """The packages of modules."""
+def list_packages(modules: set[str]) -> set[str]:
+    """Return the top-level packages of modules."""
     return {name.partition(".")[0] for name in modules}
 
 
-def _modules(code: str) -> set[str]:
-    return set(json.loads(said([PYTHON, "-c", code + _REPORT]).splitlines()[-1]))
+def _list_modules(code: str) -> set[str]:
+    return set(json.loads(run_command([PYTHON, "-c", code + _REPORT]).splitlines()[-1]))

@@ -1,4 +1,4 @@
-"""Commands that render no email do without the slowest imports."""
+"""Imports: commands that render no email do not import the slowest libraries."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,13 +6,13 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.cold import ISSUE
 from benchmarks.figures import Figure
-from benchmarks.libraries import loaded_by_command, packages
+from benchmarks.libraries import list_packages, loaded_by_command
 
 HEAVY = ("premailer", "lxml")
 
 
 def measure() -> Iterator[Figure]:
-    """`sys.modules` after each such command, from a process of its own."""
+    """Yield whether each command imports a slow library, from `sys.modules` after it has run in a new process."""
     with TemporaryDirectory() as name:
         output = ("-o", f"{Path(name)}/")
         for command in (
@@ -21,6 +21,6 @@ def measure() -> Iterator[Figure]:
             ("render", "medium", ISSUE, *output),
             ("render", "text", ISSUE, *output),
         ):
-            loaded = packages(loaded_by_command(*command)) & set(HEAVY)
+            loaded = list_packages(loaded_by_command(*command)) & set(HEAVY)
             words = " ".join(part for part in command if part not in (ISSUE, *output))
             yield Figure(f"{words} imports {' or '.join(HEAVY)}", bool(loaded), "yes/no", 0, ", ".join(loaded))

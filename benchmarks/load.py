@@ -1,7 +1,7 @@
-"""`python -m benchmarks.load URL CONNECTIONS < PATHS`: each path is posted to once, one click as RFC 8058 has it.
+"""`python -m benchmarks.load URL CONNECTIONS < PATHS`: sends a one-click unsubscribe request (RFC 8058) to each path.
 
-As many keep-alive connections as are asked for take the paths in turn, each with one request under way.
-Prints seconds, and milliseconds of the middle, the 99th percentile and the slowest, as JSON.
+The keep-alive connections share the paths. Each sends one request at a time. Prints JSON with the total seconds, and
+the median, the 99th percentile and the maximum of the response times in milliseconds.
 """
 
 import asyncio
@@ -16,19 +16,19 @@ _BODY = b"List-Unsubscribe=One-Click"
 
 
 class _Client(asyncio.Protocol):
-    """One connection: the next request leaves when the answer to the last is whole."""
+    """One connection. It sends the next request when the response to the last one is complete."""
 
-    def __init__(self, host: str, paths: Iterator[str], taken: list[float], done: asyncio.Future[None]) -> None:
-        self.host, self.paths, self.taken, self.done = host, paths, taken, done
-        self.begun, self.answer = 0.0, b""
+    def __init__(self, host: str, paths: Iterator[str], times: list[float], done: asyncio.Future[None]) -> None:
+        self.host, self.paths, self.times, self.done = host, paths, times, done
+        self.start, self.response = 0.0, b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        self.ask()
+        self.send_request()
 
-    def ask(self) -> None:
-        """Post to the next path, or hang up."""
+    def send_request(self) -> None:
+        """Send a request to the next path, or close the connection if there is none."""
         path = next(self.paths, None)
         if path is None:
             self.transport.close()
@@ -37,23 +37,23 @@ class _Client(asyncio.Protocol):
             f"POST {path} HTTP/1.1\r\nHost: {self.host}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
             f"Content-Length: {len(_BODY)}\r\n\r\n"
         )
-        self.answer = b""
-        self.begun = time.perf_counter()
+        self.response = b""
+        self.start = time.perf_counter()
         self.transport.write(head.encode() + _BODY)
 
     def data_received(self, data: bytes) -> None:
-        self.answer += data
-        head, found, body = self.answer.partition(b"\r\n\r\n")
+        self.response += data
+        head, found, body = self.response.partition(b"\r\n\r\n")
         if not found:
             return
         length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
         if len(body) < length:
             return
-        self.taken.append(time.perf_counter() - self.begun)
+        self.times.append(time.perf_counter() - self.start)
         if not head.startswith(b"HTTP/1.1 200"):
             self.done.set_exception(RuntimeError(head.decode()))
             return
-        self.ask()
+        self.send_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.done.done():
@@ -62,17 +62,17 @@ class _Client(asyncio.Protocol):
 
 async def _load(url: str, paths: list[str], connections: int) -> dict[str, float]:
     parts = urlsplit(url)
-    loop, taken, left = asyncio.get_running_loop(), list[float](), iter(paths)
+    loop, times, remaining = asyncio.get_running_loop(), list[float](), iter(paths)
     waiting = [loop.create_future() for _ in range(connections)]
-    begun = time.perf_counter()
+    start = time.perf_counter()
     for done in waiting:
-        client = partial(_Client, parts.netloc, left, taken, done)
+        client = partial(_Client, parts.netloc, remaining, times, done)
         await loop.create_connection(client, str(parts.hostname), parts.port or 80)
     await asyncio.gather(*waiting)
-    seconds = time.perf_counter() - begun
-    taken.sort()
-    middle, late = taken[len(taken) // 2], taken[int(len(taken) * 0.99)]
-    return {"seconds": seconds, "middle": middle * 1000, "late": late * 1000, "most": taken[-1] * 1000}
+    seconds = time.perf_counter() - start
+    times.sort()
+    middle, late = times[len(times) // 2], times[int(len(times) * 0.99)]
+    return {"seconds": seconds, "median": middle * 1000, "p99": late * 1000, "max": times[-1] * 1000}
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""One-click unsubscribe under a load generator, each durable on disk, beside a bare starlette handler in the same run.
+"""One-click unsubscribe under load, compared with a bare starlette handler in the same run.
 
-Server and load generator are two processes and share the machine; both servers run in one process, on one loop.
+Each unsubscribe is durable on disk before its response. The server and the load generator are two processes on the same
+machine. Each server is one process with one event loop.
 """
 
 import json
@@ -21,20 +22,20 @@ from newsletter.database.tables import subscriber
 from newsletter.mail.tokens import Purpose, sign
 
 ROUNDS = 3
-# Connections, and how many leave over them: one alone waits for the disk at each.
+# The number of connections, and of requests over them. With one connection, each request waits for the disk.
 LOADS = ((1, 300), (16, 3_000), (64, 10_000))
 _PUBLICATION = (
     "name: P\nsite_url: https://p.example/\nfrom: {email: p@p.example}\npostal_address: A\n"
     "delivery: {transport: folder}\n"
 )
-# As large an answer as the page that says that somebody has left.
+# Its response is as large as the page that confirms an unsubscribe.
 _BARE = """
 import socket, uvicorn
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-async def leave(request):
+async def unsubscribe(request):
     await request.body()
     return HTMLResponse("x" * 1600)
 
@@ -42,41 +43,42 @@ listener = socket.socket(proto=socket.IPPROTO_TCP)
 listener.bind(("127.0.0.1", 0))
 listener.listen(2048)
 print(f"http://127.0.0.1:{listener.getsockname()[1]}/", flush=True)
-app = Starlette(routes=[Route("/unsubscribe/{token}", leave, methods=["POST"])])
+app = Starlette(routes=[Route("/unsubscribe/{token}", unsubscribe, methods=["POST"])])
 uvicorn.Server(uvicorn.Config(app, access_log=False, log_config=None, lifespan="off")).run([listener])
 """
 
 
 def measure() -> Iterator[Figure]:
-    """Both servers in turns, the best of each."""
+    """Yield the best figures of both servers, which run alternately."""
     with TemporaryDirectory(dir=Path.cwd()) as name:
         root = Path(name)
         (root / "newsletter.yaml").write_text(_PUBLICATION)
         for connections, number in LOADS:
             bare, pages = [], []
             for _ in range(ROUNDS):
-                paths = _people(root, number)
+                paths = _write_subscribers(root, number)
                 with _serving([PYTHON, "-c", _BARE]) as url:
                     bare.append(_load(url, paths, connections))
                 with _serving([NEWSLETTER, "-C", str(root), "serve", "--port", "0"]) as url:
                     pages.append(_load(url, paths, connections))
-                _check_all_left(root, number)
-            yield from _figures(connections, number, bare, pages)
+                _check_all_unsubscribed(root, number)
+            yield from _compare(connections, number, bare, pages)
 
 
-def _figures(
+def _compare(
     connections: int, number: int, bare: list[dict[str, float]], pages: list[dict[str, float]]
 ) -> Iterator[Figure]:
     one, other = (min(runs, key=lambda run: run["seconds"]) for runs in (bare, pages))
-    with_ = f"{connections} connection{'s' if connections > 1 else ''}"
-    yield Figure(f"bare starlette, {with_}", number / one["seconds"], "requests/s", note=f"99 %: {one['late']:.1f} ms")
-    yield Figure(f"one-click unsubscribe, {with_}", number / other["seconds"], "requests/s")
-    yield Figure(f"  of these, the middle with {with_}", other["middle"], "ms")
-    yield Figure(f"  of these, the 99th percentile with {with_}", other["late"], "ms")
+    load = f"{connections} connection{'s' if connections > 1 else ''}"
+    note = f"99th percentile: {one['p99']:.1f} ms"
+    yield Figure(f"bare starlette, {load}", number / one["seconds"], "requests/s", note=note)
+    yield Figure(f"one-click unsubscribe, {load}", number / other["seconds"], "requests/s")
+    yield Figure(f"  median, {load}", other["median"], "ms")
+    yield Figure(f"  99th percentile, {load}", other["p99"], "ms")
 
 
-def _people(root: Path, number: int) -> list[str]:
-    """A new database of active subscribers, and the paths by which each leaves."""
+def _write_subscribers(root: Path, number: int) -> list[str]:
+    """Create a database of active subscribers. Returns the paths that unsubscribe them."""
     for old in root.glob("newsletter.db*"):
         old.unlink()
     with Database.open(f"sqlite:///{root / 'newsletter.db'}") as database, database.write() as connection:
@@ -97,11 +99,11 @@ def _people(root: Path, number: int) -> list[str]:
     return [f"/unsubscribe/{sign(keys, Purpose.UNSUBSCRIBE, id, f'r{id}@example.org')}" for id in range(1, number + 1)]
 
 
-def _check_all_left(root: Path, number: int) -> None:
+def _check_all_unsubscribed(root: Path, number: int) -> None:
     with Database.open(f"sqlite:///{root / 'newsletter.db'}") as database, database.read() as connection:
-        left = connection.exec_driver_sql("SELECT count(*) FROM subscriber WHERE state = 'unsubscribed'").scalar()
-    if left != number:
-        raise RuntimeError(f"{left:,} of {number:,} have left")
+        found = connection.exec_driver_sql("SELECT count(*) FROM subscriber WHERE state = 'unsubscribed'").scalar()
+    if found != number:
+        raise RuntimeError(f"{found:,} of {number:,} subscribers are unsubscribed")
 
 
 @contextmanager

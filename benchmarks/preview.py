@@ -1,4 +1,4 @@
-"""The preview: from the saving of an issue of 20 entries to its repainting in a real Chromium, on the clock."""
+"""The preview: wall-clock time from saving an issue of 20 entries until Chromium has painted the new preview."""
 
 import re
 import time
@@ -15,11 +15,11 @@ from tests.chromium import find_chromium
 from tests.dashboard.previewing import previewed
 
 ENTRIES, BURST = 20, 20
-# Of how many issues a publication is, and how many savings are measured in it: a percentile needs many.
-SAVINGS = {10: 40, 1000: 10}
-BESIDE = 10
-HOW = "each 0.3 s after the last; until the frame that shows it is painted"
-# The time at which a frame that shows a title has been painted: a task after the frame's callbacks.
+# The number of saves to measure by the number of issues in the publication. A percentile needs many.
+SAVES = {10: 40, 1000: 10}
+SAVES_DURING_CHECKS = 10
+NOTE = "0.3 s between saves; until the frame that shows the change is painted"
+# Returns the time at which a frame with a title has been painted, which is a task after the callbacks of the frame.
 PAINTED = """title => new Promise(done => {
     const doc = document.querySelector("#email-frame").contentDocument;
     const seen = () => doc.querySelector("h1")?.textContent.includes(title);
@@ -32,10 +32,10 @@ PAINTED = """title => new Promise(done => {
 
 
 def measure() -> Iterator[Figure]:
-    """Savings one by one in a small publication and in one of a thousand issues, and many in a row."""
+    """Yield the times for single saves in a small and in a large publication, and for many saves in a row."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox", "--disable-gpu"])
-        for issues, savings in SAVINGS.items():
+        for issues, saves in SAVES.items():
             with TemporaryDirectory() as name:
                 slug = write_publication(Path(name), issues, ENTRIES)[-1]
                 with previewed(Path(name)) as preview:
@@ -44,19 +44,29 @@ def measure() -> Iterator[Figure]:
                     with page.expect_response("**/checks"):
                         page.goto(f"{preview.url}/issues/{slug}")
                     file = Path(name) / "issues" / f"{slug}.yaml"
-                    times = [_saved(page, file, number) for number in range(savings)]
-                    yield from _figures(times, f"of {issues:,} issues")
-                    if issues == min(SAVINGS):
-                        beside = [_saved(page, file, savings + number, checking=True) for number in range(BESIDE)]
-                        yield Figure("the same while the checks run, median", median(beside), "ms")
-                        yield Figure(f"the same, the slowest of {BESIDE}", max(beside), "ms")
-                        yield _burst(page, file)
+                    times = [_time_save(page, file, number) for number in range(saves)]
+                    yield from _figures(times, f"{issues:,} issues")
+                    if issues == min(SAVES):
+                        times = [
+                            _time_save(page, file, saves + number, checking=True)
+                            for number in range(SAVES_DURING_CHECKS)
+                        ]
+                        yield Figure("save during checks until painted, median", median(times), "ms")
+                        yield Figure(f"save during checks until painted, slowest of {len(times)}", max(times), "ms")
+                        yield _measure_burst(page, file)
                     page.close()
         browser.close()
 
 
-def _saved(page: Page, file: Path, number: int, *, checking: bool = False) -> float:
-    """Milliseconds from a saving to its repainting, a little after the last, or as soon as that is being checked."""
+def _time_save(page: Page, file: Path, number: int, *, checking: bool = False) -> float:
+    """Save the issue. Returns the milliseconds until the new preview is painted.
+
+    Args:
+        page: The browser page.
+        file: The issue.
+        number: The number of the save, which the new title contains.
+        checking: Save while the checks of the last save run. Otherwise wait 0.3 s.
+    """
     if checking:
         with page.expect_request("**/checks"):
             pass
@@ -69,20 +79,20 @@ def _saved(page: Page, file: Path, number: int, *, checking: bool = False) -> fl
     return float(page.evaluate("window.painted")) - start * 1000
 
 
-def _figures(times: list[float], of: str) -> Iterator[Figure]:
-    """The median, the 95th percentile where there are enough for one, and the slowest."""
-    yield Figure(f"from saving to repainting, median, {of}", median(times), "ms", note=HOW)
+def _figures(times: list[float], size: str) -> Iterator[Figure]:
+    """Yield the median, the 95th percentile if there are enough times, and the maximum."""
+    yield Figure(f"save until painted, median, {size}", median(times), "ms", note=NOTE)
     if len(times) >= 40:
         percentile = quantiles(times, n=20, method="inclusive")[-1]
-        yield Figure(f"the same, 95th percentile of {len(times)}, {of}", percentile, "ms", 200)
-    yield Figure(f"the same, the slowest of {len(times)}, {of}", max(times), "ms")
+        yield Figure(f"save until painted, 95th percentile of {len(times)}, {size}", percentile, "ms", 200)
+    yield Figure(f"save until painted, slowest of {len(times)}, {size}", max(times), "ms")
 
 
-def _burst(page: Page, file: Path) -> Figure:
-    text, asked = file.read_text(), []
-    page.on("request", lambda request: asked.append(request.url) if "scheme=" in request.url else None)
+def _measure_burst(page: Page, file: Path) -> Figure:
+    text, requests = file.read_text(), []
+    page.on("request", lambda request: requests.append(request.url) if "scheme=" in request.url else None)
     for number in range(BURST):
         file.write_text(text.replace("saved", f"burst {number}. saved", 1))
         page.wait_for_timeout(1000 / BURST)
     page.evaluate(PAINTED, f"burst {BURST - 1}.")
-    return Figure(f"renderings of {BURST} savings in a second", len(asked), "", 8, "the last one is shown")
+    return Figure(f"renderings for {BURST} saves in a second", len(requests), "", 8, "the last save is shown")

@@ -1,4 +1,4 @@
-"""Generated publications: issues of any number and length, no two texts in them alike."""
+"""Generates publications with any number of issues and entries. All texts are different."""
 
 import random
 from datetime import date, timedelta
@@ -11,7 +11,7 @@ from newsletter.publication.section import Section
 WORDS = """
 a model of the data that learns from few labels and keeps its accuracy when images are blurred or cropped at random
 while training costs less time than before because most layers share their weights across scales
-""".split()  # noqa: SIM905 (words read better as words)
+""".split()  # noqa: SIM905 (a text is easier to read than a list)
 _PUBLICATION = """\
 name: Benchmark Weekly
 site_url: https://news.example.org/
@@ -19,7 +19,7 @@ postal_address: |
   Benchmark Weekly
   1 Example Street, Tokyo 100-0001, Japan
 from: {email: news@news.example.org}
-about: Written by [somebody](https://news.example.org/about/) for a *benchmark*.
+about: Written by [an author](https://news.example.org/about/) for a *benchmark*.
 links:
   subscribe: {url: https://news.example.org/subscribe/}
 campaign:
@@ -30,11 +30,16 @@ PICTURES = 20
 
 
 def write_publication(root: Path, issues: int, entries: int, every: int = 2, *, marks: bool = True) -> list[str]:
-    """A publication of so many issues of so many entries; returns the slugs.
+    """Write a publication. Returns the slugs of its issues.
 
-    Every second entry (or as `every` says) has an image of 528 pixels' width. An entry's content
-    is 230 bytes: a title of 40, a URL of 40 and a comment of 150, which has emphasis and a link
-    of its own only with `marks`; without them the bytes are all words.
+    The content of an entry is 230 bytes: a title of 40, a URL of 40 and a comment of 150.
+
+    Args:
+        root: The folder of the publication.
+        issues: The number of issues.
+        entries: The number of entries in each issue.
+        every: One of so many entries has an image, which is 528 pixels wide.
+        marks: Comments contain emphasis and a link. Otherwise they contain only words.
     """
     random.seed(0)
     (root / "issues" / "images").mkdir(parents=True)
@@ -76,6 +81,6 @@ def _issue(number: int, entries: int, every: int, *, marks: bool) -> str:
 
 
 def _text(length: int) -> str:
-    """So many characters of words in a random order."""
+    """Return words in a random order, with the given number of characters."""
     text = " ".join(random.choices(WORDS, k=length // 2))[:length]
     return text[:-1] + "x" if text.endswith(" ") else text

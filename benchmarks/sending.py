@@ -1,4 +1,4 @@
-"""Sending: a campaign with its durable ledger, beside Postfix's smtp-source, to the same smtp-sink in the same run."""
+"""Sending: a campaign with its durable ledger, compared with Postfix's smtp-source, to the same smtp-sink."""
 
 import json
 import os
@@ -15,70 +15,69 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.clock import PYTHON, ROOT
 from benchmarks.figures import Figure
-from benchmarks.smtp import DELAY, ROUND_TRIPS, counted, late_sink, postfix, sink
+from benchmarks.smtp import DELAY, ROUND_TRIPS, count_connections, find_postfix, late_sink, run_sink
 from newsletter.campaign.tally import Tally
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.transports.base import Answer, Connection, Outgoing, Stage, Verdict
 
 HTML, TEXT = 70_000, 5_000
 MESSAGES, ROUNDS = 2_500, 3
-# Of a long list so many are written to; what memory grows by from the first number on is told by itself.
+# With a long list, the growth of memory is measured between these numbers of messages. Then the campaign is paused.
 SETTLED, ENOUGH = 10_000, 30_000
 
 
 def measure() -> Iterator[Figure]:
-    """Rates on the clock, in turns; processor time a message, ours alone; memory. It takes about two minutes."""
-    if not (tools := postfix()):
-        yield Figure("sending", note="Postfix's smtp-sink and smtp-source are not installed")
+    """Yield rates, CPU time per message, and memory. This takes about two minutes."""
+    if not (tools := find_postfix()):
+        yield Figure("sending", note="Postfix's smtp-sink and smtp-source are missing: run `apt-get install postfix`")
         return
-    with sink(tools.sink) as port:
+    with run_sink(tools.sink) as port:
         for connections, share in ((1, 1.0), (10, 0.8), (20, 0.8)):
-            yield from _beside(tools.source, port, connections, share)
+            yield from _compare(tools.source, port, connections, share)
     with late_sink() as port:
         for connections, least in ((1, None), (10, None), (50, 0.85), (100, None)):
-            yield from _late(port, connections, least)
-    small, large = (_campaign(recipients, 10, 0) for recipients in (2_000, 1_000_000))
+            yield from _measure_late(port, connections, least)
+    small, large = (_run_campaign(recipients, 10, 0) for recipients in (2_000, 1_000_000))
     yield Figure("peak memory, 2,000 recipients", small["peak"], "MB")
     yield Figure("peak memory, 1,000,000 recipients", large["peak"], "MB", most=small["peak"] + 10)
-    yield Figure(
-        f"  of that, by {ENOUGH - SETTLED:,} more messages", large["growth"], "MB", most=10 * ENOUGH / 1_000_000
-    )
+    yield Figure(f"  growth during {ENOUGH - SETTLED:,} messages", large["growth"], "MB", most=10 * ENOUGH / 1_000_000)
 
 
-def _beside(source: str, port: int, connections: int, share: float) -> Iterator[Figure]:
-    """One number of connections: smtp-source with a connection a message and with few, and ours."""
+def _compare(source: str, port: int, connections: int, share: float) -> Iterator[Figure]:
+    """Compare a campaign with smtp-source, which opens a connection for each message, or with `-d` keeps them open."""
     theirs, kept, bare, ours = [], [], [], []
     for _ in range(ROUNDS):
-        theirs.append(_source(source, port, connections))
-        kept.append(_source(source, port, connections, "-d"))
+        theirs.append(_measure_source(source, port, connections))
+        kept.append(_measure_source(source, port, connections, "-d"))
         if connections == 1:
-            bare.append(_bare(port))
-        ours.append(_campaign(MESSAGES, connections, port))
+            bare.append(_measure_bare_loop(port))
+        ours.append(_run_campaign(MESSAGES, connections, port))
     rates = [run["rate"] for run in ours]
-    said = (
-        f"messages a second: ours {max(rates):,.0f}, smtp-source {max(theirs):,.0f}, "
-        f"and {max(kept):,.0f} where it keeps its connections (-d)"
+    note = (
+        f"messages/s: newsletter {max(rates):,.0f}, smtp-source {max(theirs):,.0f}, "
+        f"smtp-source -d {max(kept):,.0f} (keeps its connections)"
     )
     ratio = median(their / own for own, their in zip(rates, theirs, strict=True))
-    yield Figure(f"smtp-source's rate by a campaign's, {counted(connections)}", ratio, "x", 1 / share, said)
+    yield Figure(f"smtp-source / campaign, {count_connections(connections)}", ratio, "x", 1 / share, note)
     if bare:
         ratio = median(their / own for own, their in zip(bare, theirs, strict=True))
-        said = f"the same bytes, and 4 KB made durable before each message: {max(bare):,.0f} a second, without a ledger"
-        yield Figure("  the same by a bare loop over a socket", ratio, "x", note=said)
-    yield Figure(f"  processor time a message, {counted(connections)}", min(run["cpu"] for run in ours), "ms", most=1.2)
+        note = f"{max(bare):,.0f} messages/s: the same bytes, with 4 KB synced to disk before each message, no ledger"
+        yield Figure("  smtp-source / bare loop over a socket", ratio, "x", note=note)
+    name = f"  CPU time per message, {count_connections(connections)}"
+    yield Figure(name, min(run["cpu"] for run in ours), "ms", most=1.2)
 
 
-def _late(port: int, connections: int, least: float | None) -> Iterator[Figure]:
-    """One number of connections to a server that is far away, from the first greeting to the last farewell."""
+def _measure_late(port: int, connections: int, least: float | None) -> Iterator[Figure]:
+    """Compare a campaign to a server with delayed replies with the maximum that pipelining allows."""
     allowed = connections / (ROUND_TRIPS * DELAY / 1000)
-    rate = max(_campaign(100 * connections, connections, port)["rate"] for _ in range(2 if least else 1))
-    name = f"what pipelining allows by a campaign's rate, {DELAY} ms, {counted(connections)}"
-    said = f"{rate:,.0f} of {allowed:,.0f} messages a second"
-    yield Figure(name, allowed / rate, "x", 1 / least if least else None, said)
+    rate = max(_run_campaign(100 * connections, connections, port)["rate"] for _ in range(2 if least else 1))
+    name = f"pipelining limit / campaign, {DELAY} ms, {count_connections(connections)}"
+    note = f"{rate:,.0f} of {allowed:,.0f} messages/s"
+    yield Figure(name, allowed / rate, "x", 1 / least if least else None, note)
 
 
-def _campaign(recipients: int, connections: int, port: int) -> dict[str, float]:
-    """A campaign in a process of its own: its rate, and its processor time a message; a port of 0 is no server."""
+def _run_campaign(recipients: int, connections: int, port: int) -> dict[str, float]:
+    """Run a campaign in a new process. Returns the figures that `run` prints. Port 0 means: without a server."""
     with TemporaryDirectory() as folder:
         program = f"from benchmarks.sending import run; run({folder!r}, {recipients}, {connections}, {port})"
         done = subprocess.run([PYTHON, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -87,7 +86,14 @@ def _campaign(recipients: int, connections: int, port: int) -> dict[str, float]:
 
 
 def run(folder: str, recipients: int, connections: int, port: int) -> None:
-    """Begin a campaign and send it; prints what it took."""
+    """Create a campaign and send it. Prints JSON: messages per second, CPU time per message, peak and growth of memory.
+
+    Args:
+        folder: The folder for the database.
+        recipients: The number of recipients.
+        connections: The number of connections.
+        port: The port of the server, or 0 for a transport that discards the messages.
+    """
     from sqlalchemy import true
 
     from newsletter.campaign.pacing import Pace
@@ -103,7 +109,7 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
 
     database = Database.open(f"sqlite:///{folder}/newsletter.db")
     with database.write() as writing:
-        writing.exec_driver_sql(_PEOPLE, (recipients,))
+        writing.exec_driver_sql(_SUBSCRIBERS, (recipients,))
     beginning = campaigns.NewCampaign("029", "0" * 64, "Subject", "", "", git_clean=False, now=1)
     with database.write() as writing:
         id = campaigns.create_campaign(writing, beginning, true())
@@ -115,17 +121,17 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
         *("https://lens.example.org/029/", "029", "lens@example.org"),
     )
     html = f"<p>{words * (HTML // len(words))}</p>{field}"
-    letter = compose(html, words * (TEXT // len(words)) + field, head, [b"k" * 32])
+    composed = compose(html, words * (TEXT // len(words)) + field, head, [b"k" * 32])
 
-    def addressed(waiting: Waiting) -> Outgoing:
+    def make_message(waiting: Waiting) -> Outgoing:
         to = Recipient(waiting.id, id, waiting.subscriber_id, waiting.address, waiting.name, waiting.language)
-        return letter.to(to)
+        return composed.to(to)
 
     settings = SmtpServer(host="127.0.0.1", port=port or 25, security=Security.NONE, connections=connections)
-    transport = SmtpTransport(settings, None) if port else Nowhere()
+    transport = SmtpTransport(settings, None) if port else DiscardingTransport()
     server = PacedServer(transport, Pace(0), connections)
     writer = LedgerWriter(database)
-    sending = Sending(database, writer, id, addressed, [server], RunRules((60,), 20), SendingLimits())
+    sending = Sending(database, writer, id, make_message, [server], RunRules((60,), 20), SendingLimits())
     peaks: list[float] = []
 
     def watch(tally: Tally) -> None:
@@ -148,26 +154,26 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
 
 
 def _peak() -> float:
-    """The most memory that this process has had, in MB."""
+    """Return the peak memory of this process in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1_000_000
 
 
-class Nowhere(Connection):
-    """A transport that accepts and forgets."""
+class DiscardingTransport(Connection):
+    """A transport that accepts and discards all messages."""
 
-    name, connections, rate = "nowhere", 10, 0.0
+    name, connections, rate = "discard", 10, 0.0
 
-    def connect(self) -> "Nowhere":
-        """Itself."""
+    def connect(self) -> "DiscardingTransport":
+        """Return the transport, which is its own connection."""
         return self
 
     def send(self, message: Outgoing) -> Answer:
-        """Accept."""
+        """Accept a message."""
         return Answer(Verdict.ACCEPTED, Stage.END, 250)
 
 
-def _source(source: str, port: int, connections: int, *options: str) -> float:
-    """Postfix's own load generator: messages of the same size, a second."""
+def _measure_source(source: str, port: int, connections: int, *options: str) -> float:
+    """Run smtp-source with messages of the same size. Returns messages per second."""
     size = str(int((HTML + TEXT) * 1.06))
     command = [source, *options, "-s", str(connections), "-m", str(MESSAGES), "-l", size, f"127.0.0.1:{port}"]
     start = time.perf_counter()
@@ -175,16 +181,19 @@ def _source(source: str, port: int, connections: int, *options: str) -> float:
     return MESSAGES / (time.perf_counter() - start)
 
 
-def _bare(port: int) -> float:
-    """What Python reaches with one connection at best, if something is made durable before each message."""
+def _measure_bare_loop(port: int) -> float:
+    """Send messages in a loop over one socket, with a sync to disk before each. Returns messages per second.
+
+    This is the maximum for Python with one connection and a durable ledger.
+    """
     content = (b"x" * 74 + b"\r\n") * int((HTML + TEXT) * 1.06 / 76) + b".\r\n"
     envelope = b"MAIL FROM:<lens@example.org>\r\nRCPT TO:<reader@example.com>\r\nDATA\r\n"
     with TemporaryDirectory() as folder, socket.create_connection(("127.0.0.1", port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        answers = connection.makefile("rb")
-        answers.readline()
+        replies = connection.makefile("rb")
+        replies.readline()
         connection.sendall(b"EHLO bare.example\r\n")
-        while answers.readline()[3:4] == b"-":
+        while replies.readline()[3:4] == b"-":
             pass
         file = os.open(Path(folder) / "log", os.O_RDWR | os.O_CREAT)
         os.pwrite(file, bytes(4_200_000), 0)
@@ -195,15 +204,15 @@ def _bare(port: int) -> float:
             os.fsync(file)
             connection.sendall(envelope)
             for _ in range(3):
-                answers.readline()
+                replies.readline()
             connection.sendall(content)
-            answers.readline()
+            replies.readline()
         seconds = time.perf_counter() - start
         os.close(file)
     return MESSAGES / seconds
 
 
-_PEOPLE = """
+_SUBSCRIBERS = """
 WITH RECURSIVE counted (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM counted WHERE n + 1 < ?)
 INSERT INTO subscriber (address, compared, state, consent_at, created_at)
 SELECT address, address, 'active', 1, 1

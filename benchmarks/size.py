@@ -1,4 +1,4 @@
-"""How large an email is: Gmail clips a page at about 102 KB, and sending adds to it."""
+"""The size of an email. Gmail clips an email at about 102 KB, and sending adds to the size."""
 
 import re
 from collections.abc import Iterator
@@ -12,23 +12,23 @@ from newsletter.render.renderer import Renderer
 from newsletter.workspace.workspace import Workspace
 
 ENTRIES = 75
-CONTENT = "an entry: a title of 40 bytes, a URL of 40, a comment of 150, an image; with campaign parameters"
+CONTENT = "each entry: title of 40 bytes, URL of 40, comment of 150, image, campaign parameters"
 
 
 def measure() -> Iterator[Figure]:
-    """One issue of 75 entries, and what one entry more costs."""
-    page = _page(ENTRIES)
-    each = (len(page.encode()) - len(_page(5).encode())) / (ENTRIES - 5)
+    """Yield the size of an issue with 75 entries, and the size of one entry."""
+    page = _render(ENTRIES)
+    each = (len(page.encode()) - len(_render(5).encode())) / (ENTRIES - 5)
     assert page.count("<img ") == ENTRIES
     assert page.count("utm_campaign=") == ENTRIES
-    yield Figure("the email of 75 entries", len(page.encode()), "bytes", most=81_919, note=CONTENT)
-    yield Figure("the same, for each entry", len(page.encode()) / ENTRIES, "bytes", note="all of the page divided")
-    yield Figure("what one entry adds", each, "bytes", note="75 entries less 5, divided by 70")
+    yield Figure("email with 75 entries", len(page.encode()), "bytes", most=81_919, note=CONTENT)
+    yield Figure("email with 75 entries, per entry", len(page.encode()) / ENTRIES, "bytes", note="size / 75")
+    yield Figure("one more entry", each, "bytes", note="(75 entries - 5 entries) / 70")
     styles = sum(len(found) for found in re.findall(r' style="[^"]*"', page))
-    yield Figure("style attributes in the page", styles, "bytes")
+    yield Figure("style attributes in the email", styles, "bytes")
 
 
-def _page(entries: int) -> str:
+def _render(entries: int) -> str:
     with TemporaryDirectory() as name:
         (slug,) = write_publication(Path(name), 1, entries, every=1, marks=False)
         workspace = Workspace(Path(name))

@@ -1,4 +1,4 @@
-"""SMTP: the transport by itself, beside Postfix's smtp-source (C) and smtplib, into sinks in processes of their own."""
+"""SMTP: the transport alone, compared with Postfix's smtp-source (in C) and smtplib. Each server is another process."""
 
 import asyncio
 import os
@@ -25,76 +25,86 @@ from newsletter.transports.smtp import SmtpTransport
 
 MESSAGES, ROUNDS, DELAY = 2_000, 5, 20
 SENDER, RECIPIENT = "bounces@example.org", "reader@example.com"
-# What the sending of one message takes: MAIL, RCPT and DATA, then the content.
+# Round trips per message: MAIL, RCPT and DATA together, then the content.
 ROUND_TRIPS = 2
 _PATHS = "/usr/sbin:/usr/local/sbin:/usr/libexec/postfix:/usr/bin"
 
 
 def measure() -> Iterator[Figure]:
-    """Figures at full speed, and with 20 ms until each reply."""
-    if not (tools := postfix()):
-        yield Figure("smtp-sink and smtp-source", note="Postfix is not installed")
+    """Yield figures at full speed, and with 20 ms until each reply."""
+    if not (tools := find_postfix()):
+        yield Figure("SMTP", note="Postfix's smtp-sink and smtp-source are missing: run `apt-get install postfix`")
         return
-    content = _content()
-    with sink(tools.sink) as port:
-        for connections, aim in ((1, 1.0), (10, 1 / 0.8), (20, 1 / 0.8)):
-            yield from _beside(tools.source, port, content, connections, aim)
+    content = _make_content()
+    with run_sink(tools.sink) as port:
+        for connections, target in ((1, 1.0), (10, 1 / 0.8), (20, 1 / 0.8)):
+            yield from _compare(tools.source, port, content, connections, target)
     with late_sink() as port:
-        for connections, least in ((1, None), (10, None), (50, 1 / 0.85), (100, None)):
-            yield from _late(port, content, connections, least)
+        for connections, most in ((1, None), (10, None), (50, 1 / 0.85), (100, None)):
+            yield from _measure_late(port, content, connections, most)
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """Postfix's programs for measuring, by their paths."""
+    """The paths of Postfix's test programs."""
 
     sink: str
     source: str
 
 
-def postfix() -> Tools | None:
-    """Where they are installed."""
+def find_postfix() -> Tools | None:
+    """Return the paths of Postfix's test programs, or None if they are not installed."""
     sink, source = shutil.which("smtp-sink", path=_PATHS), shutil.which("smtp-source", path=_PATHS)
     return Tools(sink, source) if sink and source else None
 
 
-def _beside(source: str, port: int, content: bytes, connections: int, aim: float) -> Iterator[Figure]:
-    """One number of connections: ours, smtp-source's and smtplib's, in turns."""
+def _compare(source: str, port: int, content: bytes, connections: int, target: float) -> Iterator[Figure]:
+    """Compare the transport with smtp-source and smtplib, which run alternately."""
     size = str(len(content))
     command = [source, "-d", "-c", "-s", str(connections), "-m", str(MESSAGES), "-l", size, f"127.0.0.1:{port}"]
     ours, theirs, plain, processor = [], [], [], []
     for _ in range(ROUNDS):
         spent = time.process_time()
-        ours.append(_ours(port, content, connections))
+        ours.append(_measure_transport(port, content, connections))
         processor.append((time.process_time() - spent) / MESSAGES * 1000)
         start = time.perf_counter()
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         theirs.append(MESSAGES / (time.perf_counter() - start))
-        plain.append(_plainly(port, content, connections))
-    said = f"messages a second: ours {max(ours):,.0f}, smtp-source {max(theirs):,.0f}, smtplib {max(plain):,.0f}"
+        plain.append(_measure_smtplib(port, content, connections))
+    note = f"messages/s: newsletter {max(ours):,.0f}, smtp-source {max(theirs):,.0f}, smtplib {max(plain):,.0f}"
     ratio = median(other / own for own, other in zip(ours, theirs, strict=True))
-    yield Figure(f"smtp-source's rate by ours, {counted(connections)}", ratio, "x", aim, said)
-    yield Figure(f"processor time of a message, {counted(connections)}", min(processor), "ms", 1.2)
+    yield Figure(f"smtp-source / newsletter, {count_connections(connections)}", ratio, "x", target, note)
+    yield Figure(f"CPU time per message, {count_connections(connections)}", min(processor), "ms", 1.2)
 
 
-def _late(port: int, content: bytes, connections: int, most: float | None) -> Iterator[Figure]:
-    """One number of connections, far away: what pipelining allows, by ours."""
+def _measure_late(port: int, content: bytes, connections: int, most: float | None) -> Iterator[Figure]:
+    """Compare the transport, with delayed replies, with the maximum that pipelining allows."""
     cycle = ROUND_TRIPS * DELAY / 1000
-    rates = [_ours(port, content, connections, connections * 100, cycle) for _ in range(2)]
+    rates = [_measure_transport(port, content, connections, connections * 100, cycle) for _ in range(2)]
     allowed = connections / cycle
     yield Figure(
-        f"what pipelining allows by ours, {DELAY} ms, {counted(connections)}",
+        f"pipelining limit / newsletter, {DELAY} ms, {count_connections(connections)}",
         allowed / max(rates),
         "x",
         most,
-        f"{max(rates):,.0f} of {allowed:,.0f} messages a second",
+        f"{max(rates):,.0f} of {allowed:,.0f} messages/s",
     )
 
 
-def _ours(port: int, content: bytes, connections: int, messages: int = MESSAGES, spread: float = 0) -> float:
-    """Messages a second of our own transport, all connections in one thread, from when all are open.
+def _measure_transport(
+    port: int, content: bytes, connections: int, messages: int = MESSAGES, spread: float = 0
+) -> float:
+    """Send messages with newsletter's transport, with all connections in one thread.
 
-    The first messages are spread over so many seconds, as connections that are opened one after another would be.
+    Args:
+        port: The port of the server.
+        content: The content of each message.
+        connections: The number of connections. They are open before the time starts.
+        messages: The total number of messages.
+        spread: The seconds over which the first messages are spread, as if connections were opened one by one.
+
+    Returns:
+        Messages per second.
     """
     server = SmtpServer(host="127.0.0.1", port=port, security=Security.NONE, messages=100_000)
     transport, message = SmtpTransport(server, None), Outgoing(SENDER, RECIPIENT, content)
@@ -106,20 +116,23 @@ def _ours(port: int, content: bytes, connections: int, messages: int = MESSAGES,
         for _ in range(messages // connections):
             answer = await opened[number].sending(message)
             if answer.verdict is not Verdict.ACCEPTED:
-                raise RuntimeError(f"the sink answered {answer}")
+                raise RuntimeError(f"the server rejected a message: {answer}")
 
-    async def all_works() -> None:
+    async def work_all() -> None:
         await asyncio.gather(*map(work, range(connections)))
 
-    asyncio.run(all_works())
+    asyncio.run(work_all())
     rate = messages / (time.perf_counter() - start)
     for connection in opened:
         connection.close()
     return rate
 
 
-def _plainly(port: int, content: bytes, connections: int) -> float:
-    """Messages a second of smtplib, in a thread a connection, from when all are open."""
+def _measure_smtplib(port: int, content: bytes, connections: int) -> float:
+    """Send messages with smtplib, with a thread for each connection. Returns messages per second.
+
+    The connections are open before the time starts.
+    """
     ready = threading.Barrier(connections + 1)
 
     def work() -> None:
@@ -138,13 +151,13 @@ def _plainly(port: int, content: bytes, connections: int) -> float:
     return MESSAGES / (time.perf_counter() - start)
 
 
-def counted(connections: int) -> str:
-    """How many connections, in words."""
+def count_connections(connections: int) -> str:
+    """Return the number of connections with its noun."""
     return "1 connection" if connections == 1 else f"{connections} connections"
 
 
-def _content() -> bytes:
-    """70 KB of HTML and 5 KB of text, 85 KB in quoted-printable."""
+def _make_content() -> bytes:
+    """Return a message with 70 KB of HTML and 5 KB of text, which is 85 KB in quoted-printable."""
     words = ("lens", "paper", '<td style="font: 16px/1.5 serif">', "über", "—", "https://example.org/?utm_source=mail")
     chance = random.Random(1)
     text = " ".join(chance.choice(words) for _ in range(20_000))
@@ -156,14 +169,14 @@ def _content() -> bytes:
 
 
 @contextmanager
-def sink(path: str) -> Iterator[int]:
-    """Postfix's server that takes and forgets; yields its port."""
+def run_sink(path: str) -> Iterator[int]:
+    """Run smtp-sink, which accepts and discards all messages. Yields its port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     as_root = ["-u", "root"] if os.geteuid() == 0 else []
     with subprocess.Popen([path, *as_root, f"127.0.0.1:{port}", "500"], stderr=subprocess.DEVNULL) as process:
         try:
-            _await(port)
+            _wait_for_port(port)
             yield port
         finally:
             process.terminate()
@@ -171,7 +184,7 @@ def sink(path: str) -> Iterator[int]:
 
 @contextmanager
 def late_sink() -> Iterator[int]:
-    """A server that is far away; yields its port."""
+    """Run a server with delayed replies. Yields its port."""
     command = [sys.executable, "-m", "benchmarks.late_sink", str(DELAY)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -181,7 +194,7 @@ def late_sink() -> Iterator[int]:
             process.terminate()
 
 
-def _await(port: int) -> None:
+def _wait_for_port(port: int) -> None:
     for _ in range(100):
         try:
             socket.create_connection(("127.0.0.1", port)).close()

@@ -1,4 +1,4 @@
-"""A million subscribers from a CSV file, beside what SQLite takes when it is handed the same rows ready-made."""
+"""The import of 1,000,000 subscribers from a CSV file, compared with SQLite inserting the same rows."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ from benchmarks.figures import Figure
 LINES = 1_000_000
 ROUNDS = 3
 _PUBLICATION = "name: P\nsite_url: https://p.example/\nfrom: {email: p@p.example}\npostal_address: A\n"
-# The rows are made before the clock starts; the statement is an upsert, as an import by hand would be.
+# The rows are prepared before the time starts. The statement is an upsert, like that of a handwritten import.
 _BARE = """
 import csv, sqlite3, sys, time
 with open(sys.argv[2], newline="") as file:
@@ -38,43 +38,41 @@ print(time.process_time() - start)
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Seconds of processor time, and the largest resident set in MB."""
+    """The CPU seconds of a process, and its peak memory in MB."""
 
     processor: float
     memory: float
 
 
 def measure() -> Iterator[Figure]:
-    """Both in turns, the best of each; then the same file again, when everybody is known."""
+    """Yield the best of alternating runs, and the time of importing the same file again, which changes nothing."""
     with TemporaryDirectory() as name:
         root = Path(name)
         (root / "newsletter.yaml").write_text(_PUBLICATION)
-        people = root / "people.csv"
-        _write_people(people)
+        subscribers = root / "subscribers.csv"
+        _write_subscribers(subscribers)
         bare, whole = [], []
         for _ in range(ROUNDS):
-            _forget(root)
+            _remove_database(root)
             _run([NEWSLETTER, "-C", str(root), "db", "upgrade"])
             done = subprocess.run(
-                [PYTHON, "-c", _BARE, str(root / "newsletter.db"), str(people)], check=True, capture_output=True
+                [PYTHON, "-c", _BARE, str(root / "newsletter.db"), str(subscribers)], check=True, capture_output=True
             )
             bare.append(float(done.stdout))
-            _forget(root)
+            _remove_database(root)
             whole.append(_import(root))
         again = _import(root)
     rate, best = LINES / min(bare), min(run.processor for run in whole)
-    yield Figure("1,000,000 rows by a bare executemany, ready-made", rate, "rows/s")
-    yield Figure("1,000,000 lines by subscribers import, whole", LINES / best, "rows/s")
-    yield Figure("import / bare, in time", best / min(bare), "x", most=1 / 0.6)
-    yield Figure(
-        "peak memory of the import, and of the same again", max(run.memory for run in (*whole, again)), "MB", most=100
-    )
-    yield Figure("the same file again: nobody changes", LINES / again.processor, "rows/s")
+    yield Figure("SQLite executemany, prepared rows", rate, "rows/s")
+    yield Figure("newsletter subscribers import", LINES / best, "rows/s")
+    yield Figure("time of import / executemany", best / min(bare), "x", most=1 / 0.6)
+    yield Figure("peak memory of an import", max(run.memory for run in (*whole, again)), "MB", most=100)
+    yield Figure("importing the same file again, no changes", LINES / again.processor, "rows/s")
 
 
 def _import(root: Path) -> Run:
-    people = str(root / "people.csv")
-    return _run([NEWSLETTER, "-C", str(root), "subscribers", "import", people, "--consent", "moved"])
+    subscribers = str(root / "subscribers.csv")
+    return _run([NEWSLETTER, "-C", str(root), "subscribers", "import", subscribers, "--consent", "moved"])
 
 
 def _run(command: list[str]) -> Run:
@@ -87,13 +85,13 @@ def _run(command: list[str]) -> Run:
     return Run(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1_000_000)
 
 
-def _forget(root: Path) -> None:
+def _remove_database(root: Path) -> None:
     for file in root.glob("newsletter.db*"):
         file.unlink()
 
 
-def _write_people(path: Path) -> None:
-    """Addresses in no order, as they come from sign-ups."""
+def _write_subscribers(path: Path) -> None:
+    """Write a CSV file whose addresses are not sorted, as in the order of sign-ups."""
     with path.open("w") as file:
         file.write("email,name,language\n")
         for number in range(LINES):
