@@ -1,24 +1,29 @@
-"""Response bodies, read and decompressed piece by piece, so that memory use is bounded."""
+"""Reads and decompresses response bodies in chunks, so that memory use is limited."""
 
 import zlib
 from collections.abc import AsyncIterable
 
 from newsletter.errors import FetchError
 
-# Either of gzip's and zlib's heads is found by itself.
+# 32 makes zlib detect whether the header is that of gzip or of zlib.
 _WINDOW = 32 + zlib.MAX_WBITS
 _GZIP = b"\x1f\x8b"
 
 
 async def read_body(chunks: AsyncIterable[bytes], encoding: str, most: int) -> bytes:
-    """Return the bytes of a body, decompressed.
+    """Read and decompress a body.
+
+    Args:
+        chunks: the body as it arrives.
+        encoding: the value of Content-Encoding; "" if the header is missing.
+        most: the maximum size after decompression, in bytes.
 
     Raises:
-        FetchError: it has more than `most` bytes, is packed in a way that was not asked for, or is damaged.
+        FetchError: the body is too large or damaged, or its encoding is not supported.
     """
     encoding = encoding.strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-        raise FetchError(f"it is packed as `{encoding[:20]}`, which was not asked for")
+        raise FetchError(f"the response has an unsupported encoding, `{encoding[:20]}`")
     unpacked = bytearray()
     unpacker = zlib.decompressobj(_WINDOW) if encoding not in ("", "identity") else None
     async for chunk in chunks:
@@ -33,19 +38,23 @@ async def read_body(chunks: AsyncIterable[bytes], encoding: str, most: int) -> b
 
 def too_large(most: int) -> FetchError:
     """Return the error for a body that is larger than `most` bytes."""
-    return FetchError(f"it has more than {most / 1_000_000:g} MB")
+    return FetchError(f"the response is larger than {most / 1_000_000:g} MB")
 
 
 def _unpack(unpacker: "zlib._Decompress", packed: bytes, unpacked: bytearray, most: int) -> "zlib._Decompress":
-    """Decompress a piece, at most one byte past `most`, and return the decompressor for the next piece."""
+    """Append a decompressed chunk to `unpacked`, up to one byte more than `most`.
+
+    Returns:
+        The decompressor for the next chunk.
+    """
     try:
         while packed and len(unpacked) <= most:
             unpacked += unpacker.decompress(packed, most + 1 - len(unpacked))
             packed = unpacker.unconsumed_tail
             if unpacker.eof:
-                # A gzip file may have several members; whatever else follows is not read (RFC 1952 §2.2).
+                # A gzip file may have several members (RFC 1952 §2.2). Other data after a member is ignored.
                 packed = unpacker.unused_data if unpacker.unused_data.startswith(_GZIP) else b""
                 unpacker = zlib.decompressobj(_WINDOW) if packed else unpacker
     except zlib.error as error:
-        raise FetchError("it is packed, and cannot be unpacked") from error
+        raise FetchError("the response cannot be decompressed") from error
     return unpacker

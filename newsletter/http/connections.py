@@ -1,4 +1,7 @@
-"""Connections to checked addresses: a host name is resolved once, so that its answer cannot change after the check."""
+"""Opens connections to allowed addresses only.
+
+A host name is resolved once, so that its address cannot change after the check.
+"""
 
 import asyncio
 import socket
@@ -10,27 +13,27 @@ import httpcore
 from newsletter.errors import FetchError, NoAnswerError
 from newsletter.http.address_guard import Rule
 
-# The addresses and ports that a host's name and a port lead to.
+# Resolves a host name and a port to IP addresses and ports.
 Resolve = Callable[[str, int], Awaitable[list[tuple[str, int]]]]
 
-# Seconds to wait for one address of a host before the next one is tried.
-PATIENCE = 5
+# Seconds to wait for one address of a host before trying the next one.
+CONNECT_TIMEOUT = 5
 
 
 async def resolve(host: str, port: int) -> list[tuple[str, int]]:
     """Resolve a host name with the system's resolver.
 
     Raises:
-        OSError: there is no such host.
+        OSError: the host name does not exist.
     """
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys((str(place[0]), int(place[1])) for *_, place in found))
+    return list(dict.fromkeys((str(address[0]), int(address[1])) for *_, address in found))
 
 
 class CheckedBackend(httpcore.AnyIOBackend):
-    """Opens connections by address, after the rule has allowed every address of the host.
+    """Opens connections to IP addresses, if the rule allows every address of the host.
 
-    TLS still uses the host name, so certificates are verified as usual.
+    TLS still uses the host name, so that certificates are verified as usual.
     """
 
     def __init__(self, rule: Rule, resolver: Resolve) -> None:
@@ -45,26 +48,26 @@ class CheckedBackend(httpcore.AnyIOBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first of the host's addresses that answers.
+        """Connect to the first address of the host that accepts a connection.
 
         Raises:
             FetchError: one of its addresses is not allowed.
-            NoAnswerError: there is no such host.
+            NoAnswerError: the host name does not exist, or no address accepts a connection.
         """
         try:
-            places = await self.resolver(host, port)
+            addresses = await self.resolver(host, port)
         except (OSError, UnicodeError) as error:
-            raise NoAnswerError(f"{host} cannot be found") from error
-        for address, _ in places:
+            raise NoAnswerError(f"the host {host} does not exist") from error
+        for address, _ in addresses:
             if not self.rule(ip_address(address)):
                 raise FetchError(
-                    f"{host} leads to the private address {address}",
-                    "Only with --allow-private is anything fetched from this machine and its network.",
+                    f"{host} resolves to the private address {address}",
+                    "Add `--allow-private` to allow requests to this machine and its network.",
                 )
         failure: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
-        for address, its_port in places:
+        for address, resolved_port in addresses:
             try:
-                return await super().connect_tcp(address, its_port, PATIENCE, local_address, socket_options)
+                return await super().connect_tcp(address, resolved_port, CONNECT_TIMEOUT, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise NoAnswerError(f"{host} cannot be reached") from failure

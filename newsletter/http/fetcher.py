@@ -1,4 +1,4 @@
-"""The fetcher: requests with limits on redirects, size, time and concurrency."""
+"""The fetcher: sends requests with limits on redirects, size, time and concurrency."""
 
 import asyncio
 import os
@@ -33,11 +33,11 @@ class FetchLimits:
     """The limits of a fetcher.
 
     Args:
-        redirects: how many are followed for one URL.
-        bytes: the size of a body after decompression.
-        seconds: the time for one URL, redirects included.
-        per_host: concurrent requests to one host.
-        at_once: concurrent requests to all hosts.
+        redirects: the maximum number of redirects for one URL.
+        bytes: the maximum size of a body after decompression.
+        seconds: the maximum time for one URL, including redirects.
+        per_host: the maximum number of concurrent requests to one host.
+        at_once: the maximum number of concurrent requests to all hosts.
     """
 
     redirects: int = 5
@@ -48,7 +48,10 @@ class FetchLimits:
 
 
 class Fetcher:
-    """Fetches URLs inside `async with`, without cookies, and without a proxy, whose connections we could not check."""
+    """Fetches URLs inside `async with`.
+
+    It sends no cookies. It does not use a proxy, because the addresses that a proxy connects to cannot be checked.
+    """
 
     def __init__(
         self,
@@ -66,7 +69,7 @@ class Fetcher:
 
     async def __aenter__(self) -> Self:
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=_security(),
+            ssl_context=_tls_context(),
             max_connections=None,
             keepalive_expiry=5,
             network_backend=self._backend,
@@ -84,51 +87,52 @@ class Fetcher:
             self.cache.prune()
 
     async def fetch(self, url: str, method: Method = "GET") -> HttpResponse:
-        """Fetch a URL. A successful response of the last day comes from the cache.
+        """Fetch a URL. A successful response that is less than a day old comes from the cache.
 
         Returns:
-            The response, whatever its status.
+            The response, with any status. If the server cannot be reached, an older response from the cache.
 
         Raises:
-            FetchError: the URL may not be fetched, or its body is too large.
-            NoAnswerError: the server cannot be reached, and the cache holds no older response.
+            FetchError: the URL must not be fetched, or its body is too large or damaged.
+            NoAnswerError: the server cannot be reached, and the cache has no older response.
         """
-        asked = request_url(url)
-        kept = self.cache.find(method, asked) if self.cache else None
-        if kept and kept.age < DAY:
-            return kept
+        requested = request_url(url)
+        cached = self.cache.find(method, requested) if self.cache else None
+        if cached and cached.age < DAY:
+            return cached
         try:
-            response = await self._follow(asked, method)
+            response = await self._follow(requested, method)
         except NoAnswerError:
-            if kept:
-                return kept
+            if cached:
+                return cached
             raise
         if self.cache and response.ok:
             self.cache.keep(method, response)
         return response
 
-    async def _follow(self, asked: str, method: Method) -> HttpResponse:
-        url, redirects, spent = asked, [], 0.0
+    async def _follow(self, requested: str, method: Method) -> HttpResponse:
+        """Request a URL and follow its redirects."""
+        url, redirects, spent = requested, [], 0.0
         while True:
-            async with self._turn(url):
+            async with self._limit_concurrency(url):
                 start = time.monotonic()
-                found = await self._ask(url, method, self.limits.seconds - spent)
+                found = await self._request(url, method, self.limits.seconds - spent)
                 spent += time.monotonic() - start
             if isinstance(found, Redirect):
                 redirects.append(found)
                 url = found.url
                 if len(redirects) > self.limits.redirects:
-                    raise FetchError(f"{_host(asked)} redirects more than {self.limits.redirects} times")
+                    raise FetchError(f"{_host(requested)} redirects more than {self.limits.redirects} times")
                 continue
             status, content_type, content, size = found
-            return HttpResponse(asked, url, status, content_type, content, size, spent, tuple(redirects))
+            return HttpResponse(requested, url, status, content_type, content, size, spent, tuple(redirects))
 
     @asynccontextmanager
-    async def _turn(self, url: str) -> AsyncIterator[None]:
+    async def _limit_concurrency(self, url: str) -> AsyncIterator[None]:
         async with self._hosts[_host(url)], self._all:
             yield
 
-    async def _ask(self, url: str, method: Method, seconds: float) -> Redirect | tuple[int, str, bytes, int | None]:
+    async def _request(self, url: str, method: Method, seconds: float) -> Redirect | tuple[int, str, bytes, int | None]:
         """Send one request. Returns a redirect, or the status, content type, content and size."""
         host = _host(url)
         headers = [
@@ -155,36 +159,36 @@ class Fetcher:
                 )
                 return response.status, content_type, content, len(content)
         except TimeoutError as error:
-            raise NoAnswerError(f"{host} took longer than {self.limits.seconds:g} seconds") from error
+            raise NoAnswerError(f"{host} did not respond within {self.limits.seconds:g} seconds") from error
         except httpcore.ConnectError as error:
             reason = re.sub(r"^\[[^]]*\] | \(_ssl\.c:\d+\)$", "", str(error))
-            raise NoAnswerError(f"there is no secure connection to {host}: {reason}") from error
+            raise NoAnswerError(f"cannot open a secure connection to {host}: {reason}") from error
         except (httpcore.NetworkError, httpcore.TimeoutException) as error:
-            raise NoAnswerError(f"the connection to {host} was cut") from error
+            raise NoAnswerError(f"the connection to {host} was lost") from error
         except (httpcore.ProtocolError, httpcore.UnsupportedProtocol, ValueError) as error:
-            raise FetchError(f"{host} does not answer as a web server does") from error
+            raise FetchError(f"{host} sent an invalid HTTP response") from error
 
 
-def _security() -> ssl.SSLContext:
-    """Return the trusted certificates: those of the file in SSL_CERT_FILE, as in OpenSSL, or Mozilla's."""
-    own = os.environ.get("SSL_CERT_FILE")
+def _tls_context() -> ssl.SSLContext:
+    """Return a TLS context that trusts the certificates in SSL_CERT_FILE, or Mozilla's if it is not set."""
+    cert_file = os.environ.get("SSL_CERT_FILE")
     try:
-        return ssl.create_default_context(cafile=own or certifi.where())
+        return ssl.create_default_context(cafile=cert_file or certifi.where())
     except OSError as error:
-        message = f"the certificates of SSL_CERT_FILE, {own}, cannot be read: {error.strerror or error}"
-        raise AccessError(message, "Name a file of certificates in PEM, or take SSL_CERT_FILE away.") from error
+        message = f"the certificates in SSL_CERT_FILE ({cert_file}) cannot be read: {error.strerror or error}"
+        raise AccessError(message, "Set SSL_CERT_FILE to a PEM file of certificates, or unset it.") from error
 
 
 def _target(url: str, location: str) -> str:
-    """Return the URL that a redirect leads to."""
+    """Return the absolute URL of a redirect."""
     try:
-        # A header is bytes; what is not ASCII in it is UTF-8 on most servers that send it.
+        # Most servers that send non-ASCII characters in this header encode them in UTF-8.
         location = location.encode("latin-1").decode("utf-8", "replace")
         return request_url(urljoin(url, location))
     except ValueError as error:
-        raise FetchError(f"{_host(url)} redirects to {shortened_url(location)}, which is not a URL") from error
+        raise FetchError(f"{_host(url)} redirects to {shortened_url(location)}, which is not a valid URL") from error
     except FetchError as error:
-        raise FetchError(f"{_host(url)} redirects, but {error.message}") from error
+        raise FetchError(f"{_host(url)} redirects to a URL that is not allowed: {error.message}") from error
 
 
 def _host(url: str) -> str:

@@ -1,4 +1,7 @@
-"""Responses kept in a folder, one file each: a page is fetched once a day, and is available without a network."""
+"""The cache of responses: a folder with one file per response.
+
+It limits requests to one per URL and day, and serves older responses when the network is down.
+"""
 
 import json
 import time
@@ -18,13 +21,13 @@ _KEPT_DAYS = 60
 
 @dataclass(frozen=True)
 class HttpCache:
-    """Responses by method and URL. A damaged file counts as missing."""
+    """Stores responses by method and URL. Damaged files are ignored."""
 
     folder: Path
     clock: Callable[[], float] = time.time
 
     def find(self, method: str, url: str) -> HttpResponse | None:
-        """Return the response in the cache with its age, or None."""
+        """Return a cached response with its age, or None if there is none."""
         try:
             head, _, content = self._path(method, url).read_bytes().partition(b"\n")
             saved = json.loads(head)
@@ -45,7 +48,7 @@ class HttpCache:
             return None
 
     def keep(self, method: str, response: HttpResponse) -> None:
-        """Store a response. Nothing is stored where the folder cannot be written."""
+        """Store a response. Does nothing if the folder is not writable."""
         saved = {
             "url": response.url,
             "final_url": response.final_url,
@@ -61,7 +64,7 @@ class HttpCache:
             write_whole(self._path(method, response.url), json.dumps(saved).encode() + b"\n" + response.content)
 
     def prune(self) -> None:
-        """Delete files that are older than two months."""
+        """Delete files that are older than 60 days."""
         oldest = self.clock() - _KEPT_DAYS * DAY
         with suppress(OSError):
             for path in self.folder.iterdir():

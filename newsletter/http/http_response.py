@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """One redirect: its status, and the URL that it led to."""
+    """A redirect: its status and its target URL."""
 
     status: int
     url: str
@@ -15,13 +15,18 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """The response to a URL after its redirects.
+    """The final response to a request, after its redirects.
 
     Args:
-        content: the body, decompressed.
-        size: the length of the body in bytes; for HEAD, what Content-Length says, or None.
+        url: the requested URL.
+        final_url: the URL after the redirects.
+        status: the HTTP status code.
+        content_type: the value of Content-Type, or "".
+        content: the decompressed body.
+        size: the length of the body in bytes; for HEAD, the value of Content-Length, or None if it is missing.
         seconds: the time from the request to the last byte.
-        age: seconds since it was fetched, where it comes from the cache.
+        redirects: the redirects from `url` to `final_url`.
+        age: the seconds since the request if the response is from the cache, otherwise 0.
     """
 
     url: str
@@ -41,6 +46,6 @@ class HttpResponse:
 
     @property
     def description(self) -> str:
-        """The response in a sentence: `example.org answered 404 Not Found`."""
+        """The response in words: `example.org answered 404 Not Found`."""
         phrase = f" {HTTPStatus(self.status).phrase}" if self.status in HTTPStatus._value2member_map_ else ""
         return f"{urlsplit(self.final_url).hostname} answered {self.status}{phrase}"

@@ -1,4 +1,4 @@
-"""The fetcher of a publication: its user agent, its cache, and which addresses it may reach."""
+"""Creates the fetcher of a publication, with its user agent, its cache and its rule for addresses."""
 
 from newsletter import __version__
 from newsletter.http.address_guard import is_public, is_public_or_own
@@ -8,9 +8,9 @@ from newsletter.workspace.workspace import Workspace
 
 
 def open_fetcher(workspace: Workspace, *, allow_private: bool = False, limits: FetchLimits | None = None) -> Fetcher:
-    """Make a fetcher with the publication's cache; its user agent names the publication's web site.
+    """Create a fetcher with the publication's cache. Its user agent contains the publication's URL.
 
-    Responses from private addresses are cached apart, so that they are used only where these are allowed.
+    With `allow_private`, responses are cached in a separate folder, so that they are not used without it.
     """
     folder = workspace.root / ".newsletter" / "cache"
     return Fetcher(

@@ -1,4 +1,4 @@
-"""Headers that every response of our servers carries."""
+"""Security headers of every response of newsletter's own servers."""
 
 SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -1,4 +1,4 @@
-"""Entries spliced into an author's file: all that stands there keeps its comments, order, quotes and blank lines."""
+"""Adds entries to an author's file. Existing comments, order, quotes and blank lines do not change."""
 
 import re
 from collections.abc import Iterable
@@ -15,21 +15,24 @@ from newsletter.errors import DocumentError
 from newsletter.issue.draft import EntryDraft, IssueDraft
 from newsletter.issue.draft_document import draft_in
 from newsletter.issue.draft_yaml import entry_fields, entry_flow, entry_text
-from newsletter.issue.section_edits import begun_section, gap_between, section_text
+from newsletter.issue.section_edits import gap_between, section_text, start_section
 from newsletter.publication.section import Section
 
 _START = Location(0, 0, 0, 0)
-# How a field without a value may be written after its colon.
-_NOTHING = re.compile(r"[ \t]*(?:[|>][-+0-9]*|\[[ \t]*\]|\"\"|'')")
+# The ways to write an empty value after a field's colon.
+_EMPTY_VALUE = re.compile(r"[ \t]*(?:[|>][-+0-9]*|\[[ \t]*\]|\"\"|'')")
 
 
 def with_entries(source: Source, entries: Iterable[tuple[Section, EntryDraft]]) -> str:
-    """The text of an issue's file, or of the inbox, with entries at the ends of their sections.
+    """Add entries to the ends of their sections, in the text of an issue or of the inbox.
 
-    An entry takes the place of a blank one where its section has one, such as the scaffold's.
+    A blank entry in the section, such as the scaffold's, is filled in first.
+
+    Returns:
+        The new text of the file.
 
     Raises:
-        DocumentError: the YAML cannot be read, or its sections are written so that nothing can be added.
+        DocumentError: the YAML cannot be parsed, or the style of its sections does not allow adding an entry.
     """
     root = compose(source)
     draft = _read(root)
@@ -38,40 +41,42 @@ def with_entries(source: Source, entries: Iterable[tuple[Section, EntryDraft]]) 
         try:
             grown = compose(after)
         except DocumentError as error:
-            raise _unfit(source, root, section) from error
+            raise _unsupported(source, root, section) from error
         new = _read(grown)
         if not _only_adds(draft, new, section, entry):
-            raise _unfit(source, root, section)
+            raise _unsupported(source, root, section)
         source, root, draft = after, grown, new
     return source.text
 
 
 def _splices(source: Source, root: Node | None, section: Section, entry: EntryDraft) -> list[Splice]:
-    """Where an entry goes."""
-    written = partial(entry_text, entry)
+    """Return the splices that add an entry."""
+    write_entry = partial(entry_text, entry)
     if root is None:
         gap = "\n" if source.text.strip() else ""
-        return [below(source, len(source.text), f"{gap}sections:\n{section_text(section, written, INDENT, INDENT)}")]
+        return [
+            below(source, len(source.text), f"{gap}sections:\n{section_text(section, write_entry, INDENT, INDENT)}")
+        ]
     if not isinstance(root, Mapping) or in_brackets(source, root):
-        raise _unfit(source, root, section)
+        raise _unsupported(source, root, section)
     top = " " * root.location.column
     if "sections" not in root.values:
-        added = f"\n{top}sections:\n{section_text(section, written, top + INDENT, INDENT)}"
+        added = f"\n{top}sections:\n{section_text(section, write_entry, top + INDENT, INDENT)}"
         return [below(source, end_of(source, root), added)]
-    sections, named = root.values["sections"], root.keys["sections"].location.end
+    sections, key_end = root.values["sections"], root.keys["sections"].location.end
     if isinstance(sections, Scalar) and sections.blank:
-        return [below(source, named, section_text(section, written, top + INDENT, INDENT))]
+        return [below(source, key_end, section_text(section, write_entry, top + INDENT, INDENT))]
     if not isinstance(sections, Mapping):
-        raise _unfit(source, sections, section)
+        raise _unsupported(source, sections, section)
     if section.value in sections.values:
         return _in_section(source, sections, section, entry)
     if in_brackets(source, sections):
         return [inside(source, sections, f"{section.value}: [{entry_flow(entry)}]")]
-    return begun_section(source, sections, named, section, written)
+    return start_section(source, sections, key_end, section, write_entry)
 
 
 def _in_section(source: Source, sections: Mapping, section: Section, entry: EntryDraft) -> list[Splice]:
-    named, items = sections.keys[section.value].location.end, sections.values[section.value]
+    key_end, items = sections.keys[section.value].location.end, sections.values[section.value]
     if isinstance(items, Sequence):
         blank = next((item for item in items.items if isinstance(item, Mapping) and is_blank(item)), None)
         if blank and not in_brackets(source, blank):
@@ -86,12 +91,12 @@ def _in_section(source: Source, sections: Mapping, section: Section, entry: Entr
         ):
             return [inside(source, items, entry_flow(entry))]
     elif not (isinstance(items, Scalar) and items.blank) or in_brackets(source, sections):
-        raise _unfit(source, items, section)
-    return begun_section(source, sections, named, section, partial(entry_text, entry))
+        raise _unsupported(source, items, section)
+    return start_section(source, sections, key_end, section, partial(entry_text, entry))
 
 
 def _filled(source: Source, blank: Mapping, entry: EntryDraft) -> list[Splice]:
-    """The values of a blank entry's fields, each on its own line; fields that it lacks come below its last one."""
+    """Return the splices that fill in a blank entry. Fields that it does not have are added below its last one."""
     indent = " " * blank.location.column
     splices: list[Splice] = []
     if entry.remarks:
@@ -103,7 +108,7 @@ def _filled(source: Source, blank: Mapping, entry: EntryDraft) -> list[Splice]:
             missing += f"{indent}{name}:{value}\n"
             continue
         colon = source.text.index(":", blank.keys[name].location.end) + 1
-        mark = _NOTHING.match(source.text, colon)
+        mark = _EMPTY_VALUE.match(source.text, colon)
         first, _, rest = value.partition("\n")
         splices.append((colon, mark.end() if mark else colon, first))
         if rest:
@@ -112,7 +117,7 @@ def _filled(source: Source, blank: Mapping, entry: EntryDraft) -> list[Splice]:
 
 
 def _only_adds(old: IssueDraft, new: IssueDraft, section: Section, entry: EntryDraft) -> bool:
-    """Whether nothing but the new entry reads differently."""
+    """Return whether the two drafts differ in the new entry only."""
     others = new.sections[section]
     alike = replace(new, sections={**new.sections, section: ()}) == replace(old, sections={**old.sections, section: ()})
     dropped = (others[:index] + others[index + 1 :] for index, found in enumerate(others) if found.url == entry.url)
@@ -120,14 +125,14 @@ def _only_adds(old: IssueDraft, new: IssueDraft, section: Section, entry: EntryD
 
 
 def _read(root: Node | None) -> IssueDraft:
-    """What a tree says, but for blank entries."""
+    """Return a tree as a draft without its blank entries."""
     draft = draft_in(root if isinstance(root, Mapping) else Mapping(_START))
     written = {name: tuple(entry for entry in found if entry != EntryDraft()) for name, found in draft.sections.items()}
     return replace(draft, sections=written)
 
 
-def _unfit(source: Source, node: Node | None, section: Section) -> DocumentError:
+def _unsupported(source: Source, node: Node | None, section: Section) -> DocumentError:
     location = node.location if node else _START
-    message = f"no entry can be added to `{section.value}` as this file is written"
-    advice = "Write `sections:` and the entries on lines of their own, as `newsletter new-issue` does."
+    message = f"cannot add an entry to `{section.value}`: the file uses an unsupported YAML style"
+    advice = "Put `sections:` and each entry on a separate line, as `newsletter new-issue` does."
     return DocumentError([source.problem(location.line, location.column, message, advice)])

@@ -1,4 +1,4 @@
-"""The digest: an issue compiled from those of a period."""
+"""Digests: an issue compiled from all issues of a period."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -17,20 +17,20 @@ _REFERENCE = re.compile(r"(\]\(\s*<?)@([a-z0-9-]+)")
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From a day to a day, both included."""
+    """A range of days, including the first and the last."""
 
     first: date
     last: date
 
     @property
     def slug(self) -> str:
-        """A name for the digest's file: `2021-02-digest`, `2021-digest`, or by both days."""
+        """The slug of the digest: `2021-02-digest`, `2021-digest`, or one with both days."""
         year, month = f"{self.first:%Y}", f"{self.first:%Y-%m}"
         name = next((text for text in (year, month) if period_of(text) == self), f"{self.first}-{self.last}")
         return f"{name}-digest"
 
     def named(self, language: str) -> str:
-        """The period in words: `2021`, `February 2021`, or from day to day."""
+        """Return the period in words: `2021`, `February 2021`, or a range of days."""
         from babel.dates import format_interval, format_skeleton
 
         locale = language.replace("-", "_")
@@ -42,7 +42,14 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A digest's entries and highlights, and what was made of the issues that they come from."""
+    """A digest, with the figures for the report.
+
+    Args:
+        issue: the digest's entries and highlights.
+        issues: how many issues it was compiled from.
+        merged: how many repeated entries were left out.
+        picked: whether only entries with `pick: true` were taken.
+    """
 
     issue: IssueDraft
     issues: int
@@ -51,16 +58,18 @@ class Digest:
 
     @property
     def report(self) -> str:
-        """What was compiled, in a sentence."""
+        """A one-sentence summary for the author."""
         entries = sum(1 for _ in self.issue.entries())
-        parts = [f"{entries} {'entry' if entries == 1 else 'entries'} of {self.issues} issue{'s' * (self.issues != 1)}"]
-        parts += ["the picks alone"] if self.picked else []
-        parts += [f"{self.merged} that ran again merged"] if self.merged else []
+        parts = [
+            f"{entries} {'entry' if entries == 1 else 'entries'} from {self.issues} issue{'s' * (self.issues != 1)}"
+        ]
+        parts += ["picks only"] if self.picked else []
+        parts += [f"{self.merged} repeated {'entry' if self.merged == 1 else 'entries'} merged"] if self.merged else []
         return ", ".join(parts) + "."
 
 
 def period_of(text: str) -> Period | None:
-    """The period that a year or a month names: `2021`, `2021-02`."""
+    """Parse a year or a month, such as `2021` or `2021-02`. Returns None if it is neither."""
     found = re.fullmatch(r"(\d{4})(?:-(\d{2}))?", text, re.ASCII)
     if not found or not int(found[1]):
         return None
@@ -74,12 +83,15 @@ def period_of(text: str) -> Period | None:
 
 
 def compile_digest(issues: Sequence[IssueDocument]) -> Digest:
-    """Compile the issues of a period, oldest first, into one: their entries by section, and their highlights.
+    """Compile the issues of a period into one draft.
 
-    Entries marked `pick: true` are taken, with the highlights that link to them, or all entries where
-    none is marked. An entry that several issues have is taken once, from the first, and a remark names
-    the others. `origin` is the issue that an entry came from; a reference `@id` keeps its target.
-    Issues that are digests themselves are left out.
+    If some entries have `pick: true`, only these and the highlights that link to them are taken; otherwise all
+    are. An entry that appears in several issues is taken from the first, and a remark lists the other issues.
+    `origin` is the issue that an entry was taken from. References such as `@id` keep their targets. Issues
+    that are themselves digests are left out.
+
+    Args:
+        issues: the issues of the period, oldest first.
     """
     drafts = {document.slug: draft_in(document.root) for document in issues}
     drafts = {slug: draft for slug, draft in drafts.items() if not all(entry.origin for _, _, entry in draft.entries())}
@@ -124,7 +136,7 @@ def compile_digest(issues: Sequence[IssueDocument]) -> Digest:
 
 @dataclass
 class _Taken:
-    """An entry that is taken, the issue that had it first, and the later issues that have it again."""
+    """An entry of the digest, the slug of the first issue that has it, and those of later issues that repeat it."""
 
     section: Section
     entry: EntryDraft
@@ -133,14 +145,14 @@ class _Taken:
 
 
 class _Links:
-    """The targets of the references in an issue's texts, there and in the digest."""
+    """Resolves the references in an issue's texts, both in that issue and in the digest."""
 
     def __init__(self, draft: IssueDraft, names: Mapping[str, str]) -> None:
         self.urls = {entry.id: entry.url for _, _, entry in draft.entries() if entry.id}
         self.names = names
 
     def carried(self, text: str) -> str:
-        """Return a text whose references lead to the digest's entries, or else to the URLs themselves."""
+        """Return a text whose references link to the digest's entries, or to URLs if the digest has no such entry."""
 
         def link(found: re.Match[str]) -> str:
             url = self.urls.get(found[2])
@@ -158,7 +170,7 @@ class _Links:
 
 
 def _names(taken: Mapping[str, _Taken]) -> dict[str, str]:
-    """Return the entries' ids by the keys of their URLs; the issue's slug tells two of one id apart."""
+    """Return the entries' ids by the keys of their URLs. An id that is already used gets the issue's slug as suffix."""
     names: dict[str, str] = {}
     for key, first in taken.items():
         if name := first.entry.id:
@@ -167,5 +179,5 @@ def _names(taken: Mapping[str, _Taken]) -> dict[str, str]:
 
 
 def _key(url: str) -> str:
-    """Return the key of a URL, in which two parts of one page have different keys."""
+    """Return the key of a URL. URLs that differ only in their fragment have different keys."""
     return f"{link_key(url)}#{url.partition('#')[2]}"

@@ -1,7 +1,7 @@
-"""Drafts: an issue and its entries as far as they are known, before they are complete.
+"""Drafts: issues and entries that may be incomplete. Unknown values are empty.
 
-Capture and the importers make them, the files' writer takes them, and the checker reads them
-from a file that does not validate yet. What is not known is empty.
+`newsletter add` and the importers create drafts, `draft_yaml` writes them, and the checks read them from files
+that are not valid yet.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,9 +12,10 @@ from newsletter.publication.section import Section
 
 @dataclass(frozen=True, slots=True)
 class EntryDraft:
-    """An entry as far as it is known, in the fields of `Entry`.
+    """An entry that may be incomplete, with the fields of `Entry`.
 
-    `remarks` are lines for the author alone; they stand above the entry as YAML comments.
+    Args:
+        remarks: notes for the author, written above the entry as YAML comments.
     """
 
     url: str = ""
@@ -33,16 +34,18 @@ class EntryDraft:
 
     @property
     def blank(self) -> bool:
-        """Whether nothing is known of it."""
+        """Whether the entry is empty."""
         return not any((self.url, self.title, self.source_title, self.image, self.id, self.comment.strip()))
 
 
 @dataclass(frozen=True, slots=True)
 class IssueDraft:
-    """An issue as far as it is known, in the fields of `Issue`; the date as it is typed.
+    """An issue that may be incomplete, with the fields of `Issue`. All values are text, as the author typed them.
 
-    `remarks` stand at the head of the file as YAML comments, `section_remarks` under the last
-    entry of their section, and `closing_remarks` at the foot of the file.
+    Args:
+        remarks: YAML comments at the top of the file.
+        section_remarks: YAML comments below the last entry of a section.
+        closing_remarks: YAML comments at the end of the file.
     """
 
     title: str = ""
@@ -61,13 +64,13 @@ class IssueDraft:
     closing_remarks: tuple[str, ...] = ()
 
     def entries(self) -> Iterator[tuple[Section, int, EntryDraft]]:
-        """Every entry with its section and its place there, counted from 0."""
+        """Yield every entry with its section and its index there, from 0."""
         for section in Section:
             for index, entry in enumerate(self.sections.get(section, ())):
                 yield section, index, entry
 
     def points(self) -> Iterator[tuple[Section, int, str]]:
-        """Every highlight with its section and its place there, counted from 0."""
+        """Yield every highlight with its section and its index there, from 0."""
         for section in Section:
             for index, text in enumerate(self.highlights.get(section, ())):
                 yield section, index, text

@@ -1,4 +1,4 @@
-"""An issue's file read as a draft: what it says so far, whether or not it is complete."""
+"""Reads an issue's file as a draft, which may be incomplete."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from newsletter.publication.section import Section
 
 @dataclass(frozen=True)
 class DraftDocument(Document):
-    """A draft with the file that it came from; its entries stand at the places that they have in the file."""
+    """A draft with the file that it was read from. Its entries have the same order as in the file."""
 
     slug: str
     path: Path
@@ -25,19 +25,19 @@ class DraftDocument(Document):
 
 
 def read_draft(path: Path) -> DraftDocument:
-    """What an issue's file says so far. Values of a wrong kind count as not given.
+    """Read an issue's file as a draft. Values of the wrong type are ignored.
 
     Raises:
-        NotFoundError, AccessError: no such file, or one that cannot be read.
-        SlugError: its name is no slug.
-        DocumentError: its YAML cannot be read.
+        NotFoundError, AccessError: the file does not exist or cannot be read.
+        SlugError: the file's name is not a valid slug.
+        DocumentError: the YAML cannot be parsed.
     """
     source = read_source(path)
     return draft_of(source, path)
 
 
 def draft_of(source: Source, path: Path) -> DraftDocument:
-    """What a text says as the issue of a file.
+    """Parse the text of an issue's file as a draft.
 
     Raises:
         SlugError, DocumentError: see `read_draft`.
@@ -48,7 +48,7 @@ def draft_of(source: Source, path: Path) -> DraftDocument:
 
 
 def draft_in(root: Mapping) -> IssueDraft:
-    """What a tree says as an issue."""
+    """Return the draft of an issue that a tree contains."""
     highlights, sections = root.values.get("highlights"), root.values.get("sections")
     return IssueDraft(
         title=_text(root, "title"),

@@ -1,6 +1,6 @@
-"""Drafts as YAML: the text of an entry and of a whole issue, in the style of a file written by hand.
+"""Writes drafts as YAML: the text of an entry or of a whole issue, in the style of a handwritten file.
 
-Reading the text gives the draft again, whatever its words hold.
+Parsing the text returns the same draft, for any content.
 """
 
 import re
@@ -14,9 +14,9 @@ _HEAD = ("title", "date", "number", "status", "language", "subject", "subtitle",
 
 
 def entry_text(entry: EntryDraft, indent: str = INDENT * 2) -> str:
-    """An entry as an item of a list, its dash at `indent`; ends with a line break.
+    """Return an entry as a list item with its dash at `indent`. The text ends with a line break.
 
-    Title, URL and comment have their places, filled or not.
+    The keys `title`, `url` and `comment` are written even if they have no value.
     """
     inner = indent + INDENT
     written = entry_fields(entry, inner + INDENT)
@@ -28,14 +28,14 @@ def entry_text(entry: EntryDraft, indent: str = INDENT * 2) -> str:
 
 
 def entry_flow(entry: EntryDraft) -> str:
-    """An entry as a mapping in brackets on one line, without its remarks."""
+    """Return an entry as a flow mapping (`{title: …}`) on one line, without its remarks."""
     fields = {"title": "", "url": "", **_values(entry), "comment": entry.comment}
     pairs = (f"{name}: {value if name in ('tags', 'pick') else quoted(value)}" for name, value in fields.items())
     return "{" + ", ".join(pairs) + "}"
 
 
 def entry_fields(entry: EntryDraft, indent: str) -> dict[str, str]:
-    """What stands after the colon of each field that has a value; further lines of a text at `indent`."""
+    """Return the text after the colon of each field that has a value. Continuation lines start at `indent`."""
     written = {
         name: f" {value if name in ('tags', 'pick') else quoted(value) if value.isdigit() else yaml_text(value)}"
         for name, value in _values(entry).items()
@@ -44,7 +44,7 @@ def entry_fields(entry: EntryDraft, indent: str) -> dict[str, str]:
 
 
 def _values(entry: EntryDraft) -> dict[str, str]:
-    """The fields that have a value, but the comment, in the order of a file; tags and pick as YAML."""
+    """Return the fields that have a value, in file order, without the comment. `tags` and `pick` are already YAML."""
     texts = {name: getattr(entry, name) for name in ("id", *_KEYS)}
     texts["tags"] = (
         "[" + ", ".join(quoted(t) if "," in t else yaml_text(t) for t in entry.tags) + "]" if entry.tags else ""
@@ -54,7 +54,7 @@ def _values(entry: EntryDraft) -> dict[str, str]:
 
 
 def issue_text(issue: IssueDraft, schema: str = "../schemas/issue.schema.json") -> str:
-    """A whole issue as a file."""
+    """Return the text of an issue's file."""
     parts = [f"# yaml-language-server: $schema={schema}\n", remark_lines(issue.remarks, "")]
     for key in _HEAD:
         value = getattr(issue, key)

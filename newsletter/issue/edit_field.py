@@ -1,4 +1,4 @@
-"""One field of an entry changed in an author's file: its value's text alone, in the author's quotes or block."""
+"""Changes one field of an entry in an author's file. The author's style of quotes or block is kept."""
 
 import re
 import textwrap
@@ -15,23 +15,26 @@ from newsletter.issue.model import Entry
 from newsletter.issue.move_entry import Spot
 
 _START = Location(0, 0, 0, 0)
-_NOTHING = re.compile(r"[ \t]*(?:[|>][-+0-9]*|\"\"|'')?")
-# The first line of a block of text, one that says nothing of how far it is set in, and how far the words are.
+_EMPTY_VALUE = re.compile(r"[ \t]*(?:[|>][-+0-9]*|\"\"|'')?")
+# The first line of a block scalar, a block header without an indentation indicator, and the indentation of the text.
 _FIRST_LINE = re.compile(r"[^\r\n]*")
-_PLAIN_HEAD = re.compile(r"[|>][-+]?[ \t]*(?:#|\Z)")
-_SET_IN = re.compile(r"[\r\n]( +)[^\s]")
+_PLAIN_HEADER = re.compile(r"[|>][-+]?[ \t]*(?:#|\Z)")
+_INDENTED = re.compile(r"[\r\n]( +)[^\s]")
 
 
 def with_field(source: Source, spot: Spot, name: str, value: str) -> str:
-    """The text of an issue's file with another value of one field of an entry; a blank one leaves the key alone.
+    """Set one field of an entry in the text of an issue's file. If `value` is empty, the key stays without a value.
+
+    Returns:
+        The new text of the file.
 
     Raises:
-        DocumentError: the YAML cannot be read, there is no such entry, or its field cannot be set as it is written.
+        DocumentError: the YAML cannot be parsed, the entry does not exist, or its style does not allow the change.
     """
     value = value.strip("\n").rstrip()
     entry = _entry(source, spot)
     text = spliced(source.text, _splices(source, entry, name, value))
-    _hold(source, Source(source.name, text), spot, name, value)
+    _require_only_change(source, Source(source.name, text), spot, name, value)
     return text
 
 
@@ -42,8 +45,8 @@ def _entry(source: Source, spot: Spot) -> Mapping:
         location, node = location_of(root, ("sections", spot.section.value, spot.index))
         if isinstance(node, Mapping):
             return node
-        raise _unfit(source, location)
-    raise _unfit(source, _START)
+        raise _unsupported(source, location)
+    raise _unsupported(source, _START)
 
 
 def _splices(source: Source, entry: Mapping, name: str, value: str) -> list[Splice]:
@@ -52,7 +55,7 @@ def _splices(source: Source, entry: Mapping, name: str, value: str) -> list[Spli
     if node is None:
         return [_missing(source, entry, name, value, flow)] if value else []
     if not isinstance(node, Scalar):
-        raise _unfit(source, node.location)
+        raise _unsupported(source, node.location)
     if node.block:
         return [_in_block(source, node, entry, value)]
     if node.blank or not value:
@@ -61,7 +64,7 @@ def _splices(source: Source, entry: Mapping, name: str, value: str) -> list[Spli
 
 
 def _in_style(source: Source, node: Scalar, value: str, entry: Mapping, flow: bool) -> str:
-    """A value in the quotes of the one before, or without any as long as YAML reads it as it stands."""
+    """Return a value quoted as the old one was. An unquoted value gets quotes only if YAML needs them."""
     mark = source.text[node.location.start]
     if mark == "'" and value.isprintable():
         return "'" + value.replace("'", "''") + "'"
@@ -73,16 +76,16 @@ def _in_style(source: Source, node: Scalar, value: str, entry: Mapping, flow: bo
 
 
 def _in_block(source: Source, node: Scalar, entry: Mapping, value: str) -> Splice:
-    """A value in a block: its header stays, and its lines are set in as far as they were."""
+    """Return the splice that replaces the text of a block scalar. Its header and its indentation stay."""
     start = node.location.start
     head = source.text[start : _FIRST_LINE.match(source.text, start).end()]  # type: ignore[union-attr] # always matches
     end = max(end_of(source, node), start + len(head))
     if not value:
         return start + len(head), end, ""
-    found = _SET_IN.search(source.text, start, end)
+    found = _INDENTED.search(source.text, start, end)
     indent = found[1] if found else " " * entry.location.column + INDENT
     written = block_text(value, indent)
-    if not _PLAIN_HEAD.match(head) or not written.startswith(" |\n"):
+    if not _PLAIN_HEADER.match(head) or not written.startswith(" |\n"):
         return start, end, written.lstrip(" ")
     if head[0] == ">" and value == " ".join(value.split()):
         lines = textwrap.wrap(value, WIDTH, break_long_words=False, break_on_hyphens=False)
@@ -91,10 +94,10 @@ def _in_block(source: Source, node: Scalar, entry: Mapping, value: str) -> Splic
 
 
 def _after_colon(source: Source, entry: Mapping, name: str, value: str, flow: bool) -> list[Splice]:
-    """A value for a key that has none, or none for one that had."""
+    """Return the splices that add the first value of a key, or remove its value."""
     node = entry.values[name]
     colon = source.text.index(":", entry.keys[name].location.end) + 1
-    nothing = _NOTHING.match(source.text, colon)
+    nothing = _EMPTY_VALUE.match(source.text, colon)
     end = nothing.end() if nothing and isinstance(node, Scalar) and node.blank else end_of(source, node)
     if not value:
         return [(colon, end, ' ""' if flow else "")]
@@ -103,7 +106,7 @@ def _after_colon(source: Source, entry: Mapping, name: str, value: str, flow: bo
 
 
 def _missing(source: Source, entry: Mapping, name: str, value: str, flow: bool) -> Splice:
-    """A field that the entry lacks, below those that come before it in the order of fields."""
+    """Return the splice that adds a missing field, after the fields that precede it in `Entry`."""
     if flow:
         return inside(source, entry, f"{name}: {quoted(value)}")
     order = list(Entry.model_fields)
@@ -114,36 +117,37 @@ def _missing(source: Source, entry: Mapping, name: str, value: str, flow: bool) 
 
 
 def _new(value: str, name: str, entry: Mapping) -> str:
-    """A value with what goes before it on its line."""
+    """Return the text after the colon of a new value."""
     if name == "comment" or "\n" in value:
         return block_text(value, " " * entry.location.column + INDENT)
     return f" {quoted(value) if value.isdigit() else yaml_text(value)}"
 
 
-def _hold(before: Source, after: Source, spot: Spot, name: str, value: str) -> None:
-    """Refuse an edit after which anything but the field would read differently."""
-    expected, found = _said(before), None
+def _require_only_change(before: Source, after: Source, spot: Spot, name: str, value: str) -> None:
+    """Raise an error if the edit changes anything else than the field."""
+    expected, found = _content(before), None
     entry = expected["sections"][spot.section.value][spot.index]
     entry.pop(name, None)
     try:
-        found = _said(after)
+        found = _content(after)
         read = found["sections"][spot.section.value][spot.index].pop(name, "")
     except (DocumentError, KeyError, IndexError, TypeError):
         read = None
     if found != expected or read is None or read.strip("\n").rstrip() != value:
-        raise _unfit(before, _entry(before, spot).location)
+        raise _unsupported(before, _entry(before, spot).location)
 
 
-def _said(source: Source) -> dict[str, Any]:
+def _content(source: Source) -> dict[str, Any]:
+    """Return a file's values without its blank entries. Returns an empty dictionary if it is not a mapping."""
     root = compose(source)
     if not isinstance(root, Mapping):
         return {}
     drop_blank_entries(root)
-    said: dict[str, Any] = plain(root)
-    return said
+    content: dict[str, Any] = plain(root)
+    return content
 
 
-def _unfit(source: Source, location: Location) -> DocumentError:
-    message = "the field cannot be changed as this entry is written"
-    advice = "Change it in the file, where you see all of it."
+def _unsupported(source: Source, location: Location) -> DocumentError:
+    message = "cannot change the field: the entry uses an unsupported YAML style"
+    advice = "Edit the file in a text editor."
     return DocumentError([source.problem(location.line, location.column, message, advice)])

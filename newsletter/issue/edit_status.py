@@ -1,4 +1,4 @@
-"""An issue's status set in the author's file: one word, and nothing else is touched."""
+"""Sets an issue's status in the author's file and changes nothing else."""
 
 from newsletter.documents.nodes import Mapping, Scalar
 from newsletter.documents.source import Source
@@ -9,10 +9,10 @@ from newsletter.issue.model import Status
 
 
 def with_status(source: Source, status: Status) -> str:
-    """The text of an issue's file with its status.
+    """Return the text of an issue's file with a new status.
 
     Raises:
-        DocumentError: the YAML cannot be read, or its status cannot be set as it is written.
+        DocumentError: the YAML cannot be parsed, or its style does not allow the change.
     """
     root = compose(source)
     if isinstance(root, Mapping):
@@ -21,7 +21,8 @@ def with_status(source: Source, status: Status) -> str:
         set_ = after.values.get("status") if isinstance(after, Mapping) else None
         if isinstance(set_, Scalar) and set_.value == status.value:
             return text
-    message, advice = "the status cannot be set as this file is written", f"Write `status: {status.value}` yourself."
+    message = "cannot set `status`: the file uses an unsupported YAML style"
+    advice = f"Add `status: {status.value}` to the file yourself."
     raise DocumentError([source.problem(0, 0, message, advice, "status")])
 
 

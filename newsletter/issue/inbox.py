@@ -1,7 +1,7 @@
-"""The inbox: entries that wait for an issue, in `inbox.yaml` beside `newsletter.yaml`.
+"""The inbox: entries collected for a future issue, in `inbox.yaml` next to `newsletter.yaml`.
 
-It is written as an issue's `sections` are, and names images as an issue does, so that all of it
-moves into one as it stands, the author's remarks included.
+Its `sections` and image paths have the same form as an issue's, so that they move into an issue unchanged, with the
+author's comments.
 """
 
 from newsletter.documents.nodes import Mapping
@@ -13,31 +13,34 @@ from newsletter.issue.draft_document import draft_in
 
 FILE = "inbox.yaml"
 HEAD = """\
-# Entries that wait for an issue. `newsletter add --inbox` puts them here, and
-# `newsletter new-issue --from-inbox` moves them into the next one. Images are named as from an issue.
+# Entries collected for the next issue. `newsletter add --inbox` adds entries here, and
+# `newsletter new-issue --from-inbox` moves them into a new issue. Image paths are relative to the issues' folder.
 """
 
 
 def move_inbox(inbox: Source, issue: Source) -> tuple[str, str]:
-    """A new issue's text with the inbox's sections in place of its own, and the inbox's text without them.
+    """Move the inbox's sections into a new issue, where they replace the scaffold's.
+
+    Returns:
+        The new text of the issue, and that of the inbox.
 
     Raises:
-        NotFoundError: nothing waits in the inbox.
-        DocumentError: its YAML cannot be read, or is written so that it cannot be moved.
+        NotFoundError: the inbox has no entries.
+        DocumentError: the inbox's YAML cannot be parsed, or its style does not allow the move.
     """
     here, there = _sections(inbox), _sections(issue)
-    if here is None or there is None or not _waits(inbox):
-        raise NotFoundError(f"nothing waits in {inbox.name}", "Collect something first: `newsletter add --inbox URL`.")
+    if here is None or there is None or not _has_entries(inbox):
+        raise NotFoundError(f"{inbox.name} has no entries", "Add one with `newsletter add --inbox URL`.")
     moved = inbox.text[here].strip("\r\n")
     text = issue.text[: there.start] + moved + "\n" + issue.text[there.stop :]
     if not _has(Source(issue.name, text), inbox):
-        message = "the inbox cannot be moved as it is written"
-        raise DocumentError([inbox.problem(0, 0, message, "Write `sections:` at the start of a line, on its own.")])
+        message = "cannot move the inbox into an issue: the file uses an unsupported YAML style"
+        raise DocumentError([inbox.problem(0, 0, message, "Put `sections:` on a separate line, without indentation.")])
     return text, inbox.text[: here.start].rstrip() + "\n" + inbox.text[here.stop :]
 
 
 def _has(issue: Source, inbox: Source) -> bool:
-    """Whether an issue's text has the inbox's entries."""
+    """Return whether an issue has exactly the inbox's entries."""
     try:
         moved = compose(issue)
     except DocumentError:
@@ -49,7 +52,7 @@ def _has(issue: Source, inbox: Source) -> bool:
 
 
 def _sections(source: Source) -> slice | None:
-    """The lines of a file's sections, with the remarks under them."""
+    """Return the range of the lines of `sections`, with the comments below them. Returns None if there are none."""
     root = compose(source)
     if not isinstance(root, Mapping) or "sections" not in root.values:
         return None
@@ -60,6 +63,6 @@ def _sections(source: Source) -> slice | None:
     return slice(begin, end)
 
 
-def _waits(inbox: Source) -> bool:
+def _has_entries(inbox: Source) -> bool:
     root = compose(inbox)
     return isinstance(root, Mapping) and not is_blank(root.values["sections"])

@@ -1,4 +1,4 @@
-"""An issue's file: read, checked as far as it goes by itself, and able to point at any part of itself."""
+"""Reads and validates an issue's file, and locates each of its values for error messages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ from newsletter.text import markdown, tree
 
 @dataclass(frozen=True)
 class IssueDocument(Document):
-    """An issue with its slug and the file that it came from."""
+    """An issue with its slug and the file that it was read from."""
 
     slug: str
     path: Path
     issue: Issue
 
     def texts(self) -> Iterator[tuple[Steps, str]]:
-        """Every Markdown text with the steps that lead to it."""
+        """Yield every Markdown text with its path in the document."""
         for section in Section:
             for index, text in enumerate(self.issue.highlights.of(section)):
                 yield ("highlights", section.value, index), text
@@ -35,7 +35,7 @@ class IssueDocument(Document):
             yield ("sections", section.value, index, "comment"), entry.comment
 
     def images(self) -> Iterator[tuple[Steps, str]]:
-        """Every image's address with the steps that lead to it."""
+        """Yield every image's path or URL with its path in the document."""
         for section, index, entry in self.issue.entries():
             if entry.image:
                 yield ("sections", section.value, index, "image"), entry.image
@@ -45,26 +45,24 @@ class IssueDocument(Document):
                     yield steps, child.source
 
     def warnings(self) -> Iterator[Problem]:
-        """Markdown that no output carries, and words about an image that is not there."""
+        """Yield a warning for each piece of unsupported Markdown, and each alternative text or credit without image."""
         for section, index, entry in self.issue.entries():
             for name in ("image_alt", "image_credit"):
                 if getattr(entry, name) and not entry.image:
                     steps: Steps = ("sections", section.value, index, name)
-                    message = f"`{name}` is shown nowhere: the entry has no image"
-                    yield self.problem(
-                        steps, message, "Give the entry an `image`, or take the line out.", Severity.WARNING
-                    )
+                    message = f"`{name}` is not shown: the entry has no image"
+                    yield self.problem(steps, message, "Add an `image`, or remove this line.", Severity.WARNING)
         for steps, text in self.texts():
             yield from beyond_problems(self, steps, text)
 
 
 def read_issue(path: Path) -> IssueDocument:
-    """The issue that a file holds.
+    """Read an issue from its file.
 
     Raises:
-        NotFoundError, AccessError: no such file, or one that cannot be read.
-        SlugError: its name is no slug.
-        DocumentError: every fault of the file.
+        NotFoundError, AccessError: the file does not exist or cannot be read.
+        SlugError: the file's name is not a valid slug.
+        DocumentError: the file has errors; the exception lists all of them.
     """
     source = read_source(path)
     slug = slug_of(path)
@@ -74,10 +72,10 @@ def read_issue(path: Path) -> IssueDocument:
 
 
 def issue_of(source: Source, root: Mapping, slug: str, path: Path) -> IssueDocument:
-    """The issue that a located tree says; its blank entries must be gone.
+    """Validate a tree as an issue. The tree must not have blank entries.
 
     Raises:
-        DocumentError: every fault of the file.
+        DocumentError: the file has errors; the exception lists all of them.
     """
     issue = validate(source, root, Issue, list(reference_problems(source, root)))
     return IssueDocument(source, root, slug, path, issue)

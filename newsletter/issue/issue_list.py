@@ -1,4 +1,4 @@
-"""The list of issues: the heads of all issues, read without their entries, in the order of their dates."""
+"""Lists the issues of a folder by date. Only their heads are read, not their entries."""
 
 import re
 from bisect import bisect_left
@@ -29,7 +29,7 @@ _BODY = re.compile(r"^(?:highlights|sections)[ \t]*:.*(?:\n(?:[ \t\-#\r].*)?$)*"
 
 
 class IssueHead(Model):
-    """What an issue says of itself before its entries."""
+    """The fields of an issue except its highlights and entries."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -43,7 +43,7 @@ class IssueHead(Model):
 
 @dataclass(frozen=True)
 class ListedIssue:
-    """An issue in the archive; `digest` is that of its file's content."""
+    """An issue of the list. `digest` is a hash of its file's content."""
 
     slug: str
     path: Path
@@ -53,36 +53,39 @@ class ListedIssue:
 
 @dataclass(frozen=True)
 class IssueList:
-    """The issues of a publication in the order of their dates, and the errors of those that cannot be read."""
+    """The issues of a publication, oldest first, and the errors of files that cannot be read."""
 
     folder: Path
     issues: tuple[ListedIssue, ...]
     errors: tuple[NewsletterError, ...]
 
     def newest(self) -> ListedIssue:
-        """The issue with the latest date.
+        """Return the issue with the latest date.
 
         Raises:
-            NotFoundError: there is none.
-            NewsletterError: an issue cannot be read, and may be the newest.
+            NotFoundError: the folder has no issues.
+            NewsletterError: a file cannot be read, and may be the newest issue.
         """
         if self.errors:
             raise self.errors[0]
         if not self.issues:
-            raise NotFoundError(
-                f"there is no issue in {display(self.folder)}/", "Begin one with `newsletter new-issue`."
-            )
+            raise NotFoundError(f"{display(self.folder)}/ has no issues", "Create one with `newsletter new-issue`.")
         return self.issues[-1]
 
     def find(self, name: str) -> Path:
-        """The file of an issue, by its slug, its number or its path.
+        """Return the path of an issue's file.
+
+        Args:
+            name: the issue's slug, number or path. A path is returned even if the file does not exist.
 
         Raises:
-            NotFoundError: there is none, or there are several.
-            NewsletterError: an issue cannot be read, and may have the number.
+            NotFoundError: no issue matches, or several do.
+            NewsletterError: a file cannot be read, and may have the number.
         """
         if Path(name).name == "newsletter.yaml":
-            raise NotFoundError("newsletter.yaml is the publication, which every command reads", "Name an issue.")
+            raise NotFoundError(
+                "newsletter.yaml contains the settings and is not an issue", "Give the slug of an issue, such as 029."
+            )
         if "/" in name or name.endswith((".yaml", ".yml")):
             return Path(name)
         path = self.folder / f"{name}.yaml"
@@ -93,21 +96,21 @@ class IssueList:
         if len(numbered) > 1:
             raise NotFoundError(
                 f"{len(numbered)} issues have the number {name}: {', '.join(listed.slug for listed in numbered)}",
-                "Name the slug.",
+                "Give the slug instead of the number.",
             )
         if numbered:
             return numbered[0].path
         if self.errors and number is not None:
-            # The issue that is meant may be one whose number cannot be read.
+            # The number may belong to a file that cannot be read.
             raise self.errors[0]
         import difflib
 
         near = difflib.get_close_matches(name, [listed.slug for listed in self.issues], n=1)
-        advice = f"Did you mean {near[0]}?" if near else "See `newsletter list`."
-        raise NotFoundError(f"there is no issue `{name}` in {display(self.folder)}/", advice)
+        advice = f"Did you mean {near[0]}?" if near else "Run `newsletter list` to see all issues."
+        raise NotFoundError(f"the issue `{name}` does not exist in {display(self.folder)}/", advice)
 
     def past(self, day: date, count: int) -> list[ListedIssue]:
-        """The published issues before a day, newest first."""
+        """Return up to `count` published issues before a day, newest first."""
         end = bisect_left(self._published, day, key=lambda listed: listed.head.date)
         return self._published[max(0, end - count) : end][::-1]
 
@@ -117,7 +120,9 @@ class IssueList:
 
 
 def list_issues(folder: Path, heads: Map[str, IssueHead] | None = None) -> IssueList:
-    """The heads of all issues of a folder; those in `heads`, by the digest of their file, are not read again.
+    """Read the heads of all issues of a folder.
+
+    `heads` has known heads by the digests of their files; these files are not parsed again.
 
     Raises:
         AccessError: the folder cannot be read.
@@ -138,13 +143,13 @@ def list_issues(folder: Path, heads: Map[str, IssueHead] | None = None) -> Issue
 
 
 def issue_files(folder: Path) -> list[Path]:
-    """The files of a folder that hold issues, or are meant to.
+    """Return the YAML files of a folder, sorted. Returns an empty list if the folder does not exist.
 
     Raises:
         AccessError: the folder cannot be read.
     """
     try:
-        # What an editor leaves beside a file while it is open, such as `.#029.yaml`, is hidden.
+        # Editors create hidden files next to an open file, such as `.#029.yaml`.
         return sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and path.name[0] != ".")
     except FileNotFoundError:
         return []
@@ -153,7 +158,7 @@ def issue_files(folder: Path) -> list[Path]:
 
 
 def read_head(source: Source) -> IssueHead:
-    """The head of an issue, its entries left unread: a thousand of them are read in a second.
+    """Read the head of an issue. Its entries are not parsed, so that a thousand heads take about a second.
 
     Raises:
         DocumentError: the head has errors.
@@ -162,15 +167,15 @@ def read_head(source: Source) -> IssueHead:
     try:
         return read_model(Source(source.name, head), IssueHead)
     except DocumentError:
-        # Cutting the body out may have cut a text: the whole file decides.
+        # The expression may have cut into a multi-line text, so parse the whole file.
         return read_model(source, IssueHead)
 
 
 def count_entries(path: Path) -> dict[str, int]:
-    """How many entries each section of an issue has; what is blank all over is none.
+    """Count the entries in each section of an issue. Blank entries do not count.
 
     Raises:
-        NewsletterError: the file cannot be read, or its YAML cannot.
+        NewsletterError: the file cannot be read, or its YAML cannot be parsed.
     """
     root = compose(read_source(path))
     sections = root.values.get("sections") if isinstance(root, Mapping) else None

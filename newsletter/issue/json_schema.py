@@ -1,4 +1,4 @@
-"""The JSON Schemas of an issue and a publication, as an editor's YAML language server reads them."""
+"""Generates the JSON Schemas of an issue and a publication for the YAML language servers of editors."""
 
 import json
 from enum import StrEnum
@@ -31,30 +31,30 @@ class Kind(StrEnum):
 
 
 def schema_text(kind: Kind) -> str:
-    """The schema as JSON (draft 7, which every YAML language server reads)."""
+    """Return the schema as JSON text (draft 7, which every YAML language server supports)."""
     schema = kind.model.model_json_schema(by_alias=True)
     definitions: Parts = schema.get("$defs", {})
     for part in (schema, *definitions.values()):
         for name, field in part.get("properties", {}).items():
-            _tidy(field)
+            _remove_noise(field)
             if name not in part.get("required", []):
-                _let_be_blank(field, definitions)
+                _allow_null(field, definitions)
             elif "string" in field.get("type", ""):
                 field.setdefault("pattern", r"\S")
     return json.dumps({"$schema": DRAFT, **schema}, ensure_ascii=False, indent=2) + "\n"
 
 
-def _tidy(field: Part) -> None:
-    """Take out the titles and the parts' defaults that Pydantic sets: they repeat what stands beside them."""
+def _remove_noise(field: Part) -> None:
+    """Remove the titles and the defaults of nested models that Pydantic adds: they repeat other parts of the schema."""
     field.pop("title", None)
     if field.get("default", "") is None or isinstance(field.get("default"), dict | list):
         del field["default"]
 
 
-def _let_be_blank(field: Part, definitions: Parts) -> None:
-    """Let a field be null, which is what YAML reads where nothing is written.
+def _allow_null(field: Part, definitions: Parts) -> None:
+    """Allow null for a field: YAML reads a key without a value as null.
 
-    The null goes into the types themselves: of `anyOf` an editor only says that nothing fits.
+    Null is added to the types themselves. With `anyOf`, editors only report that no alternative matches.
     """
     kinds = [kind for kind in field.pop("anyOf", []) if kind != {"type": "null"}]
     if len(kinds) == 1:

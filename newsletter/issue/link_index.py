@@ -1,8 +1,8 @@
-"""The link index: which issue links to which page, cached in `.newsletter/index`.
+"""The link index: which issues link to which page, cached in `.newsletter/index`.
 
-The cache key of an issue is the digest of its file's content, so nothing in it is ever stale, and a
-renamed file is not read again. A damaged or foreign cache is rebuilt; where it cannot be written, the
-index is built for this run.
+The cache key of an issue is the digest of its file's content, so that entries are never stale and a renamed file is
+not read again. A cache that is damaged or from another version is rebuilt. If it cannot be written, the index is
+built for this run only.
 """
 
 import contextlib
@@ -39,7 +39,7 @@ IndexedHighlight = tuple[str, str, int, Sequence[str]]
 
 
 class IndexedIssue(NamedTuple):
-    """What the index holds of an issue."""
+    """The indexed data of an issue."""
 
     head: IssueHead
     entries: Sequence[IndexedEntry]
@@ -47,7 +47,7 @@ class IndexedIssue(NamedTuple):
 
 
 class Occurrence(NamedTuple):
-    """An entry or highlight of a listed issue; as a string `2021-week-09, use_cases`. Lines count from 1."""
+    """An entry or highlight of a listed issue, as text `2021-week-09, use_cases`. Lines count from 1."""
 
     listed: ListedIssue
     section: Section
@@ -59,9 +59,14 @@ class Occurrence(NamedTuple):
 
 @dataclass(frozen=True)
 class LinkIndex:
-    """The entries and highlights of all issues, oldest first; `errors` are of issues that cannot be read whole.
+    """The entries and highlights of all issues including drafts, oldest first.
 
-    Drafts are included. A `key` is what `link_key` makes of a URL.
+    The `key` of a URL is the result of `link_key`.
+
+    Args:
+        archive: the issues.
+        indexed: the indexed data by the digests of the issues' files.
+        errors: the errors of issues that cannot be read as a whole.
     """
 
     archive: IssueList
@@ -82,7 +87,7 @@ class LinkIndex:
         return [Occurrence(listed, Section(at[1]), at[2]) for listed, at in self._highlights if key in at[3]]
 
     def highlights_of(self, words: str) -> list[Occurrence]:
-        """Return the highlights of these words, given as their `words_digest`."""
+        """Return the highlights with the same words, given as their `words_digest`."""
         return [Occurrence(listed, Section(at[1]), at[2]) for listed, at in self._highlights_by_words.get(words, ())]
 
     @cached_property
@@ -109,7 +114,7 @@ class LinkIndex:
 
 
 def load_index(file: Path) -> dict[str, IndexedIssue]:
-    """Read the cached index by the digests of the issues' files; empty where there is none that can be trusted."""
+    """Read the cached index, by the digests of the issues' files. Returns {} if it is missing, damaged or outdated."""
     try:
         mark, _, body = file.read_bytes().partition(b"\n")
         if mark.decode("ascii", "replace") != _MARK + blake2b_hex(body):
@@ -120,7 +125,7 @@ def load_index(file: Path) -> dict[str, IndexedIssue]:
 
 
 def complete_index(archive: IssueList, cached: dict[str, IndexedIssue], file: Path) -> LinkIndex:
-    """Index the issues of an archive: take those that are cached, read the others, and cache them in `file`."""
+    """Index the issues of an archive. Issues that are not in `cached` are read, and the result is cached in `file`."""
     errors: list[NewsletterError] = []
     now: dict[str, IndexedIssue] = {}
     for listed in archive.issues:
@@ -138,7 +143,7 @@ def complete_index(archive: IssueList, cached: dict[str, IndexedIssue], file: Pa
 
 
 def words_digest(text: str) -> str:
-    """Return a digest of a highlight's words, whatever they link to and however they are wrapped."""
+    """Return a digest of a highlight's words. Links, line breaks and upper case do not change it."""
     words = " ".join(
         tree.plain_inlines(block.children) for block in markdown.parse(text) if isinstance(block, tree.Paragraph)
     )
@@ -146,7 +151,7 @@ def words_digest(text: str) -> str:
 
 
 def link_urls(text: str) -> list[str]:
-    """Return the URLs to which a Markdown text links, without references such as `@id`."""
+    """Return the URLs that a Markdown text links to, without references such as `@id`."""
     links = (child.url for child in tree.walk(markdown.parse(text)) if isinstance(child, tree.Link))
     return [url for url in dict.fromkeys(links) if re.match("https?:", url, re.IGNORECASE)]
 

@@ -1,4 +1,4 @@
-"""An issue: one edition of the newsletter, as its YAML file says it."""
+"""The model of an issue: one edition of the newsletter, described by one YAML file."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -16,94 +16,106 @@ Number = Annotated[int, WholeNumber(1, MAX_NUMBER)]
 
 
 class Status(StrEnum):
-    """Whether an issue is out: only what is published counts as a past issue."""
+    """Whether an issue is published. Drafts are not listed as past issues."""
 
     DRAFT = "draft"
     PUBLISHED = "published"
 
 
 class Entry(Model):
-    """One story: what it is called here, where it is, and what the curator says of it."""
+    """One recommended story: its title, its URL and the curator's comment."""
 
     id: Identifier | None = Field(
-        None, description="A short name; `[words](@id)` in a highlight or comment links to this entry's URL."
+        None, description="A short name. `[text](@id)` in a highlight or comment links to this entry's URL."
     )
-    title: Line = Field(description="The entry's title, in the curator's words.")
-    url: WebAddress = Field(description="The story's http or https URL, kept as it is typed.")
+    title: Line = Field(description="The entry's title, in your own words.")
+    url: WebAddress = Field(description="The story's http or https URL. It is used exactly as you type it.")
     source_title: Line | None = Field(
-        None, description="The paper's or page's own title; an arXiv number is set before it."
+        None, description="The original title of the paper or page. The number of an arXiv paper is added before it."
     )
-    image: ImageAddress | None = Field(None, description="A figure: a path relative to this file, or an https URL.")
-    image_alt: Line | None = Field(None, description="What the figure shows, for those who do not see it.")
-    image_credit: Line | None = Field(None, description="Whose figure it is; set under it.")
-    tags: tuple[Line, ...] = Field((), description="Words to find the entry by; each has a page in the web archive.")
+    image: ImageAddress | None = Field(None, description="An image: a path relative to this file, or an https URL.")
+    image_alt: Line | None = Field(
+        None, description="A description of the image for readers who cannot see it (alternative text)."
+    )
+    image_credit: Line | None = Field(None, description="The owner of the image, shown below it.")
+    tags: tuple[Line, ...] = Field(
+        (), description="Topics of the entry, such as `[vision, time series]`. The archive has a page for each tag."
+    )
     language: Language | None = Field(
-        None, description="The language of this entry's words, where it is not the issue's."
+        None, description="The language of this entry, if it differs from that of the issue."
     )
     pick: Annotated[bool, Flag()] = Field(
-        False, description="`true` marks it for a digest, which takes the picks of an issue that has some, else all."
+        False,
+        description="`true` marks the entry for digests. A digest contains only marked entries, if there are any.",
     )
     origin: Identifier | None = Field(
-        None, description="In a digest, the slug of the issue that it was taken from; no output shows it."
+        None,
+        description="In a digest, the slug of the issue that the entry was taken from. It is not shown to readers.",
     )
-    comment: Markdown = Field(description="What the curator says of it: Markdown, a paragraph or a few.")
+    comment: Markdown = Field(description="Your comment on the story, in Markdown: one or a few paragraphs.")
 
 
 class Highlights(Model):
-    """The sentences at the top of an issue, under their sections' names."""
+    """The highlights at the top of an issue, grouped by section."""
 
     featured: tuple[Markdown, ...] = Field((), description="Highlights of the featured section.")
-    use_cases: tuple[Markdown, ...] = Field((), description="Highlights of the use cases.")
-    papers: tuple[Markdown, ...] = Field((), description="Highlights of the papers.")
-    articles: tuple[Markdown, ...] = Field((), description="Highlights of the articles.")
-    other: tuple[Markdown, ...] = Field((), description="Highlights of the other topics.")
+    use_cases: tuple[Markdown, ...] = Field((), description="Highlights of the use cases section.")
+    papers: tuple[Markdown, ...] = Field((), description="Highlights of the papers section.")
+    articles: tuple[Markdown, ...] = Field((), description="Highlights of the articles section.")
+    other: tuple[Markdown, ...] = Field((), description="Highlights of the other topics section.")
 
     def of(self, section: Section) -> tuple[str, ...]:
-        """The highlights of one section."""
+        """Return the highlights of one section."""
         return tuple(getattr(self, section.value))
 
 
 class Sections(Model):
-    """The entries, section by section."""
+    """The entries, grouped by section."""
 
     featured: tuple[Entry, ...] = Field((), description="Featured papers and news of the week.")
-    use_cases: tuple[Entry, ...] = Field((), description="Machine learning at work.")
+    use_cases: tuple[Entry, ...] = Field((), description="Use cases of machine learning.")
     papers: tuple[Entry, ...] = Field((), description="Papers.")
     articles: tuple[Entry, ...] = Field((), description="Articles on the technology.")
-    other: tuple[Entry, ...] = Field((), description="Whatever else was worth it.")
+    other: tuple[Entry, ...] = Field((), description="Other topics.")
 
     def of(self, section: Section) -> tuple[Entry, ...]:
-        """The entries of one section."""
+        """Return the entries of one section."""
         return tuple(getattr(self, section.value))
 
 
 class Issue(Model):
-    """One edition. Its slug is the file's stem, and stands beside it, not in it."""
+    """One edition of the newsletter. Its slug is the stem of the file's name and not a field."""
 
-    title: Line = Field(description="The issue's title; the email's subject, unless `subject` is given.")
-    date: Date = Field(description="The day it is published: YYYY-MM-DD.")
-    number: Number | None = Field(None, description="The issue's number; none where the title goes by week.")
-    status: Status = Field(Status.DRAFT, description="`draft` until it is out, then `published`.")
-    language: Language | None = Field(None, description="The language it is written in; else the publication's.")
-    subject: Line | None = Field(None, description="The email's subject line, where it is not the title.")
-    subtitle: Line | None = Field(None, description="A line under the title.")
-    preheader: Line | None = Field(
-        None, description="The line that an inbox shows after the subject: 40 to 140 characters."
+    title: Line = Field(description="The issue's title. It is also the email's subject, unless `subject` is set.")
+    date: Date = Field(description="The publication date: YYYY-MM-DD.")
+    number: Number | None = Field(None, description="The issue's number. Leave it empty if your titles use the week.")
+    status: Status = Field(Status.DRAFT, description="`draft`, or `published` once the issue is out.")
+    language: Language | None = Field(
+        None, description="The language of the issue. The default is the publication's language."
     )
-    canonical_url: WebAddress | None = Field(None, description="Where the issue has its home; else SITE/SLUG/.")
+    subject: Line | None = Field(None, description="The email's subject, if it differs from the title.")
+    subtitle: Line | None = Field(None, description="A line below the title.")
+    preheader: Line | None = Field(
+        None, description="The text that an inbox shows after the subject: 40 to 140 characters."
+    )
+    canonical_url: WebAddress | None = Field(
+        None, description="The issue's main address on the web. The default is SITE/SLUG/."
+    )
     highlights: Highlights = Field(
-        Highlights(), description="A sentence or two of Markdown for each section that has something to point at."
+        Highlights(), description="For each section, a list of highlights: one or two sentences of Markdown each."
     )
     sections: Sections = Field(Sections(), description="The five sections and their entries.")
 
     @model_validator(mode="after")
     def _has_an_entry(self) -> Self:
         if not any(True for _ in self.entries()):
-            raise refuse("the issue has no entry yet", "Write one with title, url and comment under `sections:`.")
+            raise refuse(
+                "the issue has no entries", "Add an entry with `title`, `url` and `comment` under `sections:`."
+            )
         return self
 
     def entries(self) -> Iterator[tuple[Section, int, Entry]]:
-        """Every entry with its section and its place there, counted from 0."""
+        """Yield every entry with its section and its index there, from 0."""
         for section in Section:
             for index, entry in enumerate(self.sections.of(section)):
                 yield section, index, entry

@@ -1,4 +1,4 @@
-"""An entry moved within an author's file: its lines with the comments that are its own, and no other line."""
+"""Moves an entry within an author's file, with the comments directly above it. Other lines do not change."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from newsletter.documents.source import Source
 from newsletter.documents.splices import Splice, below_remarks, end_of, in_brackets, spliced
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError
-from newsletter.issue.section_edits import begun_section, gap_between
+from newsletter.issue.section_edits import gap_between, start_section
 from newsletter.publication.section import Section
 
 _BREAK = re.compile(r"\r\n|\r|\n")
@@ -19,7 +19,7 @@ _START = Location(0, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where an entry stands: its section, and its place there, counted from 0 without those that are blank."""
+    """The position of an entry: its section, and its index there from 0. Blank entries are not counted."""
 
     section: Section
     index: int
@@ -27,58 +27,62 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
-    """The lines of an entry: where they begin, and where the next one does."""
+    """The lines of an entry: the offset of the first, and the offset after the last."""
 
     start: int
     end: int
 
 
 def with_entry_moved(source: Source, spot: Spot, to: Spot) -> str:
-    """The text of an issue's file with an entry moved; `to` is where it stands afterwards.
+    """Move an entry in the text of an issue's file.
 
-    The empty lines between entries stay where they are; in another section the entry is set in as the others there.
+    `to` is the position after the move. Empty lines between entries stay in place. In another section, the entry gets
+    the indentation used there.
+
+    Returns:
+        The new text of the file.
 
     Raises:
-        DocumentError: the YAML cannot be read, there is no such entry, or it cannot be moved as it is written.
+        DocumentError: the YAML cannot be parsed, the entry does not exist, or its style does not allow the move.
     """
     if not source.text.endswith("\n"):
         source = Source(source.name, source.text + "\n")
-    sections, named = _sections(source)
+    sections, key_end = _sections(source)
     entries = _entries(source, sections, spot.section)
     others = entries if spot.section is to.section else _entries(source, sections, to.section)
     if not 0 <= spot.index < len(entries) or not 0 <= to.index <= len(others) - (spot.section is to.section):
-        raise _unfit(source, sections)
+        raise _unsupported(source, sections)
     if spot == to:
         return source.text
-    text = spliced(source.text, _splices(source, sections, named, entries, others, spot, to))
-    _hold(source, Source(source.name, text), spot, to)
+    text = spliced(source.text, _splices(source, sections, key_end, entries, others, spot, to))
+    _require_only_change(source, Source(source.name, text), spot, to)
     return text
 
 
 def _sections(source: Source) -> tuple[Mapping, int]:
-    """The sections, and where their key ends."""
+    """Return the node of `sections`, and the offset after its key."""
     root = compose(source)
     if not isinstance(root, Mapping):
-        raise _unfit(source, None)
+        raise _unsupported(source, None)
     sections = root.values.get("sections")
     if not isinstance(sections, Mapping) or in_brackets(source, sections):
-        raise _unfit(source, None)
+        raise _unsupported(source, None)
     return sections, root.keys["sections"].location.end
 
 
 def _entries(source: Source, sections: Mapping, section: Section) -> list[_Lines]:
-    """The lines of each entry of a section that is not blank."""
+    """Return the lines of each entry of a section, without blank entries."""
     items = sections.values.get(section.value)
     if not isinstance(items, Sequence) or not items.items:
         return []
     if in_brackets(source, items):
-        raise _unfit(source, sections)
+        raise _unsupported(source, sections)
     found: list[_Lines] = []
     above = _line_end(source.text, sections.keys[section.value].location.end)
     for item in items.items:
         start = _dash(source.text, item.location.start, items.location.column)
         if start < above:
-            raise _unfit(source, sections)
+            raise _unsupported(source, sections)
         end = _line_end(source.text, below_remarks(source, end_of(source, item), items.location.column))
         if not is_blank(item):
             found.append(_Lines(_remarks_above(source.text, start, above), end))
@@ -87,7 +91,7 @@ def _entries(source: Source, sections: Mapping, section: Section) -> list[_Lines
 
 
 def _dash(text: str, offset: int, column: int) -> int:
-    """The beginning of the line on which an item's dash stands, or -1."""
+    """Return the start of the line that has an item's dash, or -1 if there is no such line."""
     start = _line_start(text, offset)
     while start > 0 and text[start : start + column + 1] != " " * column + "-":
         start = _line_start(text, start - 1)
@@ -95,7 +99,7 @@ def _dash(text: str, offset: int, column: int) -> int:
 
 
 def _remarks_above(text: str, start: int, bound: int) -> int:
-    """The beginning of the comment lines right above an entry, or of the entry."""
+    """Return the start of the comment lines directly above an entry, or of the entry if it has none."""
     while start > bound:
         above = _line_start(text, start - 1)
         if not text[above:start].lstrip(" \t").startswith("#"):
@@ -105,7 +109,7 @@ def _remarks_above(text: str, start: int, bound: int) -> int:
 
 
 def _splices(
-    source: Source, sections: Mapping, named: int, entries: list[_Lines], others: list[_Lines], spot: Spot, to: Spot
+    source: Source, sections: Mapping, key_end: int, entries: list[_Lines], others: list[_Lines], spot: Spot, to: Spot
 ) -> list[Splice]:
     text, lines = source.text, entries[spot.index]
     column = sections.values[spot.section.value].location.column
@@ -114,12 +118,12 @@ def _splices(
     moved = _BREAK.sub("\n", text[lines.start : lines.end])
     taken = (start, end, "")
     if not isinstance(items, Sequence) or not items.items:
-        begun = sections.keys[to.section.value].location.end if items is not None else named
-        written = lambda indent: _set_in(moved, len(indent) - column)  # noqa: E731 (a line, and used once)
-        return [taken, *begun_section(source, sections, begun, to.section, written)]
-    moved = _set_in(moved, items.location.column - column)
+        section_key_end = sections.keys[to.section.value].location.end if items is not None else key_end
+        write_entry = lambda indent: _indent(moved, len(indent) - column)  # noqa: E731 (used once)
+        return [taken, *start_section(source, sections, section_key_end, to.section, write_entry)]
+    moved = _indent(moved, items.location.column - column)
     gap = gap_between(source, items) if gap is None or spot.section is not to.section else gap
-    # Within a section, what stands behind the entry moves up by one.
+    # Within a section, the entries after the moved one move up by one.
     index = to.index + (spot.section is to.section and to.index > spot.index)
     if others and not index:
         return [taken, (others[0].start, others[0].start, moved + gap)]
@@ -129,7 +133,10 @@ def _splices(
 
 
 def _with_gap(text: str, entries: list[_Lines], index: int) -> tuple[int, int, str | None]:
-    """An entry's lines with the empty ones that part it from the entry above, or below where it is the first."""
+    """Return the range of an entry with the empty lines above it, or below it if it is the first.
+
+    The third value is the text of the empty lines, or None if there are none.
+    """
     lines = entries[index]
     above = text[entries[index - 1].end : lines.start] if index else None
     if above is not None and not above.strip():
@@ -140,8 +147,8 @@ def _with_gap(text: str, entries: list[_Lines], index: int) -> tuple[int, int, s
     return lines.start, lines.end, None
 
 
-def _set_in(lines: str, by: int) -> str:
-    """Lines set in further, or less far, by so many spaces."""
+def _indent(lines: str, by: int) -> str:
+    """Indent lines by a number of spaces, or dedent them if it is negative."""
     if by >= 0:
         return re.sub(r"^(?=.)", " " * by, lines, flags=re.MULTILINE)
     return re.sub(rf"^ {{1,{-by}}}", "", lines, flags=re.MULTILINE)
@@ -156,32 +163,32 @@ def _line_end(text: str, offset: int) -> int:
     return found.end() if found else len(text)
 
 
-def _hold(before: Source, after: Source, spot: Spot, to: Spot) -> None:
-    """Refuse a move after which anything but the order of entries would read differently."""
-    rest, entries = _said(before)
+def _require_only_change(before: Source, after: Source, spot: Spot, to: Spot) -> None:
+    """Raise an error if the move changes anything else than the order of entries."""
+    rest, entries = _content(before)
     entries[to.section].insert(to.index, entries[spot.section].pop(spot.index))
     try:
-        same = _said(after) == (rest, entries)
+        same = _content(after) == (rest, entries)
     except DocumentError as error:
-        raise _unfit(before, _sections(before)[0]) from error
+        raise _unsupported(before, _sections(before)[0]) from error
     if not same:
-        raise _unfit(before, _sections(before)[0])
+        raise _unsupported(before, _sections(before)[0])
 
 
-def _said(source: Source) -> tuple[Any, dict[Section, list[Any]]]:
-    """What a file says: its entries, section by section, and all the rest."""
+def _content(source: Source) -> tuple[Any, dict[Section, list[Any]]]:
+    """Return the content of a file: everything except its entries, and the entries by section."""
     root = compose(source)
     if not isinstance(root, Mapping):
-        raise _unfit(source, None)
+        raise _unsupported(source, None)
     drop_blank_entries(root)
-    said = plain(root)
-    sections = said.pop("sections", {})
+    content = plain(root)
+    sections = content.pop("sections", {})
     entries = {section: sections.pop(section.value, None) or [] for section in Section}
-    return (said, sections), entries
+    return (content, sections), entries
 
 
-def _unfit(source: Source, sections: Mapping | None) -> DocumentError:
+def _unsupported(source: Source, sections: Mapping | None) -> DocumentError:
     location = sections.location if sections else _START
-    message = "the entry cannot be moved as this file is written"
-    advice = "Write `sections:` and the entries on lines of their own, as `newsletter new-issue` does."
+    message = "cannot move the entry: the file uses an unsupported YAML style"
+    advice = "Put `sections:` and each entry on a separate line, as `newsletter new-issue` does."
     return DocumentError([source.problem(location.line, location.column, message, advice)])

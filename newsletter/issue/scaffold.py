@@ -17,7 +17,7 @@ from newsletter.publication.settings import Publication
 
 @dataclass(frozen=True, slots=True)
 class NewIssue:
-    """What is known of an issue before a word of it is written."""
+    """The values that the scaffold of a new issue is filled in with."""
 
     slug: str
     title: str
@@ -35,41 +35,43 @@ def plan_issue(
     day: date | None = None,
     title: str | None = None,
 ) -> NewIssue:
-    """The next issue: its date after the rhythm, its number after the highest; what is given is kept.
+    """Plan the next issue. Its date follows the rhythm, and its number follows the highest one.
 
-    `today` counts only where there is no issue yet.
+    `slug`, `number`, `day` and `title` replace the planned values. `today` is used only if there are no issues yet.
 
     Raises:
-        SlugError: the slug is none.
-        NewsletterError: the calendar or the numbers are at their end.
+        SlugError: the slug is not valid.
+        NewsletterError: the next date or number is too large.
         ExistsError: another issue has the number.
     """
     last = archive.issues[-1].head.date if archive.issues else None
     try:
         chosen = day or (next_date(publication.rhythm, last) if last else first_date(publication.rhythm, today))
     except (OverflowError, ValueError) as error:
-        raise NewsletterError(
-            "the calendar ends before the next date of the rhythm", "Give the date: --date."
-        ) from error
+        raise NewsletterError("the next date is after the year 9999", "Set the date with `--date`.") from error
     taken = {listed.head.number: listed.slug for listed in archive.issues if listed.head.number}
     if number is None and slug and re.fullmatch(r"0*[1-9][0-9]{0,5}", slug) and publication.numbered:
         number = int(slug)
     if number is None and publication.numbered:
         number = max(taken, default=0) + 1
         if number > MAX_NUMBER:
-            raise NewsletterError(f"there is no number after {MAX_NUMBER}", "Give the number: --number.")
+            raise NewsletterError(
+                f"the next number is larger than the maximum, {MAX_NUMBER}", "Set the number with `--number`."
+            )
     if number in taken:
-        raise ExistsError(f"the number {number} is that of {taken[number]}", f"The next free one is {max(taken) + 1}.")
+        raise ExistsError(
+            f"the number {number} is already used by {taken[number]}", f"The next free number is {max(taken) + 1}."
+        )
     name = slug or slug_for(publication, archive, number, chosen)
     if reason := slug_error(name):
-        raise SlugError(reason, "Use lower-case letters, digits and hyphens, such as 030 or 2021-week-39.")
+        raise SlugError(reason, "Use lower-case letters, digits and hyphens, as in 030 or 2021-week-39.")
     return NewIssue(
         name, require_line(title, "title") if title else publication.title_of(number, chosen), chosen, number
     )
 
 
 def issue_text(folders: tuple[Path, ...], new: NewIssue) -> str:
-    """The text of a new issue's file."""
+    """Return the text of a new issue's file: the scaffold, filled in."""
     return fill_scaffold(
         folders,
         "issue.yaml",
@@ -83,7 +85,11 @@ def issue_text(folders: tuple[Path, ...], new: NewIssue) -> str:
 
 
 def slug_for(publication: Publication, archive: IssueList, number: int | None, day: date) -> str:
-    """The slug of an issue: its number, as wide as the archive writes it, or its week, or its day."""
+    """Return the slug of a new issue.
+
+    It is the number, with as many digits as in the other issues' slugs. If issues are not numbered, it is the week
+    of a weekly newsletter, otherwise the date.
+    """
     if number is not None and publication.numbered:
         numbered = (
             listed for listed in archive.issues if listed.slug.isdigit() and int(listed.slug) == listed.head.number

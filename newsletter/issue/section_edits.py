@@ -1,4 +1,4 @@
-"""Where the sections of an issue's file begin, written as the author writes the others."""
+"""Splices that start a section in an issue's file, in the style of the author's other sections."""
 
 import re
 from collections.abc import Callable
@@ -9,51 +9,56 @@ from newsletter.documents.splices import Splice, below, below_remarks, end_of
 from newsletter.documents.writer import INDENT
 from newsletter.publication.section import Section
 
-Written = Callable[[str], str]
-"""An entry's lines, its dash at the indent that is given."""
+EntryWriter = Callable[[str], str]
+"""Returns the lines of an entry with its dash at the given indent."""
 
 
-def begun_section(source: Source, sections: Mapping, named: int, section: Section, written: Written) -> list[Splice]:
-    """The first entry of a section that has none, or is not there; `named` is where its key, or that of all, ends."""
+def start_section(
+    source: Source, sections: Mapping, key_end: int, section: Section, write_entry: EntryWriter
+) -> list[Splice]:
+    """Return the splices that add the first entry of a section that is empty or missing.
+
+    `key_end` is the offset after the section's key, or after that of `sections` if the section is missing.
+    """
     if section.value not in sections.values:
-        return [_new_section(source, sections, named, section, written)]
+        return [_new_section(source, sections, key_end, section, write_entry)]
     items = sections.values[section.value]
     column = sections.keys[section.value].location.column
-    # Remarks that stand in the section already stay above, where a comment in Markdown cannot swallow them.
+    # The section's YAML comments stay above the entry: below it, they would become part of a block of Markdown.
     remarked = below_remarks(source, items.location.end, column)
-    added = below(source, remarked, written(" " * column + _step(sections)))
-    # Empty brackets give way to the lines under them.
-    return [(named + 1, items.location.end, ""), added] if isinstance(items, Sequence) else [added]
+    added = below(source, remarked, write_entry(" " * column + _step(sections)))
+    # Remove an empty list (`[]`): the lines below replace it.
+    return [(key_end + 1, items.location.end, ""), added] if isinstance(items, Sequence) else [added]
 
 
-def section_text(section: Section, written: Written, indent: str, step: str) -> str:
-    """A section of one entry."""
-    return f"{indent}{section.value}:\n{written(indent + step)}"
+def section_text(section: Section, write_entry: EntryWriter, indent: str, step: str) -> str:
+    """Return the text of a section with one entry."""
+    return f"{indent}{section.value}:\n{write_entry(indent + step)}"
 
 
 def gap_between(source: Source, items: Sequence) -> str:
-    """The empty line between two entries, unless the author sets none."""
+    """Return the empty line between two entries, or "" if the author writes none."""
     if len(items.items) < 2:
         return "\n"
     between = source.text[end_of(source, items.items[-2]) : items.items[-1].location.start]
     return "\n" if re.search(r"\n[ \t]*\r?\n", between) else ""
 
 
-def _new_section(source: Source, sections: Mapping, named: int, section: Section, written: Written) -> Splice:
-    """A section that is not there yet, after those that come before it."""
+def _new_section(source: Source, sections: Mapping, key_end: int, section: Section, write_entry: EntryWriter) -> Splice:
+    """Return the splice that adds a missing section after the sections that precede it."""
     order = [known.value for known in Section]
     earlier = [name for name in sections.keys if name in order[: order.index(section.value)]]
-    text = section_text(section, written, " " * sections.location.column, _step(sections))
+    text = section_text(section, write_entry, " " * sections.location.column, _step(sections))
     if not earlier:
-        # Above the first section, whose comments stay with it.
-        return below(source, named, text)
+        # Insert it directly below `sections:`, so that comments above the first section stay next to that section.
+        return below(source, key_end, text)
     last = max(earlier, key=lambda name: sections.keys[name].location.start)
     end = end_of(source, sections.values[last])
     return below(source, below_remarks(source, end, sections.location.column), text)
 
 
 def _step(sections: Mapping) -> str:
-    """How far the author sets a list's dashes in from its section's name."""
+    """Return the author's indentation of list items below the name of a section."""
     for name, items in sections.values.items():
         if isinstance(items, Sequence) and items.items and items.location.line > sections.keys[name].location.line:
             return " " * (items.location.column - sections.keys[name].location.column)

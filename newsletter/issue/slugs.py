@@ -1,4 +1,4 @@
-"""Slugs: the stem of an issue's file is its identity, and its folder on the web."""
+"""Slugs: the stem of an issue's file name, which identifies the issue and is its folder in the archive."""
 
 import re
 import unicodedata
@@ -8,33 +8,33 @@ from newsletter.errors import SlugError
 from newsletter.fields.text import SLUG
 from newsletter.files import display
 
-# The folders of the web archive that hold something else than an issue.
+# Folders of the archive that are not issues.
 RESERVED = ("site", "assets", "tags", "about", "search")
 
 
 def slug_of(path: Path) -> str:
-    """The slug that a file's name gives.
+    """Return the slug of an issue's file.
 
     Raises:
-        SlugError: the name is no slug, or is reserved.
+        SlugError: the name is not a valid slug, or is reserved.
     """
     error = slug_error(path.stem)
     if error or path.suffix != ".yaml":
         raise SlugError(
-            f"{display(path)}: {error or 'an issue is a file that ends in .yaml'}",
-            "Rename the file: lower-case letters, digits and hyphens, such as 029.yaml.",
+            f"{display(path)}: {error or 'the name of an issue must end in .yaml'}",
+            "Rename the file. Use lower-case letters, digits and hyphens, as in 029.yaml.",
         )
     return path.stem
 
 
 def hyphenated(text: str) -> str:
-    """The Latin letters and digits of a text, small and without accents, with hyphens between its words."""
+    """Return a text in lower-case ASCII letters and digits, with hyphens between words. Other letters are dropped."""
     plain = unicodedata.normalize("NFKD", re.sub("['’]", "", text)).encode("ascii", "ignore").decode()
     return "-".join(re.findall(r"[a-z0-9]+", plain.lower()))
 
 
 def slug_error(slug: str) -> str:
-    """Why a text is no slug, or nothing."""
+    """Return the reason why a text is not a valid slug, or "" if it is valid."""
     if slug in RESERVED:
         return f"the slug `{slug}` is reserved"
-    return "" if SLUG.fullmatch(slug) and len(slug) <= 100 else f"`{slug}` is not a slug"
+    return "" if SLUG.fullmatch(slug) and len(slug) <= 100 else f"`{slug}` is not a valid slug"

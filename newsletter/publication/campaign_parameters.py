@@ -1,4 +1,4 @@
-"""Campaign parameters: what tells a story's host where its readers came from."""
+"""Campaign parameters (`utm_…`): URL parameters that show a web site where its visitors came from."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -13,7 +13,7 @@ CAMPAIGN_FIELDS = ("slug",)
 
 
 class Output(StrEnum):
-    """Where an issue is read; each has campaign parameters of its own."""
+    """An output of an issue. Each has separate campaign parameters."""
 
     EMAIL = "email"
     MEDIUM = "medium"
@@ -24,11 +24,11 @@ Campaign = Annotated[Line, pattern_of(CAMPAIGN_FIELDS)]
 
 
 class CampaignParameters(Model):
-    """What is added to the URL under an entry's title, so that its host can tell where readers came from."""
+    """Parameters that are added to the URL of an entry's title."""
 
-    utm_campaign: Campaign | None = Field(None, description="The campaign; `{slug}` stands for the issue's slug.")
-    utm_medium: Campaign | None = Field(None, description="The medium, such as email.")
-    utm_source: Campaign | None = Field(None, description="The source, such as newsletter.")
+    utm_campaign: Campaign | None = Field(None, description="The campaign. `{slug}` is replaced with the issue's slug.")
+    utm_medium: Campaign | None = Field(None, description="The medium, such as `email`.")
+    utm_source: Campaign | None = Field(None, description="The source, such as `newsletter`.")
 
 
 def _default_parameters(output: Output) -> CampaignParameters:
@@ -36,20 +36,18 @@ def _default_parameters(output: Output) -> CampaignParameters:
 
 
 class Campaigns(Model):
-    """The campaign parameters of each output; what is given replaces all three, and `{}` sets none."""
+    """The campaign parameters of each output. A value replaces all three parameters, and `{}` removes them."""
 
     email: CampaignParameters = Field(
         _default_parameters(Output.EMAIL),
-        description="Parameters in the email. What is given replaces all; `{}` sets none.",
+        description="Parameters in the email. Your value replaces all the defaults; `{}` sets no parameters.",
     )
     medium: CampaignParameters = Field(
         _default_parameters(Output.MEDIUM), description="Parameters in the Medium story."
     )
-    web: CampaignParameters = Field(
-        _default_parameters(Output.WEB), description="Parameters in the archive, when it is built."
-    )
+    web: CampaignParameters = Field(_default_parameters(Output.WEB), description="Parameters in the archive.")
 
     def of(self, output: Output, slug: str) -> dict[str, str]:
-        """The parameters of one output, filled for one issue."""
+        """Return the parameters of one output for the issue with a slug."""
         parameters: CampaignParameters = getattr(self, output.value)
         return {name: value.replace("{slug}", slug) for name, value in parameters if value}

@@ -1,4 +1,4 @@
-"""How issues are sent, as `delivery` in `newsletter.yaml` says it. Secrets come from the environment, never from it."""
+"""The settings under `delivery`: how issues are sent. Secrets are environment variables and never in the file."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -12,7 +12,7 @@ from newsletter.fields.text import Flag, Language, Line, WholeNumber
 
 
 class Security(StrEnum):
-    """How a connection to a server is kept private."""
+    """How a connection to a server is encrypted."""
 
     STARTTLS = "starttls"
     TLS = "tls"
@@ -20,14 +20,14 @@ class Security(StrEnum):
 
 
 class Authentication(StrEnum):
-    """How a server is shown who we are: by a password (PLAIN or LOGIN), or by an access token (XOAUTH2)."""
+    """How to log in to a server: with a password (PLAIN or LOGIN), or with an access token (XOAUTH2)."""
 
-    PASSWORD = "password"  # noqa: S105 (the word, not one)
+    PASSWORD = "password"  # noqa: S105 (the name of the method, not a secret)
     XOAUTH2 = "xoauth2"
 
 
 class Handover(StrEnum):
-    """Where messages go: to SMTP servers, as `.eml` files into a folder, into a maildir, or onto the terminal."""
+    """Where messages are sent: to SMTP servers, to a folder of `.eml` files, to a maildir, or to the terminal."""
 
     SMTP = "smtp"
     FOLDER = "folder"
@@ -36,67 +36,69 @@ class Handover(StrEnum):
 
 
 class SmtpServer(Model):
-    """A server that takes messages."""
+    """An SMTP server that accepts messages."""
 
-    host: Line = Field(description="The server's name or address.")
+    host: Line = Field(description="The server's name or IP address.")
     port: Annotated[int, WholeNumber(1, 65535)] | None = Field(
-        None, description="Its port; else 587, 465 with `security: tls`, 25 with `none`."
+        None, description="The port. The default is 587, 465 with `security: tls`, or 25 with `security: none`."
     )
     security: Security = Field(
         Security.STARTTLS, description="`starttls`, `tls`, or `none` for a server on the same machine."
     )
     username: Line | None = Field(
-        None, description="The account's name; its password comes from the environment, see docs/sending.md."
+        None, description="The account's name. Set its password in the environment, see docs/sending.md."
     )
     password_variable: Line = Field(
         "NEWSLETTER_SMTP_PASSWORD",
-        description="The environment variable that holds the password; with `_FILE` after it, a file's path.",
+        description="The environment variable with the password. With `_FILE` appended, it has a file's path instead.",
     )
     authentication: Authentication = Field(
         Authentication.PASSWORD,
-        description="`password`, or `xoauth2` where the password is an access token, read anew at each connection.",
+        description="`password`, or `xoauth2` if the password is an access token. It is read for each connection.",
     )
-    connections: Annotated[int, WholeNumber(1, 500)] = Field(5, description="How many connections it bears at once.")
-    rate: Rate = Field(0, description="The most that it is given, such as `10/s` or `500/h`; 0 sets no limit.")
+    connections: Annotated[int, WholeNumber(1, 500)] = Field(
+        5, description="The maximum number of concurrent connections."
+    )
+    rate: Rate = Field(0, description="The maximum rate of this server, such as `10/s` or `500/h`; 0 is no limit.")
     messages: Annotated[int, WholeNumber(1, 100_000)] = Field(
-        500, description="After how many messages a connection is opened anew."
+        500, description="The maximum number of messages per connection."
     )
 
 
 class Dkim(Model):
-    """The signature that shows receivers that the domain's owner sent it (RFC 6376)."""
+    """A DKIM signature, which proves that the owner of a domain sent a message (RFC 6376)."""
 
-    domain: Line = Field(description="The domain that signs; that of `from`, or one above it.")
-    selector: Line = Field(description="The selector, under which the public key stands in DNS.")
+    domain: Line = Field(description="The signing domain: that of `from`, or a parent of it.")
+    selector: Line = Field(description="The selector, which is the name of the public key in DNS.")
     key_variable: Line = Field(
         "NEWSLETTER_DKIM_KEY",
-        description="The environment variable that holds the private key (PEM); with `_FILE` after it, a file's path.",
+        description="The environment variable with the private key (PEM). With `_FILE` appended, it has a file's path.",
     )
 
 
 class ImapMailbox(Model):
-    """A mailbox in which bounces arrive, read over IMAP (RFC 9051)."""
+    """A mailbox that receives bounces, read over IMAP (RFC 9051)."""
 
-    host: Line = Field(description="The server's name or address.")
+    host: Line = Field(description="The server's name or IP address.")
     port: Annotated[int, WholeNumber(1, 65535)] | None = Field(
-        None, description="Its port; else 993, or 143 without `security: tls`."
+        None, description="The port. The default is 993 with `security: tls`, otherwise 143."
     )
     security: Security = Field(
         Security.TLS, description="`tls`, `starttls`, or `none` for a server on the same machine."
     )
-    username: Line = Field(description="The account's name; its password comes from the environment.")
+    username: Line = Field(description="The account's name. Set its password in the environment.")
     password_variable: Line = Field(
         "NEWSLETTER_IMAP_PASSWORD",
-        description="The environment variable that holds the password; with `_FILE` after it, a file's path.",
+        description="The environment variable with the password. With `_FILE` appended, it has a file's path instead.",
     )
     authentication: Authentication = Field(
-        Authentication.PASSWORD, description="`password`, or `xoauth2` where the password is an access token."
+        Authentication.PASSWORD, description="`password`, or `xoauth2` if the password is an access token."
     )
-    folder: Line = Field("INBOX", description="The folder that bounces come into.")
+    folder: Line = Field("INBOX", description="The folder that contains the bounces.")
 
 
 class BounceSettings(Model):
-    """Where bounces and complaints arrive; see docs/bounces.md."""
+    """Where to read bounces and complaints; see docs/bounces.md."""
 
     imap: ImapMailbox | None = Field(None, description="The mailbox that `newsletter bounces --imap` reads.")
 
@@ -105,43 +107,45 @@ class DeliverySettings(Model):
     """How issues are sent."""
 
     transport: Handover = Field(
-        Handover.SMTP, description="`smtp`, or `folder`, `maildir` or `console` to look at messages and send nothing."
+        Handover.SMTP, description="`smtp`, or `folder`, `maildir` or `console` to inspect messages without sending."
     )
-    smtp: tuple[SmtpServer, ...] = Field((), description="The servers; each takes a share of the messages.")
-    folder: Line = Field("build/outbox", description="Where `folder` and `maildir` put messages.")
+    smtp: tuple[SmtpServer, ...] = Field((), description="The SMTP servers. Messages are distributed among them.")
+    folder: Line = Field("build/outbox", description="The folder that `folder` and `maildir` write messages to.")
     pages_url: SiteAddress | None = Field(
         None,
-        description="Where `newsletter serve` is reached, for leaving and preferences; else `site_url`, and issues then"
-        " have no link to preferences.",
+        description="The public address of `newsletter serve`, for unsubscribing and preferences. The default is"
+        " `site_url`; issues then have no link to preferences.",
     )
     envelope_sender: EmailAddress | None = Field(
-        None, description="Where bounces go (the envelope sender); else the address in `from`."
+        None, description="The address that receives bounces (the envelope sender). The default is that of `from`."
     )
     verp: Annotated[bool, Flag()] = Field(
         False,
-        description="Whether each recipient has an envelope sender of its own, such as bounces+TOKEN@example.org.",
+        description="Whether each recipient gets a unique envelope sender (VERP), such as bounces+TOKEN@example.org.",
     )
     list_id: ListId | None = Field(
-        None, description="The list's identifier (RFC 2919), such as weekly.example.org; else from the site's domain."
+        None,
+        description="The list's identifier (RFC 2919), such as weekly.example.org. The default is derived from"
+        " `site_url`.",
     )
-    dkim: Dkim | None = Field(None, description="A signature by newsletter itself, where the server makes none.")
-    rate: Rate = Field(0, description="The most messages of a whole campaign, such as `20/s`; 0 sets no limit.")
-    domain_rate: Rate = Field(0, description="The most to one recipient domain, such as `100/m`; 0 sets no limit.")
+    dkim: Dkim | None = Field(None, description="A DKIM signature by newsletter, if your server does not sign.")
+    rate: Rate = Field(0, description="The maximum rate of a campaign, such as `20/s`; 0 is no limit.")
+    domain_rate: Rate = Field(0, description="The maximum rate per recipient domain, such as `100/m`; 0 is no limit.")
     pause_at: Annotated[int, WholeNumber(1, 100)] = Field(
-        20, description="A campaign pauses itself when so many of a hundred messages fail."
+        20, description="A campaign pauses automatically if this percentage of messages fails."
     )
     retry_after: tuple[Annotated[int, WholeNumber(0, 86_400)], ...] = Field(
         (60, 300, 900, 3600),
-        description="After how many seconds a message that a server puts off is tried again, time after time; after"
-        " the last it has failed.",
+        description="The delays in seconds before each retry of a deferred message. After the last retry, the message"
+        " has failed.",
     )
-    bounces: BounceSettings | None = Field(None, description="Where bounces and complaints arrive.")
+    bounces: BounceSettings | None = Field(None, description="Where to read bounces and complaints.")
     welcome: Annotated[bool, Flag()] = Field(
-        False, description="Whether somebody who confirms gets the latest published issue at once."
+        False, description="Whether a new subscriber immediately gets the latest published issue."
     )
     languages: tuple[Language, ...] = Field(
-        (), description="The languages that readers may choose from on their preferences page, such as `[en, ja]`."
+        (), description="The languages that readers can choose on their preferences page, such as `[en, ja]`."
     )
     tags: tuple[Line, ...] = Field(
-        (), description="The tags that readers may give themselves on their preferences page, such as `[papers]`."
+        (), description="The tags that readers can choose on their preferences page, such as `[papers]`."
     )

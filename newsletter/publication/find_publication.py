@@ -1,4 +1,4 @@
-"""Finds the publication: `newsletter.yaml` here, or in a folder above."""
+"""Finds the publication: `newsletter.yaml` in the current folder or in a parent folder."""
 
 from pathlib import Path
 
@@ -8,15 +8,15 @@ FILE = "newsletter.yaml"
 
 
 def find_publication(folder: Path) -> Path:
-    """Return the nearest folder that has a `newsletter.yaml`: this one, or one above it.
+    """Return the nearest folder with a `newsletter.yaml`: this one or one of its parents.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: none of the folders has a `newsletter.yaml`.
     """
     for candidate in (folder, *folder.parents):
         if (candidate / FILE).is_file():
             return candidate
     raise NotFoundError(
-        f"there is no {FILE} here, nor in a folder above",
-        "Start a publication with `newsletter init DIR`, or name its folder: `newsletter -C DIR …`.",
+        f"{FILE} does not exist in this folder or its parent folders",
+        "Create a publication with `newsletter init DIR`, or select its folder with `newsletter -C DIR …`.",
     )

@@ -1,4 +1,4 @@
-"""The labels of a language: a file of `templates/labels/`, the publication's own first."""
+"""Reads the labels of a language from `templates/labels/`. Files of the publication take precedence."""
 
 from pathlib import Path
 
@@ -11,11 +11,11 @@ from newsletter.text.languages import fallbacks
 
 
 def read_labels(folders: tuple[Path, ...], language: str) -> Labels:
-    """The labels of a language, or of the language without its region or script.
+    """Read the labels of a language, or of the language without its region or script.
 
     Raises:
-        NotFoundError: no folder has a file for it.
-        DocumentError: the file has faults.
+        NotFoundError: no folder has a file for the language.
+        DocumentError: the file has errors.
     """
     for name in fallbacks(language):
         for folder in folders:
@@ -27,25 +27,25 @@ def read_labels(folders: tuple[Path, ...], language: str) -> Labels:
     )
     known = sorted({path.stem for folder in folders for path in (folder / "labels").glob("*.yaml")})
     raise NotFoundError(
-        f"no labels for the language `{language}`; there are {', '.join(known)}",
-        f"Copy {english} to {own} and translate it.",
+        f"labels for the language `{language}` are missing (available: {', '.join(known)})",
+        f"Copy {english} to {own}, then translate it.",
     )
 
 
 def all_labels(folders: tuple[Path, ...]) -> list[Labels]:
-    """The labels of every language, those of the first folder last, so that they count most.
+    """Read the labels of all languages. Those of the first folder come last, so that they take precedence.
 
     Raises:
-        DocumentError: a file has faults.
+        DocumentError: a file has errors.
     """
     return [read_model(read_source(path), Labels) for path in _paths(folders)]
 
 
 def labels_by_language(folders: tuple[Path, ...]) -> dict[str, Labels]:
-    """The labels of every language that has a file, the publication's own first.
+    """Read the labels of all languages, by language. Files of the first folder replace those of the others.
 
     Raises:
-        DocumentError: a file has faults.
+        DocumentError: a file has errors.
     """
     chosen = {path.stem: path for path in _paths(folders)}
     return {language: read_model(read_source(path), Labels) for language, path in chosen.items()}

@@ -1,4 +1,4 @@
-"""The publication's file: read, checked, and able to point at any part of itself."""
+"""Reads and validates `newsletter.yaml`, and locates each of its values for error messages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ from newsletter.text.images import COLUMN
 
 @dataclass(frozen=True)
 class PublicationDocument(Document):
-    """A publication with the file that it came from."""
+    """A publication with the file that it was read from."""
 
     publication: Publication
 
     def images(self) -> Iterator[tuple[Steps, str, int]]:
-        """Every image's address with the steps that lead to it, and the width at which it is shown at most."""
+        """Yield every image's path in the document, its path or URL, and its maximum width in pixels."""
         if self.publication.logo:
             yield ("logo", "image"), self.publication.logo.image, self.publication.logo.width
         for child in tree.walk(markdown.parse(self.publication.about or "")):
@@ -33,16 +33,16 @@ class PublicationDocument(Document):
                 yield ("about",), child.source, COLUMN
 
     def warnings(self) -> Iterator[Problem]:
-        """What of the text about the author no output carries."""
+        """Yield a warning for each piece of unsupported Markdown in the text about the author."""
         yield from beyond_problems(self, ("about",), self.publication.about or "")
 
 
 def read_publication(root: Path) -> PublicationDocument:
-    """The publication of a folder.
+    """Read the publication of a folder.
 
     Raises:
-        NotFoundError, AccessError: the file is missing or cannot be read.
-        DocumentError: every fault of it.
+        NotFoundError, AccessError: the file does not exist or cannot be read.
+        DocumentError: the file has errors; the exception lists all of them.
     """
     source = read_source(root / FILE)
     located = require_mapping(source, compose(source), Publication)

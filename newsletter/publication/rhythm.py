@@ -1,4 +1,4 @@
-"""How often an issue is published, and the dates that follow from it."""
+"""The rhythm: how often an issue is published, and the dates that follow from it."""
 
 import re
 from calendar import monthrange
@@ -13,7 +13,7 @@ from newsletter.fields.text import refuse
 
 
 class Weekday(StrEnum):
-    """A day of the week; `list(Weekday).index(day)` is that of `date.weekday()`."""
+    """A day of the week, in the order of `date.weekday()`."""
 
     MONDAY = "monday"
     TUESDAY = "tuesday"
@@ -30,7 +30,7 @@ def _every(value: Any) -> str:
         return text
     match = re.fullmatch(r"(\d{1,3}) days?", text, re.ASCII)
     if not match or not int(match[1]):
-        raise refuse("this is not a rhythm", "Write week, month, or a number of days such as 10 days.")
+        raise refuse(f"`{text}` is not a valid rhythm", "Write week, month, or a number of days such as 10 days.")
     return text
 
 
@@ -39,19 +39,22 @@ class Rhythm(Model):
 
     every: Annotated[
         str, PlainValidator(_every), WithJsonSchema({"type": "string", "pattern": r"^(week|month|[0-9]{1,3} days?)$"})
-    ] = Field("week", description="`week`, `month` (the first such weekday), or a number of days, such as `10 days`.")
+    ] = Field(
+        "week",
+        description="`week`, `month` (on the first such weekday of the month), or a number of days, such as `10 days`.",
+    )
     weekday: Weekday = Field(
-        Weekday.SUNDAY, description="The day of a weekly or monthly issue; a rhythm of days keeps to none."
+        Weekday.SUNDAY, description="The weekday of a weekly or monthly issue. It is ignored for a number of days."
     )
 
     @property
     def days(self) -> int | None:
-        """The distance in days, where the rhythm goes by days."""
+        """The number of days between issues, or None for weekly and monthly issues."""
         return int(self.every.split()[0]) if self.every not in ("week", "month") else None
 
 
 def next_date(rhythm: Rhythm, last: date) -> date:
-    """Return the next date of the rhythm after an issue's."""
+    """Return the date of the issue that follows the last one."""
     if rhythm.days:
         return last + timedelta(days=rhythm.days)
     if rhythm.every == "week":
@@ -61,10 +64,10 @@ def next_date(rhythm: Rhythm, last: date) -> date:
 
 
 def date_in_week(rhythm: Rhythm, year: int, week: int) -> date:
-    """Return the weekday of the rhythm in an ISO week.
+    """Return the date of the rhythm's weekday in an ISO week.
 
     Raises:
-        ValueError: the year has no such week.
+        ValueError: the year does not have this week.
     """
     return date.fromisocalendar(year, week, list(Weekday).index(rhythm.weekday) + 1)
 
@@ -80,5 +83,5 @@ def first_date(rhythm: Rhythm, today: date) -> date:
 
 
 def _on(weekday: Weekday, day: date) -> date:
-    """Return the first such weekday on or after a day."""
+    """Return the first date with a weekday, on or after a day."""
     return day + timedelta(days=(list(Weekday).index(weekday) - day.weekday()) % 7)

@@ -1,4 +1,4 @@
-"""Scaffolds: the files of a new publication and a new issue, with places for what is known of them."""
+"""Fills in scaffolds: the template files of a new publication and a new issue."""
 
 import re
 from pathlib import Path
@@ -16,17 +16,17 @@ def publication_text(folders: tuple[Path, ...], name: str) -> str:
     """Return the text of a new publication's `newsletter.yaml`.
 
     Args:
-        folders: the template folders, the first one that has the scaffold wins.
+        folders: the template folders; the first one that has the scaffold is used.
         name: the publication's name.
 
     Raises:
-        NewsletterError: the name has characters that no file may hold, or the scaffold is missing.
+        NewsletterError: the name contains characters that are not allowed, or the scaffold is missing.
     """
     return fill_scaffold(folders, "newsletter.yaml", {"name": yaml_text(require_line(name, "name"))})
 
 
 def fill_scaffold(folders: tuple[Path, ...], name: str, values: dict[str, str]) -> str:
-    """Return the text of a scaffold with values in place of `@title@`, `@date@`, `@number@`, `@slug@` and `@name@`.
+    """Return the text of a scaffold, with `@title@`, `@date@`, `@number@`, `@slug@` and `@name@` replaced by values.
 
     Raises:
         NewsletterError: no folder has the scaffold.
@@ -34,7 +34,7 @@ def fill_scaffold(folders: tuple[Path, ...], name: str, values: dict[str, str]) 
     path = next((folder / "scaffold" / name for folder in folders if (folder / "scaffold" / name).is_file()), None)
     if path is None:
         raise NewsletterError(
-            f"the scaffold {name} is missing from {display(folders[-1] / 'scaffold')}", "Install newsletter again."
+            f"the scaffold {name} is missing from {display(folders[-1] / 'scaffold')}", "Reinstall newsletter."
         )
     text = read_source(path).text
     return re.sub(r"@(title|date|number|slug|name)@", lambda match: values.get(match[1], match[0]), text)
@@ -45,10 +45,10 @@ def require_line(text: str, name: str) -> str:
 
     Args:
         text: the text.
-        name: what the text is, for the error.
+        name: the name of the value, for the error message.
 
     Raises:
-        NewsletterError: it does not fit on one line of an author's file.
+        NewsletterError: the text is not valid as one line in an author's file.
     """
     try:
         return TypeAdapter[str](Line).validate_python(text)

@@ -1,10 +1,10 @@
-"""The five fixed places of an issue, in their order."""
+"""The five sections of an issue, in their order."""
 
 from enum import StrEnum
 
 
 class Section(StrEnum):
-    """A section's key, as the author writes it; its label comes from the language or the publication."""
+    """The key of a section in an author's file. Its label is in `labels` and in the label files of the languages."""
 
     FEATURED = "featured"
     USE_CASES = "use_cases"

@@ -1,4 +1,4 @@
-"""The publication: the newsletter as a whole, as `newsletter.yaml` says it."""
+"""The settings of a publication, as in `newsletter.yaml`."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -26,98 +26,107 @@ MEDIUM_TAGS, MEDIUM_TAG_LENGTH = 3, 25
 
 
 class Sender(Model):
-    """Who the email is from."""
+    """The sender of the email."""
 
-    name: Line | None = Field(None, description="The name that an inbox shows; else the publication's.")
-    email: EmailAddress = Field(description="The address that the email is from.")
+    name: Line | None = Field(
+        None, description="The name that an inbox shows. The default is the name of the publication."
+    )
+    email: EmailAddress = Field(description="The address that emails are sent from.")
 
 
 class FooterLink(Model):
-    """A link that the footer shows."""
+    """A link in the footer."""
 
-    title: Line = Field(description="The link's words.")
-    url: WebAddress = Field(description="Where it leads.")
-    teaser: Line | None = Field(None, description="A line on what is there.")
+    title: Line = Field(description="The text of the link.")
+    url: WebAddress = Field(description="The address of the page.")
+    teaser: Line | None = Field(None, description="A short description of the page.")
 
 
 class Subscribe(Model):
     """The call to subscribe."""
 
-    url: WebAddress = Field(description="The page where a reader subscribes.")
+    url: WebAddress = Field(description="The page where readers subscribe.")
     action: WebAddress | None = Field(
         None,
-        description="Where the archive's form posts a reader's `email` to; else the archive links to `url`.",
+        description="The address that the archive's sign-up form posts `email` to. Without it, the archive links to"
+        " `url`.",
     )
-    title: Line | None = Field(None, description="The button's words; else those of the issue's language.")
-    teaser: Line | None = Field(None, description="The sentence above the button; else that of the issue's language.")
+    title: Line | None = Field(None, description="The text of the button. The default is the label `subscribe`.")
+    teaser: Line | None = Field(
+        None, description="The sentence above the button. The default is the label `subscribe_call`."
+    )
 
 
 class Links(Model):
-    """What stands under the entries."""
+    """The links below the entries."""
 
-    subscribe: Subscribe | None = Field(None, description="The call to subscribe; none, and it is left out.")
-    other: tuple[FooterLink, ...] = Field((), description="Other writing of the author's.")
+    subscribe: Subscribe | None = Field(
+        None, description="The call to subscribe. Without it, issues have no button to subscribe."
+    )
+    other: tuple[FooterLink, ...] = Field((), description="Links to the author's other writing.")
 
 
 class SectionLabels(Model):
-    """Names for the sections, in place of those that the language brings."""
+    """Names of sections that replace those of the language."""
 
-    featured: Line | None = Field(None, description="The featured section's name.")
-    use_cases: Line | None = Field(None, description="The use cases' name.")
-    papers: Line | None = Field(None, description="The papers' name.")
-    articles: Line | None = Field(None, description="The articles' name.")
-    other: Line | None = Field(None, description="The other topics' name.")
+    featured: Line | None = Field(None, description="The name of the featured section.")
+    use_cases: Line | None = Field(None, description="The name of the use cases section.")
+    papers: Line | None = Field(None, description="The name of the papers section.")
+    articles: Line | None = Field(None, description="The name of the articles section.")
+    other: Line | None = Field(None, description="The name of the other topics section.")
 
 
-def _read_on(ground: str, colours: tuple[str, ...]) -> AfterValidator:
+def _require_contrast(ground: str, colours: tuple[str, ...]) -> AfterValidator:
     def check(value: str) -> str:
         ratio = least_contrast(value, colours)
         if ratio < LEAST_CONTRAST:
-            measured = f"{int(ratio * 10) / 10}:1, and {LEAST_CONTRAST}:1 is needed to read it"
-            message = f"{value} on {ground} ground has a contrast of {measured}"
-            raise refuse(message, f'"{nearest_shade(value, colours)}" would do.')
+            measured = f"{int(ratio * 10) / 10}:1, below the minimum of {LEAST_CONTRAST}:1"
+            message = f"{value} has a contrast on a {ground} background of {measured}"
+            raise refuse(message, f'Use "{nearest_shade(value, colours)}", the nearest readable shade.')
         return value
 
     return AfterValidator(check)
 
 
 class Colours(Model):
-    """The accent, on light and on dark ground."""
+    """The accent colours for light and dark backgrounds."""
 
-    light: Annotated[Colour, _read_on("light", LIGHT_GROUNDS)] = Field(
-        "#b4430f", description="The accent on light ground; its contrast must reach 4.5:1."
+    light: Annotated[Colour, _require_contrast("light", LIGHT_GROUNDS)] = Field(
+        "#b4430f", description="The accent colour on light backgrounds, with a contrast of at least 4.5:1."
     )
-    dark: Annotated[Colour, _read_on("dark", DARK_GROUNDS)] = Field(
-        "#ff9a62", description="The accent on dark ground; its contrast must reach 4.5:1."
+    dark: Annotated[Colour, _require_contrast("dark", DARK_GROUNDS)] = Field(
+        "#ff9a62", description="The accent colour on dark backgrounds, with a contrast of at least 4.5:1."
     )
 
 
 class Logo(Model):
-    """The mark above the title."""
+    """The logo above the title."""
 
     image: ImageAddress = Field(description="A path relative to `newsletter.yaml`, or an https URL.")
-    alt: Line | None = Field(None, description="The words read in its place; else the publication's name.")
+    alt: Line | None = Field(
+        None, description="The alternative text of the logo. The default is the publication's name."
+    )
     width: Annotated[int, WholeNumber(16, 528)] = Field(
-        120, description="Its width on the page, in pixels, from 16 to 528."
+        120, description="The width of the logo in pixels, from 16 to 528."
     )
 
 
 def _medium_tag(value: str) -> str:
     if len(value) > MEDIUM_TAG_LENGTH:
         raise refuse(
-            f"this tag has {len(value)} characters, and Medium takes {MEDIUM_TAG_LENGTH}", "Write a shorter one."
+            f"the tag has {len(value)} characters; Medium allows at most {MEDIUM_TAG_LENGTH}", "Use a shorter tag."
         )
     return value
 
 
 def _medium_tags(value: Any) -> Any:
     if isinstance(value, list) and len(value) > MEDIUM_TAGS:
-        raise refuse(f"{len(value)} tags, and Medium takes {MEDIUM_TAGS}", "Keep the ones that say most.")
+        raise refuse(f"found {len(value)} tags; Medium allows at most {MEDIUM_TAGS}", "Remove the others.")
     return value
 
 
 class Medium(Model):
-    """What the Medium story carries beside its text."""
+    """The settings of the Medium story."""
 
     tags: Annotated[tuple[Annotated[Line, AfterValidator(_medium_tag)], ...], BeforeValidator(_medium_tags)] = Field(
         (), description="At most three tags of at most 25 characters."
@@ -125,80 +134,88 @@ class Medium(Model):
 
 
 class Capture(Model):
-    """What `newsletter add` makes of a URL."""
+    """The settings of `newsletter add`."""
 
     sections: dict[Line, Section] = Field(
         {},
-        description="The section of a domain's pages, such as `arxiv.org: papers`; goes before what newsletter knows.",
+        description="The section for pages of a domain, such as `arxiv.org: papers`. It replaces the built-in choice.",
     )
 
 
 class Site(Model):
-    """What the web archive has beside its pages and feeds."""
+    """Optional parts of the archive."""
 
-    search: Annotated[bool, Flag()] = Field(True, description="Whether every entry can be searched for.")
+    search: Annotated[bool, Flag()] = Field(True, description="Whether the archive has a search page.")
     cards: Annotated[bool, Flag()] = Field(
-        True, description="Whether each issue has a picture that networks show with a link to it."
+        True, description="Whether each issue has a preview image for links on social networks."
     )
 
 
 class Checks(Model):
-    """What `newsletter check` looks for."""
+    """The settings of `newsletter check`."""
 
-    ignore: tuple[Line, ...] = Field((), description="The ids of rules that are not wanted; docs/checks.md has them.")
+    ignore: tuple[Line, ...] = Field((), description="The ids of rules to turn off; docs/checks.md lists them.")
 
 
 class Publication(Model):
-    """The newsletter as a whole."""
+    """The settings of a newsletter."""
 
-    name: Line = Field(description="The newsletter's name, as the masthead shows it.")
-    site_url: SiteAddress = Field(description="The web archive's address; an issue's canonical URL is SITE/SLUG/.")
-    sender: Sender = Field(alias="from", description="Who the email is from, when it is sent.")
+    name: Line = Field(description="The newsletter's name.")
+    site_url: SiteAddress = Field(description="The archive's address. An issue's canonical URL is SITE/SLUG/.")
+    sender: Sender = Field(alias="from", description="The sender of the email.")
     postal_address: Markdown = Field(
-        description="The address that the law asks for under a bulk email; line breaks are kept."
+        description="Your postal address, which the law requires in bulk email. Line breaks are kept."
     )
-    tagline: Line | None = Field(None, description="A line on what the newsletter is about.")
-    language: Language = Field("en", description="The language of an issue that names none.")
-    author: Line | None = Field(None, description="Who writes it.")
-    about: Markdown | None = Field(None, description="About the author: Markdown, at the foot of every issue.")
-    reply_to: EmailAddress | None = Field(None, description="Where replies to a sent email go, if not to `from`.")
-    logo: Logo | None = Field(None, description="A mark above the title, in place of the name in small capitals.")
+    tagline: Line | None = Field(None, description="A line that describes the newsletter.")
+    language: Language = Field("en", description="The language of issues without `language`.")
+    author: Line | None = Field(None, description="The author's name.")
+    about: Markdown | None = Field(
+        None, description="A text about the author in Markdown, shown at the end of every issue."
+    )
+    reply_to: EmailAddress | None = Field(
+        None, description="The address for replies, if it differs from that of `from`."
+    )
+    logo: Logo | None = Field(None, description="A logo above the title. It replaces the newsletter's name there.")
     colours: Colours = Field(Colours(), description="The accent colours.")
     issue_title: Annotated[Line, pattern_of(TITLE_FIELDS)] = Field(
         "{name} — Issue {number}",
-        description="A new issue's title: by `{number}`, or by ISO `{week}` and `{year}`; also `{name}`, `{date}`.",
+        description="The title of new issues. It may contain `{name}`, `{number}`, `{date}`, and the ISO `{week}` and"
+        " `{year}`.",
     )
     rhythm: Rhythm = Field(Rhythm(), description="How often an issue is published.")
-    links: Links = Field(Links(), description="What stands under the entries.")
-    labels: dict[Language, SectionLabels] = Field({}, description="Names for the sections, by language.")
-    campaign: Campaigns = Field(Campaigns(), description="Campaign parameters on the titles' links.")
-    image_base_url: SiteAddress | None = Field(None, description="Where `build/assets/` is hosted; else SITE/assets/.")
-    past_issues: Annotated[int, WholeNumber(0, 50)] = Field(
-        5, description="The number of past issues listed, from 0 to 50."
+    links: Links = Field(Links(), description="The links below the entries.")
+    labels: dict[Language, SectionLabels] = Field({}, description="Names of the sections, by language.")
+    campaign: Campaigns = Field(Campaigns(), description="Campaign parameters of the links in entries' titles.")
+    image_base_url: SiteAddress | None = Field(
+        None, description="The address where you host `build/assets/`. The default is SITE/assets/."
     )
-    medium: Medium = Field(Medium(), description="What the Medium story carries beside its text.")
+    past_issues: Annotated[int, WholeNumber(0, 50)] = Field(
+        5, description="The number of past issues to list, from 0 to 50."
+    )
+    medium: Medium = Field(Medium(), description="The settings of the Medium story.")
 
-    site: Site = Field(Site(), description="What the web archive has beside its pages and feeds.")
-    capture: Capture = Field(Capture(), description="What `newsletter add` makes of a URL.")
-    checks: Checks = Field(Checks(), description="What `newsletter check` looks for.")
+    site: Site = Field(Site(), description="Optional parts of the archive.")
+    capture: Capture = Field(Capture(), description="The settings of `newsletter add`.")
+    checks: Checks = Field(Checks(), description="The settings of `newsletter check`.")
     delivery: DeliverySettings = Field(DeliverySettings(), description="How issues are sent.")
     database: Line = Field(
         "sqlite:///newsletter.db",
-        description="The database of subscribers and campaigns, as a URL; the variable `NEWSLETTER_DATABASE` wins.",
+        description="The URL of the database of subscribers and campaigns. The environment variable"
+        " `NEWSLETTER_DATABASE` takes precedence.",
     )
 
     @property
     def assets_url(self) -> str:
-        """The address below which the images are hosted; ends with a slash."""
+        """The base URL of the images, with a slash at the end."""
         return self.image_base_url or f"{self.site_url}assets/"
 
     @property
     def numbered(self) -> bool:
-        """Whether issues go by number, not by week."""
+        """Whether the titles of issues contain their number."""
         return "{number}" in self.issue_title
 
     def title_of(self, number: int | None, day: date) -> str:
-        """The title of a new issue, after the publication's pattern."""
+        """Return the title of a new issue, from the pattern in `issue_title`."""
         week = day.isocalendar()
         fields = {
             "name": self.name,

@@ -168,7 +168,7 @@ def test_invalid_slugs(run: Run, two: Path, slug: str) -> None:
 def test_two_files_with_one_slug(run: Run, two: Path) -> None:
     """`1.yml` next to `1.yaml` is an error: the file name of an issue ends in .yaml."""
     (two / "issues/1.yml").write_text(ISSUE)
-    assert "issues/1.yml: an issue is a file that ends in .yaml" in run("build", code=1).stderr
+    assert "issues/1.yml: the name of an issue must end in .yaml" in run("build", code=1).stderr
 
 
 def test_a_template_that_fails_on_one_page(run: Run, two: Path) -> None:
@@ -269,7 +269,7 @@ def test_errors_in_all_issues_do_not_empty_the_archive(run: Run, two: Path) -> N
 def test_a_language_without_labels_is_an_error_at_its_line(run: Run, two: Path) -> None:
     """An issue in a language without labels is an error at the line of `language`."""
     (two / "issues/2.yaml").write_text(SECOND.replace("number: 2", "number: 2\nlanguage: xx"))
-    assert "issues/2.yaml:4:1: error: no labels for the language `xx`" in run("build", code=1).stderr
+    assert "issues/2.yaml:4:1: error: labels for the language `xx` are missing" in run("build", code=1).stderr
 
 
 def test_a_title_that_no_font_can_draw(run: Run, folder: Path) -> None:

@@ -264,10 +264,10 @@ def test_a_private_address_leaves_an_entry_and_gets_no_request(run: Run, publica
     web.pages["/inside"] = page("secret")
     urls = [f"http://127.0.0.1:{port}/inside", f"http://localhost:{port}/a", f"http://[::ffff:127.0.0.1]:{port}/b"]
     told = run("add", *urls, code=0).stderr
-    assert told.count("leads to the private address") == 3
+    assert told.count("resolves to the private address") == 3
     assert web.seen == []
     remarks = (publication / "issues/002.yaml").read_text()
-    assert "    # Not read: localhost leads to the private address 127.0.0.1.\n" in remarks or "::1." in remarks
+    assert "    # Not read: localhost resolves to the private address 127.0.0.1.\n" in remarks or "::1." in remarks
     assert "secret" not in remarks
 
 

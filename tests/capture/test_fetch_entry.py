@@ -189,7 +189,7 @@ def test_a_paper_is_known_by_its_metadata(web: Server) -> None:
         (Reply(status=599), "a.example answered 599"),
         (Reply(b"%PDF-1.4", "application/pdf"), "it is no page, but application/pdf"),
         (Reply(pages.FEED.encode(), "text/xml"), "it is a feed; `newsletter add --feed URL` adds what it lists"),
-        (Reply(b"x" * 5_000_001), "it has more than 5 MB"),
+        (Reply(b"x" * 5_000_001), "the response is larger than 5 MB"),
         (Reply(b" \n"), "it is empty"),
     ],
 )
@@ -218,7 +218,7 @@ def test_a_page_without_a_title_is_said_to_have_none(web: Server) -> None:
         (Reply(b"<svg xmlns='x'/>", "image/svg+xml"), "the image is an SVG, which email clients do not show"),
         (picture(8, 8), "it has only 8 × 8 pixels"),
         (Reply(status=403), "pics.example answered 403 Forbidden"),
-        (Reply(b"x" * 5_000_001, "image/png"), "it has more than 5 MB"),
+        (Reply(b"x" * 5_000_001, "image/png"), "the response is larger than 5 MB"),
     ],
 )
 def test_an_image_that_is_none_is_told(reply: Reply, told: str, web: Server) -> None:

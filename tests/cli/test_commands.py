@@ -136,7 +136,7 @@ def test_options_take_precedence(run: Run, folder: Path) -> None:
     text = (folder / "issues/special.yaml").read_text()
     for line in ('title: "Say: \\"hi\\" # it\'s"', "date: 2024-08-01", "number: 40"):
         assert f"\n{line}\n" in text
-    assert "is that of special" in run("new-issue", "other", "--number", "40", code=1).stderr
+    assert "is already used by special" in run("new-issue", "other", "--number", "40", code=1).stderr
 
 
 def test_the_first_issue_is_dated_on_the_next_day_of_the_rhythm(run: Run, folder: Path) -> None:
@@ -248,7 +248,7 @@ def test_each_of_several_issues_is_rendered_or_reported(run: Run, folder: Path) 
     result = run("render", "text", "good", "bad", "missing", "fine", code=1)
     assert result.stdout.split() == ["build/good/email.txt", "build/fine/email.txt"]
     assert "unknown key `x`" in result.stderr
-    assert "no issue `missing`" in result.stderr
+    assert "the issue `missing` does not exist" in result.stderr
 
 
 def test_an_unreadable_issue_is_left_out_of_the_past_issues_and_reported(run: Run, folder: Path) -> None:
@@ -478,7 +478,7 @@ def test_an_unchanged_scaffold_has_no_entry(run: Run, folder: Path) -> None:
 def test_the_publication_is_not_an_issue(run: Run, folder: Path) -> None:
     """If newsletter.yaml is named as an issue, the message says that it is the publication."""
     write_publication(folder, _1=ISSUE)
-    assert "is the publication" in run("check", "newsletter.yaml", code=1).stderr
+    assert "is not an issue" in run("check", "newsletter.yaml", code=1).stderr
 
 
 def test_a_folder_with_the_name_of_an_output_prevents_all_writes(run: Run, folder: Path) -> None:

@@ -164,7 +164,7 @@ def test_an_issue_is_requested_by_its_slug_only(preview: Preview, name: str) -> 
 REJECTED: dict[str, tuple[dict[str, Any], str]] = {
     "an unknown entry": (
         {"kind": "move", "entry": {"section": "papers", "index": 99}, "to": {"section": "papers", "index": 0}},
-        "cannot be moved",
+        "cannot move the entry",
     ),
     "an invalid URL": ({"kind": "add", "url": "ftp://a", "section": "papers"}, "http"),
     "an unknown field": (
@@ -317,7 +317,7 @@ def test_a_port_in_use(run: Run, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "word"), [(["nothing"], "there is no issue `nothing`"), (["elsewhere/a.yaml"], "issues/")]
+    ("arguments", "word"), [(["nothing"], "the issue `nothing` does not exist"), (["elsewhere/a.yaml"], "issues/")]
 )
 def test_an_issue_that_cannot_be_shown(run: Run, folder: Path, arguments: list[str], word: str) -> None:
     """A file that is not an issue of the publication is an error before the server starts."""

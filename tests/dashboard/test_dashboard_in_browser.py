@@ -135,7 +135,7 @@ def test_an_issue_that_cannot_be_shown(page: Page, preview: Preview) -> None:
         expect(page.locator("#issue option")).to_have_text(
             ["My Issue (cannot be read)", "latin (cannot be read)", "Issue 2 (draft)", "Issue 1 (draft)"]
         )
-        for slug, error in {"latin": "not valid UTF-8", "My Issue": "My Issue is not a slug. Rename the file"}.items():
+        for slug, error in {"latin": "not valid UTF-8", "My Issue": "My Issue is not a valid slug. Rename the file"}.items():
             page.locator("#issue").select_option(slug)
             expect(page.locator("#issue-error")).to_contain_text(error)
             expect(page.locator("#issue")).to_have_value(slug)
@@ -144,7 +144,7 @@ def test_an_issue_that_cannot_be_shown(page: Page, preview: Preview) -> None:
         page.locator("#tab-checks").click()
         expect(page.locator("#panel-checks")).to_contain_text("Not checked")
         page.goto(f"{preview.url}/issues/lenz")
-        expect(page.locator("#error")).to_have_text(re.compile("there is no issue lenz .* Did you mean lens?"))
+        expect(page.locator("#error")).to_have_text(re.compile("the issue lenz does not exist .* Did you mean lens?"))
         expect(page.locator("#undo")).to_be_hidden()
     finally:
         for path in ((folder / name) for name in (".#lens.yaml", "latin.yaml", "My Issue.yaml")):
@@ -183,7 +183,7 @@ def test_an_invalid_file(page: Page, preview: Preview) -> None:
 def test_an_issue_is_deleted_and_created_again(page: Page, preview: Preview) -> None:
     """While the file does not exist, the page shows an error above the last outputs."""
     preview.file.unlink()
-    expect(page.locator("#issue-error")).to_contain_text("there is no issue lens")
+    expect(page.locator("#issue-error")).to_contain_text("the issue lens does not exist")
     preview.write(issue_text())
     expect(page.locator("#issue-error")).to_be_hidden()
 

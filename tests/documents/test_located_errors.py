@@ -313,5 +313,5 @@ def test_thousands_of_errors_are_found_in_linear_time(tmp_path: Path) -> None:
 def test_an_issue_without_entries_is_an_error(rest: str, tmp_path: Path) -> None:
     """An issue needs at least one entry, and the advice says where to add it."""
     (problem,) = problems("title: T\ndate: 2024-05-05\n" + rest, tmp_path)
-    assert problem.message == "the issue has no entry yet"
+    assert problem.message == "the issue has no entries"
     assert "under `sections:`" in problem.advice

@@ -1,4 +1,4 @@
-"""The one door to the network: what it lets through, and what it stops."""
+"""Tests of the fetcher: requests, limits, allowed addresses and the cache."""
 
 import asyncio
 import gzip
@@ -32,53 +32,53 @@ def server() -> Iterator[Server]:
 
 
 def fetch(url: str, **settings: object) -> HttpResponse:
-    """What a URL answers to a fetcher that may speak to loopback."""
+    """Fetch a URL with a fetcher that may connect to loopback."""
 
     async def run() -> HttpResponse:
-        async with Fetcher("press", **{"rule": is_public_or_own, **settings}) as fetcher:  # type: ignore[arg-type]
+        async with Fetcher("test-agent", **{"rule": is_public_or_own, **settings}) as fetcher:  # type: ignore[arg-type]
             return await fetcher.fetch(url)
 
     return asyncio.run(run())
 
 
-def refusal(url: str, **settings: object) -> str:
-    """Why a URL is not fetched."""
+def error_of(url: str, **settings: object) -> str:
+    """Return the message of the error that fetching a URL raises."""
     with pytest.raises(FetchError) as caught:
         fetch(url, **settings)
     return caught.value.message
 
 
 def test_a_page_is_fetched(server: Server) -> None:
-    """An answer has its status, type, content, size and address; the server is told who asks."""
+    """A response has a status, content type, content, size and URL. The request has a user agent."""
     server.pages["/a?b=c"] = page("<p>日本")
-    answer = fetch(f"{server.url}/a?b=c#d")
-    assert (answer.status, answer.ok, answer.content.decode()) == (200, True, "<p>日本")
-    assert (answer.content_type, answer.size) == ("text/html; charset=utf-8", 9)
-    assert answer.final_url == f"{server.url}/a?b=c"
-    assert server.agents == {"press"}
+    response = fetch(f"{server.url}/a?b=c#d")
+    assert (response.status, response.ok, response.content.decode()) == (200, True, "<p>日本")
+    assert (response.content_type, response.size) == ("text/html; charset=utf-8", 9)
+    assert response.final_url == f"{server.url}/a?b=c"
+    assert server.agents == {"test-agent"}
 
 
-def test_an_error_is_an_answer_too(server: Server) -> None:
-    """A page that is gone is an answer that says so."""
-    answer = fetch(f"{server.url}/gone")
-    assert (answer.ok, answer.description) == (False, "127.0.0.1 answered 404 Not Found")
+def test_an_error_status_is_a_response(server: Server) -> None:
+    """A missing page returns a response that is not `ok`."""
+    response = fetch(f"{server.url}/gone")
+    assert (response.ok, response.description) == (False, "127.0.0.1 answered 404 Not Found")
 
 
-def test_redirects_are_followed_and_told(server: Server) -> None:
-    """Five redirects are followed, absolute or relative; the sixth is one too many."""
+def test_redirects_are_followed_and_reported(server: Server) -> None:
+    """Five redirects are followed, absolute or relative. The sixth is an error."""
     for number in range(6):
         server.pages[f"/{number}"] = redirect(f"/{number + 1}" if number % 2 else f"{server.url}/{number + 1}", 301)
     server.pages["/6"] = page("here")
-    answer = fetch(f"{server.url}/1")
-    assert (answer.content, answer.final_url) == (b"here", f"{server.url}/6")
-    assert [hop.status for hop in answer.redirects] == [301] * 5
-    assert refusal(f"{server.url}/0") == "127.0.0.1 redirects more than 5 times"
+    response = fetch(f"{server.url}/1")
+    assert (response.content, response.final_url) == (b"here", f"{server.url}/6")
+    assert [redirect.status for redirect in response.redirects] == [301] * 5
+    assert error_of(f"{server.url}/0") == "127.0.0.1 redirects more than 5 times"
 
 
-def test_endless_redirects_end(server: Server) -> None:
-    """A page that leads to itself is asked for six times, and no more."""
+def test_a_redirect_loop_ends(server: Server) -> None:
+    """A page that redirects to itself is requested six times."""
     server.pages["/"] = redirect("/")
-    assert "redirects more than 5 times" in refusal(f"{server.url}/")
+    assert "redirects more than 5 times" in error_of(f"{server.url}/")
     assert len(server.seen) == 6
 
 
@@ -95,10 +95,10 @@ def test_endless_redirects_end(server: Server) -> None:
         "http://[::1",
     ],
 )
-def test_a_redirect_to_what_is_no_page_is_refused(target: str, server: Server) -> None:
-    """A redirect out of the web is told in a sentence."""
+def test_a_redirect_to_a_url_that_is_not_allowed_is_an_error(target: str, server: Server) -> None:
+    """A redirect to another scheme, to a URL with a password, or to another port is not followed."""
     server.pages["/"] = redirect(target)
-    assert refusal(f"{server.url}/").startswith("127.0.0.1 redirects")
+    assert error_of(f"{server.url}/").startswith("127.0.0.1 redirects")
     assert len(server.seen) == 1
 
 
@@ -122,170 +122,172 @@ def test_a_redirect_to_what_is_no_page_is_refused(target: str, server: Server) -
     ],
 )
 def test_an_address_that_is_not_public_gets_no_request(address: str, server: Server) -> None:
-    """A name that leads to this machine, its network or a special range is refused before a byte is sent."""
+    """A host name that resolves to this machine, its network or a special range is an error. No request is sent."""
     assert not is_public(ip_address(address))
     names = named(server, hidden_example=(address, server.port))
-    told = refusal("http://hidden.example/", rule=is_public, resolver=names)
-    assert told == f"hidden.example leads to the private address {address}"
+    message = error_of("http://hidden.example/", rule=is_public, resolver=names)
+    assert message == f"hidden.example resolves to the private address {address}"
     assert server.seen == []
 
 
 @pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "fe80::a9fe:a9fe", "0.0.0.0", "224.0.0.1", "::"])
-def test_link_local_addresses_are_never_spoken_to(address: str, server: Server) -> None:
-    """`--allow-private` is for this machine and its network; a cloud's own services are not meant by it."""
+def test_link_local_addresses_are_never_allowed(address: str, server: Server) -> None:
+    """`--allow-private` allows this machine and its network, but not the metadata services of cloud providers."""
     server.pages["/"] = redirect("http://inside.example/")
     names = named(server, inside_example=(address, server.port))
-    assert refusal("http://open.example/", resolver=names) == f"inside.example leads to the private address {address}"
-    own = ("127.0.0.1", "10.1.2.3", "192.168.0.9", "::1", "fd00::1", "8.8.8.8")
-    assert all(is_public_or_own(ip_address(one)) for one in own)
+    message = error_of("http://open.example/", resolver=names)
+    assert message == f"inside.example resolves to the private address {address}"
+    allowed = ("127.0.0.1", "10.1.2.3", "192.168.0.9", "::1", "fd00::1", "8.8.8.8")
+    assert all(is_public_or_own(ip_address(one)) for one in allowed)
 
 
 @pytest.mark.parametrize(
     "address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "2a00:1450:4001::1", "64:ff9b::808:808"]
 )
-def test_a_public_address_is_public(address: str) -> None:
-    """Hosts of the public internet are spoken to, over NAT64 too."""
+def test_a_public_address_is_allowed(address: str) -> None:
+    """Hosts on the public internet are allowed, also through NAT64."""
     assert is_public(ip_address(address))
 
 
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "127.1", "[::1]", "[::ffff:7f00:1]"]
 )
-def test_loopback_by_any_name_gets_no_request(host: str, server: Server) -> None:
-    """However this machine is written, it is refused by what the system's resolver makes of it."""
-    assert "private address" in refusal(f"http://{host}:{server.port}/", rule=is_public)
+def test_loopback_in_any_notation_gets_no_request(host: str, server: Server) -> None:
+    """The address that the system's resolver returns is checked, so that other notations of loopback do not help."""
+    assert "private address" in error_of(f"http://{host}:{server.port}/", rule=is_public)
     assert server.seen == []
 
 
 def test_a_redirect_to_a_private_address_gets_no_request(server: Server) -> None:
-    """The rule is asked again at every redirect, about the address that is connected to."""
+    """The address of every redirect is checked."""
     with serving() as hidden:
         hidden.pages["/"] = page("secret")
         server.pages["/"] = redirect("http://inside.example/")
         names = named(server, inside_example=("127.0.0.9", hidden.port))
-        only = refusal("http://open.example/", rule=lambda address: str(address) == "127.0.0.1", resolver=names)
-        assert only == "inside.example leads to the private address 127.0.0.9"
+        message = error_of("http://open.example/", rule=lambda address: str(address) == "127.0.0.1", resolver=names)
+        assert message == "inside.example resolves to the private address 127.0.0.9"
         assert (len(server.seen), hidden.seen) == (1, [])
 
 
-def test_one_private_address_among_public_ones_is_enough(server: Server) -> None:
-    """A name with several addresses is refused for the sake of any of them."""
+def test_one_private_address_among_public_ones_is_an_error(server: Server) -> None:
+    """All addresses of a host must be allowed."""
 
     async def both(host: str, port: int) -> list[tuple[str, int]]:
         return [("127.0.0.1", server.port), ("127.0.0.9", server.port)]
 
-    assert "127.0.0.9" in refusal("http://a.example/", rule=lambda at: str(at) == "127.0.0.1", resolver=both)
+    assert "127.0.0.9" in error_of("http://a.example/", rule=lambda at: str(at) == "127.0.0.1", resolver=both)
     assert server.seen == []
 
 
 def test_a_name_is_resolved_once_for_a_request(server: Server) -> None:
-    """What was checked is what is connected to: a name that changes its mind finds no second question."""
-    asked: list[str] = []
+    """The connection uses the address that was checked, even if the name would then resolve to another (rebinding)."""
+    resolved: list[str] = []
 
-    async def turning(host: str, port: int) -> list[tuple[str, int]]:
-        asked.append(host)
-        return [("127.0.0.1" if len(asked) == 1 else "127.0.0.9", server.port)]
+    async def rebinding(host: str, port: int) -> list[tuple[str, int]]:
+        resolved.append(host)
+        return [("127.0.0.1" if len(resolved) == 1 else "127.0.0.9", server.port)]
 
     server.pages["/"] = page("once")
-    assert fetch("http://a.example/", resolver=turning, rule=lambda at: str(at) == "127.0.0.1").content == b"once"
-    assert (asked, server.seen) == (["a.example"], ["a.example/"])
+    assert fetch("http://a.example/", resolver=rebinding, rule=lambda at: str(at) == "127.0.0.1").content == b"once"
+    assert (resolved, server.seen) == (["a.example"], ["a.example/"])
 
 
-def test_a_certificate_is_checked_by_the_hosts_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The connection goes to an address, and the certificate must still be the name's."""
+def test_a_certificate_is_verified_for_the_hosts_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection is opened to an IP address, but the certificate must be valid for the host name."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     security = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("secure.example").configure_cert(security)
     with serving(security) as server:
         server.pages["/"] = page("secure")
-        told = refusal("https://secure.example/", resolver=named(server))
-        assert told.startswith("there is no secure connection to secure.example: certificate verify failed")
+        message = error_of("https://secure.example/", resolver=named(server))
+        assert message.startswith("cannot open a secure connection to secure.example: certificate verify failed")
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
         assert fetch("https://secure.example/", resolver=named(server)).content == b"secure"
-        assert "other.example" in refusal("https://other.example/", resolver=named(server))
+        assert "other.example" in error_of("https://other.example/", resolver=named(server))
         assert server.seen == ["secure.example/"]
 
 
-def test_certificates_that_cannot_be_read_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever names a file of certificates is told what is wrong with it."""
+def test_a_missing_file_of_certificates_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the variable, the file and the reason."""
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
-    with pytest.raises(AccessError, match=r"SSL_CERT_FILE, .*none\.pem, cannot be read: No such file"):
+    with pytest.raises(AccessError, match=r"SSL_CERT_FILE \(.*none\.pem\) cannot be read: No such file"):
         fetch("https://secure.example/")
 
 
-def test_the_head_alone_can_be_asked_for(server: Server) -> None:
-    """An answer without content has the size that it would have, and is kept apart from the whole one."""
+def test_a_head_request_returns_the_size(server: Server) -> None:
+    """The response to HEAD has no content, and its size is that of Content-Length."""
     server.pages["/"] = Reply(b"x" * 7_000_000, "image/png")
 
     async def run() -> HttpResponse:
-        async with Fetcher("press", rule=is_public_or_own) as fetcher:
+        async with Fetcher("test-agent", rule=is_public_or_own) as fetcher:
             return await fetcher.fetch(f"{server.url}/", "HEAD")
 
-    answer = asyncio.run(run())
-    assert (answer.ok, answer.content, answer.size) == (True, b"", 7_000_000)
+    response = asyncio.run(run())
+    assert (response.ok, response.content, response.size) == (True, b"", 7_000_000)
 
 
-def test_a_page_without_end_is_left(server: Server) -> None:
-    """Of a page of any length 5 MB are read, whether or not it says its length."""
+def test_a_response_that_is_too_large_is_an_error(server: Server) -> None:
+    """At most 5 MB of a response are read, with or without Content-Length."""
     server.pages["/long"] = Reply(repeat(b"x" * 65_536, 8_000))
-    server.pages["/said"] = Reply(iter([b"x"]), headers=(("Content-Length", "500000000"),))
+    server.pages["/declared"] = Reply(iter([b"x"]), headers=(("Content-Length", "500000000"),))
     server.pages["/fits"] = Reply(b"x" * 5_000_000)
     tracemalloc.start()
-    assert refusal(f"{server.url}/long") == "it has more than 5 MB"
+    assert error_of(f"{server.url}/long") == "the response is larger than 5 MB"
     assert tracemalloc.get_traced_memory()[1] < 20_000_000
     tracemalloc.stop()
-    assert refusal(f"{server.url}/said") == "it has more than 5 MB"
+    assert error_of(f"{server.url}/declared") == "the response is larger than 5 MB"
     assert fetch(f"{server.url}/fits").size == 5_000_000
 
 
-def test_a_gzip_bomb_is_left(server: Server) -> None:
-    """A small file that unpacks to 500 MB, and one packed twice, cost no more memory than a page."""
+def test_a_gzip_bomb_is_an_error(server: Server) -> None:
+    """A small response that decompresses to 500 MB uses no more memory than a page, even if compressed twice."""
     bomb = gzip.compress(bytes(10_000_000)) * 50
     server.pages["/"] = Reply(bomb, headers=(("Content-Encoding", "gzip"),))
     server.pages["/twice"] = Reply(gzip.compress(bomb), headers=(("Content-Encoding", "gzip, gzip"),))
     tracemalloc.start()
-    assert refusal(f"{server.url}/") == "it has more than 5 MB"
+    assert error_of(f"{server.url}/") == "the response is larger than 5 MB"
     assert tracemalloc.get_traced_memory()[1] < 20_000_000
     tracemalloc.stop()
-    assert "not asked for" in refusal(f"{server.url}/twice")
+    assert error_of(f"{server.url}/twice") == "the response has an unsupported encoding, `gzip, gzip`"
 
 
 @pytest.mark.parametrize(
-    "pack", [gzip.compress, zlib.compress, lambda text: gzip.compress(text[:9]) + gzip.compress(text[9:])]
+    "compress", [gzip.compress, zlib.compress, lambda text: gzip.compress(text[:9]) + gzip.compress(text[9:])]
 )
-def test_a_packed_page_is_unpacked(pack: Callable[[bytes], bytes], server: Server) -> None:
-    """gzip, also of several members, and what servers call deflate."""
+def test_a_compressed_response_is_decompressed(compress: Callable[[bytes], bytes], server: Server) -> None:
+    """The formats are gzip, also with several members, and zlib."""
     text = b"packed " * 50_000
-    server.pages["/"] = Reply(pack(text), headers=(("Content-Encoding", "gzip"),))
+    server.pages["/"] = Reply(compress(text), headers=(("Content-Encoding", "gzip"),))
     assert fetch(f"{server.url}/").content == text
 
 
-def test_a_damaged_page_is_told(server: Server) -> None:
-    """What says that it is packed, and is not, is no page."""
+def test_a_damaged_response_is_an_error(server: Server) -> None:
+    """A body that is not compressed as its header declares is an error."""
     server.pages["/"] = Reply(b"not packed", headers=(("Content-Encoding", "gzip"),))
-    assert refusal(f"{server.url}/") == "it is packed, and cannot be unpacked"
+    assert error_of(f"{server.url}/") == "the response cannot be decompressed"
 
 
-def test_a_server_that_drips_is_left(server: Server) -> None:
-    """The time is that of the whole URL, not of a byte."""
+def test_a_slow_response_is_an_error(server: Server) -> None:
+    """The time limit is for the whole response, not for each chunk."""
     over = threading.Event()
     server.pages["/"] = Reply(b"x" for _ in iter(lambda: over.wait(0.02), True))
-    assert refusal(f"{server.url}/", limits=FetchLimits(seconds=0.3)) == "127.0.0.1 took longer than 0.3 seconds"
+    message = error_of(f"{server.url}/", limits=FetchLimits(seconds=0.3))
+    assert message == "127.0.0.1 did not respond within 0.3 seconds"
     over.set()
 
 
-def test_hosts_that_are_not_there_are_told(server: Server) -> None:
-    """No name, no server, and a server that speaks something else."""
+def test_an_unreachable_host_is_an_error(server: Server) -> None:
+    """The reasons are: an unknown host name, no server, or a server without TLS."""
 
     async def unknown(host: str, port: int) -> list[tuple[str, int]]:
         raise OSError("no such name")
 
-    assert refusal("http://nowhere.example/", resolver=unknown) == "nowhere.example cannot be found"
+    assert error_of("http://nowhere.example/", resolver=unknown) == "the host nowhere.example does not exist"
     with serving() as gone:
         pass
-    assert refusal(gone.url) == "127.0.0.1 cannot be reached"
-    assert "no secure connection to" in refusal(server.url.replace("http", "https"))
+    assert error_of(gone.url) == "127.0.0.1 cannot be reached"
+    assert "cannot open a secure connection to" in error_of(server.url.replace("http", "https"))
 
 
 @pytest.mark.parametrize(
@@ -301,27 +303,27 @@ def test_hosts_that_are_not_there_are_told(server: Server) -> None:
         "http://" + "ä" * 300,
     ],
 )
-def test_what_is_no_page_is_not_asked_for(url: str) -> None:
-    """Only http and https URLs without a password are."""
+def test_an_invalid_url_is_not_requested(url: str) -> None:
+    """Only valid http and https URLs without a password are requested."""
     with pytest.raises(FetchError):
         request_url(url)
 
 
-def test_letters_of_all_scripts_are_asked_for() -> None:
-    """A host goes as Punycode, a path percent-encoded, and what is encoded already stays."""
+def test_a_url_is_encoded_in_ascii() -> None:
+    """The host is encoded in Punycode, the path is percent-encoded, and encoded characters stay."""
     assert request_url("http://bücher.example/ä b?c=é#f") == "http://xn--bcher-kva.example/%C3%A4%20b?c=%C3%A9"
     assert request_url("https://a.example/%7Ex/%2F?q=%20") == "https://a.example/%7Ex/%2F?q=%20"
 
 
-def test_no_cookie_comes_back(server: Server) -> None:
-    """What a server sets is forgotten."""
+def test_no_cookies_are_sent(server: Server) -> None:
+    """A cookie that a server sets is ignored."""
     server.pages["/"] = Reply(status=302, headers=(("Location", "/b"), ("Set-Cookie", "a=b")))
     server.pages["/b"] = page("fine")
     assert fetch(f"{server.url}/").ok
 
 
-def test_a_host_is_not_asked_too_much_at_once(server: Server) -> None:
-    """No more requests run at a time than a host is meant to bear."""
+def test_concurrent_requests_to_a_host_are_limited(server: Server) -> None:
+    """The number of concurrent requests reaches `per_host` and does not exceed it."""
     gate, running, most = threading.Barrier(3), 0, 0
     lock = threading.Lock()
 
@@ -338,15 +340,15 @@ def test_a_host_is_not_asked_too_much_at_once(server: Server) -> None:
     server.pages["/"] = slow
 
     async def run() -> None:
-        async with Fetcher("press", rule=is_public_or_own, limits=FetchLimits(per_host=3)) as fetcher:
+        async with Fetcher("test-agent", rule=is_public_or_own, limits=FetchLimits(per_host=3)) as fetcher:
             await asyncio.gather(*(fetcher.fetch(f"{server.url}/") for _ in range(9)))
 
     asyncio.run(run())
     assert most == 3
 
 
-def test_an_answer_is_kept_for_a_day_and_for_when_there_is_no_network(tmp_path: Path) -> None:
-    """A page is asked for once a day; without a network the last answer stands in, with its age."""
+def test_a_response_is_cached_for_a_day_and_for_network_failures(tmp_path: Path) -> None:
+    """A page is requested once a day. If the server is down, the last response is returned with its age."""
     now = 1_000_000.0
     cache = HttpCache(tmp_path / "cache", clock=lambda: now)
     with serving() as server:
@@ -359,14 +361,14 @@ def test_an_answer_is_kept_for_a_day_and_for_when_there_is_no_network(tmp_path: 
         assert fetch(f"{server.url}/gone", cache=cache).status == 404
         assert len(server.seen) == 3
     now += 2 * DAY
-    answer = fetch(f"{server.url}/", cache=cache)
-    assert (answer.content, answer.age) == (b"second", 2 * DAY)
+    response = fetch(f"{server.url}/", cache=cache)
+    assert (response.content, response.age) == (b"second", 2 * DAY)
     with pytest.raises(NoAnswerError):
         fetch(f"{server.url}/gone", cache=cache)
 
 
-def test_a_damaged_answer_is_fetched_anew(server: Server, tmp_path: Path) -> None:
-    """Whatever is cut or changed in a file of the cache, the page comes from its server, and is kept whole again."""
+def test_a_damaged_file_of_the_cache_is_replaced(server: Server, tmp_path: Path) -> None:
+    """If a file of the cache is truncated or changed, the page is requested and cached again."""
     server.pages["/"] = page("whole")
     cache = HttpCache(tmp_path)
     fetch(f"{server.url}/", cache=cache)
@@ -374,13 +376,13 @@ def test_a_damaged_answer_is_fetched_anew(server: Server, tmp_path: Path) -> Non
     good = file.read_bytes()
     for bad in (b"", b"{}", b"[" * 100_000, good[:-1], good[:20], good.replace(b"whole", b"wrong"), b"\xff" + good):
         file.write_bytes(bad)
-        asked = len(server.seen)
+        before = len(server.seen)
         assert fetch(f"{server.url}/", cache=cache).content == b"whole"
-        assert len(server.seen) == asked + 1
+        assert len(server.seen) == before + 1
 
 
-def test_a_cache_that_cannot_be_written_is_no_failure(server: Server, tmp_path: Path) -> None:
-    """A file where its folder should be keeps nothing, and the page is fetched."""
+def test_a_cache_that_is_not_writable_is_not_an_error(server: Server, tmp_path: Path) -> None:
+    """If the cache's folder cannot be created, the page is fetched and not cached."""
     (tmp_path / "cache").write_text("")
     server.pages["/"] = page("fetched")
     assert fetch(f"{server.url}/", cache=HttpCache(tmp_path / "cache")).content == b"fetched"

@@ -1,1 +1,1 @@
-"""Tests of issues and the edits of their files."""
+"""Tests of issues and of the edits of their files."""

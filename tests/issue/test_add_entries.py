@@ -1,4 +1,4 @@
-"""Entries put into an author's file: what was there stays as it was."""
+"""Tests of adding entries to an author's file: existing content does not change."""
 
 import re
 from datetime import date
@@ -36,7 +36,7 @@ def added(text: str, section: Section = Section.PAPERS, entry: EntryDraft = NEW)
 
 
 def only_additions(before: str, after: str) -> bool:
-    """Whether every line of a text stands in another, in the same order."""
+    """Return whether the second text contains every line of the first, in the same order."""
     lines = iter(after.splitlines())
     return all(any(line == other for other in lines) for line in before.splitlines())
 
@@ -48,7 +48,7 @@ def urls(text: str) -> dict[str, list[str]]:
 
 @st.composite
 def files(draw: st.DrawFn) -> str:
-    """Files as authors leave them: comments and empty lines anywhere between entries, and line ends of every kind."""
+    """Generate handwritten files: with comments and empty lines anywhere between entries, and either line ending."""
     lines = issue_text(draw(ISSUES)).split("\n")
     remarks = st.sampled_from(
         ["", "# a remark", "    # a remark: with a colon", "      # - title: one more, perhaps", "          # far in"]
@@ -69,8 +69,8 @@ def files(draw: st.DrawFn) -> str:
 @pytest.mark.slow
 @settings(max_examples=60)
 @given(files(), st.lists(PLACED, min_size=1, max_size=4))
-def test_a_difference_holds_additions_only(text: str, entries: list[tuple[Section, EntryDraft]]) -> None:
-    """Whatever stands in a file stays, line for line and in its order; `[]` alone gives way to what it becomes."""
+def test_adding_entries_only_adds_lines(text: str, entries: list[tuple[Section, EntryDraft]]) -> None:
+    """All existing lines stay, in their order. Only an empty list `[]` is replaced."""
     after = with_entries(Source("issue.yaml", text), entries)
     assert only_additions(
         re.sub(r": \[\](?=\r?$)", ":", text, flags=re.MULTILINE),
@@ -91,19 +91,19 @@ STYLES = {
         + ENTRY
         + "\n  other: []\n",
     ),
-    "as close as the author sets entries": (
+    "without an empty line if the author writes none": (
         "sections:\n  papers:\n    - title: 1\n    - title: 2\n  other: []\n",
         "sections:\n  papers:\n    - title: 1\n    - title: 2\n" + ENTRY + "  other: []\n",
     ),
-    "with dashes under the section's name": (
+    "with dashes at the indentation of the section's name": (
         "sections:\n  other:\n  - title: 1\n  papers:\n",
         "sections:\n  other:\n  - title: 1\n  papers:\n" + INDENTLESS,
     ),
-    "under the remarks of the entry above": (
+    "below the comments of the entry above": (
         "sections:\n  papers:\n    - title: 1\n      # image: later\n\n    # and the next?\n",
         "sections:\n  papers:\n    - title: 1\n      # image: later\n\n" + ENTRY + "\n    # and the next?\n",
     ),
-    "in place of brackets": (
+    "instead of an empty list in brackets": (
         "sections:\n  papers: []  # none yet\n  other: []\n",
         "sections:\n  papers:  # none yet\n" + ENTRY + "  other: []\n",
     ),
@@ -111,13 +111,13 @@ STYLES = {
         "sections: {papers: [{title: One, url: u}]}\n",
         f"sections: {{papers: [{{title: One, url: u}}, {entry_flow(NEW)}]}}\n",
     ),
-    "as a section of its own, in the order of sections": (
+    "as a new section, in the order of sections": (
         "sections:\n  featured:\n    - title: 1\n\n  # the rest\n  other: []\n",
         "sections:\n  featured:\n    - title: 1\n  papers:\n" + ENTRY + "\n  # the rest\n  other: []\n",
     ),
-    "under sections that are blank": ("title: A\nsections:\n", "title: A\nsections:\n  papers:\n" + ENTRY),
-    "into a file of remarks": ("# The inbox.\n", "# The inbox.\n\nsections:\n  papers:\n" + ENTRY),
-    "after a text of several lines": (
+    "below `sections` without a value": ("title: A\nsections:\n", "title: A\nsections:\n  papers:\n" + ENTRY),
+    "into a file with comments only": ("# The inbox.\n", "# The inbox.\n\nsections:\n  papers:\n" + ENTRY),
+    "after a multi-line text": (
         "sections:\n  papers:\n    - comment: |\n        One\n\n        # no remark\n",
         "sections:\n  papers:\n    - comment: |\n        One\n\n        # no remark\n\n" + ENTRY,
     ),
@@ -127,18 +127,18 @@ STYLES = {
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_an_entry_is_added(style: str, newline: str) -> None:
-    """An entry goes to the end of its section, in the file's own style and with its line ends."""
+    """An entry is added at the end of its section, in the file's style and with its line endings."""
     before, after = (text.replace("\n", newline) for text in STYLES[style])
     assert added(before) == after
 
 
-def test_a_file_without_a_line_break_at_its_end_gets_one() -> None:
-    """Sections come below what there is, on a line of their own."""
+def test_a_missing_line_break_at_the_end_of_the_file_is_added() -> None:
+    """`sections` starts on a new line."""
     assert added("title: A") == "title: A\n\nsections:\n  papers:\n" + ENTRY
 
 
-def test_the_scaffolds_blank_entry_is_filled() -> None:
-    """The first entry takes the place of the scaffold's blank one: its fields get values, its words on each stay."""
+def test_the_scaffolds_blank_entry_is_filled_in() -> None:
+    """The first entry fills in the scaffold's blank entry. The comments that explain its fields stay."""
     scaffold = new_issue_text((TEMPLATES,), NewIssue("001", "The Weekly Lens", date(2024, 5, 5), 1))
     entry = EntryDraft("https://example.org/new", "A new story", comment="Two\n\nparagraphs.", remarks=("Abstract: …",))
     after = added(scaffold, Section.FEATURED, entry)
@@ -159,8 +159,8 @@ def test_the_scaffolds_blank_entry_is_filled() -> None:
         ("- title: A\n", 1),
     ],
 )
-def test_what_cannot_be_added_to_is_refused_with_its_line(text: str, line: int) -> None:
-    """Where sections are no sections, nothing is changed, and the error says at which line."""
+def test_an_unsupported_style_is_an_error_with_its_line(text: str, line: int) -> None:
+    """If no entry can be added, an error with the line is raised."""
     with pytest.raises(DocumentError) as caught:
         added(text)
     assert caught.value.problems[0].line == line

@@ -1,4 +1,4 @@
-"""Drafts as YAML, and YAML as drafts."""
+"""Tests of writing drafts as YAML, and of reading them back."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from newsletter.publication.section import Section
 pytestmark = pytest.mark.slow
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=60).map(str.strip)
-# What a reader of drafts takes away: white space and line breaks at the ends.
+# Parsing a draft removes trailing white space, and line breaks at both ends.
 COMMENTS = WORDS.map(lambda text: text.strip("\n").rstrip())
 ENTRIES = st.builds(
     EntryDraft,
@@ -47,11 +47,11 @@ ISSUES = st.builds(
 
 
 @given(ISSUES)
-def test_what_is_written_is_read_again(issue: IssueDraft) -> None:
-    """A draft written as YAML reads as the same draft, its remarks as comments, whatever its words hold."""
+def test_a_draft_survives_a_round_trip(issue: IssueDraft) -> None:
+    """A draft that is written as YAML and parsed is the same, except for its remarks, which are YAML comments."""
     text = issue_text(issue)
     read = draft_of(Source("issue.yaml", text), Path("issue.yaml")).draft
-    wanted = replace(
+    expected = replace(
         issue,
         remarks=(),
         section_remarks={},
@@ -61,11 +61,11 @@ def test_what_is_written_is_read_again(issue: IssueDraft) -> None:
             for section in Section
         },
     )
-    assert read == wanted
+    assert read == expected
 
 
-def test_an_entry_looks_as_if_written_by_hand() -> None:
-    """Quotes stand only where YAML needs them, the comment is a block, and what is not known is left out."""
+def test_an_entry_looks_handwritten() -> None:
+    """Only values that need quotes have them, the comment is a block, and empty fields are left out."""
     entry = EntryDraft(
         url="https://arxiv.org/abs/2103.01988",
         title="SEER: one billion images",
@@ -87,6 +87,6 @@ def test_an_entry_looks_as_if_written_by_hand() -> None:
     )
 
 
-def test_an_entry_without_a_comment_has_a_place_to_write_one() -> None:
-    """Under `comment: |` an empty line waits for the author's words."""
+def test_an_entry_without_a_comment_has_an_empty_block() -> None:
+    """An empty line follows `comment: |`, where the author can write."""
     assert entry_text(EntryDraft(url="https://example.org/")).endswith("      comment: |\n\n")

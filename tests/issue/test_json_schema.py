@@ -1,4 +1,4 @@
-"""The JSON Schemas: an editor accepts what we accept, and complains of what we refuse."""
+"""Tests of the JSON Schemas: an editor accepts and rejects the same files as newsletter."""
 
 import json
 import re
@@ -20,7 +20,7 @@ MINIMAL = "title: A\ndate: 2024-05-05\nsections:\n  papers:\n    - {title: B, ur
 
 
 class LanguageServer(yaml.SafeLoader):
-    """Reads YAML as a YAML language server does: by the core schema of YAML 1.2."""
+    """Parses YAML as a YAML language server does: by the core schema of YAML 1.2."""
 
 
 LanguageServer.yaml_implicit_resolvers = {}
@@ -38,14 +38,14 @@ for tag, pattern, first in (
 
 
 def complaints(text: str, kind: Kind = Kind.ISSUE) -> list[str]:
-    """What an editor underlines."""
+    """Return the messages that an editor shows."""
     document: Any = yaml.load(text, Loader=LanguageServer)
     return [error.message for error in VALIDATORS[kind].iter_errors(document)]
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_the_schema_is_one(kind: Kind) -> None:
-    """Each schema is valid by the draft that it names, and describes every field."""
+def test_the_schema_is_valid(kind: Kind) -> None:
+    """Each schema is valid for its version of JSON Schema, and has a description of every field."""
     schema = json.loads(schema_text(kind))
     Draft7Validator.check_schema(schema)
     for part in (schema, *schema["$defs"].values()):
@@ -54,16 +54,16 @@ def test_the_schema_is_one(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("path", sorted((REPOSITORY / "issues").glob("*.yaml")), ids=lambda path: path.name)
-def test_the_samples_are_clean_in_an_editor(path: Path) -> None:
-    """An editor complains of nothing in a sample, whose first line names the schema."""
+def test_the_samples_have_no_errors_in_an_editor(path: Path) -> None:
+    """The first line of a sample names the schema, and an editor shows no errors in it."""
     text = path.read_text()
     assert text.splitlines()[0] == "# yaml-language-server: $schema=../schemas/issue.schema.json"
     assert complaints(text) == []
     assert (path.parent / text.splitlines()[0].partition("$schema=")[2]).is_file()
 
 
-def test_the_publications_are_clean_in_an_editor(run: Run, folder: Path) -> None:
-    """So is the sample publication, and the one that `init` writes."""
+def test_the_publications_have_no_errors_in_an_editor(run: Run, folder: Path) -> None:
+    """An editor shows no errors in the sample publication, nor in the one that `init` writes."""
     run("init", "new", code=0)
     for root in (REPOSITORY, folder / "new"):
         text = (root / "newsletter.yaml").read_text()
@@ -73,8 +73,8 @@ def test_the_publications_are_clean_in_an_editor(run: Run, folder: Path) -> None
             assert (root / "schemas" / kind.file).read_text() == schema_text(kind)
 
 
-def test_an_editor_asks_of_a_scaffold_only_what_must_be_written(run: Run, folder: Path) -> None:
-    """In a new issue an editor underlines the blank title, url and comment, and nothing else."""
+def test_an_editor_reports_only_the_required_fields_of_a_scaffold(run: Run, folder: Path) -> None:
+    """In a new issue, an editor reports the empty title, url and comment, and nothing else."""
     write_publication(folder)
     run("new-issue", "next", code=0)
     found = complaints((folder / "issues/next.yaml").read_text())
@@ -87,8 +87,8 @@ TEXTS = ("No", "3.10", "12:30", "true", "1e3", "0x1F", "0o17", ".inf", "2024-05-
 
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("field", ["title: A", "title: B", "comment: C"])
-def test_an_untyped_text_is_accepted_by_both(field: str, text: str, tmp_path: Path) -> None:
-    """A text that YAML takes for a number or a truth value is fine with us, and with the editor."""
+def test_a_text_that_looks_like_another_type_is_valid(field: str, text: str, tmp_path: Path) -> None:
+    """Both newsletter and the editor accept a text that YAML reads as a number, a boolean or a date."""
     document = MINIMAL.replace(field, f"{field.partition(':')[0]}: {text}")
     (tmp_path / "1.yaml").write_text(document)
     read_issue(tmp_path / "1.yaml")
@@ -98,8 +98,8 @@ def test_an_untyped_text_is_accepted_by_both(field: str, text: str, tmp_path: Pa
 @pytest.mark.parametrize(
     "field", ["number", "status", "language", "subject", "subtitle", "preheader", "canonical_url", "highlights"]
 )
-def test_a_blank_value_is_accepted_by_both(field: str, tmp_path: Path) -> None:
-    """A blank value is an absent one, in the file and in the editor."""
+def test_an_empty_value_is_valid(field: str, tmp_path: Path) -> None:
+    """Both newsletter and the editor accept an optional field without a value."""
     document = f"{MINIMAL}{field}:\n"
     (tmp_path / "1.yaml").write_text(document)
     read_issue(tmp_path / "1.yaml")
@@ -123,8 +123,8 @@ def test_a_blank_value_is_accepted_by_both(field: str, tmp_path: Path) -> None:
         ("papers:", "paper:"),
     ],
 )
-def test_what_is_refused_is_underlined(change: tuple[str, str], tmp_path: Path) -> None:
-    """What newsletter refuses, the editor underlines as it is typed."""
+def test_an_editor_reports_what_newsletter_rejects(change: tuple[str, str], tmp_path: Path) -> None:
+    """A file that newsletter rejects has an error in the editor too."""
     document = MINIMAL.replace(*change)
     assert document != MINIMAL
     (tmp_path / "1.yaml").write_text(document)
@@ -134,7 +134,7 @@ def test_what_is_refused_is_underlined(change: tuple[str, str], tmp_path: Path) 
 
 
 def test_the_schemas_are_printed_and_written(run: Run, folder: Path) -> None:
-    """`schema issue` prints one, and `--write` puts both under schemas/."""
+    """`schema issue` prints one schema, and `--write` writes both to schemas/."""
     write_publication(folder, _1=ISSUE)
     assert run("schema", "issue", code=0).stdout == schema_text(Kind.ISSUE)
     assert run("schema", "--write", code=0).stdout.split() == [f"schemas/{kind.file}" for kind in Kind]

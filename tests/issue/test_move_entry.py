@@ -1,4 +1,4 @@
-"""Entries moved and their fields changed in an author's file: the lines that are meant change, and no other."""
+"""Tests of moving entries and changing their fields in an author's file: no other lines change."""
 
 import re
 from itertools import product
@@ -59,18 +59,19 @@ def written(text: str, spot: Spot, name: str, value: str) -> str:
     return with_field(Source("issue.yaml", text), spot, name, value)
 
 
-def words(text: str, begun: Section) -> list[str]:
-    """The lines of a text that hold something, without how far they are set in, but for the name of a section."""
+def words(text: str, without: Section) -> list[str]:
+    """Return the lines of a text that are not empty, without indentation and without the line of one section's name."""
     lines = (line.strip() for line in text.splitlines())
-    return [line for line in lines if line and line not in (f"{begun.value}:", f"{begun.value}: []")]
+    return [line for line in lines if line and line not in (f"{without.value}:", f"{without.value}: []")]
 
 
-def one_run_elsewhere(before: list[str], after: list[str]) -> bool:
-    """Whether one list is the other with one run of its items at another place."""
+def one_run_moved(before: list[str], after: list[str]) -> bool:
+    """Return whether the lists differ only in the position of one run of items."""
     same = [one == other for one, other in zip(before, after, strict=True)]
     head = same.index(False) if False in same else len(same)
     tail = same[::-1].index(False) if False in same else 0
-    # Where the run and what it changes places with begin or end alike, fewer items stay than are the same.
+    # If the moved run and the items it is exchanged with start or end with equal items, the common head or tail is too
+    # long, so try shorter ones too.
     for first, last in product(range(head, max(-1, head - 9), -1), range(tail, max(-1, tail - 9), -1)):
         was, now = before[first : len(before) - last], after[first : len(after) - last]
         if any(was[at:] + was[:at] == now for at in range(len(was) + 1)):
@@ -79,7 +80,7 @@ def one_run_elsewhere(before: list[str], after: list[str]) -> bool:
 
 
 def lines_of(source: Source, spot: Spot, name: str) -> tuple[int, int]:
-    """The first line of a field and the line after it; of one that is not there, those around its place."""
+    """Return the first line of a field and the line after it, or the range in which a missing field may be added."""
     root = compose(source)
     assert isinstance(root, Mapping)
     drop_blank_entries(root)
@@ -101,8 +102,8 @@ def spots(draft: IssueDraft) -> list[Spot]:
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(files(), st.data())
-def test_a_move_changes_the_place_of_one_run_of_lines(text: str, data: st.DataObject) -> None:
-    """Every line is there afterwards; but for one run of them, all are in their order; and only the entry has moved."""
+def test_a_move_changes_the_position_of_one_run_of_lines(text: str, data: st.DataObject) -> None:
+    """No line is lost, all lines except one run keep their order, and only one entry has moved."""
     draft = drafted(text)
     assume(spots(draft))
     spot = data.draw(st.sampled_from(spots(draft)))
@@ -112,20 +113,20 @@ def test_a_move_changes_the_place_of_one_run_of_lines(text: str, data: st.DataOb
     try:
         after = moved(text, spot, to)
     except DocumentError:
-        # A remark that is set in further than a comment's words would become one of them.
+        # A YAML comment that is indented further than a block of text would become part of the block.
         assert "          # far in" in text
         return
     lists = {known: list(entries) for known, entries in draft.sections.items()}
     lists[to.section].insert(to.index, lists[spot.section].pop(spot.index))
     assert {known: list(entries) for known, entries in drafted(after).sections.items()} == lists
-    assert one_run_elsewhere(words(text, begun=section), words(after, begun=section))
+    assert one_run_moved(words(text, without=section), words(after, without=section))
 
 
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(files(), st.sampled_from(["title", "comment", "image_alt"]), COMMENTS, st.data())
-def test_a_field_changes_its_own_lines(text: str, name: str, value: str, data: st.DataObject) -> None:
-    """One run of lines is replaced by another; all before and after it stays; and only the field reads differently."""
+def test_changing_a_field_changes_only_its_lines(text: str, name: str, value: str, data: st.DataObject) -> None:
+    """The lines of the field are replaced. All lines before and after them stay."""
     draft = drafted(text)
     assume(spots(draft))
     spot = data.draw(st.sampled_from(spots(draft)))
@@ -140,7 +141,7 @@ def test_a_field_changes_its_own_lines(text: str, name: str, value: str, data: s
 
 
 MOVES = {
-    "down, with its remarks": (
+    "down, with its comments": (
         (PAPERS, 0),
         (PAPERS, 1),
         """\
@@ -189,14 +190,14 @@ MOVES = {
 @pytest.mark.parametrize("move", MOVES)
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_an_entry_is_moved(move: str, newline: str) -> None:
-    """An entry goes with the comments above and within it; the empty lines between entries stay."""
+    """The comments above and within an entry move with it. The empty lines between entries stay."""
     spot, to, rest = MOVES[move]
     head = FILE[: FILE.index("    - id")]
     assert moved(FILE.replace("\n", newline), Spot(*spot), Spot(*to)) == (head + rest).replace("\n", newline)
 
 
-def test_the_last_entry_leaves_its_section_blank() -> None:
-    """The section's name stays, and the section that was not there comes in its order."""
+def test_a_section_stays_when_its_last_entry_moves() -> None:
+    """The name of the empty section stays, and a missing section is added in the order of sections."""
     before = "title: A\nsections:\n  other:\n  - title: One\n    url: u\n"
     after = "title: A\nsections:\n  papers:\n  - title: One\n    url: u\n  other:\n"
     assert moved(before, Spot(OTHER, 0), Spot(PAPERS, 0)) == after
@@ -213,32 +214,32 @@ FIELDS = {
         "        One.\n\n        Two.\n",
     ),
     "a value in brackets is quoted": ((2, "comment", "a, b"), "comment: c", 'comment: "a, b"'),
-    "a field that was not there": (
+    "a missing field is added": (
         (0, "comment", "New."),
         "      url: https://example.org/1\n",
         "      url: https://example.org/1\n      comment: |\n        New.\n",
     ),
-    "a field of one line that was not there": (
+    "a missing one-line field is added": (
         (1, "image_alt", "A lens: ground"),
         "      url: https://example.org/2\n",
         '      url: https://example.org/2\n      image_alt: "A lens: ground"\n',
     ),
-    "a field that is emptied": ((1, "title", ""), 'title: "Two"', "title:"),
-    "a comment that is emptied": ((1, "comment", ""), "|\n        Two words.\n\n        # no remark\n", "|\n"),
+    "a field becomes empty": ((1, "title", ""), 'title: "Two"', "title:"),
+    "a comment becomes empty": ((1, "comment", ""), "|\n        Two words.\n\n        # no remark\n", "|\n"),
 }
 
 
 @pytest.mark.parametrize("case", FIELDS)
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_a_field_is_changed(case: str, newline: str) -> None:
-    """A field's value changes in the author's quotes, block or brackets, and nothing beside it."""
+    """Only the value of the field changes. The author's quotes, block or brackets stay."""
     (index, name, value), old, new = FIELDS[case]
     after = written(FILE.replace("\n", newline), Spot(PAPERS, index), name, value)
     assert after == FILE.replace(old, new, 1).replace("\n", newline)
 
 
-def test_a_folded_comment_stays_folded_as_long_as_it_can() -> None:
-    """One paragraph is folded again; of several, a literal block is made, since a fold would join them."""
+def test_a_folded_comment_stays_folded_if_it_is_one_paragraph() -> None:
+    """Several paragraphs become a literal block, since a folded block would join them."""
     folded = (
         "sections:\n  papers:\n    - title: A\n      comment: >-\n        One two\n        three.\n      tags: [a]\n"
     )
@@ -259,8 +260,8 @@ def test_a_folded_comment_stays_folded_as_long_as_it_can() -> None:
         "- a\n",
     ],
 )
-def test_what_cannot_be_moved_is_refused(text: str) -> None:
-    """Where entries do not stand on lines of their own, or there is no such entry, nothing is changed."""
+def test_a_move_that_is_not_possible_is_an_error(text: str) -> None:
+    """A move is an error if entries are not on separate lines, or if the entry or its target does not exist."""
     for to in (Spot(OTHER, 0), Spot(PAPERS, 1), Spot(PAPERS, 5)):
         with pytest.raises(DocumentError):
             moved(text, Spot(PAPERS, 1), to)
@@ -269,7 +270,7 @@ def test_what_cannot_be_moved_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["title: A\n", "sections:\n  papers:\n    - title: [a]\n", "sections:\n  papers: [a]\n"]
 )
-def test_a_field_that_cannot_be_changed_is_refused(text: str) -> None:
-    """Where there is no such entry, or its field is no text, nothing is changed."""
+def test_a_change_that_is_not_possible_is_an_error(text: str) -> None:
+    """A change is an error if the entry does not exist, or if the field is not text."""
     with pytest.raises(DocumentError):
         written(text, Spot(PAPERS, 0), "title", "B")

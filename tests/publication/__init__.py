@@ -1,1 +1,1 @@
-"""Tests of the publication."""
+"""Tests of the publication's settings."""

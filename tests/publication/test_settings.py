@@ -1,4 +1,4 @@
-"""The publication: each setting has a default, or an error that says what to write."""
+"""Tests of the settings: each has a default value, or an error that explains what to write."""
 
 from pathlib import Path
 
@@ -14,51 +14,52 @@ from tests.publications import ISSUE, PUBLICATION, write_publication
 
 
 def publication(more: str = "", base: str = PUBLICATION) -> Publication:
-    """The publication that a text says."""
+    """Parse the text of `newsletter.yaml`."""
     return read_model(Source("newsletter.yaml", base + more), Publication)
 
 
-def refusal(more: str, base: str = PUBLICATION) -> list[tuple[str, str, str]]:
-    """Path, message and advice of each fault."""
+def problems_of(more: str, base: str = PUBLICATION) -> list[tuple[str, str, str]]:
+    """Return the path, message and advice of each problem."""
     with pytest.raises(DocumentError) as caught:
         publication(more, base)
     return [(problem.path, problem.message, problem.advice) for problem in caught.value.problems]
 
 
-def test_four_settings_must_be_written() -> None:
-    """Name, site, sender and postal address have no default, and the error says what each is."""
-    told = refusal("", base="tagline: x\n")
-    assert [path for path, _, _ in told] == ["name", "site_url", "from", "postal_address"]
-    assert all(advice.startswith("Add `") and len(advice) > 30 for _, _, advice in told)
+def test_four_settings_are_required() -> None:
+    """Name, site, sender and postal address have no default, and the advice describes each."""
+    problems = problems_of("", base="tagline: x\n")
+    assert [path for path, _, _ in problems] == ["name", "site_url", "from", "postal_address"]
+    assert all(advice.startswith("Add `") and len(advice) > 30 for _, _, advice in problems)
 
 
-def test_all_else_has_a_default() -> None:
-    """With these four a publication is complete."""
-    made = publication()
-    assert (made.language, made.past_issues, made.rhythm.every, made.rhythm.weekday) == ("en", 5, "week", "sunday")
-    assert made.assets_url == "https://lens.example.org/assets/"
-    assert (made.colours.light, made.colours.dark) == ("#b4430f", "#ff9a62")
+def test_all_other_settings_have_defaults() -> None:
+    """A publication with only the four required settings is complete."""
+    minimal = publication()
+    assert (minimal.language, minimal.past_issues) == ("en", 5)
+    assert (minimal.rhythm.every, minimal.rhythm.weekday) == ("week", "sunday")
+    assert minimal.assets_url == "https://lens.example.org/assets/"
+    assert (minimal.colours.light, minimal.colours.dark) == ("#b4430f", "#ff9a62")
 
 
 @pytest.mark.parametrize(
     ("more", "path", "message", "advice"),
     [
         ("language: English\n", "language", "not a valid language tag", "en, ja, zh"),
-        ("rhythm: {every: fortnight}\n", "rhythm.every", "not a rhythm", "10 days"),
-        ("rhythm: {every: 0 days}\n", "rhythm.every", "not a rhythm", "10 days"),
+        ("rhythm: {every: fortnight}\n", "rhythm.every", "is not a valid rhythm", "10 days"),
+        ("rhythm: {every: 0 days}\n", "rhythm.every", "is not a valid rhythm", "10 days"),
         ("rhythm: {weekday: sundy}\n", "rhythm.weekday", "found `sundy`", "Did you mean `sunday`?"),
         ("issue_title: Issue {nummer}\n", "issue_title", "unknown placeholder", "{number}"),
         ("issue_title: Issue {number\n", "issue_title", "unmatched brace", "{number}"),
         ("campaign: {email: {utm_source: '{x}'}}\n", "campaign.email.utm_source", "unknown placeholder", "{slug}"),
         ("campaign: {emial: {}}\n", "campaign.emial", "unknown key", "Did you mean `email`?"),
-        ("medium: {tags: [a, b, c, d]}\n", "medium.tags", "4 tags, and Medium takes 3", "Keep"),
+        ("medium: {tags: [a, b, c, d]}\n", "medium.tags", "found 4 tags; Medium allows at most 3", "Remove"),
         ("medium: {tags: [a, bbbbbbbbbbbbbbbbbbbbbbbbbb]}\n", "medium.tags[1]", "26 characters", "shorter"),
         ("past_issues: 51\n", "past_issues", "expected a whole number", "from 0 to 50"),
         ("logo: {image: ../logo.png}\n", "logo.image", "leads out of the folder", "relative"),
         ("logo: {image: logo.png, width: 600}\n", "logo.width", "expected a whole number", "from 16 to 528"),
         ("image_base_url: https://a.example/?b\n", "image_base_url", "cannot contain `?` or `#`", "last slash"),
         ("reply_to: me\n", "reply_to", "not a valid email address", "news@example.org"),
-        ("links: {subscribe: {title: x}}\n", "links.subscribe.url", "missing", "where a reader subscribes"),
+        ("links: {subscribe: {title: x}}\n", "links.subscribe.url", "missing", "where readers subscribe"),
         (
             "links: {other: [{title: x, url: mailto:a@b.example}]}\n",
             "links.other[0].url",
@@ -70,12 +71,12 @@ def test_all_else_has_a_default() -> None:
         ('colours: {light: "orange"}\n', "colours.light", "not a valid colour", "six hexadecimal digits"),
     ],
 )
-def test_a_wrong_setting_is_explained(more: str, path: str, message: str, advice: str) -> None:
-    """A wrong value is told with its path and with what would be right."""
-    (told,) = refusal(more)
-    assert told[0] == path
-    assert message in told[1]
-    assert advice in told[2]
+def test_an_invalid_setting_is_explained(more: str, path: str, message: str, advice: str) -> None:
+    """The error of an invalid value has its path, and advice on valid values."""
+    (problem,) = problems_of(more)
+    assert problem[0] == path
+    assert message in problem[1]
+    assert advice in problem[2]
 
 
 @pytest.mark.parametrize(
@@ -87,13 +88,13 @@ def test_a_wrong_setting_is_explained(more: str, path: str, message: str, advice
         ("dark", "#000000", DARK_GROUNDS),
     ],
 )
-def test_an_accent_that_cannot_be_read_is_refused_with_one_that_can(
+def test_an_unreadable_accent_is_an_error_that_suggests_a_readable_one(
     key: str, colour: str, grounds: tuple[str, ...]
 ) -> None:
-    """Under 4.5:1 an accent is refused, and the shade that the error names is accepted."""
-    ((path, message, advice),) = refusal(f'colours: {{{key}: "{colour}"}}\n')
+    """An accent with a contrast below 4.5:1 is an error, and the suggested shade is valid."""
+    ((path, message, advice),) = problems_of(f'colours: {{{key}: "{colour}"}}\n')
     assert path == f"colours.{key}"
-    assert "4.5:1 is needed" in message
+    assert "below the minimum of 4.5:1" in message
     shade = advice.split('"')[1]
     assert least_contrast(shade, grounds) >= 4.5
     assert (
@@ -101,8 +102,8 @@ def test_an_accent_that_cannot_be_read_is_refused_with_one_that_can(
     )
 
 
-def test_contrast_is_that_of_the_web_guidelines() -> None:
-    """Black on white is 21:1, and the grey #767676 is the lightest that WCAG takes on white."""
+def test_contrast_is_computed_as_in_wcag() -> None:
+    """Black on white is 21:1, and #767676 is the lightest grey that WCAG allows on white."""
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#767676", "#ffffff") > 4.5 > contrast("#777777", "#ffffff")
 
@@ -126,8 +127,8 @@ medium: {tags: [Glass, Light]}
 """
 
 
-def test_every_setting_shows(run: Run, folder: Path) -> None:
-    """What the settings say is found where it belongs, in each output."""
+def test_every_setting_is_used(run: Run, folder: Path) -> None:
+    """Each output contains the values of the settings."""
     from PIL import Image
 
     write_publication(
@@ -136,7 +137,7 @@ def test_every_setting_shows(run: Run, folder: Path) -> None:
     Image.new("RGB", (400, 100), "navy").save(folder / "logo.png")
     Image.new("RGB", (400, 100), "navy").save(folder / "issues/lens.png")
     run("render", "all", code=0)
-    email, text, medium, story, told = (
+    email, text, medium, story, request = (
         (folder / "build/1" / name).read_text()
         for name in ("email.html", "email.txt", "medium.md", "medium.html", "medium.json")
     )
@@ -162,11 +163,11 @@ def test_every_setting_shows(run: Run, folder: Path) -> None:
     assert "#b4430f" not in email
     assert "https://example.com/lenses?utm_campaign=lens-1&amp;utm_source=letter%20%26%20co" in email
     assert "utm_" not in medium
-    assert '"tags": [\n    "Glass",\n    "Light"\n  ]' in told
+    assert '"tags": [\n    "Glass",\n    "Light"\n  ]' in request
 
 
-def test_the_text_about_the_author_is_checked_where_it_stands(run: Run, folder: Path) -> None:
-    """A reference, a missing logo, markup beyond Markdown in newsletter.yaml are told at their own line."""
+def test_the_text_about_the_author_is_checked(run: Run, folder: Path) -> None:
+    """A reference, a missing logo and unsupported Markdown in newsletter.yaml are reported with their lines."""
     about = "about: |\n  # She\n\n  grinds [lenses](@lens).\n"
     write_publication(folder, publication=PUBLICATION + about, _1=ISSUE)
     output = run("check", code=1).stdout
@@ -175,15 +176,15 @@ def test_the_text_about_the_author_is_checked_where_it_stands(run: Run, folder: 
     write_publication(
         folder, publication=PUBLICATION + about.replace("(@lens)", "") + "logo: {image: gone.png}\n", _1=ISSUE
     )
-    told = run("check", code=1).stdout
-    assert "newsletter.yaml:9:3: warning: a heading is shown as it is typed\n" in told
-    assert "\n       [about-beyond] about\n" in told
-    assert "newsletter.yaml:12:15: error: the image file gone.png does not exist\n" in told
-    assert "\n       [image-unusable] logo.image\n" in told
+    output = run("check", code=1).stdout
+    assert "newsletter.yaml:9:3: warning: a heading is shown as it is typed\n" in output
+    assert "\n       [about-beyond] about\n" in output
+    assert "newsletter.yaml:12:15: error: the image file gone.png does not exist\n" in output
+    assert "\n       [image-unusable] logo.image\n" in output
 
 
-def test_a_logo_and_a_figure_of_one_name_are_two(folder: Path) -> None:
-    """The issue's images lie beside the issue, and the publication's beside newsletter.yaml."""
+def test_a_logo_and_an_image_of_the_same_name_are_two_files(folder: Path) -> None:
+    """Paths of an issue's images are relative to the issue, and those of the publication to newsletter.yaml."""
     from PIL import Image
 
     from newsletter.render.format import Format

@@ -270,8 +270,8 @@ def test_a_labels_file_adds_a_language(run: Run, folder: Path) -> None:
     )
     write_publication(folder, _1=issue)
     refused = run("check", code=1).stdout
-    assert "issues/1.yaml:4:11: error: no labels" in refused
-    assert "no labels for the language `ar`; there are en, ja, zh" in refused
+    assert "issues/1.yaml:4:11: error: labels for" in refused
+    assert "labels for the language `ar` are missing (available: en, ja, zh)" in refused
     assert "templates/labels/ar.yaml" in refused
     (folder / "templates/labels").mkdir(parents=True)
     (folder / "templates/labels/ar.yaml").write_text(ARABIC)
@@ -313,7 +313,7 @@ def test_an_error_in_labels_has_its_line(run: Run, folder: Path) -> None:
     (folder / "templates/labels").mkdir(parents=True)
     (folder / "templates/labels/en.yaml").write_text(ARABIC.replace("موضوع واحد, ", "").replace("صورة {title}", "x"))
     output = run("render", "all", code=1).stderr
-    assert "templates/labels/en.yaml:2:11: error: 4 sentences, and 5 are needed" in output
+    assert "templates/labels/en.yaml:2:11: error: expected 5 sentences, found 4" in output
     assert "templates/labels/en.yaml:8:12: error: `{title}` is missing" in output
 
 
@@ -496,7 +496,7 @@ def test_an_invalid_date_pattern_is_an_error(pattern: str, run: Run, folder: Pat
     write_publication(folder, _1=ISSUE)
     (folder / "templates/labels").mkdir(parents=True)
     (folder / "templates/labels/en.yaml").write_text(labels)
-    assert "not a date pattern" in (shown := run("check", code=1).stdout)
+    assert f"`{pattern}` is not a valid date format" in (shown := run("check", code=1).stdout)
     assert "[schema] date_format\n" in shown
 
 
@@ -556,5 +556,5 @@ def test_an_entry_in_the_other_direction_is_mirrored(folder: Path) -> None:
 def test_missing_labels_are_an_error(folder: Path) -> None:
     """A language without labels stops rendering. There is no silent fallback to another language."""
     write_publication(folder, _1=ISSUE.replace("status:", "language: fr\nstatus:"))
-    with pytest.raises(DocumentError, match="4:11: no labels for the language `fr`"):
+    with pytest.raises(DocumentError, match="4:11: labels for the language `fr` are missing"):
         render(folder)

@@ -68,9 +68,7 @@ def test_the_inbox_moves_into_the_next_issue(run: Run, folder: Path) -> None:
     assert "sections" not in editor.inbox.read_text()
     assert "newsletter add --inbox" in editor.inbox.read_text()
     refused = run("new-issue", "--from-inbox", code=1)
-    assert refused.stderr == (
-        "Error: nothing waits in inbox.yaml\nCollect something first: `newsletter add --inbox URL`.\n"
-    )
+    assert refused.stderr == ("Error: inbox.yaml has no entries\nAdd one with `newsletter add --inbox URL`.\n")
     assert not (folder / "issues/3.yaml").exists()
 
 
@@ -86,8 +84,8 @@ def test_an_inbox_that_cannot_be_moved_stays(text: str, run: Run, folder: Path) 
     write_publication(folder, _1=ISSUE)
     (folder / "inbox.yaml").write_text(text)
     error = run("new-issue", "--from-inbox", code=1).stderr
-    assert "inbox.yaml:1:1: error: the inbox cannot be moved as it is written" in error
-    assert "at the start of a line" in error
+    assert "inbox.yaml:1:1: error: cannot move the inbox into an issue: the file uses an unsupported YAML style" in error
+    assert "on a separate line, without indentation" in error
     assert (folder / "inbox.yaml").read_text() == text
     assert not (folder / "issues/2.yaml").exists()
 
@@ -141,7 +139,7 @@ def test_a_digest_has_each_entry_once(run: Run, february: Path) -> None:
     """Repeated entries are merged, each entry names its issue, and highlights still lead to their entries."""
     made = run("new-issue", "--digest", "2024-02", code=0)
     assert made.stdout == "issues/2024-02-digest.yaml\n"
-    assert made.stderr == "3 entries of 2 issues, 1 that ran again merged.\n"
+    assert made.stderr == "3 entries from 2 issues, 1 repeated entry merged.\n"
     issue = read_issue(february / "issues/2024-02-digest.yaml").issue
     assert issue.title == "The Weekly Lens — February 2024"
     assert (issue.date.isoformat(), issue.number, issue.status) == ("2024-03-01", None, "draft")
@@ -178,7 +176,7 @@ def test_a_digest_uses_only_picks_if_there_are_any(run: Run, february: Path) -> 
     """Marked entries are used with their highlights. Links to other entries become links to their URLs."""
     path = february / "issues/3.yaml"
     path.write_text(path.read_text().replace("- id: mirror", "- pick: true\n      id: mirror"))
-    assert run("new-issue", "--digest", "2024", code=0).stderr == "1 entry of 3 issues, the picks alone.\n"
+    assert run("new-issue", "--digest", "2024", code=0).stderr == "1 entry from 3 issues, picks only.\n"
     issue = read_issue(february / "issues/2024-digest.yaml").issue
     assert issue.title == "The Weekly Lens — 2024"
     assert [(entry.title, entry.pick) for entry in issue.sections.papers] == [("Mirrors 3", False)]
@@ -192,7 +190,7 @@ def test_a_digest_repeats_no_entries_of_another_digest(run: Run, february: Path)
     path = february / "issues/2024-02-digest.yaml"
     path.write_text(path.read_text().replace("status: draft", "status: published"))
     made = run("new-issue", "year", "--from", "2024-02-01", "--to", "2024-12-31", "--title", "The year", code=0)
-    assert made.stderr == "3 entries of 3 issues, 2 that ran again merged.\n"
+    assert made.stderr == "3 entries from 3 issues, 2 repeated entries merged.\n"
     issue = read_issue(february / "issues/year.yaml").issue
     assert issue.title == "The year"
     assert {entry.origin for _, _, entry in issue.entries()} == {"2", "3"}
@@ -214,7 +212,7 @@ def test_a_digest_uses_the_language_of_its_issues(run: Run, folder: Path) -> Non
         (["--to", "2024-02-01"], 2, "--to needs --from"),
         (["--from", "2024-02-02", "--to", "2024-02-01"], 2, "is before"),
         (["--digest", "2024-13"], 2, "is not a valid year or month"),
-        (["--digest", "2024-02", "Bad Slug"], 1, "is not a slug"),
+        (["--digest", "2024-02", "Bad Slug"], 1, "is not a valid slug"),
         (["--from", "2024-02-18", "--to", "2024-02-18"], 1, "There are only drafts in this period: 4."),
     ],
 )
