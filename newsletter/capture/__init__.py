@@ -1,9 +1,13 @@
-"""`newsletter add`: URLs become draft entries of an issue or of the inbox.
+"""`newsletter add`: adds URLs as draft entries to an issue or to the inbox.
 
-In the order in which data passes: `gather` collects links from arguments, files and feeds, which `inputs/` reads;
-`landing_page` finds the page that describes a link; `fetch_entry` fetches it; `html_metadata` and `page_metadata`
-read its metadata; `draft_entry` makes an entry, `section_rules` chooses its section, `page_image` fetches its image;
-`collect` leaves out what is known already and writes the rest.
+In the order in which data passes:
 
-Start with `fetch_entry.py`.
+- `gather`: collects links from arguments, files and feeds. `inputs/` parses the formats.
+- `collect`: skips known links, captures the others, and writes the entries.
+- `fetch_entry`: captures one link, with the help of the following modules.
+- `landing_page`: finds the page that describes a link, such as the abstract page of a PDF.
+- `html_metadata`, `page_metadata`: read the metadata of the page. `clean_text` cleans it.
+- `draft_entry`, `section_rules`, `page_image`: create the entry, choose its section, and fetch its image.
+
+Start reading at `fetch_entry.capture`.
 """

@@ -1,4 +1,4 @@
-"""Adds URLs as entries to an issue or to the inbox, each once."""
+"""Adds URLs as entries to an issue or to the inbox, without duplicates."""
 
 import asyncio
 from collections.abc import Callable, Container, Mapping, Sequence
@@ -26,7 +26,7 @@ MAX_LINKS = 300
 
 
 class CollectOutcome(StrEnum):
-    """What was done with a URL."""
+    """Whether a URL was added."""
 
     ADDED = "added"
     SKIPPED = "skipped"
@@ -34,7 +34,7 @@ class CollectOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CollectedUrl:
-    """A URL and its outcome; `reason` is where it is already, or why its page was not read."""
+    """A URL and its outcome. `reason` is the location of an existing entry, or why the page was not read."""
 
     url: str
     outcome: CollectOutcome
@@ -45,11 +45,13 @@ class CollectedUrl:
 
 
 def target_of(editor: WorkspaceEditor, issue: str | None, *, inbox: bool = False) -> Path:
-    """Return the file to add to: the named issue, or the newest draft; otherwise, or with `inbox`, the inbox.
+    """Return the file to add to: the given issue, or the newest draft, or the inbox if there is no draft.
+
+    With `inbox`, it is always the inbox.
 
     Raises:
-        NotFoundError: there is no such issue.
-        NewsletterError: the head of an issue cannot be read, and it may be the newest.
+        NotFoundError: the issue does not exist.
+        NewsletterError: an issue cannot be read, and may be the newest draft.
     """
     if inbox:
         return editor.inbox
@@ -66,18 +68,21 @@ def collect(
     known: Mapping[str, str] | None = None,
     done: Callable[[], None] = lambda: None,
 ) -> list[CollectedUrl]:
-    """Make entries of links and write them in the order given.
+    """Capture links and write their entries in the order of the links.
 
-    Nothing is written before every page was read, and then all or nothing.
+    The entries are written together, after all pages were read.
 
     Args:
         editor: edits the files of the publication.
         links: the links.
         target: the file to add to.
         options: how pages are captured.
-        fetcher: fetches the pages; without it, entries are made of the URLs alone.
-        known: where each known URL key stands; such links are skipped. None adds them again.
+        fetcher: fetches the pages. If it is None, entries contain only the data of the links.
+        known: the locations of known URL keys. Known links are skipped; with None, they are added again.
         done: called after each page.
+
+    Returns:
+        The outcome for each link, in the order of the links.
 
     Raises:
         NewsletterError: the target cannot be read or written, or there are too many links.
@@ -95,7 +100,8 @@ def collect(
         given.add(key)
     if len(fresh) > MAX_LINKS:
         raise NewsletterError(
-            f"{len(fresh):,} new URLs, and at most {MAX_LINKS} are added at once", "Take some, or --since."
+            f"found {len(fresh):,} new URLs; at most {MAX_LINKS} can be added at once",
+            "Add fewer URLs, or use `--since`.",
         )
     captured = (
         asyncio.run(_capture(fresh, options, fetcher, known, done))
@@ -110,7 +116,7 @@ def collect(
         else:
             chosen.append(one)
         met |= one.keys
-    outcomes |= _written(editor, target, chosen, again=again) if chosen else {}
+    outcomes |= _write(editor, target, chosen, again=again) if chosen else {}
     return [outcomes[link] for link in dict.fromkeys(links)]
 
 
@@ -132,17 +138,17 @@ async def _capture(
 
 
 def known_urls(editor: WorkspaceEditor, target: Path) -> tuple[dict[str, str], list[NewsletterError]]:
-    """Return where each URL of all issues and of the inbox stands, by its key, such as `issues/029.yaml:41`.
+    """Return the locations of all URLs in the issues and in the inbox, such as `issues/029.yaml:41`, by URL key.
 
-    The second value holds the errors of issues that cannot be read.
+    The second value is the errors of files that cannot be read.
 
     Raises:
         NewsletterError: the target cannot be read.
     """
     index = editor.workspace.index
     keys = {key: f"{display(where.listed.path)}:{where.line}" for key, where in index.occurrences()}
-    # The target is read below; it may be incomplete.
-    faults = [fault for fault in (*editor.workspace.issues.errors, *index.errors) if not _is_of(fault, target)]
+    # Errors of the target are ignored: it may be incomplete, and is read below.
+    errors = [error for error in (*editor.workspace.issues.errors, *index.errors) if not _is_of(error, target)]
     for path in (editor.inbox, target):
         try:
             if path.exists() or path != editor.inbox:
@@ -150,16 +156,16 @@ def known_urls(editor: WorkspaceEditor, target: Path) -> tuple[dict[str, str], l
         except NewsletterError as error:
             if path == target:
                 raise
-            faults.append(error)
-    return keys, faults
+            errors.append(error)
+    return keys, errors
 
 
-def _is_of(fault: NewsletterError, path: Path) -> bool:
-    return isinstance(fault, DocumentError) and {problem.file for problem in fault.problems} == {display(path)}
+def _is_of(error: NewsletterError, path: Path) -> bool:
+    return isinstance(error, DocumentError) and {problem.file for problem in error.problems} == {display(path)}
 
 
 def _urls_in(source: Source) -> dict[str, str]:
-    """Return where the URLs of a file stand, by their keys."""
+    """Return the locations of the URLs in a file, by URL key."""
     root = compose(source)
     if not isinstance(root, nodes.Mapping):
         return {}
@@ -170,24 +176,24 @@ def _urls_in(source: Source) -> dict[str, str]:
     }
 
 
-def _written(
+def _write(
     editor: WorkspaceEditor, target: Path, chosen: Sequence[CapturedEntry], *, again: bool
 ) -> dict[InputLink, CollectedUrl]:
-    """Write the images, then the file that names them; if that fails, remove the images."""
+    """Write the images, then the entries. If the entries cannot be written, remove the images."""
     outcomes: dict[InputLink, CollectedUrl] = {}
     images: dict[InputLink, Path] = {}
-    # The inbox names images as from an issue.
-    beside = editor.workspace.issues_folder if target == editor.inbox else target.absolute().parent
+    # Image paths in the inbox are relative to the folder of issues, so that its entries can move into an issue.
+    folder = editor.workspace.issues_folder if target == editor.inbox else target.absolute().parent
 
     def change(source: Source) -> str:
-        # Since the archive was looked at, another command may have added to the file.
+        # Another command may have added entries to the file in the meantime.
         present = {} if again else _urls_in(source)
         entries = []
         for one in chosen:
             if reason := next((present[key] for key in one.keys if key in present), ""):
                 outcomes[one.link] = CollectedUrl(one.link.url, CollectOutcome.SKIPPED, reason=reason)
                 continue
-            image = str(images[one.link].relative_to(beside)) if one.link in images else ""
+            image = str(images[one.link].relative_to(folder)) if one.link in images else ""
             entry = replace(one.entry, image=image)
             entries.append((one.section, entry))
             outcomes[one.link] = CollectedUrl(
@@ -198,7 +204,7 @@ def _written(
     try:
         for one in chosen:
             if one.picture:
-                images[one.link] = _write_picture(beside / "images" / target.stem, one.picture)
+                images[one.link] = _write_image(folder / "images" / target.stem, one.picture)
         editor.change(target, change)
     except BaseException:
         outcomes.clear()
@@ -210,8 +216,8 @@ def _written(
     return outcomes
 
 
-def _write_picture(folder: Path, picture: PageImage) -> Path:
-    """Write an image under its name, or the next one that is free."""
+def _write_image(folder: Path, picture: PageImage) -> Path:
+    """Write an image with its name, or with a number appended if a file of that name exists."""
     name = Path(picture.name)
     for number in count(2):
         path = folder / name
@@ -221,4 +227,4 @@ def _write_picture(folder: Path, picture: PageImage) -> Path:
             name = Path(picture.name).with_stem(f"{Path(picture.name).stem}-{number}")
         else:
             return path
-    raise AssertionError("numbers do not end")
+    raise AssertionError("unreachable: count() does not end")

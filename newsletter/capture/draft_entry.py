@@ -1,4 +1,4 @@
-"""Makes a draft entry of the metadata of a page; what the author should know becomes remarks."""
+"""Creates a draft entry from the metadata of a page. Information for the author becomes remarks (YAML comments)."""
 
 from functools import cache
 
@@ -19,16 +19,19 @@ _NAMED_AUTHORS = 6
 
 
 def draft_of_page(page: PageMetadata, url: str, language: str) -> EntryDraft:
-    """Make the draft for a URL whose page was read; `language` is that of the newsletter.
+    """Create the draft entry of a URL from the metadata of its page. The image is fetched and added later.
 
-    The image is not in it yet: it is fetched apart.
+    Args:
+        page: the metadata.
+        url: the URL as the author entered it.
+        language: the language of the newsletter.
     """
     address = entry_url(url, page)
     remarks = [_authors_and_site(page), *wrap(page.abstract, _WIDTH)] if page.abstract else [_authors_and_site(page)]
     if page.language and page.language.partition("-")[0] != language.partition("-")[0]:
         remarks.append(f"The page is in another language: {page.language}.")
     if page.canonical and link_key(page.canonical) not in (link_key(url), link_key(page.url)):
-        remarks.append(f"The page calls another address its own: {clean_line(page.canonical)}")
+        remarks.append(f"The canonical URL of the page is different: {clean_line(page.canonical)}")
     return EntryDraft(
         url=address,
         title=page.title,
@@ -38,11 +41,11 @@ def draft_of_page(page: PageMetadata, url: str, language: str) -> EntryDraft:
 
 
 def entry_url(url: str, page: PageMetadata | None = None) -> str:
-    """The address that an entry has: the one given, without what tracks.
+    """Return the URL of an entry: the given one, without tracking parameters.
 
-    A shortened one gives way to where it leads. What a page calls its canonical address is taken only where it is
-    the same story on the same host, so that no page can put another's address into an issue; and not in place of
-    one version of a paper, or of one place in a page.
+    A shortened URL is replaced with its target. The canonical URL of the page is used only if it is the same story on
+    the same host, so that a page cannot put the URL of another site into an issue. It does not replace a URL of a
+    specific version of a paper, or a URL with a fragment.
     """
     if page and host_of(url) in SHORTENERS and _is_address(page.url):
         url = page.url
@@ -52,7 +55,7 @@ def entry_url(url: str, page: PageMetadata | None = None) -> str:
 
 
 def unread_entry(url: str, title: str, reason: str) -> EntryDraft:
-    """Make the draft for a URL whose page could not be read, with the reason as a remark."""
+    """Create the draft entry of a URL whose page was not read, with the reason as a remark."""
     remarks = wrap(clean_line(f"Not read: {reason}."), _WIDTH) if reason else ()
     return EntryDraft(url=without_tracking(url), title=clean_line(title), remarks=tuple(remarks))
 
@@ -63,7 +66,7 @@ def note_remarks(link: InputLink) -> tuple[str, ...]:
 
 
 def _authors_and_site(page: PageMetadata) -> str:
-    """Number, authors and date in a line."""
+    """Return the arXiv number, the authors and the date in one line."""
     names = ", ".join(page.authors[:_NAMED_AUTHORS])
     more = len(page.authors) - _NAMED_AUTHORS
     authors = f"{names} and {more} more" if more > 0 else names

@@ -1,4 +1,4 @@
-"""Makes a draft entry of a URL: fetches its page, reads the metadata, then fetches the image."""
+"""Creates a draft entry from a URL: fetches its page, reads the metadata, and fetches the image."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -26,10 +26,10 @@ class CaptureOptions:
     """How pages are captured.
 
     Args:
-        rules: the section for a domain, from the settings.
+        rules: the sections of domains, from the settings.
         language: the language of the newsletter.
-        section: the section of every entry; without it, the rules decide.
-        images: whether images are fetched.
+        section: the section of all entries. If it is None, `choose_section` is used.
+        images: whether to fetch images.
     """
 
     rules: Mapping[str, Section]
@@ -43,10 +43,12 @@ class CapturedEntry:
     """A draft entry and its section.
 
     Args:
-        link: the link that it was made of.
-        keys: the keys (`text/canonical_url.py`) of all URLs of the page: as given, canonical, and after redirects.
-        picture: its image, not yet written, or None.
-        problem: why its page was not read, or "".
+        link: the link that was captured.
+        entry: the draft entry.
+        section: the section of the entry.
+        keys: the keys (`link_key`) of all URLs of the page: as given, canonical, and after redirects.
+        picture: the image, which is not written yet, or None.
+        problem: why the page was not read, or "".
     """
 
     link: InputLink
@@ -60,9 +62,9 @@ class CapturedEntry:
 async def capture(
     link: InputLink, options: CaptureOptions, fetcher: Fetcher, known: Callable[[str], bool]
 ) -> CapturedEntry:
-    """Make an entry of a URL. Where the page cannot be read, a remark in the entry gives the reason.
+    """Create an entry from a URL. If the page cannot be read, the entry has a remark with the reason.
 
-    `known` returns whether an issue has a URL key already: then its image is not fetched.
+    `known` returns whether an issue already has a URL key. The image of a known page is not fetched.
     """
     try:
         answer = await fetcher.fetch(landing_url(without_tracking(link.url)))
@@ -70,10 +72,10 @@ async def capture(
     except FetchError as error:
         return entry_without_page(link, options, error.message)
     entry = draft_of_page(page, link.url, options.language)
-    keys = frozenset({link_key(link.url), link_key(entry.url), *_led_to(answer)})
+    keys = frozenset({link_key(link.url), link_key(entry.url), *_final_key(answer)})
     section = options.section or choose_section(entry.url, options.rules, paper=page.paper)
     title = entry.title or link.title
-    remarks = entry.remarks if title else (*entry.remarks, "The page gives no title.")
+    remarks = entry.remarks if title else (*entry.remarks, "The page has no title.")
     captured = CapturedEntry(link, replace(entry, title=title, remarks=(*note_remarks(link), *remarks)), section, keys)
     if not (options.images and page.image) or any(map(known, keys)):
         return captured
@@ -85,14 +87,14 @@ async def capture(
     return replace(captured, entry=replace(captured.entry, image_alt=page.image_alt), picture=picture)
 
 
-def _led_to(answer: HttpResponse) -> Iterator[str]:
-    """Yield the key of the page that was reached, unless it is a front page: dead links often redirect there."""
+def _final_key(answer: HttpResponse) -> Iterator[str]:
+    """Yield the key of the final URL, unless it is a home page: dead links often redirect to the home page."""
     if urlsplit(answer.final_url).path.strip("/"):
         yield link_key(answer.final_url)
 
 
 def entry_without_page(link: InputLink, options: CaptureOptions, reason: str = "") -> CapturedEntry:
-    """Make the entry of a URL whose page was not read; `reason` is why, where it should have been."""
+    """Create the entry of a URL whose page was not read. `reason` is the error, or "" if reading was not intended."""
     section = options.section or choose_section(link.url, options.rules)
     entry = unread_entry(link.url, link.title, reason)
     return CapturedEntry(
@@ -113,12 +115,12 @@ def metadata_of(answer: HttpResponse) -> PageMetadata:
     if not answer.ok:
         raise FetchError(answer.description)
     if not answer.content.strip():
-        raise FetchError("it is empty")
+        raise FetchError("the page is empty")
     text = decoded(answer.content, answer.content_type)
     element = first_element(text)
     if element in FEEDS:
-        raise FetchError("it is a feed; `newsletter add --feed URL` adds what it lists")
+        raise FetchError("the page is a feed; use `newsletter add --feed URL` to add its items")
     kind = answer.content_type.partition(";")[0].strip().lower()
     if kind and "html" not in kind and element != "html":
-        raise FetchError(f"it is no page, but {kind[:60]}")
+        raise FetchError(f"expected an HTML page, found {kind[:60]}")
     return read_page(text, answer.final_url)

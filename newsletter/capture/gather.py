@@ -1,4 +1,4 @@
-"""Gathers links from arguments, files, standard input and feeds."""
+"""Collects links from arguments, files, standard input and feeds."""
 
 import asyncio
 import re
@@ -17,14 +17,14 @@ from newsletter.fields.address import web_address
 from newsletter.files import display
 from newsletter.http.fetcher import Fetcher
 
-# A paper as papers cite it.
+# An arXiv number as in citations, such as `arXiv:2109.01234v2`.
 _PAPER = re.compile(r"(?:arxiv:\s*)?(?P<number>\d{4}\.\d{4,5}(?:v\d+)?)", re.IGNORECASE)
 MAX_BYTES, MAX_URL = 20_000_000, 4_000
 
 
 @dataclass(frozen=True, slots=True)
 class GatheredLinks:
-    """The links in the order in which they were given, and the errors of what could not be read."""
+    """The links in the order of the input, and the errors of inputs that cannot be read."""
 
     links: tuple[InputLink, ...]
     faults: tuple[NewsletterError, ...]
@@ -33,9 +33,13 @@ class GatheredLinks:
 def gather(
     sources: Iterable[str | bytes], feeds: Iterable[str], fetcher: Fetcher | None, since: date | None = None
 ) -> GatheredLinks:
-    """The links of URLs, files and texts, and then of feeds; of those with a date, the ones since a day.
+    """Collect the links of sources, then of feeds.
 
-    A source is a URL, a file's name, or the content of standard input. Without a fetcher no feed is read.
+    Args:
+        sources: URLs, names of files, or the content of standard input (as bytes).
+        feeds: URLs of feeds.
+        fetcher: fetches feeds. If it is None, each feed is an error.
+        since: the earliest day of a link. Links without a day are always included.
     """
     found: list[InputLink] = []
     faults: list[NewsletterError] = []
@@ -49,7 +53,9 @@ def gather(
         found += read.links
         listed += read.feeds
     if listed and fetcher is None:
-        faults.append(NewsletterError(f"{len(listed)} feeds are listed, and none is fetched", "Leave --no-fetch out."))
+        faults.append(
+            NewsletterError(f"{len(listed)} feeds cannot be fetched with `--no-fetch`", "Remove `--no-fetch`.")
+        )
     for outcome in asyncio.run(_read_feeds(list(dict.fromkeys(listed)), fetcher)) if listed and fetcher else ():
         if isinstance(outcome, NewsletterError):
             faults.append(outcome)
@@ -68,28 +74,28 @@ def gather(
 def _read(source: str | bytes) -> DetectedLinks:
     if isinstance(source, bytes):
         if len(source) > MAX_BYTES:
-            raise AccessError(f"what was piped in has more than {MAX_BYTES:,} bytes", "Is it the right text?")
-        return _some(detect_links(source), "what was piped in")
+            raise AccessError(f"standard input is larger than {MAX_BYTES:,} bytes", "Check what you pipe in.")
+        return _require_links(detect_links(source), "standard input")
     path = Path(source)
     if "://" in source or not source.strip() or not _is_there(path):
         paper = _PAPER.fullmatch(source.strip())
         return DetectedLinks((InputLink(f"https://arxiv.org/abs/{paper['number']}" if paper else source),))
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise AccessError(f"{display(path)} has more than {MAX_BYTES:,} bytes", "Is this the right file?")
+            raise AccessError(f"{display(path)} is larger than {MAX_BYTES:,} bytes", "Check the name of the file.")
         found = detect_links(path.read_bytes())
     except OSError as error:
         raise AccessError(
-            f"{display(path)} cannot be read: {error.strerror}", "Name a file that can be read."
+            f"{display(path)} cannot be read: {error.strerror}", "Check the name and the permissions of the file."
         ) from error
     except NewsletterError as error:
         raise type(error)(f"{display(path)}: {error.message}", error.advice) from error
-    return _some(found, display(path))
+    return _require_links(found, display(path))
 
 
-def _some(found: DetectedLinks, name: str) -> DetectedLinks:
+def _require_links(found: DetectedLinks, name: str) -> DetectedLinks:
     if not found.links and not found.feeds:
-        raise NotFoundError(f"there is no URL in {name}", "URLs begin with http:// or https://.")
+        raise NotFoundError(f"{name} contains no URLs", "Start each URL with http:// or https://.")
     return found
 
 
@@ -102,12 +108,14 @@ def _is_there(path: Path) -> bool:
 
 def _url(text: str) -> str:
     if len(text) > MAX_URL:
-        raise NewsletterError(f"`{text[:60]}…` has {len(text):,} characters, and no page's URL has", "Is it one?")
+        raise NewsletterError(
+            f"`{text[:60]}…` has {len(text):,} characters; a URL can have at most {MAX_URL:,}", "Check the URL."
+        )
     try:
         return web_address(text)
     except PydanticCustomError as error:
         context = error.context or {}
-        where = "" if "://" in text else ", and no file of that name is here"
+        where = "" if "://" in text else ", and no file has this name"
         raise NewsletterError(f"`{text[:200]}`: {context['message']}{where}", context["advice"]) from error
 
 
@@ -118,7 +126,7 @@ async def _read_feeds(urls: list[str], fetcher: Fetcher) -> list[list[InputLink]
 
 async def _read_feed(url: str, fetcher: Fetcher) -> list[InputLink] | NewsletterError:
     if "://" not in url and _is_there(Path(url)):
-        return AccessError(f"{display(Path(url))} is a file, and --feed takes a URL", "Name it without --feed.")
+        return AccessError(f"{display(Path(url))} is a file; `--feed` expects a URL", "Give the file without `--feed`.")
     try:
         answer = await fetcher.fetch(_url(url))
         if not answer.ok:

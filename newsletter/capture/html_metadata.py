@@ -1,4 +1,4 @@
-"""The metadata in the HTML of a page: meta elements, JSON-LD and links, as plain text."""
+"""Reads the metadata in the HTML of a page: meta elements, JSON-LD and links, as plain text."""
 
 import json
 import re
@@ -11,8 +11,8 @@ from urllib.parse import urljoin
 
 from lxml import etree, html
 
-# After white space, comments, declarations (one with its own subset in brackets) and instructions.
-# Each is passed over whole: a way back would be tried in as many ways as there are of them, and more.
+# The first element after white space, comments, declarations (also with an internal subset in brackets) and processing
+# instructions. The groups are atomic, because backtracking into them would take exponential time.
 _FIRST = re.compile(
     r"(?>\s|\ufeff|<!--.*?-->|<!\w[^>\[]*(?:\[.*?\]\s*)?>|<\?.*?>)*+<([a-z][\w:]*)", re.DOTALL | re.IGNORECASE
 )
@@ -23,14 +23,14 @@ _MOST_NODES = 2_000
 
 @dataclass(frozen=True)
 class PageMarkup:
-    """A page as a tree, and the address that it was read at."""
+    """A page as a tree, and its URL."""
 
     tree: html.HtmlElement
     url: str
 
     @cached_property
     def metas(self) -> dict[str, list[str]]:
-        """The contents of its meta elements by name, property or itemprop, in lower case and in their order."""
+        """The contents of meta elements, by `name`, `property` or `itemprop` in lower case."""
         found: dict[str, list[str]] = {}
         for element in self.tree.iter("meta"):
             content = element.get("content", "")[:_MOST_TEXT].strip()
@@ -40,23 +40,23 @@ class PageMarkup:
         return found
 
     def meta(self, *names: str) -> str:
-        """The first content under the first of the names that has one."""
+        """Return the first content of the first name that has one, or ""."""
         return next((self.metas[name][0] for name in names if name in self.metas), "")
 
     @cached_property
     def things(self) -> list[dict[str, Any]]:
-        """The objects of its JSON-LD, those within others after them (JSON-LD 1.1)."""
+        """The objects in JSON-LD 1.1, each followed by its nested objects."""
         found: list[dict[str, Any]] = []
         for element in self.tree.iter("script"):
             if element.get("type", "").strip().lower() == "application/ld+json":
                 try:
                     found += _objects(json.loads(element.text or "", strict=False))
                 except (ValueError, RecursionError):
-                    continue  # a page's own fault, of which others are read
+                    continue  # Ignore invalid JSON-LD; other script elements may be valid.
         return found
 
     def first(self, path: str) -> str:
-        """The text of the first element that an XPath finds, or the attribute."""
+        """Return the text of the first element or attribute that an XPath finds, or ""."""
         found = self.tree.xpath(path)
         if not isinstance(found, list) or not found:
             return ""
@@ -65,11 +65,11 @@ class PageMarkup:
         return text[:_MOST_TEXT].strip()
 
     def link(self, rel: str) -> str:
-        """Where the first link of a relation leads, as a whole URL."""
+        """Return the absolute URL of the first link element with a relation, or ""."""
         return self.absolute(self.first(f"//link[contains(concat(' ', normalize-space(@rel), ' '), ' {rel} ')]/@href"))
 
     def absolute(self, address: str) -> str:
-        """An address of the page as a whole http or https URL; nothing where it is none."""
+        """Return a URL of the page as an absolute http or https URL, or "" if it is not one."""
         try:
             url = urljoin(self.url, address.strip()) if address.strip() else ""
         except ValueError:
@@ -78,7 +78,7 @@ class PageMarkup:
 
 
 def first_element(text: str) -> str:
-    """The name of the first element, in lower case: what kind of markup a text is; nothing where it is none."""
+    """Return the name of the first element in lower case, or "" if the text is not markup."""
     found = _FIRST.match(text[:20_000])
     return found[1].lower() if found else ""
 
@@ -94,7 +94,7 @@ def parse_markup(text: str, url: str) -> PageMarkup:
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    """Objects, outer ones first, and no more than a page has."""
+    """Yield an object and its nested objects, outer ones first. At most `_MOST_NODES` values are visited."""
     waiting = deque([value])
     for _ in range(_MOST_NODES):
         if not waiting:

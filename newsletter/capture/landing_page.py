@@ -1,4 +1,4 @@
-"""The page that describes a URL: the abstract page of a PDF, the page of an embedded video."""
+"""Finds the page that describes a URL, such as the abstract page of a PDF or the page of an embedded video."""
 
 import re
 
@@ -27,7 +27,7 @@ _PAGES = (
 
 
 def landing_url(url: str) -> str:
-    """Return the URL of the page that describes a URL; mostly the URL itself."""
+    """Return the URL of the page that describes a URL. It is the URL itself, except for known sites."""
     if number := arxiv_number(url):
         return f"{url.partition('://')[0]}://arxiv.org/abs/{number}"
     for pattern, page in _PAGES:

@@ -1,4 +1,4 @@
-"""The metadata of a page: title, authors, abstract, image and more, as clean text."""
+"""Reads the metadata of a page: title, authors, abstract, image and more, as clean text."""
 
 import re
 from collections.abc import Iterator
@@ -13,24 +13,24 @@ from newsletter.text.links import arxiv_number
 _MOST_AUTHORS = 100
 _WORKS = ("article", "newsarticle", "blogposting", "techarticle", "scholarlyarticle", "report", "videoobject",
           "socialmediaposting", "softwaresourcecode", "podcastepisode")  # fmt: skip
-# Where the papers' sites have the abstract: arXiv, CVF, the ACL Anthology and PMLR.
+# The elements with the abstract on arXiv, CVF, the ACL Anthology and PMLR.
 _ABSTRACTS = (
     "//blockquote[contains(@class, 'abstract')]",
     "//*[contains(@class, 'acl-abstract')]/span",
     "//*[@id='abstract']",
 )
-# Images that stand for a site, and say nothing of the page.
+# Images of the site instead of the page.
 _LOGOS = re.compile(r"(?:arxiv|openreview|cvf)[-_]?logo|/logo[-_.]|favicon|apple-touch-icon", re.IGNORECASE)
 _SEPARATOR = re.compile(r" [|·•–—:»«-] |: ")
 
 
 @dataclass(frozen=True, slots=True)
 class PageMetadata:
-    """The metadata of a page; missing values are empty.
+    """The metadata of a page. Missing values are empty.
 
-    `source_title` is its title as it stands there, `title` the same without the name of the site;
-    `number` that of a paper on arXiv; `published` a date, or the part of one that is known. `paper` says
-    that it carries a paper's metadata.
+    `source_title` is the title on the page, and `title` is the same without the name of the site. `number` is an arXiv
+    number. `published` is a date, a month or a year in ISO 8601. `paper` is whether the page has the metadata of a
+    paper.
     """
 
     url: str
@@ -49,10 +49,10 @@ class PageMetadata:
 
 
 def read_page(text: str, url: str) -> PageMetadata:
-    """Read the metadata in the text of a page that was fetched from a URL.
+    """Read the metadata from the HTML of a page.
 
-    Metadata of papers (`citation_*`, as Google Scholar reads it) goes before Open Graph, that before JSON-LD and
-    Twitter's cards, and those before what the reader sees.
+    The order of precedence is: metadata of papers (`citation_*`, as for Google Scholar), Open Graph, JSON-LD and
+    Twitter cards, and visible text.
     """
     markup = parse_markup(text, url)
     work = next((thing for thing in markup.things if _kinds(thing) & set(_WORKS)), {})
@@ -87,12 +87,12 @@ def _title(markup: PageMarkup, work: dict[str, Any]) -> str:
         markup.first("//h1"),
     )
     title = next((line for text in candidates if (line := clean_line(text))), "")
-    # arXiv sets the number before the title of the window; an issue sets it there by itself.
+    # arXiv puts the number before the title. The outputs of an issue add it themselves.
     return re.sub(r"^\[(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?\]\s+", "", title)
 
 
 def _without_site(title: str, site_name: str, url: str) -> str:
-    """A title without the site's name after or before it: as the site calls itself, or as its domain does."""
+    """Return a title without the name of the site before or after it. The name may also be that of the domain."""
     labels = (urlsplit(url).hostname or "").removeprefix("www.").split(".")
     names = {_letters(name) for name in (site_name, *labels[-3:-1], ".".join(labels))} - {""}
     marks = list(_SEPARATOR.finditer(title))
@@ -152,7 +152,7 @@ def _image(markup: PageMarkup, work: dict[str, Any]) -> tuple[str, str]:
 
 
 def _shown_alt(markup: PageMarkup, url: str) -> str:
-    """The alternative text of an image where the page shows it."""
+    """Return the alternative text of an image element with this URL, or ""."""
     shown = (image for image in markup.tree.iter("img") if markup.absolute(image.get("src", "")) == url)
     return next((image.get("alt", "") for image in shown), "")
 
@@ -166,7 +166,7 @@ def _date(markup: PageMarkup, work: dict[str, Any]) -> str:
 
 
 def _language(tag: str) -> str:
-    """A language tag in its usual letters (RFC 5646 §2.1.1), or nothing where it is none."""
+    """Return a language tag in its usual upper and lower case (RFC 5646 §2.1.1), or "" if it is not valid."""
     parts = tag.replace("_", "-").split("-")
     if not re.fullmatch(r"[A-Za-z]{2,3}", parts[0]):
         return ""

@@ -1,4 +1,4 @@
-"""The section that is proposed for an entry, from the domain of its URL and from what its page is."""
+"""Chooses the section of an entry from the domain of its URL and the type of its page."""
 
 from collections.abc import Mapping
 
@@ -6,26 +6,31 @@ from newsletter.publication.section import Section
 from newsletter.text.canonical_url import link_key
 from newsletter.text.domains import host_of
 
-# The domains whose pages are papers, whatever they say of themselves.
+# Domains whose pages are papers, even without the metadata of papers.
 _PAPERS = (
     "aclanthology.org", "ar5iv.org", "arxiv.org", "alphaxiv.org", "biorxiv.org", "dl.acm.org", "ecva.net",
     "ieeexplore.ieee.org", "jmlr.org", "medrxiv.org", "openaccess.thecvf.com", "openreview.net", "papers.nips.cc",
     "papers.neurips.cc", "papers.ssrn.com", "proceedings.mlr.press", "proceedings.neurips.cc", "semanticscholar.org",
 )  # fmt: skip
-# The domains whose pages are none, though some carry the metadata of papers.
+# Domains whose pages are not papers, even with the metadata of papers.
 _ARTICLES = ("github.com", "huggingface.co", "medium.com", "youtube.com", "youtu.be", "zenodo.org")
 DEFAULTS = dict.fromkeys(_PAPERS, Section.PAPERS) | dict.fromkeys(_ARTICLES, Section.ARTICLES)
 
 
 def choose_section(url: str, rules: Mapping[str, Section], *, paper: bool = False) -> Section:
-    """The section for a URL: after the publication's rules, after ours, or after whether the page is a paper's.
+    """Return the section for a URL: by the publication's rules, then by the default rules, then by the type of page.
 
-    A rule for a domain holds for those below it, and the nearest one counts.
+    A rule for a domain includes its subdomains. The most specific rule is used.
+
+    Args:
+        url: the URL of the entry.
+        rules: the publication's rules: sections by domain.
+        paper: whether the page has the metadata of a paper.
     """
     labels = host_of(url).split(".")
     domains = [".".join(labels[start:]) for start in range(len(labels))]
-    own = {domain.lower().removeprefix("www."): section for domain, section in rules.items()}
-    for known in (own, DEFAULTS):
+    custom = {domain.lower().removeprefix("www."): section for domain, section in rules.items()}
+    for known in (custom, DEFAULTS):
         for domain in domains:
             if domain in known:
                 return known[domain]

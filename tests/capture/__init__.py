@@ -1,1 +1,1 @@
-"""Tests of capturing entries from URLs."""
+"""Tests of `newsletter add`: capturing entries from URLs."""

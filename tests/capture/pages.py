@@ -1,4 +1,4 @@
-"""Pages in the shape of those that curators link to; every word of them is made up."""
+"""Invented pages with the markup of sites that curators link to."""
 
 ARXIV = """\
 <!DOCTYPE html>

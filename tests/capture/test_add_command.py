@@ -1,4 +1,4 @@
-"""`newsletter add`, as a curator types it: pages on loopback become entries of the author's file."""
+"""Tests of the command `newsletter add`, with pages on loopback."""
 
 import json
 import signal
@@ -56,7 +56,7 @@ def publication(folder: Path) -> Path:
 
 
 def entries(path: Path) -> list[tuple[Section, EntryDraft]]:
-    """The entries of a file with their sections."""
+    """Return the entries of a file with their sections."""
     return [(section, entry) for section, _, entry in read_draft(path).draft.entries()]
 
 
@@ -65,7 +65,7 @@ def titles(path: Path) -> list[str]:
 
 
 def test_urls_become_entries_of_the_draft(run: Run, publication: Path, web: Server) -> None:
-    """Each in its section and in the order given; the file has lines more, and none less."""
+    """Entries are added to their sections in the order of the URLs. Existing lines do not change."""
     done = run("add", "--allow-private", f"{web.url}/paper", f"{web.url}/blog/?utm_source=x", f"{web.url}/gone", code=0)
     assert done.stdout.splitlines() == [
         "papers    Seeing Through Prisms",
@@ -112,8 +112,8 @@ def test_urls_become_entries_of_the_draft(run: Run, publication: Path, web: Serv
     assert web.agents == {f"newsletter-press/{__version__} (+https://lens.example.org/)"}
 
 
-def test_a_story_that_is_there_already_is_named_and_skipped(run: Run, publication: Path, web: Server) -> None:
-    """In the archive, in the draft, in the inbox or given twice; under another address too; `--again` adds it."""
+def test_a_known_story_is_skipped_and_reported(run: Run, publication: Path, web: Server) -> None:
+    """A story is known if it is in the archive, the draft, the inbox or earlier in the input. `--again` adds it."""
     run("add", "--inbox", "--no-fetch", "https://example.com/waiting", code=0)
     again = [
         "http://www.example.com/lenses/?utm_source=mail",
@@ -122,8 +122,8 @@ def test_a_story_that_is_there_already_is_named_and_skipped(run: Run, publicatio
         "https://example.com/twice",
         "https://example.com/twice/",
     ]
-    told = run("add", "--no-fetch", *again, code=0).stderr.splitlines()
-    assert told == [
+    stderr = run("add", "--no-fetch", *again, code=0).stderr.splitlines()
+    assert stderr == [
         f"Skipped: {again[0]} (issues/001.yaml:13)",
         f"Skipped: {again[1]} (issues/002.yaml:9)",
         f"Skipped: {again[2]} (inbox.yaml:7)",
@@ -140,7 +140,7 @@ def test_a_story_that_is_there_already_is_named_and_skipped(run: Run, publicatio
 
 
 def test_without_a_draft_entries_go_to_the_inbox(run: Run, folder: Path) -> None:
-    """And so they do with `--inbox`; an issue can be named, too."""
+    """With `--inbox`, they always do. With `--issue`, they go to the given issue."""
     write_publication(folder, _001=ISSUE)
     assert run("add", "--no-fetch", "https://a.example/1", code=0).stderr == (
         "There is no draft. Adding to the inbox.\nAdded 1 entry to inbox.yaml.\n"
@@ -154,8 +154,8 @@ def test_without_a_draft_entries_go_to_the_inbox(run: Run, folder: Path) -> None
     assert "--inbox" in run("add", "--inbox", "-i", "1", "https://a.example/4", code=2).stderr
 
 
-def test_an_image_in_the_inbox_is_found_from_the_issue(run: Run, folder: Path, web: Server) -> None:
-    """What is moved from the inbox into an issue names its image as it must."""
+def test_image_paths_stay_valid_when_the_inbox_moves_into_an_issue(run: Run, folder: Path, web: Server) -> None:
+    """The path of an image in the inbox is relative to the folder of issues."""
     write_publication(folder)
     run("add", "--allow-private", f"{web.url}/blog/", code=0)
     path = folder / run("new-issue", "--from-inbox", code=0).stdout.strip()
@@ -163,8 +163,8 @@ def test_an_image_in_the_inbox_is_found_from_the_issue(run: Run, folder: Path, w
     assert (path.parent / entry.image).is_file()
 
 
-def test_sections_go_by_the_publications_rules(run: Run, folder: Path) -> None:
-    """`capture.sections` names domains; `--section` goes before them."""
+def test_sections_follow_the_publications_rules(run: Run, folder: Path) -> None:
+    """`capture.sections` sets the sections of domains. `--section` takes precedence."""
     rules = PUBLICATION + "capture:\n  sections:\n    cases.example: use_cases\n"
     write_publication(folder, publication=rules, _002=DRAFT)
     run("add", "--no-fetch", "https://www.cases.example/1", "https://arxiv.org/abs/2109.01234", code=0)
@@ -180,7 +180,7 @@ def test_sections_go_by_the_publications_rules(run: Run, folder: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["BOOKMARKS", "FEED", "ATOM", "OPML", "text", "an OPML of another name"])
 def test_urls_come_from_files(kind: str, run: Run, publication: Path, web: Server) -> None:
-    """Bookmarks, feeds, lists of feeds and texts are known by what is in them; `--since` leaves the old out."""
+    """The formats of files are detected by their content. `--since` excludes older links."""
     content = {"text": "see {base}/new, and\n{base}/new again", "an OPML of another name": pages.OPML}
     (publication / "list.txt").write_text((content.get(kind) or getattr(pages, kind)).replace("{base}", web.url))
     run("add", "--allow-private", "--since", "2021-09-12", "list.txt", code=0)
@@ -188,20 +188,20 @@ def test_urls_come_from_files(kind: str, run: Run, publication: Path, web: Serve
 
 
 def test_a_feed_is_fetched(run: Run, publication: Path, web: Server) -> None:
-    """`--feed` adds what is listed; one that cannot be read is told, and the rest is added."""
+    """`--feed` adds the items of a feed. A feed that cannot be read is an error, and the others are added."""
     done = run("add", "--allow-private", "--feed", f"{web.url}/feed.xml", "--feed", f"{web.url}/none", code=1)
     assert titles(publication / "issues/002.yaml")[1:] == ["The new one", "The old one"]
     assert f"the feed {web.url}/none: 127.0.0.1 answered 404 Not Found" in done.stderr
     (publication / "feed.xml").write_text(pages.FEED)
     assert (
-        "feed.xml is a file, and --feed takes a URL\nName it without --feed."
+        "feed.xml is a file; `--feed` expects a URL\nGive the file without `--feed`."
         in run("add", "--feed", "feed.xml", code=1).stderr
     )
     assert "--feed" in run("add", "--no-fetch", "--feed", f"{web.url}/feed.xml", code=2).stderr
 
 
-def test_a_paper_goes_by_its_number(run: Run, publication: Path) -> None:
-    """As papers cite one another."""
+def test_a_paper_can_be_added_by_its_number(run: Run, publication: Path) -> None:
+    """An arXiv number in the form of a citation is a URL of arXiv."""
     run("add", "--no-fetch", "2109.01234", "arXiv:2109.05678v2", code=0)
     assert [(section, entry.url) for section, entry in entries(publication / "issues/002.yaml") if entry.url][:2] == [
         (Section.PAPERS, "https://arxiv.org/abs/2109.01234"),
@@ -209,8 +209,8 @@ def test_a_paper_goes_by_its_number(run: Run, publication: Path) -> None:
     ]
 
 
-def test_a_note_of_a_bookmark_stands_above_its_entry(run: Run, publication: Path) -> None:
-    """It is the author's own words, and nothing to be published unasked."""
+def test_the_note_of_a_bookmark_is_a_comment_above_its_entry(run: Run, publication: Path) -> None:
+    """The note is private, so it is a YAML comment that is not published."""
     (publication / "b.html").write_text(
         "<!DOCTYPE NETSCAPE-Bookmark-file-1><DL><p><DT><A HREF='https://a.example/1'>One</A><DD>Read this: #1"
     )
@@ -219,60 +219,62 @@ def test_a_note_of_a_bookmark_stands_above_its_entry(run: Run, publication: Path
 
 
 def piped(text: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own, with a text on standard input."""
+    """Run the command in a separate process with a text on standard input."""
     command = [sys.executable, "-m", "newsletter", "add", *arguments]
     environment = {"PYTHONPATH": str(REPOSITORY), "PATH": "/usr/bin:/bin"}
     return subprocess.run(command, cwd=folder, input=text, capture_output=True, text=True, env=environment, check=False)
 
 
 def test_urls_come_from_standard_input(publication: Path) -> None:
-    """With `-`, or without any argument; a text without a URL is told."""
+    """Standard input is read with `-` or without arguments. A text without URLs is an error."""
     assert piped("https://a.example/1\nhttps://a.example/2", publication, "--no-fetch").returncode == 0
     assert piped("<https://a.example/3>", publication, "--no-fetch", "https://a.example/4", "-").returncode == 0
     assert [entry.url[-1] for _, entry in entries(publication / "issues/002.yaml")] == ["e", "1", "2", "4", "3"]
     nothing = piped("no words with a scheme", publication)
-    assert (nothing.returncode, "there is no URL in what was piped in" in nothing.stderr) == (1, True)
+    assert (nothing.returncode, "standard input contains no URLs" in nothing.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(
-    ("source", "told"),
+    ("source", "message"),
     [
-        ("example.org/page", "and no file of that name is here"),
+        ("example.org/page", "and no file has this name"),
         ("ftp://example.org/", "expected an http or https URL, found `ftp:`"),
         ("https://exa mple.org/", "a URL cannot contain a space"),
-        ("nothing.txt", "there is no URL in nothing.txt"),
-        ("issues", "issues cannot be read: Is a directory\nName a file"),
+        ("nothing.txt", "nothing.txt contains no URLs"),
+        ("issues", "issues cannot be read: Is a directory\nCheck the name"),
         ("", "not a valid URL"),
-        ("broken.opml", "broken.opml: this OPML cannot be read"),
+        ("broken.opml", "broken.opml: not a valid OPML file"),
         ("https://", "the URL has no host"),
         ("https://a.example/" + "x" * 5_000, "has 5,018 characters"),
-        ("a\0b", "no file of that name is here"),
+        ("a\0b", "no file has this name"),
     ],
 )
-def test_what_is_no_url_is_told_and_the_rest_is_added(source: str, told: str, run: Run, publication: Path) -> None:
-    """A command over many does what it can, and exits 1."""
+def test_an_invalid_url_is_an_error_and_the_rest_is_added(
+    source: str, message: str, run: Run, publication: Path
+) -> None:
+    """The other URLs are added, and the exit code is 1."""
     (publication / "nothing.txt").write_bytes(b"\x00\xff nothing")
     (publication / "broken.opml").write_text("<opml><body>")
     done = run("add", "--no-fetch", source, "https://a.example/1", code=1)
-    assert told in done.stderr
+    assert message in done.stderr
     assert [entry.url for _, entry in entries(publication / "issues/002.yaml")][1:] == ["https://a.example/1"]
 
 
-def test_a_private_address_leaves_an_entry_and_gets_no_request(run: Run, publication: Path, web: Server) -> None:
-    """Without `--allow-private` this machine is not asked, by whatever name."""
+def test_a_private_address_gives_an_entry_and_gets_no_request(run: Run, publication: Path, web: Server) -> None:
+    """Without `--allow-private`, no notation of this machine's address is requested."""
     port = web.url.rpartition(":")[2]
     web.pages["/inside"] = page("secret")
     urls = [f"http://127.0.0.1:{port}/inside", f"http://localhost:{port}/a", f"http://[::ffff:127.0.0.1]:{port}/b"]
-    told = run("add", *urls, code=0).stderr
-    assert told.count("resolves to the private address") == 3
+    stderr = run("add", *urls, code=0).stderr
+    assert stderr.count("resolves to the private address") == 3
     assert web.seen == []
     remarks = (publication / "issues/002.yaml").read_text()
     assert "    # Not read: localhost resolves to the private address 127.0.0.1.\n" in remarks or "::1." in remarks
     assert "secret" not in remarks
 
 
-def test_a_page_is_known_without_its_server(run: Run, publication: Path) -> None:
-    """The cache answers when the network does not, to those who may ask at all."""
+def test_a_cached_page_is_used_without_its_server(run: Run, publication: Path) -> None:
+    """The cache is used if the server is down, but not for private addresses without `--allow-private`."""
     with serving() as server:
         server.pages["/paper"] = page(pages.CVF)
         run("add", "--allow-private", "--inbox", f"{server.url}/paper", code=0)
@@ -281,8 +283,8 @@ def test_a_page_is_known_without_its_server(run: Run, publication: Path) -> None
     assert "private address" in run("add", "--again", f"{server.url}/paper", code=0).stderr
 
 
-def test_a_program_reads_what_became_of_each(run: Run, publication: Path, web: Server) -> None:
-    """`--json` lists the URLs in the order given."""
+def test_the_outcomes_are_printed_as_json(run: Run, publication: Path, web: Server) -> None:
+    """`--json` lists the URLs in the order of the input."""
     done = run("add", "--allow-private", "--json", f"{web.url}/blog/", "https://example.com/mine", code=0)
     assert json.loads(done.stdout) == [
         {
@@ -307,7 +309,7 @@ def test_a_program_reads_what_became_of_each(run: Run, publication: Path, web: S
 
 
 def test_images_never_overwrite_one_another(run: Run, publication: Path, web: Server) -> None:
-    """Two stories with one title have two images; `--no-images` saves none."""
+    """The images of two stories with the same title are two files. `--no-images` writes none."""
     web.pages["/b/"] = page(pages.BLOG)
     web.pages["/b/bench.png"] = picture(600, 300)
     run("add", "--allow-private", f"{web.url}/blog/", f"{web.url}/b/", code=0)
@@ -317,42 +319,42 @@ def test_images_never_overwrite_one_another(run: Run, publication: Path, web: Se
     assert len(list((publication / "issues/images/002").iterdir())) == 2
 
 
-def test_a_draft_that_cannot_be_read_stays_as_it_is(run: Run, publication: Path, web: Server) -> None:
-    """Nothing is written, no image stays behind, and the fault is told at its line."""
+def test_a_draft_that_cannot_be_read_does_not_change(run: Run, publication: Path, web: Server) -> None:
+    """Nothing is written, no image is left over, and the error has a line."""
     broken = DRAFT.replace("papers: []", "papers: none")
     (publication / "issues/002.yaml").write_text(broken)
-    told = run("add", "--allow-private", "-s", "papers", f"{web.url}/blog/", code=1).stderr
-    assert "issues/002.yaml:5" in told
+    stderr = run("add", "--allow-private", "-s", "papers", f"{web.url}/blog/", code=1).stderr
+    assert "issues/002.yaml:5" in stderr
     assert (publication / "issues/002.yaml").read_text() == broken
     assert not list((publication / "issues").rglob("*.png"))
 
 
-def test_an_issue_that_was_not_looked_at_is_named(run: Run, publication: Path) -> None:
-    """What it may have is not known, and that is said."""
+def test_an_issue_that_cannot_be_read_is_reported(run: Run, publication: Path) -> None:
+    """A warning names the issue, since its stories are not known."""
     (publication / "issues/001.yaml").write_text(ISSUE + "  papers: [\n")
-    told = run("add", "--no-fetch", "https://example.com/lenses", code=0).stderr
-    assert "Not searched for duplicates: issues/001.yaml:" in told
+    stderr = run("add", "--no-fetch", "https://example.com/lenses", code=0).stderr
+    assert "Not searched for duplicates: issues/001.yaml:" in stderr
 
 
-def test_a_draft_that_lacks_something_is_looked_at(run: Run, publication: Path) -> None:
-    """A draft without a date is a draft all the same: its stories are known, and nothing else is said."""
+def test_the_stories_of_an_incomplete_draft_are_known(run: Run, publication: Path) -> None:
+    """The stories of a draft without a date are skipped, and there is no warning about the draft."""
     (publication / "issues/002.yaml").write_text(DRAFT.replace("date: 2024-05-12   # or a day later\n", ""))
-    told = run("add", "--no-fetch", "-i", "002", "https://example.com/mine", "https://a.example/new", code=0).stderr
-    assert told == (
+    stderr = run("add", "--no-fetch", "-i", "002", "https://example.com/mine", "https://a.example/new", code=0).stderr
+    assert stderr == (
         "Skipped: https://example.com/mine (issues/002.yaml:8)\n"
         "Added 1 entry to issues/002.yaml, 1 skipped. Use --again to add skipped URLs.\n"
     )
 
 
-def test_a_mountain_of_urls_is_refused(run: Run, publication: Path) -> None:
-    """More than an issue can bear at once is told before anything is fetched or written."""
+def test_too_many_urls_are_an_error(run: Run, publication: Path) -> None:
+    """The error comes before anything is fetched or written."""
     (publication / "all.txt").write_text("\n".join(f"https://a.example/{number}" for number in range(301)))
-    assert "301 new URLs, and at most 300" in run("add", "all.txt", code=1).stderr
+    assert "found 301 new URLs; at most 300" in run("add", "all.txt", code=1).stderr
     assert (publication / "issues/002.yaml").read_text() == DRAFT
 
 
-def test_two_at_once_lose_nothing(publication: Path, web: Server) -> None:
-    """Of two commands at the same time, each finds what the other wrote; a story that both have is there once."""
+def test_two_concurrent_commands_lose_nothing(publication: Path, web: Server) -> None:
+    """The entries of both commands are added. A story that both have is added once."""
     gate = threading.Barrier(2)
 
     def together() -> Reply:
@@ -380,11 +382,11 @@ def test_two_at_once_lose_nothing(publication: Path, web: Server) -> None:
 
 
 def test_an_interruption_changes_nothing(publication: Path, web: Server) -> None:
-    """Ctrl-C while pages are fetched: the file is as it was, and no image stays behind."""
-    asked, over = threading.Event(), threading.Event()
+    """After Ctrl-C while pages are fetched, the file has not changed, and no image is left over."""
+    requested, over = threading.Event(), threading.Event()
 
     def waiting() -> Reply:
-        asked.set()
+        requested.set()
         over.wait(30)
         return page("too late")
 
@@ -393,10 +395,10 @@ def test_an_interruption_changes_nothing(publication: Path, web: Server) -> None
     with subprocess.Popen(
         command, cwd=publication, env={"PYTHONPATH": str(REPOSITORY)}, stderr=subprocess.PIPE
     ) as process:
-        assert asked.wait(30)
+        assert requested.wait(30)
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=30)
+        _, stderr = process.communicate(timeout=30)
     over.set()
-    assert (process.returncode, b"Traceback" in told) == (1, False)
+    assert (process.returncode, b"Traceback" in stderr) == (1, False)
     assert (publication / "issues/002.yaml").read_text() == DRAFT
     assert not list((publication / "issues").rglob("*.png"))

@@ -1,4 +1,4 @@
-"""What a page says of itself, and what becomes of it; pages in the shape of the sites that curators link to."""
+"""Tests of capturing: the metadata of pages, and the entries created from them."""
 
 import asyncio
 import io
@@ -54,7 +54,7 @@ SITES = {
 
 
 def picture(width: int = 800, height: int = 400, kind: str = "PNG") -> Reply:
-    """An image as a server sends it."""
+    """Return the response to a request for an image."""
     file = io.BytesIO()
     Image.new("RGB", (width, height), "teal").save(file, kind)
     return Reply(file.getvalue(), f"image/{kind.lower()}")
@@ -62,7 +62,7 @@ def picture(width: int = 800, height: int = 400, kind: str = "PNG") -> Reply:
 
 @pytest.fixture(scope="module")
 def web() -> Iterator[Server]:
-    """The web, as far as these tests go: every name leads to it."""
+    """A server that all host names resolve to."""
     with serving() as server:
         server.pages |= {place: page(text) for place, text in SITES.items()}
         server.pages["aclanthology.org/thumb/2021.lens-long.1.png"] = picture(300, 400)
@@ -73,12 +73,12 @@ def web() -> Iterator[Server]:
 
 
 def captured(url: str, web: Server, title: str = "", **options: object) -> CapturedEntry:
-    """What becomes of a URL."""
+    """Capture a URL."""
 
     async def run() -> CapturedEntry:
-        async with Fetcher("press", rule=is_public_or_own, resolver=named(web)) as fetcher:
-            wanted = CaptureOptions({}, "en", **options)  # type: ignore[arg-type]
-            return await capture(InputLink(url, title), wanted, fetcher, set[str]().__contains__)
+        async with Fetcher("test-agent", rule=is_public_or_own, resolver=named(web)) as fetcher:
+            capture_options = CaptureOptions({}, "en", **options)  # type: ignore[arg-type]
+            return await capture(InputLink(url, title), capture_options, fetcher, set[str]().__contains__)
 
     return asyncio.run(run())
 
@@ -91,10 +91,10 @@ def captured(url: str, web: Server, title: str = "", **options: object) -> Captu
     ],
 )
 @pytest.mark.parametrize("host", ["arxiv.org", "www.arxiv.org", "export.arxiv.org"])
-def test_a_paper_of_arxiv_by_any_of_its_addresses(host: str, address: str, web: Server) -> None:
-    """Number, title, authors and abstract come from the paper's page, whichever form of it was pasted.
+def test_any_url_of_an_arxiv_paper(host: str, address: str, web: Server) -> None:
+    """Number, title, authors and abstract come from the abstract page, for every form of the URL.
 
-    Its address becomes the page's own, unless one version, or one place in it, was meant.
+    The entry has the canonical URL, unless the given URL has a version or a fragment.
     """
     url = f"http://{host}/{address}"
     found = captured(url, web)
@@ -135,13 +135,13 @@ def test_a_paper_of_arxiv_by_any_of_its_addresses(host: str, address: str, web: 
         ("https://example.org/a.pdf", "https://example.org/a.pdf"),
     ],
 )
-def test_the_page_that_speaks_of_a_file_is_asked(url: str, page_url: str) -> None:
-    """A PDF or a player says little of itself; the page that leads to it says all."""
+def test_the_landing_page_of_a_file_is_found(url: str, page_url: str) -> None:
+    """PDFs and video players have little metadata, so the page that describes them is fetched."""
     assert landing_url(url) == page_url
 
 
 def test_papers_have_authors_abstract_and_section(web: Server) -> None:
-    """OpenReview, CVF and the ACL Anthology: what the page says stands above the entry, and no logo is taken."""
+    """On OpenReview, CVF and the ACL Anthology, authors and abstract become remarks, and logos are not used."""
     review = captured("http://openreview.net/pdf?id=gl4ss", web)
     assert review.entry.title == "Glass Transformers"
     assert review.entry.remarks == ("Mei Tanaka, Jo Brandt · 2021-01-12", "A transformer made of glass.")
@@ -158,7 +158,7 @@ def test_papers_have_authors_abstract_and_section(web: Server) -> None:
 
 
 def test_a_repository_a_video_and_a_blog(web: Server) -> None:
-    """GitHub, YouTube and a plain blog: the site's name leaves the title, and the image comes with its words."""
+    """On GitHub, YouTube and a blog, the site's name is removed from the title, and images have alternative texts."""
     code = captured("http://github.com/opticians/lens", web)
     assert (code.entry.title, code.section) == ("opticians/lens: Lenses for every network", Section.ARTICLES)
     assert code.entry.source_title == "GitHub - opticians/lens: Lenses for every network"
@@ -176,63 +176,66 @@ def test_a_repository_a_video_and_a_blog(web: Server) -> None:
 
 
 def test_a_paper_is_known_by_its_metadata(web: Server) -> None:
-    """On a host that nobody knows, a page that cites itself as a paper is one."""
+    """On an unknown host, a page with the metadata of a paper is a paper."""
     web.pages["lab.example/a"] = page(pages.CVF)
     assert captured("http://lab.example/a", web).section is Section.PAPERS
     assert captured("http://lab.example/a", web, section=Section.FEATURED).section is Section.FEATURED
 
 
 @pytest.mark.parametrize(
-    ("reply", "told"),
+    ("reply", "reason"),
     [
         (Reply(status=404), "a.example answered 404 Not Found"),
         (Reply(status=599), "a.example answered 599"),
-        (Reply(b"%PDF-1.4", "application/pdf"), "it is no page, but application/pdf"),
-        (Reply(pages.FEED.encode(), "text/xml"), "it is a feed; `newsletter add --feed URL` adds what it lists"),
+        (Reply(b"%PDF-1.4", "application/pdf"), "expected an HTML page, found application/pdf"),
+        (
+            Reply(pages.FEED.encode(), "text/xml"),
+            "the page is a feed; use `newsletter add --feed URL` to add its items",
+        ),
         (Reply(b"x" * 5_000_001), "the response is larger than 5 MB"),
-        (Reply(b" \n"), "it is empty"),
+        (Reply(b" \n"), "the page is empty"),
     ],
 )
-def test_a_page_that_cannot_be_read_leaves_an_entry(reply: Reply, told: str, web: Server) -> None:
-    """The URL is kept, with the reason above it, and with the title that a list of bookmarks had."""
+def test_a_page_that_cannot_be_read_still_gives_an_entry(reply: Reply, reason: str, web: Server) -> None:
+    """The entry has the URL, the reason as a remark, and the title from the feed or bookmark."""
     web.pages["a.example/x"] = reply
     found = captured("http://a.example/x", web, "A title from a feed")
-    assert found.problem == told
+    assert found.problem == reason
     assert found.entry == EntryDraft(
-        url="http://a.example/x", title="A title from a feed", remarks=(f"Not read: {told}.",)
+        url="http://a.example/x", title="A title from a feed", remarks=(f"Not read: {reason}.",)
     )
 
 
-def test_a_page_without_a_title_is_said_to_have_none(web: Server) -> None:
-    """Unless a list of bookmarks or a feed knew one."""
+def test_a_page_without_a_title_gives_a_remark(web: Server) -> None:
+    """If a bookmark or feed has a title, it is used instead."""
     web.pages["a.example/x"] = page("<p>Words.")
-    assert captured("http://a.example/x", web).entry.remarks == ("The page gives no title.",)
+    assert captured("http://a.example/x", web).entry.remarks == ("The page has no title.",)
     assert captured("http://a.example/x", web, "One").entry == EntryDraft(url="http://a.example/x", title="One")
 
 
 @pytest.mark.parametrize(
-    ("reply", "told"),
+    ("reply", "reason"),
     [
-        (Reply(b"<html>no"), "its address leads to a page, not to an image"),
+        (Reply(b"<html>no"), "expected an image, found an HTML page"),
         (Reply(b"<html>no", "image/png"), "not a valid image"),
         (Reply(b"<svg xmlns='x'/>", "image/svg+xml"), "the image is an SVG, which email clients do not show"),
-        (picture(8, 8), "it has only 8 × 8 pixels"),
+        (picture(8, 8), "the image is too small: 8 × 8 pixels"),
         (Reply(status=403), "pics.example answered 403 Forbidden"),
         (Reply(b"x" * 5_000_001, "image/png"), "the response is larger than 5 MB"),
     ],
 )
-def test_an_image_that_is_none_is_told(reply: Reply, told: str, web: Server) -> None:
-    """The entry is as good without it, and says why it has none."""
+def test_an_invalid_image_gives_a_remark(reply: Reply, reason: str, web: Server) -> None:
+    """The entry has no image, and a remark with the reason."""
     web.pages["pics.example/"] = page('<title>T</title><meta property="og:image" content="/a.png">')
     web.pages["pics.example/a.png"] = reply
     found = captured("http://pics.example/", web)
     assert found.picture is None
-    assert found.entry.remarks == (f"No image: {told}. http://pics.example/a.png",)
+    assert found.entry.remarks == (f"No image: {reason}. http://pics.example/a.png",)
     assert captured("http://pics.example/", web, images=False).entry.remarks == ()
 
 
-def test_an_image_is_kept_as_an_inbox_needs_it(web: Server) -> None:
-    """A large photo becomes as wide as twice the column, without what the camera wrote in it."""
+def test_an_image_is_resized_for_email(web: Server) -> None:
+    """A large photo is resized to twice the width of the column."""
     web.pages["photo.example/"] = page('<title>Ünïcode’s 写真</title><meta name="twitter:image" content="a.jpg">')
     web.pages["photo.example/a.jpg"] = picture(3000, 2000, "JPEG")
     found = captured("http://photo.example/", web).picture
@@ -251,8 +254,8 @@ def test_an_image_is_kept_as_an_inbox_needs_it(web: Server) -> None:
         ("../../etc/passwd", "http://a.example/", "etc-passwd"),
     ],
 )
-def test_a_file_is_named_after_its_story(title: str, address: str, stem: str) -> None:
-    """In letters that every file system takes."""
+def test_an_image_file_is_named_after_the_title(title: str, address: str, stem: str) -> None:
+    """The name has ASCII characters that are valid in all file systems."""
     assert file_stem(title, address) == stem
 
 
@@ -268,14 +271,14 @@ def test_a_file_is_named_after_its_story(title: str, address: str, stem: str) ->
         ("https://github.com/a/b", Section.OTHER),
     ],
 )
-def test_a_section_goes_by_domain(url: str, section: Section) -> None:
-    """The publication's rules go before ours, a nearer domain before one above it."""
+def test_the_section_depends_on_the_domain(url: str, section: Section) -> None:
+    """The publication's rules take precedence over the default rules, and subdomains over their parents."""
     rules = {"www.example.org": Section.OTHER, "Cases.Example.org": Section.USE_CASES, "github.com": Section.OTHER}
     assert choose_section(url, rules) is section
 
 
-def test_a_canonical_address_cannot_swap_the_story() -> None:
-    """It is taken where it is the same story on the same host; any other is only told."""
+def test_a_canonical_url_cannot_replace_the_story() -> None:
+    """It is used if it is the same story on the same host. Any other canonical URL becomes a remark."""
     given = "https://a.example/story?utm_source=x&ref=y"
     for canonical, expected in (
         ("https://a.example/story", "https://a.example/story"),
@@ -307,8 +310,8 @@ def test_a_canonical_address_cannot_swap_the_story() -> None:
         (f"<title>日本語の題</title><p>{'とても長い本文です。' * 99}".encode() + b"\xff", "text/html; charset=utf-8"),
     ],
 )
-def test_a_page_is_read_in_its_charset(content: bytes, type: str) -> None:
-    """By its mark, as UTF-8 where it is that, as declared where that fits, and else as it looks."""
+def test_the_charset_of_a_page_is_detected(content: bytes, type: str) -> None:
+    """The order is: byte order mark, valid UTF-8, the declared charset if it is valid, and detection."""
     assert read_page(decoded(content, type), "http://a.example/").title == "日本語の題"
 
 
@@ -341,7 +344,7 @@ def test_a_page_is_read_in_its_charset(content: bytes, type: str) -> None:
     ],
 )
 def test_a_title_is_one_clean_line(markup: str, title: str) -> None:
-    """Without the site's name, without what cannot be seen, and no longer than a title."""
+    """The title has no site name and no invisible characters, and is not too long."""
     assert read_page(markup, "https://www.bench.example/a").title == title
 
 
@@ -365,8 +368,8 @@ HOSTILE = st.text(st.characters(codec=None, exclude_categories=())) | st.sampled
 @given(st.lists(HOSTILE, min_size=8, max_size=8))
 @example(["", "", "", "", "#\x1b", "", "", ""])
 @example(["\u0600\u070f\u180e"] * 8)
-def test_whatever_a_page_says_becomes_an_entry(words: list[str]) -> None:
-    """Title, words about an image, URL and remarks are what an issue takes, and read the same from its file."""
+def test_any_metadata_becomes_a_valid_entry(words: list[str]) -> None:
+    """Title, alternative text, URL and remarks are valid in an issue, and are the same after parsing its file."""
     head = {"@type": "Article", "headline": words[0], "author": {"name": words[1]}, "datePublished": words[2]}
     metas = zip(
         ("og:site_name", "og:description", "og:image:alt", "citation_author", "og:title"), words[3:], strict=True
@@ -376,9 +379,10 @@ def test_whatever_a_page_says_becomes_an_entry(words: list[str]) -> None:
         + f'<link rel="canonical" href="http://a.example/{words[4]}"><meta property="og:image" content="{words[5]}">'
         + f'<script type="application/ld+json">{json.dumps(head)}</script><title>{words[6]}</title>'
     )
-    said = read_page(text, "http://a.example/")
-    entry = draft_of_page(said, "http://a.example/", "en")
-    for line in filter(None, (entry.title, entry.source_title, said.image_alt, said.site_name, *said.authors)):
+    metadata = read_page(text, "http://a.example/")
+    entry = draft_of_page(metadata, "http://a.example/", "en")
+    lines = (entry.title, entry.source_title, metadata.image_alt, metadata.site_name, *metadata.authors)
+    for line in filter(None, lines):
         assert TypeAdapter[str](Line).validate_python(line) == line
     assert TypeAdapter[str](WebAddress).validate_python(entry.url) == entry.url
     written = "sections:\n  papers:\n" + entry_text(entry)
@@ -389,8 +393,8 @@ def test_whatever_a_page_says_becomes_an_entry(words: list[str]) -> None:
 
 
 @given(st.text(st.characters(codec=None, exclude_categories=()), max_size=50), st.integers(5, 30))
-def test_a_line_is_a_line(text: str, most: int) -> None:
-    """One line of at most so many characters, which an issue takes, and which is not made shorter twice."""
+def test_a_clean_line_is_valid(text: str, most: int) -> None:
+    """The result is one line with at most `most` characters, and is valid in an issue."""
     line = clean_line(text, most)
     assert len(line) <= most
     assert TypeAdapter[str](Line).validate_python(line) == line
@@ -403,8 +407,8 @@ def found(text: str) -> list[InputLink]:
     return list(detect_links(text.replace("{base}", BASE).encode()).links)
 
 
-def test_urls_are_found_in_any_text() -> None:
-    """In prose, Markdown, brackets and East Asian sentences, without the punctuation around them."""
+def test_urls_are_found_in_text() -> None:
+    """URLs in prose, Markdown, brackets and East Asian sentences are found without the punctuation around them."""
     text = """
     https://a.example/1
     See https://a.example/2, (https://a.example/3) and <https://a.example/4>; "https://a.example/5".
@@ -417,14 +421,14 @@ def test_urls_are_found_in_any_text() -> None:
     ]
 
 
-def test_markup_without_an_element_is_soon_known() -> None:
-    """However many declarations and comments a text begins with."""
+def test_markup_without_an_element_takes_linear_time() -> None:
+    """Many declarations and comments at the start of a text do not cause backtracking."""
     assert first_element("<?x><!--x--><!a [b]>" * 1_000) == ""
     assert first_element("\ufeff<?xml?><!-- <rss> --><!DOCTYPE opml [<!ENTITY a 'b'>]>\n<OPML>") == "opml"
 
 
-def test_bookmarks_are_read() -> None:
-    """Netscape's HTML: titles, days and notes; what is no page is passed over, and what is said of a folder."""
+def test_bookmarks_are_parsed() -> None:
+    """Bookmarks have titles, days and notes. Other schemes than http(s) and the notes of folders are ignored."""
     notes = """<!DOCTYPE NETSCAPE-Bookmark-file-1><H1>Mine</H1><DD>All of them<DL><p>
     <DT><A HREF="https://a.example/a b">One</A>\n<DD>Good on\nlenses &amp; light
     <DT><H3>Folder</H3><DD>Of a folder<DL><p><DT><A HREF="https://a.example/2">Two</A></DL><p></DL>"""
@@ -438,30 +442,30 @@ def test_bookmarks_are_read() -> None:
     ]
 
 
-def test_feeds_are_read() -> None:
-    """RSS and Atom: a link an item, with its title and day."""
+def test_feeds_are_parsed() -> None:
+    """Each item of an RSS or Atom feed is a link with a title and a day."""
     assert found(pages.FEED) == [
         InputLink(f"{BASE}/new", "New & shiny", date(2021, 9, 15)),
         InputLink(f"{BASE}/old", "Old", date(2021, 9, 1)),
     ]
     assert found(pages.ATOM) == [InputLink(f"{BASE}/atomic", "Atomic", date(2021, 9, 16))]
-    with pytest.raises(NewsletterError, match="this feed is cut short"):
+    with pytest.raises(NewsletterError, match="the feed is incomplete"):
         found(pages.FEED[:-20])
 
 
-def test_a_list_of_feeds_is_read() -> None:
-    """OPML names feeds, and one that would have files of this machine read is refused."""
+def test_a_list_of_feeds_is_parsed() -> None:
+    """OPML lists feeds. An OPML file with an external entity is an error."""
     assert detect_links(pages.OPML.replace("{base}", BASE).encode()).feeds == (f"{BASE}/feed.xml",)
     hostile = (
         '<?xml version="1.0"?><!DOCTYPE opml [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
         '<opml><body><outline text="&x;" xmlUrl="https://a.example/f"/></body></opml>'
     )
-    with pytest.raises(NewsletterError, match="cannot be read"):
+    with pytest.raises(NewsletterError, match="not a valid OPML file"):
         detect_links(hostile.encode())
 
 
-def test_the_guide_shows_what_is_written(web: Server) -> None:
-    """The entries of docs/collecting.md are those that the pages become."""
+def test_the_guide_quotes_the_output(web: Server) -> None:
+    """The entries in docs/collecting.md are those that `newsletter add` writes."""
     guide = (REPOSITORY / "docs/collecting.md").read_text()
     for url in ("http://arxiv.org/pdf/2109.01234", "http://github.com/opticians/lens?utm_source=mail"):
         found = captured(url, web)
@@ -469,8 +473,8 @@ def test_the_guide_shows_what_is_written(web: Server) -> None:
         assert f"  {found.section}:\n" + entry_text(replace(found.entry, image=image)) in guide
 
 
-def test_many_bookmarks_are_read() -> None:
-    """Tags that are never closed do not hide those after them."""
+def test_bookmarks_without_end_tags_are_parsed() -> None:
+    """Thousands of tags without end tags do not hide the bookmarks after them."""
     many = "".join(f"<DT><A HREF='{BASE}/{number}'>B<b>{number}\n<DD>A note\n" for number in range(2_000))
     links = found(f"<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n{many}</DL><p>")
     assert links == [InputLink(f"{BASE}/{number}", f"B{number}", note="A note") for number in range(2_000)]
@@ -507,8 +511,8 @@ MARKUP = st.lists(
 @given(
     st.binary(max_size=30), MARKUP, st.sampled_from(["", "text/html; charset=utf-16", "text/html; charset=undefined"])
 )
-def test_whatever_is_read_is_no_surprise(noise: bytes, markup: list[str], type: str) -> None:
-    """A page, a list or a text may be anything at all: it is read, or refused with a reason."""
+def test_any_input_is_parsed_or_gives_an_error(noise: bytes, markup: list[str], type: str) -> None:
+    """Arbitrary bytes never cause an unexpected exception."""
     content = "".join(markup).encode() + noise
     draft_of_page(read_page(decoded(content, type), "http://a.example/"), "http://a.example/", "en")
     with suppress(NewsletterError):

@@ -1,1 +1,4 @@
-"""Where URLs come from: a text, a browser's bookmarks, a feed, a list of feeds."""
+"""Parsers of the inputs of `newsletter add`: plain text, bookmarks, feeds and lists of feeds.
+
+`detect` detects the format and calls the other modules; `link` is their result.
+"""

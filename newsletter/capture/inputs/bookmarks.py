@@ -1,4 +1,7 @@
-"""Bookmarks as every browser and bookmark service exports them: Netscape's HTML, in which hardly a tag is closed."""
+"""Parses bookmarks in Netscape's HTML format, which all browsers and bookmark services export.
+
+Most of its tags have no end tag.
+"""
 
 import re
 from collections.abc import Iterator
@@ -11,17 +14,17 @@ from newsletter.capture.inputs.link import InputLink
 
 
 def links_in_bookmarks(text: str) -> Iterator[InputLink]:
-    """Its http and https bookmarks, with their titles, the days on which they were added, and what was noted."""
-    # Read tag by tag: as a tree, each unclosed <DT> would stand in the one before it, deeper than any parser follows.
+    """Yield the http and https bookmarks of a file with their titles, the days they were added, and their notes."""
+    # In a tree, each unclosed <DT> would be inside the previous one, deeper than parsers support. So read tag by tag.
     reader = _Anchors()
     reader.feed(text)
     reader.close()
     for anchor in reader.anchors:
-        # What is pasted as a link may hold spaces; a browser asks for them so.
+        # A bookmark may contain spaces. Browsers request them as %20.
         url = (anchor.attributes.get("href") or "").strip().replace(" ", "%20")
         if re.match(r"https?://", url, re.IGNORECASE):
             stamp = anchor.attributes.get("add_date") or ""
-            # Seconds since 1970; some services write milliseconds or microseconds.
+            # Seconds since 1970. Some services write milliseconds or microseconds.
             seconds = int(stamp[:10]) if re.fullmatch(r"\d{9,16}", stamp, re.ASCII) else None
             day = datetime.fromtimestamp(seconds, UTC).date() if seconds else None
             yield InputLink(url, clean_line("".join(anchor.words)), day, clean_line("".join(anchor.note), MAX_ABSTRACT))
@@ -29,7 +32,7 @@ def links_in_bookmarks(text: str) -> Iterator[InputLink]:
 
 @dataclass
 class _Anchor:
-    """A link's attributes, the texts in it, and those of the `<DD>` below it."""
+    """The attributes and the text of a link, and the text of the `<DD>` element after it."""
 
     attributes: dict[str, str | None]
     words: list[str] = field(default_factory=list)
@@ -37,7 +40,7 @@ class _Anchor:
 
 
 class _Anchors(HTMLParser):
-    """Every link; `into` is where a text goes, if anywhere."""
+    """Collects links and notes. `into` is the list that text is appended to, or None to ignore it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,7 +49,7 @@ class _Anchors(HTMLParser):
         self.heading = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """A link or a note begins, or a text ends at what it cannot hold; a `<DD>` under a heading is a folder's."""
+        """Start a link or a note, or end a text at a block element. A `<DD>` after a heading belongs to a folder."""
         if tag == "a":
             self.anchors.append(_Anchor(dict(attrs)))
             self.into, self.heading = self.anchors[-1].words, False
@@ -56,11 +59,11 @@ class _Anchors(HTMLParser):
             self.into, self.heading = None, self.heading or tag in ("h1", "h3")
 
     def handle_endtag(self, tag: str) -> None:
-        """A text ends."""
+        """End a text."""
         if tag in ("a", "dl"):
             self.into = None
 
     def handle_data(self, data: str) -> None:
-        """The text of a link or a note, or another."""
+        """Append text to a link or a note."""
         if self.into is not None:
             self.into.append(data)

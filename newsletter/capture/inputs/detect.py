@@ -1,4 +1,4 @@
-"""Detects the kind of an input file by its beginning, and reads its links."""
+"""Detects the format of an input file by its start, and parses its links."""
 
 import re
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from newsletter.text.charset import decoded
 
 @dataclass(frozen=True, slots=True)
 class DetectedLinks:
-    """The links of a file, and the URLs of the feeds that it lists."""
+    """The links of a file, and the URLs of feeds that it lists."""
 
     links: tuple[InputLink, ...] = ()
     feeds: tuple[str, ...] = ()
 
 
 def detect_links(content: bytes) -> DetectedLinks:
-    """Read a file: the items of a feed, the feeds of OPML, the links of bookmarks or another page, the URLs of a text.
+    """Parse a file: a feed, OPML, bookmarks or another HTML page, or plain text.
 
     Raises:
         NewsletterError: a feed or an OPML file is damaged.

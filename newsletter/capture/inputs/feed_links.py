@@ -1,4 +1,4 @@
-"""RSS and Atom feeds: a link an item."""
+"""Parses RSS and Atom feeds: each item is a link."""
 
 import io
 from collections.abc import Iterator
@@ -11,19 +11,23 @@ from newsletter.capture.inputs.link import InputLink
 from newsletter.errors import NewsletterError
 from newsletter.text.charset import decoded
 
-# Characters within which a feed closes its first element; comments may follow it.
+# The end tag of the first element must be in the last 2,000 characters. Comments may follow it.
 _END = 2_000
 
 
 def links_in_feed(content: bytes, url: str = "") -> Iterator[InputLink]:
-    """The items of a feed that link to a page, with their titles and dates; `url` is where the feed was read.
+    """Yield the items of a feed that have a link, with their titles and dates.
+
+    Args:
+        content: the feed.
+        url: the URL of the feed, for relative links.
 
     Raises:
-        NewsletterError: it is no feed, or is cut short.
+        NewsletterError: the content is not a feed, or is incomplete.
     """
     import feedparser
 
-    # Given bytes, feedparser would open a file of that name. The items' texts, which it would clean, are not used.
+    # feedparser would take bytes as the name of a file. It need not sanitize the texts of items: they are not used.
     feed = feedparser.parse(
         io.BytesIO(content),
         response_headers={"content-location": url} if url else {},
@@ -31,19 +35,19 @@ def links_in_feed(content: bytes, url: str = "") -> Iterator[InputLink]:
         resolve_relative_uris=False,
     )
     if not feed.version:
-        raise NewsletterError("this is neither RSS nor Atom", "Name the feed's own address, not that of its site.")
+        raise NewsletterError("not a valid RSS or Atom feed", "Give the URL of the feed, not that of its web site.")
     text = decoded(content)
     if f"</{first_element(text)}" not in text[-_END:].lower():
-        raise NewsletterError("this feed is cut short: its end is missing", "Download it again.")
+        raise NewsletterError("the feed is incomplete: its end is missing", "Download it again.")
     for item in feed.entries:
         if str(item.get("link", "")).startswith(("http://", "https://")):
-            moment = item.get("published_parsed") or item.get("updated_parsed")
-            yield InputLink(item.link, _title(item), date(*moment[:3]) if moment else None)
+            published = item.get("published_parsed") or item.get("updated_parsed")
+            yield InputLink(item.link, _title(item), date(*published[:3]) if published else None)
 
 
 def _title(item: Any) -> str:
     title = str(item.get("title", ""))
-    # Markup that is meant as such, not as words.
+    # Remove markup only if the feed declares the title as HTML.
     if "<" in title and "html" in item.get("title_detail", {}).get("type", ""):
         title = parse_markup(title, "").tree.text_content()
     return clean_line(title)

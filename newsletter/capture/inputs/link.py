@@ -1,4 +1,4 @@
-"""A link in the input, with its title, day and note."""
+"""A link of an input, with its title, day and note."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,7 +6,7 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class InputLink:
-    """A URL; `title` and `day` come from a feed or a list of bookmarks, `note` is the author's."""
+    """A URL with the title and day from a feed or bookmarks, and the author's note from bookmarks."""
 
     url: str
     title: str = ""
