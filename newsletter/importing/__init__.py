@@ -1,9 +1,14 @@
-"""`newsletter import`: issues that were published elsewhere become YAML files.
+"""`newsletter import`: converts issues that were published elsewhere to YAML files.
 
-In the order in which data passes: `export_files` opens a file, a folder or a zip; `registry` names the sources, and
-a source in `sources/` yields a `PublishedPage` for each issue; `markdown_page` and `html_page` read its text into
-`blocks`; `outline` finds the head, the highlights, the sections (`section_names`) and the foot; `read_entries` splits a
-section into entries; `page_to_draft` makes a draft of it all, and `import_issue` writes the file and its images.
+In the order in which data passes:
 
-Start with `sources/buttondown.py` and `import_issue.py`. docs/extending.md adds a source.
+- `export_files`: opens an export, which is a file, a folder or a zip.
+- `registry`, `issue_source`: list and describe the sources. A source in `sources/` yields a `PublishedPage` per issue.
+- `markdown_page`, `html_page`: parse the text of a page into `blocks`. `machine_translation` cleans translated pages.
+- `outline`: finds the head, the highlights, the sections (by `section_names`) and the footer.
+- `read_entries`: splits a section into entries.
+- `page_to_draft`: creates the draft of the issue.
+- `import_issue`: writes the file of the issue and its images.
+
+Start reading at `sources.buttondown` and `import_issue`. docs/extending.md explains how to add a source.
 """

@@ -34,7 +34,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Divider:
-    """A line across the page, as `---` in Markdown or `<hr>` in HTML."""
+    """A horizontal rule: `---` in Markdown or `<hr>` in HTML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class CaptionedImage:
 
 @dataclass(frozen=True, slots=True)
 class LinkCard:
-    """A link card: the title and the teaser that the page shows of another page."""
+    """A link card: a box with the title and the description of another page."""
 
     url: str
     title: str
@@ -59,14 +59,14 @@ Part = Block | Heading | Divider | CaptionedImage | LinkCard
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A block and the line of the page on which it begins, counted from 1."""
+    """A block and the line of the page where it starts, from 1."""
 
     line: int
     part: Part
 
     @property
     def words(self) -> str:
-        """Its words on one line, where it is a heading or a paragraph."""
+        """The text of a heading or paragraph on one line; "" for other blocks."""
         return unwrapped_line(plain_inlines(self.part.children)) if isinstance(self.part, Heading | Paragraph) else ""
 
 
@@ -86,31 +86,31 @@ def markdown_of(part: Part) -> str:
 
 def comment_of(blocks: list[Block]) -> str:
     """Return blocks as the Markdown of a comment, with the lines of each paragraph joined."""
-    return blocks_to_markdown(tuple(_closed(block) for block in blocks))
+    return blocks_to_markdown(tuple(_unwrapped(block) for block in blocks))
 
 
 def join_lines(line: Line) -> Line:
-    """A line without the line breaks of the page's source: a space for each, or nothing between East Asian letters."""
-    closed: list[Inline] = []
+    """Replace the line breaks of the source with spaces, or with nothing between East Asian characters."""
+    joined: list[Inline] = []
     for index, child in enumerate(line):
         if isinstance(child, Text) and "\n" in child.text:
-            closed.append(Text(_joined(child.text, plain_inlines(line[:index]), plain_inlines(line[index + 1 :]))))
+            joined.append(Text(_joined(child.text, plain_inlines(line[:index]), plain_inlines(line[index + 1 :]))))
         elif isinstance(child, Emphasis):
-            closed.append(Emphasis(join_lines(child.children), child.mark))
+            joined.append(Emphasis(join_lines(child.children), child.mark))
         elif isinstance(child, Link):
-            closed.append(Link(child.url, join_lines(child.children)))
+            joined.append(Link(child.url, join_lines(child.children)))
         else:
-            closed.append(child)
-    return tuple(closed)
+            joined.append(child)
+    return tuple(joined)
 
 
 def unwrapped_line(text: str) -> str:
-    """A text on one line, without white space around it."""
+    """Return a text on one line without surrounding white space."""
     return re.sub(r"\s+", " ", _joined(text)).strip()
 
 
 def address(url: str, base: str = "") -> str:
-    """A URL as it is kept: whole, without Medium's redirect and without what only tracks."""
+    """Return an absolute URL without Medium's redirect and without tracking parameters."""
     url = url.strip()
     if base and re.match(r"/(?!/)", url):
         url = urljoin(base, url)
@@ -122,24 +122,24 @@ def address(url: str, base: str = "") -> str:
 
 
 def addresses(line: Line) -> list[str]:
-    """The URLs of the links and images of a line."""
+    """Return the URLs of the links and images in a line."""
     inside = list(walk_inlines(line))
     links = [child.url for child in inside if isinstance(child, Link)]
     return [*links, *(child.source for child in inside if isinstance(child, Image))]
 
 
-def _closed(block: Block) -> Block:
+def _unwrapped(block: Block) -> Block:
     if isinstance(block, Paragraph):
         return Paragraph(join_lines(block.children))
     if isinstance(block, Quote):
-        return Quote(tuple(_closed(child) for child in block.children))
+        return Quote(tuple(_unwrapped(child) for child in block.children))
     if isinstance(block, List):
-        return List(tuple(tuple(_closed(child) for child in item) for item in block.items), block.start)
+        return List(tuple(tuple(_unwrapped(child) for child in item) for item in block.items), block.start)
     return block
 
 
 def _joined(text: str, before: str = "", after: str = "") -> str:
-    """A text with its line breaks closed up, standing between two others."""
+    """Return a text without line breaks. `before` and `after` are the texts around it, which decide about spaces."""
 
     def space(found: re.Match[str]) -> str:
         left, right = before + text[: found.start()], text[found.end() :] + after

@@ -1,4 +1,4 @@
-"""Dates and weeks that a page gives in words."""
+"""Parses dates and weeks in the text of a page."""
 
 import re
 import unicodedata
@@ -27,7 +27,7 @@ _MONTHLY = (
 
 
 def date_of(text: str, language: str = "en") -> str:
-    """Return the date that a text consists of, as YYYY-MM-DD, or "" where it is anything else."""
+    """Parse a text that is a date. Returns YYYY-MM-DD, or "" if the text is not a date."""
     text = unicodedata.normalize("NFKC", text).strip()
     for pattern in (_ISO, _EAST_ASIAN, _DAY_FIRST, _MONTH_FIRST):
         if found := pattern.fullmatch(text):
@@ -41,13 +41,13 @@ def date_of(text: str, language: str = "en") -> str:
 
 
 def day_of(timestamp: str) -> str:
-    """The day of a timestamp in ISO 8601, such as an export's `2021-03-14T09:30:00.000Z`."""
+    """Return the day of an ISO 8601 timestamp, such as `2021-03-14T09:30:00.000Z`, or "" if it is not valid."""
     found = _ISO.match(timestamp.strip())
     return date_of(found[0]) if found else ""
 
 
 def week_of(title: str) -> tuple[int, int] | None:
-    """The ISO year and week that a title goes by."""
+    """Return the ISO year and week in a title, or None."""
     for pattern in _WEEKS:
         if found := pattern.search(unicodedata.normalize("NFKC", title)):
             return int(found["year"]), int(found["week"])
@@ -55,7 +55,7 @@ def week_of(title: str) -> tuple[int, int] | None:
 
 
 def month_of(title: str) -> str:
-    """The month that a title goes by, as YYYY-MM."""
+    """Return the month in a title as YYYY-MM, or ""."""
     text = unicodedata.normalize("NFKC", title)
     for pattern in _MONTHLY:
         for found in pattern.finditer(text):
@@ -67,7 +67,7 @@ def month_of(title: str) -> str:
 
 
 def _month(name: str, language: str) -> int:
-    """The number of a month by its name, or by the beginning of it; 0 where there is none."""
+    """Return the number of a month from its name or abbreviation, or 0 if it is unknown."""
     name = name.lower()
     near = [
         number

@@ -1,4 +1,4 @@
-"""An export as its files: one file, a folder or a zip, read within limits and never extracted."""
+"""Reads the files of an export: one file, a folder or a zip. Sizes are limited, and nothing is extracted to disk."""
 
 import re
 import struct
@@ -15,16 +15,24 @@ from newsletter.files import display
 MAX_FILE = 20_000_000
 MAX_TOTAL = 1_000_000_000
 MAX_FILES = 100_000
-# A member's entry in a zip's directory takes 46 bytes and its name; a longer directory has more members than we take.
+# The maximum size of a zip's central directory. An entry has 46 bytes and the member's name.
 MAX_DIRECTORY = MAX_FILES * 300
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _END = struct.Struct("<4s4H2LH")
-_WRONG = "Nothing was changed. Is this the export as it was downloaded?"
+_UNCHANGED = "Nothing was changed. Use the export exactly as you downloaded it."
+_WRONG_FILE = "Nothing was changed. Check that this is the right file."
 
 
 @dataclass(frozen=True)
 class Export:
-    """The files of an export by their names, in order; `read` gives the content of one."""
+    """The files of an export.
+
+    Args:
+        name: the name of the export in messages.
+        names: the names of its files, sorted.
+        read: returns the content of a file.
+        path: the folder of the files, or None for a zip and standard input.
+    """
 
     name: str
     names: tuple[str, ...]
@@ -32,39 +40,44 @@ class Export:
     path: Path | None = None
 
     def shown(self, name: str) -> str:
-        """What messages call one of its files."""
+        """Return the name of a file for messages."""
         return self.name if len(self.names) == 1 else f"{self.name}: {name}"
 
     def beside(self, name: str) -> Callable[[str], bytes | None]:
-        """What gives a file by its path relative to one of the files; nothing leads out of the export."""
+        """Return a function that reads files by their path relative to a file.
+
+        The function returns None if the file does not exist or is outside the export.
+        """
 
         def find(relative: str) -> bytes | None:
             parts = PurePosixPath(relative.partition("?")[0].partition("#")[0]).parts
-            if not parts or _leads_out(relative) or re.match(r"[A-Za-z][\w+.-]*:", relative):
+            if not parts or _is_outside(relative) or re.match(r"[A-Za-z][\w+.-]*:", relative):
                 return None
             if self.path is not None:
                 found = (self.path / PurePosixPath(name).parent / PurePosixPath(*parts)).resolve()
                 inside = found.is_relative_to(self.path.resolve()) and found.is_file()
                 return _read_file(found, display(found)) if inside else None
-            wanted = str(PurePosixPath(name).parent / PurePosixPath(*parts))
-            return self.read(wanted) if wanted in self.names else None
+            member = str(PurePosixPath(name).parent / PurePosixPath(*parts))
+            return self.read(member) if member in self.names else None
 
         return find
 
 
 def open_export(file: str) -> Export:
-    """An export that a path names; `-` is standard input.
+    """Open an export by its path, or standard input with `-`.
 
     Raises:
-        NotFoundError, AccessError: there is none, or it cannot be read.
-        NewsletterError: a zip that is cut short, encrypted, too large, or that would reach out of itself.
+        NotFoundError, AccessError: the path does not exist or cannot be read.
+        NewsletterError: a zip is incomplete, encrypted or too large, or has paths outside its folder.
     """
     if file == "-":
         content = sys.stdin.buffer.read(MAX_FILE + 1)
         if len(content) > MAX_FILE:
             raise _too_large("standard input", MAX_FILE)
         if content.startswith(_ZIP):
-            raise NewsletterError("standard input is a zip, and a page is read from it", "Name the zip's file.")
+            raise NewsletterError(
+                "expected a page on standard input, found a zip", "Give the path of the zip instead of `-`."
+            )
         return Export("the page", ("the page",), lambda _: content)
     path = Path(file)
     shown = display(path)
@@ -75,12 +88,12 @@ def open_export(file: str) -> Export:
                 raise _too_many(shown)
             return Export(shown, tuple(names), lambda name: _read_file(path / name, f"{shown}/{name}"), path)
         if not path.exists():
-            raise NotFoundError(f"{shown}: there is no such file", "Check the spelling.")
+            raise NotFoundError(f"{shown} does not exist", "Check the path.")
         if _is_zip(path):
             return _open_zip(path, shown)
     except (OSError, ValueError) as error:
         raise AccessError(
-            f"{shown} cannot be read: {_reason(error)}", "Check the file's name and its permissions."
+            f"{shown} cannot be read: {_reason(error)}", "Check the name and the permissions of the file."
         ) from error
     return Export(shown, (path.name,), lambda _: _read_file(path, shown), path.parent)
 
@@ -96,14 +109,14 @@ def _open_zip(path: Path, shown: str) -> Export:
         tail = file.read()
     end = tail.rfind(b"PK\x05\x06")
     if end < 0 or len(tail) - end < _END.size:
-        raise NewsletterError(f"{shown} is cut short: the directory at the end of the zip is missing", _WRONG)
+        raise NewsletterError(f"{shown} is incomplete: the end of the zip is missing", _UNCHANGED)
     _, _, _, _, count, directory, _, _ = _END.unpack_from(tail, end)
     if count == 0xFFFF or count > MAX_FILES or directory > MAX_DIRECTORY:
         raise _too_many(shown)
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, UnicodeError, EOFError, struct.error) as error:
-        raise NewsletterError(f"{shown} is no zip that can be read: {error}", _WRONG) from error
+        raise NewsletterError(f"{shown} is not a valid zip: {error}", _UNCHANGED) from error
     members = _members(archive, shown)
 
     def read(name: str) -> bytes:
@@ -113,28 +126,28 @@ def _open_zip(path: Path, shown: str) -> Export:
             with archive.open(name) as member:
                 return member.read(MAX_FILE + 1)
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, OSError) as error:
-            raise NewsletterError(f"{shown}: {name} cannot be read: {error}", _WRONG) from error
+            raise NewsletterError(f"{shown}: {name} cannot be read: {error}", _UNCHANGED) from error
 
     return Export(shown, tuple(sorted(members)), read)
 
 
 def _members(archive: zipfile.ZipFile, shown: str) -> dict[str, zipfile.ZipInfo]:
-    """The files of a zip, none of which would reach out of it."""
+    """Return the files of a zip by their names, after checking their paths, compression and size."""
     members = {member.filename: member for member in archive.infolist() if not member.is_dir()}
     for name, member in members.items():
-        if _leads_out(name):
-            raise NewsletterError(f"{shown} holds `{name[:80]}`, which would lead out of its folder", _WRONG)
+        if _is_outside(name):
+            raise NewsletterError(f"{shown} contains a path outside its folder: `{name[:80]}`", _UNCHANGED)
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise NewsletterError(f"{shown} is packed in a way that no export is", _WRONG)
+            raise NewsletterError(f"{shown} uses an unsupported compression", _UNCHANGED)
         if member.flag_bits & 0x1:
-            advice = "Nothing was changed. Unpack it with its password, and name the folder."
+            advice = "Nothing was changed. Unpack it with its password, then import the folder."
             raise NewsletterError(f"{shown} is encrypted", advice)
     if sum(member.file_size for member in members.values()) > MAX_TOTAL:
         raise _too_large(shown, MAX_TOTAL)
     return members
 
 
-def _leads_out(name: str) -> bool:
+def _is_outside(name: str) -> bool:
     parts = re.split(r"[/\\]", name)
     return not parts[0] or ".." in parts or bool(re.match(r"[A-Za-z]:", name)) or "\0" in name
 
@@ -145,7 +158,7 @@ def _read_file(path: Path, shown: str) -> bytes:
             content = file.read(MAX_FILE + 1)
     except (OSError, ValueError) as error:
         raise AccessError(
-            f"{shown} cannot be read: {_reason(error)}", "Check the file's name and its permissions."
+            f"{shown} cannot be read: {_reason(error)}", "Check the name and the permissions of the file."
         ) from error
     if len(content) > MAX_FILE:
         raise _too_large(shown, MAX_FILE)
@@ -153,11 +166,11 @@ def _read_file(path: Path, shown: str) -> bytes:
 
 
 def _too_large(shown: str, limit: int) -> NewsletterError:
-    return NewsletterError(f"{shown} has more than {limit:,} bytes", "Nothing was changed. Is this the right file?")
+    return NewsletterError(f"{shown} is larger than {limit:,} bytes", _WRONG_FILE)
 
 
 def _too_many(shown: str) -> NewsletterError:
-    return NewsletterError(f"{shown} has more than {MAX_FILES:,} files", "Nothing was changed. Is this the right file?")
+    return NewsletterError(f"{shown} contains more than {MAX_FILES:,} files", _WRONG_FILE)
 
 
 def _reason(error: OSError | ValueError) -> str:

@@ -1,4 +1,4 @@
-"""HTML inside of a line: words, emphasis, links and images."""
+"""Parses inline HTML: text, emphasis, links and images."""
 
 import re
 from collections.abc import Iterator
@@ -8,12 +8,12 @@ from lxml import html
 from newsletter.importing.blocks import address, unwrapped_line
 from newsletter.text.tree import Break, Code, Emphasis, Image, Inline, Link, Text, plain_inlines
 
-# What a reader does not see.
+# Elements that are not visible.
 SILENT = {"script", "style", "head", "template", "noscript", "input", "source", "svg", "link", "meta", "title"}
 
 
 def read_inlines(element: html.HtmlElement, base: str) -> list[Inline]:
-    """An inline element as inlines."""
+    """Parse an inline element."""
     tag = element.tag.lower() if isinstance(element.tag, str) else ""
     if not tag or tag in SILENT:
         return []
@@ -43,7 +43,7 @@ def read_inlines(element: html.HtmlElement, base: str) -> list[Inline]:
 def _link(url: str, inner: tuple[Inline, ...]) -> list[Inline]:
     images = [child for child in inner if isinstance(child, Image)]
     if images and not any(plain_inlines((child,)).strip() for child in inner if not isinstance(child, Image)):
-        # A linked image is the image; where it leads is kept as words only if it is not the image itself.
+        # A linked image is an image. The link is kept as a separate link, unless its target is the image itself.
         return list(images) if any(image.source == url for image in images) or not url else [*images, Link(url, ())]
     return [Link(url, inner)]
 
@@ -59,7 +59,7 @@ def _merged(children: list[Inline]) -> tuple[Inline, ...]:
 
 
 def trim_inlines(run: list[Inline]) -> tuple[Inline, ...]:
-    """Inlines without spaces and breaks at their ends and beside a break."""
+    """Return inlines without spaces and line breaks at both ends, and without spaces next to a line break."""
     children = list(_merged(run))
     for index, child in enumerate(children):
         if isinstance(child, Text):
@@ -77,12 +77,12 @@ def trim_inlines(run: list[Inline]) -> tuple[Inline, ...]:
 
 
 def collapse_spaces(text: str) -> str:
-    """A text with its white space as one space each (CSS Text 3, 4.1.1)."""
+    """Collapse each run of white space into one space (CSS Text 3, 4.1.1)."""
     return re.sub(r"[ \t\n\r\f]+", " ", text)
 
 
 def preserved_text(element: html.HtmlElement) -> Iterator[str]:
-    """The words of an element as they stand, line breaks and spaces too."""
+    """Yield the text of an element, including line breaks and spaces."""
     yield element.text or ""
     for child in element:
         if child.tag == "br":

@@ -1,4 +1,4 @@
-"""Reads HTML into blocks with their lines: a page, a post of an export, or an item of a feed."""
+"""Parses HTML into blocks with their lines: a page, a post of an export, or an item of a feed."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -28,11 +28,11 @@ def parse_html(content: bytes, name: str) -> html.HtmlElement:
     """Parse a page in any charset.
 
     Raises:
-        NewsletterError: it is longer, or nested deeper, than any page is.
+        NewsletterError: the page is too large or nested too deeply.
     """
     if len(content) > MAX_BYTES:
-        message = f"{name} has {len(content):,} bytes, and at most {MAX_BYTES:,} of a page are read"
-        raise NewsletterError(message, "Nothing was changed. Is this the right file?")
+        message = f"{name} has {len(content):,} bytes; a page can have at most {MAX_BYTES:,}"
+        raise NewsletterError(message, "Nothing was changed. Check that this is the right file.")
     parser = html.HTMLParser(encoding="utf-8")
     text = decoded(content).encode("utf-8", "replace")
     try:
@@ -42,20 +42,20 @@ def parse_html(content: bytes, name: str) -> html.HtmlElement:
     nested = (sum(1 for _ in inner.iterancestors(*_NESTING)) for inner in page.iter(*_NESTING))
     if any(_EXCESS in str(error.message) for error in parser.error_log) or max(nested, default=0) > MAX_NESTING:
         raise NewsletterError(
-            f"{name}: its HTML is nested too deep to be a page", "Nothing was changed. Is this the right file?"
+            f"the HTML of {name} is nested too deeply", "Nothing was changed. Check that this is the right file."
         )
     return page
 
 
 def read_html(element: html.HtmlElement, base: str = "", first: int | None = None) -> list[Piece]:
-    """Read the blocks of an element; `first` is the line at which it begins in another file."""
+    """Parse the blocks of an element. `first` is the line where it starts, if it is embedded in another file."""
     return [
         Piece(line if first is None else first + line - 1, rule_or_block(part)) for line, part in _parts(element, base)
     ]
 
 
 def read_fragment(text: str, base: str = "", line: int = 1) -> list[Piece]:
-    """Read the blocks of a piece of HTML whose first line has the number `line`.
+    """Parse the blocks of an HTML fragment that starts at `line`.
 
     Raises:
         NewsletterError: see `parse_html`.
@@ -64,7 +64,7 @@ def read_fragment(text: str, base: str = "", line: int = 1) -> list[Piece]:
 
 
 def _parts(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
-    """The blocks below an element; runs of inlines between two blocks are paragraphs."""
+    """Yield the blocks inside an element. Each run of inlines between two blocks is a paragraph."""
     run: list[Inline] = []
     begin = _line(element)
     for line, found in _flow(element, base):
@@ -113,7 +113,7 @@ def _list(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
     first = int(start) if re.fullmatch(r"\d{1,9}", start, re.ASCII) else 1
     items = tuple(_blocks(item, base) for item in element if isinstance(item.tag, str))
     yield _line(element), List(items, first if element.tag == "ol" else None)
-    # What stands between the items of a careless page.
+    # Text between the items, which is invalid HTML.
     loose = [element.text or "", *(item.tail or "" for item in element)]
     yield from ((_line(element), Paragraph((Text(unwrapped_line(text)),))) for text in loose if text.strip())
 
@@ -127,7 +127,7 @@ def _code(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:  
 
 
 def _played(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
-    """A film or a frame: its address as a link, and the words within it."""
+    """Yield a link for the URL of a video or frame, and its content."""
     sources = [element.get("src"), element.get("data"), *element.xpath(".//source/@src")]
     for source in dict.fromkeys(filter(None, sources)):
         yield _line(element), Paragraph((Link(address(source, base), (Text(source),)),))
@@ -135,14 +135,14 @@ def _played(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
 
 
 def _heading(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
-    """A heading; what cannot stand in one follows it."""
+    """Yield a heading, and the blocks that it contains after it."""
     level = int(str(element.tag)[1])
     for line, part in _parts(element, base):
         yield line, Heading(level, part.children) if isinstance(part, Paragraph) else part
 
 
 def _linked(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
-    """A link around blocks: an image as a figure, and all else as paragraphs that are the link."""
+    """Yield the blocks inside a link. Paragraphs and headings become links; other blocks are followed by a link."""
     url = address(element.get("href") or "", base)
     for line, part in _parts(element, base):
         if isinstance(part, Paragraph):
@@ -160,7 +160,7 @@ def _linked(element: html.HtmlElement, base: str) -> Iterator[tuple[int, Part]]:
 
 
 def _mixtape(element: html.HtmlElement, base: str) -> Iterator[LinkCard]:
-    """Medium's link card: a strong title, an emphasised teaser, and the domain."""
+    """Yield Medium's link card: a strong title, an emphasised description, and the domain."""
     anchor = next(iter(element.xpath(".//a[@href]")), None)
     if anchor is None:
         return
@@ -200,7 +200,7 @@ def _paragraph(run: list[Inline]) -> Iterator[Part]:
 
 
 def _blocks(element: html.HtmlElement, base: str) -> Blocks:
-    """The blocks inside of a list's item or a quote; what Markdown does not nest there becomes a paragraph."""
+    """Return the blocks inside a list item or a quote. Blocks that cannot be nested become paragraphs."""
     blocks: list[Block] = []
     for _, part in _parts(element, base):
         if isinstance(part, Heading):

@@ -1,4 +1,4 @@
-"""Import of one page: its text becomes the file of an issue, with its images beside it."""
+"""Imports a page: writes the file of an issue, and its images next to it."""
 
 import os
 import re
@@ -39,14 +39,16 @@ _PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp"}
 
 @dataclass(frozen=True)
 class ImportedIssue:
-    """A new issue.
+    """The result of importing a page. Lines count from 1.
 
     Args:
-        path: its file.
-        entries, sections, highlights: how many it has.
-        missing: lines, from 1, that lack something, each with a message.
-        unplaced: lines of the comments that hold what no field can hold.
-        foot: lines of the comments that hold the foot of the page.
+        path: the file of the issue.
+        entries: the number of entries.
+        sections: the number of sections with entries.
+        highlights: the number of highlights.
+        missing: lines with missing values, each with a message.
+        unplaced: lines of the YAML comments with text that fits no field.
+        foot: lines of the YAML comments with the footer of the page.
     """
 
     path: Path
@@ -63,8 +65,8 @@ class IssueImporter:
 
     Args:
         workspace: the publication.
-        language: the language of the issues; without it, the page's own.
-        folder: where the issues are written, if not the publication's issues folder.
+        language: the language of the issues. The default is that of each page.
+        folder: the folder to write to. The default is the publication's folder of issues.
 
     Raises:
         NewsletterError: the language is not a language tag.
@@ -72,40 +74,40 @@ class IssueImporter:
 
     def __init__(self, workspace: Workspace, language: str | None = None, folder: Path | None = None) -> None:
         self.workspace = workspace
-        self.language = _checked(language) if language else ""
+        self.language = _check_language(language) if language else ""
         self.folder = folder or workspace.issues_folder
-        self._given: set[str] = set()
+        self._slugs: set[str] = set()
 
     def import_page(self, page: PublishedPage, *, alone: bool) -> ImportedIssue | None:
         """Write the issue of a page.
 
         Args:
             page: the page.
-            alone: whether it is the only page of the import, which is written even without an entry.
+            alone: whether it is the only page of the import. Such a page is written even without entries.
 
         Returns:
-            The issue, or None where the page has no entry.
+            The result, or None if the page has no entries and was not written.
 
         Raises:
             NotFoundError: the only page is empty.
-            ExistsError: there is an issue with its slug already.
+            ExistsError: an issue with the same slug already exists.
             AccessError: a file cannot be written.
         """
         if alone and not (page.pieces or page.title or page.url):
-            raise NotFoundError(f"there is nothing in {page.name}", "Is this the right file?")
+            raise NotFoundError(f"{page.name} is empty", "Check that this is the right file.")
         language = self._language(page)
         head = read_head(page, self.wording, language or self.workspace.publication.language)
-        head = replace(head, language=language, date=head.date or self._day_of_week(head.title))
+        head = replace(head, language=language, date=head.date or self._date_of_week(head.title))
         slug = self._slug(page, head)
         path = self.folder / f"{slug}.yaml"
-        pictures = _Copied(page, path.stem, self.folder)
+        pictures = _CopiedImages(page, path.stem, self.folder)
         draft = read_issue(page, head, self.wording, pictures.find)
         if not alone and not any(True for _ in draft.entries()):
             return None
-        self._given.add(slug)
+        self._slugs.add(slug)
         if path.exists():
             raise ExistsError(
-                f"{display(path)} is there already", "It stays as it is. Name another folder with -o, or move it."
+                f"{display(path)} already exists", "Choose another folder with `-o`, or move the existing file."
             )
         text = issue_text(draft, self._schema)
         document = _report(draft, text, path)
@@ -116,7 +118,7 @@ class IssueImporter:
 
     @cached_property
     def wording(self) -> KnownHeadings:
-        """The names of the parts of an issue, in the publication and in every language."""
+        """The known headings of the publication and of all languages."""
         publication = self.workspace.publication
         labels = all_labels(self.workspace.template_folders)
         subscribe = publication.links.subscribe
@@ -129,14 +131,14 @@ class IssueImporter:
         return PurePosixPath(os.path.relpath(schema, self.folder.absolute())).as_posix()
 
     def _language(self, page: PublishedPage) -> str:
-        """Return the language of a page, or "" where it is the publication's."""
+        """Return the language of a page, or "" if it is that of the publication."""
         language = self.language or next(iter(re.findall(r"^[a-z]{2,3}\b", page.language.lower())), "")
         own = self.workspace.publication.language
         if not language:
             language = east_asian_language("\n".join(markdown_of(piece.part) for piece in page.pieces))
         return "" if language in (own, own.partition("-")[0]) else language
 
-    def _day_of_week(self, title: str) -> str:
+    def _date_of_week(self, title: str) -> str:
         week = week_of(title)
         try:
             return date_in_week(self.workspace.publication.rhythm, *week).isoformat() if week else ""
@@ -144,17 +146,18 @@ class IssueImporter:
             return ""
 
     def _slug(self, page: PublishedPage, head: PageHead) -> str:
-        """Return the slug, with a number where another page of this import has it, such as two in one week.
+        """Return the slug, with a suffix if another page of this import has the same, such as two in one week.
 
-        Two pages with one issue number keep the same slug: one of them is a mistake, or a draft of the other.
+        Two pages with the same issue number get the same slug: one is probably a draft of the other, so the second is
+        an error.
         """
-        slug = self._slug_alone(page, head)
+        slug = self._base_slug(page, head)
         if head.number:
             return slug
-        return next(name for name in chain([slug], (f"{slug}-{n}" for n in count(2))) if name not in self._given)
+        return next(name for name in chain([slug], (f"{slug}-{n}" for n in count(2))) if name not in self._slugs)
 
-    def _slug_alone(self, page: PublishedPage, head: PageHead) -> str:
-        """Return the slug by the publication's pattern; otherwise from the month, the title or the file name."""
+    def _base_slug(self, page: PublishedPage, head: PageHead) -> str:
+        """Return the slug by the publication's pattern, or from the month, the title or the name of the file."""
         publication = self.workspace.publication
         number = int(head.number) if head.number else None
         if (number is not None and publication.numbered) or head.date:
@@ -167,8 +170,8 @@ class IssueImporter:
 
 
 @dataclass
-class _Copied:
-    """The images beside a page, under the names that they get beside the issue."""
+class _CopiedImages:
+    """The images next to a page, by the names that they get next to the issue."""
 
     page: PublishedPage
     slug: str
@@ -179,7 +182,7 @@ class _Copied:
         self._names: dict[str, str] = {}
 
     def find(self, source: str) -> str:
-        """Return the new address of an image, or "" where there is none beside the page."""
+        """Return the new path of an image, or "" if it does not exist next to the page."""
         source = unquote(source)
         if source not in self._names:
             path = PurePosixPath(source.partition("?")[0])
@@ -195,33 +198,35 @@ class _Copied:
             f"images/{self.slug}/{stem}{mark}{path.suffix.lower()}"
             for mark in ("", *(f"-{n}" for n in range(2, 10_000)))
         )
-        return next(name for name in names if name not in self.contents and not self._taken(name, content))
+        return next(name for name in names if name not in self.contents and not self._is_taken(name, content))
 
-    def _taken(self, name: str, content: bytes) -> bool:
-        """Return whether there is another image with that name."""
+    def _is_taken(self, name: str, content: bytes) -> bool:
+        """Return whether another image has the same name."""
         there = self.folder / name
         return there.exists() and (not there.is_file() or there.read_bytes() != content)
 
 
 def _report(draft: IssueDraft, text: str, path: Path) -> ImportedIssue:
-    """Report what a draft has and lacks, with the lines of its text."""
+    """Count the parts of a draft, and find missing values with their lines."""
     document = draft_of(Source(display(path), text), path)
     missing = [
-        (document.problem((field,), "", "").line, f"the page gives no {field}: write one")
+        (document.problem((field,), "", "").line, f"`{field}` is missing")
         for field in ("title", "date")
         if not getattr(draft, field)
     ]
     if not any(True for _ in draft.entries()):
-        missing.append((document.problem(("sections",), "", "").line, "no entry was found on the page"))
+        missing.append((document.problem(("sections",), "", "").line, "no entries were found on the page"))
     for section, index, entry in draft.entries():
         line = document.problem(("sections", section.value, index), "", "").line
         missing += [
-            (line, f"the entry has no {field}")
+            (line, f"`{field}` of the entry is missing")
             for field in ("title", "url", "comment")
             if not getattr(entry, field).strip()
         ]
         missing += [
-            (line, "a link of it leads elsewhere: see above it") for remark in entry.remarks if ELSEWHERE in remark
+            (line, "a link of the entry has another target: see the comment above it")
+            for remark in entry.remarks
+            if ELSEWHERE in remark
         ]
     lines = text.split("\n")
     remarks = (*draft.remarks, *(remark for section in Section for remark in draft.section_remarks.get(section, ())))
@@ -237,7 +242,7 @@ def _report(draft: IssueDraft, text: str, path: Path) -> ImportedIssue:
 
 
 def _lines_of(remarks: Sequence[str], lines: list[str]) -> tuple[int, ...]:
-    """Return the lines, from 1, at which remarks begin."""
+    """Return the lines where remarks start, from 1."""
     found, begin = [], 0
     for remark in remarks:
         first = remark_lines((remark,), "").partition("\n")[0]
@@ -246,7 +251,7 @@ def _lines_of(remarks: Sequence[str], lines: list[str]) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _checked(language: str) -> str:
+def _check_language(language: str) -> str:
     try:
         return TypeAdapter[str](Language).validate_python(language)
     except ValidationError as error:

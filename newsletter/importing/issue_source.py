@@ -1,4 +1,4 @@
-"""What a source of issues is: how its export is read, and how its command describes it."""
+"""The interface of a source of issues: how to read its export, and the help of its command."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ class IssueSource:
 
     Args:
         pages: reads an export and yields a page for each issue, in the order of publication.
-            Raises NotFoundError where the export has none, and NewsletterError where it cannot be read.
-        files: what FILE is, for the command's help: one or two sentences.
-        example: a command line that shows it.
+            Raises NotFoundError if the export has no issues, and NewsletterError if it cannot be read.
+        files: a description of FILE for the command's help: one or two sentences.
+        example: an example of a command line.
     """
 
     pages: Callable[[Export], Iterator[PublishedPage]]

@@ -1,4 +1,4 @@
-"""Removes what machine translation leaves in Markdown: stray stars, brackets and spaces."""
+"""Removes errors of machine translation from Markdown: stray asterisks, brackets and spaces."""
 
 import re
 from dataclasses import replace
@@ -26,12 +26,12 @@ _BRACKETS = re.compile(r"【(?P<words>[^【】]*)】(?:T\d{1,3})?")
 
 
 def is_translated(text: str) -> bool:
-    """Whether a page's Markdown is a machine's work: it names its original, or has the empty links of a converter."""
+    """Return whether Markdown is a machine translation: it links to the original, or has a converter's empty links."""
     return bool(_ORIGIN.search(text) or _EMPTY_CARD.search(text))
 
 
 def without_origin(text: str) -> tuple[str, str]:
-    """The text with the line that names its original made blank, and the original's URL."""
+    """Return the text with the line of the original's URL emptied, and the URL or ""."""
     found = _ORIGIN.search(text)
     if not found:
         return text, ""
@@ -39,7 +39,7 @@ def without_origin(text: str) -> tuple[str, str]:
 
 
 def without_translation_marks(pieces: list[Piece]) -> list[Piece]:
-    """The blocks without the marks; those that were nothing else are gone."""
+    """Remove the errors from blocks. Paragraphs that become empty are dropped."""
     kept = []
     for piece in pieces:
         part = piece.part
@@ -66,24 +66,24 @@ def _block(block: Block) -> Block:
 
 
 def _line(children: Line) -> Line:
-    """A line without stray stars, and without the strong that covers all of it."""
-    line = _trimmed(_unstarred(children))
+    """Return a line without stray asterisks, and without bold type if it covers the whole line."""
+    line = _trimmed(_without_asterisks(children))
     while len(line) == 1 and isinstance(line[0], Emphasis) and line[0].strong:
         line = _trimmed(line[0].children)
     return line
 
 
-def _unstarred(children: Line) -> Line:
+def _without_asterisks(children: Line) -> Line:
     kept: list[Inline] = []
     for child in children:
         if isinstance(child, Text):
             words = _STARS.sub("", child.text)
             kept += [Text(words)] if words else []
         elif isinstance(child, Emphasis):
-            inner = _unstarred(child.children)
+            inner = _without_asterisks(child.children)
             kept += [Emphasis(inner, child.mark)] if inner else []
         elif isinstance(child, Link):
-            kept.append(replace(child, children=_unstarred(child.children)))
+            kept.append(replace(child, children=_without_asterisks(child.children)))
         else:
             kept.append(child)
     return tuple(kept)
@@ -100,7 +100,7 @@ def _trimmed(line: Line) -> Line:
 
 
 def _title(children: Line) -> Line:
-    """A title's line with its brackets opened, and its domains as they are written."""
+    """Return the line of a title without stray brackets and without spaces in domains. Other lines do not change."""
     line, rest = first_line(children)
     found = title_line(line)
     if rest or not found or not (found.url or found.domain_url):

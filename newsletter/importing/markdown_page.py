@@ -1,4 +1,4 @@
-"""Reads Markdown into blocks with their lines: all of CommonMark, including HTML blocks."""
+"""Parses CommonMark, including HTML blocks, into blocks with their lines."""
 
 import re
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 MAX_NESTING = 24
 MAX_BYTES = 1_000_000
-# A link card as Medium's pages come out of a converter: an empty link, and a link around two headings and a domain.
+# A link card of Medium after conversion to Markdown: an empty link, and a link around two headings and a domain.
 _CARD = re.compile(
     r"(?:^\*{2,}[ \t]*)?(?:\[\]\((?P<empty>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)[ \t]*)?"
     r"\[##[ \t]+(?P<title>[^\n]*)\n+"
@@ -46,19 +46,19 @@ def decode_markdown(content: bytes, name: str) -> str:
     """Decode the Markdown of a page.
 
     Raises:
-        DocumentError: it is not UTF-8 text.
-        NewsletterError: it is longer than any page is.
+        DocumentError: the content is not UTF-8.
+        NewsletterError: the content is too large.
     """
     if len(content) > MAX_BYTES:
-        message = f"{name} has {len(content):,} bytes, and at most {MAX_BYTES:,} of a page are read"
-        raise NewsletterError(message, "Nothing was changed. Is this the right file?")
+        message = f"{name} has {len(content):,} bytes; a page can have at most {MAX_BYTES:,}"
+        raise NewsletterError(message, "Nothing was changed. Check that this is the right file.")
     return decode(content, name)
 
 
 def read_markdown(text: str, base: str = "", line: int = 1) -> list[Piece]:
-    """Read the blocks of a Markdown text whose first line has the number `line`.
+    """Parse the blocks of a Markdown text that starts at `line`.
 
-    Links that begin with a slash are completed with `base`.
+    `base` is the base URL of links that start with a slash.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     pieces: list[Piece] = []
@@ -91,7 +91,7 @@ def _read(text: str, base: str, line: int) -> list[Piece]:
     environment: dict[str, Any] = {}
     tokens = _parser().parse(text, environment)
     if any(token.level >= MAX_NESTING - 1 for outer in tokens for token in (outer, *(outer.children or ()))):
-        # Deeper than any page is, and the parser would drop what lies below.
+        # The parser drops content at this depth, so keep the whole text as plain paragraphs.
         lines = ((text.count("\n", 0, part.start()), part[0]) for part in re.finditer(r"\S(?:.|\n(?!\s*\n))*", text))
         return [Piece(line + number, Paragraph((Text(part),))) for number, part in lines]
     pieces = [*_pieces(iter(tokens), base, line), *_unused(tokens, environment, base, line)]
@@ -99,7 +99,7 @@ def _read(text: str, base: str, line: int) -> list[Piece]:
 
 
 def _unused(tokens: "list[Token]", environment: dict[str, Any], base: str, line: int) -> Iterator[Piece]:
-    """The definitions of links that nothing leads to, as links."""
+    """Yield link definitions that are not used, as links."""
     targets = {
         str(child.attrs.get("href") or child.attrs.get("src")) for token in tokens for child in token.children or ()
     }
@@ -117,16 +117,16 @@ def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING})
-    parser.validateLink = _any  # type: ignore[method-assign]
-    parser.normalizeLink = _kept  # type: ignore[method-assign]
+    parser.validateLink = _accept_link  # type: ignore[method-assign]
+    parser.normalizeLink = _keep_link  # type: ignore[method-assign]
     return parser
 
 
-def _kept(url: str) -> str:
+def _keep_link(url: str) -> str:
     return url
 
 
-def _any(url: str) -> bool:  # noqa: ARG001
+def _accept_link(url: str) -> bool:  # noqa: ARG001
     return True
 
 

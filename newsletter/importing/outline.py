@@ -1,4 +1,4 @@
-"""The outline of a page: which of its blocks are head, highlights, sections and foot."""
+"""Finds the outline of a page: which of its blocks are the head, the highlights, the sections and the footer."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from newsletter.text.tree import Emphasis, Link, List, Paragraph, plain_inlines
 
 @dataclass
 class Outline:
-    """The blocks of a page by their places; the labels and the list of the sections are taken out."""
+    """The blocks of a page by part, without section headings and without the list of sections."""
 
     head: list[Piece] = field(default_factory=list)
     highlights: dict[Section, list[Piece]] = field(default_factory=lambda: defaultdict(list))
@@ -21,39 +21,39 @@ class Outline:
 
 
 def find_outline(pieces: tuple[Piece, ...], wording: KnownHeadings) -> Outline:
-    """The outline of a page's blocks; every one is in it, but for labels and rules of the layout."""
+    """Find the outline of a page. It contains all blocks except section headings and horizontal rules of the layout."""
     sorter = _Sorter(pieces, wording)
     for index in range(len(pieces)):
-        sorter.take(index)
+        sorter.add(index)
     return sorter.found if sorter.found.sections else _unlabelled(sorter.found)
 
 
 class _Sorter:
-    """The blocks are taken one after another; a label changes the place to which they go."""
+    """Assigns blocks to parts, one after another. A heading with a known label changes the current part."""
 
     def __init__(self, pieces: tuple[Piece, ...], wording: KnownHeadings) -> None:
         self.pieces, self.wording = pieces, wording
         self.found = Outline()
-        self.place = self.found.head
+        self.part = self.found.head
         self.level = 0
 
-    def take(self, index: int) -> None:
-        """The next block."""
+    def add(self, index: int) -> None:
+        """Assign the block at an index."""
         piece, found = self.pieces[index], self.found
         label = _label(piece, self.wording)
-        if begun := self._begun(index, label):
-            self.place, kept = begun
-            if not kept:
+        if started := self._started_part(index, label):
+            self.part, included = started
+            if not included:
                 return
-        elif (isinstance(piece.part, Divider) and self.place is not found.foot and not found.sections) or (
+        elif (isinstance(piece.part, Divider) and self.part is not found.foot and not found.sections) or (
             not found.sections and self._is_contents(index)
         ):
-            self.place = found.head
+            self.part = found.head
             return
-        self.place.append(piece)
+        self.part.append(piece)
 
-    def _begun(self, index: int, label: HeadingLabel | None) -> tuple[list[Piece], bool] | None:
-        """The place that a block begins, and whether the block is one of it."""
+    def _started_part(self, index: int, label: HeadingLabel | None) -> tuple[list[Piece], bool] | None:
+        """Return the part that a block starts, and whether the block belongs to it. Returns None if it starts none."""
         piece, found = self.pieces[index], self.found
         if label is not None and isinstance(label.part, Section):
             if self._is_early(index, label):
@@ -69,13 +69,13 @@ class _Sorter:
         return None
 
     def _is_early(self, index: int, label: HeadingLabel) -> bool:
-        """Whether a section's label is that of its highlights: before the sections, without a number, above a list."""
+        """Return whether a label starts highlights: it is before all sections, not numbered, and above a list."""
         if self.found.sections or self.found.foot or label.numbered or index + 1 == len(self.pieces):
             return False
         return isinstance(self.pieces[index + 1].part, List)
 
     def _is_contents(self, index: int) -> bool:
-        """Whether a block is the list of the sections, which no label is above, or the sentence above it."""
+        """Return whether a block is the list of sections (which has no label above it), or the sentence above it."""
         piece = self.pieces[index]
         if not isinstance(piece.part, List):
             return self.wording.introduces(piece.words)
@@ -84,7 +84,7 @@ class _Sorter:
 
 
 def _label(piece: Piece, wording: KnownHeadings) -> HeadingLabel | None:
-    """What a heading, or a paragraph all in bold, begins."""
+    """Return the label of a heading or bold paragraph, or None if it is not a known one."""
     part = piece.part
     if isinstance(part, Paragraph):
         bold = len(part.children) == 1 and isinstance(part.children[0], Emphasis) and part.children[0].strong
@@ -97,7 +97,7 @@ def _linked(heading: Heading) -> bool:
 
 
 def _stands_beside(piece: Piece, level: int) -> bool:
-    """Whether a heading behind a rule is of the sections' level: the foot begins with it, whatever it says."""
+    """Return whether a heading has the level of section headings. After a horizontal rule, it starts the footer."""
     return isinstance(piece.part, Heading) and piece.part.level <= level and not _linked(piece.part)
 
 
@@ -112,7 +112,7 @@ def _lists_labels(listed: List, wording: KnownHeadings) -> bool:
 
 
 def _unlabelled(found: Outline) -> Outline:
-    """A page without a section that we know: its entries, if it has some, are other topics."""
+    """Return the outline of a page without known section headings: its entries go to the other topics."""
     begins = (index for index, piece in enumerate(found.head) if _begins_entry(piece))
     first = next(begins, None)
     if first is not None:

@@ -1,4 +1,4 @@
-"""A page becomes a draft of an issue; what fits no field becomes a comment that names its line."""
+"""Converts a page to the draft of an issue. Text that fits no field becomes a YAML comment with its line."""
 
 import re
 from collections.abc import Callable
@@ -27,7 +27,7 @@ from newsletter.text.medium_markdown import blocks_to_markdown
 from newsletter.text.tree import Image, Inline, Link, List, Paragraph, Text
 
 NOT_PLACED = "not placed"
-# The new address of an image, by the one that the page has; nothing where there is no such image.
+# Returns the new path of an image from its path in the page, or "" if the image does not exist.
 Pictures = Callable[[str], str]
 _URL = re.compile(r"https?://[^\s<>()]+")
 _ORIGINALLY = re.compile(
@@ -38,7 +38,7 @@ _ORIGINALLY = re.compile(
 
 @dataclass(frozen=True)
 class PageHead:
-    """The head of a page, and the outline of the rest; `left` are blocks of the head that fit no field."""
+    """The head of a page, and the outline of the rest. `left` is the blocks of the head that fit no field."""
 
     title: str
     subtitle: str
@@ -51,33 +51,38 @@ class PageHead:
 
 
 def read_head(page: PublishedPage, wording: KnownHeadings, language: str) -> PageHead:
-    """Read the head of a page: from its source, otherwise from its text; `language` is that of its dates."""
+    """Read the head of a page from its metadata, or from its text if metadata is missing.
+
+    `language` is the language of dates in the text.
+    """
     pieces, shown = list(page.pieces), list[Piece]()
     title, subtitle, day, url = unwrapped_line(page.title), unwrapped_line(page.subtitle), page.date, page.url
     heading = next((piece for piece in pieces if isinstance(piece.part, Heading)), None)
-    if heading and (not title or _alike(heading.words, title)):
+    if heading and (not title or _is_alike(heading.words, title)):
         title = title or heading.words
         below = pieces.index(heading)
         pieces.remove(heading)
-        if _linked(heading):
+        if _has_links(heading):
             shown.append(heading)
         heading_date = (
-            _subtitle(pieces[below], language) if below < len(pieces) and not _named(pieces[below], wording) else None
+            _subtitle(pieces[below], language)
+            if below < len(pieces) and not _is_label(pieces[below], wording)
+            else None
         )
-        if heading_date and not (heading_date[0] and subtitle and not _alike(heading_date[0], subtitle)):
+        if heading_date and not (heading_date[0] and subtitle and not _is_alike(heading_date[0], subtitle)):
             subtitle, day = subtitle or heading_date[0], day or heading_date[1]
             del pieces[below]
     found = find_outline(tuple(pieces), wording)
     left = shown + found.head
     for piece in list(left):
         if (origin := _origin(piece)) and (not url or link_key(origin) == link_key(url)):
-            url, day = url or origin, day or _dated(piece, language)
+            url, day = url or origin, day or _find_date(piece, language)
             left.remove(piece)
     return PageHead(title, subtitle, day, str(number_in(title) or ""), page.language, url, found, tuple(left))
 
 
 def read_issue(page: PublishedPage, head: PageHead, wording: KnownHeadings, picture: Pictures) -> IssueDraft:
-    """Make the draft of a page whose head was read."""
+    """Create the draft of a page from its head and its outline."""
     pictures = _Pictures(picture)
     read = {section: read_entries(pieces, page.name, wording) for section, pieces in head.outline.sections.items()}
     return IssueDraft(
@@ -98,7 +103,7 @@ def read_issue(page: PublishedPage, head: PageHead, wording: KnownHeadings, pict
             section: tuple(_remark(page, piece, NOT_PLACED) for piece in left) for section, (_, left) in read.items()
         },
         closing_remarks=tuple(
-            _remark(page, piece, "its foot") for piece in head.outline.foot if not isinstance(piece.part, Divider)
+            _remark(page, piece, "its footer") for piece in head.outline.foot if not isinstance(piece.part, Divider)
         ),
     )
 
@@ -108,7 +113,7 @@ def _remark(page: PublishedPage, piece: Piece, what: str) -> str:
 
 
 def _points(pieces: list[Piece]) -> tuple[str, ...]:
-    """The highlights of a group: the items of its lists, and its paragraphs."""
+    """Return the highlights of a section: the items of its lists, and its paragraphs."""
     points: list[str] = []
     for piece in pieces:
         if isinstance(piece.part, List):
@@ -118,17 +123,17 @@ def _points(pieces: list[Piece]) -> tuple[str, ...]:
     return tuple(filter(None, points))
 
 
-def _linked(piece: Piece) -> bool:
+def _has_links(piece: Piece) -> bool:
     return isinstance(piece.part, Heading | Paragraph) and bool(addresses(piece.part.children))
 
 
-def _named(piece: Piece, wording: KnownHeadings) -> bool:
-    """Whether a block is a label, and so no subtitle."""
+def _is_label(piece: Piece, wording: KnownHeadings) -> bool:
+    """Return whether a block is a known heading, and therefore not a subtitle."""
     return isinstance(piece.part, Heading) and wording.label(piece.words) is not None
 
 
 def _subtitle(piece: Piece, language: str) -> tuple[str, str] | None:
-    """Return the subtitle and the date in the line under the title, or None where it has more than these."""
+    """Return the subtitle and the date in the line below the title, or None if it contains anything else."""
     words = piece.words
     if (
         not words
@@ -145,7 +150,7 @@ def _subtitle(piece: Piece, language: str) -> tuple[str, str] | None:
 
 
 def _origin(piece: Piece) -> str:
-    """Return the URL where the page was first published, if the block names it."""
+    """Return the URL of the original publication in a block, or ""."""
     words = markdown_of(piece.part)
     urls = _URL.findall(words)
     return (
@@ -155,32 +160,32 @@ def _origin(piece: Piece) -> str:
     )
 
 
-def _dated(piece: Piece, language: str) -> str:
+def _find_date(piece: Piece, language: str) -> str:
     found = re.search(r"\bon (.{6,40}?\d{4})", piece.words)
     return date_of(found[1], language) if found else ""
 
 
-def _alike(one: str, other: str) -> bool:
+def _is_alike(one: str, other: str) -> bool:
     return re.sub(r"\W", "", one).casefold() == re.sub(r"\W", "", other).casefold()
 
 
 @dataclass(frozen=True)
 class _Pictures:
-    """The images of an entry at their new addresses; one that is not there becomes a remark, and words."""
+    """Replaces the paths of images in entries. A missing image becomes a remark, and its alternative text is kept."""
 
     picture: Pictures
 
     def entry(self, entry: EntryDraft) -> EntryDraft:
-        """An entry whose images are all there."""
+        """Return an entry with the new paths of its images."""
         missing: list[str] = []
         image = self._found(entry.image, missing) if entry.image else ""
         comment = entry.comment
         if "![" in comment:
             blocks = markdown.parse(comment)
             comment = blocks_to_markdown(tree.rewrite(blocks, lambda child: self._changed(child, missing)))
-        remarks = [*entry.remarks, *(f"The page's image is not beside it: {source}" for source in missing)]
+        remarks = [*entry.remarks, *(f"The page's image is missing: {source}" for source in missing)]
         if entry.image and not image:
-            remarks += [f"It shows: {entry.image_alt}"] if entry.image_alt else []
+            remarks += [f"Its alternative text: {entry.image_alt}"] if entry.image_alt else []
             remarks += [f"Its credit: {entry.image_credit}"] if entry.image_credit else []
             entry = replace(entry, image_alt="", image_credit="")
         return replace(entry, image=image, comment=comment, remarks=tuple(remarks))
@@ -194,5 +199,7 @@ class _Pictures:
     def _found(self, source: str, missing: list[str]) -> str:
         found = source if re.match(r"https?://", source, re.IGNORECASE) else self.picture(source)
         if not found:
-            missing.append(source if not source.startswith("data:") else f"{source[:40]}…, an image inside of the page")
+            missing.append(
+                source if not source.startswith("data:") else f"{source[:40]}…, an image embedded in the page"
+            )
         return found

@@ -1,7 +1,4 @@
-"""Paragraphs as blocks of a page: an image becomes a figure, a row of dashes a rule.
-
-Markdown and HTML share this, whichever of them a page is written in.
-"""
+"""Splits paragraphs of Markdown and HTML: an image becomes a separate block, a row of dashes a horizontal rule."""
 
 from collections.abc import Iterator
 
@@ -11,12 +8,12 @@ from newsletter.text.tree import Block, Break, Emphasis, Image, Inline, Link, Pa
 
 
 def rule_or_block(part: Part) -> Part:
-    """Return a rule where a paragraph is only a row of dashes; otherwise the block itself."""
+    """Return a horizontal rule for a paragraph that is a row of dashes, otherwise the block."""
     return Divider() if isinstance(part, Paragraph) and is_rule(part.children) else part
 
 
 def paragraph_parts(block: Block) -> Iterator[Part]:
-    """Split a paragraph at its images, so that each image is a figure; other blocks stay whole."""
+    """Split a paragraph at its images, so that each image is a separate block. Other blocks do not change."""
     if not isinstance(block, Paragraph):
         yield block
         return
@@ -26,16 +23,16 @@ def paragraph_parts(block: Block) -> Iterator[Part]:
         if figure is None:
             run.append(child)
             continue
-        if _worded(run):
+        if _has_text(run):
             yield Paragraph(tuple(run))
         run = []
         yield figure
-    if _worded(run):
+    if _has_text(run):
         yield Paragraph(tuple(run))
 
 
 def _figure(child: Inline) -> CaptionedImage | None:
-    """Return the figure that an inline is: an image, emphasised or not."""
+    """Return an image, emphasised or not, as a block, or None for other inlines."""
     if isinstance(child, Image):
         return CaptionedImage(child)
     if isinstance(child, Emphasis) and len(child.children) == 1:
@@ -43,7 +40,7 @@ def _figure(child: Inline) -> CaptionedImage | None:
     return None
 
 
-def _worded(run: list[Inline]) -> bool:
+def _has_text(run: list[Inline]) -> bool:
     return any(
         not isinstance(child, Break) and (isinstance(child, Link) or plain_inlines((child,)).strip()) for child in run
     )

@@ -1,4 +1,4 @@
-"""A published page as a source reads it: its blocks and its metadata."""
+"""A published page as returned by a source: its blocks and its metadata."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,23 +7,26 @@ from newsletter.importing.blocks import Piece
 
 
 def no_file(path: str) -> bytes | None:  # noqa: ARG001
-    """Return None: a page without files beside it."""
+    """Return None, for a page without files next to it."""
     return None
 
 
 @dataclass(frozen=True)
 class PublishedPage:
-    """One published issue.
+    """A published issue.
 
-    Metadata that the source does not have is empty; it is then looked for in the text of the page.
+    Metadata that the source does not have is empty. It is then read from the text of the page.
 
     Args:
-        name: its name in messages.
-        pieces: the text in blocks.
+        name: the name of the page in messages.
+        pieces: the blocks of the text.
+        title: the title.
+        subtitle: the subtitle.
         date: the day of publication, YYYY-MM-DD.
+        url: the URL of the original.
         language: a language tag such as `en-GB`.
         published: False for a draft.
-        remarks: other metadata, kept as comments in the issue.
+        remarks: other metadata, written as YAML comments in the issue.
         beside: returns the content of a file by its path relative to the page, or None.
     """
 

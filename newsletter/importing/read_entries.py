@@ -1,4 +1,4 @@
-"""The entries of a section: a title's line begins one, and what follows is its parts."""
+"""Splits a section into entries: a line with a title starts an entry, and the blocks after it are its parts."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -33,18 +33,18 @@ from newsletter.text.entry_lines import (
 from newsletter.text.links import without_arxiv_number
 from newsletter.text.tree import Block, Emphasis, Inline, Link, Paragraph, Text, plain_inlines, walk_inlines
 
-# What a remark says of a link that is not the entry's.
-ELSEWHERE = ", which leads elsewhere"
+# Part of the remark about a link whose target is not the URL of the entry.
+ELSEWHERE = ", with another target"
 
 
 @dataclass
 class _Entry:
-    """An entry of which more may come."""
+    """An entry that is being read."""
 
     title: str
     url: str
     figure: CaptionedImage | None = None
-    carded: bool = False
+    has_card: bool = False
     cards: list[tuple[str, LinkCard]] = field(default_factory=list)
     credit: str = ""
     source: str = ""
@@ -54,13 +54,19 @@ class _Entry:
 
 
 def read_entries(pieces: list[Piece], name: str, wording: KnownHeadings) -> tuple[list[EntryDraft], list[Piece]]:
-    """The entries that the blocks of a section hold, and the blocks that belong to none.
+    """Split the blocks of a section into entries.
 
-    `name` is what remarks call the page.
+    Args:
+        pieces: the blocks.
+        name: the name of the page in remarks.
+        wording: the known headings and credits.
+
+    Returns:
+        The entries, and the blocks that do not belong to an entry.
     """
     reader = _Reader(name, wording, certain=any(_certain(piece) for piece in pieces))
     for piece, after in zip_longest(pieces, pieces[1:]):
-        reader.take(piece, after)
+        reader.add(piece, after)
     return [_draft(entry, wording) for entry in reader.entries], reader.left
 
 
@@ -70,7 +76,7 @@ def _certain(piece: Piece) -> bool:
 
 
 def _title(piece: Piece) -> TitleLine | None:
-    """What a block says as the beginning of an entry."""
+    """Return the title and URL in a block that may start an entry, or None."""
     if isinstance(piece.part, Heading):
         found = title_line(piece.part.children)
         if found and (found.url or found.domain_url):
@@ -84,7 +90,7 @@ def _title(piece: Piece) -> TitleLine | None:
 
 
 def _plain_title(piece: Piece) -> TitleLine | None:
-    """A short line without a link, which may be a title on a page where none is linked."""
+    """Return a short line without links as a title, for pages whose titles are not links. Returns None otherwise."""
     if not isinstance(piece.part, Paragraph) or addresses(piece.part.children) or len(piece.words) > 150:
         return None
     return TitleLine(piece.words, "", "", "", certain=False) if not re.search(r"[.。．:：;；]$", piece.words) else None
@@ -99,8 +105,8 @@ class _Reader:
     left: list[Piece] = field(default_factory=list)
     open: _Entry | None = None
 
-    def take(self, piece: Piece, after: Piece | None) -> None:
-        """The next block of the section, and the one behind it."""
+    def add(self, piece: Piece, after: Piece | None) -> None:
+        """Add the next block of the section. `after` is the block that follows it."""
         part = piece.part
         title = _title(piece) or (None if self.certain else _plain_title(piece))
         if title and (title.certain or self._begins(piece, title, after)):
@@ -121,7 +127,7 @@ class _Reader:
             self.open.comment.append(part)
 
     def _begins(self, piece: Piece, title: TitleLine, after: Piece | None) -> bool:
-        """Whether a line that may be a title is one: a card, an image or a domain follows it."""
+        """Return whether a possible title starts an entry: a card, an image or a domain follows it."""
         if isinstance(piece.part, Heading) and not self.certain:
             return True
         if not title.title or (title.url and self.open and _same(title.url, self.open.url)):
@@ -139,7 +145,7 @@ class _Reader:
         self.open = _Entry(title.title, title.url or title.domain_url)
         self.entries.append(self.open)
         if title.domain_url:
-            self._led(self.open, piece.line, title.domain_url, "its domain's link")
+            self._remark_link(self.open, piece.line, title.domain_url, "its domain's link")
         if title.domain and bare_host(title.domain) not in (host_of(self.open.url), bare_host(self.open.url)):
             self._remark(self.open, piece.line, f"its domain, as {title.domain}")
         line = first_line(piece.part.children)[0] if isinstance(piece.part, Heading | Paragraph) else ()
@@ -150,7 +156,7 @@ class _Reader:
 
     def _figure(self, entry: _Entry, figure: CaptionedImage) -> None:
         (block, marked) = taken_in(Paragraph((figure.image,)))
-        if entry.figure or entry.comment or (marked and entry.carded):
+        if entry.figure or entry.comment or (marked and entry.has_card):
             entry.comment.append(block)
             if figure.caption:
                 entry.comment.append(Paragraph(figure.caption))
@@ -159,7 +165,7 @@ class _Reader:
 
     def _card(self, entry: _Entry, line: int, card: LinkCard) -> None:
         entry.url = entry.url or card.url
-        entry.carded = True
+        entry.has_card = True
         entry.cards.append((f"From line {line} of {self.name}, its link card", card))
 
     def _paragraph(self, entry: _Entry, line: int, paragraph: Paragraph) -> None:
@@ -171,7 +177,7 @@ class _Reader:
         elif credit := self._credit(entry, plain.children):
             line_of_credit, rest = first_line(plain.children)
             entry.credit = credit
-            self._credited(entry, line, line_of_credit)
+            self._remark_credit_links(entry, line, line_of_credit)
             entry.comment += [Paragraph(rest)] if rest else []
         elif not entry.source and (source := source_line(plain.children)) is not None:
             entry.source, rest = source
@@ -180,16 +186,16 @@ class _Reader:
             entry.comment.append(plain)
 
     def _credit(self, entry: _Entry, children: tuple[Inline, ...]) -> str:
-        """The credit that a paragraph's first line is, under a figure that has none yet."""
+        """Return the credit in the first line of a paragraph below an image without credit, or ""."""
         expected = entry.figure and not entry.source and not entry.credit
         return credit_line(first_line(children)[0], self.wording.credits) if expected else ""
 
     def _link(self, entry: _Entry, line: int, paragraph: Paragraph, words: str, url: str) -> None:
-        """A paragraph that is one link, before the comment: the domain, a bare card, or all that the curator says."""
+        """Add a paragraph before the comment that is a single link: a domain, a plain link card, or the comment."""
         entry.url = entry.url or url
         if not _same(url, entry.url):
             if not words or names_host(words, url):
-                self._led(entry, line, url, "a link of its own")
+                self._remark_link(entry, line, url, "a separate link")
             else:
                 entry.comment.append(paragraph)
         elif not words or bare_host(words) == host_of(url):
@@ -197,16 +203,16 @@ class _Reader:
         elif words == url or names_host(words, url):
             if isinstance(paragraph.children[0], Link):
                 entry.shown_url = (words, url)
-            entry.carded = True
+            entry.has_card = True
         else:
             entry.comment.append(paragraph)
 
-    def _credited(self, entry: _Entry, line: int, children: tuple[Inline, ...]) -> None:
+    def _remark_credit_links(self, entry: _Entry, line: int, children: tuple[Inline, ...]) -> None:
         for child in walk_inlines(children):
             if isinstance(child, Link):
                 self._remark(entry, line, f"its credit's link: {child.url}")
 
-    def _led(self, entry: _Entry, line: int, url: str, what: str) -> None:
+    def _remark_link(self, entry: _Entry, line: int, url: str, what: str) -> None:
         if not _same(url, entry.url):
             self._remark(entry, line, f"{what}{ELSEWHERE}: {url}")
         elif url != entry.url:
@@ -220,7 +226,7 @@ def _draft(entry: _Entry, wording: KnownHeadings) -> EntryDraft:
     source = entry.source or next(
         (card.title for _, card in entry.cards if card.title and _same(card.url, entry.url)), ""
     )
-    remarks = [*entry.remarks, *filter(None, (_carded(entry, where, card, source) for where, card in entry.cards))]
+    remarks = [*entry.remarks, *filter(None, (_card_remark(entry, where, card, source) for where, card in entry.cards))]
     comment = entry.comment
     if not comment and entry.shown_url[1]:
         comment = [Paragraph((Link(entry.shown_url[1], (Text(entry.shown_url[0]),)),))]
@@ -246,8 +252,8 @@ def _draft(entry: _Entry, wording: KnownHeadings) -> EntryDraft:
     )
 
 
-def _carded(entry: _Entry, where: str, card: LinkCard, source: str) -> str:
-    """A remark of what a link card says beyond its entry."""
+def _card_remark(entry: _Entry, where: str, card: LinkCard, source: str) -> str:
+    """Return a remark with the text of a link card that is not in the entry, or ""."""
     words = [card.title if card.title != source else "", card.teaser, card.url if card.url != entry.url else ""]
     elsewhere = "" if _same(card.url, entry.url) else ELSEWHERE
     return f"{where}{elsewhere}: {' — '.join(filter(None, words))}" if any(words) else ""

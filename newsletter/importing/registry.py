@@ -1,7 +1,7 @@
-"""The sources that issues are imported from.
+"""The list of sources that issues are imported from.
 
-To add a source, write `sources/NAME.py` with a constant `SOURCE`, an `IssueSource`, and add a line to `SOURCES`. The
-command `newsletter import NAME` follows from the line. docs/extending.md has a complete example.
+To add a source, write `sources/NAME.py` with a constant `SOURCE`, an `IssueSource`, and add a line to `SOURCES`. This
+line also adds the command `newsletter import NAME`. docs/extending.md has a complete example.
 """
 
 from importlib import import_module
@@ -17,10 +17,10 @@ SOURCES = {
     "revue": "Import issues from Revue.",
     "rss": "Import the entries of a feed.",
 }
-"""Each source by its name, with the summary that its command shows."""
+"""The sources by name, each with the summary of its command."""
 
 
 def load_source(name: str) -> "IssueSource":
-    """Return a source of `SOURCES`. Its module is imported now: it may need a library that no other source needs."""
+    """Return a source of `SOURCES`. Its module is imported only now, because it may need an additional library."""
     source: IssueSource = import_module(f"newsletter.importing.sources.{name}").SOURCE
     return source

@@ -1,4 +1,4 @@
-"""Headings of published pages: which words name a section, the highlights or the foot, in the languages we know."""
+"""Known headings of published pages: names of sections, of the highlights and of the footer, in several languages."""
 
 import re
 import unicodedata
@@ -20,7 +20,7 @@ class PagePart(Enum):
 
 @dataclass(frozen=True, slots=True)
 class HeadingLabel:
-    """A heading: the part of the page that begins there, and whether it is numbered as sections are."""
+    """A known heading: the part of the page that it starts, and whether it is numbered."""
 
     part: Section | PagePart
     numbered: bool
@@ -28,7 +28,7 @@ class HeadingLabel:
 
 @dataclass(frozen=True)
 class KnownHeadings:
-    """The names of sections and other parts, of the publication and of every language, in lower case."""
+    """The names of sections and other parts in lower case, of the publication and of all languages."""
 
     sections: Mapping[str, Section]
     foot: frozenset[str]
@@ -37,9 +37,9 @@ class KnownHeadings:
     alternatives: tuple[str, ...]
 
     def label(self, words: str) -> HeadingLabel | None:
-        """Return the part that a heading begins, or None."""
+        """Return the part that a heading starts, or None if the heading is unknown."""
         numbered = re.match(r"\W*\d{1,2}\s*[.．、)）]\s*", words)
-        name = _named(words[numbered.end() :] if numbered else words)
+        name = _normalized(words[numbered.end() :] if numbered else words)
         part: Section | PagePart | None = self.sections.get(name)
         if part is None and name in self.foot:
             part = PagePart.FOOT
@@ -48,24 +48,27 @@ class KnownHeadings:
 
     def introduces(self, words: str) -> bool:
         """Return whether a sentence introduces the list of sections."""
-        return _named(words) in self.contents or bool(_CONTENTS.fullmatch(words.strip()))
+        return _normalized(words) in self.contents or bool(_CONTENTS.fullmatch(words.strip()))
 
     def stands_for(self, alt: str, title: str) -> bool:
         """Return whether the alternative text of an image comes from the layout."""
         return any(alt == pattern.replace("{title}", title) for pattern in self.alternatives)
 
 
-def known_headings(languages: list[Labels], own: list[SectionLabels], foot: list[str]) -> KnownHeadings:
-    """Collect the names from labels and from a publication, whose own names come first.
+def known_headings(languages: list[Labels], custom: list[SectionLabels], foot: list[str]) -> KnownHeadings:
+    """Collect the names from labels and from a publication. Those of the publication take precedence.
 
     Args:
-        languages: the labels of every language.
-        own: the section names of the publication.
-        foot: headings of the foot of the publication's issues.
+        languages: the labels of all languages.
+        custom: the section names of the publication.
+        foot: headings of the footer in the publication's issues.
     """
-    names = [*(labels.sections for labels in languages), *own]
+    names = [*(labels.sections for labels in languages), *custom]
     sections = {
-        _named(label): section for found in names for section in Section if (label := getattr(found, section.value))
+        _normalized(label): section
+        for found in names
+        for section in Section
+        if (label := getattr(found, section.value))
     }
     headings = [
         text
@@ -74,15 +77,15 @@ def known_headings(languages: list[Labels], own: list[SectionLabels], foot: list
     ]
     return KnownHeadings(
         sections,
-        frozenset(map(_named, (*headings, *foot))) - sections.keys(),
-        frozenset(_named(text) for labels in languages for text in labels.contents),
+        frozenset(map(_normalized, (*headings, *foot))) - sections.keys(),
+        frozenset(_normalized(text) for labels in languages for text in labels.contents),
         tuple(dict.fromkeys(labels.image_credit for labels in languages)),
         tuple(dict.fromkeys(labels.image_alt for labels in languages)),
     )
 
 
-def _named(words: str) -> str:
-    """A label to compare: small letters, full forms, and nothing but words at its ends."""
+def _normalized(words: str) -> str:
+    """Normalize a label for comparison: case-folded, in NFKC, and without punctuation at both ends."""
     text = unicodedata.normalize("NFKC", words).casefold()
     return re.sub(r"\s+", " ", re.sub(r"^[\W_]+|[\W_]+$", "", text))
 

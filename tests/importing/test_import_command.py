@@ -1,4 +1,4 @@
-"""Published pages become issues: every shape in which the same newsletter was published."""
+"""Tests of the command `newsletter import`: the layouts in which newsletters were published."""
 
 from pathlib import Path
 
@@ -20,24 +20,24 @@ CARD = (
 
 @pytest.fixture(autouse=True)
 def publication(folder: Path) -> Path:
-    """A publication with no issue yet."""
+    """A publication without issues."""
     return write_publication(folder)
 
 
 def imported(run: Run, page: str, *arguments: str, name: str = "story.md") -> IssueDraft:
-    """The draft that a page becomes."""
+    """Import a page. Returns its draft."""
     Path(name).write_text(page, encoding="utf-8")
     path = Path(run("import", "medium", name, *arguments, code=0).stdout.strip())
     return read_draft(path).draft
 
 
 def only(issue: IssueDraft) -> EntryDraft:
-    """The one entry of a draft."""
+    """Return the only entry of a draft."""
     ((_, _, entry),) = issue.entries()
     return entry
 
 
-# One entry as other issues of the newsletter set it; each says the same.
+# The same entry in different layouts.
 SHAPES = {
     "title and domain": "[**How lenses are ground**](https://a.example/lens?utm_source=x)**—**[**a.example**](https://a.example/lens)",
     "first-level heading": "# [How lenses are ground](https://a.example/lens)",
@@ -56,7 +56,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("title", SHAPES.values(), ids=SHAPES)
 def test_an_entrys_title_and_url_are_found(run: Run, title: str) -> None:
-    """Whether the title is a heading, a bold link or plain words, and wherever its URL stands."""
+    """The title may be a heading, a bold link or plain text, and the URL may be in it, after it or below it."""
     entry = only(imported(run, f"{HEAD}{PAPERS}{title}\n\n*Lenses, explained*\n\nThey are *ground*.\n"))
     assert (entry.title, entry.url) == ("How lenses are ground", "https://a.example/lens")
     assert (entry.source_title, entry.comment) == ("Lenses, explained", "They are *ground*.")
@@ -68,7 +68,7 @@ SOURCES = {
     "in italics, the comment after a break": "*Lenses, explained*  \nThey are *ground*.",
     "in brackets": "\\[Lenses, explained\\]\nThey are *ground*.",
     "in full-width brackets": "【Lenses, explained】\nThey are *ground*.",
-    "called the original's": "【原标题:Lenses, explained】\n\nThey are *ground*.",
+    "marked as the original title": "【原标题:Lenses, explained】\n\nThey are *ground*.",
     "with the paper's number": "[2101.00001] Lenses, explained\nThey are *ground*.",
     "with the number in italics": "*\\[2101.00001v2\\] Lenses, explained*\n\nThey are *ground*.",
     "with the comment on the same line": "*[2101.00001] Lenses, explained* They are *ground*.",
@@ -76,8 +76,8 @@ SOURCES = {
 
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
-def test_a_source_line_is_told_from_the_comment(run: Run, source: str) -> None:
-    """In italics or brackets, with a number or none, above the comment or before it on its line."""
+def test_the_source_title_is_separated_from_the_comment(run: Run, source: str) -> None:
+    """It may be in italics or brackets, with or without a number, above the comment or on the same line."""
     title = "[**How lenses are ground**](https://arxiv.org/abs/2101.00001)"
     entry = only(imported(run, f"{HEAD}{PAPERS}{title}\n\n![](https://i.example/1.png)\n\n{source}\n"))
     assert (entry.source_title, entry.comment) == ("Lenses, explained", "They are *ground*.")
@@ -85,20 +85,20 @@ def test_a_source_line_is_told_from_the_comment(run: Run, source: str) -> None:
 
 
 def test_another_papers_number_stays(run: Run) -> None:
-    """A number that is not the URL's is kept, so that the checker can report it."""
+    """A number that differs from that in the URL is kept, so that `check` can report it."""
     title = "[**T**](https://arxiv.org/abs/2102.05095)"
     entry = only(imported(run, f"{HEAD}{PAPERS}{title}\n\n*【2102.06171】A title*\n\nA comment.\n"))
     assert entry.source_title == "[2102.06171] A title"
 
 
-def test_links_that_lead_elsewhere_are_said(run: Run) -> None:
-    """A title, its domain and its card that lead to different stories: the title's counts, the others are remarks."""
+def test_links_with_different_targets_are_reported(run: Run) -> None:
+    """If the title, the domain and the card link to different stories, the title's URL is used."""
     title = "[**T**](https://a.example/1) — [b.example](https://b.example/2)"
     Path("story.md").write_text(f"{HEAD}{PAPERS}{title}\n\nC.\n")
     result = run("import", "medium", "story.md", code=0)
-    assert "a link of it leads elsewhere: see above it\n" in result.stderr
+    assert "a link of the entry has another target: see the comment above it\n" in result.stderr
     text = Path("issues/007.yaml").read_text()
-    assert "    # From line 5 of story.md, its domain's link, which leads elsewhere: https://b.example/2\n" in text
+    assert "    # From line 5 of story.md, its domain's link, with another target: https://b.example/2\n" in text
     assert "      url: https://a.example/1\n" in text
 
 
@@ -115,21 +115,21 @@ def test_links_that_lead_elsewhere_are_said(run: Run) -> None:
     ],
 )
 @pytest.mark.parametrize("between", ["\n\n", "\n"], ids=["apart", "together"])
-def test_a_credit_is_told_from_the_comment(run: Run, credit: str, between: str) -> None:
-    """A line under the image that says whose it is."""
+def test_a_credit_is_separated_from_the_comment(run: Run, credit: str, between: str) -> None:
+    """A credit is a line below the image that names its owner."""
     head = f"{HEAD}{PAPERS}[**T**](https://a.example/lens)\n\n![A lens](https://i.example/1.png)\n\n"
     entry = only(imported(run, f"{head}{credit}{between}A comment.\n"))
     assert (entry.image_alt, entry.image_credit, entry.comment) == ("A lens", "A. Person", "A comment.")
 
 
-def test_a_linked_heading_begins_an_entry_beside_bold_titles(run: Run) -> None:
-    """One issue mixes them: nothing but the comment need follow."""
+def test_linked_headings_and_bold_titles_can_be_mixed(run: Run) -> None:
+    """Both start an entry in the same section."""
     page = f"{HEAD}{PAPERS}[**T1**](https://a.example/1)\n\nC1.\n\n## [T2](https://a.example/2)\n\nC2.\n"
     assert [entry.title for _, _, entry in imported(run, page).entries()] == ["T1", "T2"]
 
 
 def test_an_image_and_a_card_are_both_kept(run: Run) -> None:
-    """The image is the entry's; of the card, its title is the source's where there is no other."""
+    """The image becomes that of the entry, and the title of the card becomes the source title."""
     title = "[**T**](https://a.example/lens)"
     entry = only(
         imported(run, f"{HEAD}{PAPERS}{title}\n\n![A lens](https://i.example/1.png)\n\n{CARD}\n\nA comment.\n")
@@ -156,14 +156,14 @@ LABELS = {
     ],
     "Japanese": ["今週の注目論文/ニュース", "機械学習のユースケース", "論文", "機械学習の技術関連記事", "その他の話題"],
     "Chinese": ["本周精选论文与新闻", "机器学习应用案例", "论文", "机器学习技术文章", "其他话题"],
-    "a machine's Chinese": ["本周特稿/新闻。", "机器学习用例", "报纸", "机器学习技术相关文章", "其他主题"],
+    "machine-translated Chinese": ["本周特稿/新闻。", "机器学习用例", "报纸", "机器学习技术相关文章", "其他主题"],
 }
 
 
 @pytest.mark.parametrize("labels", LABELS.values(), ids=LABELS)
 @pytest.mark.parametrize("numbered", [True, False])
-def test_the_sections_are_known_in_every_wording(run: Run, labels: list[str], numbered: bool) -> None:
-    """With numbers or without, in three languages, and as a machine translates them."""
+def test_sections_are_recognized_in_all_wordings(run: Run, labels: list[str], numbered: bool) -> None:
+    """They may have numbers, and be in three languages or machine-translated."""
     points = "".join(
         f"## {label}\n\n- A point on [{label}](https://p.example/{index})\n\n" for index, label in enumerate(labels[:3])
     )
@@ -182,8 +182,8 @@ def test_the_sections_are_known_in_every_wording(run: Run, labels: list[str], nu
     ]
 
 
-def test_the_publications_own_labels_are_known(run: Run, folder: Path) -> None:
-    """A section that the publication calls by another name."""
+def test_the_publications_section_names_are_recognized(run: Run, folder: Path) -> None:
+    """Names in the publication's `labels` are known headings."""
     (folder / "newsletter.yaml").write_text(
         (folder / "newsletter.yaml").read_text() + "labels:\n  en:\n    papers: Worth an evening\n"
     )
@@ -201,7 +201,7 @@ def test_an_editors_pick_list_is_the_highlights(run: Run) -> None:
 
 
 def test_a_monthly_summary_of_25_entries(run: Run) -> None:
-    """Four sections, 25 entries, no number and no week: the month names the file, and the author writes the date."""
+    """Without number and week in the title, the month is the slug, and the missing date is reported."""
     sections = "".join(
         f"# {number}. {label}\n\n"
         + "".join(f"[**T{number}-{n}**](https://a.example/{number}/{n})\n\nC.\n\n" for n in range(count))
@@ -211,8 +211,7 @@ def test_a_monthly_summary_of_25_entries(run: Run) -> None:
     result = run("import", "medium", "story.md", code=0)
     assert result.stdout == "issues/2021-02.yaml\n"
     assert result.stderr == (
-        "issues/2021-02.yaml: 25 entries in 4 sections, 0 highlights.\n"
-        "issues/2021-02.yaml:3: the page gives no date: write one\n"
+        "issues/2021-02.yaml: 25 entries in 4 sections, 0 highlights.\nissues/2021-02.yaml:3: `date` is missing\n"
     )
 
 
@@ -231,8 +230,8 @@ ORIGINALLY = "Originally published at https://l.example/7 on May 5, 2024."
         ("# Lens — 2024 年第 18 周\n\n> 原文：<https://l.example/7?source=x>\n", "", "2024-05-05"),
     ],
 )
-def test_subtitle_and_date_stand_in_the_head(run: Run, head: str, subtitle: str, day: str) -> None:
-    """In the line under the title, in a footnote, or in the week that the title names."""
+def test_subtitle_and_date_are_read_from_the_head(run: Run, head: str, subtitle: str, day: str) -> None:
+    """They are in the line below the title, in a note on the original, or in the week of the title."""
     issue = imported(run, f"{head}\n{PAPERS}[**T**](https://a.example/1)\n\nC.\n")
     assert (issue.subtitle, issue.date) == (subtitle, day)
 
@@ -245,21 +244,21 @@ FEET = [
 
 
 @pytest.mark.parametrize("foot", FEET)
-def test_the_foot_is_kept_as_comments(run: Run, foot: str) -> None:
-    """Whatever stands under the entries, in any order, is at the end of the file, with its line."""
+def test_the_footer_is_kept_as_comments(run: Run, foot: str) -> None:
+    """Text below the entries becomes YAML comments at the end of the file, with its line in the page."""
     page = f"{HEAD}{PAPERS}[**T**](https://a.example/1)\n\nC.\n\n— — —\n\n{foot}"
     issue = imported(run, page)
     text = Path("issues/007.yaml").read_text()
     assert only(issue).comment == "C."
     for line, words in enumerate(page.split("\n"), 1):
         if words.startswith("# ") and line > 10:
-            assert f"# From line {line} of story.md, its foot: {words}" in text
+            assert f"# From line {line} of story.md, its footer: {words}" in text
     for address in ("me", "6", "s", "x", "b"):
         assert (f"https://f.example/{address}" in foot) == (f"https://f.example/{address}" in text)
 
 
-def test_a_machines_translation_is_cleaned_of_its_marks(run: Run) -> None:
-    """Stars, brackets, spaced domains and empty links go; what the page lacks stays blank, and is said."""
+def test_errors_of_machine_translation_are_removed(run: Run) -> None:
+    """Asterisks, brackets, spaces in domains and empty links are removed. Missing values are reported."""
     Path("story.md").write_text((PAGES / "translated.md").read_text(encoding="utf-8"), encoding="utf-8")
     result = run("import", "medium", "story.md", code=0)
     issue = read_draft(Path("issues/007.yaml")).draft
@@ -289,15 +288,15 @@ def test_a_machines_translation_is_cleaned_of_its_marks(run: Run) -> None:
     text = Path("issues/007.yaml").read_text()
     assert "**" not in text
     assert (
-        "From line 52 of story.md, its link card, which leads elsewhere: 简单的考虑 — 随着… — https://lens.example/a"
+        "From line 52 of story.md, its link card, with another target: 简单的考虑 — 随着… — https://lens.example/a"
         in text
     )
-    assert "issues/007.yaml:3: the page gives no date: write one\n" in result.stderr
-    assert "the entry has no title" in result.stderr
+    assert "issues/007.yaml:3: `date` is missing\n" in result.stderr
+    assert "`title` of the entry is missing" in result.stderr
 
 
-def test_what_has_no_place_is_a_comment_with_its_line(run: Run) -> None:
-    """It is counted, and the lines of the new file are named."""
+def test_text_that_fits_no_field_becomes_a_comment_with_its_line(run: Run) -> None:
+    """The report counts these comments and lists their lines."""
     page = f"{HEAD}{'A long word of welcome. ' * 12}\n\n{PAPERS}Words before the first entry.\n\n[**T**](https://a.example/1)\n\nC.\n"
     Path("story.md").write_text(page)
     result = run("import", "medium", "story.md", code=0)
@@ -308,16 +307,16 @@ def test_what_has_no_place_is_a_comment_with_its_line(run: Run) -> None:
 
 
 def test_an_import_overwrites_nothing(run: Run) -> None:
-    """A second import of the same issue is refused, and the file stays as it is."""
+    """A second import of the same issue is an error, and the file does not change."""
     imported(run, f"{HEAD}{PAPERS}[**T**](https://a.example/1)\n\nC.\n")
     Path("issues/007.yaml").write_text("mine")
-    assert "Error: issues/007.yaml is there already" in run("import", "medium", "story.md", code=1).stderr
+    assert "Error: issues/007.yaml already exists" in run("import", "medium", "story.md", code=1).stderr
     assert Path("issues/007.yaml").read_text() == "mine"
     assert run("import", "medium", "story.md", "-o", "elsewhere", code=0).stdout == "elsewhere/007.yaml\n"
 
 
-def test_images_beside_the_page_come_with_it(run: Run, folder: Path) -> None:
-    """They are copied to images/SLUG/; one that is missing, or lies elsewhere, becomes a remark."""
+def test_images_next_to_the_page_are_copied(run: Run, folder: Path) -> None:
+    """They are copied to images/SLUG/. An image that is missing or outside the folder becomes a comment."""
     (folder / "export/img").mkdir(parents=True)
     (folder / "export/img/A 1.png").write_bytes(b"picture")
     (folder / "secret.png").write_bytes(b"secret")
@@ -331,12 +330,12 @@ def test_images_beside_the_page_come_with_it(run: Run, folder: Path) -> None:
     assert next(issue.entries())[2].comment == "C.\n\n![y](images/007/a-1.png)"
     assert [path.name for path in (folder / "issues/images/007").iterdir()] == ["a-1.png"]
     text = (folder / "issues/007.yaml").read_text()
-    assert "# The page's image is not beside it: img/none.png" in text
+    assert "# The page's image is missing: img/none.png" in text
     assert "secret" not in [path.read_bytes().decode() for path in (folder / "issues/images").rglob("*.png")]
 
 
-def test_an_image_that_is_there_already_stays(run: Run, folder: Path) -> None:
-    """What lies in the issue's folder under an image's name is not overwritten, and the same image not doubled."""
+def test_an_existing_image_is_not_overwritten(run: Run, folder: Path) -> None:
+    """An image gets another name if a different image has its name. An identical image is not copied again."""
     (folder / "issues/images/007").mkdir(parents=True)
     for name, content in (("a.png", b"the author's"), ("b.png", b"B")):
         (folder / "issues/images/007" / name).write_bytes(content)
@@ -359,15 +358,15 @@ def test_an_image_that_is_there_already_stays(run: Run, folder: Path) -> None:
         ("Piano 12", ""),
     ],
 )
-def test_a_number_is_the_titles(run: Run, title: str, number: str) -> None:
-    """A title says its number in one of the usual ways; a word that only ends like one of them is no number."""
+def test_the_number_is_read_from_the_title(run: Run, title: str, number: str) -> None:
+    """The usual forms of numbers are recognized. "no" at the end of a word, as in Piano, is not one of them."""
     page = f"# {title}\n\n{PAPERS}[**T**](https://a.example/1)\n\nC.\n"
     assert imported(run, page).number == number
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "utf-16", "euc-jp"])
-def test_a_page_is_read_in_its_charset(run: Run, folder: Path, charset: str) -> None:
-    """Words are kept where the page does not say in which bytes they are written."""
+def test_the_charset_of_a_page_is_detected(run: Run, folder: Path, charset: str) -> None:
+    """The text is correct even if the page does not declare its charset."""
     words = "レンズは磨く前に削ります。" * 20
     page = f'<h1>No. 7</h1><h2>Papers</h2><h3><a href="https://a.example/1">題</a></h3><p>{words}</p>'
     (folder / "page.html").write_bytes(page.encode(charset))
@@ -375,8 +374,8 @@ def test_a_page_is_read_in_its_charset(run: Run, folder: Path, charset: str) -> 
     assert only(read_draft(folder / "issues/007.yaml").draft).comment == words
 
 
-def test_a_language_is_given_said_or_seen(run: Run) -> None:
-    """The option counts most; else the page's own, else its script; the publication's own is left out."""
+def test_the_language_of_a_page(run: Run) -> None:
+    """It is that of the option, otherwise detected from the text. The publication's language is left out."""
     japanese = (
         "# レンズ 第7号\n\n# 1. 論文\n\n[**レンズの磨き方**](https://a.example/1)\n\nレンズは磨く前に削ります。\n"
     )

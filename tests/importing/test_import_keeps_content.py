@@ -1,4 +1,4 @@
-"""Whatever a page says, in whatever order, is in the file that it becomes."""
+"""Property tests: an imported file contains all words and URLs of the page."""
 
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.publications import write_publication
 
 pytestmark = pytest.mark.slow
 
-# A piece of Markdown, and the words and URLs that must be kept of it.
+# A piece of Markdown, and its words and URLs, which must be in the imported file.
 Kept = tuple[str, tuple[str, ...]]
 
 word = st.text("bcdfghjklmnp", min_size=6, max_size=6).map(lambda text: f"w{text}")
@@ -62,25 +62,25 @@ HEADS = [
 
 @st.composite
 def inlines(draw: st.DrawFn) -> Kept:
-    """A line."""
+    """Generate a line."""
     parts: list[str] = []
     kept: list[str] = []
     for shape in draw(st.lists(st.sampled_from(INLINES), min_size=1, max_size=3)):
-        said, leads = draw(word), draw(url)
-        parts.append(shape.format(w=said, u=leads))
-        kept += [said] * ("{w}" in shape) + [leads] * ("{u}" in shape)
+        text, target = draw(word), draw(url)
+        parts.append(shape.format(w=text, u=target))
+        kept += [text] * ("{w}" in shape) + [target] * ("{u}" in shape)
     return draw(st.sampled_from(BETWEEN)).join(parts), tuple(kept)
 
 
 @st.composite
 def block(draw: st.DrawFn) -> Kept:
-    """A block."""
+    """Generate a block."""
     shape = draw(st.sampled_from(BLOCKS))
     values: dict[str, str] = {}
     kept: list[str] = []
     for name in "ab":
         text, held = draw(inlines())
-        # A heading and a table's cell have one line.
+        # A heading or a table cell must be on one line.
         values[name] = " ".join(text.split("\n")) if shape[0] in "#|" else text
         kept += held if f"{{{name}}}" in shape else ()
     for name, plain in {"w": word, "x": word, "u": url, "v": url}.items():
@@ -91,7 +91,7 @@ def block(draw: st.DrawFn) -> Kept:
 
 @st.composite
 def pages(draw: st.DrawFn) -> Kept:
-    """A page of blocks in any order."""
+    """Generate a page of blocks in any order."""
     blocks = draw(st.lists(block(), min_size=1, max_size=8))
     text = draw(st.sampled_from(HEADS)) + "\n\n".join(text for text, _ in blocks)
     return text, tuple(piece for _, held in blocks for piece in held)
@@ -99,12 +99,12 @@ def pages(draw: st.DrawFn) -> Kept:
 
 @cache
 def workspace() -> Workspace:
-    """A publication without an issue."""
+    """Return a publication without issues."""
     return Workspace(write_publication(Path(mkdtemp())))
 
 
 def file_of(name: str, content: str) -> str:
-    """The file that a page becomes; it can be read again."""
+    """Import a page. Returns the text of its file, which is valid."""
     export = Export(name, (name,), lambda _: content.encode())
     (page,) = load_source("medium").pages(export)
     imported = IssueImporter(workspace(), folder=Path(mkdtemp())).import_page(page, alone=True)
@@ -116,7 +116,7 @@ def file_of(name: str, content: str) -> str:
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(pages())
 def test_every_word_and_url_of_a_page_in_markdown_is_kept(page: Kept) -> None:
-    """What has no place in an issue is in a comment of the file."""
+    """Text that fits no field is in a YAML comment."""
     text, kept = page
     written = file_of("story.md", text)
     assert [piece for piece in kept if piece not in written] == []
@@ -125,22 +125,22 @@ def test_every_word_and_url_of_a_page_in_markdown_is_kept(page: Kept) -> None:
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(pages())
 def test_every_word_and_url_of_a_page_in_html_is_kept(page: Kept) -> None:
-    """The same blocks as HTML."""
+    """The same is true for HTML."""
     text, kept = page
     written = file_of("story.html", MarkdownIt("commonmark").enable("table").render(text))
     assert [piece for piece in kept if piece not in written] == []
 
 
-def test_definitions_that_nothing_leads_to_are_kept() -> None:
-    """Of two definitions of one name CommonMark takes the first; the other is kept, and one that is not used."""
+def test_unused_link_definitions_are_kept() -> None:
+    """A definition is unused if no link refers to it, or if it repeats a name (CommonMark uses the first)."""
     written = file_of(
         "story.md", "[a]\n\n[a]: https://a.example/1\n[a]: https://a.example/2\n[b]: https://a.example/3\n"
     )
     assert [number for number in "123" if f"https://a.example/{number}" in written] == ["1", "2", "3"]
 
 
-def test_films_and_frames_are_kept_as_links() -> None:
-    """What an email cannot play is an address."""
+def test_videos_and_frames_become_links() -> None:
+    """Their URLs are kept, since an email cannot contain them."""
     page = '<p>x</p><iframe src="https://v.example/1">y</iframe><video><source src="https://v.example/2">z</video>'
     written = file_of("story.html", page)
     assert [kept for kept in ("x", "https://v.example/1", "https://v.example/2") if kept not in written] == []

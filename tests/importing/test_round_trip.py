@@ -1,4 +1,4 @@
-"""Importing what `render medium` wrote gives the same issue again."""
+"""Property test: importing the output of `render medium` returns the same issue."""
 
 from datetime import date
 from functools import cache
@@ -40,7 +40,7 @@ links:
     - title: Something else
       url: https://lens.example.org/else
 """
-# What a comment may begin with, go on with, or be, that looks like a part of the layout.
+# Comments, or parts of comments, that look like parts of the layout.
 LAYOUT = [
     "*An emphasised paragraph*",
     "**A bold one**",
@@ -159,13 +159,13 @@ issues = st.fixed_dictionaries(
 
 @cache
 def folder(footed: bool) -> Path:
-    """A publication, with a foot under its issues or without."""
+    """Return a publication whose issues have a footer or not."""
     settings = PUBLICATION + (FOOTED if footed else "past_issues: 0\n")
     return write_publication(Path(mkdtemp()), publication=settings)
 
 
 def written(value: Any, depth: int = 0) -> str:
-    """Data as YAML."""
+    """Return data as YAML."""
     if isinstance(value, dict):
         return "".join(f"\n{'  ' * depth}{key}: {written(inner, depth + 1)}" for key, inner in value.items())
     if isinstance(value, list):
@@ -174,12 +174,12 @@ def written(value: Any, depth: int = 0) -> str:
 
 
 def bare(text: str) -> str:
-    """A text without white space, and without what parts the braces of a would-be merge field."""
+    """Return a text without white space, and without the word joiners that keep `{{` from being a merge field."""
     return "".join(text.split()).replace("{\u2060{", "{{")
 
 
-def said(blocks: tree.Blocks) -> list[tuple[str, str, tuple[str, ...]]]:
-    """What blocks say: their kinds, words and links."""
+def content_of(blocks: tree.Blocks) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return the type, the words and the links of each block."""
     found = []
     for block in flatten(blocks):
         words = plain(block)
@@ -187,14 +187,14 @@ def said(blocks: tree.Blocks) -> list[tuple[str, str, tuple[str, ...]]]:
         images = tuple(child.source for child in tree.walk((block,)) if isinstance(child, tree.Image))
         found.append((type(block).__name__, bare(words), (*urls, *images)))
         if len(found) > 1 and found[-2][0] == found[-1][0] == "Quote":
-            # Two quotes in a row are written as one.
+            # Two consecutive quotes are written as one.
             (_, words, links), (_, more, further) = found[-2:]
             found[-2:] = [("Quote", words + more, (*links, *further))]
     return [block for block in found if block[1] or block[2]]
 
 
 def plain(block: tree.Block) -> str:
-    """The words of a block."""
+    """Return the words of a block."""
     if isinstance(block, tree.Paragraph):
         return tree.plain_inlines(block.children)
     if isinstance(block, tree.CodeBlock):
@@ -205,14 +205,14 @@ def plain(block: tree.Block) -> str:
 
 
 def points(texts: tuple[str, ...]) -> list[tuple[str, str, tuple[str, ...]]]:
-    """What the highlights of a section say as one flat list, an item each."""
+    """Return the content of a section's highlights, as items of one flat list."""
     (listed,) = flatten((tree.List(tuple(markdown.parse(text) for text in texts)),))
     assert isinstance(listed, tree.List)
-    return [said(item)[0] for item in listed.items if said(item)]
+    return [content_of(item)[0] for item in listed.items if content_of(item)]
 
 
-def seen(issue: Issue | IssueDraft) -> dict[str, Any]:
-    """What a reader gets of an issue."""
+def visible_content(issue: Issue | IssueDraft) -> dict[str, Any]:
+    """Return the content of an issue that readers see."""
     highlights = {
         section: issue.highlights.of(section) if isinstance(issue, Issue) else issue.highlights.get(section, ())
         for section in Section
@@ -229,14 +229,14 @@ def seen(issue: Issue | IssueDraft) -> dict[str, Any]:
                 entry.image or "",
                 bare(entry.image_alt or "") if entry.image else "",
                 bare(entry.image_credit or "") if entry.image else "",
-                said(markdown.parse(entry.comment)),
+                content_of(markdown.parse(entry.comment)),
             )
             for section, _, entry in issue.entries()
         ],
     }
 
 
-# A highlight that is a list of labels, and no list of the sections.
+# A highlight that is a list of labels, but not the list of sections.
 LABELS_LISTED = {
     "title": "The Lens",
     "date": "2000-01-01",
@@ -245,8 +245,8 @@ LABELS_LISTED = {
 }
 
 
-def brought_back(source: dict[str, Any], footed: bool, format: Format) -> tuple[Issue, ImportedIssue, IssueDraft]:
-    """An issue given as data, what its import reports, and what it gives."""
+def round_trip(source: dict[str, Any], footed: bool, format: Format) -> tuple[Issue, ImportedIssue, IssueDraft]:
+    """Render an issue and import it. Returns the issue, the report of the import, and the imported draft."""
     path = folder(footed) / "issues" / "1.yaml"
     path.write_text(written(source).lstrip(), encoding="utf-8")
     workspace = Workspace(folder(footed))
@@ -262,8 +262,8 @@ def brought_back(source: dict[str, Any], footed: bool, format: Format) -> tuple[
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(issues, st.booleans(), st.sampled_from([Format.MEDIUM, Format.STORY]))
 @example(LABELS_LISTED, False, Format.MEDIUM)
-def test_what_was_rendered_for_medium_comes_back(source: dict[str, Any], footed: bool, format: Format) -> None:
-    """Entries, highlights, sections, URLs and words are the same again, whatever a comment begins with."""
-    issue, imported, draft = brought_back(source, footed, format)
+def test_a_rendered_story_can_be_imported(source: dict[str, Any], footed: bool, format: Format) -> None:
+    """Entries, highlights, sections, URLs and words are the same, even if comments look like parts of the layout."""
+    issue, imported, draft = round_trip(source, footed, format)
     assert imported.unplaced == ()
-    assert seen(draft) == seen(issue)
+    assert visible_content(draft) == visible_content(issue)

@@ -1,4 +1,4 @@
-"""Every source imports the same issue, and what is broken is refused whole."""
+"""Tests of the sources: each imports the same issue, and damaged input is an error."""
 
 import io
 import json
@@ -53,7 +53,7 @@ TITLE = "The Weekly Lens — Issue 7"
 
 
 def zipped(files: dict[str, str]) -> bytes:
-    """A zip of some files."""
+    """Return a zip of files."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
@@ -103,13 +103,13 @@ EXPORTS: dict[str, tuple[str, str, bytes]] = {
 
 @pytest.fixture(autouse=True)
 def publication(folder: Path) -> Path:
-    """A publication with no issue yet."""
+    """A publication without issues."""
     return write_publication(folder)
 
 
 @pytest.mark.parametrize("export", EXPORTS.values(), ids=EXPORTS)
-def test_every_source_brings_in_the_same_issue(run: Run, export: tuple[str, str, bytes]) -> None:
-    """Title, date, highlights, sections and entries, whatever the container."""
+def test_all_sources_import_the_same_issue(run: Run, export: tuple[str, str, bytes]) -> None:
+    """Title, date, highlights, sections and entries are the same for all formats."""
     source, name, content = export
     Path(name).write_bytes(content)
     result = run("import", source, name, code=0)
@@ -132,24 +132,24 @@ def test_every_source_brings_in_the_same_issue(run: Run, export: tuple[str, str,
     run("check", "007", code=0)
 
 
-def test_a_page_comes_from_standard_input() -> None:
-    """A `-` in place of a file."""
+def test_a_page_is_read_from_standard_input() -> None:
+    """`-` is standard input."""
     result = CliRunner().invoke(
         main, ["import", "medium", "-"], input=f"# {TITLE}\n\n{MARKDOWN}", catch_exceptions=False
     )
     assert (result.exit_code, result.stdout) == (0, "issues/007.yaml\n")
-    assert "From line 28 of the page, its foot: # About me" in Path("issues/007.yaml").read_text()
+    assert "From line 28 of the page, its footer: # About me" in Path("issues/007.yaml").read_text()
 
 
-def test_a_zip_on_standard_input_is_named_one() -> None:
-    """The export itself is named, not piped."""
+def test_a_zip_on_standard_input_is_an_error() -> None:
+    """The advice is to give the path of the zip."""
     result = CliRunner().invoke(main, ["import", "medium", "-"], input=zipped({"posts/a.html": POST}))
     assert result.exit_code == 1
-    assert "standard input is a zip, and a page is read from it\nName the zip's file." in result.stderr
+    assert "expected a page on standard input, found a zip\nGive the path of the zip instead of `-`." in result.stderr
 
 
 def test_two_issues_of_one_week_are_two_files(run: Run, folder: Path) -> None:
-    """Where the date gives the slug, the second of a week has a mark; bringing them in again changes nothing."""
+    """If the slug is the week, the second issue has a suffix. Importing them again is an error."""
     one = FRONT.replace(" — Issue 7", " in May") + MARKDOWN
     Path("e.zip").write_bytes(zipped({"a.md": one, "b.md": one.replace("2024-05-05", "2024-05-03")}))
     result = run("import", "buttondown", "e.zip", code=0)
@@ -157,20 +157,20 @@ def test_two_issues_of_one_week_are_two_files(run: Run, folder: Path) -> None:
     before = {path: path.read_bytes() for path in (folder / "issues").iterdir()}
     again = run("import", "buttondown", "e.zip", code=1)
     assert again.stdout == ""
-    assert "Error: issues/2024-week-18-2.yaml is there already\nIt stays as it is." in again.stderr
+    assert "Error: issues/2024-week-18-2.yaml already exists\nChoose another folder" in again.stderr
     assert {path: path.read_bytes() for path in (folder / "issues").iterdir()} == before
 
 
-def test_two_pages_of_one_number_are_not_told_apart(run: Run) -> None:
-    """One of them is a mistake, or a draft of the other: the first is taken, and the other named."""
+def test_of_two_pages_with_the_same_number_the_first_is_imported(run: Run) -> None:
+    """The second, which is probably a draft of the first, is reported."""
     Path("e.zip").write_bytes(zipped({"posts/a.html": POST, "posts/draft_a.html": POST}))
     result = run("import", "medium", "e.zip", code=1)
     assert result.stdout == "issues/007.yaml\n"
     assert "Not imported: posts/draft_a.html." in result.stderr
 
 
-def test_a_folder_of_rendered_files_is_one_story(run: Run, folder: Path) -> None:
-    """Of all that `render all` writes, the Medium story is taken, and once."""
+def test_the_output_folder_of_an_issue_is_one_story(run: Run, folder: Path) -> None:
+    """Of the files that `render all` writes, only the Medium story is imported, once."""
     write_publication(folder, _1=ISSUE)
     run("render", "all", "1", code=0)
     assert run("import", "medium", "build/1", "-o", "back", code=0).stdout == "back/1.yaml\n"
@@ -178,8 +178,8 @@ def test_a_folder_of_rendered_files_is_one_story(run: Run, folder: Path) -> None
     assert (entry.title, entry.comment) == ("How lenses are ground", "A lens is *ground* before it is polished.")
 
 
-def test_a_card_of_mediums_export_is_one(run: Run) -> None:
-    """`mixtapeEmbed`: its title is the source's, and its teaser a remark."""
+def test_a_link_card_in_mediums_export_is_recognized(run: Run) -> None:
+    """The title of a `mixtapeEmbed` becomes the source title, and its description a comment."""
     link = '<a href="https://a.example/x"><strong>Its title</strong><br><em>Its teaser</em>a.example</a>'
     card = f'<div class="graf graf--mixtapeEmbed">{link}<a href="https://a.example/x" class="mixtapeImage"></a></div>'
     title = '<a href="https://medium.com/r/?url=https%3A%2F%2Fa.example%2Fx"><strong>T</strong></a>'
@@ -196,8 +196,8 @@ def test_a_card_of_mediums_export_is_one(run: Run) -> None:
     assert "its link card: Its teaser" in Path("issues/007.yaml").read_text()
 
 
-def test_of_an_export_only_the_issues_are_taken(run: Run) -> None:
-    """A post without an entry is left out and named; the other issues are written; a draft stays one."""
+def test_only_the_issues_of_an_export_are_imported(run: Run) -> None:
+    """A post without entries is skipped and reported. Drafts stay drafts."""
     other = POST.replace(BODY, "<p>An essay.</p>")
     draft = POST.replace("Issue 7", "Issue 8")
     Path("e.zip").write_bytes(zipped({"posts/a.html": POST, "posts/b.html": other, "posts/draft_c.html": draft}))
@@ -208,7 +208,7 @@ def test_of_an_export_only_the_issues_are_taken(run: Run) -> None:
 
 
 def hostile(change: Callable[[zipfile.ZipFile], None]) -> bytes:
-    """A zip that a function fills."""
+    """Return a zip that a function adds files to."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("posts/a.html", POST)
@@ -217,71 +217,71 @@ def hostile(change: Callable[[zipfile.ZipFile], None]) -> bytes:
 
 
 def encrypted() -> bytes:
-    """A zip whose members say that they are encrypted."""
+    """Return a zip whose members are marked as encrypted."""
     content = bytearray(zipped({"posts/a.html": POST}))
     struct.pack_into("<H", content, content.index(b"PK\x01\x02") + 8, 1)
     return bytes(content)
 
 
 def crowded() -> bytes:
-    """A zip that says it has very many members."""
+    """Return a zip that declares too many members."""
     content = bytearray(zipped({"posts/a.html": POST}))
     struct.pack_into("<2H", content, content.index(b"PK\x05\x06") + 8, 0xFFFF, 0xFFFF)
     return bytes(content)
 
 
-def cut_short() -> bytes:
-    """A zip without its end."""
+def truncated() -> bytes:
+    """Return a zip without its end."""
     return zipped({"posts/a.html": POST * 50})[:-200]
 
 
 def damaged() -> bytes:
-    """A zip one of whose members was changed after it was written."""
+    """Return a zip with a damaged member."""
     content = bytearray(zipped({"posts/a.html": POST, "posts/b.html": POST}))
     begin = content.index(b"posts/b.html") + 60
     content[begin : begin + 40] = bytes(40)
     return bytes(content)
 
 
-def packed_otherwise() -> bytes:
-    """A zip one of whose members says that it is packed with LZMA (APPNOTE 4.4.5)."""
+def lzma_compressed() -> bytes:
+    """Return a zip with a member that is marked as compressed with LZMA (APPNOTE 4.4.5)."""
     content = bytearray(zipped({"posts/a.html": POST}))
     content[content.rindex(b"PK\x01\x02") + 10] = 14
     return bytes(content)
 
 
 def bomb(archive: zipfile.ZipFile) -> None:
-    """Zeros that unpack to more than is taken of all files."""
+    """Add zeros that exceed the limit for all files after decompression."""
     zeros = bytes(30_000_000)
     for number in range(40):
         archive.writestr(f"posts/{number}.html", zeros)
 
 
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
-    "a path that leads out": (
+    "a path outside its folder": (
         partial(hostile, lambda made: made.writestr("../../posts/x.html", "x")),
-        "would lead out of its folder",
+        "a path outside its folder",
     ),
     "an absolute path": (
         partial(hostile, lambda made: made.writestr("/etc/x.html", "x")),
-        "would lead out of its folder",
+        "a path outside its folder",
     ),
     "a path of Windows": (
         partial(hostile, lambda made: made.writestr("C:\\x.html", "x")),
-        "would lead out of its folder",
+        "a path outside its folder",
     ),
-    "packed otherwise": (packed_otherwise, "packed in a way that no export is"),
-    "cut short": (cut_short, "cut short"),
-    "only its beginning": (lambda: b"PK\x03\x04", "cut short"),
-    "encrypted": (encrypted, "encrypted"),
+    "an unsupported compression": (lzma_compressed, "uses an unsupported compression"),
+    "truncated": (truncated, "is incomplete: the end of the zip is missing"),
+    "only its first bytes": (lambda: b"PK\x03\x04", "is incomplete: the end of the zip is missing"),
+    "encrypted": (encrypted, "is encrypted"),
     "a million members": (crowded, "more than 100,000 files"),
     "a damaged member": (damaged, "cannot be read"),
     "a large member": (
         partial(hostile, lambda made: made.writestr("posts/x.html", bytes(21_000_000))),
-        "more than 20,000,000 bytes",
+        "larger than 20,000,000 bytes",
     ),
-    "a bomb": (partial(hostile, bomb), "more than 1,000,000,000 bytes"),
-    "no story": (partial(zipped, {"a.txt.bin": "x", "b.bin": "x"}), "holds no story"),
+    "a bomb": (partial(hostile, bomb), "larger than 1,000,000,000 bytes"),
+    "no story": (partial(zipped, {"a.txt.bin": "x", "b.bin": "x"}), "contains no stories"),
 }
 SLOW = {"a bomb": pytest.mark.slow}
 
@@ -290,10 +290,8 @@ SLOW = {"a bomb": pytest.mark.slow}
     ("make", "message"),
     [pytest.param(*case, id=name, marks=SLOW.get(name, ())) for name, case in HOSTILE.items()],
 )
-def test_a_broken_or_hostile_zip_is_refused_whole(
-    run: Run, folder: Path, make: Callable[[], bytes], message: str
-) -> None:
-    """One message, and nothing is written, not even the issues that could be read."""
+def test_a_damaged_or_hostile_zip_is_one_error(run: Run, folder: Path, make: Callable[[], bytes], message: str) -> None:
+    """Nothing is written, not even the issues that could be read."""
     Path("e.zip").write_bytes(make())
     before = sorted(folder.parent.rglob("*"))
     result = run("import", "medium", "e.zip", code=1)
@@ -304,41 +302,46 @@ def test_a_broken_or_hostile_zip_is_refused_whole(
 
 
 BROKEN: dict[str, tuple[str, str, bytes, str]] = {
-    "a feed cut short": ("rss", "f.xml", RSS[:-300].encode(), "cut short"),
-    "no feed": ("rss", "f.xml", b"<p>hello</p>", "no RSS or Atom feed"),
-    "an empty feed": ("rss", "f.xml", b"<rss><channel></channel></rss>", "has no entry"),
-    "JSON cut short": ("revue", "i.json", JSON[:-20].encode(), "no JSON that can be read"),
-    "other JSON": ("revue", "i.json", b'{"a": [1]}', "holds no issue of Revue"),
-    "deep JSON": ("revue", "i.json", b"[" * 200_000, "no JSON that can be read"),
-    "a post that is missing": ("substack", "e.zip", zipped({"posts.csv": POSTS}), "its HTML is missing"),
-    "no posts": ("substack", "e.zip", zipped({"a.csv": "x", "b.csv": "x"}), "holds no post"),
-    "front matter that is no YAML": ("buttondown", "e.md", b"---\nsubject: [\n---\n\nx\n", "e.md:2:10: error:"),
+    "a truncated feed": ("rss", "f.xml", RSS[:-300].encode(), "is incomplete: its end is missing"),
+    "no feed": ("rss", "f.xml", b"<p>hello</p>", "is not a valid RSS or Atom feed"),
+    "an empty feed": ("rss", "f.xml", b"<rss><channel></channel></rss>", "has no entries"),
+    "truncated JSON": ("revue", "i.json", JSON[:-20].encode(), "is not valid JSON"),
+    "other JSON": ("revue", "i.json", b'{"a": [1]}', "contains no issues from Revue"),
+    "deep JSON": ("revue", "i.json", b"[" * 200_000, "is not valid JSON"),
+    "a missing post": (
+        "substack",
+        "e.zip",
+        zipped({"posts.csv": POSTS}),
+        "the HTML of the post 77.lens in posts.csv is missing",
+    ),
+    "no posts": ("substack", "e.zip", zipped({"a.csv": "x", "b.csv": "x"}), "contains no posts"),
+    "front matter that is not YAML": ("buttondown", "e.md", b"---\nsubject: [\n---\n\nx\n", "e.md:2:10: error:"),
     "not UTF-8": ("medium", "s.md", b"# Title\n\n\xff\xfe", "is not valid UTF-8"),
-    "a very long page": ("medium", "s.md", b"a" * 1_000_001, "at most 1,000,000 of a page are read"),
-    "a very long post": ("medium", "s.html", b"a" * 5_000_001, "at most 5,000,000 of a page are read"),
-    "a file of 20 MB": ("medium", "s.md", bytes(20_000_001), "more than 20,000,000 bytes"),
-    "a deep page": ("medium", "s.html", b"<div>" * 50_000, "nested too deep"),
-    "a page of quotes in quotes": ("medium", "s.html", b"<blockquote>" * 100, "nested too deep"),
-    "an empty file": ("medium", "s.md", b"\n\n", "there is nothing in s.md"),
-    "a page without a word": ("medium", "s.html", b"<p></p>", "there is nothing in s.html"),
+    "a very long page": ("medium", "s.md", b"a" * 1_000_001, "a page can have at most 1,000,000"),
+    "a very long post": ("medium", "s.html", b"a" * 5_000_001, "a page can have at most 5,000,000"),
+    "a file of 20 MB": ("medium", "s.md", bytes(20_000_001), "larger than 20,000,000 bytes"),
+    "a deep page": ("medium", "s.html", b"<div>" * 50_000, "nested too deeply"),
+    "a page of quotes in quotes": ("medium", "s.html", b"<blockquote>" * 100, "nested too deeply"),
+    "an empty file": ("medium", "s.md", b"\n\n", "s.md is empty"),
+    "a page without text": ("medium", "s.html", b"<p></p>", "s.html is empty"),
     "an empty entry": (
         "rss",
         "f.xml",
         b"<rss version='2.0'><channel><item/></channel></rss>",
-        "there is nothing in entry 1",
+        "entry 1 of f.xml is empty",
     ),
-    "a feed as a story": ("medium", "s.md", RSS.encode(), "no story of Medium's, but a feed"),
-    "JSON as a story": ("medium", "s", JSON.encode(), "no story of Medium's, but JSON"),
-    "an email as a story": ("medium", "s.md", (FRONT + MARKDOWN).encode(), "See `newsletter import buttondown`"),
-    "no file": ("medium", "none.md", b"", "there is no such file"),
+    "a feed as a story": ("medium", "s.md", RSS.encode(), "expected a story from Medium, found a feed"),
+    "JSON as a story": ("medium", "s", JSON.encode(), "expected a story from Medium, found JSON"),
+    "an email as a story": ("medium", "s.md", (FRONT + MARKDOWN).encode(), "Use `newsletter import buttondown`"),
+    "a missing file": ("medium", "none.md", b"", "none.md does not exist"),
 }
 
 
 @pytest.mark.parametrize(("source", "name", "content", "message"), BROKEN.values(), ids=BROKEN)
-def test_what_cannot_be_read_is_said(
+def test_damaged_input_is_an_error(
     run: Run, folder: Path, source: str, name: str, content: bytes, message: str
 ) -> None:
-    """A clear message, and nothing is written."""
+    """The message explains the problem, and nothing is written."""
     if content:
         Path(name).write_bytes(content)
     result = run("import", source, name, code=1)
@@ -357,8 +360,8 @@ def test_what_cannot_be_read_is_said(
         "- " * 3000 + "x",
     ],
 )
-def test_a_hostile_page_becomes_a_file_that_can_be_read(run: Run, page: str) -> None:
-    """Markup, YAML's marks, control characters, nesting: what is written is YAML."""
+def test_a_hostile_page_becomes_a_valid_file(run: Run, page: str) -> None:
+    """Markup, YAML syntax, control characters and deep nesting in a page result in valid YAML."""
     Path("story.md").write_text(page)
     path = run("import", "medium", "story.md", code=0).stdout.strip()
     read_draft(Path(path))

@@ -1,1 +1,1 @@
-"""The services that issues are imported from, one file each."""
+"""The sources of issues, one module each."""

@@ -1,4 +1,4 @@
-"""Buttondown's archive: emails in Markdown, each with its head as YAML front matter."""
+"""Buttondown: emails in Markdown with YAML front matter."""
 
 import re
 from collections.abc import Iterator
@@ -15,21 +15,21 @@ from newsletter.importing.markdown_page import decode_markdown, read_markdown
 from newsletter.importing.published_page import PublishedPage
 
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(?P<yaml>.*?)^---[ \t]*$\n?", re.DOTALL | re.MULTILINE)
-# The fields of the head that an issue has a place for, or that mean nothing outside of Buttondown.
+# Fields of the front matter that are imported, or that have no meaning outside of Buttondown.
 _KNOWN = {"subject", "title", "publish_date", "canonical_url", "absolute_url", "status", "id", "slug", "email_type"}
 
 
 def pages(export: Export) -> Iterator[PublishedPage]:
-    """The emails of an archive.
+    """Yield the emails of an archive.
 
     Raises:
-        NotFoundError: there is none.
-        DocumentError: the front matter of one cannot be read.
+        NotFoundError: the archive has no emails.
+        DocumentError: front matter cannot be parsed.
     """
     names = [name for name in export.names if PurePosixPath(name).suffix.lower() in (".md", ".markdown", "")]
     if not names:
         raise NotFoundError(
-            f"{export.name} holds no email", "Name Markdown files with front matter, or a folder or zip of them."
+            f"{export.name} contains no emails", "Give a Markdown file with front matter, or a folder or zip of them."
         )
     for name in names:
         text = decode_markdown(export.read(name), export.shown(name)).replace("\r\n", "\n")
@@ -61,6 +61,6 @@ def _head(source: Source) -> dict[str, str]:
 
 SOURCE = IssueSource(
     pages=pages,
-    files="FILE is an email in Markdown with its front matter, or a folder or zip of such files.",
+    files="FILE is an email in Markdown with front matter, or a folder or zip of such files.",
     example="newsletter import buttondown emails/issue-29.md",
 )

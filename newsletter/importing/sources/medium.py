@@ -1,4 +1,4 @@
-"""Medium: a story in Markdown, a post of Medium's own export, and what `render medium` writes."""
+"""Medium: stories in Markdown, posts in Medium's export, and the output of `newsletter render medium`."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from newsletter.render.merge_fields import remove_word_joiners
 
 BASE = "https://medium.com/"
 _MARKDOWN, _HTML = {".md", ".markdown", ".txt"}, {".html", ".htm"}
-# What belongs to another source, by its beginning.
+# Files of other sources, by their first bytes.
 _OTHERS = (
     (re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE), ("a feed", "rss")),
     (re.compile(rb"\s*(?:\[\s*)?\{\s*\"\w+\"\s*:"), ("JSON", "revue")),
@@ -25,23 +25,23 @@ _OTHERS = (
 
 
 def pages(export: Export) -> Iterator[PublishedPage]:
-    """The stories of an export.
+    """Yield the stories of an export.
 
     Raises:
-        NotFoundError: there is none.
-        NewsletterError: one of them cannot be read.
+        NotFoundError: the export has no stories.
+        NewsletterError: a story cannot be read.
     """
     stories = _stories(export)
     if not stories:
         raise NotFoundError(
-            f"{export.name} holds no story", "Name a Markdown or HTML file, or Medium's export with its posts/."
+            f"{export.name} contains no stories", "Give a Markdown or HTML file, or Medium's export with its posts/."
         )
     for name in stories:
         content = export.read(name)
         suffix = PurePosixPath(name).suffix.lower()
         if other := next((other for begin, other in _OTHERS if begin.match(content)), None):
-            message = f"{export.shown(name)} is no story of Medium's, but {other[0]}"
-            raise NewsletterError(message, f"Nothing was changed. See `newsletter import {other[1]}`.")
+            message = f"{export.shown(name)}: expected a story from Medium, found {other[0]}"
+            raise NewsletterError(message, f"Nothing was changed. Use `newsletter import {other[1]}`.")
         if suffix in _HTML or (suffix not in _MARKDOWN and content.lstrip()[:1] == b"<"):
             yield _exported(export, name, content)
         else:
@@ -53,13 +53,13 @@ def _stories(export: Export) -> list[str]:
         return list(export.names)
     names = [name for name in export.names if PurePosixPath(name).suffix.lower() in _MARKDOWN | _HTML]
     posts = [name for name in names if "posts" in PurePosixPath(name).parts[:-1]]
-    # `render medium` writes a story twice, and `render all` other outputs beside it.
+    # `render medium` writes a story in two formats, and `render all` writes other outputs next to it.
     rendered = [name for name in names if PurePosixPath(name).name == "medium.md"]
     return posts or rendered or names
 
 
 def _story(export: Export, name: str, text: str) -> PublishedPage:
-    """A story in Markdown; a machine's translation is cleaned of its marks."""
+    """Parse a story in Markdown. Errors of machine translation are removed."""
     text, url = without_origin(remove_word_joiners(text))
     pieces = read_markdown(text, BASE)
     if url or is_translated(text):
@@ -68,7 +68,7 @@ def _story(export: Export, name: str, text: str) -> PublishedPage:
 
 
 def _exported(export: Export, name: str, content: bytes) -> PublishedPage:
-    """A post of Medium's export: an article of microformats (h-entry), whose body is the story."""
+    """Parse a post of Medium's export: an article with microformats (h-entry), whose body is the story."""
     from newsletter.importing.html_page import parse_html, read_html
 
     document = parse_html(content, export.shown(name))
@@ -88,8 +88,8 @@ def _exported(export: Export, name: str, content: bytes) -> PublishedPage:
 SOURCE = IssueSource(
     pages=pages,
     files=(
-        "FILE is a story as Markdown or HTML, Medium's export as it is downloaded (a zip), a folder of its "
-        "posts, or - for standard input. What `newsletter render medium` writes comes back whole."
+        "FILE is a story in Markdown or HTML, Medium's export as downloaded (a zip), a folder of its posts, or - for "
+        "standard input. The output of `newsletter render medium` can be imported again."
     ),
     example="newsletter import medium week-10.md --language zh",
 )

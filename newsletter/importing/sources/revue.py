@@ -1,4 +1,4 @@
-"""Revue: issues as its API returned them, in JSON: title, HTML, time of sending, and URL."""
+"""Revue: issues in JSON from its API, with title, HTML, time of sending and URL."""
 
 import json
 from collections.abc import Iterator
@@ -17,10 +17,10 @@ BASE = "https://www.getrevue.co/"
 
 
 def pages(export: Export) -> Iterator[PublishedPage]:
-    """The issues of an export: those of its JSON files, and each HTML file as one.
+    """Yield the issues of an export: those in its JSON files, and each HTML file as an issue.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: the export has no issues.
         NewsletterError: a file cannot be read.
     """
     found = False
@@ -40,7 +40,7 @@ def pages(export: Export) -> Iterator[PublishedPage]:
             )
     if not found:
         raise NotFoundError(
-            f"{export.name} holds no issue of Revue", "Name its issues as JSON or HTML, or a zip of them."
+            f"{export.name} contains no issues from Revue", "Give the issues as JSON or HTML, or a zip of them."
         )
 
 
@@ -50,7 +50,7 @@ def _issues(export: Export, name: str) -> Iterator[PublishedPage]:
         data: Any = json.loads(decode(export.read(name), shown))
     except (ValueError, RecursionError) as error:
         raise NewsletterError(
-            f"{shown} is no JSON that can be read: {error}", "Nothing was changed. Is the export whole?"
+            f"{shown} is not valid JSON: {error}", "Nothing was changed. Check that the export is complete."
         ) from error
     if isinstance(data, dict):
         data = data.get("posts") or data.get("issues") or [data]
@@ -78,8 +78,8 @@ def _text(issue: dict[str, Any], key: str) -> str:
 SOURCE = IssueSource(
     pages=pages,
     files=(
-        "FILE is JSON as Revue's API gave it (`title`, `html`, `sent_at`, `url`), an issue's HTML, or a zip "
-        "or folder of these."
+        "FILE is JSON from Revue's API (`title`, `html`, `sent_at`, `url`), the HTML of an issue, or a zip or folder "
+        "of these."
     ),
     example="newsletter import revue issues.json",
 )

@@ -1,4 +1,4 @@
-"""Feeds with their full content: RSS and Atom."""
+"""RSS and Atom feeds with full content."""
 
 import re
 from collections.abc import Iterator
@@ -17,15 +17,15 @@ _ROOT = re.compile(rb"<(?P<root>rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
 
 
 def pages(export: Export) -> Iterator[PublishedPage]:
-    """The entries of a feed, oldest first.
+    """Yield the entries of a feed, oldest first.
 
     Raises:
-        NotFoundError: there is none.
-        NewsletterError: the feed is cut short, or is none.
+        NotFoundError: the export has no feed, or the feed has no entries.
+        NewsletterError: the feed is incomplete or not valid.
     """
     names = [name for name in export.names if len(export.names) == 1 or PurePosixPath(name).suffix.lower() in _SUFFIXES]
     if not names:
-        raise NotFoundError(f"{export.name} holds no feed", "Name an RSS or Atom file.")
+        raise NotFoundError(f"{export.name} contains no feed", "Give an RSS or Atom file.")
     for name in names:
         yield from _feed(export, name)
 
@@ -36,14 +36,16 @@ def _feed(export: Export, name: str) -> Iterator[PublishedPage]:
     shown, content = export.shown(name), export.read(name)
     root = _ROOT.search(content)
     if root is None:
-        raise NewsletterError(f"{shown} is no RSS or Atom feed", "Nothing was changed. Name the feed's file.")
+        raise NewsletterError(
+            f"{shown} is not a valid RSS or Atom feed", "Nothing was changed. Give the file of the feed."
+        )
     if b"</" + root["root"].lower() not in content[-2000:].lower():
         raise NewsletterError(
-            f"{shown} is cut short: its end is missing", "Nothing was changed. Download the feed again."
+            f"{shown} is incomplete: its end is missing", "Nothing was changed. Download the feed again."
         )
     feed: Any = feedparser.parse(BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
     if not feed.entries:
-        raise NotFoundError(f"{shown} has no entry", "Name a feed with the full content of its entries.")
+        raise NotFoundError(f"{shown} has no entries", "Give a feed with the full content of its entries.")
     for number, entry in reversed(list(enumerate(feed.entries, 1))):
         where = f"entry {number} of {name}"
         bodies = [body.get("value", "") for body in entry.get("content", [])] or [entry.get("summary", "")]
@@ -60,6 +62,6 @@ def _feed(export: Export, name: str) -> Iterator[PublishedPage]:
 
 SOURCE = IssueSource(
     pages=pages,
-    files="FILE is an RSS or Atom feed that holds the full content of its entries, or - for standard input.",
+    files="FILE is an RSS or Atom feed with the full content of its entries, or - for standard input.",
     example="newsletter import rss feed.xml",
 )

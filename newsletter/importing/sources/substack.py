@@ -1,4 +1,4 @@
-"""Substack's export: `posts.csv`, and the HTML of each post in `posts/POST_ID.html`."""
+"""Substack: an export with `posts.csv`, and the HTML of each post in `posts/POST_ID.html`."""
 
 import csv
 from collections.abc import Iterator
@@ -17,35 +17,36 @@ BASE = "https://substack.com/"
 
 
 def pages(export: Export) -> Iterator[PublishedPage]:
-    """The posts of an export, in the order of `posts.csv`; one HTML file alone is a post without a head.
+    """Yield the posts of an export in the order of `posts.csv`. A single HTML file is a post without metadata.
 
     Raises:
-        NotFoundError: there is no `posts.csv` and no post.
-        NewsletterError: a post that the list names is missing, or cannot be read.
+        NotFoundError: the export has no `posts.csv` and no posts.
+        NewsletterError: a post in `posts.csv` is missing or cannot be read.
     """
     posts = {PurePosixPath(name).stem: name for name in export.names if name.endswith(".html")}
     listed = next((name for name in export.names if PurePosixPath(name).name == "posts.csv"), None)
     if listed is None:
         if not posts:
             raise NotFoundError(
-                f"{export.name} holds no post", "Name Substack's export: a zip with posts.csv and posts/."
+                f"{export.name} contains no posts", "Give Substack's export: a zip with posts.csv and posts/."
             )
         yield from (_page(export, name, {}) for name in posts.values())
         return
     rows = list(csv.DictReader(StringIO(decode(export.read(listed), export.shown(listed)))))
     if rows and "post_id" not in rows[0]:
         raise NewsletterError(
-            f"{export.shown(listed)} has no column post_id", "Name Substack's export as it was downloaded."
+            f"the column `post_id` is missing in {export.shown(listed)}",
+            "Give Substack's export exactly as you downloaded it.",
         )
     for row in rows:
         name = posts.get(row["post_id"] or "")
         if name is not None:
             yield _page(export, name, row)
         elif row.get("is_published") == "true" and row.get("type") in ("newsletter", None):
-            message = f"{export.name}: the post {row['post_id']} is in posts.csv, and its HTML is missing"
+            message = f"{export.name}: the HTML of the post {row['post_id']} in posts.csv is missing"
             advice = (
-                "Nothing was changed. Is the export whole? To go without the post, unpack the export, take its row"
-                " out of posts.csv, and name the folder."
+                "Nothing was changed. Download the export again, or unpack it, remove the row from posts.csv, and"
+                " import the folder."
             )
             raise NewsletterError(message, advice)
 
@@ -64,6 +65,6 @@ def _page(export: Export, name: str, row: dict[str, str]) -> PublishedPage:
 
 SOURCE = IssueSource(
     pages=pages,
-    files=("FILE is Substack's export as it is downloaded (a zip), the folder it unpacks to, or the HTML of one post."),
+    files="FILE is Substack's export as downloaded (a zip), the unpacked folder, or the HTML of one post.",
     example="newsletter import substack export.zip",
 )
