@@ -50,8 +50,8 @@ class IssueDocument(Document):
             for name in ("image_alt", "image_credit"):
                 if getattr(entry, name) and not entry.image:
                     steps: Steps = ("sections", section.value, index, name)
-                    message = f"`{name}` is not shown: the entry has no image"
-                    yield self.problem(steps, message, "Add an `image`, or remove this line.", Severity.WARNING)
+                    message = f"`{name}` without an image is not shown"
+                    yield self.problem(steps, message, "Add `image: …`, or remove the line.", Severity.WARNING)
         for steps, text in self.texts():
             yield from beyond_problems(self, steps, text)
 

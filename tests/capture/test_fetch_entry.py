@@ -72,7 +72,7 @@ def web() -> Iterator[Server]:
         yield server
 
 
-def captured(url: str, web: Server, title: str = "", **options: object) -> CapturedEntry:
+def capture_url(url: str, web: Server, title: str = "", **options: object) -> CapturedEntry:
     """Capture a URL."""
 
     async def run() -> CapturedEntry:
@@ -97,7 +97,7 @@ def test_any_url_of_an_arxiv_paper(host: str, address: str, web: Server) -> None
     The entry has the canonical URL, unless the given URL has a version or a fragment.
     """
     url = f"http://{host}/{address}"
-    found = captured(url, web)
+    found = capture_url(url, web)
     assert found.entry == EntryDraft(
         url="https://arxiv.org/abs/2109.01234" if host != "export.arxiv.org" and not set("v#") & set(address) else url,
         title="Small Lenses See Far: A Study of Optics in Networks",
@@ -142,14 +142,14 @@ def test_the_landing_page_of_a_file_is_found(url: str, page_url: str) -> None:
 
 def test_papers_have_authors_abstract_and_section(web: Server) -> None:
     """On OpenReview, CVF and the ACL Anthology, authors and abstract become remarks, and logos are not used."""
-    review = captured("http://openreview.net/pdf?id=gl4ss", web)
+    review = capture_url("http://openreview.net/pdf?id=gl4ss", web)
     assert review.entry.title == "Glass Transformers"
     assert review.entry.remarks == ("Mei Tanaka, Jo Brandt · 2021-01-12", "A transformer made of glass.")
     assert review.picture is None
-    prisms = captured("http://openaccess.thecvf.com/content/CVPR2021/papers/Prisms_paper.pdf", web)
+    prisms = capture_url("http://openaccess.thecvf.com/content/CVPR2021/papers/Prisms_paper.pdf", web)
     assert prisms.entry.title == "Seeing Through Prisms"
     assert prisms.entry.remarks == ("Lia Ferrari, Chidi Okoye · 2021", "Prisms split light. We put it together again.")
-    words = captured("http://aclanthology.org/2021.lens-long.1.pdf", web)
+    words = capture_url("http://aclanthology.org/2021.lens-long.1.pdf", web)
     assert words.entry.title == "Words Under a Lens"
     assert words.entry.remarks == ("Ines Duarte · 2021-08", "Words look larger under a lens, and mean the same.")
     assert words.picture
@@ -159,16 +159,16 @@ def test_papers_have_authors_abstract_and_section(web: Server) -> None:
 
 def test_a_repository_a_video_and_a_blog(web: Server) -> None:
     """On GitHub, YouTube and a blog, the site's name is removed from the title, and images have alternative texts."""
-    code = captured("http://github.com/opticians/lens", web)
+    code = capture_url("http://github.com/opticians/lens", web)
     assert (code.entry.title, code.section) == ("opticians/lens: Lenses for every network", Section.ARTICLES)
     assert code.entry.source_title == "GitHub - opticians/lens: Lenses for every network"
     assert code.entry.image_alt == "Lenses for every network"
     assert code.picture
     assert code.picture.name == "opticians-lens-lenses-for-every-network.jpg"
-    video = captured("http://youtu.be/gr1ndingIt0", web)
+    video = capture_url("http://youtu.be/gr1ndingIt0", web)
     assert (video.entry.url, video.entry.title) == ("http://youtu.be/gr1ndingIt0", "How a lens is ground")
     assert video.entry.remarks == ("The Workshop · 2021-09-01", "The page is in another language: ja-JP.")
-    blog = captured("http://bench-notes.example/week/?utm_source=mail&utm_medium=x", web)
+    blog = capture_url("http://bench-notes.example/week/?utm_source=mail&utm_medium=x", web)
     assert blog.entry.url == "http://bench-notes.example/week/"
     assert blog.entry.title == "A week at the bench & what it taught us"
     assert blog.entry.remarks == ("Sam Ito · 2021-09-10", "Five days, one lens.")
@@ -178,8 +178,8 @@ def test_a_repository_a_video_and_a_blog(web: Server) -> None:
 def test_a_paper_is_known_by_its_metadata(web: Server) -> None:
     """On an unknown host, a page with the metadata of a paper is a paper."""
     web.pages["lab.example/a"] = page(pages.CVF)
-    assert captured("http://lab.example/a", web).section is Section.PAPERS
-    assert captured("http://lab.example/a", web, section=Section.FEATURED).section is Section.FEATURED
+    assert capture_url("http://lab.example/a", web).section is Section.PAPERS
+    assert capture_url("http://lab.example/a", web, section=Section.FEATURED).section is Section.FEATURED
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_a_paper_is_known_by_its_metadata(web: Server) -> None:
 def test_a_page_that_cannot_be_read_still_gives_an_entry(reply: Reply, reason: str, web: Server) -> None:
     """The entry has the URL, the reason as a remark, and the title from the feed or bookmark."""
     web.pages["a.example/x"] = reply
-    found = captured("http://a.example/x", web, "A title from a feed")
+    found = capture_url("http://a.example/x", web, "A title from a feed")
     assert found.problem == reason
     assert found.entry == EntryDraft(
         url="http://a.example/x", title="A title from a feed", remarks=(f"Not read: {reason}.",)
@@ -209,8 +209,8 @@ def test_a_page_that_cannot_be_read_still_gives_an_entry(reply: Reply, reason: s
 def test_a_page_without_a_title_gives_a_remark(web: Server) -> None:
     """If a bookmark or feed has a title, it is used instead."""
     web.pages["a.example/x"] = page("<p>Words.")
-    assert captured("http://a.example/x", web).entry.remarks == ("The page has no title.",)
-    assert captured("http://a.example/x", web, "One").entry == EntryDraft(url="http://a.example/x", title="One")
+    assert capture_url("http://a.example/x", web).entry.remarks == ("The page has no title.",)
+    assert capture_url("http://a.example/x", web, "One").entry == EntryDraft(url="http://a.example/x", title="One")
 
 
 @pytest.mark.parametrize(
@@ -228,17 +228,17 @@ def test_an_invalid_image_gives_a_remark(reply: Reply, reason: str, web: Server)
     """The entry has no image, and a remark with the reason."""
     web.pages["pics.example/"] = page('<title>T</title><meta property="og:image" content="/a.png">')
     web.pages["pics.example/a.png"] = reply
-    found = captured("http://pics.example/", web)
+    found = capture_url("http://pics.example/", web)
     assert found.picture is None
     assert found.entry.remarks == (f"No image: {reason}. http://pics.example/a.png",)
-    assert captured("http://pics.example/", web, images=False).entry.remarks == ()
+    assert capture_url("http://pics.example/", web, images=False).entry.remarks == ()
 
 
 def test_an_image_is_resized_for_email(web: Server) -> None:
     """A large photo is resized to twice the width of the column."""
     web.pages["photo.example/"] = page('<title>Ünïcode’s 写真</title><meta name="twitter:image" content="a.jpg">')
     web.pages["photo.example/a.jpg"] = picture(3000, 2000, "JPEG")
-    found = captured("http://photo.example/", web).picture
+    found = capture_url("http://photo.example/", web).picture
     assert found
     assert (found.name, Image.open(io.BytesIO(found.content)).size) == ("unicodes.jpg", (1056, 704))
 
@@ -403,7 +403,7 @@ def test_a_clean_line_is_valid(text: str, most: int) -> None:
 BASE = "https://b.example"
 
 
-def found(text: str) -> list[InputLink]:
+def parse_links(text: str) -> list[InputLink]:
     return list(detect_links(text.replace("{base}", BASE).encode()).links)
 
 
@@ -416,7 +416,7 @@ def test_urls_are_found_in_text() -> None:
     詳しくは https://a.example/9 を。「https://a.example/10」、https://a.example/11。 ftp://a.example/no
     https://a.example/12—and so on, https://a.example/13…
     """
-    assert [link.url.rpartition("/")[2] for link in found(text)] == [
+    assert [link.url.rpartition("/")[2] for link in parse_links(text)] == [
         *("1", "2", "3", "4", "5", "6", "7_(x)", "8?a=b&c=d#e", "9", "10", "11", "12", "13")
     ]
 
@@ -432,11 +432,11 @@ def test_bookmarks_are_parsed() -> None:
     notes = """<!DOCTYPE NETSCAPE-Bookmark-file-1><H1>Mine</H1><DD>All of them<DL><p>
     <DT><A HREF="https://a.example/a b">One</A>\n<DD>Good on\nlenses &amp; light
     <DT><H3>Folder</H3><DD>Of a folder<DL><p><DT><A HREF="https://a.example/2">Two</A></DL><p></DL>"""
-    assert found(notes) == [
+    assert parse_links(notes) == [
         InputLink("https://a.example/a%20b", "One", note="Good on lenses & light"),
         InputLink("https://a.example/2", "Two"),
     ]
-    assert found(pages.BOOKMARKS) == [
+    assert parse_links(pages.BOOKMARKS) == [
         InputLink(f"{BASE}/new", "New & shiny レンズ", date(2021, 9, 15)),
         InputLink(f"{BASE}/old", "Old", date(2021, 9, 1)),
     ]
@@ -444,13 +444,13 @@ def test_bookmarks_are_parsed() -> None:
 
 def test_feeds_are_parsed() -> None:
     """Each item of an RSS or Atom feed is a link with a title and a day."""
-    assert found(pages.FEED) == [
+    assert parse_links(pages.FEED) == [
         InputLink(f"{BASE}/new", "New & shiny", date(2021, 9, 15)),
         InputLink(f"{BASE}/old", "Old", date(2021, 9, 1)),
     ]
-    assert found(pages.ATOM) == [InputLink(f"{BASE}/atomic", "Atomic", date(2021, 9, 16))]
+    assert parse_links(pages.ATOM) == [InputLink(f"{BASE}/atomic", "Atomic", date(2021, 9, 16))]
     with pytest.raises(NewsletterError, match="the feed is incomplete"):
-        found(pages.FEED[:-20])
+        parse_links(pages.FEED[:-20])
 
 
 def test_a_list_of_feeds_is_parsed() -> None:
@@ -468,7 +468,7 @@ def test_the_guide_quotes_the_output(web: Server) -> None:
     """The entries in docs/collecting.md are those that `newsletter add` writes."""
     guide = (REPOSITORY / "docs/collecting.md").read_text()
     for url in ("http://arxiv.org/pdf/2109.01234", "http://github.com/opticians/lens?utm_source=mail"):
-        found = captured(url, web)
+        found = capture_url(url, web)
         image = f"images/002/{found.picture.name}" if found.picture else ""
         assert f"  {found.section}:\n" + entry_text(replace(found.entry, image=image)) in guide
 
@@ -476,7 +476,7 @@ def test_the_guide_quotes_the_output(web: Server) -> None:
 def test_bookmarks_without_end_tags_are_parsed() -> None:
     """Thousands of tags without end tags do not hide the bookmarks after them."""
     many = "".join(f"<DT><A HREF='{BASE}/{number}'>B<b>{number}\n<DD>A note\n" for number in range(2_000))
-    links = found(f"<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n{many}</DL><p>")
+    links = parse_links(f"<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n{many}</DL><p>")
     assert links == [InputLink(f"{BASE}/{number}", f"B{number}", note="A note") for number in range(2_000)]
 
 

@@ -261,7 +261,7 @@ def test_the_script_reduces_the_data_on_clients(tmp_path: Path) -> None:
     (tmp_path / "data/caniemail.json").write_text(json.dumps(data))
     (tmp_path / "package.json").write_text('{"version": "9.9.9"}')
     (tmp_path / "LICENSE").write_text("MIT License\n\nCopyright © A")
-    made = runpy.run_path(str(REPOSITORY / ".ci/caniemail.py"))["reduced"](tmp_path)
+    made = runpy.run_path(str(REPOSITORY / ".ci/caniemail.py"))["reduce_data"](tmp_path)
     assert made["date"] == "2026-05-13"
     assert made["licence"] == ["MIT License", "Copyright © A"]
     assert "9.9.9" in made["source"]

@@ -135,7 +135,10 @@ def test_an_issue_that_cannot_be_shown(page: Page, preview: Preview) -> None:
         expect(page.locator("#issue option")).to_have_text(
             ["My Issue (cannot be read)", "latin (cannot be read)", "Issue 2 (draft)", "Issue 1 (draft)"]
         )
-        for slug, error in {"latin": "not valid UTF-8", "My Issue": "My Issue is not a valid slug. Rename the file"}.items():
+        for slug, error in {
+            "latin": "not valid UTF-8",
+            "My Issue": "My Issue is not a valid slug. Rename the file",
+        }.items():
             page.locator("#issue").select_option(slug)
             expect(page.locator("#issue-error")).to_contain_text(error)
             expect(page.locator("#issue")).to_have_value(slug)

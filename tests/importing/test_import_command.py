@@ -24,14 +24,14 @@ def publication(folder: Path) -> Path:
     return write_publication(folder)
 
 
-def imported(run: Run, page: str, *arguments: str, name: str = "story.md") -> IssueDraft:
+def import_page(run: Run, page: str, *arguments: str, name: str = "story.md") -> IssueDraft:
     """Import a page. Returns its draft."""
     Path(name).write_text(page, encoding="utf-8")
     path = Path(run("import", "medium", name, *arguments, code=0).stdout.strip())
     return read_draft(path).draft
 
 
-def only(issue: IssueDraft) -> EntryDraft:
+def only_entry(issue: IssueDraft) -> EntryDraft:
     """Return the only entry of a draft."""
     ((_, _, entry),) = issue.entries()
     return entry
@@ -57,7 +57,7 @@ SHAPES = {
 @pytest.mark.parametrize("title", SHAPES.values(), ids=SHAPES)
 def test_an_entrys_title_and_url_are_found(run: Run, title: str) -> None:
     """The title may be a heading, a bold link or plain text, and the URL may be in it, after it or below it."""
-    entry = only(imported(run, f"{HEAD}{PAPERS}{title}\n\n*Lenses, explained*\n\nThey are *ground*.\n"))
+    entry = only_entry(import_page(run, f"{HEAD}{PAPERS}{title}\n\n*Lenses, explained*\n\nThey are *ground*.\n"))
     assert (entry.title, entry.url) == ("How lenses are ground", "https://a.example/lens")
     assert (entry.source_title, entry.comment) == ("Lenses, explained", "They are *ground*.")
 
@@ -79,7 +79,7 @@ SOURCES = {
 def test_the_source_title_is_separated_from_the_comment(run: Run, source: str) -> None:
     """It may be in italics or brackets, with or without a number, above the comment or on the same line."""
     title = "[**How lenses are ground**](https://arxiv.org/abs/2101.00001)"
-    entry = only(imported(run, f"{HEAD}{PAPERS}{title}\n\n![](https://i.example/1.png)\n\n{source}\n"))
+    entry = only_entry(import_page(run, f"{HEAD}{PAPERS}{title}\n\n![](https://i.example/1.png)\n\n{source}\n"))
     assert (entry.source_title, entry.comment) == ("Lenses, explained", "They are *ground*.")
     assert (entry.image, entry.image_alt) == ("https://i.example/1.png", "")
 
@@ -87,7 +87,7 @@ def test_the_source_title_is_separated_from_the_comment(run: Run, source: str) -
 def test_another_papers_number_stays(run: Run) -> None:
     """A number that differs from that in the URL is kept, so that `check` can report it."""
     title = "[**T**](https://arxiv.org/abs/2102.05095)"
-    entry = only(imported(run, f"{HEAD}{PAPERS}{title}\n\n*【2102.06171】A title*\n\nA comment.\n"))
+    entry = only_entry(import_page(run, f"{HEAD}{PAPERS}{title}\n\n*【2102.06171】A title*\n\nA comment.\n"))
     assert entry.source_title == "[2102.06171] A title"
 
 
@@ -118,21 +118,21 @@ def test_links_with_different_targets_are_reported(run: Run) -> None:
 def test_a_credit_is_separated_from_the_comment(run: Run, credit: str, between: str) -> None:
     """A credit is a line below the image that names its owner."""
     head = f"{HEAD}{PAPERS}[**T**](https://a.example/lens)\n\n![A lens](https://i.example/1.png)\n\n"
-    entry = only(imported(run, f"{head}{credit}{between}A comment.\n"))
+    entry = only_entry(import_page(run, f"{head}{credit}{between}A comment.\n"))
     assert (entry.image_alt, entry.image_credit, entry.comment) == ("A lens", "A. Person", "A comment.")
 
 
 def test_linked_headings_and_bold_titles_can_be_mixed(run: Run) -> None:
     """Both start an entry in the same section."""
     page = f"{HEAD}{PAPERS}[**T1**](https://a.example/1)\n\nC1.\n\n## [T2](https://a.example/2)\n\nC2.\n"
-    assert [entry.title for _, _, entry in imported(run, page).entries()] == ["T1", "T2"]
+    assert [entry.title for _, _, entry in import_page(run, page).entries()] == ["T1", "T2"]
 
 
 def test_an_image_and_a_card_are_both_kept(run: Run) -> None:
     """The image becomes that of the entry, and the title of the card becomes the source title."""
     title = "[**T**](https://a.example/lens)"
-    entry = only(
-        imported(run, f"{HEAD}{PAPERS}{title}\n\n![A lens](https://i.example/1.png)\n\n{CARD}\n\nA comment.\n")
+    entry = only_entry(
+        import_page(run, f"{HEAD}{PAPERS}{title}\n\n![A lens](https://i.example/1.png)\n\n{CARD}\n\nA comment.\n")
     )
     assert (entry.image, entry.source_title) == ("https://i.example/1.png", "Lenses, explained")
     assert "How they are ground" in Path("issues/007.yaml").read_text()
@@ -172,7 +172,7 @@ def test_sections_are_recognized_in_all_wordings(run: Run, labels: list[str], nu
         f"{'#' if numbered else '##'} {f'{index}. ' if numbered else ''}{label}\n\n[**T{index}**](https://a.example/{index})\n\nC.\n\n---\n\n"
         for index, label in enumerate(labels, 1)
     )
-    issue = imported(run, f"{HEAD}{points}— — — —\n\n{listed}\n— — — —\n\n{sections}")
+    issue = import_page(run, f"{HEAD}{points}— — — —\n\n{listed}\n— — — —\n\n{sections}")
     assert [(section, entry.title) for section, _, entry in issue.entries()] == [
         (section, f"T{index}") for index, section in enumerate(Section, 1)
     ]
@@ -187,13 +187,13 @@ def test_the_publications_section_names_are_recognized(run: Run, folder: Path) -
     (folder / "newsletter.yaml").write_text(
         (folder / "newsletter.yaml").read_text() + "labels:\n  en:\n    papers: Worth an evening\n"
     )
-    issue = imported(run, f"{HEAD}# 1. Worth an evening\n\n[**T**](https://a.example/1)\n\nC.\n")
+    issue = import_page(run, f"{HEAD}# 1. Worth an evening\n\n[**T**](https://a.example/1)\n\nC.\n")
     assert [section for section, _, _ in issue.entries()] == [Section.PAPERS]
 
 
 def test_an_editors_pick_list_is_the_highlights(run: Run) -> None:
     """A list of picks above the sections becomes the featured section's highlights."""
-    issue = imported(
+    issue = import_page(
         run,
         f"{HEAD}## Editor's pick\n\n- One [a](https://a.example/1)\n- Two\n\n---\n\n{PAPERS}[**T**](https://a.example/1)\n\nC.\n",
     )
@@ -232,7 +232,7 @@ ORIGINALLY = "Originally published at https://l.example/7 on May 5, 2024."
 )
 def test_subtitle_and_date_are_read_from_the_head(run: Run, head: str, subtitle: str, day: str) -> None:
     """They are in the line below the title, in a note on the original, or in the week of the title."""
-    issue = imported(run, f"{head}\n{PAPERS}[**T**](https://a.example/1)\n\nC.\n")
+    issue = import_page(run, f"{head}\n{PAPERS}[**T**](https://a.example/1)\n\nC.\n")
     assert (issue.subtitle, issue.date) == (subtitle, day)
 
 
@@ -247,9 +247,9 @@ FEET = [
 def test_the_footer_is_kept_as_comments(run: Run, foot: str) -> None:
     """Text below the entries becomes YAML comments at the end of the file, with its line in the page."""
     page = f"{HEAD}{PAPERS}[**T**](https://a.example/1)\n\nC.\n\n— — —\n\n{foot}"
-    issue = imported(run, page)
+    issue = import_page(run, page)
     text = Path("issues/007.yaml").read_text()
-    assert only(issue).comment == "C."
+    assert only_entry(issue).comment == "C."
     for line, words in enumerate(page.split("\n"), 1):
         if words.startswith("# ") and line > 10:
             assert f"# From line {line} of story.md, its footer: {words}" in text
@@ -308,7 +308,7 @@ def test_text_that_fits_no_field_becomes_a_comment_with_its_line(run: Run) -> No
 
 def test_an_import_overwrites_nothing(run: Run) -> None:
     """A second import of the same issue is an error, and the file does not change."""
-    imported(run, f"{HEAD}{PAPERS}[**T**](https://a.example/1)\n\nC.\n")
+    import_page(run, f"{HEAD}{PAPERS}[**T**](https://a.example/1)\n\nC.\n")
     Path("issues/007.yaml").write_text("mine")
     assert "Error: issues/007.yaml already exists" in run("import", "medium", "story.md", code=1).stderr
     assert Path("issues/007.yaml").read_text() == "mine"
@@ -341,8 +341,8 @@ def test_an_existing_image_is_not_overwritten(run: Run, folder: Path) -> None:
         (folder / "issues/images/007" / name).write_bytes(content)
     (folder / "a.png").write_bytes(b"A")
     (folder / "b.png").write_bytes(b"B")
-    draft = imported(run, f"{HEAD}{PAPERS}[**T**](https://a.example/1)\n\n![x](a.png)\n\nC. ![y](b.png)\n")
-    entry = only(draft)
+    draft = import_page(run, f"{HEAD}{PAPERS}[**T**](https://a.example/1)\n\n![x](a.png)\n\nC. ![y](b.png)\n")
+    entry = only_entry(draft)
     assert (entry.image, entry.comment) == ("images/007/a-2.png", "C.\n\n![y](images/007/b.png)")
     assert (folder / "issues/images/007/a.png").read_bytes() == b"the author's"
 
@@ -361,7 +361,7 @@ def test_an_existing_image_is_not_overwritten(run: Run, folder: Path) -> None:
 def test_the_number_is_read_from_the_title(run: Run, title: str, number: str) -> None:
     """The usual forms of numbers are recognized. "no" at the end of a word, as in Piano, is not one of them."""
     page = f"# {title}\n\n{PAPERS}[**T**](https://a.example/1)\n\nC.\n"
-    assert imported(run, page).number == number
+    assert import_page(run, page).number == number
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "utf-16", "euc-jp"])
@@ -371,7 +371,7 @@ def test_the_charset_of_a_page_is_detected(run: Run, folder: Path, charset: str)
     page = f'<h1>No. 7</h1><h2>Papers</h2><h3><a href="https://a.example/1">題</a></h3><p>{words}</p>'
     (folder / "page.html").write_bytes(page.encode(charset))
     run("import", "medium", "page.html", code=0)
-    assert only(read_draft(folder / "issues/007.yaml").draft).comment == words
+    assert only_entry(read_draft(folder / "issues/007.yaml").draft).comment == words
 
 
 def test_the_language_of_a_page(run: Run) -> None:
@@ -379,7 +379,7 @@ def test_the_language_of_a_page(run: Run) -> None:
     japanese = (
         "# レンズ 第7号\n\n# 1. 論文\n\n[**レンズの磨き方**](https://a.example/1)\n\nレンズは磨く前に削ります。\n"
     )
-    assert imported(run, japanese, "-o", "a").language == "ja"
-    assert imported(run, japanese, "-o", "b", "--language", "fr").language == "fr"
-    assert imported(run, f"{HEAD}{PAPERS}[**T**](https://a.example/1)\n\nC.\n", "-o", "c").language == ""
+    assert import_page(run, japanese, "-o", "a").language == "ja"
+    assert import_page(run, japanese, "-o", "b", "--language", "fr").language == "fr"
+    assert import_page(run, f"{HEAD}{PAPERS}[**T**](https://a.example/1)\n\nC.\n", "-o", "c").language == ""
     assert "not a valid language tag" in run("import", "medium", "story.md", "--language", "English", code=1).stderr

@@ -103,7 +103,7 @@ def workspace() -> Workspace:
     return Workspace(write_publication(Path(mkdtemp())))
 
 
-def file_of(name: str, content: str) -> str:
+def import_file(name: str, content: str) -> str:
     """Import a page. Returns the text of its file, which is valid."""
     export = Export(name, (name,), lambda _: content.encode())
     (page,) = load_source("medium").pages(export)
@@ -118,7 +118,7 @@ def file_of(name: str, content: str) -> str:
 def test_every_word_and_url_of_a_page_in_markdown_is_kept(page: Kept) -> None:
     """Text that fits no field is in a YAML comment."""
     text, kept = page
-    written = file_of("story.md", text)
+    written = import_file("story.md", text)
     assert [piece for piece in kept if piece not in written] == []
 
 
@@ -127,13 +127,13 @@ def test_every_word_and_url_of_a_page_in_markdown_is_kept(page: Kept) -> None:
 def test_every_word_and_url_of_a_page_in_html_is_kept(page: Kept) -> None:
     """The same is true for HTML."""
     text, kept = page
-    written = file_of("story.html", MarkdownIt("commonmark").enable("table").render(text))
+    written = import_file("story.html", MarkdownIt("commonmark").enable("table").render(text))
     assert [piece for piece in kept if piece not in written] == []
 
 
 def test_unused_link_definitions_are_kept() -> None:
     """A definition is unused if no link refers to it, or if it repeats a name (CommonMark uses the first)."""
-    written = file_of(
+    written = import_file(
         "story.md", "[a]\n\n[a]: https://a.example/1\n[a]: https://a.example/2\n[b]: https://a.example/3\n"
     )
     assert [number for number in "123" if f"https://a.example/{number}" in written] == ["1", "2", "3"]
@@ -142,5 +142,5 @@ def test_unused_link_definitions_are_kept() -> None:
 def test_videos_and_frames_become_links() -> None:
     """Their URLs are kept, since an email cannot contain them."""
     page = '<p>x</p><iframe src="https://v.example/1">y</iframe><video><source src="https://v.example/2">z</video>'
-    written = file_of("story.html", page)
+    written = import_file("story.html", page)
     assert [kept for kept in ("x", "https://v.example/1", "https://v.example/2") if kept not in written] == []

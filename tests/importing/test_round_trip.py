@@ -164,16 +164,16 @@ def folder(footed: bool) -> Path:
     return write_publication(Path(mkdtemp()), publication=settings)
 
 
-def written(value: Any, depth: int = 0) -> str:
+def to_yaml(value: Any, depth: int = 0) -> str:
     """Return data as YAML."""
     if isinstance(value, dict):
-        return "".join(f"\n{'  ' * depth}{key}: {written(inner, depth + 1)}" for key, inner in value.items())
+        return "".join(f"\n{'  ' * depth}{key}: {to_yaml(inner, depth + 1)}" for key, inner in value.items())
     if isinstance(value, list):
-        return "".join(f"\n{'  ' * depth}- {written(inner, depth + 1).lstrip()}" for inner in value)
+        return "".join(f"\n{'  ' * depth}- {to_yaml(inner, depth + 1).lstrip()}" for inner in value)
     return yaml_text(value)
 
 
-def bare(text: str) -> str:
+def normalize(text: str) -> str:
     """Return a text without white space, and without the word joiners that keep `{{` from being a merge field."""
     return "".join(text.split()).replace("{\u2060{", "{{")
 
@@ -185,7 +185,7 @@ def content_of(blocks: tree.Blocks) -> list[tuple[str, str, tuple[str, ...]]]:
         words = plain(block)
         urls = tuple(child.url for child in tree.walk((block,)) if isinstance(child, tree.Link))
         images = tuple(child.source for child in tree.walk((block,)) if isinstance(child, tree.Image))
-        found.append((type(block).__name__, bare(words), (*urls, *images)))
+        found.append((type(block).__name__, normalize(words), (*urls, *images)))
         if len(found) > 1 and found[-2][0] == found[-1][0] == "Quote":
             # Two consecutive quotes are written as one.
             (_, words, links), (_, more, further) = found[-2:]
@@ -218,17 +218,17 @@ def visible_content(issue: Issue | IssueDraft) -> dict[str, Any]:
         for section in Section
     }
     return {
-        "head": [bare(issue.title), bare(issue.subtitle or ""), str(issue.date)],
+        "head": [normalize(issue.title), normalize(issue.subtitle or ""), str(issue.date)],
         "highlights": {section: points(texts) for section, texts in highlights.items() if texts},
         "entries": [
             (
                 section,
-                bare(entry.title),
+                normalize(entry.title),
                 entry.url,
-                bare(source_title(entry.url, entry.source_title)) if entry.source_title else "",
+                normalize(source_title(entry.url, entry.source_title)) if entry.source_title else "",
                 entry.image or "",
-                bare(entry.image_alt or "") if entry.image else "",
-                bare(entry.image_credit or "") if entry.image else "",
+                normalize(entry.image_alt or "") if entry.image else "",
+                normalize(entry.image_credit or "") if entry.image else "",
                 content_of(markdown.parse(entry.comment)),
             )
             for section, _, entry in issue.entries()
@@ -248,7 +248,7 @@ LABELS_LISTED = {
 def round_trip(source: dict[str, Any], footed: bool, format: Format) -> tuple[Issue, ImportedIssue, IssueDraft]:
     """Render an issue and import it. Returns the issue, the report of the import, and the imported draft."""
     path = folder(footed) / "issues" / "1.yaml"
-    path.write_text(written(source).lstrip(), encoding="utf-8")
+    path.write_text(to_yaml(source).lstrip(), encoding="utf-8")
     workspace = Workspace(folder(footed))
     document = workspace.issue("1")
     text = Renderer(workspace).render(document, (format,)).texts[format]

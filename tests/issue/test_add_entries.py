@@ -31,11 +31,11 @@ PLACED = st.tuples(
 )
 
 
-def added(text: str, section: Section = Section.PAPERS, entry: EntryDraft = NEW) -> str:
+def add(text: str, section: Section = Section.PAPERS, entry: EntryDraft = NEW) -> str:
     return with_entries(Source("issue.yaml", text), [(section, entry)])
 
 
-def only_additions(before: str, after: str) -> bool:
+def has_only_additions(before: str, after: str) -> bool:
     """Return whether the second text contains every line of the first, in the same order."""
     lines = iter(after.splitlines())
     return all(any(line == other for other in lines) for line in before.splitlines())
@@ -72,7 +72,7 @@ def files(draw: st.DrawFn) -> str:
 def test_adding_entries_only_adds_lines(text: str, entries: list[tuple[Section, EntryDraft]]) -> None:
     """All existing lines stay, in their order. Only an empty list `[]` is replaced."""
     after = with_entries(Source("issue.yaml", text), entries)
-    assert only_additions(
+    assert has_only_additions(
         re.sub(r": \[\](?=\r?$)", ":", text, flags=re.MULTILINE),
         re.sub(r": \[\](?=\r?$)", ":", after, flags=re.MULTILINE),
     )
@@ -129,24 +129,24 @@ STYLES = {
 def test_an_entry_is_added(style: str, newline: str) -> None:
     """An entry is added at the end of its section, in the file's style and with its line endings."""
     before, after = (text.replace("\n", newline) for text in STYLES[style])
-    assert added(before) == after
+    assert add(before) == after
 
 
 def test_a_missing_line_break_at_the_end_of_the_file_is_added() -> None:
     """`sections` starts on a new line."""
-    assert added("title: A") == "title: A\n\nsections:\n  papers:\n" + ENTRY
+    assert add("title: A") == "title: A\n\nsections:\n  papers:\n" + ENTRY
 
 
 def test_the_scaffolds_blank_entry_is_filled_in() -> None:
     """The first entry fills in the scaffold's blank entry. The comments that explain its fields stay."""
     scaffold = new_issue_text((TEMPLATES,), NewIssue("001", "The Weekly Lens", date(2024, 5, 5), 1))
     entry = EntryDraft("https://example.org/new", "A new story", comment="Two\n\nparagraphs.", remarks=("Abstract: …",))
-    after = added(scaffold, Section.FEATURED, entry)
-    assert only_additions(scaffold, after.replace(f" {entry.title}", "").replace(f" {entry.url}", ""))
+    after = add(scaffold, Section.FEATURED, entry)
+    assert has_only_additions(scaffold, after.replace(f" {entry.title}", "").replace(f" {entry.url}", ""))
     assert "    - title: A new story\n      url: https://example.org/new\n" in after
     assert "      comment: |\n        Two\n\n        paragraphs.\n" in after
     assert "      # Abstract: …\n    - title:" in after
-    assert urls(added(after, Section.FEATURED)) == {"featured": ["https://example.org/new", NEW.url]}
+    assert urls(add(after, Section.FEATURED)) == {"featured": ["https://example.org/new", NEW.url]}
 
 
 @pytest.mark.parametrize(
@@ -162,5 +162,5 @@ def test_the_scaffolds_blank_entry_is_filled_in() -> None:
 def test_an_unsupported_style_is_an_error_with_its_line(text: str, line: int) -> None:
     """If no entry can be added, an error with the line is raised."""
     with pytest.raises(DocumentError) as caught:
-        added(text)
+        add(text)
     assert caught.value.problems[0].line == line

@@ -47,19 +47,19 @@ sections:
 """
 
 
-def drafted(text: str) -> IssueDraft:
+def parse(text: str) -> IssueDraft:
     return draft_of(Source("issue.yaml", text), Path("issue.yaml")).draft
 
 
-def moved(text: str, spot: Spot, to: Spot) -> str:
+def move(text: str, spot: Spot, to: Spot) -> str:
     return with_entry_moved(Source("issue.yaml", text), spot, to)
 
 
-def written(text: str, spot: Spot, name: str, value: str) -> str:
+def set_field(text: str, spot: Spot, name: str, value: str) -> str:
     return with_field(Source("issue.yaml", text), spot, name, value)
 
 
-def words(text: str, without: Section) -> list[str]:
+def text_lines(text: str, without: Section) -> list[str]:
     """Return the lines of a text that are not empty, without indentation and without the line of one section's name."""
     lines = (line.strip() for line in text.splitlines())
     return [line for line in lines if line and line not in (f"{without.value}:", f"{without.value}: []")]
@@ -104,22 +104,22 @@ def spots(draft: IssueDraft) -> list[Spot]:
 @given(files(), st.data())
 def test_a_move_changes_the_position_of_one_run_of_lines(text: str, data: st.DataObject) -> None:
     """No line is lost, all lines except one run keep their order, and only one entry has moved."""
-    draft = drafted(text)
+    draft = parse(text)
     assume(spots(draft))
     spot = data.draw(st.sampled_from(spots(draft)))
     section = data.draw(st.sampled_from(Section))
     room = len(draft.sections[section]) - (section is spot.section)
     to = Spot(section, data.draw(st.integers(0, room)))
     try:
-        after = moved(text, spot, to)
+        after = move(text, spot, to)
     except DocumentError:
         # A YAML comment that is indented further than a block of text would become part of the block.
         assert "          # far in" in text
         return
     lists = {known: list(entries) for known, entries in draft.sections.items()}
     lists[to.section].insert(to.index, lists[spot.section].pop(spot.index))
-    assert {known: list(entries) for known, entries in drafted(after).sections.items()} == lists
-    assert one_run_moved(words(text, without=section), words(after, without=section))
+    assert {known: list(entries) for known, entries in parse(after).sections.items()} == lists
+    assert one_run_moved(text_lines(text, without=section), text_lines(after, without=section))
 
 
 @pytest.mark.slow
@@ -127,12 +127,12 @@ def test_a_move_changes_the_position_of_one_run_of_lines(text: str, data: st.Dat
 @given(files(), st.sampled_from(["title", "comment", "image_alt"]), COMMENTS, st.data())
 def test_changing_a_field_changes_only_its_lines(text: str, name: str, value: str, data: st.DataObject) -> None:
     """The lines of the field are replaced. All lines before and after them stay."""
-    draft = drafted(text)
+    draft = parse(text)
     assume(spots(draft))
     spot = data.draw(st.sampled_from(spots(draft)))
     value = value if name == "comment" else " ".join(value.split())
-    after = written(text, spot, name, value)
-    entry = drafted(after).sections[spot.section][spot.index]
+    after = set_field(text, spot, name, value)
+    entry = parse(after).sections[spot.section][spot.index]
     assert getattr(entry, name) == value.strip("\n").rstrip()
     first, last = lines_of(Source("issue.yaml", text), spot, name)
     before, now = re.split(r"\r?\n", text), re.split(r"\r?\n", after)
@@ -187,22 +187,22 @@ MOVES = {
 }
 
 
-@pytest.mark.parametrize("move", MOVES)
+@pytest.mark.parametrize("case", MOVES)
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_an_entry_is_moved(move: str, newline: str) -> None:
+def test_an_entry_is_moved(case: str, newline: str) -> None:
     """The comments above and within an entry move with it. The empty lines between entries stay."""
-    spot, to, rest = MOVES[move]
+    spot, to, rest = MOVES[case]
     head = FILE[: FILE.index("    - id")]
-    assert moved(FILE.replace("\n", newline), Spot(*spot), Spot(*to)) == (head + rest).replace("\n", newline)
+    assert move(FILE.replace("\n", newline), Spot(*spot), Spot(*to)) == (head + rest).replace("\n", newline)
 
 
 def test_a_section_stays_when_its_last_entry_moves() -> None:
     """The name of the empty section stays, and a missing section is added in the order of sections."""
     before = "title: A\nsections:\n  other:\n  - title: One\n    url: u\n"
     after = "title: A\nsections:\n  papers:\n  - title: One\n    url: u\n  other:\n"
-    assert moved(before, Spot(OTHER, 0), Spot(PAPERS, 0)) == after
+    assert move(before, Spot(OTHER, 0), Spot(PAPERS, 0)) == after
     back = before.replace("  other", "  papers:\n  other")
-    assert moved(after, Spot(PAPERS, 0), Spot(OTHER, 0)) == back
+    assert move(after, Spot(PAPERS, 0), Spot(OTHER, 0)) == back
 
 
 FIELDS = {
@@ -234,7 +234,7 @@ FIELDS = {
 def test_a_field_is_changed(case: str, newline: str) -> None:
     """Only the value of the field changes. The author's quotes, block or brackets stay."""
     (index, name, value), old, new = FIELDS[case]
-    after = written(FILE.replace("\n", newline), Spot(PAPERS, index), name, value)
+    after = set_field(FILE.replace("\n", newline), Spot(PAPERS, index), name, value)
     assert after == FILE.replace(old, new, 1).replace("\n", newline)
 
 
@@ -244,8 +244,8 @@ def test_a_folded_comment_stays_folded_if_it_is_one_paragraph() -> None:
         "sections:\n  papers:\n    - title: A\n      comment: >-\n        One two\n        three.\n      tags: [a]\n"
     )
     long = "word " * 40 + "end"
-    assert "comment: >-\n        word" in written(folded, Spot(PAPERS, 0), "comment", long)
-    assert "comment: |-\n        One.\n\n        Two.\n      tags" in written(
+    assert "comment: >-\n        word" in set_field(folded, Spot(PAPERS, 0), "comment", long)
+    assert "comment: |-\n        One.\n\n        Two.\n      tags" in set_field(
         folded, Spot(PAPERS, 0), "comment", "One.\n\nTwo."
     )
 
@@ -264,7 +264,7 @@ def test_a_move_that_is_not_possible_is_an_error(text: str) -> None:
     """A move is an error if entries are not on separate lines, or if the entry or its target does not exist."""
     for to in (Spot(OTHER, 0), Spot(PAPERS, 1), Spot(PAPERS, 5)):
         with pytest.raises(DocumentError):
-            moved(text, Spot(PAPERS, 1), to)
+            move(text, Spot(PAPERS, 1), to)
 
 
 @pytest.mark.parametrize(
@@ -273,4 +273,4 @@ def test_a_move_that_is_not_possible_is_an_error(text: str) -> None:
 def test_a_change_that_is_not_possible_is_an_error(text: str) -> None:
     """A change is an error if the entry does not exist, or if the field is not text."""
     with pytest.raises(DocumentError):
-        written(text, Spot(PAPERS, 0), "title", "B")
+        set_field(text, Spot(PAPERS, 0), "title", "B")

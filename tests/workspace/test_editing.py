@@ -84,7 +84,9 @@ def test_an_inbox_that_cannot_be_moved_stays(text: str, run: Run, folder: Path) 
     write_publication(folder, _1=ISSUE)
     (folder / "inbox.yaml").write_text(text)
     error = run("new-issue", "--from-inbox", code=1).stderr
-    assert "inbox.yaml:1:1: error: cannot move the inbox into an issue: the file uses an unsupported YAML style" in error
+    assert (
+        "inbox.yaml:1:1: error: cannot move the inbox into an issue: the file uses an unsupported YAML style" in error
+    )
     assert "on a separate line, without indentation" in error
     assert (folder / "inbox.yaml").read_text() == text
     assert not (folder / "issues/2.yaml").exists()
