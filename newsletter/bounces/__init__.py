@@ -1,13 +1,15 @@
-"""Bounces, complaints and requests to unsubscribe by mail: read them, find their subscriber, and act.
+"""Process bounces, complaints and unsubscribe requests that arrive by mail.
 
-Start with `process`, which reads mailboxes and applies their messages. The parts, in the order of the data:
+Start with `process`, which reads mailboxes and applies their messages. The parts, in the order in which data passes
+through them:
 
-- `mailboxes/` yields messages from files, a maildir or IMAP, and marks them.
-- `parse` turns a message into a `ParsedBounce` (`bounce`); `report_fields` reads the fields of reports, `nonstandard`
-  bounces without a report, `auto_replies` recognises what is not a bounce, `identifiers` extracts tokens.
-- `attribute` finds the subscriber and the campaign, with the evidence for it.
-- `classify` tells hard bounces from soft ones by their status.
-- `apply` suppresses, counts or unsubscribes; `bounce_queries` holds the queries.
+- `mailboxes/` reads messages from files, a maildir or IMAP, and marks them afterwards.
+- `parse` turns a message into a `ParsedBounce` (defined in `bounce`). It uses `report_fields` for the fields of
+  reports, `nonstandard` for bounces without a report, `auto_replies` to detect automatic replies, and `identifiers` to
+  extract tokens and Message-IDs.
+- `attribute` finds the subscriber and the campaign, and the evidence for them.
+- `classify` determines the kind of bounce from its status.
+- `apply` suppresses, counts or unsubscribes. `bounce_queries` contains the database queries.
 
 Parsing and classifying are pure; applying runs in one transaction per message.
 """

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from newsletter.bounces.attribute import Attribution, attribute, comparable
+from newsletter.bounces.attribute import Attribution, attribute, comparable_forms
 from newsletter.bounces.bounce import (
     BounceEffect,
     BounceForm,
@@ -14,8 +14,8 @@ from newsletter.bounces.bounce import (
     ParsedBounce,
     RecipientReport,
 )
-from newsletter.bounces.bounce_queries import SOFT_LIMIT, record_bounce, soft_campaigns
-from newsletter.bounces.classify import bounce_kind, status_code
+from newsletter.bounces.bounce_queries import SOFT_LIMIT, count_soft_campaigns, record_bounce
+from newsletter.bounces.classify import classify_bounce, find_status
 from newsletter.database.states import BounceKind, EventKind
 from newsletter.ledger.campaigns import Delivery
 from newsletter.subscribers.apply_event import change_state
@@ -27,33 +27,33 @@ from newsletter.subscribers.state_machine import ConsentEvent
 # Forms that report on a subscriber.
 _REPORTS = (BounceForm.DELIVERY_STATUS, BounceForm.UNSTRUCTURED, BounceForm.COMPLAINT)
 _NO_RECIPIENT = RecipientReport((), "", "", "")
-# Addresses that a result names, and characters of a diagnostic that are kept.
-_NAMED, _DIAGNOSTIC = 5, 300
+# Limits: addresses in a result, and characters of a stored diagnostic.
+_MAX_NAMED, _MAX_DIAGNOSTIC = 5, 300
 
 
 def apply_bounce(connection: Connection, keys: Sequence[bytes], parsed: ParsedBounce, now: int) -> BounceResult:
     """Apply a parsed message.
 
-    A hard bounce or a complaint suppresses the address at once, soft bounces in three of the last five campaigns do.
-    Where the address is the only evidence, anybody can have written the message: then a hard bounce counts as a soft
-    one, and a complaint changes nothing.
+    A hard bounce or a complaint suppresses the address immediately. Soft bounces suppress it when they occur in three
+    of the last five campaigns. If the address is the only evidence, the message may be forged: a hard bounce then
+    counts as a soft bounce, and a complaint changes nothing.
 
     Args:
-        connection: A transaction that writes.
+        connection: A write transaction.
         keys: The keys that verify tokens.
         parsed: The message.
         now: Seconds since 1970 (UTC).
     """
-    named = tuple(dict.fromkeys(address for report in parsed.recipients for address in report.addresses))[:_NAMED]
+    named = tuple(dict.fromkeys(address for report in parsed.recipients for address in report.addresses))[:_MAX_NAMED]
     if parsed.form is BounceForm.UNSUBSCRIBE:
         return _unsubscribe(connection, attribute(connection, keys, parsed), now)
     if parsed.form not in _REPORTS:
         return BounceResult(parsed.form, BounceEffect.NOTHING, named=named)
     found = attribute(connection, keys, parsed)
     if found is None:
-        _, kind = _report_and_kind(parsed, None)
+        _, kind = _choose_report(parsed, None)
         return BounceResult(parsed.form, BounceEffect.UNKNOWN, kind, named=named)
-    report, kind = _report_and_kind(parsed, found)
+    report, kind = _choose_report(parsed, found)
     unproven = found.evidence is Evidence.ADDRESS
     if unproven and kind is BounceKind.HARD:
         kind = BounceKind.SOFT
@@ -73,7 +73,7 @@ def apply_bounce(connection: Connection, keys: Sequence[bytes], parsed: ParsedBo
         named=named,
         campaign_id=found.campaign_id,
         evidence=found.evidence,
-        status=status_code(report),
+        status=find_status(report),
         diagnostic=report.diagnostic,
     )
 
@@ -81,22 +81,23 @@ def apply_bounce(connection: Connection, keys: Sequence[bytes], parsed: ParsedBo
 def apply_rejection(
     connection: Connection, campaign_id: int, rejected: Delivery, now: int, *, credible: bool = True
 ) -> None:
-    """Apply the rejection of a delivery while its campaign was sent, like a bounce with the same reply.
+    """Apply a rejection that a server returned while the campaign was sent, like a bounce with the same reply.
 
-    A rejection that was applied before changes nothing, nor does a failure without a reply.
+    Does nothing if the rejection was applied before, or if the delivery failed without a reply.
 
     Args:
-        connection: A transaction that writes.
+        connection: A write transaction.
         campaign_id: The campaign.
         rejected: The failed delivery.
         now: Seconds since 1970 (UTC).
-        credible: Whether the rejection is about the recipient. If too many were alike, it is only recorded.
+        credible: Whether the rejection is about the recipient. False only records it, because too many recipients
+            were rejected with the same reply.
     """
     subscriber = rejected.subscriber_id and subscriber_of(connection, rejected.subscriber_id)
     if not subscriber or not rejected.code:
         return
     report = RecipientReport((subscriber.address,), "failed", rejected.enhanced, f"{rejected.code} {rejected.text}")
-    kind = bounce_kind(report) if credible else BounceKind.REFUSED
+    kind = classify_bounce(report) if credible else BounceKind.REFUSED
     digest = hashlib.sha256(f"refused {rejected.message_id} {rejected.answered_at}".encode()).digest()
     if record_bounce(connection, digest, subscriber.id, campaign_id, kind, now):
         found = Attribution(subscriber, campaign_id, Evidence.MESSAGE_ID)
@@ -104,7 +105,7 @@ def apply_rejection(
 
 
 def _unsubscribe(connection: Connection, found: Attribution | None, now: int) -> BounceResult:
-    """Unsubscribe the sender of a request by mail, whose token is the evidence."""
+    """Unsubscribe the subscriber whose token is in a request by mail."""
     if found is None:
         return BounceResult(BounceForm.UNSUBSCRIBE, BounceEffect.UNKNOWN)
     was_subscribed = unsubscribe(connection, found.subscriber.id, found.campaign_id or 0, "by mail", now)
@@ -117,16 +118,16 @@ def _unsubscribe(connection: Connection, found: Attribution | None, now: int) ->
     )
 
 
-def _report_and_kind(parsed: ParsedBounce, found: Attribution | None) -> tuple[RecipientReport, BounceKind]:
-    """Choose the report about the subscriber, and its kind.
+def _choose_report(parsed: ParsedBounce, found: Attribution | None) -> tuple[RecipientReport, BounceKind]:
+    """Return the report about the subscriber, and its kind.
 
-    Where none names the subscriber's address, since the mail is forwarded, the mildest report counts.
+    If no report names the subscriber's address, because the mail was forwarded, the mildest report counts.
     """
     if parsed.form is BounceForm.COMPLAINT:
         return next(iter(parsed.recipients), _NO_RECIPIENT), BounceKind.COMPLAINT
     compared = {found.subscriber.compared} if found else set()
-    own = [report for report in parsed.recipients if comparable(report.addresses) & compared] if compared else []
-    kinds = [(report, bounce_kind(report)) for report in own or parsed.recipients]
+    own = [report for report in parsed.recipients if comparable_forms(report.addresses) & compared] if compared else []
+    kinds = [(report, classify_bounce(report)) for report in own or parsed.recipients]
     return min(kinds, key=lambda pair: pair[1].gravity, default=(_NO_RECIPIENT, BounceKind.NOTICE))
 
 
@@ -136,7 +137,7 @@ def _apply_kind(connection: Connection, found: Attribution, kind: BounceKind, de
         event = ConsentEvent.COMPLAINT
     elif kind is BounceKind.HARD:
         event = ConsentEvent.HARD_BOUNCE
-    elif kind is BounceKind.SOFT and soft_campaigns(connection, subscriber.id) >= SOFT_LIMIT:
+    elif kind is BounceKind.SOFT and count_soft_campaigns(connection, subscriber.id) >= SOFT_LIMIT:
         event = ConsentEvent.SOFT_BOUNCE_LIMIT
     else:
         record(connection, subscriber.id, EventKind.BOUNCED, now, detail, campaign_id)
@@ -146,4 +147,4 @@ def _apply_kind(connection: Connection, found: Attribution, kind: BounceKind, de
 
 
 def _detail(report: RecipientReport, kind: BounceKind) -> str:
-    return ", ".join(filter(None, (kind.value, status_code(report), report.diagnostic[:_DIAGNOSTIC])))
+    return ", ".join(filter(None, (kind.value, find_status(report), report.diagnostic[:_MAX_DIAGNOSTIC])))

@@ -1,6 +1,6 @@
-"""Find the subscriber that a bounce is about: by what only that subscriber's message contains, or by the address alone.
+"""Find the subscriber that a bounce is about, by a token or Message-ID of the sent message, or by the address alone.
 
-Every message has one recipient, so that a bounce is about one subscriber at most.
+Every message has one recipient, so a bounce is about one subscriber at most.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,11 +10,11 @@ from sqlalchemy import Connection
 
 from newsletter.bounces.bounce import Evidence, ParsedBounce
 from newsletter.bounces.bounce_queries import (
-    campaign_of,
-    is_campaign,
-    last_campaign,
-    recipient_of,
-    subscribers_of,
+    campaign_exists,
+    find_campaign,
+    find_last_campaign,
+    find_recipient,
+    find_subscribers,
 )
 from newsletter.errors import AddressError, TokenError
 from newsletter.mail.tokens import Purpose, Token, is_for, read
@@ -23,13 +23,13 @@ from newsletter.subscribers.queries import subscriber_of
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.text.email_address import compared
 
-# A bounce that names more addresses than an alias has members is not about a message of a campaign.
-_MOST = 20
+# A mail alias has few members: a bounce with more addresses is not about a message of a campaign.
+_MAX_SUBSCRIBERS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """The subscriber and the campaign that a bounce is about. `campaign_id` is None where it is not known."""
+    """The subscriber and the campaign that a bounce is about. `campaign_id` is None if it is unknown."""
 
     subscriber: Subscriber
     campaign_id: int | None
@@ -37,7 +37,7 @@ class Attribution:
 
 
 def attribute(connection: Connection, keys: Sequence[bytes], parsed: ParsedBounce) -> Attribution | None:
-    """Find the subscriber that a bounce is about. Returns None where there is none, or the subscriber was erased."""
+    """Find the subscriber that a bounce is about. Returns None if there is none, or if the subscriber was erased."""
     for path in parsed.return_paths:
         if token := read_verp(keys, path):
             return _by_token(connection, keys, token, Evidence.RETURN_PATH)
@@ -50,19 +50,19 @@ def attribute(connection: Connection, keys: Sequence[bytes], parsed: ParsedBounc
     named = _named(connection, [address for report in parsed.recipients for address in report.addresses])
     if parsed.message_ids:
         for subscriber in [*named, *_named(connection, parsed.returned_to)]:
-            campaign_id = campaign_of(connection, subscriber.id, parsed.message_ids)
+            campaign_id = find_campaign(connection, subscriber.id, parsed.message_ids)
             if campaign_id is not None:
                 return Attribution(subscriber, campaign_id, Evidence.MESSAGE_ID)
-        if row := recipient_of(connection, parsed.message_ids):
+        if row := find_recipient(connection, parsed.message_ids):
             found = subscriber_of(connection, row[0])
             return Attribution(found, row[1], Evidence.MESSAGE_ID) if found else None
-    if len(named) == 1 and (campaign_id := last_campaign(connection, named[0].id)) is not None:
+    if len(named) == 1 and (campaign_id := find_last_campaign(connection, named[0].id)) is not None:
         return Attribution(named[0], campaign_id, Evidence.ADDRESS)
     return None
 
 
-def comparable(addresses: Iterable[str]) -> set[str]:
-    """Return the compared forms of addresses, without those that are not valid."""
+def comparable_forms(addresses: Iterable[str]) -> set[str]:
+    """Return the compared forms of addresses. Invalid addresses are left out."""
     forms = set()
     for address in addresses:
         try:
@@ -76,10 +76,10 @@ def _by_token(connection: Connection, keys: Sequence[bytes], token: Token, evide
     found = subscriber_of(connection, token.subscriber_id)
     if found is None or not is_for(keys, token, found.address):
         return None
-    return Attribution(found, token.campaign_id if is_campaign(connection, token.campaign_id) else None, evidence)
+    return Attribution(found, token.campaign_id if campaign_exists(connection, token.campaign_id) else None, evidence)
 
 
 def _named(connection: Connection, addresses: Sequence[str]) -> list[Subscriber]:
-    if len(addresses) > 2 * _MOST:
+    if len(addresses) > 2 * _MAX_SUBSCRIBERS:
         return []
-    return subscribers_of(connection, sorted(comparable(addresses)))
+    return find_subscribers(connection, sorted(comparable_forms(addresses)))

@@ -1,9 +1,9 @@
-"""Automatic mail that is not a bounce: out-of-office replies, and challenges to the sender to confirm a message."""
+"""Detect automatic mail that is not a bounce: out-of-office replies, and challenges to confirm a message."""
 
 import re
 
 from newsletter.bounces.bounce import BounceForm
-from newsletter.bounces.report_fields import Fields, first, word
+from newsletter.bounces.report_fields import Fields, first_keyword, first_value
 
 _CHALLENGE_HEADERS = (
     "x-tmda-fingerprint",
@@ -31,23 +31,23 @@ _MAILER = re.compile(
 )
 
 
-def auto_reply_form(header: Fields) -> BounceForm | None:
-    """Recognise an automatic reply (RFC 3834) by its header; what the message quotes is not considered.
+def detect_auto_reply(header: Fields) -> BounceForm | None:
+    """Detect an automatic reply (RFC 3834) by the header of the message. Quoted messages are ignored.
 
-    Mail from a mail system itself is a bounce, even if it is marked as automatic.
+    Mail from a mail system is a bounce, even if it is marked as automatic.
 
     Returns:
-        `AUTO_REPLY` or `CHALLENGE`; None where it is neither.
+        `AUTO_REPLY` or `CHALLENGE`, or None if the message is neither.
     """
-    if "x-failed-recipients" in header or _MAILER.search(first(header, "from")):
+    if "x-failed-recipients" in header or _MAILER.search(first_value(header, "from")):
         return None
-    subject = first(header, "subject")
-    if any(name in header for name in _CHALLENGE_HEADERS) or _CHALLENGER.search(first(header, "from").lower()):
+    subject = first_value(header, "subject")
+    if any(name in header for name in _CHALLENGE_HEADERS) or _CHALLENGER.search(first_value(header, "from").lower()):
         return BounceForm.CHALLENGE
-    submitted = word(header, "auto-submitted")
+    submitted = first_keyword(header, "auto-submitted")
     answers = (
         submitted.startswith("auto-")
-        or word(header, "precedence") in ("auto_reply", "auto-reply")
+        or first_keyword(header, "precedence") in ("auto_reply", "auto-reply")
         or any(name in header for name in _REPLY_HEADERS)
     )
     if _CHALLENGE.search(subject):

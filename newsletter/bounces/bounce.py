@@ -7,23 +7,27 @@ from newsletter.database.states import BounceKind
 
 
 class BounceForm(StrEnum):
-    """The format of a message."""
+    """The format of a message.
+
+    `feedback`: a feedback report (RFC 5965) that is not a complaint. `challenge`: a request to confirm that the sender
+    is a person.
+    """
 
     DELIVERY_STATUS = "delivery status notification"
-    UNSTRUCTURED = "bounce without a status"
+    UNSTRUCTURED = "nonstandard bounce"
     COMPLAINT = "complaint"
-    FEEDBACK = "feedback that is no complaint"
-    UNSUBSCRIBE = "request to leave"
+    FEEDBACK = "feedback report"
+    UNSUBSCRIBE = "unsubscribe request"
     AUTO_REPLY = "automatic reply"
     CHALLENGE = "challenge"
-    OTHER = "no bounce that is known"
+    OTHER = "unrecognised message"
 
 
 class BounceEffect(StrEnum):
-    """What was done about a message.
+    """What a message changed.
 
-    `noted`: recorded with the subscriber. `counted`: one more campaign with a soft bounce. `repeated`: the same message
-    was applied before. `unknown`: no subscriber is found. `unproven`: a complaint that anybody could have written.
+    `noted`: recorded in the subscriber's history. `counted`: one more campaign with a soft bounce. `repeated`: the same
+    message was applied before. `unknown`: the subscriber was not found. `unproven`: a complaint that may be forged.
     """
 
     NOTHING = "nothing"
@@ -31,13 +35,13 @@ class BounceEffect(StrEnum):
     COUNTED = "counted"
     SUPPRESSED = "suppressed"
     UNSUBSCRIBED = "unsubscribed"
-    REPEATED = "read before"
-    UNKNOWN = "nobody of ours"
+    REPEATED = "already processed"
+    UNKNOWN = "not a subscriber"
     UNPROVEN = "unproven"
 
 
 class Evidence(StrEnum):
-    """What shows which subscriber a bounce is about. Anybody can make up a bounce that has only the address."""
+    """The evidence for the subscriber of a bounce. A bounce with the address alone may be forged."""
 
     RETURN_PATH = "return path"
     UNSUBSCRIBE_LINK = "unsubscribe link"
@@ -47,13 +51,13 @@ class Evidence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RecipientReport:
-    """What a bounce reports of one recipient.
+    """What a bounce reports about one recipient.
 
     Attributes:
-        addresses: The addresses as the bounce has them: the final and the original recipient.
+        addresses: The final and the original recipient, as written in the bounce.
         action: RFC 3464, §2.3.3, in lower case and without comments; may be empty.
         status: RFC 3464, §2.3.4, likewise.
-        diagnostic: The reply of the server, in one line.
+        diagnostic: The server's reply, in one line.
     """
 
     addresses: tuple[str, ...]
@@ -64,13 +68,13 @@ class RecipientReport:
 
 @dataclass(frozen=True, slots=True)
 class ParsedBounce:
-    """What a message contains. Nothing in it is verified yet.
+    """The content of a message. Nothing in it has been verified.
 
     Attributes:
         digest: The SHA-256 of the message.
-        recipients: The recipients that it reports on.
-        return_paths: Addresses that may hold a token; see `mail.verp`.
-        unsubscribe_tokens: Tokens of unsubscribe links, or of a request to unsubscribe by mail.
+        recipients: The reports, one for each recipient.
+        return_paths: Addresses that may contain a token; see `mail.verp`.
+        unsubscribe_tokens: Tokens of unsubscribe links, or of an unsubscribe request by mail.
         message_ids: Message-IDs of the returned header, with angle brackets.
         returned_to: Addresses in the `To` of the returned header.
     """
@@ -86,14 +90,14 @@ class ParsedBounce:
 
 @dataclass(frozen=True, slots=True)
 class BounceResult:
-    """What was found in a message, and what was done about it.
+    """The result of applying a message.
 
     Attributes:
-        kind: None where the message is not a bounce.
-        address: The subscriber's address; empty where none is found.
-        named: Addresses in the message, where no subscriber is found.
-        campaign_id: None where the campaign is not known, and for a test send.
-        evidence: None where no subscriber is found.
+        kind: None if the message is not a bounce.
+        address: The subscriber's address; empty if no subscriber was found.
+        named: The first addresses in the message.
+        campaign_id: None if the campaign is unknown, and for a test send.
+        evidence: None if no subscriber was found.
     """
 
     form: BounceForm

@@ -1,4 +1,4 @@
-"""Bounces in the database: record and count them, and look up the subscribers and campaigns they are about."""
+"""Database queries for bounces: record and count them, and find their subscribers and campaigns."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ _SENT = tuple(state.value for state in (DeliveryState.ACCEPTED, DeliveryState.UN
 
 @dataclass(frozen=True, slots=True)
 class WorstBounce:
-    """The worst bounce of a subscriber in a campaign. `at` is when it was read, in seconds since 1970 (UTC)."""
+    """The worst bounce of a subscriber in a campaign. `at` is when it was processed, in seconds since 1970 (UTC)."""
 
     kind: BounceKind
     at: int
@@ -37,29 +37,29 @@ def record_bounce(
     return connection.execute(query, values).rowcount == 1
 
 
-def subscribers_of(connection: Connection, compared: Sequence[str]) -> list[Subscriber]:
-    """Find the subscribers with some compared addresses."""
+def find_subscribers(connection: Connection, compared: Sequence[str]) -> list[Subscriber]:
+    """Find the subscribers with these compared addresses. Unknown addresses are left out."""
     found = (find_subscriber(connection, address) for address in compared)
     return [one for one in found if one]
 
 
-def is_campaign(connection: Connection, id: int) -> bool:
-    """Return whether there is a campaign with an id."""
+def campaign_exists(connection: Connection, id: int) -> bool:
+    """Return whether a campaign with this id exists."""
     return connection.execute(select(exists().where(campaign.c.id == id))).scalar_one()
 
 
-def campaign_of(connection: Connection, subscriber_id: int, message_ids: Sequence[str]) -> int | None:
-    """Find the campaign in which a subscriber was sent one of these Message-IDs; None where there is none."""
+def find_campaign(connection: Connection, subscriber_id: int, message_ids: Sequence[str]) -> int | None:
+    """Find the campaign in which a subscriber was sent one of these Message-IDs. Returns None if there is none."""
     mine = (delivery.c.subscriber_id == subscriber_id, delivery.c.message_id.in_(message_ids))
     found: int | None = connection.execute(select(delivery.c.campaign_id).where(*mine).limit(1)).scalar()
     return found
 
 
-def recipient_of(connection: Connection, message_ids: Sequence[str]) -> tuple[int, int] | None:
-    """Find the ids of the subscriber and the campaign of a Message-ID; None where there are none.
+def find_recipient(connection: Connection, message_ids: Sequence[str]) -> tuple[int, int] | None:
+    """Find the subscriber id and the campaign id of a Message-ID. Returns None if there are none.
 
-    It searches the whole ledger: an index would slow down each claim of a campaign, for the few bounces that have
-    neither an address nor a token.
+    Searches the whole ledger. An index would slow down every claim of a campaign, and few bounces have neither a known
+    address nor a token.
     """
     query = select(delivery.c.subscriber_id, delivery.c.campaign_id).where(
         delivery.c.message_id.in_(message_ids), delivery.c.subscriber_id.is_not(None)
@@ -68,15 +68,15 @@ def recipient_of(connection: Connection, message_ids: Sequence[str]) -> tuple[in
     return None if row is None else (row.subscriber_id, row.campaign_id)
 
 
-def last_campaign(connection: Connection, subscriber_id: int) -> int | None:
-    """Find the last campaign in which a subscriber was sent a message; None where there is none."""
+def find_last_campaign(connection: Connection, subscriber_id: int) -> int | None:
+    """Find the last campaign in which a subscriber was sent a message. Returns None if there is none."""
     mine = (delivery.c.subscriber_id == subscriber_id, delivery.c.state.in_(_SENT))
     last: int | None = connection.execute(select(func.max(delivery.c.campaign_id)).where(*mine)).scalar()
     return last
 
 
-def soft_campaigns(connection: Connection, subscriber_id: int) -> int:
-    """Count those of the last campaigns to a subscriber that had a soft bounce."""
+def count_soft_campaigns(connection: Connection, subscriber_id: int) -> int:
+    """Count the campaigns with a soft bounce among the last `CAMPAIGNS` that were sent to a subscriber."""
     mine = (delivery.c.subscriber_id == subscriber_id, delivery.c.state.in_(_SENT))
     last = select(delivery.c.campaign_id).where(*mine).order_by(delivery.c.campaign_id.desc()).limit(CAMPAIGNS)
     number: int = connection.execute(
@@ -90,7 +90,7 @@ def soft_campaigns(connection: Connection, subscriber_id: int) -> int:
 
 
 def unapplied_rejections(connection: Connection, campaign_id: int) -> Iterator[Delivery]:
-    """Yield the deliveries that servers rejected in a campaign and that were not applied yet."""
+    """Yield the deliveries of a campaign that a server rejected and that have not been applied yet."""
     kept = exists().where(
         bounce.c.subscriber_id == delivery.c.subscriber_id,
         bounce.c.campaign_id == campaign_id,
@@ -101,9 +101,9 @@ def unapplied_rejections(connection: Connection, campaign_id: int) -> Iterator[D
 
 
 def counts_by_campaign(connection: Connection, campaign_id: int | None = None) -> dict[int, dict[BounceKind, int]]:
-    """Count the subscribers with a bounce of each kind, by campaign id; of all campaigns, or of one.
+    """Count the subscribers with a bounce of each kind, by campaign id, for all campaigns or for one.
 
-    Each bounce of an erased subscriber counts: it is no longer known which of them are one subscriber's.
+    Every bounce of an erased subscriber counts, because bounces of the same erased subscriber cannot be matched.
     """
     erased = func.sum(case((bounce.c.subscriber_id.is_(None), 1), else_=0))
     query = select(bounce.c.campaign_id, bounce.c.kind, func.count(distinct(bounce.c.subscriber_id)) + erased)

@@ -1,4 +1,4 @@
-"""Read mailboxes and apply their messages: parse, store, then mark each message in its mailbox."""
+"""Process the messages of a mailbox: parse each message, store its result, then mark it in the mailbox."""
 
 import os
 import time
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from newsletter.bounces.apply import apply_bounce
 from newsletter.bounces.bounce import BounceEffect, BounceForm, BounceResult
-from newsletter.bounces.mailboxes.imap import imap_folder
+from newsletter.bounces.mailboxes.imap import open_imap_folder
 from newsletter.bounces.mailboxes.incoming_message import IncomingMessage, Mark
 from newsletter.bounces.parse import parse_bounce
 from newsletter.database.database import Database
@@ -18,12 +18,12 @@ from newsletter.publication.delivery_settings import Security
 from newsletter.text.domains import is_this_machine
 from newsletter.workspace.workspace import Workspace
 
-# Effects that leave no reason to keep the message.
+# With these effects, the result is in the database, and the message can be deleted.
 _STORED = (
     *(BounceEffect.NOTED, BounceEffect.COUNTED, BounceEffect.SUPPRESSED),
     *(BounceEffect.UNSUBSCRIBED, BounceEffect.REPEATED),
 )
-# Effects that a person should look at.
+# With these effects, the author should read the message.
 _UNCLEAR = (BounceEffect.UNKNOWN, BounceEffect.UNPROVEN)
 
 
@@ -35,20 +35,20 @@ def process_messages(
     delete: bool = False,
     clock: Callable[[], float] = time.time,
 ) -> Iterator[tuple[IncomingMessage, BounceResult]]:
-    """Apply messages, each in a transaction of its own, and mark each in its mailbox after that.
+    """Apply messages, each in its own transaction, and then mark them in their mailbox.
 
     Args:
         database: The database.
-        messages: The messages, read as they are needed.
+        messages: The messages; they are read one at a time.
         dry_run: Change neither the database nor the mailbox.
-        delete: Delete from the mailbox what is stored in the database; all else stays there.
-        clock: Returns seconds since 1970.
+        delete: Delete messages from the mailbox once their results are in the database; others stay.
+        clock: Returns seconds since 1970 (UTC).
 
     Yields:
         Each message with its result.
 
     Raises:
-        DatabaseError: The database fails; the message at hand is not marked.
+        DatabaseError: The database fails; the current message is not marked.
     """
     for message in messages:
         parsed = parse_bounce(message.content)
@@ -70,24 +70,25 @@ def _mark(result: BounceResult, delete: bool) -> Mark:
 
 @contextmanager
 def imap_mailbox(workspace: Workspace, *, include_seen: bool, dry_run: bool) -> Iterator[Iterator[IncomingMessage]]:
-    """Open the mailbox that the settings name, and return its messages; see `imap_folder`.
+    """Open the mailbox in the settings. Yields its messages; see `open_imap_folder`.
 
     Raises:
-        NotFoundError: The settings name none, or there is no password.
-        AccessError: The password's file cannot be read.
-        TransportError: The server cannot be reached or fails, rejects the login, or would get the password in clear.
+        NotFoundError: The settings contain no mailbox, or the password is missing.
+        AccessError: The password file cannot be read.
+        TransportError: The server cannot be reached, fails or rejects the login, or the password would be sent
+            unencrypted.
     """
     bounces = workspace.publication.delivery.bounces
     settings = bounces.imap if bounces else None
     if settings is None:
-        advice = "Write host, username and folder under `delivery: bounces: imap:`; see docs/bounces.md."
-        raise NotFoundError("newsletter.yaml names no mailbox for bounces", advice)
+        advice = "Add `host`, `username` and `folder` to it; see docs/bounces.md."
+        raise NotFoundError("`delivery.bounces.imap` is missing in newsletter.yaml", advice)
     if settings.security is Security.NONE and not is_this_machine(settings.host):
         raise TransportError(
-            f"the password for {settings.host} would go over the wire in clear",
-            "Write `security: tls` or `starttls`; `none` is for a server on this machine.",
+            f"the password for {settings.host} would be sent unencrypted",
+            "Set `security` to `tls` or `starttls`. Use `none` only for a server on this machine.",
         )
     what = f"the password of {settings.username} at {settings.host}"
     password = read_secret(settings.password_variable, os.environ, what)
-    with imap_folder(settings, password, changes=not dry_run) as folder:
+    with open_imap_folder(settings, password, changes=not dry_run) as folder:
         yield folder.messages(include_seen=include_seen)

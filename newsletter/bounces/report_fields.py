@@ -1,4 +1,4 @@
-"""Fields of reports: `Name: value` lines in blocks (RFC 3464, §2.1; RFC 5965, §3), damaged ones too."""
+"""Parse the fields of reports: blocks of `Name: value` lines (RFC 3464, §2.1; RFC 5965, §3), even if damaged."""
 
 import re
 from collections.abc import Iterator
@@ -8,40 +8,40 @@ from newsletter.mail.headers import header_text
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,60})[ \t]*:[ \t]*(.*)", re.DOTALL)
 _FOLD = re.compile(r"\n(?=[ \t]+\S)")
 _COMMENT = re.compile(r"\s*\([^()]*\)")
-# An address-type, a semicolon, and the address (RFC 3464, §2.3.2); some leave the type out, or add brackets.
+# An address type, a semicolon, and the address (RFC 3464, §2.3.2). Some servers omit the type or add angle brackets.
 _TYPED = re.compile(r"(?:[a-z0-9-]{1,40}\s*;)?\s*(.*)", re.IGNORECASE | re.DOTALL)
-_LONGEST = 2000
+_MAX_LENGTH = 2000
 
 Fields = dict[str, list[str]]
 
 
-def blocks(text: str) -> Iterator[Fields]:
-    """Yield the blocks of a report, each as its fields by their names in lower case. Other lines are left out."""
+def split_blocks(text: str) -> Iterator[Fields]:
+    """Yield the fields of each block of a report, by name in lower case. Other lines are left out."""
     for block in re.split(r"\n(?:[ \t]*\n)+", text):
-        if fields := fields_of(block):
+        if fields := parse_fields(block):
             yield fields
 
 
-def fields_of(block: str) -> Fields:
-    """Return the fields of one block, unfolded."""
+def parse_fields(block: str) -> Fields:
+    """Parse the fields of one block, by name in lower case, with folded lines joined."""
     fields: Fields = {}
     for line in _FOLD.sub(" ", block).split("\n"):
-        if found := _FIELD.match(line[:_LONGEST]):
+        if found := _FIELD.match(line[:_MAX_LENGTH]):
             fields.setdefault(found[1].lower(), []).append(header_text(found[2]))
     return fields
 
 
-def first(fields: Fields, name: str) -> str:
-    """Return the first value of a field, or an empty string."""
+def first_value(fields: Fields, name: str) -> str:
+    """Return the first value of a field, or "" if there is none."""
     return fields.get(name, [""])[0]
 
 
-def word(fields: Fields, name: str) -> str:
-    """Return the first value of a field in lower case, without comments."""
-    return _COMMENT.sub("", first(fields, name)).strip().lower()
+def first_keyword(fields: Fields, name: str) -> str:
+    """Return the first value of a field in lower case and without comments, or "" if there is none."""
+    return _COMMENT.sub("", first_value(fields, name)).strip().lower()
 
 
-def typed_address(value: str) -> str:
-    """Return the address of a field such as `rfc822; ann@example.org`."""
+def parse_typed_address(value: str) -> str:
+    """Return the address in a value such as `rfc822; ann@example.org`."""
     found = _TYPED.fullmatch(value)
     return found[1].strip().strip("<>").strip() if found else ""

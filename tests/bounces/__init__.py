@@ -1,1 +1,1 @@
-"""Bounces, from the bytes of a message to what becomes of a subscriber."""
+"""Tests of bounces: parsing, attribution, effects on subscribers, and the command."""

@@ -1,4 +1,4 @@
-"""A small IMAP server on loopback (RFC 3501): one account, one folder; it records the commands in their order."""
+"""A small IMAP server on loopback (RFC 3501) with one account and one folder. It records all commands in order."""
 
 import base64
 import re
@@ -14,7 +14,7 @@ USER, PASSWORD, FOLDER = "bounces@example.org", 'pâss \\ "word"', 'Zurück & \\
 
 @dataclass
 class Mail:
-    """A message of the folder, and its flags."""
+    """A message in the folder, with its flags."""
 
     content: bytes
     flags: set[str] = field(default_factory=set)
@@ -22,9 +22,11 @@ class Mail:
 
 @dataclass
 class ImapServer:
-    """The server's state: messages by their UIDs, the commands that came, and a fault that a test chooses.
+    """The state of the server: messages by UID, received commands, and options.
 
-    `fault` is the command at which it hangs up, or after which it says nothing more (`mute`).
+    Attributes:
+        fault: The command at which the server closes the connection; empty for none.
+        before: Called with each command before it is executed.
     """
 
     mails: dict[int, Mail]
@@ -45,7 +47,7 @@ class _Session(socketserver.StreamRequestHandler):
         self.connection.settimeout(10)
         if state.context and not state.starttls:
             self._encrypt(state.context)
-        self._say("* OK Ready")
+        self._send("* OK Ready")
         while line := self.rfile.readline():
             tag, _, command = line.decode().strip().partition(" ")
             state.commands.append(command)
@@ -53,37 +55,37 @@ class _Session(socketserver.StreamRequestHandler):
             if state.fault == verb:
                 return
             state.before(verb)
-            if not self._answer(tag, verb, command):
+            if not self._execute(tag, verb, command):
                 return
 
-    def _answer(self, tag: str, verb: str, command: str) -> bool:
+    def _execute(self, tag: str, verb: str, command: str) -> bool:
         state = self.server.state
         done = f"{tag} OK Done"
         if verb == "CAPABILITY":
             extensions = [*["STARTTLS"] * state.starttls, *["UIDPLUS"] * state.uidplus, "AUTH=PLAIN", "AUTH=XOAUTH2"]
-            self._say(f"* CAPABILITY IMAP4rev1 {' '.join(extensions)}")
+            self._send(f"* CAPABILITY IMAP4rev1 {' '.join(extensions)}")
         elif verb == "STARTTLS":
             assert state.context
-            self._say(done)
+            self._send(done)
             self._encrypt(state.context)
             return True
         elif verb == "AUTHENTICATE":
-            self._say("+")
-            said = base64.b64decode(self.rfile.readline()).decode()
-            state.commands.append(said)
+            self._send("+")
+            login = base64.b64decode(self.rfile.readline()).decode()
+            state.commands.append(login)
             good = (f"\0{USER}\0{PASSWORD}", f"user={USER}\1auth=Bearer {PASSWORD}\1\1")
-            if said not in good:
+            if login not in good:
                 done = f"{tag} NO [AUTHENTICATIONFAILED] Not known here"
         elif verb in ("SELECT", "EXAMINE"):
             if command.partition(" ")[2] not in ('"INBOX"', r'"Zur&APw-ck &- \\ \"co\""'):
                 done = f"{tag} NO No such folder"
-            self._say(f"* {len(state.mails)} EXISTS")
+            self._send(f"* {len(state.mails)} EXISTS")
             if verb == "EXAMINE":
                 done = f"{tag} OK [READ-ONLY] Done"
         elif verb == "UID SEARCH":
             hidden = {"\\Deleted", "\\Seen"} if "UNSEEN" in command else {"\\Deleted"}
             found = [str(uid) for uid, mail in state.mails.items() if not mail.flags & hidden]
-            self._say(" ".join(["* SEARCH", *found]))
+            self._send(" ".join(["* SEARCH", *found]))
         elif verb == "UID FETCH":
             self._fetch(command)
         elif verb == "UID STORE":
@@ -92,12 +94,12 @@ class _Session(socketserver.StreamRequestHandler):
         elif verb == "UID EXPUNGE":
             assert "\\Deleted" in state.mails.pop(int(command.split()[2])).flags
         elif verb == "LOGOUT":
-            self._say("* BYE")
-            self._say(done)
+            self._send("* BYE")
+            self._send(done)
             return False
         else:
-            done = f"{tag} BAD What is {verb}?"
-        self._say(done)
+            done = f"{tag} BAD Unknown command {verb}"
+        self._send(done)
         return True
 
     def _fetch(self, command: str) -> None:
@@ -111,7 +113,7 @@ class _Session(socketserver.StreamRequestHandler):
         self.connection = context.wrap_socket(self.connection, server_side=True)
         self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", buffering=0)
 
-    def _say(self, line: str) -> None:
+    def _send(self, line: str) -> None:
         self.wfile.write(line.encode() + b"\r\n")
 
     def finish(self) -> None:
@@ -123,12 +125,12 @@ class _Listener(socketserver.TCPServer):
     state: ImapServer
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """What a client breaks off says it itself."""
+        """Print nothing: a client that fails raises its own error."""
 
 
 @contextmanager
 def serving(state: ImapServer) -> Iterator[ImapServer]:
-    """Serve, one connection after another."""
+    """Run the server, which accepts one connection at a time."""
     with _Listener(("127.0.0.1", 0), _Session) as listener:
         listener.state, state.port = state, listener.server_address[1]
         thread = threading.Thread(target=listener.serve_forever, args=(0.01,))

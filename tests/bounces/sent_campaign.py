@@ -1,4 +1,4 @@
-"""A list that campaigns were sent to, whose messages can bounce."""
+"""A database with subscribers and sent campaigns, for tests of bounces."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,20 +23,20 @@ from tests.subscribers.people import NOW, subscriber
 
 
 @dataclass
-class Office:
-    """A database with campaigns; `verp` as in the settings."""
+class SentCampaigns:
+    """A database with subscribers and sent campaigns. `verp` is as in the settings."""
 
     database: Database
     verp: bool = True
 
     def add(self, *addresses: str, state: SubscriberState = SubscriberState.ACTIVE) -> None:
-        """Put people on the list."""
+        """Add subscribers."""
         with self.database.write() as connection:
             for address in addresses:
                 add_subscriber(connection, subscriber(address, state))
 
     def send(self, address: str, number: int = 1) -> Outgoing:
-        """Send a campaign to somebody; it is the message as a server got it."""
+        """Send a campaign to a subscriber. Returns the message as the server received it."""
         with self.database.write() as connection:
             values = {"slug": str(number), "content": "", "subject": "", "git_clean": True, "created_at": NOW}
             query = insert(campaign).values(**values, state=CampaignState.COMPLETE.value)
@@ -45,32 +45,32 @@ class Office:
             assert one
             keys = signing_keys(connection, "token")
             date = datetime.fromtimestamp(NOW + number, UTC)
-            letter = compose("<p>Read.</p>", "Read.", head(verp=self.verp, date=date), keys)
+            message = compose("<p>Read.</p>", "Read.", head(verp=self.verp, date=date), keys)
             recipient = Recipient(0, id, one.id, one.address, one.name, one.language)
             row = {"campaign_id": id, "subscriber_id": one.id, "address": address, "domain": "example.com"}
-            row |= {"state": DeliveryState.ACCEPTED.value, "message_id": letter.message_id(recipient)}
+            row |= {"state": DeliveryState.ACCEPTED.value, "message_id": message.message_id(recipient)}
             connection.execute(insert(delivery).values(**row))
-        return letter.to(recipient)
+        return message.to(recipient)
 
-    def take(self, content: bytes) -> BounceResult:
-        """Take in a bounce."""
+    def apply(self, content: bytes) -> BounceResult:
+        """Parse and apply a bounce."""
         with self.database.write() as connection:
             return apply_bounce(connection, signing_keys(connection, "token"), parse_bounce(content), NOW)
 
-    def person(self, address: str) -> Subscriber:
-        """Somebody on the list."""
+    def find(self, address: str) -> Subscriber:
+        """Find a subscriber, who must exist."""
         with self.database.read() as connection:
             one = find_subscriber(connection, address)
         assert one
         return one
 
     def state(self, address: str) -> tuple[SubscriberState, SuppressionReason | None]:
-        """Somebody's state, and why they are suppressed if they are."""
+        """Return a subscriber's state, and the reason of the suppression, or None if not suppressed."""
         with self.database.read() as connection:
             suppression = find_suppression(connection, address)
-        return self.person(address).state, suppression.reason if suppression else None
+        return self.find(address).state, suppression.reason if suppression else None
 
     def events(self, address: str) -> list[Event]:
-        """What happened to somebody."""
+        """Return a subscriber's history."""
         with self.database.read() as connection:
-            return events_of(connection, self.person(address).id)
+            return events_of(connection, self.find(address).id)

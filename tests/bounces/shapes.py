@@ -1,29 +1,27 @@
-"""Bounces in the shapes in which mail systems write them; the words are our own."""
+"""Sample bounces in the formats of common mail systems. The texts are not copied from them."""
 
 from base64 import encodebytes
 from textwrap import dedent
 
 from newsletter.transports.base import Outgoing
 
-FULL, GONE = "5.2.2", "5.1.1"
-
 
 def header_of(sent: Outgoing) -> str:
-    """The header of a message of ours, as servers return it."""
+    """Return the header of a sent message, as servers return it in a bounce."""
     return sent.content.partition(b"\r\n\r\n")[0].decode().replace("\r\n", "\n")
 
 
 def report(
-    sent: Outgoing, status: str, *, prose: str = "", returned: str | None = None, to: str = "", enclosed: str = "rfc822"
+    sent: Outgoing, status: str, *, text: str = "", returned: str | None = None, to: str = "", enclosed: str = "rfc822"
 ) -> bytes:
-    """A report: its header, its prose, a delivery status in the words of `status`, and a header that is returned."""
+    """Build a report: a header, a text, the delivery status `status`, and the returned header."""
     status = dedent(status).strip("\n")
     return (
         f"Return-Path: <>\nDelivered-To: {to or sent.envelope_sender}\n"
         "From: Mail Delivery System <MAILER-DAEMON@mx.example.net>\n"
         f"To: {to or sent.envelope_sender}\nSubject: Undelivered mail\nAuto-Submitted: auto-replied\n"
         'Content-Type: multipart/report; report-type=delivery-status;\n boundary="=.part/1"\n\n'
-        f"This is a MIME message.\n\n--=.part/1\nContent-Type: text/plain; charset=us-ascii\n\n{prose}\n\n"
+        f"This is a MIME message.\n\n--=.part/1\nContent-Type: text/plain; charset=us-ascii\n\n{text}\n\n"
         f"--=.part/1\nContent-Type: message/delivery-status\n\n{status}\n\n"
         f"--=.part/1\nContent-Type: {'text' if enclosed == 'rfc822-headers' else 'message'}/{enclosed}\n\n"
         f"{header_of(sent) if returned is None else returned}\n\n--=.part/1--\n"
@@ -31,7 +29,7 @@ def report(
 
 
 def recipient(address: str, status: str, *, action: str = "failed", diagnostic: str = "") -> str:
-    """A delivery status about one recipient."""
+    """Build the delivery status of one recipient."""
     code = f"Diagnostic-Code: smtp; {diagnostic}\n" if diagnostic else ""
     return (
         f"Reporting-MTA: dns; mx.example.net\n\nFinal-Recipient: rfc822; {address}\nAction: {action}\n"
@@ -40,7 +38,7 @@ def recipient(address: str, status: str, *, action: str = "failed", diagnostic: 
 
 
 def postfix(sent: Outgoing, status: str) -> bytes:
-    """Postfix: headers only, and what the other server replied, folded."""
+    """Postfix: returns only the header, and folds the reply of the other server."""
     return report(
         sent,
         f"""
@@ -57,13 +55,13 @@ def postfix(sent: Outgoing, status: str) -> bytes:
         Diagnostic-Code: smtp; 550 {status} <{sent.recipient}>: Recipient address
             rejected by the server
         """,
-        prose=f"<{sent.recipient}>: host mx.example.com said: 550 {status}",
+        text=f"<{sent.recipient}>: host mx.example.com replied: 550 {status}",
         enclosed="rfc822-headers",
     )
 
 
 def exim(sent: Outgoing, status: str) -> bytes:
-    """Exim: the status is always 5.0.0, and the server's own stands in its reply; X-Failed-Recipients beside."""
+    """Exim: the status is always 5.0.0, the server's own status is in its reply. Adds X-Failed-Recipients."""
     text = report(
         sent,
         f"""
@@ -73,15 +71,15 @@ def exim(sent: Outgoing, status: str) -> bytes:
         Final-Recipient: rfc822;{sent.recipient}
         Status: 5.0.0
         Remote-MTA: dns; mx.example.com
-        Diagnostic-Code: smtp; 550-{status} The address has a fault.
+        Diagnostic-Code: smtp; 550-{status} The address is not valid.
          550 {status} See the help pages.
         """,
     )
     return b"X-Failed-Recipients: " + sent.recipient.encode() + b"\n" + text
 
 
-def exim_of_old(sent: Outgoing, status: str) -> bytes:
-    """Exim before it wrote reports: prose, X-Failed-Recipients, and the message within the prose."""
+def old_exim(sent: Outgoing, status: str) -> bytes:
+    """Exim before it wrote reports: text with the returned message in it, and X-Failed-Recipients."""
     return (
         f"Return-path: <>\nEnvelope-to: {sent.envelope_sender}\nX-Failed-Recipients: {sent.recipient}\n"
         "Auto-Submitted: auto-replied\nFrom: Mail Delivery System <Mailer-Daemon@mail.example.org>\n"
@@ -94,7 +92,7 @@ def exim_of_old(sent: Outgoing, status: str) -> bytes:
 
 
 def qmail(sent: Outgoing, status: str) -> bytes:
-    """Qmail's own format: an introduction, a paragraph for the recipient, a break, the message."""
+    """Qmail's own format: an introduction, a paragraph for each recipient, a separator, the message."""
     return (
         f"Return-Path: <>\nDelivered-To: {sent.envelope_sender}\nFrom: MAILER-DAEMON@mail.example.org\n"
         f"To: {sent.envelope_sender}\nSubject: failure notice\n\n"
@@ -105,7 +103,7 @@ def qmail(sent: Outgoing, status: str) -> bytes:
 
 
 def exchange(sent: Outgoing, status: str) -> bytes:
-    """Exchange: a multipart in the report, HTML in base64, fields in an order of its own."""
+    """Exchange: a multipart inside the report, HTML in base64, fields in an unusual order."""
     html = encodebytes(f"<p>{sent.recipient} was not found. 550 5.1.1</p>".encode()).decode()
     return (
         "From: Microsoft Outlook <MicrosoftExchange329e@example.com>\n"
@@ -122,7 +120,7 @@ def exchange(sent: Outgoing, status: str) -> bytes:
 
 
 def gmail(sent: Outgoing, status: str) -> bytes:
-    """Gmail: a related multipart with a picture in it; the status stands with what it means."""
+    """Gmail: a related multipart with an image; the status is followed by an explanation."""
     return (
         f"Delivered-To: {sent.envelope_sender}\nReturn-Path: <>\nX-Failed-Recipients: {sent.recipient}\n"
         "From: Mail Delivery Subsystem <mailer-daemon@googlemail.com>\nAuto-Submitted: auto-replied\n"
@@ -140,7 +138,7 @@ def gmail(sent: Outgoing, status: str) -> bytes:
 
 
 def yahoo(sent: Outgoing, status: str) -> bytes:
-    """Yahoo: the status may be left without detail, the reply's words are its own."""
+    """Yahoo: the reply has no enhanced status, and its text is unusual."""
     return report(
         sent,
         f"""
@@ -155,7 +153,7 @@ def yahoo(sent: Outgoing, status: str) -> bytes:
 
 
 def ses(sent: Outgoing, status: str) -> bytes:
-    """Amazon SES: the Message-ID is not the one that we wrote, and there is no token in the envelope."""
+    """Amazon SES: replaces the Message-ID, and the envelope contains no token."""
     lines = [line for line in header_of(sent).split("\n") if not line.startswith("Message-ID")]
     return report(
         sent,
@@ -172,11 +170,11 @@ def ses(sent: Outgoing, status: str) -> bytes:
     )
 
 
-SHAPES = (postfix, exim, exim_of_old, qmail, exchange, gmail, yahoo, ses)
+SHAPES = (postfix, exim, old_exim, qmail, exchange, gmail, yahoo, ses)
 
 
 def complaint(sent: Outgoing, kind: str = "abuse", *, fields: str = "", returned: str | None = None) -> bytes:
-    """A complaint (ARF), whose reader's address is taken out."""
+    """Build a complaint (ARF) from which the recipient's address was removed."""
     return (
         "From: feedback@mail.example.com\nTo: abuse@example.org\nSubject: FW: Issue 1\n"
         'Content-Type: multipart/report; report-type=feedback-report; boundary="f"\n\n'
@@ -188,5 +186,5 @@ def complaint(sent: Outgoing, kind: str = "abuse", *, fields: str = "", returned
 
 
 def plain(subject: str, text: str = "I am away.", *, header: str = "", sender: str = "Ann <ann@example.com>") -> bytes:
-    """A message in plain text, as people and their programs write."""
+    """Build a plain text message, such as a person or an automatic responder writes."""
     return f"From: {sender}\nTo: bounces@example.org\nSubject: {subject}\n{header}\n{text}\n".encode()

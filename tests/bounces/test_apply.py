@@ -1,4 +1,4 @@
-"""What follows from bounces, on SQLite and on PostgreSQL."""
+"""The effects of bounces on subscribers, on SQLite and PostgreSQL."""
 
 from collections.abc import Callable
 
@@ -11,8 +11,8 @@ from newsletter.database.states import BounceKind, EventKind, SubscriberState, S
 from newsletter.database.tables import subscriber
 from newsletter.subscribers.apply_event import erase
 from newsletter.transports.base import Outgoing
-from tests.bounces.sent_campaign import Office
-from tests.bounces.shapes import SHAPES, complaint, exim_of_old, header_of, plain, postfix, recipient, report, ses
+from tests.bounces.sent_campaign import SentCampaigns
+from tests.bounces.shapes import SHAPES, complaint, header_of, old_exim, plain, postfix, recipient, report, ses
 from tests.subscribers.people import NOW
 
 ANN = "ann@example.com"
@@ -21,249 +21,255 @@ HARD_BOUNCE, SOFT_BOUNCES = SuppressionReason.HARD_BOUNCE, SuppressionReason.SOF
 
 
 @pytest.fixture
-def office(database: Database) -> Office:
-    """An office with one reader."""
-    office = Office(database)
-    office.add(ANN)
-    return office
+def sent_campaigns(database: Database) -> SentCampaigns:
+    """A database with one subscriber."""
+    sent_campaigns = SentCampaigns(database)
+    sent_campaigns.add(ANN)
+    return sent_campaigns
 
 
 def without(sent: Outgoing, *names: str) -> str:
-    """The header of a message without some fields."""
+    """Return the header of a message without some fields."""
     lines = header_of(sent).replace("\n ", " ").split("\n")
     return "\n".join(line for line in lines if not line.startswith(names))
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_hard_bounce_suppresses(office: Office, shape: Callable[[Outgoing, str], bytes]) -> None:
-    """At once, whoever wrote it; the person's story says why, and in which campaign."""
-    settled = office.take(shape(office.send(ANN), "5.1.1"))
-    assert (settled.effect, settled.kind, settled.address) == (BounceEffect.SUPPRESSED, BounceKind.HARD, ANN)
-    assert office.state(ANN) == (BOUNCED, HARD_BOUNCE)
-    (event,) = office.events(ANN)
-    assert (event.kind, event.campaign_id) == (EventKind.BOUNCED, settled.campaign_id)
+def test_a_hard_bounce_suppresses(sent_campaigns: SentCampaigns, shape: Callable[[Outgoing, str], bytes]) -> None:
+    """Immediately, in the format of every mail system. The history contains the status and the campaign."""
+    result = sent_campaigns.apply(shape(sent_campaigns.send(ANN), "5.1.1"))
+    assert (result.effect, result.kind, result.address) == (BounceEffect.SUPPRESSED, BounceKind.HARD, ANN)
+    assert sent_campaigns.state(ANN) == (BOUNCED, HARD_BOUNCE)
+    (event,) = sent_campaigns.events(ANN)
+    assert (event.kind, event.campaign_id) == (EventKind.BOUNCED, result.campaign_id)
     assert event.detail.startswith("hard, 5.1.1")
 
 
-def test_the_same_bounce_counts_once(office: Office) -> None:
-    """Read twice, it says so, and nothing is done again."""
-    text = postfix(office.send(ANN), "4.2.2")
-    assert office.take(text).effect is BounceEffect.COUNTED
-    assert office.take(text.replace(b"\n", b"\r\n")).effect is BounceEffect.REPEATED
-    assert len(office.events(ANN)) == 1
+def test_the_same_bounce_counts_once(sent_campaigns: SentCampaigns) -> None:
+    """A second message with the same content is reported as repeated and changes nothing."""
+    text = postfix(sent_campaigns.send(ANN), "4.2.2")
+    assert sent_campaigns.apply(text).effect is BounceEffect.COUNTED
+    assert sent_campaigns.apply(text.replace(b"\n", b"\r\n")).effect is BounceEffect.REPEATED
+    assert len(sent_campaigns.events(ANN)) == 1
 
 
-def test_a_bounce_is_not_of_who_has_the_number_later(office: Office) -> None:
-    """A database from a backup gives Ann's number to Bob: what comes back of Ann's mail says nothing of him."""
-    bounced, left = office.send(ANN), office.send(ANN, 2)
-    with office.database.write() as connection:
+def test_a_bounce_never_applies_to_a_later_subscriber_with_the_same_id(sent_campaigns: SentCampaigns) -> None:
+    """After a restore from a backup, Bob may get Ann's id. Bounces of messages to Ann do not change Bob."""
+    bounced, unsubscribed = sent_campaigns.send(ANN), sent_campaigns.send(ANN, 2)
+    with sent_campaigns.database.write() as connection:
         connection.execute(update(subscriber).values(address="bob@example.com", compared="bob@example.com"))
-    assert office.take(postfix(bounced, "5.1.1")).effect is BounceEffect.UNKNOWN
-    token = left.content.decode().partition("?subject=unsubscribe%20")[2].partition(">")[0]
+    assert sent_campaigns.apply(postfix(bounced, "5.1.1")).effect is BounceEffect.UNKNOWN
+    token = unsubscribed.content.decode().partition("?subject=unsubscribe%20")[2].partition(">")[0]
     by_mail = f"From: ann@example.com\nSubject: unsubscribe {token}\n\n".encode()
-    assert office.take(by_mail).effect is BounceEffect.UNKNOWN
-    assert office.state("bob@example.com") == (ACTIVE, None)
+    assert sent_campaigns.apply(by_mail).effect is BounceEffect.UNKNOWN
+    assert sent_campaigns.state("bob@example.com") == (ACTIVE, None)
 
 
-def test_three_soft_campaigns_of_five_suppress(office: Office) -> None:
-    """Bounces are counted by campaign, of the last five that went to the reader."""
+def test_three_soft_campaigns_of_five_suppress(sent_campaigns: SentCampaigns) -> None:
+    """Soft bounces count once per campaign, among the last five campaigns to the subscriber."""
     effects = []
     for number in range(1, 9):
-        sent = office.send(ANN, number)
+        sent = sent_campaigns.send(ANN, number)
         if number in (1, 2, 6, 7, 8):
-            effects.append(office.take(postfix(sent, "5.2.2")).effect)
+            effects.append(sent_campaigns.apply(postfix(sent, "5.2.2")).effect)
             again = postfix(sent, "5.2.2").replace(b"Undelivered", b"Again undelivered")
-            effects.append(office.take(again).effect)
+            effects.append(sent_campaigns.apply(again).effect)
     assert set(effects[:-2]) == {BounceEffect.COUNTED}
     assert effects[-2] is BounceEffect.SUPPRESSED
-    assert office.state(ANN) == (BOUNCED, SOFT_BOUNCES)
+    assert sent_campaigns.state(ANN) == (BOUNCED, SOFT_BOUNCES)
 
 
-def test_a_refusal_of_the_message_is_noted(office: Office) -> None:
-    """A server that blocks us says nothing of the reader, however often."""
+def test_a_rejection_of_the_message_is_recorded(sent_campaigns: SentCampaigns) -> None:
+    """A server that blocks the sender does not suppress the subscriber, even after five campaigns."""
     for number in range(1, 6):
-        assert office.take(postfix(office.send(ANN, number), "5.7.1")).effect is BounceEffect.NOTED
-    assert office.state(ANN) == (ACTIVE, None)
-    assert len(office.events(ANN)) == 5
+        assert sent_campaigns.apply(postfix(sent_campaigns.send(ANN, number), "5.7.1")).effect is BounceEffect.NOTED
+    assert sent_campaigns.state(ANN) == (ACTIVE, None)
+    assert len(sent_campaigns.events(ANN)) == 5
 
 
-def test_what_has_not_failed_changes_nothing(office: Office) -> None:
-    """A delay, or that it has arrived."""
-    sent = office.send(ANN)
+def test_a_delivery_that_has_not_failed_changes_nothing(sent_campaigns: SentCampaigns) -> None:
+    """The message was delayed, relayed, delivered or expanded."""
+    sent = sent_campaigns.send(ANN)
     for action in ("delayed", "relayed", "delivered", "expanded"):
-        assert office.take(report(sent, recipient(ANN, "4.0.0", action=action))).effect is BounceEffect.NOTHING
-    assert office.state(ANN) == (ACTIVE, None)
-    assert office.events(ANN) == []
+        assert sent_campaigns.apply(report(sent, recipient(ANN, "4.0.0", action=action))).effect is BounceEffect.NOTHING
+    assert sent_campaigns.state(ANN) == (ACTIVE, None)
+    assert sent_campaigns.events(ANN) == []
 
 
-def test_a_complaint_suppresses(office: Office) -> None:
-    """Though the address was taken out of it; what the person said is stronger than a bounce."""
-    sent = office.send(ANN)
-    office.take(postfix(sent, "5.1.1"))
-    settled = office.take(complaint(sent))
-    assert (settled.effect, settled.kind) == (BounceEffect.SUPPRESSED, BounceKind.COMPLAINT)
-    assert office.state(ANN) == (COMPLAINED, HARD_BOUNCE)
+def test_a_complaint_suppresses(sent_campaigns: SentCampaigns) -> None:
+    """Even if the address was removed from it. The state `complained` replaces `bounced`."""
+    sent = sent_campaigns.send(ANN)
+    sent_campaigns.apply(postfix(sent, "5.1.1"))
+    result = sent_campaigns.apply(complaint(sent))
+    assert (result.effect, result.kind) == (BounceEffect.SUPPRESSED, BounceKind.COMPLAINT)
+    assert sent_campaigns.state(ANN) == (COMPLAINED, HARD_BOUNCE)
 
 
-def test_a_bounce_does_not_lift_what_somebody_said(office: Office) -> None:
-    """Who has left or complained stays so."""
-    office.add("bob@example.com", state=SubscriberState.UNSUBSCRIBED)
-    office.take(postfix(office.send("bob@example.com"), "5.1.1"))
-    assert office.state("bob@example.com") == (SubscriberState.UNSUBSCRIBED, HARD_BOUNCE)
+def test_a_bounce_keeps_the_state_unsubscribed(sent_campaigns: SentCampaigns) -> None:
+    """The address is suppressed in addition."""
+    sent_campaigns.add("bob@example.com", state=SubscriberState.UNSUBSCRIBED)
+    sent_campaigns.apply(postfix(sent_campaigns.send("bob@example.com"), "5.1.1"))
+    assert sent_campaigns.state("bob@example.com") == (SubscriberState.UNSUBSCRIBED, HARD_BOUNCE)
 
 
-def test_a_request_to_leave_unsubscribes(office: Office) -> None:
-    """By the address in List-Unsubscribe, whose subject has the reader's token; asked again it changes nothing."""
-    sent = office.send(ANN)
+def test_an_unsubscribe_request_by_mail_unsubscribes(sent_campaigns: SentCampaigns) -> None:
+    """The subject contains the token, as in the `mailto` of List-Unsubscribe. A second request changes nothing."""
+    sent = sent_campaigns.send(ANN)
     subject = header_of(sent).replace("\n ", " ").partition("?subject=")[2].partition(">")[0].replace("%20", " ")
-    effects = [office.take(plain(text, sender="a@b.example")).effect for text in (subject, f"RE: {subject.upper()}")]
+    effects = [
+        sent_campaigns.apply(plain(text, sender="a@b.example")).effect for text in (subject, f"RE: {subject.upper()}")
+    ]
     assert effects == [BounceEffect.UNSUBSCRIBED, BounceEffect.NOTHING]
-    assert office.state(ANN) == (SubscriberState.UNSUBSCRIBED, None)
-    (event,) = office.events(ANN)
+    assert sent_campaigns.state(ANN) == (SubscriberState.UNSUBSCRIBED, None)
+    (event,) = sent_campaigns.events(ANN)
     assert (event.kind, event.detail, event.campaign_id) == (EventKind.UNSUBSCRIBED, "by mail", 1)
 
 
 @pytest.mark.parametrize(
     "subject", ["unsubscribe", "Unsubscribe me please", "unsubscribe 1-1-1.aaaaaaaaaaaaaaaaaaaaaaaa"]
 )
-def test_leaving_by_mail_needs_a_token(office: Office, subject: str) -> None:
-    """Anybody can write from any address; a person looks at it."""
-    office.send(ANN)
-    assert office.take(plain(subject)).effect in (BounceEffect.NOTHING, BounceEffect.UNKNOWN)
-    assert office.state(ANN) == (ACTIVE, None)
+def test_an_unsubscribe_request_needs_a_valid_token(sent_campaigns: SentCampaigns, subject: str) -> None:
+    """The sender's address is no evidence, because it can be forged."""
+    sent_campaigns.send(ANN)
+    assert sent_campaigns.apply(plain(subject)).effect in (BounceEffect.NOTHING, BounceEffect.UNKNOWN)
+    assert sent_campaigns.state(ANN) == (ACTIVE, None)
 
 
 @pytest.mark.parametrize("message", [plain("Out of office"), plain("Please verify your message"), plain("Hello")])
-def test_other_mail_changes_nothing(office: Office, message: bytes) -> None:
-    """Not even with a token in its envelope."""
-    token = office.send(ANN).envelope_sender.encode()
-    settled = office.take(message.replace(b"bounces@example.org", token))
-    assert settled.effect is BounceEffect.NOTHING
-    assert office.state(ANN) == (ACTIVE, None)
+def test_other_mail_changes_nothing(sent_campaigns: SentCampaigns, message: bytes) -> None:
+    """Even if it was sent to an address with a valid token."""
+    token = sent_campaigns.send(ANN).envelope_sender.encode()
+    result = sent_campaigns.apply(message.replace(b"bounces@example.org", token))
+    assert result.effect is BounceEffect.NOTHING
+    assert sent_campaigns.state(ANN) == (ACTIVE, None)
 
 
-def test_a_stranger_changes_nobody(office: Office) -> None:
-    """An address that is not on the list is told."""
+def test_a_bounce_of_an_unknown_address_changes_nothing(sent_campaigns: SentCampaigns) -> None:
+    """The result names the address."""
     sent = Outgoing("bounces@example.org", "eve@example.com", b"Message-ID: <x@example.org>\r\n\r\n")
-    settled = office.take(postfix(sent, "5.1.1"))
-    assert (settled.effect, settled.named) == (BounceEffect.UNKNOWN, ("eve@example.com",))
+    result = sent_campaigns.apply(postfix(sent, "5.1.1"))
+    assert (result.effect, result.named) == (BounceEffect.UNKNOWN, ("eve@example.com",))
 
 
-def test_somebody_who_was_erased_stays_so(office: Office) -> None:
-    """A late bounce finds nobody, and the next one who comes is somebody else."""
-    sent = office.send(ANN)
-    with office.database.write() as connection:
-        erase(connection, office.person(ANN), NOW)
-    office.add("bob@example.com")
-    assert office.take(postfix(sent, "5.1.1")).effect is BounceEffect.UNKNOWN
-    assert office.state("bob@example.com") == (ACTIVE, None)
+def test_a_bounce_of_an_erased_subscriber_changes_nothing(sent_campaigns: SentCampaigns) -> None:
+    """A late bounce does not match a subscriber who is added afterwards."""
+    sent = sent_campaigns.send(ANN)
+    with sent_campaigns.database.write() as connection:
+        erase(connection, sent_campaigns.find(ANN), NOW)
+    sent_campaigns.add("bob@example.com")
+    assert sent_campaigns.apply(postfix(sent, "5.1.1")).effect is BounceEffect.UNKNOWN
+    assert sent_campaigns.state("bob@example.com") == (ACTIVE, None)
 
 
-class TestProof:
-    """By what it is known whom a bounce is about."""
+class TestEvidence:
+    """How the subscriber of a bounce is identified."""
 
-    def test_the_return_path_goes_before_the_address(self, office: Office) -> None:
-        """A message that was passed on bounces from somewhere else; the token says to whom it was sent."""
-        office.add("bob@example.com")
-        sent = office.send(ANN)
+    def test_the_return_path_has_priority_over_the_address(self, sent_campaigns: SentCampaigns) -> None:
+        """A forwarded message bounces from another address. The token identifies the original recipient."""
+        sent_campaigns.add("bob@example.com")
+        sent = sent_campaigns.send(ANN)
         text = report(sent, recipient("bob@example.com", "5.1.1"), returned="", to=sent.envelope_sender.upper())
-        settled = office.take(text)
-        assert (settled.address, settled.evidence) == (ANN, Evidence.RETURN_PATH)
-        assert office.state("bob@example.com") == (ACTIVE, None)
+        result = sent_campaigns.apply(text)
+        assert (result.address, result.evidence) == (ANN, Evidence.RETURN_PATH)
+        assert sent_campaigns.state("bob@example.com") == (ACTIVE, None)
 
-    def test_the_own_block_counts(self, office: Office) -> None:
-        """Where several recipients are named, theirs says what became of their message."""
-        sent = office.send(ANN)
+    def test_the_block_of_the_subscriber_counts(self, sent_campaigns: SentCampaigns) -> None:
+        """Of several recipients in a report, the others are ignored."""
+        sent = sent_campaigns.send(ANN)
         blocks = "\n".join(
             [recipient("x@example.com", "5.1.1"), recipient(ANN, "4.2.2"), recipient("y@x.org", "5.1.1")]
         )
-        assert office.take(report(sent, blocks)).kind is BounceKind.SOFT
+        assert sent_campaigns.apply(report(sent, blocks)).kind is BounceKind.SOFT
 
-    def test_of_foreign_blocks_the_mildest_counts(self, office: Office) -> None:
-        """An alias of which one member is gone still reaches the others."""
+    def test_the_mildest_block_counts_if_none_is_about_the_subscriber(self, sent_campaigns: SentCampaigns) -> None:
+        """If one member of an alias fails, the message still reaches the others."""
         blocks = "\n".join([recipient("x@example.com", "5.1.1"), recipient("y@x.org", "4.4.1", action="delayed")])
-        assert office.take(report(office.send(ANN), blocks)).effect is BounceEffect.NOTHING
+        assert sent_campaigns.apply(report(sent_campaigns.send(ANN), blocks)).effect is BounceEffect.NOTHING
 
-    def test_the_message_id_proves(self, database: Database) -> None:
-        """Without a token anywhere, the header that comes back has a Message-ID that only we could write."""
-        office = Office(database, verp=False)
-        office.add(ANN)
-        text = report(office.send(ANN), recipient(ANN, "5.1.1"))
-        returned = without(office.send(ANN, 2), "List-Unsubscribe")
-        settled = office.take(report(office.send(ANN, 3), recipient(ANN, "5.1.1"), returned=returned))
-        assert (settled.effect, settled.evidence) == (BounceEffect.SUPPRESSED, Evidence.MESSAGE_ID)
-        assert office.take(text).evidence is Evidence.UNSUBSCRIBE_LINK
+    def test_a_message_id_identifies_the_subscriber(self, database: Database) -> None:
+        """The returned header contains the Message-ID, which is not known to others, and no token."""
+        sent_campaigns = SentCampaigns(database, verp=False)
+        sent_campaigns.add(ANN)
+        text = report(sent_campaigns.send(ANN), recipient(ANN, "5.1.1"))
+        returned = without(sent_campaigns.send(ANN, 2), "List-Unsubscribe")
+        result = sent_campaigns.apply(report(sent_campaigns.send(ANN, 3), recipient(ANN, "5.1.1"), returned=returned))
+        assert (result.effect, result.evidence) == (BounceEffect.SUPPRESSED, Evidence.MESSAGE_ID)
+        assert sent_campaigns.apply(text).evidence is Evidence.UNSUBSCRIBE_LINK
 
     @pytest.mark.parametrize("lost", [("List-Unsubscribe",), ("List-Unsubscribe", "To")])
-    def test_the_message_id_finds_who_has_moved(self, database: Database, lost: tuple[str, ...]) -> None:
-        """The recipient is an address that we do not know, but the Message-ID is ours."""
-        office = Office(database, verp=False)
-        office.add(ANN)
-        returned = without(office.send(ANN), *lost)
+    def test_a_message_id_identifies_a_subscriber_with_another_address(
+        self, database: Database, lost: tuple[str, ...]
+    ) -> None:
+        """The recipient in the report is unknown, but the Message-ID is in the ledger."""
+        sent_campaigns = SentCampaigns(database, verp=False)
+        sent_campaigns.add(ANN)
+        returned = without(sent_campaigns.send(ANN), *lost)
         sent = Outgoing("bounces@example.org", "old@example.net", b"")
-        settled = office.take(report(sent, recipient("old@example.net", "5.1.1"), returned=returned))
-        assert (settled.address, settled.evidence, settled.effect) == (
+        result = sent_campaigns.apply(report(sent, recipient("old@example.net", "5.1.1"), returned=returned))
+        assert (result.address, result.evidence, result.effect) == (
             ANN,
             Evidence.MESSAGE_ID,
             BounceEffect.SUPPRESSED,
         )
 
-    def test_the_unsubscribe_link_proves(self, database: Database) -> None:
-        """A service that writes Message-IDs of its own leaves the link."""
-        office = Office(database, verp=False)
-        office.add(ANN)
-        settled = office.take(ses(office.send(ANN), "5.1.1"))
-        assert (settled.evidence, settled.effect) == (Evidence.UNSUBSCRIBE_LINK, BounceEffect.SUPPRESSED)
+    def test_an_unsubscribe_link_identifies_the_subscriber(self, database: Database) -> None:
+        """A service that replaces the Message-ID keeps the link."""
+        sent_campaigns = SentCampaigns(database, verp=False)
+        sent_campaigns.add(ANN)
+        result = sent_campaigns.apply(ses(sent_campaigns.send(ANN), "5.1.1"))
+        assert (result.evidence, result.effect) == (Evidence.UNSUBSCRIBE_LINK, BounceEffect.SUPPRESSED)
 
-    def test_words_without_a_standard_prove_too(self, database: Database) -> None:
-        """The header within the prose is ours."""
-        office = Office(database, verp=False)
-        office.add(ANN)
-        assert office.take(exim_of_old(office.send(ANN), "5.1.1")).evidence is Evidence.UNSUBSCRIBE_LINK
+    def test_a_link_in_a_nonstandard_bounce_identifies_the_subscriber(self, database: Database) -> None:
+        """The returned header is part of the text."""
+        sent_campaigns = SentCampaigns(database, verp=False)
+        sent_campaigns.add(ANN)
+        assert sent_campaigns.apply(old_exim(sent_campaigns.send(ANN), "5.1.1")).evidence is Evidence.UNSUBSCRIBE_LINK
 
 
 class TestForged:
-    """Anybody can write a bounce about an address that they know."""
+    """A bounce for a known address can be forged."""
 
-    def test_an_address_alone_is_counted_as_soft(self, office: Office) -> None:
-        """It takes three campaigns, whatever it says and however many come."""
+    def test_an_address_alone_counts_as_a_soft_bounce(self, sent_campaigns: SentCampaigns) -> None:
+        """Suppression takes three campaigns, regardless of the status and the number of bounces."""
         for number in range(1, 4):
-            office.send(ANN, number)
+            sent_campaigns.send(ANN, number)
             for attempt in range(5):
                 text = report(Outgoing("", ANN, b""), recipient(ANN, "5.1.1", diagnostic=f"{number} {attempt}"))
-                settled = office.take(text)
-                assert settled.evidence is Evidence.ADDRESS
-                assert settled.kind is BounceKind.SOFT
-            assert (office.state(ANN)[0] is BOUNCED) == (number == 3)
+                result = sent_campaigns.apply(text)
+                assert result.evidence is Evidence.ADDRESS
+                assert result.kind is BounceKind.SOFT
+            assert (sent_campaigns.state(ANN)[0] is BOUNCED) == (number == 3)
 
-    def test_an_address_that_was_never_written_to_is_not_counted(self, office: Office) -> None:
-        """Where nothing was sent, nothing can have come back."""
+    def test_a_bounce_of_an_address_that_was_never_mailed_is_ignored(self, sent_campaigns: SentCampaigns) -> None:
+        """The subscriber has no deliveries, so the bounce must be forged."""
         text = report(Outgoing("", ANN, b""), recipient(ANN, "5.1.1"))
-        assert office.take(text).effect is BounceEffect.UNKNOWN
+        assert sent_campaigns.apply(text).effect is BounceEffect.UNKNOWN
 
-    def test_one_bounce_names_one_reader(self, office: Office) -> None:
-        """Each message goes to one person: a list of readers without a proof is about none of them."""
+    def test_a_bounce_with_several_subscribers_is_ignored(self, sent_campaigns: SentCampaigns) -> None:
+        """Each message has one recipient. Without other evidence, a bounce that names several is about none."""
         others = [f"r{number}@example.com" for number in range(30)]
-        office.add(*others)
+        sent_campaigns.add(*others)
         for address in (ANN, *others):
-            office.send(address)
+            sent_campaigns.send(address)
         for some in ([ANN, others[0]], [ANN, *others]):
             blocks = "\n".join(recipient(address, "5.1.1") for address in some)
-            assert office.take(report(Outgoing("", ANN, b""), blocks)).effect is BounceEffect.UNKNOWN
+            assert sent_campaigns.apply(report(Outgoing("", ANN, b""), blocks)).effect is BounceEffect.UNKNOWN
 
-    def test_a_complaint_needs_proof(self, office: Office) -> None:
-        """An address in it is not enough."""
-        sent = office.send(ANN)
+    def test_a_complaint_needs_evidence(self, sent_campaigns: SentCampaigns) -> None:
+        """An address alone changes nothing."""
+        sent = sent_campaigns.send(ANN)
         text = complaint(sent, fields=f"Original-Rcpt-To: <{ANN}>\n", returned=f"To: {ANN}")
-        settled = office.take(text)
-        assert (settled.effect, settled.address) == (BounceEffect.UNPROVEN, ANN)
-        assert office.state(ANN) == (ACTIVE, None)
+        result = sent_campaigns.apply(text)
+        assert (result.effect, result.address) == (BounceEffect.UNPROVEN, ANN)
+        assert sent_campaigns.state(ANN) == (ACTIVE, None)
 
     @pytest.mark.parametrize("purpose", ["bounces+{}@example.org", "bounces+{}x@example.org"])
-    def test_another_links_token_is_no_return_path(self, office: Office, purpose: str) -> None:
-        """A token is good for one purpose, and a changed one for none."""
-        sent = office.send(ANN)
+    def test_a_token_for_another_purpose_is_not_a_return_path(
+        self, sent_campaigns: SentCampaigns, purpose: str
+    ) -> None:
+        """A token is valid for one purpose, and invalid if it was changed."""
+        sent = sent_campaigns.send(ANN)
         token = header_of(sent).partition("/unsubscribe/")[2].partition(">")[0]
         forged = Outgoing(purpose.format(token), "eve@example.com", b"")
-        settled = office.take(report(forged, recipient("eve@example.com", "5.1.1"), returned=""))
-        assert (settled.effect, settled.form) == (BounceEffect.UNKNOWN, BounceForm.DELIVERY_STATUS)
+        result = sent_campaigns.apply(report(forged, recipient("eve@example.com", "5.1.1"), returned=""))
+        assert (result.effect, result.form) == (BounceEffect.UNKNOWN, BounceForm.DELIVERY_STATUS)

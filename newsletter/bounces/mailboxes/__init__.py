@@ -1,1 +1,4 @@
-"""Sources of messages: files and mbox, a maildir, a mailbox over IMAP. A message is marked once it is applied."""
+"""Read messages from files, an mbox, a maildir or IMAP.
+
+Each module yields `IncomingMessage` objects. The caller marks a message in its mailbox after applying it.
+"""

@@ -1,4 +1,4 @@
-"""A message from a mailbox, and the mark that it gets there once it is applied."""
+"""A message from a mailbox, and the mark that it gets after it has been applied."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Mark(StrEnum):
-    """The mark of a message in its mailbox: read, read and flagged for a person to look at, or deleted."""
+    """The mark of a message in its mailbox. `flagged`: seen, and the author should read it."""
 
     SEEN = "seen"
     FLAGGED = "flagged"
@@ -14,7 +14,7 @@ class Mark(StrEnum):
 
 
 def ignore_mark(_: Mark) -> None:
-    """Ignore a mark: files are only read."""
+    """Ignore a mark, because files are never changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,11 @@ class IncomingMessage:
     """A message of a mailbox or a file.
 
     Attributes:
-        name: What messages to the author call it.
+        name: How messages to the author identify it.
         content: The message, up to `parse.LIMIT` bytes.
-        done: Its number in the mailbox; 0 where the number of messages is not known.
-        total: The number of messages.
-        mark: Marks it in the mailbox; called once it is applied.
+        done: Its number in the mailbox; 0 if the number of messages is unknown.
+        total: The number of messages in the mailbox; 0 if unknown.
+        mark: Called after the message has been applied, to mark it in the mailbox.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Messages of a maildir (https://cr.yp.to/proto/maildir.html); once applied they are moved to `cur`, as seen."""
+"""Read messages of a maildir (https://cr.yp.to/proto/maildir.html), and move them to `cur` after they were applied."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,14 +13,14 @@ _FLAGS = {Mark.SEEN: "S", Mark.FLAGGED: "FS"}
 
 
 def maildir_messages(folder: Path, *, include_seen: bool = False) -> Iterator[IncomingMessage]:
-    """Yield the messages that are not marked as seen, oldest first; with `include_seen`, all.
+    """Yield the messages that are not marked as seen, or all if `include_seen`, oldest first.
 
     Raises:
         NotFoundError: The folder is not a maildir.
         OSError: It cannot be read.
     """
     if not (folder / "new").is_dir() or not (folder / "cur").is_dir():
-        raise NotFoundError(f"{folder} is no maildir", "It has the folders `new`, `cur` and `tmp`.")
+        raise NotFoundError(f"{folder} is not a maildir", "Choose a folder that contains `new`, `cur` and `tmp`.")
     paths = [path for name in ("cur", "new") for path in (folder / name).iterdir()]
     paths = [
         path for path in paths if path.is_file() and not path.is_symlink() and (include_seen or "S" not in _flags(path))
