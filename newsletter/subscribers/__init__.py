@@ -1,13 +1,13 @@
-"""The list: who gets the newsletter, and why.
+"""Manage the list of subscribers: their states, consent, history and suppressions.
 
-Start with `state_machine`: the one table that says which event changes which state. The other parts, in the order in
-which data passes through them:
+Start with `state_machine`, whose table defines which event changes which state. The other parts, in the order in which
+data passes through them:
 
-- `consent`: what subscribers do on the pages and by mail; `admin`: what the author does with single subscribers;
-  `csv`: imported lists. Bounces come from the package `newsletter.bounces`.
-- `attributes`: checks of names, tags, languages and sources of consent.
-- `state_machine`: decides, without a database.
-- `apply_event`: applies a decision: state, suppression and history of one subscriber.
-- `queries`, `events`, `suppressions`: the tables. `subscriber` is the model.
-- `segments`: which part of the list a filter names.
+- `consent` handles the actions of subscribers on the pages and by mail, `admin` those of the author, and `csv` imports
+  lists. Bounces are handled by the package `newsletter.bounces`.
+- `attributes` validates names, tags, languages and sources of consent.
+- `state_machine` decides what an event changes, without a database.
+- `apply_event` writes the decision: state, suppression and history of one subscriber.
+- `queries`, `events` and `suppressions` access the tables. `subscriber` defines the models.
+- `segments` parses filters and translates them into SQL.
 """

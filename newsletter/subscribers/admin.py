@@ -1,4 +1,4 @@
-"""What the author does with single subscribers: add, tag and remove them."""
+"""Add, tag and remove subscribers, on behalf of the author."""
 
 from collections.abc import Collection
 
@@ -39,17 +39,17 @@ def add(
     """Add an active subscriber.
 
     Args:
-        database: where to.
+        database: the database.
         address: the subscriber's address.
-        consent: where consent came from, in the author's words.
-        name: empty keeps the name of a subscriber who is added again.
-        language: as `name`; empty for a new subscriber is the publication's.
+        consent: the source of consent, in the author's words.
+        name: the name; empty keeps the name of an existing subscriber.
+        language: the language; empty keeps that of an existing subscriber, and means the publication's for a new one.
         tags: tags to add.
-        again: also add an address that unsubscribed, bounced, complained or was erased; the person asked for it.
+        again: also add an address that unsubscribed, bounced, complained or was erased, at the person's request.
         now: seconds since 1970 (UTC).
 
     Raises:
-        ExistsError: the address is on the list or suppressed, and `again` does not apply.
+        ExistsError: the address is on the list or suppressed, and `again` does not allow adding it.
         DatabaseError: the database fails.
     """
     with database.write() as connection:
@@ -59,7 +59,7 @@ def add(
         reason = suppression.reason if suppression else None
         change = decide(found.state if found else None, event, reason)
         if isinstance(change, Refusal) or change.state is None:
-            raise _not_added(address, found.state if found else None, reason)
+            raise _refused(address, found.state if found else None, reason)
         if found:
             change_state(connection, found, event, now, consent)
             if name:
@@ -84,36 +84,38 @@ def add(
         )
         id = add_subscriber(connection, new)
         if id is None:
-            raise _listed(address)
+            raise _exists(address)
         record(connection, id, EventKind.ADDED, now, consent)
 
 
 def remove(database: Database, addresses: Collection[Address], *, now: int) -> None:
-    """Erase subscribers, all of them or none.
+    """Erase subscribers: all of them, or none if one is not on the list.
 
     Raises:
         NotFoundError: an address is not on the list; nothing was changed.
         DatabaseError: the database fails.
     """
     with database.write() as connection:
-        for found in _found(connection, addresses):
+        for found in _find_all(connection, addresses):
             erase(connection, found, now)
 
 
 def tag(database: Database, addresses: Collection[Address], tag: str, *, off: bool = False, now: int) -> int:
-    """Tag subscribers, or with `off` untag them: all of them or none. Returns how many were changed.
+    """Add a tag to subscribers, or remove it if `off`: for all of them or none. Returns how many were changed.
 
     Raises:
         NotFoundError: an address is not on the list; nothing was changed.
         DatabaseError: the database fails.
     """
     with database.write() as connection:
-        ids = [found.id for found in _found(connection, addresses)]
+        ids = [found.id for found in _find_all(connection, addresses)]
         return change_tag(connection, has_id(ids), tag, now, off=off)
 
 
 def tag_segment(database: Database, segment: Segment, language: str, tag: str, *, off: bool = False, now: int) -> int:
-    """Tag a segment, or with `off` untag it. `language` is the publication's. Returns how many were changed.
+    """Add a tag to a segment, or remove it if `off`. Returns how many subscribers were changed.
+
+    `language` is the publication's; see `segment_condition`.
 
     Raises:
         DatabaseError: the database fails.
@@ -122,8 +124,8 @@ def tag_segment(database: Database, segment: Segment, language: str, tag: str, *
         return change_tag(connection, segment_condition(segment, language), tag, now, off=off)
 
 
-def _found(connection: Connection, addresses: Collection[Address]) -> list[Subscriber]:
-    """Return the subscribers with these addresses, each once."""
+def _find_all(connection: Connection, addresses: Collection[Address]) -> list[Subscriber]:
+    """Return the subscribers with these addresses, without duplicates."""
     found = {}
     for address in addresses:
         one = find_subscriber(connection, address.compared)
@@ -133,20 +135,23 @@ def _found(connection: Connection, addresses: Collection[Address]) -> list[Subsc
     return list(found.values())
 
 
-def _not_added(address: Address, state: SubscriberState | None, suppression: SuppressionReason | None) -> ExistsError:
+def _refused(address: Address, state: SubscriberState | None, suppression: SuppressionReason | None) -> ExistsError:
     if state is SubscriberState.ACTIVE and suppression is None:
-        return _listed(address)
+        return _exists(address)
     described = f"suppressed ({suppression})" if suppression else f"{state}"
-    advice = "Nothing was changed. If they themselves asked to get the newsletter, say so with --again."
+    advice = "Nothing was changed. Use --again if the person has asked to get the newsletter."
     return ExistsError(f"{address.typed} is {described}", advice)
 
 
-def _listed(address: Address) -> ExistsError:
+def _exists(address: Address) -> ExistsError:
     return ExistsError(
-        f"{address.typed} is on the list already", f"See them: newsletter subscribers show {address.typed}."
+        f"{address.typed} is already a subscriber",
+        f"Run `newsletter subscribers show {address.typed}` to see the details.",
     )
 
 
 def unknown(address: Address) -> NotFoundError:
     """Return the error for an address that is not on the list."""
-    return NotFoundError(f"{address.typed} is not on the list", "Look for it: newsletter subscribers list.")
+    return NotFoundError(
+        f"{address.typed} is not a subscriber", "Run `newsletter subscribers list` to see all addresses."
+    )

@@ -1,6 +1,6 @@
-"""What subscribers do on the pages and by mail: subscribe, confirm, unsubscribe, change preferences, request data.
+"""The actions of subscribers on the pages and by mail: subscribe, confirm, unsubscribe, preferences, data requests.
 
-Each is kept in the subscriber's history with time and source. `state_machine` says which state follows.
+Each action is recorded in the subscriber's history with its time and source. `state_machine` decides the new state.
 """
 
 from collections.abc import Collection
@@ -16,8 +16,8 @@ from newsletter.subscribers.events import record
 from newsletter.subscribers.queries import (
     add_subscriber,
     add_tags,
-    drop_tags,
     find_subscriber,
+    remove_tags,
     subscriber_of,
     write_language,
 )
@@ -27,19 +27,19 @@ from newsletter.subscribers.suppressions import find_suppression
 from newsletter.text.email_address import Address
 
 DAY = 24 * 3600
-# A confirmation link expires after a week, and an unconfirmed subscriber is deleted then.
+# A confirmation link expires after a week. Then an unconfirmed subscriber is deleted.
 CONFIRM_WITHIN = 7 * DAY
-# Limits of requested mail per address: ten minutes (in seconds) between two messages, and three a day.
+# Limits of requested mail per address: at least ten minutes (in seconds) between messages, at most three a day.
 _MIN_INTERVAL, _DAILY_LIMIT = 600, 3
 _WITHDRAWALS = (EventKind.UNSUBSCRIBED, EventKind.COMPLAINED, EventKind.LOWERED)
-# The events of a subscriber who signed up and did nothing else.
+# The only events of a subscriber who signed up and never confirmed.
 _SIGN_UP_EVENTS = (EventKind.ASKED, EventKind.REQUESTED, EventKind.WRITTEN)
-# If nothing happened for this long, the clock may be wrong.
+# After a period without events of this length, the clock may be wrong.
 _SILENCE = 30 * DAY
 
 
 class SignUpOutcome(StrEnum):
-    """What follows a sign-up: a transactional message of one kind, or none."""
+    """The outcome of a sign-up. `confirm` and `known` send transactional mail of that kind, the others none."""
 
     CONFIRM = "confirm"
     KNOWN = "known"
@@ -48,7 +48,7 @@ class SignUpOutcome(StrEnum):
 
 
 class ConfirmOutcome(StrEnum):
-    """What a confirmation link did."""
+    """The outcome of a confirmation link: confirmed now, confirmed before, or expired."""
 
     NOW = "now"
     BEFORE = "before"
@@ -57,19 +57,19 @@ class ConfirmOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
-    """The result of a sign-up. `subscriber_id` is 0 if no message follows."""
+    """The result of a sign-up. `subscriber_id` is 0 if no mail is sent."""
 
     outcome: SignUpOutcome
     subscriber_id: int = 0
 
 
 def request_subscription(connection: Connection, address: Address, language: str, source: str, now: int) -> SignUp:
-    """Sign up an address. A new one becomes pending; a known one keeps its state until it confirms.
+    """Sign up an address. A new address becomes pending; a known one keeps its state until it confirms.
 
     Args:
-        connection: a transaction that writes.
-        address: the address as it was typed on the page; it may be another person's.
-        language: the language that was chosen, or empty.
+        connection: a write transaction.
+        address: the address, which may belong to another person than the one who typed it.
+        language: the selected language, or empty.
         source: where the request was made, in words.
         now: seconds since 1970 (UTC).
     """
@@ -94,7 +94,7 @@ def request_subscription(connection: Connection, address: Address, language: str
         )
         added = add_subscriber(connection, new)
         if added is None:
-            # Another process has just added the address, so it is found now.
+            # Another process has added the address in the meantime.
             return request_subscription(connection, address, language, source, now)
         id = added
     else:
@@ -107,7 +107,7 @@ def request_subscription(connection: Connection, address: Address, language: str
 
 
 def request_data(connection: Connection, found: Subscriber, source: str, now: int) -> bool:
-    """Record that a subscriber requests a link to their data. Returns whether the link may be mailed."""
+    """Record a subscriber's request for a link to their data. Returns whether the link may be mailed."""
     suppression = find_suppression(connection, found.compared)
     mailable = may_be_mailed_on_request(suppression.reason if suppression else None)
     if not mailable or _is_limited(connection, found.id, now):
@@ -117,7 +117,7 @@ def request_data(connection: Connection, found: Subscriber, source: str, now: in
 
 
 def confirm(connection: Connection, id: int, asked_at: int, source: str, now: int) -> ConfirmOutcome:
-    """Confirm a subscription by the link that was requested at `asked_at`."""
+    """Confirm a subscription with the link that was requested at `asked_at`, in seconds since 1970 (UTC)."""
     found = subscriber_of(connection, id)
     if found is None:
         return ConfirmOutcome.TOO_LATE
@@ -139,14 +139,14 @@ def unsubscribe(connection: Connection, id: int, campaign_id: int, source: str, 
     """Unsubscribe a subscriber.
 
     Args:
-        connection: a transaction that writes.
+        connection: a write transaction.
         id: the subscriber.
-        campaign_id: the campaign whose link was followed, or 0.
-        source: where it was done, in words.
+        campaign_id: the campaign whose link was used, or 0.
+        source: where the request was made, in words.
         now: seconds since 1970 (UTC).
 
     Returns:
-        The address, or None if the subscriber had unsubscribed or complained before, or was erased.
+        The address, or None if the subscriber had already unsubscribed or complained, or was erased.
     """
     address = unsubscribe_at_once(connection, id)
     if address is None:
@@ -159,14 +159,14 @@ def unsubscribe(connection: Connection, id: int, campaign_id: int, source: str, 
 def change_preferences(
     connection: Connection, found: Subscriber, language: str, tags: Collection[str], offered: Collection[str], now: int
 ) -> None:
-    """Store a subscriber's language, and which of the offered tags they want; other tags stay."""
+    """Store a subscriber's language, and which of the offered tags they selected. Other tags stay."""
     changes = []
     if language != found.language:
         changes.append(f"language {found.language or 'none'} → {language or 'none'}")
         write_language(connection, found.id, language)
     dropped = sorted((set(offered) - set(tags)) & set(found.tags))
     if dropped:
-        drop_tags(connection, found.id, dropped)
+        remove_tags(connection, found.id, dropped)
     changes += [f"+{tag}" for tag in add_tags(connection, found.id, set(tags) & set(offered))]
     changes += [f"-{tag}" for tag in dropped]
     if changes:
@@ -174,10 +174,10 @@ def change_preferences(
 
 
 def forget_unconfirmed(connection: Connection, now: int) -> int:
-    """Delete subscribers who signed up and let their link expire, if nothing else is known of them.
+    """Delete subscribers who signed up, did not confirm in time, and have no other events.
 
     Returns:
-        How many were deleted: none if nothing at all happened for a month, since the clock may have jumped.
+        How many were deleted. None are deleted after a month without any event, because the clock may be wrong.
     """
     newest = connection.execute(select(event.c.at).order_by(event.c.id.desc()).limit(1)).scalar()
     if newest is None or newest < now - _SILENCE:
@@ -192,7 +192,7 @@ def forget_unconfirmed(connection: Connection, now: int) -> int:
 
 
 def _is_limited(connection: Connection, id: int, now: int) -> bool:
-    """Return whether an address has got enough mail by request. Requests in the future are a wrong clock's."""
+    """Return whether an address has reached a limit of requested mail. Requests in the future are ignored."""
     kinds = (EventKind.ASKED.value, EventKind.REQUESTED.value)
     query = select(event.c.at).where(event.c.subscriber_id == id, event.c.kind.in_(kinds))
     before = connection.execute(query.where(event.c.at.between(now - DAY + 1, now))).scalars().all()
@@ -200,7 +200,7 @@ def _is_limited(connection: Connection, id: int, now: int) -> bool:
 
 
 def _last_position(connection: Connection, id: int, kinds: Collection[EventKind], at: int | None = None) -> int:
-    """Return the position of the last event of some kinds in the history, or 0; with `at`, of those of that second."""
+    """Return the position of the last event of these kinds in the history, or 0. With `at`, only at that second."""
     query = select(func.max(event.c.id)).where(
         event.c.subscriber_id == id, event.c.kind.in_([kind.value for kind in kinds])
     )

@@ -1,4 +1,4 @@
-"""A subscriber's history: events, in the order in which they happened."""
+"""The history of a subscriber: events in chronological order."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from newsletter.database.tables import event
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event. `at` is in seconds since 1970 (UTC); `campaign_id` is None if it is not about a campaign."""
+    """An event. `at` is in seconds since 1970 (UTC); `campaign_id` is None if the event is not about a campaign."""
 
     kind: EventKind
     at: int

@@ -1,4 +1,4 @@
-"""The subscriber table: find, list, count, add, change and delete rows.
+"""Database queries for subscribers: find, list, count, add, change and delete rows.
 
 `add_subscriber` and `write_state` are the only functions that write a state, except the bulk statements of an import.
 """
@@ -20,7 +20,7 @@ def find_subscriber(connection: Connection, compared: str) -> Subscriber | None:
 
 
 def subscriber_of(connection: Connection, id: int) -> Subscriber | None:
-    """Return the subscriber with an id, or None if it was erased."""
+    """Return the subscriber with an id, or None if the subscriber was erased."""
     return next(iter(_page(connection, subscriber.c.id == id, 0)), None)
 
 
@@ -30,14 +30,14 @@ def address_of(connection: Connection, id: int) -> str | None:
 
 
 def count_subscribers(connection: Connection, condition: ColumnElement[bool]) -> dict[SubscriberState, int]:
-    """Count the subscribers that match a condition by state; a state without subscribers is left out."""
+    """Count the subscribers that match a condition, by state. States without subscribers are left out."""
     query = select(subscriber.c.state, func.count()).where(condition).group_by(subscriber.c.state)
-    counts: dict[str, int] = {state: count for state, count in connection.execute(query)}  # noqa: C416 (rows are no pairs)
+    counts: dict[str, int] = {state: count for state, count in connection.execute(query)}  # noqa: C416 (rows are not pairs)
     return {state: counts[state.value] for state in SubscriberState if state.value in counts}
 
 
 def subscribers(connection: Connection, condition: ColumnElement[bool]) -> Iterator[Subscriber]:
-    """Yield the subscribers that match a condition, in the order of sign-up, with at most 1,000 in memory."""
+    """Yield the subscribers that match a condition, in the order in which they were added. Loads 1,000 at a time."""
     after = 0
     while page := _page(connection, condition, after):
         yield from page
@@ -48,7 +48,7 @@ def add_subscriber(connection: Connection, new: Subscriber) -> int | None:
     """Add a subscriber.
 
     Returns:
-        The new id (that of `new` is ignored), or None if the address is on the list: another process may have added it.
+        The new id (that of `new` is ignored), or None if the address is already on the list.
     """
     query = text(
         "INSERT INTO subscriber (address, compared, name, language, state, consent_source, consent_at, created_at)"
@@ -74,13 +74,13 @@ def add_subscriber(connection: Connection, new: Subscriber) -> int | None:
 def write_state(
     connection: Connection, id: int, state: SubscriberState, only_from: Collection[SubscriberState] = ()
 ) -> str | None:
-    """Write a subscriber's state. Only `state_machine.decide` says which one: call this from `apply_event` alone.
+    """Write a subscriber's state. Call this only from `apply_event`, with a state from `state_machine.decide`.
 
     Args:
-        connection: a transaction that writes.
+        connection: a write transaction.
         id: the subscriber.
         state: the new state.
-        only_from: the states from which to change; empty for any.
+        only_from: change the state only if it is one of these; empty for any.
 
     Returns:
         The subscriber's address, or None if the subscriber is not in one of these states or was erased.
@@ -93,7 +93,7 @@ def write_state(
 
 
 def write_consent(connection: Connection, id: int, source: str, now: int) -> None:
-    """Store where and when a subscriber gave consent anew."""
+    """Store the source and the time of a subscriber's new consent."""
     values = {"consent_source": source, "consent_at": now}
     connection.execute(update(subscriber).where(subscriber.c.id == id).values(values))
 
@@ -104,12 +104,12 @@ def write_name(connection: Connection, id: int, name: str) -> None:
 
 
 def write_language(connection: Connection, id: int, language: str) -> None:
-    """Change a subscriber's language; empty for the publication's."""
+    """Change a subscriber's language. An empty language means the publication's."""
     connection.execute(update(subscriber).where(subscriber.c.id == id).values(language=language))
 
 
 def add_tags(connection: Connection, id: int, tags: Collection[str]) -> list[str]:
-    """Give a subscriber tags. Returns those that the subscriber did not have."""
+    """Add tags to a subscriber. Returns those that the subscriber did not have."""
     had = connection.execute(select(subscriber_tag.c.tag).where(subscriber_tag.c.subscriber_id == id)).scalars().all()
     new = sorted(set(tags) - set(had))
     if new:
@@ -123,12 +123,12 @@ def has_id(ids: Collection[int]) -> ColumnElement[bool]:
 
 
 def change_tag(connection: Connection, condition: ColumnElement[bool], tag: str, now: int, *, off: bool) -> int:
-    """Tag the subscribers that match a condition, or with `off` untag them. Returns how many were changed."""
+    """Add a tag to the subscribers that match a condition, or remove it if `off`. Returns how many were changed."""
     has = exists().where(subscriber_tag.c.subscriber_id == subscriber.c.id, subscriber_tag.c.tag == tag)
     changed = and_(condition, has if off else ~has)
     columns = (subscriber.c.id, literal(EventKind.TAGGED.value), literal(now), literal(f"{'-' if off else '+'}{tag}"))
-    kept = insert(event).from_select(("subscriber_id", "kind", "at", "detail"), select(*columns).where(changed))
-    count = connection.execute(kept, execution_options={"preserve_rowcount": True}).rowcount
+    recorded = insert(event).from_select(("subscriber_id", "kind", "at", "detail"), select(*columns).where(changed))
+    count = connection.execute(recorded, execution_options={"preserve_rowcount": True}).rowcount
     ids = select(subscriber.c.id).where(changed)
     if off:
         mine = subscriber_tag.c.subscriber_id.in_(ids) & (subscriber_tag.c.tag == tag)
@@ -139,16 +139,16 @@ def change_tag(connection: Connection, condition: ColumnElement[bool], tag: str,
     return count
 
 
-def drop_tags(connection: Connection, id: int, tags: Collection[str]) -> None:
-    """Take tags from a subscriber."""
+def remove_tags(connection: Connection, id: int, tags: Collection[str]) -> None:
+    """Remove tags from a subscriber."""
     mine = subscriber_tag.c.subscriber_id == id
     connection.execute(delete(subscriber_tag).where(mine, subscriber_tag.c.tag.in_(tags)))
 
 
 def delete_subscriber(connection: Connection, id: int) -> None:
-    """Delete a subscriber with tags and events, and the address in the ledger of deliveries.
+    """Delete a subscriber, with tags and events, and the address in the ledger.
 
-    The ledger keeps that a message was accepted, but not its recipient. Deliveries that have not been sent are deleted.
+    Pending and deferred deliveries are deleted. Other deliveries keep their state, but not the recipient.
     """
     theirs = delivery.c.subscriber_id == id
     waiting = delivery.c.state.in_([DeliveryState.PENDING.value, DeliveryState.DEFERRED.value])

@@ -1,8 +1,8 @@
-"""Segments: parts of the list, written as `tag:beta language:ja,zh -domain:example.com`.
+"""Segments: filters for subscribers, such as `tag:beta language:ja,zh -domain:example.com`.
 
-Conditions stand side by side, and all of them must match. A condition is a trait, a colon and one value or several,
-separated by commas, of which one must match; a hyphen before it negates it. A value with a space or a comma is written
-in double quotes. `read_segment` parses the text, `segment_condition` turns it into SQL.
+Conditions are separated by spaces, and all must match. A condition is a trait, a colon, and values separated by commas,
+of which one must match. A hyphen negates a condition. A value with a space or a comma is enclosed in double quotes.
+`read_segment` parses a filter, and `segment_condition` translates it into SQL.
 """
 
 import difflib
@@ -19,7 +19,7 @@ from newsletter.errors import DocumentError, Problem
 
 
 class Trait(StrEnum):
-    """What a condition looks at; the value is how it is written."""
+    """The attribute that a condition tests. The value is its name in a filter."""
 
     TAG = "tag"
     LANGUAGE = "language"
@@ -31,7 +31,7 @@ class Trait(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A trait that has one of the values, or none of them if `negated`.
+    """Matches if the trait has one of the values, or none of them if `negated`.
 
     The values of `since` and `before` are days as YYYY-MM-DD (UTC).
     """
@@ -43,7 +43,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """The subscribers that match all conditions; without conditions, all subscribers."""
+    """Matches subscribers for which all conditions match. Without conditions, it matches all subscribers."""
 
     conditions: tuple[Condition, ...] = ()
 
@@ -67,11 +67,11 @@ def read_segment(text: str, option: str) -> Segment:
     """Parse a segment.
 
     Args:
-        text: the segment as it was written; empty for all subscribers.
-        option: where it was written, such as `--to`; errors name it.
+        text: the filter; empty for all subscribers.
+        option: the option with the filter, such as `--to`, for error messages.
 
     Raises:
-        DocumentError: the text has syntax errors; all of them, each with its column.
+        DocumentError: the filter has syntax errors. It contains all of them, with their columns.
     """
     conditions, problems = [], []
     for match in _CONDITION.finditer(text):
@@ -97,12 +97,12 @@ class _SegmentSyntaxError(Exception):
 def _read_condition(match: re.Match[str]) -> Condition:
     name, begin = match["trait"], match.start("trait")
     if not match["colon"]:
-        advice = f"Write a trait and a value, such as tag:{name or 'beta'}; there are {_TRAITS}."
-        raise _SegmentSyntaxError(match.start(), f"`{match[0]}` names no trait", advice)
+        advice = f"Write a trait and a value, such as tag:{name or 'beta'}; the traits are {_TRAITS}."
+        raise _SegmentSyntaxError(match.start(), f"expected a condition, found `{match[0]}`", advice)
     if name not in _NAMES:
         near = difflib.get_close_matches(name, _NAMES, n=1)
-        advice = f"Did you mean {near[0]}:?" if near else f"There are {_TRAITS}."
-        raise _SegmentSyntaxError(begin, f"`{name}:` is no trait of a subscriber", advice)
+        advice = f"Did you mean {near[0]}:?" if near else f"The traits are {_TRAITS}."
+        raise _SegmentSyntaxError(begin, f"unknown trait `{name}:`", advice)
     trait = Trait(name)
     return Condition(trait, tuple(_read_values(trait, match)), bool(match["no"]))
 
@@ -114,39 +114,41 @@ def _read_values(trait: Trait, match: re.Match[str]) -> list[str]:
         value = _VALUE.match(text, position)
         column = begin + position
         if value is None or not (value["quoted"] or value["bare"]):
-            example = f"Write one, such as {trait.value}:{_EXAMPLES[trait]}."
-            raise _SegmentSyntaxError(column, f"`{trait.value}:` has no value here", example)
+            example = f"Add one, such as {trait.value}:{_EXAMPLES[trait]}."
+            raise _SegmentSyntaxError(column, f"the value of `{trait.value}:` is missing", example)
         if value["quoted"] and not value["end"]:
-            raise _SegmentSyntaxError(column, "this quote is not closed", 'Write a `"` after the value.')
+            raise _SegmentSyntaxError(column, "unclosed quote", 'Add a `"` after the value.')
         values.append(_check_value(trait, value["quoted"] or value["bare"], column))
         position = value.end()
         if position == len(text):
             return values
         if text[position] != ",":
             advice = "Write a comma between two values, and a space between two conditions."
-            raise _SegmentSyntaxError(begin + position, "a value ends here, and another begins", advice)
+            raise _SegmentSyntaxError(begin + position, "expected a comma or a space after the value", advice)
         position += 1
 
 
 def _check_value(trait: Trait, value: str, column: int) -> str:
     if trait is Trait.STATE and value not in _STATES:
-        raise _SegmentSyntaxError(column, f"`{value}` is no state of a subscriber", f"There are {', '.join(_STATES)}.")
+        raise _SegmentSyntaxError(column, f"unknown state `{value}`", f"The states are {', '.join(_STATES)}.")
     if trait in (Trait.SINCE, Trait.BEFORE):
         try:
             if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
                 return date.fromisoformat(value).isoformat()
         except ValueError:
             pass
-        raise _SegmentSyntaxError(column, f"`{value}` is no day", "Write it as YYYY-MM-DD, such as 2023-01-31.")
+        raise _SegmentSyntaxError(
+            column, f"`{value}` is not a valid date", "Write it as YYYY-MM-DD, such as 2023-01-31."
+        )
     return value
 
 
 def segment_condition(segment: Segment, language: str) -> ColumnElement[bool]:
-    """Return a segment as a condition on the table `subscriber`.
+    """Translate a segment into a condition on the table `subscriber`.
 
     Args:
         segment: the segment.
-        language: the publication's language, which a subscriber without a language reads.
+        language: the publication's language, which applies to subscribers without a language.
     """
     return and_(true(), *(_sql_of_condition(condition, language) for condition in segment.conditions))
 
@@ -162,8 +164,8 @@ def _sql_of_value(trait: Trait, value: str, language: str) -> ColumnElement[bool
             return subscriber.c.id.in_(select(subscriber_tag.c.subscriber_id).where(subscriber_tag.c.tag == value))
         case Trait.LANGUAGE:
             # zh also matches zh-Hant, but zh-Hant does not match zh (RFC 4647, 3.3.1).
-            spoken = func.lower(func.coalesce(func.nullif(subscriber.c.language, ""), language))
-            return or_(spoken == value.lower(), spoken.startswith(f"{value.lower()}-", autoescape=True))
+            language_tag = func.lower(func.coalesce(func.nullif(subscriber.c.language, ""), language))
+            return or_(language_tag == value.lower(), language_tag.startswith(f"{value.lower()}-", autoescape=True))
         case Trait.DOMAIN:
             return subscriber.c.compared.endswith(f"@{value.lower()}", autoescape=True)
         case Trait.STATE:

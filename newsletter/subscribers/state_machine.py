@@ -1,8 +1,7 @@
-"""The subscriber state machine: which event changes which state, as one table.
+"""The subscriber state machine: which event changes which state.
 
-All code that changes a subscriber's state asks `decide`, which reads and writes nothing. To see what an event does,
-read its row in `TRANSITIONS`, then its row in `SUPPRESSION`. The same table is in docs/subscribers.md, and a test
-compares the two.
+All code that changes a subscriber's state calls `decide`, which does no I/O. To see what an event does, read its row in
+`TRANSITIONS`, then its row in `SUPPRESSION`. docs/subscribers.md contains the same table; a test compares the two.
 """
 
 from dataclasses import dataclass
@@ -12,9 +11,9 @@ from newsletter.database.states import SubscriberState, SuppressionReason
 
 
 class ConsentEvent(StrEnum):
-    """What can happen to an address; the value is the name of its row in docs/subscribers.md.
+    """An event that may change the state of an address. The value is the name of its row in docs/subscribers.md.
 
-    Anything else, such as a soft bounce below the limit, a tag or a preference, changes no state.
+    Other events, such as a soft bounce below the limit, a tag or a preference, do not change the state.
     """
 
     SIGN_UP = "sign-up on the page"
@@ -34,10 +33,10 @@ class ConsentEvent(StrEnum):
 
 
 class CellRule(StrEnum):
-    """A cell of the table that is not simply the new state."""
+    """A cell of the table that is not a new state."""
 
     SAME = "same"
-    """The state stays, and the rest of the event counts: a hard bounce suppresses an unsubscribed address, too."""
+    """The state stays, but the event is recorded, and the suppression may change."""
     IGNORE = "ignored"
     REFUSE = "refused"
     NEW_LINK = "`active`, if the link was requested after the last withdrawal"
@@ -46,7 +45,7 @@ class CellRule(StrEnum):
 
 
 class IfSuppressed(StrEnum):
-    """Whether an event is allowed for an address that is suppressed."""
+    """Whether an event is allowed for a suppressed address."""
 
     ALLOW = "allowed"
     REFUSE = "refused"
@@ -75,7 +74,7 @@ TRANSITIONS: dict[ConsentEvent, tuple[Cell, Cell, Cell, Cell, Cell, Cell]] = {
     ConsentEvent.HARD_BOUNCE:         (IGNORE,     BOUNCED,    BOUNCED,    SAME,       SAME,       SAME),
     ConsentEvent.SOFT_BOUNCE_LIMIT:   (IGNORE,     BOUNCED,    BOUNCED,    SAME,       SAME,       SAME),
     ConsentEvent.COMPLAINT:           (IGNORE,     COMPLAINED, COMPLAINED, COMPLAINED, COMPLAINED, SAME),
-    # An import only withdraws consent.
+    # An import can withdraw consent, but never restores it.
     ConsentEvent.IMPORT_ACTIVE:       (ACTIVE,     SAME,       SAME,       SAME,       SAME,       SAME),
     ConsentEvent.IMPORT_PENDING:      (PENDING,    SAME,       SAME,       SAME,       SAME,       SAME),
     ConsentEvent.IMPORT_BOUNCED:      (BOUNCED,    BOUNCED,    BOUNCED,    SAME,       SAME,       SAME),
@@ -86,7 +85,7 @@ TRANSITIONS: dict[ConsentEvent, tuple[Cell, Cell, Cell, Cell, Cell, Cell]] = {
     ConsentEvent.ERASE:               (IGNORE,     REMOVE,     REMOVE,     REMOVE,     REMOVE,     REMOVE),
 }
 SUPPRESSION: dict[ConsentEvent, tuple[IfSuppressed, SuppressionReason | Lift | None]] = {
-    # event                            if the address is suppressed  suppression afterwards; None leaves it as it is
+    # event                            if the address is suppressed  new suppression; None for no change
     ConsentEvent.SIGN_UP:             (IfSuppressed.REFUSE_FINAL,    None),
     ConsentEvent.CONFIRM:             (IfSuppressed.REFUSE_FINAL,    Lift.LIFT),
     ConsentEvent.UNSUBSCRIBE:         (IfSuppressed.ALLOW,           None),
@@ -105,7 +104,7 @@ SUPPRESSION: dict[ConsentEvent, tuple[IfSuppressed, SuppressionReason | Lift | N
 # fmt: on
 
 STATES_BEFORE = (None, PENDING, ACTIVE, BOUNCED, UNSUB, COMPLAINED)
-"""The columns of `TRANSITIONS`. None: the address is not on the list."""
+"""The columns of `TRANSITIONS`. None means that the address is not on the list."""
 
 IMPORT_EVENTS = {
     ACTIVE: ConsentEvent.IMPORT_ACTIVE,
@@ -114,16 +113,16 @@ IMPORT_EVENTS = {
     UNSUB: ConsentEvent.IMPORT_UNSUBSCRIBED,
     COMPLAINED: ConsentEvent.IMPORT_COMPLAINED,
 }
-"""The event that a row of an imported list is, by the state which the row gives."""
+"""The event of a row of an imported list, by the state in the row."""
 
-# What a person decided counts more than what a server reported.
+# A decision of a person has priority over a report of a server.
 _LEAST_TO_MOST_STRICT = (ACTIVE, PENDING, BOUNCED, UNSUB, COMPLAINED)
-# An erased person may subscribe again. Of the other reasons only the author knows whether the address may be mailed.
+# After these reasons, a person may subscribe again. After the others, only the author can allow it.
 _NOT_FINAL = (SuppressionReason.ERASED, SuppressionReason.UNSUBSCRIBED)
 
 
 class Refusal(StrEnum):
-    """Why an event changes nothing."""
+    """The reason why an event changes nothing."""
 
     IGNORED = "there is nothing to change"
     NOT_ALLOWED = "the state does not allow it"
@@ -133,10 +132,12 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """What an event does to an address.
+    """The changes of an event to an address.
 
-    `state` is None if the subscriber is removed. `lift` ends the present suppression; then `suppress`, unless it is
-    None, suppresses the address for this reason.
+    Attributes:
+        state: the new state; None if the subscriber is removed.
+        suppress: the reason to suppress the address, after `lift`; None for no new suppression.
+        lift: whether to end the current suppression.
     """
 
     state: SubscriberState | None
@@ -152,15 +153,18 @@ def decide(
     requested: int = 0,
     withdrawn: int = 0,
 ) -> StateChange | Refusal:
-    """Decide what an event does to an address.
+    """Decide what an event changes for an address.
 
     Args:
         state: the state before the event; None if the address is not on the list.
-        event: what happens.
+        event: the event.
         suppression: why the address is suppressed; None if it is not.
         requested: for a confirmation, the position of its request in the subscriber's history; 0 if unknown.
         withdrawn: the position of the last withdrawal of consent in that history; 0 if there is none.
             Positions are compared instead of times, because clocks are sometimes wrong.
+
+    Returns:
+        The change, or the reason why nothing changes.
     """
     cell = TRANSITIONS[event][STATES_BEFORE.index(state)]
     if_suppressed, effect = SUPPRESSION[event]
@@ -168,7 +172,7 @@ def decide(
         return Refusal.IGNORED
     if cell is CellRule.REFUSE or (cell is CellRule.SUPPRESSED and suppression is None):
         return Refusal.SUPPRESSED if suppression else Refusal.NOT_ALLOWED
-    if suppression and _refused(if_suppressed, state, suppression):
+    if suppression and _is_refused(if_suppressed, state, suppression):
         return Refusal.SUPPRESSED
     if cell is CellRule.NEW_LINK and withdrawn > requested:
         return Refusal.WITHDRAWN
@@ -177,28 +181,28 @@ def decide(
         return StateChange(after, lift=effect is Lift.LIFT)
     if suppression is None:
         return StateChange(after, suppress=effect)
-    # The first reason stays, but a bounce or a complaint replaces one after which the person may subscribe again.
+    # The first reason stays, except that a bounce or a complaint replaces a reason that allows subscribing again.
     replaces = suppression in _NOT_FINAL and effect not in _NOT_FINAL
     return StateChange(after, suppress=effect if replaces else None, lift=replaces)
 
 
 def may_be_mailed_on_request(suppression: SuppressionReason | None) -> bool:
-    """Return whether an address may get mail that is requested on a page, such as a link to the subscriber's data."""
+    """Return whether mail that was requested on a page may be sent, such as a link to the subscriber's data."""
     return suppression is None or suppression in _NOT_FINAL
 
 
 def strictest(one: SubscriberState, other: SubscriberState) -> SubscriberState:
-    """Return the state that counts where one list gives two for a person, in either order."""
+    """Return the stricter of two states, for a list that contains both for the same person."""
     return max(one, other, key=_LEAST_TO_MOST_STRICT.index)
 
 
 def states_changed_by(event: ConsentEvent) -> dict[SubscriberState, SubscriberState]:
-    """Return the states that an event changes whatever else is known, each with the state after it."""
+    """Return the states that an event changes unconditionally, each with its new state."""
     row = zip(STATES_BEFORE, TRANSITIONS[event], strict=True)
     return {before: after for before, after in row if before and isinstance(after, SubscriberState)}
 
 
-def _refused(rule: IfSuppressed, state: SubscriberState | None, suppression: SuppressionReason) -> bool:
+def _is_refused(rule: IfSuppressed, state: SubscriberState | None, suppression: SuppressionReason) -> bool:
     match rule:
         case IfSuppressed.ALLOW:
             return False

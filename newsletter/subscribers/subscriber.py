@@ -1,4 +1,4 @@
-"""The model: a subscriber, and a subscriber as an imported list describes one."""
+"""The models: a subscriber, and a row of an imported list."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -8,11 +8,14 @@ from newsletter.database.states import SubscriberState
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """A person on the list.
+    """A person on the list. Times are seconds since 1970 (UTC).
 
-    `address` is as it was typed, and mail goes to it. `compared` is the form in which two addresses are the same
-    person's. `consent_source` says in words where consent came from, `consent_at` when. `language` is empty for the
-    publication's. Times are seconds since 1970 (UTC).
+    Attributes:
+        address: The address as it was typed; mail is sent to it.
+        compared: The normalised address, which is the same for all spellings of an address.
+        language: Empty for the publication's language.
+        consent_source: The source of consent, in words.
+        consent_at: The time of consent.
     """
 
     id: int
@@ -28,7 +31,10 @@ class Subscriber:
 
 
 class ImportedSubscriber(NamedTuple):
-    """A row of an imported list; the fields are those of `Subscriber`. A tuple, since an import makes a million."""
+    """A row of an imported list. The fields are those of `Subscriber`.
+
+    A named tuple, because an import creates up to a million of them.
+    """
 
     address: str
     compared: str

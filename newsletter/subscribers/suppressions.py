@@ -1,4 +1,4 @@
-"""Suppressions: addresses never to be mailed again. Only keyed hashes (HMAC-SHA-256) of them are stored."""
+"""Suppressions: addresses that are never mailed again, stored as keyed hashes (HMAC-SHA-256)."""
 
 import hmac
 from collections.abc import Iterable
@@ -15,20 +15,20 @@ PURPOSE = "suppression"
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """Why an address is suppressed, and since when (seconds since 1970, UTC)."""
+    """The reason of a suppression, and when it began, in seconds since 1970 (UTC)."""
 
     reason: SuppressionReason
     since: int
 
 
 def suppress(connection: Connection, compared: str, reason: SuppressionReason, now: int) -> None:
-    """Suppress an address. One that is suppressed keeps its reason."""
+    """Suppress an address. An existing suppression keeps its reason."""
     if find_suppression(connection, compared) is None:
         suppress_all(connection, [compared], reason, now)
 
 
 def suppress_all(connection: Connection, addresses: Iterable[str], reason: SuppressionReason, now: int) -> None:
-    """Suppress addresses that are not suppressed."""
+    """Suppress addresses that are not suppressed yet."""
     addresses = list(addresses)
     if not addresses:
         return
@@ -44,7 +44,7 @@ def find_suppression(connection: Connection, compared: str) -> Suppression | Non
 
 
 def suppressed(connection: Connection, addresses: Iterable[str]) -> dict[str, Suppression]:
-    """Return the suppressions of some thousand compared addresses, by address."""
+    """Return the suppressions of compared addresses, by address. Intended for some thousand addresses at most."""
     if connection.execute(select(suppression.c.reason).limit(1)).first() is None:
         return {}
     keys = signing_keys(connection, PURPOSE)

@@ -1,4 +1,4 @@
-"""Subscribers, and rows of imported lists, for tests."""
+"""Builders of subscribers and of rows of imported lists."""
 
 from newsletter.database.states import SubscriberState
 from newsletter.subscribers.subscriber import ImportedSubscriber, Subscriber
@@ -7,7 +7,7 @@ NOW = 1_700_000_000
 
 
 def subscriber(address: str, state: SubscriberState = SubscriberState.ACTIVE, tags: tuple[str, ...] = ()) -> Subscriber:
-    """A subscriber to add."""
+    """Build a subscriber."""
     return Subscriber(0, address, address.lower(), "", "", tags, state, "asked", NOW, NOW)
 
 
@@ -19,5 +19,5 @@ def imported(
     language: str = "",
     tags: tuple[str, ...] = (),
 ) -> ImportedSubscriber:
-    """A row of an imported list."""
+    """Build a row of an imported list."""
     return ImportedSubscriber(address, address.lower(), name, language, state, "moved", NOW - 1000, tags)

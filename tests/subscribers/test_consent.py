@@ -1,4 +1,4 @@
-"""What subscribers do themselves: limits of what they request, their history, and sign-ups that nobody confirms."""
+"""Actions of subscribers: limits of requested mail, their history, and sign-ups that are never confirmed."""
 
 import pytest
 
@@ -36,7 +36,7 @@ ANN, BOB, EVE = (check_address(f"{name}@example.org") for name in ("ann", "bob",
 def test_an_address_gets_three_requested_messages_a_day(
     database: Database, minutes: tuple[int, ...], allowed: list[bool]
 ) -> None:
-    """At least ten minutes apart, each of the two limits alone; a refused request does not count."""
+    """At least ten minutes apart. A refused request does not count."""
     with database.write() as connection:
         id = add_subscriber(connection, subscriber("ann@example.org"))
         assert id is not None
@@ -47,14 +47,14 @@ def test_an_address_gets_three_requested_messages_a_day(
 
 
 def test_a_sign_up_counts_as_requested_mail(database: Database) -> None:
-    """A second sign-up within ten minutes is limited, and after them it is not."""
+    """A second sign-up is refused within ten minutes, and allowed afterwards."""
     with database.write() as connection:
         outcomes = [request_subscription(connection, ANN, "", "a page", NOW + at * MINUTE).outcome for at in (0, 9, 10)]
     assert outcomes == [SignUpOutcome.CONFIRM, SignUpOutcome.LIMITED, SignUpOutcome.CONFIRM]
 
 
 def test_changed_preferences_are_in_the_history(database: Database) -> None:
-    """In words, as one event; tags that are not offered stay, and unchanged preferences leave no event."""
+    """As one event. Tags that are not offered stay, and unchanged preferences are not recorded."""
     with database.write() as connection:
         id = add_subscriber(connection, subscriber("ann@example.org", tags=("beta", "vip")))
         assert id is not None
@@ -71,7 +71,7 @@ def test_changed_preferences_are_in_the_history(database: Database) -> None:
 
 
 def test_an_unconfirmed_sign_up_is_deleted_when_its_link_has_expired(database: Database) -> None:
-    """Not earlier, and not if the person confirmed or signed up again; the number of those deleted is returned."""
+    """Not earlier, and not if the subscriber confirmed or signed up again."""
     with database.write() as connection:
         for address in (ANN, BOB, EVE):
             signed_up = request_subscription(connection, address, "", "a page", NOW)
@@ -79,12 +79,12 @@ def test_an_unconfirmed_sign_up_is_deleted_when_its_link_has_expired(database: D
         request_subscription(connection, BOB, "", "a page", NOW + DAY)
         assert forget_unconfirmed(connection, NOW + CONFIRM_WITHIN) == 0
         assert forget_unconfirmed(connection, NOW + CONFIRM_WITHIN + 1) == 1
-        left = [find_subscriber(connection, address.compared) is not None for address in (ANN, BOB, EVE)]
-    assert left == [False, True, True]
+        remaining = [find_subscriber(connection, address.compared) is not None for address in (ANN, BOB, EVE)]
+    assert remaining == [False, True, True]
 
 
-def test_nobody_is_deleted_after_a_month_without_events(database: Database) -> None:
-    """The clock may have jumped, so a sign-up stays until something happens again."""
+def test_no_subscriber_is_deleted_after_a_month_without_events(database: Database) -> None:
+    """The clock may be wrong, so sign-ups stay until the next event."""
     with database.write() as connection:
         request_subscription(connection, ANN, "", "a page", NOW)
         assert forget_unconfirmed(connection, NOW + 30 * DAY + 1) == 0

@@ -1,4 +1,4 @@
-"""Lists of people from CSV files: whoever wrote them, and whatever is wrong with them."""
+"""Importing subscribers from CSV files of many programs, including invalid files."""
 
 import csv
 import io
@@ -73,33 +73,33 @@ STATES = {
 
 
 @pytest.fixture
-def bring_in(run: Run, folder: Path) -> Run:
-    """Import a text or bytes as a CSV file into a publication's list."""
+def import_csv(run: Run, folder: Path) -> Run:
+    """Return a function that imports a text or bytes as a CSV file into a publication."""
     write_publication(folder)
 
-    def bring_in(content: str | bytes, *arguments: str, code: int | None = 0) -> Result:
+    def import_csv(content: str | bytes, *arguments: str, code: int | None = 0) -> Result:
         (folder / "people.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
         return run("subscribers", "import", "people.csv", "--consent", "moved", *arguments, code=code)
 
-    return bring_in
+    return import_csv
 
 
 def people(run: Run) -> list[dict[str, object]]:
-    """Everybody on the list."""
+    """Return all subscribers."""
     listed: list[dict[str, object]] = json.loads(run("subscribers", "list", "--json", code=0).stdout)
     return listed
 
 
 def states(run: Run) -> dict[str, object]:
-    """The states by the names before the @."""
+    """Return the states, by the part of the address before the @."""
     return {str(one["email"]).partition("@")[0]: one["state"] for one in people(run)}
 
 
 @pytest.mark.parametrize("program", EXPORTS)
-def test_the_exports_of_other_programs_are_known(run: Run, bring_in: Run, program: str) -> None:
-    """Who is written to, their name, their tags, and since when: as the program that exported them knew it."""
-    said = bring_in(EXPORTS[program]).stderr
-    assert program.partition(",")[0] in said.lower()
+def test_exports_of_other_programs_are_recognised(run: Run, import_csv: Run, program: str) -> None:
+    """State, name, tags and the date of consent are imported from the export."""
+    status = import_csv(EXPORTS[program]).stderr
+    assert program.partition(",")[0] in status.lower()
     assert states(run) == STATES[program]
     ann = people(run)[0]
     assert ann["name"] == ("" if program in ("substack", "buttondown") else "Ann Lee")
@@ -110,73 +110,73 @@ def test_the_exports_of_other_programs_are_known(run: Run, bring_in: Run, progra
         assert ann["tags"] == ["beta", "early bird"]
 
 
-def test_people_who_never_asked_are_not_taken(run: Run, folder: Path) -> None:
-    """Mailchimp's export has a file of people who are no subscribers, with the columns of those who are."""
+def test_contacts_who_never_subscribed_are_not_imported(run: Run, folder: Path) -> None:
+    """Mailchimp's export contains a file of other contacts with the same columns as that of subscribers."""
     write_publication(folder)
     name = "nonsubscribed_members_export_1.csv"
     (folder / name).write_text(EXPORTS["mailchimp"])
-    told = run("subscribers", "import", name, "--consent", "moved", code=1).stderr
-    assert "never asked for a newsletter" in told
+    error = run("subscribers", "import", name, "--consent", "moved", code=1).stderr
+    assert "contacts who never subscribed" in error
     assert people(run) == []
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_encodings_and_delimiters_are_found(run: Run, bring_in: Run, encoding: str, delimiter: str) -> None:
-    """What Excel and others write, with and without a byte order mark, on lines with any end."""
+def test_encodings_and_delimiters_are_detected(run: Run, import_csv: Run, encoding: str, delimiter: str) -> None:
+    """With and without a byte order mark, and with any line endings."""
     rows = [["Email", "Name", "Tags"], ["jose@example.org", "José Müller", "beta"], ["b@example.org", "Zoë", "vip"]]
     end = "\r\n" if encoding == "cp1252" else "\n"
-    bring_in("".join(delimiter.join(row) + end for row in rows).encode(encoding))
+    import_csv("".join(delimiter.join(row) + end for row in rows).encode(encoding))
     assert [(one["name"], one["tags"]) for one in people(run)] == [("José Müller", ["beta"]), ("Zoë", ["vip"])]
 
 
 @pytest.mark.parametrize("first", ["sep=;", "SEP=;"])
-def test_excels_first_line_names_the_delimiter(run: Run, bring_in: Run, first: str) -> None:
-    """The header is below it, and may have more of another delimiter; `sep=` alone is the name of a column."""
-    bring_in(f"{first}\nEmail;Last, first, or full name\nann@example.org;Ann\n")
+def test_the_first_line_may_set_the_delimiter(run: Run, import_csv: Run, first: str) -> None:
+    """Excel writes `sep=;` above the header. A column may have the name `sep=x`."""
+    import_csv(f"{first}\nEmail;Last, first, or full name\nann@example.org;Ann\n")
     assert [one["email"] for one in people(run)] == ["ann@example.org"]
-    assert "Not used: `sep=x`." in bring_in("sep=x,email\nx,bob@example.org\n").stderr
+    assert "Not used: `sep=x`." in import_csv("sep=x,email\nx,bob@example.org\n").stderr
     assert set(states(run)) == {"ann", "bob"}
 
 
 @pytest.mark.parametrize(
     ("name", "encoding"), [("山田太郎、東京のニュース", "shift_jis"), ("Иван Петрович Сидоров", "cp1251")]
 )
-def test_an_encoding_can_be_named(run: Run, bring_in: Run, name: str, encoding: str) -> None:
-    """Where it is not found right, it is said; a wrong name is told."""
+def test_the_encoding_can_be_set(run: Run, import_csv: Run, name: str, encoding: str) -> None:
+    """For files whose encoding is not detected correctly. An unknown encoding is an error."""
     content = f"email,name\na@example.org,{name}\n".encode(encoding)
-    assert "no encoding" in bring_in(content, "--encoding", "klingon", code=1).stderr
-    bring_in(content, "--encoding", encoding)
+    assert "unknown encoding `klingon`" in import_csv(content, "--encoding", "klingon", code=1).stderr
+    import_csv(content, "--encoding", encoding)
     assert people(run)[0]["name"] == name
 
 
-def test_columns_can_be_mapped(run: Run, bring_in: Run) -> None:
-    """Any list will do; what is not used is said, and a column that is not there gets a did-you-mean."""
+def test_columns_can_be_mapped(run: Run, import_csv: Run) -> None:
+    """Unused columns are listed, and an error about an unknown column suggests a similar one."""
     content = "Kontakt,Vor,Nach,Sprache,type\nann@example.org,Ann,Lee,EN_us,x\n"
-    assert "--map email=COLUMN" in bring_in(content, code=1).stderr
-    assert "Did you mean `Kontakt`?" in bring_in(content, "--map", "email=Kontakte", code=1).stderr
-    assert "Write FIELD=COLUMN" in bring_in(content, "--map", "phone=Vor", code=2).stderr
+    assert "--map email=COLUMN" in import_csv(content, code=1).stderr
+    assert "Did you mean `Kontakt`?" in import_csv(content, "--map", "email=Kontakte", code=1).stderr
+    assert "Write FIELD=COLUMN" in import_csv(content, "--map", "phone=Vor", code=2).stderr
     mapped = ("email=kontakt", "first_name=Vor", "last_name=Nach", "language=Sprache")
-    told = bring_in(content, *(part for one in mapped for part in ("--map", one))).stderr
-    assert "Not used: `type`." in told
+    status = import_csv(content, *(part for one in mapped for part in ("--map", one))).stderr
+    assert "Not used: `type`." in status
     assert [(one["email"], one["name"], one["language"]) for one in people(run)] == [
         ("ann@example.org", "Ann Lee", "en-US")
     ]
 
 
-def test_a_state_in_unknown_words_is_not_guessed(run: Run, bring_in: Run) -> None:
-    """Nobody is taken for active because a word is not known; the author may say that there is no state."""
+def test_an_unknown_state_is_not_guessed(run: Run, import_csv: Run) -> None:
+    """A row with an unknown state is skipped, unless the author ignores the states."""
     content = "email,status\nann@example.org,abgemeldet\nbob@example.org,Active\ncid@example.org,\n"
-    told = bring_in(content, code=1).stderr
-    assert "people.csv:2:1: error: `abgemeldet` in `status` does not say" in told
-    assert "people.csv:4:1:" in told
+    errors = import_csv(content, code=1).stderr
+    assert "people.csv:2:1: error: unknown state `abgemeldet` in `status`\n" in errors
+    assert "people.csv:4:1: error: the state in `status` is missing\n" in errors
     assert states(run) == {"bob": "active"}
-    bring_in(content, "--map", "state=")
+    import_csv(content, "--map", "state=")
     assert states(run) == {"bob": "active", "ann": "active", "cid": "active"}
 
 
-def test_the_usual_words_for_a_state_are_known(run: Run, bring_in: Run) -> None:
-    """Any list may have them in its column `status`, in any case."""
+def test_common_words_for_a_state_are_known(run: Run, import_csv: Run) -> None:
+    """In the column `status` of any list, in any case."""
     words = {
         "active": ("active", "subscribed", "confirmed", "enabled", " Enabled "),
         "pending": ("pending", "unconfirmed"),
@@ -185,88 +185,90 @@ def test_the_usual_words_for_a_state_are_known(run: Run, bring_in: Run) -> None:
         "complained": ("complained", "spam"),
     }
     rows = [f"{state}{number}@example.org,{word}" for state in words for number, word in enumerate(words[state])]
-    bring_in("\n".join(["email,status", *rows]))
+    import_csv("\n".join(["email,status", *rows]))
     assert states(run) == {f"{state}{number}": state for state in words for number in range(len(words[state]))}
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "message"),
     [
         ("ann@,Ann", "not a valid email address"),
-        ("ann@example.org,Ann,extra", "this line has 3 columns, and the header 2"),
-        ("ann@example.org", "this line has 1 column, and the header 2"),
-        ('ann@example.org,"Ann', "the quotes on this line do not match"),
-        ('"ann@example.org,Ann', "the quotes on this line do not match"),
-        ('"ann"@example.org,Ann', "the quotes on this line do not match"),
-        ('ann@example.org,"Ann\r\nBcc: evil@example.org"', "the name holds a line break"),
-        ("ann@example.org,Ann\x0bBcc", "the name holds a line break"),
-        ("ann@example.org,Ann\u202e", "the name holds U+202E"),
-        ("ann@example.org,Ann\x07", "the name holds U+0007"),
+        ("ann@example.org,Ann,extra", "expected 2 columns, found 3"),
+        ("ann@example.org", "expected 2 columns, found 1"),
+        ('ann@example.org,"Ann', "the quotes do not match"),
+        ('"ann@example.org,Ann', "the quotes do not match"),
+        ('"ann"@example.org,Ann', "the quotes do not match"),
+        ('ann@example.org,"Ann\r\nBcc: evil@example.org"', "the name contains a line break"),
+        ("ann@example.org,Ann\x0bBcc", "the name contains a line break"),
+        ("ann@example.org,Ann\u202e", "the name contains U+202E"),
+        ("ann@example.org,Ann\x07", "the name contains U+0007"),
         (f"ann@example.org,{'A' * 300}", "the name has 300 characters"),
-        (f"ann@example.org,{'A,' * 60_000}", "this line has more than 100,000 characters"),
+        (f"ann@example.org,{'A,' * 60_000}", "the line has more than 100,000 characters"),
         ("ann@gmaіl.com,Ann", "mixes Cyrillic and Latin letters"),
         (",Ann", "the email address is missing"),
     ],
 )
-def test_a_line_at_fault_is_told_and_the_others_are_taken(run: Run, bring_in: Run, line: str, told: str) -> None:
-    """With its number; however a quote slips, it costs one person. The command exits 1."""
+def test_an_invalid_row_is_reported_and_the_others_are_imported(
+    run: Run, import_csv: Run, line: str, message: str
+) -> None:
+    """With its line number. A wrong quote skips only one row, and the command exits with 1."""
     content = f'email,name\nfirst@example.org,First\n{line}\nnext@example.org,Next\n\nlast@example.org,"La, st"\n'
-    done = bring_in(content, code=1)
+    done = import_csv(content, code=1)
     assert "people.csv:3:1: error: " in done.stderr
-    assert told in done.stderr
+    assert message in done.stderr
     assert "3 added, 1 row skipped." in done.stderr
     assert states(run) == {"first": "active", "next": "active", "last": "active"}
 
 
-def test_a_quoted_field_may_run_over_lines(run: Run, bring_in: Run) -> None:
-    """A note of several lines is one field, and the lines are counted."""
-    bring_in('email,notes\nann@example.org,"one\ntwo, ""three""\n"\nbob@,x\ncid@example.org,\n', code=1)
-    assert "people.csv:5:1" in bring_in('email,notes\nann@example.org,"one\ntwo\n"\nbob@,x\n', code=1).stderr
+def test_a_quoted_field_may_span_lines(run: Run, import_csv: Run) -> None:
+    """The line numbers of the following rows are correct."""
+    import_csv('email,notes\nann@example.org,"one\ntwo, ""three""\n"\nbob@,x\ncid@example.org,\n', code=1)
+    assert "people.csv:5:1" in import_csv('email,notes\nann@example.org,"one\ntwo\n"\nbob@,x\n', code=1).stderr
     assert states(run) == {"ann": "active", "cid": "active"}
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"", "people.csv is empty"),
         (b"\xef\xbb\xbf", "people.csv is empty"),
         (b"\n\n", "begins with an empty line"),
-        (b"PK\x03\x04zip", "is a zip or a spreadsheet"),
-        (b"SQLite format 3\0", "is no text"),
+        (b"PK\x03\x04zip", "is a zip archive or a spreadsheet"),
+        (b"SQLite format 3\0", "is not a text file"),
         (("a," * 1_000_000).encode(), "has more than 1,000 columns"),
         (("a," * 2000 + "email\n").encode(), "has more than 1,000 columns"),
-        (b"name;street\nAnn;Main", "no column is known to hold the address"),
-        (b"ann@example.org\nbob@example.org\n", "no column is known to hold the address"),
-        (b"email\n" + b"nothing\n" * 5000, "every one of its first 1,000 lines is at fault"),
+        (b"name;street\nAnn;Main", "the column of the email address is missing"),
+        (b"ann@example.org\nbob@example.org\n", "the column of the email address is missing"),
+        (b"email\n" + b"nothing\n" * 5000, "the first 1,000 rows are all invalid"),
     ],
 )
-def test_what_is_no_list_changes_nothing(run: Run, bring_in: Run, content: bytes, told: str) -> None:
-    """It is told in one message."""
-    assert told in bring_in(content, code=1).stderr
+def test_a_file_that_is_not_a_list_changes_nothing(run: Run, import_csv: Run, content: bytes, message: str) -> None:
+    """It is reported in one message."""
+    assert message in import_csv(content, code=1).stderr
     assert people(run) == []
 
 
 def test_a_file_that_cannot_be_read_is_reported(run: Run, folder: Path) -> None:
-    """With the system's reason; the list stays as it was."""
+    """With the reason of the system. The list is unchanged."""
     write_publication(folder)
     failed = run("subscribers", "import", f"{'a' * 300}.csv", "--consent", "moved", code=1).stderr
     assert "cannot be read: File name too long" in failed
     assert people(run) == []
 
 
-def test_a_list_that_was_imported_before_changes_nothing(run: Run, bring_in: Run) -> None:
-    """Name, language and tags that a subscriber has already are no change, and leave no event."""
+def test_a_list_that_was_imported_before_changes_nothing(run: Run, import_csv: Run) -> None:
+    """A row with the current name, language and tags is unchanged, and records no event."""
     content = "email,name,language,tags\nann@example.org,Ann,ja,beta\nbob@example.org,Bob,,\n"
     for outcome in ("added", "same"):
-        assert json.loads(bring_in(content, "--json").stdout)[outcome] == 2
+        assert json.loads(import_csv(content, "--json").stdout)[outcome] == 2
     run("subscribers", "tag", "vip", "ann@example.org", code=0)
-    assert json.loads(bring_in("email,language\nann@example.org,\n", "--json").stdout)["same"] == 1
+    assert json.loads(import_csv("email,language\nann@example.org,\n", "--json").stdout)["same"] == 1
     shown = json.loads(run("subscribers", "show", "ann@example.org", "--json", code=0).stdout)
     assert [event["detail"] for event in shown["events"]] == ["+vip"]
 
 
-def test_the_first_subscriber_of_all_belongs_to_the_list_that_adds_them(database: Database) -> None:
-    """A later batch of the same list makes them pending, though the database was empty before."""
+def test_the_first_subscriber_belongs_to_the_list_that_adds_them(database: Database) -> None:
+    """In an empty database, too, a later batch of the same list can make the subscriber pending."""
     with database.write() as connection:
         newest = newest_id(connection)
         for state in (SubscriberState.ACTIVE, SubscriberState.PENDING):
@@ -276,13 +278,13 @@ def test_the_first_subscriber_of_all_belongs_to_the_list_that_adds_them(database
 
 
 @pytest.mark.parametrize("between", [0, 6000])
-def test_of_two_lines_about_one_person_the_lower_counts(run: Run, bring_in: Run, between: int) -> None:
-    """In whichever order they stand, and however far apart; what another list had said before stays as it was."""
-    bring_in("email,status\ncid@example.org,active\n")
+def test_the_stricter_of_two_rows_counts(run: Run, import_csv: Run, between: int) -> None:
+    """In any order and at any distance. A state that was imported from another list before stays."""
+    import_csv("email,status\ncid@example.org,active\n")
     others = "".join(f"{number}@example.org,active\n" for number in range(between))
     first = "ann@example.org,active\nbob@example.org,pending\neve@example.org,unsubscribed\n"
     second = "ann@example.org,pending\nbob@example.org,active\neve@example.org,pending\ncid@example.org,pending\n"
-    bring_in(f"email,status\n{first}{others}{second}")
+    import_csv(f"email,status\n{first}{others}{second}")
     found = states(run)
     assert {name: found[name] for name in ("ann", "bob", "cid", "eve")} == {
         "ann": "pending",
@@ -292,8 +294,8 @@ def test_of_two_lines_about_one_person_the_lower_counts(run: Run, bring_in: Run,
     }
 
 
-def test_a_dry_run_keeps_nobody_from_writing(folder: Path, database_url: str) -> None:
-    """While it goes on, the very people that it would change can leave, and those whom it would add can come."""
+def test_a_dry_run_does_not_block_writers(folder: Path, database_url: str) -> None:
+    """During the dry run, the same subscribers can be added and unsubscribed by other connections."""
     write_publication(folder)
     (folder / "people.csv").write_text(
         "email,name\nann@example.org,Ann\nnew@example.org,New\nann@example.org,Ann Lee\n"
@@ -303,16 +305,16 @@ def test_a_dry_run_keeps_nobody_from_writing(folder: Path, database_url: str) ->
         with database.write() as connection:
             add_subscriber(connection, subscriber("ann@example.org"))
 
-        def change(told: Change) -> None:
-            seen.append(f"{told.row.address} {told.outcome}")
+        def change(found: Change) -> None:
+            seen.append(f"{found.row.address} {found.outcome}")
             with pages.write() as connection:
                 if connection.dialect.name == "postgresql":
                     connection.exec_driver_sql("SET LOCAL lock_timeout = 1000")
-                add_subscriber(connection, subscriber(told.row.address))
+                add_subscriber(connection, subscriber(found.row.address))
                 connection.execute(update(tables.subscriber).values(state="unsubscribed"))
 
-        telling = ImportCallbacks(lambda problem: seen.append(problem.message), lambda _done, _size: None, change)
-        with ListImport(folder / "people.csv", {}, telling) as people:
+        callbacks = ImportCallbacks(lambda problem: seen.append(problem.message), lambda _done, _size: None, change)
+        with ListImport(folder / "people.csv", {}, callbacks) as people:
             done = people.merge_into(database, "moved", now=NOW, dry_run=True)
         with database.read() as connection:
             states = connection.execute(select(tables.subscriber.c.address, tables.subscriber.c.state)).all()
@@ -321,20 +323,20 @@ def test_a_dry_run_keeps_nobody_from_writing(folder: Path, database_url: str) ->
     assert dict(states) == {"ann@example.org": "unsubscribed", "new@example.org": "unsubscribed"}
 
 
-def test_a_dry_run_shows_the_difference_and_changes_nothing(run: Run, bring_in: Run, folder: Path) -> None:
-    """A line a person: who comes, who changes, who is no longer written to, who is left out."""
+def test_a_dry_run_shows_the_changes_and_changes_nothing(run: Run, import_csv: Run, folder: Path) -> None:
+    """One line for each row that adds, changes or deactivates a subscriber, or is suppressed."""
     first = "email,name,status\nann@example.org,Ann,active\nbob@example.org,,active\ngone@example.org,,active\n"
-    assert bring_in(first, "--dry-run").stdout.splitlines() == [
+    assert import_csv(first, "--dry-run").stdout.splitlines() == [
         "+ ann@example.org  active",
         "+ bob@example.org  active",
         "+ gone@example.org  active",
     ]
     assert not (folder / "newsletter.db").exists()
-    bring_in(first)
+    import_csv(first)
     run("subscribers", "remove", "gone@example.org", "--yes", code=0)
     before = people(run)
     second = first.replace("Ann,", "Ann Lee,").replace("bob@example.org,,active", "BOB@example.org,,unsubscribed")
-    done = bring_in(second + "new@example.org,,pending\n", "--dry-run")
+    done = import_csv(second + "new@example.org,,pending\n", "--dry-run")
     assert done.stdout.splitlines() == [
         "+ new@example.org  pending",
         "~ ann@example.org  name `Ann` → `Ann Lee`",
@@ -345,11 +347,11 @@ def test_a_dry_run_shows_the_difference_and_changes_nothing(run: Run, bring_in: 
     assert people(run) == before
 
 
-def test_duplicates_in_a_file_are_one_person(run: Run, bring_in: Run) -> None:
-    """By case and Unicode form; of their states the lowest counts, wherever it stands."""
+def test_duplicates_in_a_file_are_one_subscriber(run: Run, import_csv: Run) -> None:
+    """Regardless of case and Unicode form. The strictest state counts, in any order."""
     lines = ["ANN@example.org,active", "ann@Example.org,unsubscribed", "ann@example.org,active"]
     lines += ["jörg@example.org,active", "jo\u0308rg@example.org,active"]
-    done = bring_in("email,status\n" + "".join(f"{line}\n" for line in lines), "--json")
+    done = import_csv("email,status\n" + "".join(f"{line}\n" for line in lines), "--json")
     assert json.loads(done.stdout) == {
         "dry_run": False,
         "added": 2,
@@ -362,33 +364,33 @@ def test_duplicates_in_a_file_are_one_person(run: Run, bring_in: Run) -> None:
     assert states(run) == {"ANN": "unsubscribed", "jörg": "active"}
 
 
-def test_an_export_comes_back_whole(run: Run, bring_in: Run, folder: Path) -> None:
-    """What `export` writes another list takes over: states, tags, consent and its date."""
-    bring_in(EXPORTS["buttondown"])
-    run("subscribers", "add", "x@bücher.example", "--consent", 'said, "yes"', "--name", 'X, "Y"', code=0)
+def test_an_export_can_be_imported_unchanged(run: Run, import_csv: Run, folder: Path) -> None:
+    """States, tags, consent and its date are the same after importing the export into an empty database."""
+    import_csv(EXPORTS["buttondown"])
+    run("subscribers", "add", "x@bücher.example", "--consent", 'replied, "yes"', "--name", 'X, "Y"', code=0)
     before = people(run)
     exported = run("subscribers", "export", code=0).stdout
     for file in folder.glob("newsletter.db*"):
         file.unlink()
-    bring_in(exported)
+    import_csv(exported)
     after = people(run)
     assert [one | {"created_at": ""} for one in after] == [one | {"created_at": ""} for one in before]
 
 
-def test_consent_must_be_said(run: Run, bring_in: Run) -> None:
-    """Without a word on where consent came from, nothing is imported."""
+def test_the_source_of_consent_is_required(run: Run, import_csv: Run) -> None:
+    """Without it, nothing is imported."""
     assert "--consent" in run("subscribers", "import", "people.csv", code=2).stderr
-    assert "where consent came from" in bring_in("email\na@example.org\n", "--consent", " ", code=1).stderr
+    assert "the source of consent is missing" in import_csv("email\na@example.org\n", "--consent", " ", code=1).stderr
 
 
 fields = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=6)
 
 
 @given(st.lists(st.tuples(fields, fields, fields), max_size=8), st.sampled_from(",;\t|"))
-def test_whatever_a_writer_of_csv_writes_is_read(
+def test_any_valid_csv_is_read(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]], delimiter: str
 ) -> None:
-    """RFC 4180, with any delimiter: each row comes back with its line, and none is at fault."""
+    """RFC 4180 with any delimiter: all rows are returned with their line numbers, without problems."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
     writer.writerow(("email", "b", "c"))
@@ -398,30 +400,30 @@ def test_whatever_a_writer_of_csv_writes_is_read(
         writer.writerow(row)
     path = tmp_path_factory.getbasetemp() / "list.csv"
     path.write_bytes(text.getvalue().encode())
-    faults: list[object] = []
-    file = CsvFile(path, faults.append)
+    problems: list[object] = []
+    file = CsvFile(path, problems.append)
     assert [(line, tuple(row)) for line, row in file.rows()] == list(zip(lines, rows, strict=True))
-    assert faults == []
+    assert problems == []
     file.close()
 
 
 @given(st.text('",\nab@', max_size=60))
-def test_no_line_is_lost_without_a_word(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
-    """Whatever the quotes do: each line is read, empty, part of a field, or at fault."""
+def test_every_line_is_read_or_reported(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    """With any quotes, each line is a row, part of a field, empty, or reported."""
     path = tmp_path_factory.getbasetemp() / "torn.csv"
     path.write_text(f"email,name\n{text}\n")
-    faults: list[int] = []
-    file = CsvFile(path, lambda problem: faults.append(problem.line))
+    problems: list[int] = []
+    file = CsvFile(path, lambda problem: problems.append(problem.line))
     rows = list(file.rows())
-    told = dict.fromkeys(faults, 1) | {line: 1 + "".join(row).count("\n") for line, row in rows}
-    covered = {line + further for line, lines in told.items() for further in range(lines)}
+    lengths = dict.fromkeys(problems, 1) | {line: 1 + "".join(row).count("\n") for line, row in rows}
+    covered = {line + offset for line, lines in lengths.items() for offset in range(lines)}
     for number, line in enumerate(text.split("\n"), 2):
         assert number in covered or line.strip() == "" or line.strip(' "') == ""
     file.close()
 
 
 def test_every_program_is_documented_and_has_a_sample() -> None:
-    """Each entry of the registry is in the docs and in the command's help, and one of the files above is its export."""
+    """Each program of the registry is in the docs and in the help, and one of `EXPORTS` is recognised as its export."""
     page = (REPOSITORY / "docs/subscribers.md").read_text()
     listed = " ".join((import_subscribers.help or "").split())
     for program in PROGRAMS:

@@ -1,4 +1,4 @@
-"""The language in which a segment is written."""
+"""Parsing filters for subscribers."""
 
 import pytest
 from hypothesis import given
@@ -13,18 +13,18 @@ conditions = st.builds(Condition, free, st.lists(values, min_size=1, max_size=3)
 
 
 @given(st.lists(conditions, max_size=4))
-def test_whatever_is_written_in_quotes_is_meant(meant: list[Condition]) -> None:
-    """A segment that is written out is read back as it was."""
+def test_a_segment_is_parsed_as_it_was_written(expected: list[Condition]) -> None:
+    """Any values in quotes are parsed unchanged."""
     text = " ".join(
         ("-" if one.negated else "") + one.trait + ":" + ",".join('"' + value + '"' for value in one.values)
-        for one in meant
+        for one in expected
     )
-    assert read_segment(text, "--to") == Segment(tuple(meant))
+    assert read_segment(text, "--to") == Segment(tuple(expected))
 
 
 @given(st.text())
-def test_any_text_is_read_or_refused_at_its_place(text: str) -> None:
-    """No filter is half understood: each fault has a column within the text."""
+def test_any_text_is_parsed_or_refused_with_a_location(text: str) -> None:
+    """Each syntax error has a column within the text."""
     try:
         read_segment(text, "--to")
     except DocumentError as error:
@@ -34,34 +34,34 @@ def test_any_text_is_read_or_refused_at_its_place(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "column", "told", "advice"),
+    ("text", "column", "message", "advice"),
     [
-        ("beta", 1, "`beta` names no trait", "tag:beta"),
-        ("tag:a languge:ja", 7, "`languge:` is no trait", "Did you mean language:?"),
-        ("-x:1", 2, "`x:` is no trait", "There are tag:"),
-        ("tag:", 5, "`tag:` has no value here", "tag:beta"),
-        ("tag:a,", 7, "`tag:` has no value here", "tag:beta"),
-        ("tag:a,,b", 7, "`tag:` has no value here", "tag:beta"),
-        ('tag:""', 5, "`tag:` has no value here", "tag:beta"),
-        ('tag:"a', 5, "this quote is not closed", "after the value"),
-        ('tag:"a"b', 8, "a value ends here", "comma"),
-        ("state:gone", 7, "`gone` is no state", "pending, active"),
-        ("since:2023-13-01", 7, "`2023-13-01` is no day", "YYYY-MM-DD"),
-        ("before:yesterday", 8, "`yesterday` is no day", "YYYY-MM-DD"),
+        ("beta", 1, "expected a condition, found `beta`", "tag:beta"),
+        ("tag:a languge:ja", 7, "unknown trait `languge:`", "Did you mean language:?"),
+        ("-x:1", 2, "unknown trait `x:`", "The traits are tag:"),
+        ("tag:", 5, "the value of `tag:` is missing", "tag:beta"),
+        ("tag:a,", 7, "the value of `tag:` is missing", "tag:beta"),
+        ("tag:a,,b", 7, "the value of `tag:` is missing", "tag:beta"),
+        ('tag:""', 5, "the value of `tag:` is missing", "tag:beta"),
+        ('tag:"a', 5, "unclosed quote", "after the value"),
+        ('tag:"a"b', 8, "expected a comma or a space", "comma"),
+        ("state:gone", 7, "unknown state `gone`", "pending, active"),
+        ("since:2023-13-01", 7, "`2023-13-01` is not a valid date", "YYYY-MM-DD"),
+        ("before:yesterday", 8, "`yesterday` is not a valid date", "YYYY-MM-DD"),
     ],
 )
-def test_a_fault_is_told_at_its_column(text: str, column: int, told: str, advice: str) -> None:
-    """With what is wrong there, and what to write."""
+def test_a_syntax_error_has_a_column(text: str, column: int, message: str, advice: str) -> None:
+    """With a message and advice."""
     with pytest.raises(DocumentError) as caught:
         read_segment(text, "--to")
     (problem,) = caught.value.problems
     assert problem.column == column
-    assert told in problem.message
+    assert message in problem.message
     assert advice in problem.advice
 
 
-def test_all_faults_are_told_at_once() -> None:
-    """A filter with two faults needs one look."""
+def test_all_syntax_errors_are_reported() -> None:
+    """Not only the first one."""
     with pytest.raises(DocumentError) as caught:
         read_segment("x:1 tag:ok beta", "--filter")
     assert [problem.column for problem in caught.value.problems] == [1, 12]

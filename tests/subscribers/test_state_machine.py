@@ -1,8 +1,8 @@
-"""The subscriber state machine: its table, its documentation, its only writers, and the promise that it keeps.
+"""The subscriber state machine: its table, its documentation, the code that writes states, and its guarantee.
 
-The promise: once a person withdraws consent, or their address bounces, they are not mailed again without a confirmation
-that was requested afterwards, or the author's explicit `add --again`. An event that changes nothing, such as a second
-click on the same unsubscribe link, is not a new withdrawal.
+The guarantee: after a person withdraws consent, or their address bounces, the address is not mailed again without a
+confirmation that was requested afterwards, or the author's explicit `add --again`. An event that changes nothing, such
+as a second click on the same unsubscribe link, is not a new withdrawal.
 """
 
 import ast
@@ -68,7 +68,7 @@ WITHDRAWALS = (
 
 @dataclass
 class Simulated:
-    """An address that the policy alone moves; `number` is the position of the last event in its history."""
+    """An address that only `decide` changes. `number` is the position of the last event in its history."""
 
     state: SubscriberState | None = None
     suppression: SuppressionReason | None = None
@@ -82,15 +82,15 @@ class Simulated:
         return self.state is ACTIVE and self.suppression is None
 
     def apply(self, event: ConsentEvent, requested: int) -> bool:
-        """Apply an event as the policy's callers do. Returns whether it was a withdrawal."""
+        """Apply an event as the callers of `decide` do. Returns whether it was a withdrawal."""
         self.number += 1
         before = (self.state, self.suppression)
         change = decide(self.state, event, self.suppression, requested=requested, withdrawn=self.withdrawn)
         if isinstance(change, Refusal):
             return False
-        fell = before[0] is not None and change.state is not before[0] and change.state is not ACTIVE
-        if fell and event not in (ConsentEvent.HARD_BOUNCE, ConsentEvent.SOFT_BOUNCE_LIMIT):
-            # A bounce is no withdrawal in the history: it suppresses.
+        withdrew = before[0] is not None and change.state is not before[0] and change.state is not ACTIVE
+        if withdrew and event not in (ConsentEvent.HARD_BOUNCE, ConsentEvent.SOFT_BOUNCE_LIMIT):
+            # In the history, a bounce is not a withdrawal. It suppresses the address instead.
             self.withdrawn = self.number
         self.state = change.state
         self.suppression = change.suppress or (None if change.lift else self.suppression)
@@ -98,14 +98,14 @@ class Simulated:
             self.requests.append(self.number)
             return False
         if change.state is None:
-            # The links of a subscriber who was erased are for an id that no longer exists.
+            # The links of an erased subscriber contain an id that no longer exists.
             self.requests, self.withdrawn = [], 0
         changed = (self.state, self.suppression) != before
         return event in BOUNCES or (changed and not self.mailable)
 
 
 def advance(address: Simulated, withdrawn_at: int, event: ConsentEvent, requested: int) -> int:
-    """Apply an event, and check the promise. Returns the position of the last withdrawal."""
+    """Apply an event, and check the guarantee. Returns the position of the last withdrawal."""
     before = address.mailable
     if address.apply(event, requested):
         withdrawn_at = address.number
@@ -118,8 +118,8 @@ def advance(address: Simulated, withdrawn_at: int, event: ConsentEvent, requeste
 
 @settings(max_examples=500, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(ConsentEvent), st.integers(0, 5)), max_size=14))
-def test_no_events_make_a_withdrawn_address_mailable(events: list[tuple[ConsentEvent, int]]) -> None:
-    """The policy alone, with any earlier link: only a later request, or the author, makes an address mailable again."""
+def test_no_sequence_of_events_makes_a_withdrawn_address_mailable(events: list[tuple[ConsentEvent, int]]) -> None:
+    """With `decide` alone and any earlier link. Only a later request or the author makes it mailable again."""
     address = Simulated()
     withdrawn_at = 0
     for event, link in events:
@@ -128,11 +128,11 @@ def test_no_events_make_a_withdrawn_address_mailable(events: list[tuple[ConsentE
             withdrawn_at = advance(address, withdrawn_at, event, requested)
 
 
-def test_no_situation_at_all_makes_a_withdrawn_address_mailable() -> None:
-    """The same for every situation that any number of events leads to, of which there are few.
+def test_no_reachable_situation_makes_a_withdrawn_address_mailable() -> None:
+    """The same for every situation that can be reached, of which there are few.
 
-    Two situations are alike if state and suppression are, and if they have links of the same kinds: from before or
-    after the last withdrawal.
+    Two situations are equal if state, suppression and kinds of links are equal. The kind of a link is whether it was
+    requested before or after the last withdrawal.
     """
     seen: set[tuple[object, ...]] = set()
     waiting = [(Simulated(), 0)]
@@ -150,48 +150,51 @@ def test_no_situation_at_all_makes_a_withdrawn_address_mailable() -> None:
     assert {situation[0] for situation in seen} == set(STATES_BEFORE)
 
 
-COMEBACKS = ("sign up", "confirm", "import active", "import twice pending", "add", "preferences")
-SETBACKS = (
+RESTORING_ACTIONS = ("sign up", "confirm", "import active", "import twice pending", "add", "preferences")
+WITHDRAWING_ACTIONS = (
     *("unsubscribe", "unsubscribe by mail", "hard bounce", "soft bounces", "complaint", "erase", "remove"),
     *("import bounced", "import unsubscribed", "import complained", "import twice unsubscribed"),
 )
 OTHERS = ("soft bounce", "refused", "unproven complaint", "data", "import pending", "add again")
 NUMBERS = count()
-steps = st.tuples(st.one_of(*map(st.sampled_from, (COMEBACKS, COMEBACKS, SETBACKS, OTHERS))), st.integers(0, 11))
+steps = st.tuples(
+    st.one_of(*map(st.sampled_from, (RESTORING_ACTIONS, RESTORING_ACTIONS, WITHDRAWING_ACTIONS, OTHERS))),
+    st.integers(0, 11),
+)
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """One SQLite database for all examples, each of which has an address of its own."""
+    """One SQLite database for all examples. Each example uses its own address."""
     with Database.open(f"sqlite:///{tmp_path_factory.mktemp('policy') / 'newsletter.db'}") as database:
         yield database
 
 
 class Person:
-    """One address, to which everything happens that can happen."""
+    """One address in a real database, with all actions that can change it."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.address = check_address(f"ann{next(NUMBERS)}@example.org")
         self.now = NOW
         self.step = 0
-        # The links that were mailed: subscriber, time of the request, step of the request.
+        # The mailed links: subscriber, time of the request, step of the request.
         self.links: list[tuple[int, int, int]] = []
 
-    def found(self, connection: Connection) -> Subscriber | None:
-        """The subscriber, if the address is on the list."""
+    def find(self, connection: Connection) -> Subscriber | None:
+        """Return the subscriber, or None if the address is not on the list."""
         return find_subscriber(connection, self.address.compared)
 
     def situation(self) -> tuple[SubscriberState | None, SuppressionReason | None, bool]:
-        """The state, the suppression, and whether a new campaign mails the address."""
+        """Return the state, the suppression, and whether a new campaign mails the address."""
         with self.database.read() as connection:
-            found, suppression = self.found(connection), find_suppression(connection, self.address.compared)
+            found, suppression = self.find(connection), find_suppression(connection, self.address.compared)
             mine = subscriber.c.compared == self.address.compared
             mailable = any(page for page in campaigns.recipients(connection, "next", mine))
         return (found.state if found else None, suppression.reason if suppression else None, mailable)
 
     def do(self, action: str, choice: int) -> int:
-        """Do one thing. Returns the step in which the link was requested that confirmed; 0 if none did."""
+        """Do one action. Returns the step that requested the link, if the action confirmed by a link, or 0."""
         self.step += 1
         self.now += (0, 1, 700, 90_000)[choice % 4]
         try:
@@ -214,19 +217,19 @@ class Person:
                 id, asked_at, step = self.links[choice % len(self.links)]
                 done_now = confirm(connection, id, asked_at, "a page", self.now) is ConfirmOutcome.NOW
                 return step if done_now else 0
-            elif found := self.found(connection):
-                self.happen(connection, found, action, choice)
+            elif found := self.find(connection):
+                self.act(connection, found, action, choice)
         return 0
 
     def merge(self, connection: Connection, state: SubscriberState, *, twice: bool) -> None:
-        """Import a list that has the address, perhaps in two batches."""
+        """Import a list with the address; if `twice`, in two batches, the second as active."""
         newest = newest_id(connection)
         for listed in (state, ACTIVE) if twice else (state,):
             row = imported(self.address.typed, listed, name="Ann")
             merge_batch(connection, {row.compared: row}, self.now, newest=newest)
 
-    def happen(self, connection: Connection, found: Subscriber, action: str, choice: int) -> None:
-        """Do what a subscriber or a mail server does."""
+    def act(self, connection: Connection, found: Subscriber, action: str, choice: int) -> None:
+        """Do an action of a subscriber or of a mail server."""
         match action:
             case "unsubscribe":
                 unsubscribe(connection, found.id, 0, "a page", self.now)
@@ -245,7 +248,7 @@ class Person:
                 self.receive(connection, found, action)
 
     def receive(self, connection: Connection, found: Subscriber, action: str) -> None:
-        """Read a message about the subscriber: a bounce, a complaint, or a request to unsubscribe."""
+        """Apply a message about the subscriber: a bounce, a complaint, or an unsubscribe request."""
         keys, digest = signing_keys(connection, TOKENS), next(NUMBERS).to_bytes(32, "big")
         sender = own_sender("bounces@example.org", keys, found.id, found.address, self.send(connection, found))
         status = {"hard bounce": "5.1.1", "soft bounce": "4.2.2", "refused": "5.7.1"}.get(action, "")
@@ -261,28 +264,28 @@ class Person:
         apply_bounce(connection, keys, parsed, self.now)
 
     def send(self, connection: Connection, found: Subscriber) -> int:
-        """Send a campaign to the subscriber, if a campaign may mail them."""
-        beginning = campaigns.NewCampaign(f"s{next(NUMBERS)}", "", "", "", "", git_clean=True, now=self.now)
-        id = campaigns.create_campaign(connection, beginning, subscriber.c.id == found.id)
+        """Send a campaign to the subscriber, if they may be mailed. Returns its id."""
+        new = campaigns.NewCampaign(f"s{next(NUMBERS)}", "", "", "", "", git_clean=True, now=self.now)
+        id = campaigns.create_campaign(connection, new, subscriber.c.id == found.id)
         connection.execute(update(delivery).where(delivery.c.campaign_id == id).values(state="accepted"))
         return id
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(steps, max_size=3), st.sampled_from(SETBACKS), st.lists(steps, min_size=3, max_size=9))
-def test_nothing_that_happens_makes_a_withdrawn_address_mailable(
-    shared: Database, first: list[tuple[str, int]], setback: str, then: list[tuple[str, int]]
+@given(st.lists(steps, max_size=3), st.sampled_from(WITHDRAWING_ACTIONS), st.lists(steps, min_size=3, max_size=9))
+def test_no_sequence_of_actions_makes_a_withdrawn_address_mailable(
+    shared: Database, first: list[tuple[str, int]], withdrawal: str, then: list[tuple[str, int]]
 ) -> None:
-    """The same through everything that changes a subscriber, by what a campaign's audience selects."""
+    """The same with all code that changes subscribers, by the recipients that a campaign selects."""
     person = Person(shared)
     withdrawn = 0
     before = person.situation()
-    for action, choice in [("sign up", 0), ("confirm", 0), *first, (setback, 0), *then]:
+    for action, choice in [("sign up", 0), ("confirm", 0), *first, (withdrawal, 0), *then]:
         requested = person.do(action, choice)
         after = person.situation()
         if withdrawn and after[2] and not before[2]:
             assert action == "add again" or requested > withdrawn, (action, before, after)
-        if action in SETBACKS:
+        if action in WITHDRAWING_ACTIONS:
             assert not after[2], (action, before, after)
         bounced = action in ("hard bounce", "complaint") and before[0] is not None
         if bounced or (after != before and not after[2] and action != "sign up"):
@@ -292,15 +295,15 @@ def test_nothing_that_happens_makes_a_withdrawn_address_mailable(
 
 @pytest.mark.parametrize("between", [(), ("unsubscribe", "sign up")])
 @pytest.mark.parametrize(
-    ("setback", "reason"),
+    ("withdrawal", "reason"),
     [("hard bounce", SuppressionReason.HARD_BOUNCE), ("complaint", SuppressionReason.COMPLAINT)],
 )
 def test_a_bounce_after_an_erasure_counts(
-    shared: Database, between: tuple[str, ...], setback: str, reason: SuppressionReason
+    shared: Database, between: tuple[str, ...], withdrawal: str, reason: SuppressionReason
 ) -> None:
-    """Who was erased may sign up again; a bounce then suppresses the address for good, and no link confirms it."""
+    """An erased person may sign up again. A bounce then suppresses the address, and no link confirms it."""
     person = Person(shared)
-    for action in ("sign up", "confirm", "erase", "sign up", *between, setback):
+    for action in ("sign up", "confirm", "erase", "sign up", *between, withdrawal):
         person.do(action, 2)
     assert person.situation()[1:] == (reason, False)
     links = len(person.links)
@@ -309,8 +312,8 @@ def test_a_bounce_after_an_erasure_counts(
     assert len(person.links) == links
 
 
-def test_an_imported_row_never_gives_consent_back() -> None:
-    """The rows of the table for imports: the stricter state counts, and a pending row takes nothing away."""
+def test_an_imported_row_never_restores_consent() -> None:
+    """The stricter state counts, and a pending row changes no state."""
     for state, event in IMPORT_EVENTS.items():
         for before in SubscriberState:
             change = decide(before, event)
@@ -319,15 +322,15 @@ def test_an_imported_row_never_gives_consent_back() -> None:
 
 
 def test_every_event_has_a_cell_for_each_state() -> None:
-    """The table is complete, and one statement can unsubscribe from every state that the table changes."""
+    """The table is complete. UNSUBSCRIBE leads to one state only, so that one statement can write it."""
     assert set(TRANSITIONS) == set(SUPPRESSION) == set(ConsentEvent)
     assert set(STATES_BEFORE) == {None, *SubscriberState}
     assert set(IMPORT_EVENTS) == set(SubscriberState)
     assert set(states_changed_by(ConsentEvent.UNSUBSCRIBE).values()) == {SubscriberState.UNSUBSCRIBED}
 
 
-def markdown() -> str:
-    """The table as docs/subscribers.md has it."""
+def format_table() -> str:
+    """Format the table as in docs/subscribers.md."""
     head = ["event", *(f"`{state}`" if state else "not listed" for state in STATES_BEFORE)]
     head += ["if suppressed", "suppression after"]
     lines = [head, ["---"] * len(head)]
@@ -338,13 +341,13 @@ def markdown() -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def test_the_documentation_has_the_table() -> None:
-    """docs/subscribers.md shows the code's transitions, word for word."""
-    assert markdown() in (REPOSITORY / "docs/subscribers.md").read_text()
+def test_the_documentation_contains_the_table() -> None:
+    """docs/subscribers.md contains the transitions of the code, word for word."""
+    assert format_table() in (REPOSITORY / "docs/subscribers.md").read_text()
 
 
-def writers(tree: ast.Module) -> Iterator[str]:
-    """The functions of a module that write rows of the table `subscriber`, and among its columns the state."""
+def find_writers(tree: ast.Module) -> Iterator[str]:
+    """Yield the functions of a module that write the state column of the table `subscriber`."""
     for function in ast.walk(tree):
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
@@ -354,16 +357,16 @@ def writers(tree: ast.Module) -> Iterator[str]:
             yield function.name
 
 
-def test_a_state_is_written_in_one_place() -> None:
-    """One function changes a subscriber's state, one adds a subscriber, and an import has two statements of its own.
+def test_states_are_written_in_few_places() -> None:
+    """One function changes a state, one adds a subscriber, and an import has two statements.
 
-    The function that changes a state is called where the policy's decision is applied, and nowhere else.
+    The function that changes a state is called only in `apply_event`.
     """
     sources = {path: path.read_text() for path in (REPOSITORY / "newsletter").rglob("*.py")}
     found = {
         (str(path.relative_to(REPOSITORY / "newsletter")), name)
         for path, source in sources.items()
-        for name in writers(ast.parse(source))
+        for name in find_writers(ast.parse(source))
     }
     assert found == {
         ("subscribers/queries.py", "write_state"),

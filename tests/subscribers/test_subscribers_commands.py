@@ -1,4 +1,4 @@
-"""Subscribers one by one, as an author keeps them; and databases that fail."""
+"""The commands `newsletter subscribers` and `newsletter db`, and database errors."""
 
 import json
 import re
@@ -24,22 +24,22 @@ from tests.subscribers.people import subscriber
 
 
 @pytest.fixture
-def letter(run: Run, folder: Path) -> Run:
-    """Commands of `newsletter subscribers` in a publication; those that are given a code must end with it."""
+def command(run: Run, folder: Path) -> Run:
+    """Run commands in a publication. With `code`, the exit code must match."""
     write_publication(folder)
     return run
 
 
-def test_a_subscriber_is_added_shown_tagged_and_erased(letter: Run, folder: Path) -> None:
-    """From the first word to the last; nothing had to be set up."""
+def test_a_subscriber_is_added_shown_tagged_and_erased(command: Run, folder: Path) -> None:
+    """Without any setup of the database."""
     consent = ("--consent", "asked me at PyCon, 2023-04-21")
-    letter(
+    command(
         "subscribers", "add", "Ann@Example.org", *consent, "--name", "Ann", "--tag", "vip", "--language", "JA", code=0
     )
-    assert "on the list already" in letter("subscribers", "add", "ann@example.org", *consent, code=1).stderr
-    letter("subscribers", "tag", "beta", "ANN@example.org", code=0)
-    letter("subscribers", "tag", "vip", "--filter", "tag:beta", "--off", code=0)
-    shown = json.loads(letter("subscribers", "show", "ann@example.org", "--json", code=0).stdout)
+    assert "is already a subscriber" in command("subscribers", "add", "ann@example.org", *consent, code=1).stderr
+    command("subscribers", "tag", "beta", "ANN@example.org", code=0)
+    command("subscribers", "tag", "vip", "--filter", "tag:beta", "--off", code=0)
+    shown = json.loads(command("subscribers", "show", "ann@example.org", "--json", code=0).stdout)
     one = shown["subscriber"]
     assert (one["email"], one["state"], one["tags"], one["language"]) == ("Ann@Example.org", "active", ["beta"], "ja")
     assert [(event["kind"], event["detail"]) for event in shown["events"]] == [
@@ -47,30 +47,30 @@ def test_a_subscriber_is_added_shown_tagged_and_erased(letter: Run, folder: Path
         ("tagged", "+beta"),
         ("tagged", "-vip"),
     ]
-    assert "Erase Ann@example.org permanently?" in letter("subscribers", "remove", "Ann@example.org", code=1).stderr
-    letter("subscribers", "remove", "Ann@example.org", "--yes", code=0)
-    told = letter("subscribers", "show", "ann@example.org", code=0).stdout
-    assert told.startswith("ann@example.org: not a subscriber\n  suppressed: erased, ")
+    assert "Erase Ann@example.org permanently?" in command("subscribers", "remove", "Ann@example.org", code=1).stderr
+    command("subscribers", "remove", "Ann@example.org", "--yes", code=0)
+    text = command("subscribers", "show", "ann@example.org", code=0).stdout
+    assert text.startswith("ann@example.org: not a subscriber\n  suppressed: erased, ")
     assert b"nn@example.org" not in (folder / "newsletter.db").read_bytes().lower()
-    assert "--again" in letter("subscribers", "add", "ann@example.org", *consent, code=1).stderr
-    letter("subscribers", "add", "ann@example.org", *consent, "--again", code=0)
-    assert letter("subscribers", "list", "--filter", "state:active", code=0).stderr == "1 active.\n"
+    assert "--again" in command("subscribers", "add", "ann@example.org", *consent, code=1).stderr
+    command("subscribers", "add", "ann@example.org", *consent, "--again", code=0)
+    assert command("subscribers", "list", "--filter", "state:active", code=0).stderr == "1 active.\n"
 
 
-def test_somebody_who_left_comes_back_only_if_they_asked(letter: Run, folder: Path) -> None:
-    """An author's slip brings nobody back; a new consent does, and is kept."""
+def test_an_unsubscribed_address_is_added_only_with_again(command: Run, folder: Path) -> None:
+    """With --again, the new consent is stored."""
     (folder / "people.csv").write_text("email,status\nann@example.org,unsubscribed\n")
-    letter("subscribers", "import", "people.csv", "--consent", "moved", code=0)
-    told = letter("subscribers", "add", "ann@example.org", "--consent", "new", code=1).stderr
-    assert "ann@example.org is unsubscribed" in told
-    letter("subscribers", "add", "ann@example.org", "--consent", "wrote to me", "--name", "Ann", "--again", code=0)
-    one = json.loads(letter("subscribers", "show", "ann@example.org", "--json", code=0).stdout)["subscriber"]
+    command("subscribers", "import", "people.csv", "--consent", "moved", code=0)
+    error = command("subscribers", "add", "ann@example.org", "--consent", "new", code=1).stderr
+    assert "ann@example.org is unsubscribed" in error
+    command("subscribers", "add", "ann@example.org", "--consent", "wrote to me", "--name", "Ann", "--again", code=0)
+    one = json.loads(command("subscribers", "show", "ann@example.org", "--json", code=0).stdout)["subscriber"]
     assert (one["state"], one["consent_source"], one["name"]) == ("active", "wrote to me", "Ann")
 
 
-def test_a_story_holds_what_became_of_each_issue(letter: Run, folder: Path) -> None:
-    """With the server's words, in the order of time."""
-    letter("subscribers", "add", "ann@example.org", "--consent", "asked", code=0)
+def test_the_history_contains_the_delivery_of_each_issue(command: Run, folder: Path) -> None:
+    """With the reply of the server, in chronological order."""
+    command("subscribers", "add", "ann@example.org", "--consent", "asked", code=0)
     with Database.open(f"sqlite:///{folder}/newsletter.db") as database, database.write() as connection:
         sent = {"slug": "029", "content": "c", "subject": "s", "state": "complete", "git_clean": True, "created_at": 1}
         connection.execute(insert(campaign).values(sent))
@@ -83,123 +83,123 @@ def test_a_story_holds_what_became_of_each_issue(letter: Run, folder: Path) -> N
             "text": "no \x1b[31msuch user",
         }
         connection.execute(insert(delivery).values(row | answer))
-    last = letter("subscribers", "show", "ann@example.org", code=0).stdout.splitlines()[-1]
+    last = command("subscribers", "show", "ann@example.org", code=0).stdout.splitlines()[-1]
     assert last == "  2033-05-18T03:33:20Z  issue 029: failed (550 no \ufffd[31msuch user), 2 attempts"
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
-        (["show", "nobody@example.org"], "is not on the list"),
-        (["remove", "nobody@example.org", "--yes"], "is not on the list"),
-        (["tag", "beta", "nobody@example.org"], "is not on the list"),
+        (["show", "nobody@example.org"], "is not a subscriber"),
+        (["remove", "nobody@example.org", "--yes"], "is not a subscriber"),
+        (["tag", "beta", "nobody@example.org"], "is not a subscriber"),
         (["add", "nobody@", "--consent", "x"], "not a valid email address"),
-        (["add", "a@example.org", "--consent", ""], "where consent came from"),
-        (["add", "a@example.org", "--consent", "x", "--name", "A\nBcc: x"], "the name holds a line break"),
-        (["add", "a@example.org", "--consent", "x", "--tag", "a,b"], "`a,b` is no tag"),
-        (["add", "a@example.org", "--consent", "x", "--language", "klingonian"], "is not a language tag"),
-        (["list", "--filter", "tagg:x"], "--filter:1:1: error: `tagg:` is no trait"),
+        (["add", "a@example.org", "--consent", ""], "the source of consent is missing"),
+        (["add", "a@example.org", "--consent", "x", "--name", "A\nBcc: x"], "the name contains a line break"),
+        (["add", "a@example.org", "--consent", "x", "--tag", "a,b"], "`a,b` is not a valid tag"),
+        (["add", "a@example.org", "--consent", "x", "--language", "klingonian"], "is not a valid language tag"),
+        (["list", "--filter", "tagg:x"], "--filter:1:1: error: unknown trait `tagg:`"),
         (["export", "--filter", "x"], "--filter:1:1: error"),
-        (["import", "none.csv", "--consent", "x"], "no such file"),
-        (["import", "issues", "--consent", "x"], "a folder"),
+        (["import", "none.csv", "--consent", "x"], "none.csv does not exist"),
+        (["import", "issues", "--consent", "x"], "issues is a folder"),
     ],
 )
-def test_what_cannot_be_done_is_told_and_changes_nothing(
-    letter: Run, folder: Path, arguments: list[str], told: str
+def test_an_error_is_reported_and_changes_nothing(
+    command: Run, folder: Path, arguments: list[str], message: str
 ) -> None:
-    """In one message, with exit 1."""
-    assert told in letter("subscribers", *arguments, code=1).stderr
-    assert "0 subscribers" in letter("subscribers", "list", code=0).stderr
+    """In one message. The command exits with 1."""
+    assert message in command("subscribers", *arguments, code=1).stderr
+    assert "0 subscribers" in command("subscribers", "list", code=0).stderr
 
 
-def test_several_are_erased_or_none(letter: Run) -> None:
-    """One address that is not on the list, and nobody is erased."""
-    letter("subscribers", "add", "ann@example.org", "--consent", "asked", code=0)
-    letter("subscribers", "remove", "ann@example.org", "bob@example.org", "--yes", code=1)
-    assert letter("subscribers", "list", code=0).stderr == "1 active.\n"
+def test_all_subscribers_are_erased_or_none(command: Run) -> None:
+    """If one address is not on the list, no subscriber is erased."""
+    command("subscribers", "add", "ann@example.org", "--consent", "asked", code=0)
+    command("subscribers", "remove", "ann@example.org", "bob@example.org", "--yes", code=1)
+    assert command("subscribers", "list", code=0).stderr == "1 active.\n"
 
 
-def test_reading_makes_no_database(letter: Run, folder: Path) -> None:
-    """Where there is none yet, the list is empty, and stays so."""
-    assert "0 subscribers." in letter("subscribers", "list", code=0).stderr
-    assert letter("subscribers", "list", "--json", code=0).stdout == "[]\n"
-    assert letter("subscribers", "export", code=0).stdout.count("\n") == 1
-    assert "the database does not exist" in letter("db", "backup", "copy.db", code=1).stderr
+def test_reading_does_not_create_a_database(command: Run, folder: Path) -> None:
+    """Without a database, the list is empty."""
+    assert "0 subscribers." in command("subscribers", "list", code=0).stderr
+    assert command("subscribers", "list", "--json", code=0).stdout == "[]\n"
+    assert command("subscribers", "export", code=0).stdout.count("\n") == 1
+    assert "the database does not exist" in command("db", "backup", "copy.db", code=1).stderr
     assert not (folder / "newsletter.db").exists()
 
 
-def test_the_environment_names_the_database(
-    letter: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
+def test_the_environment_overrides_the_database(
+    command: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
 ) -> None:
-    """It wins over newsletter.yaml, whose file lies beside it, wherever the command is run."""
+    """It has priority over newsletter.yaml. A relative path in newsletter.yaml is relative to that file."""
     (folder / "newsletter.yaml").write_text(f"{PUBLICATION}database: sqlite:///mine.db\n")
-    letter("-C", "issues", "subscribers", "add", "ann@example.org", "--consent", "asked", code=0)
+    command("-C", "issues", "subscribers", "add", "ann@example.org", "--consent", "asked", code=0)
     assert (folder / "mine.db").exists()
     monkeypatch.setenv("NEWSLETTER_DATABASE", database_url)
-    letter("subscribers", "add", "bob@example.org", "--consent", "asked", code=0)
-    assert "bob@example.org" in letter("subscribers", "list", code=0).stdout
+    command("subscribers", "add", "bob@example.org", "--consent", "asked", code=0)
+    assert "bob@example.org" in command("subscribers", "list", code=0).stdout
 
 
-def test_a_backup_is_a_database_and_overwrites_nothing(letter: Run, folder: Path) -> None:
-    """It holds the same people, only its owner may read it, and an older backup stays."""
-    letter("subscribers", "add", "ann@example.org", "--consent", "asked", code=0)
-    assert letter("db", "backup", "copy.db", code=0).stdout == "copy.db\n"
+def test_a_backup_is_a_database_and_overwrites_no_file(command: Run, folder: Path) -> None:
+    """It contains the same subscribers, only its owner may read it, and an older backup stays."""
+    command("subscribers", "add", "ann@example.org", "--consent", "asked", code=0)
+    assert command("db", "backup", "copy.db", code=0).stdout == "copy.db\n"
     assert stat.S_IMODE((folder / "copy.db").stat().st_mode) == 0o600
-    assert "already exists" in letter("db", "backup", "copy.db", code=1).stderr
+    assert "already exists" in command("db", "backup", "copy.db", code=1).stderr
     (folder / "copy.db").replace(folder / "newsletter.db")
-    assert "ann@example.org" in letter("subscribers", "list", code=0).stdout
-    assert "cannot be written" in letter("db", "backup", "none/copy.db", code=1).stderr
+    assert "ann@example.org" in command("subscribers", "list", code=0).stdout
+    assert "cannot be written" in command("db", "backup", "none/copy.db", code=1).stderr
     assert not [path.name for path in folder.iterdir() if path.name.startswith(".copy")]
 
 
-def test_an_upgrade_says_what_it_did(letter: Run) -> None:
-    """The first makes the tables, the next finds them."""
-    assert letter("db", "upgrade", code=0).stderr == "Created the tables of newsletter.db, version 0002.\n"
-    assert letter("db", "upgrade", code=0).stderr == "newsletter.db: up to date, version 0002.\n"
+def test_an_upgrade_reports_what_it_changed(command: Run) -> None:
+    """The first creates the tables. The second finds nothing to do."""
+    assert command("db", "upgrade", code=0).stderr == "Created the tables of newsletter.db, version 0002.\n"
+    assert command("db", "upgrade", code=0).stderr == "newsletter.db: up to date, version 0002.\n"
 
 
-def test_the_missing_driver_is_named(letter: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_driver_is_reported(command: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the command that installs it."""
     monkeypatch.setitem(sys.modules, "psycopg", None)
     monkeypatch.setenv("NEWSLETTER_DATABASE", "postgresql://127.0.0.1/x")
-    assert "pip install 'newsletter-press[postgresql]'" in letter("subscribers", "list", code=1).stderr
+    assert "pip install 'newsletter-press[postgresql]'" in command("subscribers", "list", code=1).stderr
 
 
-def test_a_file_that_is_no_database_is_told(letter: Run, folder: Path) -> None:
-    """And is left as it is."""
+def test_a_file_that_is_not_a_database_is_reported(command: Run, folder: Path) -> None:
+    """The file is not changed."""
     (folder / "newsletter.db").write_text("my notes on subscribers, which are not a database\n" * 100)
-    for command in (["list"], ["add", "a@example.org", "--consent", "x"]):
-        told = letter("subscribers", *command, code=1).stderr
-        assert told.startswith("Error: newsletter.db is not a database, or is damaged\n")
+    for arguments in (["list"], ["add", "a@example.org", "--consent", "x"]):
+        error = command("subscribers", *arguments, code=1).stderr
+        assert error.startswith("Error: newsletter.db is no database, or is damaged\n")
     assert "my notes" in (folder / "newsletter.db").read_text()
 
 
-def test_a_damaged_database_is_told_and_is_no_backup(letter: Run, folder: Path) -> None:
-    """Pages that were overwritten are found when they are read, and before a backup is kept."""
+def test_a_damaged_database_is_reported_and_not_backed_up(command: Run, folder: Path) -> None:
+    """Overwritten pages are detected when they are read, and before a backup is kept."""
     (folder / "people.csv").write_text("email\n" + "".join(f"{number}@example.org\n" for number in range(5000)))
-    letter("subscribers", "import", "people.csv", "--consent", "x", code=0)
+    command("subscribers", "import", "people.csv", "--consent", "x", code=0)
     content = bytearray((folder / "newsletter.db").read_bytes())
     content[200_000:400_000] = b"\xff" * 200_000
     (folder / "newsletter.db").write_bytes(content)
-    assert "newsletter.db is damaged" in letter("subscribers", "list", code=1).stderr
-    assert "newsletter.db is damaged" in letter("db", "backup", "copy.db", code=1).stderr
+    assert "newsletter.db is damaged" in command("subscribers", "list", code=1).stderr
+    assert "newsletter.db is damaged" in command("db", "backup", "copy.db", code=1).stderr
     assert not (folder / "copy.db").exists()
 
 
-def test_a_locked_database_is_told(letter: Run, folder: Path) -> None:
-    """A writer waits for another one for a time, and then says so; reading goes on."""
+def test_a_locked_database_is_reported(command: Run, folder: Path) -> None:
+    """A writer fails after the timeout. Reading still works."""
     (folder / "newsletter.yaml").write_text(f"{PUBLICATION}database: sqlite:///newsletter.db?timeout=0\n")
-    letter("subscribers", "add", "ann@example.org", "--consent", "asked", code=0)
+    command("subscribers", "add", "ann@example.org", "--consent", "asked", code=0)
     other = sqlite3.connect(folder / "newsletter.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    told = letter("subscribers", "add", "bob@example.org", "--consent", "asked", code=1).stderr
-    assert told == "Error: newsletter.db is locked by another program\nWait until it has finished, then try again.\n"
-    assert letter("subscribers", "list", code=0).stderr == "1 active.\n"
+    error = command("subscribers", "add", "bob@example.org", "--consent", "asked", code=1).stderr
+    assert error == "Error: newsletter.db is locked by another program\nWait until it has finished, then try again.\n"
+    assert command("subscribers", "list", code=0).stderr == "1 active.\n"
     other.close()
 
 
-def test_a_read_only_database_is_told(folder: Path) -> None:
-    """It can be read, and what would write says what is in its way."""
+def test_a_read_only_database_is_reported(folder: Path) -> None:
+    """It can be read. Writing raises an error with the reason."""
     with Database.open("sqlite:///fixed.db") as database:
         with pytest.raises(DatabaseError, match=r"fixed\.db is read-only"), database.write() as connection:  # noqa: PT012
             connection.exec_driver_sql("PRAGMA query_only = ON")
@@ -209,7 +209,7 @@ def test_a_read_only_database_is_told(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "message"),
     [
         ("sqlite://newsletter.db", "contains a host"),
         ("sqlite://ann@/newsletter.db", "contains a host"),
@@ -221,20 +221,20 @@ def test_a_read_only_database_is_told(folder: Path) -> None:
         ("sqlite:///newsletter.db?timeout=1&timeout=2", "not a number of seconds"),
     ],
 )
-def test_a_url_that_means_no_file_is_told(letter: Run, folder: Path, url: str, said: str) -> None:
-    """In one message, with the form that is meant; nothing is made, and nothing is added to a list that forgets."""
+def test_a_url_without_a_valid_file_is_reported(command: Run, folder: Path, url: str, message: str) -> None:
+    """By every command, and no file is created."""
     settings = f'database: "{url}"\ndelivery: {{transport: folder, folder: outbox}}\n'
     (folder / "newsletter.yaml").write_text(PUBLICATION + settings)
     before = sorted(folder.iterdir())
     for words in (["subscribers", "list"], ["subscribers", "add", "ann@example.org", "--consent", "asked"], ["doctor"]):
-        result = letter(*words, code=1)
-        assert said in result.stderr + result.stdout
+        result = command(*words, code=1)
+        assert message in result.stderr + result.stdout
     assert sorted(folder.iterdir()) == before
-    assert said in letter("serve", "--port", "0", code=1).stderr
+    assert message in command("serve", "--port", "0", code=1).stderr
 
 
-def test_a_database_is_its_owners_alone(folder: Path) -> None:
-    """It holds addresses and keys, and so does its log; a mode that the owner has set stays."""
+def test_only_the_owner_may_read_a_database(folder: Path) -> None:
+    """The database and its log contain addresses and keys. A mode that the owner has set is kept."""
     file = folder / "newsletter.db"
     with Database.open("sqlite:///newsletter.db") as database, database.write() as connection:
         connection.exec_driver_sql("DELETE FROM subscriber")
@@ -248,32 +248,32 @@ def test_a_database_is_its_owners_alone(folder: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o660
 
 
-def test_a_list_moves_to_another_database(letter: Run, folder: Path, empty_postgresql: str) -> None:
-    """From SQLite to PostgreSQL and back: every row, the keys and suppressions, and no id is given a second time."""
+def test_a_database_can_be_copied_to_another_system(command: Run, folder: Path, empty_postgresql: str) -> None:
+    """From SQLite to PostgreSQL and back: all rows, including keys and suppressions. No id is used again."""
     for name in ("ann", "bob", "eve"):
-        letter("subscribers", "add", f"{name}@example.org", "--consent", "asked", "--tag", "beta", code=0)
-    letter("subscribers", "remove", "eve@example.org", "--yes", code=0)
+        command("subscribers", "add", f"{name}@example.org", "--consent", "asked", "--tag", "beta", code=0)
+    command("subscribers", "remove", "eve@example.org", "--yes", code=0)
     with Database.open("sqlite:///newsletter.db") as database, database.write() as connection:
         signing_keys(connection, "token")
         campaigns.create_campaign(
             connection, campaigns.NewCampaign("1", "c" * 64, "S", "", "", git_clean=True, now=1), true()
         )
-    assert "Copied 12 rows from newsletter.db" in letter("db", "copy", empty_postgresql, code=0).stderr
-    assert "is not empty" in letter("db", "copy", empty_postgresql, code=1).stderr
+    assert "Copied 12 rows from newsletter.db" in command("db", "copy", empty_postgresql, code=0).stderr
+    assert "is not empty" in command("db", "copy", empty_postgresql, code=1).stderr
     (folder / "newsletter.yaml").write_text(f'{PUBLICATION}database: "{empty_postgresql}"\n')
-    letter("db", "copy", "sqlite:///back.db", code=0)
+    command("db", "copy", "sqlite:///back.db", code=0)
     urls = ("sqlite:///newsletter.db", empty_postgresql, "sqlite:///back.db")
-    held, ids = [], []
+    contents, ids = [], []
     for url in urls:
         with Database.open(url) as database, database.write() as connection:
-            held.append([sorted(map(tuple, connection.execute(select(table)))) for table in metadata.sorted_tables])
+            contents.append([sorted(map(tuple, connection.execute(select(table)))) for table in metadata.sorted_tables])
             ids.append(add_subscriber(connection, subscriber("new@example.org")))
-    assert held[0] == held[1] == held[2]
+    assert contents[0] == contents[1] == contents[2]
     assert ids == [4, 4, 4]
 
 
 def test_a_full_disk_changes_nothing(folder: Path) -> None:
-    """A transaction that finds no room is undone as a whole, and says so."""
+    """The transaction is rolled back, and the error is reported."""
     rows = [(f"{number}@example.org", f"{number}@example.org") for number in range(10_000)]
     query = "INSERT INTO subscriber (address, compared, state, consent_at, created_at) VALUES (?, ?, 'active', 0, 0)"
     with Database.open("sqlite:///full.db") as database:
@@ -284,15 +284,15 @@ def test_a_full_disk_changes_nothing(folder: Path) -> None:
             assert connection.exec_driver_sql("SELECT count(*) FROM subscriber").scalar() == 0
 
 
-def test_the_documentations_list_is_imported_as_it_says(folder: Path) -> None:
-    """docs/subscribers.md runs as it is printed, word for word."""
+def test_the_import_in_the_documentation_is_run(folder: Path) -> None:
+    """Its output is the one in docs/subscribers.md, word for word."""
     page = (REPOSITORY / "docs/subscribers.md").read_text()
     write_publication(folder)
     (folder / "people.csv").write_text(page.partition("```csv\n")[2].partition("```")[0])
     block = page.partition("```console\n")[2].partition("```")[0]
-    said = ""
+    printed = ""
     for command in re.findall(r"^\$ (.*)$", block, re.MULTILINE):
         words = [sys.executable, "-m", *shlex.split(command)]
         done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
-        said += f"$ {command}\n{done.stdout}{done.stderr}"
-    assert said == block
+        printed += f"$ {command}\n{done.stdout}{done.stderr}"
+    assert printed == block

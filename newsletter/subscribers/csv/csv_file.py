@@ -1,6 +1,6 @@
-"""Read a CSV file (RFC 4180) whose encoding and delimiter are unknown, as a stream.
+"""Read a CSV file (RFC 4180) with unknown encoding and delimiter, as a stream.
 
-An invalid line is reported and skipped. Neither the file nor a line above a limit is held in memory.
+Invalid lines are reported and skipped. Memory is bounded: neither the whole file nor an overlong line is loaded.
 """
 
 import codecs
@@ -16,30 +16,31 @@ from newsletter.files import display
 
 MAX_LINE = 100_000
 MAX_COLUMNS = 1000
-# One quoted field, such as a note, may span so many lines. If it spans more, its quote was never closed.
+# The lines that a quoted field, such as a note, may span. If it spans more, its quote is assumed to be unclosed.
 _MAX_LINES = 50
 _DELIMITERS = ",;\t|"
-_MARKS = {
+_BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-# The encodings without Unicode that other programs write.
+# The encodings other than Unicode that other programs write.
 _CHARSETS = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp932", "euc_jp", "cp949"]
 _CHARSETS += ["gb18030", "big5", "koi8_r", "mac_roman"]
+# Bytes on each side of the first invalid byte, for guessing the encoding.
 _SAMPLE = 50_000
 
 
 class CsvFile:
-    """A CSV file with a header. `on_problem` is called with each invalid line."""
+    """An open CSV file with a header. `on_problem` is called for each invalid line."""
 
     def __init__(self, path: Path, on_problem: Callable[[Problem], None], encoding: str = "") -> None:
         """Open the file and read its header.
 
         Raises:
-            NotFoundError: there is no such file.
+            NotFoundError: the file does not exist.
             AccessError: the file cannot be read.
             NewsletterError: it is not a CSV file, or `encoding` is unknown.
         """
@@ -50,14 +51,14 @@ class CsvFile:
         self._waiting: deque[str] = deque()
         self._line = 0
         try:
-            self.encoding = encoding or _encoding(self._file, self.name)
+            self.encoding = encoding or _detect_encoding(self._file, self.name)
             self._file.seek(0)
             self._text = io.TextIOWrapper(self._file, self.encoding, errors="replace")
-            self.header = self._header()
+            self.header = self._read_header()
         except LookupError as error:
             self.close()
             raise NewsletterError(
-                f"`{encoding}` is no encoding", "Name one such as utf-8, cp1252 or shift_jis."
+                f"unknown encoding `{encoding}`", "Use one such as utf-8, cp1252 or shift_jis."
             ) from error
         except BaseException:
             self.close()
@@ -69,25 +70,30 @@ class CsvFile:
         return self._file.tell()
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield the rows below the header: the line, counted from 1, and as many fields as the header has."""
+        """Yield the rows below the header: the line number, counted from 1, and as many fields as the header has."""
         width, delimiter = len(self.header), self.delimiter
-        checks = not self.encoding.startswith("utf")
-        while line := self._next():
+        may_be_wrong = not self.encoding.startswith("utf")
+        while line := self._next_line():
             number = self._line
             if len(line) >= MAX_LINE:
                 self._skip(line)
                 continue
-            fields = self._quoted(line, width) if '"' in line else line.rstrip("\n").split(delimiter)
+            fields = self._split_quoted(line, width) if '"' in line else line.rstrip("\n").split(delimiter)
             if fields is None or (len(fields) == 1 and not fields[0].strip()):
                 continue
             if len(fields) != width and not self._fits(fields, width, number, line):
                 continue
-            if checks and "\ufffd" in line:
-                self.fault(number, f"this is not all {self.encoding}", "Name the file's encoding: --encoding.", line)
+            if may_be_wrong and "\ufffd" in line:
+                self.report_problem(
+                    number,
+                    f"the line is not valid {self.encoding}",
+                    "Set the encoding of the file with --encoding.",
+                    line,
+                )
                 continue
             yield number, fields
 
-    def fault(self, number: int, message: str, advice: str, line: str = "") -> None:
+    def report_problem(self, number: int, message: str, advice: str, line: str = "") -> None:
         """Report an invalid line."""
         self._on_problem(
             Problem(self.name, number, 1, message, advice, source=line[:200].rstrip("\n").replace("\n", " "))
@@ -97,61 +103,65 @@ class CsvFile:
         """Close the file."""
         self._file.close()
 
-    def _next(self) -> str:
+    def _next_line(self) -> str:
         self._line += 1
         return self._waiting.popleft() if self._waiting else self._text.readline(MAX_LINE)
 
-    def _quoted(self, line: str, width: int) -> list[str] | None:
-        """Return the fields of a record with quotes, which may span lines; None if the quotes do not match."""
-        number, record, taken = self._line, line, list[str]()
+    def _split_quoted(self, line: str, width: int) -> list[str] | None:
+        """Return the fields of a record with quotes, which may span lines. Returns None if the quotes do not match."""
+        number, record, joined = self._line, line, list[str]()
         while True:
             try:
                 fields = next(csv.reader([record], delimiter=self.delimiter, strict=True))
-                if not taken or len(fields) == width:
+                if not joined or len(fields) == width:
                     return fields
                 break
             except csv.Error:
-                if record.count('"') % 2 == 0 or len(taken) == _MAX_LINES or not (more := self._next()):
+                if record.count('"') % 2 == 0 or len(joined) == _MAX_LINES or not (more := self._next_line()):
                     break
-                taken.append(more)
+                joined.append(more)
                 record += more
-        # The following lines are read as lines of their own, so that one missing quote costs one row.
-        self._waiting.extendleft(reversed(taken))
+        # The joined lines are read again as separate rows, so that a missing quote skips only one row.
+        self._waiting.extendleft(reversed(joined))
         self._line = number
-        self.fault(number, "the quotes on this line do not match", 'Write `""` for a quote within quotes.', line)
+        self.report_problem(number, "the quotes do not match", 'Write `""` for a quote inside a quoted value.', line)
         return None
 
     def _skip(self, line: str) -> None:
         while line and not line.endswith("\n"):
             line = self._text.readline(MAX_LINE)
-        self.fault(self._line, f"this line has more than {MAX_LINE:,} characters", "Is this a line of a list?")
+        self.report_problem(
+            self._line, f"the line has more than {MAX_LINE:,} characters", "Check the line; it is probably damaged."
+        )
 
     def _fits(self, fields: list[str], width: int, number: int, line: str) -> bool:
-        """Return whether a row has as many columns as the header, apart from empty ones at its end."""
+        """Remove empty fields at the end of a row. Returns whether it then has as many columns as the header."""
         while len(fields) > width and not fields[-1].strip():
             fields.pop()
         if len(fields) == width:
             return True
-        some = f"{len(fields):,} column{'' if len(fields) == 1 else 's'}"
-        advice = f"Separate them by {_named(self.delimiter)}, and put one that holds it in double quotes."
-        self.fault(number, f"this line has {some}, and the header {width:,}", advice, line)
+        expected = f"{width:,} column{'' if width == 1 else 's'}"
+        advice = f"Separate columns with {_plural(self.delimiter)}. Put a value that contains one in double quotes."
+        self.report_problem(number, f"expected {expected}, found {len(fields):,}", advice, line)
         return False
 
-    def _header(self) -> list[str]:
-        line = self._next()
+    def _read_header(self) -> list[str]:
+        line = self._next_line()
         self.delimiter = ","
         if line[:4].lower() == "sep=" and line[4:5] in _DELIMITERS:
-            self.delimiter, line = line[4], self._next()
+            self.delimiter, line = line[4], self._next_line()
         else:
             self.delimiter = max(_DELIMITERS, key=lambda one: len(_split(line, one)))
         if not line:
-            raise NewsletterError(f"{self.name} is empty", "Its first line must name the columns.")
+            raise NewsletterError(f"{self.name} is empty", "Write the names of the columns in the first line.")
         names = [name.strip() for name in _split(line, self.delimiter)]
         if len(line) >= MAX_LINE or len(names) > MAX_COLUMNS:
             message = f"{self.name} has more than {MAX_COLUMNS:,} columns"
-            raise NewsletterError(message, "Nothing was changed. Is this a list of people?")
+            raise NewsletterError(message, "Nothing was changed. Check that the file is a list of subscribers.")
         if not any(names):
-            raise NewsletterError(f"{self.name} begins with an empty line", "Its first line must name the columns.")
+            raise NewsletterError(
+                f"{self.name} begins with an empty line", "Write the names of the columns in the first line."
+            )
         return names
 
 
@@ -166,24 +176,24 @@ def _open(path: Path, name: str) -> BinaryIO:
     try:
         return path.open("rb")
     except (FileNotFoundError, IsADirectoryError) as error:
-        kind = "a folder" if isinstance(error, IsADirectoryError) else "no such file"
-        raise NotFoundError(f"{name}: this is {kind}", "Name a CSV file.") from error
+        message = "is a folder" if isinstance(error, IsADirectoryError) else "does not exist"
+        raise NotFoundError(f"{name} {message}", "Give the path of a CSV file.") from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise AccessError(f"{name} cannot be read: {reason}", "Check the file's name and its permissions.") from error
 
 
-def _encoding(file: BinaryIO, name: str) -> str:
-    """Return the encoding by the byte order mark, else UTF-8 if the whole file is valid, else a guess."""
+def _detect_encoding(file: BinaryIO, name: str) -> str:
+    """Detect the encoding: by the byte order mark, else UTF-8 if the whole file is valid, else by a guess."""
     head = file.read(4096)
-    for mark, encoding in _MARKS.items():
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
         if head.startswith(mark):
             return encoding
     if head.startswith(b"PK\x03\x04"):
-        advice = "Unpack a zip and import its CSV files one by one; save a spreadsheet as CSV."
-        raise NewsletterError(f"{name} is a zip or a spreadsheet, and a CSV is read", advice)
+        advice = "Unpack an archive and import its CSV files one by one. Save a spreadsheet as CSV."
+        raise NewsletterError(f"{name} is a zip archive or a spreadsheet, not a CSV file", advice)
     if b"\0" in head:
-        raise NewsletterError(f"{name} is no text", "Save it as CSV in UTF-8.")
+        raise NewsletterError(f"{name} is not a text file", "Save it as CSV in UTF-8.")
     decoder, chunk, before = codecs.getincrementaldecoder("utf-8")(), head, b""
     while chunk:
         following = file.read(1_000_000)
@@ -200,9 +210,9 @@ def _guess(sample: bytes) -> str:
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample, cp_isolation=_CHARSETS).best()
-    # Of encodings that decode the sample to the same text, cp1252 is the most common.
+    # If several encodings decode the sample to the same text, cp1252 is the most common one.
     return best.encoding if best and "cp1252" not in best.could_be_from_charset else "cp1252"
 
 
-def _named(delimiter: str) -> str:
+def _plural(delimiter: str) -> str:
     return {",": "commas", ";": "semicolons", "\t": "tabs", "|": "`|`"}[delimiter]

@@ -1,4 +1,4 @@
-"""Import a CSV file in one transaction: valid rows are merged, invalid rows are reported."""
+"""Import a CSV file in one transaction. Valid rows are merged, invalid rows are reported."""
 
 import gc
 from collections import Counter
@@ -18,13 +18,19 @@ from newsletter.subscribers.csv.read_rows import RowReader
 from newsletter.subscribers.subscriber import ImportedSubscriber
 
 _BATCH = 5000
-# The import stops if so many rows are invalid and none is valid.
-_MOST_INVALID = 1000
+# The import stops if the first rows, up to this number, are all invalid.
+_MAX_INVALID = 1000
 
 
 @dataclass
 class ImportCallbacks:
-    """What an import calls: with each invalid row, with the bytes read and the file's size, and with each change."""
+    """The callbacks of an import.
+
+    Attributes:
+        on_problem: called for each invalid row.
+        on_progress: called with the bytes read and the size of the file.
+        on_change: called with the outcome of each row.
+    """
 
     on_problem: Callable[[Problem], None]
     on_progress: Callable[[int, int], None]
@@ -33,27 +39,27 @@ class ImportCallbacks:
 
 @dataclass(frozen=True)
 class ImportResult:
-    """How many rows had each outcome, and how many rows are invalid."""
+    """The number of rows with each outcome, and the number of invalid rows (`faults`)."""
 
     outcomes: Counter[MergeOutcome]
     faults: int
 
 
 class ListImport:
-    """A CSV file that is open and whose columns are known; nothing is written before `merge_into`."""
+    """An open CSV file whose columns have been found. Only `merge_into` writes to the database."""
 
     def __init__(self, path: Path, mapping: Mapping[str, str], callbacks: ImportCallbacks, encoding: str = "") -> None:
         """Open the file and find its columns.
 
         Raises:
-            NotFoundError: there is no such file.
+            NotFoundError: the file does not exist.
             AccessError: the file cannot be read.
-            NewsletterError: it is not a CSV file of subscribers, or no column holds the address.
+            NewsletterError: it is not a CSV file of subscribers, or the column of the address is missing.
         """
         self.callbacks = callbacks
         self.faults = 0
         refuse_file(path)
-        self.file = CsvFile(path, self._count, encoding)
+        self.file = CsvFile(path, self._count_problem, encoding)
         try:
             self.columns: Columns = find_columns(self.file.header, mapping, self.file.name)
         except NewsletterError:
@@ -72,11 +78,11 @@ class ListImport:
         """Merge all valid rows into the list, in one transaction.
 
         Args:
-            database: the list.
-            consent: where consent came from, for rows that do not say it.
-            tags: tags that every subscriber of the file gets.
+            database: the database.
+            consent: the source of consent, for rows that do not contain one.
+            tags: tags to add to every subscriber in the file.
             now: seconds since 1970 (UTC).
-            dry_run: write to copies of the tables instead.
+            dry_run: write to copies of the tables.
 
         Raises:
             NewsletterError: the first thousand rows are all invalid; nothing was changed.
@@ -91,7 +97,7 @@ class ListImport:
                 outcomes += merge_batch(connection, batch, now, self.callbacks.on_change, newest)
                 outcomes[MergeOutcome.SAME] += repeated
                 self.callbacks.on_progress(self.file.done, self.file.size)
-                # A batch leaves reference cycles behind, and Python collects them too seldom during a million rows.
+                # Each batch leaves reference cycles. During a large import, Python collects them too rarely.
                 gc.collect(0)
         return ImportResult(outcomes, self.faults)
 
@@ -102,10 +108,10 @@ class ListImport:
             try:
                 subscriber = reader.read(row)
             except NewsletterError as error:
-                self.file.fault(number, error.message, error.advice, self.file.delimiter.join(row))
-                if self.faults >= _MOST_INVALID and not read:
-                    message = f"{self.file.name}: every one of its first {_MOST_INVALID:,} lines is at fault"
-                    advice = "Nothing was changed. Are the columns the right ones? See --map and --encoding."
+                self.file.report_problem(number, error.message, error.advice, self.file.delimiter.join(row))
+                if self.faults >= _MAX_INVALID and not read:
+                    message = f"{self.file.name}: the first {_MAX_INVALID:,} rows are all invalid"
+                    advice = "Nothing was changed. Select the right columns with --map, or set --encoding."
                     raise NewsletterError(message, advice) from error
                 continue
             read += 1
@@ -119,6 +125,6 @@ class ListImport:
                 batch, repeated = {}, 0
         yield batch, repeated
 
-    def _count(self, problem: Problem) -> None:
+    def _count_problem(self, problem: Problem) -> None:
         self.faults += 1
         self.callbacks.on_problem(problem)

@@ -1,6 +1,6 @@
-"""Merge rows of an imported list into the subscribers, a batch at a time, with bulk statements.
+"""Merge rows of an imported list into the subscribers, in batches, with bulk statements.
 
-The states come from `state_machine`: an import adds subscribers and withdraws consent, and never gives it back.
+`state_machine` decides the states: an import adds subscribers and can withdraw consent, but never restores it.
 """
 
 from collections import Counter, defaultdict
@@ -21,18 +21,18 @@ _SUPPRESSING = tuple(state for state, imported in IMPORT_EVENTS.items() if SUPPR
 
 
 class MergeOutcome(StrEnum):
-    """What an import does with a row; the value is how the summary names it."""
+    """The outcome of a row. The value is its name in the summary."""
 
     ADDED = "added"
     CHANGED = "changed"
     LOWERED = "no longer active"
-    SAME = "as they were"
+    SAME = "unchanged"
     SUPPRESSED = "suppressed"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The outcome of a row, the row as it was applied, and what it changes, in words."""
+    """The outcome of a row, the row as it was applied, and a description of the changes."""
 
     outcome: MergeOutcome
     row: ImportedSubscriber
@@ -40,7 +40,7 @@ class Change:
 
 
 def merge_rows(first: ImportedSubscriber, second: ImportedSubscriber) -> ImportedSubscriber:
-    """Merge two rows for one address: the second counts, except for the state, of which the stricter counts."""
+    """Merge two rows for the same address. The second has priority, except that the stricter state counts."""
     return first._replace(
         name=second.name or first.name,
         language=second.language or first.language,
@@ -56,23 +56,23 @@ def merge_batch(
     on_change: Callable[[Change], None] | None = None,
     newest: int | None = None,
 ) -> Counter[MergeOutcome]:
-    """Merge some thousand rows into the list.
+    """Merge a batch of some thousand rows into the list.
 
     Args:
-        connection: a transaction that writes.
+        connection: a write transaction.
         rows: the rows by compared address.
         now: seconds since 1970 (UTC).
         on_change: called with the outcome of each row.
-        newest: the highest id before this list was imported; a subscriber above it comes from an earlier batch of the
-            same list. None if there was no earlier batch.
+        newest: the highest id before the import of this list. A subscriber with a higher id was added by an earlier
+            batch of the same list. None if there was no earlier batch.
 
     Returns:
-        How many rows had each outcome.
+        The number of rows with each outcome.
     """
     reasons = {compared: found.reason for compared, found in suppressed(connection, rows).items()}
-    # Of a suppressed subscriber who is on the list, a row changes the state alone.
+    # For a suppressed subscriber who is on the list, a row changes only the state.
     applied = {c: r._replace(name="", language="", tags=()) if c in reasons else r for c, r in rows.items()}
-    # The database skips those that are on the list. Only if it skipped any are they looked up.
+    # The database skips existing subscribers. They are queried only if some were skipped.
     last = newest_id(connection)
     added = _add(connection, [row for compared, row in rows.items() if compared not in reasons], now)
     known = _known(connection, applied, last) if added < len(rows) else {}
@@ -115,7 +115,7 @@ class _Known:
 
 
 def _known(connection: Connection, rows: Mapping[str, ImportedSubscriber], last: int) -> dict[str, _Known]:
-    """Return those on the list with an id up to `last`, by compared address."""
+    """Return the existing subscribers with an id up to `last`, by compared address."""
     table = subscriber.c
     query = select(table.id, table.compared, table.name, table.language, table.state)
     query = query.where(table.compared.in_(rows), table.id <= last)
@@ -131,7 +131,7 @@ def _known(connection: Connection, rows: Mapping[str, ImportedSubscriber], last:
 
 
 def _change(known: _Known, row: ImportedSubscriber, *, same_list: bool) -> Change:
-    """Return what a row changes of a subscriber; an empty field takes nothing away."""
+    """Return the changes of a row to a subscriber. An empty field changes nothing."""
     details = []
     state = strictest(known.state, row.state) if same_list else _state_after(known.state, row.state)
     if state is not known.state:
@@ -148,7 +148,7 @@ def _change(known: _Known, row: ImportedSubscriber, *, same_list: bool) -> Chang
 
 
 def _state_after(state: SubscriberState | None, given: SubscriberState) -> SubscriberState:
-    """Return the state that a row which gives a state leads to."""
+    """Return the new state of a subscriber after importing a row with the state `given`."""
     change = decide(state, IMPORT_EVENTS[given])
     if isinstance(change, Refusal) or change.state is None:
         raise AssertionError(f"an import of {given} is refused for {state} without a suppression")
@@ -156,10 +156,10 @@ def _state_after(state: SubscriberState | None, given: SubscriberState) -> Subsc
 
 
 def _add(connection: Connection, rows: list[ImportedSubscriber], now: int) -> int:
-    """Add those who are not on the list. Returns how many were added."""
+    """Add the subscribers that are not on the list. Returns how many were added."""
     if not rows:
         return 0
-    # Handed to the driver as it is, a third faster than by SQLAlchemy's executemany.
+    # Executed by the driver directly, which is a third faster than SQLAlchemy's executemany (measured).
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     marks = ", ".join(mark for _ in _COLUMNS)
     query = f"INSERT INTO subscriber ({', '.join(_COLUMNS)}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608 (constants)
@@ -185,7 +185,7 @@ def _suppress(
     reasons: Mapping[str, SuppressionReason],
     now: int,
 ) -> None:
-    """Suppress the addresses that bounced or complained elsewhere, as the policy decides."""
+    """Suppress the addresses that the list contains as bounced or complained, as `state_machine` decides."""
     addresses: dict[SuppressionReason, list[str]] = defaultdict(list)
     for compared, row in rows.items():
         if row.state not in _SUPPRESSING:

@@ -1,7 +1,7 @@
-"""The registry of CSV exports: which program a file comes from, and what its columns mean.
+"""The registry of CSV exports: how to recognise the program of a file, and the meaning of its columns.
 
-To add a program, add one `Program` to `PROGRAMS`, with its columns in small letters: the case of column names does not
-matter. Then name it in docs/subscribers.md and give a sample to tests/subscribers/test_list_import.py.
+To add a program, add a `Program` to `PROGRAMS`, with its column names in lower case; case is ignored. Then add it to
+docs/subscribers.md, and a sample to tests/subscribers/test_list_import.py.
 """
 
 from collections.abc import Mapping
@@ -23,19 +23,19 @@ class Program:
     """A program and the columns of its export.
 
     Attributes:
-        name: how messages name the program.
-        marks: a file is from the program if it has all of these columns. Of `a|b`, one is enough.
-        email: the columns that may hold the address; the first that exists counts, here and in the next fields.
-        names: the columns of the name's parts, which are joined by spaces.
-        language: the columns that may hold the language.
-        tags: the columns that may hold tags.
-        joined: the columns that may hold the time of consent.
-        consent: the columns that may hold the source of consent.
-        states: for each column that holds a state, its words. An unknown word makes a row invalid.
-        dated: for each column that holds the time of a withdrawal, the state if it is not empty.
-        refused: the beginnings of names of files that hold no subscribers, each with what they hold and what to do.
+        name: the name of the program in messages.
+        marks: the columns that identify the program; all must exist. Of `a|b`, one is enough.
+        email: the possible columns of the address. The first that exists is used, as in the next fields.
+        names: the columns of the parts of the name, which are joined with spaces.
+        language: the possible columns of the language.
+        tags: the possible columns of the tags.
+        joined: the possible columns of the time of consent.
+        consent: the possible columns of the source of consent.
+        states: the columns that contain a state, with their words. An unknown word makes a row invalid.
+        dated: the columns that contain the time of a withdrawal, with the state if the value is not empty.
+        refused: prefixes of file names that contain no subscribers, with a description of the content and advice.
 
-    If several columns give a state, the strictest counts; if none does, the subscriber is active.
+    If several columns contain a state, the strictest counts. Without a state, the subscriber is active.
     """
 
     name: str
@@ -50,8 +50,8 @@ class Program:
     dated: Words = field(default_factory=dict)
     refused: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
-    def wrote(self, columns: set[str]) -> bool:
-        """Return whether a file with these columns (in small letters) is an export of the program."""
+    def matches(self, columns: set[str]) -> bool:
+        """Return whether a file with these columns, in lower case, is an export of the program."""
         return all(columns & set(mark.split("|")) for mark in self.marks)
 
 
@@ -98,8 +98,8 @@ PROGRAMS = (
         dated={"unsub_time": _UNSUBSCRIBED, "clean_time": _BOUNCED},
         refused={
             "nonsubscribed": (
-                "people who never asked for a newsletter (Mailchimp: non-subscribed)",
-                "Import the subscribed, unsubscribed and cleaned ones.",
+                "contacts who never subscribed (Mailchimp: non-subscribed)",
+                "Import the files of subscribed, unsubscribed and cleaned contacts.",
             )
         },
     ),
@@ -120,7 +120,7 @@ PROGRAMS = (
         joined=("creation_date",),
         states={"type": _BUTTONDOWN, "subscriber_type": _BUTTONDOWN},
     ),
-    # The service is gone. The columns are those of its interface, and its exports hold active subscribers only.
+    # The service was closed. The columns are those of its API; its exports contain only active subscribers.
     Program(
         "Revue",
         frozenset({"email", "first_name", "last_name", "last_changed"}),
@@ -129,7 +129,7 @@ PROGRAMS = (
     ),
 )
 
-# Any other list, with the usual names of columns.
+# Any other list, with common column names.
 ANY = Program(
     "a list",
     frozenset(),
@@ -154,16 +154,16 @@ FIRST_AND_LAST = (("first name", "last name"), ("first_name", "last_name"), ("fi
 def recognise(header: list[str]) -> Program:
     """Return the program that exported a file with this header, or `ANY`."""
     columns = {name.lower() for name in header}
-    return next((program for program in PROGRAMS if program.wrote(columns)), ANY)
+    return next((program for program in PROGRAMS if program.matches(columns)), ANY)
 
 
 def refuse_file(path: Path) -> None:
-    """Refuse a file of an export whose name says that it holds no subscribers.
+    """Check that a file is not a part of an export that contains no subscribers, by its name.
 
     Raises:
-        NewsletterError: the file is one of these.
+        NewsletterError: it is one.
     """
     for program in PROGRAMS:
-        for beginning, (content, advice) in program.refused.items():
-            if path.name.lower().startswith(beginning):
-                raise NewsletterError(f"{path.name} holds {content}", f"Nothing was changed. {advice}")
+        for prefix, (content, advice) in program.refused.items():
+            if path.name.lower().startswith(prefix):
+                raise NewsletterError(f"{path.name} contains {content}", f"Nothing was changed. {advice}")

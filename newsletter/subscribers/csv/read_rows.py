@@ -1,4 +1,4 @@
-"""Read the rows of a CSV file as subscribers: address, name, tags, state, and when they gave consent."""
+"""Convert rows of a CSV file into subscribers, and validate their fields."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,13 @@ from newsletter.text.email_address import check_address
 
 @dataclass(frozen=True)
 class RowReader:
-    """Reads rows. `consent` and `now` are the consent's source and time unless a row gives them; all get `tags`."""
+    """Reads rows.
+
+    Attributes:
+        consent: the source of consent, for rows that contain none.
+        now: the time of consent, for rows that contain none, in seconds since 1970 (UTC).
+        tags: tags for every subscriber.
+    """
 
     columns: Columns
     consent: str
@@ -27,53 +33,55 @@ class RowReader:
         """Read a row.
 
         Raises:
-            NewsletterError: the address or another field is invalid, or the state is an unknown word.
+            NewsletterError: the address, the state or another field is invalid.
         """
         columns = self.columns
         address, compared, _ = check_address(row[columns.email])
         return ImportedSubscriber(
             address,
             compared,
-            check_name(" ".join([row[place].strip() for place in columns.names])),
-            _optional(row, columns.language, check_language),
-            self._state(row) if columns.states or columns.dated else SubscriberState.ACTIVE,
-            _optional(row, columns.consent, check_consent) or self.consent,
-            _since(row[columns.joined], self.now) if columns.joined is not None else self.now,
-            (*self.tags, *_tags(row[columns.tags])) if columns.tags is not None else self.tags,
+            check_name(" ".join([row[position].strip() for position in columns.names])),
+            _read_optional(row, columns.language, check_language),
+            self._read_state(row) if columns.states or columns.dated else SubscriberState.ACTIVE,
+            _read_optional(row, columns.consent, check_consent) or self.consent,
+            _read_time(row[columns.joined], self.now) if columns.joined is not None else self.now,
+            (*self.tags, *_read_tags(row[columns.tags])) if columns.tags is not None else self.tags,
         )
 
-    def _state(self, row: list[str]) -> SubscriberState:
+    def _read_state(self, row: list[str]) -> SubscriberState:
         state = SubscriberState.ACTIVE
-        for place, words in self.columns.states:
-            word = row[place].strip().lower()
+        for position, words in self.columns.states:
+            word = row[position].strip().lower()
             if word not in words:
-                column = self.columns.header[place]
-                message = f"`{row[place].strip()[:40]}` in `{column}` does not say whether they get the newsletter"
-                raise NewsletterError(message, f"It may say {', '.join(words)}; or take no state: --map state=.")
+                column = self.columns.header[position]
+                text = row[position].strip()[:40]
+                message = f"unknown state `{text}` in `{column}`" if text else f"the state in `{column}` is missing"
+                raise NewsletterError(message, f"Use one of {', '.join(words)}; or ignore states with --map state=.")
             state = strictest(state, words[word])
-        for place, dated_state in self.columns.dated:
-            if row[place].strip():
+        for position, dated_state in self.columns.dated:
+            if row[position].strip():
                 state = strictest(state, dated_state)
         return state
 
 
-def _optional(row: list[str], place: int | None, check: Callable[[str], str]) -> str:
-    if place is None:
+def _read_optional(row: list[str], position: int | None, check: Callable[[str], str]) -> str:
+    """Return a checked value, or "" if the column does not exist or the value is blank."""
+    if position is None:
         return ""
-    text = row[place]
+    text = row[position]
     return check(text) if text and not text.isspace() else ""
 
 
-def _tags(text: str) -> list[str]:
-    """Read tags separated by commas or semicolons, each perhaps in quotes, or a JSON list."""
+def _read_tags(text: str) -> list[str]:
+    """Parse tags separated by commas or semicolons, with or without quotes, or a JSON list."""
     if not text:
         return []
     parts = re.split(r"[,;]", text.strip().removeprefix("[").removesuffix("]"))
     return [check_tag(part.strip().strip("\"'")) for part in parts if part.strip().strip("\"'")]
 
 
-def _since(text: str, now: int) -> int:
-    """Read a day or a time as seconds since 1970 (UTC); `now` if it is invalid or in the future."""
+def _read_time(text: str, now: int) -> int:
+    """Parse a date or a time as seconds since 1970 (UTC). Returns `now` if it is invalid or in the future."""
     try:
         joined = datetime.fromisoformat(text.strip().removesuffix(" UTC"))
     except ValueError:
