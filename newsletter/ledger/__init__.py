@@ -1,7 +1,11 @@
-"""The ledger: campaigns and the delivery of each recipient, in the database.
+"""Store campaigns and the delivery to each recipient in the database: the ledger.
 
-Start with `campaign`: a campaign, its states and the transitions between them. `campaigns` creates campaigns with
-their deliveries, finds and counts them. `deliveries` is what sending uses: pages of deliveries to send, and a writer
-that claims them and records their outcomes. `history` reads the ledger by subscriber. The states themselves are enums
-in `database.states`, since the tables check them.
+Start with `campaign`, which defines a campaign, its states and its transitions. The parts, in the order in which data
+passes through them:
+
+- `campaigns` creates campaigns with their deliveries, and finds and counts them.
+- `deliveries` is used while sending. It reads pages of deliveries, claims them, and records their outcomes.
+- `history` reads the ledger by subscriber.
+
+The states are enums in `database.states`, because the tables check them too.
 """

@@ -11,20 +11,20 @@ UNFINISHED = (_SENDING, _PAUSED)
 
 
 class Transition(Enum):
-    """Every change of a campaign's state: the states before it, and the state after it.
+    """A change of a campaign's state: the states before it, and the state after it.
 
-    A campaign is created in the state `sending`. One that is `sending` while no process holds the sending lock was
-    killed, and is resumed like a paused one. `cancelled` is final; a complete campaign is resumed only to retry failed
-    or uncertain deliveries.
+    A campaign is created in the state `sending`. If it is `sending` and no process has the sending lock, its process
+    was killed, and it is resumed like a paused campaign. `cancelled` is final. A complete campaign is resumed only to
+    retry failed or uncertain deliveries.
     """
 
     # `newsletter send --resume` and `--retry-failed`.
     RESUME = ((_SENDING, _PAUSED, _COMPLETE), _SENDING)
-    # `newsletter campaign pause`; the process that sends notices it.
+    # `newsletter campaign pause`. The sending process checks for it.
     PAUSE = (UNFINISHED, _PAUSED)
-    # The process that sends stops with messages left. An author's pause or cancellation in between has priority.
+    # The sending process stops before all messages are sent. A pause or cancellation by the author has priority.
     STOP = ((_SENDING,), _PAUSED)
-    # No message is left, even if the author paused the campaign while the last ones were sent.
+    # All messages are sent, even if the author paused the campaign while the last ones were sent.
     COMPLETE = (UNFINISHED, _COMPLETE)
     # `newsletter campaign cancel`.
     CANCEL = (UNFINISHED, CampaignState.CANCELLED)
@@ -35,15 +35,15 @@ class Transition(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """One sending of an issue to an audience, as the database holds it. Times are seconds since 1970 (UTC).
+    """A campaign: an issue that is sent to an audience. Times are seconds since 1970 (UTC).
 
     Attributes:
-        content: SHA-256 of the finished message before merge fields are filled.
+        content: SHA-256 of the rendered message before merge fields are filled.
         audience: The filter of `newsletter send --to`; empty for all active subscribers.
-        reason: Why the campaign is paused or was cancelled; else empty.
-        git_commit: The hash of the commit it was sent from; empty outside of git.
+        reason: Why the campaign is paused or was cancelled; otherwise empty.
+        git_commit: The hash of the commit from which it was sent; empty outside a git repository.
         git_clean: Whether the working tree had no changes.
-        finished_at: When it was completed or cancelled; None before.
+        finished_at: When it was completed or cancelled; None if unfinished.
     """
 
     id: int

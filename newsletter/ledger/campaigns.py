@@ -1,4 +1,4 @@
-"""Campaigns in the database: create them with their deliveries, find them, change their state, count deliveries."""
+"""Database queries for campaigns: create and find them, change their state, list and count their deliveries."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from newsletter.ledger.campaign import UNFINISHED, Campaign, Transition
 from newsletter.subscribers.suppressions import suppressed
 
 _BATCH = 2_000
-# A delivery in one of these states has reached its recipient, or may have.
+# In these states, the recipient has received the message or may have.
 _RECEIVED = tuple(state.value for state in (DeliveryState.ACCEPTED, DeliveryState.ATTEMPTING, DeliveryState.UNCERTAIN))
 
 
 @dataclass(frozen=True, slots=True)
 class NewCampaign:
-    """What a campaign is created from; see `Campaign`. `now` is in seconds since 1970."""
+    """The values of a new campaign; see `Campaign`. `now` is in seconds since 1970 (UTC)."""
 
     slug: str
     content: str
@@ -30,13 +30,13 @@ class NewCampaign:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One recipient's delivery. Times are seconds since 1970 (UTC).
+    """The delivery to one recipient. Times are seconds since 1970 (UTC).
 
     Attributes:
         subscriber_id: None if the subscriber was erased.
-        code: The server's SMTP reply code; 0 where there was none.
+        code: The SMTP reply code of the server; 0 if there was none.
         enhanced: The enhanced status code (RFC 3463), such as `5.1.1`; may be empty.
-        text: The server's text, in one line.
+        text: The text of the reply, in one line.
     """
 
     subscriber_id: int | None
@@ -58,15 +58,13 @@ def create_campaign(
     audience: ColumnElement[bool],
     done: Callable[[int], None] = lambda _: None,
 ) -> int:
-    """Create a campaign with a pending delivery for each recipient in its audience.
-
-    Within one transaction: a campaign has all of its deliveries or does not exist.
+    """Create a campaign with a pending delivery for each recipient in its audience, in one transaction.
 
     Args:
-        connection: A transaction that writes.
+        connection: A write transaction.
         new: The campaign.
-        audience: A condition on the subscriber table; see `segment_query.selected`.
-        done: Called with the number of deliveries so far.
+        audience: A condition on the subscriber table; see `segments.segment_condition`.
+        done: Called with the number of deliveries created so far.
 
     Returns:
         The id of the campaign.
@@ -103,7 +101,7 @@ def create_campaign(
 
 
 def recipients(connection: Connection, slug: str, audience: ColumnElement[bool]) -> Iterator[list[Row[int, str, str]]]:
-    """Yield, in pages, the active subscribers of an audience who are not suppressed and have not received the issue."""
+    """Yield the recipients of an issue in pages: active, not suppressed, and the issue was not sent to them before."""
     query = select(subscriber.c.id, subscriber.c.address, subscriber.c.compared).order_by(subscriber.c.id).limit(_BATCH)
     query = query.where(subscriber.c.state == SubscriberState.ACTIVE.value, audience)
     if earlier := list(connection.execute(select(campaign.c.id).where(campaign.c.slug == slug)).scalars()):
@@ -112,14 +110,14 @@ def recipients(connection: Connection, slug: str, audience: ColumnElement[bool])
     after = 0
     while page := connection.execute(query.where(subscriber.c.id > after)).all():
         after = page[-1].id
-        barred = suppressed(connection, [row.compared for row in page])
-        yield [row for row in page if row.compared not in barred]
+        suppressions = suppressed(connection, [row.compared for row in page])
+        yield [row for row in page if row.compared not in suppressions]
 
 
 def reset_to_pending(connection: Connection, found: Campaign, state: DeliveryState) -> int:
-    """Make all deliveries in a state pending again, with no attempts counted. Returns their number.
+    """Make all deliveries in a state pending again, and reset their attempts. Returns their number.
 
-    Deliveries stay as they are if the subscriber is no longer active or received the issue by another campaign.
+    Skips deliveries whose subscriber is no longer active or received the issue in another campaign.
     """
     active = exists().where(
         subscriber.c.id == delivery.c.subscriber_id, subscriber.c.state == SubscriberState.ACTIVE.value
@@ -138,7 +136,7 @@ def reset_to_pending(connection: Connection, found: Campaign, state: DeliverySta
 
 
 def count_received(connection: Connection, slug: str) -> int:
-    """Count the deliveries by which an issue was received, or may have been."""
+    """Count the deliveries of an issue that were received or may have been."""
     joined = delivery.join(campaign, campaign.c.id == delivery.c.campaign_id)
     query = select(func.count()).select_from(joined).where(campaign.c.slug == slug, delivery.c.state.in_(_RECEIVED))
     number: int = connection.execute(query).scalar_one()
@@ -146,7 +144,7 @@ def count_received(connection: Connection, slug: str) -> int:
 
 
 def find(connection: Connection, id: int) -> Campaign | None:
-    """Find a campaign by its id. Returns None where there is none."""
+    """Find a campaign by its id. Returns None if it does not exist."""
     row = connection.execute(select(campaign).where(campaign.c.id == id)).one_or_none()
     return None if row is None else _campaign(row)
 
@@ -158,7 +156,7 @@ def list_campaigns(connection: Connection, slug: str | None = None) -> list[Camp
 
 
 def last_finished_at(connection: Connection, created_by: int) -> int | None:
-    """Return when the last of the campaigns created by a time finished; None where none of them has."""
+    """Return when the last of the campaigns created up to a time finished, or None if none has finished."""
     query = select(func.max(campaign.c.finished_at)).where(campaign.c.created_at <= created_by)
     end: int | None = connection.execute(query).scalar()
     return end
@@ -174,14 +172,14 @@ def change_state(
     """Change the state of a campaign.
 
     Args:
-        connection: A transaction that writes.
+        connection: A write transaction.
         id: The campaign.
-        transition: What happens to it.
-        reason: Why; empty where it goes without saying.
-        now: Seconds since 1970, kept as `finished_at` where the campaign is then finished.
+        transition: The change of the state.
+        reason: Why the state changes; may be empty.
+        now: Seconds since 1970 (UTC), stored as `finished_at` if the campaign is then finished.
 
     Returns:
-        Whether the campaign was in a state before the transition; else nothing was changed.
+        Whether the state was changed. False if the transition does not start at the state of the campaign.
     """
     finished_at = None if transition.after in UNFINISHED else now
     values = {"state": transition.after.value, "reason": reason, "finished_at": finished_at}
@@ -197,7 +195,7 @@ def counts(connection: Connection, id: int) -> dict[DeliveryState, int]:
 
 
 def reasons(connection: Connection, id: int, most: int = 10) -> list[tuple[DeliveryState, str, int]]:
-    """List the replies to deferred and failed deliveries, the most frequent first: state, reply, number."""
+    """List the replies to deferred and failed deliveries, most frequent first, as state, reply and number."""
     columns = (delivery.c.state, delivery.c.code, delivery.c.enhanced, delivery.c.text)
     unsuccessful = delivery.c.state.in_((DeliveryState.DEFERRED.value, DeliveryState.FAILED.value))
     query = select(*columns, func.count().label("number")).where(delivery.c.campaign_id == id, unsuccessful)
@@ -218,13 +216,13 @@ def deliveries(
     states: Iterable[DeliveryState] = DeliveryState,
     condition: ColumnElement[bool] | None = None,
 ) -> Iterator[Delivery]:
-    """Yield the deliveries of a campaign in the order of sending; they are read in pages.
+    """Yield the deliveries of a campaign in the order of sending. Reads them in pages.
 
     Args:
         connection: A transaction.
         id: The campaign.
-        states: Only deliveries in these states.
-        condition: A further condition on the delivery table.
+        states: The states to include.
+        condition: An additional condition on the delivery table.
     """
     columns = [delivery.c[name] for name in Delivery.__dataclass_fields__]
     mine = (delivery.c.campaign_id == id, delivery.c.state.in_([state.value for state in states]))
@@ -242,15 +240,15 @@ def deliveries(
 
 
 def record_test_send(connection: Connection, slug: str, content: str, now: int) -> None:
-    """Record that a test of this content was sent; `content` is the digest of a `Campaign`."""
+    """Record that a test send of this content was made. `content` is as in `Campaign`."""
     connection.execute(insert(proof).values(slug=slug, content=content, sent_at=now))
 
 
 def has_test_send(connection: Connection, slug: str, content: str) -> bool:
-    """Return whether a test of exactly this content was sent."""
+    """Return whether a test send of exactly this content was made."""
     return connection.execute(select(exists().where(proof.c.slug == slug, proof.c.content == content))).scalar_one()
 
 
 def _campaign(row: Row[tuple[object, ...]]) -> Campaign:
-    values = dict(row._mapping)  # noqa: SLF001 (the public name of a row's mapping)
+    values = dict(row._mapping)  # noqa: SLF001 (`_mapping` is public in SQLAlchemy)
     return Campaign(**values | {"state": CampaignState(values["state"])})

@@ -1,8 +1,8 @@
-"""Deliveries in the database: claims and outcomes, many in one durable transaction, and pages of what is to be sent.
+"""Database queries for sending: read deliveries in pages, claim them, and record their outcomes.
 
-A delivery is claimed before its message is handed to a server, and its outcome is recorded after. Both are durable
-when `LedgerWriter.write` returns. A process that is killed leaves its claims in the state `attempting`;
-`mark_uncertain` finds them.
+A delivery is claimed before its message is passed to a server, and its outcome is recorded afterwards. Both are durable
+when `LedgerWriter.write` returns. A killed process leaves its claims in the state `attempting`; `mark_uncertain` finds
+them.
 """
 
 import contextlib
@@ -21,18 +21,18 @@ from newsletter.database.driver_errors import translate_error
 from newsletter.database.states import DeliveryState, SubscriberState
 from newsletter.database.tables import delivery, subscriber
 
-# Milliseconds that SQLite waits for another program that writes before a write fails.
-_PATIENCE = 1_000
-# The key of the sending lock among PostgreSQL's advisory locks.
+# How long SQLite waits for another writer before a write fails, in milliseconds.
+_BUSY_TIMEOUT = 1_000
+# The key of the sending lock, which is an advisory lock of PostgreSQL.
 ADVISORY = 0x6E657773
 # The text of a delivery whose subscriber became inactive after the campaign was created.
-NOT_ACTIVE = "no longer an active subscriber when their turn came"
+NOT_ACTIVE = "no longer an active subscriber"
 _OPEN = or_(delivery.c.state == DeliveryState.PENDING.value, delivery.c.state == DeliveryState.DEFERRED.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A delivery that is still to be sent, with its recipient; `attempts` counts the earlier attempts."""
+    """A pending or deferred delivery, with its recipient. `attempts` is the number of earlier attempts."""
 
     id: int
     subscriber_id: int
@@ -45,7 +45,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryClaim:
-    """The reservation of a delivery, durable before any of its message is sent. `at` is in seconds since 1970."""
+    """The reservation of a delivery, stored before its message is sent. `at` is in seconds since 1970 (UTC)."""
 
     id: int
     at: int
@@ -58,8 +58,8 @@ class DeliveryOutcome:
     """The result of a claimed delivery. Times are seconds since 1970 (UTC).
 
     Attributes:
-        attempts: The attempts so far, this one included where it counts.
-        due_at: When a deferred delivery is tried again.
+        attempts: The number of attempts so far, including this one if it counts.
+        due_at: When a deferred delivery is retried; 0 if it is not deferred.
     """
 
     id: int
@@ -89,7 +89,7 @@ _claim = (
 )
 _answer = (
     update(delivery)
-    # Another process may have marked the delivery uncertain or taken it over in the meantime.
+    # Another process may have marked the delivery as uncertain or claimed it in the meantime.
     .where(delivery.c.id == bindparam("answered"), delivery.c.state == DeliveryState.ATTEMPTING.value)
     .values(
         {
@@ -105,12 +105,12 @@ _deactivate = (
 )
 
 
-# The values of a statement in order; a mapping, for drivers that take them by name.
+# The values of a statement: a sequence, or a mapping for drivers with named parameters.
 Row = Sequence[Any]
 
 
 class _Prepared:
-    """A statement compiled once for one driver: compiling it each time costs as much as the commit."""
+    """A statement that is compiled once for a driver. Compiling it each time takes as long as the commit (measured)."""
 
     def __init__(self, statement: Update, engine: Engine) -> None:
         compiled = statement.compile(dialect=engine.dialect)
@@ -125,7 +125,7 @@ class _Prepared:
 
 
 class LedgerWriter:
-    """A connection that writes claims and outcomes, durable when `write` returns. For one thread at a time."""
+    """A connection that writes claims and outcomes, which are durable when `write` returns. Not thread-safe."""
 
     def __init__(self, database: Database) -> None:
         self._database, engine = database, database.engine
@@ -136,13 +136,13 @@ class LedgerWriter:
         self._cursor = self._pooled.cursor()
         self._sqlite = engine.dialect.name == "sqlite"
         if self._sqlite:
-            # A shorter timeout than other connections have, so that the caller can report that it waits.
+            # The timeout is shorter than that of other connections, so that the caller can report the wait.
             self._pooled.detach()
-            self._cursor.execute(f"PRAGMA busy_timeout = {_PATIENCE}")
+            self._cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}")
         self._locked = False
 
     def lock(self) -> bool:
-        """Take PostgreSQL's sending lock, which this session holds until it ends. Returns whether it was free.
+        """Acquire PostgreSQL's sending lock until the session ends. Returns whether it was free.
 
         Raises:
             DatabaseError: The database fails.
@@ -157,17 +157,17 @@ class LedgerWriter:
         """Write outcomes and claims in one transaction.
 
         Returns:
-            The ids of the claims that failed: the subscriber is no longer active, which is recorded, or another
-            process has the delivery.
+            The ids of the claims that failed, because the subscriber is no longer active (which is recorded) or
+            another process has claimed the delivery.
 
         Raises:
-            DatabaseError: Nothing was written. With `busy`, the same may be tried again.
+            DatabaseError: Nothing was written. If it is `busy`, the call can be repeated.
         """
         with self._translated():
             return self._write(outcomes, claims)
 
     def close(self) -> None:
-        """Return the connection to the pool, or end it if it holds the sending lock."""
+        """Return the connection to the pool, or close it if it has the sending lock."""
         if self._locked:
             with contextlib.suppress(self._driver_error):
                 self._cursor.execute("SELECT pg_advisory_unlock_all()")
@@ -190,12 +190,12 @@ class LedgerWriter:
     def _write(self, outcomes: Sequence[DeliveryOutcome], claims: Sequence[DeliveryClaim]) -> frozenset[int]:
         rows = [self._claim_row(claim) for claim in claims]
         failed: set[int] = set()
-        self._start(outcomes)
+        self._begin(outcomes)
         if rows:
             self._cursor.executemany(self._claim.sql, rows)
             if self._cursor.rowcount != len(rows):
                 self._pooled.rollback()
-                self._start(outcomes)
+                self._begin(outcomes)
                 for claim, row in zip(claims, rows, strict=True):
                     self._cursor.execute(self._claim.sql, row)
                     if not self._cursor.rowcount:
@@ -206,9 +206,9 @@ class LedgerWriter:
         self._pooled.commit()
         return frozenset(failed)
 
-    def _start(self, outcomes: Sequence[DeliveryOutcome]) -> None:
+    def _begin(self, outcomes: Sequence[DeliveryOutcome]) -> None:
         if self._sqlite:
-            # PostgreSQL's driver begins a transaction by itself.
+            # PostgreSQL's driver begins transactions implicitly.
             self._cursor.execute("BEGIN IMMEDIATE")
         if outcomes:
             self._cursor.executemany(self._answer.sql, [self._outcome_row(outcome) for outcome in outcomes])
@@ -235,19 +235,22 @@ class LedgerWriter:
 
 def pending_page(connection: Connection, campaign_id: int, after: int, size: int) -> list[Waiting]:
     """Read the next pending deliveries, in the order of their ids."""
-    query = _waiting(campaign_id, DeliveryState.PENDING).where(delivery.c.id > after).order_by(delivery.c.id)
+    query = _select_waiting(campaign_id, DeliveryState.PENDING).where(delivery.c.id > after).order_by(delivery.c.id)
     return [Waiting(*row) for row in connection.execute(query.limit(size))]
 
 
 def deferred_page(connection: Connection, campaign_id: int, now: int, latest: int, size: int) -> list[Waiting]:
-    """Read deferred deliveries that are due. What is due after `latest` was deferred before the clock was set back."""
+    """Read the deferred deliveries that are due.
+
+    Deliveries that are due after `latest` are included: they were deferred before the clock was set back.
+    """
     due = or_(delivery.c.due_at <= now, delivery.c.due_at > latest)
-    query = _waiting(campaign_id, DeliveryState.DEFERRED).where(due).order_by(delivery.c.due_at)
+    query = _select_waiting(campaign_id, DeliveryState.DEFERRED).where(due).order_by(delivery.c.due_at)
     return [Waiting(*row) for row in connection.execute(query.limit(size))]
 
 
 def next_due(connection: Connection, campaign_id: int) -> int | None:
-    """Return when the next deferred delivery is due, in seconds since 1970; None where there is none."""
+    """Return when the next deferred delivery is due, in seconds since 1970 (UTC), or None if there is none."""
     mine = (delivery.c.campaign_id == campaign_id, delivery.c.state == DeliveryState.DEFERRED.value)
     due: int | None = connection.execute(select(func.min(delivery.c.due_at)).where(*mine)).scalar()
     return due
@@ -261,12 +264,12 @@ def mark_uncertain(connection: Connection, campaign_id: int) -> list[str]:
 
 
 def return_to_pending(connection: Connection, ids: Iterable[int]) -> None:
-    """Make deliveries pending again; their attempts stay counted."""
+    """Make deliveries pending again. Their attempts are not reset."""
     for id in ids:
         connection.execute(update(delivery).where(delivery.c.id == id).values(state=DeliveryState.PENDING.value))
 
 
-def _waiting(campaign_id: int, state: DeliveryState) -> Select[int, int, str, str, str, str, int]:
+def _select_waiting(campaign_id: int, state: DeliveryState) -> Select[int, int, str, str, str, str, int]:
     columns = (
         delivery.c.id,
         func.coalesce(delivery.c.subscriber_id, 0),

@@ -1,4 +1,4 @@
-"""A subscriber's history: what is stored about an address, its transactional mail, and the delivery of each issue."""
+"""Everything that is stored about an address: subscriber, events, deliveries and transactional mail."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from newsletter.text.email_address import Address
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRecord:
-    """The delivery of one issue; the fields are those of the ledger."""
+    """The delivery of one issue, as in the ledger. `at` is when it was last attempted or answered, or None."""
 
     campaign_id: int
     slug: str
@@ -32,16 +32,14 @@ class DeliveryRecord:
 
 @dataclass(frozen=True, slots=True)
 class MailRecord:
-    """A transactional mail: one that waits, or one that was finished.
+    """A transactional mail, waiting or finished. Times are seconds since 1970 (UTC).
 
     Attributes:
-        kind: What it is.
         language: The language of the page on which it was requested, or empty.
-        state: Whether it waits, and else how it ended.
-        requested_at: When it was added to the queue, in seconds since 1970 (UTC).
-        sent_at: When a server accepted it, or None if none has.
-        attempts: How many attempts there have been.
-        last_error: The answer to the last attempt that was not accepted, or empty.
+        requested_at: When it was added to the queue.
+        sent_at: When a server accepted it, or None.
+        attempts: The number of attempts.
+        last_error: The reply to the last attempt that failed, or empty.
     """
 
     kind: MailKind
@@ -55,7 +53,7 @@ class MailRecord:
 
 @dataclass(frozen=True, slots=True)
 class SubscriberHistory:
-    """What is stored about an address. `subscriber` is None for one who was erased or never subscribed."""
+    """Everything stored about an address. `subscriber` is None if they were erased or never subscribed."""
 
     subscriber: Subscriber | None
     suppression: Suppression | None
@@ -65,11 +63,11 @@ class SubscriberHistory:
 
 
 def subscriber_history(database: Database, address: Address) -> SubscriberHistory:
-    """Return all that is stored about an address, oldest first.
+    """Return everything that is stored about an address, oldest first.
 
     Raises:
-        NotFoundError: nothing is stored.
-        DatabaseError: the database fails.
+        NotFoundError: Nothing is stored.
+        DatabaseError: The database fails.
     """
     with database.read() as connection:
         history = history_of(connection, address.compared)
@@ -79,7 +77,7 @@ def subscriber_history(database: Database, address: Address) -> SubscriberHistor
 
 
 def history_of(connection: Connection, compared: str) -> SubscriberHistory:
-    """Return all that is stored about a compared address, oldest first; it may be empty."""
+    """Return everything that is stored about a compared address, oldest first. The history may be empty."""
     found, suppression = find_subscriber(connection, compared), find_suppression(connection, compared)
     if found is None:
         return SubscriberHistory(None, suppression, (), (), ())
@@ -103,11 +101,11 @@ def history_of(connection: Connection, compared: str) -> SubscriberHistory:
         )
         for row in connection.execute(query)
     ]
-    events, mail = events_of(connection, found.id), _mail_of(connection, found.id)
+    events, mail = events_of(connection, found.id), _list_mail(connection, found.id)
     return SubscriberHistory(found, suppression, tuple(events), tuple(deliveries), tuple(mail))
 
 
-def _mail_of(connection: Connection, subscriber_id: int) -> list[MailRecord]:
+def _list_mail(connection: Connection, subscriber_id: int) -> list[MailRecord]:
     mail = transactional_mail.c
     query = select(transactional_mail).where(mail.subscriber_id == subscriber_id).order_by(mail.requested_at, mail.id)
     return [
