@@ -170,7 +170,7 @@ def test_a_file_that_is_not_a_database_is_reported(command: Run, folder: Path) -
     (folder / "newsletter.db").write_text("my notes on subscribers, which are not a database\n" * 100)
     for arguments in (["list"], ["add", "a@example.org", "--consent", "x"]):
         error = command("subscribers", *arguments, code=1).stderr
-        assert error.startswith("Error: newsletter.db is no database, or is damaged\n")
+        assert error.startswith("Error: newsletter.db is not a database, or is damaged\n")
     assert "my notes" in (folder / "newsletter.db").read_text()
 
 
