@@ -1,10 +1,12 @@
-"""Transports: how a finished message leaves, one file per transport.
+"""Transports: they send finished messages or store them on this machine.
 
-Start with `base`, the interface: a `Transport` opens connections, a `Connection` takes an `Outgoing` message and gives
-an `Answer`. `registry` opens the transports that the settings name, and says how one is added:
+Start with `base`, the interface: a `Transport` opens a `Connection`, which sends an `Outgoing` message and returns an
+`Answer`. The parts, in the order in which a message passes:
 
-- `smtp_servers` reads the servers and passwords of the settings. `smtp_session` opens a session (greeting, TLS,
-  authentication), `smtp` sends over it with the `envelope` of each message, `smtp_replies` reads replies, and `steps`
-  lets many connections wait in one thread.
-- `eml_folder`, `maildir` and `console` keep messages on this machine; `message_files` writes files durably.
+1. `registry` opens the transports that the settings name, and describes how to add one.
+2. `connection_pool` reuses connections between messages.
+3. SMTP: `smtp_servers` reads servers and passwords from the settings. `smtp_session` connects (greeting, TLS,
+   authentication). `smtp` sends messages, each with its `envelope`. `smtp_replies` parses replies, and `stream` reads
+   and writes the socket for an event loop.
+4. `eml_folder`, `maildir` and `console` store or print messages. `message_files` writes files durably.
 """

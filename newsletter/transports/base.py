@@ -1,4 +1,4 @@
-"""The interface of transports: `Transport` opens a `Connection`, which takes an `Outgoing` and gives an `Answer`."""
+"""The interface of transports: a `Transport` opens a `Connection`, which sends messages and returns answers."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -7,11 +7,15 @@ from typing import Protocol
 
 
 class Verdict(StrEnum):
-    """What happened to one message.
+    """The result of sending one message.
 
-    `accepted`: the server replied 2yz to the end of the data. `deferred`: it replied 4yz for this message or
-    recipient. `refused`: 5yz. `unsent`: the connection failed before the end of the data was sent, so that the server
-    cannot have accepted the message. `uncertain`: the connection failed after that, and before the reply.
+    Attributes:
+        ACCEPTED: The server replied 2yz to the end of the data.
+        DEFERRED: It replied 4yz for this message or recipient.
+        REFUSED: It replied 5yz.
+        UNSENT: The connection failed before the end of the data was sent, so the server cannot have accepted the
+            message.
+        UNCERTAIN: The connection failed after the end of the data and before the reply.
     """
 
     ACCEPTED = "accepted"
@@ -22,7 +26,7 @@ class Verdict(StrEnum):
 
 
 class Stage(StrEnum):
-    """The step of an SMTP transaction (RFC 5321, §3.3) that decided a message."""
+    """The step of an SMTP transaction (RFC 5321, §3.3) that determined the verdict."""
 
     CONNECT = "connect"
     MAIL = "mail"
@@ -51,10 +55,10 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What happened to one message, and the reply of the server.
+    """The result of sending one message, with the reply of the server.
 
     Attributes:
-        code: The reply code (RFC 5321); 0 where there was no reply.
+        code: The reply code (RFC 5321); 0 if there was no reply.
         enhanced: The enhanced status code (RFC 3463), such as `5.1.1`; may be empty.
         text: The text of the reply in one line, without the codes.
     """
@@ -67,54 +71,54 @@ class Answer:
 
 
 class Connection(ABC):
-    """One connection, used by one thread at a time.
+    """A connection, used by one thread at a time.
 
-    A subclass overrides `send`, and the others where it needs them. One that waits for a network overrides `sending`
-    and `closing`, too, so that a campaign can work with many connections in one thread.
+    Subclasses must override `send`. Subclasses that wait for a network should also override `sending` and `closing`,
+    so that a campaign can use many connections in one thread.
     """
 
     @property
     def usable(self) -> bool:
-        """Whether the connection takes another message; else the caller closes it."""
+        """Whether another message can be sent. If not, the caller closes the connection."""
         return True
 
     @abstractmethod
     def send(self, message: Outgoing) -> Answer:
-        """Send one message. Whatever the server does is an answer, never an exception."""
+        """Send one message. A failure of the server or of the connection is an answer, not an exception."""
 
-    def close(self) -> None:  # noqa: B027 (a file is closed already)
-        """Close the connection; a server is sent QUIT where that is still possible."""
+    def close(self) -> None:  # noqa: B027 (connections to files need no closing)
+        """Close the connection, after QUIT if the server can still receive it."""
 
     async def sending(self, message: Outgoing) -> Answer:
-        """Do what `send` does, for a task of an event loop."""
+        """Do the same as `send`, without blocking the event loop."""
         return self.send(message)
 
     async def closing(self) -> None:
-        """Do what `close` does, for a task of an event loop."""
+        """Do the same as `close`, without blocking the event loop."""
         self.close()
 
 
 class Transport(Protocol):
-    """Where messages go: a server, a folder, the console. See `registry` for how one is added.
+    """A destination of messages: a server, a folder or the console. `registry` describes how to add one.
 
-    What a transport needs, such as a password, it takes when it is created; what is missing raises TransportError then.
+    A transport gets its settings and passwords when it is created, and raises TransportError then if one is missing.
     """
 
     @property
     def name(self) -> str:
-        """What reports call it, such as `smtp.example.org:587`."""
+        """The name in reports, such as `smtp.example.org:587`."""
 
     @property
     def connections(self) -> int:
-        """How many connections it supports at once."""
+        """The maximum number of connections at the same time."""
 
     @property
     def rate(self) -> float:
-        """How many messages per second it takes at most; 0 sets no limit."""
+        """The maximum number of messages per second; 0 sets no limit."""
 
     def connect(self) -> Connection:
         """Open a connection, authenticated and ready.
 
         Raises:
-            TransportError: No connection can be opened. `temporary` says whether it may be possible later.
+            TransportError: The connection failed. `temporary` is true if a retry may succeed.
         """

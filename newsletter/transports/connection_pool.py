@@ -1,14 +1,15 @@
-"""A pool of connections to the servers of a publication: reused while usable, opened anew otherwise.
+"""A pool of connections to the servers of a publication. It reuses connections and replaces those that are not usable.
 
-Users acquire a connection for one message or for several, and release it:
+Users acquire a connection for one or more messages, and release it:
 
     with pool.connection() as connection:
         answer = connection.send(message)
 
-A task of an event loop, to which the connection is bound, closes it itself and discards the lease.
+A task of an event loop closes its connection itself and discards the lease, because the connection is bound to the
+loop.
 
-A connection is used by one user at a time. Each user may hold one, so a server never has more connections than there
-are users.
+Each connection has one user at a time, and each user has at most one connection, so a server never has more
+connections than there are users.
 """
 
 import threading
@@ -19,14 +20,14 @@ from dataclasses import dataclass, field
 
 from newsletter.transports.base import Connection, Transport
 
-# Seconds after which an unused connection is not reused. Servers close idle connections, some with a 421 that would be
-# taken for the answer to the next message.
+# Seconds after which an unused connection is not reused. Servers close idle connections, some with a 421 that would
+# look like the reply to the next message.
 IDLE = 5.0
 
 
 @dataclass(slots=True)
 class Lease:
-    """A connection while one user holds it.
+    """A connection that one user has acquired.
 
     Attributes:
         server: The position of its transport in the pool.
@@ -42,14 +43,16 @@ class Lease:
 class _Server:
     transport: Transport
     busy: int = 0
-    # Unused connections with the time of their last use, the last used at the end.
+    # Unused connections with the time of their last use, the most recent at the end.
     unused: list[tuple[Connection, float]] = field(default_factory=list)
 
 
 class ConnectionPool:
-    """Connections to one or several transports. Safe for threads; no connection is opened before it is needed.
+    """Connections to one or more transports. Thread-safe; opens a connection only when one is needed.
 
-    `clock` returns seconds and never goes back.
+    Args:
+        transports: The transports to connect to.
+        clock: Returns monotonic seconds.
     """
 
     def __init__(self, transports: Sequence[Transport], clock: Callable[[], float] = time.monotonic) -> None:
@@ -59,35 +62,34 @@ class ConnectionPool:
 
     @property
     def connections(self) -> int:
-        """How many connections each server allows at least."""
+        """The lowest maximum of connections among the servers."""
         return min(server.transport.connections for server in self._servers)
 
     @contextmanager
     def connection(self, attempt: int = 0, *, fresh: bool = False) -> Iterator[Connection]:
-        """Hold a connection until the block ends; the arguments and the error are those of `acquire`."""
+        """Acquire a connection until the block ends. Arguments and errors are those of `acquire`."""
         lease = self.acquire(attempt, fresh=fresh)
         try:
             yield lease.connection
         except BaseException:
-            # Nobody knows what was written last: a message may be under way.
+            # Part of a message may have been written, so the connection cannot be reused.
             self.discard(lease)
-            # The first error is the one to report.
+            # Report the first error, not one from closing.
             with suppress(Exception):
                 lease.connection.close()
             raise
         self.release(lease)
 
     def acquire(self, attempt: int = 0, *, fresh: bool = False, server: int | None = None) -> Lease:
-        """Take a connection out of the pool, or open one. This may block for as long as a server takes to answer.
+        """Take a connection out of the pool, or open one. Blocks until the server has replied.
 
         Args:
-            attempt: The number of attempts before this one. Of servers that are equally busy, each attempt takes
-                another one.
-            fresh: Whether to open a new connection although there is an unused one.
+            attempt: The number of previous attempts. Among equally busy servers, each attempt uses the next one.
+            fresh: Whether to open a new connection even if there is an unused one.
             server: The position of the transport to use, instead of the least busy one.
 
         Raises:
-            TransportError: The server cannot be reached; `temporary` says whether it may be later.
+            TransportError: The connection failed. `temporary` is true if a retry may succeed.
         """
         with self._lock:
             number = self._least_busy(attempt) if server is None else server
@@ -107,20 +109,20 @@ class ConnectionPool:
             raise
 
     def mark_used(self, lease: Lease) -> None:
-        """Note that a message was just sent over a connection that its user keeps."""
+        """Record that the user has just sent a message and keeps the connection."""
         lease.used_at = self._clock()
 
     def is_reusable(self, lease: Lease) -> bool:
-        """Return whether its user can send another message over a connection, or must discard it."""
+        """Return whether the user can send another message, or must discard the connection."""
         return lease.connection.usable and self._clock() - lease.used_at < IDLE
 
     def discard(self, lease: Lease) -> None:
-        """Give up a connection that its user has closed."""
+        """Remove a connection that its user has closed."""
         with self._lock:
             self._servers[lease.server].busy -= 1
 
     def release(self, lease: Lease) -> None:
-        """Put a connection back for the next user; one that is no longer usable is closed."""
+        """Return a connection to the pool, or close it if it is no longer usable."""
         server = self._servers[lease.server]
         usable = lease.connection.usable
         with self._lock:
@@ -131,12 +133,12 @@ class ConnectionPool:
             lease.connection.close()
 
     def close_unused(self) -> None:
-        """Close all connections that nobody holds."""
+        """Close all unused connections."""
         with self._lock:
             unused = [connection for server in self._servers for connection, _ in server.unused]
             for server in self._servers:
                 server.unused.clear()
-        # All are closed, also if one fails.
+        # Close all of them even if one fails.
         with ExitStack() as closing:
             for connection in unused:
                 closing.callback(connection.close)

@@ -1,4 +1,4 @@
-"""The console: it shows the envelope, the headers and the text part of each message."""
+"""The console transport: prints the envelope, the headers and the text part of each message."""
 
 import sys
 import threading
@@ -12,7 +12,7 @@ from newsletter.transports.base import Answer, Connection, Outgoing, Stage, Verd
 
 
 class ConsoleTransport:
-    """Shows messages on a stream."""
+    """Prints messages to a stream."""
 
     name = "console"
     connections = 1
@@ -22,37 +22,37 @@ class ConsoleTransport:
         self._connection = ConsoleConnection(stream)
 
     def connect(self) -> "ConsoleConnection":
-        """Return the only connection."""
+        """Return the connection; there is only one."""
         return self._connection
 
 
 def open_console(
     _settings: DeliverySettings, _environment: Mapping[str, str], _root: Path
 ) -> tuple[ConsoleTransport, ...]:
-    """Return the console, which needs no settings."""
+    """Return the console transport, which needs no settings."""
     return (ConsoleTransport(sys.stdout),)
 
 
 class ConsoleConnection(Connection):
-    """Writes to the stream, one message at a time."""
+    """Prints to the stream, one message at a time."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
 
     def send(self, message: Outgoing) -> Answer:
-        """Show one message; of its HTML only the size."""
-        shown = _shown(message)
+        """Print one message, with only the size of its HTML part."""
+        text = _format(message)
         try:
-            with self._turn:
-                self._stream.write(shown)
+            with self._lock:
+                self._stream.write(text)
                 self._stream.flush()
         except OSError as error:
             return Answer(Verdict.UNSENT, Stage.END, text=error.strerror or str(error))
         return Answer(Verdict.ACCEPTED, Stage.END)
 
 
-def _shown(message: Outgoing) -> str:
+def _format(message: Outgoing) -> str:
     parsed = message_from_bytes(message.content, policy=policy.default)
     lines = [f"--- <{message.envelope_sender}> to <{message.recipient}>"]
     lines += [f"{name}: {value}" for name, value in parsed.items()]
@@ -64,8 +64,8 @@ def _shown(message: Outgoing) -> str:
             lines += ["", content.rstrip()]
         else:
             lines += ["", f"[{part.get_content_type()}, {len(content):,} characters]"]
-    return "\n".join("".join(map(_visible, line)) for line in "\n".join(lines).splitlines()) + "\n\n"
+    return "\n".join("".join(map(_replace_unprintable, line)) for line in "\n".join(lines).splitlines()) + "\n\n"
 
 
-def _visible(character: str) -> str:
+def _replace_unprintable(character: str) -> str:
     return character if character.isprintable() or character == "\t" else "\N{REPLACEMENT CHARACTER}"

@@ -1,4 +1,4 @@
-"""A folder of `.eml` files: what would be sent, to be looked at."""
+"""The folder transport: writes messages to `.eml` files, for inspection."""
 
 import hashlib
 import re
@@ -13,7 +13,7 @@ _UNSAFE = re.compile(r"[^\w.@+=-]")
 
 
 class FolderTransport:
-    """Writes each message to a file, named by its recipient and a digest: the same message twice is one file."""
+    """Writes each message to a file named after its recipient and a digest; the same message twice is one file."""
 
     connections = 1
     rate = 0.0
@@ -23,28 +23,28 @@ class FolderTransport:
         self.name = str(folder)
 
     def connect(self) -> "FolderConnection":
-        """Make the folder.
+        """Create the folder.
 
         Raises:
-            TransportError: The folder cannot be made.
+            TransportError: The folder cannot be created.
         """
         make_folder(self.folder)
         return FolderConnection(self.folder)
 
 
 def open_folder(settings: DeliverySettings, _environment: Mapping[str, str], root: Path) -> tuple[FolderTransport, ...]:
-    """Return the folder that `delivery.folder` names; a relative path is below the publication's folder."""
+    """Return the transport for `delivery.folder`; a relative path is relative to the publication's folder."""
     return (FolderTransport(root / settings.folder),)
 
 
 class FolderConnection(Connection):
-    """Writes into the folder."""
+    """Writes messages into the folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def send(self, message: Outgoing) -> Answer:
-        """Write one message; a full disk leaves it unsent."""
+        """Write one message. The verdict is UNSENT if the file cannot be written."""
         content = as_delivered(message)
         recipient = _UNSAFE.sub("_", message.recipient)[:50].lstrip(".")
         return deliver(

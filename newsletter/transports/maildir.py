@@ -1,4 +1,4 @@
-"""A maildir (https://cr.yp.to/proto/maildir.html), which mail programs read."""
+"""The maildir transport: stores messages in a maildir (https://cr.yp.to/proto/maildir.html) for mail programs."""
 
 import itertools
 import os
@@ -26,10 +26,10 @@ class MaildirTransport:
         self.name = str(folder)
 
     def connect(self) -> "MaildirConnection":
-        """Make the maildir.
+        """Create the maildir.
 
         Raises:
-            TransportError: The folder cannot be made.
+            TransportError: A folder cannot be created.
         """
         for name in _FOLDERS:
             make_folder(self.folder / name)
@@ -39,19 +39,19 @@ class MaildirTransport:
 def open_maildir(
     settings: DeliverySettings, _environment: Mapping[str, str], root: Path
 ) -> tuple[MaildirTransport, ...]:
-    """Return the maildir that `delivery.folder` names; a relative path is below the publication's folder."""
+    """Return the transport for `delivery.folder`; a relative path is relative to the publication's folder."""
     return (MaildirTransport(root / settings.folder),)
 
 
 class MaildirConnection(Connection):
-    """Writes into the maildir."""
+    """Writes messages into the maildir."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._host = socket.gethostname().replace("/", "\\057").replace(":", "\\072")
 
     def send(self, message: Outgoing) -> Answer:
-        """Write one message with the line ends of the system, which mail programs expect in a maildir."""
+        """Write one message with the system's line ends, which mail programs expect in a maildir."""
         content = as_delivered(message).replace(b"\r\n", os.linesep.encode())
         seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
         name = f"{seconds}.M{nanoseconds // 1000}P{os.getpid()}Q{next(_COUNT)}.{self._host}"

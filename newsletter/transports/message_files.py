@@ -1,4 +1,4 @@
-"""Messages as files, which survive a loss of power once they are accepted."""
+"""Durable message files: an accepted message survives a power failure."""
 
 import os
 import tempfile
@@ -9,19 +9,25 @@ from newsletter.transports.base import Answer, Outgoing, Stage, Verdict
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder unless it exists.
+    """Create a folder unless it exists.
 
     Raises:
-        TransportError: It cannot be made.
+        TransportError: The folder cannot be created.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise TransportError(f"{path} cannot be made: {error.strerror}", "Check `delivery.folder`.") from error
+        raise TransportError(f"{path} cannot be created: {error.strerror}", "Check `delivery.folder`.") from error
 
 
 def deliver(content: bytes, beside: Path, target: Path) -> Answer:
-    """Write a file durably: in the folder `beside`, then renamed to `target` on the same file system."""
+    """Write a file durably.
+
+    Args:
+        content: The content of the file.
+        beside: The folder of the temporary file, on the same file system as `target`.
+        target: The final path, to which the temporary file is renamed.
+    """
     try:
         handle, name = tempfile.mkstemp(dir=beside, prefix=".")
     except OSError as error:

@@ -1,7 +1,7 @@
-"""The registry of transports: what `delivery.transport` may name, and how each is opened.
+"""The registry of transports: the values of `delivery.transport`, and the function that opens each.
 
-To add a transport, write one file in this package with a `Transport`, its `Connection` and a function that opens it
-from the settings; add its name to `publication.delivery_settings.Handover`, and one line to TRANSPORTS.
+To add a transport, write a file in this package with a `Transport`, its `Connection` and a function that opens it from
+the settings. Then add its name to `publication.delivery_settings.Handover` and one line to TRANSPORTS.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,14 +15,14 @@ from newsletter.transports.eml_folder import open_folder
 from newsletter.transports.maildir import open_maildir
 from newsletter.transports.smtp_servers import open_smtp_servers
 
-# Takes the settings under `delivery`, the environment with the passwords, and the publication's folder.
-# Raises TransportError where a setting or a password is missing. Connects to nothing.
+# Its arguments are the settings under `delivery`, the environment with the passwords, and the publication's folder.
+# It raises TransportError if a setting or a password is missing, and opens no connection.
 Opener = Callable[[DeliverySettings, Mapping[str, str], Path], Sequence[Transport]]
 
 
 @dataclass(frozen=True, slots=True)
 class TransportKind:
-    """A kind of transport. `sends` is False where messages stay on this machine, to be looked at."""
+    """A kind of transport. `sends` is False if messages only stay on this machine, for inspection."""
 
     open: Opener
     sends: bool = True
@@ -37,14 +37,14 @@ TRANSPORTS: Mapping[Handover, TransportKind] = {
 
 
 def open_transports(settings: DeliverySettings, environment: Mapping[str, str], root: Path) -> tuple[Transport, ...]:
-    """Open the transports that the settings name; none is connected yet.
+    """Return the transports that the settings name. Opens no connection.
 
     Args:
         settings: The settings under `delivery`.
-        environment: Environment variables, which hold the passwords.
-        root: The publication's folder, below which relative paths are.
+        environment: The environment variables with the passwords.
+        root: The publication's folder, the base of relative paths.
 
     Raises:
-        TransportError: A setting or a password is missing, or a password would be sent in clear.
+        TransportError: A setting or a password is missing, or a password would be sent unencrypted.
     """
     return tuple(TRANSPORTS[settings.transport].open(settings, environment, root))

@@ -1,4 +1,4 @@
-"""What a mail server answers: replies of one line or many, out of however many packets they come in."""
+"""Parses the replies of a mail server, of one or more lines, from the packets in which they arrive."""
 
 import re
 import socket
@@ -8,77 +8,77 @@ MAX_BYTES = 65_536
 MAX_TEXT = 500
 _LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?")
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
-_UNSEEN = re.compile("[\\s\x00-\x1f\x7f-\x9f]+")
+_UNPRINTABLE = re.compile("[\\s\x00-\x1f\x7f-\x9f]+")
 
 
-class BrokenError(Exception):
-    """What came is no reply, or none that can stand here; what the server does next cannot be known."""
+class ProtocolError(Exception):
+    """The server sent something that is not a reply, or a reply that is not allowed here. Close the connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply (RFC 5321, §4.2): its code, and its lines without the code."""
+    """A reply (RFC 5321, §4.2): the code, and the lines without the code."""
 
     code: int
     lines: tuple[bytes, ...]
 
     @property
     def enhanced(self) -> str:
-        """The enhanced status code (RFC 2034, RFC 3463) that it begins with and that fits the code, or nothing."""
+        """The enhanced status code (RFC 2034, RFC 3463); empty if there is none or its class differs from the code."""
         found = _ENHANCED.match(self.lines[0].decode("utf-8", "replace"))
         return found[1] if found and found[1][0] == str(self.code)[0] else ""
 
     @property
     def text(self) -> str:
-        """The words in one line, without enhanced status codes, control characters and what is over-long."""
+        """The text in one line of at most MAX_TEXT characters, without status codes and control characters."""
         words = (_ENHANCED.sub("", line.decode("utf-8", "replace"), count=1) for line in self.lines)
-        return _UNSEEN.sub(" ", " ".join(words)).strip()[:MAX_TEXT]
+        return _UNPRINTABLE.sub(" ", " ".join(words)).strip()[:MAX_TEXT]
 
 
 class Replies:
-    """Splits what one connection receives into replies; bytes after a reply belong to the next one."""
+    """Splits the bytes that one connection receives into replies."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
         self._read = b""
 
     @property
-    def waiting(self) -> bool:
-        """Whether the server has said more than was asked."""
+    def has_unread(self) -> bool:
+        """Whether bytes were received that `next_reply` has not returned yet."""
         return bool(self._read)
 
     def feed(self, received: bytes) -> None:
-        """Add what was received.
+        """Add received bytes.
 
         Raises:
-            ConnectionError: no bytes were received, which is the end of the connection.
+            ConnectionError: There are none, which means that the server closed the connection.
         """
         if not received:
             raise ConnectionError("the server closed the connection")
         self._read += received
 
-    def take(self) -> Reply | None:
-        """Return the first reply, or nothing while its last line has not ended.
+    def next_reply(self) -> Reply | None:
+        """Return the next reply, or None if it is not complete yet.
 
         Raises:
-            BrokenError: what was received is no reply.
+            ProtocolError: The received bytes are not a reply.
         """
         code, lines, begin = b"", list[bytes](), 0
         while (end := self._read.find(b"\n", begin)) >= 0:
             line = self._read[begin:end].removesuffix(b"\r")
             found = _LINE.fullmatch(line)
             if not found or (code and found[1] != code) or end > MAX_BYTES:
-                raise BrokenError(f"the server answered {_shown(line)}, which is no reply")
+                raise ProtocolError(f"the server sent {_quote(line)}, which is not an SMTP reply")
             code, begin = found[1], end + 1
             lines.append(found[3] or b"")
             if found[2] != b"-":
                 self._read = self._read[begin:]
                 return Reply(int(code), tuple(lines))
         if len(self._read) > MAX_BYTES:
-            raise BrokenError(f"the server answered {_shown(self._read)}, which has no end")
+            raise ProtocolError(f"the server sent {_quote(self._read)}, which is too long for an SMTP reply")
         return None
 
 
-def _shown(line: bytes) -> str:
-    words = _UNSEEN.sub(" ", line[:60].decode("utf-8", "replace")).strip()
+def _quote(line: bytes) -> str:
+    words = _UNPRINTABLE.sub(" ", line[:60].decode("utf-8", "replace")).strip()
     return f"`{words}`" if words else "an empty line"

@@ -1,4 +1,4 @@
-"""The SMTP servers of the settings, with their passwords from the environment."""
+"""Opens the SMTP servers in the settings, with passwords from the environment."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -18,12 +18,12 @@ def open_smtp_servers(
     """Return a transport for each server in `delivery.smtp`.
 
     Raises:
-        TransportError: There is no server, a password is missing, or it would be sent in clear.
+        TransportError: There is no server, a password is missing, or it would be sent unencrypted.
     """
     if not settings.smtp:
         raise TransportError(
-            "`delivery` in newsletter.yaml names no server",
-            "Write host, port and username under `smtp`, or `transport: folder` to look at messages and send nothing.",
+            "`delivery.smtp` is missing in newsletter.yaml",
+            "Add `host`, `port` and `username` under `smtp`, or set `transport: folder` to write messages to files.",
         )
     return tuple(SmtpTransport(server, _credentials(server, environment)) for server in settings.smtp)
 
@@ -33,11 +33,11 @@ def _credentials(server: SmtpServer, environment: Mapping[str, str]) -> Credenti
         return None
     if server.security is Security.NONE and not is_this_machine(server.host):
         raise TransportError(
-            f"the password for {server.host} would go over the wire in clear",
-            "Write `security: starttls` or `tls`; `none` is for a server on this machine.",
+            f"the password for {server.host} would be sent unencrypted",
+            "Set `security: starttls` or `security: tls`. `none` is only for a server on this machine.",
         )
     password = partial(_password, server, environment)
-    # A missing password is reported before the first message.
+    # Report a missing password now, not at the first message.
     password()
     return Credentials(server.username, password, server.authentication)
 

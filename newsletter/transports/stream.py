@@ -1,6 +1,6 @@
-"""Reads and writes that a task awaits, on a socket that is connected already, with TLS or without.
+"""Asynchronous reads and writes on a connected socket, with or without TLS.
 
-asyncio's own streams cannot take over a socket that has TLS, and do not say which bytes have left.
+asyncio's streams cannot use a socket that already has TLS, and do not report how many bytes were sent.
 """
 
 import asyncio
@@ -10,53 +10,53 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 T = TypeVar("T")
-MOST = 65_536
+MAX_READ = 65_536
 
 
 class Stream:
-    """A connected socket, used by one task at a time, and by one event loop after another.
+    """A connected socket, used by one task at a time. Several event loops may use it one after the other.
 
-    Deadlines are times of `time.monotonic`, which is an event loop's clock, too. One that has passed raises
-    `TimeoutError`, unless the socket is ready in the same round of the event loop: a reply that arrived while the
-    loop was busy is not lost.
+    Deadlines are times of `time.monotonic`, which is also the clock of event loops. After its deadline an operation
+    raises `TimeoutError`, unless the socket is ready in the same iteration of the event loop: a reply that arrived
+    while the loop was busy is not lost.
     """
 
     def __init__(self, connection: socket.socket) -> None:
         connection.setblocking(False)
         self._socket = connection
-        self._left = memoryview(b"")
+        self._unsent = memoryview(b"")
         self._reader: asyncio.Future[bytes] | None = None
-        # The event loop that watches the socket. It goes on doing so between reads, which saves system calls.
+        # The event loop that watches the socket. It also does so between reads, which saves system calls.
         self._watching: asyncio.AbstractEventLoop | None = None
 
     @property
     def unsent(self) -> int:
-        """How many bytes of the last `write` the system has not taken."""
-        return len(self._left)
+        """How many bytes of the last `write` the system has not accepted."""
+        return len(self._unsent)
 
     async def read(self, deadline: float) -> bytes:
-        """Return what arrives next; no bytes at the end of the stream.
+        """Return the next received bytes; b"" at the end of the stream.
 
         Raises:
-            OSError: nothing arrived in time (`TimeoutError`), or the connection has failed.
+            OSError: Nothing arrived in time (`TimeoutError`), or the connection has failed.
         """
         loop = asyncio.get_running_loop()
         self._reader = loop.create_future()
         if self._watching is not loop:
             loop.add_reader(self._socket, self._receive, loop)
             self._watching = loop
-        # TLS may hold bytes that the socket has delivered before.
+        # TLS may have buffered bytes that the socket no longer reports.
         if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
             self._receive(loop)
         return await _in_time(self._reader, loop, deadline)
 
     async def write(self, content: bytes, deadline: float) -> None:
-        """Return when the system has taken all of the content.
+        """Write all of the content; return when the system has accepted it.
 
         Raises:
             OSError: The bytes could not be written in time (`TimeoutError`), or the connection has failed.
         """
-        self._left = memoryview(content)
+        self._unsent = memoryview(content)
         while (wait := self._send()) is not None:
             await wait(deadline)
 
@@ -66,17 +66,17 @@ class Stream:
         self._socket.close()
 
     def _receive(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Hand what has arrived to the task that waits for it."""
+        """Pass received bytes to the task that waits for them."""
         if self._reader is None or self._reader.done():
-            # The server speaks unasked, or has hung up: the next `read` finds out.
+            # Unexpected bytes, or the end of the connection. The next `read` gets them.
             self._ignore()
             return
         try:
-            self._reader.set_result(self._socket.recv(MOST))
+            self._reader.set_result(self._socket.recv(MAX_READ))
         except (BlockingIOError, ssl.SSLWantReadError):
             pass
         except ssl.SSLWantWriteError:
-            # TLS has to answer before it reads on.
+            # TLS must write before it can continue to read.
             loop.add_writer(self._socket, self._receive_after_writing, loop)
         except OSError as error:
             self._reader.set_exception(error)
@@ -91,10 +91,10 @@ class Stream:
         self._watching = None
 
     def _send(self) -> Callable[[float], Awaitable[None]] | None:
-        """Hand over what the system takes; return what to wait for before the rest can go."""
+        """Send as much as the system accepts. Returns how to wait before sending the rest, or None if all is sent."""
         try:
-            while self._left:
-                self._left = self._left[self._socket.send(self._left) :]
+            while self._unsent:
+                self._unsent = self._unsent[self._socket.send(self._unsent) :]
         except (BlockingIOError, ssl.SSLWantWriteError):
             return self._writable
         except ssl.SSLWantReadError:
@@ -122,7 +122,10 @@ class Stream:
 
 
 async def _in_time(result: asyncio.Future[T], loop: asyncio.AbstractEventLoop, deadline: float) -> T:
-    """Return a result. `asyncio.timeout` costs more, and prefers the deadline to a result of the same round."""
+    """Await a result until a deadline.
+
+    `asyncio.timeout` is slower, and raises even if the result arrives in the same iteration of the event loop.
+    """
     timer = loop.call_at(deadline, _expire, result)
     try:
         return await result
@@ -132,7 +135,7 @@ async def _in_time(result: asyncio.Future[T], loop: asyncio.AbstractEventLoop, d
 
 def _expire(result: asyncio.Future[T]) -> None:
     if not result.done():
-        result.set_exception(TimeoutError("no answer in time"))
+        result.set_exception(TimeoutError("no reply in time"))
 
 
 def _wake(ready: asyncio.Future[None]) -> None:

@@ -116,8 +116,8 @@ def test_a_connection_that_opens_after_the_stop_is_closed(tmp_path: Path) -> Non
     def late(peer: Peer) -> None:
         opening.set()
         assert ended.wait(60)
-        peer.open()
-        assert peer.hear() == b"QUIT"
+        peer.greet()
+        assert peer.read() == b"QUIT"
 
     def stop_it(_tally: Tally) -> None:
         if opening.is_set():

@@ -69,7 +69,7 @@ def test_settings_that_can_send_are_good(run: Run, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "about", "message"),
     [
-        (PUBLICATION, "transport", "names no server"),
+        (PUBLICATION, "transport", "`delivery.smtp` is missing"),
         (PUBLICATION + DELIVERY, "transport", "the password of lens at smtp.postmarkapp.com is missing: neither"),
         (PUBLICATION + DELIVERY, "DKIM", "the key for DKIM is missing: neither NEWSLETTER_DKIM_KEY nor"),
         (PUBLICATION.replace("lens@", "линза@"), "message", "few servers take a message from"),

@@ -1,1 +1,1 @@
-"""What hands messages over, against servers that take them, refuse them, and fail."""
+"""Tests of the transports, against servers that accept messages, reject them, and fail."""

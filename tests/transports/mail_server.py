@@ -1,8 +1,11 @@
-"""A real mail server on loopback, which does to a message what its addresses say.
+"""A real mail server on loopback. The local part of an address selects a fault.
 
-`rcpt-450` before the `@` of a recipient has RCPT answered by 450, `data-451` and `end-554` DATA and the end of the
-data; `mail-552` stands in the envelope sender. `end-drop` hangs up after the end of the data, `mid-drop` before it,
-`grey` is turned away the first time. A 421 is followed by hanging up.
+- `mail-552` in the envelope sender: MAIL gets a 552 reply.
+- `rcpt-450`, `data-451` and `end-554` in the recipient: RCPT, DATA and the end of the data get that reply.
+- `mid-drop` and `end-drop`: the server closes the connection before or after the end of the data.
+- `grey`: the first attempt is deferred.
+
+After a 421 reply the server closes the connection.
 """
 
 import asyncio
@@ -22,7 +25,7 @@ _WORDS = {"4": "4.3.0 Not now", "5": "5.7.1 Not here"}
 
 @dataclass(frozen=True)
 class Received:
-    """One message that a server took."""
+    """A message that the server accepted."""
 
     sender: str
     recipient: str
@@ -32,7 +35,7 @@ class Received:
 
 @dataclass
 class MailServer:
-    """A server, what it took, and the commands that it was given."""
+    """A server, the messages that it accepted, and the commands that it received."""
 
     port: int = 0
     received: list[Received] = field(default_factory=list)
@@ -49,7 +52,7 @@ class MailServer:
     async def handle_EHLO(  # noqa: N802 (the name that aiosmtpd calls)
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
-        """The extensions that it has."""
+        """Reply with the extensions."""
         session.host_name = hostname
         kept = [line for line in responses[:-1] if self.eight_bit or "8BITMIME" not in line]
         kept = [line for line in kept if "AUTH" not in line or self.login]
@@ -59,7 +62,7 @@ class MailServer:
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """The envelope sender."""
+        """Accept or reject the envelope sender."""
         if fault := _fault("mail", address):
             return fault
         envelope.mail_from, envelope.mail_options = address, options
@@ -68,17 +71,17 @@ class MailServer:
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """The recipient."""
+        """Accept or reject the recipient."""
         if fault := _fault("rcpt", address):
             return fault
         if address.startswith("grey") and address not in self._known:
             self._known.add(address)
-            return "450 4.7.1 Greylisted, come again"
+            return "450 4.7.1 Greylisted, try again"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 Go on"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """The message, whole."""
+        """Accept or reject the message."""
         recipient = envelope.rcpt_tos[0]
         if fault := _fault("end", recipient):
             return fault
@@ -86,18 +89,18 @@ class MailServer:
         self.received.append(Received(envelope.mail_from or "", recipient, content, tuple(envelope.mail_options)))
         if recipient.startswith("end-drop"):
             raise ConnectionResetError
-        return f"250 2.0.0 Taken as {len(self.received)}"
+        return f"250 2.0.0 Queued as {len(self.received)}"
 
     def authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: Any
     ) -> AuthResult:
-        """Whether a name and its password are those that it knows."""
+        """Check the username and password."""
         assert isinstance(given, LoginPassword)
         known = (given.login.decode(), given.password.decode()) == self.login
         return AuthResult(success=known, handled=False)
 
     def protocol(self, tls: ssl.SSLContext | None, over_tls: bool) -> SMTP:
-        """One session."""
+        """Return the protocol of one session."""
         self.sessions += 1
         return _Session(
             self,
@@ -112,13 +115,13 @@ class MailServer:
 
 
 class _Session(SMTP):
-    """A session that hangs up where it is to."""
+    """A session that closes the connection if the fault requires it."""
 
     async def push(self, status: Any) -> None:
         text = status if isinstance(status, str) else status.decode()
         await super().push(status)
         if text.startswith("421"):
-            self._hang_up()
+            self._close()
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
         recipient = self.envelope.rcpt_tos[0] if self.envelope and self.envelope.rcpt_tos else ""
@@ -128,7 +131,7 @@ class _Session(SMTP):
         if recipient.startswith("mid-drop"):
             await self.push("354 Go on")
             await self._reader.readexactly(1)
-            self._hang_up()
+            self._close()
             return
         await super().smtp_DATA(arg)
 
@@ -136,7 +139,7 @@ class _Session(SMTP):
         self.event_handler.commands.append(" ".join((command, *map(str, arguments[:1]))))
         return await super()._call_handler_hook(command, *arguments)
 
-    def _hang_up(self) -> None:
+    def _close(self) -> None:
         assert self.transport
         self.transport.close()
 
@@ -150,7 +153,13 @@ def _fault(stage: str, address: str) -> str | None:
 
 @contextmanager
 def mail_server(tls: ssl.SSLContext | None = None, *, over_tls: bool = False, **settings: Any) -> Iterator[MailServer]:
-    """A server that answers until the block ends; with a context, by STARTTLS, or over TLS from the first byte."""
+    """Run a server until the block ends.
+
+    Args:
+        tls: The TLS context; None for a server without TLS.
+        over_tls: Whether TLS starts with the first byte, instead of with STARTTLS.
+        settings: The attributes of the `MailServer`.
+    """
     server = MailServer(**settings)
     loop = asyncio.new_event_loop()
 

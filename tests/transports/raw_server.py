@@ -1,4 +1,4 @@
-"""A server whose every byte a test says, for what no well-kept server library would do."""
+"""A server that sends exactly the bytes that a test chooses, for faults that server libraries do not produce."""
 
 import socket
 import ssl
@@ -14,60 +14,60 @@ class Peer:
         self.connection = connection
         self.connection.settimeout(10)
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._heard = b""
+        self._received = b""
 
-    def say(self, *packets: bytes) -> None:
-        """Send each in a packet of its own."""
+    def send(self, *packets: bytes) -> None:
+        """Send each packet separately."""
         for packet in packets:
             self.connection.sendall(packet)
 
-    def hear(self, end: bytes = b"\r\n") -> bytes:
-        """What comes up to an end; nothing where the other side hangs up."""
-        while end not in self._heard:
+    def read(self, end: bytes = b"\r\n") -> bytes:
+        """Return the received bytes up to `end`; b"" if the client closes the connection."""
+        while end not in self._received:
             received = self.connection.recv(65_536)
             if not received:
                 return b""
-            self._heard += received
-        line, _, self._heard = self._heard.partition(end)
+            self._received += received
+        line, _, self._received = self._received.partition(end)
         return line
 
-    def wait(self) -> bytes:
-        """Whatever comes until the other side hangs up."""
+    def read_all(self) -> bytes:
+        """Return all received bytes until the client closes the connection."""
         with suppress(OSError):
             while received := self.connection.recv(65_536):
-                self._heard += received
-        return self._heard
+                self._received += received
+        return self._received
 
-    def open(self, *extensions: str) -> None:
-        """Greet, and answer EHLO."""
-        self.say(b"220 raw.example\r\n")
-        self.extensions(*extensions)
+    def greet(self, *extensions: str) -> None:
+        """Send the greeting, and reply to EHLO."""
+        self.send(b"220 raw.example\r\n")
+        self.reply_to_ehlo(*extensions)
 
-    def extensions(self, *extensions: str) -> None:
-        """Answer EHLO."""
-        assert self.hear().upper().startswith(b"EHLO ")
-        self.say("".join(f"250-{line}\r\n" for line in ("raw.example", *extensions)).encode() + b"250 HELP\r\n")
+    def reply_to_ehlo(self, *extensions: str) -> None:
+        """Read EHLO and reply with the extensions."""
+        assert self.read().upper().startswith(b"EHLO ")
+        self.send("".join(f"250-{line}\r\n" for line in ("raw.example", *extensions)).encode() + b"250 HELP\r\n")
 
-    def envelope(self) -> None:
-        """Take MAIL, RCPT and DATA of one write, and await the content."""
+    def accept_envelope(self) -> None:
+        """Read pipelined MAIL, RCPT and DATA, and reply that the content can follow."""
         for command in (b"MAIL", b"RCPT", b"DATA"):
-            assert self.hear().startswith(command)
-        self.say(b"250 Go on\r\n250 Go on\r\n354 Go on\r\n")
+            assert self.read().startswith(command)
+        self.send(b"250 Go on\r\n250 Go on\r\n354 Go on\r\n")
 
-    def content(self) -> bytes:
-        """Take the content with its end."""
-        return self.hear(b"\r\n.\r\n")
+    def read_content(self) -> bytes:
+        """Read the content and its end."""
+        return self.read(b"\r\n.\r\n")
 
     def start_tls(self, context: ssl.SSLContext, *, before: bytes = b"") -> None:
-        """Answer STARTTLS, with more bytes in the same packet, and go over to TLS."""
-        assert self.hear() == b"STARTTLS"
-        self.say(b"220 Go on\r\n" + before)
+        """Reply to STARTTLS, with the bytes `before` in the same packet, and start TLS."""
+        assert self.read() == b"STARTTLS"
+        self.send(b"220 Go on\r\n" + before)
         self.connection = context.wrap_socket(self.connection, server_side=True)
 
 
 @contextmanager
 def raw_server(*conversations: Callable[[Peer], object]) -> Iterator[int]:
-    """A server that has these conversations, one a connection, and hangs up after each; yields its port."""
+    """Run a server that has one conversation per connection and then closes it. Yields the port."""
     failures: list[BaseException] = []
 
     def serve() -> None:
@@ -76,7 +76,7 @@ def raw_server(*conversations: Callable[[Peer], object]) -> Iterator[int]:
             peer = Peer(connection)
             try:
                 conversation(peer)
-            except BaseException as error:  # noqa: BLE001 (told to the test, below)
+            except BaseException as error:  # noqa: BLE001 (raised in the test, below)
                 failures.append(error)
             finally:
                 peer.connection.close()

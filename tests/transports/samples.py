@@ -1,22 +1,22 @@
-"""Messages and transports for the tests."""
+"""Sample messages and transports."""
 
 from newsletter.publication.delivery_settings import Authentication, Security, SmtpServer
 from newsletter.transports.base import Outgoing
-from newsletter.transports.smtp import Patience, SmtpTransport
+from newsletter.transports.smtp import SmtpTransport, Timeouts
 from newsletter.transports.smtp_session import Credentials
 
 CONTENT = (
     b"From: News <news@example.org>\r\nTo: ada@example.com\r\nSubject: Lenses\r\n\r\n.\r\n..\r\nWords.\r\n.end\r\n"
 )
 LARGE = b"Subject: Lenses\r\n\r\n" + (b"x" * 74 + b"\r\n") * 110_000
-PATIENT = Patience(opening=10, command=10, content=10, end=10, parting=2)
-IMPATIENT = Patience(opening=0.2, command=0.2, content=0.2, end=0.2, parting=0.2)
+LONG_TIMEOUTS = Timeouts(connect=10, command=10, content=10, end=10, quit=2)
+SHORT_TIMEOUTS = Timeouts(connect=0.2, command=0.2, content=0.2, end=0.2, quit=0.2)
 
 
 def message(
     recipient: str = "ada@example.com", sender: str = "bounces@example.org", content: bytes = CONTENT
 ) -> Outgoing:
-    """A message; some lines begin with dots."""
+    """Return a message in which some lines begin with dots."""
     return Outgoing(sender, recipient, content)
 
 
@@ -28,9 +28,9 @@ def transport(
     authentication: Authentication = Authentication.PASSWORD,
     messages: int = 500,
     host: str = "127.0.0.1",
-    patience: Patience = PATIENT,
+    timeouts: Timeouts = LONG_TIMEOUTS,
 ) -> SmtpTransport:
-    """A transport to a server on this machine."""
+    """Return a transport to a server on this machine."""
     server = SmtpServer(host=host, port=port, security=security, messages=messages)
     credentials = Credentials(login[0], lambda: login[1], authentication) if login else None
-    return SmtpTransport(server, credentials, patience)
+    return SmtpTransport(server, credentials, timeouts)

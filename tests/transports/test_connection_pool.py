@@ -14,7 +14,7 @@ from tests.transports.mail_server import MailServer, mail_server
 
 
 class Timer:
-    """Seconds, as a test sets them."""
+    """A clock that a test sets."""
 
     now = 0.0
 
@@ -37,7 +37,7 @@ def send(pool: ConnectionPool, recipient: str = "ann@example.org", attempt: int 
 
 
 def test_a_usable_connection_is_reused() -> None:
-    """Nothing is opened before the first message, and one connection carries all."""
+    """No connection is opened before the first message, and all messages use one connection."""
     with mail_server() as server:
         pool = pool_of(server)
         assert server.sessions == 0
@@ -49,8 +49,8 @@ def test_a_usable_connection_is_reused() -> None:
         pool.close_unused()
 
 
-def test_a_connection_that_is_no_longer_usable_is_replaced() -> None:
-    """After a 421, the next message goes over a new one."""
+def test_an_unusable_connection_is_replaced() -> None:
+    """After a 421 reply, the next message uses a new connection."""
     with mail_server() as server:
         pool = pool_of(server)
         assert send(pool, "rcpt-421@example.org") is Verdict.DEFERRED
@@ -59,8 +59,8 @@ def test_a_connection_that_is_no_longer_usable_is_replaced() -> None:
         pool.close_unused()
 
 
-def test_a_connection_that_was_in_use_at_an_error_is_not_reused() -> None:
-    """A part of a message may have been written to it, which the next one would be added to."""
+def test_a_connection_is_not_reused_after_an_exception() -> None:
+    """Part of a message may have been written to it."""
     with mail_server() as server:
         pool = pool_of(server)
         with pytest.raises(KeyError), pool.connection():
@@ -82,7 +82,7 @@ def test_an_idle_connection_is_not_reused() -> None:
         pool.close_unused()
 
 
-def test_a_fresh_connection_takes_the_place_of_an_unused_one() -> None:
+def test_a_fresh_connection_replaces_an_unused_one() -> None:
     """A server never has more connections than there are users."""
     with mail_server() as server:
         pool = pool_of(server)
@@ -94,7 +94,7 @@ def test_a_fresh_connection_takes_the_place_of_an_unused_one() -> None:
 
 
 def test_the_least_busy_server_is_used() -> None:
-    """Of several that are equally busy, another one at each attempt; a named one is used whatever it has to do."""
+    """Among equally busy servers, each attempt uses the next one. A requested server is used even if it is busy."""
     with mail_server() as one, mail_server() as other:
         pool = pool_of(one, other)
         leases = [pool.acquire() for _ in range(3)]
@@ -109,8 +109,8 @@ def test_the_least_busy_server_is_used() -> None:
         pool.close_unused()
 
 
-def test_a_server_that_cannot_be_reached_is_an_error_and_counts_as_free_again() -> None:
-    """The error is the caller's; another attempt takes the other server."""
+def test_an_unreachable_server_does_not_stay_busy() -> None:
+    """The caller gets the error, and another attempt uses the other server."""
     with socket.socket() as closed, mail_server() as server:
         closed.bind(("127.0.0.1", 0))
         pool = pool_of(MailServer(port=closed.getsockname()[1]), server)

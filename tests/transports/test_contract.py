@@ -1,4 +1,4 @@
-"""What holds of every transport: a server, a folder, a maildir and the console."""
+"""Properties that all transports share: SMTP, folder, maildir and console."""
 
 import io
 import mailbox
@@ -18,79 +18,76 @@ from tests.transports.samples import CONTENT, message, transport
 
 
 @dataclass(frozen=True)
-class Place:
-    """A transport, and what has arrived through it: all messages, however they are kept there."""
+class Target:
+    """A transport, and a function that returns the content of all messages that it delivered."""
 
     transport: Transport
     arrived: Callable[[], list[bytes]]
 
 
 @pytest.fixture(params=["smtp", "smtp without pipelining", "folder", "maildir", "console"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    """Each transport."""
+def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Target]:
+    """Each transport in turn."""
     if request.param.startswith("smtp"):
         with mail_server(pipelining=request.param == "smtp") as server:
-            yield Place(transport(server.port), lambda: [message.content for message in server.received])
+            yield Target(transport(server.port), lambda: [message.content for message in server.received])
     elif request.param == "folder":
-        yield Place(
-            FolderTransport(tmp_path / "out"), lambda: [_below(f) for f in sorted((tmp_path / "out").iterdir())]
+        yield Target(
+            FolderTransport(tmp_path / "out"),
+            lambda: [_without_envelope(file.read_bytes()) for file in sorted((tmp_path / "out").iterdir())],
         )
     elif request.param == "maildir":
-        yield Place(
+        yield Target(
             MaildirTransport(tmp_path / "out"),
             lambda: [
-                _below_line(bytes(message).replace(os.linesep.encode(), b"\r\n"))
+                _without_envelope(bytes(message).replace(os.linesep.encode(), b"\r\n"))
                 for message in mailbox.Maildir(tmp_path / "out")
             ],
         )
     else:
         stream = io.StringIO()
-        yield Place(ConsoleTransport(stream), lambda: [CONTENT] * stream.getvalue().count(".\n..\nWords.\n.end\n"))
+        yield Target(ConsoleTransport(stream), lambda: [CONTENT] * stream.getvalue().count(".\n..\nWords.\n.end\n"))
 
 
-def _below(file: Path) -> bytes:
-    return _below_line(file.read_bytes())
-
-
-def _below_line(content: bytes) -> bytes:
-    """A message without the envelope that the last server put above it."""
+def _without_envelope(content: bytes) -> bytes:
+    """Return a message without the envelope that the transport added to its header."""
     first, second, rest = content.split(b"\r\n", 2)
     assert first == b"Return-Path: <bounces@example.org>"
     assert second.startswith(b"Delivered-To: ")
     return rest
 
 
-def test_a_message_arrives_as_it_was_handed_over(place: Place) -> None:
-    """It is accepted, and no byte of it is changed, whatever its lines begin with."""
-    connection = place.transport.connect()
+def test_a_message_arrives_unchanged(target: Target) -> None:
+    """It is accepted, also if its lines begin with dots."""
+    connection = target.transport.connect()
     answer = connection.send(message())
     connection.close()
     assert (answer.verdict, answer.stage) == (Verdict.ACCEPTED, Stage.END)
-    assert place.arrived() == [CONTENT]
+    assert target.arrived() == [CONTENT]
 
 
-def test_a_connection_takes_many_messages(place: Place) -> None:
-    """It stays usable, and all of them arrive."""
-    connection = place.transport.connect()
+def test_a_connection_sends_many_messages(target: Target) -> None:
+    """It stays usable, and all messages arrive."""
+    connection = target.transport.connect()
     for number in range(20):
         assert connection.usable
         assert connection.send(message(f"reader-{number}@example.com")).verdict is Verdict.ACCEPTED
     connection.close()
-    assert len(place.arrived()) == 20
+    assert len(target.arrived()) == 20
 
 
-def test_two_connections_take_turns(place: Place) -> None:
-    """What one does is nothing to the other."""
-    first, second = place.transport.connect(), place.transport.connect()
+def test_two_connections_are_independent(target: Target) -> None:
+    """One stays usable after the other is closed."""
+    first, second = target.transport.connect(), target.transport.connect()
     assert first.send(message("first@example.com")).verdict is Verdict.ACCEPTED
     assert second.send(message("second@example.com")).verdict is Verdict.ACCEPTED
     first.close()
     assert second.send(message("third@example.com")).verdict is Verdict.ACCEPTED
     second.close()
-    assert len(place.arrived()) == 3
+    assert len(target.arrived()) == 3
 
 
-def test_a_transport_says_what_it_is(place: Place) -> None:
-    """It has a name for reports, and bears a connection at least."""
-    assert place.transport.name
-    assert place.transport.connections >= 1
+def test_a_transport_has_a_name_and_a_limit_of_connections(target: Target) -> None:
+    """At least one connection is allowed."""
+    assert target.transport.name
+    assert target.transport.connections >= 1

@@ -1,4 +1,4 @@
-"""What is written before a message, and what is refused before a byte of it is."""
+"""The SMTP commands for an envelope, and messages that are rejected before anything is written."""
 
 import re
 
@@ -19,7 +19,7 @@ ADDRESSES = st.text(ANYTHING, max_size=330) | st.builds("{}@{}".format, WORDS, W
 
 @given(ADDRESSES, ADDRESSES)
 def test_no_address_can_add_a_command_or_a_parameter(sender: str, recipient: str) -> None:
-    """Whatever it holds, there are two commands of one line with one address each, or a refusal."""
+    """Any two addresses give two one-line commands with one address each, or a rejection."""
     envelope = envelope_for(Outgoing(sender, recipient, CONTENT), ALL)
     if isinstance(envelope, Answer):
         assert (envelope.verdict, envelope.code) == (Verdict.REFUSED, 0)
@@ -41,8 +41,8 @@ def test_no_address_can_add_a_command_or_a_parameter(sender: str, recipient: str
         "a@ex\u3000ample..com",
     ],
 )
-def test_an_address_that_no_mail_can_have_is_refused_unwritten(address: str) -> None:
-    """The server hears nothing of it, and the connection goes on."""
+def test_an_invalid_address_is_rejected_before_anything_is_written(address: str) -> None:
+    """The server receives nothing, and the connection stays usable."""
     with mail_server() as server:
         connection = transport(server.port).connect()
         answer = connection.send(message(address))
@@ -59,8 +59,8 @@ def test_an_address_that_no_mail_can_have_is_refused_unwritten(address: str) -> 
     assert [command.split()[0] for command in server.commands] == ["EHLO", "MAIL", "RCPT", "DATA", "QUIT"]
 
 
-def test_an_internationalised_address_needs_a_server_that_takes_it() -> None:
-    """SMTPUTF8 (RFC 6531) is asked for where the name needs it, and a domain alone is written in ASCII."""
+def test_an_internationalized_local_part_needs_smtputf8() -> None:
+    """The server must support SMTPUTF8 (RFC 6531). A domain is converted to ASCII and does not need it."""
     with mail_server() as server:
         connection = transport(server.port).connect()
         assert connection.send(message("jürgen@例え.jp")).verdict is Verdict.ACCEPTED
@@ -72,14 +72,14 @@ def test_an_internationalised_address_needs_a_server_that_takes_it() -> None:
     ]
     with mail_server(utf8=False) as server:
         connection = transport(server.port).connect()
-        refused = connection.send(message("jürgen@example.jp"))
+        rejected = connection.send(message("jürgen@example.jp"))
         assert connection.send(message("ada@bücher.example")).verdict is Verdict.ACCEPTED
         connection.close()
-    assert (refused.verdict, refused.stage, refused.enhanced) == (Verdict.REFUSED, Stage.RCPT, "5.6.7")
+    assert (rejected.verdict, rejected.stage, rejected.enhanced) == (Verdict.REFUSED, Stage.RCPT, "5.6.7")
 
 
-def test_bytes_beyond_ascii_need_a_server_that_takes_them() -> None:
-    """Our content is quoted-printable, which every server takes; other content asks for 8BITMIME (RFC 6152)."""
+def test_8_bit_content_needs_8bitmime() -> None:
+    """The server must support 8BITMIME (RFC 6152). ASCII content is sent to every server."""
     eight = message(content=b"Subject: x\r\n\r\n\xc3\xbc\r\n")
     with mail_server() as server:
         connection = transport(server.port).connect()
@@ -89,13 +89,13 @@ def test_bytes_beyond_ascii_need_a_server_that_takes_them() -> None:
     with mail_server(eight_bit=False) as server:
         connection = transport(server.port).connect()
         assert connection.send(message()).verdict is Verdict.ACCEPTED
-        refused = connection.send(eight)
+        rejected = connection.send(eight)
         connection.close()
-    assert (refused.verdict, refused.enhanced) == (Verdict.REFUSED, "5.6.3")
+    assert (rejected.verdict, rejected.enhanced) == (Verdict.REFUSED, "5.6.3")
 
 
-def test_a_message_that_is_too_large_is_not_written() -> None:
-    """The server has said how much it takes (RFC 1870), counted without the dots that SMTP adds."""
+def test_a_message_that_is_too_large_is_not_sent() -> None:
+    """The server's SIZE limit (RFC 1870) does not count the dots that SMTP adds."""
     with mail_server(size=len(CONTENT)) as server:
         connection = transport(server.port).connect()
         large = connection.send(message(content=CONTENT + b"x\r\n"))
@@ -105,8 +105,8 @@ def test_a_message_that_is_too_large_is_not_written() -> None:
     assert server.received[0].options == (f"SIZE={len(CONTENT)}",)
 
 
-def test_a_server_of_old_gets_no_parameters() -> None:
-    """Without extensions there is nothing after the address."""
+def test_a_server_without_extensions_gets_no_parameters() -> None:
+    """The commands end after the address."""
     assert envelope_for(message(), {}) == Envelope(
         b"MAIL FROM:<bounces@example.org>\r\n", b"RCPT TO:<ada@example.com>\r\n"
     )

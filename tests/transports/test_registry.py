@@ -1,4 +1,4 @@
-"""Settings and the environment become transports, or an error that names what is missing."""
+"""Opening transports from the settings and the environment, and errors for what is missing."""
 
 from pathlib import Path
 
@@ -16,50 +16,50 @@ from tests.transports.samples import message
 ADA = SmtpServer(host="smtp.example.org", username="ada")
 
 
-def refused(server: SmtpServer, environment: dict[str, str], root: Path) -> TransportError:
-    """Why a server's settings are not enough."""
+def open_error(server: SmtpServer, environment: dict[str, str], root: Path) -> TransportError:
+    """Return the error of opening a transport to a server."""
     with pytest.raises(TransportError) as caught:
         open_transports(DeliverySettings(smtp=(server,)), environment, root)
     return caught.value
 
 
-def test_a_password_that_is_missing_is_named(tmp_path: Path) -> None:
-    """The error says which variable, for whom."""
-    error = refused(ADA, {}, tmp_path)
+def test_the_error_names_a_missing_password(tmp_path: Path) -> None:
+    """It contains the variable, the username and the host."""
+    error = open_error(ADA, {}, tmp_path)
     variable = "NEWSLETTER_SMTP_PASSWORD"
     assert (
         error.message
         == f"the password of ada at smtp.example.org is missing: neither {variable} nor {variable}_FILE is set"
     )
     other = ADA.model_copy(update={"password_variable": "OTHER"})
-    assert "neither OTHER nor OTHER_FILE" in refused(other, {"NEWSLETTER_SMTP_PASSWORD": "x"}, tmp_path).message
+    assert "neither OTHER nor OTHER_FILE" in open_error(other, {"NEWSLETTER_SMTP_PASSWORD": "x"}, tmp_path).message
 
 
-def test_a_file_that_holds_no_password_is_named(tmp_path: Path) -> None:
-    """A path that leads nowhere, and a file that is empty or no text."""
+def test_the_error_names_an_invalid_password_file(tmp_path: Path) -> None:
+    """The file does not exist, is empty, or is not text."""
     file = tmp_path / "password"
     environment = {"NEWSLETTER_SMTP_PASSWORD_FILE": str(file)}
-    assert refused(ADA, environment, tmp_path).message.endswith("No such file or directory")
+    assert open_error(ADA, environment, tmp_path).message.endswith("No such file or directory")
     file.write_bytes(b"\n")
-    assert refused(ADA, environment, tmp_path).message.endswith("is empty")
+    assert open_error(ADA, environment, tmp_path).message.endswith("is empty")
     file.write_bytes(b"\xff\xfe")
-    assert refused(ADA, environment, tmp_path).message.endswith("it is not a text file")
+    assert open_error(ADA, environment, tmp_path).message.endswith("it is not a text file")
 
 
-def test_a_password_is_not_sent_in_clear_to_another_machine(tmp_path: Path) -> None:
-    """Without TLS it may go to this machine only."""
+def test_a_password_is_not_sent_unencrypted_to_another_machine(tmp_path: Path) -> None:
+    """Without TLS, passwords are only sent to this machine."""
     environment = {"NEWSLETTER_SMTP_PASSWORD": "secret"}
     for host, opens in (("smtp.example.org", False), ("10.0.0.5", False), ("localhost", True), ("::1", True)):
         server = SmtpServer(host=host, username="ada", security=Security.NONE)
         if opens:
             assert open_transports(DeliverySettings(smtp=(server,)), environment, tmp_path)
         else:
-            error = refused(server, environment, tmp_path)
-            assert error.message == f"the password for {host} would go over the wire in clear"
+            error = open_error(server, environment, tmp_path)
+            assert error.message == f"the password for {host} would be sent unencrypted"
 
 
-def test_a_password_from_a_file_opens_a_connection(tmp_path: Path) -> None:
-    """Without the line break that editors put at its end, and read anew at each connection."""
+def test_a_password_from_a_file_is_read_for_each_connection(tmp_path: Path) -> None:
+    """The line break at the end of the file is removed."""
     file = tmp_path / "password"
     file.write_text("first\n")
     with mail_server(login=("ada", "second")) as server:
@@ -75,8 +75,8 @@ def test_a_password_from_a_file_opens_a_connection(tmp_path: Path) -> None:
             transport.connect()
 
 
-def test_the_ports_follow_from_the_security(tmp_path: Path) -> None:
-    """587, 465 and 25, unless the settings name another."""
+def test_the_default_port_depends_on_the_security(tmp_path: Path) -> None:
+    """The defaults are 587, 465 and 25. The setting `port` has priority."""
     servers = tuple(SmtpServer(host="a.example", security=security) for security in Security)
     servers += (SmtpServer(host="a.example", port=2525, connections=7),)
     opened = open_transports(DeliverySettings(smtp=servers), {}, tmp_path)
@@ -91,7 +91,7 @@ def test_the_ports_follow_from_the_security(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", Handover)
 def test_every_transport_of_the_settings_can_be_opened(name: Handover, tmp_path: Path) -> None:
-    """Each has a name for reports and at least one connection; only SMTP sends over a network."""
+    """Each has a name and at least one connection. Only SMTP sends over a network."""
     settings = DeliverySettings(transport=name, smtp=(SmtpServer(host="a.example", rate=10),))
     (transport,) = open_transports(settings, {}, tmp_path)
     assert transport.name
@@ -100,26 +100,26 @@ def test_every_transport_of_the_settings_can_be_opened(name: Handover, tmp_path:
     assert transport.rate == (10 if name is Handover.SMTP else 0)
 
 
-def test_no_server_is_an_error(tmp_path: Path) -> None:
-    """It says where one is named."""
-    with pytest.raises(TransportError, match="names no server"):
+def test_a_missing_server_is_an_error(tmp_path: Path) -> None:
+    """The error names the setting."""
+    with pytest.raises(TransportError, match=r"`delivery\.smtp` is missing in newsletter\.yaml"):
         open_transports(DeliverySettings(), {}, tmp_path)
 
 
-def test_folders_lie_below_the_publication(tmp_path: Path) -> None:
-    """A relative one does; what stands in its way is named."""
+def test_a_relative_folder_is_below_the_publication(tmp_path: Path) -> None:
+    """An error says why a folder cannot be created."""
     (folder,) = open_transports(DeliverySettings(transport=Handover.FOLDER), {}, tmp_path)
     assert isinstance(folder, FolderTransport)
     assert folder.folder == tmp_path / "build/outbox"
     (tmp_path / "file").write_text("")
     for handover in (Handover.FOLDER, Handover.MAILDIR):
         (blocked,) = open_transports(DeliverySettings(transport=handover, folder="file/mail"), {}, tmp_path)
-        with pytest.raises(TransportError, match="cannot be made: Not a directory"):
+        with pytest.raises(TransportError, match="cannot be created: Not a directory"):
             blocked.connect()
 
 
-def test_the_console_shows_words_and_no_control_characters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Headers and text are decoded; of another part the size is told."""
+def test_the_console_prints_text_without_control_characters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Headers and text are decoded. Other parts are not printed."""
     content = (
         b"Subject: =?utf-8?q?L=C3=A4nge?=\r\nMIME-Version: 1.0\r\n"
         b"Content-Type: multipart/alternative; boundary=b\r\n\r\n"
@@ -134,8 +134,8 @@ def test_the_console_shows_words_and_no_control_characters(tmp_path: Path, capsy
     assert "<p>" not in shown
 
 
-def test_a_message_twice_is_one_file(tmp_path: Path) -> None:
-    """A folder's files are named by recipient and content, so that sending again changes nothing."""
+def test_the_same_message_twice_is_one_file(tmp_path: Path) -> None:
+    """Files are named after recipient and content, so sending again changes nothing."""
     connection = FolderTransport(tmp_path).connect()
     for recipient in ("ada@example.com", "ada@example.com", "../../eve@example.com"):
         assert connection.send(message(recipient)).verdict is Verdict.ACCEPTED
@@ -143,8 +143,8 @@ def test_a_message_twice_is_one_file(tmp_path: Path) -> None:
     assert names == ["_.._eve@example.com", "ada@example.com"]
 
 
-def test_what_cannot_be_written_is_unsent(tmp_path: Path) -> None:
-    """A folder that went away has taken nothing, and nothing half is left."""
+def test_a_message_that_cannot_be_written_is_unsent(tmp_path: Path) -> None:
+    """No partial file is left."""
     connection = MaildirTransport(tmp_path / "mail").connect()
     (tmp_path / "mail/new").rmdir()
     answer = connection.send(message())

@@ -1,4 +1,4 @@
-"""Whatever a server does to a message, the answer says what became of it, and never more than is known."""
+"""Faults of servers: the answer is correct, and never more certain than the transport can know."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -8,7 +8,7 @@ import pytest
 from newsletter.transports.base import Stage, Verdict
 from tests.transports.mail_server import mail_server
 from tests.transports.raw_server import Peer, raw_server
-from tests.transports.samples import CONTENT, IMPATIENT, LARGE, PATIENT, message, transport
+from tests.transports.samples import CONTENT, LARGE, LONG_TIMEOUTS, SHORT_TIMEOUTS, message, transport
 
 STAGES = {"mail": Stage.MAIL, "rcpt": Stage.RCPT, "data": Stage.DATA, "end": Stage.END}
 
@@ -16,8 +16,8 @@ STAGES = {"mail": Stage.MAIL, "rcpt": Stage.RCPT, "data": Stage.DATA, "end": Sta
 @pytest.mark.parametrize("pipelining", [True, False])
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("code", [421, 450, 451, 452, 454, 550, 552, 554])
-def test_a_refusal_has_its_stage_and_its_code(pipelining: bool, stage: str, code: int) -> None:
-    """4yz defers and 5yz refuses, at each stage; only 421 ends the connection, and nothing was taken."""
+def test_a_negative_reply_gives_its_stage_and_code(pipelining: bool, stage: str, code: int) -> None:
+    """4yz defers and 5yz rejects the message at each stage. Only 421 ends the connection."""
     with mail_server(pipelining=pipelining) as server:
         connection = transport(server.port).connect()
         fault = f"{stage}-{code}@example.com"
@@ -35,8 +35,8 @@ def test_a_refusal_has_its_stage_and_its_code(pipelining: bool, stage: str, code
     assert server.sessions == 1
 
 
-def test_a_greylisted_message_is_taken_the_second_time() -> None:
-    """The first answer defers, and the same connection may ask again."""
+def test_a_greylisted_message_is_accepted_the_second_time() -> None:
+    """The first attempt is deferred, and the same connection is used again."""
     with mail_server() as server:
         connection = transport(server.port).connect()
         first, second = connection.send(message("grey@example.com")), connection.send(message("grey@example.com"))
@@ -46,8 +46,8 @@ def test_a_greylisted_message_is_taken_the_second_time() -> None:
     assert len(server.received) == 1
 
 
-def test_a_server_that_takes_a_message_and_hangs_up_leaves_it_uncertain() -> None:
-    """The content has left, its answer has not come: nobody can tell."""
+def test_a_message_is_uncertain_if_the_connection_closes_after_the_content() -> None:
+    """The content was sent, but no reply was received."""
     with mail_server() as server:
         connection = transport(server.port).connect()
         answer = connection.send(message("end-drop@example.com"))
@@ -57,8 +57,8 @@ def test_a_server_that_takes_a_message_and_hangs_up_leaves_it_uncertain() -> Non
     assert len(server.received) == 1
 
 
-def test_a_server_that_hangs_up_within_the_content_has_not_taken_it() -> None:
-    """The end of the data had not left."""
+def test_a_message_is_unsent_if_the_connection_closes_within_the_content() -> None:
+    """The end of the data was not sent."""
     with mail_server() as server:
         connection = transport(server.port).connect()
         answer = connection.send(message("mid-drop@example.com", content=LARGE))
@@ -68,30 +68,30 @@ def test_a_server_that_hangs_up_within_the_content_has_not_taken_it() -> None:
     assert server.received == []
 
 
-def hears(*commands: bytes, then: bytes = b"", wait: bool = False) -> Callable[[Peer], object]:
-    """A server that offers pipelining, hears some commands, says something, and hangs up or falls silent."""
+def reads(*commands: bytes, then: bytes = b"", wait: bool = False) -> Callable[[Peer], object]:
+    """Return a server that reads pipelined commands, sends bytes, and closes the connection or stops replying."""
 
     def conversation(peer: Peer) -> None:
-        peer.open("PIPELINING")
+        peer.greet("PIPELINING")
         for command in commands:
-            assert peer.hear().startswith(command)
-        peer.say(then)
+            assert peer.read().startswith(command)
+        peer.send(then)
         if wait:
-            peer.wait()
+            peer.read_all()
 
     return conversation
 
 
-def takes(*, then: tuple[bytes, ...] = (), wait: bool = False) -> Callable[[Peer], object]:
-    """A server that takes a whole message, says something, and hangs up or falls silent."""
+def reads_message(*, then: tuple[bytes, ...] = (), wait: bool = False) -> Callable[[Peer], object]:
+    """Return a server that reads a message, sends packets, and closes the connection or stops replying."""
 
     def conversation(peer: Peer) -> None:
-        peer.open("PIPELINING")
-        peer.envelope()
-        peer.content()
-        peer.say(*then)
+        peer.greet("PIPELINING")
+        peer.accept_envelope()
+        peer.read_content()
+        peer.send(*then)
         if wait:
-            peer.wait()
+            peer.read_all()
 
     return conversation
 
@@ -99,30 +99,30 @@ def takes(*, then: tuple[bytes, ...] = (), wait: bool = False) -> Callable[[Peer
 ALL = (b"MAIL", b"RCPT", b"DATA")
 OK = b"250 Go on\r\n"
 BROKEN = {
-    "hangs up at MAIL": (hears(*ALL), Verdict.UNSENT, Stage.MAIL),
-    "hangs up at RCPT": (hears(*ALL, then=OK), Verdict.UNSENT, Stage.RCPT),
-    "hangs up at DATA": (hears(*ALL, then=OK + OK), Verdict.UNSENT, Stage.DATA),
-    "hangs up at the end": (takes(), Verdict.UNCERTAIN, Stage.END),
-    "says half a reply": (takes(then=(b"250 Ta",)), Verdict.UNCERTAIN, Stage.END),
-    "says half of many lines": (takes(then=(b"250-Taken\r\n",)), Verdict.UNCERTAIN, Stage.END),
-    "garbage at MAIL": (hears(*ALL, then=b"\x00\xff\x16\r\n", wait=True), Verdict.UNSENT, Stage.MAIL),
-    "garbage at RCPT": (hears(*ALL, then=OK + b"HTTP/1.1 200 OK\r\n", wait=True), Verdict.UNSENT, Stage.RCPT),
-    "garbage at DATA": (hears(*ALL, then=OK + OK + b"3540\r\n", wait=True), Verdict.UNSENT, Stage.DATA),
-    "garbage at the end": (takes(then=(b"taken\r\n",), wait=True), Verdict.UNCERTAIN, Stage.END),
-    "no digits at the end": (takes(then=(b"2x0 Taken\r\n",), wait=True), Verdict.UNCERTAIN, Stage.END),
-    "codes that differ": (takes(then=(b"250-Taken\r\n550 Not\r\n",), wait=True), Verdict.UNCERTAIN, Stage.END),
-    "a line without end": (takes(then=(b"2" * 70_000,), wait=True), Verdict.UNCERTAIN, Stage.END),
-    "lines without end": (takes(then=(b"250-Taken\r\n" * 10_000,), wait=True), Verdict.UNCERTAIN, Stage.END),
-    "354 to MAIL": (hears(*ALL, then=b"354 Go on\r\n", wait=True), Verdict.UNSENT, Stage.MAIL),
-    "250 to DATA": (hears(*ALL, then=OK * 3, wait=True), Verdict.UNSENT, Stage.DATA),
-    "354 to the end": (takes(then=(b"354 Go on\r\n",), wait=True), Verdict.UNCERTAIN, Stage.END),
-    "more than was asked": (hears(*ALL, then=OK * 2 + b"354 Go on\r\n" + OK, wait=True), Verdict.UNSENT, Stage.DATA),
+    "closed at MAIL": (reads(*ALL), Verdict.UNSENT, Stage.MAIL),
+    "closed at RCPT": (reads(*ALL, then=OK), Verdict.UNSENT, Stage.RCPT),
+    "closed at DATA": (reads(*ALL, then=OK + OK), Verdict.UNSENT, Stage.DATA),
+    "closed at the end": (reads_message(), Verdict.UNCERTAIN, Stage.END),
+    "half a reply": (reads_message(then=(b"250 Ta",)), Verdict.UNCERTAIN, Stage.END),
+    "half a multiline reply": (reads_message(then=(b"250-Queued\r\n",)), Verdict.UNCERTAIN, Stage.END),
+    "garbage at MAIL": (reads(*ALL, then=b"\x00\xff\x16\r\n", wait=True), Verdict.UNSENT, Stage.MAIL),
+    "garbage at RCPT": (reads(*ALL, then=OK + b"HTTP/1.1 200 OK\r\n", wait=True), Verdict.UNSENT, Stage.RCPT),
+    "garbage at DATA": (reads(*ALL, then=OK + OK + b"3540\r\n", wait=True), Verdict.UNSENT, Stage.DATA),
+    "garbage at the end": (reads_message(then=(b"taken\r\n",), wait=True), Verdict.UNCERTAIN, Stage.END),
+    "not a code at the end": (reads_message(then=(b"2x0 Queued\r\n",), wait=True), Verdict.UNCERTAIN, Stage.END),
+    "different codes": (reads_message(then=(b"250-Queued\r\n550 Not\r\n",), wait=True), Verdict.UNCERTAIN, Stage.END),
+    "a line without end": (reads_message(then=(b"2" * 70_000,), wait=True), Verdict.UNCERTAIN, Stage.END),
+    "lines without end": (reads_message(then=(b"250-Queued\r\n" * 10_000,), wait=True), Verdict.UNCERTAIN, Stage.END),
+    "354 to MAIL": (reads(*ALL, then=b"354 Go on\r\n", wait=True), Verdict.UNSENT, Stage.MAIL),
+    "250 to DATA": (reads(*ALL, then=OK * 3, wait=True), Verdict.UNSENT, Stage.DATA),
+    "354 to the end": (reads_message(then=(b"354 Go on\r\n",), wait=True), Verdict.UNCERTAIN, Stage.END),
+    "too many replies": (reads(*ALL, then=OK * 2 + b"354 Go on\r\n" + OK, wait=True), Verdict.UNSENT, Stage.DATA),
 }
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_conversation_is_unsent_until_the_end_of_the_data_has_left(name: str) -> None:
-    """Then it is uncertain; either way there is no code, a reason in words, and the connection is not used again."""
+def test_a_broken_conversation_is_unsent_before_and_uncertain_after_the_end_of_the_data(name: str) -> None:
+    """The answer has a reason and no code, and the connection is not usable."""
     conversation, verdict, stage = BROKEN[name]
     with raw_server(conversation) as port:
         connection = transport(port).connect()
@@ -136,83 +136,83 @@ def test_a_broken_conversation_is_unsent_until_the_end_of_the_data_has_left(name
 @pytest.mark.parametrize(
     ("conversation", "verdict", "stage"),
     [
-        (hears(*ALL, wait=True), Verdict.UNSENT, Stage.MAIL),
-        (hears(*ALL, then=OK, wait=True), Verdict.UNSENT, Stage.RCPT),
-        (hears(*ALL, then=OK + OK, wait=True), Verdict.UNSENT, Stage.DATA),
-        (takes(wait=True), Verdict.UNCERTAIN, Stage.END),
+        (reads(*ALL, wait=True), Verdict.UNSENT, Stage.MAIL),
+        (reads(*ALL, then=OK, wait=True), Verdict.UNSENT, Stage.RCPT),
+        (reads(*ALL, then=OK + OK, wait=True), Verdict.UNSENT, Stage.DATA),
+        (reads_message(wait=True), Verdict.UNCERTAIN, Stage.END),
     ],
 )
-def test_a_server_that_falls_silent_is_waited_for_so_long(
+def test_a_server_that_stops_replying_causes_a_timeout(
     conversation: Callable[[Peer], object], verdict: Verdict, stage: Stage
 ) -> None:
-    """Each stage has its patience, and then the same answer as a connection that ends."""
+    """The verdict at each stage is the same as for a closed connection."""
     with raw_server(conversation) as port:
-        connection = transport(port, patience=IMPATIENT).connect()
+        connection = transport(port, timeouts=SHORT_TIMEOUTS).connect()
         answer = connection.send(message())
         connection.close()
-    assert (answer.verdict, answer.stage, answer.text) == (verdict, stage, "no answer in time")
+    assert (answer.verdict, answer.stage, answer.text) == (verdict, stage, "no reply in time")
 
 
-def test_a_reply_that_drips_is_not_waited_for_without_end() -> None:
-    """The patience is for a whole reply, not for its next byte."""
+def test_the_timeout_is_for_the_whole_reply() -> None:
+    """A server that sends one byte after another does not extend it."""
 
     def drip(peer: Peer) -> None:
-        peer.open("PIPELINING")
+        peer.greet("PIPELINING")
         peer.connection.settimeout(0.02)
         with suppress(ConnectionError):
             for byte in b"250-" + b"x" * 10_000:
-                peer.say(bytes([byte]))
+                peer.send(bytes([byte]))
                 with suppress(TimeoutError):
                     if not peer.connection.recv(65_536):
                         return
 
     with raw_server(drip) as port:
-        connection = transport(port, patience=IMPATIENT).connect()
+        connection = transport(port, timeouts=SHORT_TIMEOUTS).connect()
         answer = connection.send(message())
         connection.close()
-    assert (answer.verdict, answer.stage, answer.text) == (Verdict.UNSENT, Stage.MAIL, "no answer in time")
+    assert (answer.verdict, answer.stage, answer.text) == (Verdict.UNSENT, Stage.MAIL, "no reply in time")
 
 
-def test_a_server_that_does_not_read_the_content_is_left() -> None:
-    """What it has not taken in time was not sent, and what follows cannot be told from it."""
-    with raw_server(hears(*ALL, then=OK + OK + b"354 Go on\r\n", wait=False)) as port:
-        connection = transport(port, patience=IMPATIENT).connect()
+def test_content_that_the_server_does_not_read_is_unsent() -> None:
+    """The connection fails before the end of the data was sent."""
+    with raw_server(reads(*ALL, then=OK + OK + b"354 Go on\r\n", wait=False)) as port:
+        connection = transport(port, timeouts=SHORT_TIMEOUTS).connect()
         answer = connection.send(message(content=LARGE))
         connection.close()
     assert (answer.verdict, answer.stage) == (Verdict.UNSENT, Stage.DATA)
 
 
-def test_replies_may_come_in_any_packets_and_lines() -> None:
-    """One packet for all, one for each byte, and replies of many lines, are the same replies."""
+def test_replies_may_arrive_in_any_packets_and_lines() -> None:
+    """All in one packet, one byte per packet, and multiline replies are parsed in the same way."""
 
     def conversation(peer: Peer) -> None:
-        peer.open("PIPELINING")
+        peer.greet("PIPELINING")
         for _ in ALL:
-            peer.hear()
-        peer.say(
+            peer.read()
+        peer.send(
             *(bytes([byte]) for byte in b"250-2.1.0 Sender\r\n250 2.1.0 ok\r\n250 2.1.5 ok\r\n354-Go\r\n354 on\r\n")
         )
-        peer.content()
-        peer.say(b"250-2.0.0 Taken\r\n25", b"0-2.0.0 as 7,\r", b"\n250 2.0.0 it\x1b[31m says\r\n")
-        peer.envelope()
-        peer.content()
-        peer.say(b"250\n")
-        assert peer.hear() == b"QUIT"
-        peer.say(b"221 Bye\r\n")
+        peer.read_content()
+        peer.send(b"250-2.0.0 Queued\r\n25", b"0-2.0.0 as 7,\r", b"\n250 2.0.0 it\x1b[31m says\r\n")
+        peer.accept_envelope()
+        peer.read_content()
+        peer.send(b"250\n")
+        assert peer.read() == b"QUIT"
+        peer.send(b"221 Bye\r\n")
 
     with raw_server(conversation) as port:
         connection = transport(port).connect()
         answer = connection.send(message())
         assert (answer.verdict, answer.code, answer.enhanced) == (Verdict.ACCEPTED, 250, "2.0.0")
-        assert answer.text == "Taken as 7, it [31m says"
+        assert answer.text == "Queued as 7, it [31m says"
         bare = connection.send(message())
         assert (bare.verdict, bare.code, bare.enhanced, bare.text) == (Verdict.ACCEPTED, 250, "", "")
         connection.close()
 
 
-def test_the_first_of_two_answers_to_the_end_counts() -> None:
-    """What was said too much could be taken for the answer to the next message, so that there is none."""
-    with raw_server(takes(then=(b"452 Full\r\n250 Taken\r\n",), wait=True)) as port:
+def test_the_first_of_two_replies_to_the_end_counts() -> None:
+    """The second could look like the reply to the next message, so the connection is not reused."""
+    with raw_server(reads_message(then=(b"452 Full\r\n250 Queued\r\n",), wait=True)) as port:
         connection = transport(port).connect()
         answer = connection.send(message())
         assert (answer.verdict, answer.code) == (Verdict.DEFERRED, 452)
@@ -220,16 +220,16 @@ def test_the_first_of_two_answers_to_the_end_counts() -> None:
         connection.close()
 
 
-def test_content_for_nobody_is_not_sent() -> None:
-    """Where DATA is answered by 354 although RCPT was refused (RFC 2920, §3.1), not even an empty message leaves."""
-    heard: list[bytes] = []
+def test_content_without_a_recipient_is_not_sent() -> None:
+    """If RCPT is rejected and DATA still gets a 354 (RFC 2920, §3.1), not even an empty message is sent."""
+    received: list[bytes] = []
 
     def conversation(peer: Peer) -> None:
-        peer.open("PIPELINING")
+        peer.greet("PIPELINING")
         for _ in ALL:
-            peer.hear()
-        peer.say(b"250 ok\r\n550 5.1.1 Nobody\r\n354 Go on\r\n")
-        heard.append(peer.wait())
+            peer.read()
+        peer.send(b"250 ok\r\n550 5.1.1 Nobody\r\n354 Go on\r\n")
+        received.append(peer.read_all())
 
     with raw_server(conversation) as port:
         connection = transport(port).connect()
@@ -237,13 +237,13 @@ def test_content_for_nobody_is_not_sent() -> None:
         assert (answer.verdict, answer.stage, answer.code) == (Verdict.REFUSED, Stage.RCPT, 550)
         assert not connection.usable
         connection.close()
-    assert heard == [b""]
+    assert received == [b""]
 
 
 @pytest.mark.parametrize("answers", [b"503 Bad\r\n421 Closing\r\n", b"503 Bad\r\n", b"503 Bad\r\n500 What\r\n", b"4"])
-def test_an_envelope_that_is_refused_keeps_its_answer_whatever_follows(answers: bytes) -> None:
-    """RSET may fail and the connection end: the message was refused, and the connection is not used again."""
-    with raw_server(hears(*ALL, then=OK + b"550 5.1.1 Nobody\r\n" + answers)) as port:
+def test_a_rejected_envelope_keeps_its_answer_if_the_reset_fails(answers: bytes) -> None:
+    """The message is rejected, and the connection is not usable."""
+    with raw_server(reads(*ALL, then=OK + b"550 5.1.1 Nobody\r\n" + answers)) as port:
         connection = transport(port).connect()
         answer = connection.send(message())
         assert (answer.verdict, answer.stage, answer.code) == (Verdict.REFUSED, Stage.RCPT, 550)
@@ -251,24 +251,24 @@ def test_an_envelope_that_is_refused_keeps_its_answer_whatever_follows(answers: 
         connection.close()
 
 
-def test_a_server_that_refuses_within_the_content_is_heard() -> None:
-    """What it said before it stopped reading is the answer, not only that the connection failed."""
+def test_a_rejection_within_the_content_is_the_answer() -> None:
+    """The reply that the server sent before it closed the connection counts, not the failed connection."""
 
     def conversation(peer: Peer) -> None:
-        peer.open("PIPELINING")
-        peer.envelope()
-        peer.hear()
-        peer.say(b"552 5.3.4 Too large\r\n")
+        peer.greet("PIPELINING")
+        peer.accept_envelope()
+        peer.read()
+        peer.send(b"552 5.3.4 Too large\r\n")
 
     with raw_server(conversation) as port:
-        connection = transport(port, patience=PATIENT).connect()
+        connection = transport(port, timeouts=LONG_TIMEOUTS).connect()
         answer = connection.send(message(content=LARGE))
         connection.close()
     assert (answer.verdict, answer.code, answer.enhanced) == (Verdict.REFUSED, 552, "5.3.4")
 
 
-def test_a_connection_takes_as_many_messages_as_the_server_bears() -> None:
-    """Then it is not usable, and has said QUIT when it is closed."""
+def test_a_connection_sends_at_most_the_allowed_number_of_messages() -> None:
+    """Then it is not usable, and closing it sends QUIT."""
     with mail_server() as server:
         connection = transport(server.port, messages=3).connect()
         for left in (2, 1, 0):
@@ -281,24 +281,24 @@ def test_a_connection_takes_as_many_messages_as_the_server_bears() -> None:
 
 @pytest.mark.parametrize("pipelining", [True, False])
 def test_the_commands_of_a_message(pipelining: bool) -> None:
-    """With pipelining the server has MAIL, RCPT and DATA before it has answered; without, one after another."""
-    heard: list[bytes] = []
+    """With pipelining, MAIL, RCPT and DATA are sent together; without it, each waits for the reply to the last."""
+    received: list[bytes] = []
 
     def conversation(peer: Peer) -> None:
-        peer.open(*["PIPELINING"] * pipelining, "SIZE 1000000")
+        peer.greet(*["PIPELINING"] * pipelining, "SIZE 1000000")
         if pipelining:
-            heard.extend(peer.hear() for _ in ALL)
-            peer.say(b"250 ok\r\n250 ok\r\n354 Go on\r\n")
+            received.extend(peer.read() for _ in ALL)
+            peer.send(b"250 ok\r\n250 ok\r\n354 Go on\r\n")
         else:
             for answer in (b"250 ok\r\n", b"250 ok\r\n", b"354 Go on\r\n"):
-                heard.append(peer.hear())
-                peer.say(answer)
-        heard.append(peer.content())
-        peer.say(b"250 Taken\r\n")
+                received.append(peer.read())
+                peer.send(answer)
+        received.append(peer.read_content())
+        peer.send(b"250 Queued\r\n")
 
     with raw_server(conversation) as port:
         connection = transport(port).connect()
         assert connection.send(message(sender="")).verdict is Verdict.ACCEPTED
         connection.close()
     stuffed = CONTENT.removesuffix(b"\r\n").replace(b"\r\n.", b"\r\n..")
-    assert heard == [b"MAIL FROM:<> SIZE=%d" % len(CONTENT), b"RCPT TO:<ada@example.com>", b"DATA", stuffed]
+    assert received == [b"MAIL FROM:<> SIZE=%d" % len(CONTENT), b"RCPT TO:<ada@example.com>", b"DATA", stuffed]

@@ -1,4 +1,4 @@
-"""One event loop serves many connections: what one of them has to wait for does not hold up the others."""
+"""Connections in one event loop: one that waits does not delay the others."""
 
 import asyncio
 import socket
@@ -11,23 +11,23 @@ import pytest
 
 from newsletter.publication.delivery_settings import Security
 from newsletter.transports.base import Answer, Outgoing, Transport, Verdict
-from newsletter.transports.smtp import Patience
+from newsletter.transports.smtp import Timeouts
 from newsletter.transports.stream import Stream
 from tests.transports.mail_server import mail_server
 from tests.transports.raw_server import Peer, raw_server
-from tests.transports.samples import IMPATIENT, LARGE, PATIENT, message, transport
+from tests.transports.samples import LARGE, LONG_TIMEOUTS, SHORT_TIMEOUTS, message, transport
 
 
-def run(*works: Coroutine[None, None, None]) -> None:
-    """Run all works side by side."""
+def run(*coroutines: Coroutine[None, None, None]) -> None:
+    """Run coroutines concurrently."""
 
-    async def all_works() -> None:
-        await asyncio.gather(*works)
+    async def run_all() -> None:
+        await asyncio.gather(*coroutines)
 
-    asyncio.run(all_works())
+    asyncio.run(run_all())
 
 
-async def sends(over: Transport, answers: list[Answer], *messages: Outgoing) -> None:
+async def send_all(over: Transport, answers: list[Answer], *messages: Outgoing) -> None:
     """Open a connection, send messages and close it."""
     connection = await asyncio.to_thread(over.connect)
     answers.extend([await connection.sending(one) for one in messages])
@@ -35,115 +35,115 @@ async def sends(over: Transport, answers: list[Answer], *messages: Outgoing) -> 
 
 
 def silent(peer: Peer) -> None:
-    """A server that takes a message and says nothing."""
-    peer.open("PIPELINING")
-    peer.envelope()
-    peer.content()
-    peer.wait()
+    """Receive a message and send no reply."""
+    peer.greet("PIPELINING")
+    peer.accept_envelope()
+    peer.read_content()
+    peer.read_all()
 
 
-def test_a_server_that_falls_silent_holds_up_no_other() -> None:
-    """Its message is uncertain when its time is over; another server's have been taken long before."""
-    patience = Patience(opening=10, command=10, content=10, end=0.2, parting=0.2)
+def test_a_server_that_does_not_reply_delays_no_other() -> None:
+    """Its message is uncertain after the timeout. Messages to another server are accepted before that."""
+    timeouts = Timeouts(connect=10, command=10, content=10, end=0.2, quit=0.2)
     lost: list[Answer] = []
-    taken: list[Answer] = []
+    accepted: list[Answer] = []
     order: list[str] = []
 
-    async def noted(work: Coroutine[None, None, None], name: str) -> None:
-        await work
+    async def record_end(coroutine: Coroutine[None, None, None], name: str) -> None:
+        await coroutine
         order.append(name)
 
     with raw_server(silent) as port, mail_server() as server:
-        slow = sends(transport(port, patience=patience), lost, message())
-        fast = sends(transport(server.port), taken, *[message()] * 5)
-        run(noted(slow, "slow"), noted(fast, "fast"))
-    assert [(answer.verdict, answer.text) for answer in lost] == [(Verdict.UNCERTAIN, "no answer in time")]
-    assert [answer.verdict for answer in taken] == [Verdict.ACCEPTED] * 5
+        slow = send_all(transport(port, timeouts=timeouts), lost, message())
+        fast = send_all(transport(server.port), accepted, *[message()] * 5)
+        run(record_end(slow, "slow"), record_end(fast, "fast"))
+    assert [(answer.verdict, answer.text) for answer in lost] == [(Verdict.UNCERTAIN, "no reply in time")]
+    assert [answer.verdict for answer in accepted] == [Verdict.ACCEPTED] * 5
     assert order == ["fast", "slow"]
 
 
 @pytest.mark.parametrize("security", [Security.NONE, Security.STARTTLS])
 def test_a_message_larger_than_any_buffer_is_sent_in_parts(tls: ssl.SSLContext, security: Security) -> None:
-    """Over several connections at once, each whole, with TLS and without."""
+    """It arrives complete over several connections at once, with and without TLS."""
     answers: list[Answer] = []
     with mail_server(tls if security is Security.STARTTLS else None) as server:
-        run(*[sends(transport(server.port, security), answers, message(content=LARGE)) for _ in range(3)])
+        run(*[send_all(transport(server.port, security), answers, message(content=LARGE)) for _ in range(3)])
     assert [answer.verdict for answer in answers] == [Verdict.ACCEPTED] * 3
     assert [one.content for one in server.received] == [LARGE] * 3
 
 
-def test_a_server_that_does_not_read_is_left_when_its_time_is_over() -> None:
-    """The end of the message has not left, so that it is unsent."""
+def test_a_message_that_the_server_does_not_read_is_unsent() -> None:
+    """The end of the message was not sent before the timeout."""
     answers: list[Answer] = []
-    gone = threading.Event()
+    finished = threading.Event()
 
-    def deaf(peer: Peer) -> None:
-        peer.open("PIPELINING")
-        peer.envelope()
-        gone.wait(10)
+    def stop_reading(peer: Peer) -> None:
+        peer.greet("PIPELINING")
+        peer.accept_envelope()
+        finished.wait(10)
 
-    async def sender(port: int) -> None:
-        await sends(transport(port, patience=IMPATIENT), answers, message(content=LARGE))
-        gone.set()
+    async def send(port: int) -> None:
+        await send_all(transport(port, timeouts=SHORT_TIMEOUTS), answers, message(content=LARGE))
+        finished.set()
 
-    with raw_server(deaf) as port:
-        run(sender(port))
+    with raw_server(stop_reading) as port:
+        run(send(port))
     assert [answer.verdict for answer in answers] == [Verdict.UNSENT]
 
 
-def test_a_server_that_hangs_up_while_nothing_is_sent_has_taken_nothing() -> None:
-    """It is found out with the next message, and costs nothing until then."""
+def test_a_message_is_unsent_if_the_server_closed_the_idle_connection() -> None:
+    """The connection notices it with the next message."""
     answers: list[Answer] = []
-    gone = threading.Event()
+    closed = threading.Event()
 
-    def leaves(peer: Peer) -> None:
-        peer.open("PIPELINING")
-        peer.envelope()
-        peer.content()
-        peer.say(b"250 Taken\r\n")
+    def close_after_message(peer: Peer) -> None:
+        peer.greet("PIPELINING")
+        peer.accept_envelope()
+        peer.read_content()
+        peer.send(b"250 Queued\r\n")
         peer.connection.shutdown(socket.SHUT_RDWR)
-        gone.set()
+        closed.set()
 
-    async def pausing(port: int) -> None:
-        connection = transport(port, patience=PATIENT).connect()
+    async def send_twice(port: int) -> None:
+        connection = transport(port, timeouts=LONG_TIMEOUTS).connect()
         answers.append(await connection.sending(message()))
-        await asyncio.to_thread(gone.wait, 10)
+        await asyncio.to_thread(closed.wait, 10)
         answers.append(await connection.sending(message()))
         await connection.closing()
 
-    with raw_server(leaves) as port:
-        run(pausing(port))
+    with raw_server(close_after_message) as port:
+        run(send_twice(port))
     assert [answer.verdict for answer in answers] == [Verdict.ACCEPTED, Verdict.UNSENT]
 
 
-def test_what_arrived_in_time_is_read_after_the_deadline() -> None:
-    """While the event loop was busy, a reply may have come and its deadline passed: the reply counts."""
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        theirs.sendall(b"250 Taken\r\n")
+def test_bytes_that_have_arrived_are_read_after_the_deadline() -> None:
+    """A reply counts if it arrived while the event loop was busy."""
+    client, server = socket.socketpair()
+    with client, server:
+        server.sendall(b"250 Queued\r\n")
 
-        async def reads_late() -> bytes:
-            stream = Stream(ours)
+        async def read_late() -> bytes:
+            stream = Stream(client)
             received = await stream.read(time.monotonic() - 1)
             stream.close()
             return received
 
-        assert asyncio.run(reads_late()) == b"250 Taken\r\n"
+        assert asyncio.run(read_late()) == b"250 Queued\r\n"
 
 
-def test_what_never_arrives_is_too_late() -> None:
-    """A deadline that has passed is an error where the socket has nothing."""
-    ours, theirs = socket.socketpair()
-    with ours, theirs, pytest.raises(TimeoutError):
-        asyncio.run(Stream(ours).read(time.monotonic() - 1))
+def test_a_read_fails_after_the_deadline() -> None:
+    """It raises TimeoutError if no bytes have arrived."""
+    client, server = socket.socketpair()
+    with client, server, pytest.raises(TimeoutError):
+        asyncio.run(Stream(client).read(time.monotonic() - 1))
 
 
-def test_a_connection_moves_from_one_event_loop_to_the_next() -> None:
-    """As `send` uses it, which runs a loop for each message."""
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        stream = Stream(ours)
+def test_a_stream_can_be_used_in_one_event_loop_after_another() -> None:
+    """`send` runs an event loop for each message."""
+    client, server = socket.socketpair()
+    with client, server:
+        stream = Stream(client)
         for word in (b"one", b"two"):
-            theirs.sendall(word)
+            server.sendall(word)
             assert asyncio.run(stream.read(time.monotonic() + 10)) == word
         stream.close()
