@@ -1,16 +1,20 @@
-"""A template of bytes: what is the same in many messages, with slots for what differs."""
+"""Templates of bytes with slots, for many messages that differ only in a few values."""
 
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
-Place = TypeVar("Place")
+Slot = TypeVar("Slot")
 
 
-class Frame(Generic[Place]):
-    """Bytes and slots. `places` has each distinct slot once, in the order of the values that `filled` takes."""
+class ByteTemplate(Generic[Slot]):
+    """A template of bytes and slots.
 
-    def __init__(self, pieces: Sequence[bytes | Place]) -> None:
-        distinct: list[Place] = []
+    Attributes:
+        slots: Each distinct slot once, in the order of the values that `fill` expects.
+    """
+
+    def __init__(self, pieces: Sequence[bytes | Slot]) -> None:
+        distinct: list[Slot] = []
         self._joined: list[bytes] = [b""]
         self._at: list[tuple[int, int]] = []
         for piece in pieces:
@@ -21,11 +25,11 @@ class Frame(Generic[Place]):
                 distinct.append(piece)
             self._at.append((len(self._joined), distinct.index(piece)))
             self._joined += [b"", b""]
-        self.places = tuple(distinct)
+        self.slots = tuple(distinct)
 
-    def filled(self, values: Sequence[bytes]) -> bytes:
+    def fill(self, values: Sequence[bytes]) -> bytes:
         """Return the bytes with a value in each slot."""
         joined = self._joined.copy()
-        for at, place in self._at:
-            joined[at] = values[place]
+        for at, slot in self._at:
+            joined[at] = values[slot]
         return b"".join(joined)

@@ -1,7 +1,7 @@
-"""DKIM (RFC 6376): a header field that proves to a receiver that the domain's owner sent exactly this message.
+"""DKIM signatures (RFC 6376): a header field that proves that the domain's owner sent exactly this message.
 
-dkimpy signs in pure Python, which takes longer than everything else that is done for a message; docs/sending.md has the
-figure. A mail server that signs is faster.
+dkimpy signs in pure Python, which takes longer than all other work for a message; docs/sending.md has the figure. A
+mail server that signs is faster.
 """
 
 import base64
@@ -14,18 +14,23 @@ from newsletter.errors import CampaignError
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-# What a receiver shows or acts on. RFC 8058, §4 requires that both headers of one-click unsubscribe are signed.
+# The header fields that a mail program shows or uses. RFC 8058, §4 requires a signature for both fields of one-click
+# unsubscribe.
 SIGNED = (
     *("from", "to", "reply-to", "subject", "date", "message-id", "list-id", "list-unsubscribe"),
     *("list-unsubscribe-post", "list-archive", "feedback-id", "mime-version", "content-type"),
 )
-# RFC 8301, §3.2: receivers must accept keys of 1024 bits and more, and signers should use 2048.
+# RFC 8301, §3.2: receivers must accept keys of at least 1024 bits, and signers should use 2048.
 LEAST_BITS, GOOD_BITS = 1024, 2048
 
 
 @dataclass(frozen=True)
 class Signature:
-    """Signs messages for a domain. `key` is an RSA key in PEM, whose public key is in DNS under the selector.
+    """Signs messages for a domain.
+
+    Attributes:
+        selector: The name in DNS under which the public key is published.
+        key: An RSA private key in PEM.
 
     Raises:
         CampaignError: On first use, if the key cannot sign, or if the extra `dkim` is not installed.
@@ -36,7 +41,7 @@ class Signature:
     key: str
 
     def __call__(self, content: bytes) -> bytes:
-        """Return the header field that signs a message, with its line end; canonicalization is relaxed/relaxed."""
+        """Return the DKIM-Signature field for a message, with its line end. Canonicalization is relaxed/relaxed."""
         private = self._private
         from dkim import DKIM
 
@@ -45,7 +50,7 @@ class Signature:
             self.domain.encode(),
             private,
             canonicalize=(b"relaxed", b"relaxed"),
-            # Once more than it occurs, so that a second one cannot be added (RFC 6376, §8.15).
+            # `from` is listed once more than it occurs, so that no second one can be added (RFC 6376, §8.15).
             include_headers=[*SIGNED, "from"],
         )
         return signed
@@ -72,20 +77,20 @@ class Signature:
     @cached_property
     def _loaded(self) -> "RSAPrivateKey":
         try:
-            import dkim  # noqa: F401 (a missing library is reported before the first message)
+            import dkim  # noqa: F401 (report a missing library before the first message)
             from cryptography.exceptions import UnsupportedAlgorithm
             from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
             from cryptography.hazmat.primitives.serialization import load_pem_private_key
         except ImportError as error:
-            message = f"signing needs a library that is not installed: {error.name}"
-            raise CampaignError(message, "Install it: pip install 'newsletter-press[dkim]'") from error
-        advice = "Make one: openssl genrsa -out dkim.pem 2048"
+            message = f"the library for DKIM is not installed: {error.name}"
+            raise CampaignError(message, "Run `pip install 'newsletter-press[dkim]'`.") from error
+        advice = "Create a key with `openssl genrsa -out dkim.pem 2048`."
         try:
             key = load_pem_private_key(self.key.strip().encode() + b"\n", password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-            raise CampaignError("the key for DKIM is no private key in PEM without a password", advice) from error
+            raise CampaignError("the key for DKIM is not a private key in PEM without a password", advice) from error
         if not isinstance(key, RSAPrivateKey):
-            raise CampaignError("the key for DKIM is not of RSA, which every receiver knows", advice)
+            raise CampaignError("the key for DKIM is not an RSA key", advice)
         if key.key_size < LEAST_BITS:
-            raise CampaignError(f"the key for DKIM has {key.key_size} bits, and receivers take {LEAST_BITS}", advice)
+            raise CampaignError(f"the key for DKIM has {key.key_size} bits, fewer than {LEAST_BITS}", advice)
         return key

@@ -1,7 +1,7 @@
 """Header fields: names, addresses and subjects in the syntax of RFC 5322 and RFC 2047, safe from header injection.
 
-The standard library folds subjects. It does not fold names, because it takes 340 µs for one, and a campaign has one for
-each recipient.
+Subjects are folded by the standard library. Names are not, because it needs 340 µs for a name (measured), and a
+campaign has one for each recipient.
 """
 
 import base64
@@ -16,7 +16,7 @@ import idna
 
 from newsletter.errors import CampaignError
 
-# What a header cannot hold: control characters, line and paragraph separators, lone surrogates.
+# Characters that a header cannot contain: control characters, line and paragraph separators, lone surrogates.
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 _ADDRESS = re.compile(r"[^\s\x00-\x20\x7f-\x9f\"(),:;<>@\[\\\]\ud800-\udfff]+")
@@ -26,12 +26,12 @@ _WORD_BYTES = 45
 
 
 def header_text(text: str) -> str:
-    """Return a text without what a header cannot hold, and without surrounding white space."""
+    """Return a text on one line, without the characters that a header cannot contain."""
     return " ".join(_UNWRITABLE.sub(" ", text).split())
 
 
-def phrase(name: str) -> bytes:
-    """Return a display name: as it is, quoted, or as folded encoded words."""
+def format_name(name: str) -> bytes:
+    """Format a display name: unchanged, quoted, or as folded encoded words."""
     if not name.isascii() or len(name) > _LONGEST_PLAIN or "=?" in name:
         return b"\r\n ".join(_encoded_words(name))
     if _ATOMS.fullmatch(name):
@@ -39,54 +39,54 @@ def phrase(name: str) -> bytes:
     return b'"' + re.sub(r'(["\\])', r"\\\1", name).encode("ascii") + b'"'
 
 
-def mailbox(name: str, address: str) -> bytes:
-    """Return a mailbox: a name and an address, folded if they are long."""
+def format_mailbox(name: str, address: str) -> bytes:
+    """Format a mailbox: a name and an address, folded if they are long."""
     if not name:
         return address.encode()
-    written = phrase(name)
-    fold = b"\r\n " if len(written) + len(address) > _LONGEST_PLAIN else b" "
-    return b"%b%b<%b>" % (written, fold, address.encode())
+    formatted = format_name(name)
+    fold = b"\r\n " if len(formatted) + len(address) > _LONGEST_PLAIN else b" "
+    return b"%b%b<%b>" % (formatted, fold, address.encode())
 
 
-def subject(text: str) -> bytes:
-    """Return the whole Subject field (RFC 2047), folded at 78 characters."""
+def format_subject(text: str) -> bytes:
+    """Return the complete Subject field (RFC 2047), folded at 78 characters."""
     text = header_text(text)
     message = EmailMessage(SMTP)
     message["Subject"] = text
     field = SMTP.fold_binary("Subject", message["Subject"])
-    # The standard library loses a space between some encoded words (seen in Python 3.11). Its encoding stays where it
-    # is right: a campaign that an earlier version began has the digest of that encoding.
+    # The standard library loses a space between some encoded words (seen in Python 3.11). A correct encoding is kept,
+    # because campaigns that an earlier version started store the digest of it.
     if message_from_bytes(field, policy=SMTP)["Subject"] != text:
         field = b"Subject: " + b"\r\n ".join(_encoded_words(text)) + b"\r\n"
     return field
 
 
 def wire_address(address: str) -> str:
-    """Return an address for envelopes and headers: its domain in ASCII (RFC 5891).
+    """Return an address for envelopes and headers, with its domain in ASCII (RFC 5891).
 
-    A local part that is not ASCII stays as it is, and needs a server with SMTPUTF8 (RFC 6531).
+    A local part that is not ASCII is kept. It needs a server with SMTPUTF8 (RFC 6531).
 
     Raises:
-        CampaignError: It is not an address, or holds a line break.
+        CampaignError: The address is not valid.
     """
     local, _, domain = address.rpartition("@")
     if not _ADDRESS.fullmatch(local) or not _ADDRESS.fullmatch(domain):
-        raise CampaignError(f"{address!r} is not an email address", "Nothing is sent to it.")
+        raise CampaignError(f"{address!r} is not a valid email address", "Correct the address.")
     return f"{local}@{wire_domain(domain)}"
 
 
 def sender_address(address: str) -> str:
-    """Return an address of the publication in ASCII, so that every server accepts its messages.
+    """Return a sender address in ASCII, which every server accepts.
 
     Raises:
-        CampaignError: It is not an address, or its local part is not ASCII.
+        CampaignError: The address is not valid, or its local part is not ASCII.
     """
-    written = wire_address(address)
-    if not written.isascii():
+    ascii_address = wire_address(address)
+    if not ascii_address.isascii():
         raise CampaignError(
-            f"few servers take a message from {address}", "Take an address with ASCII letters before the @."
+            f"few servers accept messages from {address}", "Use an address with only ASCII characters before the @."
         )
-    return written
+    return ascii_address
 
 
 @lru_cache(maxsize=4096)
@@ -94,21 +94,21 @@ def wire_domain(domain: str) -> str:
     """Return a domain in ASCII (RFC 5891).
 
     Raises:
-        CampaignError: It is not a domain.
+        CampaignError: The domain is not valid.
     """
     if domain.isascii():
         return domain
     try:
         return idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError as error:
-        raise CampaignError(f"{domain!r} is not a domain: {error}", "Nothing is sent to it.") from error
+        raise CampaignError(f"{domain!r} is not a valid domain: {error}", "Correct the domain.") from error
 
 
 def wire_url(url: str) -> str:
     """Return a URL in ASCII (RFC 3987, §3.1).
 
     Raises:
-        CampaignError: Its host is not a domain.
+        CampaignError: The host is not a valid domain.
     """
     if url.isascii():
         return url
@@ -120,7 +120,7 @@ def wire_url(url: str) -> str:
 
 
 def _encoded_words(text: str) -> list[bytes]:
-    """Encode a text as encoded words in base64, none of which splits a character."""
+    """Encode a text as base64 encoded words. No character is split between two of them."""
     words: list[bytes] = []
     chunk = b""
     for character in text:

@@ -1,4 +1,4 @@
-"""An issue as a message: its email and the publication's settings, ready for recipients."""
+"""Composes the message of an issue from its rendered email and the settings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ from newsletter.render.issue_view import canonical_url
 from newsletter.render.renderer import Renderer
 from newsletter.text.domains import host_of
 
-# The recipient of a message that is checked or shown, and not sent.
+# The recipient of messages that are checked or shown, but not sent.
 EXAMPLE = Recipient(0, 0, 0, "reader@example.com", "A. Reader", "en")
 
 
@@ -29,11 +29,12 @@ def prepare_issue_mail(
         document: The issue.
         date: The start of the campaign.
         keys: The keys that sign tokens, oldest first.
-        environment: Where the key for DKIM is named.
+        environment: The environment variables that name the key for DKIM.
 
     Raises:
         DocumentError, TemplateError, LayoutError: The issue cannot be rendered.
-        CampaignError, NotFoundError, AccessError: An address cannot stand in a header, or there is no key for DKIM.
+        CampaignError: An address in the settings is not valid.
+        NotFoundError, AccessError: The key for DKIM is missing or cannot be read.
     """
     texts = renderer.render(document, (Format.EMAIL, Format.TEXT)).texts
     head = head_of(renderer.workspace.publication, document, date)
@@ -42,7 +43,7 @@ def prepare_issue_mail(
 
 
 def head_of(publication: Publication, document: IssueDocument, date: datetime) -> MessageHead:
-    """The header of an issue's message, from the settings and the issue."""
+    """Return the header of an issue's message, from the settings and the issue."""
     issue = document.issue
     return replace(
         head_of_settings(publication, date),
@@ -54,7 +55,7 @@ def head_of(publication: Publication, document: IssueDocument, date: datetime) -
 
 
 def head_of_settings(publication: Publication, date: datetime) -> MessageHead:
-    """The part of a message's header that comes from the settings."""
+    """Return the header of a message with only the values from the settings."""
     delivery = publication.delivery
     return MessageHead(
         sender_name=publication.sender.name or publication.name,
@@ -75,10 +76,10 @@ def head_of_settings(publication: Publication, date: datetime) -> MessageHead:
 
 
 def signature_of(publication: Publication, environment: Mapping[str, str]) -> Signature | None:
-    """Return the DKIM signature that the settings ask for, or None.
+    """Return the DKIM signature from the settings, or None if they have none.
 
     Raises:
-        NotFoundError, AccessError: Its key is not where the settings say.
+        NotFoundError, AccessError: The key is missing or cannot be read.
     """
     settings = publication.delivery.dkim
     if settings is None:

@@ -1,7 +1,7 @@
 """The queue of transactional mail: requests, claims and results, in the table `transactional_mail`.
 
-A request is written in the transaction of the event that causes it. A claim is a guarded UPDATE, so that of several
-processes exactly one sends a mail. It also moves `due_at` to the end of the lease: if the process is killed, the mail
+A request is written in the transaction of the event that causes it. A claim is a conditional UPDATE, so only one of
+several processes sends a mail. It also moves `due_at` to the end of the lease: if the process is killed, the mail
 becomes due again.
 """
 
@@ -15,7 +15,7 @@ from newsletter.subscribers.events import record
 from newsletter.subscribers.queries import subscriber_of
 from newsletter.subscribers.subscriber import Subscriber
 
-# Seconds after its request when a mail has expired, and for which a claim holds: a slow server may take nearly as long.
+# Seconds after which a request expires, and the duration of a claim, which a slow server may almost need.
 EXPIRES_AFTER, LEASE = 24 * 3600, 3600
 _PAGE = 20
 _SUBSCRIBE_MAIL = (MailKind.CONFIRMATION, MailKind.ALREADY_SUBSCRIBED)
@@ -27,12 +27,11 @@ class QueuedMail:
     """A claimed mail.
 
     Attributes:
-        id: Its row.
-        kind: What it is.
-        subscriber: Its recipient, as they were when it was claimed.
-        language: The language of the page on which it was requested, or empty.
+        id: The id of the row.
+        subscriber: The recipient at the time of the claim.
+        language: The language of the page on which the mail was requested; may be empty.
         requested_at: Seconds since 1970 (UTC).
-        attempts: How many attempts there have been, this one included.
+        attempts: The number of attempts, including this one.
     """
 
     id: int
@@ -44,20 +43,20 @@ class QueuedMail:
 
 
 def request_mail(connection: Connection, kind: MailKind, subscriber_id: int, language: str, now: int) -> None:
-    """Add a mail to the queue, due at once; use the transaction of the event that causes it."""
+    """Add a mail to the queue, due immediately. Use the transaction of the event that causes it."""
     values = {"kind": kind.value, "subscriber_id": subscriber_id, "language": language}
     values |= {"state": MailState.WAITING.value, "requested_at": now, "due_at": now}
     connection.execute(insert(transactional_mail).values(values))
 
 
 def due_mail(connection: Connection, now: int) -> list[int]:
-    """Return the ids of some mail that is due, the longest due first."""
+    """Return the ids of a page of due mail, the longest due first."""
     query = select(_mail.id).where(_is_due(now)).order_by(_mail.due_at, _mail.id).limit(_PAGE)
     return list(connection.execute(query).scalars())
 
 
 def next_due_at(connection: Connection) -> int | None:
-    """Return when the next waiting mail is due, in seconds since 1970 (UTC), or None if none waits."""
+    """Return when the next waiting mail is due, in seconds since 1970 (UTC); None if there is no waiting mail."""
     query = select(func.min(_mail.due_at)).where(_mail.state == MailState.WAITING.value)
     return connection.execute(query).scalar()
 
@@ -66,7 +65,7 @@ def claim_mail(connection: Connection, id: int, now: int) -> QueuedMail | None:
     """Claim a mail that is due, for `LEASE` seconds.
 
     Returns:
-        The mail, or None if another process has claimed it, or if it is no longer needed and was cancelled.
+        The mail, or None if another process has claimed it or it is no longer needed and was cancelled.
     """
     claimed = {"claimed_at": now, "due_at": now + LEASE + 1, "attempts": _mail.attempts + 1}
     query = update(transactional_mail).where(_mail.id == id, _is_due(now)).values(claimed)
@@ -79,7 +78,7 @@ def claim_mail(connection: Connection, id: int, now: int) -> QueuedMail | None:
     kind = MailKind(row.kind)
     active = found.state is SubscriberState.ACTIVE
     if kind in _SUBSCRIBE_MAIL:
-        # The link of an earlier request may have been followed since.
+        # The subscriber may have confirmed since the request.
         kind = MailKind.ALREADY_SUBSCRIBED if active else MailKind.CONFIRMATION
     mail = QueuedMail(row.id, kind, found, row.language, row.requested_at, row.attempts)
     expired = mail.requested_at <= now - EXPIRES_AFTER
@@ -91,18 +90,18 @@ def claim_mail(connection: Connection, id: int, now: int) -> QueuedMail | None:
 
 
 def finish_mail(connection: Connection, mail: QueuedMail, state: MailState, result: str, now: int) -> None:
-    """Record the final result of a claimed mail, in the queue and in the subscriber's history.
+    """Record the final result of a claimed mail in the queue and in the subscriber's history.
 
-    Records nothing if the subscriber was erased, or if another process has claimed the mail since.
+    Record nothing if the subscriber was erased or another process has claimed the mail since.
 
     Args:
-        connection: A transaction that writes.
+        connection: A write transaction.
         mail: The claimed mail.
         state: `SENT`, `FAILED` or `UNCERTAIN`.
         result: The verdict and the server's reply code.
         now: Seconds since 1970 (UTC).
     """
-    # An erasure locks the subscriber first, too.
+    # Lock the subscriber first, as an erasure does.
     locked = select(subscriber.c.id).where(subscriber.c.id == mail.subscriber.id)
     connection.execute(locked.with_for_update(read=True, key_share=True))
     sent = state is MailState.SENT
@@ -119,36 +118,43 @@ def finish_mail(connection: Connection, mail: QueuedMail, state: MailState, resu
 
 
 def postpone_mail(connection: Connection, mail: QueuedMail, due_at: int, error: str) -> None:
-    """Release a claimed mail until its next attempt, at most `LEASE` seconds ahead; `error` is why this one failed."""
+    """Release a claimed mail until its next attempt.
+
+    Args:
+        connection: A write transaction.
+        mail: The claimed mail.
+        due_at: The time of the next attempt, at most `LEASE` seconds ahead.
+        error: Why this attempt failed.
+    """
     values = {"claimed_at": None, "due_at": due_at, "last_error": error}
     connection.execute(update(transactional_mail).where(_is_claimed_by(mail)).values(values))
 
 
 def cancel_mail(connection: Connection, mail: QueuedMail) -> None:
-    """Take a claimed mail out of the queue without sending it."""
+    """Remove a claimed mail from the queue without sending it."""
     values = {"claimed_at": None, "state": MailState.CANCELLED.value}
     connection.execute(update(transactional_mail).where(_is_claimed_by(mail)).values(values))
 
 
 def retry_now(connection: Connection, now: int) -> None:
-    """Make all waiting mail due that no process has claimed: the settings may have been corrected."""
+    """Make all waiting, unclaimed mail due now, because the settings may have been corrected."""
     waiting = (_mail.state == MailState.WAITING.value, _mail.claimed_at.is_(None))
     connection.execute(update(transactional_mail).where(*waiting).values(due_at=now))
 
 
 def _is_due(now: int) -> ColumnElement[bool]:
-    # No wait is longer than a lease: a much later time was written while a clock was ahead. Twice the lease, so that a
-    # claimant whose clock is a little behind does not take over a claim.
+    # No wait is longer than a lease, so a much later time was written by a clock that was ahead. The limit is twice the
+    # lease, so that a process whose clock is a little behind does not repeat a valid claim.
     return (_mail.state == MailState.WAITING.value) & ~_mail.due_at.between(now + 1, now + 2 * LEASE)
 
 
 def _is_claimed_by(mail: QueuedMail) -> ColumnElement[bool]:
-    """Whether this claim holds: each one counts an attempt."""
+    """The condition that this claim is still valid. Each claim increments `attempts`."""
     return (_mail.id == mail.id) & (_mail.state == MailState.WAITING.value) & (_mail.attempts == mail.attempts)
 
 
 def _is_replaced(connection: Connection, mail: QueuedMail) -> bool:
-    """Whether the subscriber requested the same again."""
+    """Return whether the subscriber has requested the same mail again."""
     kinds = _SUBSCRIBE_MAIL if mail.kind in _SUBSCRIBE_MAIL else (mail.kind,)
     newer = exists().where(
         _mail.subscriber_id == mail.subscriber.id,
@@ -159,6 +165,6 @@ def _is_replaced(connection: Connection, mail: QueuedMail) -> bool:
 
 
 def _was_sent_an_issue(connection: Connection, mail: QueuedMail) -> bool:
-    """Whether a campaign has sent the subscriber an issue since they confirmed."""
+    """Return whether a campaign has sent the subscriber an issue since they confirmed."""
     sent = exists().where(delivery.c.subscriber_id == mail.subscriber.id, delivery.c.attempted_at >= mail.requested_at)
     return bool(connection.execute(select(sent)).scalar())

@@ -1,6 +1,7 @@
-"""The message: composed and encoded once; for each recipient, only the merge fields are filled in.
+"""Composes messages. A message is encoded once; for each recipient, only the merge fields are filled in.
 
-It is multipart/alternative (RFC 2046, §5.1.4), text first. Both parts are quoted-printable, UTF-8, with CRLF.
+It is multipart/alternative (RFC 2046, §5.1.4), with the text part first. Both parts are quoted-printable UTF-8 with
+CRLF line ends.
 """
 
 import base64
@@ -15,9 +16,16 @@ from functools import cached_property
 from html import escape
 from urllib.parse import quote
 
-from newsletter.mail.byte_template import Frame
-from newsletter.mail.headers import header_text, mailbox, sender_address, subject, wire_address, wire_url
-from newsletter.mail.quoted_printable import encoded_around, encoded_value
+from newsletter.mail.byte_template import ByteTemplate
+from newsletter.mail.headers import (
+    format_mailbox,
+    format_subject,
+    header_text,
+    sender_address,
+    wire_address,
+    wire_url,
+)
+from newsletter.mail.quoted_printable import encode_around, encode_value
 from newsletter.mail.tokens import Purpose, sign
 from newsletter.mail.verp import own_sender, require_room
 from newsletter.render.merge_fields import MergeField
@@ -29,7 +37,7 @@ Sign = Callable[[bytes], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """The recipient of a message; in a test send all three ids are 0."""
+    """The recipient of a message. In a test send, all three ids are 0."""
 
     delivery_id: int
     campaign_id: int
@@ -43,9 +51,11 @@ class Recipient:
 class MessageHead:
     """The header of a message, the same for all recipients.
 
-    `date` is the campaign's start, with its time zone, so that a retry gives the same bytes. `pages_url` ends with a
-    slash; below it are the pages to unsubscribe and for preferences. With `verp`, each recipient's envelope sender
-    holds a token. `slug` is the issue's, or the kind of a transactional mail; it stands in Feedback-ID.
+    Attributes:
+        date: The start of the campaign, with its time zone, so that a retry has the same bytes.
+        pages_url: The base of the unsubscribe and preferences pages; ends with a slash.
+        slug: The slug of the issue, or the kind of a transactional mail; used in Feedback-ID.
+        verp: Whether each recipient's envelope sender contains a token.
     """
 
     sender_name: str
@@ -65,7 +75,7 @@ class MessageHead:
 
 
 class _Place(Enum):
-    """A slot in the header: what differs between recipients, or between campaigns."""
+    """A slot in the header, for a value that differs between recipients or campaigns."""
 
     DATE = "date"
     TO = "to"
@@ -82,7 +92,7 @@ class _Merged:
 
     def written(self, text: str) -> bytes:
         """Encode a value of this field."""
-        return encoded_value(escape(text) if self.html else text)
+        return encode_value(escape(text) if self.html else text)
 
 
 _Slot = _Place | _Merged
@@ -91,7 +101,7 @@ _FIELD = re.compile("({})".format("|".join(re.escape(merge.text) for merge in Me
 
 @dataclass(frozen=True)
 class PreparedMessage:
-    """A composed message without a recipient; `pieces` are its bytes and slots."""
+    """A composed message without a recipient. `pieces` are its bytes and slots."""
 
     head: MessageHead
     keys: tuple[bytes, ...] = field(repr=False)
@@ -102,26 +112,27 @@ class PreparedMessage:
     def digest(self) -> str:
         """SHA-256 of the message before merge fields, in hexadecimal digits.
 
-        The date and what differs between recipients and campaigns are slots, too: a test send and the campaign after it
-        have the same digest.
+        The date and other values that differ between recipients and campaigns are also slots, so a test send and the
+        campaign after it have the same digest.
         """
-        # The names of the slots are part of it, and campaigns that were started hold it: renaming them would end those.
+        # Campaigns store the digest, which contains the names of the slots. Renaming a slot would make campaigns that
+        # have started impossible to resume.
         return sha256_hex(b"\0".join(p if isinstance(p, bytes) else repr(p).encode() for p in self.pieces))
 
     def message_id(self, recipient: Recipient) -> str:
-        """The Message-ID, angle brackets included: the same for each attempt of this campaign to this recipient."""
+        """Return the Message-ID with its angle brackets. It is the same for each attempt of a campaign."""
         about = f"{recipient.campaign_id} {recipient.subscriber_id} {recipient.address} {self.head.date.timestamp()}"
         return message_id(about, self.keys[0], self.head.sender.rpartition("@")[2])
 
     def to(self, recipient: Recipient) -> Outgoing:
-        """Return the finished message to one recipient.
+        """Return the finished message for one recipient.
 
         Raises:
-            CampaignError: The address cannot stand in a header.
+            CampaignError: The address is not valid.
         """
         address = wire_address(recipient.address)
         identity = self.message_id(recipient)
-        content = self._frame.filled(self._values(recipient, address, identity))
+        content = self._template.fill(self._values(recipient, address, identity))
         if self.signature:
             content = self.signature(content) + content
         sender = self.head.envelope_sender
@@ -130,9 +141,9 @@ class PreparedMessage:
         return Outgoing(sender, address, content, identity, dotted=False)
 
     @cached_property
-    def _frame(self) -> Frame[_Slot]:
+    def _template(self) -> ByteTemplate[_Slot]:
         date = format_datetime(self.head.date).encode("ascii")
-        return Frame([date if piece is _Place.DATE else piece for piece in self.pieces])
+        return ByteTemplate([date if piece is _Place.DATE else piece for piece in self.pieces])
 
     def _values(self, recipient: Recipient, address: str, identity: str) -> list[bytes]:
         token, preferences = (
@@ -147,18 +158,24 @@ class PreparedMessage:
             MergeField.SUBSCRIBER_EMAIL: recipient.address,
         }
         values = {
-            _Place.TO: mailbox(name, address),
+            _Place.TO: format_mailbox(name, address),
             _Place.MESSAGE_ID: identity.encode("ascii"),
             _Place.TOKEN: token.encode("ascii"),
         }
         return [
-            place.written(texts[place.field]) if isinstance(place, _Merged) else values[place]
-            for place in self._frame.places
+            slot.written(texts[slot.field]) if isinstance(slot, _Merged) else values[slot]
+            for slot in self._template.slots
         ]
 
 
 def message_id(about: str, key: bytes, domain: str) -> str:
-    """Return a Message-ID that is a keyed hash of what identifies the message (RFC 5322, §3.6.4)."""
+    """Return a Message-ID (RFC 5322, §3.6.4).
+
+    Args:
+        about: A text that identifies the message; the Message-ID is its keyed hash.
+        key: The key of the hash.
+        domain: The domain of the sender.
+    """
     mac = hmac.digest(key, b"message-id " + about.encode(), "sha256")[:15]
     return f"<{base64.b32encode(mac).decode('ascii').lower()}@{domain}>"
 
@@ -166,17 +183,17 @@ def message_id(about: str, key: bytes, domain: str) -> str:
 def compose(
     html: str, text: str, head: MessageHead, keys: Sequence[bytes], signature: Sign | None = None
 ) -> PreparedMessage:
-    """Compose a message of its two parts.
+    """Compose a message from its two parts.
 
     Args:
         html: The HTML part, with merge fields.
         text: The text part, with merge fields.
         head: The header.
-        keys: The keys that sign its tokens, oldest first.
+        keys: The keys that sign the tokens, oldest first.
         signature: Returns the header field that signs a finished message (DKIM).
 
     Raises:
-        CampaignError: An address of the header is invalid, or too long for VERP.
+        CampaignError: An address in the header is not valid, or is too long for VERP.
     """
     head = replace(
         head,
@@ -190,7 +207,7 @@ def compose(
         require_room(head.envelope_sender)
     plain = tuple(_body(text, head.view_url, html=False))
     marked = tuple(_body(html, head.view_url, html=True))
-    # Quoted-printable never contains `=_`, so that no part can contain the boundary (RFC 2045, §6.7).
+    # Quoted-printable never contains `=_`, so no part can contain the boundary (RFC 2045, §6.7).
     boundary = b"=_" + sha256_hex(repr((plain, marked)), 24).encode()
     pieces = (
         *_header(head),
@@ -203,13 +220,13 @@ def compose(
 
 
 def _header(head: MessageHead) -> Iterator[bytes | _Slot]:
-    """The header fields without Content-Type (RFC 5322, RFC 2369, RFC 2919, RFC 8058)."""
-    yield from (b"Date: ", _Place.DATE, b"\r\nFrom: %b" % mailbox(header_text(head.sender_name), head.sender))
+    """Yield the header fields without Content-Type (RFC 5322, RFC 2369, RFC 2919, RFC 8058)."""
+    yield from (b"Date: ", _Place.DATE, b"\r\nFrom: %b" % format_mailbox(header_text(head.sender_name), head.sender))
     if head.reply_to:
         yield b"\r\nReply-To: " + head.reply_to.encode()
-    yield from (b"\r\nTo: ", _Place.TO, b"\r\n" + subject(head.subject))
+    yield from (b"\r\nTo: ", _Place.TO, b"\r\n" + format_subject(head.subject))
     yield from (b"Message-ID: ", _Place.MESSAGE_ID, b"\r\n")
-    yield b"List-Id: %b\r\n" % mailbox(header_text(head.list_name), head.list_id)
+    yield b"List-Id: %b\r\n" % format_mailbox(header_text(head.list_name), head.list_id)
     unsubscribe = (
         f"<{head.pages_url}unsubscribe/",
         f">,\r\n <mailto:{quote(head.envelope_sender, safe='@+')}?subject=unsubscribe%20",
@@ -228,7 +245,7 @@ def _header(head: MessageHead) -> Iterator[bytes | _Slot]:
 
 
 def _sender_id(list_id: str) -> str:
-    """The sender part of Feedback-ID, of 5 to 15 characters as Gmail requires."""
+    """Return the sender part of Feedback-ID, with 5 to 15 characters as Gmail requires."""
     return re.sub(r"[^a-z0-9]", "", list_id.lower())[:15].ljust(5, "0")
 
 
@@ -239,7 +256,10 @@ def _part(boundary: bytes, kind: bytes, body: tuple[bytes | _Slot, ...]) -> Iter
 
 
 def _body(text: str, view_url: str, *, html: bool) -> Iterator[bytes | _Slot]:
-    """Encode a part, with slots for its merge fields. The URL of the issue is the same for all recipients."""
+    """Encode a part, with slots for its merge fields.
+
+    The URL of the issue is the same for all recipients, so it is not a slot.
+    """
     texts, fields = [""], list[MergeField]()
     for piece in _FIELD.split(text):
         if not _FIELD.fullmatch(piece):
@@ -249,7 +269,7 @@ def _body(text: str, view_url: str, *, html: bool) -> Iterator[bytes | _Slot]:
         else:
             fields.append(MergeField(piece.strip("{}")))
             texts.append("")
-    fixed = encoded_around(texts)
+    fixed = encode_around(texts)
     yield fixed[0]
     for field_, after in zip(fields, fixed[1:], strict=True):
         yield from (_Merged(field_, html), after)

@@ -1,6 +1,6 @@
 """The worker of the mail queue: threads that claim due mail, send it and record the result.
 
-All state is in the database. Mail that is waiting when the process ends is sent by the next one, or by another process.
+All state is in the database. Mail that is waiting when the process ends is sent by another process, or after a restart.
 """
 
 import logging
@@ -33,18 +33,18 @@ from newsletter.transports.connection_pool import ConnectionPool
 
 T = TypeVar("T")
 _LOGGER = logging.getLogger("newsletter.mail")
-# The names of the log's lines, on which others may rely: an attempt, mail that could not be composed, and an exception
-# of a transport.
+# The names of log events, on which other programs may rely: an attempt, mail that could not be composed, and an
+# exception of a transport.
 _ATTEMPT, _NOT_COMPOSED, _TRANSPORT_FAILED = "mail", "mail not composed", "mail transport failed"
-# Seconds between the first attempts. Greylisting servers accept a second attempt after some minutes.
+# Seconds between the first attempts. Greylisting servers accept a second attempt after a few minutes.
 RETRY_WAITS = (60, 300, 1200)
 # Seconds between the attempts after those, until the mail expires.
 _LATER_WAIT = 3600
-# Seconds after which the queue is read again although nothing was requested here: another process may have ended.
+# Seconds after which the queue is read again even without a request, because another process may have ended.
 _CHECK_EVERY = 60.0
 # Seconds between attempts to record a result.
 _RESULT_WAIT = 5.0
-# More than one, so that a server that does not answer delays no other mail.
+# More than one, so that a server that does not reply delays no other mail.
 _THREADS = 4
 _FINAL = {
     Verdict.ACCEPTED: MailState.SENT,
@@ -57,12 +57,12 @@ class MailQueueWorker:
     """Sends queued mail in the background.
 
     Args:
-        database: Where the queue is.
-        writer: Writes to it.
+        database: The database with the queue.
+        writer: Writes to the database.
         transports: The servers to send through.
-        compose: Makes the message of a claimed mail, or returns None if there is nothing to send.
+        compose: Returns the message of a claimed mail, or None if there is nothing to send.
         clock: Returns seconds since 1970 (UTC).
-        waits: Seconds between the first attempts; then there is one an hour until the mail expires.
+        waits: Seconds between the first attempts. After those, there is one attempt an hour until the mail expires.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class MailQueueWorker:
         self._database, self._writer, self._compose, self._clock, self._waits = database, writer, compose, clock, waits
         self._pool = ConnectionPool(transports)
         self._changed = threading.Condition()
-        # Counts the calls of `wake`, so that none is missed by a thread that is reading the queue.
+        # Counts the calls of `wake`, so that a thread that is reading the queue misses none.
         self._wakes = 0
         self._closed = False
         self._threads = [
@@ -86,7 +86,7 @@ class MailQueueWorker:
         ]
 
     def start(self) -> None:
-        """Start sending, with all mail that an earlier process left.
+        """Start the threads. Mail from earlier processes becomes due.
 
         Raises:
             DatabaseError: The queue cannot be written.
@@ -96,13 +96,13 @@ class MailQueueWorker:
             thread.start()
 
     def wake(self) -> None:
-        """Look for due mail now: call this after a request is committed."""
+        """Look for due mail now. Call this after a request is committed."""
         with self._changed:
             self._wakes += 1
             self._changed.notify()
 
     def close(self, patience: float = 5) -> None:
-        """Send what is due, and stop; wait for at most `patience` seconds."""
+        """Send due mail and stop. Wait at most `patience` seconds."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -124,9 +124,9 @@ class MailQueueWorker:
                     self._send(mail)
                     continue
                 wait = self._wait()
-                # No server is kept waiting for a next message.
+                # Do not keep idle connections open.
                 self._pool.close_unused()
-            except Exception:  # an error must not end the thread
+            except Exception:  # an error must not stop the thread
                 _LOGGER.exception("mail queue not read")
             with self._changed:
                 if self._closed:
@@ -143,17 +143,17 @@ class MailQueueWorker:
         return None
 
     def _claim_now(self, connection: Connection, id: int) -> QueuedMail | None:
-        """Claim a mail. The time is read here, since the write may have waited for the database."""
+        """Claim a mail. Reads the clock only now, because the write may have waited for the database."""
         return claim_mail(connection, id, self._now())
 
     def _wait(self) -> float:
-        """Seconds until the next mail is due, or until the queue is to be read again."""
+        """Return the seconds until the next mail is due or the queue must be read again."""
         with self._database.read() as connection:
             due_at = next_due_at(connection)
         return _CHECK_EVERY if due_at is None else min(max(due_at - self._clock(), 0), _CHECK_EVERY)
 
     def _send(self, mail: QueuedMail) -> None:
-        """Make one attempt to send a claimed mail, and record it."""
+        """Make one attempt to send a claimed mail, and record the result."""
         fields: dict[str, object] = {"kind": mail.kind.value, "subscriber": mail.subscriber.id}
         try:
             message = self._compose(mail)
@@ -164,7 +164,7 @@ class MailQueueWorker:
         if message is None:
             self._write_result(partial(cancel_mail, mail=mail), fields)
             return
-        answer = self._hand_over(message, mail.attempts - 1, fields)
+        answer = self._transmit(message, mail.attempts - 1, fields)
         text = re.sub(re.escape(message.recipient), "…", answer.text, flags=re.IGNORECASE)
         result = f"{answer.verdict} {answer.code or ''}".rstrip()
         state = _FINAL.get(answer.verdict)
@@ -180,10 +180,10 @@ class MailQueueWorker:
         finally:
             _LOGGER.log(level, _ATTEMPT, extra={"fields": fields})
 
-    def _hand_over(self, message: Outgoing, attempt: int, fields: dict[str, object]) -> Answer:
-        """Send a message; after a failed attempt, over a new connection.
+    def _transmit(self, message: Outgoing, attempt: int, fields: dict[str, object]) -> Answer:
+        """Send a message, over a new connection if an earlier attempt failed.
 
-        An exception that a transport must not raise is logged, and counts as a connection that failed.
+        An unexpected exception of a transport is logged and treated like a failed connection.
         """
         answer = None
         try:
@@ -194,19 +194,19 @@ class MailQueueWorker:
         except Exception as error:  # the error of one mail must not delay the others
             _LOGGER.exception(_TRANSPORT_FAILED, extra={"fields": dict(fields)})
             failed = Answer(Verdict.UNSENT, Stage.CONNECT, text=f"{type(error).__name__}: {error}")
-        # A connection that cannot be closed does not change the answer that it gave.
+        # If only closing the connection failed, the answer counts.
         return answer or failed
 
     def _postpone(self, mail: QueuedMail, error: str, fields: dict[str, object]) -> None:
         wait = self._waits[mail.attempts - 1] if mail.attempts <= len(self._waits) else _LATER_WAIT
-        # An exception may hold characters that no database stores: writing them would fail for ever.
+        # An exception may contain characters that a database cannot store. Writing them would never succeed.
         text = header_text(error)
         self._write_result(partial(postpone_mail, mail=mail, due_at=self._now() + wait, error=text), fields)
 
     def _write_result(self, work: Callable[[Connection], None], fields: dict[str, object]) -> None:
-        """Write the result of a claimed mail, again until it succeeds or the worker closes.
+        """Write the result of a claimed mail. Retry until it succeeds or the worker closes.
 
-        Without its result, mail that was sent would be sent again, and other mail would stay claimed for the lease.
+        Without a result, sent mail would be sent again, and other mail would stay claimed until the lease ends.
         """
         while True:
             try:
@@ -219,7 +219,7 @@ class MailQueueWorker:
                     self._changed.wait_for(lambda: self._closed, _RESULT_WAIT)
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        """Write to the queue, however long another program holds its lock: a sent mail must not be sent again."""
+        """Write to the queue. Wait as long as another program locks the database, so that no mail is sent twice."""
         while True:
             try:
                 return self._writer.write(work).result()

@@ -1,4 +1,4 @@
-"""The keys that sign links: listing them, adding one, and dropping an old one when nothing needs it."""
+"""Lists, adds and drops the keys that sign links."""
 
 import time
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from newsletter.database.signing_keys import TOKENS, Key, drop_key, keys_of, mak
 from newsletter.errors import KeyInUseError, NotFoundError
 from newsletter.ledger import campaigns
 
-# Days for which an unsubscribe link must work after its message was sent: 30 by CAN-SPAM, 15 U.S.C.
-# 7704(a)(3)(A)(ii), and 60 by Canada's Anti-Spam Legislation, s. 11(2).
+# Days for which an unsubscribe link must work after its message was sent: 30 by CAN-SPAM (15 U.S.C.
+# 7704(a)(3)(A)(ii)), and 60 by Canada's Anti-Spam Legislation (s. 11(2)).
 KEEP_DAYS = 60
 _DAY = 24 * 3600
 
@@ -23,9 +23,9 @@ class SigningKey:
     """A key without its secret.
 
     Attributes:
-        id: Its number.
-        made_at: When it was made, in seconds since 1970 (UTC).
-        until: Until when it may have signed, or None for the key that signs now.
+        id: The number of the key.
+        made_at: When it was created, in seconds since 1970 (UTC).
+        until: Until when it may have signed, in seconds since 1970 (UTC); None for the current signing key.
     """
 
     id: int
@@ -34,13 +34,13 @@ class SigningKey:
 
 
 def signing_keys(database: Database) -> list[SigningKey]:
-    """Return all keys, the newest last. All of them verify links, and the newest signs."""
+    """Return all keys, the newest last. All keys verify links; only the newest signs."""
     with database.read() as connection:
         return _all(connection)
 
 
 def add_key(database: Database) -> SigningKey:
-    """Add a key that signs from now on; the keys before it still verify."""
+    """Add a key that signs from now on. Older keys still verify links."""
     with database.write() as connection:
         make_key(connection, TOKENS)
         return _all(connection)[-1]
@@ -49,36 +49,40 @@ def add_key(database: Database) -> SigningKey:
 def drop_signing_key(
     database: Database, id: int, *, recent: bool = False, clock: Callable[[], float] = time.time
 ) -> None:
-    """Drop a key. Links and return paths that it signed are no longer valid.
+    """Drop a key. Links and return paths that it signed become invalid.
 
     Args:
-        database: Where the keys are.
-        id: The key's number.
-        recent: Whether to drop it although it may have signed within the last 60 days.
+        database: The database with the keys.
+        id: The number of the key.
+        recent: Whether to drop it even if it may have signed within the last 60 days.
         clock: Returns seconds since 1970 (UTC).
 
     Raises:
-        NotFoundError: There is no such key.
-        KeyInUseError: The key signs now, a campaign is not finished, or it may have signed within the last 60 days.
+        NotFoundError: The key does not exist.
+        KeyInUseError: It is the current signing key, a campaign is not finished, or the key may have signed within the
+            last 60 days.
     """
     with database.write() as connection:
         found = next((key for key in _all(connection) if key.id == id), None)
         if found is None:
-            raise NotFoundError(f"there is no key #{id}", "`newsletter keys list` shows all.")
+            raise NotFoundError(f"key #{id} does not exist", "List the keys with `newsletter keys list`.")
         if found.until is None:
-            raise KeyInUseError(f"key #{id} signs the links of today", "Make its successor first: newsletter keys add.")
+            raise KeyInUseError(
+                f"key #{id} is the current signing key", "Add a new key first with `newsletter keys add`."
+            )
         for campaign in campaigns.list_campaigns(connection):
             if campaign.unfinished:
                 raise KeyInUseError(
-                    f"campaign #{campaign.id} of {campaign.slug} is not finished, and its messages hang on the keys",
-                    f"Go on: `newsletter send --resume`; or end it: `newsletter campaign cancel {campaign.slug}`.",
+                    f"campaign #{campaign.id} of {campaign.slug} is not finished, and it needs the signing keys",
+                    f"Resume it with `newsletter send {campaign.slug} --resume`, or cancel it with"
+                    f" `newsletter campaign cancel {campaign.slug}`.",
                 )
         days = (int(clock()) - found.until) // _DAY
         if days < KEEP_DAYS and not recent:
             ago = "today" if days < 1 else "yesterday" if days == 1 else f"{days} days ago"
             raise KeyInUseError(
-                f"key #{id} may have signed until {ago}, and links to leave must work for {KEEP_DAYS} days",
-                "Wait; or, if somebody has got hold of it, drop it with --recent: docs/sending.md says what breaks.",
+                f"key #{id} may have signed links until {ago}, and unsubscribe links must work for {KEEP_DAYS} days",
+                "Wait, or add --recent if the key has leaked. docs/sending.md describes the consequences.",
             )
         drop_key(connection, id)
 
@@ -90,5 +94,5 @@ def _all(connection: Connection) -> list[SigningKey]:
 
 
 def _until(connection: Connection, after: Key) -> int:
-    """Until when a key may have signed: a campaign goes on with the key that it began with."""
+    """Return until when a key may have signed: a campaign keeps the key with which it started."""
     return max(after.made_at, campaigns.last_finished_at(connection, after.made_at) or 0)

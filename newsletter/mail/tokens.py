@@ -1,12 +1,12 @@
-"""Signed tokens: which subscriber a link or a return path belongs to.
+"""Signed tokens, which identify the subscriber in a link or a return path.
 
-A token is `VERSION-SUBSCRIBER-CAMPAIGN[-TIME]-MARK.SIGNATURE`. The numbers are in the clear, the mark is 25 bits of a
-keyed hash of the address, and the signature is 80 bits of HMAC-SHA-256. Mark and signature are base32 in lower case, so
-that a token survives a change of case, which mail servers make in local parts. It is short because it stands in every
-link and in the local part of an envelope sender, which has at most 64 octets (RFC 5321, §4.5.3.1.1).
+A token is `VERSION-SUBSCRIBER-CAMPAIGN[-TIME]-MARK.SIGNATURE`. The numbers are not encrypted, the mark is 25 bits of a
+keyed hash of the address, and the signature is 80 bits of HMAC-SHA-256. Mark and signature are base32 in lower case,
+because mail servers may change the case of local parts. Tokens are short because the local part of an envelope sender
+has at most 64 octets (RFC 5321, §4.5.3.1.1).
 
-The number alone does not identify a subscriber: a database restored from a backup gives later numbers to other people.
-Code that acts on a token must call `is_for`.
+The number alone does not identify a subscriber: after a database is restored from a backup, the same numbers are given
+to other subscribers. Code that acts on a token must call `is_for`.
 """
 
 import base64
@@ -20,14 +20,14 @@ from functools import lru_cache
 from newsletter.errors import TokenError
 
 _VERSION = 1
-# 10 bytes are 16 base32 characters without padding; RFC 2104, §5 asks for at least 80 bits.
+# 10 bytes are 16 base32 characters without padding. RFC 2104, §5 requires at least 80 bits.
 _SIGNATURE_BYTES = 10
 _MARK_LETTERS = 5
 _VALUE = re.compile(rb"(\d{1,4})-(\d{1,19})-(\d{1,19})(?:-(\d{1,12}))?-([a-z2-7]{%d})" % _MARK_LETTERS)
 
 
 class Purpose(StrEnum):
-    """What a token is valid for. A token for one purpose is invalid for every other one."""
+    """The purpose of a token. A token is not valid for any other purpose."""
 
     CONFIRM = "confirm"
     UNSUBSCRIBE = "unsubscribe"
@@ -41,11 +41,11 @@ class Token:
     """The content of a verified token.
 
     Attributes:
-        purpose: What it is valid for.
+        purpose: What the token is valid for.
         subscriber_id: The subscriber; 0 in a test send.
         campaign_id: The campaign; 0 outside a campaign and in a test send.
         issued_at: Seconds since 1970 (UTC); 0 in a token without a time.
-        mark: A keyed hash of the address; see `is_for`.
+        mark: Part of a keyed hash of the address; see `is_for`.
     """
 
     purpose: Purpose
@@ -69,7 +69,7 @@ def sign(
         keys: The signing keys, oldest first.
         purpose: What the token is valid for.
         subscriber_id: The subscriber.
-        address: The subscriber's address at this time.
+        address: The subscriber's current address.
         campaign_id: The campaign, or 0.
         issued_at: Seconds since 1970 (UTC). Only a token with a time can expire.
     """
@@ -83,10 +83,11 @@ def read(keys: Sequence[bytes], purpose: Purpose, token: str, *, now: int = 0, m
 
     Args:
         keys: The signing keys.
-        purpose: The purpose it must have been signed for.
-        token: The token, in any case.
+        purpose: The purpose for which it must have been signed.
+        token: The token, in upper or lower case.
         now: Seconds since 1970 (UTC); only used with `max_age`.
-        max_age: The age in seconds at which it expires. A token without a time has expired.
+        max_age: The age in seconds at which a token expires. A token without a time counts as expired. None for no
+            limit.
 
     Raises:
         TokenError: The signature is not valid for this purpose, or the token has expired (`expired` is true).
@@ -94,10 +95,10 @@ def read(keys: Sequence[bytes], purpose: Purpose, token: str, *, now: int = 0, m
     encoded = token.strip().lower().encode("ascii", "replace")
     value, _, signature = encoded.rpartition(b".")
     if not any(hmac.compare_digest(signature, _signature(key, purpose, value)) for key in keys):
-        raise TokenError("the link is not valid, or was cut short", "Copy the whole link from the email.")
+        raise TokenError("the link is not valid or not complete", "Copy the whole link from the email.")
     fields = _VALUE.fullmatch(value)
     if not fields or int(fields[1]) != _VERSION:
-        raise TokenError("the link was made by another version of newsletter", "Request a new link.")
+        raise TokenError("the link is from another version of newsletter", "Request a new link.")
     issued_at = int(fields[4] or 0)
     if max_age is not None and now - issued_at > max_age:
         raise TokenError("the link has expired", "Request a new link.", expired=True)
@@ -105,23 +106,23 @@ def read(keys: Sequence[bytes], purpose: Purpose, token: str, *, now: int = 0, m
 
 
 def is_for(keys: Sequence[bytes], token: Token, address: str) -> bool:
-    """Whether a token was signed for this address, not for one that had the same subscriber number before."""
+    """Return whether a token was signed for this address, and not for an earlier subscriber with the same number."""
     return any(token.mark == _mark(key, address) for key in keys)
 
 
 def _signature(key: bytes, purpose: Purpose, value: bytes) -> bytes:
-    """The first 80 bits of the HMAC of a token's value (RFC 2104, §5), in base32."""
+    """Return the first 80 bits of the HMAC of a token's value (RFC 2104, §5), in base32."""
     mac = hmac.digest(_purpose_key(key, purpose), value, "sha256")
     return base64.b32encode(mac[:_SIGNATURE_BYTES]).lower()
 
 
 @lru_cache(maxsize=64)
 def _purpose_key(key: bytes, purpose: Purpose) -> bytes:
-    """A key of its own for each purpose, so that a signature is valid for that purpose only."""
+    """Derive a separate key for each purpose, so that a signature is valid for that purpose only."""
     return hmac.digest(key, f"newsletter {purpose}".encode(), "sha256")
 
 
 def _mark(key: bytes, address: str) -> str:
-    """A keyed hash that tells one address from another and reveals nothing about either."""
+    """Return a keyed hash of an address, from which the address cannot be found."""
     mac = hmac.digest(key, b"address " + address.casefold().encode(), "sha256")
     return base64.b32encode(mac[:5]).decode("ascii").lower()[:_MARK_LETTERS]

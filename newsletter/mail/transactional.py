@@ -1,4 +1,4 @@
-"""The messages of transactional mail: confirmation, already subscribed, welcome, and link to a subscriber's data."""
+"""Composes transactional mail: confirmation, already subscribed, welcome, and the link to a subscriber's data."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -22,13 +22,13 @@ from newsletter.workspace.workspace import Workspace
 
 
 class TransactionalMail:
-    """Composes transactional mail with the settings of a publication.
+    """Composes transactional mail of a publication.
 
     Args:
         workspace: The publication.
         templates: The templates of the messages.
-        keys: Returns the keys that sign tokens now, oldest first.
-        environment: Where the key for DKIM is named.
+        keys: Returns the current keys that sign tokens, oldest first.
+        environment: The environment variables that name the key for DKIM.
     """
 
     def __init__(
@@ -45,13 +45,13 @@ class TransactionalMail:
         self._signature = signature_of(workspace.publication, environment)
 
     def message(self, mail: QueuedMail) -> Outgoing | None:
-        """Return the message of a queued mail, or None for a welcome mail that there is nothing to send for.
+        """Return the message of a queued mail, or None if there is no issue for a welcome mail.
 
-        It is in the language that the subscriber chose, else in that of the page, else in the publication's. It holds
-        nothing that the visitor typed except the address.
+        The language is the subscriber's, else the page's, else the publication's. The message contains nothing that the
+        visitor typed except the address.
 
         Raises:
-            NewsletterError: A template fails, the issue cannot be rendered, or an address cannot stand in a header.
+            NewsletterError: A template fails, the issue cannot be rendered, or an address is not valid.
         """
         language = self._language(mail)
         date = datetime.fromtimestamp(mail.requested_at, UTC)
@@ -82,7 +82,7 @@ class TransactionalMail:
     def _compose(
         self, mail: QueuedMail, language: str, date: datetime, texts: tuple[str, str, str], path: str, button: str
     ) -> Outgoing:
-        """A message with one link; `texts` are its subject, and what stands before and after the link."""
+        """Compose a message with one link. `texts` are its subject, and the texts before and after the link."""
         subject, note, end = (text.replace("{name}", self._publication.name) for text in texts)
         pages_url = self._publication.delivery.pages_url or self._publication.site_url
         values = {
@@ -99,8 +99,8 @@ class TransactionalMail:
         return compose(html, text, head, self._keys(), self._signature).to(_recipient(mail.subscriber, language))
 
     def _welcome(self, to: Subscriber, language: str, date: datetime) -> Outgoing | None:
-        """The latest published issue, or None if there is none, or if the settings no longer ask for a welcome mail."""
-        # The latest issue may have changed since the server started.
+        """Return the latest published issue, or None if there is none or the setting `welcome` is now off."""
+        # Read the publication again, because it may have changed since the server started.
         workspace = Workspace(self._root)
         published = [listed for listed in workspace.issues.issues if listed.head.status is Status.PUBLISHED]
         if not published or not self._publication.delivery.welcome:

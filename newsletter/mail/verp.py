@@ -1,7 +1,7 @@
-"""Variable envelope return paths (VERP): the address that a bounce is sent to identifies the recipient.
+"""Variable envelope return paths (VERP): the address to which a bounce is sent identifies the recipient.
 
-`bounces@example.org` becomes `bounces+TOKEN@example.org`. The server that receives bounces must deliver such addresses
-to one mailbox (RFC 5233 calls the part after the `+` the detail).
+`bounces@example.org` becomes `bounces+TOKEN@example.org`. The server that receives bounces must deliver all of these
+addresses to one mailbox (RFC 5233 calls the part after the `+` the detail).
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from newsletter.errors import CampaignError, TokenError
 from newsletter.mail.tokens import Purpose, Token, read, sign
 
-# A local part has 64 octets (RFC 5321, §4.5.3.1.1); a token of ten million subscribers and 9,999 campaigns takes 38.
+# A local part has at most 64 octets (RFC 5321, §4.5.3.1.1). A token needs 38 of them and the `+` one, with up to ten
+# million subscribers and 9,999 campaigns.
 LONGEST_LOCAL = 24
 
 
@@ -22,8 +23,8 @@ def require_room(sender: str) -> None:
     local = sender.rpartition("@")[0]
     if len(local) > LONGEST_LOCAL:
         raise CampaignError(
-            f"`{sender}` is too long for an envelope sender with a token in it",
-            f"Take an `envelope_sender` with at most {LONGEST_LOCAL} letters before the @, or set `verp: false`.",
+            f"`{sender}` is too long for an envelope sender with VERP",
+            f"Use an `envelope_sender` with at most {LONGEST_LOCAL} characters before the @, or set `verp: false`.",
         )
 
 
@@ -34,7 +35,7 @@ def own_sender(sender: str, keys: Sequence[bytes], subscriber_id: int, address: 
 
 
 def read_verp(keys: Sequence[bytes], address: str) -> Token | None:
-    """Return the token in the address of a bounce, in any case, or None if it holds no valid token."""
+    """Return the token in the address of a bounce, in upper or lower case; None if there is no valid token."""
     local = address.strip().strip("<>").rpartition("@")[0]
     try:
         return read(keys, Purpose.BOUNCE, local.rpartition("+")[2])

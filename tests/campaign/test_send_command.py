@@ -366,7 +366,7 @@ def test_wrong_usage_is_told(arguments: list[str], run: Run, folder: Path) -> No
     [
         (["send", "029", "--to", "colour:red", "--yes", "--untested"], "unknown trait"),
         (["send", "029", "--yes", "--untested"], "`delivery.smtp` is missing"),
-        (["send", "029", "--test", "no address"], "is not an email address"),
+        (["send", "029", "--test", "no address"], "is not a valid email address"),
         (["campaign", "show", "029"], "has not been sent"),
         (["campaign", "show", "#7"], "no campaign #7"),
         (["campaign", "show", "7"], "no campaign #7"),

@@ -1,1 +1,1 @@
-"""Sending, up to the transport."""
+"""Tests of messages and of the mail queue."""

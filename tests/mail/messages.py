@@ -1,4 +1,4 @@
-"""Letters that tests compose, and how a reader's program understands them."""
+"""Sample headers and recipients, and functions that parse messages as a mail program does."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -31,31 +31,31 @@ ADA = Recipient(delivery_id=7, campaign_id=3, subscriber_id=41, address="ada@exa
 
 
 def head(**changes: Any) -> MessageHead:
-    """The head with something else in it."""
+    """Return the sample header with changed values."""
     return replace(HEAD, **changes)
 
 
 def recipient(**changes: Any) -> Recipient:
-    """Ada, with something else in her."""
+    """Return the sample recipient with changed values."""
     return replace(ADA, **changes)
 
 
 def parsed(content: bytes) -> EmailMessage:
-    """A message as the standard library reads it."""
+    """Parse a message with the standard library."""
     return message_from_bytes(content, policy=default)
 
 
 def parts(content: bytes) -> tuple[str, str]:
-    """The text and the HTML of a message."""
+    """Return the text and the HTML of a message."""
     text, html = cast("list[EmailMessage]", parsed(content).get_payload())
     return text.get_content(), html.get_content()
 
 
 def addressed(content: bytes, name: str) -> tuple[str, str]:
-    """The display name and the address of a header.
+    """Return the display name and the address of a header.
 
-    The parser of the newer policies puts spaces between encoded words (Python issue 79728), which
-    RFC 2047, §6.2 takes away; the older one is right.
+    The parser of the newer policies keeps spaces between encoded words (Python issue 79728), against RFC 2047, §6.2.
+    The older parser is correct.
     """
     phrase, address = parseaddr(message_from_bytes(content)[name])
     return str(make_header(decode_header(phrase))), address

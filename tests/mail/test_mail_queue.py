@@ -1,4 +1,4 @@
-"""The mail queue in the database: claims, leases, retries, and what is no longer sent."""
+"""The mail queue in the database: claims, leases, retries, and mail that is no longer needed."""
 
 import pytest
 from sqlalchemy import Connection, insert, select, true, update
@@ -27,7 +27,7 @@ CONFIRMATION, DATA_LINK, WELCOME = MailKind.CONFIRMATION, MailKind.DATA_LINK, Ma
 
 
 def requested(connection: Connection, kind: MailKind = CONFIRMATION, now: int = NOW, address: str = "ann@x.org") -> int:
-    """Add a subscriber and queue a mail to them; the subscriber's id."""
+    """Add a subscriber and queue a mail to them. Returns the subscriber's id."""
     state = SubscriberState.PENDING if kind is CONFIRMATION else SubscriberState.ACTIVE
     id = add_subscriber(connection, subscriber(address, state))
     assert id
@@ -36,7 +36,7 @@ def requested(connection: Connection, kind: MailKind = CONFIRMATION, now: int = 
 
 
 def claimed(connection: Connection, now: int = NOW) -> QueuedMail:
-    """The one mail that is due, claimed."""
+    """Claim the only mail that is due."""
     (id,) = due_mail(connection, now)
     mail = claim_mail(connection, id, now)
     assert mail
@@ -48,7 +48,7 @@ def states(connection: Connection) -> list[str]:
 
 
 def test_a_mail_is_claimed_once(database: Database) -> None:
-    """Until the lease ends, also for a clock that is behind; then the claim of a killed process no longer counts."""
+    """It can be claimed again when the lease has ended. Clocks that are behind do not end it."""
     with database.write() as connection:
         ann = requested(connection)
         first = claimed(connection)
@@ -64,8 +64,8 @@ def test_a_mail_is_claimed_once(database: Database) -> None:
         assert events_of(connection, ann) == []
 
 
-def test_a_sent_mail_is_done(database: Database) -> None:
-    """It is never due again, and stands in the subscriber's history."""
+def test_a_sent_mail_is_finished(database: Database) -> None:
+    """It is never due again, and is in the subscriber's history."""
     with database.write() as connection:
         ann = requested(connection)
         finish_mail(connection, claimed(connection), MailState.SENT, "accepted 250", NOW + 2)
@@ -77,8 +77,8 @@ def test_a_sent_mail_is_done(database: Database) -> None:
 
 
 @pytest.mark.parametrize("state", [MailState.FAILED, MailState.UNCERTAIN])
-def test_a_mail_that_may_not_be_tried_again_is_done(database: Database, state: MailState) -> None:
-    """One that was refused for good, or that the server may have accepted."""
+def test_a_failed_or_uncertain_mail_is_finished(database: Database, state: MailState) -> None:
+    """The server has rejected it, or may have accepted it."""
     with database.write() as connection:
         ann = requested(connection)
         finish_mail(connection, claimed(connection), state, "refused 550", NOW + 2)
@@ -89,7 +89,7 @@ def test_a_mail_that_may_not_be_tried_again_is_done(database: Database, state: M
 
 
 def test_a_postponed_mail_is_due_when_its_wait_ends(database: Database) -> None:
-    """Or as soon as a process starts, unless another one has claimed it."""
+    """It is also due when a process starts, unless another process has claimed it."""
     with database.write() as connection:
         requested(connection)
         mail = claimed(connection)
@@ -101,8 +101,8 @@ def test_a_postponed_mail_is_due_when_its_wait_ends(database: Database) -> None:
         assert due_mail(connection, NOW + 1) == [mail.id]
 
 
-def test_a_cancelled_mail_is_done(database: Database) -> None:
-    """It is not sent, and not in the history."""
+def test_a_cancelled_mail_is_finished(database: Database) -> None:
+    """It is not sent, and is not in the history."""
     with database.write() as connection:
         ann = requested(connection)
         cancel_mail(connection, claimed(connection))
@@ -111,7 +111,7 @@ def test_a_cancelled_mail_is_done(database: Database) -> None:
 
 
 def test_a_mail_expires(database: Database) -> None:
-    """A day after its request it is cancelled."""
+    """It is cancelled a day after its request."""
     with database.write() as connection:
         requested(connection)
         (id,) = due_mail(connection, NOW + 24 * 3600)
@@ -119,8 +119,8 @@ def test_a_mail_expires(database: Database) -> None:
         assert states(connection) == ["cancelled"]
 
 
-def test_a_newer_request_replaces_one_that_waits(database: Database) -> None:
-    """Mail of another kind stays."""
+def test_a_newer_request_replaces_a_waiting_one(database: Database) -> None:
+    """Mail of another kind is not replaced."""
     with database.write() as connection:
         ann = requested(connection)
         request_mail(connection, DATA_LINK, ann, "", NOW + 650)
@@ -131,29 +131,29 @@ def test_a_newer_request_replaces_one_that_waits(database: Database) -> None:
         assert states(connection) == ["cancelled", "waiting", "waiting"]
 
 
-def test_who_has_subscribed_meanwhile_is_not_asked_to_confirm(database: Database) -> None:
-    """The mail says that they are subscribed already."""
+def test_a_subscriber_who_has_confirmed_gets_no_second_confirmation(database: Database) -> None:
+    """They get the mail for subscribers who are already on the list."""
     with database.write() as connection:
         ann = requested(connection)
         write_state(connection, ann, SubscriberState.ACTIVE)
         assert claimed(connection).kind is MailKind.ALREADY_SUBSCRIBED
 
 
-def test_a_welcome_is_for_active_subscribers_without_an_issue(database: Database) -> None:
-    """Not for one who has unsubscribed, or who was sent an issue since."""
+def test_a_welcome_mail_is_for_active_subscribers_without_an_issue(database: Database) -> None:
+    """It is cancelled if the subscriber has unsubscribed or was sent an issue since."""
     with database.write() as connection:
-        people = {name: requested(connection, WELCOME, address=f"{name}@x.org") for name in ("ann", "bob", "eve")}
-        write_state(connection, people["bob"], SubscriberState.UNSUBSCRIBED)
+        ids = {name: requested(connection, WELCOME, address=f"{name}@x.org") for name in ("ann", "bob", "eve")}
+        write_state(connection, ids["bob"], SubscriberState.UNSUBSCRIBED)
         create_campaign(connection, NewCampaign("first", "", "", "", "", True, NOW), true())
-        theirs = delivery.c.subscriber_id == people["eve"]
-        connection.execute(update(delivery).where(theirs).values(attempted_at=NOW + 5))
+        of_eve = delivery.c.subscriber_id == ids["eve"]
+        connection.execute(update(delivery).where(of_eve).values(attempted_at=NOW + 5))
         mail = [claim_mail(connection, id, NOW + 9) for id in due_mail(connection, NOW + 9)]
-        assert [one.subscriber.id for one in mail if one] == [people["ann"]]
+        assert [one.subscriber.id for one in mail if one] == [ids["ann"]]
         assert states(connection) == ["waiting", "cancelled", "cancelled"]
 
 
 def test_a_clock_that_was_ahead_does_not_keep_mail_waiting(database: Database) -> None:
-    """No wait is longer than a lease, so a later time is a mistake."""
+    """No wait is longer than a lease, so a later time is treated as wrong."""
     with database.write() as connection:
         requested(connection, now=NOW + 365 * 24 * 3600)
         (id,) = due_mail(connection, NOW)
@@ -161,7 +161,7 @@ def test_a_clock_that_was_ahead_does_not_keep_mail_waiting(database: Database) -
 
 
 def test_an_erased_subscriber_has_no_mail(database: Database) -> None:
-    """The result of a mail that was being sent is recorded for no one; its number is not used again."""
+    """The result of a mail that was being sent is not recorded, and the id of the mail is not reused."""
     with database.write() as connection:
         ann = requested(connection)
         mail = claimed(connection)
@@ -177,7 +177,7 @@ def test_an_erased_subscriber_has_no_mail(database: Database) -> None:
 
 
 def test_the_queue_is_copied(database: Database, empty_postgresql: str) -> None:
-    """`db copy` takes waiting and sent mail along, and goes on counting ids after the last one."""
+    """`db copy` copies waiting and sent mail, and new ids follow the last one."""
     from newsletter.database.copy_rows import copy_into
 
     Database.upgrade(empty_postgresql)

@@ -1,4 +1,4 @@
-"""The worker of the mail queue, in this process and in several."""
+"""The worker of the mail queue, in one process and in several."""
 
 import io
 import json
@@ -47,7 +47,7 @@ with pages_context(workspace, os.environ, lambda: float(sys.argv[2])):
 
 
 def queue(database: Database, *names: str) -> None:
-    """Queue a confirmation for each."""
+    """Queue a confirmation mail for each name."""
     with database.write() as connection:
         for name in names:
             id = add_subscriber(connection, subscriber(f"{name}@example.org", SubscriberState.PENDING))
@@ -58,7 +58,7 @@ def queue(database: Database, *names: str) -> None:
 def test_of_two_processes_exactly_one_sends_each_mail(
     tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both begin at once, with the same mail due, over real connections."""
+    """Both processes start at the same time with the same due mail, and send it to a real server."""
     monkeypatch.setenv("NEWSLETTER_DATABASE", database_url)
     names = [f"reader{number}" for number in range(60)]
     with mail_server() as server, Database.open(database_url) as database:
@@ -91,7 +91,7 @@ def test_of_two_processes_exactly_one_sends_each_mail(
 
 
 def composed(mail: QueuedMail) -> Outgoing:
-    """A message to the recipient of a queued mail."""
+    """Return a message to the recipient of a queued mail."""
     return Outgoing("lens@example.org", mail.subscriber.address, b"Subject: Hello\r\n\r\nHello\r\n")
 
 
@@ -128,8 +128,8 @@ def nothing_to_send(_mail: QueuedMail) -> Outgoing | None:
 def test_a_result_that_cannot_be_recorded_is_recorded_later(
     tmp_path: Path, compose: Callable[[QueuedMail], Outgoing | None], state: str, due_at: int, files: int
 ) -> None:
-    """A full disk causes neither a second copy nor an hour's delay: the result is written again until it is stored."""
-    refused = threading.Event()
+    """The worker writes it again until it succeeds, so no mail is sent twice or delayed until its lease ends."""
+    failed = threading.Event()
     with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
         queue(database, "ann")
         with database.write() as connection:
@@ -144,13 +144,13 @@ def test_a_result_that_cannot_be_recorded_is_recorded_later(
 
         def watch(line: str) -> None:
             if "nowhere" in line:
-                refused.set()
+                failed.set()
 
         log = _Log(watch)
         with access_log(log):
             worker.start()
             worker.wake()
-            assert refused.wait(60)
+            assert failed.wait(60)
             with database.write() as connection:
                 connection.execute(text("DROP TRIGGER full"))
             worker.close(60)
@@ -162,10 +162,10 @@ def test_a_result_that_cannot_be_recorded_is_recorded_later(
         assert "mail result not recorded" in log.getvalue()
 
 
-def test_a_result_is_recorded_whatever_characters_are_in_its_error(
+def test_characters_that_a_database_cannot_store_are_removed_from_the_error(
     database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A database stores neither NUL nor half a surrogate pair."""
+    """These are NUL and lone surrogates."""
     # pytest-xdist cannot send a captured log with such characters.
     caplog.set_level(logging.CRITICAL, "newsletter.mail")
     queue(database, "ann")
@@ -173,14 +173,14 @@ def test_a_result_is_recorded_whatever_characters_are_in_its_error(
     def compose(_mail: QueuedMail) -> Outgoing | None:
         raise ValueError("bad\x00 \udc80\nname")
 
-    worked_off(database, tmp_path / "outbox", compose)
+    run_and_log(database, tmp_path / "outbox", compose)
     with database.read() as connection:
         (row,) = connection.execute(select(transactional_mail)).all()
     assert (row.state, row.due_at, row.last_error) == ("waiting", NOW + 60, "not composed: bad name")
 
 
-def test_a_connection_that_cannot_be_closed_stops_no_thread(tmp_path: Path) -> None:
-    """The mail after it is sent as well."""
+def test_an_error_while_closing_a_connection_does_not_stop_the_worker(tmp_path: Path) -> None:
+    """The next mail is sent."""
     sent = threading.Semaphore(0)
 
     class Unclosable(FolderConnection):
@@ -211,7 +211,7 @@ def test_a_connection_that_cannot_be_closed_stops_no_thread(tmp_path: Path) -> N
 
 
 class Faulty(FolderConnection):
-    """A connection that raises what it must not: on mail to ann, and when it is closed, which is after each mail."""
+    """A connection that raises unexpected exceptions: for mail to ann, and when it is closed after each mail."""
 
     usable = False
 
@@ -233,7 +233,7 @@ class FaultyFolder(FolderTransport):
 
 
 class _Log(io.StringIO):
-    """A log whose lines are also given to a function."""
+    """A log that also passes its lines to a function."""
 
     def __init__(self, on_line: Callable[[str], None]) -> None:
         super().__init__()
@@ -244,16 +244,16 @@ class _Log(io.StringIO):
         return super().write(line)
 
 
-def worked_off(database: Database, folder: Path, compose: Callable[[QueuedMail], Outgoing | None]) -> list[str]:
-    """Run a worker until nothing is due; the lines of the log."""
+def run_and_log(database: Database, folder: Path, compose: Callable[[QueuedMail], Outgoing | None]) -> list[str]:
+    """Run a worker until nothing is due. Returns the lines of the log."""
     log = io.StringIO()
     with access_log(log):
         run_worker(database, FolderTransport(folder), compose)
     return log.getvalue().splitlines()
 
 
-def test_mail_that_cannot_be_composed_delays_no_other(database: Database, tmp_path: Path) -> None:
-    """Its error is logged and kept, and it is tried again."""
+def test_mail_that_cannot_be_composed_does_not_delay_other_mail(database: Database, tmp_path: Path) -> None:
+    """The error is logged and stored, and there is another attempt."""
     queue(database, "ann", "bob", "eve")
 
     def compose(mail: QueuedMail) -> Outgoing | None:
@@ -263,7 +263,7 @@ def test_mail_that_cannot_be_composed_delays_no_other(database: Database, tmp_pa
             return None
         return composed(mail)
 
-    lines = [json.loads(line) for line in worked_off(database, tmp_path / "outbox", compose)]
+    lines = [json.loads(line) for line in run_and_log(database, tmp_path / "outbox", compose)]
     assert [(line["event"], line["level"]) for line in lines] == [("mail not composed", "error"), ("mail", "info")]
     assert (lines[0]["kind"], lines[0]["subscriber"]) == ("confirm", 1)
     assert "no template" in lines[0]["traceback"]
@@ -276,8 +276,8 @@ def test_mail_that_cannot_be_composed_delays_no_other(database: Database, tmp_pa
     assert len(list((tmp_path / "outbox").glob("*.eml"))) == 1
 
 
-def test_an_exception_of_a_transport_delays_its_mail_alone(database: Database, tmp_path: Path) -> None:
-    """It is logged, and the mail is tried again after the usual wait; the other mail is sent."""
+def test_an_exception_of_a_transport_does_not_delay_other_mail(database: Database, tmp_path: Path) -> None:
+    """It is logged, and the mail is tried again after the usual wait."""
     queue(database, "ann", "bob")
     log = io.StringIO()
     with access_log(log):
@@ -295,8 +295,8 @@ def test_an_exception_of_a_transport_delays_its_mail_alone(database: Database, t
     assert "ValueError" in lines[0]["traceback"]
 
 
-def test_mail_was_sent_though_its_connection_cannot_be_closed(database: Database, tmp_path: Path) -> None:
-    """The answer of the server counts, so that no second copy is sent."""
+def test_mail_is_sent_once_if_its_connection_cannot_be_closed(database: Database, tmp_path: Path) -> None:
+    """The answer of the server counts, so there is no second attempt."""
     queue(database, "bob")
     log = io.StringIO()
     with access_log(log):
@@ -307,7 +307,7 @@ def test_mail_was_sent_though_its_connection_cannot_be_closed(database: Database
 
 
 def test_each_answer_of_a_server_is_recorded(database: Database) -> None:
-    """Mail that was deferred waits for its next attempt, and mail that was refused is not sent again."""
+    """Deferred mail waits for its next attempt, and rejected mail is not sent again."""
     queue(database, "ann", "rcpt-450", "rcpt-550")
     with mail_server() as server:
         run_worker(database, transport(server.port))
@@ -325,8 +325,8 @@ def test_each_answer_of_a_server_is_recorded(database: Database) -> None:
     ]
 
 
-def test_mail_waits_for_a_server_that_cannot_be_reached(database: Database) -> None:
-    """A minute after the first attempt, and an hour after each one that follows the listed waits."""
+def test_mail_is_retried_while_the_server_cannot_be_reached(database: Database) -> None:
+    """The waits come from the list; after its end, each is an hour."""
     queue(database, "ann")
     with mail_server() as server:
         unreachable = transport(server.port)
@@ -338,8 +338,8 @@ def test_mail_waits_for_a_server_that_cannot_be_reached(database: Database) -> N
         assert row.last_error.startswith("unsent")
 
 
-def test_a_database_that_fails_is_logged(tmp_path: Path) -> None:
-    """With its error; the mail stays in the queue, and the worker ends when it is closed."""
+def test_a_database_error_is_logged(tmp_path: Path) -> None:
+    """The mail stays in the queue, and the worker can be closed."""
     with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
         queue(database, "ann")
         with database.write() as connection:
@@ -347,7 +347,7 @@ def test_a_database_that_fails_is_logged(tmp_path: Path) -> None:
                 "CREATE TRIGGER full BEFORE UPDATE ON transactional_mail WHEN new.claimed_at IS NOT NULL"
                 " BEGIN SELECT RAISE(ABORT, 'no room'); END"
             )
-        lines = [json.loads(line) for line in worked_off(database, tmp_path / "outbox", composed)]
+        lines = [json.loads(line) for line in run_and_log(database, tmp_path / "outbox", composed)]
         with database.read() as connection:
             (row,) = connection.execute(select(transactional_mail)).all()
     assert {(line["event"], line["level"]) for line in lines} == {("mail queue not read", "error")}
@@ -382,7 +382,7 @@ def test_a_result_waits_while_the_database_is_locked(tmp_path: Path) -> None:
 
 
 def test_a_request_wakes_the_worker(database: Database, tmp_path: Path) -> None:
-    """It is sent at once, and not when the queue is next read."""
+    """The mail is sent immediately, before the next regular reading of the queue."""
     sent = threading.Event()
 
     def compose(mail: QueuedMail) -> Outgoing:

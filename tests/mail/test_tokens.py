@@ -1,4 +1,4 @@
-"""Tokens: each is valid for one purpose, and only the keys can make one."""
+"""Tokens: each is valid for one purpose, and can only be created with a key."""
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ from tests.mail.messages import ADA, KEYS, head
 ANN = "ann@example.org"
 OLD, NEW = b"o" * 32, b"n" * 32
 IDS = st.integers(0, 2**63 - 1)
-# Signed by commit 7cfa81f: links in messages that were sent stay valid.
+# Signed by commit 7cfa81f. Links in messages that were sent must stay valid.
 SIGNED_BEFORE = [
     ("1-41-0-1800000000-v6qoh.vjsqkg5facpodsdf", [OLD], Purpose.CONFIRM, 41, ANN, 0, 1_800_000_000),
     ("1-41-3-v6qoh.zqba66mf6pqm5o5j", [OLD], Purpose.UNSUBSCRIBE, 41, "Ann@Example.org", 3, None),
@@ -28,7 +28,7 @@ SIGNED_BEFORE = [
 def test_a_token_of_an_earlier_version_is_valid(
     token: str, keys: list[bytes], purpose: Purpose, subscriber: int, address: str, campaign: int, issued_at: int | None
 ) -> None:
-    """It verifies in any case, and the same token is signed today."""
+    """It verifies in upper and lower case, and signing gives the same token today."""
     for written in (token, token.upper(), f" {token} "):
         content = read([NEW, *keys], purpose, written)
         assert (content.subscriber_id, content.campaign_id, content.issued_at) == (subscriber, campaign, issued_at or 0)
@@ -37,16 +37,16 @@ def test_a_token_of_an_earlier_version_is_valid(
 
 
 @given(st.sampled_from(Purpose), IDS, IDS)
-def test_a_token_says_what_was_signed(purpose: Purpose, subscriber: int, campaign: int) -> None:
-    """In any case of its letters, which mail servers change; in letters that no URL and no local part escapes."""
+def test_reading_a_token_returns_what_was_signed(purpose: Purpose, subscriber: int, campaign: int) -> None:
+    """Mail servers may change its case. Its characters need no escaping in URLs and local parts."""
     token = sign([OLD], purpose, subscriber, ANN, campaign)
     assert set(token) <= set("abcdefghijklmnopqrstuvwxyz0123456789.-")
     assert read([OLD], purpose, token.upper()) == Token(purpose, subscriber, campaign, 0, token.rpartition(".")[0][-5:])
 
 
 @given(st.data())
-def test_a_changed_token_is_none(data: st.DataObject) -> None:
-    """Cut short, lengthened, or with any character changed, it is refused."""
+def test_a_changed_token_is_not_valid(data: st.DataObject) -> None:
+    """It is rejected if it is cut, extended, or any character is changed."""
     token = sign([OLD], Purpose.UNSUBSCRIBE, 41, ANN, 3)
     at = data.draw(st.integers(0, len(token) - 1))
     character = data.draw(st.characters().filter(lambda c: c.lower() != token[at] and c.strip()))
@@ -56,16 +56,16 @@ def test_a_changed_token_is_none(data: st.DataObject) -> None:
         assert not caught.value.expired
 
 
-def test_a_token_is_good_for_one_purpose() -> None:
-    """A link to preferences does not erase a subscriber."""
+def test_a_token_is_valid_for_one_purpose() -> None:
+    """For example, a link to preferences cannot erase a subscriber."""
     for purpose in Purpose:
         for other in set(Purpose) - {purpose}:
             with pytest.raises(TokenError):
                 read([OLD], other, sign([OLD], purpose, 41, ANN))
 
 
-def test_a_token_is_of_one_address() -> None:
-    """In any case of its letters and under any key; not of who has the subscriber's number later."""
+def test_a_token_is_valid_for_one_address() -> None:
+    """The case of the address does not matter. Another subscriber who gets the same number cannot use it."""
     token = read([OLD], Purpose.UNSUBSCRIBE, sign([OLD], Purpose.UNSUBSCRIBE, 41, ANN))
     assert is_for([OLD, NEW], token, ANN)
     assert is_for([OLD], token, ANN.upper())
@@ -74,7 +74,7 @@ def test_a_token_is_of_one_address() -> None:
 
 
 def test_keys_are_rotated() -> None:
-    """The newest key signs, all of them verify, and one that was taken away verifies nothing."""
+    """The newest key signs, all keys verify, and a dropped key verifies nothing."""
     before, after = sign([OLD], Purpose.CONFIRM, 41, ANN), sign([OLD, NEW], Purpose.CONFIRM, 41, ANN)
     assert read([OLD, NEW], Purpose.CONFIRM, before).subscriber_id == 41
     assert after == sign([NEW], Purpose.CONFIRM, 41, ANN)
@@ -82,8 +82,8 @@ def test_keys_are_rotated() -> None:
         read([NEW], Purpose.CONFIRM, before)
 
 
-def test_a_token_grows_old() -> None:
-    """A token with a time expires; one without has expired where an age is required; a clock set back has no effect."""
+def test_a_token_expires() -> None:
+    """A token without a time counts as expired if there is a maximum age. A clock set back has no effect."""
     token = sign([OLD], Purpose.CONFIRM, 41, ANN, issued_at=1_000)
     assert read([OLD], Purpose.CONFIRM, token, now=1_060, max_age=60).issued_at == 1_000
     assert read([OLD], Purpose.CONFIRM, token, now=500, max_age=60).issued_at == 1_000
@@ -93,10 +93,10 @@ def test_a_token_grows_old() -> None:
         assert caught.value.expired
 
 
-def test_a_bounce_says_whose_it_is() -> None:
-    """The envelope sender holds a token that is read back from whatever a server made of its case."""
-    letter = compose("<p>", "x", head(verp=True), KEYS)
-    sender = letter.to(ADA).envelope_sender
+def test_an_envelope_sender_identifies_the_recipient() -> None:
+    """It contains a token, which is valid in upper and lower case."""
+    prepared = compose("<p>", "x", head(verp=True), KEYS)
+    sender = prepared.to(ADA).envelope_sender
     assert sender.startswith("bounces+1-41-3-")
     assert sender.endswith("@example.org")
     assert len(sender.partition("@")[0]) <= 64
@@ -110,7 +110,7 @@ def test_a_bounce_says_whose_it_is() -> None:
     assert compose("<p>", "x", head(), KEYS).to(ADA).envelope_sender == "bounces@example.org"
 
 
-def test_an_envelope_sender_without_room_for_a_token_is_refused() -> None:
-    """A local part has 64 octets."""
+def test_an_envelope_sender_that_is_too_long_for_a_token_is_an_error() -> None:
+    """A local part has at most 64 octets."""
     with pytest.raises(CampaignError, match="too long"):
         compose("<p>", "x", head(verp=True, envelope_sender=f"{'b' * 25}@example.org"), KEYS)

@@ -430,7 +430,7 @@ def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
     [
         (lambda root: (root / "newsletter.yaml").write_text(PUBLICATION), "`delivery.smtp` is missing"),
         (lambda root: _template(root, "question.html", "{{ missing }}"), "question.html"),
-        (lambda root: (root / "newsletter.yaml").write_text(PUBLICATION + UNSIGNED), "no private key"),
+        (lambda root: (root / "newsletter.yaml").write_text(PUBLICATION + UNSIGNED), "not a private key"),
         (lambda root: (root / "newsletter.db").write_bytes(b"no database" * 1000), "newsletter.db is not a database"),
     ],
 )
