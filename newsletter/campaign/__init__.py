@@ -1,15 +1,17 @@
-"""Campaigns: an issue is sent to its audience, each subscriber once, whatever is stopped or killed on the way.
+"""Campaigns: send an issue to its audience, once to each subscriber, even if the process is stopped or killed.
 
-Start with `service`: `CampaignService` starts, resumes and runs campaigns. The parts, in the order of the data:
+Start reading at `service.CampaignService`, which starts, resumes and runs campaigns. The parts, in the order in which
+data passes:
 
-- `preflight` composes the message, runs the checks, sends the test, and refuses content that was not tested.
-- `find_campaign` finds a campaign by what the author calls it; `git_commit` notes what an issue was sent from.
-- `sending_lock` lets one process send; it gives out the only writer to the ledger.
-- `sending` runs a campaign: `servers` opens the transports, `queue` and `pacing` choose the next recipient, one
-  `sender` for each connection is a task of an asyncio event loop, `ledger_commits` makes claims and outcomes durable.
-- `retry_policy` decides what an answer means; `tally` counts, and pauses a campaign that fails too often.
-- `run_state` is what senders share, `stop` is the author's request to stop.
-- `pause_and_cancel` works from another process; `campaign_reports` reads what became of each recipient.
+- `preflight` composes the message, runs the checks, sends tests, and requires that the content was tested.
+- `find_campaign` finds a campaign by an issue or a number. `git_commit` finds the commit of an issue.
+- `sending_lock` allows one process to send, and gives it the only writer to the ledger.
+- `sending` runs a campaign. `servers` opens the transports. `queue` and `pacing` choose the next recipient. A `sender`
+  for each connection is a task of an asyncio event loop. `ledger_commits` makes claims and outcomes durable. `threads`
+  opens connections without blocking the event loop.
+- `retry_policy` decides what follows from an answer. `tally` counts, and pauses a campaign that fails too often.
+- `run_state` is the state that senders share. `stop` is the author's request to stop.
+- `pause_and_cancel` works from another process. `campaign_reports` reads the state of each delivery.
 
 The ledger itself, and the states of campaigns and deliveries, are in the `ledger` package.
 """

@@ -13,7 +13,7 @@ from newsletter.ledger.campaigns import Delivery
 
 
 class CampaignReports:
-    """Reads what a database holds of campaigns."""
+    """Reads campaigns and their deliveries from a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -29,12 +29,12 @@ class CampaignReports:
             return campaigns.counts(connection, campaign.id)
 
     def reasons(self, campaign: Campaign) -> list[tuple[DeliveryState, str, int]]:
-        """List the most frequent replies to deferred and failed deliveries: state, reply, number."""
+        """List the most frequent replies to deferred and failed deliveries, as (state, reply, count)."""
         with self._database.read() as connection:
             return campaigns.reasons(connection, campaign.id)
 
     def bounce_counts(self, campaign: Campaign | None = None) -> dict[int, dict[BounceKind, int]]:
-        """Count the subscribers with a bounce of each kind, by campaign id; of all campaigns, or of one."""
+        """Count the subscribers with a bounce of each kind, by campaign id; for all campaigns, or for one."""
         with self._database.read() as connection:
             return bounce_queries.counts_by_campaign(connection, campaign.id if campaign else None)
 
@@ -44,7 +44,7 @@ class CampaignReports:
             return bounce_queries.worst_bounces(connection, campaign.id)
 
     def deliveries(self, campaign: Campaign, states: Iterable[DeliveryState] = DeliveryState) -> Iterator[Delivery]:
-        """Yield the deliveries of a campaign, those in some states only."""
+        """Yield the deliveries of a campaign that are in one of some states."""
         with self._database.read() as connection:
             yield from campaigns.deliveries(connection, campaign.id, states)
 
@@ -54,5 +54,5 @@ class CampaignReports:
 
     @property
     def sending(self) -> bool:
-        """Whether a process sends at this moment. If none does, a campaign in the state `sending` was killed."""
+        """Whether a process is sending now. If none is, a campaign in the state `sending` was killed."""
         return is_sending(self._database)

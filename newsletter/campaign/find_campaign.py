@@ -1,4 +1,4 @@
-"""Find campaigns by what the author calls them: an issue's slug, number or path, or the number of a campaign."""
+"""Find campaigns by an issue's slug, number or path, or by their own number."""
 
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
@@ -7,35 +7,35 @@ from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import Campaign
 from newsletter.workspace.workspace import Workspace
 
-# The number of a campaign has fewer digits than this: a longer one would not fit the database's integers.
+# The maximum number of digits of a campaign number. More would not fit the database's integers.
 _DIGITS = 18
-_LIST = "`newsletter campaigns` lists all."
+_LIST = "List the campaigns with `newsletter campaigns`."
 
 
 def campaign_by_id(database: Database, id: int) -> Campaign:
     """Return a campaign by its number.
 
     Raises:
-        CampaignError: There is none.
+        CampaignError: It does not exist.
     """
     with database.read() as connection:
         found = campaigns.find(connection, id)
     if found is None:
-        raise CampaignError(f"there is no campaign #{id}", _LIST)
+        raise CampaignError(f"campaign #{id} does not exist", _LIST)
     return found
 
 
 def find_campaign(workspace: Workspace, database: Database, name: str) -> Campaign:
-    """Return the newest campaign of an issue, or a campaign by its own number.
+    """Return the newest campaign of an issue, or the campaign with a number.
 
     Args:
         workspace: The publication.
-        database: Its database.
-        name: The issue's slug, number or path, or the slug it had before it was renamed. The number of a campaign has
-            `#` before it; the `#` may be left out where no issue has that number.
+        database: The database of the publication.
+        name: The issue's slug, number or path, or the slug that it had at the time of the campaign. Or the number of a
+            campaign with `#` before it, which can be omitted if no issue has that number.
 
     Raises:
-        CampaignError, NotFoundError: There is none.
+        CampaignError, NotFoundError: The campaign or the issue does not exist.
     """
     if name.startswith("#") and name[1:].isdecimal():
         return _by_number(database, name[1:])
@@ -48,7 +48,7 @@ def find_campaign(workspace: Workspace, database: Database, name: str) -> Campai
     with database.read() as connection:
         found = campaigns.list_campaigns(connection, slug)
     if not found:
-        raise CampaignError(f"{slug} has not been sent", "`newsletter campaigns` lists all campaigns.")
+        raise CampaignError(f"{slug} has not been sent", _LIST)
     return found[0]
 
 
@@ -57,12 +57,12 @@ def find_resumable(workspace: Workspace, database: Database, name: str | None, *
 
     Args:
         workspace: The publication.
-        database: Its database.
-        name: The issue; None where only one campaign can be resumed.
-        states: A complete campaign can be resumed, too, if it has deliveries in one of these.
+        database: The database of the publication.
+        name: The issue, or None if only one campaign can be resumed.
+        states: A complete campaign can also be resumed if it has deliveries in one of these states.
 
     Raises:
-        CampaignError: There is none, or no issue is named and there are several.
+        CampaignError: No campaign can be resumed, or several can and `name` is None.
     """
     slug = _slug(workspace, database, name) if name else None
     with database.read() as connection:
@@ -74,36 +74,37 @@ def find_resumable(workspace: Workspace, database: Database, name: str | None, *
         ]
     found = [campaign for campaign in found if campaign.state is not CampaignState.CANCELLED]
     if not found:
-        raise CampaignError("there is no campaign to go on with", _LIST)
+        raise CampaignError("no campaign can be resumed", _LIST)
     if len(found) > 1 and not name:
         some = ", ".join(f"{campaign.slug} (#{campaign.id})" for campaign in found[:5])
-        raise CampaignError(f"{len(found)} campaigns can go on: {some}", "Name the issue.")
+        raise CampaignError(f"{len(found)} campaigns can be resumed: {some}", "Name the issue to resume.")
     return found[0]
 
 
 def require_none_unfinished(database: Database, slug: str) -> None:
-    """Refuse to start a campaign of an issue that has an unfinished one.
+    """Check that an issue has no unfinished campaign.
 
     Raises:
-        CampaignError: There is one.
+        CampaignError: It has one.
     """
     with database.read() as connection:
         for campaign in campaigns.list_campaigns(connection, slug):
             if campaign.unfinished:
                 raise CampaignError(
                     f"campaign #{campaign.id} of {slug} is not finished: {campaign.state}",
-                    f"Go on: `newsletter send {slug} --resume`; or end it: `newsletter campaign cancel {slug}`.",
+                    f"Resume it with `newsletter send {slug} --resume`, or cancel it with"
+                    f" `newsletter campaign cancel {slug}`.",
                 )
 
 
 def _by_number(database: Database, number: str) -> Campaign:
     if len(number) > _DIGITS:
-        raise CampaignError(f"there is no campaign #{number[:_DIGITS]}…", _LIST)
+        raise CampaignError(f"campaign #{number[:_DIGITS]}… does not exist", _LIST)
     return campaign_by_id(database, int(number))
 
 
 def _slug(workspace: Workspace, database: Database, name: str) -> str:
-    """Return the slug of an issue, or `name` itself if a campaign has it: the issue was renamed since."""
+    """Return the slug of an issue, or `name` if a campaign has that slug because the issue was renamed later."""
     try:
         return workspace.find(name).stem
     except NewsletterError:

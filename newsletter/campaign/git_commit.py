@@ -1,24 +1,29 @@
-"""The git commit from which an issue is sent, where the publication is in git."""
+"""Finds the git commit from which an issue is sent, if the publication is in git."""
 
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-# What an issue is made from. A database or a build in the same folder is no change.
+# The files from which an issue is rendered. A database or a build in the same folder does not count as a change.
 _SOURCES = ("newsletter.yaml", "issues", "templates")
 _SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class GitCommit:
-    """The hash of a commit, empty where there is none, and whether the sources are unchanged since."""
+    """A commit.
+
+    Attributes:
+        hash: Empty if there is none.
+        clean: Whether the sources are unchanged since the commit.
+    """
 
     hash: str
     clean: bool
 
 
 def current_commit(folder: Path) -> GitCommit:
-    """Return the commit that is checked out in a folder."""
+    """Return the current commit of a folder."""
     hash = _git(folder, "rev-parse", "HEAD")
     if not hash:
         return GitCommit("", clean=False)
@@ -27,7 +32,7 @@ def current_commit(folder: Path) -> GitCommit:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    """Return the output of git; None where it fails, is not installed, or the folder is not in a repository."""
+    """Return the output of git, or None if it fails, is not installed, or the folder is not in a repository."""
     command = ["git", "-C", str(folder), *arguments]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_SECONDS)  # noqa: S603

@@ -1,17 +1,22 @@
-"""When the next message may go: overall, to a server, to a domain. Times are those of a monotonic clock."""
+"""When the next message may be sent: in total, to a server, to a domain. Times are those of a monotonic clock."""
 
 from dataclasses import dataclass
 
 
 @dataclass(slots=True)
 class Pace:
-    """At most `rate` messages per second, evenly spaced; 0 sets no limit. `free` is when the next one may go."""
+    """A limit on the rate of messages, which are evenly spaced.
+
+    Attributes:
+        rate: The maximum number of messages per second; 0 sets no limit.
+        free: The time at which the next message may be sent.
+    """
 
     rate: float
     free: float = 0.0
 
-    def take(self, at: float) -> None:
-        """Reserve a time, not before `free`, for a message."""
+    def reserve(self, at: float) -> None:
+        """Reserve a time for a message. It must not be before `free`."""
         if self.rate:
             self.free = at + 1 / self.rate
 
@@ -23,5 +28,5 @@ class DomainPace(Pace):
     refusals: int = 0
 
     def hold(self, until: float) -> None:
-        """Let no message go before a time."""
+        """Send no message before a time."""
         self.free = max(self.free, until)

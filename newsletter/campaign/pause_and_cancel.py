@@ -1,4 +1,4 @@
-"""Pause or cancel a campaign from any process; the process that sends it notices within a second or so."""
+"""Pause or cancel a campaign from any process. The sending process stops after about a second."""
 
 from newsletter.campaign.find_campaign import campaign_by_id
 from newsletter.database.database import Database
@@ -7,40 +7,39 @@ from newsletter.errors import CampaignError
 from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import Campaign, Transition
 
-_REASON = "by the author"
-
 
 def pause_campaign(database: Database, campaign: Campaign, now: int) -> None:
-    """Pause a campaign; it can be resumed. `now` is in seconds since 1970.
+    """Pause a campaign, which can be resumed. `now` is in seconds since 1970.
 
     Raises:
         CampaignError: The campaign is complete or cancelled.
     """
-    _change(database, campaign, Transition.PAUSE, now)
+    _change(database, campaign, Transition.PAUSE, "paused by the author", now)
 
 
 def cancel_campaign(database: Database, campaign: Campaign, now: int) -> None:
-    """Cancel a campaign for good. `now` is in seconds since 1970.
+    """Cancel a campaign permanently. `now` is in seconds since 1970.
 
     Raises:
         CampaignError: The campaign is complete or cancelled.
     """
-    _change(database, campaign, Transition.CANCEL, now)
+    _change(database, campaign, Transition.CANCEL, "cancelled by the author", now)
 
 
 def finished_error(campaign: Campaign) -> CampaignError:
-    """Explain why a complete or cancelled campaign cannot be resumed, paused or cancelled."""
-    report = f"what became of each: `newsletter campaign report {campaign.slug}`"
+    """Return the error that a complete or cancelled campaign cannot be resumed, paused or cancelled."""
+    report = f"`newsletter campaign report {campaign.slug}`"
     return CampaignError(
-        f"campaign #{campaign.id} of {campaign.slug} is {campaign.state} already",
-        report[0].upper() + report[1:] + "."
+        f"campaign #{campaign.id} of {campaign.slug} is already {campaign.state}",
+        f"See its deliveries with {report}."
         if campaign.state is CampaignState.COMPLETE
-        else f"Send the issue to the remaining subscribers with `newsletter send {campaign.slug}`; {report}.",
+        else f"See its deliveries with {report}, or send to the remaining subscribers with"
+        f" `newsletter send {campaign.slug}`.",
     )
 
 
-def _change(database: Database, campaign: Campaign, transition: Transition, now: int) -> None:
+def _change(database: Database, campaign: Campaign, transition: Transition, reason: str, now: int) -> None:
     with database.write() as connection:
-        changed = campaigns.change_state(connection, campaign.id, transition, _REASON, now)
+        changed = campaigns.change_state(connection, campaign.id, transition, reason, now)
     if not changed:
         raise finished_error(campaign_by_id(database, campaign.id))

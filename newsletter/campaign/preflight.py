@@ -1,6 +1,6 @@
-"""Preflight: everything that must hold before a campaign starts.
+"""Preflight: everything that is checked before a campaign may start.
 
-The issue is composed as its recipients get it, the checks find no error, and a test of exactly this content was sent.
+The message can be composed, the checks find no error, and a test of exactly this content was sent.
 """
 
 import os
@@ -25,7 +25,7 @@ from newsletter.workspace.workspace import Workspace
 
 
 class Preflight:
-    """The checks, the test send and the gates before a campaign. `clock` returns seconds since 1970."""
+    """The checks and the test send before a campaign. `clock` returns seconds since 1970."""
 
     def __init__(self, workspace: Workspace, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._workspace, self._database, self._clock = workspace, database, clock
@@ -35,25 +35,24 @@ class Preflight:
 
         Args:
             document: The issue.
-            started_at: When its campaign was started, in seconds since 1970, which is the date of the message; None
-                for now.
+            started_at: The start of the campaign in seconds since 1970, used as the date of the message; None for now.
 
         Raises:
-            NewsletterError: It cannot be rendered, or the settings lack something.
+            NewsletterError: The issue cannot be rendered, or a setting is missing.
         """
         date = datetime.fromtimestamp(self._clock() if started_at is None else started_at, UTC).replace(microsecond=0)
         with self._database.write() as connection:
             keys = signing_keys(connection, TOKENS, self._clock)
         prepared = prepare_issue_mail(Renderer(self._workspace), document, date, keys, os.environ)
-        # A sender or a signature that cannot be used raises here, and not once for each recipient.
+        # Compose one message, so that an invalid sender or signing key raises here and not for each recipient.
         prepared.to(_recipient("reader@example.com"))
         return prepared
 
     def require_checked(self, document: IssueDocument) -> None:
-        """Refuse an issue in which the checks find an error, or a `newsletter.yaml` with one.
+        """Check an issue and `newsletter.yaml`.
 
         Raises:
-            DocumentError: All errors.
+            DocumentError: The checks found errors.
             NewsletterError: The checks could not be completed.
         """
         spam = spam_asker(self._workspace.root / ".newsletter", os.environ)
@@ -69,7 +68,7 @@ class Preflight:
     def send_test(
         self, document: IssueDocument, prepared: PreparedMessage, addresses: Sequence[str]
     ) -> list[tuple[str, Answer]]:
-        """Send an issue to some addresses, outside of any campaign. It counts as tested if all are accepted.
+        """Send an issue to addresses outside of any campaign. It counts as tested if all messages are accepted.
 
         Returns:
             Each address with the answer of the server.
@@ -93,19 +92,19 @@ class Preflight:
         return answers
 
     def require_tested(self, document: IssueDocument, prepared: PreparedMessage) -> None:
-        """Refuse content of which no test was sent.
+        """Check that a test of exactly this content was sent.
 
         Raises:
-            CampaignError: No test of exactly this content was sent.
+            CampaignError: It was not sent.
         """
         with self._database.read() as connection:
             if not campaigns.has_test_send(connection, document.slug, prepared.digest):
                 raise CampaignError(
-                    f"no test of {document.slug} as it is now has been sent",
-                    f"Send one and look at it: `newsletter send {document.slug} --test ADDRESS`; or add --untested.",
+                    f"the current content of {document.slug} has not been tested",
+                    f"Send a test with `newsletter send {document.slug} --test ADDRESS`, or add --untested.",
                 )
 
 
 def _recipient(address: str) -> Recipient:
-    """A recipient outside of any campaign."""
+    """Return a recipient outside of any campaign."""
     return Recipient(0, 0, 0, address, "", "")

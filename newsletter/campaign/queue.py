@@ -1,6 +1,7 @@
-"""The next recipient: read from the ledger in pages, taken as soon as the campaign, a server and its domain allow it.
+"""The queue of recipients. They are read from the ledger in pages, and taken when the rate limits allow it.
 
-Memory is bounded: at most a page of recipients is ready, and ASIDE wait for their domains.
+There are limits for the campaign, for each server and for each recipient domain. Memory is bounded: at most one page of
+recipients is ready, and ASIDE recipients wait for their domains.
 """
 
 import random
@@ -12,17 +13,17 @@ from newsletter.campaign.pacing import DomainPace, Pace
 from newsletter.campaign.retry_policy import domain_delay
 from newsletter.ledger.deliveries import Waiting
 
-# Recipients in one page, and recipients that wait for their domains before reading stops.
+# Recipients in one page, and the number of recipients that wait for their domains at which reading stops.
 PAGE, ASIDE = 500, 4_000
-# Seconds until the ledger is read again after an empty page, and between two looks at messages under way.
-PAUSE, GLANCE = 0.05, 0.01
-# Domains that are remembered before those without a pace to keep are forgotten.
+# Seconds until the ledger is read again after an empty page, and between checks of messages in progress.
+EMPTY_PAGE_WAIT, IN_PROGRESS_WAIT = 0.05, 0.01
+# The number of domains in memory at which those that need no pace are removed.
 DOMAINS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A recipient, and when its message may go; without a recipient, when to ask again."""
+    """A recipient, and when to send its message; or, without a recipient, when to call `take` again."""
 
     recipient: Waiting | None
     at: float
@@ -34,15 +35,15 @@ class _Domain(DomainPace):
 
 
 class Queue:
-    """The recipients of a campaign that are still to be sent to.
+    """The recipients of a campaign whose messages have not been sent.
 
     Args:
-        read: Returns the next page of recipients; empty where there are none at the moment.
-        next_due: Returns in how many seconds a deferred delivery is due; None where there is none.
+        read: Returns the next page of recipients; an empty list if there are none now.
+        next_due: Returns in how many seconds a deferred delivery is due; None if there is none.
         pace: The pace of the campaign.
         domain_rate: Messages per second to one domain; 0 sets no limit.
-        longest_wait: The longest wait, in seconds, for a domain that asks for a slower pace.
-        chance: Spreads the waits.
+        longest_wait: The longest wait in seconds for a domain that requests a slower pace.
+        chance: The source of randomness for the waits.
     """
 
     def __init__(
@@ -68,40 +69,40 @@ class Queue:
         at = max(now, self._pace.free, server.free)
         recipient = self._candidate(at)
         if recipient is None:
-            return self._later(now)
+            return self._next_turn(now)
         for pace in (self._pace, server):
-            pace.take(at)
+            pace.reserve(at)
         if self._domain_rate or recipient.domain in self._domains:
-            self._domain(recipient.domain, at).take(at)
+            self._domain(recipient.domain, at).reserve(at)
         self._taken.add(recipient.id)
         return Turn(recipient, at)
 
-    def ahead(self, number: int) -> Waiting | None:
-        """Return the recipient after `number` others in the page, to prepare its message; None if not known."""
+    def peek(self, number: int) -> Waiting | None:
+        """Return the recipient after `number` others, to prepare its message; None if it has not been read yet."""
         return self._ready[number] if number < len(self._ready) else None
 
-    def settled(self, recipient: Waiting) -> None:
-        """Note that the outcome of a recipient is in the ledger."""
+    def finish(self, recipient: Waiting) -> None:
+        """Record that the outcome of a recipient is in the ledger."""
         self._taken.discard(recipient.id)
 
     def put_back(self, recipient: Waiting) -> None:
-        """Queue a recipient again whose message was not sent, after those that are read already."""
+        """Queue a recipient whose message was not sent again, after those that have been read."""
         self._taken.discard(recipient.id)
         self._ready.append(recipient)
 
-    def answered(self, domain: str, now: float, *, accepted: bool, slower: bool) -> None:
-        """Note that a domain accepts messages or asks for a slower pace."""
+    def record_answer(self, domain: str, now: float, *, accepted: bool, slower: bool) -> None:
+        """Record that a domain accepts messages, or requests a slower pace."""
         if accepted and domain in self._domains:
             self._domains[domain].refusals = 0
         elif slower:
             pace = self._domain(domain, now)
-            # Answers to messages that were under way together are one request.
+            # Answers to messages that were in progress at the same time count as one request.
             if pace.free <= now or not pace.refusals:
                 pace.refusals += 1
                 pace.hold(now + domain_delay(pace.refusals, self._longest_wait, self._chance))
 
     def hold(self, domain: str, now: float, seconds: float) -> None:
-        """Let other domains go first for some seconds."""
+        """Send to other domains first for some seconds."""
         self._domain(domain, now).hold(now + seconds)
 
     def _candidate(self, at: float) -> Waiting | None:
@@ -114,9 +115,9 @@ class Queue:
             if not self._ready:
                 if at < self._again:
                     return None
-                self._ready.extend(one for one in self._read() if one.id not in self._taken)
+                self._ready.extend(read for read in self._read() if read.id not in self._taken)
                 if not self._ready:
-                    self._again = at + PAUSE
+                    self._again = at + EMPTY_PAGE_WAIT
                     return None
             recipient = self._ready.popleft()
             pace = self._domains.get(recipient.domain)
@@ -127,15 +128,15 @@ class Queue:
             self._taken.add(recipient.id)
         return None
 
-    def _later(self, now: float) -> Turn | None:
+    def _next_turn(self, now: float) -> Turn | None:
         times = [domain.free for domain in self._domains.values() if domain.waiting]
         if times:
             return Turn(None, min(times))
         if self._taken:
-            # A message under way may be deferred or queued again.
-            return Turn(None, now + GLANCE)
+            # A message in progress may be deferred or queued again.
+            return Turn(None, now + IN_PROGRESS_WAIT)
         due = self._next_due()
-        return None if due is None else Turn(None, now + max(due, PAUSE))
+        return None if due is None else Turn(None, now + max(due, EMPTY_PAGE_WAIT))
 
     def _domain(self, name: str, now: float) -> _Domain:
         if name not in self._domains:

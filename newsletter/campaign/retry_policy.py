@@ -1,4 +1,4 @@
-"""What the answer of a server means for the delivery, for the recipient's domain and for the campaign. Pure rules."""
+"""Decides what follows from the answer of a server for the delivery, the recipient's domain and the campaign."""
 
 import random
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from newsletter.database.states import DeliveryState
 from newsletter.transports.base import Answer, Stage, Verdict
 
-# Codes with which a server asks for a slower pace (RFC 5321, §4.2.3; 454 of RFC 4954 and RFC 3207).
+# Codes with which a server requests a slower pace (RFC 5321, §4.2.3; 454 from RFC 4954 and RFC 3207).
 BUSY = frozenset({421, 450, 451, 452, 454})
-# Codes about the sender's account, whoever the recipient is (RFC 4954, §6).
+# Codes about the sender's account, independent of the recipient (RFC 4954, §6).
 ACCOUNT = frozenset({530, 534, 535, 538})
-# Status codes about the sender's address (RFC 3463, §3.2), though they answer a recipient.
+# Status codes about the sender's address (RFC 3463, §3.2), which servers also send in replies to RCPT.
 _SENDER = frozenset({"5.1.0", "5.1.7", "5.1.8"})
 # Stages at which the server knows the recipient.
 _RECIPIENT_KNOWN = frozenset({Stage.RCPT, Stage.DATA, Stage.END})
-# A delay is up to this share longer or shorter, so that what was deferred together is not retried together.
+# Delays vary by up to this fraction, so that messages that were deferred together are not retried together.
 JITTER = 0.2
 
 
@@ -26,16 +26,16 @@ class Decision:
         state: The new state of the delivery.
         delay: Seconds until a deferred delivery is due again.
         counts: Whether it counts as an attempt.
-        slower: Whether the recipient's domain asks for a slower pace.
-        ours: Why the server rejects the sender, so that the campaign must pause; else empty.
-        suspect: Whether the rejection may be meant for the sender. Several of them in a row are taken to be.
+        slower: Whether the recipient's domain requests a slower pace.
+        sender_rejected: Why the server rejects the sender, so that the campaign must pause; else empty.
+        suspect: Whether the rejection may be because of the sender. Several of them in a row are treated as such.
     """
 
     state: DeliveryState
     delay: float = 0
     counts: bool = True
     slower: bool = False
-    ours: str = ""
+    sender_rejected: str = ""
     suspect: bool = False
 
 
@@ -44,15 +44,15 @@ def decide(
 ) -> Decision:
     """Decide what follows from an answer.
 
-    A rejection of the sender leaves the delivery pending, and so does a lost connection, unless the server accepts
-    other messages. Only a first attempt is suspect, so that no campaign pauses twice for the same recipients.
+    The delivery stays pending if the server rejects the sender, or if the connection is lost and the server accepts no
+    other messages. Only a first attempt is suspect, so that a campaign does not pause twice for the same recipients.
 
     Args:
         answer: The answer of the server.
         attempts: The number of this attempt; the first is 1.
-        delays: Seconds before each retry. A message that is deferred after the last of them has failed.
-        chance: Spreads the delays.
-        reached: Whether the server has accepted a message in this run.
+        delays: Seconds before each retry. A message that is deferred again after the last retry has failed.
+        chance: The source of randomness for the delays.
+        reached: Whether a message was accepted in this run.
     """
     match answer.verdict:
         case Verdict.ACCEPTED:
@@ -67,9 +67,9 @@ def decide(
             return _deferred(answer, attempts, delays, chance)
         case Verdict.REFUSED:
             if answer.code in ACCOUNT or answer.stage in (Stage.CONNECT, Stage.MAIL):
-                return Decision(DeliveryState.PENDING, counts=False, ours=describe_answer(answer))
-            ours = answer.enhanced.startswith("5.7.") or answer.enhanced in _SENDER
-            return Decision(DeliveryState.FAILED, suspect=ours and attempts == 1)
+                return Decision(DeliveryState.PENDING, counts=False, sender_rejected=describe_answer(answer))
+            about_sender = answer.enhanced.startswith("5.7.") or answer.enhanced in _SENDER
+            return Decision(DeliveryState.FAILED, suspect=about_sender and attempts == 1)
 
 
 def _deferred(answer: Answer, attempts: int, delays: tuple[int, ...], chance: random.Random) -> Decision:
@@ -80,11 +80,11 @@ def _deferred(answer: Answer, attempts: int, delays: tuple[int, ...], chance: ra
 
 
 def describe_answer(answer: Answer) -> str:
-    """Format an answer for the author: `550 5.7.1 Relaying denied (at rcpt)`."""
+    """Format an answer for the author, such as `550 5.7.1 Relaying denied (at rcpt)`."""
     reply = " ".join(part for part in (str(answer.code or ""), answer.enhanced, answer.text) if part)
-    return f"{reply or 'no answer'} (at {answer.stage.value})"
+    return f"{reply or 'no reply'} (at {answer.stage.value})"
 
 
 def domain_delay(refusals: int, longest: float, chance: random.Random) -> float:
-    """Return the seconds to wait for a domain after `refusals` requests in a row for a slower pace: it doubles."""
+    """Return the seconds to wait for a domain after `refusals` requests in a row. Each request doubles the wait."""
     return float(min(2.0 ** (refusals - 1), longest) * (1 + JITTER * (2 * chance.random() - 1)))

@@ -1,4 +1,4 @@
-"""What the senders of a run share, and the messages that are prepared ahead for them."""
+"""The state that the senders of a run share, and messages that are prepared in advance."""
 
 import asyncio
 import random
@@ -15,16 +15,21 @@ from newsletter.campaign.threads import STOP_CHECK
 from newsletter.ledger.deliveries import Waiting
 from newsletter.transports.base import Outgoing, Transport
 
-# Messages that are prepared ahead of their turn.
+# The number of messages that are prepared in advance.
 AHEAD = 20
 
-# Returns the finished message to a recipient.
-Addressed = Callable[[Waiting], Outgoing]
+# Returns the finished message for a recipient.
+ComposeMessage = Callable[[Waiting], Outgoing]
 
 
 @dataclass(frozen=True, slots=True)
 class RunRules:
-    """Settings of a run: the seconds before each retry, and the percentage of failures that pauses it."""
+    """Settings of a run.
+
+    Attributes:
+        delays: Seconds before each retry.
+        pause_at: The percentage of failures at which the campaign pauses.
+    """
 
     delays: tuple[int, ...]
     pause_at: int
@@ -41,19 +46,19 @@ class PacedServer:
 
 @dataclass
 class Run:
-    """What the senders of a campaign share.
+    """The state that the senders of a campaign share.
 
     Attributes:
-        compose: Composes the message to a recipient.
-        chance: The source of randomness that spreads retries.
+        compose: Composes the message for a recipient.
+        chance: The source of randomness for retries.
         clock: Returns seconds since 1970.
-        stopping: Set when no further message may be begun.
+        stopping: Set when no new message may be started.
         reason: Why `stopping` is set.
-        warning: Why a connection could not be closed, which does not affect its messages; the first is kept.
-        faults: Errors of senders, which end the run.
+        warning: Why a connection could not be closed, which does not affect its messages. The first one is kept.
+        errors: Exceptions of senders, which end the run.
     """
 
-    compose: Addressed
+    compose: ComposeMessage
     queue: Queue
     tally: Tally
     rules: RunRules
@@ -63,36 +68,36 @@ class Run:
     stopping: threading.Event = field(default_factory=threading.Event)
     reason: str = ""
     warning: str = ""
-    faults: list[BaseException] = field(default_factory=list)
-    _ahead: dict[int, Outgoing] = field(default_factory=dict)
+    errors: list[BaseException] = field(default_factory=list)
+    _prepared: dict[int, Outgoing] = field(default_factory=dict)
 
     def prepare(self) -> None:
-        """Prepare one message ahead of its turn, while a server works on another."""
-        recipient = self.queue.ahead(len(self._ahead)) if len(self._ahead) < AHEAD else None
-        if recipient is None or recipient.id in self._ahead:
+        """Prepare one message in advance, while a server works on another."""
+        recipient = self.queue.peek(len(self._prepared)) if len(self._prepared) < AHEAD else None
+        if recipient is None or recipient.id in self._prepared:
             return
         try:
-            self._ahead[recipient.id] = self.compose(recipient)
-        except Exception:  # noqa: BLE001 (`message` raises it again at its turn)
+            self._prepared[recipient.id] = self.compose(recipient)
+        except Exception:  # noqa: BLE001 (`message` raises it again)
             return
 
     def message(self, recipient: Waiting) -> Outgoing:
-        """Return the message to a recipient.
+        """Return the message for a recipient.
 
         Raises:
-            CampaignError: A header cannot hold the address.
+            CampaignError: The address is not valid.
         """
-        return self._ahead.pop(recipient.id, None) or self.compose(recipient)
+        return self._prepared.pop(recipient.id, None) or self.compose(recipient)
 
     async def wait_until(self, until: float) -> None:
         """Wait until a time of `time.monotonic`, or until the campaign stops."""
-        # Also for a time that has passed: else a sender without a recipient could keep the event loop from all others.
+        # Yield even if the time has passed, or a sender without a recipient could block the event loop.
         await asyncio.sleep(0)
         while (left := until - time.monotonic()) > 0 and not self.stopping.is_set():
             await asyncio.sleep(min(left, STOP_CHECK))
 
     def pause(self, reason: str) -> None:
-        """Let messages under way be finished and begin no other. The first reason is kept."""
+        """Finish the messages in progress and start no other. The first reason is kept."""
         if not self.stopping.is_set():
             self.reason = reason
             self.stopping.set()

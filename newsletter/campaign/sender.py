@@ -1,4 +1,4 @@
-"""A sender: one connection, over which one message after another is sent. It never has two messages in doubt."""
+"""A sender: sends one message after another over one connection. At most one of them can be uncertain after a kill."""
 
 import asyncio
 import time
@@ -17,24 +17,24 @@ from newsletter.transports import connection_pool
 from newsletter.transports.base import Answer, Connection, Verdict
 from newsletter.transports.connection_pool import ConnectionPool, Lease
 
-# How often a lost connection is tried again, and the seconds before the second try; each wait is twice the last.
+# How often a lost connection is opened again, and the seconds before the second attempt; each wait doubles.
 TRIES, FIRST_WAIT = 5, 1.0
-# The campaign pauses after so many messages in a row that could not be handed to the server.
+# The campaign pauses after this many unsent messages in a row.
 UNSENT = 5
-# While no message was accepted, a domain that may have rejected the sender waits for so many seconds, so that other
+# Until a message is accepted, a domain that may have rejected the sender waits for this many seconds, so that other
 # domains are tried first.
 ASIDE = 1.0
 
 
-class SendingTask:
+class CampaignSender:
     """Sends one message after another until no recipient is left, or the campaign stops.
 
     Args:
-        run: What the senders of the campaign share.
-        pool: The connections to its servers.
+        run: The state that the senders of the campaign share.
+        pool: The connections to the servers.
         position: The position of the sender's server in the pool.
         server: The server.
-        give_up: Called with the reason if the server cannot be reached any more.
+        give_up: Called with the reason if the server can no longer be reached.
     """
 
     def __init__(
@@ -47,16 +47,16 @@ class SendingTask:
         self._was_open = False
 
     async def work(self) -> None:
-        """Send until no recipient is left, or the campaign stops. Errors are put into `run.faults`."""
+        """Send until no recipient is left, or the campaign stops. Exceptions are added to `run.errors`."""
         run = self._run
         try:
-            # A server that cannot be reached at all takes no recipient from the others.
+            # Connect before taking a recipient, so that an unreachable server takes none from other servers.
             while not run.stopping.is_set() and (self._was_open or await self._connected()):
                 turn = run.queue.take(self._server.pace, time.monotonic())
                 if turn is None:
                     break
                 if turn.recipient is None and self._last:
-                    # The last recipient may be the only one left, and may have to be tried again.
+                    # Record the last outcome: its recipient may be the only one left and may need a retry.
                     await self._settle()
                     continue
                 if turn.recipient is None or turn.at > time.monotonic():
@@ -73,8 +73,8 @@ class SendingTask:
                 await self._send(connection, turn.recipient)
             await self._settle()
         except Exception as error:  # noqa: BLE001 (the thread that waits for this one raises it)
-            run.faults.append(error)
-            run.pause("newsletter failed")
+            run.errors.append(error)
+            run.pause("stopped by an error")
         await self._close()
 
     async def _send(self, connection: Connection, recipient: Waiting) -> None:
@@ -82,10 +82,10 @@ class SendingTask:
         try:
             message = run.message(recipient)
         except CampaignError as error:
-            # No header can hold the address, or it is empty: a subscriber who was erased meanwhile cannot be claimed.
+            # The address is not valid, or it is empty because the subscriber was erased, who cannot be claimed.
             claim = DeliveryClaim(recipient.id, int(run.clock()), "", self._server.transport.name)
             if not await self._settle(claim):
-                run.queue.settled(recipient)
+                run.queue.finish(recipient)
                 return
             failed = DeliveryOutcome(
                 recipient.id, DeliveryState.FAILED, int(run.clock()), recipient.attempts + 1, text=error.message
@@ -94,61 +94,61 @@ class SendingTask:
             return
         claim = DeliveryClaim(recipient.id, int(run.clock()), message.message_id, self._server.transport.name)
         if not await self._settle(claim):
-            run.queue.settled(recipient)
+            run.queue.finish(recipient)
             return
         asyncio.get_running_loop().call_soon(run.prepare)
         answer = await connection.sending(message)
         if self._lease is not None:
             self._pool.mark_used(self._lease)
-        self._last = recipient, *self._judged(recipient, answer)
+        self._last = recipient, *self._decide(recipient, answer)
 
-    def _judged(self, recipient: Waiting, answer: Answer) -> tuple[DeliveryOutcome, Decision]:
+    def _decide(self, recipient: Waiting, answer: Answer) -> tuple[DeliveryOutcome, Decision]:
         run, now, attempts = self._run, self._run.clock(), recipient.attempts + 1
-        judgement = decide(answer, attempts, run.rules.delays, run.chance, reached=run.tally.reached)
-        accepted = judgement.state is DeliveryState.ACCEPTED
-        run.queue.answered(recipient.domain, time.monotonic(), accepted=accepted, slower=judgement.slower)
-        if judgement.suspect and not run.tally.reached:
+        decision = decide(answer, attempts, run.rules.delays, run.chance, reached=run.tally.reached)
+        accepted = decision.state is DeliveryState.ACCEPTED
+        run.queue.record_answer(recipient.domain, time.monotonic(), accepted=accepted, slower=decision.slower)
+        if decision.suspect and not run.tally.reached:
             run.queue.hold(recipient.domain, time.monotonic(), ASIDE)
         self._unsent = self._unsent + 1 if answer.verdict is Verdict.UNSENT else 0
-        if judgement.ours:
-            run.pause(f"{self._server.transport.name} refuses us: {judgement.ours}")
+        if decision.sender_rejected:
+            run.pause(f"{self._server.transport.name} rejects the sender: {decision.sender_rejected}")
         elif self._unsent >= UNSENT:
-            run.pause(f"{self._server.transport.name} takes no message: {describe_answer(answer)}")
+            run.pause(f"messages to {self._server.transport.name} cannot be sent: {describe_answer(answer)}")
         outcome = DeliveryOutcome(
             recipient.id,
-            judgement.state,
+            decision.state,
             int(now),
-            attempts if judgement.counts else recipient.attempts,
-            int(now + judgement.delay) if judgement.delay else int(now),
+            attempts if decision.counts else recipient.attempts,
+            int(now + decision.delay) if decision.delay else int(now),
             answer.code,
             answer.enhanced,
             answer.text,
         )
-        return outcome, judgement
+        return outcome, decision
 
     async def _settle(self, claim: DeliveryClaim | None = None) -> bool:
-        """Make the outcome of the last message durable, and the claim of the next. Returns whether it was claimed."""
+        """Make the last outcome and the next claim durable. Returns whether the delivery was claimed."""
         if self._last is None and claim is None:
             return False
-        recipient, outcome, judgement = self._last or (None, None, None)
+        recipient, outcome, decision = self._last or (None, None, None)
         entry = LedgerEntry(outcome, claim)
         await self._run.commit.settle(entry)
         self._last = None
-        if recipient and outcome and judgement:
-            self._settled(recipient, outcome, judgement)
+        if recipient and outcome and decision:
+            self._count(recipient, outcome, decision)
         return entry.claimed
 
-    def _settled(self, recipient: Waiting, outcome: DeliveryOutcome, judgement: Decision) -> None:
+    def _count(self, recipient: Waiting, outcome: DeliveryOutcome, decision: Decision) -> None:
         run = self._run
         if outcome.state is DeliveryState.PENDING:
             run.queue.put_back(recipient)
             return
-        run.queue.settled(recipient)
-        run.tally.add(recipient.id, recipient.domain, outcome.state, suspect=judgement.suspect)
-        if run.tally.refuses_us:
-            words = " ".join(str(part) for part in (outcome.code, outcome.enhanced, outcome.text) if part)
-            run.pause(f"{self._server.transport.name} refuses one message after another: {words}")
-        elif outcome.state is not DeliveryState.ACCEPTED and (reason := run.tally.too_bad(run.rules.pause_at)):
+        run.queue.finish(recipient)
+        run.tally.add(recipient.id, recipient.domain, outcome.state, suspect=decision.suspect)
+        if run.tally.sender_rejected:
+            reply = " ".join(str(part) for part in (outcome.code, outcome.enhanced, outcome.text) if part)
+            run.pause(f"{self._server.transport.name} seems to reject the sender: {reply}")
+        elif outcome.state is not DeliveryState.ACCEPTED and (reason := run.tally.pause_reason(run.rules.pause_at)):
             run.pause(reason)
 
     async def _connected(self) -> Connection | None:
@@ -164,7 +164,7 @@ class SendingTask:
                 return None
             try:
                 acquire = partial(self._pool.acquire, server=self._position)
-                # Nothing is sent before a connection is open, so one that is only being opened can be dropped.
+                # A connection that is not open yet has sent nothing, so it can be dropped when the campaign stops.
                 self._lease = await in_thread(acquire, run.stopping, self._drop)
             except TransportError as error:
                 if not left or not error.temporary:
@@ -178,7 +178,7 @@ class SendingTask:
         return None
 
     def _drop(self, lease: Lease) -> None:
-        """Close a connection that was opened after the campaign had stopped."""
+        """Close a connection that opened after the campaign had stopped."""
         self._pool.discard(lease)
         with suppress(Exception):
             lease.connection.close()
@@ -189,7 +189,7 @@ class SendingTask:
             self._pool.discard(lease)
             try:
                 await lease.connection.closing()
-            except Exception as error:  # noqa: BLE001 (the messages have their answers; the run reports it)
+            except Exception as error:  # noqa: BLE001 (does not affect any message; the run reports it)
                 name = self._server.transport.name
-                why = str(error) or type(error).__name__
-                self._run.warning = self._run.warning or f"a connection to {name} could not be closed: {why}"
+                reason = str(error) or type(error).__name__
+                self._run.warning = self._run.warning or f"a connection to {name} could not be closed: {reason}"

@@ -1,4 +1,4 @@
-"""One run of a campaign: a sender for each connection, until no recipient is left or the campaign stops."""
+"""A run of a campaign: a sender for each connection, until no recipient is left or the campaign stops."""
 
 import asyncio
 import gc
@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from newsletter.campaign.ledger_commits import GroupCommit, LedgerEntry, write
 from newsletter.campaign.pacing import Pace
 from newsletter.campaign.queue import PAGE, Queue
-from newsletter.campaign.run_state import Addressed, PacedServer, Run, RunRules
-from newsletter.campaign.sender import SendingTask
+from newsletter.campaign.run_state import ComposeMessage, PacedServer, Run, RunRules
+from newsletter.campaign.sender import CampaignSender
 from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Tally
 from newsletter.database.database import Database
@@ -28,15 +28,14 @@ from newsletter.ledger.deliveries import (
 )
 from newsletter.transports.connection_pool import ConnectionPool
 
-# How often the ledger is asked whether another command has paused or cancelled the campaign, and progress is reported,
-# in seconds.
+# Seconds between checks whether another process has paused or cancelled the campaign, and between progress reports.
 _STATE_CHECK, _PROGRESS = 1.0, 0.1
 _STOPPED = "stopped by the author"
 
 
 @dataclass(frozen=True, slots=True)
 class SendingLimits:
-    """Messages a second, to anybody and to one recipient domain; 0 sets no limit."""
+    """Messages per second, in total and to one recipient domain; 0 sets no limit."""
 
     rate: float = 0
     domain_rate: float = 0
@@ -44,12 +43,13 @@ class SendingLimits:
 
 @dataclass(frozen=True, slots=True)
 class RunEnding:
-    """How a run ended, and the reason if the campaign is not complete.
+    """How a run ended.
 
     Attributes:
-        already_recorded: Whether another command has recorded the state, which ended the run.
-        credible: Whether rejections in this run say something about the recipients, and not about the sender.
-        warning: What went wrong without an effect on any message; else empty.
+        reason: Why the campaign is not complete; empty if it is.
+        already_recorded: Whether the state is already in the ledger, for example because another process set it.
+        credible: Whether rejections in this run are because of the recipients, and not because of the sender.
+        warning: A problem that did not affect any message; else empty.
     """
 
     state: CampaignState
@@ -60,14 +60,14 @@ class RunEnding:
 
 
 class Sending:
-    """One run of a campaign. Whoever has the ledger's writer may send; see `sending_lock`."""
+    """A run of a campaign. It needs the writer to the ledger from `sending_lock`."""
 
     def __init__(
         self,
         database: Database,
         writer: LedgerWriter,
         campaign_id: int,
-        compose: Addressed,
+        compose: ComposeMessage,
         servers: Sequence[PacedServer],
         rules: RunRules,
         limits: SendingLimits,
@@ -79,29 +79,29 @@ class Sending:
         self._database, self._id, self._servers = database, campaign_id, servers
         self._clock, self._after = clock, 0
         self._furthest = max((*rules.delays, 0)) * 2
-        chance = chance or random.Random()  # noqa: S311 (spreads retries, hides nothing)
+        chance = chance or random.Random()  # noqa: S311 (spreads retries, needs no security)
         longest = rules.delays[0] if rules.delays else 60
         queue = Queue(self._page, self._due, Pace(limits.rate), limits.domain_rate, longest, chance)
         self.tally = Tally()
         self._writer = writer
         self._run = Run(compose, queue, self.tally, rules, GroupCommit(self._write), chance, clock)
         self._stop = stop or Stop()
-        self._trouble = ""
-        self._over = threading.Event()
+        self._connect_error = ""
+        self._finished = threading.Event()
 
     def run(self, progress: Callable[[Tally], None]) -> RunEnding:
         """Send until no recipient is left, or the campaign stops. The caller records how it ended.
 
         Returns:
-            The ending. A run that the author aborted while messages were being sent is still `sending`, as after a
-            kill.
+            How the run ended. If the author aborted it while messages were in progress, the state stays `sending`, as
+            after a kill.
 
         Raises:
-            DatabaseError: The ledger cannot be read or written. Messages that were being sent are uncertain.
+            DatabaseError: The ledger cannot be read or written. Messages that were in progress are uncertain.
         """
         pool = ConnectionPool([server.transport for server in self._servers])
         senders = [
-            SendingTask(self._run, pool, position, server, self._given_up)
+            CampaignSender(self._run, pool, position, server, self._record_connect_error)
             for position, server in enumerate(self._servers)
             for _ in range(server.connections)
         ]
@@ -111,52 +111,52 @@ class Sending:
         try:
             recorded = self._follow(progress)
         finally:
-            # A second Ctrl-C may come before the first was seen.
+            # A second Ctrl-C may arrive before the first was handled.
             self._run.pause(_STOPPED if self._stop.requested else "")
-            over = self._wait(lambda: None)
-        if not over:
-            # A connection may still be closing: only a claimed delivery is a message under way.
-            reason = "it was left while messages were under way" if self._has_claims() else _STOPPED
+            finished = self._wait(lambda: None)
+        if not finished:
+            # The run may only be waiting for a connection to close. Only a claim means that a message is in progress.
+            reason = "aborted while messages were in progress" if self._has_claims() else _STOPPED
             return RunEnding(CampaignState.SENDING, reason, already_recorded=True)
         progress(self.tally)
-        if self._run.faults:
-            raise self._run.faults[0]
-        return self._ended(recorded)
+        if self._run.errors:
+            raise self._run.errors[0]
+        return self._ending(recorded)
 
-    def _work(self, senders: Sequence[SendingTask]) -> None:
-        # Objects that exist now live until the end; the garbage collector need not scan them.
+    def _work(self, senders: Sequence[CampaignSender]) -> None:
+        # Existing objects live until the end of the run, so the garbage collector need not scan them.
         gc.freeze()
         try:
-            asyncio.run(_work_side_by_side(senders))
+            asyncio.run(_run_all(senders))
         except BaseException as error:  # noqa: BLE001 (raised by the thread that waits for this one)
-            self._run.faults.append(error)
+            self._run.errors.append(error)
         finally:
             gc.unfreeze()
-            self._over.set()
+            self._finished.set()
 
     def _follow(self, progress: Callable[[Tally], None]) -> CampaignState:
-        """Wait until all is sent or the campaign stops. Returns the state that the ledger had then."""
-        state, looked = CampaignState.SENDING, time.monotonic()
+        """Wait until everything is sent or the campaign stops. Returns the state in the ledger at the last check."""
+        state, checked_at = CampaignState.SENDING, time.monotonic()
 
-        def look() -> None:
-            nonlocal state, looked
+        def check() -> None:
+            nonlocal state, checked_at
             if self._stop.requested:
                 self._run.pause(_STOPPED)
             progress(self.tally)
-            if time.monotonic() - looked >= _STATE_CHECK:
-                looked = time.monotonic()
+            if time.monotonic() - checked_at >= _STATE_CHECK:
+                checked_at = time.monotonic()
                 if (state := self._recorded_state()) is not CampaignState.SENDING:
-                    self._run.pause("by the author")
+                    self._run.pause(f"{state} by the author")
 
-        self._wait(look)
+        self._wait(check)
         return state
 
-    def _wait(self, look: Callable[[], None]) -> bool:
-        """Wait for the senders to end. Returns False if the author aborted meanwhile."""
-        while not self._over.wait(_PROGRESS):
+    def _wait(self, check: Callable[[], None]) -> bool:
+        """Wait for the senders to finish. Returns False if the author aborted the run."""
+        while not self._finished.wait(_PROGRESS):
             if self._stop.aborted:
                 return False
-            look()
+            check()
         return True
 
     def _write(self, entries: list[LedgerEntry]) -> None:
@@ -174,32 +174,32 @@ class Sending:
         with self._database.read() as connection:
             return campaigns.counts(connection, self._id)[DeliveryState.ATTEMPTING] > 0
 
-    def _ended(self, recorded: CampaignState) -> RunEnding:
-        if self.tally.refuses_us:
+    def _ending(self, recorded: CampaignState) -> RunEnding:
+        if self.tally.sender_rejected:
             with self._database.write() as connection:
                 return_to_pending(connection, self.tally.suspects)
-        reason = self._unfinished()
+        reason = self._unfinished_reason()
         if recorded is CampaignState.CANCELLED or (reason and recorded is CampaignState.PAUSED):
-            ending = RunEnding(recorded, "by the author", already_recorded=True)
+            ending = RunEnding(recorded, f"{recorded} by the author", already_recorded=True)
         else:
             ending = RunEnding(CampaignState.PAUSED if reason else CampaignState.COMPLETE, reason)
         credible = self.tally.credible(self._run.rules.pause_at)
         return replace(ending, credible=credible, warning=self._run.warning)
 
-    def _unfinished(self) -> str:
+    def _unfinished_reason(self) -> str:
         """Return why the campaign is not complete, or an empty text if it is."""
         with self._database.read() as connection:
             counted = campaigns.counts(connection, self._id)
             reasons = campaigns.reasons(connection, self._id, 1)
         if counted[DeliveryState.PENDING] + counted[DeliveryState.DEFERRED]:
-            return self._run.reason or self._trouble or "not everybody was written to"
+            return self._run.reason or self._connect_error or "some messages were not sent"
         if any(counted.values()) and not counted[DeliveryState.ACCEPTED]:
-            return "no message was accepted" + "".join(f": {words}" for _, words, _ in reasons)
+            return "no message was accepted" + "".join(f": {reply}" for _, reply, _ in reasons)
         return ""
 
-    def _given_up(self, why: str) -> None:
-        """Keep why a server cannot be reached: the reason of the pause if no connection is left."""
-        self._trouble = self._trouble or why
+    def _record_connect_error(self, reason: str) -> None:
+        """Keep the first connection error, which is the reason of the pause if no connection is left."""
+        self._connect_error = self._connect_error or reason
 
     def _page(self) -> list[Waiting]:
         now = int(self._clock())
@@ -217,12 +217,12 @@ class Sending:
             if due is None:
                 return None
             number = campaigns.counts(connection, self._id)[DeliveryState.DEFERRED]
-        patience = max(0.0, min(due - now, self._furthest))
-        self.tally.waits = number, now + patience
-        return patience
+        seconds = max(0.0, min(due - now, self._furthest))
+        self.tally.waits = number, now + seconds
+        return seconds
 
 
-async def _work_side_by_side(senders: Sequence[SendingTask]) -> None:
+async def _run_all(senders: Sequence[CampaignSender]) -> None:
     async with asyncio.TaskGroup() as tasks:
         for sender in senders:
             tasks.create_task(sender.work())

@@ -1,4 +1,4 @@
-"""The sending lock: one process at a time sends from a database. The system frees it when the process dies."""
+"""The sending lock: only one process at a time sends from a database. The system releases it when the process ends."""
 
 import os
 from collections.abc import Iterator
@@ -13,19 +13,19 @@ from newsletter.errors import CampaignError, DatabaseError
 from newsletter.files import display
 from newsletter.ledger.deliveries import ADVISORY, LedgerWriter
 
-# Seconds to wait for the lock, which `is_sending` of another process holds for a moment.
+# Seconds to wait for the lock, which `is_sending` in another process holds briefly.
 _TIMEOUT = 0.3
 
 
 @contextmanager
 def sending_lock(database: Database) -> Iterator[LedgerWriter]:
-    """Hold the sending lock, and return the only writer to the ledger: without the lock nothing can be claimed.
+    """Hold the sending lock until the block ends. Yields the only writer to the ledger.
 
-    It is a locked file beside SQLite's database, or an advisory lock of the writer's own session in PostgreSQL.
+    The lock is a locked file beside the SQLite database, or an advisory lock of the writer's session in PostgreSQL.
 
     Raises:
-        CampaignError: Another process holds it.
-        DatabaseError: The lock cannot be taken, or SQLite's file has a second name.
+        CampaignError: Another process holds the lock.
+        DatabaseError: The lock cannot be taken, or the SQLite file has a second hard link.
     """
     file = database_file(database.url)
     if file:
@@ -73,7 +73,7 @@ def _is_locked(path: Path) -> bool:
     try:
         lock.acquire()
     except (Timeout, OSError):
-        # A lock that may not be tried belongs to another account.
+        # A lock file without permission belongs to another account.
         return True
     lock.release()
     return False
@@ -83,12 +83,12 @@ def _is_locked(path: Path) -> bool:
 def _file_lock(file: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
-    # A database has one lock, whatever links lead to it.
+    # Resolve symbolic links, so that a database has one lock.
     path = Path(f"{os.path.realpath(file)}.sending")
     if file.stat().st_nlink > 1:
         raise DatabaseError(
-            f"{display(file)} has a second name (a hard link), under which another process could send and write",
-            "SQLite loses data in that way. Remove the other name, or make it a copy by `newsletter db backup`.",
+            f"{display(file)} has a second hard link, through which another process could send and write",
+            "Remove the other link, or replace it with a copy from `newsletter db backup`.",
         )
     lock = FileLock(path, timeout=_TIMEOUT)
     try:
@@ -105,5 +105,5 @@ def _file_lock(file: Path) -> Iterator[None]:
 
 
 def _held_error() -> CampaignError:
-    advice = "Wait until it is done, or stop it: `newsletter campaign pause`."
-    return CampaignError("another process is sending from this database, and nobody is written to twice", advice)
+    advice = "Wait until it has finished, or stop it with `newsletter campaign pause`."
+    return CampaignError("another process is sending from this database", advice)

@@ -1,4 +1,4 @@
-"""The servers of a campaign: the transports of the settings, each with its pace and its connections."""
+"""Opens the servers of a campaign: the transports in the settings, each with its pace and its connections."""
 
 import os
 
@@ -9,17 +9,19 @@ from newsletter.workspace.workspace import Workspace
 
 
 def open_servers(workspace: Workspace, connections: int | None) -> list[PacedServer]:
-    """Return the servers; none is connected yet.
+    """Return the servers. Opens no connection.
 
     Args:
         workspace: The publication.
-        connections: Connections to each server in place of the settings'; None keeps theirs. Transports that send
-            nothing keep theirs in any case: nothing there waits for a network.
+        connections: The number of connections to each server; None for the value in the settings. Ignored by
+            transports that do not send over a network.
 
     Raises:
         TransportError: The settings name no server, or a password is missing.
     """
     settings = workspace.publication.delivery
     transports = open_transports(settings, os.environ, workspace.root)
-    asked = connections if TRANSPORTS[settings.transport].sends else None
-    return [PacedServer(transport, Pace(transport.rate), asked or transport.connections) for transport in transports]
+    requested = connections if TRANSPORTS[settings.transport].sends else None
+    return [
+        PacedServer(transport, Pace(transport.rate), requested or transport.connections) for transport in transports
+    ]

@@ -1,4 +1,4 @@
-"""Campaigns from start to end: an issue and its audience become a campaign, which is sent, and resumed if need be."""
+"""Starts, resumes and runs campaigns."""
 
 import time
 from collections.abc import Callable
@@ -34,13 +34,13 @@ from newsletter.workspace.workspace import Workspace
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
-# Rejections that are applied in one transaction.
+# The number of rejections that are applied in one transaction.
 _PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What the author asks of one run. None keeps the settings' value.
+    """The author's options for one run. None uses the value in the settings.
 
     Attributes:
         rate: Messages per second; 0 sets no limit.
@@ -53,7 +53,12 @@ class RunOptions:
 
 @dataclass(frozen=True, slots=True)
 class AudienceSize:
-    """How many recipients a campaign would have, and how many subscribers received the issue, or may have."""
+    """The size of an audience.
+
+    Attributes:
+        recipients: The number of recipients that a campaign would have.
+        received: The number of subscribers who have received the issue, or may have.
+    """
 
     recipients: int
     received: int
@@ -61,7 +66,11 @@ class AudienceSize:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """How a run ended. `publish_error` is why the issue of a complete campaign could not be marked as published."""
+    """The result of a run.
+
+    Attributes:
+        publish_error: Why the issue of a complete campaign could not be marked as published; else None.
+    """
 
     ending: RunEnding
     publish_error: NewsletterError | None = None
@@ -79,12 +88,12 @@ class CampaignService:
 
         Args:
             slug: The issue.
-            audience: A filter as `newsletter send --to` takes it; empty for all active subscribers.
+            audience: A filter in the syntax of `newsletter send --to`; empty for all active subscribers.
 
         Raises:
-            DocumentError: The filter cannot be read.
+            DocumentError: The filter is not valid.
         """
-        condition = self._selected(audience)
+        condition = self._condition(audience)
         with self._database.read() as connection:
             number = sum(len(page) for page in campaigns.recipients(connection, slug, condition))
             return AudienceSize(number, campaigns.count_received(connection, slug))
@@ -96,8 +105,8 @@ class CampaignService:
 
         Args:
             document: The issue.
-            prepared: Its message.
-            audience: A filter as `newsletter send --to` takes it; empty for all active subscribers.
+            prepared: The message of the issue.
+            audience: A filter in the syntax of `newsletter send --to`; empty for all active subscribers.
             done: Called with the number of recipients so far.
 
         Raises:
@@ -105,27 +114,27 @@ class CampaignService:
             TransportError: The settings name no server, or a password is missing.
         """
         require_none_unfinished(self._database, document.slug)
-        # Settings that are not complete raise before anything is written.
+        # Report incomplete settings before anything is written.
         open_servers(self._workspace, None)
         commit = current_commit(self._workspace.root)
         subject = document.issue.subject or document.issue.title
         now = int(prepared.head.date.timestamp())
         new = campaigns.NewCampaign(document.slug, prepared.digest, subject, audience, commit.hash, commit.clean, now)
-        condition = self._selected(audience)
+        condition = self._condition(audience)
         with self._database.write() as connection:
             id = campaigns.create_campaign(connection, new, condition, done)
         return campaign_by_id(self._database, id)
 
     def resume(self, campaign: Campaign, prepared: PreparedMessage, *retried: DeliveryState) -> list[str]:
-        """Prepare a campaign to be sent on.
+        """Prepare a campaign to be resumed.
 
         Args:
             campaign: The campaign.
-            prepared: The message of its issue as it is now.
-            retried: Deliveries in these states are made pending again.
+            prepared: The current message of the issue.
+            retried: Deliveries in these states become pending again.
 
         Returns:
-            The addresses of messages that were under way when the last run was killed. They are uncertain now, or
+            The addresses of messages that were in progress when the last run was killed. They are now uncertain, or
             pending if uncertain deliveries are retried.
 
         Raises:
@@ -133,10 +142,10 @@ class CampaignService:
         """
         if prepared.digest != campaign.content:
             raise CampaignError(
-                f"{campaign.slug} is no longer what campaign #{campaign.id} began to send",
-                "Put it back as it was"
+                f"{campaign.slug} has changed since campaign #{campaign.id} started",
+                "Restore its content"
                 + (f" (git commit {campaign.git_commit[:12]})" if campaign.git_commit else "")
-                + f", or end the campaign: `newsletter campaign cancel {campaign.slug}`.",
+                + f", or cancel the campaign with `newsletter campaign cancel {campaign.slug}`.",
             )
         with self._database.write() as connection:
             uncertain = deliveries.mark_uncertain(connection, campaign.id)
@@ -155,21 +164,22 @@ class CampaignService:
         progress: Callable[[Tally], None],
         stop: Stop | None = None,
     ) -> RunResult:
-        """Send a campaign until nothing is left or something stops it. A complete campaign's issue is published.
+        """Send a campaign until no recipient is left or it stops. Mark the issue of a complete campaign as published.
 
         Args:
-            writer: The writer to the ledger, which holds the sending lock; see `sending_lock`.
+            writer: The writer to the ledger from `sending_lock`.
             campaign: The campaign, in the state `sending`.
-            prepared: Its message.
-            options: What the author asks of this run.
+            prepared: The message of the issue.
+            options: The author's options for this run.
             progress: Called several times a second with the counts so far.
-            stop: Set by the author to stop the run.
+            stop: The author's request to stop.
 
         Raises:
-            DatabaseError, TransportError: The ledger or the settings cannot be used.
+            DatabaseError: The ledger cannot be read or written.
+            TransportError: The settings name no server, or a password is missing.
         """
 
-        def addressed(waiting: Waiting) -> Outgoing:
+        def compose(waiting: Waiting) -> Outgoing:
             return prepared.to(
                 Recipient(
                     waiting.id, campaign.id, waiting.subscriber_id, waiting.address, waiting.name, waiting.language
@@ -182,18 +192,18 @@ class CampaignService:
         )
         servers = open_servers(self._workspace, options.connections)
         sending = Sending(
-            self._database, writer, campaign.id, addressed, servers, rules, limits, stop=stop, clock=self._clock
+            self._database, writer, campaign.id, compose, servers, rules, limits, stop=stop, clock=self._clock
         )
         ending = sending.run(progress)
         if ending.state is CampaignState.SENDING:
             return RunResult(ending)
         self._apply_rejections(campaign, credible=ending.credible)
-        # The issue comes first: a campaign that is killed between the two is resumed, and comes here again.
+        # Mark the issue first. If the process is killed before the campaign is complete, resuming it comes here again.
         publish_error = self._publish(campaign.slug) if ending.state is CampaignState.COMPLETE else None
         return RunResult(self._record(campaign, ending), publish_error)
 
     def _record(self, campaign: Campaign, ending: RunEnding) -> RunEnding:
-        """Record how a run ended. The author's pause or cancellation in the meantime has priority."""
+        """Record how a run ended. If the author has paused or cancelled the campaign, that has priority."""
         if ending.already_recorded:
             return ending
         transition = Transition.COMPLETE if ending.state is CampaignState.COMPLETE else Transition.STOP
@@ -204,9 +214,9 @@ class CampaignService:
         return replace(ending, state=found.state, reason=found.reason, already_recorded=True)
 
     def _apply_rejections(self, campaign: Campaign, *, credible: bool) -> None:
-        """Treat the rejections of a run as bounces: an address that does not exist is suppressed.
+        """Treat the rejections of a run as bounces. An address that does not exist is suppressed.
 
-        They are only recorded where they are not `credible`, since the server may have rejected the sender.
+        If they are not `credible`, they are only recorded, because the server may have rejected the sender.
         """
         with self._database.read() as connection:
             rejected = bounce_queries.unapplied_rejections(connection, campaign.id)
@@ -218,7 +228,7 @@ class CampaignService:
     def _publish(self, slug: str) -> NewsletterError | None:
         """Mark an issue as published in its file. Returns the error if the file cannot be changed."""
         try:
-            # The author may have renamed the issue or be editing it.
+            # Find and read the issue again, because the author may have renamed or edited it.
             path = self._workspace.find(slug)
             document = self._workspace.issue(slug)
             if document.issue.status is Status.DRAFT:
@@ -227,5 +237,5 @@ class CampaignService:
             return error
         return None
 
-    def _selected(self, audience: str) -> "ColumnElement[bool]":
+    def _condition(self, audience: str) -> "ColumnElement[bool]":
         return segment_condition(read_segment(audience, "--to"), self._workspace.publication.language)

@@ -1,21 +1,21 @@
-"""The author's request to stop a running campaign, as a signal handler records it.
+"""The author's request to stop a running campaign, set by a signal handler.
 
-A flag, not an exception: an exception that comes at any moment would break what must be whole, such as waiting for the
-thread that sends (CPython 3.11 considers a thread ended if Ctrl-C interrupts its join).
+It is a flag and not an exception, because an exception could interrupt an operation that must not be interrupted. For
+example, CPython 3.11 treats a thread as finished if Ctrl-C interrupts its `join`.
 """
 
 
 class Stop:
-    """A request to stop, which a running campaign reads several times a second."""
+    """A request to stop. A running campaign checks it several times a second."""
 
     def __init__(self) -> None:
         self.requested = False
         self.aborted = False
 
     def request(self) -> None:
-        """Finish the messages under way and begin no other."""
+        """Finish the messages in progress and start no other."""
         self.requested = True
 
     def abort(self) -> None:
-        """Do not wait for the messages under way either: they will be uncertain."""
+        """Stop without waiting for the messages in progress, which become uncertain."""
         self.requested = self.aborted = True

@@ -1,1 +1,1 @@
-"""Campaigns, from the command line to a real server."""
+"""Tests of campaigns, from the command line to a real server."""

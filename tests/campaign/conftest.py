@@ -1,4 +1,4 @@
-"""What the tests of sending share: a server that records what it receives."""
+"""Fixtures for campaigns."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Campaigns whose sender is killed at random moments and resumed, until everybody has been written to."""
+"""Campaigns whose sender is killed at random times and resumed until every message is sent."""
 
 import os
 import random
@@ -14,16 +14,20 @@ from pathlib import Path
 
 from tests.campaign.publication import REPOSITORY, Recording, delivery, publish, recording
 
-# One kill in so many comes while the process starts, before it sends.
+# One kill in this many comes while the process starts, before it sends.
 _EARLY = 8
-_PATIENCE = 120
+# The timeout in seconds for a process to send or to end.
+_TIMEOUT = 120
 
 
 @dataclass
 class Killed:
-    """What a campaign with kills came to.
+    """The result of a campaign with kills.
 
-    `phases` counts, of each message that a kill left in doubt, how far it was, and `idle` kills that left none.
+    Attributes:
+        doubtful: For each kill, the recipients whose messages were in progress.
+        phases: The number of messages that were in progress at a kill, by how far each was.
+        idle: The number of kills with no message in progress.
     """
 
     recipients: set[str]
@@ -35,24 +39,24 @@ class Killed:
     idle: int = 0
 
     def faults(self, connections: int) -> list[str]:
-        """Whatever breaks the promise."""
+        """Return all violations of the delivery guarantee."""
         found = []
         if lost := [a for a in self.recipients if self.states.get(a) not in ("accepted", "uncertain")]:
             found.append(f"lost: {lost[:5]}")
         if twice := [a for a, times in self.accepted.items() if times > 1]:
             found.append(f"accepted twice: {twice[:5]}")
         if wrong := [a for a, state in self.states.items() if state == "accepted" and not self.accepted[a]]:
-            found.append(f"said to be accepted, and was not: {wrong[:5]}")
+            found.append(f"recorded as accepted, but was not: {wrong[:5]}")
         if any(len(some) > connections for some in self.doubtful):
-            found.append(f"more in doubt than connections: {max(map(len, self.doubtful))}")
+            found.append(f"more in progress than connections: {max(map(len, self.doubtful))}")
         uncertain = {a for a, state in self.states.items() if state == "uncertain"}
         if uncertain != set().union(*self.doubtful):
-            found.append("the uncertain ones are not those that were under way at a kill")
+            found.append("the uncertain deliveries are not those that were in progress at a kill")
         return found
 
 
 def campaign_with_kills(folder: Path, recipients: int, kills: int, connections: int, seed: int) -> Killed:
-    """Send, kill with SIGKILL at random moments, resume, and at last let it end."""
+    """Send a campaign, kill the process with SIGKILL at random times, resume it, and finally let it end."""
     chance = random.Random(seed)
     addresses = {f"reader{number}@d{number % 40}.example" for number in range(recipients)}
     with recording(folder) as server:
@@ -67,14 +71,14 @@ def campaign_with_kills(folder: Path, recipients: int, kills: int, connections: 
             result.kills += 1
             doubtful = _in_state(folder, "attempting")
             result.doubtful.append(doubtful)
-            _tell_phases(result, doubtful, server)
+            _count_phases(result, doubtful, server)
             if not _states(folder):
                 continue
             if not _in_state(folder, "pending"):
                 break
             command = ["send", "--resume"]
         if _in_state(folder, "pending") | _in_state(folder, "attempting"):
-            assert _start(folder, command).wait(_PATIENCE) == 0
+            assert _start(folder, command).wait(_TIMEOUT) == 0
         result.accepted = Counter(server.accepted())
         result.states = _states(folder)
     return result
@@ -88,14 +92,14 @@ def _start(folder: Path, command: list[str]) -> subprocess.Popen[bytes]:
 
 
 def _kill(process: subprocess.Popen[bytes], server: Recording, pace: float, chance: random.Random) -> bool:
-    """Kill a sender, mostly while it sends; False where it ended before."""
-    before, begun = server.file.stat().st_size, time.monotonic()
+    """Kill a sender, usually while it sends. Returns False if it ended before."""
+    before, started_at = server.file.stat().st_size, time.monotonic()
     early = chance.random() < 1 / _EARLY
-    patience = chance.uniform(0, 1.5) if early else _PATIENCE
-    while time.monotonic() - begun < patience and server.file.stat().st_size == before:
+    timeout = chance.uniform(0, 1.5) if early else _TIMEOUT
+    while time.monotonic() - started_at < timeout and server.file.stat().st_size == before:
         if _ended(process, 0.001):
             return False
-    # How long it goes on is counted in what the server has noted: three short lines a message.
+    # The time of the kill depends on the size of the server's file: three short lines for each message.
     until = server.file.stat().st_size + (0 if early else chance.uniform(0, 2 * pace) * 100)
     while server.file.stat().st_size < until:
         if _ended(process, chance.uniform(0, 0.002)):
@@ -108,7 +112,7 @@ def _kill(process: subprocess.Popen[bytes], server: Recording, pace: float, chan
 
 
 def _ended(process: subprocess.Popen[bytes], within: float) -> bool:
-    """Whether a process ends within some seconds."""
+    """Return whether a process ends within some seconds."""
     try:
         process.wait(within)
     except subprocess.TimeoutExpired:
@@ -116,12 +120,12 @@ def _ended(process: subprocess.Popen[bytes], within: float) -> bool:
     return True
 
 
-def _tell_phases(result: Killed, doubtful: set[str], server: Recording) -> None:
-    accepted, begun = set(server.accepted()), {address for (address,) in server.lines("rcpt")}
+def _count_phases(result: Killed, doubtful: set[str], server: Recording) -> None:
+    accepted, started = set(server.accepted()), {address for (address,) in server.lines("rcpt")}
     for address in doubtful:
         if address in accepted:
-            result.phases["accepted by the server, not yet noted"] += 1
-        elif address in begun:
+            result.phases["accepted by the server, not yet recorded"] += 1
+        elif address in started:
             result.phases["being sent"] += 1
         else:
             result.phases["claimed, nothing sent"] += 1

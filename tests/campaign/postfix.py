@@ -1,4 +1,4 @@
-"""A real Postfix on loopback, with a configuration, a queue and mailboxes of its own."""
+"""A real Postfix on loopback, with its own configuration, queue and mailboxes."""
 
 import shutil
 import socket
@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 POSTFIX = shutil.which("postfix", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin")
 DOMAIN = "readers.example"
-# What delivers into mailboxes does so as this one, and never as root.
+# The user who delivers into mailboxes, which must not be root.
 _NOBODY = "nobody"
 
 _MAIN = """\
@@ -52,19 +52,19 @@ virtual  unix - n n -     - virtual
 anvil    unix - - n -     1 anvil
 postlog  unix-dgram n - n - 1 postlogd
 """
-# `full@` is put off, `gone@` refused.
+# `full@` is deferred, and `gone@` is rejected.
 _ACCESS = "/^full@/ 452 4.2.2 Mailbox full\n/^gone@/ 550 5.1.1 No such user\n"
 
 
 @dataclass(frozen=True)
 class Postfix:
-    """A Postfix that is running."""
+    """A running Postfix."""
 
     port: int
     root: Path
 
     def mail(self) -> dict[str, list[Message]]:
-        """What was delivered to each address."""
+        """Return the delivered messages by address."""
         delivered: dict[str, list[Message]] = {}
         for file in self.root.glob("boxes/all/new/*"):
             message = message_from_bytes(file.read_bytes())
@@ -72,20 +72,20 @@ class Postfix:
         return delivered
 
     def log(self) -> str:
-        """What it has noted."""
+        """Return the log."""
         return (self.root / "postfix.log").read_text()
 
 
 @contextmanager
 def postfix(more: str = "") -> Iterator[Postfix]:
-    """A Postfix, with more settings if need be; only root can start one."""
+    """Run a Postfix with optional settings. Only root can start it."""
     import pwd
 
     assert POSTFIX
     nobody = pwd.getpwnam(_NOBODY)
     with TemporaryDirectory() as name, socket.socket() as taken:
         root = Path(name)
-        # Its parts run as users of their own, and all of them must come in.
+        # The processes of Postfix run as several users, who all need access.
         root.chmod(0o755)
         for folder in ("conf", "queue", "data", "boxes"):
             (root / folder).mkdir(mode=0o755)

@@ -1,4 +1,4 @@
-"""A publication with subscribers that sends to a recording server in a process of its own."""
+"""A publication with subscribers, and a recording server in another process to which it sends."""
 
 import json
 import subprocess
@@ -18,36 +18,36 @@ from tests.conftest import Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 
 REPOSITORY = Path(__file__).parent.parent.parent
-DRAFT = ISSUE.replace("status: published", "status: draft  # until it is out")
+DRAFT = ISSUE.replace("status: published", "status: draft  # until it is published")
 
 
 @dataclass(frozen=True)
 class Recording:
-    """A server that is running, and the file of what it has noted."""
+    """A running recording server and its file."""
 
     port: int
     file: Path
 
     def lines(self, word: str) -> list[list[str]]:
-        """What stands after a word, line by line."""
+        """Return the rest of each line that starts with a word."""
         found = (line.split() for line in self.file.read_text().splitlines())
         return [rest for first, *rest in found if first == word]
 
     def accepted(self) -> list[str]:
-        """The recipients of accepted messages, in their order."""
+        """Return the recipients of accepted messages, in the order of acceptance."""
         return [address for address, _ in self.lines("accepted")]
 
-    def go(self) -> None:
-        """Let it answer what it holds back."""
+    def release(self) -> None:
+        """Let the server send the replies that it holds back."""
         Path(f"{self.file}.go").touch()
 
 
 @contextmanager
-def recording(folder: Path, patience: float = 0) -> Iterator[Recording]:
-    """A server in a process of its own; with `patience`, it parts with whoever is silent for so many seconds."""
+def recording(folder: Path, idle_timeout: float = 0) -> Iterator[Recording]:
+    """Run a server in another process. It closes connections that are idle for `idle_timeout` seconds (0: never)."""
     file = folder / "recorded"
     file.touch()
-    command = [sys.executable, "-m", "tests.campaign.recording_server", str(file), str(patience)]
+    command = [sys.executable, "-m", "tests.campaign.recording_server", str(file), str(idle_timeout)]
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
@@ -57,7 +57,7 @@ def recording(folder: Path, patience: float = 0) -> Iterator[Recording]:
 
 
 def delivery(port: int, more: str = "", connections: int = 4) -> str:
-    """The settings that send to a port of this machine."""
+    """Return settings that send to a port of this machine."""
     return (
         f"delivery:\n  smtp:\n    - {{host: 127.0.0.1, port: {port}, security: none, connections: {connections}}}\n"
         + "".join(f"  {line}\n" for line in more.splitlines())
@@ -65,7 +65,7 @@ def delivery(port: int, more: str = "", connections: int = 4) -> str:
 
 
 def publish(folder: Path, settings: str, addresses: Iterable[str]) -> None:
-    """Write a publication with issue 029, a draft, and active subscribers."""
+    """Write a publication with the draft issue 029 and active subscribers."""
     write_publication(folder, publication=PUBLICATION + settings, _029=DRAFT)
     database = open_database(Workspace(folder))
     rows = [
@@ -79,12 +79,12 @@ def publish(folder: Path, settings: str, addresses: Iterable[str]) -> None:
 
 
 def counts(run: Run) -> dict[str, int]:
-    """The counts by state of the newest campaign, those of nobody left out."""
+    """Return the counts by state of the newest campaign, without zeros."""
     report = json.loads(run("campaign", "report", "029", "--json", code=0).stdout)
     return {state: number for state, number in report["counts"].items() if number}
 
 
 def states(run: Run) -> dict[str, int]:
-    """How many subscribers are in each state."""
-    people = json.loads(run("subscribers", "list", "--json", code=0).stdout)
-    return dict(Counter(person["state"] for person in people))
+    """Count the subscribers by state."""
+    subscribers = json.loads(run("subscribers", "list", "--json", code=0).stdout)
+    return dict(Counter(subscriber["state"] for subscriber in subscribers))

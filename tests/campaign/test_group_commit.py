@@ -1,4 +1,4 @@
-"""Tasks bring entries to the ledger, share commits, and go on when their entries are durable."""
+"""Group commits: tasks add entries to the ledger, share commits, and continue when their entries are durable."""
 
 import asyncio
 
@@ -8,8 +8,8 @@ from newsletter.campaign.ledger_commits import GroupCommit, LedgerEntry
 from newsletter.errors import DatabaseError
 
 
-def test_entries_that_are_brought_at_once_share_a_commit() -> None:
-    """Each task goes on when its own entry is written, and has one entry under way at a time."""
+def test_entries_that_are_added_at_the_same_time_share_a_commit() -> None:
+    """Each task continues when its entry is written, and has one entry at a time."""
     written: list[int] = []
     durable: set[LedgerEntry] = set()
 
@@ -19,23 +19,26 @@ def test_entries_that_are_brought_at_once_share_a_commit() -> None:
 
     commit = GroupCommit(write)
 
-    async def brings(times: int) -> None:
-        for _ in range(times):
+    async def add_entries(number: int) -> None:
+        for _ in range(number):
             entry = LedgerEntry(None, None)
             await commit.settle(entry)
             assert entry in durable
 
-    async def side_by_side() -> None:
-        await asyncio.gather(*[brings(3) for _ in range(4)])
+    async def run_tasks() -> None:
+        await asyncio.gather(*[add_entries(3) for _ in range(4)])
 
-    asyncio.run(side_by_side())
+    asyncio.run(run_tasks())
     assert written == [4, 4, 4]
 
 
 def committed(seconds_between: float) -> list[int]:
-    """Return how many entries each commit has: one entry, then three in different rounds of the event loop.
+    """Add one entry, then three in different iterations of the event loop. Returns the number of entries by commit.
 
-    A commit takes a second, and so many seconds pass from one reading of the clock to the next.
+    A commit takes a second.
+
+    Args:
+        seconds_between: The seconds that pass between two readings of the clock.
     """
     now = 0.0
     written: list[int] = []
@@ -52,31 +55,31 @@ def committed(seconds_between: float) -> list[int]:
 
     commit = GroupCommit(write, clock)
 
-    async def brings(rounds: int) -> None:
-        for _ in range(rounds):
+    async def add_entry(iterations: int) -> None:
+        for _ in range(iterations):
             await asyncio.sleep(0)
         await commit.settle(LedgerEntry(None, None))
 
-    async def one_after_another() -> None:
+    async def run_tasks() -> None:
         await commit.settle(LedgerEntry(None, None))
-        await asyncio.gather(brings(0), brings(1), brings(3))
+        await asyncio.gather(add_entry(0), add_entry(1), add_entry(3))
 
-    asyncio.run(one_after_another())
+    asyncio.run(run_tasks())
     return written
 
 
-def test_a_commit_waits_for_tasks_that_are_about_to_bring_more() -> None:
-    """As long as each few rounds of the event loop bring an entry."""
+def test_a_commit_waits_while_tasks_add_entries() -> None:
+    """It waits as long as an entry is added every few iterations of the event loop."""
     assert committed(0) == [1, 3]
 
 
-def test_a_commit_waits_no_longer_than_the_last_ones_took() -> None:
-    """However many more would come."""
+def test_a_commit_waits_no_longer_than_the_last_commits_took() -> None:
+    """Later entries go into the next commit."""
     assert committed(2) == [1, 1, 1, 1]
 
 
-def test_a_commit_that_fails_fails_for_each_of_its_entries() -> None:
-    """No task takes its entry for durable."""
+def test_the_error_of_a_commit_is_raised_in_each_task() -> None:
+    """No task continues as if its entry were durable."""
 
     def write(entries: list[LedgerEntry]) -> None:
         for entry in entries:
@@ -84,11 +87,11 @@ def test_a_commit_that_fails_fails_for_each_of_its_entries() -> None:
 
     commit = GroupCommit(write)
 
-    async def brings() -> None:
+    async def add_entry() -> None:
         with pytest.raises(DatabaseError, match="the disk is full"):
             await commit.settle(LedgerEntry(None, None))
 
-    async def side_by_side() -> None:
-        await asyncio.gather(brings(), brings())
+    async def run_tasks() -> None:
+        await asyncio.gather(add_entry(), add_entry())
 
-    asyncio.run(side_by_side())
+    asyncio.run(run_tasks())

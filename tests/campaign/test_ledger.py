@@ -1,4 +1,4 @@
-"""The ledger and its campaigns, on SQLite and on PostgreSQL."""
+"""The ledger and campaigns, on SQLite and on PostgreSQL."""
 
 import sqlite3
 from contextlib import closing
@@ -40,22 +40,22 @@ from newsletter.subscribers.queries import add_subscriber, find_subscriber
 from newsletter.subscribers.suppressions import suppress
 from tests.subscribers.people import NOW, subscriber
 
-PEOPLE = [f"reader{number}@d{number % 2}.example" for number in range(8)]
+ADDRESSES = [f"reader{number}@d{number % 2}.example" for number in range(8)]
 
 
-def begun(database: Database, slug: str = "029") -> int:
-    """A campaign with everybody."""
+def create_campaign(database: Database, slug: str = "029") -> int:
+    """Create a campaign to all active subscribers. Returns its id."""
     with database.write() as connection:
         return campaigns.create_campaign(connection, NewCampaign(slug, "c" * 64, "Subject", "", "", False, NOW), true())
 
 
 @pytest.fixture
 def campaign(database: Database) -> int:
-    """A campaign to eight people."""
+    """A campaign to eight subscribers."""
     with database.write() as connection:
-        for address in PEOPLE:
+        for address in ADDRESSES:
             add_subscriber(connection, subscriber(address))
-    return begun(database)
+    return create_campaign(database)
 
 
 def page(database: Database, campaign: int) -> list[Waiting]:
@@ -73,30 +73,30 @@ def claim(waiting: Waiting) -> DeliveryClaim:
 
 
 def outcome(waiting: Waiting, state: DeliveryState, due_at: int = 0) -> DeliveryOutcome:
-    return DeliveryOutcome(waiting.id, state, NOW + 1, waiting.attempts + 1, due_at, 250, "2.0.0", "words")
+    return DeliveryOutcome(waiting.id, state, NOW + 1, waiting.attempts + 1, due_at, 250, "2.0.0", "text")
 
 
-def test_a_campaign_has_everybody_who_may_be_written_to(database: Database) -> None:
-    """Active, not suppressed, and without the issue so far; each with their domain."""
+def test_the_recipients_are_active_and_have_not_received_the_issue(database: Database) -> None:
+    """Suppressed addresses are excluded. Each recipient has a domain."""
     with database.write() as connection:
         for address in ("a@x.example", "b@x.example", "c@y.example"):
             add_subscriber(connection, subscriber(address))
         for state in set(SubscriberState) - {SubscriberState.ACTIVE}:
             add_subscriber(connection, subscriber(f"{state}@x.example", state))
         suppress(connection, "b@x.example", SuppressionReason.COMPLAINT, NOW)
-    campaign = begun(database)
+    campaign = create_campaign(database)
     found = page(database, campaign)
     assert [(one.address, one.domain) for one in found] == [("a@x.example", "x.example"), ("c@y.example", "y.example")]
     writer = LedgerWriter(database)
     writer.write([], [claim(found[0])])
     writer.write([outcome(found[0], DeliveryState.ACCEPTED)], [])
     writer.close()
-    assert [one.address for one in page(database, begun(database))] == ["c@y.example"]
-    assert len(page(database, begun(database, "030"))) == 2
+    assert [one.address for one in page(database, create_campaign(database))] == ["c@y.example"]
+    assert len(page(database, create_campaign(database, "030"))) == 2
 
 
-def test_claims_and_answers_share_a_commit(database: Database, campaign: int) -> None:
-    """What one write is given is in the ledger when it returns."""
+def test_claims_and_outcomes_share_a_commit(database: Database, campaign: int) -> None:
+    """When `write` returns, all of its claims and outcomes are in the ledger."""
     first, second, *_ = page(database, campaign)
     writer = LedgerWriter(database)
     assert writer.write([], [claim(first)]) == frozenset()
@@ -105,12 +105,12 @@ def test_claims_and_answers_share_a_commit(database: Database, campaign: int) ->
     assert counts(database, campaign) == {"accepted": 1, "attempting": 1, "pending": 6}
     writer.close()
     with database.read() as connection:
-        told = next(campaigns.deliveries(connection, campaign))
-    assert (told.code, told.text, told.attempts, told.answered_at) == (250, "words", 1, NOW + 1)
+        found = next(campaigns.deliveries(connection, campaign))
+    assert (found.code, found.text, found.attempts, found.answered_at) == (250, "text", 1, NOW + 1)
 
 
-def test_a_row_is_claimed_once(database: Database, campaign: int) -> None:
-    """Of two that want a row one gets it; the other's further claims stand."""
+def test_a_delivery_is_claimed_once(database: Database, campaign: int) -> None:
+    """Of two writers only the first gets it. Other claims of the second are valid."""
     first, second, third, *_ = page(database, campaign)
     one, other = LedgerWriter(database), LedgerWriter(database)
     assert one.write([], [claim(first), claim(second)]) == frozenset()
@@ -120,21 +120,21 @@ def test_a_row_is_claimed_once(database: Database, campaign: int) -> None:
     other.close()
 
 
-def test_whoever_has_left_is_not_claimed(database: Database, campaign: int) -> None:
-    """Somebody who is no longer active fails, and says why."""
+def test_the_delivery_of_an_unsubscribed_subscriber_fails(database: Database, campaign: int) -> None:
+    """It cannot be claimed."""
     first, second, *_ = page(database, campaign)
     with database.write() as connection:
-        person = find_subscriber(connection, first.address)
-        assert person
-        unsubscribe(connection, person.id, 0, "", NOW)
+        found = find_subscriber(connection, first.address)
+        assert found
+        unsubscribe(connection, found.id, 0, "", NOW)
     writer = LedgerWriter(database)
     assert writer.write([], [claim(first), claim(second)]) == {first.id}
     writer.close()
     assert counts(database, campaign) == {"attempting": 1, "failed": 1, "pending": 6}
 
 
-def test_many_senders_share_the_ledger(database: Database, campaign: int) -> None:
-    """Whatever comes at once, each claim and each answer is noted once; who has left is told to their sender alone."""
+def test_many_senders_share_a_write(database: Database, campaign: int) -> None:
+    """Each claim and each outcome is recorded once. Only the sender of a failed claim learns of it."""
     first, *others = page(database, campaign)
     with database.write() as connection:
         unsubscribe(connection, first.subscriber_id, 0, "", NOW)
@@ -147,8 +147,8 @@ def test_many_senders_share_the_ledger(database: Database, campaign: int) -> Non
     assert counts(database, campaign) == {"accepted": 7, "failed": 1}
 
 
-def test_what_cannot_be_written_is_told_to_each_sender(database: Database, campaign: int) -> None:
-    """Nothing is claimed then, for nobody."""
+def test_a_write_error_is_reported_to_each_sender(database: Database, campaign: int) -> None:
+    """Nothing is claimed."""
     first, second, *_ = page(database, campaign)
     writer = LedgerWriter(database)
     impossible = LedgerEntry(DeliveryOutcome(second.id, DeliveryState.ACCEPTED, NOW, 10**30), None)
@@ -167,9 +167,9 @@ def test_an_outcome_waits_while_the_database_is_locked(tmp_path: Path, stopping:
     reports: list[bool] = []
     with Database.open(f"sqlite:///{file}") as database, closing(sqlite3.connect(file, isolation_level=None)) as other:
         with database.write() as connection:
-            for address in PEOPLE[:2]:
+            for address in ADDRESSES[:2]:
                 add_subscriber(connection, subscriber(address))
-        campaign = begun(database)
+        campaign = create_campaign(database)
         first, second = page(database, campaign)
         writer = LedgerWriter(database)
         writer.write([], [claim(first)])
@@ -188,8 +188,8 @@ def test_an_outcome_waits_while_the_database_is_locked(tmp_path: Path, stopping:
         assert counts(database, campaign) == {"accepted": 1, "pending" if stopping else "attempting": 1}
 
 
-def test_a_kill_leaves_uncertain_what_was_under_way(database: Database, campaign: int) -> None:
-    """What was claimed and not answered is put into another state on request, and keeps its attempts."""
+def test_claims_without_an_outcome_become_uncertain(database: Database, campaign: int) -> None:
+    """`mark_uncertain` returns the addresses of deliveries that were in progress at a kill."""
     first, second, *_ = page(database, campaign)
     writer = LedgerWriter(database)
     writer.write([], [claim(first), claim(second)])
@@ -199,8 +199,8 @@ def test_a_kill_leaves_uncertain_what_was_under_way(database: Database, campaign
     assert counts(database, campaign) == {"uncertain": 2, "pending": 6}
 
 
-def test_what_is_put_off_comes_when_it_is_due(database: Database, campaign: int) -> None:
-    """A deferred message waits for its time, unless the clock has jumped back so far that it never came."""
+def test_a_deferred_delivery_is_read_when_it_is_due(database: Database, campaign: int) -> None:
+    """It is also read if the clock was set back so far that it would not become due."""
     first, second, *_ = page(database, campaign)
     writer = LedgerWriter(database)
     writer.write([], [claim(first), claim(second)])
@@ -216,8 +216,8 @@ def test_what_is_put_off_comes_when_it_is_due(database: Database, campaign: int)
         assert len(deferred_page(connection, campaign, NOW - year, NOW - year + 1_000, 10)) == 2
 
 
-def test_a_refusal_is_settled_once(database: Database, campaign: int) -> None:
-    """What was settled is not read again, what came after an earlier bounce is; without a code, nobody refused."""
+def test_a_rejection_is_applied_once(database: Database, campaign: int) -> None:
+    """It is applied even after an earlier bounce. A failure without a reply code is not a rejection."""
     ann, bob, eve, *_ = page(database, campaign)
     writer = LedgerWriter(database)
     writer.write([], [claim(ann), claim(bob), claim(eve)])
@@ -228,46 +228,46 @@ def test_a_refusal_is_settled_once(database: Database, campaign: int) -> None:
         record_bounce(connection, b"d" * 32, bob.subscriber_id, campaign, BounceKind.SOFT, NOW)
     for expected in ([ann.address, bob.address], []):
         with database.read() as connection:
-            refused = list(unapplied_rejections(connection, campaign))
-        assert [delivery.address for delivery in refused] == expected
+            rejected = list(unapplied_rejections(connection, campaign))
+        assert [delivery.address for delivery in rejected] == expected
         with database.write() as connection:
-            for delivery in refused:
+            for delivery in rejected:
                 apply_rejection(connection, campaign, delivery, NOW + 2)
     with database.read() as connection:
         assert counts_by_campaign(connection) == {campaign: {BounceKind.HARD: 2, BounceKind.SOFT: 1}}
 
 
-def test_one_sends_at_a_time(database: Database) -> None:
-    """Whoever comes second is refused, until the first is done."""
-    refused = pytest.raises(CampaignError, match="another process is sending")
+def test_only_one_process_sends_at_a_time(database: Database) -> None:
+    """A second one gets an error until the first has released the lock."""
+    locked = pytest.raises(CampaignError, match="another process is sending")
     assert not is_sending(database)
-    with sending_lock(database), refused, sending_lock(database):
+    with sending_lock(database), locked, sending_lock(database):
         pass
     with sending_lock(database):
         assert is_sending(database)
     assert not is_sending(database)
 
 
-def test_a_database_has_one_lock_whatever_it_is_called(tmp_path: Path) -> None:
-    """Links that lead to a file of SQLite's lead to its lock; a second name, of which nothing tells, is refused."""
+def test_symbolic_links_to_a_database_share_its_lock(tmp_path: Path) -> None:
+    """A second hard link cannot be resolved, so it is an error."""
     file, link, second = (tmp_path / name for name in ("newsletter.db", "link.db", "second.db"))
     with Database.open(f"sqlite:///{file}") as database:
         link.symlink_to(file)
-        refused = pytest.raises(CampaignError, match="another process is sending")
-        with Database.open(f"sqlite:///{link}") as linked, sending_lock(database), refused, sending_lock(linked):
+        locked = pytest.raises(CampaignError, match="another process is sending")
+        with Database.open(f"sqlite:///{link}") as linked, sending_lock(database), locked, sending_lock(linked):
             pass
         second.hardlink_to(file)
-        with pytest.raises(DatabaseError, match="second name"), sending_lock(database):
+        with pytest.raises(DatabaseError, match="second hard link"), sending_lock(database):
             pass
 
 
-def test_who_loses_the_right_to_send_claims_nothing(empty_postgresql: str) -> None:
-    """A session that PostgreSQL has ended writes nothing more, and another process may send; no fault is in the way."""
+def test_a_sender_that_lost_its_lock_writes_nothing(empty_postgresql: str) -> None:
+    """If PostgreSQL ends its session, another process may send, and further writes of the first raise errors."""
     Database.upgrade(empty_postgresql)
     with Database.open(empty_postgresql) as database:
         with database.write() as connection:
             add_subscriber(connection, subscriber("a@x.example"))
-        campaign = begun(database)
+        campaign = create_campaign(database)
         (first,) = page(database, campaign)
         ended = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 1852143475"
         with sending_lock(database) as lost:
@@ -283,8 +283,8 @@ def test_who_loses_the_right_to_send_claims_nothing(empty_postgresql: str) -> No
         assert counts(database, campaign) == {"uncertain": 1}
 
 
-def test_only_what_is_under_way_is_answered(database: Database, campaign: int) -> None:
-    """What another process has put into doubt stays so, whatever the first one hears later."""
+def test_an_outcome_is_only_recorded_for_a_claimed_delivery(database: Database, campaign: int) -> None:
+    """If another process has marked a delivery as uncertain, it stays uncertain."""
     first, *_ = page(database, campaign)
     with sending_lock(database) as writer:
         writer.write([], [claim(first)])
@@ -294,8 +294,8 @@ def test_only_what_is_under_way_is_answered(database: Database, campaign: int) -
     assert counts(database, campaign) == {"uncertain": 1, "pending": 7}
 
 
-def test_a_campaign_is_found_and_its_end_noted(database: Database, campaign: int) -> None:
-    """State, reason and time are kept; a test of a content counts for that content."""
+def test_the_end_of_a_campaign_and_test_sends_are_recorded(database: Database, campaign: int) -> None:
+    """A test send counts for its content only."""
     with database.write() as connection:
         assert campaigns.change_state(connection, campaign, Transition.COMPLETE, "", NOW + 5)
         assert not campaigns.change_state(connection, campaign, Transition.CANCEL, "", NOW + 6)
@@ -320,8 +320,10 @@ POSSIBLE = {
 
 @pytest.mark.parametrize("transition", Transition)
 @pytest.mark.parametrize("before", CampaignState)
-def test_a_transition_happens_in_its_states_only(transition: Transition, before: CampaignState, tmp_path: Path) -> None:
-    """In any other state nothing is changed; a campaign has an end once it is complete or cancelled."""
+def test_a_transition_is_only_possible_in_some_states(
+    transition: Transition, before: CampaignState, tmp_path: Path
+) -> None:
+    """In other states nothing changes. Complete and cancelled campaigns have an end time."""
     with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database, database.write() as connection:
         values = {"slug": "029", "content": "", "subject": "", "git_clean": True, "created_at": NOW}
         row = insert(tables.campaign).values(**values, state=before.value).returning(tables.campaign.c.id)

@@ -1,4 +1,4 @@
-"""What answers mean, and when the next message may go."""
+"""Decisions about answers, and the time of the next message."""
 
 import random
 from collections import Counter
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from newsletter.campaign.pacing import Pace
-from newsletter.campaign.queue import ASIDE, GLANCE, PAUSE, Queue, Turn
+from newsletter.campaign.queue import ASIDE, IN_PROGRESS_WAIT, EMPTY_PAGE_WAIT, Queue, Turn
 from newsletter.campaign.retry_policy import JITTER, decide, domain_delay
 from newsletter.campaign.servers import open_servers
 from newsletter.fields.rate import read_rate
@@ -24,7 +24,7 @@ from tests.campaign.publication import delivery, publish
 DELAYS = (60, 300)
 
 
-def judged(
+def decision(
     verdict: Verdict,
     code: int = 0,
     enhanced: str = "",
@@ -32,10 +32,10 @@ def judged(
     attempts: int = 1,
     reached: bool = False,
 ) -> object:
-    """The state that follows, and whether the campaign stops."""
-    answer = Answer(verdict, stage, code, enhanced, "words")
-    judgement = decide(answer, attempts, DELAYS, random.Random(1), reached=reached)
-    return judgement.state.value, "ours" if judgement.ours else "suspect" if judgement.suspect else ""
+    """Return the state that follows from an answer, and whether the sender was rejected."""
+    answer = Answer(verdict, stage, code, enhanced, "text")
+    decided = decide(answer, attempts, DELAYS, random.Random(1), reached=reached)
+    return decided.state.value, "sender" if decided.sender_rejected else "suspect" if decided.suspect else ""
 
 
 @pytest.mark.parametrize(
@@ -54,16 +54,16 @@ def judged(
         ((Verdict.UNSENT, 0, "", Stage.MAIL, 1, True), ("pending", "")),
         ((Verdict.UNSENT, 0, "", Stage.RCPT, 2), ("deferred", "")),
         ((Verdict.UNSENT, 0, "", Stage.RCPT, 3), ("failed", "")),
-        ((Verdict.REFUSED, 530, "5.7.0"), ("pending", "ours")),
-        ((Verdict.REFUSED, 550, "5.1.8", Stage.MAIL), ("pending", "ours")),
-        ((Verdict.REFUSED, 554, "", Stage.CONNECT), ("pending", "ours")),
+        ((Verdict.REFUSED, 530, "5.7.0"), ("pending", "sender")),
+        ((Verdict.REFUSED, 550, "5.1.8", Stage.MAIL), ("pending", "sender")),
+        ((Verdict.REFUSED, 554, "", Stage.CONNECT), ("pending", "sender")),
         ((Verdict.DEFERRED, 451, "", Stage.END, 2), ("deferred", "")),
         ((Verdict.DEFERRED, 451, "", Stage.END, 3), ("failed", "")),
     ],
 )
 def test_an_answer_has_its_state(answer: tuple[object, ...], expected: tuple[str, str]) -> None:
-    """Each class of answer has one state; what concerns us leaves the recipient pending."""
-    assert judged(*answer) == expected  # type: ignore[arg-type] # the parameters of `judged`
+    """Each class of answer has one state. If the sender is rejected, the delivery stays pending."""
+    assert decision(*answer) == expected  # type: ignore[arg-type] # the parameters of `decision`
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_some_codes_ask_for_a_slower_pace(verdict: Verdict, attempts: int) -> No
 def test_some_codes_are_about_the_account() -> None:
     """Those with which RFC 4954 asks for another login; the reason names the answer and its stage."""
     answers = [Answer(Verdict.REFUSED, Stage.RCPT, code, "5.7.0", "No") for code in range(500, 600)]
-    reasons = [decide(answer, 1, DELAYS, random.Random(1)).ours for answer in answers]
+    reasons = [decide(answer, 1, DELAYS, random.Random(1)).sender_rejected for answer in answers]
     assert [reason for reason in reasons if reason] == [f"{code} 5.7.0 No (at rcpt)" for code in (530, 534, 535, 538)]
 
 
@@ -100,21 +100,21 @@ def test_an_attempt_counts_unless_the_server_took_no_message() -> None:
 
 @given(st.integers(1, 2), st.randoms(use_true_random=False))
 def test_retries_are_spread(attempts: int, chance: random.Random) -> None:
-    """The next attempt is due around its delay, and no further off than a fifth of it."""
-    judgement = decide(Answer(Verdict.DEFERRED, Stage.RCPT, 450), attempts, DELAYS, chance)
-    assert abs(judgement.delay - DELAYS[attempts - 1]) <= DELAYS[attempts - 1] * JITTER
+    """The next attempt is due after its delay, at most a fifth earlier or later."""
+    decided = decide(Answer(Verdict.DEFERRED, Stage.RCPT, 450), attempts, DELAYS, chance)
+    assert abs(decided.delay - DELAYS[attempts - 1]) <= DELAYS[attempts - 1] * JITTER
 
 
 @given(st.integers(1, 60), st.randoms(use_true_random=False))
-def test_a_domain_rests_longer_each_time_up_to_a_limit(refusals: int, chance: random.Random) -> None:
-    """A rest doubles, and never passes the longest by more than its spread."""
+def test_the_wait_for_a_domain_doubles_up_to_a_limit(refusals: int, chance: random.Random) -> None:
+    """It exceeds the limit at most by the jitter."""
     expected = min(2 ** (refusals - 1), 60)
     assert abs(domain_delay(refusals, 60, chance) - expected) <= expected * JITTER
 
 
-def queue_of(people: list[Waiting], rate: float = 0, domain_rate: float = 0) -> Queue:
-    """A queue that reads people in pages of 50."""
-    pages = [people[at : at + 50] for at in range(0, len(people), 50)]
+def queue_of(recipients: list[Waiting], rate: float = 0, domain_rate: float = 0) -> Queue:
+    """Return a queue that reads recipients in pages of 50."""
+    pages = [recipients[at : at + 50] for at in range(0, len(recipients), 50)]
     return Queue(lambda: pages.pop(0) if pages else [], lambda: None, Pace(rate), domain_rate, 60, random.Random(1))
 
 
@@ -123,51 +123,50 @@ def waiting(id: int, domain: str) -> Waiting:
 
 
 def times(queue: Queue, server: Pace) -> list[tuple[float, Waiting]]:
-    """When each message goes, with a clock that goes on as fast as it is asked to, and all are accepted at once."""
-    gone: list[tuple[float, Waiting]] = []
+    """Return when each message is sent, with a simulated clock. All messages are accepted immediately."""
+    sent: list[tuple[float, Waiting]] = []
     now = 0.0
     for _ in count():
         turn = queue.take(server, now)
         if turn is None:
-            return gone
+            return sent
         now = max(now, turn.at)
         if turn.recipient:
-            gone.append((turn.at, turn.recipient))
-            queue.settled(turn.recipient)
+            sent.append((turn.at, turn.recipient))
+            queue.finish(turn.recipient)
     raise AssertionError
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=200), st.integers(0, 50), st.integers(0, 20), st.integers(0, 30))
-def test_no_limit_is_passed_and_nobody_is_left_out(
+def test_no_rate_limit_is_exceeded_and_every_message_is_sent(
     domains: list[str], rate: int, domain_rate: int, server_rate: int
 ) -> None:
-    """Everybody goes once; no two messages are closer than any of the three limits allows."""
-    people = [waiting(id, f"{domain}.example") for id, domain in enumerate(domains, 1)]
-    gone = times(queue_of(people, rate, domain_rate), Pace(server_rate))
-    assert Counter(one for _, one in gone) == Counter(people)
-    assert [at for at, _ in gone] == sorted(at for at, _ in gone)
+    """Each recipient gets one message. The intervals respect the limits of campaign, domain and server."""
+    recipients = [waiting(id, f"{domain}.example") for id, domain in enumerate(domains, 1)]
+    sent = times(queue_of(recipients, rate, domain_rate), Pace(server_rate))
+    assert Counter(recipient for _, recipient in sent) == Counter(recipients)
+    assert [at for at, _ in sent] == sorted(at for at, _ in sent)
     for limit, series in [
-        (rate, [at for at, _ in gone]),
-        (server_rate, [at for at, _ in gone]),
-        *((domain_rate, [at for at, one in gone if one.domain == name]) for name in ("a.example", "b.example")),
+        (rate, [at for at, _ in sent]),
+        (server_rate, [at for at, _ in sent]),
+        *((domain_rate, [at for at, to in sent if to.domain == name]) for name in ("a.example", "b.example")),
     ]:
         if limit:
             assert all(later - earlier >= 1 / limit - 1e-9 for earlier, later in pairwise(series))
 
 
-def test_a_resting_domain_holds_up_nobody_else() -> None:
-    """While one domain rests, the others' messages go; then its own do."""
-    people = [waiting(id, "slow.example" if id % 2 else "fast.example") for id in range(1, 101)]
-    queue = queue_of(people)
+def test_a_slow_domain_does_not_delay_others() -> None:
+    """While one domain waits, messages to others are sent first."""
+    queue = queue_of([waiting(id, "slow.example" if id % 2 else "fast.example") for id in range(1, 101)])
     first = queue.take(Pace(0), 0.0)
     assert first
     assert first.recipient
-    queue.answered("slow.example", 0.0, accepted=False, slower=True)
-    queue.settled(first.recipient)
-    gone = times(queue, Pace(0))
-    assert [one.domain for _, one in gone[:50]] == ["fast.example"] * 50
-    assert all(at > 0.5 for at, one in gone if one.domain == "slow.example")
-    assert len(gone) == 99
+    queue.record_answer("slow.example", 0.0, accepted=False, slower=True)
+    queue.finish(first.recipient)
+    sent = times(queue, Pace(0))
+    assert [recipient.domain for _, recipient in sent[:50]] == ["fast.example"] * 50
+    assert all(at > 0.5 for at, recipient in sent if recipient.domain == "slow.example")
+    assert len(sent) == 99
 
 
 def test_a_domain_that_accepts_a_message_starts_anew() -> None:
@@ -175,9 +174,9 @@ def test_a_domain_that_accepts_a_message_starts_anew() -> None:
     queue = queue_of([waiting(1, "slow.example"), waiting(2, "slow.example")])
     assert queue.take(Pace(0), 0.0)
     for now in (0.0, 10.0, 20.0):
-        queue.answered("slow.example", now, accepted=False, slower=True)
-    queue.answered("slow.example", 100.0, accepted=True, slower=False)
-    queue.answered("slow.example", 200.0, accepted=False, slower=True)
+        queue.record_answer("slow.example", now, accepted=False, slower=True)
+    queue.record_answer("slow.example", 100.0, accepted=True, slower=False)
+    queue.record_answer("slow.example", 200.0, accepted=False, slower=True)
     turn = queue.take(Pace(0), 200.0)
     assert turn
     assert turn.recipient is None
@@ -188,13 +187,13 @@ def test_recipients_are_known_ahead_as_far_as_they_are_read() -> None:
     """Their order is that of their turns; past the page, none is known."""
     people = [waiting(id, f"d{id}.example") for id in (1, 2, 3)]
     queue = queue_of(people)
-    assert queue.ahead(0) is None
+    assert queue.peek(0) is None
     first = queue.take(Pace(0), 0.0)
     assert first
-    assert [first.recipient, *(queue.ahead(number) for number in range(4))] == [*people, None, None]
+    assert [first.recipient, *(queue.peek(number) for number in range(4))] == [*people, None, None]
 
 
-@pytest.mark.parametrize(("due", "expected"), [(None, None), (30.0, 130.0), (0.0, 100 + PAUSE)])
+@pytest.mark.parametrize(("due", "expected"), [(None, None), (30.0, 130.0), (0.0, 100 + EMPTY_PAGE_WAIT)])
 def test_an_empty_queue_names_the_time_to_ask_again(due: float | None, expected: float | None) -> None:
     """Soon while a message is under way, which may be queued again; then when a deferred one is due."""
     pages = [[waiting(1, "x.example")]]
@@ -202,13 +201,13 @@ def test_an_empty_queue_names_the_time_to_ask_again(due: float | None, expected:
     first = queue.take(Pace(0), 0.0)
     assert first
     assert first.recipient
-    assert queue.take(Pace(0), 50.0) == Turn(None, 50 + GLANCE)
-    queue.settled(first.recipient)
+    assert queue.take(Pace(0), 50.0) == Turn(None, 50 + IN_PROGRESS_WAIT)
+    queue.finish(first.recipient)
     assert queue.take(Pace(0), 100.0) == (None if expected is None else Turn(None, expected))
 
 
-def test_a_resting_domain_is_not_read_into_memory() -> None:
-    """However many wait for a domain that rests, only so many are held, and the rest stay in the ledger."""
+def test_the_number_of_recipients_in_memory_is_limited() -> None:
+    """If many recipients wait for a slow domain, the others stay in the ledger."""
     read = count(1)
 
     def page() -> list[Waiting]:
@@ -216,7 +215,7 @@ def test_a_resting_domain_is_not_read_into_memory() -> None:
 
     queue = Queue(page, lambda: None, Pace(0), 0, 60, random.Random(1))
     assert queue.take(Pace(0), 0.0)
-    queue.answered("slow.example", 0.0, accepted=False, slower=True)
+    queue.record_answer("slow.example", 0.0, accepted=False, slower=True)
     turn = queue.take(Pace(0), 0.1)
     assert turn
     assert turn.recipient is None
@@ -230,8 +229,8 @@ def test_a_resting_domain_is_not_read_into_memory() -> None:
         *((text, None) for text in ("", "fast", "10/d", "-1", "1e3", "nan", "inf", "10 /s", "/s", "999999999/s", "٣")),
     ],
 )
-def test_a_rate_has_a_unit(text: str, rate: float | None) -> None:
-    """A second's, a minute's or an hour's; a bare number is a second's; in the settings as on the command line."""
+def test_a_rate_is_per_second_minute_or_hour(text: str, rate: float | None) -> None:
+    """A number without a unit is per second. The settings accept the same as the command line."""
     assert read_rate(text) == rate
     settings = {"rate": text, "domain_rate": text, "smtp": [{"host": "x.example", "rate": text}]}
     if rate is None:
@@ -242,8 +241,8 @@ def test_a_rate_has_a_unit(text: str, rate: float | None) -> None:
         assert (found.rate, found.domain_rate, found.smtp[0].rate) == (rate, rate, rate)
 
 
-@pytest.mark.parametrize(("asked", "expected"), [(None, 3), (1, 1), (20, 20)])
-def test_connections_are_as_many_as_are_asked_for(folder: Path, asked: int | None, expected: int) -> None:
-    """More than the settings say, too."""
+@pytest.mark.parametrize(("requested", "expected"), [(None, 3), (1, 1), (20, 20)])
+def test_the_requested_number_of_connections_has_priority(folder: Path, requested: int | None, expected: int) -> None:
+    """It may be higher than the number in the settings."""
     publish(folder, delivery(2525, connections=3), [])
-    assert [server.connections for server in open_servers(Workspace(folder), asked)] == [expected]
+    assert [server.connections for server in open_servers(Workspace(folder), requested)] == [expected]

@@ -1,4 +1,4 @@
-"""Sending an issue, as its author does."""
+"""`newsletter send`, and commands that show and change campaigns."""
 
 import csv
 import io
@@ -18,13 +18,13 @@ from tests.bounces.shapes import postfix
 from tests.campaign.publication import DRAFT, Recording, counts, delivery, publish
 from tests.conftest import Run
 
-PEOPLE = [f"reader{number}@d{number % 3}.example" for number in range(12)]
+ADDRESSES = [f"reader{number}@d{number % 3}.example" for number in range(12)]
 
 
-def test_the_whole_path(run: Run, folder: Path, server: Recording) -> None:
-    """Tested, sent, reported and published: each person has it once, and the author's file keeps its comments."""
-    publish(folder, delivery(server.port), PEOPLE)
-    assert "no test of 029" in run("send", "029", "--yes", code=1).stderr
+def test_an_issue_is_tested_sent_reported_and_published(run: Run, folder: Path, server: Recording) -> None:
+    """Each recipient gets one message, and the issue's file keeps its comments."""
+    publish(folder, delivery(server.port), ADDRESSES)
+    assert "the current content of 029 has not been tested" in run("send", "029", "--yes", code=1).stderr
     assert server.accepted() == []
     run("send", "029", "--test", "me@example.org", "--test", "you@example.org", code=0)
     assert server.accepted() == ["me@example.org", "you@example.org"]
@@ -32,61 +32,61 @@ def test_the_whole_path(run: Run, folder: Path, server: Recording) -> None:
     assert "not confirmed" in run("send", "029", code=1).stderr
     assert len(server.accepted()) == 2
     run("send", "029", "--yes", code=0)
-    assert sorted(server.accepted()[2:]) == sorted(PEOPLE)
+    assert sorted(server.accepted()[2:]) == sorted(ADDRESSES)
     assert counts(run) == {"accepted": 12}
     assert (folder / "issues/029.yaml").read_text() == DRAFT.replace("status: draft", "status: published")
     rows = list(csv.DictReader(io.StringIO(run("campaign", "report", "029", "--csv", code=0).stdout)))
-    assert [row["address"] for row in rows] == PEOPLE
+    assert [row["address"] for row in rows] == ADDRESSES
     assert {row["message_id"] for row in rows} == {id for _, id in server.lines("accepted")[2:]}
     assert {(row["state"], row["code"], row["attempts"]) for row in rows} == {("accepted", "250", "1")}
 
 
-def test_nobody_gets_an_issue_twice(run: Run, folder: Path, server: Recording) -> None:
-    """Sending an issue again reaches only those who have not had it."""
-    publish(folder, delivery(server.port), PEOPLE)
+def test_no_subscriber_gets_an_issue_twice(run: Run, folder: Path, server: Recording) -> None:
+    """A second campaign only sends to subscribers who have not received the issue."""
+    publish(folder, delivery(server.port), ADDRESSES)
     run("send", "029", "--yes", "--untested", "--to", "domain:d1.example", code=0)
-    assert sorted(server.accepted()) == sorted(a for a in PEOPLE if a.endswith("d1.example"))
+    assert sorted(server.accepted()) == sorted(a for a in ADDRESSES if a.endswith("d1.example"))
     assert "to 8 subscribers; 4 already received it" in run("send", "029", "--yes", "--untested", code=0).stderr
-    assert sorted(server.accepted()) == sorted(PEOPLE)
+    assert sorted(server.accepted()) == sorted(ADDRESSES)
     assert "no subscribers to send to" in run("send", "029", "--yes", "--untested", code=1).stderr
 
 
 def test_content_that_has_changed_since_its_test_is_not_sent(run: Run, folder: Path, server: Recording) -> None:
-    """A test counts for exactly the content that was tested."""
-    publish(folder, delivery(server.port), PEOPLE)
+    """A test send is only valid for exactly its content."""
+    publish(folder, delivery(server.port), ADDRESSES)
     run("send", "029", "--test", "me@example.org", code=0)
     issue = folder / "issues/029.yaml"
     issue.write_text(issue.read_text().replace("polished.", "polished twice."))
-    assert "no test of 029 as it is now" in run("send", "029", "--yes", code=1).stderr
+    assert "the current content of 029 has not been tested" in run("send", "029", "--yes", code=1).stderr
 
 
 def test_an_issue_with_an_error_is_not_sent(run: Run, folder: Path, server: Recording) -> None:
-    """What the checks call an error stops the sending, with its line."""
-    publish(folder, delivery(server.port), PEOPLE)
+    """The command prints the line of the error."""
+    publish(folder, delivery(server.port), ADDRESSES)
     issue = folder / "issues/029.yaml"
     issue.write_text(issue.read_text().replace("title: How lenses are ground", "title: ''"))
     assert "issues/029.yaml:" in run("send", "029", "--yes", "--untested", code=1).stderr
     assert server.accepted() == []
 
 
-def test_with_settings_that_nobody_would_believe_nothing_is_sent(run: Run, folder: Path, server: Recording) -> None:
-    """An error in newsletter.yaml stops the sending, with its line."""
-    publish(folder, delivery(server.port), PEOPLE)
+def test_nothing_is_sent_if_newsletter_yaml_has_an_error(run: Run, folder: Path, server: Recording) -> None:
+    """The command prints the line of the error."""
+    publish(folder, delivery(server.port), ADDRESSES)
     settings = folder / "newsletter.yaml"
     settings.write_text(settings.read_text().replace("lens@example.org", "lens@gmail.com"))
     assert "newsletter.yaml:4:" in run("send", "029", "--yes", "--untested", code=1).stderr
     assert server.accepted() == []
 
 
-def test_each_answer_ends_in_its_state(run: Run, folder: Path, server: Recording) -> None:
-    """A refusal fails, a delay is tried again, one that lasts fails at last; the report says why."""
-    people = [*PEOPLE, "550gone@x.example", "451once@y.example", "451@z.example"]
-    publish(folder, delivery(server.port, "retry_after: [0, 0]\npause_at: 90"), people)
+def test_each_answer_leads_to_a_state(run: Run, folder: Path, server: Recording) -> None:
+    """A rejected delivery fails. A deferred one is retried, and fails after the last retry. The report shows why."""
+    addresses = [*ADDRESSES, "550gone@x.example", "451once@y.example", "451@z.example"]
+    publish(folder, delivery(server.port, "retry_after: [0, 0]\npause_at: 90"), addresses)
     run("send", "029", "--yes", "--untested", code=0)
     assert counts(run) == {"accepted": 13, "failed": 2}
     report = run("campaign", "report", "029", code=0).stdout
-    assert "1 failed: 550 5.2.0 as asked for" in report
-    assert "1 failed: 451 4.2.0 as asked for" in report
+    assert "1 failed: 550 5.2.0 as requested" in report
+    assert "1 failed: 451 4.2.0 as requested" in report
     rows = csv.DictReader(io.StringIO(run("campaign", "report", "029", "--csv", code=0).stdout))
     assert {row["address"]: row["attempts"] for row in rows if row["attempts"] != "1"} == {
         "451once@y.example": "2",
@@ -94,15 +94,15 @@ def test_each_answer_ends_in_its_state(run: Run, folder: Path, server: Recording
     }
 
 
-def test_what_came_back_stands_beside_the_states(run: Run, folder: Path, server: Recording) -> None:
-    """Refused at once or bounced later, each person counts once a kind; who was erased counts, and is not named."""
-    publish(folder, delivery(server.port, "pause_at: 90"), [*PEOPLE, "550gone@x.example"])
+def test_bounces_are_reported_beside_the_states(run: Run, folder: Path, server: Recording) -> None:
+    """Each subscriber counts once for each kind of bounce. Erased subscribers count, but their addresses are gone."""
+    publish(folder, delivery(server.port, "pause_at: 90"), [*ADDRESSES, "550gone@x.example"])
     run("send", "029", "--yes", "--untested", code=0)
     sent = {
         address: Outgoing("lens@example.org", address, f"Message-ID: {id}\r\n\r\n".encode())
         for address, id in server.lines("accepted")
     }
-    soft, hard = (sent[address] for address in PEOPLE[:2])
+    soft, hard = (sent[address] for address in ADDRESSES[:2])
     for number, content in enumerate(
         (postfix(soft, "4.2.2"), postfix(soft, "5.2.2"), postfix(hard, "4.2.2"), postfix(hard, "5.1.1"))
     ):
@@ -123,18 +123,18 @@ def test_what_came_back_stands_beside_the_states(run: Run, folder: Path, server:
         row["address"]: (row["state"], row["bounce"]) for row in csv.DictReader(io.StringIO(table)) if row["bounced"]
     }
     assert rows == {
-        PEOPLE[0]: ("accepted", "soft"),
-        PEOPLE[1]: ("accepted", "hard"),
+        ADDRESSES[0]: ("accepted", "soft"),
+        ADDRESSES[1]: ("accepted", "hard"),
         "550gone@x.example": ("failed", "soft"),
     }
-    run("subscribers", "remove", PEOPLE[1], "--yes", code=0)
+    run("subscribers", "remove", ADDRESSES[1], "--yes", code=0)
     assert json.loads(run("campaign", "report", "029", "--json", code=0).stdout)["bounces"] == expected
-    assert PEOPLE[1] not in run("campaign", "report", "029", "--csv", code=0).stdout
+    assert ADDRESSES[1] not in run("campaign", "report", "029", "--csv", code=0).stdout
 
 
-def test_those_who_failed_are_tried_again_on_request(run: Run, folder: Path, server: Recording) -> None:
-    """`--retry-failed` writes to those who failed, and to nobody else."""
-    publish(folder, delivery(server.port, "pause_at: 90"), [*PEOPLE, "550once@x.example"])
+def test_failed_deliveries_are_retried_on_request(run: Run, folder: Path, server: Recording) -> None:
+    """`--retry-failed` only sends to recipients whose delivery failed."""
+    publish(folder, delivery(server.port, "pause_at: 90"), [*ADDRESSES, "550once@x.example"])
     run("send", "029", "--yes", "--untested", code=0)
     assert counts(run) == {"accepted": 12, "failed": 1}
     run("send", "--retry-failed", code=0)
@@ -142,9 +142,11 @@ def test_those_who_failed_are_tried_again_on_request(run: Run, folder: Path, ser
     assert len(server.accepted()) == 13
 
 
-def test_whoever_got_it_later_is_not_tried_again(run: Run, folder: Path, server: Recording) -> None:
-    """Somebody who failed in one campaign and has the issue by the next one does not get it a second time."""
-    publish(folder, delivery(server.port, "pause_at: 90"), [*PEOPLE, "550once@x.example", "551@x.example"])
+def test_a_failed_delivery_is_not_retried_if_a_later_campaign_succeeded(
+    run: Run, folder: Path, server: Recording
+) -> None:
+    """The recipient has already received the issue."""
+    publish(folder, delivery(server.port, "pause_at: 90"), [*ADDRESSES, "550once@x.example", "551@x.example"])
     run("send", "029", "--yes", "--untested", code=0)
     run("send", "029", "--yes", "--untested", code=0)
     assert counts(run) == {"accepted": 1, "failed": 1}
@@ -157,13 +159,13 @@ def test_whoever_got_it_later_is_not_tried_again(run: Run, folder: Path, server:
 
 
 def test_the_commit_is_recorded(run: Run, folder: Path, server: Recording) -> None:
-    """A campaign knows which commit it was sent from, and whether the author's files were as in it."""
+    """A campaign records the git commit, and whether the sources were unchanged."""
 
-    def git(*words: str) -> str:
-        command = ["git", "-c", "user.name=a", "-c", "user.email=a@b.example", *words]
+    def git(*arguments: str) -> str:
+        command = ["git", "-c", "user.name=a", "-c", "user.email=a@b.example", *arguments]
         return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
-    publish(folder, delivery(server.port), PEOPLE)
+    publish(folder, delivery(server.port), ADDRESSES)
     git("init")
     git("add", "newsletter.yaml", "issues")
     git("commit", "-m", "Issue 29")
@@ -171,25 +173,24 @@ def test_the_commit_is_recorded(run: Run, folder: Path, server: Recording) -> No
     run("send", "029", "--yes", "--untested", code=0)
     later, first = json.loads(run("campaigns", "--json", code=0).stdout)
     assert (first["git_commit"], first["git_clean"]) == (git("rev-parse", "HEAD"), True)
-    # The first one has published the issue.
+    # The first campaign has marked the issue as published.
     assert (later["git_commit"], later["git_clean"]) == (first["git_commit"], False)
 
 
-def test_a_campaign_pauses_when_too_many_fail(run: Run, folder: Path, server: Recording) -> None:
-    """Past `pause_at` it stops by itself, says why, and leaves the rest pending."""
-    people = [f"550x{number}@d.example" for number in range(60)]
-    publish(folder, delivery(server.port, connections=1), people)
-    assert "more than the 20 %" in run("send", "029", "--yes", "--untested", code=1).stderr
-    # The next one is claimed with the fifth's answer.
+def test_a_campaign_pauses_when_too_many_deliveries_fail(run: Run, folder: Path, server: Recording) -> None:
+    """Above `pause_at` it stops and prints the reason. The remaining deliveries stay pending."""
+    addresses = [f"550x{number}@d.example" for number in range(60)]
+    publish(folder, delivery(server.port, connections=1), addresses)
+    assert "more than 20 %" in run("send", "029", "--yes", "--untested", code=1).stderr
+    # The sixth delivery is claimed in the same write as the outcome of the fifth.
     assert counts(run) == {"failed": 6, "pending": 54}
     assert "status: draft" in (folder / "issues/029.yaml").read_text()
 
 
-def test_a_server_that_cannot_be_reached_leaves_everybody_pending(run: Run, folder: Path, server: Recording) -> None:
-    """Nobody fails because of a server; once it is back, the campaign goes on."""
-    publish(folder, delivery(1), PEOPLE)
-    said = run("send", "029", "--yes", "--untested", code=1).stderr
-    assert "127.0.0.1:1" in said
+def test_deliveries_stay_pending_while_the_server_cannot_be_reached(run: Run, folder: Path, server: Recording) -> None:
+    """The campaign can be resumed when the server can be reached."""
+    publish(folder, delivery(1), ADDRESSES)
+    assert "127.0.0.1:1" in run("send", "029", "--yes", "--untested", code=1).stderr
     assert counts(run) == {"pending": 12}
     settings = (folder / "newsletter.yaml").read_text()
     (folder / "newsletter.yaml").write_text(settings.replace("port: 1,", f"port: {server.port},"))
@@ -198,103 +199,109 @@ def test_a_server_that_cannot_be_reached_leaves_everybody_pending(run: Run, fold
 
 
 def test_changed_content_is_not_resumed(run: Run, folder: Path, server: Recording) -> None:
-    """A campaign sends what it began with, or nothing."""
-    publish(folder, delivery(1), PEOPLE)
+    """A campaign only sends the content with which it started."""
+    publish(folder, delivery(1), ADDRESSES)
     run("send", "029", "--yes", "--untested", code=1)
     issue = folder / "issues/029.yaml"
     text = issue.read_text()
     issue.write_text(text.replace("polished.", "polished twice."))
-    assert "no longer what campaign #1 began to send" in run("send", "--resume", code=1).stderr
+    assert "029 has changed since campaign #1 started" in run("send", "--resume", code=1).stderr
     assert "not finished" in run("send", "029", "--yes", "--untested", code=1).stderr
     run("campaign", "cancel", "029", code=0)
-    assert "no campaign to go on with" in run("send", "--resume", code=1).stderr
+    assert "no campaign can be resumed" in run("send", "--resume", code=1).stderr
 
 
-def test_whoever_leaves_before_their_turn_is_not_written_to(run: Run, folder: Path, server: Recording) -> None:
-    """An unsubscription counts up to the moment before the message, and says so in the report."""
-    publish(folder, delivery(1), PEOPLE)
+def test_a_subscriber_who_unsubscribes_during_a_campaign_gets_no_message(
+    run: Run, folder: Path, server: Recording
+) -> None:
+    """The delivery fails, and the report shows why."""
+    publish(folder, delivery(1), ADDRESSES)
     run("send", "029", "--yes", "--untested", code=1)
     with closing(sqlite3.connect(folder / "newsletter.db")) as connection, connection:
-        connection.execute("UPDATE subscriber SET state = 'unsubscribed' WHERE address = ?", (PEOPLE[5],))
+        connection.execute("UPDATE subscriber SET state = 'unsubscribed' WHERE address = ?", (ADDRESSES[5],))
     settings = (folder / "newsletter.yaml").read_text()
     (folder / "newsletter.yaml").write_text(settings.replace("port: 1,", f"port: {server.port},"))
     run("send", "--resume", code=0)
     assert counts(run) == {"accepted": 11, "failed": 1}
-    assert PEOPLE[5] not in server.accepted()
+    assert ADDRESSES[5] not in server.accepted()
     assert "no longer an active subscriber" in run("campaign", "report", "029", code=0).stdout
 
 
-def test_who_was_under_way_at_a_kill_is_told_and_asked_for(run: Run, folder: Path, server: Recording) -> None:
-    """The uncertain are listed and not written to again, unless the author says so; the Message-ID stays the same."""
-    publish(folder, delivery(server.port), PEOPLE)
+def test_messages_in_progress_at_a_kill_are_listed_and_retried_on_request(
+    run: Run, folder: Path, server: Recording
+) -> None:
+    """Uncertain messages are only sent again if the author requests it, with the same Message-ID."""
+    publish(folder, delivery(server.port), ADDRESSES)
     run("send", "029", "--yes", "--untested", code=0)
     with closing(sqlite3.connect(folder / "newsletter.db")) as connection, connection:
-        connection.execute("UPDATE delivery SET state = 'attempting' WHERE address = ?", (PEOPLE[5],))
+        connection.execute("UPDATE delivery SET state = 'attempting' WHERE address = ?", (ADDRESSES[5],))
         connection.execute("UPDATE campaign SET state = 'sending'")
-    said = run("send", "--resume", code=0).stderr
-    assert "1 message was in progress when the last run was interrupted:" in said
-    assert PEOPLE[5] in said
+    output = run("send", "--resume", code=0).stderr
+    assert "1 message was in progress when the last run was interrupted:" in output
+    assert ADDRESSES[5] in output
     assert counts(run) == {"accepted": 11, "uncertain": 1}
-    assert f"uncertain: {PEOPLE[5]}" in run("campaign", "report", "029", code=0).stdout
+    assert f"uncertain: {ADDRESSES[5]}" in run("campaign", "report", "029", code=0).stdout
     run("send", "--resume", "--uncertain", "retry", code=0)
     assert counts(run) == {"accepted": 12}
-    assert len({id for address, id in server.lines("accepted") if address == PEOPLE[5]}) == 1
-    assert server.accepted().count(PEOPLE[5]) == 2
+    assert len({id for address, id in server.lines("accepted") if address == ADDRESSES[5]}) == 1
+    assert server.accepted().count(ADDRESSES[5]) == 2
 
 
 @pytest.mark.slow
-def test_ctrl_c_stops_cleanly_and_a_second_sender_is_refused(run: Run, folder: Path, server: Recording) -> None:
-    """What is under way is finished, nobody is uncertain, the rest stays pending; nobody else sends meanwhile."""
-    people = [f"reader{number}@d.example" for number in range(2000)]
-    publish(folder, delivery(server.port), people)
+def test_ctrl_c_finishes_messages_in_progress(run: Run, folder: Path, server: Recording) -> None:
+    """No delivery is uncertain, and the others stay pending. A second process cannot send at the same time."""
+    addresses = [f"reader{number}@d.example" for number in range(2000)]
+    publish(folder, delivery(server.port), addresses)
     command = [sys.executable, "-m", "newsletter", "send", "029", "--yes", "--untested", "--rate", "20/s"]
     with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as sender:
         while not server.accepted():
             assert sender.poll() is None
         assert "another process is sending" in run("send", "--resume", code=1).stderr
         sender.send_signal(signal.SIGINT)
-        said = sender.communicate(timeout=30)[1]
+        output = sender.communicate(timeout=30)[1]
     assert sender.returncode == 1
-    assert "To continue: `newsletter send 029 --resume`" in said
+    assert "To continue: `newsletter send 029 --resume`" in output
     assert set(counts(run)) == {"accepted", "pending"}
     assert counts(run)["accepted"] == len(server.accepted())
     run("send", "--resume", code=0)
-    assert sorted(server.accepted()) == sorted(people)
+    assert sorted(server.accepted()) == sorted(addresses)
 
 
 @pytest.mark.slow
-def test_a_campaign_is_paused_from_another_terminal(run: Run, folder: Path, server: Recording) -> None:
-    """`campaign pause` reaches the process that sends."""
+def test_a_campaign_can_be_paused_from_another_terminal(run: Run, folder: Path, server: Recording) -> None:
+    """`campaign pause` stops the sending process."""
     publish(folder, delivery(server.port), [f"reader{number}@d.example" for number in range(2000)])
     command = [sys.executable, "-m", "newsletter", "send", "029", "--yes", "--untested", "--rate", "20/s"]
     with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as sender:
         while not server.accepted():
             assert sender.poll() is None
         run("campaign", "pause", "029", code=0)
-        assert "is paused" in sender.communicate(timeout=30)[1]
+        output = sender.communicate(timeout=30)[1]
+    assert "is paused" in output
+    assert "Reason: paused by the author." in output
     assert set(counts(run)) == {"accepted", "pending"}
 
 
-def test_a_published_issue_goes_out_again_on_request_only(run: Run, folder: Path, server: Recording) -> None:
-    """Where the ledger that knows who had it is another one, it is asked for; `--yes` is not enough."""
-    publish(folder, delivery(server.port), PEOPLE)
+def test_a_published_issue_without_a_record_is_only_sent_on_request(run: Run, folder: Path, server: Recording) -> None:
+    """If the database has no campaign of it, `--yes` is not enough."""
+    publish(folder, delivery(server.port), ADDRESSES)
     run("send", "029", "--yes", "--untested", code=0)
     (folder / "newsletter.db").rename(folder / "elsewhere.db")
-    publish(folder, delivery(server.port), PEOPLE)
+    publish(folder, delivery(server.port), ADDRESSES)
     issue = folder / "issues/029.yaml"
     issue.write_text(issue.read_text().replace("status: draft", "status: published"))
-    said = run("send", "029", "--yes", "--untested", code=1).stderr
-    assert "029 is already published, but newsletter.db has no record of sending it" in said
-    assert "add --unrecorded" in said
+    error = run("send", "029", "--yes", "--untested", code=1).stderr
+    assert "029 is already published, but newsletter.db has no record of sending it" in error
+    assert "add --unrecorded" in error
     assert "is already published" in run("send", "029", "--dry-run", code=0).stderr
     assert len(server.accepted()) == 12
     run("send", "029", "--yes", "--untested", "--unrecorded", code=0)
     assert len(server.accepted()) == 24
 
 
-def test_a_campaign_is_found_by_the_name_that_its_issue_had(run: Run, folder: Path, server: Recording) -> None:
-    """And by its own number, where no issue has that."""
-    publish(folder, delivery(server.port), PEOPLE)
+def test_a_campaign_is_found_by_the_former_name_of_its_issue(run: Run, folder: Path, server: Recording) -> None:
+    """It is also found by its own number if no issue has that number."""
+    publish(folder, delivery(server.port), ADDRESSES)
     run("send", "029", "--yes", "--untested", code=0)
     (folder / "issues/029.yaml").rename(folder / "issues/030.yaml")
     for name in ("029", "#1", "issues/029.yaml"):
@@ -306,9 +313,9 @@ def test_a_campaign_is_found_by_the_name_that_its_issue_had(run: Run, folder: Pa
     assert "#1 of 029" in run("campaign", "show", "1", code=0).stdout
 
 
-def test_a_campaign_without_its_process_has_stopped(run: Run, folder: Path, server: Recording) -> None:
-    """What was killed is not shown as sending."""
-    publish(folder, delivery(server.port, connections=1), ["held@x.example", *PEOPLE])
+def test_a_killed_campaign_is_shown_as_stopped(run: Run, folder: Path, server: Recording) -> None:
+    """It is shown as sending only while its process runs."""
+    publish(folder, delivery(server.port, connections=1), ["held@x.example", *ADDRESSES])
     command = [sys.executable, "-m", "newsletter", "send", "029", "--yes", "--untested"]
     with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as sender:
         while not server.accepted():
@@ -321,7 +328,7 @@ def test_a_campaign_without_its_process_has_stopped(run: Run, folder: Path, serv
 
 def test_of_several_campaigns_the_one_to_resume_is_named(run: Run, folder: Path) -> None:
     """Without the name the error lists them; a cancelled one is not among them."""
-    publish(folder, delivery(1), PEOPLE[:1])
+    publish(folder, delivery(1), ADDRESSES[:1])
     (folder / "issues/030.yaml").write_text(DRAFT.replace("number: 29", "number: 30"))
     for slug in ("029", "030"):
         run("send", slug, "--yes", "--untested", code=1)
@@ -334,7 +341,7 @@ def test_of_several_campaigns_the_one_to_resume_is_named(run: Run, folder: Path)
 @pytest.mark.parametrize("command", ["pause", "cancel"])
 def test_a_complete_campaign_cannot_be_stopped(run: Run, folder: Path, server: Recording, command: str) -> None:
     """It stays complete, and the error names the report."""
-    publish(folder, delivery(server.port), PEOPLE[:1])
+    publish(folder, delivery(server.port), ADDRESSES[:1])
     run("send", "029", "--yes", "--untested", code=0)
     assert run("campaign", command, "029", code=1).stderr == (
         "Error: campaign #1 of 029 is complete already\nWhat became of each: `newsletter campaign report 029`.\n"
@@ -355,27 +362,27 @@ def test_a_complete_campaign_cannot_be_stopped(run: Run, folder: Path, server: R
         ["campaign", "report", "029", "--json", "--csv"],
     ],
 )
-def test_wrong_usage_is_told(arguments: list[str], run: Run, folder: Path) -> None:
-    """What does not belong together is refused with exit 2."""
-    publish(folder, "", PEOPLE)
+def test_wrong_usage_exits_with_2(arguments: list[str], run: Run, folder: Path) -> None:
+    """For example, options that cannot be combined."""
+    publish(folder, "", ADDRESSES)
     assert run(*arguments, code=2).stderr
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["send", "029", "--to", "colour:red", "--yes", "--untested"], "unknown trait"),
         (["send", "029", "--yes", "--untested"], "`delivery.smtp` is missing"),
         (["send", "029", "--test", "no address"], "is not a valid email address"),
         (["campaign", "show", "029"], "has not been sent"),
-        (["campaign", "show", "#7"], "no campaign #7"),
-        (["campaign", "show", "7"], "no campaign #7"),
-        (["campaign", "show", f"#{10**30}"], "no campaign #1000"),
-        (["send", "--resume"], "no campaign to go on with"),
+        (["campaign", "show", "#7"], "campaign #7 does not exist"),
+        (["campaign", "show", "7"], "campaign #7 does not exist"),
+        (["campaign", "show", f"#{10**30}"], "campaign #100000000000000000… does not exist"),
+        (["send", "--resume"], "no campaign can be resumed"),
     ],
 )
-def test_what_cannot_be_done_is_told(arguments: list[str], said: str, run: Run, folder: Path) -> None:
-    """One message, exit 1, and nothing is noted."""
-    publish(folder, "", PEOPLE)
-    assert said in run(*arguments, code=1).stderr
+def test_an_impossible_command_exits_with_1(arguments: list[str], message: str, run: Run, folder: Path) -> None:
+    """It prints one message and records nothing."""
+    publish(folder, "", ADDRESSES)
+    assert message in run(*arguments, code=1).stderr
     assert "0 campaigns" in run("campaigns", code=0).stderr

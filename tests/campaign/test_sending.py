@@ -1,4 +1,4 @@
-"""A run of a campaign to a transport in memory: how it reads its recipients."""
+"""Runs of campaigns, mostly through transports in memory."""
 
 import asyncio
 import threading
@@ -44,7 +44,7 @@ class Memory(Connection):
 
 
 class Later(Memory):
-    """A transport whose answers come after some rounds of the event loop."""
+    """A transport whose answers arrive after some iterations of the event loop."""
 
     async def sending(self, message: Outgoing) -> Answer:
         for _ in range(20):
@@ -56,7 +56,7 @@ class Later(Memory):
 
 
 class Unclosable(Memory):
-    """A transport whose connections take one message each, and cannot be closed."""
+    """A transport whose connections send one message each and cannot be closed."""
 
     usable = False
 
@@ -83,25 +83,25 @@ def test_a_connection_that_cannot_be_closed_is_a_warning(
     assert counts(run) == {"accepted": 2}
 
 
-def test_a_sender_without_a_recipient_lets_the_others_finish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where reading the ledger takes longer than the pause between two readings."""
-    monkeypatch.setattr(queue, "PAUSE", 0.0)
-    monkeypatch.setattr(queue, "GLANCE", 0.0)
+def test_a_sender_without_a_recipient_does_not_block_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This is also true if reading the ledger takes longer than the wait between two readings."""
+    monkeypatch.setattr(queue, "EMPTY_PAGE_WAIT", 0.0)
+    monkeypatch.setattr(queue, "IN_PROGRESS_WAIT", 0.0)
     with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
         ending = sent(database, ["reader@example.com"], PacedServer(Later(), Pace(0), 2))
     assert ending.state is CampaignState.COMPLETE
 
 
 def aborted() -> Stop:
-    """What Ctrl-C twice leaves, when both come before the run looks."""
+    """Return a request to abort, as after two Ctrl-C before the run checks it."""
     stop = Stop()
     stop.request()
     stop.abort()
     return stop
 
 
-def test_a_campaign_that_is_aborted_at_once_begins_no_message(tmp_path: Path) -> None:
-    """The author stopped it, and all deliveries stay pending."""
+def test_a_campaign_that_is_aborted_immediately_sends_no_message(tmp_path: Path) -> None:
+    """The reason is that the author stopped it, and all deliveries stay pending."""
     with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
         ending = sent(database, ["reader@example.com"], PacedServer(Memory(), Pace(0), 1), stop=aborted())
         with database.read() as connection:
@@ -110,7 +110,7 @@ def test_a_campaign_that_is_aborted_at_once_begins_no_message(tmp_path: Path) ->
 
 
 def test_a_connection_that_opens_after_the_stop_is_closed(tmp_path: Path) -> None:
-    """The run does not wait for it, and the server is sent QUIT and no message."""
+    """The run does not wait for it. The server receives QUIT and no message."""
     stop, opening, ended = Stop(), threading.Event(), threading.Event()
 
     def late(peer: Peer) -> None:
@@ -129,8 +129,8 @@ def test_a_connection_that_opens_after_the_stop_is_closed(tmp_path: Path) -> Non
     assert (ending.state, ending.reason) == (CampaignState.PAUSED, "stopped by the author")
 
 
-def test_a_campaign_that_is_aborted_between_messages_was_stopped_by_the_author(tmp_path: Path) -> None:
-    """No message is under way then, and the reason must not be that somebody is left."""
+def test_the_reason_of_a_campaign_aborted_between_messages_is_the_author(tmp_path: Path) -> None:
+    """No message is in progress, and the reason is not that some messages were not sent."""
     stop = Stop()
 
     def abort(tally: Tally) -> None:
@@ -215,13 +215,13 @@ def sent(
     progress: Callable[[Tally], None] = lambda _: None,
     stop: Stop | None = None,
 ) -> RunEnding:
-    """Send a campaign to new subscribers; returns how it ended."""
-    people = [
+    """Send a campaign to new subscribers. Returns how it ended."""
+    subscribers = [
         {"address": address, "compared": address, "state": "active", "consent_at": 1, "created_at": 1}
         for address in addresses
     ]
     with database.write() as connection:
-        connection.execute(insert(subscriber), people)
+        connection.execute(insert(subscriber), subscribers)
         new = campaigns.NewCampaign("029", "c" * 64, "Subject", "", "", git_clean=True, now=1)
         id = campaigns.create_campaign(connection, new, true())
     writer = LedgerWriter(database)
@@ -234,18 +234,18 @@ def sent(
 
 
 def test_recipients_are_read_in_pages_of_500(tmp_path: Path) -> None:
-    """Smaller pages would query the ledger all the time, and larger ones would take memory with the audience."""
+    """Smaller pages would need more queries, and larger pages more memory."""
     addresses = [f"reader{number}@d{number % 7}.example" for number in range(1_200)]
     pages: list[int] = []
 
-    def note(_connection: object, _cursor: object, statement: str, values: tuple[Any, ...], *_: object) -> None:
+    def record(_connection: object, _cursor: object, statement: str, values: tuple[Any, ...], *_: object) -> None:
         if "delivery.id >" in statement and "LIMIT" in statement:
             pages.append(max(value for value in values[-2:] if value != 0))
 
     with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
-        event.listen(database.engine, "before_cursor_execute", note)
+        event.listen(database.engine, "before_cursor_execute", record)
         ending = sent(database, addresses, PacedServer(Memory(), Pace(0), 4))
     assert ending.state is CampaignState.COMPLETE
-    # Three pages with recipients. A connection with nothing to do may look again before the last outcomes are written.
+    # Three pages contain recipients. An idle sender may read again before the last outcomes are written.
     assert set(pages) == {500}
     assert 3 <= len(pages) <= 20

@@ -1,4 +1,4 @@
-"""What becomes of a campaign that is stopped, left, cancelled, or hindered while it runs."""
+"""Campaigns that are stopped, aborted, cancelled, or disturbed while they run."""
 
 import csv
 import io
@@ -23,12 +23,12 @@ from tests.transports.raw_server import Peer, raw_server
 pytestmark = pytest.mark.slow
 
 SEND = (sys.executable, "-m", "newsletter", "send", "029", "--yes", "--untested")
-PEOPLE = ["held@x.example", *(f"reader{number}@d{number}.example" for number in range(3))]
+ADDRESSES = ["held@x.example", *(f"reader{number}@d{number}.example" for number in range(3))]
 
 
 @contextmanager
 def sending(folder: Path, server: Recording, *command: str) -> Iterator[subprocess.Popen[str]]:
-    """A process that sends, from when the server has the first message and holds its answer back."""
+    """Run a process that sends, until the server has the first message and holds back its reply."""
     with subprocess.Popen(command or SEND, cwd=folder, stderr=subprocess.PIPE, text=True) as sender:
         try:
             while not server.accepted():
@@ -38,222 +38,224 @@ def sending(folder: Path, server: Recording, *command: str) -> Iterator[subproce
             sender.kill()
 
 
-def heard(sender: subprocess.Popen[str], words: str) -> str:
-    """The line that holds some words, as soon as it is said."""
+def wait_for_line(sender: subprocess.Popen[str], words: str) -> str:
+    """Wait for an output line that contains some words, and return it."""
     assert sender.stderr
     return next(line for line in sender.stderr if words in line)
 
 
-def rest(sender: subprocess.Popen[str]) -> str:
-    """What else it says until it ends."""
+def remaining_output(sender: subprocess.Popen[str]) -> str:
+    """Return the remaining output when the process has ended."""
     assert sender.stderr
-    said = sender.stderr.read()
+    output = sender.stderr.read()
     sender.wait(30)
-    return said
+    return output
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_what_is_under_way_is_finished(run: Run, folder: Path, server: Recording, number: signal.Signals) -> None:
-    """However long the server takes: its answer is noted, and the others stay pending."""
-    publish(folder, delivery(server.port, connections=1), PEOPLE)
+def test_messages_in_progress_are_finished(run: Run, folder: Path, server: Recording, number: signal.Signals) -> None:
+    """The process waits for the reply and records it. Other deliveries stay pending."""
+    publish(folder, delivery(server.port, connections=1), ADDRESSES)
     with sending(folder, server) as sender:
         sender.send_signal(number)
-        assert "Ctrl-C again" in heard(sender, "Finishing the messages in progress")
-        server.go()
-        said = rest(sender)
+        assert "Ctrl-C again" in wait_for_line(sender, "Finishing the messages in progress")
+        server.release()
+        output = remaining_output(sender)
     assert sender.returncode == 1
-    assert "3 pending, 1 accepted" in said
-    assert "Reason: stopped by the author." in said
+    assert "3 pending, 1 accepted" in output
+    assert "Reason: stopped by the author." in output
     assert counts(run) == {"accepted": 1, "pending": 3}
     assert "in progress" not in run("send", "--resume", code=0).stderr
-    assert sorted(server.accepted()) == sorted(PEOPLE)
+    assert sorted(server.accepted()) == sorted(ADDRESSES)
 
 
-def test_who_does_not_wait_leaves_it_in_doubt(run: Run, folder: Path, server: Recording) -> None:
-    """Ctrl-C twice ends the process at once; the next `--resume` says of whom nobody can tell."""
-    publish(folder, delivery(server.port, connections=1), PEOPLE)
+def test_messages_in_progress_at_an_abort_are_uncertain(run: Run, folder: Path, server: Recording) -> None:
+    """A second Ctrl-C ends the process immediately. The next `--resume` lists the uncertain messages."""
+    publish(folder, delivery(server.port, connections=1), ADDRESSES)
     with sending(folder, server) as sender:
         sender.send_signal(signal.SIGINT)
-        heard(sender, "Finishing the messages in progress")
+        wait_for_line(sender, "Finishing the messages in progress")
         sender.send_signal(signal.SIGINT)
-        said = rest(sender)
+        output = remaining_output(sender)
     assert sender.returncode == 1
-    assert "is stopped: 3 pending, 1 attempting" in said
-    assert "Reason: it was left while messages were under way." in said
-    server.go()
-    said = run("send", "--resume", code=0).stderr
-    assert "1 message was in progress when the last run was interrupted:\n  held@x.example\n" in said
+    assert "is stopped: 3 pending, 1 attempting" in output
+    assert "Reason: aborted while messages were in progress." in output
+    server.release()
+    output = run("send", "--resume", code=0).stderr
+    assert "1 message was in progress when the last run was interrupted:\n  held@x.example\n" in output
     assert counts(run) == {"accepted": 3, "uncertain": 1}
 
 
-def test_a_connection_that_is_only_being_opened_is_not_waited_for(run: Run, folder: Path) -> None:
+def test_a_stop_does_not_wait_for_a_connection_to_open(run: Run, folder: Path) -> None:
     """One Ctrl-C ends a campaign whose server accepts the connection and sends no greeting."""
     opened = threading.Event()
 
     def silent(peer: Peer) -> None:
         opened.set()
-        # Fails the test if the client stays for longer than the peer's ten seconds.
+        # The test fails if the client keeps the connection for more than the ten seconds of the peer.
         assert peer.connection.recv(1) == b""
 
     with raw_server(silent) as port:
-        publish(folder, delivery(port, connections=1), PEOPLE)
+        publish(folder, delivery(port, connections=1), ADDRESSES)
         with subprocess.Popen(SEND, cwd=folder, stderr=subprocess.PIPE, text=True) as sender:
             assert opened.wait(60)
             sender.send_signal(signal.SIGINT)
-            shown = rest(sender)
+            output = remaining_output(sender)
     assert sender.returncode == 1
-    assert "is paused: 4 pending" in shown
-    assert "Why: stopped by the author." in shown
+    assert "is paused: 4 pending" in output
+    assert "Reason: stopped by the author." in output
     assert counts(run) == {"pending": 4}
 
 
-def test_a_terminal_that_is_closed_pauses(run: Run, folder: Path, server: Recording) -> None:
-    """Nobody is there to be told; what is under way is finished all the same, and noted."""
-    publish(folder, delivery(server.port, connections=1), PEOPLE)
-    terminal, its = pty.openpty()
+def test_a_closed_terminal_pauses_the_campaign(run: Run, folder: Path, server: Recording) -> None:
+    """Messages in progress are finished and recorded, although nothing can be printed."""
+    publish(folder, delivery(server.port, connections=1), ADDRESSES)
+    terminal, child = pty.openpty()
     command = (*SEND, "--rate", "1/m")
-    with subprocess.Popen(command, cwd=folder, stdin=its, stdout=its, stderr=its, start_new_session=True) as sender:
-        os.close(its)
+    with subprocess.Popen(
+        command, cwd=folder, stdin=child, stdout=child, stderr=child, start_new_session=True
+    ) as sender:
+        os.close(child)
         while not server.accepted():
             assert sender.poll() is None
         os.close(terminal)
         sender.send_signal(signal.SIGHUP)
-        server.go()
+        server.release()
         sender.wait(30)
     assert counts(run) == {"accepted": 1, "pending": 3}
     assert " paused " in run("campaigns", code=0).stdout
 
 
-def test_what_is_ignored_stays_ignored(run: Run, folder: Path, server: Recording) -> None:
-    """Under `nohup` a campaign outlives its terminal."""
-    publish(folder, delivery(server.port, connections=1), PEOPLE)
+def test_an_ignored_signal_stays_ignored(run: Run, folder: Path, server: Recording) -> None:
+    """With `nohup` a campaign continues after its terminal is closed."""
+    publish(folder, delivery(server.port, connections=1), ADDRESSES)
     with sending(folder, server, "nohup", *SEND) as sender:
         sender.send_signal(signal.SIGHUP)
-        server.go()
-        rest(sender)
+        server.release()
+        remaining_output(sender)
     assert sender.returncode == 0
     assert counts(run) == {"accepted": 4}
 
 
-def test_a_cancelled_campaign_stays_so(run: Run, folder: Path, server: Recording) -> None:
-    """Whatever the process that sends it is told at the same moment; and cancelling it again says what to do."""
-    publish(folder, delivery(server.port, connections=1), PEOPLE)
+def test_a_campaign_that_is_cancelled_while_it_stops_stays_cancelled(run: Run, folder: Path, server: Recording) -> None:
+    """It cannot be resumed. The error of a second `cancel` contains the command for the remaining subscribers."""
+    publish(folder, delivery(server.port, connections=1), ADDRESSES)
     with sending(folder, server) as sender:
         sender.send_signal(signal.SIGINT)
-        heard(sender, "Finishing the messages in progress")
+        wait_for_line(sender, "Finishing the messages in progress")
         run("campaign", "cancel", "029", code=0)
-        server.go()
-        assert "is cancelled: 3 pending, 1 accepted" in rest(sender)
+        server.release()
+        assert "is cancelled: 3 pending, 1 accepted" in remaining_output(sender)
     assert " cancelled " in run("campaigns", code=0).stdout
-    assert "no campaign to go on with" in run("send", "--resume", code=1).stderr
+    assert "no campaign can be resumed" in run("send", "--resume", code=1).stderr
     assert "`newsletter send 029`" in run("campaign", "cancel", "029", code=1).stderr
 
 
-def test_a_complete_campaign_stays_so(run: Run, folder: Path, server: Recording) -> None:
-    """It cannot be paused or cancelled any more."""
-    publish(folder, delivery(server.port), PEOPLE[1:])
+def test_a_complete_campaign_stays_complete(run: Run, folder: Path, server: Recording) -> None:
+    """It cannot be paused or cancelled."""
+    publish(folder, delivery(server.port), ADDRESSES[1:])
     run("send", "029", "--yes", "--untested", code=0)
-    for word in ("pause", "cancel"):
-        assert "is complete already" in run("campaign", word, "029", code=1).stderr
+    for command in ("pause", "cancel"):
+        assert "is already complete" in run("campaign", command, "029", code=1).stderr
     assert " complete " in run("campaigns", code=0).stdout
 
 
-def test_another_writer_is_waited_for(run: Run, folder: Path, server: Recording) -> None:
-    """While another program has the database, what was accepted is kept and said, and nobody new is written to."""
-    publish(folder, delivery(server.port, connections=1), PEOPLE)
+def test_a_campaign_waits_while_the_database_is_locked(run: Run, folder: Path, server: Recording) -> None:
+    """The outcome is recorded later, the wait is printed, and no other message is sent."""
+    publish(folder, delivery(server.port, connections=1), ADDRESSES)
     with sending(folder, server) as sender, closing(sqlite3.connect(folder / "newsletter.db")) as other:
         other.isolation_level = None
         other.execute("BEGIN IMMEDIATE")
-        server.go()
-        heard(sender, "Another program is writing to the database")
+        server.release()
+        wait_for_line(sender, "Another program is writing to the database")
         assert server.accepted() == ["held@x.example"]
         other.execute("ROLLBACK")
-        rest(sender)
+        remaining_output(sender)
     assert sender.returncode == 0
     assert counts(run) == {"accepted": 4}
 
 
-def test_another_writer_keeps_nobody_from_leaving(run: Run, folder: Path, server: Recording) -> None:
-    """Ctrl-C twice ends the process though the database is locked; what was accepted is in doubt then."""
-    publish(folder, delivery(server.port, connections=1), PEOPLE)
+def test_a_campaign_can_be_aborted_while_the_database_is_locked(run: Run, folder: Path, server: Recording) -> None:
+    """A second Ctrl-C ends the process. The accepted message is uncertain."""
+    publish(folder, delivery(server.port, connections=1), ADDRESSES)
     with sending(folder, server) as sender, closing(sqlite3.connect(folder / "newsletter.db")) as other:
         other.isolation_level = None
         other.execute("BEGIN IMMEDIATE")
-        server.go()
-        heard(sender, "Another program is writing to the database")
+        server.release()
+        wait_for_line(sender, "Another program is writing to the database")
         sender.send_signal(signal.SIGINT)
-        heard(sender, "Finishing the messages in progress")
+        wait_for_line(sender, "Finishing the messages in progress")
         sender.send_signal(signal.SIGINT)
-        assert "3 pending, 1 attempting" in rest(sender)
+        assert "3 pending, 1 attempting" in remaining_output(sender)
     assert "1 message was in progress" in run("send", "--resume", code=0).stderr
     assert counts(run) == {"accepted": 3, "uncertain": 1}
 
 
-@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="the system cannot bound another process's files")
-def test_a_full_disk_says_how_far_it_came(run: Run, folder: Path, server: Recording) -> None:
-    """With the counts, and how to go on."""
-    publish(folder, delivery(server.port, connections=1), PEOPLE)
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="the system cannot limit the file size of another process")
+def test_the_counts_are_printed_when_the_disk_is_full(run: Run, folder: Path, server: Recording) -> None:
+    """The command that continues the campaign is printed, too."""
+    publish(folder, delivery(server.port, connections=1), ADDRESSES)
     with sending(folder, server) as sender:
         resource.prlimit(sender.pid, resource.RLIMIT_FSIZE, (1, 1))
-        server.go()
-        said = rest(sender)
+        server.release()
+        output = remaining_output(sender)
     assert sender.returncode == 1
-    assert "is stopped: 3 pending, 1 attempting" in said
-    assert "To continue: `newsletter send 029 --resume`" in said
-    assert "disk" in said
-    assert "Nothing was changed" not in said
+    assert "is stopped: 3 pending, 1 attempting" in output
+    assert "To continue: `newsletter send 029 --resume`" in output
+    assert "disk" in output
+    assert "Nothing was changed" not in output
 
 
-def test_an_issue_that_breaks_meanwhile_is_a_warning(run: Run, folder: Path, server: Recording) -> None:
-    """Everybody has it: the campaign is complete, and the author sets the status."""
-    publish(folder, delivery(server.port, connections=1), PEOPLE)
+def test_an_issue_that_cannot_be_published_is_a_warning(run: Run, folder: Path, server: Recording) -> None:
+    """The campaign is complete, and the author must set the status."""
+    publish(folder, delivery(server.port, connections=1), ADDRESSES)
     with sending(folder, server) as sender:
         (folder / "issues/029.yaml").rename(folder / "issues/030.yaml")
-        server.go()
-        said = rest(sender)
+        server.release()
+        output = remaining_output(sender)
     assert sender.returncode == 0
-    assert "is complete: 4 accepted" in said
-    assert "Write `status: published` in its file" in said
+    assert "is complete: 4 accepted" in output
+    assert "Write `status: published` in its file" in output
     assert " complete " in run("campaigns", code=0).stdout
 
 
-def test_only_those_of_the_last_run_are_listed(run: Run, folder: Path, server: Recording) -> None:
-    """Twenty of them, and how many more; who was uncertain before is not among them."""
-    people = [f"reader{number}@d.example" for number in range(30)]
-    publish(folder, delivery(server.port), people)
+def test_only_uncertain_messages_of_the_last_run_are_listed(run: Run, folder: Path, server: Recording) -> None:
+    """At most 20 addresses are listed, with the number of the others."""
+    addresses = [f"reader{number}@d.example" for number in range(30)]
+    publish(folder, delivery(server.port), addresses)
     run("send", "029", "--yes", "--untested", code=0)
     with closing(sqlite3.connect(folder / "newsletter.db")) as connection, connection:
         connection.execute("UPDATE delivery SET state = 'uncertain' WHERE id <= 5")
         connection.execute("UPDATE delivery SET state = 'attempting' WHERE id > 5")
         connection.execute("UPDATE campaign SET state = 'sending'")
-    said = run("send", "--resume", "--untested", code=1).stderr
-    assert "25 messages were in progress" in said
-    assert said.count("@d.example") == 20
-    assert "and 5 more" in said
-    assert "reader4@" not in said
+    output = run("send", "--resume", "--untested", code=1).stderr
+    assert "25 messages were in progress" in output
+    assert output.count("@d.example") == 20
+    assert "and 5 more" in output
+    assert "reader4@" not in output
 
 
-def test_who_is_put_off_is_told(run: Run, folder: Path, server: Recording) -> None:
-    """How many wait and until when, without a terminal too."""
-    publish(folder, delivery(server.port, "retry_after: [3600]"), [*PEOPLE[1:], "450once@x.example"])
+def test_the_number_of_deferred_messages_is_printed(run: Run, folder: Path, server: Recording) -> None:
+    """The time of the next attempt is printed, too, even without a terminal."""
+    publish(folder, delivery(server.port, "retry_after: [3600]"), [*ADDRESSES[1:], "450once@x.example"])
     with sending(folder, server) as sender:
-        line = heard(sender, "deferred by a server")
+        line = wait_for_line(sender, "deferred by a server")
         assert line.startswith("1 deferred by a server until ")
         assert "continue later with `newsletter send 029 --resume`" in line
         sender.send_signal(signal.SIGINT)
-        assert "3 accepted, 1 deferred" in rest(sender)
+        assert "3 accepted, 1 deferred" in remaining_output(sender)
 
 
-def test_who_is_gone_is_not_tried_again(run: Run, folder: Path, server: Recording) -> None:
-    """`--retry-failed` leaves out who has bounced, and their record as it is."""
-    publish(folder, delivery(server.port), [*PEOPLE[1:], "550_5.1.1_gone@x.example"])
+def test_a_bounced_subscriber_is_not_retried(run: Run, folder: Path, server: Recording) -> None:
+    """`--retry-failed` does not change their delivery."""
+    publish(folder, delivery(server.port), [*ADDRESSES[1:], "550_5.1.1_gone@x.example"])
     run("send", "029", "--yes", "--untested", code=0)
 
-    def gone() -> dict[str, str]:
+    def failed() -> dict[str, str]:
         rows = csv.DictReader(io.StringIO(run("campaign", "report", "029", "--csv", code=0).stdout))
         return next(row for row in rows if row["state"] == "failed")
 
-    before = gone()
+    before = failed()
     assert (before["code"], before["enhanced"], before["attempts"]) == ("550", "5.1.1", "1")
     run("send", "--retry-failed", code=0)
-    assert gone() == before
+    assert failed() == before

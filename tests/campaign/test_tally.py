@@ -41,7 +41,7 @@ def test_too_many_failures_pause_a_campaign(
     runs: list[tuple[int, DeliveryState]], rejecting: int, expected: str
 ) -> None:
     """Five failures or more, and more than the percentage of the settings."""
-    reason = tally_of(*runs, rejecting=("x.example",) * rejecting).too_bad(20)
+    reason = tally_of(*runs, rejecting=("x.example",) * rejecting).pause_reason(20)
     words = f"{expected} messages failed, more than the 20 % of `delivery.pause_at`"
     assert reason == (words if expected else "")
 
@@ -66,7 +66,7 @@ def test_rejections_by_three_domains_in_a_row_are_about_the_sender(
         tally.add(id, domain, FAILED, suspect=True)
         if domain in between:
             tally.add(100 + id, "x", between[domain])
-    assert tally.refuses_us == expected
+    assert tally.sender_rejected == expected
 
 
 def test_rejections_are_credible_where_messages_are_accepted() -> None:

@@ -1,4 +1,4 @@
-"""Work in a thread that a campaign does not wait for once it stops."""
+"""Blocking work in threads, for which a stopping campaign does not wait."""
 
 import asyncio
 import subprocess
@@ -8,25 +8,25 @@ import threading
 from newsletter.campaign.threads import in_thread
 
 
-def test_a_process_ends_while_a_thread_still_works() -> None:
-    """A server that lets no connection in does not keep the author waiting."""
+def test_a_process_ends_while_a_thread_is_still_working() -> None:
+    """A server that does not complete a connection does not delay the end of the process."""
     program = """
 import asyncio, threading
 from newsletter.campaign.threads import in_thread
-async def leaves():
+async def stop():
     stopping = threading.Event()
     opening = asyncio.create_task(in_thread(threading.Event().wait, stopping, print))
     await asyncio.sleep(0)
     stopping.set()
     assert await opening is None
-asyncio.run(leaves())
+asyncio.run(stop())
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert (done.stdout, done.stderr) == ("", "")
 
 
-def test_a_result_that_comes_after_the_stop_is_discarded() -> None:
-    """So that a connection is closed which opens too late, also when the event loop has ended."""
+def test_a_result_that_arrives_after_the_stop_is_discarded() -> None:
+    """A connection that opens too late is closed, even if the event loop has ended."""
     stopping, opened, discarded = threading.Event(), threading.Event(), threading.Event()
     results: list[str] = []
 
@@ -38,12 +38,12 @@ def test_a_result_that_comes_after_the_stop_is_discarded() -> None:
         results.append(result)
         discarded.set()
 
-    async def waits() -> None:
-        early = await in_thread(work, stopping, discard)
-        assert early is None
+    async def wait() -> None:
+        result = await in_thread(work, stopping, discard)
+        assert result is None
 
     stopping.set()
-    asyncio.run(waits())
+    asyncio.run(wait())
     opened.set()
     assert discarded.wait(60)
     assert results == ["connection"]

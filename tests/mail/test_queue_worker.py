@@ -374,7 +374,7 @@ def test_a_result_waits_while_the_database_is_locked(tmp_path: Path) -> None:
             if other.in_transaction:
                 other.execute("ROLLBACK")
 
-        assert [json.loads(line)["said"] for line in worked_off(database, tmp_path / "outbox", compose)] == ["letter"]
+        assert [json.loads(line)["event"] for line in run_and_log(database, tmp_path / "outbox", compose)] == ["mail"]
         with database.read() as connection:
             assert connection.execute(select(transactional_mail.c.state)).scalar() == "sent"
     assert refused == ["database is locked"]
