@@ -104,7 +104,7 @@ def write(
     try:
         while True:
             try:
-                refused = writer.write(outcomes, claims)
+                rejected = writer.write(outcomes, claims)
                 break
             except DatabaseError as error:
                 if not error.busy:
@@ -116,6 +116,6 @@ def write(
         for entry in entries:
             entry.error = error
         return
-    claimed = {claim.id for claim in claims} - refused
+    claimed = {claim.id for claim in claims} - rejected
     for entry in entries:
         entry.claimed = entry.claim is not None and entry.claim.id in claimed

@@ -23,9 +23,9 @@ class Pace:
 
 @dataclass(slots=True)
 class DomainPace(Pace):
-    """The pace of a recipient domain. `refusals` counts its requests for a slower pace since an accepted message."""
+    """The pace of a recipient domain. `deferrals` counts its requests for a slower pace since an accepted message."""
 
-    refusals: int = 0
+    deferrals: int = 0
 
     def hold(self, until: float) -> None:
         """Send no message before a time."""

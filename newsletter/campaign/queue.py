@@ -93,13 +93,13 @@ class Queue:
     def record_answer(self, domain: str, now: float, *, accepted: bool, slower: bool) -> None:
         """Record that a domain accepts messages, or requests a slower pace."""
         if accepted and domain in self._domains:
-            self._domains[domain].refusals = 0
+            self._domains[domain].deferrals = 0
         elif slower:
             pace = self._domain(domain, now)
             # Answers to messages that were in progress at the same time count as one request.
-            if pace.free <= now or not pace.refusals:
-                pace.refusals += 1
-                pace.hold(now + domain_delay(pace.refusals, self._longest_wait, self._chance))
+            if pace.free <= now or not pace.deferrals:
+                pace.deferrals += 1
+                pace.hold(now + domain_delay(pace.deferrals, self._longest_wait, self._chance))
 
     def hold(self, domain: str, now: float, seconds: float) -> None:
         """Send to other domains first for some seconds."""

@@ -85,6 +85,6 @@ def describe_answer(answer: Answer) -> str:
     return f"{reply or 'no reply'} (at {answer.stage.value})"
 
 
-def domain_delay(refusals: int, longest: float, chance: random.Random) -> float:
-    """Return the seconds to wait for a domain after `refusals` requests in a row. Each request doubles the wait."""
-    return float(min(2.0 ** (refusals - 1), longest) * (1 + JITTER * (2 * chance.random() - 1)))
+def domain_delay(deferrals: int, longest: float, chance: random.Random) -> float:
+    """Return the seconds to wait for a domain after `deferrals` requests in a row. Each request doubles the wait."""
+    return float(min(2.0 ** (deferrals - 1), longest) * (1 + JITTER * (2 * chance.random() - 1)))

@@ -1,6 +1,6 @@
 """DKIM signatures (RFC 6376): a header field that proves that the domain's owner sent exactly this message.
 
-dkimpy signs in pure Python, which takes longer than all other work for a message; docs/sending.md has the figure. A
+dkimpy signs in pure Python, which takes longer than all other work for a message; docs/dns.md has the figure. A
 mail server that signs is faster.
 """
 

@@ -82,7 +82,7 @@ def drop_signing_key(
             ago = "today" if days < 1 else "yesterday" if days == 1 else f"{days} days ago"
             raise KeyInUseError(
                 f"key #{id} may have signed links until {ago}, and unsubscribe links must work for {KEEP_DAYS} days",
-                "Wait, or add --recent if the key has leaked. docs/sending.md describes the consequences.",
+                "Wait, or add --recent if the key has leaked. docs/messages.md describes the consequences.",
             )
         drop_key(connection, id)
 

@@ -106,10 +106,10 @@ def test_retries_are_spread(attempts: int, chance: random.Random) -> None:
 
 
 @given(st.integers(1, 60), st.randoms(use_true_random=False))
-def test_the_wait_for_a_domain_doubles_up_to_a_limit(refusals: int, chance: random.Random) -> None:
+def test_the_wait_for_a_domain_doubles_up_to_a_limit(deferrals: int, chance: random.Random) -> None:
     """It exceeds the limit at most by the jitter."""
-    expected = min(2 ** (refusals - 1), 60)
-    assert abs(domain_delay(refusals, 60, chance) - expected) <= expected * JITTER
+    expected = min(2 ** (deferrals - 1), 60)
+    assert abs(domain_delay(deferrals, 60, chance) - expected) <= expected * JITTER
 
 
 def queue_of(recipients: list[Waiting], rate: float = 0, domain_rate: float = 0) -> Queue:
