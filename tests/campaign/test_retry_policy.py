@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from newsletter.campaign.pacing import Pace
-from newsletter.campaign.queue import ASIDE, IN_PROGRESS_WAIT, EMPTY_PAGE_WAIT, Queue, Turn
+from newsletter.campaign.queue import ASIDE, EMPTY_PAGE_WAIT, IN_PROGRESS_WAIT, Queue, Turn
 from newsletter.campaign.retry_policy import JITTER, decide, domain_delay
 from newsletter.campaign.servers import open_servers
 from newsletter.fields.rate import read_rate

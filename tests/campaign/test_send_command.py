@@ -332,7 +332,7 @@ def test_of_several_campaigns_the_one_to_resume_is_named(run: Run, folder: Path)
     (folder / "issues/030.yaml").write_text(DRAFT.replace("number: 29", "number: 30"))
     for slug in ("029", "030"):
         run("send", slug, "--yes", "--untested", code=1)
-    assert "2 campaigns can go on: 030 (#2), 029 (#1)\nName the issue." in run("send", "--resume", code=1).stderr
+    assert "2 campaigns can be resumed: 030 (#2), 029 (#1)\nName the issue to resume." in run("send", "--resume", code=1).stderr
     assert "127.0.0.1:1" in run("send", "030", "--resume", code=1).stderr
     run("campaign", "cancel", "030", code=0)
     assert "127.0.0.1:1" in run("send", "--resume", code=1).stderr
@@ -344,7 +344,7 @@ def test_a_complete_campaign_cannot_be_stopped(run: Run, folder: Path, server: R
     publish(folder, delivery(server.port), ADDRESSES[:1])
     run("send", "029", "--yes", "--untested", code=0)
     assert run("campaign", command, "029", code=1).stderr == (
-        "Error: campaign #1 of 029 is complete already\nWhat became of each: `newsletter campaign report 029`.\n"
+        "Error: campaign #1 of 029 is already complete\nSee its deliveries with `newsletter campaign report 029`.\n"
     )
     assert " complete " in run("campaigns", code=0).stdout
 

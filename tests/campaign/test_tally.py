@@ -42,7 +42,7 @@ def test_too_many_failures_pause_a_campaign(
 ) -> None:
     """Five failures or more, and more than the percentage of the settings."""
     reason = tally_of(*runs, rejecting=("x.example",) * rejecting).pause_reason(20)
-    words = f"{expected} messages failed, more than the 20 % of `delivery.pause_at`"
+    words = f"{expected} messages failed, more than 20 % (`delivery.pause_at`)"
     assert reason == (words if expected else "")
 
 
