@@ -21,6 +21,7 @@ from newsletter.subscribers.queries import (
     subscriber_of,
     write_language,
 )
+from newsletter.subscribers.request_limits import request_limit
 from newsletter.subscribers.state_machine import ConsentEvent, Refusal, decide, may_be_mailed_on_request
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.suppressions import find_suppression
@@ -29,8 +30,6 @@ from newsletter.text.email_address import Address
 DAY = 24 * 3600
 # A confirmation link expires after a week. Then an unconfirmed subscriber is deleted.
 CONFIRM_WITHIN = 7 * DAY
-# Limits of requested mail per address: at least ten minutes (in seconds) between messages, at most three a day.
-_MIN_INTERVAL, _DAILY_LIMIT = 600, 3
 _WITHDRAWALS = (EventKind.UNSUBSCRIBED, EventKind.COMPLAINED, EventKind.LOWERED)
 # The only events of a subscriber who signed up and never confirmed.
 _SIGN_UP_EVENTS = (EventKind.ASKED, EventKind.REQUESTED, EventKind.WRITTEN)
@@ -99,7 +98,7 @@ def request_subscription(connection: Connection, address: Address, language: str
         id = added
     else:
         id = found.id
-        if _is_limited(connection, id, now):
+        if request_limit(connection, id, EventKind.ASKED, now):
             return SignUp(SignUpOutcome.LIMITED)
     record(connection, id, EventKind.ASKED, now, source)
     known = change.state is SubscriberState.ACTIVE
@@ -110,7 +109,7 @@ def request_data(connection: Connection, found: Subscriber, source: str, now: in
     """Record a subscriber's request for a link to their data. Returns whether the link may be mailed."""
     suppression = find_suppression(connection, found.compared)
     mailable = may_be_mailed_on_request(suppression.reason if suppression else None)
-    if not mailable or _is_limited(connection, found.id, now):
+    if not mailable or request_limit(connection, found.id, EventKind.REQUESTED, now):
         return False
     record(connection, found.id, EventKind.REQUESTED, now, source)
     return True
@@ -189,14 +188,6 @@ def forget_unconfirmed(connection: Connection, now: int) -> int:
     pending = subscriber.c.state == SubscriberState.PENDING.value
     old = subscriber.c.created_at < now - CONFIRM_WITHIN
     return connection.execute(delete(subscriber).where(pending, old, asked, ~other, ~recent)).rowcount
-
-
-def _is_limited(connection: Connection, id: int, now: int) -> bool:
-    """Return whether an address has reached a limit of requested mail. Requests in the future are ignored."""
-    kinds = (EventKind.ASKED.value, EventKind.REQUESTED.value)
-    query = select(event.c.at).where(event.c.subscriber_id == id, event.c.kind.in_(kinds))
-    before = connection.execute(query.where(event.c.at.between(now - DAY + 1, now))).scalars().all()
-    return len(before) >= _DAILY_LIMIT or any(now - at < _MIN_INTERVAL for at in before)
 
 
 def _last_position(connection: Connection, id: int, kinds: Collection[EventKind], at: int | None = None) -> int:

@@ -1,8 +1,8 @@
 """The rate limit of each network: a token bucket, in memory.
 
-It is in memory because it protects this process only, must cost less than the requests it rejects, and must not store
-who visited. A restart resets it. The limit on mail to one address is in the database (`subscribers/consent.py`): it
-survives a restart and applies to every process.
+It is in memory because it protects this process, must cost less than the requests it rejects, and keeps no list of
+visitors. A restart resets it. The limits on mail to one address are in the database (`subscribers/request_limits.py`):
+they survive a restart and apply to every process.
 """
 
 from collections import OrderedDict

@@ -16,6 +16,7 @@ from queue import SimpleQueue
 from urllib.parse import urlencode, urlsplit
 
 from newsletter.database.states import SubscriberState
+from newsletter.ledger.history import history_of
 from newsletter.mail.tokens import Purpose, sign
 from newsletter.subscribers.events import Event, events_of
 from newsletter.subscribers.queries import find_subscriber
@@ -122,6 +123,11 @@ class Pages:
             line: dict[str, object] = json.loads(self.log.get(timeout=20))
             if line["event"] == name:
                 return line
+
+    def mail_kinds(self, address: str = "ann@example.org") -> list[str]:
+        """The kinds of the mail that was requested for an address, oldest first, whether or not it is sent yet."""
+        with self.context.database.read() as connection:
+            return [mail.kind.value for mail in history_of(connection, address).transactional_mail]
 
     def next_mail(self) -> EmailMessage:
         """Wait for the next transactional mail, and return it."""

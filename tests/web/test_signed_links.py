@@ -183,7 +183,29 @@ def test_the_link_of_an_issue_does_not_open_the_data(ann: Pages) -> None:
     assert ann.get(path.replace("preferences", "export")).status == 410
 
 
-def test_erasure_requires_a_click_and_deletes_everything(ann: Pages) -> None:
+def test_sign_ups_do_not_use_up_the_limit_of_the_data_link(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever knows an address can sign it up until the limit is reached; its owner still gets the link, and back."""
+    monkeypatch.setenv("NEWSLETTER_DATABASE", database_url)
+    with served(tmp_path) as pages:
+        pages.subscribed()
+        path, address = "/preferences/" + pages.token(Purpose.PREFERENCES), {"email": "ann@example.org"}
+        pages.clock.now += 600
+        for _ in range(3):
+            pages.post("/subscribe", address)
+        assert pages.next_mail()["Subject"] == "You’re already subscribed to The Weekly Lens"
+        pages.post(path, {"own": "link"})
+        assert pages.next_mail()["Subject"] == "Your data at The Weekly Lens"
+        assert pages.mail_kinds() == ["confirm", "known", "own"]
+        for _ in range(3):
+            pages.clock.now += 600
+            pages.post(path, {"own": "link"})
+        pages.post("/subscribe", address)
+        assert pages.mail_kinds() == ["confirm", "known", "own", "own", "own", "known"]
+
+
+def test_erasure_needs_a_button_and_deletes_everything(ann: Pages) -> None:
     """The link in the preferences leads to a button; afterwards the other links are expired."""
     preferences = "/preferences/" + ann.token(Purpose.PREFERENCES, issued_at=int(ann.clock.now))
     path = ann.get(preferences).text.partition('href="/erase/')[2].partition('"')[0]
