@@ -49,6 +49,20 @@ def request_mail(connection: Connection, kind: MailKind, subscriber_id: int, lan
     connection.execute(insert(transactional_mail).values(values))
 
 
+def last_sent_at(connection: Connection, kind: MailKind, subscriber_id: int) -> int | None:
+    """Return when a subscriber's newest mail of a kind was sent, in seconds since 1970 (UTC).
+
+    Returns:
+        The time; None if that mail still waits or failed, or if there is none. For an uncertain one, it is the time of
+        its request.
+    """
+    query = select(transactional_mail).where(_mail.subscriber_id == subscriber_id, _mail.kind == kind.value)
+    row = connection.execute(query.order_by(_mail.id.desc()).limit(1)).first()
+    if row is None or row.state not in (MailState.SENT, MailState.UNCERTAIN):
+        return None
+    return int(row.requested_at if row.sent_at is None else row.sent_at)
+
+
 def due_mail(connection: Connection, now: int) -> list[int]:
     """Return the ids of a page of due mail, the longest due first."""
     query = select(_mail.id).where(_is_due(now)).order_by(_mail.due_at, _mail.id).limit(_PAGE)

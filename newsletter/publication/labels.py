@@ -146,6 +146,23 @@ class PagesLabels(Model):
         description="The sentence below that heading, if the page was opened from an issue.",
     )
     own_button: Line = Field("Email me the link", description="The button that requests a link to the data by email.")
+    link_sent_note: Annotated[Line, _with("address")] = Field(
+        "We sent a link to {address}. It is valid for one day.", description="When the link is sent."
+    )
+    link_wait: Line = Field("Try again later", description="When another link was requested before.")
+    link_wait_note: Annotated[Line, _with("address"), _with("ago"), _with("wait")] = Field(
+        "We already sent a link to {address} {ago}. Check your inbox, or try again {wait}.",
+        description="Under it; `{ago}` is such as “4 minutes ago”, and `{wait}` such as “in 6 minutes”.",
+    )
+    link_unsent_note: Annotated[Line, _with("address"), _with("ago"), _with("wait")] = Field(
+        "The link that you requested {ago} hasn’t been sent to {address} yet. You can try again {wait}.",
+        description="The same, where that link is not sent yet.",
+    )
+    link_refused: Line = Field("We can’t email you", description="When the address gets no mail any more.")
+    link_refused_note: Annotated[Line, _with("address")] = Field(
+        "We no longer send email to {address}. To download or delete your data, write to the address below.",
+        description="Under it, above the publication’s postal address.",
+    )
     export: Line = Field("Download your data (JSON)", description="The link that downloads the data.")
     erase: Line = Field(
         "Delete your data", description="The link to the page that deletes the data, its heading and its button."

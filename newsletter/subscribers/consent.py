@@ -21,7 +21,7 @@ from newsletter.subscribers.queries import (
     subscriber_of,
     write_language,
 )
-from newsletter.subscribers.request_limits import request_limit
+from newsletter.subscribers.request_limits import RequestLimit, request_limit
 from newsletter.subscribers.state_machine import ConsentEvent, Refusal, decide, may_be_mailed_on_request
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.suppressions import find_suppression
@@ -60,6 +60,19 @@ class SignUp:
 
     outcome: SignUpOutcome
     subscriber_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRequest:
+    """The result of a request for a link by mail.
+
+    Attributes:
+        allowed: Whether the link may be mailed.
+        limit: The limit that was reached. None if the link is allowed, or if the address is suppressed.
+    """
+
+    allowed: bool
+    limit: RequestLimit | None = None
 
 
 def request_subscription(connection: Connection, address: Address, language: str, source: str, now: int) -> SignUp:
@@ -105,14 +118,9 @@ def request_subscription(connection: Connection, address: Address, language: str
     return SignUp(SignUpOutcome.KNOWN if known else SignUpOutcome.CONFIRM, id)
 
 
-def request_data(connection: Connection, found: Subscriber, source: str, now: int) -> bool:
-    """Record a subscriber's request for a link to their data. Returns whether the link may be mailed."""
-    suppression = find_suppression(connection, found.compared)
-    mailable = may_be_mailed_on_request(suppression.reason if suppression else None)
-    if not mailable or request_limit(connection, found.id, EventKind.REQUESTED, now):
-        return False
-    record(connection, found.id, EventKind.REQUESTED, now, source)
-    return True
+def request_data(connection: Connection, found: Subscriber, source: str, now: int) -> LinkRequest:
+    """Record that a subscriber requests a link to their data, if it may be mailed."""
+    return _request_link(connection, found, EventKind.REQUESTED, source, now)
 
 
 def confirm(connection: Connection, id: int, asked_at: int, source: str, now: int) -> ConfirmOutcome:
@@ -188,6 +196,16 @@ def forget_unconfirmed(connection: Connection, now: int) -> int:
     pending = subscriber.c.state == SubscriberState.PENDING.value
     old = subscriber.c.created_at < now - CONFIRM_WITHIN
     return connection.execute(delete(subscriber).where(pending, old, asked, ~other, ~recent)).rowcount
+
+
+def _request_link(connection: Connection, found: Subscriber, kind: EventKind, source: str, now: int) -> LinkRequest:
+    suppression = find_suppression(connection, found.compared)
+    if not may_be_mailed_on_request(suppression.reason if suppression else None):
+        return LinkRequest(allowed=False)
+    if limit := request_limit(connection, found.id, kind, now):
+        return LinkRequest(allowed=False, limit=limit)
+    record(connection, found.id, kind, now, source)
+    return LinkRequest(allowed=True)
 
 
 def _last_position(connection: Connection, id: int, kinds: Collection[EventKind], at: int | None = None) -> int:

@@ -136,9 +136,11 @@ class PagesContext:
         """Return the network that a request comes from."""
         return network_of(request.client.host if request.client else "")
 
-    def notice(self, request: Request, title: str, note: str, status: int = 200, *, again: bool = False) -> Response:
-        """Return a page that reports what happened. With `again`, it links to the subscription form."""
-        return HTMLResponse(self.pages.notice(self.language(request), title, note, again=again), status)
+    def notice(
+        self, request: Request, title: str, note: str, status: int = 200, *, again: bool = False, **values: str
+    ) -> Response:
+        """A page that reports what happened; see `PublicPages.notice`."""
+        return HTMLResponse(self.pages.notice(self.language(request), title, note, again=again, **values), status)
 
 
 def log(request: Request, **fields: object) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from newsletter.publication.labels import Labels
 from newsletter.render.page_templates import PageTemplates
 
-_PLACEHOLDER = re.compile(r"\{(address|name)\}")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,15 @@ class PublicPages:
             address: The reader's address.
         """
         values = {"address": address, "name": self._templates.publication.name}
-        title, note = (_PLACEHOLDER.sub(lambda match: values[match[1]], text) for text in (title, note))
+        title, note = _filled(title, values), _filled(note, values)
         return self._page("question", language, title=title, note=note, button=button)
 
-    def notice(self, language: str, title: str, note: str, *, again: bool = False) -> str:
-        """Render a page that reports what happened. With `again`, it links to the subscription form."""
-        return self._page("notice", language, title=title, note=note, again=again)
+    def notice(self, language: str, title: str, note: str, *, again: bool = False, **values: str) -> str:
+        """A page that reports what happened; with `again`, it links to the subscription form.
+
+        Placeholders in the note, such as `{address}`, are replaced by the value of that name.
+        """
+        return self._page("notice", language, title=title, note=_filled(note, values), again=again)
 
     def preferences(self, language: str, shown: PreferencesView) -> str:
         """Render a subscriber's preferences."""
@@ -87,3 +90,8 @@ class PublicPages:
 
     def _page(self, template: str, language: str, **values: Any) -> str:
         return self._templates.fill(f"{template}.html", language, values)
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    """A label with its placeholders replaced; others stay as they are."""
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text)

@@ -11,13 +11,15 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from newsletter.database.states import MailKind, SubscriberState
 from newsletter.errors import TokenError
 from newsletter.ledger.history import history_of
-from newsletter.mail.mail_queue import request_mail
+from newsletter.mail.mail_queue import last_sent_at, request_mail
 from newsletter.mail.tokens import Purpose, Token, sign
 from newsletter.subscribers.apply_event import erase
-from newsletter.subscribers.consent import DAY, change_preferences, request_data
+from newsletter.subscribers.consent import DAY, LinkRequest, change_preferences, request_data
 from newsletter.subscribers.queries import subscriber_of
+from newsletter.subscribers.request_limits import RequestLimit
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.web.context import PagesContext, log
+from newsletter.web.durations import ago, wait
 from newsletter.web.pages import Choice, PreferencesView
 
 _MAX_FIELDS = 200
@@ -90,16 +92,31 @@ class PreferencesPages:
         context, words = self._context, self._context.words(request)
         source, now, language = context.source(request), context.now, context.language(request)
 
-        def work(connection: Connection) -> bool:
-            allowed = request_data(connection, found, source, now)
-            if allowed:
+        def work(connection: Connection) -> tuple[LinkRequest, int | None]:
+            requested = request_data(connection, found, source, now)
+            if requested.allowed:
                 request_mail(connection, MailKind.DATA_LINK, found.id, language, now)
-            return allowed
+                return requested, None
+            return requested, last_sent_at(connection, MailKind.DATA_LINK, found.id)
 
-        allowed = await context.write(work)
-        log(request, outcome="link" if allowed else "no link")
-        context.mail_queue.wake()
-        return context.notice(request, words.asked, words.asked_note)
+        requested, sent_at = await context.write(work)
+        log(request, outcome="link" if requested.allowed else "no link")
+        if requested.allowed:
+            context.mail_queue.wake()
+            return context.notice(request, words.asked, words.link_sent_note, address=found.address)
+        if requested.limit is None:
+            return context.notice(request, words.link_refused, words.link_refused_note, address=found.address)
+        return self._data_link_limited(request, found.address, requested.limit, sent_at)
+
+    def _data_link_limited(self, request: Request, address: str, limit: RequestLimit, sent_at: int | None) -> Response:
+        """Say when the last link was sent, or that it was not sent yet, and when another one may be requested."""
+        context, words, language = self._context, self._context.words(request), self._context.language(request)
+        seconds = limit.next_at - context.now
+        note, last_at = (words.link_unsent_note, limit.last_at) if sent_at is None else (words.link_wait_note, sent_at)
+        since, until = ago(context.now - last_at, language), wait(seconds, language)
+        response = context.notice(request, words.link_wait, note, 429, address=address, ago=since, wait=until)
+        response.headers["Retry-After"] = str(seconds)
+        return response
 
     async def _save(self, request: Request, found: Subscriber, form: FormData) -> Subscriber:
         """Save the submitted language and tags, and return the subscriber as they are now."""

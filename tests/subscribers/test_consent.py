@@ -16,6 +16,7 @@ from newsletter.subscribers.consent import (
 )
 from newsletter.subscribers.events import events_of
 from newsletter.subscribers.queries import add_subscriber, find_subscriber, subscriber_of
+from newsletter.subscribers.request_limits import RequestLimit
 from newsletter.text.email_address import check_address
 from tests.subscribers.people import NOW, subscriber
 
@@ -42,8 +43,28 @@ def test_an_address_gets_three_requested_messages_a_day(
         assert id is not None
         found = subscriber_of(connection, id)
         assert found is not None
-        assert [request_data(connection, found, "a page", NOW + at * MINUTE) for at in minutes] == allowed
+        requests = [request_data(connection, found, "a page", NOW + at * MINUTE) for at in minutes]
+        assert [request.allowed for request in requests] == allowed
         assert [event.kind for event in events_of(connection, id)] == [EventKind.REQUESTED] * allowed.count(True)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "last", "next_at"),
+    [((0, 4), 0, 10), ((0, 10, 19), 10, 20), ((0, 10, 20, 21), 20, 24 * 60), ((0, 60, 700, 750), 700, 24 * 60)],
+)
+def test_a_reached_limit_tells_when_the_next_request_is_allowed(
+    database: Database, minutes: tuple[int, ...], last: int, next_at: int
+) -> None:
+    """Not a second earlier, and then it is."""
+    with database.write() as connection:
+        id = add_subscriber(connection, subscriber("ann@example.org"))
+        assert id is not None
+        found = subscriber_of(connection, id)
+        assert found is not None
+        *_, request = [request_data(connection, found, "a page", NOW + at * MINUTE) for at in minutes]
+        assert request.limit == RequestLimit(NOW + last * MINUTE, NOW + next_at * MINUTE)
+        assert not request_data(connection, found, "a page", NOW + next_at * MINUTE - 1).allowed
+        assert request_data(connection, found, "a page", NOW + next_at * MINUTE).allowed
 
 
 def test_a_sign_up_counts_as_requested_mail(database: Database) -> None:

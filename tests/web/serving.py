@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from html import unescape
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from queue import SimpleQueue
@@ -46,6 +47,13 @@ class Answer:
         found = re.search(r"<h1>(.*?)</h1>", self.text)
         assert found, self.text
         return found[1]
+
+    @property
+    def note(self) -> str:
+        """The text below the h1, in the characters that it shows."""
+        found = re.search(r'<p class="subtitle">(.*?)</p>', self.text)
+        assert found, self.text
+        return unescape(found[1])
 
 
 class Clock:

@@ -9,11 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsletter.database.signing_keys import TOKENS, keys_of, signing_keys
-from newsletter.database.states import EventKind, MailKind, SubscriberState
+from newsletter.database.states import EventKind, MailKind, SubscriberState, SuppressionReason
 from newsletter.mail.mail_queue import request_mail
 from newsletter.mail.tokens import Purpose, sign
-from newsletter.subscribers.queries import find_subscriber
+from newsletter.subscribers.queries import add_subscriber, find_subscriber
+from newsletter.subscribers.suppressions import suppress
 from tests.conftest import Run
+from tests.publications import PUBLICATION
+from tests.subscribers.people import subscriber
+from tests.transports.mail_server import mail_server
 from tests.web.serving import Pages, link, served, text_of
 
 ONE_CLICK = b"List-Unsubscribe=One-Click"
@@ -181,6 +185,63 @@ def test_the_link_of_an_issue_does_not_open_the_data(ann: Pages) -> None:
     ann.clock.now += 25 * 3600
     assert "/erase/" not in ann.get(path).text
     assert ann.get(path.replace("preferences", "export")).status == 410
+
+
+def test_the_data_link_page_says_what_was_sent(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link that was sent; when it was sent, if the limit is reached; and when the next one may be requested."""
+    monkeypatch.setenv("NEWSLETTER_DATABASE", database_url)
+    with served(tmp_path) as pages:
+        pages.subscribed()
+        path = "/preferences/" + pages.token(Purpose.PREFERENCES)
+        answer = pages.post(path, {"own": "link"})
+        assert (answer.status, answer.heading) == (200, "Check your inbox")
+        assert answer.note == "We sent a link to ann@example.org. It is valid for one day."
+        assert pages.next_mail()["Subject"] == "Your data at The Weekly Lens"
+        pages.clock.now += 4 * 60
+        answer = pages.post(path, {"own": "link"})
+        assert (answer.status, answer.heading, answer.headers["retry-after"]) == (429, "Try again later", "360")
+        sent = "We already sent a link to ann@example.org 4 minutes ago."
+        assert answer.note == f"{sent} Check your inbox, or try again in 6 minutes."
+        for _ in range(2):
+            pages.clock.now += 600
+            assert pages.post(path, {"own": "link"}).status == 200
+            pages.next_mail()
+        pages.clock.now += 5 * 3600
+        answer = pages.post(path, {"own": "link"}, accept_language="ja")
+        assert "5 時間前にリンクをお送りしています" in answer.note
+        assert "19 時間後にもう一度お試しください" in answer.note
+        assert pages.mail_kinds() == ["confirm", "own", "own", "own"]
+
+
+@pytest.mark.parametrize("code", [450, 550])
+def test_the_data_link_page_says_that_a_link_is_not_sent_yet(tmp_path: Path, code: int) -> None:
+    """A mail that the server deferred or refused is not sent, though it counts for the limit."""
+    address = f"rcpt-{code}-ann@example.org"
+    with mail_server() as server:
+        smtp = f"delivery: {{smtp: [{{host: 127.0.0.1, port: {server.port}, security: none}}]}}\n"
+        with served(tmp_path, PUBLICATION + smtp) as pages:
+            with pages.context.database.write() as connection:
+                add_subscriber(connection, subscriber(address))
+            path = "/preferences/" + pages.token(Purpose.PREFERENCES, address)
+            assert "We sent a link" in pages.post(path, {"own": "link"}).note
+            assert pages.logged("mail")["code"] == code
+            pages.clock.now += 4 * 60
+            answer = pages.post(path, {"own": "link"})
+    not_sent = f"The link that you requested 4 minutes ago hasn’t been sent to {address} yet."
+    assert (answer.status, answer.note) == (429, f"{not_sent} You can try again in 6 minutes.")
+
+
+@pytest.mark.parametrize("reason", [SuppressionReason.COMPLAINT, SuppressionReason.AUTHOR])
+def test_the_data_link_page_says_that_an_address_gets_no_mail(ann: Pages, reason: SuppressionReason) -> None:
+    """It does not promise a link, and says where to write instead."""
+    with ann.context.database.write() as connection:
+        suppress(connection, "ann@example.org", reason, 0)
+    answer = ann.post("/preferences/" + ann.token(Purpose.PREFERENCES), {"own": "link"})
+    assert answer.heading == "We can’t email you"
+    assert "no longer send email to ann@example.org" in answer.note
+    assert ann.mail_kinds() == ["confirm"]
 
 
 def test_sign_ups_do_not_use_up_the_limit_of_the_data_link(
