@@ -1,15 +1,12 @@
 """Subscribing (double opt-in): a form or JSON requests a confirmation mail, whose link leads to the confirm button."""
 
-from urllib.parse import parse_qsl
+from functools import partial
 
-from pydantic import BaseModel
 from sqlalchemy import Connection
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from newsletter.database.states import MailKind
-from newsletter.errors import AddressError
 from newsletter.mail.mail_queue import request_mail
 from newsletter.mail.tokens import Purpose
 from newsletter.subscribers.consent import (
@@ -21,20 +18,11 @@ from newsletter.subscribers.consent import (
     request_subscription,
 )
 from newsletter.subscribers.queries import address_of
-from newsletter.text.email_address import Address, check_address
+from newsletter.text.email_address import Address
+from newsletter.web.address_form import AddressForm, handle_address_form
 from newsletter.web.context import PagesContext, log
 
-_MAX_FIELDS = 20
-_URL_ENCODED = "application/x-www-form-urlencoded"
 _MAIL = {SignUpOutcome.CONFIRM: MailKind.CONFIRMATION, SignUpOutcome.KNOWN: MailKind.ALREADY_SUBSCRIBED}
-
-
-class _Form(BaseModel):
-    """The submitted fields. People do not see `website`, so only bots fill it in."""
-
-    email: str = ""
-    language: str = ""
-    website: str = ""
 
 
 class SubscribePages:
@@ -45,30 +33,15 @@ class SubscribePages:
 
     async def subscribe(self, request: Request) -> Response:
         """Show the form, or handle it on POST. The response is the same whether or not the address is known."""
-        context = self._context
+        context, words = self._context, self._context.words(request)
+        page = partial(context.pages.subscribe, context.language(request))
         if request.method != "POST":
-            return HTMLResponse(context.pages.subscribe(context.language(request)))
-        if wait := context.limits.wait(context.network(request)):
-            log(request, outcome="too many")
-            return _too_many(context, request, wait)
-        form = await _read_form(request)
-        words = context.words(request)
-        try:
-            address = check_address(form.email)
-        except AddressError as error:
-            log(request, outcome="no address")
-            if _wants_json(request):
-                return JSONResponse({"message": words.address_fault, "advice": error.advice}, 422)
-            page = context.pages.subscribe(context.language(request), email=form.email[:254], fault=words.address_fault)
-            return HTMLResponse(page, 422)
-        log(request, address=context.digest(address.compared))
-        if form.website:
-            log(request, outcome="trap")
-        else:
+            return HTMLResponse(page())
+
+        async def accept(address: Address, form: AddressForm) -> None:
             await self._request_confirmation(request, address, form.language)
-        if _wants_json(request):
-            return JSONResponse({"message": words.asked, "advice": words.asked_note}, 202)
-        return context.notice(request, words.asked, words.asked_note)
+
+        return await handle_address_form(context, request, page, accept, (words.asked, words.asked_note))
 
     async def _request_confirmation(self, request: Request, address: Address, language: str) -> None:
         context = self._context
@@ -112,41 +85,3 @@ class SubscribePages:
             return context.notice(request, words.old_link, words.old_link_note, 410, again=True)
         context.mail_queue.wake()
         return context.notice(request, words.confirmed, words.confirmed_note)
-
-
-def _too_many(context: PagesContext, request: Request, wait: int) -> Response:
-    words, headers = context.words(request), {"Retry-After": str(wait)}
-    if _wants_json(request):
-        return JSONResponse({"message": words.too_many, "advice": words.too_many_note}, 429, headers)
-    page = context.pages.notice(context.language(request), words.too_many, words.too_many_note)
-    return HTMLResponse(page, 429, headers)
-
-
-async def _read_form(request: Request) -> _Form:
-    """Read the submitted fields, as JSON or from a form. A missing field is empty.
-
-    If a form is not UTF-8, all fields are empty, because replacing invalid bytes would change the address.
-    """
-    content_type, body = _content_type(request), await request.body()
-    try:
-        if content_type == "application/json":
-            return _Form.model_validate_json(body)
-        text = body.decode()
-        if content_type == _URL_ENCODED:
-            # Starlette reads letters that are not percent-encoded as Latin-1.
-            return _Form.model_validate(dict(parse_qsl(text, errors="strict", max_num_fields=_MAX_FIELDS)))
-        async with request.form(max_files=0, max_fields=_MAX_FIELDS) as form:
-            return _Form.model_validate(dict(form))
-    except UnicodeDecodeError:
-        return _Form()
-    except ValueError as error:
-        raise HTTPException(400) from error
-
-
-def _wants_json(request: Request) -> bool:
-    accepted = request.headers.get("accept", "")
-    return _content_type(request) == "application/json" or accepted.startswith("application/json")
-
-
-def _content_type(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -1,0 +1,109 @@
+"""A form with a field for an email address, submitted as a form or as JSON, with one response for every address."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+from urllib.parse import parse_qsl
+
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from newsletter.errors import AddressError
+from newsletter.text.email_address import Address, check_address
+from newsletter.web.context import PagesContext, log
+
+_MAX_FIELDS = 20
+_URL_ENCODED = "application/x-www-form-urlencoded"
+
+
+class AddressForm(BaseModel):
+    """The submitted fields. A person does not see `website`: whoever fills it in is a program."""
+
+    email: str = ""
+    language: str = ""
+    website: str = ""
+
+
+class FormPage(Protocol):
+    """Renders the page of the form."""
+
+    def __call__(self, *, email: str = "", fault: str = "") -> str:
+        """Return the page, with the address that was entered and the message of its error."""
+        ...
+
+
+async def handle_address_form(
+    context: PagesContext,
+    request: Request,
+    page: FormPage,
+    accept: Callable[[Address, AddressForm], Awaitable[None]],
+    texts: tuple[str, str],
+) -> Response:
+    """Handle the form on POST, at the limited rate of a network.
+
+    Args:
+        context: What the pages share.
+        request: The request.
+        page: The page of the form; it is shown again if the address is not valid.
+        accept: Acts on a valid address. It is not called if a program filled in the hidden field.
+        texts: The heading and the text of the response, which is the same for every address.
+    """
+    if wait := context.limits.wait(context.network(request)):
+        log(request, outcome="too many")
+        return _too_many(context, request, wait)
+    form = await _read_form(request)
+    try:
+        address = check_address(form.email)
+    except AddressError as error:
+        log(request, outcome="no address")
+        fault = context.words(request).address_fault
+        if _wants_json(request):
+            return JSONResponse({"message": fault, "advice": error.advice}, 422)
+        return HTMLResponse(page(email=form.email[:254], fault=fault), 422)
+    log(request, address=context.digest(address.compared))
+    if form.website:
+        log(request, outcome="trap")
+    else:
+        await accept(address, form)
+    if _wants_json(request):
+        return JSONResponse(dict(zip(("message", "advice"), texts, strict=True)), 202)
+    return context.notice(request, *texts)
+
+
+def _too_many(context: PagesContext, request: Request, wait: int) -> Response:
+    words, headers = context.words(request), {"Retry-After": str(wait)}
+    if _wants_json(request):
+        return JSONResponse({"message": words.too_many, "advice": words.too_many_note}, 429, headers)
+    page = context.pages.notice(context.language(request), words.too_many, words.too_many_note)
+    return HTMLResponse(page, 429, headers)
+
+
+async def _read_form(request: Request) -> AddressForm:
+    """Read the submitted fields, as JSON or from a form. A missing field is empty.
+
+    If a form is not UTF-8, all fields are empty: replacing its bytes would make an address that nobody typed.
+    """
+    content_type, body = _content_type(request), await request.body()
+    try:
+        if content_type == "application/json":
+            return AddressForm.model_validate_json(body)
+        text = body.decode()
+        if content_type == _URL_ENCODED:
+            # Starlette reads letters that are not percent-encoded as Latin-1.
+            return AddressForm.model_validate(dict(parse_qsl(text, errors="strict", max_num_fields=_MAX_FIELDS)))
+        async with request.form(max_files=0, max_fields=_MAX_FIELDS) as form:
+            return AddressForm.model_validate(dict(form))
+    except UnicodeDecodeError:
+        return AddressForm()
+    except ValueError as error:
+        raise HTTPException(400) from error
+
+
+def _wants_json(request: Request) -> bool:
+    accepted = request.headers.get("accept", "")
+    return _content_type(request) == "application/json" or accepted.startswith("application/json")
+
+
+def _content_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
