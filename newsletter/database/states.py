@@ -70,6 +70,7 @@ class EventKind(StrEnum):
     TAGGED = "tagged"
     ASKED = "asked"
     REQUESTED = "requested"
+    UNSUBSCRIBE_LINK_REQUESTED = "unsubscribe link requested"
     WRITTEN = "written"
     CONFIRMED = "confirmed"
     CHANGED = "changed"
@@ -96,6 +97,7 @@ class MailKind(StrEnum):
     ALREADY_SUBSCRIBED = "known"
     WELCOME = "welcome"
     DATA_LINK = "own"
+    UNSUBSCRIBE_LINK = "unsubscribe"
 
 
 class MailState(StrEnum):

@@ -13,6 +13,7 @@ from newsletter.database.states import EventKind, MailKind, MailState, Subscribe
 from newsletter.database.tables import delivery, subscriber, transactional_mail
 from newsletter.subscribers.events import record
 from newsletter.subscribers.queries import subscriber_of
+from newsletter.subscribers.state_machine import MAY_GET_ISSUES
 from newsletter.subscribers.subscriber import Subscriber
 
 # Seconds after which a request expires, and the duration of a claim, which a slow server may almost need.
@@ -97,6 +98,7 @@ def claim_mail(connection: Connection, id: int, now: int) -> QueuedMail | None:
     mail = QueuedMail(row.id, kind, found, row.language, row.requested_at, row.attempts)
     expired = mail.requested_at <= now - EXPIRES_AFTER
     unwanted = kind is MailKind.WELCOME and (not active or _was_sent_an_issue(connection, mail))
+    unwanted |= kind is MailKind.UNSUBSCRIBE_LINK and found.state not in MAY_GET_ISSUES
     if expired or unwanted or _is_replaced(connection, mail):
         cancel_mail(connection, mail)
         return None

@@ -1,4 +1,4 @@
-"""Composes transactional mail: confirmation, already subscribed, welcome, and the link to a subscriber's data."""
+"""The messages of transactional mail: confirmation, already subscribed, welcome, data link and unsubscribe link."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -69,6 +69,10 @@ class TransactionalMail:
                 texts = (words.own_subject, words.own_letter_note, words.own_end)
                 path = f"preferences/{self._token(Purpose.PREFERENCES, mail)}"
                 return self._compose(mail, language, date, texts, path, words.own)
+            case MailKind.UNSUBSCRIBE_LINK:
+                texts = (words.unsubscribe_subject, words.unsubscribe_mail_note, words.unsubscribe_end)
+                path = f"unsubscribe/{self._token(Purpose.UNSUBSCRIBE, mail)}"
+                return self._compose(mail, language, date, texts, path, self._templates.labels[language].unsubscribe)
             case MailKind.WELCOME:
                 return self._welcome(mail.subscriber, language, date)
 

@@ -130,6 +130,16 @@ class PagesLabels(Model):
         "You won’t get any more issues. Unsubscribed by mistake? You can subscribe again.",
         description="The sentence below that heading.",
     )
+    unsubscribe_note: Line = Field(
+        "Enter your email address to get a link that unsubscribes you.",
+        description="The sentence above the form for readers without a working unsubscribe link.",
+    )
+    unsubscribe_button: Line = Field("Email me an unsubscribe link", description="The button of that form.")
+    unsubscribe_asked: Line = Field("Request received", description="The heading after that form was sent.")
+    unsubscribe_asked_note: Line = Field(
+        "If this address is subscribed, we’ll email it a link to unsubscribe, unless we sent one recently.",
+        description="The sentence below that heading. It is the same for every address.",
+    )
     preferences: Line = Field("Your preferences", description="The heading of the preferences page.")
     active: Line = Field("New issues are sent to:", description="The text before the address of an active subscriber.")
     inactive: Line = Field(
@@ -222,6 +232,16 @@ class PagesLabels(Model):
     own_end: Line = Field(
         "The link is valid for one day. If you didn’t request it, ignore this email.",
         description="The last line of that email.",
+    )
+    unsubscribe_subject: Annotated[Line, _with("name")] = Field(
+        "Unsubscribe from {name}", description="The subject of the mail with a link to unsubscribe."
+    )
+    unsubscribe_mail_note: Annotated[Line, _with("name")] = Field(
+        "To stop getting {name} at this address, open this link:",
+        description="The text of that email, before the link.",
+    )
+    unsubscribe_end: Line = Field(
+        "If you didn’t request this, ignore this email. Nothing changes.", description="The last line of that email."
     )
     welcome_subject: Annotated[Line, _with("title")] = Field(
         "Welcome! {title}",

@@ -22,7 +22,13 @@ from newsletter.subscribers.queries import (
     write_language,
 )
 from newsletter.subscribers.request_limits import RequestLimit, request_limit
-from newsletter.subscribers.state_machine import ConsentEvent, Refusal, decide, may_be_mailed_on_request
+from newsletter.subscribers.state_machine import (
+    MAY_GET_ISSUES,
+    ConsentEvent,
+    Refusal,
+    decide,
+    may_be_mailed_on_request,
+)
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.suppressions import find_suppression
 from newsletter.text.email_address import Address
@@ -31,9 +37,14 @@ DAY = 24 * 3600
 # A confirmation link expires after a week. Then an unconfirmed subscriber is deleted.
 CONFIRM_WITHIN = 7 * DAY
 _WITHDRAWALS = (EventKind.UNSUBSCRIBED, EventKind.COMPLAINED, EventKind.LOWERED)
-# The only events of a subscriber who signed up and never confirmed.
-_SIGN_UP_EVENTS = (EventKind.ASKED, EventKind.REQUESTED, EventKind.WRITTEN)
-# After a period without events of this length, the clock may be wrong.
+# The events of a subscriber who signed up, got mail on request, and did nothing else.
+_SIGN_UP_EVENTS = (
+    EventKind.ASKED,
+    EventKind.REQUESTED,
+    EventKind.UNSUBSCRIBE_LINK_REQUESTED,
+    EventKind.WRITTEN,
+)
+# If nothing happened for this long, the clock may be wrong.
 _SILENCE = 30 * DAY
 
 
@@ -121,6 +132,19 @@ def request_subscription(connection: Connection, address: Address, language: str
 def request_data(connection: Connection, found: Subscriber, source: str, now: int) -> LinkRequest:
     """Record that a subscriber requests a link to their data, if it may be mailed."""
     return _request_link(connection, found, EventKind.REQUESTED, source, now)
+
+
+def request_unsubscribe_link(connection: Connection, address: Address, source: str, now: int) -> int | None:
+    """Record that an unsubscribe link is requested for an address, which anyone may have typed on the page.
+
+    Returns:
+        The subscriber to mail the link to. None if the address gets no issues, is suppressed, or reached the limit.
+    """
+    found = find_subscriber(connection, address.compared)
+    if found is None or found.state not in MAY_GET_ISSUES:
+        return None
+    request = _request_link(connection, found, EventKind.UNSUBSCRIBE_LINK_REQUESTED, source, now)
+    return found.id if request.allowed else None
 
 
 def confirm(connection: Connection, id: int, asked_at: int, source: str, now: int) -> ConfirmOutcome:

@@ -106,6 +106,9 @@ SUPPRESSION: dict[ConsentEvent, tuple[IfSuppressed, SuppressionReason | Lift | N
 STATES_BEFORE = (None, PENDING, ACTIVE, BOUNCED, UNSUB, COMPLAINED)
 """The columns of `TRANSITIONS`. None means that the address is not on the list."""
 
+MAY_GET_ISSUES = (PENDING, ACTIVE)
+"""The states in which a subscriber gets issues, or does after confirming."""
+
 IMPORT_EVENTS = {
     ACTIVE: ConsentEvent.IMPORT_ACTIVE,
     PENDING: ConsentEvent.IMPORT_PENDING,

@@ -332,7 +332,10 @@ def test_of_several_campaigns_the_one_to_resume_is_named(run: Run, folder: Path)
     (folder / "issues/030.yaml").write_text(DRAFT.replace("number: 29", "number: 30"))
     for slug in ("029", "030"):
         run("send", slug, "--yes", "--untested", code=1)
-    assert "2 campaigns can be resumed: 030 (#2), 029 (#1)\nName the issue to resume." in run("send", "--resume", code=1).stderr
+    assert (
+        "2 campaigns can be resumed: 030 (#2), 029 (#1)\nName the issue to resume."
+        in run("send", "--resume", code=1).stderr
+    )
     assert "127.0.0.1:1" in run("send", "030", "--resume", code=1).stderr
     run("campaign", "cancel", "030", code=0)
     assert "127.0.0.1:1" in run("send", "--resume", code=1).stderr

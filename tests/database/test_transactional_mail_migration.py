@@ -27,7 +27,7 @@ from newsletter.database.database import Database
 
 @event.listens_for(Engine, "before_cursor_execute")
 def kill(connection, cursor, statement, *_):
-    if statement.startswith(sys.argv[2]):
+    if statement.lstrip().startswith(sys.argv[2]):
         os.kill(os.getpid(), signal.SIGKILL)
 
 Database.upgrade(sys.argv[1])
