@@ -36,7 +36,9 @@ def application(context: PagesContext, archive: Path | None = None) -> Starlette
         ("subscribe", subscribe.subscribe, _BOTH),
         ("subscribe/", subscribe.subscribe, _BOTH),
         ("confirm/{token}", subscribe.confirm, _BOTH),
-        ("unsubscribe/{token}", unsubscribe.unsubscribe, _BOTH),
+        ("unsubscribe", unsubscribe.unsubscribe, _BOTH),
+        # A damaged link may have slashes.
+        ("unsubscribe/{token:path}", unsubscribe.unsubscribe, _BOTH),
         ("preferences/{token}", preferences.preferences, _BOTH),
         ("export/{token}", preferences.export, ["GET"]),
         ("erase/{token}", preferences.erase, _BOTH),

@@ -1,5 +1,6 @@
 """How long ago something was, and how long something takes, in the words of a language (CLDR)."""
 
+import re
 from datetime import timedelta
 from math import ceil, inf
 
@@ -8,6 +9,8 @@ from babel.dates import format_timedelta
 
 _MINUTE, _HOUR = 60, 3600
 _MINUTES_UNTIL = 90
+# CLDR has a space between a number and Japanese or Chinese, which the labels do not have.
+_SPACE = re.compile("(?<=[0-9]) (?=[\u3040-\u30ff\u4e00-\u9fff])")
 
 
 def ago(seconds: int, language: str) -> str:
@@ -30,6 +33,7 @@ def _words(minutes: int, hours: int, language: str) -> str:
     except (ValueError, UnknownLocaleError):
         locale = Locale("en")
     # No threshold: the unit stays as it is.
-    return format_timedelta(
+    words = format_timedelta(
         delta, granularity="minute" if in_minutes else "hour", threshold=inf, add_direction=True, locale=locale
     )
+    return _SPACE.sub("", words)

@@ -63,6 +63,10 @@ class PublicPages:
         """Render the subscription form, with the address that was entered and its error message, if any."""
         return self._page("subscribe", language, title=self.labels[language].subscribe, email=email, fault=fault)
 
+    def unsubscribe(self, language: str, title: str, *, email: str = "", fault: str = "") -> str:
+        """The form that requests an unsubscribe link; see `subscribe`."""
+        return self._page("unsubscribe", language, title=title, email=email, fault=fault)
+
     def question(self, language: str, title: str, note: str, button: str, address: str = "") -> str:
         """Render a page with one button, which posts to the URL of the page.
 

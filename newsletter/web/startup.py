@@ -86,6 +86,7 @@ def _check(pages: PublicPages, mail: TransactionalMail) -> None:
     shown = PreferencesView("", True, [choice], [choice], "", "", "", fresh=True, saved=True)
     for language in pages.labels:
         pages.subscribe(language, fault=" ")
+        pages.unsubscribe(language, "", fault=" ")
         pages.question(language, "", "", "")
         pages.notice(language, "", "", again=True)
         pages.preferences(language, shown)

@@ -1,16 +1,23 @@
-"""Unsubscribing: a page with one button for people, and one click for their mail programs (RFC 8058)."""
+"""Unsubscribing: a page with one button for people, and one click for their mail programs (RFC 8058).
 
-from functools import cache
+Without a valid link, a form sends a new one to an address that is subscribed.
+"""
+
+from functools import cache, partial
 
 from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from newsletter.database.states import SubscriberState
+from newsletter.database.states import MailKind, SubscriberState
+from newsletter.errors import TokenError
+from newsletter.mail.mail_queue import request_mail
 from newsletter.mail.tokens import Purpose, Token
-from newsletter.subscribers.consent import unsubscribe
+from newsletter.subscribers.consent import request_unsubscribe_link, unsubscribe
 from newsletter.subscribers.queries import subscriber_of
 from newsletter.subscribers.subscriber import Subscriber
+from newsletter.text.email_address import Address
+from newsletter.web.address_form import AddressForm, handle_address_form
 from newsletter.web.context import PagesContext, log
 
 
@@ -22,7 +29,23 @@ class UnsubscribePages:
         self._unsubscribed_page = cache(self._render_unsubscribed_page)
 
     async def unsubscribe(self, request: Request) -> Response:
-        """Show a button, or unsubscribe on POST. Any body is accepted; no cookie or redirect is used (RFC 8058)."""
+        """Show a button, or unsubscribe on POST; show the form for an address if the link is missing or not valid."""
+        if not request.path_params.get("token"):
+            return await self._by_address(request)
+        try:
+            return await self._by_link(request)
+        except TokenError as error:
+            words, language = self._context.words(request), self._context.language(request)
+            log(request, outcome="old link" if error.expired else "broken link")
+            title, status = (words.old_link, 410) if error.expired else (words.broken_link, 400)
+            return HTMLResponse(self._context.pages.unsubscribe(language, title), status)
+
+    async def _by_link(self, request: Request) -> Response:
+        """Unsubscribe on POST, whatever its body: without a cookie or a redirect, and repeatably.
+
+        Raises:
+            TokenError: The link is not valid, or is for another address.
+        """
         context = self._context
         token = await context.token(request, Purpose.UNSUBSCRIBE)
         language = context.language(request)
@@ -42,6 +65,29 @@ class UnsubscribePages:
         unsubscribed = await context.write(work)
         log(request, outcome="unsubscribed" if unsubscribed else "already unsubscribed")
         return HTMLResponse(self._unsubscribed_page(language))
+
+    async def _by_address(self, request: Request) -> Response:
+        """Show the form, or request mail with a link on POST. The response is the same for every address."""
+        context, words, language = self._context, self._context.words(request), self._context.language(request)
+        page = partial(context.pages.unsubscribe, language, context.pages.labels[language].unsubscribe)
+        if request.method != "POST":
+            return HTMLResponse(page())
+        source, now = context.source(request), context.now
+
+        async def accept(address: Address, _: AddressForm) -> None:
+            def work(connection: Connection) -> bool:
+                subscriber_id = request_unsubscribe_link(connection, address, source, now)
+                if subscriber_id is None:
+                    return False
+                request_mail(connection, MailKind.UNSUBSCRIBE_LINK, subscriber_id, language, now)
+                return True
+
+            requested = await context.write(work)
+            log(request, outcome="link" if requested else "no link")
+            context.mail_queue.wake()
+
+        texts = (words.unsubscribe_asked, words.unsubscribe_asked_note)
+        return await handle_address_form(context, request, page, accept, texts)
 
     async def _question(self, token: Token, language: str) -> str:
         """Render the page with the button, or the final page if the subscriber is already unsubscribed or erased."""

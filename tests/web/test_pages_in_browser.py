@@ -51,7 +51,9 @@ def _paths(pages: Pages) -> dict[str, str]:
         "preferences": f"preferences/{tokens[Purpose.PREFERENCES]}",
         "preferences, from an issue": f"preferences/{pages.token(Purpose.PREFERENCES, ANN)}",
         "erase": f"erase/{tokens[Purpose.ERASE]}",
+        "unsubscribe by address": "unsubscribe",
         "broken": "confirm/none",
+        "broken, to unsubscribe": "unsubscribe/none",
         "missing": "nothing",
     }
 
@@ -74,9 +76,10 @@ def test_every_page_is_accessible(page: Page, pages: Pages, language: str, width
         assert page.locator("html").get_attribute("lang") == language
 
 
-def test_an_error_is_announced_at_its_field(page: Page, pages: Pages) -> None:
-    """An invalid address that the browser accepts is an error at the field, and the page stays accessible."""
-    page.goto("subscribe")
+@pytest.mark.parametrize("path", ["subscribe", "unsubscribe/none"])
+def test_an_error_is_announced_at_its_field(page: Page, pages: Pages, path: str) -> None:
+    """An address that the browser accepts and mail cannot reach is an error at the field; the page stays accessible."""
+    page.goto(path)
     page.get_by_label("Your email address").fill("ann@localhost")
     page.keyboard.press("Enter")
     page.get_by_role("alert").wait_for()
@@ -96,7 +99,13 @@ def test_subscribing_and_unsubscribing_work_by_keyboard(page: Page, pages: Pages
     page.goto(link(text_of(pages.next_mail())))
     page.get_by_role("button").press("Enter")
     page.get_by_role("heading", name="You’re subscribed").wait_for()
-    page.goto("unsubscribe/" + pages.token(Purpose.UNSUBSCRIBE, "bob@example.org"))
+    page.goto("unsubscribe/" + pages.token(Purpose.UNSUBSCRIBE, "bob@example.org")[:-1])
+    page.get_by_label("Your email address").focus()
+    page.keyboard.type("bob@example.org")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Request received").wait_for()
+    page.goto(link(text_of(pages.next_mail()), "unsubscribe"))
     page.get_by_role("button", name="Unsubscribe").press("Enter")
     page.get_by_role("heading", name="You’re unsubscribed").wait_for()
     assert pages.state("bob@example.org") is SubscriberState.UNSUBSCRIBED
