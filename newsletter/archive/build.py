@@ -8,8 +8,9 @@ from pathlib import Path
 
 from newsletter.archive.build_cache import BuildCache, read_build_cache
 from newsletter.archive.build_report import BuildOptions, BuildReport, Progress
+from newsletter.archive.issue_files import IssueFiles
 from newsletter.archive.output_folder import OutputFolder
-from newsletter.archive.sources import ArchiveSources, SourceImages, base_digest, issue_digests
+from newsletter.archive.sources import ArchiveSources, SourceImages, base_digest
 from newsletter.errors import AccessError
 from newsletter.files import display
 from newsletter.publication.template_folders import template_folders
@@ -59,9 +60,10 @@ class _BuildInputs:
 
 def _read_inputs(root: Path, target: OutputFolder, options: BuildOptions) -> _BuildInputs:
     state = read_build_cache(root, target.folder)
+    files = IssueFiles(root / "issues", options.as_published)
     sources = ArchiveSources(
         base_digest(root, template_folders(root), [options.drafts]),
-        issue_digests(root / "issues"),
+        files.digests(),
         SourceImages(root, state.images),
     )
     return _BuildInputs(state, sources, target.find_changed(state.files))

@@ -16,10 +16,13 @@ class BuildOptions:
     Args:
         drafts: Include drafts.
         keep_going: Leave out issues that have errors. Otherwise an error stops the build.
+        as_published: The slug of an issue to build as if its status were `published`, or "". Its file is not changed.
+            If its status is then set, the next build finds nothing to do.
     """
 
     drafts: bool = False
     keep_going: bool = False
+    as_published: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from newsletter.archive.build_cache import BuildCache
 from newsletter.archive.build_report import BuildOptions, BuildReport, Progress
 from newsletter.archive.collection_pages import CollectionPages
 from newsletter.archive.file_moves import staged_file
+from newsletter.archive.issue_files import IssueFiles
 from newsletter.archive.issue_pages import IssuePages, IssueTask, StagedIssue
 from newsletter.archive.output_folder import OutputFolder, file_digest, stage
 from newsletter.archive.page_view import Tag
@@ -66,7 +67,9 @@ class BuildRun:
         self.entries_key_before = entries_digest(records.values())
         self.intact = {path: stamp[2] for path, stamp in self.state.files.items() if path not in self.changed}
         assets = frozenset(path.removeprefix("assets/") for path in self.intact if path.startswith("assets/"))
-        self.pages = IssuePages(Workspace(self.root), assets)
+        workspace = Workspace(self.root)
+        files = IssueFiles(workspace.issues_folder, self.options.as_published)
+        self.pages = IssuePages(workspace, assets, files)
         # The title and date of an issue on other pages also depend on the publication and its labels.
         self.base_unchanged = saved.get("base") == self.sources.base
         by_file = {record.file: record for record in records.values() if self.base_unchanged}

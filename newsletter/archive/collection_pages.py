@@ -10,7 +10,6 @@ from newsletter.archive.records import IssueRecord
 from newsletter.archive.sitemap import ROBOTS, SITEMAP, robots, sitemap
 from newsletter.archive.social_card import card_key
 from newsletter.archive.tags import most_used
-from newsletter.issue.issue_file import read_issue
 from newsletter.text.digests import values_hex
 
 # The number of tags on the home page.
@@ -90,7 +89,7 @@ class CollectionPages:
     def _home(self) -> str:
         latest = None
         if self.records:
-            document = read_issue(self.pages.workspace.issues_folder / self.records[0].file)
+            document = self.pages.files.read(self.pages.workspace.issues_folder / self.records[0].file)
             latest = self.pages.view(document, self.pages.renderer.pictures_of(document))
         head = self._head(self.site.publication, "", self.site.tagline)
         return self.pages.pages.home(head, latest, self.rows, most_used(self.tags, _TAGS))

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from newsletter.archive.issue_files import IssueFiles
 from newsletter.archive.output_folder import stage
 from newsletter.archive.page_renderer import WebPages
 from newsletter.archive.page_view import ArchiveUrls, EntryLink, IssueRow, PageView, SiteView, subscribe_form
 from newsletter.archive.pictures import archive_images
 from newsletter.archive.records import IssueRecord, TaggedEntries, TaggedEntry
 from newsletter.archive.social_card import card_key, draw_card
-from newsletter.issue.issue_file import IssueDocument, read_issue
+from newsletter.issue.issue_file import IssueDocument
 from newsletter.issue.issue_list import IssueHead
 from newsletter.issue.model import Issue, Status
 from newsletter.publication.campaign_parameters import Output
@@ -73,10 +74,14 @@ class IssuePages:
     Args:
         workspace: The publication.
         assets: The names of assets that are already in the output folder.
+        files: Reads the issues.
     """
 
-    def __init__(self, workspace: Workspace, assets: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, workspace: Workspace, assets: frozenset[str] = frozenset(), files: IssueFiles | None = None
+    ) -> None:
         self.workspace = workspace
+        self.files = files or IssueFiles(workspace.issues_folder)
         self.publication = workspace.publication
         self.urls = ArchiveUrls(self.publication.site_url)
         self.pictures = archive_images(self.urls, assets)
@@ -142,7 +147,7 @@ class IssuePages:
             NewsletterError: The issue cannot be read or rendered, or its files cannot be written.
         """
         self.pictures.begin_issue()
-        document = read_issue(task.path)
+        document = self.files.read(task.path)
         pictures = self.renderer.pictures_of(document)
         view = self.view(document, pictures)
         entries = _collect_tagged_entries(view, document.slug)
@@ -161,7 +166,7 @@ class IssuePages:
         Raises:
             NewsletterError: The issue cannot be read.
         """
-        document = read_issue(path)
+        document = self.files.read(path)
         return _collect_tagged_entries(self.view(document, self.renderer.pictures_of(document)), document.slug)
 
     def card(self, title: str, day: str) -> bytes:

@@ -8,7 +8,7 @@ from newsletter.archive.issue_pages import IssuePages
 from newsletter.archive.page_view import IssueRow
 from newsletter.archive.records import IssueRecord
 from newsletter.archive.workers import Workers
-from newsletter.documents.source import Source, read_source
+from newsletter.documents.source import Source
 from newsletter.errors import DocumentError, NewsletterError, NotFoundError
 from newsletter.issue.issue_list import IssueHead, read_head
 from newsletter.issue.slugs import slug_of
@@ -58,14 +58,14 @@ def plan_issues(
             errors.append(found)
     issues = [issue for issue in issues if drafts or not issue.row.draft]
     issues.sort(key=lambda issue: issue.order)
-    return _remove_repeated_numbers(issues, errors), errors
+    return _remove_repeated_numbers(workers.pages, issues, errors), errors
 
 
 def _read(pages: IssuePages, file: tuple[Path, str]) -> PlannedIssue | NewsletterError:
     """Read the head of an issue, given its file and the file's digest. Returns the error if that fails."""
     path, content = file
     try:
-        slug, source = slug_of(path), read_source(path)
+        slug, source = slug_of(path), pages.files.source(path)
         head = read_head(source)
         return PlannedIssue(slug, path, content, head.number, _row(pages, slug, head, source))
     except NewsletterError as error:
@@ -78,7 +78,9 @@ def with_neighbours(issues: Sequence[PlannedIssue]) -> Iterator[tuple[IssueRow |
     return zip(rows, issues, rows[2:], strict=False)
 
 
-def _remove_repeated_numbers(issues: list[PlannedIssue], errors: list[NewsletterError]) -> list[PlannedIssue]:
+def _remove_repeated_numbers(
+    pages: IssuePages, issues: list[PlannedIssue], errors: list[NewsletterError]
+) -> list[PlannedIssue]:
     """Return the issues without those that repeat the number of an earlier issue in the same language.
 
     Adds an error for each repeated number to `errors`.
@@ -90,7 +92,7 @@ def _remove_repeated_numbers(issues: list[PlannedIssue], errors: list[Newsletter
         if known is issue or issue.number is None:
             kept.append(issue)
         else:
-            errors.append(_repeated_number(issue, known))
+            errors.append(_repeated_number(pages, issue, known))
     return kept
 
 
@@ -103,9 +105,9 @@ def _row(pages: IssuePages, slug: str, head: IssueHead, source: Source) -> Issue
         raise _error_at(source, "language", error.message, error.advice) from error
 
 
-def _repeated_number(issue: PlannedIssue, known: PlannedIssue) -> DocumentError:
+def _repeated_number(pages: IssuePages, issue: PlannedIssue, known: PlannedIssue) -> DocumentError:
     message = f"the number {issue.number} is already used by {known.path.name}"
-    return _error_at(read_source(issue.path), "number", message, "Give one of the issues another number.")
+    return _error_at(pages.files.source(issue.path), "number", message, "Give one of the issues another number.")
 
 
 def _error_at(source: Source, key: str, message: str, advice: str) -> DocumentError:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from newsletter.archive.issue_files import IssueFiles
 from newsletter.archive.issue_pages import IssuePages
 from newsletter.errors import AccessError, NewsletterError
 from newsletter.workspace.workspace import Workspace
@@ -70,7 +71,9 @@ class Workers:
 def _start_pool(pages: IssuePages, cores: int) -> "ProcessPoolExecutor":
     from concurrent.futures import ProcessPoolExecutor
 
-    pool = ProcessPoolExecutor(cores, initializer=_start_worker, initargs=(pages.workspace.root, pages.pictures.names))
+    pool = ProcessPoolExecutor(
+        cores, initializer=_start_worker, initargs=(pages.workspace.root, pages.pictures.names, pages.files)
+    )
     # The first task starts the processes. This one does nothing else.
     pool.submit(int)
     return pool
@@ -79,10 +82,10 @@ def _start_pool(pages: IssuePages, cores: int) -> "ProcessPoolExecutor":
 _worker: list[IssuePages] = []
 
 
-def _start_worker(root: Path, assets: frozenset[str]) -> None:
+def _start_worker(root: Path, assets: frozenset[str], files: IssueFiles) -> None:
     # The command handles SIGTERM like Ctrl-C. A worker inherits the handler, but must end at once.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _worker[:] = [IssuePages(Workspace(root), assets)]
+    _worker[:] = [IssuePages(Workspace(root), assets, files)]
     # A template that fails here fails again when it is filled. That error names the page.
     with suppress(NewsletterError):
         _worker[0].pages.prepare()

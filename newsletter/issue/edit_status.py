@@ -9,21 +9,27 @@ from newsletter.issue.model import Status
 
 
 def with_status(source: Source, status: Status) -> str:
-    """Return the text of an issue's file with a new status.
+    """Return the text of an issue's file with a new status. The text stays the same if it has this status already.
 
     Raises:
         DocumentError: the YAML cannot be parsed, or its style does not allow the change.
     """
     root = compose(source)
     if isinstance(root, Mapping):
+        if _status_of(root) == status.value:
+            return source.text
         text = spliced(source.text, [_splice(source, root, status.value)])
         after = compose(Source(source.name, text))
-        set_ = after.values.get("status") if isinstance(after, Mapping) else None
-        if isinstance(set_, Scalar) and set_.value == status.value:
+        if isinstance(after, Mapping) and _status_of(after) == status.value:
             return text
     message = "cannot set `status`: the file uses an unsupported YAML style"
     advice = f"Add `status: {status.value}` to the file yourself."
     raise DocumentError([source.problem(0, 0, message, advice, "status")])
+
+
+def _status_of(root: Mapping) -> str:
+    node = root.values.get("status")
+    return node.value if isinstance(node, Scalar) else ""
 
 
 def _splice(source: Source, root: Mapping, value: str) -> Splice:

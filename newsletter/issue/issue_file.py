@@ -64,7 +64,15 @@ def read_issue(path: Path) -> IssueDocument:
         SlugError: the file's name is not a valid slug.
         DocumentError: the file has errors; the exception lists all of them.
     """
-    source = read_source(path)
+    return parse_issue(read_source(path), path)
+
+
+def parse_issue(source: Source, path: Path) -> IssueDocument:
+    """Parse the text of an issue's file.
+
+    Raises:
+        SlugError, DocumentError: see `read_issue`.
+    """
     slug = slug_of(path)
     root = require_mapping(source, compose(source), Issue)
     drop_blank_entries(root)
