@@ -32,7 +32,7 @@ def build_site(root: Path, output: Path, options: BuildOptions, progress: Progre
     target.check(root)
     inputs = _read_inputs(root, target, options)
     if inputs.up_to_date:
-        return BuildReport(inputs.state.count)
+        return BuildReport(inputs.state.count, drafts=inputs.state.drafts)
 
     # Imported late: these libraries take longer to load than a build with nothing to do.
     from newsletter.archive.build_run import BuildRun

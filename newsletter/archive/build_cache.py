@@ -22,6 +22,7 @@ class BuildCache:
         folder: The folder of the cache.
         inputs: The digest of all inputs, or "" if the next build must run.
         count: The number of issues in the archive.
+        drafts: The number of drafts that were left out.
         shown: The paths of the images that the archive shows.
         images: The stamps of these images.
         files: The stamps of the files that the build wrote.
@@ -31,6 +32,7 @@ class BuildCache:
     folder: Path
     inputs: str = ""
     count: int = 0
+    drafts: int = 0
     shown: list[str] = field(default_factory=list)
     images: dict[str, Stamp] = field(default_factory=dict)
     files: dict[str, Stamp] = field(default_factory=dict)
@@ -71,6 +73,7 @@ class BuildCache:
         saved = {
             "inputs": self.inputs,
             "count": self.count,
+            "drafts": self.drafts,
             "shown": self.shown,
             "images": self.images,
             "files": self.files,

@@ -35,6 +35,7 @@ class BuildReport:
         written: The number of files written.
         removed: The number of files removed.
         faults: The errors of issues, which were left out or stopped the build.
+        drafts: The number of drafts that were left out.
         left: Files that are no longer part of the archive, but were edited by hand and therefore not removed.
     """
 
@@ -44,3 +45,4 @@ class BuildReport:
     removed: int = 0
     faults: tuple[NewsletterError, ...] = ()
     left: tuple[str, ...] = ()
+    drafts: int = 0

@@ -74,24 +74,25 @@ class BuildRun:
         self.base_unchanged = saved.get("base") == self.sources.base
         by_file = {record.file: record for record in records.values() if self.base_unchanged}
         with Workers(self.pages, self._count_changed(by_file)) as self.workers, self.target.staging() as staged:
-            issues, self.errors = plan_issues(self.workers, self.sources.issues, by_file, drafts=self.options.drafts)
+            self.plan = plan_issues(self.workers, self.sources.issues, by_file, drafts=self.options.drafts)
+            self.errors = self.plan.errors
             if self.errors and not self.options.keep_going:
-                return self._report_failure(issues)
-            made = self._render_issues(issues, records, staged)
+                return self._report_failure()
+            made = self._render_issues(self.plan.issues, records, staged)
             if made is None or (self.errors and not made):
-                return self._report_failure(issues)
+                return self._report_failure()
             made.reverse()
             keys = self._stage_collections(made, keys, staged)
             removed, left = self.target.publish(staged, self.new, self.kept, self.intact)
         self._save(made, keys)
-        return BuildReport(len(made), True, len(self.new), removed, tuple(self.errors), tuple(left))
+        return BuildReport(len(made), True, len(self.new), removed, tuple(self.errors), tuple(left), self.plan.drafts)
 
     def _count_changed(self, known: Mapping[str, IssueRecord]) -> int:
         """Return the number of issues that are new or changed."""
         return sum(name not in known or known[name].digest != content for name, content in self.sources.issues.items())
 
-    def _report_failure(self, issues: Sequence[PlannedIssue]) -> BuildReport:
-        return BuildReport(len(issues), published=False, faults=tuple(self.errors))
+    def _report_failure(self) -> BuildReport:
+        return BuildReport(len(self.plan.issues), published=False, faults=tuple(self.errors))
 
     def _render_issues(
         self, issues: list[PlannedIssue], records: dict[str, IssueRecord], staged: Path
@@ -252,7 +253,7 @@ class BuildRun:
         shown = sorted({*self.pages.own_files, *(path for record in records for path in record.images)})
         inputs = "" if self.errors else self.sources.digest(shown)
         stamps = self.target.stamps(self.new, self.state.files, self.kept)
-        state = BuildCache(self.state.folder, inputs, len(records), shown, {}, stamps)
+        state = BuildCache(self.state.folder, inputs, len(records), self.plan.drafts, shown, files=stamps)
         state.images = {path: images.found[path] for path in shown if path in images.found}
         if all(record.slug in self.entries for record in records):
             state.save_entries(entries_digest(records), self.entries)

@@ -30,10 +30,25 @@ class PlannedIssue:
         return self.row.date, self.number or 0, self.slug
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a build contains.
+
+    Args:
+        issues: The issues of the archive, oldest first.
+        drafts: The number of drafts that are left out.
+        errors: The errors of issues whose head is invalid. These issues are left out.
+    """
+
+    issues: list[PlannedIssue]
+    drafts: int
+    errors: list[NewsletterError]
+
+
 def plan_issues(
     workers: Workers, files: Mapping[str, str], records: Mapping[str, IssueRecord], *, drafts: bool
-) -> tuple[list[PlannedIssue], list[NewsletterError]]:
-    """Return the issues of the archive, oldest first, and the errors of issues whose head is invalid.
+) -> Plan:
+    """Plan the archive.
 
     Args:
         workers: Read the heads of new and changed issues.
@@ -56,9 +71,9 @@ def plan_issues(
             issues.append(found)
         else:
             errors.append(found)
-    issues = [issue for issue in issues if drafts or not issue.row.draft]
-    issues.sort(key=lambda issue: issue.order)
-    return _remove_repeated_numbers(workers.pages, issues, errors), errors
+    planned = sorted((issue for issue in issues if drafts or not issue.row.draft), key=lambda issue: issue.order)
+    left_out = len(issues) - len(planned)
+    return Plan(_remove_repeated_numbers(workers.pages, planned, errors), left_out, errors)
 
 
 def _read(pages: IssuePages, file: tuple[Path, str]) -> PlannedIssue | NewsletterError:

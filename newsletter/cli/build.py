@@ -46,6 +46,9 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
     skipped = f", {len(report.faults)} skipped" if report.faults else ""
     files = f"{_count_noun(report.written, 'file')} written, {report.removed:,} removed"
     print_status(f"Built {_count_noun(report.issues, 'issue')}{skipped}: {files}.")
+    if report.drafts:
+        them = "it" if report.drafts == 1 else "them"
+        print_status(f"Left out {_count_noun(report.drafts, 'draft')}. Use --drafts to include {them}.")
     click.echo(visible(display(folder)))
     if serve:
         from newsletter.cli.serve_archive import serve_site

@@ -26,6 +26,7 @@ DRAFT = DRAFT.replace("published", "draft")
 TAGGED = ISSUE.replace("      url:", "      tags: [C++, 機械学習]\n      url:")
 PLAIN = PUBLICATION + "site: {search: false, cards: false}\n"
 FIGURED = "      image: a.png\n      comment:"
+LEFT_OUT = "Left out 1 draft. Use --drafts to include it.\n"
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -55,7 +56,7 @@ def test_an_archive_is_built(run: Run, two: Path) -> None:
     """Every published issue has a page, and a draft has none. stdout is the folder."""
     result = run("build", code=0)
     assert result.stdout == "build/site\n"
-    assert re.fullmatch(r"Built 2 issues: \d+ files written, 0 removed\.\n", result.stderr)
+    assert re.fullmatch(r"Built 2 issues: \d+ files written, 0 removed\.\n" + LEFT_OUT, result.stderr)
     found = files(SITE)
     assert {"index.html", "1/index.html", "2/index.html", "about/index.html", "tags/index.html", "404.html"} <= {*found}
     assert {"feed.xml", "feed.json", "sitemap.xml", "robots.txt", "site/style.css"} <= {*found}
@@ -73,6 +74,20 @@ def test_drafts_are_built_with_an_option(run: Run, two: Path) -> None:
         assert "/3/" not in (SITE / name).read_text()
     run("build", code=0)
     assert not (SITE / "3").exists()
+
+
+def test_drafts_that_are_left_out_are_counted(run: Run, two: Path) -> None:
+    """A build says how many drafts it left out, also if it has nothing to do, and says nothing with `--drafts`."""
+    many = "Left out 2 drafts. Use --drafts to include them.\n"
+    (two / "issues/4.yaml").write_text(DRAFT.replace("number: 3", "number: 4").replace("05-19", "05-26"))
+    for _ in range(2):
+        assert run("build", code=0).stderr.endswith(many)
+    for _ in range(2):
+        assert re.fullmatch(r"Built 4 issues.*\n", run("build", "--drafts", code=0).stderr)
+    (two / "issues/4.yaml").unlink()
+    assert run("build", code=0).stderr.endswith(LEFT_OUT)
+    (two / "issues/3.yaml").unlink()
+    assert "Left out" not in run("build", code=0).stderr
 
 
 @pytest.mark.slow
@@ -207,7 +222,7 @@ def test_nothing_is_written_if_nothing_changed(run: Run, two: Path) -> None:
     run("build", code=0)
     before = {path: path.stat().st_mtime_ns for path in SITE.rglob("*")}
     (two / "issues/1.yaml").touch()
-    assert run("build", code=0).stderr == "Built 2 issues: 0 files written, 0 removed.\n"
+    assert run("build", code=0).stderr == "Built 2 issues: 0 files written, 0 removed.\n" + LEFT_OUT
     assert {path: path.stat().st_mtime_ns for path in SITE.rglob("*")} == before
 
 
@@ -216,7 +231,7 @@ def test_only_files_that_depend_on_a_change_are_written(run: Run, two: Path) -> 
     run("build", code=0)
     before = files(SITE)
     (two / "issues/1.yaml").write_text(TAGGED.replace("polished.", "polished twice."))
-    assert run("build", code=0).stderr == "Built 2 issues: 3 files written, 0 removed.\n"
+    assert run("build", code=0).stderr == "Built 2 issues: 3 files written, 0 removed.\n" + LEFT_OUT
     after = files(SITE)
     assert {path for path in after if after[path] != before[path]} - {".newsletter-files"} == {
         "1/index.html",
@@ -318,7 +333,7 @@ def test_the_archive_is_served(two: Path) -> None:
     command = [sys.executable, "-c", program, "build", "--serve", "--port", "0"]
     with subprocess.Popen(command, cwd=two, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
         assert process.stderr is not None
-        process.stderr.readline()
+        assert [process.stderr.readline() for _ in range(2)][1] == LEFT_OUT
         home = re.findall(r"http://127\.0\.0\.1:\d+/gr%C3%B6%C3%9Fe/letter/", process.stderr.readline())[0]
         with urlopen(home) as answer:
             assert answer.read() == (two / SITE / "index.html").read_bytes()
