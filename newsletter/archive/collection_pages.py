@@ -1,8 +1,10 @@
-"""The files of the archive that do not belong to one issue: home page, lists, feeds, sitemap, style sheet, script."""
+"""The files of the archive that do not belong to one issue: home page, lists, feeds, sitemap, aliases, style sheet."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from newsletter.archive.alias_pages import alias_page, alias_paths
 from newsletter.archive.feeds import ATOM, JSON, MAX_ITEMS, Feed
 from newsletter.archive.issue_pages import CARD, SCRIPT, STYLE, IssuePages
 from newsletter.archive.page_view import PageView, Tag
@@ -61,6 +63,7 @@ class CollectionPages:
             yield self._page(SCRIPT, None, write.script)
             yield self._page("search/index.html", None, lambda: write.search(self._head(words.search, "search/")))
         yield from self._feeds_and_sitemap()
+        yield from self._alias_pages()
         if self.site.card:
             publication = self.pages.publication
             tagline = publication.tagline or ""
@@ -78,6 +81,12 @@ class CollectionPages:
             SITEMAP, values_hex(self.base, rows, self.tags), lambda: sitemap(self.site.place, rows, self.tags)
         )
         yield CollectionFile(ROBOTS, values_hex(self.base), lambda: robots(self.site.place))
+
+    def _alias_pages(self) -> Iterator[CollectionFile]:
+        for record in self.records:
+            for path in alias_paths(record):
+                key = values_hex(self.base, record.row, record.url)
+                yield CollectionFile(path, key, partial(alias_page, self.site.place, record))
 
     def _page(self, path: str, shown: object, make: Callable[[], str]) -> CollectionFile:
         return CollectionFile(path, values_hex(self.base, shown), lambda: make().encode())

@@ -228,6 +228,7 @@ class IssuePages:
             language=view.language,
             summary=view.preheader or view.subtitle,
             url=view.canonical_url,
+            aliases=document.issue.aliases,
             tags=tuple(dict.fromkeys(tag for tagged in entries for tag in tagged.tags)),
             entries_key=values_hex(entries),
             images=tuple(sorted(str(path.relative_to(self.workspace.root)) for path in self.pictures.files)),

@@ -1,8 +1,9 @@
 """Puts the issues of the archive in order. It reads only the head of each issue."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from newsletter.archive.issue_pages import IssuePages
 from newsletter.archive.page_view import IssueRow
@@ -10,6 +11,8 @@ from newsletter.archive.records import IssueRecord
 from newsletter.archive.workers import Workers
 from newsletter.documents.source import Source
 from newsletter.errors import DocumentError, NewsletterError, NotFoundError
+from newsletter.issue.aliases import CONFLICT_ADVICE, alias_conflict
+from newsletter.issue.draft_document import draft_of
 from newsletter.issue.issue_list import IssueHead, read_head
 from newsletter.issue.slugs import slug_of
 
@@ -22,6 +25,7 @@ class PlannedIssue:
     path: Path
     digest: str
     number: int | None
+    aliases: tuple[str, ...]
     row: IssueRow
 
     @property
@@ -37,12 +41,14 @@ class Plan:
     Args:
         issues: The issues of the archive, oldest first.
         drafts: The number of drafts that are left out.
-        errors: The errors of issues whose head is invalid. These issues are left out.
+        errors: The errors of issues whose head is invalid, or is in conflict with another issue. These are left out.
+        names: The slugs and aliases of all issues, including drafts.
     """
 
     issues: list[PlannedIssue]
     drafts: int
     errors: list[NewsletterError]
+    names: frozenset[str]
 
 
 def plan_issues(
@@ -62,7 +68,7 @@ def plan_issues(
     for name, content in files.items():
         record = records.get(name)
         if record and record.digest == content:
-            issues.append(PlannedIssue(record.slug, folder / name, content, record.number, record.row))
+            issues.append(PlannedIssue(record.slug, folder / name, content, record.number, record.aliases, record.row))
         else:
             new.append((folder / name, content))
     errors: list[NewsletterError] = []
@@ -71,9 +77,13 @@ def plan_issues(
             issues.append(found)
         else:
             errors.append(found)
+    slugs = {PurePath(name).stem for name in files}
     planned = sorted((issue for issue in issues if drafts or not issue.row.draft), key=lambda issue: issue.order)
-    left_out = len(issues) - len(planned)
-    return Plan(_remove_repeated_numbers(workers.pages, planned, errors), left_out, errors)
+    left_out = [] if drafts else [issue for issue in issues if issue.row.draft]
+    kept = _remove_repeated_numbers(workers.pages, planned, errors)
+    kept = _remove_alias_conflicts(workers.pages, kept, left_out, slugs, errors)
+    names = frozenset(slugs.union(*(issue.aliases for issue in issues)))
+    return Plan(kept, len(left_out), errors, names)
 
 
 def _read(pages: IssuePages, file: tuple[Path, str]) -> PlannedIssue | NewsletterError:
@@ -82,7 +92,7 @@ def _read(pages: IssuePages, file: tuple[Path, str]) -> PlannedIssue | Newslette
     try:
         slug, source = slug_of(path), pages.files.source(path)
         head = read_head(source)
-        return PlannedIssue(slug, path, content, head.number, _row(pages, slug, head, source))
+        return PlannedIssue(slug, path, content, head.number, head.aliases, _row(pages, slug, head, source))
     except NewsletterError as error:
         return error
 
@@ -108,6 +118,36 @@ def _remove_repeated_numbers(
             kept.append(issue)
         else:
             errors.append(_repeated_number(pages, issue, known))
+    return kept
+
+
+def _remove_alias_conflicts(
+    pages: IssuePages,
+    issues: list[PlannedIssue],
+    left_out: Sequence[PlannedIssue],
+    slugs: AbstractSet[str],
+    errors: list[NewsletterError],
+) -> list[PlannedIssue]:
+    """Return the issues without those that have a slug or an alias of another issue or draft as an alias.
+
+    Of two issues of the archive with the same alias, the first keeps it. Adds the errors of the others to `errors`.
+    """
+    kept = []
+    owners = [(draft.slug, draft.aliases) for draft in left_out]
+    for issue in issues:
+        conflicts = [
+            (index, conflict)
+            for index, alias in enumerate(issue.aliases)
+            if (conflict := alias_conflict(alias, slugs - {issue.slug}, owners))
+        ]
+        if conflicts:
+            document = draft_of(pages.files.source(issue.path), issue.path)
+            errors.append(
+                DocumentError(document.problem(("aliases", at), text, CONFLICT_ADVICE) for at, text in conflicts)
+            )
+        else:
+            kept.append(issue)
+            owners.append((issue.slug, issue.aliases))
     return kept
 
 

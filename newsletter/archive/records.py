@@ -37,6 +37,7 @@ class IssueRecord:
         language: The language.
         summary: The summary in feeds, or "".
         url: The canonical URL.
+        aliases: The earlier slugs, which redirect to the issue.
         tags: The tags of the entries.
         entries_key: The digest of the tagged entries.
         images: The paths of the image files.
@@ -56,6 +57,7 @@ class IssueRecord:
     language: str
     summary: str
     url: str
+    aliases: tuple[str, ...]
     tags: tuple[str, ...]
     entries_key: str
     images: tuple[str, ...]
@@ -84,7 +86,7 @@ def record_of(saved: list[Any]) -> IssueRecord:
     """Read a record that `as_json` wrote."""
     values = dict(zip(_NAMES, saved, strict=True))
     values["row"] = IssueRow(*values["row"])
-    values.update((name, tuple(values[name])) for name in ("tags", "images", "assets"))
+    values.update((name, tuple(values[name])) for name in ("aliases", "tags", "images", "assets"))
     return IssueRecord(**values)
 
 

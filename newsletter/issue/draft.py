@@ -57,6 +57,7 @@ class IssueDraft:
     subtitle: str = ""
     preheader: str = ""
     canonical_url: str = ""
+    aliases: tuple[str, ...] = ()
     highlights: Mapping[Section, tuple[str, ...]] = field(default_factory=dict)
     sections: Mapping[Section, tuple[EntryDraft, ...]] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()

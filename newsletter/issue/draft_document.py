@@ -60,6 +60,7 @@ def draft_in(root: Mapping) -> IssueDraft:
         subtitle=_text(root, "subtitle"),
         preheader=_text(root, "preheader"),
         canonical_url=_text(root, "canonical_url"),
+        aliases=_texts(root, "aliases"),
         highlights={section: tuple(map(_value, _items(highlights, section))) for section in Section},
         sections={section: tuple(map(_entry, _items(sections, section))) for section in Section},
     )
@@ -73,7 +74,6 @@ def _items(node: Node | None, section: Section) -> list[Node]:
 def _entry(node: Node) -> EntryDraft:
     if not isinstance(node, Mapping):
         return EntryDraft()
-    tags = node.values.get("tags")
     return EntryDraft(
         url=_text(node, "url"),
         title=_text(node, "title"),
@@ -85,7 +85,7 @@ def _entry(node: Node) -> EntryDraft:
         language=_text(node, "language"),
         origin=_text(node, "origin"),
         comment=_text(node, "comment"),
-        tags=tuple(_value(item) for item in tags.items) if isinstance(tags, Sequence) else (),
+        tags=_texts(node, "tags"),
         pick=_text(node, "pick").strip() == "true",
     )
 
@@ -93,6 +93,11 @@ def _entry(node: Node) -> EntryDraft:
 def _text(node: Mapping, name: str) -> str:
     value = node.values.get(name)
     return _value(value) if value is not None else ""
+
+
+def _texts(node: Mapping, name: str) -> tuple[str, ...]:
+    value = node.values.get(name)
+    return tuple(map(_value, value.items)) if isinstance(value, Sequence) else ()
 
 
 def _value(node: Node) -> str:

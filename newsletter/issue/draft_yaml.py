@@ -46,11 +46,13 @@ def entry_fields(entry: EntryDraft, indent: str) -> dict[str, str]:
 def _values(entry: EntryDraft) -> dict[str, str]:
     """Return the fields that have a value, in file order, without the comment. `tags` and `pick` are already YAML."""
     texts = {name: getattr(entry, name) for name in ("id", *_KEYS)}
-    texts["tags"] = (
-        "[" + ", ".join(quoted(t) if "," in t else yaml_text(t) for t in entry.tags) + "]" if entry.tags else ""
-    )
+    texts["tags"] = _flow_list(entry.tags) if entry.tags else ""
     texts |= {"language": entry.language, "pick": "true" if entry.pick else "", "origin": entry.origin}
     return {name: value for name, value in texts.items() if value}
+
+
+def _flow_list(texts: tuple[str, ...]) -> str:
+    return "[" + ", ".join(quoted(text) if "," in text else yaml_text(text) for text in texts) + "]"
 
 
 def issue_text(issue: IssueDraft, schema: str = "../schemas/issue.schema.json") -> str:
@@ -62,6 +64,8 @@ def issue_text(issue: IssueDraft, schema: str = "../schemas/issue.schema.json") 
             bare = not value or (key in ("date", "number") and re.fullmatch(r"\d[\d-]*", value))
             written = value if bare else yaml_text(value)
             parts.append(f"{key}: {written}".rstrip(" ") + "\n")
+    if issue.aliases:
+        parts.append(f"aliases: {_flow_list(issue.aliases)}\n")
     if any(True for _ in issue.points()):
         parts.append("\nhighlights:\n")
         for section in Section:

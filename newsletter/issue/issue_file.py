@@ -12,6 +12,7 @@ from newsletter.documents.source import Source, read_source
 from newsletter.documents.validate import require_mapping, validate
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import Problem, Severity
+from newsletter.issue.aliases import own_alias_problems
 from newsletter.issue.model import Issue
 from newsletter.issue.slugs import slug_of
 from newsletter.publication.section import Section
@@ -85,5 +86,6 @@ def issue_of(source: Source, root: Mapping, slug: str, path: Path) -> IssueDocum
     Raises:
         DocumentError: the file has errors; the exception lists all of them.
     """
-    issue = validate(source, root, Issue, list(reference_problems(source, root)))
+    known = [*own_alias_problems(source, root, slug), *reference_problems(source, root)]
+    issue = validate(source, root, Issue, known)
     return IssueDocument(source, root, slug, path, issue)

@@ -20,7 +20,7 @@ from newsletter.fields.address import WebAddress
 from newsletter.fields.base import Model
 from newsletter.fields.text import Date, Language, Line
 from newsletter.files import display, read_bytes
-from newsletter.issue.model import Number, Status
+from newsletter.issue.model import Number, Slug, Status
 from newsletter.issue.slugs import slug_error, slug_of
 from newsletter.publication.section import Section
 from newsletter.text.digests import blake2b_hex
@@ -39,6 +39,7 @@ class IssueHead(Model):
     status: Status = Status.DRAFT
     language: Language | None = None
     canonical_url: WebAddress | None = None
+    aliases: tuple[Slug, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class IssueList:
         """Return the path of an issue's file.
 
         Args:
-            name: the issue's slug, number or path. A path is returned even if the file does not exist.
+            name: the issue's slug, alias, number or path. A path is returned even if the file does not exist.
 
         Raises:
             NotFoundError: no issue matches, or several do.
@@ -91,6 +92,9 @@ class IssueList:
         path = self.folder / f"{name}.yaml"
         if not slug_error(name) and path.is_file():
             return path
+        for listed in self.issues:
+            if name in listed.head.aliases:
+                return listed.path
         number = int(name) if re.fullmatch(r"[0-9]{1,9}", name) else None
         numbered = [listed for listed in self.issues if number is not None and listed.head.number == number]
         if len(numbered) > 1:

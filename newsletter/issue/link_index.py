@@ -29,7 +29,7 @@ from newsletter.text import markdown, tree
 from newsletter.text.canonical_url import link_key
 from newsletter.text.digests import blake2b_hex
 
-_MARK = f"newsletter-index 2 {__version__} "
+_MARK = f"newsletter-index 3 {__version__} "
 
 
 # The key of an entry's URL (`link_key`), its section, and the line of its URL, from 1.
@@ -185,11 +185,11 @@ def _line(document: DraftDocument, steps: Steps) -> int:
 def _parts(indexed: IndexedIssue) -> tuple[object, ...]:
     head = indexed.head
     fields = (head.title, head.date.isoformat(), head.number, head.status, head.language, head.canonical_url)
-    return fields, indexed.entries, indexed.highlights
+    return (*fields, head.aliases), indexed.entries, indexed.highlights
 
 
 def _indexed(head: list[Any], entries: list[Any], highlights: list[Any]) -> IndexedIssue:
-    title, day, number, status, language, home = head
+    title, day, number, status, language, home, aliases = head
     read = IssueHead.model_construct(
         title=title,
         date=date.fromisoformat(day),
@@ -197,5 +197,6 @@ def _indexed(head: list[Any], entries: list[Any], highlights: list[Any]) -> Inde
         status=Status(status),
         language=language,
         canonical_url=home,
+        aliases=tuple(aliases),
     )
     return IndexedIssue(read, entries, highlights)

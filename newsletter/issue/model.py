@@ -4,15 +4,38 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from newsletter.fields.address import ImageAddress, WebAddress
 from newsletter.fields.base import Model
-from newsletter.fields.text import Date, Flag, Identifier, Language, Line, Markdown, WholeNumber, refuse
+from newsletter.fields.text import (
+    SCALAR,
+    Date,
+    Flag,
+    Identifier,
+    Language,
+    Line,
+    Markdown,
+    Text,
+    WholeNumber,
+    json_schema,
+    refuse,
+    require_one_line,
+)
+from newsletter.issue.slugs import slug_error
 from newsletter.publication.section import Section
 
 MAX_NUMBER = 999_999
 Number = Annotated[int, WholeNumber(1, MAX_NUMBER)]
+
+
+def _require_slug(value: str) -> str:
+    if reason := slug_error(value):
+        raise refuse(reason, "Use lower-case letters, digits and hyphens, as in the old file's name without .yaml.")
+    return value
+
+
+Slug = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_require_slug), json_schema(**SCALAR)]
 
 
 class Status(StrEnum):
@@ -100,6 +123,9 @@ class Issue(Model):
     )
     canonical_url: WebAddress | None = Field(
         None, description="The issue's main address on the web. The default is SITE/SLUG/."
+    )
+    aliases: tuple[Slug, ...] = Field(
+        (), description="Earlier slugs of the issue, such as `[029]`. The archive redirects their pages to this issue."
     )
     highlights: Highlights = Field(
         Highlights(), description="For each section, a list of highlights: one or two sentences of Markdown each."

@@ -42,7 +42,7 @@ def plan_issue(
     Raises:
         SlugError: the slug is not valid.
         NewsletterError: the next date or number is too large.
-        ExistsError: another issue has the number.
+        ExistsError: another issue has the number, or the slug as an alias.
     """
     last = archive.issues[-1].head.date if archive.issues else None
     try:
@@ -65,6 +65,8 @@ def plan_issue(
     name = slug or slug_for(publication, archive, number, chosen)
     if reason := slug_error(name):
         raise SlugError(reason, "Use lower-case letters, digits and hyphens, as in 030 or 2021-week-39.")
+    if owner := next((listed.slug for listed in archive.issues if name in listed.head.aliases), ""):
+        raise ExistsError(f"the slug {name} is an alias of {owner}", "Choose another slug.")
     return NewIssue(
         name, require_line(title, "title") if title else publication.title_of(number, chosen), chosen, number
     )

@@ -74,7 +74,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "issues").mkdir()
     for path in (REPOSITORY / "issues").iterdir():
         (root / "issues" / path.name).symlink_to(path)
-    (root / "issues/arabic.yaml").write_text(ARABIC)
+    (root / "issues/arabic.yaml").write_text(ARABIC + "aliases: [first]\n")
     (root / "issues/crowded.yaml").write_text(CROWDED)
     (root / "templates/labels").mkdir(parents=True)
     (root / "templates/labels/ar.yaml").symlink_to(REPOSITORY / "templates/labels/en.yaml")
@@ -124,6 +124,12 @@ def test_every_kind_of_page_is_accessible(reader: Reader, width: int, scheme: st
         results = axe.run(page)
         assert results.violations_count == 0, f"{kind}: {results.generate_report()}"
         assert page.evaluate("document.documentElement.scrollWidth") <= width, kind
+
+
+def test_an_alias_leads_to_its_issue(reader: Reader) -> None:
+    """The browser shows the issue at the page of its old slug."""
+    reader.page.goto(f"{reader.home}first/")
+    reader.page.wait_for_url(f"{reader.home}arabic/")
 
 
 @pytest.mark.parametrize(("kind", "budget"), [("home", 40_000), ("issue", 60_000), ("tag", 30_000), ("search", 30_000)])

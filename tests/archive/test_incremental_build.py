@@ -31,6 +31,7 @@ class Edits(RuleBasedStateMachine):
         self.root = write_publication(Path(self.folder.name))
         self.issues: dict[str, dict[str, str]] = {}
         self.site: dict[str, str] = {}
+        self.aliases = 0
         self.add("1", "lens")
 
     def teardown(self) -> None:
@@ -63,6 +64,12 @@ class Edits(RuleBasedStateMachine):
     def tag(self, slug: str, tag: str) -> None:
         """Change a tag."""
         self.issues.get(slug, {})["tag"] = tag
+
+    @rule(slug=slugs, number=st.integers(0, 2))
+    def alias(self, slug: str, number: int) -> None:
+        """Give an issue other aliases, which no other issue has, or none."""
+        self.aliases += number
+        self.issues.get(slug, {})["aliases"] = ", ".join(f"old-{self.aliases - n}" for n in range(number))
 
     @rule(slug=slugs, day=st.integers(1, 6))
     def date(self, slug: str, day: int) -> None:
@@ -140,6 +147,7 @@ class Edits(RuleBasedStateMachine):
             f"title: {_quote(issue['title'])}",
             f"date: {issue['date']}",
             f"status: {issue['status']}",
+            f"aliases: [{issue.get('aliases', '')}]",
             "sections:",
         ]
         lines += ["  papers:", f"    - title: {_quote(issue.get('entry', 'x'))}", "      url: https://example.com/a"]

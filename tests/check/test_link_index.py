@@ -75,7 +75,7 @@ def test_only_changed_files_are_read_again(archive: Path, monkeypatch: pytest.Mo
         lambda content: content.replace(b"rays", b"beam"),
         lambda _: b"{}",
         lambda _: b"\xff\x00" * 100,
-        lambda content: content.replace(b"newsletter-index 2", b"newsletter-index 1"),
+        lambda content: content.replace(b"newsletter-index 3", b"newsletter-index 2"),
         lambda content: b"\n".join([content.partition(b"\n")[0], b'{"a": 1}']),
     ],
 )

@@ -188,6 +188,12 @@ def a_wrong_number_in_the_title(sheet: Sheet) -> int:
     return 1
 
 
+@fault("alias-in-use")
+def an_alias_of_another_issue(sheet: Sheet) -> int:
+    sheet.lines[2] += f"\naliases: [{sheet.random.choice(['a, 8', '8', 'b, 8, c'])}]"
+    return 4
+
+
 @fault("date-out-of-step")
 def the_date_of_last_week(sheet: Sheet) -> int:
     sheet.lines[1] = "date: 2024-05-05"

@@ -39,6 +39,7 @@ ISSUES = st.builds(
     date=st.dates().map(str),
     number=st.sampled_from(["", "29"]),
     subtitle=WORDS,
+    aliases=st.lists(WORDS, max_size=3).map(tuple),
     highlights=st.dictionaries(st.sampled_from(Section), st.lists(COMMENTS.filter(bool), max_size=3).map(tuple)),
     sections=st.dictionaries(st.sampled_from(Section), st.lists(ENTRIES, max_size=3).map(tuple)),
     remarks=st.lists(WORDS, max_size=2).map(tuple),

@@ -96,7 +96,8 @@ def test_a_text_that_looks_like_another_type_is_valid(field: str, text: str, tmp
 
 
 @pytest.mark.parametrize(
-    "field", ["number", "status", "language", "subject", "subtitle", "preheader", "canonical_url", "highlights"]
+    "field",
+    ["number", "status", "language", "subject", "subtitle", "preheader", "canonical_url", "aliases", "highlights"],
 )
 def test_an_empty_value_is_valid(field: str, tmp_path: Path) -> None:
     """Both newsletter and the editor accept an optional field without a value."""

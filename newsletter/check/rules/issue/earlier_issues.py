@@ -1,4 +1,4 @@
-"""Rules that compare an issue with the archive: repeated stories, and its number, date and week."""
+"""Rules that compare an issue with the archive: repeated stories, and its number, aliases, date and week."""
 
 import re
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from datetime import date
 from newsletter.check.rule import Finding, Rules, Subject
 from newsletter.check.rules.issue.checked_issue import PUBLISHED, CheckedIssue
 from newsletter.errors import Severity
+from newsletter.issue.aliases import CONFLICT_ADVICE, alias_conflict
 from newsletter.issue.issue_list import ListedIssue
 from newsletter.text.issue_numbers import number_in
 
@@ -73,6 +74,25 @@ def number_out_of_step(issue: CheckedIssue) -> Iterator[Finding]:
             f"the file name has the number {int(in_slug)}, but `number` is {number}",
             "Correct one of the two.",
         )
+
+
+@rules.rule(
+    "alias-in-use",
+    Severity.ERROR,
+    "The archive can have only one page at an address.",
+    "docs/archive.md",
+)
+def alias_in_use(issue: CheckedIssue) -> Iterator[Finding]:
+    """An alias that another issue has as its slug or as an alias.
+
+    Keep the alias only in the issue that replaced the old one.
+    """
+    others = [listed for listed in issue.index.archive.issues if listed.slug != issue.document.slug]
+    slugs = {listed.slug for listed in others}
+    owners = [(listed.slug, listed.head.aliases) for listed in others]
+    for index, alias in enumerate(issue.document.draft.aliases):
+        if conflict := alias_conflict(alias.strip(), slugs, owners):
+            yield Finding(("aliases", index), conflict, CONFLICT_ADVICE)
 
 
 @rules.rule(
