@@ -129,6 +129,10 @@ class CampaignError(NewsletterError):
     """A campaign must not start or continue."""
 
 
+class DeployError(NewsletterError):
+    """The archive could not be uploaded, or is not online afterwards."""
+
+
 class KeyInUseError(NewsletterError):
     """A signing key cannot be deleted, since tokens that it has signed are still in use."""
 

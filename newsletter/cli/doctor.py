@@ -57,7 +57,11 @@ def doctor(ctx: click.Context, asks_dns: bool, nameserver: "NameServer | None", 
         from dataclasses import asdict
 
         records = [asdict(record) | {"zone_line": record.zone_line} for record in found.records]
-        listing = {"diagnoses": [asdict(diagnosis) for diagnosis in found.diagnoses], "records": records}
+        diagnoses = [
+            {"about": each.about, "state": each.state, "message": each.message, "advice": each.advice}
+            for each in found.diagnoses
+        ]
+        listing = {"diagnoses": diagnoses, "records": records}
         click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
     else:
         _print(found)

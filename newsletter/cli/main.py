@@ -25,6 +25,10 @@ from newsletter.cli.lazy import LazyGroup
         "serve": ("newsletter.cli.serve:serve", "Serve the public pages for subscribing and unsubscribing."),
         "db": ("newsletter.cli.db:db", "Upgrade, copy or back up the database."),
         "keys": ("newsletter.cli.keys:keys", "Manage the keys that sign links."),
+        "preflight": (
+            "newsletter.cli.preflight:preflight",
+            "Check everything that must be right before an issue is sent.",
+        ),
         "send": ("newsletter.cli.send:send", "Send an issue to the subscribers."),
         "campaigns": ("newsletter.cli.campaigns:campaigns", "List all campaigns, newest first."),
         "campaign": ("newsletter.cli.campaign:campaign", "Show, pause, cancel and report campaigns."),

@@ -1,33 +1,11 @@
 """`newsletter send`: test an issue, start its campaign, or resume one."""
 
-import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from newsletter.cli.arguments import issue_argument
 from newsletter.cli.option_types import RATE
-
-if TYPE_CHECKING:
-    from newsletter.campaign.preflight import Preflight
-    from newsletter.campaign.service import RunOptions
-    from newsletter.database.database import Database
-    from newsletter.database.states import DeliveryState
-    from newsletter.issue.issue_file import IssueDocument
-    from newsletter.mail.message import PreparedMessage
-    from newsletter.workspace.workspace import Workspace
-
-
-@dataclass(frozen=True)
-class _Confirmed:
-    """The options with which the author confirms in advance. Each field has the name of its option."""
-
-    dry_run: bool
-    yes: bool
-    untested: bool
-    unrecorded: bool
 
 
 @click.command(
@@ -46,7 +24,8 @@ class _Confirmed:
     help="Send only to subscribers that match, such as 'tag:beta language:ja'.",
 )
 @click.option("--dry-run", is_flag=True, help="Send nothing. Show how many subscribers would get the issue.")
-@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation, also if there are warnings.")
+@click.option("--offline", is_flag=True, help="Do not check that images and web pages are online.")
 @click.option("--untested", is_flag=True, help="Send even if no test of this content was sent.")
 @click.option(
     "--unrecorded", is_flag=True, help="Send a published issue even if the database has no record of sending it."
@@ -75,6 +54,7 @@ def send(
     audience: str,
     dry_run: bool,
     yes: bool,
+    offline: bool,
     untested: bool,
     unrecorded: bool,
     rate: float | None,
@@ -85,7 +65,7 @@ def send(
 ) -> None:
     """Send an issue to the subscribers.
 
-    Before an issue is sent, the checks must pass, you send yourself a test of exactly this content, and you confirm.
+    Before an issue is sent, the preflight must pass, you send yourself a test of exactly this content, and you confirm.
     Each subscriber gets the issue once; those who already received it are skipped. Ctrl-C stops the campaign, and
     --resume continues it, even after a crash. ISSUE is a slug, a number or a path. See docs/sending.md for the
     guarantees.
@@ -100,8 +80,14 @@ def send(
     if not again and issue is None:
         raise click.UsageError("ISSUE is missing. Name the issue to send, such as 029.")
 
-    from newsletter.campaign.preflight import Preflight
+    from newsletter.campaign.find_campaign import require_none_unfinished
+    from newsletter.campaign.preparation import Preparation
     from newsletter.campaign.service import RunOptions
+    from newsletter.cli.campaign.start import Confirmed, resume_campaign, send_test, start_campaign, states_to_retry
+    from newsletter.cli.preflight import print_report
+    from newsletter.errors import CampaignError
+    from newsletter.preflight.diagnosis import DiagnosisState
+    from newsletter.preflight.run import run_preflight
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
@@ -110,133 +96,20 @@ def send(
     options = RunOptions(rate, connections)
     if again:
         ctx.exit(
-            _resume_campaign(
-                workspace, database, issue, options, _states_to_retry(uncertain, retry_failed=retry_failed)
-            )
+            resume_campaign(workspace, database, issue, options, states_to_retry(uncertain, retry_failed=retry_failed))
         )
     document = workspace.issue(issue)
-    preflight = Preflight(workspace, database)
-    preflight.require_checked(document)
-    prepared = preflight.compose(document)
+    if not addresses:
+        require_none_unfinished(database, document.slug)
+    preparation = Preparation(workspace, database)
+    prepared = preparation.compose(document)
+    needs_test = not (addresses or untested or dry_run)
+    candidate = preparation.candidate(document, prepared, audience, offline=offline, needs_test=needs_test)
+    report = run_preflight(candidate)
+    print_report(document.slug, report)
     if addresses:
-        ctx.exit(_send_test(preflight, document, prepared, addresses))
-    confirmed = _Confirmed(dry_run, yes, untested, unrecorded)
-    ctx.exit(_start_campaign(workspace, database, document, prepared, audience, options, confirmed))
-
-
-def _send_test(
-    preflight: "Preflight", document: "IssueDocument", prepared: "PreparedMessage", addresses: tuple[str, ...]
-) -> int:
-    from newsletter.campaign.retry_policy import describe_answer
-    from newsletter.cli.terminal import print_status
-    from newsletter.transports.base import Verdict
-
-    failed = False
-    for address, answer in preflight.send_test(document, prepared, addresses):
-        if answer.verdict is Verdict.ACCEPTED:
-            print_status(f"Sent a test to {address}.")
-        else:
-            failed = True
-            print_status(f"Could not send a test to {address}: {answer.verdict}: {describe_answer(answer)}.")
-    if not failed:
-        print_status(f"Check your inbox, then run `newsletter send {document.slug}`.")
-    return int(failed)
-
-
-def _start_campaign(
-    workspace: "Workspace",
-    database: "Database",
-    document: "IssueDocument",
-    prepared: "PreparedMessage",
-    audience: str,
-    options: "RunOptions",
-    confirmed: _Confirmed,
-) -> int:
-    from newsletter.campaign.campaign_reports import CampaignReports
-    from newsletter.campaign.find_campaign import require_none_unfinished
-    from newsletter.campaign.preflight import Preflight
-    from newsletter.campaign.sending_lock import sending_lock
-    from newsletter.campaign.service import CampaignService
-    from newsletter.cli.campaign.run import run_campaign
-    from newsletter.cli.progress import count_progress
-    from newsletter.cli.terminal import print_status
-    from newsletter.errors import CampaignError
-    from newsletter.issue.model import Status
-
-    slug = document.slug
-    require_none_unfinished(database, slug)
-    if not (confirmed.untested or confirmed.dry_run):
-        Preflight(workspace, database).require_tested(document, prepared)
-    service = CampaignService(workspace, database)
-    size = service.audience_size(slug, audience)
-    before = f"; {size.received:,} already received it" if size.received else ""
-    people = f"{size.recipients:,} {'subscriber' if size.recipients == 1 else 'subscribers'}"
-    print_status(f"{slug}: “{prepared.head.subject}” to {people}{before}.")
-    if document.issue.status is Status.PUBLISHED and not size.received:
-        print_status(
-            f"{slug} is already published, but {database.name} has no record of sending it."
-            " Anyone who already received it would get it again."
-        )
-        if confirmed.yes and not (confirmed.unrecorded or confirmed.dry_run):
-            raise CampaignError(
-                "nothing was sent: the issue may have been sent with another or a newer database",
-                "Check `database` in newsletter.yaml and NEWSLETTER_DATABASE. If it was never sent, add --unrecorded.",
-            )
-    if confirmed.dry_run:
-        print_status("Dry run: nothing was sent.")
-        return 0
-    if not size.recipients:
-        raise CampaignError("there are no subscribers to send to", "Run `newsletter subscribers list` to see the list.")
-    if not confirmed.yes:
-        _require_confirmation(people)
-    with sending_lock(database) as writer:
-        with count_progress("Adding recipients") as progress:
-            campaign = service.start(document, prepared, audience, lambda number: progress(number, size.recipients))
-        return run_campaign(service, CampaignReports(database), writer, campaign, prepared, options)
-
-
-def _states_to_retry(uncertain: str, *, retry_failed: bool) -> "list[DeliveryState]":
-    """Return the states of the deliveries that a resumed campaign retries."""
-    from newsletter.database.states import DeliveryState
-
-    if retry_failed:
-        return [DeliveryState.FAILED]
-    return [DeliveryState.UNCERTAIN] if uncertain == "retry" else []
-
-
-def _resume_campaign(
-    workspace: "Workspace",
-    database: "Database",
-    issue: str | None,
-    options: "RunOptions",
-    retried: "list[DeliveryState]",
-) -> int:
-    from newsletter.campaign.campaign_reports import CampaignReports
-    from newsletter.campaign.find_campaign import find_resumable
-    from newsletter.campaign.preflight import Preflight
-    from newsletter.campaign.sending_lock import sending_lock
-    from newsletter.campaign.service import CampaignService
-    from newsletter.cli.campaign.run import print_uncertain, run_campaign
-    from newsletter.database.states import DeliveryState
-
-    with sending_lock(database) as writer:
-        campaign = find_resumable(workspace, database, issue, *retried)
-        prepared = Preflight(workspace, database).compose(workspace.issue(campaign.slug), campaign.created_at)
-        service = CampaignService(workspace, database)
-        uncertain = service.resume(campaign, prepared, *retried)
-        if uncertain and DeliveryState.UNCERTAIN not in retried:
-            print_uncertain(campaign.slug, uncertain)
-        return run_campaign(service, CampaignReports(database), writer, campaign, prepared, options)
-
-
-def _require_confirmation(people: str) -> None:
-    from newsletter.errors import CampaignError
-
-    refusal = CampaignError("nothing was sent: it was not confirmed", "Answer y, or add --yes.")
-    if not sys.stdin.isatty():
-        raise refusal
-    try:
-        if not click.confirm(f"Send to {people} now?", err=True):
-            raise refusal
-    except click.Abort as error:
-        raise refusal from error
+        ctx.exit(send_test(preparation, document, prepared, addresses))
+    if report.failed:
+        raise CampaignError("nothing was sent: the preflight found errors", "Fix them, then send again.")
+    confirmed = Confirmed(dry_run, yes, unrecorded, report.count(DiagnosisState.WARNING))
+    ctx.exit(start_campaign(workspace, database, document, prepared, audience, options, confirmed))

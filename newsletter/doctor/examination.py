@@ -7,21 +7,21 @@ from newsletter.doctor.checks.database_access import check_database
 from newsletter.doctor.checks.dkim_key import check_dkim_key
 from newsletter.doctor.checks.dns_answers import check_dns
 from newsletter.doctor.checks.message_addresses import check_message_addresses
-from newsletter.doctor.checks.pages_address import check_pages_address
 from newsletter.doctor.checks.publication_settings import check_publication_settings
+from newsletter.doctor.checks.sending_settings import check_sending_settings
 from newsletter.doctor.checks.transport_setup import check_transports
-from newsletter.doctor.diagnosis import Diagnosis, DiagnosisState
 from newsletter.doctor.dns_records import Record
 from newsletter.doctor.examined_publication import ExaminedPublication
 from newsletter.errors import NewsletterError
+from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState
 
 Check = Callable[[ExaminedPublication], Iterator[Diagnosis]]
 
 # The checks, in the order of the report. A new check is one file in `checks/` and one line here.
 CHECKS: tuple[Check, ...] = (
+    check_sending_settings,
     check_publication_settings,
     check_message_addresses,
-    check_pages_address,
     check_transports,
     check_database,
     check_dkim_key,

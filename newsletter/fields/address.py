@@ -89,6 +89,12 @@ def _email(value: str) -> str:
     return value
 
 
+def _mailto(value: str) -> str:
+    if not value.lower().startswith("mailto:"):
+        raise refuse("expected a mailto address", f"Write mailto:{value if '@' in value else 'leave@example.org'}.")
+    return _email(value[len("mailto:") :])
+
+
 def _site(value: str) -> str:
     if "?" in value or "#" in value:
         raise refuse("a base URL cannot contain `?` or `#`", "Remove everything after the last slash.")
@@ -110,5 +116,12 @@ WebAddress = Annotated[
 SiteAddress = Annotated[WebAddress, AfterValidator(_site)]
 ImageAddress = Annotated[Text, AfterValidator(require_one_line), AfterValidator(image_address), json_schema(**SCALAR)]
 EmailAddress = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_email), json_schema(type="string")]
+# A mailbox as a URL (RFC 6068); the value is the address alone.
+MailtoAddress = Annotated[
+    Text,
+    AfterValidator(require_one_line),
+    AfterValidator(_mailto),
+    json_schema(type="string", pattern="^[Mm][Aa][Ii][Ll][Tt][Oo]:"),
+]
 # The List-Id header (RFC 2919, §2), by which readers can filter mail.
 ListId = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_list_id), json_schema(type="string")]

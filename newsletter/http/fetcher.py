@@ -59,11 +59,13 @@ class Fetcher:
         *,
         rule: Rule = is_public,
         cache: HttpCache | None = None,
+        kept_seconds: float = DAY,
         limits: FetchLimits | None = None,
         resolver: Resolve = resolve,
     ) -> None:
         self.user_agent = user_agent
         self.cache = cache
+        self.kept_seconds = kept_seconds
         self.limits = limits or FetchLimits()
         self._backend = CheckedBackend(rule, resolver)
 
@@ -98,12 +100,12 @@ class Fetcher:
         """
         requested = request_url(url)
         cached = self.cache.find(method, requested) if self.cache else None
-        if cached and cached.age < DAY:
+        if cached and cached.age < self.kept_seconds:
             return cached
         try:
             response = await self._follow(requested, method)
         except NoAnswerError:
-            if cached:
+            if cached and self.kept_seconds >= DAY:
                 return cached
             raise
         if self.cache and response.ok:

@@ -143,6 +143,15 @@ def count_received(connection: Connection, slug: str) -> int:
     return number
 
 
+def last_audience(connection: Connection, slug: str) -> int:
+    """Count the recipients of the last campaign of another issue; 0 if there is none."""
+    last = select(func.max(campaign.c.id)).where(campaign.c.slug != slug).scalar_subquery()
+    number: int = connection.execute(
+        select(func.count()).select_from(delivery).where(delivery.c.campaign_id == last)
+    ).scalar_one()
+    return number
+
+
 def find(connection: Connection, id: int) -> Campaign | None:
     """Find a campaign by its id. Returns None if it does not exist."""
     row = connection.execute(select(campaign).where(campaign.c.id == id)).one_or_none()

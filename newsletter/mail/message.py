@@ -56,6 +56,8 @@ class MessageHead:
         pages_url: The base of the unsubscribe and preferences pages; ends with a slash.
         slug: The slug of the issue, or the kind of a transactional mail; used in Feedback-ID.
         verp: Whether each recipient's envelope sender contains a token.
+        unsubscribe_mailbox: The address for unsubscribing by mail; "" is the envelope sender. Without `pages_url`, it
+            is the only way to unsubscribe.
     """
 
     sender_name: str
@@ -72,6 +74,19 @@ class MessageHead:
     slug: str
     envelope_sender: str
     verp: bool = False
+    unsubscribe_mailbox: str = ""
+
+    def unsubscribe_url(self, token: str) -> str:
+        """Return the link by which the recipient with a token unsubscribes."""
+        if self.pages_url:
+            return f"{self.pages_url}unsubscribe/{token}"
+        return f"{self.mailto}{token}"
+
+    @property
+    def mailto(self) -> str:
+        """The mail address for unsubscribing as a URL (RFC 6068), up to the token in its subject."""
+        address = self.unsubscribe_mailbox or self.envelope_sender
+        return f"mailto:{quote(address, safe='@+')}?subject=unsubscribe%20"
 
 
 class _Place(Enum):
@@ -152,7 +167,7 @@ class PreparedMessage:
         )
         name = header_text(recipient.name)
         texts = {
-            MergeField.UNSUBSCRIBE_URL: f"{self.head.pages_url}unsubscribe/{token}",
+            MergeField.UNSUBSCRIBE_URL: self.head.unsubscribe_url(token),
             MergeField.PREFERENCES_URL: f"{self.head.pages_url}preferences/{preferences}",
             MergeField.SUBSCRIBER_NAME: name,
             MergeField.SUBSCRIBER_EMAIL: recipient.address,
@@ -201,7 +216,8 @@ def compose(
         reply_to=sender_address(head.reply_to) if head.reply_to else "",
         envelope_sender=sender_address(head.envelope_sender),
         archive_url=wire_url(head.archive_url),
-        pages_url=wire_url(head.pages_url),
+        pages_url=wire_url(head.pages_url) if head.pages_url else "",
+        unsubscribe_mailbox=sender_address(head.unsubscribe_mailbox) if head.unsubscribe_mailbox else "",
     )
     if head.verp:
         require_room(head.envelope_sender)
@@ -227,18 +243,13 @@ def _header(head: MessageHead) -> Iterator[bytes | _Slot]:
     yield from (b"\r\nTo: ", _Place.TO, b"\r\n" + format_subject(head.subject))
     yield from (b"Message-ID: ", _Place.MESSAGE_ID, b"\r\n")
     yield b"List-Id: %b\r\n" % format_mailbox(header_text(head.list_name), head.list_id)
-    unsubscribe = (
-        f"<{head.pages_url}unsubscribe/",
-        f">,\r\n <mailto:{quote(head.envelope_sender, safe='@+')}?subject=unsubscribe%20",
-    )
-    yield from (
-        b"List-Unsubscribe: " + unsubscribe[0].encode(),
-        _Place.TOKEN,
-        unsubscribe[1].encode(),
-        _Place.TOKEN,
-        b">\r\n",
-    )
-    yield b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+    # The digest of a running campaign depends on how this is cut into pieces.
+    if head.pages_url:
+        yield from (f"List-Unsubscribe: <{head.pages_url}unsubscribe/".encode(), _Place.TOKEN)
+        yield from (f">,\r\n <{head.mailto}".encode(), _Place.TOKEN, b">\r\n")
+        yield b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+    else:
+        yield from (f"List-Unsubscribe: <{head.mailto}".encode(), _Place.TOKEN, b">\r\n")
     yield f"List-Archive: <{head.archive_url}>\r\nList-Post: NO\r\n".encode()
     yield f"Feedback-ID: {head.slug}:issue:{_sender_id(head.list_id)}\r\n".encode()
     yield f"Content-Language: {head.language}\r\nMIME-Version: 1.0\r\n".encode()

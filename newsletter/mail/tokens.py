@@ -34,6 +34,7 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"
     ERASE = "erase"
     BOUNCE = "bounce"
+    PROBE = "probe"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from newsletter.fields.address import EmailAddress, ListId, SiteAddress
+from newsletter.fields.address import EmailAddress, ListId, MailtoAddress, SiteAddress
 from newsletter.fields.base import Model
 from newsletter.fields.rate import Rate
 from newsletter.fields.text import Flag, Language, Line, WholeNumber
@@ -115,6 +115,11 @@ class DeliverySettings(Model):
         None,
         description="The public address of `newsletter serve`, for unsubscribing and preferences. The default is"
         " `site_url`; issues then have no link to preferences.",
+    )
+    unsubscribe: MailtoAddress | None = Field(
+        None,
+        description="Without `pages_url`: the mailbox for unsubscribing by mail, such as `mailto:leave@example.org`;"
+        " `newsletter bounces` must read it.",
     )
     envelope_sender: EmailAddress | None = Field(
         None, description="The address that receives bounces (the envelope sender). The default is that of `from`."

@@ -157,6 +157,24 @@ class Checks(Model):
     ignore: tuple[Line, ...] = Field((), description="The ids of rules to turn off; docs/checks.md lists them.")
 
 
+class ArchiveSettings(Model):
+    """The settings of `newsletter publish`."""
+
+    deploy: Line | None = Field(
+        None,
+        description="The shell command that uploads build/site/, such as"
+        " `rsync -a build/site/ me@example.org:/var/www/newsletter/`.",
+    )
+
+
+class PreflightSettings(Model):
+    """The settings of `newsletter preflight`."""
+
+    allow_private: Annotated[bool, Flag()] = Field(
+        False, description="Whether the preflight may request pages and images on this machine and its network."
+    )
+
+
 class Publication(Model):
     """The settings of a newsletter."""
 
@@ -197,6 +215,8 @@ class Publication(Model):
     site: Site = Field(Site(), description="Optional parts of the archive.")
     capture: Capture = Field(Capture(), description="The settings of `newsletter add`.")
     checks: Checks = Field(Checks(), description="The settings of `newsletter check`.")
+    archive: ArchiveSettings = Field(ArchiveSettings(), description="The settings of `newsletter publish`.")
+    preflight: PreflightSettings = Field(PreflightSettings(), description="The settings of `newsletter preflight`.")
     delivery: DeliverySettings = Field(DeliverySettings(), description="How issues are sent.")
     database: Line = Field(
         "sqlite:///newsletter.db",

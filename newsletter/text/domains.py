@@ -34,6 +34,9 @@ _TOGETHER = (
 # Lower-case letters that look like Latin ones in most typefaces (Unicode Technical Standard 39, confusables).
 _LIKE_LATIN = str.maketrans("асԁеһіјӏорԛѕԝхуѵҽгпαικνρυωηοτ", "acdehijlopqswxyvernaikvpuwnot")
 
+# RFC 2606, sections 2 and 3.
+_RESERVED_ENDINGS = frozenset({"test", "example", "invalid", "localhost"})
+_RESERVED_DOMAINS = frozenset({"example.com", "example.net", "example.org"})
 # Domains of free mail providers, whose DMARC policies reject mail from other servers.
 _FREEMAIL = frozenset(
     """
@@ -57,6 +60,12 @@ def host_of(url: str) -> str:
         return (urlsplit(url.strip()).hostname or "").removeprefix("www.").rstrip(".")
     except ValueError:
         return ""
+
+
+def is_reserved(domain: str) -> bool:
+    """Whether a domain is reserved for examples and tests (RFC 2606), so that nobody can receive mail there."""
+    labels = domain.lower().rstrip(".").split(".")
+    return labels[-1] in _RESERVED_ENDINGS or ".".join(labels[-2:]) in _RESERVED_DOMAINS
 
 
 def same_site(one: str, other: str) -> bool:

@@ -16,6 +16,7 @@ from newsletter.database.database import Database
 from newsletter.database.group_commit import GroupCommitWriter
 from newsletter.database.signing_keys import TOKENS, signing_keys
 from newsletter.errors import TokenError
+from newsletter.mail.probe import answer_of, read_probe
 from newsletter.mail.queue_worker import MailQueueWorker
 from newsletter.mail.tokens import Purpose, Token, is_for, read
 from newsletter.publication.labels import PagesLabels
@@ -95,6 +96,15 @@ class PagesContext:
         found = read(self.keys, purpose, request.path_params["token"], now=self.now, max_age=max_age)
         log(request, subscriber=found.subscriber_id)
         return found
+
+    def probe_answer(self, request: Request) -> str:
+        """Return the response to a probe link of the preflight, or "" if the request is for another link."""
+        token = request.path_params["token"]
+        try:
+            read_probe(self.keys, token, self.now)
+        except TokenError:
+            return ""
+        return answer_of(self.keys, token)
 
     def require_own(self, connection: Connection, token: Token) -> None:
         """Reject a token if its subscriber number now belongs to another person. An erased subscriber is accepted.

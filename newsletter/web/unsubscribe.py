@@ -7,7 +7,7 @@ from functools import cache, partial
 
 from sqlalchemy import Connection
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from newsletter.database.states import MailKind, SubscriberState
 from newsletter.errors import TokenError
@@ -47,6 +47,9 @@ class UnsubscribePages:
             TokenError: The link is not valid, or is for another address.
         """
         context = self._context
+        if request.method == "GET" and (probe_answer := context.probe_answer(request)):
+            log(request, outcome="probe")
+            return PlainTextResponse(probe_answer)
         token = await context.token(request, Purpose.UNSUBSCRIBE)
         language = context.language(request)
         if request.method != "POST":

@@ -48,7 +48,7 @@ def test_no_subscriber_gets_an_issue_twice(run: Run, folder: Path, server: Recor
     assert sorted(server.accepted()) == sorted(a for a in ADDRESSES if a.endswith("d1.example"))
     assert "to 8 subscribers; 4 already received it" in run("send", "029", "--yes", "--untested", code=0).stderr
     assert sorted(server.accepted()) == sorted(ADDRESSES)
-    assert "no subscribers to send to" in run("send", "029", "--yes", "--untested", code=1).stderr
+    assert "already received 029" in run("send", "029", "--yes", "--untested", code=1).stderr
 
 
 def test_content_that_has_changed_since_its_test_is_not_sent(run: Run, folder: Path, server: Recording) -> None:
@@ -375,7 +375,7 @@ def test_wrong_usage_exits_with_2(arguments: list[str], run: Run, folder: Path) 
     ("arguments", "message"),
     [
         (["send", "029", "--to", "colour:red", "--yes", "--untested"], "unknown trait"),
-        (["send", "029", "--yes", "--untested"], "`delivery.smtp` is missing"),
+        (["send", "029", "--yes", "--untested"], "no mail server is configured"),
         (["send", "029", "--test", "no address"], "is not a valid email address"),
         (["campaign", "show", "029"], "has not been sent"),
         (["campaign", "show", "#7"], "campaign #7 does not exist"),

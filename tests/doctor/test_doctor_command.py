@@ -12,19 +12,22 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from newsletter.mail.dkim import Signature
 from tests.conftest import Run
 from tests.name_server import Zone, name_server
-from tests.publications import PUBLICATION, write_publication
+from tests.publications import PUBLICATION as EXAMPLE
+from tests.publications import write_publication
 from tests.transports.mail_server import mail_server
 
+PUBLICATION = EXAMPLE.replace("example.org", "weekly-lens.org")
 KEY = rsa.generate_private_key(65537, 2048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 PUBLIC = Signature("", "", KEY).public
 DELIVERY = """\
 delivery:
+  pages_url: https://weekly-lens.org/pages/
   smtp:
     - {host: smtp.postmarkapp.com, username: lens}
-    - {host: mx.example.org}
-  dkim: {domain: example.org, selector: lens}
+    - {host: mx.weekly-lens.org}
+  dkim: {domain: weekly-lens.org, selector: lens}
 """
-SPF = "v=spf1 include:spf.mtasv.net a:mx.example.org ~all"
+SPF = "v=spf1 include:spf.mtasv.net a:mx.weekly-lens.org ~all"
 
 
 @pytest.fixture
@@ -56,9 +59,9 @@ def test_settings_that_can_send_are_good(run: Run, folder: Path) -> None:
         "good     newsletter.yaml: no problems found",
         "good     transport: smtp.postmarkapp.com:587 is configured",
         "good     DKIM: the key has 2048 bits",
-        f'    example.org. IN TXT "{SPF}"',
-        f'    lens._domainkey.example.org. IN TXT "v=DKIM1; k=rsa; p={PUBLIC[:237]}" "{PUBLIC[237:]}"',
-        '    _dmarc.example.org. IN TXT "v=DMARC1; p=none; rua=mailto:lens@example.org"',
+        f'    weekly-lens.org. IN TXT "{SPF}"',
+        f'    lens._domainkey.weekly-lens.org. IN TXT "v=DKIM1; k=rsa; p={PUBLIC[:237]}" "{PUBLIC[237:]}"',
+        '    _dmarc.weekly-lens.org. IN TXT "v=DMARC1; p=none; rua=mailto:lens@weekly-lens.org"',
     ):
         assert line in result.stdout
     assert "sesame" not in result.stdout + result.stderr
@@ -73,10 +76,20 @@ def test_settings_that_can_send_are_good(run: Run, folder: Path) -> None:
         (PUBLICATION + DELIVERY, "transport", "the password of lens at smtp.postmarkapp.com is missing: neither"),
         (PUBLICATION + DELIVERY, "DKIM", "the key for DKIM is missing: neither NEWSLETTER_DKIM_KEY nor"),
         (PUBLICATION.replace("lens@", "линза@"), "message", "few servers accept messages from"),
-        (PUBLICATION.replace("lens@example.org", "lens@gmail.com"), "newsletter.yaml:4", "cannot send a newsletter"),
-        (PUBLICATION.replace("https", "http"), "pages", "does not use https"),
-        (PUBLICATION + "delivery: {pages_url: 'https://localhost:8000'}", "pages", "subscribers cannot reach"),
-        (PUBLICATION + f"delivery: {{verp: true, envelope_sender: {'b' * 40}@example.org}}", "message", "is too long"),
+        (
+            PUBLICATION.replace("lens@weekly-lens.org", "lens@gmail.com"),
+            "newsletter.yaml:4",
+            "cannot send a newsletter",
+        ),
+        (PUBLICATION + DELIVERY.replace("https", "http"), "newsletter.yaml:9", "does not use https"),
+        (PUBLICATION + "delivery: {pages_url: 'https://localhost:8000'}", "newsletter.yaml:8", "cannot reach"),
+        (PUBLICATION + "delivery: {smtp: [{host: mx.weekly-lens.org}]}", "unsubscribe", "no way to unsubscribe"),
+        (EXAMPLE + DELIVERY, "newsletter.yaml:2", "lens.example.org is reserved"),
+        (
+            PUBLICATION + f"delivery: {{verp: true, envelope_sender: {'b' * 40}@weekly-lens.org}}",
+            "message",
+            "is too long",
+        ),
     ],
 )
 def test_settings_that_cannot_send_are_errors(
@@ -120,10 +133,10 @@ def test_a_current_database_is_up_to_date(run: Run, folder: Path) -> None:
 
 
 GOOD: Zone = {
-    ("example.org", "TXT"): ['"mood=glad"', f'"{SPF}"'],
-    ("example.org", "MX"): ["10 mx.example.org."],
-    ("lens._domainkey.example.org", "TXT"): [f'"v=DKIM1; k=rsa; p={PUBLIC[:200]}" "{PUBLIC[200:]}"'],
-    ("_dmarc.example.org", "TXT"): ['"v=DMARC1; p=quarantine"'],
+    ("weekly-lens.org", "TXT"): ['"mood=glad"', f'"{SPF}"'],
+    ("weekly-lens.org", "MX"): ["10 mx.weekly-lens.org."],
+    ("lens._domainkey.weekly-lens.org", "TXT"): [f'"v=DKIM1; k=rsa; p={PUBLIC[:200]}" "{PUBLIC[200:]}"'],
+    ("_dmarc.weekly-lens.org", "TXT"): ['"v=DMARC1; p=quarantine"'],
 }
 
 
@@ -133,17 +146,21 @@ GOOD: Zone = {
     [
         ({}, "", ""),
         (
-            {("example.org", "TXT"): ['"v=spf1 -all"']},
+            {("weekly-lens.org", "TXT"): ['"v=spf1 -all"']},
             "DNS, SPF",
-            "does not contain include:spf.mtasv.net a:mx.example.org",
+            "does not contain include:spf.mtasv.net a:mx.weekly-lens.org",
         ),
-        ({("example.org", "TXT"): ['"mood=glad"']}, "DNS, SPF", "has no SPF record"),
-        ({("example.org", "TXT"): [f'"{SPF}"', '"v=spf1 -all"']}, "DNS, SPF", "has 2 SPF records"),
-        ({("lens._domainkey.example.org", "TXT"): ['"v=DKIM1; p=AAAA"']}, "DNS, DKIM", "has a different key"),
-        ({("lens._domainkey.example.org", "TXT"): []}, "DNS, DKIM", "has no DKIM record"),
-        ({("_dmarc.example.org", "TXT"): ['"v=DMARC1; rua=mailto:x@example.org"']}, "DNS, DMARC", "has no policy"),
-        ({("example.org", "MX"): ["0 ."]}, "DNS, MX", "does not accept mail"),
-        ({("example.org", "MX"): []}, "DNS, MX", "does not accept mail"),
+        ({("weekly-lens.org", "TXT"): ['"mood=glad"']}, "DNS, SPF", "has no SPF record"),
+        ({("weekly-lens.org", "TXT"): [f'"{SPF}"', '"v=spf1 -all"']}, "DNS, SPF", "has 2 SPF records"),
+        ({("lens._domainkey.weekly-lens.org", "TXT"): ['"v=DKIM1; p=AAAA"']}, "DNS, DKIM", "has a different key"),
+        ({("lens._domainkey.weekly-lens.org", "TXT"): []}, "DNS, DKIM", "has no DKIM record"),
+        (
+            {("_dmarc.weekly-lens.org", "TXT"): ['"v=DMARC1; rua=mailto:x@weekly-lens.org"']},
+            "DNS, DMARC",
+            "has no policy",
+        ),
+        ({("weekly-lens.org", "MX"): ["0 ."]}, "DNS, MX", "does not accept mail"),
+        ({("weekly-lens.org", "MX"): []}, "DNS, MX", "does not accept mail"),
     ],
 )
 def test_dns_records_are_compared(changes: Zone, about: str, message: str, run: Run, folder: Path) -> None:
@@ -170,5 +187,5 @@ def test_connect_opens_a_connection_to_the_server(run: Run, folder: Path) -> Non
 def test_an_invalid_name_server_is_wrong_usage(run: Run, folder: Path) -> None:
     """`--nameserver` needs an IP address and `--dns`."""
     write_publication(folder)
-    assert "is not a valid IP address" in run("doctor", "--dns", "--nameserver", "dns.example.org", code=2).stderr
+    assert "is not a valid IP address" in run("doctor", "--dns", "--nameserver", "dns.weekly-lens.org", code=2).stderr
     assert "--nameserver needs --dns" in run("doctor", "--nameserver", "9.9.9.9", code=2).stderr

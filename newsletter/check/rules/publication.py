@@ -1,12 +1,17 @@
 """Rules on `newsletter.yaml`."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from newsletter.check.rule import Finding, Rules, Subject
 from newsletter.errors import Severity
 from newsletter.publication.publication_file import PublicationDocument
 from newsletter.text import markdown
 from newsletter.text.domains import is_freemail, organisational_domain
+from newsletter.text.private_hosts import is_private
+
+if TYPE_CHECKING:
+    from newsletter.documents.paths import Steps
 
 rules: Rules[PublicationDocument] = Rules(Subject.PUBLICATION)
 # The examples in templates/scaffold/newsletter.yaml, with which a new publication can be rendered.
@@ -47,6 +52,24 @@ def about_beyond(document: PublicationDocument) -> Iterator[Finding]:
     """
     for found in markdown.beyond(document.publication.about or ""):
         yield Finding(("about",), f"{found.what} is shown as it is typed", found.advice, line=found.line)
+
+
+@rules.rule(
+    "pages-without-https",
+    Severity.ERROR,
+    "Without https, inboxes show no unsubscribe button, and Gmail and Yahoo reject newsletters.",
+    "RFC 8058, 3.1 Mail Senders When Using HTTPS URIs; Gmail's and Yahoo's requirements for bulk senders, 2024",
+)
+def pages_without_https(document: PublicationDocument) -> Iterator[Finding]:
+    """Public pages whose address begins with http. An address on your own machine or network is allowed.
+
+    Write an https URL as `delivery.pages_url`, or as `site_url` if the pages are below it.
+    """
+    publication = document.publication
+    steps: Steps = ("delivery", "pages_url") if publication.delivery.pages_url else ("site_url",)
+    url = publication.delivery.pages_url or ("" if publication.delivery.unsubscribe else publication.site_url)
+    if url.lower().startswith("http:") and not is_private(url):
+        yield Finding(steps, "the unsubscribe page does not use https", f"Write https{url[len('http') :]}.")
 
 
 @rules.rule(

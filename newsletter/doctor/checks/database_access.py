@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from newsletter.doctor.diagnosis import Diagnosis, diagnose_attempt
 from newsletter.doctor.examined_publication import ExaminedPublication
+from newsletter.preflight.diagnosis import Diagnosis, diagnose_attempt
 from newsletter.workspace.open_database import open_database
 
 

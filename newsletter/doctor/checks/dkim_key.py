@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from newsletter.doctor.diagnosis import Diagnosis, DiagnosisState, error_diagnosis
 from newsletter.doctor.examined_publication import ExaminedPublication
 from newsletter.errors import NewsletterError
 from newsletter.mail.dkim import GOOD_BITS
+from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState, error_diagnosis
 
 
 def check_dkim_key(examined: ExaminedPublication) -> Iterator[Diagnosis]:

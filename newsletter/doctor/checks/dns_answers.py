@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from newsletter.doctor.diagnosis import Diagnosis, DiagnosisState, diagnose_attempt, error_diagnosis
 from newsletter.doctor.dns_lookup import accepts_mail, txt_records
 from newsletter.doctor.dns_records import Record, compare_record
 from newsletter.doctor.examined_publication import ExaminedPublication
 from newsletter.errors import NewsletterError, NotFoundError
 from newsletter.mail.headers import wire_domain
+from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState, diagnose_attempt, error_diagnosis
 
 
 def check_dns(examined: ExaminedPublication) -> Iterator[Diagnosis]:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from newsletter.doctor.diagnosis import Diagnosis, diagnose_attempt
 from newsletter.doctor.examined_publication import ExaminedPublication
 from newsletter.mail.issue_mail import head_of_settings
 from newsletter.mail.message import compose
+from newsletter.preflight.diagnosis import Diagnosis, diagnose_attempt
 
 # Placeholders: the message is never sent.
 _DATE, _KEY = datetime(2023, 1, 1, tzinfo=UTC), b"an example"

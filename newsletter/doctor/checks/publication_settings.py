@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 
 from newsletter.check.runner import Checker
-from newsletter.doctor.diagnosis import Diagnosis, DiagnosisState
 from newsletter.doctor.examined_publication import ExaminedPublication
 from newsletter.errors import Severity
+from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState
 from newsletter.render.renderer import Renderer
 
 
 def check_publication_settings(examined: ExaminedPublication) -> Iterator[Diagnosis]:
     """Report each problem in `newsletter.yaml` with its line."""
     name = examined.workspace.document.source.name
-    problems = Checker(Renderer(examined.workspace)).publication().problems
+    # Placeholders are reported by `sending_settings`, as errors.
+    found = Checker(Renderer(examined.workspace)).publication().problems
+    problems = [problem for problem in found if problem.rule != "scaffold-left"]
     for problem in problems:
         state = DiagnosisState.ERROR if problem.severity is Severity.ERROR else DiagnosisState.WARNING
         yield Diagnosis(f"{name}:{problem.line}", state, problem.message, problem.advice)

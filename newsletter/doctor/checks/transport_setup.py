@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from newsletter.doctor.diagnosis import Diagnosis, DiagnosisState, diagnose_attempt, error_diagnosis
 from newsletter.doctor.examined_publication import ExaminedPublication
 from newsletter.errors import NewsletterError
+from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState, diagnose_attempt, error_diagnosis
 from newsletter.publication.delivery_settings import Security
 from newsletter.text.private_hosts import is_private
 from newsletter.transports.base import Transport

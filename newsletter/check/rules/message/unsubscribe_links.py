@@ -27,7 +27,8 @@ def unsubscribe_hidden(message: FinishedMessage) -> Iterator[Finding]:
     Write `<a href="{{ merge.unsubscribe_url }}">` with words in it in your email.mjml, and
     `{{ merge.unsubscribe_url }}` in your email.txt.
     """
-    addresses = [url for url in message.unsubscribe_urls if not url.lower().startswith("mailto:")]
+    web = [url for url in message.unsubscribe_urls if not url.lower().startswith("mailto:")]
+    addresses = web or message.unsubscribe_urls
     links = (link for link in message.html.iter("a") if link.get("href") in addresses)
     if addresses and not any(words_of(link) and not _hidden(link) for link in links):
         advice = 'Write `<a href="{{ merge.unsubscribe_url }}">` with words in it in your email.mjml.'
@@ -44,15 +45,12 @@ def unsubscribe_hidden(message: FinishedMessage) -> Iterator[Finding]:
     f"RFC 2369, 3.2 List-Unsubscribe; RFC 8058, 3.1; {_BULK}",
 )
 def list_unsubscribe(message: FinishedMessage) -> Iterator[Finding]:
-    """A List-Unsubscribe field that is missing, or has no https URL.
+    """A message without a List-Unsubscribe field.
 
-    Write an https URL as `delivery.pages_url` or `site_url` in `newsletter.yaml`.
+    `newsletter` writes this field itself: please report this with the issue.
     """
     if not message.unsubscribe_urls:
         yield Finding((), "`List-Unsubscribe` is missing in the message", _REPORT)
-    elif not any(url.lower().startswith("https://") for url in message.unsubscribe_urls):
-        advice = "Write an https URL as `delivery.pages_url` or `site_url` in newsletter.yaml."
-        yield Finding((), f"no https URL in `List-Unsubscribe`, only `{message.unsubscribe_urls[0]}`", advice)
 
 
 @rules.rule(
@@ -62,11 +60,12 @@ def list_unsubscribe(message: FinishedMessage) -> Iterator[Finding]:
     f"RFC 8058, 3.1 Mail Senders When Using HTTPS URIs; {_BULK}",
 )
 def one_click(message: FinishedMessage) -> Iterator[Finding]:
-    """A message without `List-Unsubscribe-Post: List-Unsubscribe=One-Click`.
+    """A message with a web page to unsubscribe, and without `List-Unsubscribe-Post: List-Unsubscribe=One-Click`.
 
     `newsletter` writes this field itself: please report this with the issue.
     """
-    if [value.strip() for value in message.values("List-Unsubscribe-Post")] != [ONE_CLICK]:
+    web = any(url.lower().startswith("http") for url in message.unsubscribe_urls)
+    if web and [value.strip() for value in message.values("List-Unsubscribe-Post")] != [ONE_CLICK]:
         yield Finding((), f"`List-Unsubscribe-Post: {ONE_CLICK}` is missing in the message", _REPORT)
 
 

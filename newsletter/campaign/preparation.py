@@ -1,22 +1,17 @@
-"""Preflight: everything that is checked before a campaign may start.
-
-The message can be composed, the checks find no error, and a test of exactly this content was sent.
-"""
+"""Prepare an issue for a campaign: compose its message, send a test, and make it a candidate for the preflight."""
 
 import os
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from newsletter.check.runner import Checker
-from newsletter.check.spamassassin import spam_asker
 from newsletter.database.database import Database
 from newsletter.database.signing_keys import TOKENS, signing_keys
-from newsletter.errors import CampaignError, DocumentError, Severity
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.ledger import campaigns
 from newsletter.mail.issue_mail import prepare_issue_mail
 from newsletter.mail.message import PreparedMessage, Recipient
+from newsletter.preflight.candidate import Candidate
 from newsletter.render.renderer import Renderer
 from newsletter.transports.base import Answer, Verdict
 from newsletter.transports.connection_pool import ConnectionPool
@@ -24,8 +19,8 @@ from newsletter.transports.registry import open_transports
 from newsletter.workspace.workspace import Workspace
 
 
-class Preflight:
-    """The checks and the test send before a campaign. `clock` returns seconds since 1970."""
+class Preparation:
+    """Composes and tests issues of a publication. `clock` returns seconds since 1970."""
 
     def __init__(self, workspace: Workspace, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._workspace, self._database, self._clock = workspace, database, clock
@@ -48,22 +43,37 @@ class Preflight:
         prepared.to(_recipient("reader@example.com"))
         return prepared
 
-    def require_checked(self, document: IssueDocument) -> None:
-        """Check an issue and `newsletter.yaml`.
+    def candidate(
+        self,
+        document: IssueDocument,
+        prepared: PreparedMessage,
+        audience: str,
+        *,
+        offline: bool = False,
+        needs_test: bool = True,
+    ) -> Candidate:
+        """Return what the preflight checks.
 
-        Raises:
-            DocumentError: The checks found errors.
-            NewsletterError: The checks could not be completed.
+        Args:
+            document: The issue.
+            prepared: Its message.
+            audience: A filter as `newsletter send --to` takes it; "" for all active subscribers.
+            offline: Whether nothing may be requested from the network.
+            needs_test: Whether content without a test send is an error, not only a warning.
         """
-        spam = spam_asker(self._workspace.root / ".newsletter", os.environ)
-        checker = Checker(Renderer(self._workspace), ask_spam=spam)
-        checked = checker.issue(str(document.path))
-        if checked.failure:
-            raise checked.failure
-        problems = (*checker.publication().problems, *checked.problems)
-        errors = [problem for problem in problems if problem.severity is Severity.ERROR]
-        if errors:
-            raise DocumentError(errors)
+        today = datetime.fromtimestamp(self._clock(), UTC).astimezone().date()
+        return Candidate(
+            Renderer(self._workspace),
+            self._database,
+            document,
+            prepared,
+            audience,
+            prepared.keys,
+            today,
+            self._clock,
+            offline,
+            needs_test,
+        )
 
     def send_test(
         self, document: IssueDocument, prepared: PreparedMessage, addresses: Sequence[str]
@@ -90,19 +100,6 @@ class Preflight:
             with self._database.write() as writing:
                 campaigns.record_test_send(writing, document.slug, prepared.digest, int(self._clock()))
         return answers
-
-    def require_tested(self, document: IssueDocument, prepared: PreparedMessage) -> None:
-        """Check that a test of exactly this content was sent.
-
-        Raises:
-            CampaignError: It was not sent.
-        """
-        with self._database.read() as connection:
-            if not campaigns.has_test_send(connection, document.slug, prepared.digest):
-                raise CampaignError(
-                    f"the current content of {document.slug} has not been tested",
-                    f"Send a test with `newsletter send {document.slug} --test ADDRESS`, or add --untested.",
-                )
 
 
 def _recipient(address: str) -> Recipient:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from newsletter.errors import NewsletterError
+from newsletter.errors import NewsletterError, Problem
 
 
 class DiagnosisState(StrEnum):
@@ -18,12 +18,21 @@ class DiagnosisState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The result of a check. `about` is the subject, such as `transport`; `advice` may be empty."""
+    """The result of a check.
+
+    Attributes:
+        about: The subject, such as `transport`, or the location in `newsletter.yaml`.
+        state: How serious it is.
+        message: What was found, in lower case without a full stop.
+        advice: What to do, as a sentence; may be empty.
+        problems: Problems in the author's files that it counts.
+    """
 
     about: str
     state: DiagnosisState
     message: str
     advice: str = ""
+    problems: tuple[Problem, ...] = ()
 
 
 def error_diagnosis(about: str, error: NewsletterError) -> Diagnosis:
@@ -42,3 +51,8 @@ def diagnose_attempt(about: str, attempt: Callable[[], str]) -> Diagnosis:
         return Diagnosis(about, DiagnosisState.GOOD, attempt())
     except NewsletterError as error:
         return error_diagnosis(about, error)
+
+
+def located(state: DiagnosisState, problem: Problem) -> Diagnosis:
+    """Report a problem in a file as a diagnosis, with its location."""
+    return Diagnosis(f"{problem.file}:{problem.line}", state, problem.message, problem.advice)

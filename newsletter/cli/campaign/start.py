@@ -1,0 +1,141 @@
+"""Test, start and resume a campaign on the terminal; `newsletter send` and `newsletter publish` use it."""
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from newsletter.campaign.preparation import Preparation
+    from newsletter.campaign.service import RunOptions
+    from newsletter.database.database import Database
+    from newsletter.database.states import DeliveryState
+    from newsletter.issue.issue_file import IssueDocument
+    from newsletter.mail.message import PreparedMessage
+    from newsletter.workspace.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """The options with which the author confirms in advance, each by its name, and the warnings to confirm."""
+
+    dry_run: bool
+    yes: bool
+    unrecorded: bool
+    warnings: int
+
+
+def send_test(
+    preparation: "Preparation", document: "IssueDocument", prepared: "PreparedMessage", addresses: tuple[str, ...]
+) -> int:
+    """Send a test and print the answers. Returns the exit code."""
+    from newsletter.campaign.retry_policy import describe_answer
+    from newsletter.cli.terminal import print_status
+    from newsletter.transports.base import Verdict
+
+    failed = False
+    for address, answer in preparation.send_test(document, prepared, addresses):
+        if answer.verdict is Verdict.ACCEPTED:
+            print_status(f"Sent a test to {address}.")
+        else:
+            failed = True
+            print_status(f"Could not send a test to {address}: {answer.verdict}: {describe_answer(answer)}.")
+    if not failed:
+        print_status(f"Check your inbox, then run `newsletter send {document.slug}`.")
+    return int(failed)
+
+
+def start_campaign(
+    workspace: "Workspace",
+    database: "Database",
+    document: "IssueDocument",
+    prepared: "PreparedMessage",
+    audience: str,
+    options: "RunOptions",
+    confirmed: Confirmed,
+) -> int:
+    """Ask for confirmation, and send a new campaign. Returns the exit code."""
+    from newsletter.campaign.campaign_reports import CampaignReports
+    from newsletter.campaign.sending_lock import sending_lock
+    from newsletter.campaign.service import CampaignService
+    from newsletter.cli.campaign.run import run_campaign
+    from newsletter.cli.progress import count_progress
+    from newsletter.cli.terminal import print_status
+    from newsletter.errors import CampaignError
+    from newsletter.issue.model import Status
+
+    slug = document.slug
+    service = CampaignService(workspace, database)
+    size = service.audience_size(slug, audience)
+    before = f"; {size.received:,} already received it" if size.received else ""
+    people = f"{size.recipients:,} {'subscriber' if size.recipients == 1 else 'subscribers'}"
+    print_status(f"{slug}: “{prepared.head.subject}” to {people}{before}.")
+    if document.issue.status is Status.PUBLISHED and not size.received:
+        print_status(
+            f"{slug} is already published, but {database.name} has no record of sending it."
+            " Anyone who already received it would get it again."
+        )
+        if confirmed.yes and not (confirmed.unrecorded or confirmed.dry_run):
+            raise CampaignError(
+                "nothing was sent: the issue may have been sent with another or a newer database",
+                "Check `database` in newsletter.yaml and NEWSLETTER_DATABASE. If it was never sent, add --unrecorded.",
+            )
+    if confirmed.dry_run:
+        print_status("Dry run: nothing was sent.")
+        return 0
+    if not confirmed.yes:
+        _require_confirmation(people, confirmed.warnings)
+    with sending_lock(database) as writer:
+        with count_progress("Adding recipients") as progress:
+            campaign = service.start(document, prepared, audience, lambda number: progress(number, size.recipients))
+        return run_campaign(service, CampaignReports(database), writer, campaign, prepared, options)
+
+
+def states_to_retry(uncertain: str, *, retry_failed: bool) -> "list[DeliveryState]":
+    """Return the states of the deliveries that a resumed campaign retries."""
+    from newsletter.database.states import DeliveryState
+
+    if retry_failed:
+        return [DeliveryState.FAILED]
+    return [DeliveryState.UNCERTAIN] if uncertain == "retry" else []
+
+
+def resume_campaign(
+    workspace: "Workspace",
+    database: "Database",
+    issue: str | None,
+    options: "RunOptions",
+    retried: "list[DeliveryState]",
+) -> int:
+    """Continue a campaign. Returns the exit code."""
+    from newsletter.campaign.campaign_reports import CampaignReports
+    from newsletter.campaign.find_campaign import find_resumable
+    from newsletter.campaign.preparation import Preparation
+    from newsletter.campaign.sending_lock import sending_lock
+    from newsletter.campaign.service import CampaignService
+    from newsletter.cli.campaign.run import print_uncertain, run_campaign
+    from newsletter.database.states import DeliveryState
+
+    with sending_lock(database) as writer:
+        campaign = find_resumable(workspace, database, issue, *retried)
+        prepared = Preparation(workspace, database).compose(workspace.issue(campaign.slug), campaign.created_at)
+        service = CampaignService(workspace, database)
+        uncertain = service.resume(campaign, prepared, *retried)
+        if uncertain and DeliveryState.UNCERTAIN not in retried:
+            print_uncertain(campaign.slug, uncertain)
+        return run_campaign(service, CampaignReports(database), writer, campaign, prepared, options)
+
+
+def _require_confirmation(people: str, warnings: int) -> None:
+    from newsletter.errors import CampaignError
+
+    refusal = CampaignError("nothing was sent: it was not confirmed", "Answer y, or add --yes.")
+    if not sys.stdin.isatty():
+        raise refusal
+    try:
+        despite = f" despite {warnings} {'warning' if warnings == 1 else 'warnings'}" if warnings else ""
+        if not click.confirm(f"Send to {people} now{despite}?", err=True):
+            raise refusal
+    except click.Abort as error:
+        raise refusal from error

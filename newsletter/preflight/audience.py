@@ -1,0 +1,53 @@
+"""Check who would get the issue."""
+
+from collections.abc import Iterator
+
+from newsletter.database.states import SubscriberState
+from newsletter.ledger import campaigns
+from newsletter.preflight.candidate import Candidate
+from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState
+from newsletter.subscribers.queries import count_subscribers
+from newsletter.subscribers.segments import read_segment, segment_condition
+
+# An audience of more than so many times the last campaign's is probably a mistake, such as a list imported twice.
+GROWTH = 2
+
+
+def check_audience(candidate: Candidate) -> Iterator[Diagnosis]:
+    """Report an audience without subscribers, or one that is much larger than the last campaign's.
+
+    Raises:
+        DocumentError: The filter cannot be read.
+    """
+    slug = candidate.document.slug
+    condition = segment_condition(read_segment(candidate.audience, "--to"), candidate.workspace.publication.language)
+    with candidate.database.read() as connection:
+        recipients = sum(len(page) for page in campaigns.recipients(connection, slug, condition))
+        active = count_subscribers(connection, condition).get(SubscriberState.ACTIVE, 0)
+        received = campaigns.count_received(connection, slug)
+        last = campaigns.last_audience(connection, slug)
+    people = _count(recipients)
+    if recipients and last and recipients > GROWTH * last:
+        message = f"{people}, more than twice the {last:,} of the last campaign"
+        yield Diagnosis("audience", DiagnosisState.WARNING, message, "Check that no list was imported by mistake.")
+    elif recipients:
+        already = f"; {received:,} already received it" if received else ""
+        yield Diagnosis("audience", DiagnosisState.GOOD, f"{people}{already}")
+    elif active:
+        message = (
+            f"all {active:,} matching subscribers already received {slug}"
+            if active > 1
+            else (f"the matching subscriber already received {slug}")
+        )
+        yield Diagnosis("audience", DiagnosisState.ERROR, message, f"See `newsletter campaign report {slug}`.")
+    elif candidate.audience:
+        message = f"no subscriber matches {candidate.audience}"
+        advice = f"List them: `newsletter subscribers list --filter '{candidate.audience}'`."
+        yield Diagnosis("audience", DiagnosisState.ERROR, message, advice)
+    else:
+        advice = "Import your list with `newsletter subscribers import FILE`."
+        yield Diagnosis("audience", DiagnosisState.ERROR, "there are no active subscribers", advice)
+
+
+def _count(number: int) -> str:
+    return f"{number:,} {'subscriber' if number == 1 else 'subscribers'}"

@@ -1,0 +1,20 @@
+"""Check that a test of exactly this content was sent."""
+
+from collections.abc import Iterator
+
+from newsletter.ledger import campaigns
+from newsletter.preflight.candidate import Candidate
+from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState
+
+
+def check_tested(candidate: Candidate) -> Iterator[Diagnosis]:
+    """Report content of which no test was sent."""
+    slug = candidate.document.slug
+    with candidate.database.read() as connection:
+        tested = campaigns.has_test_send(connection, slug, candidate.prepared.digest)
+    if tested:
+        yield Diagnosis("test", DiagnosisState.GOOD, "a test of this content was sent")
+    else:
+        state = DiagnosisState.ERROR if candidate.needs_test else DiagnosisState.WARNING
+        advice = f"Send one and look at it: `newsletter send {slug} --test ADDRESS`."
+        yield Diagnosis("test", state, f"no test of {slug} as it is now was sent", advice)
