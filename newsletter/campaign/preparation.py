@@ -75,6 +75,11 @@ class Preparation:
             needs_test,
         )
 
+    def is_tested(self, document: IssueDocument, prepared: PreparedMessage) -> bool:
+        """Return whether a test of exactly this content was sent."""
+        with self._database.read() as connection:
+            return campaigns.has_test_send(connection, document.slug, prepared.digest)
+
     def send_test(
         self, document: IssueDocument, prepared: PreparedMessage, addresses: Sequence[str]
     ) -> list[tuple[str, Answer]]:

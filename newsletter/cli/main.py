@@ -25,6 +25,7 @@ from newsletter.cli.lazy import LazyGroup
         "serve": ("newsletter.cli.serve:serve", "Serve the public pages for subscribing and unsubscribing."),
         "db": ("newsletter.cli.db:db", "Upgrade, copy or back up the database."),
         "keys": ("newsletter.cli.keys:keys", "Manage the keys that sign links."),
+        "publish": ("newsletter.cli.publish:publish", "Take a finished issue to the web and to its readers."),
         "preflight": (
             "newsletter.cli.preflight:preflight",
             "Check everything that must be right before an issue is sent.",

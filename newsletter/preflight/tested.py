@@ -17,4 +17,4 @@ def check_tested(candidate: Candidate) -> Iterator[Diagnosis]:
     else:
         state = DiagnosisState.ERROR if candidate.needs_test else DiagnosisState.WARNING
         advice = f"Send one and look at it: `newsletter send {slug} --test ADDRESS`."
-        yield Diagnosis("test", state, f"no test of {slug} as it is now was sent", advice)
+        yield Diagnosis("test", state, f"the current content of {slug} has not been tested", advice)

@@ -64,7 +64,7 @@ def test_a_new_user_is_stopped_at_each_trap(run: Run, folder: Path, monkeypatch:
     settings.write_text(text.replace("pages_url:", "pages_url: https://weekly-lens.org/pages/"))
     found = results(run)
     errors = {about: message for about, (state, message) in found.items() if state == "error"}
-    assert errors == {"test": "no test of 029 as it is now was sent"}
+    assert errors == {"test": "the current content of 029 has not been tested"}
     stopped = run("send", "029", "--yes", "--offline", code=1).stderr
     assert "newsletter send 029 --test ADDRESS" in stopped
     assert "Error: nothing was sent: the preflight found errors" in stopped

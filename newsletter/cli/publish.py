@@ -1,0 +1,240 @@
+"""`newsletter publish`: take a finished issue to the web and to its readers."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.arguments import issue_argument
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from newsletter.campaign.preparation import Preparation
+    from newsletter.database.database import Database
+    from newsletter.issue.issue_file import IssueDocument
+    from newsletter.mail.message import PreparedMessage
+    from newsletter.publish.steps import WebPublication
+
+
+@click.command(
+    epilog="Examples: newsletter publish 029; newsletter publish 029 --no-send; newsletter publish 029 --dry-run"
+)
+@issue_argument
+@click.option("--no-send", is_flag=True, help="Stop after the issue is on the web.")
+@click.option("--dry-run", is_flag=True, help="List the steps, and what each would do.")
+@click.option(
+    "--test",
+    "address",
+    metavar="ADDRESS",
+    show_default="`reply_to`, or the sender's address",
+    help="Send the test to this address.",
+)
+@click.option("--to", "audience", metavar="FILTER", default="", help="Send only to subscribers that match.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation, also if there are warnings.")
+@click.pass_context
+def publish(
+    ctx: click.Context,
+    issue: str | None,
+    no_send: bool,
+    dry_run: bool,
+    address: str | None,
+    audience: str,
+    yes: bool,
+) -> None:
+    """Take a finished issue to the web and to its readers.
+
+    Checks the issue, builds the archive as if it were published, runs `archive.deploy` of newsletter.yaml, verifies
+    that the pages are online, writes `status: published`, sends a test, and after your confirmation sends the issue.
+    Steps that are done are skipped, so you can run it again after an error. ISSUE is a slug, a number or a path; the
+    newest by default.
+    """
+    from newsletter.cli.progress import count_progress
+    from newsletter.publish.steps import WebPublication
+    from newsletter.workspace.open_database import open_database
+    from newsletter.workspace.workspace import Workspace
+
+    workspace = Workspace(Path())
+    slug = workspace.find(issue).stem
+    with open_database(workspace) as database, count_progress("Building") as progress:
+        web = WebPublication(workspace.root, slug, database, progress)
+        if dry_run:
+            _print_plan(web, database, slug, no_send=no_send)
+            return
+        _publish_on_the_web(web, slug, no_send=no_send)
+        if not no_send:
+            ctx.exit(_send(web, database, slug, address, audience, yes=yes))
+
+
+def _publish_on_the_web(web: "WebPublication", slug: str, *, no_send: bool) -> None:
+    """Run the steps up to the published status, and print each.
+
+    Raises:
+        NewsletterError: A step failed. What was done and how to continue has been printed.
+    """
+    from newsletter.cli.terminal import print_status
+    from newsletter.errors import DeployError, NewsletterError
+    from newsletter.publish.steps import Step, describe_failure
+
+    def deploy() -> str:
+        if not web.command:
+            return "skipped: `archive.deploy` is not set in newsletter.yaml"
+        if web.is_deployed():
+            return "already deployed"
+        web.deploy()
+        return "done"
+
+    def status() -> str:
+        if web.is_published():
+            return "already published"
+        web.mark_published()
+        return f"{slug} is published"
+
+    steps: list[tuple[Step, Callable[[], str]]] = [
+        (Step.CHECK, web.check),
+        (Step.BUILD, web.build),
+        (Step.DEPLOY, deploy),
+        (Step.VERIFY, web.verify),
+        (Step.STATUS, status),
+    ]
+    names = [step for step, _ in steps] + ([] if no_send else [Step.TEST, Step.SEND])
+    for number, (step, run) in enumerate(steps):
+        if step is Step.DEPLOY and web.command and not web.is_deployed():
+            print_status(f"{step}: {web.command}")
+        try:
+            result = run()
+        except NewsletterError as error:
+            if isinstance(error, DeployError) and step is Step.VERIFY and not web.command:
+                error.advice = "Upload build/site/, or set `archive.deploy` in newsletter.yaml."
+            print_status(describe_failure(step, names[:number], names[number + 1 :], slug))
+            raise
+        print_status(f"{step}: {result}")
+
+
+def _send(
+    web: "WebPublication", database: "Database", slug: str, address: str | None, audience: str, *, yes: bool
+) -> int:
+    """Send a test and the campaign, or continue the campaign. Returns the exit code.
+
+    Raises:
+        NewsletterError: A step failed. What was done and how to continue has been printed.
+    """
+    from newsletter.campaign.campaign_reports import CampaignReports
+    from newsletter.campaign.preparation import Preparation
+    from newsletter.campaign.service import RunOptions
+    from newsletter.cli.campaign.start import resume_campaign
+    from newsletter.cli.terminal import print_status
+    from newsletter.errors import NewsletterError
+    from newsletter.ledger.campaign import UNFINISHED
+    from newsletter.publish.steps import Step, describe_failure
+
+    workspace = web.workspace
+    earlier = CampaignReports(database).campaigns(slug)
+    if earlier and earlier[0].state in UNFINISHED:
+        print_status(f"{Step.SEND}: continuing campaign #{earlier[0].id}")
+        return resume_campaign(workspace, database, slug, RunOptions(), [])
+    step, done, left = Step.TEST, list(Step)[:-2], [Step.SEND]
+    try:
+        document = workspace.issue(slug)
+        preparation = Preparation(workspace, database)
+        prepared = preparation.compose(document)
+        publication = workspace.publication
+        to = address or publication.reply_to or publication.sender.email
+        _send_test_once(preparation, document, prepared, to)
+        step, done, left = Step.SEND, [*done, Step.TEST], []
+        return _send_issue(web, database, preparation, document, prepared, audience, yes=yes)
+    except NewsletterError:
+        print_status(describe_failure(step, done, left, slug))
+        raise
+
+
+def _send_issue(
+    web: "WebPublication",
+    database: "Database",
+    preparation: "Preparation",
+    document: "IssueDocument",
+    prepared: "PreparedMessage",
+    audience: str,
+    *,
+    yes: bool,
+) -> int:
+    """Run the preflight, ask for confirmation, and send. Returns the exit code.
+
+    Raises:
+        NewsletterError: The preflight found errors, or the author did not confirm.
+    """
+    from newsletter.campaign.campaign_reports import CampaignReports
+    from newsletter.campaign.service import RunOptions
+    from newsletter.cli.campaign.start import Confirmed, start_campaign
+    from newsletter.cli.preflight import print_report
+    from newsletter.cli.terminal import print_status
+    from newsletter.errors import CampaignError
+    from newsletter.preflight.diagnosis import DiagnosisState
+    from newsletter.preflight.run import run_preflight
+    from newsletter.publish.steps import Step
+
+    slug = document.slug
+    report = run_preflight(preparation.candidate(document, prepared, audience))
+    print_report(slug, report)
+    errors = {each.about for each in report.diagnoses if each.state is DiagnosisState.ERROR}
+    if errors == {"audience"} and CampaignReports(database).campaigns(slug):
+        print_status(f"{Step.SEND}: {slug} was already sent to everybody")
+        return 0
+    if errors:
+        raise CampaignError("nothing was sent: the preflight found errors", "Fix them first.")
+    confirmed = Confirmed(
+        dry_run=False,
+        yes=yes,
+        unrecorded=web.was_published_here(),
+        warnings=report.count(DiagnosisState.WARNING),
+    )
+    return start_campaign(web.workspace, database, document, prepared, audience, RunOptions(), confirmed)
+
+
+def _send_test_once(
+    preparation: "Preparation", document: "IssueDocument", prepared: "PreparedMessage", address: str
+) -> None:
+    """Send a test, unless one of this content was sent.
+
+    Raises:
+        CampaignError: It was not accepted.
+    """
+    from newsletter.campaign.retry_policy import describe_answer
+    from newsletter.cli.terminal import print_status
+    from newsletter.errors import CampaignError
+    from newsletter.publish.steps import Step
+    from newsletter.transports.base import Verdict
+
+    if preparation.is_tested(document, prepared):
+        print_status(f"{Step.TEST}: a test of this content was sent before")
+        return
+    ((_, answer),) = preparation.send_test(document, prepared, [address])
+    if answer.verdict is not Verdict.ACCEPTED:
+        message = f"the test to {address} was not accepted: {describe_answer(answer)}"
+        raise CampaignError(message, "Choose another address with --test, or correct the mail server's settings.")
+    print_status(f"{Step.TEST}: sent to {address}. Look at it before you confirm.")
+
+
+def _print_plan(web: "WebPublication", database: "Database", slug: str, *, no_send: bool) -> None:
+    """Print what each step would do."""
+    from newsletter.campaign.campaign_reports import CampaignReports
+    from newsletter.cli.terminal import print_status
+    from newsletter.publish.steps import ARCHIVE, Step
+
+    site_url = web.workspace.publication.site_url
+    plan = [
+        (Step.CHECK, f"check {slug} for problems"),
+        (Step.BUILD, f"build the archive into {ARCHIVE}/ with {slug} as published"),
+        (Step.DEPLOY, web.command or "skipped: `archive.deploy` is not set in newsletter.yaml"),
+        (Step.VERIFY, f"request {site_url}{slug}/, its images and {site_url}"),
+        (Step.STATUS, "already published" if web.is_published() else f"write `status: published` in {slug}.yaml"),
+    ]
+    if not no_send:
+        sent = CampaignReports(database).campaigns(slug)
+        plan += [
+            (Step.TEST, "send a test, unless one of this content was sent"),
+            (Step.SEND, "send to subscribers who did not receive it" if sent else "ask, then send to the subscribers"),
+        ]
+    for step, text in plan:
+        print_status(f"{step}: {text}")
+    print_status("Dry run: nothing was done.")

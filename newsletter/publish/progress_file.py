@@ -1,0 +1,53 @@
+"""What `newsletter publish` has deployed, in `.newsletter/publish.json`, so that a repeated run skips it.
+
+The file may be deleted at any time: the archive is then deployed once more.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from newsletter.files import write_whole
+from newsletter.text.digests import sha256_hex
+
+_FILES = ".newsletter-files"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishProgress:
+    """The archive that was deployed last, and the issue that was published on the web and is not sent yet.
+
+    Attributes:
+        deployed: A digest of the archive's files and of the deploy command; "" if nothing was deployed.
+        published: The slug of the issue; "" if there is none.
+    """
+
+    deployed: str = ""
+    published: str = ""
+
+
+def archive_digest(archive: Path, command: str) -> str:
+    """Return a digest of an archive's files and of the command that deploys them."""
+    return sha256_hex((archive / _FILES).read_bytes() + command.encode())
+
+
+def read_progress(root: Path) -> PublishProgress:
+    """Read the progress of a publication. A missing or damaged file counts as no progress."""
+    try:
+        saved = json.loads(_path(root).read_bytes())
+        return PublishProgress(str(saved["deployed"]), str(saved["published"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return PublishProgress()
+
+
+def write_progress(root: Path, progress: PublishProgress) -> None:
+    """Write the progress of a publication.
+
+    Raises:
+        AccessError: The file cannot be written.
+    """
+    write_whole(_path(root), json.dumps(asdict(progress)).encode())
+
+
+def _path(root: Path) -> Path:
+    return root / ".newsletter" / "publish.json"

@@ -1,0 +1,167 @@
+"""The steps of publishing an issue on the web."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+
+from newsletter.archive.build import build_site
+from newsletter.archive.build_report import BuildOptions, BuildReport, Progress
+from newsletter.campaign.preparation import Preparation
+from newsletter.check.runner import Checker
+from newsletter.database.database import Database
+from newsletter.errors import DeployError, DocumentError, Severity
+from newsletter.issue.edit_status import with_status
+from newsletter.issue.model import Status
+from newsletter.preflight.diagnosis import Diagnosis
+from newsletter.preflight.online import check_readers_pages
+from newsletter.publish.deploy import run_deploy
+from newsletter.publish.progress_file import PublishProgress, archive_digest, read_progress, write_progress
+from newsletter.publish.verify import WAITS, verify_online
+from newsletter.render.renderer import Renderer
+from newsletter.workspace.editing import WorkspaceEditor
+from newsletter.workspace.workspace import Workspace
+
+ARCHIVE = "build/site"
+
+
+class Step(StrEnum):
+    """A step of `newsletter publish`; the value is its name on the terminal."""
+
+    CHECK = "check"
+    BUILD = "build"
+    DEPLOY = "deploy"
+    VERIFY = "verify"
+    STATUS = "status"
+    TEST = "test"
+    SEND = "send"
+
+
+class WebPublication:
+    """Publishes an issue on the web.
+
+    Args:
+        root: The publication's folder.
+        slug: The issue.
+        database: The database, whose keys the preflight needs.
+        progress: Called for each issue that the build renders.
+        waits: Seconds between the attempts to reach the pages; None for those that hosts need.
+    """
+
+    def __init__(
+        self, root: Path, slug: str, database: Database, progress: Progress, waits: Sequence[float] | None = None
+    ) -> None:
+        self._root, self._slug, self._database = root, slug, database
+        self._progress, self._waits = progress, WAITS if waits is None else waits
+
+    @property
+    def workspace(self) -> Workspace:
+        """The publication as its files are now."""
+        return Workspace(self._root)
+
+    @property
+    def command(self) -> str:
+        """The deploy command of the settings; "" if there is none."""
+        return self.workspace.publication.archive.deploy or ""
+
+    @property
+    def archive(self) -> Path:
+        """The folder of the built archive."""
+        return self._root / ARCHIVE
+
+    def check(self) -> str:
+        """Refuse an issue with errors. Returns what was found.
+
+        Raises:
+            DocumentError: The errors.
+            NewsletterError: The issue cannot be rendered.
+        """
+        checked = Checker(Renderer(self.workspace)).issue(self._slug)
+        if checked.failure:
+            raise checked.failure
+        errors = [problem for problem in checked.problems if problem.severity is Severity.ERROR]
+        if errors:
+            raise DocumentError(errors)
+        warnings = sum(problem.severity is Severity.WARNING for problem in checked.problems)
+        return f"{warnings} {'warning' if warnings == 1 else 'warnings'}" if warnings else "no problems found"
+
+    def build(self) -> str:
+        """Build the archive as if the issue were published. Returns what was written.
+
+        Raises:
+            NewsletterError: The build failed; the archive is unchanged.
+        """
+        report: BuildReport = build_site(
+            self._root, self.archive, BuildOptions(as_published=self._slug), self._progress
+        )
+        if not report.published:
+            raise report.faults[0]
+        return (
+            f"{report.written:,} {'file' if report.written == 1 else 'files'} written"
+            if report.written
+            else ("up to date")
+        )
+
+    def is_deployed(self) -> bool:
+        """Whether this archive was deployed by this command."""
+        return read_progress(self._root).deployed == archive_digest(self.archive, self.command)
+
+    def deploy(self) -> None:
+        """Run the deploy command, unless this archive was deployed already.
+
+        Raises:
+            DeployError: The command failed.
+        """
+        run_deploy(self.command, self._root)
+        self._remember(deployed=archive_digest(self.archive, self.command))
+
+    def verify(self) -> str:
+        """Wait until the issue's page, its images and the home are online. Returns what was found.
+
+        Raises:
+            DeployError: They are not.
+        """
+        workspace = self.workspace
+        document = workspace.issue(self._slug)
+
+        def check() -> Sequence[Diagnosis]:
+            preparation = Preparation(workspace, self._database)
+            candidate = preparation.candidate(document, preparation.compose(document), "")
+            return list(check_readers_pages(candidate))
+
+        try:
+            found = verify_online(check, self._waits)
+        except DeployError:
+            # What was deployed is not there, so the next run deploys it again.
+            self._remember(deployed="")
+            raise
+        return found[0].message if found else "nothing to verify"
+
+    def is_published(self) -> bool:
+        """Whether the issue's file says `status: published`."""
+        return self.workspace.issue(self._slug).issue.status is Status.PUBLISHED
+
+    def mark_published(self) -> None:
+        """Write `status: published` into the issue's file.
+
+        Raises:
+            NewsletterError: The file cannot be changed.
+        """
+        workspace = self.workspace
+        path = workspace.find(self._slug)
+        WorkspaceEditor(workspace).change(path, lambda source: with_status(source, Status.PUBLISHED))
+        self._remember(published=self._slug)
+
+    def was_published_here(self) -> bool:
+        """Whether `newsletter publish` published the issue on the web, so that it was not sent before."""
+        return read_progress(self._root).published == self._slug
+
+    def _remember(self, **changes: str) -> None:
+        progress: PublishProgress = replace(read_progress(self._root), **changes)
+        write_progress(self._root, progress)
+
+
+def describe_failure(step: Step, done: Sequence[Step], left: Sequence[Step], slug: str) -> str:
+    """Return what was done, what was not, and how to continue after a step failed."""
+    finished = f"Done: {', '.join(done)}. " if done else ""
+    return f"{finished}Not done: {', '.join((step, *left))}. To continue: `newsletter publish {slug}`."

@@ -1,0 +1,1 @@
+"""Tests of publishing an issue on the web and to its readers."""
