@@ -55,7 +55,7 @@ _PREFLIGHT = re.compile(
 
 
 def output_of(block: str, folder: Path) -> str:
-    """Run the commands of a console block. Returns the block with what they print, without the list of the preflight."""
+    """Run the commands of a console block. Returns the block with their output, without the list of the preflight."""
     output = ""
     for command in re.findall(r"^\$ (.*)$", block, re.MULTILINE):
         done = subprocess.run(
