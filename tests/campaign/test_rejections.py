@@ -78,7 +78,7 @@ def test_a_campaign_does_not_pause_twice_for_the_same_recipients(run: Run, folde
 
 
 @pytest.mark.parametrize("position", [0, 4, 8])
-def test_a_recipient_at_whom_the_server_closes_the_connection_fails(
+def test_a_recipient_that_makes_the_server_close_the_connection_fails(
     run: Run, folder: Path, server: Recording, position: int
 ) -> None:
     """If the server accepts other recipients, this one is deferred, and fails after the retries."""
