@@ -10,7 +10,7 @@ from newsletter.archive.build_cache import BuildCache, read_build_cache
 from newsletter.archive.build_report import BuildOptions, BuildReport, Progress
 from newsletter.archive.issue_files import IssueFiles
 from newsletter.archive.output_folder import OutputFolder
-from newsletter.archive.sources import ArchiveSources, SourceImages, base_digest
+from newsletter.archive.sources import ArchiveSources, SourceImages, base_digest, slugs_of
 from newsletter.errors import AccessError
 from newsletter.files import display
 from newsletter.publication.template_folders import template_folders
@@ -32,7 +32,8 @@ def build_site(root: Path, output: Path, options: BuildOptions, progress: Progre
     target.check(root)
     inputs = _read_inputs(root, target, options)
     if inputs.up_to_date:
-        return BuildReport(inputs.state.count, drafts=inputs.state.drafts)
+        state = inputs.state
+        return BuildReport(state.count, drafts=state.drafts, names=slugs_of(inputs.sources.issues).union(state.aliases))
 
     # Imported late: these libraries take longer to load than a build with nothing to do.
     from newsletter.archive.build_run import BuildRun

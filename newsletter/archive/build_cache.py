@@ -23,6 +23,7 @@ class BuildCache:
         inputs: The digest of all inputs, or "" if the next build must run.
         count: The number of issues in the archive.
         drafts: The number of drafts that were left out.
+        aliases: The aliases of all issues, including drafts.
         shown: The paths of the images that the archive shows.
         images: The stamps of these images.
         files: The stamps of the files that the build wrote.
@@ -33,6 +34,7 @@ class BuildCache:
     inputs: str = ""
     count: int = 0
     drafts: int = 0
+    aliases: list[str] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     images: dict[str, Stamp] = field(default_factory=dict)
     files: dict[str, Stamp] = field(default_factory=dict)
@@ -74,6 +76,7 @@ class BuildCache:
             "inputs": self.inputs,
             "count": self.count,
             "drafts": self.drafts,
+            "aliases": self.aliases,
             "shown": self.shown,
             "images": self.images,
             "files": self.files,

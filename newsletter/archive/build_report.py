@@ -36,6 +36,7 @@ class BuildReport:
         removed: The number of files removed.
         faults: The errors of issues, which were left out or stopped the build.
         drafts: The number of drafts that were left out.
+        names: The slugs and aliases of all issues, including drafts.
         left: Files that are no longer part of the archive, but were edited by hand and therefore not removed.
     """
 
@@ -46,3 +47,4 @@ class BuildReport:
     faults: tuple[NewsletterError, ...] = ()
     left: tuple[str, ...] = ()
     drafts: int = 0
+    names: frozenset[str] = frozenset()

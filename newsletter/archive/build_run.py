@@ -17,7 +17,7 @@ from newsletter.archive.output_folder import OutputFolder, file_digest, stage
 from newsletter.archive.page_view import Tag
 from newsletter.archive.plan import PlannedIssue, plan_issues, with_neighbours
 from newsletter.archive.records import SHAPE, IssueRecord, TaggedEntries, entries_digest, entries_of, record_of
-from newsletter.archive.sources import ArchiveSources
+from newsletter.archive.sources import ArchiveSources, slugs_of
 from newsletter.archive.stage_pages import stage_issue, stage_page, stage_tag
 from newsletter.archive.tag_pages import TagPage, page_path, tag_pages
 from newsletter.archive.workers import Workers
@@ -85,7 +85,15 @@ class BuildRun:
             keys = self._stage_collections(made, keys, staged)
             removed, left = self.target.publish(staged, self.new, self.kept, self.intact)
         self._save(made, keys)
-        return BuildReport(len(made), True, len(self.new), removed, tuple(self.errors), tuple(left), self.plan.drafts)
+        return BuildReport(
+            issues=len(made),
+            written=len(self.new),
+            removed=removed,
+            faults=tuple(self.errors),
+            left=tuple(left),
+            drafts=self.plan.drafts,
+            names=slugs_of(self.sources.issues) | self.plan.aliases,
+        )
 
     def _count_changed(self, known: Mapping[str, IssueRecord]) -> int:
         """Return the number of issues that are new or changed."""
@@ -253,7 +261,15 @@ class BuildRun:
         shown = sorted({*self.pages.own_files, *(path for record in records for path in record.images)})
         inputs = "" if self.errors else self.sources.digest(shown)
         stamps = self.target.stamps(self.new, self.state.files, self.kept)
-        state = BuildCache(self.state.folder, inputs, len(records), self.plan.drafts, shown, files=stamps)
+        state = BuildCache(
+            folder=self.state.folder,
+            inputs=inputs,
+            count=len(records),
+            drafts=self.plan.drafts,
+            aliases=sorted(self.plan.aliases),
+            shown=shown,
+            files=stamps,
+        )
         state.images = {path: images.found[path] for path in shown if path in images.found}
         if all(record.slug in self.entries for record in records):
             state.save_entries(entries_digest(records), self.entries)

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from newsletter.archive.issue_pages import IssuePages
 from newsletter.archive.page_view import IssueRow
 from newsletter.archive.records import IssueRecord
+from newsletter.archive.sources import slugs_of
 from newsletter.archive.workers import Workers
 from newsletter.documents.source import Source
 from newsletter.errors import DocumentError, NewsletterError, NotFoundError
@@ -42,13 +43,13 @@ class Plan:
         issues: The issues of the archive, oldest first.
         drafts: The number of drafts that are left out.
         errors: The errors of issues whose head is invalid, or is in conflict with another issue. These are left out.
-        names: The slugs and aliases of all issues, including drafts.
+        aliases: The aliases of all issues, including drafts.
     """
 
     issues: list[PlannedIssue]
     drafts: int
     errors: list[NewsletterError]
-    names: frozenset[str]
+    aliases: frozenset[str]
 
 
 def plan_issues(
@@ -77,13 +78,11 @@ def plan_issues(
             issues.append(found)
         else:
             errors.append(found)
-    slugs = {PurePath(name).stem for name in files}
     planned = sorted((issue for issue in issues if drafts or not issue.row.draft), key=lambda issue: issue.order)
     left_out = [] if drafts else [issue for issue in issues if issue.row.draft]
     kept = _remove_repeated_numbers(workers.pages, planned, errors)
-    kept = _remove_alias_conflicts(workers.pages, kept, left_out, slugs, errors)
-    names = frozenset(slugs.union(*(issue.aliases for issue in issues)))
-    return Plan(kept, len(left_out), errors, names)
+    kept = _remove_alias_conflicts(workers.pages, kept, left_out, slugs_of(files), errors)
+    return Plan(kept, len(left_out), errors, frozenset(alias for issue in issues for alias in issue.aliases))
 
 
 def _read(pages: IssuePages, file: tuple[Path, str]) -> PlannedIssue | NewsletterError:

@@ -79,6 +79,11 @@ def issue_digests(folder: Path) -> dict[str, str]:
     return {path.name: sha256_hex(_read(path), 32) for path in _listed(folder) if path.suffix in (".yaml", ".yml")}
 
 
+def slugs_of(files: Iterable[str]) -> frozenset[str]:
+    """Return the slugs of issue files, given their names."""
+    return frozenset(name.rpartition(".")[0] for name in files)
+
+
 def base_digest(root: Path, folders: Iterable[Path], settings: object) -> str:
     """Return the digest of everything that all pages depend on.
 

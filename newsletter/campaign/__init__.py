@@ -3,8 +3,9 @@
 Start reading at `service.CampaignService`, which starts, resumes and runs campaigns. The parts, in the order in which
 data passes:
 
-- `preflight` composes the message, runs the checks, sends tests, and requires that the content was tested.
+- `preparation` composes the message, sends tests, and makes the issue a candidate for the preflight.
 - `find_campaign` finds a campaign by an issue or a number. `git_commit` finds the commit of an issue.
+- `sent_slugs` finds sent issues whose slug does not exist any more; `sent_slugs_cache` serves `newsletter build`.
 - `sending_lock` allows one process to send, and gives it the only writer to the ledger.
 - `sending` runs a campaign. `servers` opens the transports. `queue` and `pacing` choose the next recipient. A `sender`
   for each connection is a task of an asyncio event loop. `ledger_commits` makes claims and outcomes durable. `threads`

@@ -18,10 +18,10 @@ class CampaignReports:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def campaigns(self, slug: str | None = None) -> list[Campaign]:
-        """List all campaigns, or those of an issue, newest first."""
+    def campaigns(self, *slugs: str) -> list[Campaign]:
+        """List all campaigns, or those of an issue's slug and aliases, newest first."""
         with self._database.read() as connection:
-            return campaigns.list_campaigns(connection, slug)
+            return campaigns.list_campaigns(connection, *slugs)
 
     def counts(self, campaign: Campaign) -> dict[DeliveryState, int]:
         """Count the deliveries of a campaign by state."""

@@ -31,8 +31,8 @@ def find_campaign(workspace: Workspace, database: Database, name: str) -> Campai
     Args:
         workspace: The publication.
         database: The database of the publication.
-        name: The issue's slug, number or path, or the slug that it had at the time of the campaign. Or the number of a
-            campaign with `#` before it, which can be omitted if no issue has that number.
+        name: The issue's slug, alias, number or path, or the slug that it had at the time of the campaign. Or the
+            number of a campaign with `#` before it, which can be omitted if no issue has that number.
 
     Raises:
         CampaignError, NotFoundError: The campaign or the issue does not exist.
@@ -40,15 +40,15 @@ def find_campaign(workspace: Workspace, database: Database, name: str) -> Campai
     if name.startswith("#") and name[1:].isdecimal():
         return _by_number(database, name[1:])
     try:
-        slug = _slug(workspace, database, name)
+        slugs = _slugs(workspace, database, name)
     except NotFoundError:
         if name.isdecimal():
             return _by_number(database, name)
         raise
     with database.read() as connection:
-        found = campaigns.list_campaigns(connection, slug)
+        found = campaigns.list_campaigns(connection, *slugs)
     if not found:
-        raise CampaignError(f"{slug} has not been sent", _LIST)
+        raise CampaignError(f"{slugs[0]} has not been sent", _LIST)
     return found[0]
 
 
@@ -64,11 +64,11 @@ def find_resumable(workspace: Workspace, database: Database, name: str | None, *
     Raises:
         CampaignError: No campaign can be resumed, or several can and `name` is None.
     """
-    slug = _slug(workspace, database, name) if name else None
+    slugs = _slugs(workspace, database, name) if name else ()
     with database.read() as connection:
         found = [
             campaign
-            for campaign in campaigns.list_campaigns(connection, slug)
+            for campaign in campaigns.list_campaigns(connection, *slugs)
             if campaign.unfinished
             or (states and any(campaigns.counts(connection, campaign.id)[state] for state in states))
         ]
@@ -103,12 +103,14 @@ def _by_number(database: Database, number: str) -> Campaign:
     return campaign_by_id(database, int(number))
 
 
-def _slug(workspace: Workspace, database: Database, name: str) -> str:
-    """Return the slug of an issue, or `name` if a campaign has that slug because the issue was renamed later."""
+def _slugs(workspace: Workspace, database: Database, name: str) -> tuple[str, ...]:
+    """Return an issue's slug and aliases, or `name` if a campaign has that slug because the issue was renamed later."""
     try:
-        return workspace.find(name).stem
+        slug = workspace.find(name).stem
+        aliases = (listed.head.aliases for listed in workspace.issues.issues if listed.slug == slug)
+        return (slug, *next(aliases, ()))
     except NewsletterError:
         with database.read() as connection:
             if campaigns.list_campaigns(connection, name):
-                return name
+                return (name,)
         raise

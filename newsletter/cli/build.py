@@ -49,12 +49,33 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
     if report.drafts:
         them = "it" if report.drafts == 1 else "them"
         print_status(f"Left out {_count_noun(report.drafts, 'draft')}. Use --drafts to include {them}.")
+    _warn_of_sent_slugs(root, report.names)
     click.echo(visible(display(folder)))
     if serve:
         from newsletter.cli.serve_archive import serve_site
 
         serve_site(root, folder, port)
     ctx.exit(int(bool(report.faults)))
+
+
+def _warn_of_sent_slugs(root: Path, names: frozenset[str]) -> None:
+    """Warn of issues that were sent, and were renamed or deleted since."""
+    from newsletter.campaign.sent_slugs import slugs_without_issue
+    from newsletter.campaign.sent_slugs_cache import read_sent_slugs
+    from newsletter.cli.terminal import print_status
+    from newsletter.cli.timestamps import day
+    from newsletter.errors import NewsletterError
+
+    try:
+        missing = slugs_without_issue(read_sent_slugs(root), names)
+    except NewsletterError as error:
+        print_status(f"Links in sent mail were not checked: {error.message}. {error.advice}")
+        return
+    for sent in missing:
+        print_status(
+            f"{sent.slug} was sent on {day(sent.sent_at)}, but no issue has this slug any more: links in that mail will"
+            f" break. Add `aliases: [{sent.slug}]` to the issue that replaced it."
+        )
 
 
 def _count_noun(number: int, noun: str) -> str:

@@ -113,6 +113,15 @@ class IssueList:
         advice = f"Did you mean {near[0]}?" if near else "Run `newsletter list` to see all issues."
         raise NotFoundError(f"the issue `{name}` does not exist in {display(self.folder)}/", advice)
 
+    def names(self) -> frozenset[str]:
+        """Return the slugs and aliases of all issues. Of a file that cannot be read, only the slug is known.
+
+        Raises:
+            AccessError: the folder cannot be read.
+        """
+        slugs = [path.stem for path in issue_files(self.folder)]
+        return frozenset(slugs).union(*(listed.head.aliases for listed in self.issues))
+
     def past(self, day: date, count: int) -> list[ListedIssue]:
         """Return up to `count` published issues before a day, newest first."""
         end = bisect_left(self._published, day, key=lambda listed: listed.head.date)

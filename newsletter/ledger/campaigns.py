@@ -158,10 +158,20 @@ def find(connection: Connection, id: int) -> Campaign | None:
     return None if row is None else _campaign(row)
 
 
-def list_campaigns(connection: Connection, slug: str | None = None) -> list[Campaign]:
-    """List all campaigns, or those of an issue, newest first."""
+def list_campaigns(connection: Connection, *slugs: str) -> list[Campaign]:
+    """List the campaigns of issues, or all campaigns if none is given, newest first."""
     query = select(campaign).order_by(campaign.c.id.desc())
-    return [_campaign(row) for row in connection.execute(query.where(campaign.c.slug == slug) if slug else query)]
+    return [_campaign(row) for row in connection.execute(query.where(campaign.c.slug.in_(slugs)) if slugs else query)]
+
+
+def first_sent(connection: Connection) -> dict[str, int]:
+    """Return when each issue was first sent, by slug, in seconds since 1970.
+
+    Campaigns that reached no recipient do not count.
+    """
+    reached = exists().where(delivery.c.campaign_id == campaign.c.id, delivery.c.state.in_(_RECEIVED))
+    query = select(campaign.c.slug, func.min(campaign.c.created_at)).where(reached).group_by(campaign.c.slug)
+    return {str(slug): int(at) for slug, at in connection.execute(query)}
 
 
 def last_finished_at(connection: Connection, created_by: int) -> int | None:

@@ -5,9 +5,8 @@ import os
 from newsletter.database.database import Database
 from newsletter.database.engine import database_file, display_url, parse_url
 from newsletter.errors import DatabaseError
+from newsletter.workspace.database_setting import VARIABLE
 from newsletter.workspace.workspace import Workspace
-
-VARIABLE = "NEWSLETTER_DATABASE"
 
 
 def database_url(workspace: Workspace) -> str:

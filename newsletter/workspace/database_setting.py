@@ -1,0 +1,19 @@
+"""The setting of the database, for commands that start too often to load the database library each time."""
+
+from pathlib import Path
+
+VARIABLE = "NEWSLETTER_DATABASE"
+"""The environment variable that takes precedence over `database` in newsletter.yaml."""
+
+
+def sqlite_file(root: Path, url: str) -> Path | None:
+    """Return the file of a SQLite database, or None for a database on a server.
+
+    The URL is not validated: `open_database` does that.
+
+    Args:
+        root: The publication's folder. A relative path is relative to it.
+        url: The URL of the database.
+    """
+    kind, _, file = url.partition(":///")
+    return root / file.partition("?")[0] if kind.partition("+")[0] == "sqlite" and file else None
