@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Request
 
 from newsletter.archive.build import build_site
 from newsletter.archive.build_report import BuildOptions
@@ -104,10 +104,15 @@ def reader(browser: Browser, home: str) -> Iterator[Reader]:
         "request",
         lambda request: None if request.url.startswith((home, "data:")) else reader.errors.append(request.url),
     )
-    reader.page.on(
-        "requestfinished", lambda request: reader.received.__setitem__(request.url, request.sizes()["responseBodySize"])
-    )
+
+    def measure(request: Request) -> None:
+        reader.received[request.url] = request.sizes()["responseBodySize"]
+
+    reader.page.on("requestfinished", measure)
     yield reader
+    # A request that ends while the page is closed can no longer be measured.
+    reader.page.wait_for_load_state("networkidle")
+    reader.page.remove_listener("requestfinished", measure)
     context.close()
     assert [message for message in reader.errors if "404 (Not Found)" not in message] == []
 

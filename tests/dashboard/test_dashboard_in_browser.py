@@ -286,7 +286,7 @@ def test_checks_run_after_edits_and_changes_of_other_files(page: Page, preview: 
     page.get_by_role("button", name="Edit “Story 1”").click()
     page.get_by_label("Alternative text").fill("")
     page.get_by_label("Alternative text").press("Enter")
-    expect(checks.locator(".finding")).to_contain_text(["no image_alt"])
+    expect(checks.locator(".finding")).to_contain_text(["image_alt is missing"])
     page.keyboard.press("u")
     expect(checks).to_contain_text("No problems found")
     image = preview.file.with_name("lens.png")
