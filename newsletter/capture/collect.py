@@ -14,7 +14,7 @@ from newsletter.documents import nodes
 from newsletter.documents.paths import location_of
 from newsletter.documents.source import Source, read_source
 from newsletter.documents.yaml_tree import compose
-from newsletter.errors import DocumentError, ExistsError, NewsletterError
+from newsletter.errors import DocumentError, ExistsError, FetchError, NewsletterError
 from newsletter.files import display, write_new
 from newsletter.http.fetcher import Fetcher
 from newsletter.issue.add_entries import with_entries
@@ -23,6 +23,8 @@ from newsletter.text.canonical_url import link_key
 from newsletter.workspace.editing import WorkspaceEditor
 
 MAX_LINKS = 300
+# The reason to skip a URL that was given before it.
+GIVEN_TWICE = "given twice"
 
 
 class CollectOutcome(StrEnum):
@@ -30,11 +32,15 @@ class CollectOutcome(StrEnum):
 
     ADDED = "added"
     SKIPPED = "skipped"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class CollectedUrl:
-    """A URL and its outcome. `reason` is the location of an existing entry, or why the page was not read."""
+    """A URL and its outcome.
+
+    `reason` is the location of an existing entry, or why the page cannot be read; `advice` is what to do then, or "".
+    """
 
     url: str
     outcome: CollectOutcome
@@ -42,6 +48,7 @@ class CollectedUrl:
     title: str = ""
     image: str = ""
     reason: str = ""
+    advice: str = ""
 
 
 def target_of(editor: WorkspaceEditor, issue: str | None, *, inbox: bool = False) -> Path:
@@ -70,7 +77,7 @@ def collect(
 ) -> list[CollectedUrl]:
     """Capture links and write their entries in the order of the links.
 
-    The entries are written together, after all pages were read.
+    The entries are written together, after all pages were read. A page that cannot be read gets no entry.
 
     Args:
         editor: edits the files of the publication.
@@ -93,7 +100,7 @@ def collect(
     fresh: list[InputLink] = []
     for link in dict.fromkeys(links):
         key = link_key(link.url)
-        if reason := known.get(key) or ("given twice" if key in given else ""):
+        if reason := known.get(key) or (GIVEN_TWICE if key in given else ""):
             outcomes[link] = CollectedUrl(link.url, CollectOutcome.SKIPPED, reason=reason)
         else:
             fresh.append(link)
@@ -103,16 +110,19 @@ def collect(
             f"found {len(fresh):,} new URLs; at most {MAX_LINKS} can be added at once",
             "Add fewer URLs, or use `--since`.",
         )
-    captured = (
+    captured: Sequence[CapturedEntry | FetchError] = (
         asyncio.run(_capture(fresh, options, fetcher, known, done))
         if fetcher
         else [entry_without_page(x, options) for x in fresh]
     )
     chosen: list[CapturedEntry] = []
     met: set[str] = set()
-    for one in captured:
-        if reason := next((known[key] for key in one.keys if key in known), "given twice" if one.keys & met else ""):
-            outcomes[one.link] = CollectedUrl(one.link.url, CollectOutcome.SKIPPED, reason=reason)
+    for link, one in zip(fresh, captured, strict=True):
+        if isinstance(one, FetchError):
+            outcomes[link] = CollectedUrl(link.url, CollectOutcome.FAILED, reason=one.message, advice=one.advice)
+            continue
+        if reason := next((known[key] for key in one.keys if key in known), GIVEN_TWICE if one.keys & met else ""):
+            outcomes[link] = CollectedUrl(link.url, CollectOutcome.SKIPPED, reason=reason)
         else:
             chosen.append(one)
         met |= one.keys
@@ -126,10 +136,14 @@ async def _capture(
     fetcher: Fetcher,
     known: Container[str],
     done: Callable[[], None],
-) -> list[CapturedEntry]:
-    async def one(link: InputLink) -> CapturedEntry:
+) -> list[CapturedEntry | FetchError]:
+    """Capture links. Returns an entry for each, or why its page cannot be read."""
+
+    async def one(link: InputLink) -> CapturedEntry | FetchError:
         try:
             return await capture(link, options, fetcher, lambda key: key in known)
+        except FetchError as error:
+            return error
         finally:
             done()
 
@@ -196,9 +210,7 @@ def _write(
             image = str(images[one.link].relative_to(folder)) if one.link in images else ""
             entry = replace(one.entry, image=image)
             entries.append((one.section, entry))
-            outcomes[one.link] = CollectedUrl(
-                entry.url, CollectOutcome.ADDED, one.section, entry.title, image, one.problem
-            )
+            outcomes[one.link] = CollectedUrl(entry.url, CollectOutcome.ADDED, one.section, entry.title, image)
         return with_entries(source, entries)
 
     try:

@@ -54,12 +54,6 @@ def entry_url(url: str, page: PageMetadata | None = None) -> str:
     return without_tracking(url)
 
 
-def unread_entry(url: str, title: str, reason: str) -> EntryDraft:
-    """Create the draft entry of a URL whose page was not read, with the reason as a remark."""
-    remarks = wrap(clean_line(f"Not read: {reason}."), _WIDTH) if reason else ()
-    return EntryDraft(url=without_tracking(url), title=clean_line(title), remarks=tuple(remarks))
-
-
 def note_remarks(link: InputLink) -> tuple[str, ...]:
     """Return the note of a bookmark as remarks."""
     return tuple(wrap(f"Your note: {link.note}", _WIDTH)) if link.note else ()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from newsletter.capture.clean_text import clean_line
-from newsletter.capture.draft_entry import draft_of_page, note_remarks, unread_entry
+from newsletter.capture.draft_entry import draft_of_page, note_remarks
 from newsletter.capture.html_metadata import FEEDS, first_element
 from newsletter.capture.inputs.link import InputLink
 from newsletter.capture.landing_page import landing_url
@@ -48,7 +48,6 @@ class CapturedEntry:
         section: the section of the entry.
         keys: the keys (`link_key`) of all URLs of the page: as given, canonical, and after redirects.
         picture: the image, which is not written yet, or None.
-        problem: why the page was not read, or "".
     """
 
     link: InputLink
@@ -56,21 +55,25 @@ class CapturedEntry:
     section: Section
     keys: frozenset[str]
     picture: PageImage | None = None
-    problem: str = ""
 
 
 async def capture(
     link: InputLink, options: CaptureOptions, fetcher: Fetcher, known: Callable[[str], bool]
 ) -> CapturedEntry:
-    """Create an entry from a URL. If the page cannot be read, the entry has a remark with the reason.
+    """Create an entry from a URL.
 
     `known` returns whether an issue already has a URL key. The image of a known page is not fetched.
+
+    Raises:
+        FetchError: the page cannot be read. The next attempt requests it again.
     """
+    url = landing_url(without_tracking(link.url))
+    answer = await fetcher.fetch(url)
     try:
-        answer = await fetcher.fetch(landing_url(without_tracking(link.url)))
         page = metadata_of(answer)
-    except FetchError as error:
-        return entry_without_page(link, options, error.message)
+    except FetchError:
+        fetcher.forget(url)
+        raise
     entry = draft_of_page(page, link.url, options.language)
     keys = frozenset({link_key(link.url), link_key(entry.url), *_final_key(answer)})
     section = options.section or choose_section(entry.url, options.rules, paper=page.paper)
@@ -93,17 +96,11 @@ def _final_key(answer: HttpResponse) -> Iterator[str]:
         yield link_key(answer.final_url)
 
 
-def entry_without_page(link: InputLink, options: CaptureOptions, reason: str = "") -> CapturedEntry:
-    """Create the entry of a URL whose page was not read. `reason` is the error, or "" if reading was not intended."""
+def entry_without_page(link: InputLink, options: CaptureOptions) -> CapturedEntry:
+    """Create the entry of a URL without reading its page."""
     section = options.section or choose_section(link.url, options.rules)
-    entry = unread_entry(link.url, link.title, reason)
-    return CapturedEntry(
-        link,
-        replace(entry, remarks=(*note_remarks(link), *entry.remarks)),
-        section,
-        frozenset({link_key(link.url)}),
-        problem=reason,
-    )
+    entry = EntryDraft(url=without_tracking(link.url), title=clean_line(link.title), remarks=note_remarks(link))
+    return CapturedEntry(link, entry, section, frozenset({link_key(link.url)}))
 
 
 def metadata_of(answer: HttpResponse) -> PageMetadata:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     show_default="chosen by the page and newsletter.yaml",
     help="The section to add to.",
 )
-@click.option("--again", is_flag=True, help="Also add URLs that are already in an issue or in the inbox.")
+@click.option("--again", is_flag=True, help="Also add URLs that were already added to an issue or to the inbox.")
 @click.option("--no-fetch", is_flag=True, help="Do not fetch pages. Use only the URLs, and the titles in a list.")
 @click.option("--no-images", is_flag=True, help="Do not save images.")
 @click.option(
@@ -63,9 +63,10 @@ def add(
     Fetches each page to fill in its title and image, and for a paper its authors and abstract. You write the comment.
     FILE can be any text with URLs, bookmarks exported from a browser, RSS, Atom or OPML. Use - for standard input.
 
-    If a page cannot be read, its entry contains the reason. Exits with 1 if a URL, file or feed cannot be used.
+    If a page cannot be read, nothing is added for it, and the exit code is 1; the others are added. Run the command
+    again to fetch it again, or use --no-fetch. Also exits with 1 if a URL, file or feed cannot be used.
     """
-    from newsletter.capture.collect import collect, known_urls, target_of
+    from newsletter.capture.collect import CollectOutcome, collect, known_urls, target_of
     from newsletter.capture.fetch_entry import CaptureOptions
     from newsletter.capture.gather import gather
     from newsletter.cli.progress import step_progress
@@ -96,7 +97,8 @@ def add(
     _print_result(collected, display(target), as_json=as_json)
     for fault in gathered.faults:
         print_error(fault)
-    ctx.exit(int(bool(gathered.faults)))
+    failed = any(one.outcome is CollectOutcome.FAILED for one in collected)
+    ctx.exit(int(failed or bool(gathered.faults)))
 
 
 def _read_sources(sources: tuple[str, ...], feeds: tuple[str, ...]) -> list[str | bytes]:
@@ -109,7 +111,7 @@ def _read_sources(sources: tuple[str, ...], feeds: tuple[str, ...]) -> list[str 
 
 
 def _print_result(collected: "list[CollectedUrl]", place: str, *, as_json: bool) -> None:
-    """Print each added entry on stdout; print skipped URLs, pages that could not be read and the counts on stderr."""
+    """Print each added entry on stdout; print skipped URLs, pages that cannot be read and the counts on stderr."""
     from newsletter.capture.collect import CollectOutcome
     from newsletter.cli.terminal import print_status, visible
 
@@ -123,13 +125,24 @@ def _print_result(collected: "list[CollectedUrl]", place: str, *, as_json: bool)
     for one in collected:
         if one.outcome is CollectOutcome.SKIPPED:
             print_status(f"Skipped: {one.url} ({one.reason})")
-            continue
-        if not as_json:
+        elif one.outcome is CollectOutcome.FAILED:
+            print_status(f"Could not read {one.url}: {one.reason}. {one.advice}".rstrip())
+        elif not as_json:
             click.echo(visible(f"{one.section:<10}{one.title or one.url}"))
-        if one.reason:
-            print_status(f"Could not read {one.url} ({one.reason}). The entry contains the reason.")
-    skipped = len(collected) - len(added)
     if collected:
-        entries = "1 entry" if len(added) == 1 else f"{len(added)} entries"
-        done = f"Added {entries} to {place}" if added else "Added nothing"
-        print_status(f"{done}, {skipped} skipped. Use --again to add skipped URLs." if skipped else f"{done}.")
+        print_status(_summary(collected, place))
+
+
+def _summary(collected: "list[CollectedUrl]", place: str) -> str:
+    """Return the counts of the outcomes, and what to do about URLs that were not added."""
+    from newsletter.capture.collect import GIVEN_TWICE, CollectOutcome
+
+    outcomes = [one.outcome for one in collected]
+    added, skipped, failed = map(outcomes.count, CollectOutcome)
+    entries = "1 entry" if added == 1 else f"{added} entries"
+    summary = f"Added {entries} to {place}" if added else "Added nothing"
+    summary += f", {skipped} skipped" if skipped else ""
+    summary += f", {failed} could not be read." if failed else "."
+    if any(one.outcome is CollectOutcome.SKIPPED and one.reason != GIVEN_TWICE for one in collected):
+        summary += " Use --again to add skipped URLs."
+    return summary + (" Use --no-fetch to add only the URL of a page." if failed else "")

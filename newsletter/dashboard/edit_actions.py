@@ -13,7 +13,7 @@ from newsletter.capture.collect import CollectedUrl, CollectOutcome, collect, kn
 from newsletter.capture.fetch_entry import CaptureOptions
 from newsletter.capture.inputs.link import InputLink
 from newsletter.documents.source import Source
-from newsletter.errors import AccessError, ExistsError, NotFoundError
+from newsletter.errors import AccessError, ExistsError, FetchError, NotFoundError
 from newsletter.fields.address import WebAddress
 from newsletter.fields.base import Model
 from newsletter.http.publication_fetcher import open_fetcher
@@ -153,7 +153,7 @@ def add_link(editor: WorkspaceEditor, path: Path, link: AddLink) -> CollectedUrl
     """Add a link to an issue, as `newsletter add` does.
 
     Raises:
-        NewsletterError: An issue already has the link, or the file cannot be changed.
+        NewsletterError: An issue already has the link, the page cannot be read, or the file cannot be changed.
     """
     capture = editor.workspace.publication.capture
     options = CaptureOptions(capture.sections, editor.workspace.publication.language, link.section)
@@ -163,6 +163,12 @@ def add_link(editor: WorkspaceEditor, path: Path, link: AddLink) -> CollectedUrl
         raise ExistsError(
             f"the link is already used: {collected.reason}", "To add it again, run `newsletter add --again`."
         )
+    if collected.outcome is CollectOutcome.FAILED:
+        advice = "Try again, or add only the URL with `newsletter add --no-fetch`."
+        if collected.advice:
+            # The preview has no option for private addresses.
+            advice = "To read pages at private addresses, run `newsletter add --allow-private`."
+        raise FetchError(f"the page cannot be read, and nothing was added: {collected.reason}", advice)
     return collected
 
 

@@ -112,6 +112,11 @@ class Fetcher:
             self.cache.keep(method, response)
         return response
 
+    def forget(self, url: str) -> None:
+        """Remove the response of a URL from the cache, so that the next `fetch` requests it again."""
+        if self.cache:
+            self.cache.remove("GET", request_url(url))
+
     async def _follow(self, requested: str, method: Method) -> HttpResponse:
         """Request a URL and follow its redirects."""
         url, redirects, spent = requested, [], 0.0

@@ -63,6 +63,11 @@ class HttpCache:
         with suppress(AccessError):
             write_whole(self._path(method, response.url), json.dumps(saved).encode() + b"\n" + response.content)
 
+    def remove(self, method: str, url: str) -> None:
+        """Remove a response. Does nothing if there is none, or if the folder is not writable."""
+        with suppress(OSError):
+            self._path(method, url).unlink()
+
     def prune(self) -> None:
         """Delete files that are older than 60 days."""
         oldest = self.clock() - _KEPT_DAYS * DAY

@@ -66,16 +66,12 @@ def titles(path: Path) -> list[str]:
 
 def test_urls_become_entries_of_the_draft(run: Run, publication: Path, web: Server) -> None:
     """Entries are added to their sections in the order of the URLs. Existing lines do not change."""
-    done = run("add", "--allow-private", f"{web.url}/paper", f"{web.url}/blog/?utm_source=x", f"{web.url}/gone", code=0)
+    done = run("add", "--allow-private", f"{web.url}/paper", f"{web.url}/blog/?utm_source=x", code=0)
     assert done.stdout.splitlines() == [
         "papers    Seeing Through Prisms",
         "articles  A week at the bench & what it taught us",
-        f"articles  {web.url}/gone",
     ]
-    assert done.stderr == (
-        f"Could not read {web.url}/gone (127.0.0.1 answered 404 Not Found). The entry contains the reason.\n"
-        "Added 3 entries to issues/002.yaml.\n"
-    )
+    assert done.stderr == "Added 2 entries to issues/002.yaml.\n"
     assert (publication / "issues/002.yaml").read_text() == DRAFT.replace(
         "papers: []\n",
         f"""papers:
@@ -100,16 +96,45 @@ def test_urls_become_entries_of_the_draft(run: Run, publication: Path, web: Serv
       image_alt: A bench with a lens on it
       comment: |
 
-
-    # Not read: 127.0.0.1 answered 404 Not Found.
-    - title:
-      url: "{web.url}/gone"
-      comment: |
-
 """,
     )
     assert (publication / "issues/images/002/a-week-at-the-bench-what-it-taught-us.png").is_file()
     assert web.agents == {f"newsletter-press/{__version__} (+https://lens.example.org/)"}
+
+
+def test_a_page_that_cannot_be_read_adds_nothing(run: Run, publication: Path, web: Server) -> None:
+    """The reason is printed, the exit code is 1, and the other pages are added."""
+    done = run("add", "--allow-private", f"{web.url}/gone", f"{web.url}/paper", code=1)
+    assert done.stdout == "papers    Seeing Through Prisms\n"
+    assert done.stderr == (
+        f"Could not read {web.url}/gone: 127.0.0.1 answered 404 Not Found.\n"
+        "Added 1 entry to issues/002.yaml, 1 could not be read. Use --no-fetch to add only the URL of a page.\n"
+    )
+    assert titles(publication / "issues/002.yaml") == ["Seeing Through Prisms", "Mine"]
+
+
+def test_nothing_is_written_if_no_page_can_be_read(run: Run, folder: Path, web: Server) -> None:
+    """Not even an empty inbox. With `--no-fetch`, the URL is added."""
+    write_publication(folder)
+    done = run("add", "--allow-private", "--json", f"{web.url}/gone", code=1)
+    assert [(one["outcome"], one["reason"], one["file"]) for one in json.loads(done.stdout)] == [
+        ("failed", "127.0.0.1 answered 404 Not Found", "")
+    ]
+    assert not (folder / "inbox.yaml").exists()
+    run("add", "--no-fetch", f"{web.url}/gone", code=0)
+    assert [entry.url for _, entry in entries(folder / "inbox.yaml")] == [f"{web.url}/gone"]
+
+
+@pytest.mark.parametrize("broken", [Reply(b"down", status=503), Reply(b" \n"), Reply(b"%PDF", "application/pdf")])
+def test_a_page_that_could_not_be_read_is_fetched_again(
+    broken: Reply, run: Run, publication: Path, web: Server
+) -> None:
+    """It is not a known story, and its response is not cached."""
+    web.pages["/later"] = broken
+    run("add", "--allow-private", f"{web.url}/later", code=1)
+    web.pages["/later"] = page("<title>Here now</title>")
+    assert run("add", "--allow-private", f"{web.url}/later", code=0).stderr == "Added 1 entry to issues/002.yaml.\n"
+    assert titles(publication / "issues/002.yaml") == ["Mine", "Here now"]
 
 
 def test_a_known_story_is_skipped_and_reported(run: Run, publication: Path, web: Server) -> None:
@@ -130,6 +155,8 @@ def test_a_known_story_is_skipped_and_reported(run: Run, publication: Path, web:
         f"Skipped: {again[4]} (given twice)",
         "Added 1 entry to issues/002.yaml, 4 skipped. Use --again to add skipped URLs.",
     ]
+    twice = run("add", "--no-fetch", "https://example.com/new", "https://example.com/new/", code=0)
+    assert twice.stderr.endswith("Added 1 entry to issues/002.yaml, 1 skipped.\n")
     web.pages["/short"] = redirect("/paper")
     run("add", "--allow-private", f"{web.url}/paper", code=0)
     moved = run("add", "--allow-private", f"{web.url}/short", code=0)
@@ -260,17 +287,16 @@ def test_an_invalid_url_is_an_error_and_the_rest_is_added(
     assert [entry.url for _, entry in entries(publication / "issues/002.yaml")][1:] == ["https://a.example/1"]
 
 
-def test_a_private_address_gives_an_entry_and_gets_no_request(run: Run, publication: Path, web: Server) -> None:
+def test_a_private_address_is_an_error_and_gets_no_request(run: Run, publication: Path, web: Server) -> None:
     """Without `--allow-private`, no notation of this machine's address is requested."""
     port = web.url.rpartition(":")[2]
     web.pages["/inside"] = page("secret")
     urls = [f"http://127.0.0.1:{port}/inside", f"http://localhost:{port}/a", f"http://[::ffff:127.0.0.1]:{port}/b"]
-    stderr = run("add", *urls, code=0).stderr
+    stderr = run("add", *urls, code=1).stderr
     assert stderr.count("resolves to the private address") == 3
+    assert stderr.count("Add `--allow-private` to allow requests to this machine and its network.\n") == 3
     assert web.seen == []
-    remarks = (publication / "issues/002.yaml").read_text()
-    assert "    # Not read: localhost resolves to the private address 127.0.0.1.\n" in remarks or "::1." in remarks
-    assert "secret" not in remarks
+    assert (publication / "issues/002.yaml").read_text() == DRAFT
 
 
 def test_a_cached_page_is_used_without_its_server(run: Run, publication: Path) -> None:
@@ -280,7 +306,7 @@ def test_a_cached_page_is_used_without_its_server(run: Run, publication: Path) -
         run("add", "--allow-private", "--inbox", f"{server.url}/paper", code=0)
     run("add", "--allow-private", "--again", f"{server.url}/paper", code=0)
     assert titles(publication / "issues/002.yaml")[0] == "Seeing Through Prisms"
-    assert "private address" in run("add", "--again", f"{server.url}/paper", code=0).stderr
+    assert "private address" in run("add", "--again", f"{server.url}/paper", code=1).stderr
 
 
 def test_the_outcomes_are_printed_as_json(run: Run, publication: Path, web: Server) -> None:
@@ -294,6 +320,7 @@ def test_the_outcomes_are_printed_as_json(run: Run, publication: Path, web: Serv
             "title": "A week at the bench & what it taught us",
             "image": "images/002/a-week-at-the-bench-what-it-taught-us.png",
             "reason": "",
+            "advice": "",
             "file": "issues/002.yaml",
         },
         {
@@ -303,6 +330,7 @@ def test_the_outcomes_are_printed_as_json(run: Run, publication: Path, web: Serv
             "title": "",
             "image": "",
             "reason": "issues/002.yaml:9",
+            "advice": "",
             "file": "",
         },
     ]
@@ -362,6 +390,7 @@ def test_two_concurrent_commands_lose_nothing(publication: Path, web: Server) ->
         return page("<title>Both wait here</title>")
 
     web.pages |= {"/gate/0": together, "/gate/1": together}
+    web.pages |= {f"/{number}/{n}": page("<title>One of many</title>") for number in range(2) for n in range(10)}
     shared = f"{web.url}/new"
     done: list[subprocess.CompletedProcess[str]] = []
     threads = [

@@ -27,7 +27,7 @@ from newsletter.capture.section_rules import choose_section
 from newsletter.documents.nodes import Mapping
 from newsletter.documents.source import Source
 from newsletter.documents.yaml_tree import compose
-from newsletter.errors import NewsletterError
+from newsletter.errors import FetchError, NewsletterError
 from newsletter.fields.address import WebAddress
 from newsletter.fields.text import Line
 from newsletter.http.address_guard import is_public_or_own
@@ -109,7 +109,7 @@ def test_any_url_of_an_arxiv_paper(host: str, address: str, web: Server) -> None
             "this holds for still images and for video.",
         ),
     )
-    assert (found.section, found.picture, found.problem) == (Section.PAPERS, None, "")
+    assert (found.section, found.picture) == (Section.PAPERS, None)
 
 
 @pytest.mark.parametrize(
@@ -196,14 +196,12 @@ def test_a_paper_is_known_by_its_metadata(web: Server) -> None:
         (Reply(b" \n"), "the page is empty"),
     ],
 )
-def test_a_page_that_cannot_be_read_still_gives_an_entry(reply: Reply, reason: str, web: Server) -> None:
-    """The entry has the URL, the reason as a remark, and the title from the feed or bookmark."""
+def test_a_page_that_cannot_be_read_is_an_error(reply: Reply, reason: str, web: Server) -> None:
+    """The error has the reason."""
     web.pages["a.example/x"] = reply
-    found = capture_url("http://a.example/x", web, "A title from a feed")
-    assert found.problem == reason
-    assert found.entry == EntryDraft(
-        url="http://a.example/x", title="A title from a feed", remarks=(f"Not read: {reason}.",)
-    )
+    with pytest.raises(FetchError) as caught:
+        capture_url("http://a.example/x", web)
+    assert caught.value.message == reason
 
 
 def test_a_page_without_a_title_gives_a_remark(web: Server) -> None:

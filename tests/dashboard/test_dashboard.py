@@ -186,6 +186,18 @@ def test_invalid_edits(preview: Preview, case: str) -> None:
     assert preview.file.read_text() == before
 
 
+def test_a_link_whose_page_cannot_be_read(preview: Preview) -> None:
+    """Pasting it gets a message with the reason, and adds nothing."""
+    before = preview.file.read_text()
+    link = {"kind": "add", "url": f"http://127.0.0.1:{preview.port}/", "section": "papers"}
+    status, body = send_edit(preview, link)
+    assert (status, preview.file.read_text()) == (422, before)
+    assert body["message"] == (
+        "the page cannot be read, and nothing was added: 127.0.0.1 resolves to the private address 127.0.0.1"
+    )
+    assert "`newsletter add --allow-private`" in body["advice"]
+
+
 def test_an_edit_from_an_outdated_page(preview: Preview) -> None:
     """An edit of a version that is not in the cache is rejected."""
     move = {"kind": "move", "entry": {"section": "papers", "index": 0}, "to": {"section": "papers", "index": 1}}

@@ -579,7 +579,7 @@ async function add(url) {
   if (!added) return showStatus("Live");
   $("url").value = "";
   const entries = issue.outline.find(part => part.section === added.section).entries;
-  showStatus(added.reason ? `Added, but its page could not be read: ${added.reason}` : "Added");
+  showStatus("Added");
   edit({ section: added.section, index: entries.findLastIndex(entry => entry.url === added.url) });
 }
 
