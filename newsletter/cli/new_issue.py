@@ -50,6 +50,7 @@ def new_issue(
     from newsletter.cli.terminal import print_status, visible
     from newsletter.files import display
     from newsletter.issue.digest_issue import Period
+    from newsletter.issue.issue_list import drafts_without_entries
     from newsletter.issue.scaffold import plan_issue
     from newsletter.workspace.editing import WorkspaceEditor
     from newsletter.workspace.workspace import Workspace
@@ -73,8 +74,11 @@ def new_issue(
     for unreadable in workspace.issues.errors:
         print_status(f"Not counted: {unreadable.message}")
     new = plan_issue(workspace.publication, workspace.issues, today, slug=slug, number=number, day=day, title=title)
+    empty = drafts_without_entries(workspace.issues)
     path = editor.begin_from_inbox(new) if from_inbox else editor.begin(new)
     click.echo(visible(display(path)))
+    for untouched in empty:
+        print_status(f"{display(untouched.path)} is a draft without entries, too.")
     if new.date < today and day is None:
         print_status(
             f"Its date, {new.date}, has passed: it is derived from the last issue. Change `date` in the file if needed."

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Mapping as Map
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -182,6 +183,16 @@ def read_head(source: Source) -> IssueHead:
     except DocumentError:
         # The expression may have cut into a multi-line text, so parse the whole file.
         return read_model(source, IssueHead)
+
+
+def drafts_without_entries(issues: IssueList) -> list[ListedIssue]:
+    """Return the drafts that have no entries yet. A draft that cannot be read is left out."""
+    found = []
+    for listed in issues.issues:
+        with suppress(NewsletterError):
+            if listed.head.status is Status.DRAFT and not any(count_entries(listed.path).values()):
+                found.append(listed)
+    return found
 
 
 def count_entries(path: Path) -> dict[str, int]:

@@ -3,10 +3,12 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain, count
 from pathlib import Path
 
 from newsletter.documents.writer import yaml_text
 from newsletter.errors import ExistsError, NewsletterError, SlugError
+from newsletter.files import display
 from newsletter.issue.issue_list import IssueList
 from newsletter.issue.model import MAX_NUMBER
 from newsletter.issue.slugs import slug_error
@@ -42,13 +44,15 @@ def plan_issue(
     Raises:
         SlugError: the slug is not valid.
         NewsletterError: the next date or number is too large.
-        ExistsError: another issue has the number, or the slug as an alias.
+        ExistsError: another issue has the slug, as its own or as an alias, or the number.
     """
     last = archive.issues[-1].head.date if archive.issues else None
     try:
         chosen = day or (next_date(publication.rhythm, last) if last else first_date(publication.rhythm, today))
     except (OverflowError, ValueError) as error:
         raise NewsletterError("the next date is after the year 9999", "Set the date with `--date`.") from error
+    if slug and not slug_error(slug):
+        _require_free(slug, publication, archive, chosen)
     taken = {listed.head.number: listed.slug for listed in archive.issues if listed.head.number}
     if number is None and slug and re.fullmatch(r"0*[1-9][0-9]{0,5}", slug) and publication.numbered:
         number = int(slug)
@@ -67,6 +71,7 @@ def plan_issue(
         raise SlugError(reason, "Use lower-case letters, digits and hyphens, as in 030 or 2021-week-39.")
     if owner := next((listed.slug for listed in archive.issues if name in listed.head.aliases), ""):
         raise ExistsError(f"the slug {name} is an alias of {owner}", "Choose another slug.")
+    _require_free(name, publication, archive, chosen)
     return NewIssue(
         name, require_line(title, "title") if title else publication.title_of(number, chosen), chosen, number
     )
@@ -83,6 +88,25 @@ def issue_text(folders: tuple[Path, ...], new: NewIssue) -> str:
             "number": str(new.number or ""),
             "slug": new.slug,
         },
+    )
+
+
+def _require_free(slug: str, publication: Publication, archive: IssueList, day: date) -> None:
+    """Raise an ExistsError if an issue's file has the slug. Its advice names the next free slug."""
+    path = archive.folder / f"{slug}.yaml"
+    if not path.exists():
+        return
+    number = max((listed.head.number or 0 for listed in archive.issues), default=0) + 1
+    dated = slug_for(publication, archive, None, day)
+    candidates = (
+        (slug_for(publication, archive, more, day) for more in count(number))
+        if publication.numbered
+        else chain([dated], (f"{dated}-{more}" for more in count(2)))
+    )
+    # The files also count of issues that cannot be read, whose numbers are not known.
+    free = next(name for name in candidates if not (archive.folder / f"{name}.yaml").exists())
+    raise ExistsError(
+        f"{display(path)} already exists", f"Open it, or choose another slug; the next free one is {free}."
     )
 
 

@@ -149,6 +149,36 @@ def test_the_first_issue_is_dated_on_the_next_day_of_the_rhythm(run: Run, folder
     assert timedelta(-1) <= day - date.today() < timedelta(7)
 
 
+def test_an_existing_slug_is_an_error_that_names_the_next_free_one(run: Run, folder: Path) -> None:
+    """Files of issues that cannot be read are not free either. Nothing is overwritten."""
+    write_publication(folder, _001=ISSUE, _002="broken")
+    result = run("new-issue", "001", code=1)
+    assert (
+        "issues/001.yaml already exists\nOpen it, or choose another slug; the next free one is 003.\n" in result.stderr
+    )
+    assert "issues/002.yaml already exists" in run("new-issue", code=1).stderr
+    assert (folder / "issues/002.yaml").read_text() == "broken"
+    assert run("new-issue", "003", code=0).stdout == "issues/003.yaml\n"
+
+
+def test_an_existing_slug_of_a_dated_issue(run: Run, folder: Path) -> None:
+    """Without numbers, the next free slug is a date, or one with a suffix."""
+    write_publication(folder, publication=PUBLICATION + WEEKLY, _2024_week_18=ISSUE)
+    assert "the next free one is 2024-week-19.\n" in run("new-issue", "2024-week-18", code=1).stderr
+    existing = ("new-issue", "2024-week-18", "--date", "2024-05-05")
+    assert "the next free one is 2024-week-18-2.\n" in run(*existing, code=1).stderr
+
+
+def test_a_draft_without_entries_is_mentioned(run: Run, folder: Path) -> None:
+    """A further draft is created, and a line names the one that has no entries yet."""
+    write_publication(folder, _001=ISSUE)
+    mention = "issues/002.yaml is a draft without entries, too."
+    assert "without entries" not in run("new-issue", code=0).stderr
+    assert mention in run("new-issue", code=0).stderr.splitlines()
+    run("add", "--no-fetch", "-i", "002", "https://a.example/", code=0)
+    assert mention not in run("new-issue", code=0).stderr
+
+
 @pytest.mark.parametrize("slug", ["UPPER", "a_b", "site", "assets", "../x", "a.b", "ä", "-x", "x" * 200])
 def test_an_invalid_slug_is_rejected(slug: str, run: Run, folder: Path) -> None:
     """A slug has lower-case letters, digits and hyphens, and is not a reserved name."""
@@ -331,6 +361,14 @@ def test_wrong_usage_exits_with_2(arguments: list[str], run: Run, folder: Path) 
     """An invalid command line is reported with exit code 2."""
     write_publication(folder)
     assert run(*arguments, code=2).stderr
+
+
+def test_rendering_an_issue_without_an_output_suggests_all_outputs(run: Run, folder: Path) -> None:
+    """A misspelled output gets the correct name instead."""
+    write_publication(folder, _001=ISSUE)
+    suggestion = "To render an issue: `newsletter render all 001 -o out`."
+    assert suggestion in run("render", "001", "-o", "out", code=2).stderr
+    assert "Did you mean 'email'?" in run("render", "emial", code=2).stderr
 
 
 def test_the_last_date_and_the_last_number_are_reported(run: Run, folder: Path) -> None:
