@@ -1,5 +1,6 @@
 """Find campaigns by an issue's slug, number or path, or by their own number."""
 
+from newsletter.campaign.sending_lock import is_sending
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import CampaignError, NewsletterError, NotFoundError
@@ -25,8 +26,8 @@ def campaign_by_id(database: Database, id: int) -> Campaign:
     return found
 
 
-def find_campaign(workspace: Workspace, database: Database, name: str) -> Campaign:
-    """Return the newest campaign of an issue, or the campaign with a number.
+def find_campaigns(workspace: Workspace, database: Database, name: str) -> list[Campaign]:
+    """Return all campaigns of an issue, newest last, or one campaign by its own number.
 
     Args:
         workspace: The publication.
@@ -38,18 +39,27 @@ def find_campaign(workspace: Workspace, database: Database, name: str) -> Campai
         CampaignError, NotFoundError: The campaign or the issue does not exist.
     """
     if name.startswith("#") and name[1:].isdecimal():
-        return _by_number(database, name[1:])
+        return [_by_number(database, name[1:])]
     try:
         slugs = _slugs(workspace, database, name)
     except NotFoundError:
         if name.isdecimal():
-            return _by_number(database, name)
+            return [_by_number(database, name)]
         raise
     with database.read() as connection:
         found = campaigns.list_campaigns(connection, *slugs)
     if not found:
         raise CampaignError(f"{slugs[0]} has not been sent", _LIST)
-    return found[0]
+    return found[::-1]
+
+
+def find_campaign(workspace: Workspace, database: Database, name: str) -> Campaign:
+    """Return the newest campaign of an issue, or a campaign by its own number; see `find_campaigns`.
+
+    Raises:
+        CampaignError, NotFoundError: The campaign or the issue does not exist.
+    """
+    return find_campaigns(workspace, database, name)[-1]
 
 
 def find_resumable(workspace: Workspace, database: Database, name: str | None, *states: DeliveryState) -> Campaign:
@@ -90,8 +100,9 @@ def require_none_unfinished(database: Database, slug: str) -> None:
     with database.read() as connection:
         for campaign in campaigns.list_campaigns(connection, slug):
             if campaign.unfinished:
+                state = campaign.displayed_state(running=is_sending(database))
                 raise CampaignError(
-                    f"campaign #{campaign.id} of {slug} is not finished: {campaign.state}",
+                    f"campaign #{campaign.id} of {slug} is not finished: {state}",
                     f"Resume it with `newsletter send {slug} --resume`, or cancel it with"
                     f" `newsletter campaign cancel {slug}`.",
                 )

@@ -34,7 +34,18 @@ def campaigns(as_json: bool) -> None:
     elif not found:
         print_status("0 campaigns. Send a test first: `newsletter send ISSUE --test ADDRESS`.")
     else:
-        for campaign, counts in found:
-            state = campaign_format.displayed_state(campaign, running=running)
-            head = f"#{campaign.id:<4} {timestamp(campaign.created_at)}  {campaign.slug:<16} {state:<9}"
-            click.echo(f"{visible(head)}  {campaign_format.counted_states(counts)}")
+        rows = [
+            (
+                f"#{campaign.id}",
+                timestamp(campaign.created_at),
+                campaign.slug,
+                campaign.displayed_state(running=running),
+                campaign_format.counted_states(counts),
+            )
+            for campaign, counts in found
+        ]
+        table = [("Number", "Begun", "Issue", "State", "Recipients"), *rows]
+        widths = [max(len(row[column]) for row in table) for column in range(4)]
+        for index, (*cells, last) in enumerate(table):
+            line = "  ".join([*(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)), last])
+            click.echo(click.style(visible(line), bold=index == 0 or None))

@@ -58,6 +58,10 @@ class Campaign:
     created_at: int
     finished_at: int | None
 
+    def displayed_state(self, *, running: bool) -> str:
+        """Return the state to display: `stopped` if it is `sending` and no process is `running`, as after a kill."""
+        return self.state.value if running or self.state is not CampaignState.SENDING else "stopped"
+
     @property
     def unfinished(self) -> bool:
         """Whether the campaign still has messages to send."""

@@ -51,6 +51,49 @@ def test_no_subscriber_gets_an_issue_twice(run: Run, folder: Path, server: Recor
     assert "already received 029" in run("send", "029", "--yes", "--untested", code=1).stderr
 
 
+def test_a_report_has_all_campaigns_of_an_issue(run: Run, folder: Path, server: Recording) -> None:
+    """The newest is last. A campaign that is named by its number has the same output as an only campaign."""
+    publish(folder, delivery(server.port), ADDRESSES)
+    run("send", "029", "--yes", "--untested", "--to", "domain:d1.example", code=0)
+    only = [run("campaign", "report", "029", *option, code=0).stdout for option in ((), ("--json",), ("--csv",))]
+    run("send", "029", "--yes", "--untested", code=0)
+    first = [run("campaign", "report", "#1", *option, code=0).stdout for option in ((), ("--json",), ("--csv",))]
+    second = [run("campaign", "report", "#2", *option, code=0).stdout for option in ((), ("--json",), ("--csv",))]
+    text, listing, table = (
+        run("campaign", "report", "029", *option, code=0).stdout for option in ((), ("--json",), ("--csv",))
+    )
+    assert first == only
+    assert text == f"{first[0]}\n{second[0]}"
+    older, newest = json.loads(first[1]), json.loads(second[1])
+    assert json.loads(listing) == {**newest, "campaigns": [older, newest]}
+    heading, *rows = table.splitlines()
+    assert heading == f"{first[2].splitlines()[0]},campaign"
+    assert rows == [f"{row},1" for row in first[2].splitlines()[1:]] + [
+        f"{row},2" for row in second[2].splitlines()[1:]
+    ]
+
+
+def test_the_list_of_campaigns_has_a_header(run: Run, folder: Path, server: Recording) -> None:
+    """Each column starts below its name."""
+    publish(folder, delivery(server.port), ADDRESSES)
+    run("send", "029", "--yes", "--untested", code=0)
+    header, row = run("campaigns", code=0).stdout.splitlines()
+    assert header.split() == ["Number", "Begun", "Issue", "State", "Recipients"]
+    for name, cell in (("Number", "#1"), ("Issue", "029"), ("State", "complete"), ("Recipients", "12 accepted")):
+        assert row[header.index(name) :].startswith(cell)
+
+
+def test_cancelling_asks(run: Run, folder: Path) -> None:
+    """Without an answer nothing changes. `--yes` does not ask."""
+    publish(folder, delivery(1), ADDRESSES[:3])
+    run("send", "029", "--yes", "--untested", code=1)
+    asked = run("campaign", "cancel", "029", code=1).stderr
+    assert "Cancel campaign #1 of 029 permanently? 3 recipients are still pending. [y/N]: " in asked
+    assert "State       paused" in run("campaign", "show", "029", code=0).stdout
+    run("campaign", "cancel", "029", "--yes", code=0)
+    assert "State       cancelled" in run("campaign", "show", "029", code=0).stdout
+
+
 def test_content_that_has_changed_since_its_test_is_not_sent(run: Run, folder: Path, server: Recording) -> None:
     """A test send is only valid for exactly its content."""
     publish(folder, delivery(server.port), ADDRESSES)
@@ -207,7 +250,7 @@ def test_changed_content_is_not_resumed(run: Run, folder: Path, server: Recordin
     issue.write_text(text.replace("polished.", "polished twice."))
     assert "029 has changed since campaign #1 started" in run("send", "--resume", code=1).stderr
     assert "not finished" in run("send", "029", "--yes", "--untested", code=1).stderr
-    run("campaign", "cancel", "029", code=0)
+    run("campaign", "cancel", "029", "--yes", code=0)
     assert "no campaign can be resumed" in run("send", "--resume", code=1).stderr
 
 
@@ -323,6 +366,7 @@ def test_a_killed_campaign_is_shown_as_stopped(run: Run, folder: Path, server: R
         assert " sending " in run("campaigns", code=0).stdout
         sender.kill()
     assert " stopped " in run("campaigns", code=0).stdout
+    assert "campaign #1 of 029 is not finished: stopped" in run("send", "029", "--yes", "--untested", code=1).stderr
     assert json.loads(run("campaign", "report", "029", "--json", code=0).stdout)["state"] == "stopped"
 
 
@@ -337,7 +381,7 @@ def test_of_several_campaigns_the_one_to_resume_is_named(run: Run, folder: Path)
         in run("send", "--resume", code=1).stderr
     )
     assert "127.0.0.1:1" in run("send", "030", "--resume", code=1).stderr
-    run("campaign", "cancel", "030", code=0)
+    run("campaign", "cancel", "030", "--yes", code=0)
     assert "127.0.0.1:1" in run("send", "--resume", code=1).stderr
 
 

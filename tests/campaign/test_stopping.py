@@ -143,7 +143,7 @@ def test_a_campaign_that_is_cancelled_while_it_stops_stays_cancelled(run: Run, f
     with sending(folder, server) as sender:
         sender.send_signal(signal.SIGINT)
         wait_for_line(sender, "Finishing the messages in progress")
-        run("campaign", "cancel", "029", code=0)
+        run("campaign", "cancel", "029", "--yes", code=0)
         server.release()
         assert "is cancelled: 3 pending, 1 accepted" in remaining_output(sender)
     assert " cancelled " in run("campaigns", code=0).stdout

@@ -59,7 +59,8 @@ def test_campaigns_are_unchanged(opened: Dump, publication: Path) -> None:
     """States, counts, bounces and the result of each delivery are the same."""
     campaigns = expected_json("database/campaigns.json")
     assert json.loads(newsletter(publication, "campaigns", "--json")) == campaigns
-    assert json.loads(newsletter(publication, "campaign", "report", "2026-light", "--json")) == campaigns[1]
+    newest = json.loads(newsletter(publication, "campaign", "report", "2026-light", "--json"))
+    assert {key: newest[key] for key in campaigns[1]} == campaigns[1]
     for campaign in campaigns:
         number = campaign["campaign"]
         report = newsletter(publication, "campaign", "report", f"#{number}", "--csv")

@@ -25,5 +25,5 @@ def campaign() -> None:
     """Show, pause, cancel and report campaigns.
 
     Name a campaign by its issue, which selects the issue's newest campaign, or by its own number. If an issue has the
-    same number, put # before the campaign's number, as in '#7'.
+    same number, put # before the campaign's number, as in '#7'. `report` shows all campaigns of an issue.
     """

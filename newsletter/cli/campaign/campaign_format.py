@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from newsletter.cli.timestamps import timestamp
-from newsletter.database.states import BounceKind, CampaignState, DeliveryState
+from newsletter.database.states import BounceKind, DeliveryState
 from newsletter.ledger.campaign import Campaign
 
 # Notices are missing here: they are not recorded.
@@ -22,11 +22,6 @@ def counted_bounces(bounces: Mapping[BounceKind, int]) -> str:
     return ", ".join(parts) + ("s" if bounces.get(BounceKind.COMPLAINT, 0) > 1 else "")
 
 
-def displayed_state(campaign: Campaign, *, running: bool) -> str:
-    """Return the state to display. It is `stopped` if the campaign is `sending`, but no process is running."""
-    return campaign.state.value if running or campaign.state is not CampaignState.SENDING else "stopped"
-
-
 def as_json(
     campaign: Campaign,
     counts: Mapping[DeliveryState, int],
@@ -39,7 +34,7 @@ def as_json(
         "campaign": campaign.id,
         "issue": campaign.slug,
         "subject": campaign.subject,
-        "state": displayed_state(campaign, running=running),
+        "state": campaign.displayed_state(running=running),
         "reason": campaign.reason,
         "audience": campaign.audience,
         "content": campaign.content,

@@ -13,11 +13,17 @@ campaign_argument = click.argument("name", metavar="ISSUE|#N")
 
 
 def open_named_campaign(name: str) -> "tuple[Database, Campaign]":
-    """Open the database of the publication in the current folder and find a campaign in it."""
-    from newsletter.campaign.find_campaign import find_campaign
+    """Open the database of the publication in the current folder and find a campaign: the newest one of an issue."""
+    database, found = open_named_campaigns(name)
+    return database, found[-1]
+
+
+def open_named_campaigns(name: str) -> "tuple[Database, list[Campaign]]":
+    """Open the database of the publication in the current folder and find the campaigns of an issue, newest last."""
+    from newsletter.campaign.find_campaign import find_campaigns
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
     workspace = Workspace(Path())
     database = open_database(workspace, writes=False)
-    return database, find_campaign(workspace, database, name)
+    return database, find_campaigns(workspace, database, name)

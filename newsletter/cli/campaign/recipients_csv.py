@@ -1,7 +1,8 @@
-"""Print the deliveries of a campaign as CSV, each with its worst bounce."""
+"""Print the deliveries of campaigns as CSV, each with its worst bounce."""
 
 import csv
 import sys
+from collections.abc import Iterator, Sequence
 
 from newsletter.campaign.campaign_reports import CampaignReports
 from newsletter.cli.timestamps import timestamp
@@ -13,28 +14,33 @@ _COLUMNS = (
 )
 
 
-def print_recipients(reports: CampaignReports, campaign: Campaign) -> None:
-    """Print one row per recipient, in the order of sending."""
-    bounces = reports.bounces(campaign)
+def print_recipients(reports: CampaignReports, campaigns: Sequence[Campaign]) -> None:
+    """Print one row per recipient, in the order of sending. Several campaigns have a last column with their number."""
     writer = csv.writer(sys.stdout)
-    writer.writerow(_COLUMNS)
+    several = len(campaigns) > 1
+    writer.writerow((*_COLUMNS, "campaign") if several else _COLUMNS)
+    for campaign in campaigns:
+        for row in _rows(reports, campaign):
+            writer.writerow((*row, campaign.id) if several else row)
+
+
+def _rows(reports: CampaignReports, campaign: Campaign) -> Iterator[tuple[object, ...]]:
+    bounces = reports.bounces(campaign)
     for one in reports.deliveries(campaign):
         bounce = bounces.get(one.subscriber_id) if one.subscriber_id else None
-        writer.writerow(
-            (
-                one.address,
-                one.state.value,
-                one.attempts,
-                _format_time(one.attempted_at),
-                _format_time(one.answered_at),
-                one.code or "",
-                one.enhanced,
-                one.text,
-                one.message_id,
-                one.server,
-                bounce.kind.value if bounce else "",
-                timestamp(bounce.at) if bounce else "",
-            )
+        yield (
+            one.address,
+            one.state.value,
+            one.attempts,
+            _format_time(one.attempted_at),
+            _format_time(one.answered_at),
+            one.code or "",
+            one.enhanced,
+            one.text,
+            one.message_id,
+            one.server,
+            bounce.kind.value if bounce else "",
+            timestamp(bounce.at) if bounce else "",
         )
 
 

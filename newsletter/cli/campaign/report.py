@@ -1,8 +1,14 @@
 """`newsletter campaign report`: show what happened to each recipient, as text, JSON or CSV."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from newsletter.cli.campaign.named_campaign import campaign_argument, open_named_campaign
+from newsletter.cli.campaign.named_campaign import campaign_argument, open_named_campaigns
+
+if TYPE_CHECKING:
+    from newsletter.campaign.campaign_reports import CampaignReports
+    from newsletter.ledger.campaign import Campaign
 
 # The text report lists at most this many uncertain addresses. The CSV lists all of them.
 _LISTED = 100
@@ -18,39 +24,56 @@ def report(name: str, as_json: bool, as_csv: bool) -> None:
     Without an option, prints the counts, the servers' replies for failed and deferred messages, and the uncertain
     recipients. Bounces are rejections during sending and bounces that `newsletter bounces` has processed since. Each
     recipient is counted once.
+
+    If an issue has several campaigns, all are reported, the newest last. The CSV then has a last column with the number
+    of the campaign; the JSON is that of the newest campaign, with a list of all in `campaigns`.
     """
     if as_json and as_csv:
         raise click.UsageError("--json and --csv cannot be used together.")
     from newsletter.campaign.campaign_reports import CampaignReports
 
-    database, found = open_named_campaign(name)
+    database, found = open_named_campaigns(name)
     reports = CampaignReports(database)
     if as_csv:
         from newsletter.cli.campaign.recipients_csv import print_recipients
 
         print_recipients(reports, found)
-        return
+    elif as_json:
+        import json
+
+        listing = [_as_json(reports, campaign) for campaign in found]
+        newest = listing[-1] | ({"campaigns": listing} if len(listing) > 1 else {})
+        click.echo(json.dumps(newest, ensure_ascii=False, indent=2))
+    else:
+        for index, campaign in enumerate(found):
+            if index:
+                click.echo()
+            _print_report(reports, campaign)
+
+
+def _as_json(reports: "CampaignReports", campaign: "Campaign") -> dict[str, object]:
+    from newsletter.cli.campaign import campaign_format
+
+    bounces = reports.bounce_counts(campaign).get(campaign.id, {})
+    return campaign_format.as_json(campaign, reports.counts(campaign), bounces, running=reports.sending)
+
+
+def _print_report(reports: "CampaignReports", campaign: "Campaign") -> None:
     from newsletter.cli.campaign import campaign_format
     from newsletter.cli.terminal import visible
 
-    counts, bounces = reports.counts(found), reports.bounce_counts(found).get(found.id, {})
-    if as_json:
-        import json
-
-        listing = campaign_format.as_json(found, counts, bounces, running=reports.sending)
-        click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
-        return
-    why = f" ({found.reason})" if found.reason else ""
+    counts, bounces = reports.counts(campaign), reports.bounce_counts(campaign).get(campaign.id, {})
+    why = f" ({campaign.reason})" if campaign.reason else ""
     recipients = sum(counts.values())
     many = "1 recipient" if recipients == 1 else f"{recipients:,} recipients"
-    state = campaign_format.displayed_state(found, running=reports.sending)
-    click.echo(f"Campaign #{found.id} of {found.slug}, {state}{visible(why)}: {many}")
-    for state, number in counts.items():
+    state = campaign.displayed_state(running=reports.sending)
+    click.echo(f"Campaign #{campaign.id} of {campaign.slug}, {state}{visible(why)}: {many}")
+    for delivery_state, number in counts.items():
         if number:
-            click.echo(f"{number:>10,} {state}")
+            click.echo(f"{number:>10,} {delivery_state}")
     if bounces:
         click.echo(f"bounces: {campaign_format.counted_bounces(bounces)}")
-    for state, reason, number in reports.reasons(found):
-        click.echo(f"{number:,} {state}: {visible(reason)}")
-    for address in reports.uncertain(found, _LISTED):
+    for delivery_state, reason, number in reports.reasons(campaign):
+        click.echo(f"{number:,} {delivery_state}: {visible(reason)}")
+    for address in reports.uncertain(campaign, _LISTED):
         click.echo(f"uncertain: {visible(address)}")

@@ -10,7 +10,7 @@ from newsletter.cli.campaign.named_campaign import campaign_argument, open_named
 def show(name: str) -> None:
     """Show the state and progress of a campaign."""
     from newsletter.campaign.campaign_reports import CampaignReports
-    from newsletter.cli.campaign.campaign_format import counted_bounces, counted_states, displayed_state
+    from newsletter.cli.campaign.campaign_format import counted_bounces, counted_states
     from newsletter.cli.terminal import visible
     from newsletter.cli.timestamps import timestamp
 
@@ -22,7 +22,7 @@ def show(name: str) -> None:
         "Campaign": f"#{found.id} of {found.slug}",
         "Subject": found.subject,
         "Audience": found.audience or "all active subscribers",
-        "State": f"{displayed_state(found, running=reports.sending)}{f': {found.reason}' if found.reason else ''}",
+        "State": f"{found.displayed_state(running=reports.sending)}{f': {found.reason}' if found.reason else ''}",
         "Begun": timestamp(found.created_at),
         "Finished": "" if found.finished_at is None else timestamp(found.finished_at),
         "Content": found.content,
