@@ -24,7 +24,7 @@ def preview(issue: str | None, port: int | None, open_page: bool) -> None:
     ISSUE is a slug, a number or a path. The default is the newest issue. Only this machine can open the page. Ctrl-C
     stops the preview.
     """
-    from newsletter.cli.terminal import print_status
+    from newsletter.cli.terminal import print_interruption, print_status
     from newsletter.dashboard.dashboard_server import listen, serve
     from newsletter.errors import NotFoundError
     from newsletter.files import display
@@ -50,4 +50,4 @@ def preview(issue: str | None, port: int | None, open_page: bool) -> None:
     try:
         serve(workspace.root, listen(port), ready)
     except KeyboardInterrupt:
-        print_status("Stopped.")
+        print_interruption("Stopped.")

@@ -38,7 +38,7 @@ def serve(host: str, port: int, archive: str | None, proxies: tuple[str, ...]) -
     import signal
     import sys
 
-    from newsletter.cli.terminal import print_status
+    from newsletter.cli.terminal import print_interruption
     from newsletter.web.access_log import access_log
     from newsletter.web.startup import pages_context
     from newsletter.web.web_server import check_archive, listen
@@ -59,6 +59,6 @@ def serve(host: str, port: int, archive: str | None, proxies: tuple[str, ...]) -
             listener = listen(host, port)
             serve_pages(context, listener, Path(archive) if archive else None, proxies or ("127.0.0.1",), ready)
     except KeyboardInterrupt:
-        print_status("Stopped.")
+        print_interruption("Stopped.")
     finally:
         signal.signal(signal.SIGTERM, before)

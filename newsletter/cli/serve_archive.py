@@ -11,7 +11,7 @@ def serve_site(root: Path, folder: Path, port: int) -> None:
     """
     from newsletter.archive.dev_server import archive_server
     from newsletter.archive.page_view import ArchiveUrls
-    from newsletter.cli.terminal import print_status
+    from newsletter.cli.terminal import print_interruption, print_status
     from newsletter.publication.publication_file import read_publication
 
     base = ArchiveUrls(read_publication(root).publication.site_url).link("")
@@ -20,4 +20,4 @@ def serve_site(root: Path, folder: Path, port: int) -> None:
     try:
         server.serve_forever()
     except KeyboardInterrupt:
-        print_status("Stopped.")
+        print_interruption("Stopped.")

@@ -1,5 +1,6 @@
 """Print messages, errors with their source lines, and counts."""
 
+import sys
 import unicodedata
 from collections.abc import Iterable
 
@@ -15,6 +16,28 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFORMAT
 def print_status(message: str) -> None:
     """Print a message to stderr."""
     click.echo(visible(message), err=True)
+
+
+def print_interruption(message: str) -> None:
+    """Print a message in response to Ctrl-C. It starts on its own line, since terminals show `^C` before it."""
+    if sys.stderr and sys.stderr.isatty():
+        click.echo(err=True)
+    print_status(message)
+
+
+def require_yes(question: str) -> None:
+    """Ask a question on stderr.
+
+    Raises:
+        click.Abort: the answer is no, or there is none. The message of an Abort starts on its own line.
+    """
+    try:
+        confirmed = click.confirm(question, err=True)
+    except click.Abort:
+        click.echo(err=True)
+        raise
+    if not confirmed:
+        raise click.Abort
 
 
 def print_error(error: NewsletterError) -> None:

@@ -17,7 +17,7 @@ def cancel(name: str, yes: bool) -> None:
     """
     from newsletter.campaign.campaign_reports import CampaignReports
     from newsletter.campaign.pause_and_cancel import cancel_campaign, finished_error
-    from newsletter.cli.terminal import print_status
+    from newsletter.cli.terminal import print_status, require_yes
     from newsletter.database.states import DeliveryState
 
     database, found = open_named_campaign(name)
@@ -28,6 +28,6 @@ def cancel(name: str, yes: bool) -> None:
         left = counts[DeliveryState.PENDING] + counts[DeliveryState.DEFERRED]
         recipients = "1 recipient is" if left == 1 else f"{left:,} recipients are"
         question = f"Cancel campaign #{found.id} of {found.slug} permanently? {recipients} still pending."
-        click.confirm(question, abort=True, err=True)
+        require_yes(question)
     cancel_campaign(database, found, int(time.time()))
     print_status(f"Cancelled campaign #{found.id} of {found.slug}.")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from newsletter.campaign.stop import Stop
-from newsletter.cli.terminal import print_status
+from newsletter.cli.terminal import print_interruption, print_status
 from newsletter.database.states import DeliveryState
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class _Notices:
     def __call__(self, tally: "Tally") -> None:
         if self._stop.requested and not self._stopping:
             self._stopping = True
-            print_status(
+            print_interruption(
                 "Finishing the messages in progress. Press Ctrl-C again to abort; their result will then be uncertain."
             )
         if tally.locked and not self._locked:

@@ -18,16 +18,14 @@ def drop(number: int, recent: bool, yes: bool) -> None:
     fail. You cannot drop the key that signs, any key while a campaign is unfinished, or a key that signed in the last
     60 days.
     """
-    from newsletter.cli.terminal import print_status
+    from newsletter.cli.terminal import print_status, require_yes
     from newsletter.mail.signing_keys import drop_signing_key
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
     workspace = Workspace(Path())
     if not yes:
-        click.confirm(
-            f"Drop key #{number} permanently? Every link that it signed will stop working.", abort=True, err=True
-        )
+        require_yes(f"Drop key #{number} permanently? Every link that it signed will stop working.")
     with open_database(workspace) as database:
         drop_signing_key(database, number, recent=recent)
     print_status(f"Dropped key #{number}.")

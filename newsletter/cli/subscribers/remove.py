@@ -14,7 +14,7 @@ def remove(addresses: tuple[str, ...], yes: bool) -> None:
 
     Only a keyed hash of the address is kept, so that a later import does not add it again.
     """
-    from newsletter.cli.terminal import print_status
+    from newsletter.cli.terminal import print_status, require_yes
     from newsletter.subscribers import admin
     from newsletter.text.email_address import check_address
     from newsletter.workspace.open_database import open_database
@@ -23,7 +23,7 @@ def remove(addresses: tuple[str, ...], yes: bool) -> None:
     people = [check_address(address) for address in addresses]
     workspace = Workspace(Path())
     if not yes:
-        click.confirm(f"Erase {', '.join(person.typed for person in people)} permanently?", abort=True, err=True)
+        require_yes(f"Erase {', '.join(person.typed for person in people)} permanently?")
     with open_database(workspace) as database:
         admin.remove(database, people, now=int(time.time()))
     for person in people:
