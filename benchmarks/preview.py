@@ -12,7 +12,7 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.figures import Figure
 from benchmarks.sample import write_publication
 from tests.chromium import find_chromium
-from tests.dashboard.previewing import previewed
+from tests.dashboard.previewing import run_preview
 
 ENTRIES, BURST = 20, 20
 # The number of saves to measure by the number of issues in the publication. A percentile needs many.
@@ -38,7 +38,7 @@ def measure() -> Iterator[Figure]:
         for issues, saves in SAVES.items():
             with TemporaryDirectory() as name:
                 slug = write_publication(Path(name), issues, ENTRIES)[-1]
-                with previewed(Path(name)) as preview:
+                with run_preview(Path(name)) as preview:
                     page = browser.new_page(viewport={"width": 1440, "height": 900})
                     # The first checks read all issues.
                     with page.expect_response("**/checks"):

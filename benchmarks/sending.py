@@ -98,11 +98,11 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
 
     from newsletter.campaign.pacing import Pace
     from newsletter.campaign.run_state import PacedServer, RunRules
-    from newsletter.campaign.sending import Sending, SendingLimits
+    from newsletter.campaign.sending import CampaignRun, SendingLimits
     from newsletter.database.database import Database
     from newsletter.ledger import campaigns
     from newsletter.ledger.campaign import Transition
-    from newsletter.ledger.deliveries import LedgerWriter, Waiting
+    from newsletter.ledger.deliveries import LedgerWriter, WaitingDelivery
     from newsletter.mail.message import MessageHead, Recipient, compose
     from newsletter.publication.delivery_settings import Security, SmtpServer
     from newsletter.transports.smtp import SmtpTransport
@@ -123,7 +123,7 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
     html = f"<p>{words * (HTML // len(words))}</p>{field}"
     composed = compose(html, words * (TEXT // len(words)) + field, head, [b"k" * 32])
 
-    def make_message(waiting: Waiting) -> Outgoing:
+    def make_message(waiting: WaitingDelivery) -> Outgoing:
         to = Recipient(waiting.id, id, waiting.subscriber_id, waiting.address, waiting.name, waiting.language)
         return composed.to(to)
 
@@ -131,7 +131,7 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
     transport = SmtpTransport(settings, None) if port else DiscardingTransport()
     server = PacedServer(transport, Pace(0), connections)
     writer = LedgerWriter(database)
-    sending = Sending(database, writer, id, make_message, [server], RunRules((60,), 20), SendingLimits())
+    sending = CampaignRun(database, writer, id, make_message, [server], RunRules((60,), 20), SendingLimits())
     peaks: list[float] = []
 
     def watch(tally: Tally) -> None:

@@ -10,14 +10,14 @@ from threading import Thread
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
-from newsletter.archive.build import build_site
+from newsletter.archive.build import build_archive
 from newsletter.archive.build_report import BuildOptions
 from newsletter.archive.dev_server import archive_server
 from newsletter.render.format import Format
 from newsletter.render.renderer import Renderer
 from newsletter.workspace.workspace import Workspace
 from tests.chromium import find_chromium
-from tests.dashboard.previewing import Preview, previewed
+from tests.dashboard.previewing import Preview, run_preview
 
 REPOSITORY = Path(__file__).parent.parent
 GAP, BACKGROUND = 28, "#2a2c2e"
@@ -78,7 +78,7 @@ def _preview() -> None:
         shutil.copytree(REPOSITORY / "issues", root / "issues")
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox", "--disable-gpu"])
         # Messages name files relative to the working folder: use the publication's, as an author does.
-        with chdir(root), previewed(root) as preview:
+        with chdir(root), run_preview(root) as preview:
             _save(_desktop_screenshot(browser, preview), "preview.png")
             phones = _phone_screenshots(browser, preview)
             width = sum(phone.width + GAP for phone in phones) + GAP
@@ -126,7 +126,7 @@ def _archive() -> None:
     width = sum(width for _, width, _ in ARCHIVE) + GAP * (len(ARCHIVE) + 1)
     picture = Image.new("RGB", (width, ARCHIVE_HEIGHT + 2 * GAP), ARCHIVE_BACKGROUND)
     with TemporaryDirectory() as build, sync_playwright() as playwright:
-        build_site(REPOSITORY, Path(build) / "site", BuildOptions(), lambda *_: None)
+        build_archive(REPOSITORY, Path(build) / "site", BuildOptions(), lambda *_: None)
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox", "--disable-gpu"])
         server = archive_server(Path(build) / "site", "/", 0)
         Thread(target=server.serve_forever, daemon=True).start()

@@ -52,7 +52,7 @@ class Server:
 
 
 @contextmanager
-def serving(security: ssl.SSLContext | None = None, **pages: Reply) -> Iterator[Server]:
+def serve_web(security: ssl.SSLContext | None = None, **pages: Reply) -> Iterator[Server]:
     """Run a server until the block ends. With `security`, it uses TLS."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -104,7 +104,7 @@ def serving(security: ssl.SSLContext | None = None, **pages: Reply) -> Iterator[
             thread.join()
 
 
-def named(*servers: Server, **places: tuple[str, int]) -> Resolve:
+def resolver_for(*servers: Server, **places: tuple[str, int]) -> Resolve:
     """Return a resolver that resolves all names to the servers, except for `places`.
 
     In the names of `places`, `_` replaces `.`, and `__` replaces `-`.

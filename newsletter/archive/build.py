@@ -16,7 +16,7 @@ from newsletter.files import display
 from newsletter.publication.template_folders import template_folders
 
 
-def build_site(root: Path, output: Path, options: BuildOptions, progress: Progress) -> BuildReport:
+def build_archive(root: Path, output: Path, options: BuildOptions, progress: Progress) -> BuildReport:
     """Build the archive of the publication in `root` into a folder.
 
     Args:

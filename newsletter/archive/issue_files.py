@@ -60,10 +60,10 @@ class IssueFiles:
         source = read_source(path)
         if not self.as_published or path != self._published_path:
             return source
-        from newsletter.issue.edit_status import with_status
+        from newsletter.issue.edit_status import set_status
         from newsletter.issue.model import Status
 
-        return Source(source.name, with_status(source, Status.PUBLISHED))
+        return Source(source.name, set_status(source, Status.PUBLISHED))
 
     def read(self, path: Path) -> "IssueDocument":
         """Read an issue.

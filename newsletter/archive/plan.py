@@ -13,9 +13,9 @@ from newsletter.archive.workers import Workers
 from newsletter.documents.source import Source
 from newsletter.errors import DocumentError, NewsletterError, NotFoundError
 from newsletter.issue.aliases import CONFLICT_ADVICE, alias_conflict
-from newsletter.issue.draft_document import draft_of
+from newsletter.issue.draft_document import parse_draft
 from newsletter.issue.issue_list import IssueHead, read_head
-from newsletter.issue.slugs import slug_of
+from newsletter.issue.slugs import slug_from_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def _read(pages: IssuePages, file: tuple[Path, str]) -> PlannedIssue | Newslette
     """Read the head of an issue, given its file and the file's digest. Returns the error if that fails."""
     path, content = file
     try:
-        slug, source = slug_of(path), pages.files.source(path)
+        slug, source = slug_from_path(path), pages.files.source(path)
         head = read_head(source)
         return PlannedIssue(slug, path, content, head.number, head.aliases, _row(pages, slug, head, source))
     except NewsletterError as error:
@@ -140,7 +140,7 @@ def _remove_alias_conflicts(
             if (conflict := alias_conflict(alias, slugs - {issue.slug}, owners))
         ]
         if conflicts:
-            document = draft_of(pages.files.source(issue.path), issue.path)
+            document = parse_draft(pages.files.source(issue.path), issue.path)
             errors.append(
                 DocumentError(document.problem(("aliases", at), text, CONFLICT_ADVICE) for at, text in conflicts)
             )

@@ -20,8 +20,8 @@ from newsletter.database.states import BounceKind, EventKind
 from newsletter.ledger.campaigns import Delivery
 from newsletter.subscribers.apply_event import change_state
 from newsletter.subscribers.consent import unsubscribe
-from newsletter.subscribers.events import record
-from newsletter.subscribers.queries import subscriber_of
+from newsletter.subscribers.events import record_event
+from newsletter.subscribers.queries import find_subscriber_by_id
 from newsletter.subscribers.state_machine import ConsentEvent
 
 # Forms that report on a subscriber.
@@ -93,7 +93,7 @@ def apply_rejection(
         credible: Whether the rejection is about the recipient. False only records it, because too many recipients
             were rejected with the same reply.
     """
-    subscriber = rejected.subscriber_id and subscriber_of(connection, rejected.subscriber_id)
+    subscriber = rejected.subscriber_id and find_subscriber_by_id(connection, rejected.subscriber_id)
     if not subscriber or not rejected.code:
         return
     report = RecipientReport((subscriber.address,), "failed", rejected.enhanced, f"{rejected.code} {rejected.text}")
@@ -140,7 +140,7 @@ def _apply_kind(connection: Connection, found: Attribution, kind: BounceKind, de
     elif kind is BounceKind.SOFT and count_soft_campaigns(connection, subscriber.id) >= SOFT_LIMIT:
         event = ConsentEvent.SOFT_BOUNCE_LIMIT
     else:
-        record(connection, subscriber.id, EventKind.BOUNCED, now, detail, campaign_id)
+        record_event(connection, subscriber.id, EventKind.BOUNCED, now, detail, campaign_id)
         return BounceEffect.COUNTED if kind is BounceKind.SOFT else BounceEffect.NOTED
     change_state(connection, subscriber, event, now, detail, campaign_id)
     return BounceEffect.SUPPRESSED

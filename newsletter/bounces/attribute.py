@@ -19,7 +19,7 @@ from newsletter.bounces.bounce_queries import (
 from newsletter.errors import AddressError, TokenError
 from newsletter.mail.tokens import Purpose, Token, is_for, read
 from newsletter.mail.verp import read_verp
-from newsletter.subscribers.queries import subscriber_of
+from newsletter.subscribers.queries import find_subscriber_by_id
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.text.email_address import compared
 
@@ -54,7 +54,7 @@ def attribute(connection: Connection, keys: Sequence[bytes], parsed: ParsedBounc
             if campaign_id is not None:
                 return Attribution(subscriber, campaign_id, Evidence.MESSAGE_ID)
         if row := find_recipient(connection, parsed.message_ids):
-            found = subscriber_of(connection, row[0])
+            found = find_subscriber_by_id(connection, row[0])
             return Attribution(found, row[1], Evidence.MESSAGE_ID) if found else None
     if len(named) == 1 and (campaign_id := find_last_campaign(connection, named[0].id)) is not None:
         return Attribution(named[0], campaign_id, Evidence.ADDRESS)
@@ -73,7 +73,7 @@ def comparable_forms(addresses: Iterable[str]) -> set[str]:
 
 
 def _by_token(connection: Connection, keys: Sequence[bytes], token: Token, evidence: Evidence) -> Attribution | None:
-    found = subscriber_of(connection, token.subscriber_id)
+    found = find_subscriber_by_id(connection, token.subscriber_id)
     if found is None or not is_for(keys, token, found.address):
         return None
     return Attribution(found, token.campaign_id if campaign_exists(connection, token.campaign_id) else None, evidence)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, case, distinct, exists, func, select, t
 
 from newsletter.database.states import BounceKind, DeliveryState
 from newsletter.database.tables import bounce, campaign, delivery
-from newsletter.ledger.campaigns import Delivery, deliveries
+from newsletter.ledger.campaigns import Delivery, list_deliveries
 from newsletter.subscribers.queries import find_subscriber
 from newsletter.subscribers.subscriber import Subscriber
 
@@ -89,7 +89,7 @@ def count_soft_campaigns(connection: Connection, subscriber_id: int) -> int:
     return number
 
 
-def unapplied_rejections(connection: Connection, campaign_id: int) -> Iterator[Delivery]:
+def list_unapplied_rejections(connection: Connection, campaign_id: int) -> Iterator[Delivery]:
     """Yield the deliveries of a campaign that a server rejected and that have not been applied yet."""
     kept = exists().where(
         bounce.c.subscriber_id == delivery.c.subscriber_id,
@@ -97,10 +97,12 @@ def unapplied_rejections(connection: Connection, campaign_id: int) -> Iterator[D
         bounce.c.at >= delivery.c.answered_at,
     )
     rejected = and_(delivery.c.code > 0, delivery.c.subscriber_id.is_not(None), ~kept)
-    return deliveries(connection, campaign_id, [DeliveryState.FAILED], rejected)
+    return list_deliveries(connection, campaign_id, [DeliveryState.FAILED], rejected)
 
 
-def counts_by_campaign(connection: Connection, campaign_id: int | None = None) -> dict[int, dict[BounceKind, int]]:
+def count_bounces_by_campaign(
+    connection: Connection, campaign_id: int | None = None
+) -> dict[int, dict[BounceKind, int]]:
     """Count the subscribers with a bounce of each kind, by campaign id, for all campaigns or for one.
 
     Every bounce of an erased subscriber counts, because bounces of the same erased subscriber cannot be matched.
@@ -116,7 +118,7 @@ def counts_by_campaign(connection: Connection, campaign_id: int | None = None) -
     return found
 
 
-def worst_bounces(connection: Connection, campaign_id: int) -> dict[int, WorstBounce]:
+def find_worst_bounces(connection: Connection, campaign_id: int) -> dict[int, WorstBounce]:
     """Return the worst bounce of each subscriber in a campaign, by subscriber id."""
     query = select(bounce.c.subscriber_id, bounce.c.kind, func.min(bounce.c.at)).where(
         bounce.c.campaign_id == campaign_id, bounce.c.subscriber_id.is_not(None)

@@ -69,7 +69,9 @@ def _mark(result: BounceResult, delete: bool) -> Mark:
 
 
 @contextmanager
-def imap_mailbox(workspace: Workspace, *, include_seen: bool, dry_run: bool) -> Iterator[Iterator[IncomingMessage]]:
+def open_imap_mailbox(
+    workspace: Workspace, *, include_seen: bool, dry_run: bool
+) -> Iterator[Iterator[IncomingMessage]]:
     """Open the mailbox in the settings. Yields its messages; see `open_imap_folder`.
 
     Raises:

@@ -26,27 +26,27 @@ class CampaignReports:
     def counts(self, campaign: Campaign) -> dict[DeliveryState, int]:
         """Count the deliveries of a campaign by state."""
         with self._database.read() as connection:
-            return campaigns.counts(connection, campaign.id)
+            return campaigns.count_deliveries(connection, campaign.id)
 
     def reasons(self, campaign: Campaign) -> list[tuple[DeliveryState, str, int]]:
         """List the most frequent replies to deferred and failed deliveries, as (state, reply, count)."""
         with self._database.read() as connection:
-            return campaigns.reasons(connection, campaign.id)
+            return campaigns.count_replies(connection, campaign.id)
 
     def bounce_counts(self, campaign: Campaign | None = None) -> dict[int, dict[BounceKind, int]]:
         """Count the subscribers with a bounce of each kind, by campaign id; for all campaigns, or for one."""
         with self._database.read() as connection:
-            return bounce_queries.counts_by_campaign(connection, campaign.id if campaign else None)
+            return bounce_queries.count_bounces_by_campaign(connection, campaign.id if campaign else None)
 
     def bounces(self, campaign: Campaign) -> dict[int, bounce_queries.WorstBounce]:
         """Return the worst bounce of each subscriber in a campaign, by subscriber id."""
         with self._database.read() as connection:
-            return bounce_queries.worst_bounces(connection, campaign.id)
+            return bounce_queries.find_worst_bounces(connection, campaign.id)
 
     def deliveries(self, campaign: Campaign, states: Iterable[DeliveryState] = DeliveryState) -> Iterator[Delivery]:
         """Yield the deliveries of a campaign that are in one of some states."""
         with self._database.read() as connection:
-            yield from campaigns.deliveries(connection, campaign.id, states)
+            yield from campaigns.list_deliveries(connection, campaign.id, states)
 
     def uncertain(self, campaign: Campaign, most: int) -> list[str]:
         """Return up to `most` addresses whose delivery is uncertain."""

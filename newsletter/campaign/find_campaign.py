@@ -80,7 +80,7 @@ def find_resumable(workspace: Workspace, database: Database, name: str | None, *
             campaign
             for campaign in campaigns.list_campaigns(connection, *slugs)
             if campaign.unfinished
-            or (states and any(campaigns.counts(connection, campaign.id)[state] for state in states))
+            or (states and any(campaigns.count_deliveries(connection, campaign.id)[state] for state in states))
         ]
     found = [campaign for campaign in found if campaign.state is not CampaignState.CANCELLED]
     if not found:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from newsletter.campaign.pacing import DomainPace, Pace
 from newsletter.campaign.retry_policy import domain_delay
-from newsletter.ledger.deliveries import Waiting
+from newsletter.ledger.deliveries import WaitingDelivery
 
 # Recipients in one page, and the number of recipients that wait for their domains at which reading stops.
 PAGE, ASIDE = 500, 4_000
@@ -25,13 +25,13 @@ DOMAINS = 2_000
 class Turn:
     """A recipient, and when to send its message; or, without a recipient, when to call `take` again."""
 
-    recipient: Waiting | None
+    recipient: WaitingDelivery | None
     at: float
 
 
 @dataclass(slots=True)
 class _Domain(DomainPace):
-    waiting: deque[Waiting] = field(default_factory=deque)
+    waiting: deque[WaitingDelivery] = field(default_factory=deque)
 
 
 class Queue:
@@ -48,7 +48,7 @@ class Queue:
 
     def __init__(
         self,
-        read: Callable[[], list[Waiting]],
+        read: Callable[[], list[WaitingDelivery]],
         next_due: Callable[[], float | None],
         pace: Pace,
         domain_rate: float,
@@ -58,7 +58,7 @@ class Queue:
         self._read, self._next_due = read, next_due
         self._pace, self._domain_rate, self._longest_wait = pace, domain_rate, longest_wait
         self._chance = chance
-        self._ready: deque[Waiting] = deque()
+        self._ready: deque[WaitingDelivery] = deque()
         self._domains: dict[str, _Domain] = {}
         self._aside = 0
         self._again = 0.0
@@ -77,15 +77,15 @@ class Queue:
         self._taken.add(recipient.id)
         return Turn(recipient, at)
 
-    def peek(self, number: int) -> Waiting | None:
+    def peek(self, number: int) -> WaitingDelivery | None:
         """Return the recipient after `number` others, to prepare its message; None if it has not been read yet."""
         return self._ready[number] if number < len(self._ready) else None
 
-    def finish(self, recipient: Waiting) -> None:
+    def finish(self, recipient: WaitingDelivery) -> None:
         """Record that the outcome of a recipient is in the ledger."""
         self._taken.discard(recipient.id)
 
-    def put_back(self, recipient: Waiting) -> None:
+    def put_back(self, recipient: WaitingDelivery) -> None:
         """Queue a recipient whose message was not sent again, after those that have been read."""
         self._taken.discard(recipient.id)
         self._ready.append(recipient)
@@ -105,7 +105,7 @@ class Queue:
         """Send to other domains first for some seconds."""
         self._domain(domain, now).hold(now + seconds)
 
-    def _candidate(self, at: float) -> Waiting | None:
+    def _candidate(self, at: float) -> WaitingDelivery | None:
         if self._aside:
             for domain in self._domains.values():
                 if domain.waiting and domain.free <= at:

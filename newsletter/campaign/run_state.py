@@ -12,14 +12,14 @@ from newsletter.campaign.pacing import Pace
 from newsletter.campaign.queue import Queue
 from newsletter.campaign.tally import Tally
 from newsletter.campaign.threads import STOP_CHECK
-from newsletter.ledger.deliveries import Waiting
+from newsletter.ledger.deliveries import WaitingDelivery
 from newsletter.transports.base import Outgoing, Transport
 
 # The number of messages that are prepared in advance.
 AHEAD = 20
 
 # Returns the finished message for a recipient.
-ComposeMessage = Callable[[Waiting], Outgoing]
+ComposeMessage = Callable[[WaitingDelivery], Outgoing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Run:
         except Exception:  # noqa: BLE001 (`message` raises it again)
             return
 
-    def message(self, recipient: Waiting) -> Outgoing:
+    def message(self, recipient: WaitingDelivery) -> Outgoing:
         """Return the message for a recipient.
 
         Raises:

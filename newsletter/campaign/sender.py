@@ -12,7 +12,7 @@ from newsletter.campaign.run_state import PacedServer, Run
 from newsletter.campaign.threads import in_thread
 from newsletter.database.states import DeliveryState
 from newsletter.errors import CampaignError, TransportError
-from newsletter.ledger.deliveries import DeliveryClaim, DeliveryOutcome, Waiting
+from newsletter.ledger.deliveries import DeliveryClaim, DeliveryOutcome, WaitingDelivery
 from newsletter.transports import connection_pool
 from newsletter.transports.base import Answer, Connection, Verdict
 from newsletter.transports.connection_pool import ConnectionPool, Lease
@@ -42,7 +42,7 @@ class CampaignSender:
     ) -> None:
         self._run, self._pool, self._position, self._server, self._give_up = run, pool, position, server, give_up
         self._lease: Lease | None = None
-        self._last: tuple[Waiting, DeliveryOutcome, Decision] | None = None
+        self._last: tuple[WaitingDelivery, DeliveryOutcome, Decision] | None = None
         self._unsent = 0
         self._was_open = False
 
@@ -77,7 +77,7 @@ class CampaignSender:
             run.pause("stopped by an error")
         await self._close()
 
-    async def _send(self, connection: Connection, recipient: Waiting) -> None:
+    async def _send(self, connection: Connection, recipient: WaitingDelivery) -> None:
         run = self._run
         try:
             message = run.message(recipient)
@@ -102,7 +102,7 @@ class CampaignSender:
             self._pool.mark_used(self._lease)
         self._last = recipient, *self._decide(recipient, answer)
 
-    def _decide(self, recipient: Waiting, answer: Answer) -> tuple[DeliveryOutcome, Decision]:
+    def _decide(self, recipient: WaitingDelivery, answer: Answer) -> tuple[DeliveryOutcome, Decision]:
         run, now, attempts = self._run, self._run.clock(), recipient.attempts + 1
         decision = decide(answer, attempts, run.rules.delays, run.chance, reached=run.tally.reached)
         accepted = decision.state is DeliveryState.ACCEPTED
@@ -138,7 +138,7 @@ class CampaignSender:
             self._count(recipient, outcome, decision)
         return entry.claimed
 
-    def _count(self, recipient: Waiting, outcome: DeliveryOutcome, decision: Decision) -> None:
+    def _count(self, recipient: WaitingDelivery, outcome: DeliveryOutcome, decision: Decision) -> None:
         run = self._run
         if outcome.state is DeliveryState.PENDING:
             run.queue.put_back(recipient)

@@ -20,10 +20,10 @@ from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.ledger import campaigns
 from newsletter.ledger.deliveries import (
     LedgerWriter,
-    Waiting,
-    deferred_page,
-    next_due,
-    pending_page,
+    WaitingDelivery,
+    find_next_due,
+    read_deferred_page,
+    read_pending_page,
     return_to_pending,
 )
 from newsletter.transports.connection_pool import ConnectionPool
@@ -59,7 +59,7 @@ class RunEnding:
     warning: str = ""
 
 
-class Sending:
+class CampaignRun:
     """A run of a campaign. It needs the writer to the ledger from `sending_lock`."""
 
     def __init__(
@@ -172,7 +172,7 @@ class Sending:
 
     def _has_claims(self) -> bool:
         with self._database.read() as connection:
-            return campaigns.counts(connection, self._id)[DeliveryState.ATTEMPTING] > 0
+            return campaigns.count_deliveries(connection, self._id)[DeliveryState.ATTEMPTING] > 0
 
     def _ending(self, recorded: CampaignState) -> RunEnding:
         if self.tally.sender_rejected:
@@ -189,8 +189,8 @@ class Sending:
     def _unfinished_reason(self) -> str:
         """Return why the campaign is not complete, or an empty text if it is."""
         with self._database.read() as connection:
-            counted = campaigns.counts(connection, self._id)
-            reasons = campaigns.reasons(connection, self._id, 1)
+            counted = campaigns.count_deliveries(connection, self._id)
+            reasons = campaigns.count_replies(connection, self._id, 1)
         if counted[DeliveryState.PENDING] + counted[DeliveryState.DEFERRED]:
             return self._run.reason or self._connect_error or "some messages were not sent"
         if any(counted.values()) and not counted[DeliveryState.ACCEPTED]:
@@ -201,22 +201,22 @@ class Sending:
         """Keep the first connection error, which is the reason of the pause if no connection is left."""
         self._connect_error = self._connect_error or reason
 
-    def _page(self) -> list[Waiting]:
+    def _page(self) -> list[WaitingDelivery]:
         now = int(self._clock())
         with self._database.read() as connection:
-            found = pending_page(connection, self._id, self._after, PAGE)
+            found = read_pending_page(connection, self._id, self._after, PAGE)
             if found:
                 self._after = found[-1].id
                 return found
-            return deferred_page(connection, self._id, now, now + self._furthest, PAGE)
+            return read_deferred_page(connection, self._id, now, now + self._furthest, PAGE)
 
     def _due(self) -> float | None:
         now = self._clock()
         with self._database.read() as connection:
-            due = next_due(connection, self._id)
+            due = find_next_due(connection, self._id)
             if due is None:
                 return None
-            number = campaigns.counts(connection, self._id)[DeliveryState.DEFERRED]
+            number = campaigns.count_deliveries(connection, self._id)[DeliveryState.DEFERRED]
         seconds = max(0.0, min(due - now, self._furthest))
         self.tally.waits = number, now + seconds
         return seconds

@@ -11,7 +11,7 @@ from newsletter.database.database import Database
 from newsletter.database.engine import database_file
 from newsletter.errors import CampaignError, DatabaseError
 from newsletter.files import display
-from newsletter.ledger.deliveries import ADVISORY, LedgerWriter
+from newsletter.ledger.deliveries import SENDING_LOCK, LedgerWriter
 
 # Seconds to wait for the lock, which `is_sending` in another process holds briefly.
 _TIMEOUT = 0.3
@@ -61,7 +61,7 @@ def is_sending(database: Database) -> bool:
         " (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
     with database.read() as connection:
-        return connection.execute(held, {"key": ADVISORY}).first() is not None
+        return connection.execute(held, {"key": SENDING_LOCK}).first() is not None
 
 
 def _is_locked(path: Path) -> bool:

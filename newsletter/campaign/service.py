@@ -12,21 +12,21 @@ from newsletter.campaign.find_campaign import campaign_by_id, require_none_unfin
 from newsletter.campaign.git_commit import current_commit
 from newsletter.campaign.pause_and_cancel import finished_error
 from newsletter.campaign.run_state import RunRules
-from newsletter.campaign.sending import RunEnding, Sending, SendingLimits
+from newsletter.campaign.sending import CampaignRun, RunEnding, SendingLimits
 from newsletter.campaign.servers import open_servers
 from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Tally
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import CampaignError, NewsletterError
-from newsletter.issue.edit_status import with_status
+from newsletter.issue.edit_status import set_status
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.issue.model import Status
 from newsletter.ledger import campaigns, deliveries
 from newsletter.ledger.campaign import Campaign, Transition
-from newsletter.ledger.deliveries import LedgerWriter, Waiting
+from newsletter.ledger.deliveries import LedgerWriter, WaitingDelivery
 from newsletter.mail.message import PreparedMessage, Recipient
-from newsletter.subscribers.segments import read_segment, segment_condition
+from newsletter.subscribers.segments import build_segment_condition, parse_segment
 from newsletter.transports.base import Outgoing
 from newsletter.workspace.editing import WorkspaceEditor
 from newsletter.workspace.workspace import Workspace
@@ -95,7 +95,7 @@ class CampaignService:
         """
         condition = self._condition(audience)
         with self._database.read() as connection:
-            number = sum(len(page) for page in campaigns.recipients(connection, slug, condition))
+            number = sum(len(page) for page in campaigns.select_recipients(connection, slug, condition))
             return AudienceSize(number, campaigns.count_received(connection, slug))
 
     def start(
@@ -179,7 +179,7 @@ class CampaignService:
             TransportError: The settings name no server, or a password is missing.
         """
 
-        def compose(waiting: Waiting) -> Outgoing:
+        def compose(waiting: WaitingDelivery) -> Outgoing:
             return prepared.to(
                 Recipient(
                     waiting.id, campaign.id, waiting.subscriber_id, waiting.address, waiting.name, waiting.language
@@ -191,7 +191,7 @@ class CampaignService:
             self._settings.rate if options.rate is None else options.rate, self._settings.domain_rate
         )
         servers = open_servers(self._workspace, options.connections)
-        sending = Sending(
+        sending = CampaignRun(
             self._database, writer, campaign.id, compose, servers, rules, limits, stop=stop, clock=self._clock
         )
         ending = sending.run(progress)
@@ -219,7 +219,7 @@ class CampaignService:
         If they are not `credible`, they are only recorded, because the server may have rejected the sender.
         """
         with self._database.read() as connection:
-            rejected = bounce_queries.unapplied_rejections(connection, campaign.id)
+            rejected = bounce_queries.list_unapplied_rejections(connection, campaign.id)
             while page := list(islice(rejected, _PAGE)):
                 with self._database.write() as writing:
                     for delivery in page:
@@ -232,10 +232,10 @@ class CampaignService:
             path = self._workspace.find(slug)
             document = self._workspace.issue(slug)
             if document.issue.status is Status.DRAFT:
-                WorkspaceEditor(self._workspace).change(path, lambda source: with_status(source, Status.PUBLISHED))
+                WorkspaceEditor(self._workspace).change(path, lambda source: set_status(source, Status.PUBLISHED))
         except NewsletterError as error:
             return error
         return None
 
     def _condition(self, audience: str) -> "ColumnElement[bool]":
-        return segment_condition(read_segment(audience, "--to"), self._workspace.publication.language)
+        return build_segment_condition(parse_segment(audience, "--to"), self._workspace.publication.language)

@@ -17,8 +17,8 @@ from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError, ExistsError, FetchError, NewsletterError
 from newsletter.files import display, write_new
 from newsletter.http.fetcher import Fetcher
-from newsletter.issue.add_entries import with_entries
-from newsletter.issue.draft_document import draft_in
+from newsletter.issue.add_entries import add_entries
+from newsletter.issue.draft_document import draft_from_tree
 from newsletter.text.canonical_url import link_key
 from newsletter.workspace.editing import WorkspaceEditor
 
@@ -51,7 +51,7 @@ class CollectedUrl:
     advice: str = ""
 
 
-def target_of(editor: WorkspaceEditor, issue: str | None, *, inbox: bool = False) -> Path:
+def choose_target(editor: WorkspaceEditor, issue: str | None, *, inbox: bool = False) -> Path:
     """Return the file to add to: the given issue, or the newest draft, or the inbox if there is no draft.
 
     With `inbox`, it is always the inbox.
@@ -185,7 +185,7 @@ def _urls_in(source: Source) -> dict[str, str]:
         return {}
     return {
         link_key(entry.url): f"{source.name}:{location_of(root, steps)[0].line + 1}"
-        for section, index, entry in draft_in(root).entries()
+        for section, index, entry in draft_from_tree(root).entries()
         if entry.url and (steps := ("sections", section.value, index, "url"))
     }
 
@@ -211,7 +211,7 @@ def _write(
             entry = replace(one.entry, image=image)
             entries.append((one.section, entry))
             outcomes[one.link] = CollectedUrl(entry.url, CollectOutcome.ADDED, one.section, entry.title, image)
-        return with_entries(source, entries)
+        return add_entries(source, entries)
 
     try:
         for one in chosen:

@@ -9,7 +9,7 @@ from newsletter.capture.inputs.link import InputLink
 from newsletter.capture.page_metadata import PageMetadata
 from newsletter.fields.address import WebAddress
 from newsletter.issue.draft import EntryDraft
-from newsletter.text.canonical_url import link_key, without_tracking
+from newsletter.text.canonical_url import link_key, remove_tracking
 from newsletter.text.domains import SHORTENERS, host_of
 from newsletter.text.links import arxiv_number
 from newsletter.text.wrapping import wrap
@@ -51,7 +51,7 @@ def entry_url(url: str, page: PageMetadata | None = None) -> str:
         url = page.url
     if page and _is_address(page.canonical) and _is_same(page.canonical, url):
         return page.canonical
-    return without_tracking(url)
+    return remove_tracking(url)
 
 
 def note_remarks(link: InputLink) -> tuple[str, ...]:

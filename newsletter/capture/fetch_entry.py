@@ -17,8 +17,8 @@ from newsletter.http.fetcher import Fetcher
 from newsletter.http.http_response import HttpResponse
 from newsletter.issue.draft import EntryDraft
 from newsletter.publication.section import Section
-from newsletter.text.canonical_url import link_key, without_tracking
-from newsletter.text.charset import decoded
+from newsletter.text.canonical_url import link_key, remove_tracking
+from newsletter.text.charset import decode_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ async def capture(
     Raises:
         FetchError: the page cannot be read. The next attempt requests it again.
     """
-    url = landing_url(without_tracking(link.url))
+    url = landing_url(remove_tracking(link.url))
     answer = await fetcher.fetch(url)
     try:
         page = metadata_of(answer)
@@ -99,7 +99,7 @@ def _final_key(answer: HttpResponse) -> Iterator[str]:
 def entry_without_page(link: InputLink, options: CaptureOptions) -> CapturedEntry:
     """Create the entry of a URL without reading its page."""
     section = options.section or choose_section(link.url, options.rules)
-    entry = EntryDraft(url=without_tracking(link.url), title=clean_line(link.title), remarks=note_remarks(link))
+    entry = EntryDraft(url=remove_tracking(link.url), title=clean_line(link.title), remarks=note_remarks(link))
     return CapturedEntry(link, entry, section, frozenset({link_key(link.url)}))
 
 
@@ -113,7 +113,7 @@ def metadata_of(answer: HttpResponse) -> PageMetadata:
         raise FetchError(answer.description)
     if not answer.content.strip():
         raise FetchError("the page is empty")
-    text = decoded(answer.content, answer.content_type)
+    text = decode_page(answer.content, answer.content_type)
     element = first_element(text)
     if element in FEEDS:
         raise FetchError("the page is a feed; use `newsletter add --feed URL` to add its items")

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from newsletter.errors import FetchError, ImageError
 from newsletter.http.fetcher import Fetcher
-from newsletter.issue.slugs import hyphenated
+from newsletter.issue.slugs import slugify
 from newsletter.text.images import COLUMN, asset_size, make_asset
 
 _LEAST_WIDTH, _LEAST_HEIGHT = 200, 100
@@ -46,7 +46,7 @@ async def fetch_image(address: str, title: str, fetcher: Fetcher) -> PageImage:
 def file_stem(title: str, address: str) -> str:
     """Return a file name without suffix: the first words of the title in ASCII, or the last part of the URL."""
     for text in (title, urlsplit(address).path.rpartition("/")[2].partition(".")[0], "image"):
-        stem = hyphenated(text)
+        stem = slugify(text)
         if len(stem) > 2 and len(stem) * 3 >= len(text[:40]):
             return stem if len(stem) <= 40 else stem[:41].rpartition("-")[0] or stem[:40]
     return "image"

@@ -24,15 +24,15 @@ from newsletter.errors import (
     Severity,
     TemplateError,
 )
-from newsletter.issue.draft_document import DraftDocument, draft_of
-from newsletter.issue.issue_file import IssueDocument, issue_of
+from newsletter.issue.draft_document import DraftDocument, parse_draft
+from newsletter.issue.issue_file import IssueDocument, validate_issue
 from newsletter.publication.campaign_parameters import Output
 from newsletter.render.renderer import Renderer
 
 if TYPE_CHECKING:
     from newsletter.check.rules.email.rendered_email import RenderedEmail
     from newsletter.check.rules.message.finished_message import FinishedMessage
-    from newsletter.check.spamassassin import AskSpam
+    from newsletter.check.spamassassin import ScoreSpam
     from newsletter.http.http_response import HttpResponse
 
 # What is checked by default.
@@ -57,7 +57,7 @@ class CheckResult:
 
 
 # Requests URLs; returns the response or the error of each.
-Ask = Callable[[list[str]], "Mapping[str, HttpResponse | FetchError]"]
+RequestUrls = Callable[[list[str]], "Mapping[str, HttpResponse | FetchError]"]
 
 
 class Checker:
@@ -74,8 +74,8 @@ class Checker:
         self,
         renderer: Renderer,
         subjects: tuple[Subject, ...] = OFFLINE,
-        ask: Ask | None = None,
-        ask_spam: "AskSpam | None" = None,
+        ask: RequestUrls | None = None,
+        ask_spam: "ScoreSpam | None" = None,
     ) -> None:
         self.renderer = renderer
         self.workspace = renderer.workspace
@@ -117,13 +117,13 @@ class Checker:
         try:
             path = self.workspace.find(name)
             source = read_source(path)
-            draft = draft_of(source, path)
+            draft = parse_draft(source, path)
         except DocumentError as error:
             return CheckResult(error.problems[0].file, 0, reading_problems(error))
         errors: tuple[Problem, ...] = ()
         document: IssueDocument | None = None
         try:
-            document = issue_of(source, draft.root, draft.slug, path)
+            document = validate_issue(source, draft.root, draft.slug, path)
             self.workspace.labels(document)
         except DocumentError as error:
             errors = error.problems
@@ -191,10 +191,10 @@ class Checker:
         from newsletter.check.rules import message
         from newsletter.check.rules.message.finished_message import FinishedMessage
         from newsletter.check.rules.message.spam_score import rules as spam_rules
-        from newsletter.mail.issue_mail import EXAMPLE, head_of
+        from newsletter.mail.issue_mail import EXAMPLE, issue_head
         from newsletter.mail.message import compose
 
-        head = head_of(self.workspace.publication, document, datetime.now(UTC))
+        head = issue_head(self.workspace.publication, document, datetime.now(UTC))
         prepared = compose(rendered.html, rendered.text, head, [b"an example"])
         content = prepared.to(EXAMPLE).content
         verdict = self.ask_spam(document.slug, prepared.digest, content) if self.ask_spam else None

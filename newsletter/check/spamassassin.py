@@ -27,10 +27,10 @@ _STATUS = re.compile(rb"^X-Spam-Status: score=(-?[\d.]+) tests=(\S*)", re.MULTIL
 _SECONDS = 60
 
 # Takes an issue's slug, the digest of its message, and the message.
-AskSpam = Callable[[str, str, bytes], SpamVerdict]
+ScoreSpam = Callable[[str, str, bytes], SpamVerdict]
 
 
-def spam_asker(folder: Path, environment: Mapping[str, str]) -> AskSpam | None:
+def spam_scorer(folder: Path, environment: Mapping[str, str]) -> ScoreSpam | None:
     """Return a function that runs SpamAssassin, or None if it is not installed.
 
     Args:

@@ -17,7 +17,7 @@ POLITE = FetchLimits(bytes=HEAVIEST_PAGE, per_host=2)
 Progress = Callable[[int], AbstractContextManager[Callable[[], None]]]
 
 
-def url_asker(
+def url_requester(
     workspace: Workspace, progress: Progress, *, allow_private: bool = False
 ) -> Callable[[list[str]], dict[str, HttpResponse | FetchError]]:
     """Return a function that requests URLs with the publication's fetcher.

@@ -66,7 +66,7 @@ def add(
     If a page cannot be read, nothing is added for it, and the exit code is 1; the others are added. Run the command
     again to fetch it again, or use --no-fetch. Also exits with 1 if a URL, file or feed cannot be used.
     """
-    from newsletter.capture.collect import CollectOutcome, collect, known_urls, target_of
+    from newsletter.capture.collect import CollectOutcome, choose_target, collect, known_urls
     from newsletter.capture.fetch_entry import CaptureOptions
     from newsletter.capture.gather import gather
     from newsletter.cli.progress import step_progress
@@ -82,7 +82,7 @@ def add(
         raise click.UsageError("--feed and --no-fetch cannot be used together.")
     workspace = Workspace(Path())
     editor = WorkspaceEditor(workspace)
-    target = target_of(editor, issue, inbox=inbox)
+    target = choose_target(editor, issue, inbox=inbox)
     fetcher = None if no_fetch else open_fetcher(workspace, allow_private=allow_private)
     if target == editor.inbox and not inbox:
         print_status("There is no draft. Adding to the inbox.")
@@ -113,7 +113,7 @@ def _read_sources(sources: tuple[str, ...], feeds: tuple[str, ...]) -> list[str 
 def _print_result(collected: "list[CollectedUrl]", place: str, *, as_json: bool) -> None:
     """Print each added entry on stdout; print skipped URLs, pages that cannot be read and the counts on stderr."""
     from newsletter.capture.collect import CollectOutcome
-    from newsletter.cli.terminal import print_status, visible
+    from newsletter.cli.terminal import escape_controls, print_status
 
     added = [one for one in collected if one.outcome is CollectOutcome.ADDED]
     if as_json:
@@ -128,7 +128,7 @@ def _print_result(collected: "list[CollectedUrl]", place: str, *, as_json: bool)
         elif one.outcome is CollectOutcome.FAILED:
             print_status(f"Could not read {one.url}: {one.reason}. {one.advice}".rstrip())
         elif not as_json:
-            click.echo(visible(f"{one.section:<10}{one.title or one.url}"))
+            click.echo(escape_controls(f"{one.section:<10}{one.title or one.url}"))
     if collected:
         print_status(_summary(collected, place))
 

@@ -102,34 +102,34 @@ def _open_messages(
     again: bool,
     dry_run: bool,
 ) -> "Iterator[IncomingMessage]":
-    from newsletter.bounces.mailboxes.maildir_folder import maildir_messages
-    from newsletter.bounces.process import imap_mailbox
+    from newsletter.bounces.mailboxes.maildir_folder import read_maildir
+    from newsletter.bounces.process import open_imap_mailbox
 
     if files:
         return _read_files(files, report_error)
     if maildir:
-        return maildir_messages(maildir, include_seen=again)
-    return opened.enter_context(imap_mailbox(workspace, include_seen=again, dry_run=dry_run))
+        return read_maildir(maildir, include_seen=again)
+    return opened.enter_context(open_imap_mailbox(workspace, include_seen=again, dry_run=dry_run))
 
 
 def _read_files(
     files: tuple[str, ...], report_error: "Callable[[NewsletterError], None]"
 ) -> "Iterator[IncomingMessage]":
     """Yield the messages of all files. Files that cannot be read are reported and skipped."""
-    from newsletter.bounces.mailboxes.mbox import mbox_messages
+    from newsletter.bounces.mailboxes.mbox import read_mbox
     from newsletter.errors import AccessError
 
     for name in files:
         try:
             with click.open_file(name, "rb") as stream:
-                yield from mbox_messages(stream, "standard input" if name == "-" else name)
+                yield from read_mbox(stream, "standard input" if name == "-" else name)
         except OSError as error:
             report_error(AccessError(f"{name}: {error.strerror or error}", "Check the name and the permissions."))
 
 
 def _format_result(message: "IncomingMessage", result: "BounceResult") -> str:
     """Format a result: `bounces.mbox:3: hard bounce of ann@example.org (5.1.1), campaign 7: suppressed`."""
-    from newsletter.cli.terminal import visible
+    from newsletter.cli.terminal import escape_controls
     from newsletter.database.states import BounceKind
 
     kinds = {
@@ -147,7 +147,7 @@ def _format_result(message: "IncomingMessage", result: "BounceResult") -> str:
     what += f" ({result.status})" if result.status else ""
     what += f", campaign {result.campaign_id}" if result.campaign_id else ""
     what += f", identified by {result.evidence}" if result.evidence else ""
-    return visible(f"{message.name}: {what}: {result.effect}")
+    return escape_controls(f"{message.name}: {what}: {result.effect}")
 
 
 def _as_object(message: "IncomingMessage", result: "BounceResult") -> dict[str, Any]:

@@ -21,10 +21,10 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
     Writes a page for every published issue, with search, tags and feeds, as static files for any web host. Only changed
     files are written. If a build fails, the site stays as it was. Files that newsletter did not write are not changed.
     """
-    from newsletter.archive.build import build_site
+    from newsletter.archive.build import build_archive
     from newsletter.archive.build_report import BuildOptions
     from newsletter.cli.progress import count_progress
-    from newsletter.cli.terminal import print_error, print_status, visible
+    from newsletter.cli.terminal import escape_controls, print_error, print_status
     from newsletter.files import display
     from newsletter.publication.find_publication import find_publication
 
@@ -33,7 +33,7 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
     root = find_publication(Path.cwd())
     folder = Path(output) if output else root / _DEFAULT
     with count_progress("Building") as progress:
-        report = build_site(root, folder, BuildOptions(drafts, keep_going), progress)
+        report = build_archive(root, folder, BuildOptions(drafts, keep_going), progress)
     for fault in report.faults:
         print_error(fault)
     for path in report.left:
@@ -50,7 +50,7 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
         them = "it" if report.drafts == 1 else "them"
         print_status(f"Left out {_count_noun(report.drafts, 'draft')}. Use --drafts to include {them}.")
     _warn_of_sent_slugs(root, report.names)
-    click.echo(visible(display(folder)))
+    click.echo(escape_controls(display(folder)))
     if serve:
         from newsletter.cli.serve_archive import serve_site
 

@@ -14,7 +14,7 @@ def campaigns(as_json: bool) -> None:
     """
     from newsletter.campaign.campaign_reports import CampaignReports
     from newsletter.cli.campaign import campaign_format
-    from newsletter.cli.terminal import print_status, visible
+    from newsletter.cli.terminal import escape_controls, print_status
     from newsletter.cli.timestamps import timestamp
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
@@ -27,7 +27,7 @@ def campaigns(as_json: bool) -> None:
 
         bounces = reports.bounce_counts()
         listing = [
-            campaign_format.as_json(campaign, counts, bounces.get(campaign.id, {}), running=running)
+            campaign_format.campaign_object(campaign, counts, bounces.get(campaign.id, {}), running=running)
             for campaign, counts in found
         ]
         click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
@@ -40,7 +40,7 @@ def campaigns(as_json: bool) -> None:
                 timestamp(campaign.created_at),
                 campaign.slug,
                 campaign.displayed_state(running=running),
-                campaign_format.counted_states(counts),
+                campaign_format.format_counts(counts),
             )
             for campaign, counts in found
         ]
@@ -48,4 +48,4 @@ def campaigns(as_json: bool) -> None:
         widths = [max(len(row[column]) for row in table) for column in range(4)]
         for index, (*cells, last) in enumerate(table):
             line = "  ".join([*(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)), last])
-            click.echo(click.style(visible(line), bold=index == 0 or None))
+            click.echo(click.style(escape_controls(line), bold=index == 0 or None))

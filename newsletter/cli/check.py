@@ -8,8 +8,8 @@ import click
 from newsletter.cli.arguments import issues_argument
 
 if TYPE_CHECKING:
-    from newsletter.check.runner import Ask
-    from newsletter.check.spamassassin import AskSpam
+    from newsletter.check.runner import RequestUrls
+    from newsletter.check.spamassassin import ScoreSpam
     from newsletter.errors import Problem
     from newsletter.workspace.workspace import Workspace
 
@@ -57,7 +57,7 @@ def check(
     from newsletter.check.rule import Subject
     from newsletter.check.runner import OFFLINE, Checker, reading_problems
     from newsletter.cli.progress import with_progress
-    from newsletter.cli.terminal import counted, print_error, print_status
+    from newsletter.cli.terminal import count_by_severity, print_error, print_status
     from newsletter.errors import DocumentError, NewsletterError, Problem, Severity
     from newsletter.render.renderer import Renderer
     from newsletter.workspace.workspace import Workspace
@@ -75,7 +75,7 @@ def check(
     except DocumentError as error:
         # Nothing can be checked without newsletter.yaml, so its errors are printed as findings.
         _print(list(reading_problems(error)), form)
-        print_status(f"{counted(error.problems)}.")
+        print_status(f"{count_by_severity(error.problems)}.")
         ctx.exit(1)
     failed = False
     checked: set[str] = set()
@@ -101,28 +101,28 @@ def check(
             print_status(f"Left out of the comparison with other issues: {skipped.message}")
     if whole or findings:
         within = f" in {len(checked):,} issues" if len(checked) != 1 else ""
-        print_status(f"{counted(findings) or 'No problems found'}{within}.")
+        print_status(f"{count_by_severity(findings) or 'No problems found'}{within}.")
     fatal = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     ctx.exit(int(failed or any(problem.severity in fatal for problem in findings)))
 
 
-def _asker(workspace: "Workspace", *, allow_private: bool) -> "Ask":
+def _asker(workspace: "Workspace", *, allow_private: bool) -> "RequestUrls":
     """Return the function that requests URLs and shows its progress."""
     from functools import partial
 
-    from newsletter.check.url_requests import url_asker
+    from newsletter.check.url_requests import url_requester
     from newsletter.cli.progress import step_progress
 
-    return url_asker(workspace, partial(step_progress, description="Requesting"), allow_private=allow_private)
+    return url_requester(workspace, partial(step_progress, description="Requesting"), allow_private=allow_private)
 
 
-def _spam_asker(workspace: "Workspace") -> "AskSpam | None":
+def _spam_asker(workspace: "Workspace") -> "ScoreSpam | None":
     """Return the function that asks SpamAssassin, or None if it is not installed."""
     import os
 
-    from newsletter.check.spamassassin import spam_asker
+    from newsletter.check.spamassassin import spam_scorer
 
-    return spam_asker(workspace.root / ".newsletter", os.environ)
+    return spam_scorer(workspace.root / ".newsletter", os.environ)
 
 
 def _named(workspace: "Workspace", issues: tuple[str, ...], whole: bool) -> "tuple[str | None, ...]":
@@ -146,13 +146,13 @@ def _print(findings: "list[Problem]", form: str) -> None:
 
         click.echo(json.dumps(sarif_log(findings, rules_by_id()), ensure_ascii=False, indent=2))
     elif form == "github":
-        from newsletter.check.formats.github import annotation
-        from newsletter.cli.terminal import visible
+        from newsletter.check.formats.github import github_annotation
+        from newsletter.cli.terminal import escape_controls
 
         for problem in findings:
-            click.echo(visible(annotation(problem)))
+            click.echo(escape_controls(github_annotation(problem)))
     else:
-        from newsletter.cli.terminal import problem_text
+        from newsletter.cli.terminal import format_problem
 
         for problem in findings:
-            click.echo(problem_text(problem))
+            click.echo(format_problem(problem))

@@ -69,12 +69,12 @@ def doctor(ctx: click.Context, asks_dns: bool, nameserver: "NameServer | None", 
 
 
 def _print(found: "Examination") -> None:
-    from newsletter.cli.terminal import visible
+    from newsletter.cli.terminal import escape_controls
 
     for diagnosis in found.diagnoses:
         state = click.style(f"{diagnosis.state.value:<8}", fg=_COLOURS[diagnosis.state.value])
-        click.echo(f"{state} {diagnosis.about}: {visible(diagnosis.message)}")
+        click.echo(f"{state} {diagnosis.about}: {escape_controls(diagnosis.message)}")
         if diagnosis.advice:
-            click.echo(f"         {visible(diagnosis.advice)}")
+            click.echo(f"         {escape_controls(diagnosis.advice)}")
     for record in found.records:
-        click.echo(f"\n{visible(record.why)}\n\n    {visible(record.zone_line)}")
+        click.echo(f"\n{escape_controls(record.why)}\n\n    {escape_controls(record.zone_line)}")

@@ -13,7 +13,7 @@ def init(directory: Path) -> None:
 
     Creates newsletter.yaml, issues/, schemas/ and .gitignore in DIR. Existing files are not changed.
     """
-    from newsletter.cli.terminal import print_status, visible
+    from newsletter.cli.terminal import escape_controls, print_status
     from newsletter.errors import ExistsError
     from newsletter.files import display, write_new
     from newsletter.issue.json_schema import Kind, schema_text
@@ -33,7 +33,7 @@ def init(directory: Path) -> None:
     files |= {file: text for file, text in optional.items() if not (directory / file).exists()}
     for file, text in files.items():
         write_new(directory / file, text.encode())
-    click.echo(visible(display(directory / FILE)))
+    click.echo(escape_controls(display(directory / FILE)))
     if ignored:
         print_status("Add build/, .newsletter/ and newsletter.db* to your .gitignore.")
     place = "" if directory.absolute() == Path.cwd() else f"-C {shlex.quote(str(directory))} "

@@ -63,7 +63,7 @@ def _print_table(rows: "list[tuple[ListedIssue, dict[str, int]]]") -> None:
     """Print one row per issue. On a narrow terminal only the titles are shortened."""
     from rich.cells import cell_len, set_cell_size
 
-    from newsletter.cli.terminal import visible
+    from newsletter.cli.terminal import escape_controls
 
     table = [("Slug", "Date", "Status", "Number", "Entries", "Title")]
     for listed, counts in rows:
@@ -81,7 +81,7 @@ def _print_table(rows: "list[tuple[ListedIssue, dict[str, int]]]") -> None:
             click.style(set_cell_size(status, widths[2]), fg={"draft": "yellow", "published": "green"}.get(status)),
             number.rjust(widths[3]),
             entries.rjust(widths[4]),
-            visible(shown),
+            escape_controls(shown),
         ]
         click.echo(click.style("  ".join(cells), bold=index == 0 or None))
 

@@ -47,7 +47,7 @@ def new_issue(
     A digest contains the highlights and the entries marked `pick: true`, or all entries if none is marked. Each entry
     appears once, and its `origin` names the issue that it came from.
     """
-    from newsletter.cli.terminal import print_status, visible
+    from newsletter.cli.terminal import escape_controls, print_status
     from newsletter.files import display
     from newsletter.issue.digest_issue import Period
     from newsletter.issue.issue_list import drafts_without_entries
@@ -68,7 +68,7 @@ def new_issue(
             raise click.UsageError(f"--to {digest.last} is before --from {digest.first}.")
     if digest:
         path, compiled = editor.begin_digest(digest, slug=slug, number=number, day=day, title=title)
-        click.echo(visible(display(path)))
+        click.echo(escape_controls(display(path)))
         print_status(compiled.report)
         return
     for unreadable in workspace.issues.errors:
@@ -76,7 +76,7 @@ def new_issue(
     new = plan_issue(workspace.publication, workspace.issues, today, slug=slug, number=number, day=day, title=title)
     empty = drafts_without_entries(workspace.issues)
     path = editor.begin_from_inbox(new) if from_inbox else editor.begin(new)
-    click.echo(visible(display(path)))
+    click.echo(escape_controls(display(path)))
     for untouched in empty:
         print_status(f"{display(untouched.path)} is a draft without entries, too.")
     if new.date < today and day is None:

@@ -34,11 +34,11 @@ class PeriodType(click.ParamType["Period"]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Period":
         """Parse a period."""
-        from newsletter.issue.digest_issue import Period, period_of
+        from newsletter.issue.digest_issue import Period, parse_period
 
         if isinstance(value, Period):
             return value
-        return period_of(value) or self.fail(
+        return parse_period(value) or self.fail(
             f"{value!r} is not a valid year or month. Write 2021 or 2021-02.", param, ctx
         )
 

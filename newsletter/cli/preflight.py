@@ -56,20 +56,21 @@ def preflight(ctx: click.Context, issue: str | None, audience: str, offline: boo
 
 def print_report(slug: str, report: "PreflightReport") -> None:
     """Print a report to stderr: one line for each result, its advice and problems, and the counts."""
-    from newsletter.cli.terminal import print_status, problem_text, visible
+    from newsletter.cli.terminal import escape_controls, format_problem, print_status
     from newsletter.preflight.diagnosis import DiagnosisState
 
     print_status(f"Preflight of {slug}:")
     for diagnosis in report.diagnoses:
         word, colour = _WORDS[diagnosis.state.value]
         click.echo(
-            f"  {click.style(f'{word:<8}', fg=colour)} {diagnosis.about}: {visible(diagnosis.message)}", err=True
+            f"  {click.style(f'{word:<8}', fg=colour)} {diagnosis.about}: {escape_controls(diagnosis.message)}",
+            err=True,
         )
         if diagnosis.advice:
             print_status(f"           {diagnosis.advice}")
         for problem in diagnosis.problems:
             click.echo("", err=True)
-            click.echo(problem_text(problem).rstrip("\n"), err=True)
+            click.echo(format_problem(problem).rstrip("\n"), err=True)
         if diagnosis.problems:
             click.echo("", err=True)
     counts = [

@@ -25,10 +25,10 @@ def preview(issue: str | None, port: int | None, open_page: bool) -> None:
     stops the preview.
     """
     from newsletter.cli.terminal import print_interruption, print_status
-    from newsletter.dashboard.dashboard_server import listen, serve
+    from newsletter.dashboard.dashboard_server import listen, serve_dashboard
     from newsletter.errors import NotFoundError
     from newsletter.files import display
-    from newsletter.issue.slugs import slug_of
+    from newsletter.issue.slugs import slug_from_path
     from newsletter.workspace.workspace import Workspace
 
     workspace = Workspace(Path())
@@ -38,7 +38,7 @@ def preview(issue: str | None, port: int | None, open_page: bool) -> None:
         if path.absolute().parent != workspace.issues_folder or not path.is_file():
             where = display(workspace.issues_folder)
             raise NotFoundError(f"{display(path)} is not an issue in {where}/", "Name an issue of this publication.")
-        slug = slug_of(path)
+        slug = slug_from_path(path)
 
     def ready(server: "DashboardServer") -> None:
         address = f"{server.url}/issues/{slug}" if slug else f"{server.url}/"
@@ -48,6 +48,6 @@ def preview(issue: str | None, port: int | None, open_page: bool) -> None:
             click.launch(address)
 
     try:
-        serve(workspace.root, listen(port), ready)
+        serve_dashboard(workspace.root, listen(port), ready)
     except KeyboardInterrupt:
         print_interruption("Stopped.")

@@ -21,7 +21,7 @@ def schema(kind: str | None, write: bool) -> None:
     if kind:
         click.echo(schema_text(Kind(kind)), nl=False)
         return
-    from newsletter.cli.terminal import visible
+    from newsletter.cli.terminal import escape_controls
     from newsletter.files import display, write_whole
     from newsletter.publication.find_publication import find_publication
 
@@ -29,4 +29,4 @@ def schema(kind: str | None, write: bool) -> None:
     for each in Kind:
         path = root / "schemas" / each.file
         write_whole(path, schema_text(each).encode())
-        click.echo(visible(display(path)))
+        click.echo(escape_controls(display(path)))

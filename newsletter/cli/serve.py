@@ -41,8 +41,7 @@ def serve(host: str, port: int, archive: str | None, proxies: tuple[str, ...]) -
     from newsletter.cli.terminal import print_interruption
     from newsletter.web.access_log import access_log
     from newsletter.web.startup import pages_context
-    from newsletter.web.web_server import check_archive, listen
-    from newsletter.web.web_server import serve as serve_pages
+    from newsletter.web.web_server import check_archive, listen, serve_pages
     from newsletter.workspace.workspace import Workspace
 
     workspace = Workspace(Path())

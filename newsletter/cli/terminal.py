@@ -15,7 +15,7 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFORMAT
 
 def print_status(message: str) -> None:
     """Print a message to stderr."""
-    click.echo(visible(message), err=True)
+    click.echo(escape_controls(message), err=True)
 
 
 def print_interruption(message: str) -> None:
@@ -44,19 +44,19 @@ def print_error(error: NewsletterError) -> None:
     """Print an error to stderr: each of its problems with its line, or its message and advice."""
     if isinstance(error, DocumentError):
         for problem in error.problems:
-            click.echo(problem_text(problem), err=True)
-        print_status(f"{counted(error.problems)}.")
+            click.echo(format_problem(problem), err=True)
+        print_status(f"{count_by_severity(error.problems)}.")
         return
-    click.echo(click.style("Error: ", fg="red", bold=True) + visible(error.message), err=True)
+    click.echo(click.style("Error: ", fg="red", bold=True) + escape_controls(error.message), err=True)
     if error.advice:
         print_status(error.advice)
 
 
-def problem_text(problem: Problem) -> str:
+def format_problem(problem: Problem) -> str:
     """Return a problem as text: location and message, the line with a caret, the advice, then its rule and path."""
     colour = _COLOURS[problem.severity]
     place = click.style(f"{problem.file}:{problem.line}:{problem.column}:", bold=True)
-    lines = [f"{place} {click.style(problem.severity.value + ':', fg=colour)} {visible(problem.message)}"]
+    lines = [f"{place} {click.style(problem.severity.value + ':', fg=colour)} {escape_controls(problem.message)}"]
     if problem.source.strip():
         excerpt, column = _excerpt(problem.source, problem.column - 1)
         gutter = f"{problem.line:>6} │ "
@@ -67,14 +67,14 @@ def problem_text(problem: Problem) -> str:
             + click.style("^", fg=colour, bold=True)
         )
     if problem.advice:
-        lines.append(click.style("       = ", dim=True) + visible(problem.advice))
+        lines.append(click.style("       = ", dim=True) + escape_controls(problem.advice))
     rule = f"[{problem.rule}]" if problem.rule else ""
-    if origin := " ".join(part for part in (rule, visible(problem.path)) if part):
+    if origin := " ".join(part for part in (rule, escape_controls(problem.path)) if part):
         lines.append(" " * 7 + click.style(origin, dim=True))
     return "\n".join(lines) + "\n"
 
 
-def counted(problems: Iterable[Problem]) -> str:
+def count_by_severity(problems: Iterable[Problem]) -> str:
     """Count problems by severity: `2 errors, 1 warning`. Returns "" if there are none."""
     severities = [problem.severity for problem in problems]
     parts = []
@@ -85,7 +85,7 @@ def counted(problems: Iterable[Problem]) -> str:
     return ", ".join(parts)
 
 
-def visible(text: str) -> str:
+def escape_controls(text: str) -> str:
     """Replace characters that could control a terminal or reverse the direction of text."""
     return "".join(
         c
@@ -98,7 +98,7 @@ def visible(text: str) -> str:
 def _excerpt(source: str, column: int) -> tuple[str, int]:
     """Return the part of a line around a column, and the position of the column in that part."""
     begin = max(0, min(column - _EXCERPT // 2, len(source) - _EXCERPT))
-    cut = visible(source[begin : begin + _EXCERPT].replace("\t", " "))
+    cut = escape_controls(source[begin : begin + _EXCERPT].replace("\t", " "))
     before = "…" if begin else ""
     after = "…" if begin + _EXCERPT < len(source) else ""
     return before + cut + after, min(column - begin, len(cut)) + len(before)

@@ -45,7 +45,7 @@ def listen(port: int | None) -> socket.socket:
     raise AccessError(f"no port from {PORT} to {PORT + PORT_COUNT - 1} is free", "Choose another with `--port`.")
 
 
-def serve(root: Path, listener: socket.socket, ready: Callable[["DashboardServer"], None]) -> None:
+def serve_dashboard(root: Path, listener: socket.socket, ready: Callable[["DashboardServer"], None]) -> None:
     """Serve the dashboard of a publication until the process is interrupted.
 
     Args:

@@ -18,7 +18,7 @@ from newsletter.fields.address import WebAddress
 from newsletter.fields.base import Model
 from newsletter.http.publication_fetcher import open_fetcher
 from newsletter.issue.edit_field import with_field
-from newsletter.issue.move_entry import Spot, with_entry_moved
+from newsletter.issue.move_entry import Spot, move_entry
 from newsletter.publication.section import Section
 from newsletter.workspace.editing import WorkspaceEditor
 from newsletter.workspace.workspace import Workspace
@@ -58,7 +58,7 @@ class MoveEntry(Model):
 
     def change(self, source: Source) -> str:
         """Return the changed text."""
-        return with_entry_moved(source, self.entry.spot, self.to.spot)
+        return move_entry(source, self.entry.spot, self.to.spot)
 
 
 class WriteFields(Model):

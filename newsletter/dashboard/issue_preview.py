@@ -17,7 +17,7 @@ from newsletter.render.issue_view import section_names
 from newsletter.render.renderer import Renderer
 from newsletter.text.digests import sha256_hex
 from newsletter.text.domains import host_of
-from newsletter.text.links import with_parameters
+from newsletter.text.links import add_parameters
 from newsletter.workspace.workspace import Workspace
 
 
@@ -173,7 +173,7 @@ def outline_of(workspace: Workspace, draft: DraftDocument) -> tuple[SectionOutli
             image=entry.image,
             image_alt=entry.image_alt,
             line=location.line + 1,
-            links=(with_parameters(entry.url, parameters), entry.url),
+            links=(add_parameters(entry.url, parameters), entry.url),
         )
 
     return tuple(

@@ -19,9 +19,9 @@ from newsletter.dashboard.issue_preview import (
 from newsletter.documents.source import read_source
 from newsletter.errors import NewsletterError, NotFoundError, Problem
 from newsletter.files import display
-from newsletter.issue.draft_document import draft_of
+from newsletter.issue.draft_document import parse_draft
 from newsletter.issue.issue_list import issue_files
-from newsletter.issue.slugs import slug_of
+from newsletter.issue.slugs import slug_from_path
 from newsletter.render.issue_view import heading
 from newsletter.render.renderer import Renderer
 from newsletter.workspace.workspace import Workspace
@@ -64,7 +64,7 @@ class IssuePreviews:
         """
         workspace = self.renderer().workspace
         path = workspace.issues_folder / f"{slug}.yaml"
-        slug_of(path)
+        slug_from_path(path)
         if workspace.issues.find(slug) != path:
             where = display(workspace.issues_folder)
             raise NotFoundError(f"there is no issue `{slug}` in {where}/", "Use the slug of an issue.")
@@ -159,7 +159,7 @@ class IssuePreviews:
         outline = last.outline if last else ()
         outputs, failure = last.outputs if last else None, None
         try:
-            draft = draft_of(source, path)
+            draft = parse_draft(source, path)
             outline = outline_of(renderer.workspace, draft)
             outputs = render_outputs(renderer, renderer.workspace.issue(str(path)))
         except NewsletterError as error:

@@ -8,7 +8,7 @@ from newsletter.doctor.dns_lookup import NameServer
 from newsletter.doctor.dns_records import Record, records_of
 from newsletter.errors import NewsletterError
 from newsletter.mail.dkim import Signature
-from newsletter.mail.issue_mail import signature_of
+from newsletter.mail.issue_mail import dkim_signature
 from newsletter.publication.delivery_settings import DeliverySettings
 from newsletter.publication.settings import Publication
 from newsletter.workspace.workspace import Workspace
@@ -48,7 +48,7 @@ class ExaminedPublication:
         Raises:
             NewsletterError: The private key is missing or cannot be used.
         """
-        return signature_of(self.publication, self.environment)
+        return dkim_signature(self.publication, self.environment)
 
     @cached_property
     def records(self) -> tuple[Record, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from newsletter.documents.nodes import Mapping, Scalar
-from newsletter.documents.paths import Steps, dotted, location_of
+from newsletter.documents.paths import Steps, format_path, location_of
 from newsletter.documents.source import Source
 from newsletter.errors import Problem, Severity
 from newsletter.text import markdown
@@ -46,11 +46,11 @@ class Document:
         if line is not None and isinstance(node, Scalar) and node.block:
             number += 1 + line
             column = len(self.source.line(number)) - len(self.source.line(number).lstrip())
-        return self.source.problem(number, column, message, advice, dotted(steps), severity)
+        return self.source.problem(number, column, message, advice, format_path(steps), severity)
 
 
-def beyond_problems(document: Document, steps: Steps, text: str) -> Iterator[Problem]:
+def unsupported_markdown_problems(document: Document, steps: Steps, text: str) -> Iterator[Problem]:
     """Yield a warning for each piece of unsupported Markdown in a text."""
-    for found in markdown.beyond(text):
+    for found in markdown.unsupported_markdown(text):
         message = f"{found.what} is shown as plain text"
         yield document.problem(steps, message, found.advice, Severity.WARNING, found.line)

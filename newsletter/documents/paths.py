@@ -55,7 +55,7 @@ def _collect(node: Node, steps: Steps, found: list[tuple[Steps, Scalar]]) -> Non
             _collect(value, (*steps, key), found)
 
 
-def dotted(steps: Steps) -> str:
+def format_path(steps: Steps) -> str:
     """Format a path as text, such as `sections.papers[3].url`."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
 

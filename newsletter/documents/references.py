@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from newsletter.documents.nodes import Mapping, Node, Scalar, Sequence
-from newsletter.documents.paths import Steps, dotted, scalars
+from newsletter.documents.paths import Steps, format_path, scalars
 from newsletter.documents.source import Source
 from newsletter.documents.validation_errors import suggestion
 from newsletter.errors import Problem
@@ -20,7 +20,7 @@ def reference_problems(source: Source, root: Node) -> Iterator[Problem]:
         if name in first:
             message = f"repeated id `{name}`: first used on line {first[name].location.line + 1}"
             location, advice = scalar.location, "Change the id of one of the two entries."
-            yield source.problem(location.line, location.column, message, advice, dotted(steps))
+            yield source.problem(location.line, location.column, message, advice, format_path(steps))
         if name:
             first.setdefault(name, scalar)
     if "@" not in source.text:
@@ -56,4 +56,4 @@ def dangling_references(source: Source, steps: Steps, scalar: Scalar, known: Col
             )
             line, column = source.position(found.end() if found else scalar.location.start)
             advice = suggestion(name, known) if known else f"Add `id: {name}` to the entry that you mean."
-            yield source.problem(line, column, f"unknown id `@{name}`", advice, dotted(steps))
+            yield source.problem(line, column, f"unknown id `@{name}`", advice, format_path(steps))

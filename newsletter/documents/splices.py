@@ -14,7 +14,7 @@ _REMARK = re.compile(r"(?:\r\n|\r|\n)([ \t]*)(#[^\r\n]*)?(?=[\r\n]|\Z)")
 _EMPTY_LINE = re.compile(r"[^\S\r\n]*(?:\r\n|\r|\n)[ \t]*(?=[\r\n]|\Z)")
 
 
-def spliced(text: str, splices: Iterable[Splice]) -> str:
+def apply_splices(text: str, splices: Iterable[Splice]) -> str:
     """Apply splices to a text. Added lines get the line breaks of the text."""
     newline = "\r\n" if "\r\n" in text else "\n"
     for start, end, added in sorted(splices, reverse=True):
@@ -22,7 +22,7 @@ def spliced(text: str, splices: Iterable[Splice]) -> str:
     return text
 
 
-def below(source: Source, offset: int, text: str) -> Splice:
+def insert_below(source: Source, offset: int, text: str) -> Splice:
     """Return the splice that inserts lines below the line that contains an offset."""
     end = _BREAK.search(source.text, offset)
     if end:
@@ -43,7 +43,7 @@ def below_remarks(source: Source, offset: int, column: int) -> int:
     return offset
 
 
-def inside(source: Source, node: Mapping | Sequence, text: str) -> Splice:
+def insert_inside(source: Source, node: Mapping | Sequence, text: str) -> Splice:
     """Return the splice that inserts an item before the closing bracket of a list or mapping."""
     close = node.location.end - 1
     children = _children(node)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from newsletter.documents.nodes import Mapping, Node, Sequence
-from newsletter.documents.paths import dotted, plain, scalars
+from newsletter.documents.paths import format_path, plain, scalars
 from newsletter.documents.source import Source
 from newsletter.documents.syntax_errors import QUOTE
 from newsletter.documents.validation_errors import fields_of, model_inside, validation_problem
@@ -107,4 +107,4 @@ def _cut_texts(source: Source, root: Mapping, model: type[BaseModel]) -> Iterato
             line, column = source.position(rest.end())
             advice = f"{QUOTE}, or move the comment to its own line."
             message = "` #` starts a YAML comment: the rest of the line is ignored"
-            yield source.problem(line, column - 1, message, advice, dotted(steps))
+            yield source.problem(line, column - 1, message, advice, format_path(steps))

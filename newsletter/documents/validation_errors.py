@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from newsletter.documents.nodes import Location, Mapping, Node, Scalar, Sequence
-from newsletter.documents.paths import Steps, dotted, location_of
+from newsletter.documents.paths import Steps, format_path, location_of
 from newsletter.documents.source import Source
 from newsletter.documents.syntax_errors import COLON, QUOTE
 from newsletter.errors import Problem
@@ -46,7 +46,7 @@ def validation_problem(source: Source, root: Mapping, model: type[BaseModel], de
     ):
         # YAML has read a text with a colon as a key and its value.
         line, column = source.position(next(iter(node.keys.values())).location.end)
-        return source.problem(line, column, COLON, f"{QUOTE}.", dotted(steps))
+        return source.problem(line, column, COLON, f"{QUOTE}.", format_path(steps))
     elif kind == REFUSED:
         message, advice = context["message"], context["advice"]
     elif kind in ("enum", "literal_error"):
@@ -68,7 +68,7 @@ def validation_problem(source: Source, root: Mapping, model: type[BaseModel], de
         )
     else:
         message = detail["msg"]
-    return source.problem(location.line, location.column, message, advice, dotted(steps))
+    return source.problem(location.line, location.column, message, advice, format_path(steps))
 
 
 def _key(root: Mapping, steps: Steps) -> Location | None:

@@ -7,7 +7,7 @@ from pydantic import AfterValidator
 from newsletter.fields.text import refuse
 
 
-def pattern_of(allowed: tuple[str, ...]) -> AfterValidator:
+def validate_pattern(allowed: tuple[str, ...]) -> AfterValidator:
     """Return a validator for text with `{name}` placeholders, which must all be in `allowed`."""
 
     def check(value: str) -> str:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urljoin, urlsplit
 
-from newsletter.text.canonical_url import without_tracking
+from newsletter.text.canonical_url import remove_tracking
 from newsletter.text.medium_markdown import blocks_to_markdown, image_to_markdown
 from newsletter.text.tree import (
     Block,
@@ -118,7 +118,7 @@ def address(url: str, base: str = "") -> str:
         url = f"https:{url}"
     if re.match(r"https?://medium\.com/r/?\?", url):
         url = parse_qs(urlsplit(url).query).get("url", [url])[0]
-    return without_tracking(url)
+    return remove_tracking(url)
 
 
 def addresses(line: Line) -> list[str]:

@@ -9,7 +9,7 @@ from newsletter.errors import NewsletterError
 from newsletter.importing.blocks import CaptionedImage, Divider, Heading, LinkCard, Part, Piece, address, unwrapped_line
 from newsletter.importing.html_inlines import SILENT, collapse_spaces, preserved_text, read_inlines, trim_inlines
 from newsletter.importing.paragraphs import paragraph_parts, rule_or_block
-from newsletter.text.charset import decoded
+from newsletter.text.charset import decode_page
 from newsletter.text.tree import Block, Blocks, CodeBlock, Inline, Link, List, Paragraph, Quote, Text
 
 _LINES = {"p", "figcaption", "dt", "dd", "tr", "summary", "legend", "caption", "address", "center"}
@@ -34,7 +34,7 @@ def parse_html(content: bytes, name: str) -> html.HtmlElement:
         message = f"{name} has {len(content):,} bytes; a page can have at most {MAX_BYTES:,}"
         raise NewsletterError(message, "Nothing was changed. Check that this is the right file.")
     parser = html.HTMLParser(encoding="utf-8")
-    text = decoded(content).encode("utf-8", "replace")
+    text = decode_page(content).encode("utf-8", "replace")
     try:
         page: html.HtmlElement = html.document_fromstring(text or b"<p></p>", parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):

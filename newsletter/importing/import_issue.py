@@ -24,10 +24,10 @@ from newsletter.importing.published_page import PublishedPage
 from newsletter.importing.read_entries import ELSEWHERE
 from newsletter.importing.section_names import KnownHeadings, known_headings
 from newsletter.issue.draft import IssueDraft
-from newsletter.issue.draft_document import draft_of
+from newsletter.issue.draft_document import parse_draft
 from newsletter.issue.draft_yaml import issue_text
 from newsletter.issue.scaffold import slug_for
-from newsletter.issue.slugs import hyphenated, slug_error
+from newsletter.issue.slugs import slug_error, slugify
 from newsletter.publication.label_files import all_labels
 from newsletter.publication.rhythm import date_in_week
 from newsletter.publication.section import Section
@@ -163,8 +163,8 @@ class IssueImporter:
         if (number is not None and publication.numbered) or head.date:
             day = date.fromisoformat(head.date) if head.date else date.min
             return slug_for(publication, self.workspace.issues, number, day)
-        named = hyphenated(PurePosixPath(page.name.rpartition(": ")[2]).stem)
-        titled = hyphenated(head.title)[:60].strip("-")
+        named = slugify(PurePosixPath(page.name.rpartition(": ")[2]).stem)
+        titled = slugify(head.title)[:60].strip("-")
         found = (f"issue-{number}" if number else "", month_of(head.title), titled, named)
         return next((slug for slug in found if slug and not slug_error(slug)), "imported")
 
@@ -193,7 +193,7 @@ class _CopiedImages:
         return self._names[source]
 
     def _name(self, path: PurePosixPath, content: bytes) -> str:
-        stem = hyphenated(path.stem) or "figure"
+        stem = slugify(path.stem) or "figure"
         names = (
             f"images/{self.slug}/{stem}{mark}{path.suffix.lower()}"
             for mark in ("", *(f"-{n}" for n in range(2, 10_000)))
@@ -208,7 +208,7 @@ class _CopiedImages:
 
 def _report(draft: IssueDraft, text: str, path: Path) -> ImportedIssue:
     """Count the parts of a draft, and find missing values with their lines."""
-    document = draft_of(Source(display(path), text), path)
+    document = parse_draft(Source(display(path), text), path)
     missing = [
         (document.problem((field,), "", "").line, f"`{field}` is missing")
         for field in ("title", "date")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from newsletter.importing.blocks import Divider, Heading, Piece
 from newsletter.importing.section_names import HeadingLabel, KnownHeadings, PagePart
 from newsletter.publication.section import Section
-from newsletter.text.entry_lines import taken_in, title_line
+from newsletter.text.entry_lines import remove_mark, title_line
 from newsletter.text.tree import Emphasis, Link, List, Paragraph, plain_inlines
 
 
@@ -124,7 +124,7 @@ def _unlabelled(found: Outline) -> Outline:
 def _begins_entry(piece: Piece) -> bool:
     if isinstance(piece.part, Heading):
         return _linked(piece.part)
-    if not isinstance(piece.part, Paragraph) or taken_in(piece.part)[1]:
+    if not isinstance(piece.part, Paragraph) or remove_mark(piece.part)[1]:
         return False
     found = title_line(piece.part.children)
     return found is not None and found.certain

@@ -26,11 +26,11 @@ from newsletter.text.entry_lines import (
     first_line,
     lone_link,
     names_host,
+    remove_mark,
     source_line,
-    taken_in,
     title_line,
 )
-from newsletter.text.links import without_arxiv_number
+from newsletter.text.links import remove_arxiv_number
 from newsletter.text.tree import Block, Emphasis, Inline, Link, Paragraph, Text, plain_inlines, walk_inlines
 
 # Part of the remark about a link whose target is not the URL of the entry.
@@ -84,7 +84,7 @@ def _title(piece: Piece) -> TitleLine | None:
         linked = [child for child in walk_inlines(piece.part.children) if isinstance(child, Link)]
         url = linked[0].url if len({link.url for link in linked}) == 1 else ""
         return TitleLine(piece.words, url, "", "", certain=bool(url))
-    if not isinstance(piece.part, Paragraph) or taken_in(piece.part)[1]:
+    if not isinstance(piece.part, Paragraph) or remove_mark(piece.part)[1]:
         return None
     return title_line(first_line(piece.part.children)[0])
 
@@ -136,7 +136,7 @@ class _Reader:
             isinstance(after.part, CaptionedImage | LinkCard)
             or (
                 isinstance(after.part, Paragraph)
-                and not taken_in(after.part)[1]
+                and not remove_mark(after.part)[1]
                 and bool(lone_link(after.part.children))
             )
         )
@@ -155,7 +155,7 @@ class _Reader:
             self._paragraph(self.open, piece.line, Paragraph(rest))
 
     def _figure(self, entry: _Entry, figure: CaptionedImage) -> None:
-        (block, marked) = taken_in(Paragraph((figure.image,)))
+        (block, marked) = remove_mark(Paragraph((figure.image,)))
         if entry.figure or entry.comment or (marked and entry.has_card):
             entry.comment.append(block)
             if figure.caption:
@@ -169,7 +169,7 @@ class _Reader:
         entry.cards.append((f"From line {line} of {self.name}, its link card", card))
 
     def _paragraph(self, entry: _Entry, line: int, paragraph: Paragraph) -> None:
-        plain, marked = taken_in(paragraph)
+        plain, marked = remove_mark(paragraph)
         if marked or entry.comment or not isinstance(plain, Paragraph):
             entry.comment.append(plain)
         elif link := lone_link(plain.children):
@@ -243,7 +243,7 @@ def _draft(entry: _Entry, wording: KnownHeadings) -> EntryDraft:
     return EntryDraft(
         url=entry.url,
         title=title,
-        source_title=without_arxiv_number(entry.url, unwrapped_line(source)),
+        source_title=remove_arxiv_number(entry.url, unwrapped_line(source)),
         image=figure.image.source if figure else "",
         image_alt="" if wording.stands_for(alt, title) else alt,
         image_credit=unwrapped_line(credit),

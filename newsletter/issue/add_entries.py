@@ -8,12 +8,20 @@ from functools import partial
 from newsletter.documents.nodes import Location, Mapping, Node, Scalar, Sequence
 from newsletter.documents.paths import is_blank
 from newsletter.documents.source import Source
-from newsletter.documents.splices import Splice, below, below_remarks, end_of, in_brackets, inside, spliced
+from newsletter.documents.splices import (
+    Splice,
+    apply_splices,
+    below_remarks,
+    end_of,
+    in_brackets,
+    insert_below,
+    insert_inside,
+)
 from newsletter.documents.writer import INDENT, remark_lines
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError
 from newsletter.issue.draft import EntryDraft, IssueDraft
-from newsletter.issue.draft_document import draft_in
+from newsletter.issue.draft_document import draft_from_tree
 from newsletter.issue.draft_yaml import entry_fields, entry_flow, entry_text
 from newsletter.issue.section_edits import gap_between, section_text, start_section
 from newsletter.publication.section import Section
@@ -23,7 +31,7 @@ _START = Location(0, 0, 0, 0)
 _EMPTY_VALUE = re.compile(r"[ \t]*(?:[|>][-+0-9]*|\[[ \t]*\]|\"\"|'')")
 
 
-def with_entries(source: Source, entries: Iterable[tuple[Section, EntryDraft]]) -> str:
+def add_entries(source: Source, entries: Iterable[tuple[Section, EntryDraft]]) -> str:
     """Add entries to the ends of their sections, in the text of an issue or of the inbox.
 
     A blank entry in the section, such as the scaffold's, is filled in first.
@@ -37,7 +45,7 @@ def with_entries(source: Source, entries: Iterable[tuple[Section, EntryDraft]]) 
     root = compose(source)
     draft = _read(root)
     for section, entry in entries:
-        after = Source(source.name, spliced(source.text, _splices(source, root, section, entry)))
+        after = Source(source.name, apply_splices(source.text, _splices(source, root, section, entry)))
         try:
             grown = compose(after)
         except DocumentError as error:
@@ -55,23 +63,25 @@ def _splices(source: Source, root: Node | None, section: Section, entry: EntryDr
     if root is None:
         gap = "\n" if source.text.strip() else ""
         return [
-            below(source, len(source.text), f"{gap}sections:\n{section_text(section, write_entry, INDENT, INDENT)}")
+            insert_below(
+                source, len(source.text), f"{gap}sections:\n{section_text(section, write_entry, INDENT, INDENT)}"
+            )
         ]
     if not isinstance(root, Mapping) or in_brackets(source, root):
         raise _unsupported(source, root, section)
     top = " " * root.location.column
     if "sections" not in root.values:
         added = f"\n{top}sections:\n{section_text(section, write_entry, top + INDENT, INDENT)}"
-        return [below(source, end_of(source, root), added)]
+        return [insert_below(source, end_of(source, root), added)]
     sections, key_end = root.values["sections"], root.keys["sections"].location.end
     if isinstance(sections, Scalar) and sections.blank:
-        return [below(source, key_end, section_text(section, write_entry, top + INDENT, INDENT))]
+        return [insert_below(source, key_end, section_text(section, write_entry, top + INDENT, INDENT))]
     if not isinstance(sections, Mapping):
         raise _unsupported(source, sections, section)
     if section.value in sections.values:
         return _in_section(source, sections, section, entry)
     if in_brackets(source, sections):
-        return [inside(source, sections, f"{section.value}: [{entry_flow(entry)}]")]
+        return [insert_inside(source, sections, f"{section.value}: [{entry_flow(entry)}]")]
     return start_section(source, sections, key_end, section, write_entry)
 
 
@@ -83,13 +93,15 @@ def _in_section(source: Source, sections: Mapping, section: Section, entry: Entr
             return _filled(source, blank, entry)
         if not in_brackets(source, items):
             end = below_remarks(source, end_of(source, items), items.location.column)
-            return [below(source, end, gap_between(source, items) + entry_text(entry, " " * items.location.column))]
+            return [
+                insert_below(source, end, gap_between(source, items) + entry_text(entry, " " * items.location.column))
+            ]
         if (
             items.items
             or in_brackets(source, sections)
             or "\n" in source.text[items.location.start : items.location.end]
         ):
-            return [inside(source, items, entry_flow(entry))]
+            return [insert_inside(source, items, entry_flow(entry))]
     elif not (isinstance(items, Scalar) and items.blank) or in_brackets(source, sections):
         raise _unsupported(source, items, section)
     return start_section(source, sections, key_end, section, partial(entry_text, entry))
@@ -112,8 +124,8 @@ def _filled(source: Source, blank: Mapping, entry: EntryDraft) -> list[Splice]:
         first, _, rest = value.partition("\n")
         splices.append((colon, mark.end() if mark else colon, first))
         if rest:
-            splices.append(below(source, colon, rest + "\n"))
-    return splices + ([below(source, end_of(source, blank), missing)] if missing else [])
+            splices.append(insert_below(source, colon, rest + "\n"))
+    return splices + ([insert_below(source, end_of(source, blank), missing)] if missing else [])
 
 
 def _only_adds(old: IssueDraft, new: IssueDraft, section: Section, entry: EntryDraft) -> bool:
@@ -126,7 +138,7 @@ def _only_adds(old: IssueDraft, new: IssueDraft, section: Section, entry: EntryD
 
 def _read(root: Node | None) -> IssueDraft:
     """Return a tree as a draft without its blank entries."""
-    draft = draft_in(root if isinstance(root, Mapping) else Mapping(_START))
+    draft = draft_from_tree(root if isinstance(root, Mapping) else Mapping(_START))
     written = {name: tuple(entry for entry in found if entry != EntryDraft()) for name, found in draft.sections.items()}
     return replace(draft, sections=written)
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 
 from newsletter.documents.nodes import Mapping, Scalar, Sequence
-from newsletter.documents.paths import dotted
+from newsletter.documents.paths import format_path
 from newsletter.documents.source import Source
 from newsletter.errors import Problem
 
@@ -16,7 +16,7 @@ def own_alias_problems(source: Source, root: Mapping, slug: str) -> Iterator[Pro
         if not isinstance(item, Scalar):
             continue
         alias = item.value.strip()
-        line, column, path = item.location.line, item.location.column, dotted(("aliases", index))
+        line, column, path = item.location.line, item.location.column, format_path(("aliases", index))
         if alias == slug:
             message, advice = f"the alias `{alias}` is the issue's own slug", "Remove it, or rename the file."
             yield source.problem(line, column, message, advice, path)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from newsletter.issue.draft import EntryDraft, IssueDraft
-from newsletter.issue.draft_document import draft_in
+from newsletter.issue.draft_document import draft_from_tree
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.publication.section import Section
 from newsletter.text import markdown, tree
@@ -26,7 +26,7 @@ class Period:
     def slug(self) -> str:
         """The slug of the digest: `2021-02-digest`, `2021-digest`, or one with both days."""
         year, month = f"{self.first:%Y}", f"{self.first:%Y-%m}"
-        name = next((text for text in (year, month) if period_of(text) == self), f"{self.first}-{self.last}")
+        name = next((text for text in (year, month) if parse_period(text) == self), f"{self.first}-{self.last}")
         return f"{name}-digest"
 
     def named(self, language: str) -> str:
@@ -35,7 +35,7 @@ class Period:
 
         locale = language.replace("-", "_")
         for text, skeleton in ((f"{self.first:%Y}", "y"), (f"{self.first:%Y-%m}", "yMMMM")):
-            if period_of(text) == self:
+            if parse_period(text) == self:
                 return str(format_skeleton(skeleton, self.first, locale=locale))
         return str(format_interval(self.first, self.last, "yMMMd", locale=locale))
 
@@ -68,7 +68,7 @@ class Digest:
         return ", ".join(parts) + "."
 
 
-def period_of(text: str) -> Period | None:
+def parse_period(text: str) -> Period | None:
     """Parse a year or a month, such as `2021` or `2021-02`. Returns None if it is neither."""
     found = re.fullmatch(r"(\d{4})(?:-(\d{2}))?", text, re.ASCII)
     if not found or not int(found[1]):
@@ -93,7 +93,7 @@ def compile_digest(issues: Sequence[IssueDocument]) -> Digest:
     Args:
         issues: the issues of the period, oldest first.
     """
-    drafts = {document.slug: draft_in(document.root) for document in issues}
+    drafts = {document.slug: draft_from_tree(document.root) for document in issues}
     drafts = {slug: draft for slug, draft in drafts.items() if not all(entry.origin for _, _, entry in draft.entries())}
     picked = any(entry.pick for draft in drafts.values() for _, _, entry in draft.entries())
     taken: dict[str, _Taken] = {}

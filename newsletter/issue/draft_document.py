@@ -11,7 +11,7 @@ from newsletter.documents.validate import require_mapping
 from newsletter.documents.yaml_tree import compose
 from newsletter.issue.draft import EntryDraft, IssueDraft
 from newsletter.issue.model import Issue
-from newsletter.issue.slugs import slug_of
+from newsletter.issue.slugs import slug_from_path
 from newsletter.publication.section import Section
 
 
@@ -33,10 +33,10 @@ def read_draft(path: Path) -> DraftDocument:
         DocumentError: the YAML cannot be parsed.
     """
     source = read_source(path)
-    return draft_of(source, path)
+    return parse_draft(source, path)
 
 
-def draft_of(source: Source, path: Path) -> DraftDocument:
+def parse_draft(source: Source, path: Path) -> DraftDocument:
     """Parse the text of an issue's file as a draft.
 
     Raises:
@@ -44,10 +44,10 @@ def draft_of(source: Source, path: Path) -> DraftDocument:
     """
     root = require_mapping(source, compose(source), Issue)
     drop_blank_entries(root)
-    return DraftDocument(source, root, slug_of(path), path, draft_in(root))
+    return DraftDocument(source, root, slug_from_path(path), path, draft_from_tree(root))
 
 
-def draft_in(root: Mapping) -> IssueDraft:
+def draft_from_tree(root: Mapping) -> IssueDraft:
     """Return the draft of an issue that a tree contains."""
     highlights, sections = root.values.get("highlights"), root.values.get("sections")
     return IssueDraft(

@@ -7,7 +7,7 @@ from typing import Any
 from newsletter.documents.nodes import Location, Mapping, Scalar
 from newsletter.documents.paths import drop_blank_entries, location_of, plain
 from newsletter.documents.source import Source
-from newsletter.documents.splices import Splice, below, end_of, in_brackets, inside, spliced
+from newsletter.documents.splices import Splice, apply_splices, end_of, in_brackets, insert_below, insert_inside
 from newsletter.documents.writer import INDENT, WIDTH, block_text, quoted, yaml_text
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError
@@ -33,7 +33,7 @@ def with_field(source: Source, spot: Spot, name: str, value: str) -> str:
     """
     value = value.strip("\n").rstrip()
     entry = _entry(source, spot)
-    text = spliced(source.text, _splices(source, entry, name, value))
+    text = apply_splices(source.text, _splices(source, entry, name, value))
     _require_only_change(source, Source(source.name, text), spot, name, value)
     return text
 
@@ -102,18 +102,18 @@ def _after_colon(source: Source, entry: Mapping, name: str, value: str, flow: bo
     if not value:
         return [(colon, end, ' ""' if flow else "")]
     first, line_break, rest = (f" {quoted(value)}" if flow else _new(value, name, entry)).partition("\n")
-    return [(colon, end, first), *([below(source, colon, rest + "\n")] if line_break else [])]
+    return [(colon, end, first), *([insert_below(source, colon, rest + "\n")] if line_break else [])]
 
 
 def _missing(source: Source, entry: Mapping, name: str, value: str, flow: bool) -> Splice:
     """Return the splice that adds a missing field, after the fields that precede it in `Entry`."""
     if flow:
-        return inside(source, entry, f"{name}: {quoted(value)}")
+        return insert_inside(source, entry, f"{name}: {quoted(value)}")
     order = list(Entry.model_fields)
     earlier = [known for known in entry.keys if known in order[: order.index(name)]]
     above = earlier[-1] if earlier else next(iter(entry.keys))
     offset = max(entry.keys[above].location.end, end_of(source, entry.values[above]))
-    return below(source, offset, f"{' ' * entry.location.column}{name}:{_new(value, name, entry)}\n")
+    return insert_below(source, offset, f"{' ' * entry.location.column}{name}:{_new(value, name, entry)}\n")
 
 
 def _new(value: str, name: str, entry: Mapping) -> str:

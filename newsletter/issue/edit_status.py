@@ -2,13 +2,13 @@
 
 from newsletter.documents.nodes import Mapping, Scalar
 from newsletter.documents.source import Source
-from newsletter.documents.splices import Splice, below, end_of, in_brackets, inside, spliced
+from newsletter.documents.splices import Splice, apply_splices, end_of, in_brackets, insert_below, insert_inside
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError
 from newsletter.issue.model import Status
 
 
-def with_status(source: Source, status: Status) -> str:
+def set_status(source: Source, status: Status) -> str:
     """Return the text of an issue's file with a new status. The text stays the same if it has this status already.
 
     Raises:
@@ -18,7 +18,7 @@ def with_status(source: Source, status: Status) -> str:
     if isinstance(root, Mapping):
         if _status_of(root) == status.value:
             return source.text
-        text = spliced(source.text, [_splice(source, root, status.value)])
+        text = apply_splices(source.text, [_splice(source, root, status.value)])
         after = compose(Source(source.name, text))
         if isinstance(after, Mapping) and _status_of(after) == status.value:
             return text
@@ -35,9 +35,9 @@ def _status_of(root: Mapping) -> str:
 def _splice(source: Source, root: Mapping, value: str) -> Splice:
     if "status" not in root.values:
         if in_brackets(source, root):
-            return inside(source, root, f"status: {value}")
+            return insert_inside(source, root, f"status: {value}")
         above = root.values.get("date") or root.values.get("title") or next(iter(root.values.values()))
-        return below(source, end_of(source, above), f"{' ' * root.location.column}status: {value}\n")
+        return insert_below(source, end_of(source, above), f"{' ' * root.location.column}status: {value}\n")
     node = root.values["status"]
     if isinstance(node, Scalar) and node.blank and node.location.start == node.location.end:
         colon = source.text.index(":", root.keys["status"].location.end) + 1

@@ -9,7 +9,7 @@ from newsletter.documents.paths import is_blank
 from newsletter.documents.source import Source
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError, NotFoundError
-from newsletter.issue.draft_document import draft_in
+from newsletter.issue.draft_document import draft_from_tree
 
 FILE = "inbox.yaml"
 HEAD = """\
@@ -48,7 +48,7 @@ def _has(issue: Source, inbox: Source) -> bool:
     waiting = compose(inbox)
     if not isinstance(moved, Mapping) or not isinstance(waiting, Mapping):
         return False
-    return draft_in(moved).sections == draft_in(waiting).sections
+    return draft_from_tree(moved).sections == draft_from_tree(waiting).sections
 
 
 def _sections(source: Source) -> slice | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter.documents.located_document import Document, beyond_problems
+from newsletter.documents.located_document import Document, unsupported_markdown_problems
 from newsletter.documents.nodes import Mapping
 from newsletter.documents.paths import Steps, drop_blank_entries
 from newsletter.documents.references import reference_problems
@@ -14,7 +14,7 @@ from newsletter.documents.yaml_tree import compose
 from newsletter.errors import Problem, Severity
 from newsletter.issue.aliases import own_alias_problems
 from newsletter.issue.model import Issue
-from newsletter.issue.slugs import slug_of
+from newsletter.issue.slugs import slug_from_path
 from newsletter.publication.section import Section
 from newsletter.text import markdown, tree
 
@@ -54,7 +54,7 @@ class IssueDocument(Document):
                     message = f"`{name}` without an image is not shown"
                     yield self.problem(steps, message, "Add `image: …`, or remove the line.", Severity.WARNING)
         for steps, text in self.texts():
-            yield from beyond_problems(self, steps, text)
+            yield from unsupported_markdown_problems(self, steps, text)
 
 
 def read_issue(path: Path) -> IssueDocument:
@@ -74,13 +74,13 @@ def parse_issue(source: Source, path: Path) -> IssueDocument:
     Raises:
         SlugError, DocumentError: see `read_issue`.
     """
-    slug = slug_of(path)
+    slug = slug_from_path(path)
     root = require_mapping(source, compose(source), Issue)
     drop_blank_entries(root)
-    return issue_of(source, root, slug, path)
+    return validate_issue(source, root, slug, path)
 
 
-def issue_of(source: Source, root: Mapping, slug: str, path: Path) -> IssueDocument:
+def validate_issue(source: Source, root: Mapping, slug: str, path: Path) -> IssueDocument:
     """Validate a tree as an issue. The tree must not have blank entries.
 
     Raises:

@@ -22,7 +22,7 @@ from newsletter.fields.base import Model
 from newsletter.fields.text import Date, Language, Line
 from newsletter.files import display, read_bytes
 from newsletter.issue.model import Number, Slug, Status
-from newsletter.issue.slugs import slug_error, slug_of
+from newsletter.issue.slugs import slug_error, slug_from_path
 from newsletter.publication.section import Section
 from newsletter.text.digests import blake2b_hex
 
@@ -146,7 +146,7 @@ def list_issues(folder: Path, heads: Map[str, IssueHead] | None = None) -> Issue
     errors: list[NewsletterError] = []
     for path in issue_files(folder):
         try:
-            slug, content = slug_of(path), read_bytes(path)
+            slug, content = slug_from_path(path), read_bytes(path)
             digest = blake2b_hex(content)
             head = known.get(digest) or read_head(Source(display(path), decode(content, display(path))))
             issues.append(ListedIssue(slug, path, head, digest))

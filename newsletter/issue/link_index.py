@@ -21,7 +21,7 @@ from newsletter.documents.paths import Steps, location_of
 from newsletter.documents.source import Source, decode
 from newsletter.errors import AccessError, NewsletterError
 from newsletter.files import display, read_bytes, write_whole
-from newsletter.issue.draft_document import DraftDocument, draft_of
+from newsletter.issue.draft_document import DraftDocument, parse_draft
 from newsletter.issue.issue_list import IssueHead, IssueList, ListedIssue
 from newsletter.issue.model import Status
 from newsletter.publication.section import Section
@@ -159,7 +159,7 @@ def link_urls(text: str) -> list[str]:
 def _read(listed: ListedIssue) -> tuple[str, IndexedIssue]:
     content = read_bytes(listed.path)
     name = display(listed.path)
-    document = draft_of(Source(name, decode(content, name)), listed.path)
+    document = parse_draft(Source(name, decode(content, name)), listed.path)
     entries = tuple(
         (link_key(entry.url.strip()), section.value, _line(document, ("sections", section.value, index, "url")))
         for section, index, entry in document.draft.entries()

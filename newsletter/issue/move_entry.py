@@ -7,7 +7,7 @@ from typing import Any
 from newsletter.documents.nodes import Location, Mapping, Sequence
 from newsletter.documents.paths import drop_blank_entries, is_blank, plain
 from newsletter.documents.source import Source
-from newsletter.documents.splices import Splice, below_remarks, end_of, in_brackets, spliced
+from newsletter.documents.splices import Splice, apply_splices, below_remarks, end_of, in_brackets
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError
 from newsletter.issue.section_edits import gap_between, start_section
@@ -33,7 +33,7 @@ class _Lines:
     end: int
 
 
-def with_entry_moved(source: Source, spot: Spot, to: Spot) -> str:
+def move_entry(source: Source, spot: Spot, to: Spot) -> str:
     """Move an entry in the text of an issue's file.
 
     `to` is the position after the move. Empty lines between entries stay in place. In another section, the entry gets
@@ -54,7 +54,7 @@ def with_entry_moved(source: Source, spot: Spot, to: Spot) -> str:
         raise _unsupported(source, sections)
     if spot == to:
         return source.text
-    text = spliced(source.text, _splices(source, sections, key_end, entries, others, spot, to))
+    text = apply_splices(source.text, _splices(source, sections, key_end, entries, others, spot, to))
     _require_only_change(source, Source(source.name, text), spot, to)
     return text
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from newsletter.documents.nodes import Mapping, Sequence
 from newsletter.documents.source import Source
-from newsletter.documents.splices import Splice, below, below_remarks, end_of
+from newsletter.documents.splices import Splice, below_remarks, end_of, insert_below
 from newsletter.documents.writer import INDENT
 from newsletter.publication.section import Section
 
@@ -26,7 +26,7 @@ def start_section(
     column = sections.keys[section.value].location.column
     # The section's YAML comments stay above the entry: below it, they would become part of a block of Markdown.
     remarked = below_remarks(source, items.location.end, column)
-    added = below(source, remarked, write_entry(" " * column + _step(sections)))
+    added = insert_below(source, remarked, write_entry(" " * column + _step(sections)))
     # Remove an empty list (`[]`): the lines below replace it.
     return [(key_end + 1, items.location.end, ""), added] if isinstance(items, Sequence) else [added]
 
@@ -51,10 +51,10 @@ def _new_section(source: Source, sections: Mapping, key_end: int, section: Secti
     text = section_text(section, write_entry, " " * sections.location.column, _step(sections))
     if not earlier:
         # Insert it directly below `sections:`, so that comments above the first section stay next to that section.
-        return below(source, key_end, text)
+        return insert_below(source, key_end, text)
     last = max(earlier, key=lambda name: sections.keys[name].location.start)
     end = end_of(source, sections.values[last])
-    return below(source, below_remarks(source, end, sections.location.column), text)
+    return insert_below(source, below_remarks(source, end, sections.location.column), text)
 
 
 def _step(sections: Mapping) -> str:

@@ -12,7 +12,7 @@ from newsletter.files import display
 RESERVED = ("site", "assets", "tags", "about", "search")
 
 
-def slug_of(path: Path) -> str:
+def slug_from_path(path: Path) -> str:
     """Return the slug of an issue's file.
 
     Raises:
@@ -27,7 +27,7 @@ def slug_of(path: Path) -> str:
     return path.stem
 
 
-def hyphenated(text: str) -> str:
+def slugify(text: str) -> str:
     """Return a text in lower-case ASCII letters and digits, with hyphens between words. Other letters are dropped."""
     plain = unicodedata.normalize("NFKD", re.sub("['’]", "", text)).encode("ascii", "ignore").decode()
     return "-".join(re.findall(r"[a-z0-9]+", plain.lower()))

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, inser
 from newsletter.database.states import CampaignState, DeliveryState, SubscriberState
 from newsletter.database.tables import campaign, delivery, proof, subscriber
 from newsletter.ledger.campaign import UNFINISHED, Campaign, Transition
-from newsletter.subscribers.suppressions import suppressed
+from newsletter.subscribers.suppressions import find_suppressions
 
 _BATCH = 2_000
 # In these states, the recipient has received the message or may have.
@@ -81,7 +81,7 @@ def create_campaign(
     }
     id: int = connection.execute(insert(campaign).returning(campaign.c.id), values).scalar_one()
     number = 0
-    for page in recipients(connection, new.slug, audience):
+    for page in select_recipients(connection, new.slug, audience):
         connection.execute(
             insert(delivery),
             [
@@ -100,7 +100,9 @@ def create_campaign(
     return id
 
 
-def recipients(connection: Connection, slug: str, audience: ColumnElement[bool]) -> Iterator[list[Row[int, str, str]]]:
+def select_recipients(
+    connection: Connection, slug: str, audience: ColumnElement[bool]
+) -> Iterator[list[Row[int, str, str]]]:
     """Yield the recipients of an issue in pages: active, not suppressed, and the issue was not sent to them before."""
     query = select(subscriber.c.id, subscriber.c.address, subscriber.c.compared).order_by(subscriber.c.id).limit(_BATCH)
     query = query.where(subscriber.c.state == SubscriberState.ACTIVE.value, audience)
@@ -110,7 +112,7 @@ def recipients(connection: Connection, slug: str, audience: ColumnElement[bool])
     after = 0
     while page := connection.execute(query.where(subscriber.c.id > after)).all():
         after = page[-1].id
-        suppressions = suppressed(connection, [row.compared for row in page])
+        suppressions = find_suppressions(connection, [row.compared for row in page])
         yield [row for row in page if row.compared not in suppressions]
 
 
@@ -174,7 +176,7 @@ def first_sent(connection: Connection) -> dict[str, int]:
     return {str(slug): int(at) for slug, at in connection.execute(query)}
 
 
-def last_finished_at(connection: Connection, created_by: int) -> int | None:
+def find_last_finish(connection: Connection, created_by: int) -> int | None:
     """Return when the last of the campaigns created up to a time finished, or None if none has finished."""
     query = select(func.max(campaign.c.finished_at)).where(campaign.c.created_at <= created_by)
     end: int | None = connection.execute(query).scalar()
@@ -206,14 +208,14 @@ def change_state(
     return connection.execute(update(campaign).where(*mine).values(values)).rowcount == 1
 
 
-def counts(connection: Connection, id: int) -> dict[DeliveryState, int]:
+def count_deliveries(connection: Connection, id: int) -> dict[DeliveryState, int]:
     """Count the deliveries of a campaign by state; every state has an entry."""
     query = select(delivery.c.state, func.count()).where(delivery.c.campaign_id == id).group_by(delivery.c.state)
     found = {str(state): number for state, number in connection.execute(query)}
     return {state: found.get(state.value, 0) for state in DeliveryState}
 
 
-def reasons(connection: Connection, id: int, most: int = 10) -> list[tuple[DeliveryState, str, int]]:
+def count_replies(connection: Connection, id: int, most: int = 10) -> list[tuple[DeliveryState, str, int]]:
     """List the replies to deferred and failed deliveries, most frequent first, as state, reply and number."""
     columns = (delivery.c.state, delivery.c.code, delivery.c.enhanced, delivery.c.text)
     unsuccessful = delivery.c.state.in_((DeliveryState.DEFERRED.value, DeliveryState.FAILED.value))
@@ -229,7 +231,7 @@ def reasons(connection: Connection, id: int, most: int = 10) -> list[tuple[Deliv
     ]
 
 
-def deliveries(
+def list_deliveries(
     connection: Connection,
     id: int,
     states: Iterable[DeliveryState] = DeliveryState,

@@ -24,14 +24,14 @@ from newsletter.database.tables import delivery, subscriber
 # How long SQLite waits for another writer before a write fails, in milliseconds.
 _BUSY_TIMEOUT = 1_000
 # The key of the sending lock, which is an advisory lock of PostgreSQL.
-ADVISORY = 0x6E657773
+SENDING_LOCK = 0x6E657773
 # The text of a delivery whose subscriber became inactive after the campaign was created.
 NOT_ACTIVE = "no longer an active subscriber"
 _OPEN = or_(delivery.c.state == DeliveryState.PENDING.value, delivery.c.state == DeliveryState.DEFERRED.value)
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingDelivery:
     """A pending or deferred delivery, with its recipient. `attempts` is the number of earlier attempts."""
 
     id: int
@@ -148,7 +148,7 @@ class LedgerWriter:
             DatabaseError: The database fails.
         """
         with self._translated():
-            self._cursor.execute("SELECT pg_try_advisory_lock(%s)", [ADVISORY])
+            self._cursor.execute("SELECT pg_try_advisory_lock(%s)", [SENDING_LOCK])
             self._locked = self._cursor.fetchone() == (True,)
             self._pooled.commit()
         return self._locked
@@ -233,23 +233,25 @@ class LedgerWriter:
         )
 
 
-def pending_page(connection: Connection, campaign_id: int, after: int, size: int) -> list[Waiting]:
+def read_pending_page(connection: Connection, campaign_id: int, after: int, size: int) -> list[WaitingDelivery]:
     """Read the next pending deliveries, in the order of their ids."""
     query = _select_waiting(campaign_id, DeliveryState.PENDING).where(delivery.c.id > after).order_by(delivery.c.id)
-    return [Waiting(*row) for row in connection.execute(query.limit(size))]
+    return [WaitingDelivery(*row) for row in connection.execute(query.limit(size))]
 
 
-def deferred_page(connection: Connection, campaign_id: int, now: int, latest: int, size: int) -> list[Waiting]:
+def read_deferred_page(
+    connection: Connection, campaign_id: int, now: int, latest: int, size: int
+) -> list[WaitingDelivery]:
     """Read the deferred deliveries that are due.
 
     Deliveries that are due after `latest` are included: they were deferred before the clock was set back.
     """
     due = or_(delivery.c.due_at <= now, delivery.c.due_at > latest)
     query = _select_waiting(campaign_id, DeliveryState.DEFERRED).where(due).order_by(delivery.c.due_at)
-    return [Waiting(*row) for row in connection.execute(query.limit(size))]
+    return [WaitingDelivery(*row) for row in connection.execute(query.limit(size))]
 
 
-def next_due(connection: Connection, campaign_id: int) -> int | None:
+def find_next_due(connection: Connection, campaign_id: int) -> int | None:
     """Return when the next deferred delivery is due, in seconds since 1970 (UTC), or None if there is none."""
     mine = (delivery.c.campaign_id == campaign_id, delivery.c.state == DeliveryState.DEFERRED.value)
     due: int | None = connection.execute(select(func.min(delivery.c.due_at)).where(*mine)).scalar()

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, select
 from newsletter.database.database import Database
 from newsletter.database.states import DeliveryState, MailKind, MailState
 from newsletter.database.tables import campaign, delivery, transactional_mail
-from newsletter.subscribers.admin import unknown
-from newsletter.subscribers.events import Event, events_of
+from newsletter.subscribers.admin import unknown_subscriber
+from newsletter.subscribers.events import Event, list_events
 from newsletter.subscribers.queries import find_subscriber
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.suppressions import Suppression, find_suppression
@@ -62,7 +62,7 @@ class SubscriberHistory:
     transactional_mail: tuple[MailRecord, ...]
 
 
-def subscriber_history(database: Database, address: Address) -> SubscriberHistory:
+def read_history(database: Database, address: Address) -> SubscriberHistory:
     """Return everything that is stored about an address, oldest first.
 
     Raises:
@@ -70,13 +70,13 @@ def subscriber_history(database: Database, address: Address) -> SubscriberHistor
         DatabaseError: The database fails.
     """
     with database.read() as connection:
-        history = history_of(connection, address.compared)
+        history = read_history_by_address(connection, address.compared)
     if history.subscriber is None and history.suppression is None:
-        raise unknown(address)
+        raise unknown_subscriber(address)
     return history
 
 
-def history_of(connection: Connection, compared: str) -> SubscriberHistory:
+def read_history_by_address(connection: Connection, compared: str) -> SubscriberHistory:
     """Return everything that is stored about a compared address, oldest first. The history may be empty."""
     found, suppression = find_subscriber(connection, compared), find_suppression(connection, compared)
     if found is None:
@@ -101,7 +101,7 @@ def history_of(connection: Connection, compared: str) -> SubscriberHistory:
         )
         for row in connection.execute(query)
     ]
-    events, mail = events_of(connection, found.id), _list_mail(connection, found.id)
+    events, mail = list_events(connection, found.id), _list_mail(connection, found.id)
     return SubscriberHistory(found, suppression, tuple(events), tuple(deliveries), tuple(mail))
 
 

@@ -37,16 +37,16 @@ def prepare_issue_mail(
         NotFoundError, AccessError: The key for DKIM is missing or cannot be read.
     """
     texts = renderer.render(document, (Format.EMAIL, Format.TEXT)).texts
-    head = head_of(renderer.workspace.publication, document, date)
-    signature = signature_of(renderer.workspace.publication, environment)
+    head = issue_head(renderer.workspace.publication, document, date)
+    signature = dkim_signature(renderer.workspace.publication, environment)
     return compose(texts[Format.EMAIL], texts[Format.TEXT], head, keys, signature)
 
 
-def head_of(publication: Publication, document: IssueDocument, date: datetime) -> MessageHead:
+def issue_head(publication: Publication, document: IssueDocument, date: datetime) -> MessageHead:
     """Return the header of an issue's message, from the settings and the issue."""
     issue = document.issue
     return replace(
-        head_of_settings(publication, date),
+        settings_head(publication, date),
         subject=issue.subject or issue.title,
         language=issue.language or publication.language,
         view_url=issue.canonical_url or canonical_url(publication, document.slug),
@@ -54,7 +54,7 @@ def head_of(publication: Publication, document: IssueDocument, date: datetime) -
     )
 
 
-def head_of_settings(publication: Publication, date: datetime) -> MessageHead:
+def settings_head(publication: Publication, date: datetime) -> MessageHead:
     """Return the header of a message with only the values from the settings."""
     delivery = publication.delivery
     return MessageHead(
@@ -76,7 +76,7 @@ def head_of_settings(publication: Publication, date: datetime) -> MessageHead:
     )
 
 
-def signature_of(publication: Publication, environment: Mapping[str, str]) -> Signature | None:
+def dkim_signature(publication: Publication, environment: Mapping[str, str]) -> Signature | None:
     """Return the DKIM signature from the settings, or None if they have none.
 
     Raises:

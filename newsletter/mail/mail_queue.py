@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, 
 
 from newsletter.database.states import EventKind, MailKind, MailState, SubscriberState
 from newsletter.database.tables import delivery, subscriber, transactional_mail
-from newsletter.subscribers.events import record
-from newsletter.subscribers.queries import subscriber_of
+from newsletter.subscribers.events import record_event
+from newsletter.subscribers.queries import find_subscriber_by_id
 from newsletter.subscribers.state_machine import MAY_GET_ISSUES
 from newsletter.subscribers.subscriber import Subscriber
 
@@ -87,7 +87,7 @@ def claim_mail(connection: Connection, id: int, now: int) -> QueuedMail | None:
     row = connection.execute(query.returning(transactional_mail)).first()
     if row is None:
         return None
-    found = subscriber_of(connection, row.subscriber_id)
+    found = find_subscriber_by_id(connection, row.subscriber_id)
     if found is None:
         return None
     kind = MailKind(row.kind)
@@ -130,7 +130,7 @@ def finish_mail(connection: Connection, mail: QueuedMail, state: MailState, resu
     }
     query = update(transactional_mail).where(_is_claimed_by(mail)).values(values).returning(_mail.id)
     if connection.execute(query).first():
-        record(connection, mail.subscriber.id, EventKind.WRITTEN, now, f"{mail.kind}: {result}")
+        record_event(connection, mail.subscriber.id, EventKind.WRITTEN, now, f"{mail.kind}: {result}")
 
 
 def postpone_mail(connection: Connection, mail: QueuedMail, due_at: int, error: str) -> None:

@@ -27,7 +27,7 @@ from newsletter.mail.headers import (
 )
 from newsletter.mail.quoted_printable import encode_around, encode_value
 from newsletter.mail.tokens import Purpose, sign
-from newsletter.mail.verp import own_sender, require_room
+from newsletter.mail.verp import require_room, verp_sender
 from newsletter.render.merge_fields import MergeField
 from newsletter.text.digests import sha256_hex
 from newsletter.transports.base import Outgoing
@@ -152,7 +152,7 @@ class PreparedMessage:
             content = self.signature(content) + content
         sender = self.head.envelope_sender
         if self.head.verp:
-            sender = own_sender(sender, self.keys, recipient.subscriber_id, recipient.address, recipient.campaign_id)
+            sender = verp_sender(sender, self.keys, recipient.subscriber_id, recipient.address, recipient.campaign_id)
         return Outgoing(sender, address, content, identity, dotted=False)
 
     @cached_property

@@ -95,4 +95,4 @@ def _all(connection: Connection) -> list[SigningKey]:
 
 def _until(connection: Connection, after: Key) -> int:
     """Return until when a key may have signed: a campaign keeps the key with which it started."""
-    return max(after.made_at, campaigns.last_finished_at(connection, after.made_at) or 0)
+    return max(after.made_at, campaigns.find_last_finish(connection, after.made_at) or 0)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from newsletter.database.states import MailKind
 from newsletter.issue.model import Status
-from newsletter.mail.issue_mail import head_of, head_of_settings, signature_of
+from newsletter.mail.issue_mail import dkim_signature, issue_head, settings_head
 from newsletter.mail.mail_queue import QueuedMail
 from newsletter.mail.message import Recipient, compose
 from newsletter.mail.tokens import Purpose, sign
@@ -14,7 +14,7 @@ from newsletter.render.format import Format
 from newsletter.render.page_templates import PageTemplates
 from newsletter.render.renderer import Renderer
 from newsletter.subscribers.subscriber import Subscriber
-from newsletter.text.languages import wanted
+from newsletter.text.languages import preferred_language
 from newsletter.text.plain_text import WIDTH
 from newsletter.text.wrapping import wrap
 from newsletter.transports.base import Outgoing
@@ -42,7 +42,7 @@ class TransactionalMail:
         self._root = workspace.root
         self._templates = templates
         self._keys = keys
-        self._signature = signature_of(workspace.publication, environment)
+        self._signature = dkim_signature(workspace.publication, environment)
 
     def message(self, mail: QueuedMail) -> Outgoing | None:
         """Return the message of a queued mail, or None if there is no issue for a welcome mail.
@@ -78,7 +78,11 @@ class TransactionalMail:
 
     def _language(self, mail: QueuedMail) -> str:
         known = self._templates.labels
-        return wanted(mail.subscriber.language, known) or wanted(mail.language, known) or self._publication.language
+        return (
+            preferred_language(mail.subscriber.language, known)
+            or preferred_language(mail.language, known)
+            or self._publication.language
+        )
 
     def _token(self, purpose: Purpose, mail: QueuedMail) -> str:
         return sign(self._keys(), purpose, mail.subscriber.id, mail.subscriber.address, issued_at=mail.requested_at)
@@ -98,7 +102,7 @@ class TransactionalMail:
             "lines": lambda text: "\n".join(wrap(text, WIDTH)),
         }
         html, text = (self._templates.fill(f"letter.{kind}", language, values) for kind in ("html", "txt"))
-        head = head_of_settings(self._publication, date)
+        head = settings_head(self._publication, date)
         head = replace(head, subject=subject, language=language, slug=mail.kind.value)
         return compose(html, text, head, self._keys(), self._signature).to(_recipient(mail.subscriber, language))
 
@@ -111,7 +115,7 @@ class TransactionalMail:
             return None
         document = workspace.issue(published[-1].slug)
         texts = Renderer(workspace).render(document, (Format.EMAIL, Format.TEXT)).texts
-        head = head_of(workspace.publication, document, date)
+        head = issue_head(workspace.publication, document, date)
         subject = self._templates.labels[language].pages.welcome_subject.replace("{title}", head.subject)
         head = replace(head, subject=subject)
         prepared = compose(texts[Format.EMAIL], texts[Format.TEXT], head, self._keys(), self._signature)

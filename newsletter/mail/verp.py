@@ -28,7 +28,7 @@ def require_room(sender: str) -> None:
         )
 
 
-def own_sender(sender: str, keys: Sequence[bytes], subscriber_id: int, address: str, campaign_id: int) -> str:
+def verp_sender(sender: str, keys: Sequence[bytes], subscriber_id: int, address: str, campaign_id: int) -> str:
     """Return the envelope sender for one recipient of one campaign."""
     local, _, domain = sender.rpartition("@")
     return f"{local}+{sign(keys, Purpose.BOUNCE, subscriber_id, address, campaign_id)}@{domain}"

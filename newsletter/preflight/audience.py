@@ -7,7 +7,7 @@ from newsletter.ledger import campaigns
 from newsletter.preflight.candidate import Candidate
 from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState
 from newsletter.subscribers.queries import count_subscribers
-from newsletter.subscribers.segments import read_segment, segment_condition
+from newsletter.subscribers.segments import build_segment_condition, parse_segment
 
 # An audience of more than so many times the last campaign's is probably a mistake, such as a list imported twice.
 GROWTH = 2
@@ -20,9 +20,11 @@ def check_audience(candidate: Candidate) -> Iterator[Diagnosis]:
         DocumentError: The filter cannot be read.
     """
     slug = candidate.document.slug
-    condition = segment_condition(read_segment(candidate.audience, "--to"), candidate.workspace.publication.language)
+    condition = build_segment_condition(
+        parse_segment(candidate.audience, "--to"), candidate.workspace.publication.language
+    )
     with candidate.database.read() as connection:
-        recipients = sum(len(page) for page in campaigns.recipients(connection, slug, condition))
+        recipients = sum(len(page) for page in campaigns.select_recipients(connection, slug, condition))
         active = count_subscribers(connection, condition).get(SubscriberState.ACTIVE, 0)
         received = campaigns.count_received(connection, slug)
         last = campaigns.last_audience(connection, slug)

@@ -7,7 +7,7 @@ from datetime import date
 from newsletter.database.database import Database
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.mail.message import PreparedMessage
-from newsletter.publication.delivery_settings import DeliverySettings, Handover
+from newsletter.publication.delivery_settings import DeliverySettings, TransportName
 from newsletter.render.renderer import Renderer
 from newsletter.text.domains import is_this_machine
 from newsletter.workspace.workspace import Workspace
@@ -49,6 +49,6 @@ class Candidate:
 
 def stays_on_this_machine(delivery: DeliverySettings) -> bool:
     """Whether no message leaves this machine: every server is on loopback, or the transport only writes files."""
-    if delivery.transport is not Handover.SMTP:
+    if delivery.transport is not TransportName.SMTP:
         return True
     return bool(delivery.smtp) and all(is_this_machine(server.host) for server in delivery.smtp)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 from newsletter.check.runner import Checker
-from newsletter.check.spamassassin import spam_asker
+from newsletter.check.spamassassin import spam_scorer
 from newsletter.errors import Severity
 from newsletter.preflight.candidate import Candidate
 from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState, error_diagnosis
@@ -15,7 +15,7 @@ SHOWN_WARNINGS = 5
 
 def check_issue(candidate: Candidate) -> Iterator[Diagnosis]:
     """Count the problems of the issue and of `newsletter.yaml`: every error is shown, and the first warnings."""
-    spam = spam_asker(candidate.workspace.root / ".newsletter", os.environ)
+    spam = spam_scorer(candidate.workspace.root / ".newsletter", os.environ)
     checker = Checker(candidate.renderer, ask_spam=spam)
     checked = checker.issue(str(candidate.document.path))
     if checked.failure:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from newsletter.fields.base import Model
-from newsletter.fields.pattern import pattern_of
+from newsletter.fields.pattern import validate_pattern
 from newsletter.fields.text import Line
 
 CAMPAIGN_FIELDS = ("slug",)
@@ -20,7 +20,7 @@ class Output(StrEnum):
     WEB = "web"
 
 
-Campaign = Annotated[Line, pattern_of(CAMPAIGN_FIELDS)]
+Campaign = Annotated[Line, validate_pattern(CAMPAIGN_FIELDS)]
 
 
 class CampaignParameters(Model):

@@ -26,7 +26,7 @@ class Authentication(StrEnum):
     XOAUTH2 = "xoauth2"
 
 
-class Handover(StrEnum):
+class TransportName(StrEnum):
     """Where messages are sent: to SMTP servers, to a folder of `.eml` files, to a maildir, or to the terminal."""
 
     SMTP = "smtp"
@@ -106,8 +106,9 @@ class BounceSettings(Model):
 class DeliverySettings(Model):
     """How issues are sent."""
 
-    transport: Handover = Field(
-        Handover.SMTP, description="`smtp`, or `folder`, `maildir` or `console` to inspect messages without sending."
+    transport: TransportName = Field(
+        TransportName.SMTP,
+        description="`smtp`, or `folder`, `maildir` or `console` to inspect messages without sending.",
     )
     smtp: tuple[SmtpServer, ...] = Field((), description="The SMTP servers. Messages are distributed among them.")
     folder: Line = Field("build/outbox", description="The folder that `folder` and `maildir` write messages to.")

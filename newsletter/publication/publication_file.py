@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter.documents.located_document import Document, beyond_problems
+from newsletter.documents.located_document import Document, unsupported_markdown_problems
 from newsletter.documents.nodes import Scalar
 from newsletter.documents.paths import Steps
 from newsletter.documents.references import dangling_references
@@ -34,7 +34,7 @@ class PublicationDocument(Document):
 
     def warnings(self) -> Iterator[Problem]:
         """Yield a warning for each piece of unsupported Markdown in the text about the author."""
-        yield from beyond_problems(self, ("about",), self.publication.about or "")
+        yield from unsupported_markdown_problems(self, ("about",), self.publication.about or "")
 
 
 def read_publication(root: Path) -> PublicationDocument:

@@ -14,7 +14,7 @@ from newsletter.fields.colour import (
     least_contrast,
     nearest_shade,
 )
-from newsletter.fields.pattern import pattern_of
+from newsletter.fields.pattern import validate_pattern
 from newsletter.fields.text import Colour, Flag, Language, Line, Markdown, WholeNumber, refuse
 from newsletter.publication.campaign_parameters import Campaigns
 from newsletter.publication.delivery_settings import DeliverySettings
@@ -195,7 +195,7 @@ class Publication(Model):
     )
     logo: Logo | None = Field(None, description="A logo above the title. It replaces the newsletter's name there.")
     colours: Colours = Field(Colours(), description="The accent colours.")
-    issue_title: Annotated[Line, pattern_of(TITLE_FIELDS)] = Field(
+    issue_title: Annotated[Line, validate_pattern(TITLE_FIELDS)] = Field(
         "{name} — Issue {number}",
         description="The title of new issues. It may contain `{name}`, `{number}`, `{date}`, and the ISO `{week}` and"
         " `{year}`.",

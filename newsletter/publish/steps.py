@@ -5,13 +5,13 @@ from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
-from newsletter.archive.build import build_site
+from newsletter.archive.build import build_archive
 from newsletter.archive.build_report import BuildOptions, BuildReport, Progress
 from newsletter.campaign.preparation import Preparation
 from newsletter.check.runner import Checker
 from newsletter.database.database import Database
 from newsletter.errors import DeployError, DocumentError, Severity
-from newsletter.issue.edit_status import with_status
+from newsletter.issue.edit_status import set_status
 from newsletter.issue.model import Status
 from newsletter.preflight.diagnosis import Diagnosis
 from newsletter.preflight.online import check_readers_pages
@@ -91,7 +91,7 @@ class WebPublication:
         Raises:
             NewsletterError: The build failed; the archive is unchanged.
         """
-        report: BuildReport = build_site(
+        report: BuildReport = build_archive(
             self._root, self.archive, BuildOptions(as_published=self._slug), self._progress
         )
         if not report.published:
@@ -149,7 +149,7 @@ class WebPublication:
         """
         workspace = self.workspace
         path = workspace.find(self._slug)
-        WorkspaceEditor(workspace).change(path, lambda source: with_status(source, Status.PUBLISHED))
+        WorkspaceEditor(workspace).change(path, lambda source: set_status(source, Status.PUBLISHED))
         self._remember(published=self._slug)
 
     def was_published_here(self) -> bool:

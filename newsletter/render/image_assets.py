@@ -13,7 +13,7 @@ from newsletter.text.images import (
     MAX_BYTES,
     MAX_HEIGHT,
     Asset,
-    Hosted,
+    HostedImage,
     Picture,
     asset_key,
     asset_size,
@@ -58,14 +58,14 @@ class ImageAssets:
         """Return the picture of an asset, sized for a column of `width` CSS pixels."""
         return Picture(self.base_url + name, *display_size(asset_size(name), width, MAX_HEIGHT))
 
-    def hosted(self, url: str) -> Hosted | None:
+    def hosted(self, url: str) -> HostedImage | None:
         """Return the image at a URL, or None if newsletter does not host it."""
         name = url.removeprefix(self.base_url)
         key = name.partition("-")[0]
         if name == url or (key not in self.made and self.known.get(key) != name):
             return None
         weight = len(self.made[key].content) if key in self.made else (self.folder / name).stat().st_size
-        return Hosted(weight, *asset_size(name))
+        return HostedImage(weight, *asset_size(name))
 
     def write(self) -> None:
         """Write the new assets to the folder."""

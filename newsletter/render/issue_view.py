@@ -19,7 +19,7 @@ from newsletter.text.anchors import entry_anchors
 from newsletter.text.domains import host_of
 from newsletter.text.images import Picture
 from newsletter.text.languages import fallbacks, script_direction
-from newsletter.text.links import source_title, with_parameters
+from newsletter.text.links import add_parameters, source_title
 from newsletter.text.tree import Blocks, Image, Inline, Link, List
 
 # Only a text that matches can link to another entry or contain an image. `&` may begin a reference for `@` or `!`.
@@ -304,7 +304,7 @@ class _Context:
         return EntryView(
             title=entry.title,
             url=entry.url,
-            tracked_url=with_parameters(entry.url, self.parameters),
+            tracked_url=add_parameters(entry.url, self.parameters),
             domain=host_of(entry.url),
             figure=self._figure(entry),
             source_title=source_title(entry.url, entry.source_title) if entry.source_title else "",

@@ -8,7 +8,7 @@ from newsletter.database.database import Database
 from newsletter.database.states import EventKind, SubscriberState, SuppressionReason
 from newsletter.errors import ExistsError, NotFoundError
 from newsletter.subscribers.apply_event import change_state, erase
-from newsletter.subscribers.events import record
+from newsletter.subscribers.events import record_event
 from newsletter.subscribers.queries import (
     add_subscriber,
     add_tags,
@@ -18,10 +18,10 @@ from newsletter.subscribers.queries import (
     write_language,
     write_name,
 )
-from newsletter.subscribers.segments import Segment, segment_condition
+from newsletter.subscribers.segments import Segment, build_segment_condition
 from newsletter.subscribers.state_machine import ConsentEvent, Refusal, decide
 from newsletter.subscribers.subscriber import Subscriber
-from newsletter.subscribers.suppressions import find_suppression, lift
+from newsletter.subscribers.suppressions import find_suppression, lift_suppression
 from newsletter.text.email_address import Address
 
 
@@ -69,7 +69,7 @@ def add(
             add_tags(connection, found.id, tags)
             return
         if change.lift:
-            lift(connection, address.compared)
+            lift_suppression(connection, address.compared)
         new = Subscriber(
             id=0,
             address=address.typed,
@@ -85,7 +85,7 @@ def add(
         id = add_subscriber(connection, new)
         if id is None:
             raise _exists(address)
-        record(connection, id, EventKind.ADDED, now, consent)
+        record_event(connection, id, EventKind.ADDED, now, consent)
 
 
 def remove(database: Database, addresses: Collection[Address], *, now: int) -> None:
@@ -121,7 +121,7 @@ def tag_segment(database: Database, segment: Segment, language: str, tag: str, *
         DatabaseError: the database fails.
     """
     with database.write() as connection:
-        return change_tag(connection, segment_condition(segment, language), tag, now, off=off)
+        return change_tag(connection, build_segment_condition(segment, language), tag, now, off=off)
 
 
 def _find_all(connection: Connection, addresses: Collection[Address]) -> list[Subscriber]:
@@ -130,7 +130,7 @@ def _find_all(connection: Connection, addresses: Collection[Address]) -> list[Su
     for address in addresses:
         one = find_subscriber(connection, address.compared)
         if one is None:
-            raise unknown(address)
+            raise unknown_subscriber(address)
         found[one.id] = one
     return list(found.values())
 
@@ -150,7 +150,7 @@ def _exists(address: Address) -> ExistsError:
     )
 
 
-def unknown(address: Address) -> NotFoundError:
+def unknown_subscriber(address: Address) -> NotFoundError:
     """Return the error for an address that is not on the list."""
     return NotFoundError(
         f"{address.typed} is not a subscriber", "Run `newsletter subscribers list` to see all addresses."

@@ -3,11 +3,11 @@
 from sqlalchemy import Connection
 
 from newsletter.database.states import EventKind
-from newsletter.subscribers.events import record
+from newsletter.subscribers.events import record_event
 from newsletter.subscribers.queries import delete_subscriber, write_consent, write_state
 from newsletter.subscribers.state_machine import ConsentEvent, Refusal, StateChange, decide, states_changed_by
 from newsletter.subscribers.subscriber import Subscriber
-from newsletter.subscribers.suppressions import find_suppression, lift, suppress
+from newsletter.subscribers.suppressions import find_suppression, lift_suppression, suppress
 
 _RECORDED_AS = {
     ConsentEvent.CONFIRM: EventKind.CONFIRMED,
@@ -52,14 +52,14 @@ def change_state(
     if isinstance(change, Refusal):
         return change
     if change.lift:
-        lift(connection, found.compared)
+        lift_suppression(connection, found.compared)
     if change.state is None:
         delete_subscriber(connection, found.id)
     else:
         write_state(connection, found.id, change.state)
         if event in _NEW_CONSENT:
             write_consent(connection, found.id, detail, now)
-        record(connection, found.id, _RECORDED_AS[event], now, detail, campaign_id)
+        record_event(connection, found.id, _RECORDED_AS[event], now, detail, campaign_id)
     if change.suppress:
         suppress(connection, found.compared, change.suppress, now)
     return change

@@ -12,13 +12,13 @@ from sqlalchemy import Connection, delete, exists, func, select
 from newsletter.database.states import EventKind, SubscriberState
 from newsletter.database.tables import campaign, event, subscriber
 from newsletter.subscribers.apply_event import change_state, unsubscribe_at_once
-from newsletter.subscribers.events import record
+from newsletter.subscribers.events import record_event
 from newsletter.subscribers.queries import (
     add_subscriber,
     add_tags,
     find_subscriber,
+    find_subscriber_by_id,
     remove_tags,
-    subscriber_of,
     write_language,
 )
 from newsletter.subscribers.request_limits import RequestLimit, request_limit
@@ -124,7 +124,7 @@ def request_subscription(connection: Connection, address: Address, language: str
         id = found.id
         if request_limit(connection, id, EventKind.ASKED, now):
             return SignUp(SignUpOutcome.LIMITED)
-    record(connection, id, EventKind.ASKED, now, source)
+    record_event(connection, id, EventKind.ASKED, now, source)
     known = change.state is SubscriberState.ACTIVE
     return SignUp(SignUpOutcome.KNOWN if known else SignUpOutcome.CONFIRM, id)
 
@@ -149,7 +149,7 @@ def request_unsubscribe_link(connection: Connection, address: Address, source: s
 
 def confirm(connection: Connection, id: int, asked_at: int, source: str, now: int) -> ConfirmOutcome:
     """Confirm a subscription with the link that was requested at `asked_at`, in seconds since 1970 (UTC)."""
-    found = subscriber_of(connection, id)
+    found = find_subscriber_by_id(connection, id)
     if found is None:
         return ConfirmOutcome.TOO_LATE
     change = change_state(
@@ -183,7 +183,7 @@ def unsubscribe(connection: Connection, id: int, campaign_id: int, source: str, 
     if address is None:
         return None
     known = connection.execute(select(exists().where(campaign.c.id == campaign_id))).scalar() if campaign_id else False
-    record(connection, id, EventKind.UNSUBSCRIBED, now, source, campaign_id if known else None)
+    record_event(connection, id, EventKind.UNSUBSCRIBED, now, source, campaign_id if known else None)
     return address
 
 
@@ -201,10 +201,10 @@ def change_preferences(
     changes += [f"+{tag}" for tag in add_tags(connection, found.id, set(tags) & set(offered))]
     changes += [f"-{tag}" for tag in dropped]
     if changes:
-        record(connection, found.id, EventKind.CHANGED, now, ", ".join(changes))
+        record_event(connection, found.id, EventKind.CHANGED, now, ", ".join(changes))
 
 
-def forget_unconfirmed(connection: Connection, now: int) -> int:
+def delete_unconfirmed(connection: Connection, now: int) -> int:
     """Delete subscribers who signed up, did not confirm in time, and have no other events.
 
     Returns:
@@ -228,7 +228,7 @@ def _request_link(connection: Connection, found: Subscriber, kind: EventKind, so
         return LinkRequest(allowed=False)
     if limit := request_limit(connection, found.id, kind, now):
         return LinkRequest(allowed=False, limit=limit)
-    record(connection, found.id, kind, now, source)
+    record_event(connection, found.id, kind, now, source)
     return LinkRequest(allowed=True)
 
 

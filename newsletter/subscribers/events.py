@@ -18,7 +18,7 @@ class Event:
     campaign_id: int | None
 
 
-def record(
+def record_event(
     connection: Connection,
     subscriber_id: int,
     kind: EventKind,
@@ -37,7 +37,7 @@ def record(
     connection.execute(insert(event).values(values))
 
 
-def events_of(connection: Connection, subscriber_id: int) -> list[Event]:
+def list_events(connection: Connection, subscriber_id: int) -> list[Event]:
     """Return a subscriber's history, oldest event first."""
     query = select(event).where(event.c.subscriber_id == subscriber_id).order_by(event.c.at, event.c.id)
     return [Event(EventKind(row.kind), row.at, row.detail, row.campaign_id) for row in connection.execute(query)]

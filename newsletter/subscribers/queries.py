@@ -19,12 +19,12 @@ def find_subscriber(connection: Connection, compared: str) -> Subscriber | None:
     return next(iter(_page(connection, subscriber.c.compared == compared, 0)), None)
 
 
-def subscriber_of(connection: Connection, id: int) -> Subscriber | None:
+def find_subscriber_by_id(connection: Connection, id: int) -> Subscriber | None:
     """Return the subscriber with an id, or None if the subscriber was erased."""
     return next(iter(_page(connection, subscriber.c.id == id, 0)), None)
 
 
-def address_of(connection: Connection, id: int) -> str | None:
+def find_address(connection: Connection, id: int) -> str | None:
     """Return a subscriber's address as it was typed, or None if the subscriber was erased."""
     return connection.execute(select(subscriber.c.address).where(subscriber.c.id == id)).scalar()
 
@@ -36,7 +36,7 @@ def count_subscribers(connection: Connection, condition: ColumnElement[bool]) ->
     return {state: counts[state.value] for state in SubscriberState if state.value in counts}
 
 
-def subscribers(connection: Connection, condition: ColumnElement[bool]) -> Iterator[Subscriber]:
+def list_subscribers(connection: Connection, condition: ColumnElement[bool]) -> Iterator[Subscriber]:
     """Yield the subscribers that match a condition, in the order in which they were added. Loads 1,000 at a time."""
     after = 0
     while page := _page(connection, condition, after):

@@ -2,7 +2,7 @@
 
 Conditions are separated by spaces, and all must match. A condition is a trait, a colon, and values separated by commas,
 of which one must match. A hyphen negates a condition. A value with a space or a comma is enclosed in double quotes.
-`read_segment` parses a filter, and `segment_condition` translates it into SQL.
+`parse_segment` parses a filter, and `build_segment_condition` translates it into SQL.
 """
 
 import difflib
@@ -63,7 +63,7 @@ _TRAITS = ", ".join(f"{name}:" for name in _NAMES)
 _STATES = tuple(state.value for state in SubscriberState)
 
 
-def read_segment(text: str, option: str) -> Segment:
+def parse_segment(text: str, option: str) -> Segment:
     """Parse a segment.
 
     Args:
@@ -143,7 +143,7 @@ def _check_value(trait: Trait, value: str, column: int) -> str:
     return value
 
 
-def segment_condition(segment: Segment, language: str) -> ColumnElement[bool]:
+def build_segment_condition(segment: Segment, language: str) -> ColumnElement[bool]:
     """Translate a segment into a condition on the table `subscriber`.
 
     Args:

@@ -40,10 +40,10 @@ def suppress_all(connection: Connection, addresses: Iterable[str], reason: Suppr
 
 def find_suppression(connection: Connection, compared: str) -> Suppression | None:
     """Return the suppression of a compared address, or None."""
-    return suppressed(connection, [compared]).get(compared)
+    return find_suppressions(connection, [compared]).get(compared)
 
 
-def suppressed(connection: Connection, addresses: Iterable[str]) -> dict[str, Suppression]:
+def find_suppressions(connection: Connection, addresses: Iterable[str]) -> dict[str, Suppression]:
     """Return the suppressions of compared addresses, by address. Intended for some thousand addresses at most."""
     if connection.execute(select(suppression.c.reason).limit(1)).first() is None:
         return {}
@@ -56,7 +56,7 @@ def suppressed(connection: Connection, addresses: Iterable[str]) -> dict[str, Su
     }
 
 
-def lift(connection: Connection, compared: str) -> None:
+def lift_suppression(connection: Connection, compared: str) -> None:
     """End the suppression of an address."""
     digests = [_keyed_digest(key, compared) for key in signing_keys(connection, PURPOSE)]
     connection.execute(delete(suppression).where(suppression.c.digest.in_(digests)))

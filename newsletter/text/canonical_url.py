@@ -54,7 +54,7 @@ def tracking_parameters(url: str) -> list[str]:
     return list(dict.fromkeys(name for name in names if is_tracking(url, name)))
 
 
-def without_tracking(url: str) -> str:
+def remove_tracking(url: str) -> str:
     """Remove the tracking parameters of a URL. Everything else stays the same."""
     if not tracking_parameters(url):
         return url

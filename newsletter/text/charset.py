@@ -10,7 +10,7 @@ _SAMPLE = 100_000
 _NO_CHARSETS = {"idna", "punycode", "unicode-escape", "unicode_escape", "raw-unicode-escape", "raw_unicode_escape"}
 
 
-def decoded(content: bytes, content_type: str = "") -> str:
+def decode_page(content: bytes, content_type: str = "") -> str:
     """Decode a page by its byte order mark, as UTF-8 if valid, by the declared charset, or by the detected one.
 
     Valid UTF-8 has precedence over the declared charset, since text in other charsets is hardly ever valid UTF-8.

@@ -88,7 +88,7 @@ def organisational_domain(domain: str) -> str:
     return _public_suffixes().privatesuffix(name) or name
 
 
-def shown_host(text: str) -> str:
+def host_in_text(text: str) -> str:
     """Return the host in the words of a link, or "" if the words are not a URL or domain."""
     shown = text.strip()
     if not _SHOWN.fullmatch(shown):

@@ -25,7 +25,7 @@ from newsletter.text.tree import (
 
 Line = tuple[Inline, ...]
 # The invisible mark, a word joiner. It has no effect at the start of a paragraph.
-APART = "\u2060"
+MARK = "\u2060"
 _SEPARATOR = re.compile(r"[\s—–―ー\-|｜·:：]*")
 _DASH = re.compile(r"(?:\s*[—–―|｜]+|\s-+)\s*")
 _RULE = re.compile(r"(?:[—–―\-_=*·•]\s*){3,}")
@@ -63,7 +63,7 @@ class _Run:
     strong: bool
 
 
-def set_apart(comment: Blocks, *, figure: bool, credit: str) -> Blocks:
+def mark_lookalikes(comment: Blocks, *, figure: bool, credit: str) -> Blocks:
     """Mark the paragraphs of a comment that look like a title, source or credit line.
 
     Args:
@@ -74,15 +74,15 @@ def set_apart(comment: Blocks, *, figure: bool, credit: str) -> Blocks:
     return tuple(_apart(block, index == 0, figure, credit) for index, block in enumerate(comment))
 
 
-def taken_in(block: Block) -> tuple[Block, bool]:
+def remove_mark(block: Block) -> tuple[Block, bool]:
     """Remove the mark of a block. Returns the block, and whether it was marked."""
     if not isinstance(block, Paragraph) or not block.children:
         return block, False
     first, rest = block.children[0], block.children[1:]
-    if isinstance(first, Image) and first.alt.startswith(APART):
+    if isinstance(first, Image) and first.alt.startswith(MARK):
         return Paragraph((replace(first, alt=first.alt[1:]), *rest)), True
-    if isinstance(first, Text) and first.text.startswith(APART):
-        return Paragraph((*((Text(first.text[1:]),) if first.text != APART else ()), *rest)), True
+    if isinstance(first, Text) and first.text.startswith(MARK):
+        return Paragraph((*((Text(first.text[1:]),) if first.text != MARK else ()), *rest)), True
     return block, False
 
 
@@ -145,17 +145,17 @@ def source_line(children: Line) -> tuple[str, Line] | None:
 
 def source_words(words: str) -> str:
     """Remove the brackets around a source title, and words such as "Original title:"."""
-    if words.startswith(APART):
+    if words.startswith(MARK):
         return words[1:]
     wrapped = _BRACKETED.fullmatch(words)
     return _ORIGINAL.sub("", wrapped["words"] if wrapped else words, count=1).strip() or words
 
 
-def set_source_apart(title: str, credit: str) -> str:
+def mark_source_title(title: str, credit: str) -> str:
     """Mark a source title if the importers would shorten it or not recognise it."""
     line = (Text(title),)
     ambiguous = source_words(title) != title or is_rule(line) or bool(credit_line(line, (credit,)))
-    return APART + title if ambiguous else title
+    return MARK + title if ambiguous else title
 
 
 def credit_line(children: Line, labels: tuple[str, ...]) -> str:
@@ -199,19 +199,19 @@ def _apart(block: Block, first: bool, figure: bool, credit: str) -> Block:
         return block
     child = block.children[0]
     if isinstance(child, Image) and len(block.children) == 1:
-        if child.alt.startswith(APART) or (first and not figure):
-            return Paragraph((replace(child, alt=APART + child.alt),))
+        if child.alt.startswith(MARK) or (first and not figure):
+            return Paragraph((replace(child, alt=MARK + child.alt),))
         return block
     line = first_line(block.children)[0]
     ambiguous = (
-        (isinstance(child, Text) and child.text.startswith(APART))
+        (isinstance(child, Text) and child.text.startswith(MARK))
         or title_line(line) is not None
         or lone_link(block.children) is not None
         or is_rule(block.children)
         or (first and source_line(block.children) is not None)
         or (first and bool(credit_line(line, (credit,))))
     )
-    return Paragraph((Text(APART), *block.children)) if ambiguous else block
+    return Paragraph((Text(MARK), *block.children)) if ambiguous else block
 
 
 def _text(text: str) -> Line:

@@ -44,7 +44,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Hosted:
+class HostedImage:
     """The size of a hosted image: `weight` in bytes, `width` and `height` in pixels."""
 
     weight: int

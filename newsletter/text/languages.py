@@ -31,7 +31,7 @@ def east_asian_language(text: str) -> str:
     return ""
 
 
-def wanted(header: str, known: Collection[str]) -> str | None:
+def preferred_language(header: str, known: Collection[str]) -> str | None:
     """Return the known language that a browser prefers (Accept-Language, RFC 9110, §12.5.4), or None."""
     weighed: list[tuple[float, str]] = []
     for part in header[:200].split(","):

@@ -29,7 +29,7 @@ def source_title(url: str, title: str) -> str:
     return f"[{number}] {title}"
 
 
-def without_arxiv_number(url: str, title: str) -> str:
+def remove_arxiv_number(url: str, title: str) -> str:
     """Remove the arXiv number that `source_title` would add from a source title.
 
     The brackets may be full-width, and the number may have a version. The number of another paper stays, in ASCII
@@ -44,7 +44,7 @@ def without_arxiv_number(url: str, title: str) -> str:
     return f"[{found[1]}{found[2] or ''}] {rest}".rstrip()
 
 
-def with_parameters(url: str, parameters: Mapping[str, str]) -> str:
+def add_parameters(url: str, parameters: Mapping[str, str]) -> str:
     """Add campaign parameters to a URL. They replace parameters of the same name; everything else stays the same."""
     if not parameters:
         return url

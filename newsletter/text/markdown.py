@@ -51,7 +51,7 @@ REFUSED_RULES = ("heading", "lheading", "hr", "html_block", "html_inline", "refe
 
 
 @dataclass(frozen=True, slots=True)
-class Beyond:
+class UnsupportedMarkdown:
     """Unsupported Markdown in a text. `line` counts from 0 within the text; `target` is the URL of a link, or ""."""
 
     line: int
@@ -65,11 +65,13 @@ def parse(text: str) -> Blocks:
     return _read(text)[0]
 
 
-def beyond(text: str) -> Iterator[Beyond]:
+def unsupported_markdown(text: str) -> Iterator[UnsupportedMarkdown]:
     """Yield the unsupported Markdown of a text, which outputs show as plain text."""
     blocks, deep = _read(text)
     if deep:
-        yield Beyond(0, f"text nested more than {MAX_NESTING // 2} levels deep", "Remove some of the levels.")
+        yield UnsupportedMarkdown(
+            0, f"text nested more than {MAX_NESTING // 2} levels deep", "Remove some of the levels."
+        )
     elif _suspect(text, blocks):
         # Yield each kind once per line.
         yield from dict.fromkeys(_found(text))
@@ -97,34 +99,36 @@ def _suspect(text: str, blocks: Blocks) -> bool:
     return any(_IN_WORDS.search(word) for word in words) or bool(_AT_LINE_END.search(text))
 
 
-def _found(text: str) -> Iterator[Beyond]:
+def _found(text: str) -> Iterator[UnsupportedMarkdown]:
     environment: dict[str, Any] = {}
     for token in _commonmark_parser().parse(text, environment):
         line = token.map[0] if token.map else 0
         if token.type in _BEYOND:
-            yield Beyond(line, *_BEYOND[token.type])
+            yield UnsupportedMarkdown(line, *_BEYOND[token.type])
         for child in token.children or ():
             if child.type in ("softbreak", "hardbreak"):
                 line += 1
             yield from _found_in(child, line)
     for definition in environment.get("references", {}).values():
-        yield Beyond(definition["map"][0], "a link definition", "Write the link in the text: [words](https://…).")
+        yield UnsupportedMarkdown(
+            definition["map"][0], "a link definition", "Write the link in the text: [words](https://…)."
+        )
 
 
-def _found_in(child: "Token", line: int) -> Iterator[Beyond]:
+def _found_in(child: "Token", line: int) -> Iterator[UnsupportedMarkdown]:
     """Yield the unsupported Markdown of an inline token."""
     if child.type == "html_inline":
-        yield Beyond(line, *_BEYOND["html_block"])
+        yield UnsupportedMarkdown(line, *_BEYOND["html_block"])
     elif child.type in ("link_open", "image"):
         target = str(child.attrs.get("href") or child.attrs.get("src") or "")
         if not target:
-            yield Beyond(line, "a link without an address", "Add the address, or remove the brackets.")
+            yield UnsupportedMarkdown(line, "a link without an address", "Add the address, or remove the brackets.")
         elif not allowed(target, image=child.type == "image"):
-            yield Beyond(line, f"a link to `{target[:60]}`", LINK_ADVICE, target)
+            yield UnsupportedMarkdown(line, f"a link to `{target[:60]}`", LINK_ADVICE, target)
     elif child.type == "text" and _FOOTNOTE.search(child.content):
-        yield Beyond(line, "a footnote", "Move it into the text. Email and Medium have no footnotes.")
+        yield UnsupportedMarkdown(line, "a footnote", "Move it into the text. Email and Medium have no footnotes.")
     elif child.type == "text" and _UNREAD.search(child.content):
-        yield Beyond(
+        yield UnsupportedMarkdown(
             line, "text that looks like a link", "Remove the space before `(`, and write spaces in URLs as %20."
         )
 

@@ -7,7 +7,7 @@ rest to these.
 import re
 from collections.abc import Iterator
 
-from newsletter.text.entry_lines import APART
+from newsletter.text.entry_lines import MARK
 from newsletter.text.markdown import parse
 from newsletter.text.tree import (
     Block,
@@ -202,7 +202,7 @@ def _inline(child: Inline) -> str:
 
 def _marked(text: str) -> str:
     # The invisible mark is written as an entity, so that authors see it and emphasis can follow it.
-    return _SPECIAL.sub(lambda match: "\\" + match[0], text).replace(APART, "&#8288;")
+    return _SPECIAL.sub(lambda match: "\\" + match[0], text).replace(MARK, "&#8288;")
 
 
 def _at_line_start(text: str) -> str:

@@ -20,7 +20,7 @@ def word_count(text: str) -> int:
     return len(_WORD.findall(rest)) + -(-len(letters) // LETTERS_A_WORD)
 
 
-def doubled_words(text: str) -> Iterator[str]:
+def repeated_words(text: str) -> Iterator[str]:
     """Yield each repeated English word with its repetition, such as `the the`, but not names such as `Bora Bora`."""
     for found in _TWICE.finditer(text):
         second = found[0][-len(found["word"]) :]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter.publication.delivery_settings import DeliverySettings, Handover
+from newsletter.publication.delivery_settings import DeliverySettings, TransportName
 from newsletter.transports.base import Transport
 from newsletter.transports.console import open_console
 from newsletter.transports.eml_folder import open_folder
@@ -28,11 +28,11 @@ class TransportKind:
     sends: bool = True
 
 
-TRANSPORTS: Mapping[Handover, TransportKind] = {
-    Handover.SMTP: TransportKind(open_smtp_servers),
-    Handover.FOLDER: TransportKind(open_folder, sends=False),
-    Handover.MAILDIR: TransportKind(open_maildir, sends=False),
-    Handover.CONSOLE: TransportKind(open_console, sends=False),
+TRANSPORTS: Mapping[TransportName, TransportKind] = {
+    TransportName.SMTP: TransportKind(open_smtp_servers),
+    TransportName.FOLDER: TransportKind(open_folder, sends=False),
+    TransportName.MAILDIR: TransportKind(open_maildir, sends=False),
+    TransportName.CONSOLE: TransportKind(open_console, sends=False),
 }
 
 

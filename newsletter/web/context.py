@@ -21,8 +21,8 @@ from newsletter.mail.queue_worker import MailQueueWorker
 from newsletter.mail.tokens import Purpose, Token, is_for, read
 from newsletter.publication.labels import PagesLabels
 from newsletter.publication.settings import Publication
-from newsletter.subscribers.queries import address_of
-from newsletter.text.languages import wanted
+from newsletter.subscribers.queries import find_address
+from newsletter.text.languages import preferred_language
 from newsletter.web.middleware import LOG_FIELDS
 from newsletter.web.pages import PublicPages
 from newsletter.web.rate_limit import RateLimits, network_of
@@ -112,7 +112,7 @@ class PagesContext:
         Raises:
             TokenError: The token is for another address.
         """
-        address = address_of(connection, token.subscriber_id)
+        address = find_address(connection, token.subscriber_id)
         if address is not None:
             self.require_for(token, address)
 
@@ -127,7 +127,10 @@ class PagesContext:
 
     def language(self, request: Request) -> str:
         """Return the language that the browser prefers, or the publication's if none of those has labels."""
-        return wanted(request.headers.get("accept-language", ""), self.pages.labels) or self.publication.language
+        return (
+            preferred_language(request.headers.get("accept-language", ""), self.pages.labels)
+            or self.publication.language
+        )
 
     def words(self, request: Request) -> PagesLabels:
         """Return the labels in the language of a response."""

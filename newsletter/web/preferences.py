@@ -10,12 +10,12 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from newsletter.database.states import MailKind, SubscriberState
 from newsletter.errors import TokenError
-from newsletter.ledger.history import history_of
+from newsletter.ledger.history import read_history_by_address
 from newsletter.mail.mail_queue import last_sent_at, request_mail
 from newsletter.mail.tokens import Purpose, Token, sign
 from newsletter.subscribers.apply_event import erase
 from newsletter.subscribers.consent import DAY, LinkRequest, change_preferences, request_data
-from newsletter.subscribers.queries import subscriber_of
+from newsletter.subscribers.queries import find_subscriber_by_id
 from newsletter.subscribers.request_limits import RequestLimit
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.web.context import PagesContext, log
@@ -47,7 +47,7 @@ class PreferencesPages:
     async def export(self, request: Request) -> Response:
         """Return all data that is stored about a subscriber, as a JSON file."""
         _, found = await self._subscriber(request, DAY)
-        history = await self._context.read(lambda connection: history_of(connection, found.compared))
+        history = await self._context.read(lambda connection: read_history_by_address(connection, found.compared))
         headers = {"Content-Disposition": 'attachment; filename="newsletter.json"'}
         return JSONResponse(asdict(history), headers=headers)
 
@@ -63,7 +63,7 @@ class PreferencesPages:
 
         def work(connection: Connection) -> None:
             context.require_own(connection, token)
-            if found := subscriber_of(connection, token.subscriber_id):
+            if found := find_subscriber_by_id(connection, token.subscriber_id):
                 erase(connection, found, now)
 
         await context.write(work)
@@ -81,7 +81,7 @@ class PreferencesPages:
 
         def work(connection: Connection) -> Subscriber | None:
             context.require_own(connection, token)
-            return subscriber_of(connection, token.subscriber_id)
+            return find_subscriber_by_id(connection, token.subscriber_id)
 
         found = await context.read(work)
         if found is None:
@@ -128,9 +128,9 @@ class PreferencesPages:
         now = context.now
 
         def work(connection: Connection) -> Subscriber | None:
-            if current := subscriber_of(connection, found.id):
+            if current := find_subscriber_by_id(connection, found.id):
                 change_preferences(connection, current, language, tags, settings.tags, now)
-            return subscriber_of(connection, found.id)
+            return find_subscriber_by_id(connection, found.id)
 
         log(request, outcome="saved")
         return await context.write(work) or found

@@ -17,7 +17,7 @@ from newsletter.subscribers.consent import (
     confirm,
     request_subscription,
 )
-from newsletter.subscribers.queries import address_of
+from newsletter.subscribers.queries import find_address
 from newsletter.text.email_address import Address
 from newsletter.web.address_form import AddressForm, handle_address_form
 from newsletter.web.context import PagesContext, log
@@ -64,7 +64,7 @@ class SubscribePages:
         token = await context.token(request, Purpose.CONFIRM, CONFIRM_WITHIN)
         words = context.words(request)
         if request.method != "POST":
-            address = await context.read(lambda connection: address_of(connection, token.subscriber_id))
+            address = await context.read(lambda connection: find_address(connection, token.subscriber_id))
             if address is None:
                 return context.notice(request, words.old_link, words.old_link_note, 410, again=True)
             context.require_for(token, address)

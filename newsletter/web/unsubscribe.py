@@ -14,7 +14,7 @@ from newsletter.errors import TokenError
 from newsletter.mail.mail_queue import request_mail
 from newsletter.mail.tokens import Purpose, Token
 from newsletter.subscribers.consent import request_unsubscribe_link, unsubscribe
-from newsletter.subscribers.queries import subscriber_of
+from newsletter.subscribers.queries import find_subscriber_by_id
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.text.email_address import Address
 from newsletter.web.address_form import AddressForm, handle_address_form
@@ -98,7 +98,7 @@ class UnsubscribePages:
 
         def work(connection: Connection) -> Subscriber | None:
             context.require_own(connection, token)
-            return subscriber_of(connection, token.subscriber_id)
+            return find_subscriber_by_id(connection, token.subscriber_id)
 
         found = await context.read(work)
         if found is None or found.state is SubscriberState.UNSUBSCRIBED:

@@ -12,7 +12,7 @@ import uvicorn
 from newsletter.errors import AccessError, NewsletterError, NotFoundError
 from newsletter.files import display
 from newsletter.publication.settings import Publication
-from newsletter.subscribers.consent import DAY, forget_unconfirmed
+from newsletter.subscribers.consent import DAY, delete_unconfirmed
 from newsletter.web.access_log import log_error, log_event
 from newsletter.web.app import PUBLIC_PATHS, application
 from newsletter.web.context import PagesContext
@@ -60,7 +60,7 @@ def check_archive(folder: Path, publication: Publication) -> None:
             raise AccessError(message, "Rename the issue, or set `delivery.pages_url` to another address.")
 
 
-def serve(
+def serve_pages(
     context: PagesContext,
     listener: socket.socket,
     archive: Path | None,
@@ -131,7 +131,7 @@ class WebServer(uvicorn.Server):
     async def _remove_unconfirmed(self) -> None:
         while True:
             try:
-                removed = await self.context.write(partial(forget_unconfirmed, now=self.context.now))
+                removed = await self.context.write(partial(delete_unconfirmed, now=self.context.now))
                 log_event("unconfirmed removed", unconfirmed=removed)
             except NewsletterError as error:
                 log_error("unconfirmed not removed", error)

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request
 
-from newsletter.archive.build import build_site
+from newsletter.archive.build import build_archive
 from newsletter.archive.build_report import BuildOptions
 from newsletter.archive.dev_server import archive_server
 from tests.browser import ARABIC, CROWDED
@@ -78,7 +78,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "issues/crowded.yaml").write_text(CROWDED)
     (root / "templates/labels").mkdir(parents=True)
     (root / "templates/labels/ar.yaml").symlink_to(REPOSITORY / "templates/labels/en.yaml")
-    assert build_site(root, root / "site", BuildOptions(drafts=True), lambda *_: None).published
+    assert build_archive(root, root / "site", BuildOptions(drafts=True), lambda *_: None).published
     return root / "site"
 
 

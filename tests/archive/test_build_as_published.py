@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.archive.build import build_site
+from newsletter.archive.build import build_archive
 from newsletter.archive.build_report import BuildOptions, BuildReport
 from newsletter.documents.source import change_file
 from newsletter.errors import DocumentError, NotFoundError
-from newsletter.issue.edit_status import with_status
+from newsletter.issue.edit_status import set_status
 from newsletter.issue.model import Status
 from tests.archive.test_build import DRAFT, PLAIN, SITE, TAGGED, files, write_two
 from tests.publications import ISSUE, write_publication
@@ -27,7 +27,7 @@ def two(folder: Path) -> Path:
 
 def build(root: Path, as_published: str = "", output: Path = SITE) -> BuildReport:
     """Build the archive, with an issue as if it were published."""
-    return build_site(root, root / output, BuildOptions(as_published=as_published), lambda *_: None)
+    return build_archive(root, root / output, BuildOptions(as_published=as_published), lambda *_: None)
 
 
 def nothing_to_do(root: Path, as_published: str = "") -> bool:
@@ -43,7 +43,7 @@ def nothing_to_do(root: Path, as_published: str = "") -> bool:
 
 def publish(path: Path) -> None:
     """Set the status of an issue to `published` in its file."""
-    change_file(path, lambda source: with_status(source, Status.PUBLISHED))
+    change_file(path, lambda source: set_status(source, Status.PUBLISHED))
 
 
 @pytest.mark.parametrize(

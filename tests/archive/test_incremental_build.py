@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from PIL import Image
 
-from newsletter.archive.build import build_site
+from newsletter.archive.build import build_archive
 from newsletter.archive.build_report import BuildOptions
 from tests.archive.test_build import files
 from tests.publications import PUBLICATION, write_publication
@@ -118,7 +118,7 @@ class Edits(RuleBasedStateMachine):
     def build(self) -> None:
         """Run an incremental build."""
         self._write()
-        assert build_site(self.root, self.root / "build/site", BuildOptions(), lambda *_: None).published
+        assert build_archive(self.root, self.root / "build/site", BuildOptions(), lambda *_: None).published
 
     @invariant()
     def same_as_clean(self) -> None:
@@ -127,7 +127,7 @@ class Edits(RuleBasedStateMachine):
             return
         self.build()
         with TemporaryDirectory() as clean:
-            build_site(self.root, Path(clean) / "site", BuildOptions(), lambda *_: None)
+            build_archive(self.root, Path(clean) / "site", BuildOptions(), lambda *_: None)
             assert files(self.root / "build/site") == files(Path(clean) / "site")
 
     def _write(self) -> None:

@@ -13,7 +13,7 @@ from newsletter.database.signing_keys import signing_keys
 from newsletter.database.states import CampaignState, DeliveryState, SubscriberState, SuppressionReason
 from newsletter.database.tables import campaign, delivery
 from newsletter.mail.message import Recipient, compose
-from newsletter.subscribers.events import Event, events_of
+from newsletter.subscribers.events import Event, list_events
 from newsletter.subscribers.queries import add_subscriber, find_subscriber
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.suppressions import find_suppression
@@ -73,4 +73,4 @@ class SentCampaigns:
     def events(self, address: str) -> list[Event]:
         """Return a subscriber's history."""
         with self.database.read() as connection:
-            return events_of(connection, self.find(address).id)
+            return list_events(connection, self.find(address).id)

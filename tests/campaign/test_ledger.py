@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, text, true
 
 from newsletter.bounces.apply import apply_rejection
-from newsletter.bounces.bounce_queries import counts_by_campaign, record_bounce, unapplied_rejections
+from newsletter.bounces.bounce_queries import count_bounces_by_campaign, list_unapplied_rejections, record_bounce
 from newsletter.campaign.ledger_commits import LedgerEntry, write
 from newsletter.campaign.sending_lock import is_sending, sending_lock
 from newsletter.database import tables
@@ -29,11 +29,11 @@ from newsletter.ledger.deliveries import (
     DeliveryClaim,
     DeliveryOutcome,
     LedgerWriter,
-    Waiting,
-    deferred_page,
+    WaitingDelivery,
+    find_next_due,
     mark_uncertain,
-    next_due,
-    pending_page,
+    read_deferred_page,
+    read_pending_page,
 )
 from newsletter.subscribers.consent import unsubscribe
 from newsletter.subscribers.queries import add_subscriber, find_subscriber
@@ -58,21 +58,23 @@ def campaign(database: Database) -> int:
     return create_campaign(database)
 
 
-def page(database: Database, campaign: int) -> list[Waiting]:
+def page(database: Database, campaign: int) -> list[WaitingDelivery]:
     with database.read() as connection:
-        return pending_page(connection, campaign, 0, 100)
+        return read_pending_page(connection, campaign, 0, 100)
 
 
 def counts(database: Database, campaign: int) -> dict[str, int]:
     with database.read() as connection:
-        return {state.value: number for state, number in campaigns.counts(connection, campaign).items() if number}
+        return {
+            state.value: number for state, number in campaigns.count_deliveries(connection, campaign).items() if number
+        }
 
 
-def claim(waiting: Waiting) -> DeliveryClaim:
+def claim(waiting: WaitingDelivery) -> DeliveryClaim:
     return DeliveryClaim(waiting.id, NOW, f"<{waiting.id}@x.example>", "server")
 
 
-def outcome(waiting: Waiting, state: DeliveryState, due_at: int = 0) -> DeliveryOutcome:
+def outcome(waiting: WaitingDelivery, state: DeliveryState, due_at: int = 0) -> DeliveryOutcome:
     return DeliveryOutcome(waiting.id, state, NOW + 1, waiting.attempts + 1, due_at, 250, "2.0.0", "text")
 
 
@@ -105,7 +107,7 @@ def test_claims_and_outcomes_share_a_commit(database: Database, campaign: int) -
     assert counts(database, campaign) == {"accepted": 1, "attempting": 1, "pending": 6}
     writer.close()
     with database.read() as connection:
-        found = next(campaigns.deliveries(connection, campaign))
+        found = next(campaigns.list_deliveries(connection, campaign))
     assert (found.code, found.text, found.attempts, found.answered_at) == (250, "text", 1, NOW + 1)
 
 
@@ -208,12 +210,12 @@ def test_a_deferred_delivery_is_read_when_it_is_due(database: Database, campaign
     writer.write(late, [])
     writer.close()
     with database.read() as connection:
-        assert next_due(connection, campaign) == NOW + 60
-        assert deferred_page(connection, campaign, NOW + 59, NOW + 1_000, 10) == []
-        (due,) = deferred_page(connection, campaign, NOW + 60, NOW + 1_000, 10)
+        assert find_next_due(connection, campaign) == NOW + 60
+        assert read_deferred_page(connection, campaign, NOW + 59, NOW + 1_000, 10) == []
+        (due,) = read_deferred_page(connection, campaign, NOW + 60, NOW + 1_000, 10)
         assert (due.id, due.attempts) == (first.id, 1)
         year = 365 * 86_400
-        assert len(deferred_page(connection, campaign, NOW - year, NOW - year + 1_000, 10)) == 2
+        assert len(read_deferred_page(connection, campaign, NOW - year, NOW - year + 1_000, 10)) == 2
 
 
 def test_a_rejection_is_applied_once(database: Database, campaign: int) -> None:
@@ -228,13 +230,13 @@ def test_a_rejection_is_applied_once(database: Database, campaign: int) -> None:
         record_bounce(connection, b"d" * 32, bob.subscriber_id, campaign, BounceKind.SOFT, NOW)
     for expected in ([ann.address, bob.address], []):
         with database.read() as connection:
-            rejected = list(unapplied_rejections(connection, campaign))
+            rejected = list(list_unapplied_rejections(connection, campaign))
         assert [delivery.address for delivery in rejected] == expected
         with database.write() as connection:
             for delivery in rejected:
                 apply_rejection(connection, campaign, delivery, NOW + 2)
     with database.read() as connection:
-        assert counts_by_campaign(connection) == {campaign: {BounceKind.HARD: 2, BounceKind.SOFT: 1}}
+        assert count_bounces_by_campaign(connection) == {campaign: {BounceKind.HARD: 2, BounceKind.SOFT: 1}}
 
 
 def test_only_one_process_sends_at_a_time(database: Database) -> None:

@@ -15,7 +15,7 @@ from newsletter.campaign.queue import ASIDE, EMPTY_PAGE_WAIT, IN_PROGRESS_WAIT, 
 from newsletter.campaign.retry_policy import JITTER, decide, domain_delay
 from newsletter.campaign.servers import open_servers
 from newsletter.fields.rate import read_rate
-from newsletter.ledger.deliveries import Waiting
+from newsletter.ledger.deliveries import WaitingDelivery
 from newsletter.publication.delivery_settings import DeliverySettings
 from newsletter.transports.base import Answer, Stage, Verdict
 from newsletter.workspace.workspace import Workspace
@@ -112,19 +112,19 @@ def test_the_wait_for_a_domain_doubles_up_to_a_limit(deferrals: int, chance: ran
     assert abs(domain_delay(deferrals, 60, chance) - expected) <= expected * JITTER
 
 
-def queue_of(recipients: list[Waiting], rate: float = 0, domain_rate: float = 0) -> Queue:
+def queue_of(recipients: list[WaitingDelivery], rate: float = 0, domain_rate: float = 0) -> Queue:
     """Return a queue that reads recipients in pages of 50."""
     pages = [recipients[at : at + 50] for at in range(0, len(recipients), 50)]
     return Queue(lambda: pages.pop(0) if pages else [], lambda: None, Pace(rate), domain_rate, 60, random.Random(1))
 
 
-def waiting(id: int, domain: str) -> Waiting:
-    return Waiting(id, id, f"r{id}@{domain}", domain, "", "", 0)
+def waiting(id: int, domain: str) -> WaitingDelivery:
+    return WaitingDelivery(id, id, f"r{id}@{domain}", domain, "", "", 0)
 
 
-def times(queue: Queue, server: Pace) -> list[tuple[float, Waiting]]:
+def times(queue: Queue, server: Pace) -> list[tuple[float, WaitingDelivery]]:
     """Return when each message is sent, with a simulated clock. All messages are accepted immediately."""
-    sent: list[tuple[float, Waiting]] = []
+    sent: list[tuple[float, WaitingDelivery]] = []
     now = 0.0
     for _ in count():
         turn = queue.take(server, now)
@@ -210,7 +210,7 @@ def test_the_number_of_recipients_in_memory_is_limited() -> None:
     """If many recipients wait for a slow domain, the others stay in the ledger."""
     read = count(1)
 
-    def page() -> list[Waiting]:
+    def page() -> list[WaitingDelivery]:
         return [waiting(next(read), "slow.example") for _ in range(500)]
 
     queue = Queue(page, lambda: None, Pace(0), 0, 60, random.Random(1))

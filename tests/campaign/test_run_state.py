@@ -10,17 +10,17 @@ from newsletter.campaign.queue import Queue
 from newsletter.campaign.run_state import AHEAD, Run, RunRules
 from newsletter.campaign.tally import Tally
 from newsletter.errors import CampaignError
-from newsletter.ledger.deliveries import Waiting
+from newsletter.ledger.deliveries import WaitingDelivery
 from newsletter.transports.base import Outgoing
 
-PEOPLE = [Waiting(id, id, f"reader{id}@x.example", "x.example", "", "", 0) for id in range(1, 2 * AHEAD)]
+PEOPLE = [WaitingDelivery(id, id, f"reader{id}@x.example", "x.example", "", "", 0) for id in range(1, 2 * AHEAD)]
 
 
 def run_of(composed: list[int], invalid: int = 0) -> Run:
     """A run that notes which messages it has composed; one address may be invalid. The first recipient is taken."""
     pages = [PEOPLE]
 
-    def compose(recipient: Waiting) -> Outgoing:
+    def compose(recipient: WaitingDelivery) -> Outgoing:
         composed.append(recipient.id)
         if recipient.id == invalid:
             raise CampaignError("no header can hold the address")

@@ -12,7 +12,7 @@ from sqlalchemy import event, insert, true
 from newsletter.campaign import queue
 from newsletter.campaign.pacing import Pace
 from newsletter.campaign.run_state import PacedServer, RunRules
-from newsletter.campaign.sending import RunEnding, Sending, SendingLimits
+from newsletter.campaign.sending import CampaignRun, RunEnding, SendingLimits
 from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Tally
 from newsletter.campaign.threads import in_thread
@@ -21,7 +21,7 @@ from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.database.tables import subscriber
 from newsletter.ledger import campaigns
 from newsletter.ledger.deliveries import LedgerWriter
-from newsletter.publication.delivery_settings import Handover
+from newsletter.publication.delivery_settings import TransportName
 from newsletter.transports import registry
 from newsletter.transports.base import Answer, Connection, Outgoing, Stage, Verdict
 from newsletter.transports.registry import TRANSPORTS, TransportKind
@@ -75,7 +75,7 @@ def test_a_connection_that_cannot_be_closed_is_a_warning(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The messages are accepted, and the campaign is complete."""
-    monkeypatch.setattr(registry, "TRANSPORTS", {**TRANSPORTS, Handover.SMTP: TransportKind(unclosable)})
+    monkeypatch.setattr(registry, "TRANSPORTS", {**TRANSPORTS, TransportName.SMTP: TransportKind(unclosable)})
     publish(folder, delivery(25), ["ann@x.example", "bob@y.example"])
     shown = run("send", "029", "--yes", "--untested", code=0).stderr
     assert "is complete: 2 accepted" in shown
@@ -105,7 +105,7 @@ def test_a_campaign_that_is_aborted_immediately_sends_no_message(tmp_path: Path)
     with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
         ending = sent(database, ["reader@example.com"], PacedServer(Memory(), Pace(0), 1), stop=aborted())
         with database.read() as connection:
-            pending = campaigns.counts(connection, 1)[DeliveryState.PENDING]
+            pending = campaigns.count_deliveries(connection, 1)[DeliveryState.PENDING]
     assert (ending.reason, pending) == ("stopped by the author", 1)
 
 
@@ -143,7 +143,7 @@ def test_the_reason_of_a_campaign_aborted_between_messages_is_the_author(tmp_pat
         # The second message has to wait for a quarter of an hour.
         ending = sent(database, addresses, PacedServer(Memory(), Pace(0.001), 1), abort, stop)
         with database.read() as connection:
-            counted = campaigns.counts(connection, 1)
+            counted = campaigns.count_deliveries(connection, 1)
     assert ending.reason == "stopped by the author"
     assert (counted[DeliveryState.ACCEPTED], counted[DeliveryState.PENDING]) == (1, 1)
 
@@ -175,7 +175,7 @@ def test_a_stopped_run_finishes_the_message_under_way(tmp_path: Path) -> None:
         people = ["ann@example.com", "bob@example.com"]
         ending = sent(database, people, PacedServer(Held(), Pace(0), 1), progress, stop)
         with database.read() as connection:
-            counts = campaigns.counts(connection, 1)
+            counts = campaigns.count_deliveries(connection, 1)
     assert ending == RunEnding(CampaignState.PAUSED, "stopped by the author")
     assert (counts[DeliveryState.ACCEPTED], counts[DeliveryState.PENDING]) == (1, 1)
 
@@ -227,7 +227,7 @@ def sent(
     writer = LedgerWriter(database)
     message = Outgoing("lens@example.org", "reader@example.com", b"Subject: 29\r\n\r\nRead.\r\n")
     rules = RunRules((60,), 20)
-    sending = Sending(database, writer, id, lambda _: message, [server], rules, SendingLimits(), stop=stop)
+    sending = CampaignRun(database, writer, id, lambda _: message, [server], rules, SendingLimits(), stop=stop)
     ending = sending.run(progress)
     writer.close()
     return ending

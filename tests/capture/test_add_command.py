@@ -17,7 +17,7 @@ from newsletter.publication.section import Section
 from tests.capture import pages
 from tests.capture.test_fetch_entry import picture
 from tests.conftest import REPOSITORY, Run
-from tests.loopback import Reply, Server, page, redirect, serving
+from tests.loopback import Reply, Server, page, redirect, serve_web
 from tests.publications import ISSUE, PUBLICATION, write_publication
 
 DRAFT = """\
@@ -39,7 +39,7 @@ sections:
 @pytest.fixture
 def web() -> Iterator[Server]:
     """A server with a page, its image and a feed."""
-    with serving() as server:
+    with serve_web() as server:
         server.pages["/blog/"] = page(pages.BLOG)
         server.pages["/blog/bench.png"] = picture()
         server.pages["/paper"] = page(pages.CVF)
@@ -301,7 +301,7 @@ def test_a_private_address_is_an_error_and_gets_no_request(run: Run, publication
 
 def test_a_cached_page_is_used_without_its_server(run: Run, publication: Path) -> None:
     """The cache is used if the server is down, but not for private addresses without `--allow-private`."""
-    with serving() as server:
+    with serve_web() as server:
         server.pages["/paper"] = page(pages.CVF)
         run("add", "--allow-private", "--inbox", f"{server.url}/paper", code=0)
     run("add", "--allow-private", "--again", f"{server.url}/paper", code=0)

@@ -33,13 +33,13 @@ from newsletter.fields.text import Line
 from newsletter.http.address_guard import is_public_or_own
 from newsletter.http.fetcher import Fetcher
 from newsletter.issue.draft import EntryDraft
-from newsletter.issue.draft_document import draft_in
+from newsletter.issue.draft_document import draft_from_tree
 from newsletter.issue.draft_yaml import entry_text
 from newsletter.publication.section import Section
-from newsletter.text.charset import decoded
+from newsletter.text.charset import decode_page
 from tests.capture import pages
 from tests.conftest import REPOSITORY
-from tests.loopback import Reply, Server, named, page, serving
+from tests.loopback import Reply, Server, page, resolver_for, serve_web
 
 SITES = {
     "arxiv.org/abs/2109.01234": pages.ARXIV,
@@ -63,7 +63,7 @@ def picture(width: int = 800, height: int = 400, kind: str = "PNG") -> Reply:
 @pytest.fixture(scope="module")
 def web() -> Iterator[Server]:
     """A server that all host names resolve to."""
-    with serving() as server:
+    with serve_web() as server:
         server.pages |= {place: page(text) for place, text in SITES.items()}
         server.pages["aclanthology.org/thumb/2021.lens-long.1.png"] = picture(300, 400)
         server.pages["github.com/card.png"] = picture(kind="WEBP")
@@ -76,7 +76,7 @@ def capture_url(url: str, web: Server, title: str = "", **options: object) -> Ca
     """Capture a URL."""
 
     async def run() -> CapturedEntry:
-        async with Fetcher("test-agent", rule=is_public_or_own, resolver=named(web)) as fetcher:
+        async with Fetcher("test-agent", rule=is_public_or_own, resolver=resolver_for(web)) as fetcher:
             capture_options = CaptureOptions({}, "en", **options)  # type: ignore[arg-type]
             return await capture(InputLink(url, title), capture_options, fetcher, set[str]().__contains__)
 
@@ -310,7 +310,7 @@ def test_a_canonical_url_cannot_replace_the_story() -> None:
 )
 def test_the_charset_of_a_page_is_detected(content: bytes, type: str) -> None:
     """The order is: byte order mark, valid UTF-8, the declared charset if it is valid, and detection."""
-    assert read_page(decoded(content, type), "http://a.example/").title == "日本語の題"
+    assert read_page(decode_page(content, type), "http://a.example/").title == "日本語の題"
 
 
 @pytest.mark.parametrize(
@@ -386,7 +386,7 @@ def test_any_metadata_becomes_a_valid_entry(words: list[str]) -> None:
     written = "sections:\n  papers:\n" + entry_text(entry)
     root = compose(Source("x", written))
     assert isinstance(root, Mapping)
-    (read,) = draft_in(root).sections[Section.PAPERS]
+    (read,) = draft_from_tree(root).sections[Section.PAPERS]
     assert (read.title, read.source_title, read.url) == (entry.title, entry.source_title, entry.url)
 
 
@@ -512,6 +512,6 @@ MARKUP = st.lists(
 def test_any_input_is_parsed_or_gives_an_error(noise: bytes, markup: list[str], type: str) -> None:
     """Arbitrary bytes never cause an unexpected exception."""
     content = "".join(markup).encode() + noise
-    draft_of_page(read_page(decoded(content, type), "http://a.example/"), "http://a.example/", "en")
+    draft_of_page(read_page(decode_page(content, type), "http://a.example/"), "http://a.example/", "en")
     with suppress(NewsletterError):
         detect_links(content)

@@ -37,7 +37,7 @@ from newsletter.check.runner import Checker
 from newsletter.check.spamassassin import parse_spam_score
 from newsletter.errors import FetchError
 from newsletter.http.http_response import HttpResponse, Redirect
-from newsletter.mail.issue_mail import EXAMPLE, head_of
+from newsletter.mail.issue_mail import EXAMPLE, issue_head
 from newsletter.mail.message import compose
 from newsletter.render.renderer import Renderer
 from newsletter.workspace.workspace import Workspace
@@ -150,7 +150,7 @@ def _checked_message(case: Case, part: str, run: Run, folder: Path) -> list[dict
     document = workspace.issue("issue")
     email = render_for_rules(Renderer(workspace), document)
     content = (
-        compose(email.html, email.text, head_of(workspace.publication, document, NOON), [b"key"]).to(EXAMPLE).content
+        compose(email.html, email.text, issue_head(workspace.publication, document, NOON), [b"key"]).to(EXAMPLE).content
     )
     if case.template == "message":
         text = _filled(case, Template(part).render(), content.decode().replace("\r\n", "\n"))

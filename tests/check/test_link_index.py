@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.documents.source import Source
-from newsletter.issue.draft_document import DraftDocument, draft_of
+from newsletter.issue.draft_document import DraftDocument, parse_draft
 from newsletter.text.canonical_url import link_key
 from newsletter.workspace.workspace import Workspace
 from tests.conftest import Run
@@ -57,7 +57,7 @@ def test_only_changed_files_are_read_again(archive: Path, monkeypatch: pytest.Mo
 
     def counted(source: Source, path: Path) -> DraftDocument:
         read.append(path.name)
-        return draft_of(source, path)
+        return parse_draft(source, path)
 
     monkeypatch.setattr("newsletter.issue.link_index.draft_of", counted)
     for change, expected in (("", ["1.yaml", "2.yaml"]), ("", []), ("# a comment\n", ["2.yaml"])):

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from tests.conftest import Run
-from tests.loopback import Reply, Server, page, redirect, serving
+from tests.loopback import Reply, Server, page, redirect, serve_web
 from tests.publications import ISSUE, write_publication
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
     """Run a server on loopback."""
-    with serving() as server:
+    with serve_web() as server:
         yield server
 
 
@@ -94,7 +94,7 @@ def test_without_online_no_request_is_sent(server: Server, run: Run, folder: Pat
 
 def test_a_missing_network_is_reported_once(run: Run, folder: Path) -> None:
     """If no host can be reached, there is one finding instead of one for each link."""
-    with serving() as gone:
+    with serve_web() as gone:
         pass
     issue = ISSUE.replace("https://example.com/lenses", f"{gone.url}/lenses")
     write_publication(folder, _1=issue + "".join(f"        [n{n}]({gone.url}/{n}).\n" for n in range(3)))

@@ -11,12 +11,12 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from newsletter.check.formats.github import annotation
+from newsletter.check.formats.github import github_annotation
 from newsletter.check.registry import rules_by_id
 from newsletter.check.rule import Subject
 from newsletter.cli.check import SUBJECTS, check
 from newsletter.cli.main import main
-from newsletter.cli.terminal import problem_text
+from newsletter.cli.terminal import format_problem
 from newsletter.errors import Problem, Severity
 from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
@@ -100,7 +100,9 @@ def test_findings_become_annotations_on_github(run: Run, folder: Path) -> None:
 def test_an_annotation_is_escaped() -> None:
     """Line ends, percent signs, colons and commas are escaped as GitHub expects."""
     problem = Problem("a,b:c%.yaml", 1, 2, "50%\r\n::error::x", rule="schema", severity=Severity.INFORMATION)
-    assert annotation(problem) == ("::notice file=a%2Cb%3Ac%25.yaml,line=1,col=2,title=schema::50%25%0D%0A::error::x")
+    assert github_annotation(problem) == (
+        "::notice file=a%2Cb%3Ac%25.yaml,line=1,col=2,title=schema::50%25%0D%0A::error::x"
+    )
 
 
 def test_findings_become_a_sarif_log(run: Run, folder: Path) -> None:
@@ -194,7 +196,7 @@ def test_a_template_error_hides_no_finding(run: Run, folder: Path) -> None:
 )
 def test_the_last_line_of_a_problem_shows_its_rule_and_path(rule: str, path: str, last_line: str) -> None:
     """Below the advice, a dim line contains the rule and the path; there is none if a problem has neither."""
-    text = problem_text(Problem("issues/1.yaml", 3, 1, "repeated word", "Remove one.", path, rule=rule))
+    text = format_problem(Problem("issues/1.yaml", 3, 1, "repeated word", "Remove one.", path, rule=rule))
     assert click.unstyle(text).splitlines()[0] == "issues/1.yaml:3:1: error: repeated word"
     assert click.unstyle(text).splitlines()[-1] == last_line
     assert text.count("\x1b[2m") == (2 if rule or path else 1)

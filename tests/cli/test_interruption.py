@@ -55,6 +55,6 @@ def test_a_campaign(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> N
                 pass
             shell.type(CTRL_C)
             shell.wait_for("Finishing")
-            server.go()
+            server.release()
             assert shell.finish() == 1
     assert "\nFinishing the messages in progress." in shell.shown

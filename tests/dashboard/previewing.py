@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from newsletter.dashboard.dashboard_server import DashboardServer, listen, serve
+from newsletter.dashboard.dashboard_server import DashboardServer, listen, serve_dashboard
 from tests.publications import PUBLICATION, write_publication
 
 COMMENT = "A lens is ground before it is polished, and polished before it is set. " * 4
@@ -86,7 +86,7 @@ class Preview:
 
 
 @contextmanager
-def previewed(root: Path) -> Iterator[Preview]:
+def run_preview(root: Path) -> Iterator[Preview]:
     """Run the preview of a publication until the block ends."""
     ready = threading.Event()
     servers: list[DashboardServer] = []
@@ -95,7 +95,7 @@ def previewed(root: Path) -> Iterator[Preview]:
         servers.append(server)
         ready.set()
 
-    thread = threading.Thread(target=serve, args=(root, listen(0), on_ready))
+    thread = threading.Thread(target=serve_dashboard, args=(root, listen(0), on_ready))
     thread.start()
     try:
         assert ready.wait(20)

@@ -22,14 +22,14 @@ from newsletter.dashboard.file_changes import FileChanges
 from newsletter.dashboard.framing import CLIP, ColourScheme, frame_email, frame_story, mark_clip, with_scheme
 from newsletter.dashboard.issue_previews import IssuePreviews
 from tests.conftest import Run
-from tests.dashboard.previewing import Preview, issue_text, previewed, write_lens
+from tests.dashboard.previewing import Preview, issue_text, run_preview, write_lens
 
 ISSUE = "/api/issues/lens"
 
 
 @pytest.fixture(scope="module")
 def preview(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
-    with previewed(write_lens(tmp_path_factory.mktemp("served"))) as preview:
+    with run_preview(write_lens(tmp_path_factory.mktemp("served"))) as preview:
         yield preview
 
 
@@ -222,7 +222,7 @@ def test_undo(preview: Preview) -> None:
 
 def test_undo_when_the_file_cannot_be_written(tmp_path: Path) -> None:
     """If undo fails, the edit stays in the history, and a later undo reverts it."""
-    with previewed(write_lens(tmp_path)) as preview:
+    with run_preview(write_lens(tmp_path)) as preview:
         before = preview.file.read_text()
         write = {"kind": "write", "entry": {"section": "papers", "index": 0}, "fields": {"title": "Anew"}}
         assert send_edit(preview, write)[0] == 204
@@ -239,7 +239,7 @@ def test_undo_when_the_file_cannot_be_written(tmp_path: Path) -> None:
 def test_many_changes_cause_few_notifications(tmp_path: Path) -> None:
     """After 3,000 changed files, pages were notified at most 20 times and show the last state."""
     with (
-        previewed(write_lens(tmp_path)) as preview,
+        run_preview(write_lens(tmp_path)) as preview,
         closing(HTTPConnection("127.0.0.1", preview.port, timeout=60)) as connection,
     ):
         connection.request("GET", "/api/changes")

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Rou
 
 from newsletter.issue.draft_document import read_draft
 from newsletter.publication.section import Section
-from tests.dashboard.previewing import Preview, issue_text, previewed, write_lens
+from tests.dashboard.previewing import Preview, issue_text, run_preview, write_lens
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +19,7 @@ VIEWS = ["email", "text", "medium", "web", "inbox", "checks", "source"]
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
-    with previewed(write_lens(tmp_path_factory.mktemp("preview"))) as preview:
+    with run_preview(write_lens(tmp_path_factory.mktemp("preview"))) as preview:
         yield preview
 
 
@@ -643,7 +643,7 @@ def test_a_publication_without_an_issue(context: BrowserContext, tmp_path: Path)
     for path in root.glob("issues/*.yaml"):
         path.rename(tmp_path / path.name)
     page = context.new_page()
-    with previewed(root) as preview:
+    with run_preview(root) as preview:
         page.goto(preview.url)
         expect(email(page).locator("h1")).to_have_text("No issues yet")
         expect(page.locator("#undo")).to_be_hidden()

@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from newsletter.bounces.bounce_queries import WorstBounce, counts_by_campaign, record_bounce, worst_bounces
+from newsletter.bounces.bounce_queries import WorstBounce, count_bounces_by_campaign, find_worst_bounces, record_bounce
 from newsletter.database import tables
 from newsletter.database.database import Database
 from newsletter.database.driver_errors import translate_error
 from newsletter.database.signing_keys import make_key, signing_keys
 from newsletter.database.states import BounceKind, EventKind, SubscriberState, SuppressionReason
 from newsletter.database.tables import campaign, delivery, metadata
-from newsletter.ledger.history import history_of
+from newsletter.ledger.history import read_history_by_address
 from newsletter.subscribers.apply_event import erase
 from newsletter.subscribers.consent import (
     SignUp,
@@ -25,17 +25,17 @@ from newsletter.subscribers.consent import (
     unsubscribe,
 )
 from newsletter.subscribers.csv.merge import Change, MergeOutcome, merge_batch
-from newsletter.subscribers.events import Event, events_of, record
+from newsletter.subscribers.events import Event, list_events, record_event
 from newsletter.subscribers.queries import (
     add_subscriber,
     change_tag,
     count_subscribers,
     find_subscriber,
-    subscribers,
+    list_subscribers,
 )
-from newsletter.subscribers.segments import read_segment, segment_condition
+from newsletter.subscribers.segments import build_segment_condition, parse_segment
 from newsletter.subscribers.subscriber import ImportedSubscriber, Subscriber
-from newsletter.subscribers.suppressions import find_suppression, lift, suppress, suppressed
+from newsletter.subscribers.suppressions import find_suppression, find_suppressions, lift_suppression, suppress
 from newsletter.text.email_address import check_address
 from newsletter.web.access_log import access_log, log_error
 from tests.subscribers.people import NOW, imported, subscriber
@@ -67,7 +67,10 @@ def add(database: Database, *people: Subscriber) -> list[int]:
 def found(database: Database, text: str) -> list[str]:
     """Return the addresses that a filter matches, in a publication with English as its language."""
     with database.read() as connection:
-        return [one.address for one in subscribers(connection, segment_condition(read_segment(text, "--to"), "en"))]
+        return [
+            one.address
+            for one in list_subscribers(connection, build_segment_condition(parse_segment(text, "--to"), "en"))
+        ]
 
 
 def test_a_subscriber_is_read_as_added(database: Database) -> None:
@@ -140,7 +143,7 @@ def test_subscribers_are_counted_by_state(database: Database) -> None:
     """Only subscribers that match the condition are counted. States without subscribers are omitted."""
     import_rows(database, imported("a@x.org"), imported("b@x.org"), imported("c@x.org", UNSUBSCRIBED))
     with database.read() as connection:
-        condition = segment_condition(read_segment("domain:x.org", ""), "en")
+        condition = build_segment_condition(parse_segment("domain:x.org", ""), "en")
         assert count_subscribers(connection, condition) == {ACTIVE: 2, UNSUBSCRIBED: 1}
 
 
@@ -167,7 +170,7 @@ def test_an_import_skips_suppressed_addresses(database: Database) -> None:
     }
     assert found(database, "") == ["b@x.org"]
     with database.read() as connection:
-        assert len(suppressed(connection, addresses.values())) == len(addresses)
+        assert len(find_suppressions(connection, addresses.values())) == len(addresses)
 
 
 def test_an_import_changes_only_the_consent_of_suppressed_subscribers(database: Database) -> None:
@@ -188,7 +191,8 @@ def test_an_import_suppresses_bounced_and_complained_addresses(database: Databas
     )
     with database.read() as connection:
         assert {
-            address: one.reason for address, one in suppressed(connection, ["a@x.org", "b@x.org", "c@x.org"]).items()
+            address: one.reason
+            for address, one in find_suppressions(connection, ["a@x.org", "b@x.org", "c@x.org"]).items()
         } == {"a@x.org": SuppressionReason.HARD_BOUNCE, "b@x.org": SuppressionReason.COMPLAINT}
 
 
@@ -205,14 +209,14 @@ def test_an_import_adds_fields_and_removes_none(database: Database) -> None:
         assert one
         assert (one.name, one.language, one.tags) == ("Ann Lee", "ja", ("beta", "vip"))
         assert (one.consent_source, one.consent_at) == ("moved", NOW - 1000)
-        assert events_of(connection, one.id) == [Event(EventKind.IMPORTED, NOW, detail, None)]
+        assert list_events(connection, one.id) == [Event(EventKind.IMPORTED, NOW, detail, None)]
 
 
 def test_an_erasure_leaves_a_keyed_hash_and_nothing_else(database: Database) -> None:
     """No column of any table contains the address. The delivery stays in the ledger without it."""
     (id,) = add(database, subscriber("gone@x.org", tags=("beta",)))
     with database.write() as connection:
-        record(connection, id, EventKind.CONFIRMED, NOW, "gone@x.org")
+        record_event(connection, id, EventKind.CONFIRMED, NOW, "gone@x.org")
         sent = insert(campaign).values(
             slug="1", content="c", subject="s", state="sending", git_clean=True, created_at=1
         )
@@ -227,7 +231,7 @@ def test_an_erasure_leaves_a_keyed_hash_and_nothing_else(database: Database) -> 
         for table in metadata.sorted_tables:
             assert "gone" not in str(connection.execute(select(table)).all())
         assert connection.execute(select(delivery.c.state)).scalars().all() == ["accepted"]
-        assert history_of(connection, "gone@x.org").suppression
+        assert read_history_by_address(connection, "gone@x.org").suppression
     assert import_rows(database, imported("Gone@x.org"))["Gone@x.org"][0] is MergeOutcome.SUPPRESSED
 
 
@@ -256,7 +260,7 @@ def test_a_suppression_keeps_its_first_reason_until_it_is_lifted(database: Datab
         one = find_suppression(connection, "a@x.org")
         assert one
         assert (one.reason, one.since) == (SuppressionReason.COMPLAINT, 5)
-        lift(connection, "a@x.org")
+        lift_suppression(connection, "a@x.org")
         assert find_suppression(connection, "a@x.org") is None
 
 
@@ -290,27 +294,30 @@ def test_bounces_are_counted_by_subscriber_and_campaign(database: Database) -> N
         erase(connection, one, NOW)
     with database.read() as connection:
         first = {soft: 3, complaint: 1, hard: 1}
-        assert counts_by_campaign(connection) == {1: first, 2: {hard: 1}}
-        assert counts_by_campaign(connection, 1) == {1: first}
-        assert counts_by_campaign(connection, 3) == {}
-        assert worst_bounces(connection, 1) == {ann: WorstBounce(complaint, NOW + 2), bob: WorstBounce(hard, NOW + 3)}
+        assert count_bounces_by_campaign(connection) == {1: first, 2: {hard: 1}}
+        assert count_bounces_by_campaign(connection, 1) == {1: first}
+        assert count_bounces_by_campaign(connection, 3) == {}
+        assert find_worst_bounces(connection, 1) == {
+            ann: WorstBounce(complaint, NOW + 2),
+            bob: WorstBounce(hard, NOW + 3),
+        }
 
 
 def test_tags_are_added_and_removed_once(database: Database) -> None:
     """Only subscribers whose tags change are counted, and each change is recorded as an event."""
     ids = add(database, subscriber("a@x.org", tags=("vip",)), subscriber("b@x.org"), subscriber("c@y.org"))
-    condition = segment_condition(read_segment("domain:x.org", ""), "en")
+    condition = build_segment_condition(parse_segment("domain:x.org", ""), "en")
     with database.write() as connection:
         assert change_tag(connection, condition, "vip", NOW, off=False) == 1
         assert change_tag(connection, condition, "vip", NOW, off=True) == 2
-        assert [event.detail for event in events_of(connection, ids[1])] == ["+vip", "-vip"]
+        assert [event.detail for event in list_events(connection, ids[1])] == ["+vip", "-vip"]
 
 
 def test_a_failed_transaction_changes_nothing(database: Database) -> None:
     """All of it is rolled back."""
     with pytest.raises(IntegrityError), database.write() as connection:  # noqa: PT012 (the first statement is rolled back)
         add_subscriber(connection, subscriber("a@x.org"))
-        record(connection, 99, EventKind.ADDED, NOW)
+        record_event(connection, 99, EventKind.ADDED, NOW)
     assert found(database, "") == []
 
 

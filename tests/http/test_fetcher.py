@@ -19,7 +19,7 @@ from newsletter.http.address_guard import is_public, is_public_or_own, request_u
 from newsletter.http.fetcher import Fetcher, FetchLimits
 from newsletter.http.http_cache import DAY, HttpCache
 from newsletter.http.http_response import HttpResponse
-from tests.loopback import Reply, Server, named, page, redirect, serving
+from tests.loopback import Reply, Server, page, redirect, resolver_for, serve_web
 
 Fetch = Callable[..., HttpResponse]
 
@@ -27,7 +27,7 @@ Fetch = Callable[..., HttpResponse]
 @pytest.fixture
 def server() -> Iterator[Server]:
     """A server on loopback."""
-    with serving() as server:
+    with serve_web() as server:
         yield server
 
 
@@ -124,7 +124,7 @@ def test_a_redirect_to_a_url_that_is_not_allowed_is_an_error(target: str, server
 def test_an_address_that_is_not_public_gets_no_request(address: str, server: Server) -> None:
     """A host name that resolves to this machine, its network or a special range is an error. No request is sent."""
     assert not is_public(ip_address(address))
-    names = named(server, hidden_example=(address, server.port))
+    names = resolver_for(server, hidden_example=(address, server.port))
     message = error_of("http://hidden.example/", rule=is_public, resolver=names)
     assert message == f"hidden.example resolves to the private address {address}"
     assert server.seen == []
@@ -134,7 +134,7 @@ def test_an_address_that_is_not_public_gets_no_request(address: str, server: Ser
 def test_link_local_addresses_are_never_allowed(address: str, server: Server) -> None:
     """`--allow-private` allows this machine and its network, but not the metadata services of cloud providers."""
     server.pages["/"] = redirect("http://inside.example/")
-    names = named(server, inside_example=(address, server.port))
+    names = resolver_for(server, inside_example=(address, server.port))
     message = error_of("http://open.example/", resolver=names)
     assert message == f"inside.example resolves to the private address {address}"
     allowed = ("127.0.0.1", "10.1.2.3", "192.168.0.9", "::1", "fd00::1", "8.8.8.8")
@@ -160,10 +160,10 @@ def test_loopback_in_any_notation_gets_no_request(host: str, server: Server) -> 
 
 def test_a_redirect_to_a_private_address_gets_no_request(server: Server) -> None:
     """The address of every redirect is checked."""
-    with serving() as hidden:
+    with serve_web() as hidden:
         hidden.pages["/"] = page("secret")
         server.pages["/"] = redirect("http://inside.example/")
-        names = named(server, inside_example=("127.0.0.9", hidden.port))
+        names = resolver_for(server, inside_example=("127.0.0.9", hidden.port))
         message = error_of("http://open.example/", rule=lambda address: str(address) == "127.0.0.1", resolver=names)
         assert message == "inside.example resolves to the private address 127.0.0.9"
         assert (len(server.seen), hidden.seen) == (1, [])
@@ -198,13 +198,13 @@ def test_a_certificate_is_verified_for_the_hosts_name(tmp_path: Path, monkeypatc
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     security = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("secure.example").configure_cert(security)
-    with serving(security) as server:
+    with serve_web(security) as server:
         server.pages["/"] = page("secure")
-        message = error_of("https://secure.example/", resolver=named(server))
+        message = error_of("https://secure.example/", resolver=resolver_for(server))
         assert message.startswith("cannot open a secure connection to secure.example: certificate verify failed")
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-        assert fetch("https://secure.example/", resolver=named(server)).content == b"secure"
-        assert "other.example" in error_of("https://other.example/", resolver=named(server))
+        assert fetch("https://secure.example/", resolver=resolver_for(server)).content == b"secure"
+        assert "other.example" in error_of("https://other.example/", resolver=resolver_for(server))
         assert server.seen == ["secure.example/"]
 
 
@@ -284,7 +284,7 @@ def test_an_unreachable_host_is_an_error(server: Server) -> None:
         raise OSError("no such name")
 
     assert error_of("http://nowhere.example/", resolver=unknown) == "the host nowhere.example does not exist"
-    with serving() as gone:
+    with serve_web() as gone:
         pass
     assert error_of(gone.url) == "127.0.0.1 cannot be reached"
     assert "cannot open a secure connection to" in error_of(server.url.replace("http", "https"))
@@ -351,7 +351,7 @@ def test_a_response_is_cached_for_a_day_and_for_network_failures(tmp_path: Path)
     """A page is requested once a day. If the server is down, the last response is returned with its age."""
     now = 1_000_000.0
     cache = HttpCache(tmp_path / "cache", clock=lambda: now)
-    with serving() as server:
+    with serve_web() as server:
         server.pages["/"] = page("first")
         assert fetch(f"{server.url}/", cache=cache).age == 0
         server.pages["/"] = page("second")

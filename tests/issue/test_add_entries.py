@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from newsletter.documents.source import Source
 from newsletter.errors import DocumentError
-from newsletter.issue.add_entries import with_entries
+from newsletter.issue.add_entries import add_entries
 from newsletter.issue.draft import EntryDraft
-from newsletter.issue.draft_document import draft_of
+from newsletter.issue.draft_document import parse_draft
 from newsletter.issue.draft_yaml import entry_flow, entry_text, issue_text
 from newsletter.issue.scaffold import NewIssue
 from newsletter.issue.scaffold import issue_text as new_issue_text
@@ -32,7 +32,7 @@ PLACED = st.tuples(
 
 
 def add(text: str, section: Section = Section.PAPERS, entry: EntryDraft = NEW) -> str:
-    return with_entries(Source("issue.yaml", text), [(section, entry)])
+    return add_entries(Source("issue.yaml", text), [(section, entry)])
 
 
 def has_only_additions(before: str, after: str) -> bool:
@@ -42,7 +42,7 @@ def has_only_additions(before: str, after: str) -> bool:
 
 
 def urls(text: str) -> dict[str, list[str]]:
-    draft = draft_of(Source("issue.yaml", text), Path("issue.yaml")).draft
+    draft = parse_draft(Source("issue.yaml", text), Path("issue.yaml")).draft
     return {section.value: [entry.url for entry in entries] for section, entries in draft.sections.items() if entries}
 
 
@@ -71,12 +71,12 @@ def files(draw: st.DrawFn) -> str:
 @given(files(), st.lists(PLACED, min_size=1, max_size=4))
 def test_adding_entries_only_adds_lines(text: str, entries: list[tuple[Section, EntryDraft]]) -> None:
     """All existing lines stay, in their order. Only an empty list `[]` is replaced."""
-    after = with_entries(Source("issue.yaml", text), entries)
+    after = add_entries(Source("issue.yaml", text), entries)
     assert has_only_additions(
         re.sub(r": \[\](?=\r?$)", ":", text, flags=re.MULTILINE),
         re.sub(r": \[\](?=\r?$)", ":", after, flags=re.MULTILINE),
     )
-    draft = draft_of(Source("issue.yaml", text), Path("issue.yaml")).draft
+    draft = parse_draft(Source("issue.yaml", text), Path("issue.yaml")).draft
     for section in Section:
         before = [entry.url for entry in draft.sections[section]]
         assert urls(after).get(section.value, [])[: len(before)] == before

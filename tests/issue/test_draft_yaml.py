@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from newsletter.documents.source import Source
 from newsletter.issue.draft import EntryDraft, IssueDraft
-from newsletter.issue.draft_document import draft_of
+from newsletter.issue.draft_document import parse_draft
 from newsletter.issue.draft_yaml import entry_text, issue_text
 from newsletter.publication.section import Section
 
@@ -51,7 +51,7 @@ ISSUES = st.builds(
 def test_a_draft_survives_a_round_trip(issue: IssueDraft) -> None:
     """A draft that is written as YAML and parsed is the same, except for its remarks, which are YAML comments."""
     text = issue_text(issue)
-    read = draft_of(Source("issue.yaml", text), Path("issue.yaml")).draft
+    read = parse_draft(Source("issue.yaml", text), Path("issue.yaml")).draft
     expected = replace(
         issue,
         remarks=(),

@@ -15,9 +15,9 @@ from newsletter.documents.splices import end_of
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError
 from newsletter.issue.draft import IssueDraft
-from newsletter.issue.draft_document import draft_of
+from newsletter.issue.draft_document import parse_draft
 from newsletter.issue.edit_field import with_field
-from newsletter.issue.move_entry import Spot, with_entry_moved
+from newsletter.issue.move_entry import Spot, move_entry
 from newsletter.publication.section import Section
 from tests.issue.test_add_entries import files
 from tests.issue.test_draft_yaml import COMMENTS
@@ -48,11 +48,11 @@ sections:
 
 
 def parse(text: str) -> IssueDraft:
-    return draft_of(Source("issue.yaml", text), Path("issue.yaml")).draft
+    return parse_draft(Source("issue.yaml", text), Path("issue.yaml")).draft
 
 
 def move(text: str, spot: Spot, to: Spot) -> str:
-    return with_entry_moved(Source("issue.yaml", text), spot, to)
+    return move_entry(Source("issue.yaml", text), spot, to)
 
 
 def set_field(text: str, spot: Spot, name: str, value: str) -> str:

@@ -19,8 +19,8 @@ from newsletter.mail.mail_queue import (
     retry_now,
 )
 from newsletter.subscribers.apply_event import erase
-from newsletter.subscribers.events import events_of
-from newsletter.subscribers.queries import add_subscriber, subscriber_of, write_state
+from newsletter.subscribers.events import list_events
+from newsletter.subscribers.queries import add_subscriber, find_subscriber_by_id, write_state
 from tests.subscribers.people import NOW, subscriber
 
 CONFIRMATION, DATA_LINK, WELCOME = MailKind.CONFIRMATION, MailKind.DATA_LINK, MailKind.WELCOME
@@ -61,7 +61,7 @@ def test_a_mail_is_claimed_once(database: Database) -> None:
         assert (first.attempts, second.attempts) == (1, 2)
         finish_mail(connection, first, MailState.SENT, "accepted 250", NOW + 3602)
         assert states(connection) == ["waiting"]
-        assert events_of(connection, ann) == []
+        assert list_events(connection, ann) == []
 
 
 def test_a_sent_mail_is_finished(database: Database) -> None:
@@ -72,7 +72,7 @@ def test_a_sent_mail_is_finished(database: Database) -> None:
         assert (due_mail(connection, NOW + 9999), next_due_at(connection)) == ([], None)
         (row,) = connection.execute(select(transactional_mail)).all()
         assert (row.state, row.sent_at, row.attempts, row.last_error) == ("sent", NOW + 2, 1, "")
-        (event,) = events_of(connection, ann)
+        (event,) = list_events(connection, ann)
         assert (event.kind, event.at, event.detail) == (EventKind.WRITTEN, NOW + 2, "confirm: accepted 250")
 
 
@@ -85,7 +85,7 @@ def test_a_failed_or_uncertain_mail_is_finished(database: Database, state: MailS
         assert due_mail(connection, NOW + 9999) == []
         (row,) = connection.execute(select(transactional_mail)).all()
         assert (row.state, row.sent_at, row.last_error) == (state.value, None, "refused 550")
-        assert [event.detail for event in events_of(connection, ann)] == ["confirm: refused 550"]
+        assert [event.detail for event in list_events(connection, ann)] == ["confirm: refused 550"]
 
 
 def test_a_postponed_mail_is_due_when_its_wait_ends(database: Database) -> None:
@@ -107,7 +107,7 @@ def test_a_cancelled_mail_is_finished(database: Database) -> None:
         ann = requested(connection)
         cancel_mail(connection, claimed(connection))
         assert (states(connection), due_mail(connection, NOW + 9999)) == (["cancelled"], [])
-        assert events_of(connection, ann) == []
+        assert list_events(connection, ann) == []
 
 
 def test_a_mail_expires(database: Database) -> None:
@@ -165,14 +165,14 @@ def test_an_erased_subscriber_has_no_mail(database: Database) -> None:
     with database.write() as connection:
         ann = requested(connection)
         mail = claimed(connection)
-        found = subscriber_of(connection, ann)
+        found = find_subscriber_by_id(connection, ann)
         assert found
         erase(connection, found, NOW)
         assert states(connection) == []
         bob = requested(connection, address="bob@x.org")
         finish_mail(connection, mail, MailState.SENT, "accepted 250", NOW)
         assert states(connection) == ["waiting"]
-        assert events_of(connection, bob) == []
+        assert list_events(connection, bob) == []
         assert claimed(connection).id != mail.id
 
 

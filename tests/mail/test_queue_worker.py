@@ -22,7 +22,7 @@ from newsletter.database.states import MailKind, SubscriberState
 from newsletter.database.tables import transactional_mail
 from newsletter.mail.mail_queue import QueuedMail, request_mail
 from newsletter.mail.queue_worker import MailQueueWorker
-from newsletter.subscribers.events import events_of
+from newsletter.subscribers.events import list_events
 from newsletter.subscribers.queries import add_subscriber
 from newsletter.transports.base import Answer, Outgoing, Transport
 from newsletter.transports.eml_folder import FolderConnection, FolderTransport
@@ -314,7 +314,7 @@ def test_each_answer_of_a_server_is_recorded(database: Database) -> None:
     with database.read() as connection:
         query = select(transactional_mail).order_by(transactional_mail.c.id)
         rows = [(row.state, row.due_at, row.last_error) for row in connection.execute(query)]
-        events = [events_of(connection, id) for id in (1, 2, 3)]
+        events = [list_events(connection, id) for id in (1, 2, 3)]
     assert rows[0][0] == "sent"
     assert rows[1] == ("waiting", NOW + 60, "deferred 450 Not now")
     assert (rows[2][0], rows[2][2]) == ("failed", "refused 550")

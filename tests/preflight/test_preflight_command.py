@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Result, Run
-from tests.loopback import Reply, Server, page, serving
+from tests.loopback import Reply, Server, page, serve_web
 from tests.publications import ISSUE, PUBLICATION, write_publication
 from tests.transports.mail_server import MailServer, mail_server
 from tests.web.serving import served
@@ -101,7 +101,7 @@ def test_a_reserved_domain_is_allowed_on_this_machine(run: Run, folder: Path) ->
 @contextmanager
 def lens(run: Run, folder: Path, mail: MailServer, pages_url: str) -> Iterator[Server]:
     """A publication whose site is a local web server, and which the preflight may request."""
-    with serving() as web:
+    with serve_web() as web:
         web.pages |= {"/": page("home"), "/029/": page("issue")}
         settings = PUBLICATION.replace("https://lens.example.org/", f"{web.url}/")
         settings += f"delivery:\n  smtp: [{{host: 127.0.0.1, port: {mail.port}, security: none}}]\n"
@@ -117,7 +117,7 @@ def preflight(run: Run, code: int) -> Result:
 
 def test_pages_that_do_not_run_are_an_error(run: Run, folder: Path) -> None:
     """A web server that answers every path with 200 is not `newsletter serve`."""
-    with mail_server() as mail, serving() as other:
+    with mail_server() as mail, serve_web() as other:
         with lens(run, folder, mail, ""):
             assert "is not answered by `newsletter serve` (status 404)" in preflight(run, 1).stderr
         with lens(run, folder, mail, f"{other.url}/"):

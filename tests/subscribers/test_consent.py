@@ -10,12 +10,12 @@ from newsletter.subscribers.consent import (
     SignUpOutcome,
     change_preferences,
     confirm,
-    forget_unconfirmed,
+    delete_unconfirmed,
     request_data,
     request_subscription,
 )
-from newsletter.subscribers.events import events_of
-from newsletter.subscribers.queries import add_subscriber, find_subscriber, subscriber_of
+from newsletter.subscribers.events import list_events
+from newsletter.subscribers.queries import add_subscriber, find_subscriber, find_subscriber_by_id
 from newsletter.subscribers.request_limits import RequestLimit
 from newsletter.text.email_address import check_address
 from tests.subscribers.people import NOW, subscriber
@@ -41,11 +41,11 @@ def test_an_address_gets_three_requested_messages_a_day(
     with database.write() as connection:
         id = add_subscriber(connection, subscriber("ann@example.org"))
         assert id is not None
-        found = subscriber_of(connection, id)
+        found = find_subscriber_by_id(connection, id)
         assert found is not None
         requests = [request_data(connection, found, "a page", NOW + at * MINUTE) for at in minutes]
         assert [request.allowed for request in requests] == allowed
-        assert [event.kind for event in events_of(connection, id)] == [EventKind.REQUESTED] * allowed.count(True)
+        assert [event.kind for event in list_events(connection, id)] == [EventKind.REQUESTED] * allowed.count(True)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_reached_limit_tells_when_the_next_request_is_allowed(
     with database.write() as connection:
         id = add_subscriber(connection, subscriber("ann@example.org"))
         assert id is not None
-        found = subscriber_of(connection, id)
+        found = find_subscriber_by_id(connection, id)
         assert found is not None
         *_, request = [request_data(connection, found, "a page", NOW + at * MINUTE) for at in minutes]
         assert request.limit == RequestLimit(NOW + last * MINUTE, NOW + next_at * MINUTE)
@@ -80,13 +80,13 @@ def test_changed_preferences_are_in_the_history(database: Database) -> None:
         id = add_subscriber(connection, subscriber("ann@example.org", tags=("beta", "vip")))
         assert id is not None
         for _ in range(2):
-            found = subscriber_of(connection, id)
+            found = find_subscriber_by_id(connection, id)
             assert found is not None
             change_preferences(connection, found, "ja", ["gamma"], ["beta", "gamma"], NOW)
-        found = subscriber_of(connection, id)
+        found = find_subscriber_by_id(connection, id)
         assert found is not None
         assert (found.language, found.tags) == ("ja", ("gamma", "vip"))
-        assert [(event.kind, event.detail) for event in events_of(connection, id)] == [
+        assert [(event.kind, event.detail) for event in list_events(connection, id)] == [
             (EventKind.CHANGED, "language none → ja, +gamma, -beta")
         ]
 
@@ -98,8 +98,8 @@ def test_an_unconfirmed_sign_up_is_deleted_when_its_link_has_expired(database: D
             signed_up = request_subscription(connection, address, "", "a page", NOW)
         confirm(connection, signed_up.subscriber_id, NOW, "a page", NOW)
         request_subscription(connection, BOB, "", "a page", NOW + DAY)
-        assert forget_unconfirmed(connection, NOW + CONFIRM_WITHIN) == 0
-        assert forget_unconfirmed(connection, NOW + CONFIRM_WITHIN + 1) == 1
+        assert delete_unconfirmed(connection, NOW + CONFIRM_WITHIN) == 0
+        assert delete_unconfirmed(connection, NOW + CONFIRM_WITHIN + 1) == 1
         remaining = [find_subscriber(connection, address.compared) is not None for address in (ANN, BOB, EVE)]
     assert remaining == [False, True, True]
 
@@ -108,5 +108,5 @@ def test_no_subscriber_is_deleted_after_a_month_without_events(database: Databas
     """The clock may be wrong, so sign-ups stay until the next event."""
     with database.write() as connection:
         request_subscription(connection, ANN, "", "a page", NOW)
-        assert forget_unconfirmed(connection, NOW + 30 * DAY + 1) == 0
-        assert forget_unconfirmed(connection, NOW + 30 * DAY) == 1
+        assert delete_unconfirmed(connection, NOW + 30 * DAY + 1) == 0
+        assert delete_unconfirmed(connection, NOW + 30 * DAY) == 1

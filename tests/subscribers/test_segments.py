@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import DocumentError
-from newsletter.subscribers.segments import Condition, Segment, Trait, read_segment
+from newsletter.subscribers.segments import Condition, Segment, Trait, parse_segment
 
 values = st.text(st.characters(exclude_characters='"', exclude_categories=["Cs"]), min_size=1, max_size=8)
 free = st.sampled_from([Trait.TAG, Trait.LANGUAGE, Trait.DOMAIN])
@@ -19,14 +19,14 @@ def test_a_segment_is_parsed_as_it_was_written(expected: list[Condition]) -> Non
         ("-" if one.negated else "") + one.trait + ":" + ",".join('"' + value + '"' for value in one.values)
         for one in expected
     )
-    assert read_segment(text, "--to") == Segment(tuple(expected))
+    assert parse_segment(text, "--to") == Segment(tuple(expected))
 
 
 @given(st.text())
 def test_any_text_is_parsed_or_refused_with_a_location(text: str) -> None:
     """Each syntax error has a column within the text."""
     try:
-        read_segment(text, "--to")
+        parse_segment(text, "--to")
     except DocumentError as error:
         for problem in error.problems:
             assert problem.file == "--to"
@@ -53,7 +53,7 @@ def test_any_text_is_parsed_or_refused_with_a_location(text: str) -> None:
 def test_a_syntax_error_has_a_column(text: str, column: int, message: str, advice: str) -> None:
     """With a message and advice."""
     with pytest.raises(DocumentError) as caught:
-        read_segment(text, "--to")
+        parse_segment(text, "--to")
     (problem,) = caught.value.problems
     assert problem.column == column
     assert message in problem.message
@@ -63,5 +63,5 @@ def test_a_syntax_error_has_a_column(text: str, column: int, message: str, advic
 def test_all_syntax_errors_are_reported() -> None:
     """Not only the first one."""
     with pytest.raises(DocumentError) as caught:
-        read_segment("x:1 tag:ok beta", "--filter")
+        parse_segment("x:1 tag:ok beta", "--filter")
     assert [problem.column for problem in caught.value.problems] == [1, 12]

@@ -25,7 +25,7 @@ from newsletter.database.tables import delivery, subscriber
 from newsletter.errors import ExistsError, NotFoundError
 from newsletter.ledger import campaigns
 from newsletter.mail.tokens import Purpose, sign
-from newsletter.mail.verp import own_sender
+from newsletter.mail.verp import verp_sender
 from newsletter.subscribers import admin
 from newsletter.subscribers.apply_event import erase
 from newsletter.subscribers.consent import (
@@ -190,7 +190,7 @@ class Person:
         with self.database.read() as connection:
             found, suppression = self.find(connection), find_suppression(connection, self.address.compared)
             mine = subscriber.c.compared == self.address.compared
-            mailable = any(page for page in campaigns.recipients(connection, "next", mine))
+            mailable = any(page for page in campaigns.select_recipients(connection, "next", mine))
         return (found.state if found else None, suppression.reason if suppression else None, mailable)
 
     def do(self, action: str, choice: int) -> int:
@@ -250,7 +250,7 @@ class Person:
     def receive(self, connection: Connection, found: Subscriber, action: str) -> None:
         """Apply a message about the subscriber: a bounce, a complaint, or an unsubscribe request."""
         keys, digest = signing_keys(connection, TOKENS), next(NUMBERS).to_bytes(32, "big")
-        sender = own_sender("bounces@example.org", keys, found.id, found.address, self.send(connection, found))
+        sender = verp_sender("bounces@example.org", keys, found.id, found.address, self.send(connection, found))
         status = {"hard bounce": "5.1.1", "soft bounce": "4.2.2", "refused": "5.7.1"}.get(action, "")
         report = RecipientReport((found.address,), "failed", status, "no")
         if action == "unsubscribe by mail":

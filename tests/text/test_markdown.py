@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newsletter.text import markdown
-from newsletter.text.markdown import Beyond, beyond, parse, read_all
+from newsletter.text.markdown import UnsupportedMarkdown, parse, read_all, unsupported_markdown
 from newsletter.text.medium_markdown import blocks_to_markdown, flatten
 from newsletter.text.plain_text import References, blocks_to_text
 from newsletter.text.simple_markdown import read_prose
@@ -69,18 +69,18 @@ def test_the_quick_check_misses_no_unsupported_markdown(text: str) -> None:
 )
 def test_unsupported_markdown_is_reported(text: str, found: list[str]) -> None:
     """Each kind of unsupported Markdown has a name. Code is ignored."""
-    assert [what for what in (item.what for item in beyond(text)) if what not in ("a heading", "a rule")] == [
-        what for what in found if what not in ("a heading", "a rule")
-    ]
-    assert sorted(item.what for item in beyond(text)) == sorted(found)
+    assert [
+        what for what in (item.what for item in unsupported_markdown(text)) if what not in ("a heading", "a rule")
+    ] == [what for what in found if what not in ("a heading", "a rule")]
+    assert sorted(item.what for item in unsupported_markdown(text)) == sorted(found)
 
 
 def test_text_that_is_nested_too_deeply_is_reported() -> None:
     """It becomes plain text, and a warning says so."""
     text = "> " * 40 + "deep [words](https://a.example)"
     assert words_of(parse(text)) == text
-    (reported,) = beyond(text)
-    assert isinstance(reported, Beyond)
+    (reported,) = unsupported_markdown(text)
+    assert isinstance(reported, UnsupportedMarkdown)
     assert "levels deep" in reported.what
 
 
@@ -119,7 +119,7 @@ def test_markdown_is_processed_in_linear_time(piece: str) -> None:
     """20,000 characters of any markup take linear time: the suite would hang otherwise."""
     text = (piece * 20_000)[:20_000]
     blocks = parse(text)
-    list(beyond(text))
+    list(unsupported_markdown(text))
     blocks_to_markdown(flatten(blocks))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.errors import TransportError
-from newsletter.publication.delivery_settings import DeliverySettings, Handover, Security, SmtpServer
+from newsletter.publication.delivery_settings import DeliverySettings, Security, SmtpServer, TransportName
 from newsletter.transports.base import Verdict
 from newsletter.transports.eml_folder import FolderTransport
 from newsletter.transports.maildir import MaildirTransport
@@ -89,15 +89,15 @@ def test_the_default_port_depends_on_the_security(tmp_path: Path) -> None:
     assert opened[3].connections == 7
 
 
-@pytest.mark.parametrize("name", Handover)
-def test_every_transport_of_the_settings_can_be_opened(name: Handover, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", TransportName)
+def test_every_transport_of_the_settings_can_be_opened(name: TransportName, tmp_path: Path) -> None:
     """Each has a name and at least one connection. Only SMTP sends over a network."""
     settings = DeliverySettings(transport=name, smtp=(SmtpServer(host="a.example", rate=10),))
     (transport,) = open_transports(settings, {}, tmp_path)
     assert transport.name
     assert transport.connections >= 1
-    assert TRANSPORTS[name].sends == (name is Handover.SMTP)
-    assert transport.rate == (10 if name is Handover.SMTP else 0)
+    assert TRANSPORTS[name].sends == (name is TransportName.SMTP)
+    assert transport.rate == (10 if name is TransportName.SMTP else 0)
 
 
 def test_a_missing_server_is_an_error(tmp_path: Path) -> None:
@@ -108,11 +108,11 @@ def test_a_missing_server_is_an_error(tmp_path: Path) -> None:
 
 def test_a_relative_folder_is_below_the_publication(tmp_path: Path) -> None:
     """An error says why a folder cannot be created."""
-    (folder,) = open_transports(DeliverySettings(transport=Handover.FOLDER), {}, tmp_path)
+    (folder,) = open_transports(DeliverySettings(transport=TransportName.FOLDER), {}, tmp_path)
     assert isinstance(folder, FolderTransport)
     assert folder.folder == tmp_path / "build/outbox"
     (tmp_path / "file").write_text("")
-    for handover in (Handover.FOLDER, Handover.MAILDIR):
+    for handover in (TransportName.FOLDER, TransportName.MAILDIR):
         (blocked,) = open_transports(DeliverySettings(transport=handover, folder="file/mail"), {}, tmp_path)
         with pytest.raises(TransportError, match="cannot be created: Not a directory"):
             blocked.connect()
@@ -126,7 +126,7 @@ def test_the_console_prints_text_without_control_characters(tmp_path: Path, caps
         b"--b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
         b"W=C3=B6rter=1B[31m\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>x</p>\r\n--b--\r\n"
     )
-    (console,) = open_transports(DeliverySettings(transport=Handover.CONSOLE), {}, tmp_path)
+    (console,) = open_transports(DeliverySettings(transport=TransportName.CONSOLE), {}, tmp_path)
     assert console.connect().send(message(content=content)).verdict is Verdict.ACCEPTED
     shown = capsys.readouterr().out
     assert "--- <bounces@example.org> to <ada@example.com>\nSubject: Länge\n" in shown

@@ -17,15 +17,15 @@ from queue import SimpleQueue
 from urllib.parse import urlencode, urlsplit
 
 from newsletter.database.states import SubscriberState
-from newsletter.ledger.history import history_of
+from newsletter.ledger.history import read_history_by_address
 from newsletter.mail.tokens import Purpose, sign
-from newsletter.subscribers.events import Event, events_of
+from newsletter.subscribers.events import Event, list_events
 from newsletter.subscribers.queries import find_subscriber
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.web.access_log import access_log
 from newsletter.web.context import PagesContext
 from newsletter.web.startup import pages_context
-from newsletter.web.web_server import WebServer, listen, serve
+from newsletter.web.web_server import WebServer, listen, serve_pages
 from newsletter.workspace.workspace import Workspace
 from tests.publications import PUBLICATION, write_publication
 
@@ -123,7 +123,7 @@ class Pages:
         found = self.subscriber(address)
         assert found
         with self.context.database.read() as connection:
-            return events_of(connection, found.id)
+            return list_events(connection, found.id)
 
     def logged(self, name: str) -> dict[str, object]:
         """Wait for the next line of an event in the access log; earlier lines are skipped."""
@@ -135,7 +135,7 @@ class Pages:
     def mail_kinds(self, address: str = "ann@example.org") -> list[str]:
         """The kinds of the mail that was requested for an address, oldest first, whether or not it is sent yet."""
         with self.context.database.read() as connection:
-            return [mail.kind.value for mail in history_of(connection, address).transactional_mail]
+            return [mail.kind.value for mail in read_history_by_address(connection, address).transactional_mail]
 
     def next_mail(self) -> EmailMessage:
         """Wait for the next transactional mail, and return it."""
@@ -208,7 +208,7 @@ def served(
 
     lines = _Lines()
     with access_log(lines), pages_context(Workspace(root), os.environ, clock, waits) as context:
-        thread = threading.Thread(target=serve, args=(context, listen("127.0.0.1", 0), archive, proxies, begin))
+        thread = threading.Thread(target=serve_pages, args=(context, listen("127.0.0.1", 0), archive, proxies, begin))
         thread.start()
         try:
             assert ready.wait(20)

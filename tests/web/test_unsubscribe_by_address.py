@@ -8,7 +8,7 @@ import pytest
 from newsletter.database.states import EventKind, SubscriberState, SuppressionReason
 from newsletter.mail.mail_queue import claim_mail, due_mail
 from newsletter.mail.tokens import Purpose, sign
-from newsletter.subscribers.consent import CONFIRM_WITHIN, forget_unconfirmed
+from newsletter.subscribers.consent import CONFIRM_WITHIN, delete_unconfirmed
 from newsletter.subscribers.queries import add_subscriber, find_subscriber, write_state
 from newsletter.subscribers.suppressions import suppress
 from tests.subscribers.people import subscriber
@@ -157,7 +157,7 @@ def test_a_pending_subscriber_with_such_a_request_is_deleted_in_the_end(pages: P
     pages.post("/unsubscribe", ANN)
     assert pages.mail_kinds() == ["confirm", "unsubscribe"]
     with pages.context.database.write() as connection:
-        assert forget_unconfirmed(connection, int(pages.clock.now) + CONFIRM_WITHIN + 1) == 1
+        assert delete_unconfirmed(connection, int(pages.clock.now) + CONFIRM_WITHIN + 1) == 1
 
 
 def test_the_network_limit_is_that_of_the_sign_up_form(pages: Pages) -> None:

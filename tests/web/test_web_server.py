@@ -23,7 +23,7 @@ from newsletter.mail.mail_queue import LEASE, claim_mail, due_mail, next_due_at,
 from newsletter.mail.queue_worker import RETRY_WAITS
 from newsletter.mail.tokens import Purpose
 from newsletter.subscribers.consent import DAY, request_subscription
-from newsletter.subscribers.events import record
+from newsletter.subscribers.events import record_event
 from newsletter.text.email_address import check_address
 from newsletter.web.web_server import check_archive
 from newsletter.workspace.workspace import Workspace
@@ -293,7 +293,7 @@ def test_an_unconfirmed_subscriber_is_deleted_after_a_week(tmp_path: Path) -> No
         eve = pages.subscriber("eve@example.org")
         assert eve
         with pages.context.database.write() as connection:
-            record(connection, eve.id, EventKind.IMPORTED, int(clock.now))
+            record_event(connection, eve.id, EventKind.IMPORTED, int(clock.now))
     clock.now += 8 * 24 * 3600
     with served(tmp_path, clock=clock) as pages:
         assert pages.logged("unconfirmed removed")["unconfirmed"] == 1

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.issue.add_entries import with_entries
+from newsletter.issue.add_entries import add_entries
 from newsletter.issue.draft import EntryDraft
 from newsletter.issue.issue_file import read_issue
 from newsletter.publication.section import Section
@@ -16,7 +16,7 @@ from tests.publications import ISSUE, PUBLICATION, write_publication
 
 
 def _add(editor: WorkspaceEditor, path: Path, section: Section, entry: EntryDraft) -> None:
-    editor.change(path, lambda source: with_entries(source, [(section, entry)]))
+    editor.change(path, lambda source: add_entries(source, [(section, entry)]))
 
 
 def test_concurrent_changes_lose_no_entries(folder: Path) -> None:

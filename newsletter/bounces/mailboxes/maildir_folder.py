@@ -12,7 +12,7 @@ from newsletter.errors import NotFoundError
 _FLAGS = {Mark.SEEN: "S", Mark.FLAGGED: "FS"}
 
 
-def maildir_messages(folder: Path, *, include_seen: bool = False) -> Iterator[IncomingMessage]:
+def read_maildir(folder: Path, *, include_seen: bool = False) -> Iterator[IncomingMessage]:
     """Yield the messages that are not marked as seen, or all if `include_seen`, oldest first.
 
     Raises:

@@ -9,7 +9,7 @@ from newsletter.bounces.parse import LIMIT
 _MAX_LINE = 65_536
 
 
-def mbox_messages(stream: IO[bytes], name: str) -> Iterator[IncomingMessage]:
+def read_mbox(stream: IO[bytes], name: str) -> Iterator[IncomingMessage]:
     """Yield the messages of an mbox, or the single message of any other stream.
 
     Raises:

@@ -7,7 +7,7 @@ from newsletter.capture.html_metadata import FEEDS, first_element
 from newsletter.capture.inputs.bookmarks import links_in_bookmarks
 from newsletter.capture.inputs.link import InputLink
 from newsletter.capture.inputs.text_links import links_in_text
-from newsletter.text.charset import decoded
+from newsletter.text.charset import decode_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ def detect_links(content: bytes) -> DetectedLinks:
     Raises:
         NewsletterError: a feed or an OPML file is damaged.
     """
-    text = decoded(content)
+    text = decode_page(content)
     name = first_element(text)
     if name in FEEDS:
         from newsletter.capture.inputs.feed_links import links_in_feed

@@ -9,7 +9,7 @@ from newsletter.capture.clean_text import clean_line
 from newsletter.capture.html_metadata import first_element, parse_markup
 from newsletter.capture.inputs.link import InputLink
 from newsletter.errors import NewsletterError
-from newsletter.text.charset import decoded
+from newsletter.text.charset import decode_page
 
 # The end tag of the first element must be in the last 2,000 characters. Comments may follow it.
 _END = 2_000
@@ -36,7 +36,7 @@ def links_in_feed(content: bytes, url: str = "") -> Iterator[InputLink]:
     )
     if not feed.version:
         raise NewsletterError("not a valid RSS or Atom feed", "Give the URL of the feed, not that of its web site.")
-    text = decoded(content)
+    text = decode_page(content)
     if f"</{first_element(text)}" not in text[-_END:].lower():
         raise NewsletterError("the feed is incomplete: its end is missing", "Download it again.")
     for item in feed.entries:

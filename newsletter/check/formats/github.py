@@ -11,7 +11,7 @@ _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = {**_DATA, ord(":"): "%3A", ord(","): "%2C"}
 
 
-def annotation(problem: Problem) -> str:
+def github_annotation(problem: Problem) -> str:
     """Return the workflow command that shows a finding at its line."""
     location = {
         "file": problem.file,

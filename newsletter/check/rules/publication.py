@@ -50,7 +50,7 @@ def about_beyond(document: PublicationDocument) -> Iterator[Finding]:
 
     Use only the Markdown that docs/writing.md lists.
     """
-    for found in markdown.beyond(document.publication.about or ""):
+    for found in markdown.unsupported_markdown(document.publication.about or ""):
         yield Finding(("about",), f"{found.what} is shown as it is typed", found.advice, line=found.line)
 
 

@@ -11,18 +11,18 @@ from newsletter.ledger.campaign import Campaign
 _BOUNCES = (BounceKind.HARD, BounceKind.SOFT, BounceKind.REFUSED, BounceKind.COMPLAINT)
 
 
-def counted_states(counts: Mapping[DeliveryState, int]) -> str:
+def format_counts(counts: Mapping[DeliveryState, int]) -> str:
     """Format counts by state, leaving out zeros: `1,200 accepted, 3 failed`."""
     return ", ".join(f"{number:,} {state}" for state, number in counts.items() if number) or "no recipients"
 
 
-def counted_bounces(bounces: Mapping[BounceKind, int]) -> str:
+def format_bounces(bounces: Mapping[BounceKind, int]) -> str:
     """Format counts of bounces: `2 hard, 1 soft, 1 complaint`. Returns "" if there are none."""
     parts = [f"{bounces[kind]:,} {kind}" for kind in _BOUNCES if bounces.get(kind)]
     return ", ".join(parts) + ("s" if bounces.get(BounceKind.COMPLAINT, 0) > 1 else "")
 
 
-def as_json(
+def campaign_object(
     campaign: Campaign,
     counts: Mapping[DeliveryState, int],
     bounces: Mapping[BounceKind, int],

@@ -55,25 +55,25 @@ def _as_json(reports: "CampaignReports", campaign: "Campaign") -> dict[str, obje
     from newsletter.cli.campaign import campaign_format
 
     bounces = reports.bounce_counts(campaign).get(campaign.id, {})
-    return campaign_format.as_json(campaign, reports.counts(campaign), bounces, running=reports.sending)
+    return campaign_format.campaign_object(campaign, reports.counts(campaign), bounces, running=reports.sending)
 
 
 def _print_report(reports: "CampaignReports", campaign: "Campaign") -> None:
     from newsletter.cli.campaign import campaign_format
-    from newsletter.cli.terminal import visible
+    from newsletter.cli.terminal import escape_controls
 
     counts, bounces = reports.counts(campaign), reports.bounce_counts(campaign).get(campaign.id, {})
     why = f" ({campaign.reason})" if campaign.reason else ""
     recipients = sum(counts.values())
     many = "1 recipient" if recipients == 1 else f"{recipients:,} recipients"
     state = campaign.displayed_state(running=reports.sending)
-    click.echo(f"Campaign #{campaign.id} of {campaign.slug}, {state}{visible(why)}: {many}")
+    click.echo(f"Campaign #{campaign.id} of {campaign.slug}, {state}{escape_controls(why)}: {many}")
     for delivery_state, number in counts.items():
         if number:
             click.echo(f"{number:>10,} {delivery_state}")
     if bounces:
-        click.echo(f"bounces: {campaign_format.counted_bounces(bounces)}")
+        click.echo(f"bounces: {campaign_format.format_bounces(bounces)}")
     for delivery_state, reason, number in reports.reasons(campaign):
-        click.echo(f"{number:,} {delivery_state}: {visible(reason)}")
+        click.echo(f"{number:,} {delivery_state}: {escape_controls(reason)}")
     for address in reports.uncertain(campaign, _LISTED):
-        click.echo(f"uncertain: {visible(address)}")
+        click.echo(f"uncertain: {escape_controls(address)}")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from newsletter.campaign.campaign_reports import CampaignReports
 from newsletter.campaign.service import CampaignService, RunOptions
-from newsletter.cli.campaign.campaign_format import counted_states
+from newsletter.cli.campaign.campaign_format import format_counts
 from newsletter.cli.campaign.sending_progress import sending_progress
 from newsletter.cli.campaign.stop_signals import stoppable
 from newsletter.cli.terminal import print_error, print_status
@@ -51,7 +51,7 @@ def _print_state(reports: CampaignReports, campaign: Campaign, state: CampaignSt
     """Print the state of a campaign, its counts, and what to do next."""
     counts = reports.counts(campaign)
     shown = "stopped" if state is CampaignState.SENDING else state
-    print_status(f"Campaign #{campaign.id} of {campaign.slug} is {shown}: {counted_states(counts)}.")
+    print_status(f"Campaign #{campaign.id} of {campaign.slug} is {shown}: {format_counts(counts)}.")
     if reason:
         print_status(f"Reason: {reason}.")
     if state in (CampaignState.SENDING, CampaignState.PAUSED):

@@ -10,8 +10,8 @@ from newsletter.cli.campaign.named_campaign import campaign_argument, open_named
 def show(name: str) -> None:
     """Show the state and progress of a campaign."""
     from newsletter.campaign.campaign_reports import CampaignReports
-    from newsletter.cli.campaign.campaign_format import counted_bounces, counted_states
-    from newsletter.cli.terminal import visible
+    from newsletter.cli.campaign.campaign_format import format_bounces, format_counts
+    from newsletter.cli.terminal import escape_controls
     from newsletter.cli.timestamps import timestamp
 
     database, found = open_named_campaign(name)
@@ -27,9 +27,9 @@ def show(name: str) -> None:
         "Finished": "" if found.finished_at is None else timestamp(found.finished_at),
         "Content": found.content,
         "Commit": f"{found.git_commit}{tree}" if found.git_commit else "",
-        "Recipients": f"{sum(counts.values()):,}: {counted_states(counts)}",
-        "Bounces": counted_bounces(reports.bounce_counts(found).get(found.id, {})),
+        "Recipients": f"{sum(counts.values()):,}: {format_counts(counts)}",
+        "Bounces": format_bounces(reports.bounce_counts(found).get(found.id, {})),
     }
     for title, value in rows.items():
         if value:
-            click.echo(f"{title:<11} {visible(value)}")
+            click.echo(f"{title:<11} {escape_controls(value)}")

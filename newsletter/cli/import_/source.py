@@ -45,7 +45,7 @@ def create_source_command(name: str) -> click.Command:
 
 
 def _import_files(source: "IssueSource", files: tuple[str, ...], language: str | None, folder: Path | None) -> int:
-    from newsletter.cli.terminal import print_error, print_status, visible
+    from newsletter.cli.terminal import escape_controls, print_error, print_status
     from newsletter.errors import NewsletterError
     from newsletter.files import display
     from newsletter.importing.export_files import open_export
@@ -68,7 +68,7 @@ def _import_files(source: "IssueSource", files: tuple[str, ...], language: str |
             print_status(f"Skipped: {page.name} contains no entries.")
             continue
         written += 1
-        click.echo(visible(display(imported.path)))
+        click.echo(escape_controls(display(imported.path)))
         for line in _report_lines(imported):
             print_status(line)
     if not written and not failed:

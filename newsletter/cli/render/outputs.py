@@ -41,7 +41,7 @@ def create_output_command(name: str, formats: tuple[Format, ...], summary: str =
 
 def _render_issues(issues: tuple[str, ...], formats: tuple[Format, ...], output: str | None) -> int:
     from newsletter.cli.progress import with_progress
-    from newsletter.cli.terminal import counted, print_error, print_status, problem_text, visible
+    from newsletter.cli.terminal import count_by_severity, escape_controls, format_problem, print_error, print_status
     from newsletter.errors import NewsletterError
     from newsletter.files import display
     from newsletter.render.renderer import Renderer
@@ -68,16 +68,16 @@ def _render_issues(issues: tuple[str, ...], formats: tuple[Format, ...], output:
                 click.echo(rendered.texts[formats[0]].encode(), nl=False)
             else:
                 for path in renderer.write(rendered, Path(output) if single and output else None):
-                    click.echo(visible(display(path)))
+                    click.echo(escape_controls(display(path)))
         except NewsletterError as error:
             print_error(error)
             print_status(f"Not rendered: {name or 'the newest issue'}.")
             failed = True
             continue
         for problem in rendered.warnings:
-            click.echo(problem_text(problem), err=True)
+            click.echo(format_problem(problem), err=True)
         if rendered.warnings:
-            print_status(f"{counted(rendered.warnings)}.")
+            print_status(f"{count_by_severity(rendered.warnings)}.")
     for unreadable in workspace.issues.errors if rendered else ():
         print_status(f"Left out of the past issues: {unreadable.message}")
     return int(failed)

@@ -18,17 +18,17 @@ def export(filter: str) -> None:
     import csv
     import sys
 
-    from newsletter.cli.subscribers.subscriber_format import as_object
-    from newsletter.subscribers.queries import subscribers
-    from newsletter.subscribers.segments import read_segment, segment_condition
+    from newsletter.cli.subscribers.subscriber_format import subscriber_object
+    from newsletter.subscribers.queries import list_subscribers
+    from newsletter.subscribers.segments import build_segment_condition, parse_segment
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
-    segment = read_segment(filter, "--filter")
+    segment = parse_segment(filter, "--filter")
     workspace = Workspace(Path())
     columns = ("email", "name", "language", "tags", "state", "consent_source", "consent_at", "created_at")
     writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
     writer.writeheader()
     with open_database(workspace, writes=False) as database, database.read() as connection:
-        for one in subscribers(connection, segment_condition(segment, workspace.publication.language)):
-            writer.writerow(as_object(one) | {"tags": ",".join(one.tags)})
+        for one in list_subscribers(connection, build_segment_condition(segment, workspace.publication.language)):
+            writer.writerow(subscriber_object(one) | {"tags": ",".join(one.tags)})

@@ -96,11 +96,11 @@ class _InvalidRows:
         self.count = 0
 
     def show(self, problem: "Problem") -> None:
-        from newsletter.cli.terminal import problem_text
+        from newsletter.cli.terminal import format_problem
 
         self.count += 1
         if self.count <= _SHOWN:
-            click.echo(problem_text(problem), err=True)
+            click.echo(format_problem(problem), err=True)
 
     @property
     def not_shown(self) -> int:
@@ -108,7 +108,7 @@ class _InvalidRows:
 
 
 def _print_change(change: "Change") -> None:
-    from newsletter.cli.terminal import visible
+    from newsletter.cli.terminal import escape_controls
     from newsletter.subscribers.csv.merge import MergeOutcome
 
     marks = {
@@ -118,7 +118,7 @@ def _print_change(change: "Change") -> None:
         MergeOutcome.SUPPRESSED: "!",
     }
     if change.outcome in marks:
-        click.echo(f"{marks[change.outcome]} {visible(change.row.address)}  {visible(change.detail)}")
+        click.echo(f"{marks[change.outcome]} {escape_controls(change.row.address)}  {escape_controls(change.detail)}")
 
 
 def _parse_mapping(mapped: tuple[str, ...]) -> dict[str, str]:

@@ -24,20 +24,20 @@ def list_subscribers(filter: str, as_json: bool) -> None:
 
     Subscribers are listed in the order in which they were added. For CSV, use `newsletter subscribers export`.
     """
-    from newsletter.cli.subscribers.subscriber_format import as_object, print_array
+    from newsletter.cli.subscribers.subscriber_format import print_array, subscriber_object
     from newsletter.cli.terminal import print_status
-    from newsletter.subscribers.queries import count_subscribers, subscribers
-    from newsletter.subscribers.segments import read_segment, segment_condition
+    from newsletter.subscribers.queries import count_subscribers, list_subscribers
+    from newsletter.subscribers.segments import build_segment_condition, parse_segment
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
-    segment = read_segment(filter, "--filter")
+    segment = parse_segment(filter, "--filter")
     workspace = Workspace(Path())
-    condition = segment_condition(segment, workspace.publication.language)
+    condition = build_segment_condition(segment, workspace.publication.language)
     with open_database(workspace, writes=False) as database, database.read() as connection:
-        found = subscribers(connection, condition)
+        found = list_subscribers(connection, condition)
         if as_json:
-            print_array(as_object(subscriber) for subscriber in found)
+            print_array(subscriber_object(subscriber) for subscriber in found)
             return
         _print_table(found)
         counts = count_subscribers(connection, condition)
@@ -55,7 +55,7 @@ def _print_table(found: "Iterable[Subscriber]") -> None:
     """Print one row per subscriber. The first 1,000 determine the widths of the columns."""
     from rich.cells import cell_len, set_cell_size
 
-    from newsletter.cli.terminal import visible
+    from newsletter.cli.terminal import escape_controls
     from newsletter.cli.timestamps import day
 
     rows = (
@@ -70,7 +70,7 @@ def _print_table(found: "Iterable[Subscriber]") -> None:
     for page in (first, rows):
         for row in page:
             cells = [
-                set_cell_size(visible(cell), max(width, cell_len(cell)))
+                set_cell_size(escape_controls(cell), max(width, cell_len(cell)))
                 for cell, width in zip(row[:5], widths, strict=True)
             ]
-            click.echo("  ".join((*cells, visible(row[5]))).rstrip())
+            click.echo("  ".join((*cells, escape_controls(row[5]))).rstrip())

@@ -17,31 +17,31 @@ def show(address: str, as_json: bool) -> None:
 
     Shows how the subscriber consented, every change since, transactional mail, and the delivery of each issue.
     """
-    from newsletter.cli.terminal import visible
-    from newsletter.ledger.history import subscriber_history
+    from newsletter.cli.terminal import escape_controls
+    from newsletter.ledger.history import read_history
     from newsletter.text.email_address import check_address
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
     checked = check_address(address)
     with open_database(Workspace(Path()), writes=False) as database:
-        history = subscriber_history(database, checked)
+        history = read_history(database, checked)
     if as_json:
         import json
 
         click.echo(json.dumps(_as_object(history), ensure_ascii=False, indent=2))
         return
     for line in _format_lines(checked.typed, history):
-        click.echo(visible(line))
+        click.echo(escape_controls(line))
 
 
 def _as_object(history: "SubscriberHistory") -> dict[str, Any]:
-    from newsletter.cli.subscribers.subscriber_format import as_object
+    from newsletter.cli.subscribers.subscriber_format import subscriber_object
     from newsletter.cli.timestamps import timestamp
 
     suppression = history.suppression
     return {
-        "subscriber": as_object(history.subscriber) if history.subscriber else None,
+        "subscriber": subscriber_object(history.subscriber) if history.subscriber else None,
         "suppression": {"reason": suppression.reason.value, "since": timestamp(suppression.since)}
         if suppression
         else None,

@@ -10,7 +10,7 @@ from newsletter.cli.timestamps import timestamp
 from newsletter.subscribers.subscriber import Subscriber
 
 
-def as_object(one: Subscriber) -> dict[str, Any]:
+def subscriber_object(one: Subscriber) -> dict[str, Any]:
     """Return a subscriber as an object for JSON. Its keys are the columns of the CSV export."""
     return {
         "email": one.address,

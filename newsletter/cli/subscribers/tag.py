@@ -25,14 +25,14 @@ def tag(tag: str, addresses: tuple[str, ...], filter: str, off: bool) -> None:
     from newsletter.cli.terminal import print_status
     from newsletter.subscribers import admin
     from newsletter.subscribers.attributes import check_tag
-    from newsletter.subscribers.segments import read_segment
+    from newsletter.subscribers.segments import parse_segment
     from newsletter.text.email_address import check_address
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
     if bool(addresses) == bool(filter) and not (off and not addresses):
         raise click.UsageError("Use either ADDRESS or --filter.")
-    checked, segment = check_tag(tag), read_segment(filter, "--filter")
+    checked, segment = check_tag(tag), parse_segment(filter, "--filter")
     people = [check_address(address) for address in addresses]
     workspace, now = Workspace(Path()), int(time.time())
     with open_database(workspace) as database:

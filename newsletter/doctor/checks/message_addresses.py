@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from newsletter.doctor.examined_publication import ExaminedPublication
-from newsletter.mail.issue_mail import head_of_settings
+from newsletter.mail.issue_mail import settings_head
 from newsletter.mail.message import compose
 from newsletter.preflight.diagnosis import Diagnosis, diagnose_attempt
 
@@ -16,7 +16,7 @@ def check_message_addresses(examined: ExaminedPublication) -> Iterator[Diagnosis
     """Compose an empty message to check that the sender and the list are valid in its header."""
 
     def compose_empty() -> str:
-        head = compose("", "", head_of_settings(examined.publication, _DATE), [_KEY]).head
+        head = compose("", "", settings_head(examined.publication, _DATE), [_KEY]).head
         return f"from {head.sender}, envelope sender {head.envelope_sender}, list {head.list_id}"
 
     yield diagnose_attempt("message", compose_empty)

@@ -14,7 +14,7 @@ from newsletter.database.states import EventKind, SubscriberState, SuppressionRe
 from newsletter.database.tables import event, subscriber, subscriber_tag
 from newsletter.subscribers.state_machine import IMPORT_EVENTS, SUPPRESSION, Refusal, decide, strictest
 from newsletter.subscribers.subscriber import ImportedSubscriber
-from newsletter.subscribers.suppressions import lift, suppress_all, suppressed
+from newsletter.subscribers.suppressions import find_suppressions, lift_suppression, suppress_all
 
 _COLUMNS = ("address", "compared", "name", "language", "state", "consent_source", "consent_at", "created_at")
 _SUPPRESSING = tuple(state for state, imported in IMPORT_EVENTS.items() if SUPPRESSION[imported][1])
@@ -69,7 +69,7 @@ def merge_batch(
     Returns:
         The number of rows with each outcome.
     """
-    reasons = {compared: found.reason for compared, found in suppressed(connection, rows).items()}
+    reasons = {compared: found.reason for compared, found in find_suppressions(connection, rows).items()}
     # For a suppressed subscriber who is on the list, a row changes only the state.
     applied = {c: r._replace(name="", language="", tags=()) if c in reasons else r for c, r in rows.items()}
     # The database skips existing subscribers. They are queried only if some were skipped.
@@ -195,7 +195,7 @@ def _suppress(
         if isinstance(change, Refusal) or change.suppress is None:
             continue
         if change.lift:
-            lift(connection, compared)
+            lift_suppression(connection, compared)
         addresses[change.suppress].append(compared)
     for reason, those in addresses.items():
         suppress_all(connection, those, reason, now)

@@ -11,7 +11,7 @@ from newsletter.check.rules.email.rendered_email import RenderedEmail
 from newsletter.errors import Severity
 from newsletter.fields.address import web_address
 from newsletter.render.merge_fields import MergeField
-from newsletter.text.domains import host_of, same_site, shown_host
+from newsletter.text.domains import host_in_text, host_of, same_site
 from newsletter.text.private_hosts import is_private
 
 rules: Rules[RenderedEmail] = Rules(Subject.EMAIL)
@@ -123,7 +123,7 @@ def link_domain(email: RenderedEmail) -> Iterator[Finding]:
         for link in email.root.iter("a")
         if (address := link.get("href", "")) not in text
         and (host := host_of(address))
-        and (shown := shown_host(words_of(link)))
+        and (shown := host_in_text(words_of(link)))
         and not same_site(shown, host)
     )
     yield from email.findings(links, "Show the domain that the link leads to, or words.")

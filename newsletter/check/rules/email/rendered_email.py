@@ -13,7 +13,7 @@ from newsletter.issue.issue_file import IssueDocument
 from newsletter.publication.campaign_parameters import Output
 from newsletter.publication.publication_file import PublicationDocument
 from newsletter.render.renderer import Renderer
-from newsletter.text.images import Hosted
+from newsletter.text.images import HostedImage
 
 # Every command that lists the rules imports this module, so rendering and parsing are imported where they are used.
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class RenderedEmail:
     publication: PublicationDocument
     view: "IssueView"
     entries: tuple[EntryPart, ...]
-    images: Mapping[str, Hosted]
+    images: Mapping[str, HostedImage]
 
     @cached_property
     def root(self) -> Element:

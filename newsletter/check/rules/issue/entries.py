@@ -144,13 +144,13 @@ def malformed_url(issue: CheckedIssue) -> Iterator[Finding]:
         if fault := _fault(url.strip()):
             yield Finding(steps, *fault, within=url)
     for passage in issue.passages:
-        for beyond in markdown.beyond(passage.text):
+        for beyond in markdown.unsupported_markdown(passage.text):
             if leads_nowhere(beyond):
                 message, advice = _fault(beyond.target) or ("not a valid URL", "Write the whole URL, with `https://`.")
                 yield Finding(passage.steps, message, advice, within=beyond.target)
 
 
-def leads_nowhere(beyond: markdown.Beyond) -> bool:
+def leads_nowhere(beyond: markdown.UnsupportedMarkdown) -> bool:
     """Return whether unsupported Markdown was meant as a link to a URL; `f[i](x)` was not."""
     return bool(re.match(r"https?\b|//|www\.|/\w|[a-z][a-z0-9+.-]*:", beyond.target, re.IGNORECASE))
 

@@ -10,7 +10,7 @@ from newsletter.documents.paths import Steps
 from newsletter.errors import Severity
 from newsletter.publication.section import Section
 from newsletter.text import markdown, tree
-from newsletter.text.words import doubled_words, has_word, word_count
+from newsletter.text.words import has_word, repeated_words, word_count
 
 rules: Rules[CheckedIssue] = Rules(Subject.ISSUE)
 MOST_WORDS = 120
@@ -142,7 +142,7 @@ def doubled_word(issue: CheckedIssue) -> Iterator[Finding]:
     """
     for steps, text, language in _texts(issue):
         if language.partition("-")[0] == "en":
-            for twice in dict.fromkeys(doubled_words(text)):
+            for twice in dict.fromkeys(repeated_words(text)):
                 yield Finding(steps, f"repeated word `{twice}`", "Remove one of the two.", within=twice)
 
 
@@ -175,7 +175,7 @@ def markdown_beyond(issue: CheckedIssue) -> Iterator[Finding]:
     Use only the Markdown that docs/writing.md lists.
     """
     for passage in issue.passages:
-        for found in markdown.beyond(passage.text):
+        for found in markdown.unsupported_markdown(passage.text):
             if leads_nowhere(found):
                 # Reported by `malformed-url`.
                 continue

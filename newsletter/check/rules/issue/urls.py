@@ -7,8 +7,8 @@ from newsletter.check.rule import Finding, Rules, Subject
 from newsletter.check.rules.issue.checked_issue import PUBLISHED, CheckedIssue
 from newsletter.errors import Severity
 from newsletter.text import tree
-from newsletter.text.canonical_url import tracking_parameters, without_tracking
-from newsletter.text.domains import SHORTENERS, host_of, latin_double, mixed_scripts, same_site, shown_host
+from newsletter.text.canonical_url import remove_tracking, tracking_parameters
+from newsletter.text.domains import SHORTENERS, host_in_text, host_of, latin_double, mixed_scripts, same_site
 from newsletter.text.private_hosts import is_private
 from newsletter.text.words import has_word
 
@@ -40,7 +40,7 @@ def tracking(issue: CheckedIssue) -> Iterator[Finding]:
         if names := tracking_parameters(url):
             plural = "" if len(names) == 1 else "s"
             message = f"tracking parameter{plural} {', '.join(f'`{name}`' for name in names)}"
-            yield Finding(steps, message, f"Write {without_tracking(url)}", within=url)
+            yield Finding(steps, message, f"Write {remove_tracking(url)}", within=url)
 
 
 @rules.rule(
@@ -122,7 +122,7 @@ def text_domain(issue: CheckedIssue) -> Iterator[Finding]:
     Show the domain that the link leads to, or use words that describe the page.
     """
     for link in issue.links:
-        shown, real = shown_host(link.words), host_of(link.url)
+        shown, real = host_in_text(link.words), host_of(link.url)
         if shown and real and not same_site(shown, real):
             message = f"the link text shows {shown}, but the link leads to {real}"
             yield Finding(
