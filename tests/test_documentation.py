@@ -38,7 +38,7 @@ def test_a_pages_commands_run(page: str, folder: Path) -> None:
     for line in block.splitlines():
         if line.startswith("cd "):
             working_folder /= line.split()[1]
-        elif line.startswith("# write "):
+        elif line.startswith("# fill in "):
             issue = working_folder / "issues/001.yaml"
             text = issue.read_text().replace("- title:", "- title: A").replace("comment: |", "comment: A")
             issue.write_text(text.replace("      url:", "      url: https://a.example", 1))
