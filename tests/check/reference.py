@@ -94,11 +94,11 @@ _CHECKS = """
 **warning** makes it exit with 1 only with `--strict`, **information** never.
 
 - Rules on the [issue](#the-issue) also check an incomplete issue.
-- Rules on the [email](#the-email) and the [Medium story](#the-medium-story) check only a complete issue. A problem of
-  an entry is shown at the entry, and a problem of a template or of `newsletter.yaml` at the first line of the issue.
+- Rules on the [email](#the-email) and the [Medium story](#the-medium-story) check only a complete issue. A problem with
+  an entry is shown at the entry, and a problem with a template or of `newsletter.yaml` at the first line of the issue.
 - Rules on the [message](#the-message) check the email as it would be sent to an example recipient. If SpamAssassin is
-  installed, it scores each version of the text once, without network access, and not with `--all`. The environment
-  variable `NEWSLETTER_SPAMASSASSIN` names another program; an empty value turns SpamAssassin off.
+  installed, it scores each version of the text once, without network access. It is not run with `--all`. The
+  environment variable `NEWSLETTER_SPAMASSASSIN` names another program; an empty value turns SpamAssassin off.
 - Rules on [links and images on the web](#with-the-network) run only with `--online`.
 
 `--only issue` turns off the rules on the email, the message and the Medium story.

@@ -48,9 +48,9 @@ def test_a_new_user_is_stopped_at_each_trap(run: Run, folder: Path, monkeypatch:
     found = results(run)
     placeholders = {about: result for about, result in found.items() if about.startswith("newsletter.yaml:")}
     assert [message for _, message in placeholders.values()] == [
-        "`site_url` is still the example",
-        "`from.email` is still the example",
-        "`postal_address` is still the example",
+        "`site_url` still has its example value",
+        "`from.email` still has its example value",
+        "`postal_address` still has its example value",
     ]
     assert found["audience"] == ("error", "there are no active subscribers")
 

@@ -25,18 +25,18 @@ _SITE, _SENDER, _ADDRESS = "https://example.org/", "news@example.org", "Street a
     "templates/scaffold/newsletter.yaml",
 )
 def scaffold_left(document: PublicationDocument) -> Iterator[Finding]:
-    """A site URL, sender or postal address that is still the example of `newsletter init`.
+    """A site URL, sender or postal address that still has its example value from `newsletter init`.
 
-    Replace the example with your own.
+    Replace the example value with your own.
     """
     publication = document.publication
     if publication.site_url == _SITE:
-        yield Finding(("site_url",), "`site_url` is still the example", "Write the URL of your web archive.")
+        yield Finding(("site_url",), "`site_url` still has its example value", "Write the URL of your web archive.")
     if publication.sender.email == _SENDER:
-        yield Finding(("from", "email"), "`from.email` is still the example", "Write your sender address.")
+        yield Finding(("from", "email"), "`from.email` still has its example value", "Write your sender address.")
     if publication.postal_address == _ADDRESS:
         advice = "Write your postal address: the law requires it in bulk email."
-        yield Finding(("postal_address",), "`postal_address` is still the example", advice)
+        yield Finding(("postal_address",), "`postal_address` still has its example value", advice)
 
 
 @rules.rule(

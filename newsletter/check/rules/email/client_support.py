@@ -118,7 +118,7 @@ def css_nested(email: RenderedEmail) -> Iterator[Finding]:
 @rules.rule(
     "email-compatibility",
     Severity.WARNING,
-    "Clients ignore what they do not support, so their readers see another email than you do.",
+    "Clients ignore what they do not support, so their readers see a different email from the one you see.",
     "caniemail.com, the latest versions of Gmail, Apple Mail, Outlook, Yahoo Mail and Samsung Email",
 )
 def compatibility(email: RenderedEmail) -> Iterator[Finding]:

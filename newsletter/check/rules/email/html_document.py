@@ -57,7 +57,7 @@ def not_utf_8(email: RenderedEmail) -> Iterator[Finding]:
 @rules.rule(
     "email-control-character",
     Severity.ERROR,
-    "It remains from another encoding: what was a quote or a dash shows as a box, or not at all.",
+    "It is left over from another encoding: what was a quote or a dash shows as a box, or not at all.",
     "Unicode 17.0, 23.1 Control Codes; HTML Standard, 13.1.4 Character references",
 )
 def control_character(email: RenderedEmail) -> Iterator[Finding]:

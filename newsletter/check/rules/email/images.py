@@ -174,14 +174,14 @@ def format(email: RenderedEmail) -> Iterator[Finding]:
     "caniemail.com: AVIF image format, webP image format",
 )
 def new_format(email: RenderedEmail) -> Iterator[Finding]:
-    """An AVIF or WebP image on another site. Images beside the issue are converted to JPEG or PNG.
+    """An AVIF or WebP image on another site. Images next to the issue's file are converted to JPEG or PNG.
 
-    Save the image beside the issue.
+    Save the image next to the issue's file.
     """
     for image in _images(email):
         suffix = _suffix(image.get("src", ""))
         if suffix in (".avif", ".webp"):
-            advice = "Save it beside the issue: `newsletter` converts it to JPEG or PNG."
+            advice = "Save it next to the issue's file: `newsletter` converts it to JPEG or PNG."
             yield _at(email, image, "image", f"{description_of(image)} is {suffix[1:].upper()}", advice)
 
 

@@ -95,12 +95,11 @@ def subject_reply(email: RenderedEmail) -> Iterator[Finding]:
 def preheader_missing(email: RenderedEmail) -> Iterator[Finding]:
     """An issue without a preheader.
 
-    Write `preheader:`, 40 to 140 characters about what is in the issue.
+    Add `preheader:` with 40 to 140 characters about what is in the issue.
     """
     if not email.view.preheader.strip():
-        advice = (
-            f"Write `preheader: …`, {SHORTEST_PREHEADER} to {LONGEST_PREHEADER} characters about what is in the issue."
-        )
+        length = f"{SHORTEST_PREHEADER} to {LONGEST_PREHEADER}"
+        advice = f"Add `preheader: …` with {length} characters about what is in the issue."
         yield Finding(("preheader",), "`preheader` is missing", advice)
 
 

@@ -49,7 +49,7 @@ def ran_before(issue: CheckedIssue) -> Iterator[Finding]:
 def number_out_of_step(issue: CheckedIssue) -> Iterator[Finding]:
     """A number that another issue has, or that does not match the neighbouring issues, the title or the file name.
 
-    Continue the numbers of the other issues, and use the same number in the title and the file name.
+    Continue the numbering of the other issues, and use the same number in the title and the file name.
     """
     typed = issue.document.draft.number.strip()
     if not re.fullmatch(r"[0-9]{1,6}", typed):
@@ -125,7 +125,8 @@ def date_out_of_step(issue: CheckedIssue) -> Iterator[Finding]:
 def week_out_of_step(issue: CheckedIssue) -> Iterator[Finding]:
     """A week or year in the title or the file name that does not match the date.
 
-    Correct the title, the file name or the date. An offset that a neighbouring issue has too is not reported.
+    Correct the title, the file name or the date. A mismatch is not reported if a neighbouring issue has
+    the same one.
     """
     if issue.date is None:
         return

@@ -49,7 +49,7 @@ def duplicate_url(issue: CheckedIssue) -> Iterator[Finding]:
             line = location_of(issue.document.root, (*known.steps, "url"))[0].line + 1
             yield Finding(
                 (*entry.steps, "url"),
-                f"duplicate story: {known.name} in {known.section.value}, line {line}, links to it too",
+                f"{known.name} ({known.section.value}, line {line}) links to the same story",
                 "Remove one of the two, or write the URL that belongs to this title.",
             )
 
@@ -63,9 +63,9 @@ def duplicate_url(issue: CheckedIssue) -> Iterator[Finding]:
 def without_title(issue: CheckedIssue) -> Iterator[Finding]:
     """An entry without a title.
 
-    Write `title:`, the story's title in your own words.
+    Add `title:` with the story's title in your own words.
     """
-    yield from _blank(issue, "title", "Write `title: …`, the story's title in your own words.")
+    yield from _blank(issue, "title", "Add `title: …` with the story's title in your own words.")
 
 
 @rules.rule(
@@ -77,9 +77,9 @@ def without_title(issue: CheckedIssue) -> Iterator[Finding]:
 def comment_empty(issue: CheckedIssue) -> Iterator[Finding]:
     """An entry without a comment.
 
-    Write `comment:`, what you think of the story, in one or more paragraphs.
+    Add `comment:` with what you think of the story, in one or more paragraphs.
     """
-    yield from _blank(issue, "comment", "Write `comment: …`, what you think of the story, in one or more paragraphs.")
+    yield from _blank(issue, "comment", "Add `comment: …` with what you think of the story, in one or more paragraphs.")
 
 
 @rules.rule(
@@ -118,7 +118,7 @@ def source_title_repeated(issue: CheckedIssue) -> Iterator[Finding]:
 @rules.rule(
     "comment-repeated",
     Severity.WARNING,
-    "The second comment usually remains from an entry that was copied.",
+    "The second comment is usually left over from an entry that was copied.",
     PUBLISHED,
 )
 def comment_repeated(issue: CheckedIssue) -> Iterator[Finding]:
@@ -201,8 +201,9 @@ def _repeated(issue: CheckedIssue, name: str, text: Callable[[CheckedEntry], str
         known = first.setdefault(words, entry)
         # Two entries with the same URL are reported by `entry-duplicate-url`.
         if words and known is not entry and (not entry.key or known.key != entry.key):
-            message = f"`{name}` is the same as in {known.name}, {known.section.value}"
-            yield Finding((*entry.steps, name), message, f"Write the `{name}` of this story.")
+            called = name.replace("_", " ")
+            message = f"this {called} is identical to that of {known.name}, {known.section.value}"
+            yield Finding((*entry.steps, name), message, f"Write a {called} for this story.")
 
 
 def _two_parts(one: CheckedEntry, other: CheckedEntry) -> bool:

@@ -48,10 +48,10 @@ def image_missing(issue: CheckedIssue) -> Iterator[Finding]:
 def credit_missing(issue: CheckedIssue) -> Iterator[Finding]:
     """An image without a credit in an issue where at least twice as many images have one.
 
-    Write `image_credit:`, the owner of the image.
+    Add `image_credit:` with the owner of the image.
     """
     for entry in _lacking([entry for entry in issue.entries if entry.draft.image], "image_credit"):
-        advice = "Write `image_credit: …`, the owner of the image."
+        advice = "Add `image_credit: …` with the owner of the image."
         yield Finding((*entry.steps, "image"), "this image has no credit, unlike the other images", advice)
 
 
@@ -64,12 +64,12 @@ def credit_missing(issue: CheckedIssue) -> Iterator[Finding]:
 def image_without_alt(issue: CheckedIssue) -> Iterator[Finding]:
     """An image without a description.
 
-    Write `image_alt:`, what the image shows, in one sentence. In a comment, write it in the brackets:
+    Add `image_alt:` with one sentence about what the image shows. In a comment, write it in the brackets:
     `![description](URL)`.
     """
     for entry in issue.entries:
         if entry.draft.image and not entry.draft.image_alt:
-            advice = "Write `image_alt: …`, what the image shows, in one sentence."
+            advice = "Add `image_alt: …` with one sentence about what the image shows."
             yield Finding((*entry.steps, "image"), "`image_alt` is missing", advice)
     for passage in issue.passages:
         for child in tree.walk(passage.blocks) if "![" in passage.text else ():

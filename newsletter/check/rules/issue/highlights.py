@@ -15,7 +15,7 @@ _BACKGROUND = "If it is a background reference, write above it: # check: ignore=
 @rules.rule(
     "highlight-repeated",
     Severity.WARNING,
-    "Readers have read it before: the highlight remains from an issue whose file was copied.",
+    "Readers have read it before: the highlight is left over from an issue whose file was copied.",
     PUBLISHED,
 )
 def repeated(issue: CheckedIssue) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ _VAGUE = {
 @rules.rule(
     "tracking-parameters",
     Severity.WARNING,
-    "They credit the visit to someone else's campaign; `newsletter` adds the parameters of yours.",
+    "They credit the visit to someone else's campaign; `newsletter` adds your own.",
     f"{PUBLISHED} (the `utm_campaign` of an issue two weeks older)",
 )
 def tracking(issue: CheckedIssue) -> Iterator[Finding]:

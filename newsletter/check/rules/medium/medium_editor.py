@@ -89,12 +89,14 @@ def title_long(story: MediumStory) -> Iterator[Finding]:
 def image_unreachable(story: MediumStory) -> Iterator[Finding]:
     """An image URL on this computer or in a private network.
 
-    Write in `newsletter.yaml`, as `image_base_url`, where the images are hosted.
+    Set `image_base_url` in `newsletter.yaml` to the URL where the images are hosted.
     """
     for steps, url in _images(story):
         if is_private(url):
             message = f"Medium cannot reach the image `{url}`"
-            yield Finding(steps, message, "Write in newsletter.yaml, as `image_base_url`, where the images are hosted.")
+            yield Finding(
+                steps, message, "Set `image_base_url` in newsletter.yaml to the URL where the images are hosted."
+            )
 
 
 def _images(story: MediumStory) -> Iterator[tuple[Steps, str]]:

@@ -21,7 +21,7 @@ _REPORT = "This is a bug in `newsletter`: please report it with the issue."
 def field(message: FinishedMessage) -> Iterator[Finding]:
     """A Date, From, To or Message-ID field that is missing, empty or repeated.
 
-    `newsletter` writes these fields itself: please report this with the issue.
+    `newsletter` writes these fields itself: please report this as a bug, and attach the issue's file.
     """
     for name in _ONCE:
         values = message.values(name)
@@ -58,7 +58,7 @@ def id_domain(message: FinishedMessage) -> Iterator[Finding]:
 def line(message: FinishedMessage) -> Iterator[Finding]:
     """A line of more than 998 bytes.
 
-    `newsletter` wraps lines itself: please report this with the issue.
+    `newsletter` wraps lines itself: please report this as a bug, and attach the issue's file.
     """
     for number, text in enumerate(message.lines, 1):
         if len(text) > LONGEST_LINE:
@@ -76,7 +76,7 @@ def line(message: FinishedMessage) -> Iterator[Finding]:
 def feedback_id(message: FinishedMessage) -> Iterator[Finding]:
     """A message without a Feedback-ID.
 
-    `newsletter` writes this field itself: please report this with the issue.
+    `newsletter` writes this field itself: please report this as a bug, and attach the issue's file.
     """
     if not message.values("Feedback-ID"):
         yield Finding((), "`Feedback-ID` is missing in the message", _REPORT)

@@ -22,7 +22,7 @@ _SOURCE = "SpamAssassin 4.0, spamassassin.apache.org; its default threshold is 5
 def suspect(message: FinishedMessage) -> Iterator[Finding]:
     """A SpamAssassin score of 2 points or more, but less than 5.
 
-    Change what adds the most points, as the finding lists.
+    Change what adds the most points; the finding lists them.
     """
     if message.verdict and SUSPECT <= message.verdict.score < SPAM:
         yield _finding(message.verdict)
@@ -32,9 +32,9 @@ def suspect(message: FinishedMessage) -> Iterator[Finding]:
     "message-spam", Severity.ERROR, "Many servers reject such a message, or move it to the spam folder.", _SOURCE
 )
 def spam(message: FinishedMessage) -> Iterator[Finding]:
-    """A SpamAssassin score of 5 points or more, which is spam.
+    """A SpamAssassin score of 5 points or more, which counts as spam.
 
-    Change what adds the most points, as the finding lists.
+    Change what adds the most points; the finding lists them.
     """
     if message.verdict and message.verdict.score >= SPAM:
         yield _finding(message.verdict)

@@ -47,7 +47,7 @@ def unsubscribe_hidden(message: FinishedMessage) -> Iterator[Finding]:
 def list_unsubscribe(message: FinishedMessage) -> Iterator[Finding]:
     """A message without a List-Unsubscribe field.
 
-    `newsletter` writes this field itself: please report this with the issue.
+    `newsletter` writes this field itself: please report this as a bug, and attach the issue's file.
     """
     if not message.unsubscribe_urls:
         yield Finding((), "`List-Unsubscribe` is missing in the message", _REPORT)
@@ -62,7 +62,7 @@ def list_unsubscribe(message: FinishedMessage) -> Iterator[Finding]:
 def one_click(message: FinishedMessage) -> Iterator[Finding]:
     """A message with a web page to unsubscribe, and without `List-Unsubscribe-Post: List-Unsubscribe=One-Click`.
 
-    `newsletter` writes this field itself: please report this with the issue.
+    `newsletter` writes this field itself: please report this as a bug, and attach the issue's file.
     """
     web = any(url.lower().startswith("http") for url in message.unsubscribe_urls)
     if web and [value.strip() for value in message.values("List-Unsubscribe-Post")] != [ONE_CLICK]:

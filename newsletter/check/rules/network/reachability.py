@@ -116,12 +116,12 @@ def https(responses: UrlResponses) -> Iterator[Finding]:
 def no_image(responses: UrlResponses) -> Iterator[Finding]:
     """An image URL that returns something else, such as a web page.
 
-    Copy the URL of the image itself, or save the image beside the issue.
+    Copy the URL of the image itself, or save the image next to the issue's file.
     """
     for link, response in responses.successful():
         kind = response.content_type.partition(";")[0].strip().lower()
         if link.image and kind and not kind.startswith(("image/", "application/octet-stream")):
-            advice = "Copy the URL of the image itself, or save the image beside the issue."
+            advice = "Copy the URL of the image itself, or save the image next to the issue's file."
             yield Finding(link.steps, f"not an image: the response is {kind}", advice, within=link.url)
 
 
@@ -153,14 +153,14 @@ def slow(responses: UrlResponses) -> Iterator[Finding]:
 def heavy(responses: UrlResponses) -> Iterator[Finding]:
     """A page of more than 10 MB, or an image of more than 1 MiB.
 
-    Save an image beside the issue: `newsletter` makes it smaller. Mention the size of a page in the comment.
+    Save an image next to the issue's file: `newsletter` makes it smaller. Mention the size of a page in the comment.
     """
     for link, response in responses.successful():
         what, most = ("image", HEAVIEST_IMAGE) if link.image else ("page", HEAVIEST_PAGE)
         if (response.size or 0) > most:
             message = f"this {what} has {response.size:,} bytes, more than {most:,}"
             advice = (
-                "Save it beside the issue: `newsletter` makes it smaller."
+                "Save it next to the issue's file: `newsletter` makes it smaller."
                 if link.image
                 else "Mention the size in the comment."
             )
@@ -176,12 +176,14 @@ def heavy(responses: UrlResponses) -> Iterator[Finding]:
 def image_weight(responses: UrlResponses) -> Iterator[Finding]:
     """The total size of all images on other sites.
 
-    Save images beside the issue: `newsletter` makes them smaller.
+    Save images next to the issue's file: `newsletter` makes them smaller.
     """
     sizes = [response.size for link, response in responses.successful() if link.image and response.size]
     if sizes:
         count = f"{len(sizes)} image" + ("" if len(sizes) == 1 else "s")
-        yield Finding((), f"{count} on other sites: {sum(sizes):,} bytes", "Images beside the issue are made smaller.")
+        yield Finding(
+            (), f"{count} on other sites: {sum(sizes):,} bytes", "Images next to the issue's file are made smaller."
+        )
 
 
 def _is_page(url: str) -> bool:
