@@ -23,7 +23,7 @@ class Pace:
 
 @dataclass(slots=True)
 class DomainPace(Pace):
-    """The pace of a recipient domain. `deferrals` counts its requests for a slower pace since an accepted message."""
+    """The pace of a recipient domain. `deferrals` counts the domain's deferrals since the last accepted message."""
 
     deferrals: int = 0
 

@@ -105,7 +105,7 @@ class PagesLabels(Model):
     trap: Line = Field("Leave this field empty", description="The label of a hidden field that catches spam programs.")
     asked: Line = Field("Check your inbox", description="The heading after signing up.")
     asked_note: Line = Field(
-        "Look for our email, and click the link in it. If it isn’t there in a few minutes, check your spam folder.",
+        "Open our email and click the link. If it isn’t there in a few minutes, check your spam folder.",
         description="The sentence below that heading. It is the same for addresses that are already subscribed.",
     )
     address_fault: Line = Field(
@@ -137,19 +137,19 @@ class PagesLabels(Model):
     unsubscribe_button: Line = Field("Email me an unsubscribe link", description="The button of that form.")
     unsubscribe_asked: Line = Field("Request received", description="The heading after that form was sent.")
     unsubscribe_asked_note: Line = Field(
-        "If this address is subscribed, we’ll email it a link to unsubscribe, unless we sent one recently.",
+        "If this address is subscribed, we’ll send it a link to unsubscribe, unless we sent one recently.",
         description="The sentence below that heading. It is the same for every address.",
     )
     preferences: Line = Field("Your preferences", description="The heading of the preferences page.")
     active: Line = Field("New issues are sent to:", description="The text before the address of an active subscriber.")
     inactive: Line = Field(
-        "No issues are sent to:", description="The text before the address of a subscriber who gets no issues."
+        "You don’t get issues at:", description="The text before the address of a subscriber who gets no issues."
     )
     language: Line = Field("Language", description="The label of the choice of languages.")
     any_language: Line = Field("No preference", description="The choice of no particular language.")
     tags: Line = Field("Topics", description="The label of the choice of tags.")
     save: Line = Field("Save", description="The button that saves the preferences.")
-    saved: Line = Field("Your preferences are saved.", description="The text shown after saving the preferences.")
+    saved: Line = Field("Your preferences have been saved.", description="The text shown after saving the preferences.")
     own: Line = Field("Your data", description="The heading above the links to download and delete data.")
     own_note: Line = Field(
         "To download or delete your data, request a link by email. It is valid for one day.",
@@ -170,7 +170,7 @@ class PagesLabels(Model):
     )
     link_refused: Line = Field("We can’t email you", description="When the address gets no mail any more.")
     link_refused_note: Annotated[Line, _with("address")] = Field(
-        "We no longer send email to {address}. To download or delete your data, write to the address below.",
+        "We no longer send email to {address}. To download or delete your data, write to our postal address below.",
         description="Under it, above the publication’s postal address.",
     )
     export: Line = Field("Download your data (JSON)", description="The link that downloads the data.")
@@ -178,12 +178,12 @@ class PagesLabels(Model):
         "Delete your data", description="The link to the page that deletes the data, its heading and its button."
     )
     erase_note: Line = Field(
-        "This deletes your address and everything stored about you, and stops the newsletter. It can’t be undone.",
+        "This deletes your address and everything stored about you, and unsubscribes you. It can’t be undone.",
         description="The warning above the button that deletes the data.",
     )
-    erased: Line = Field("Your data is deleted", description="The heading after deleting the data.")
+    erased: Line = Field("Your data has been deleted", description="The heading after deleting the data.")
     erased_note: Line = Field(
-        "We keep only a code that can’t be turned back into your address, so that no import adds you again.",
+        "We keep only a code that can’t be turned back into your address, so that you aren’t added again by mistake.",
         description="The sentence below that heading.",
     )
     broken_link: Line = Field("This link doesn’t work", description="The heading if a link is not valid.")
@@ -241,7 +241,8 @@ class PagesLabels(Model):
         description="The text of that email, before the link.",
     )
     unsubscribe_end: Line = Field(
-        "If you didn’t request this, ignore this email. Nothing changes.", description="The last line of that email."
+        "If you didn’t request this, ignore this email. Nothing will change.",
+        description="The last line of that email.",
     )
     welcome_subject: Annotated[Line, _with("title")] = Field(
         "Welcome! {title}",

@@ -1,4 +1,4 @@
-"""The limits of mail that a page requests for an address; each kind of request has its own."""
+"""Limits on the mail that pages can request for an address, one per kind of request."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class RequestLimit:
     """A limit that was reached; times are in seconds since 1970 (UTC).
 
     Attributes:
-        last_at: When the last request was made that counts.
+        last_at: When the last request that counts was made.
         next_at: When the next one is allowed.
     """
 
@@ -28,8 +28,8 @@ class RequestLimit:
 def request_limit(connection: Connection, subscriber_id: int, kind: EventKind, now: int) -> RequestLimit | None:
     """Return the limit on a subscriber's requests of one kind, or None if another one is allowed.
 
-    Other kinds do not count: who signs up with a subscriber's address must not keep them from getting other mail.
-    Requests in the future are a wrong clock's, and do not count.
+    Other kinds do not count: someone who signs up with a subscriber's address must not block that subscriber's other
+    mail. Requests dated in the future come from a wrong clock and do not count.
     """
     query = select(event.c.at).where(event.c.subscriber_id == subscriber_id, event.c.kind == kind.value)
     times = sorted(connection.execute(query.where(event.c.at.between(now - _DAY + 1, now))).scalars())

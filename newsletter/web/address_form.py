@@ -18,7 +18,7 @@ _URL_ENCODED = "application/x-www-form-urlencoded"
 
 
 class AddressForm(BaseModel):
-    """The submitted fields. A person does not see `website`: whoever fills it in is a program."""
+    """The submitted fields. People do not see `website`; only programs fill it in."""
 
     email: str = ""
     language: str = ""

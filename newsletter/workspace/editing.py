@@ -111,10 +111,10 @@ class WorkspaceEditor:
 
         Args:
             period: The period.
-            slug: The slug. By default that of the period.
-            number: The number. By default none, so that the numbers of the issues continue.
-            day: The date. By default the day after the period.
-            title: The title. By default the name of the publication and of the period.
+            slug: The slug. Defaults to the period's slug.
+            number: The number. Defaults to none, so that a digest does not interrupt the issue numbering.
+            day: The date. Defaults to the day after the period.
+            title: The title. Defaults to the name of the publication and of the period.
 
         Returns:
             The file of the issue, and the digest that it contains.

@@ -113,7 +113,7 @@ def test_only_offered_preferences_can_be_chosen(ann: Pages) -> None:
     answer = ann.ask(
         "POST", path, b"language=ja&tag=papers&tag=staff", {"content_type": "application/x-www-form-urlencoded"}
     )
-    assert "Your preferences are saved." in answer.text
+    assert "Your preferences have been saved." in answer.text
     assert '<option value="ja" lang="ja" selected>日本語</option>' in answer.text
     found = ann.subscriber()
     assert found
@@ -273,7 +273,7 @@ def test_erasure_needs_a_button_and_deletes_everything(ann: Pages) -> None:
     path = ann.get(preferences).text.partition('href="/erase/')[2].partition('"')[0]
     assert ann.get(f"/erase/{path}").heading == "Delete your data"
     assert ann.state() is SubscriberState.ACTIVE
-    assert [ann.post(f"/erase/{path}").heading for _ in range(2)] == ["Your data is deleted"] * 2
+    assert [ann.post(f"/erase/{path}").heading for _ in range(2)] == ["Your data has been deleted"] * 2
     assert ann.subscriber() is None
     assert ann.get(preferences).status == 410
 

@@ -110,7 +110,7 @@ def test_the_response_does_not_reveal_who_is_on_the_list(
                 suppress(connection, f"{reason}@example.org", SuppressionReason(reason), 0)
         names = [*SubscriberState, "complaint", "author", "unknown", "active"]
         answers = [pages.post("/unsubscribe", {"email": f"{name}@example.org"}) for name in names]
-        expected = "If this address is subscribed, we’ll email it a link to unsubscribe, unless we sent one recently."
+        expected = "If this address is subscribed, we’ll send it a link to unsubscribe, unless we sent one recently."
         assert {(answer.status, answer.note) for answer in answers} == {(200, expected)}
         assert len({answer.text for answer in answers}) == 1
         assert len({frozenset(answer.headers) for answer in answers}) == 1
