@@ -84,6 +84,9 @@ def find_resumable(workspace: Workspace, database: Database, name: str | None, *
         ]
     found = [campaign for campaign in found if campaign.state is not CampaignState.CANCELLED]
     if not found:
+        if DeliveryState.FAILED in states:
+            of = f" of {name}" if name else ""
+            raise CampaignError(f"no campaign{of} has failed recipients to retry", _LIST)
         raise CampaignError("no campaign can be resumed", _LIST)
     if len(found) > 1 and not name:
         some = ", ".join(f"{campaign.slug} (#{campaign.id})" for campaign in found[:5])

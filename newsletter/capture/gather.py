@@ -13,7 +13,7 @@ from newsletter.capture.inputs.detect import DetectedLinks, detect_links
 from newsletter.capture.inputs.feed_links import links_in_feed
 from newsletter.capture.inputs.link import InputLink
 from newsletter.errors import AccessError, FetchError, NewsletterError, NotFoundError
-from newsletter.fields.address import web_address
+from newsletter.fields.address import NOT_A_URL, web_address
 from newsletter.files import display
 from newsletter.http.fetcher import Fetcher
 
@@ -115,8 +115,10 @@ def _url(text: str) -> str:
         return web_address(text)
     except PydanticCustomError as error:
         context = error.context or {}
-        where = "" if "://" in text else ", and no file has this name"
-        raise NewsletterError(f"`{text[:200]}`: {context['message']}{where}", context["advice"]) from error
+        fault = f"`{text[:200]}`: {context['message']}"
+        if "://" not in text and context["message"] == NOT_A_URL:
+            fault = f"`{text[:200]}` is neither a valid URL nor an existing file"
+        raise NewsletterError(fault, context["advice"]) from error
 
 
 async def _read_feeds(urls: list[str], fetcher: Fetcher) -> list[list[InputLink] | NewsletterError]:

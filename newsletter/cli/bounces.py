@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from newsletter.bounces.bounce import BounceResult
+    from newsletter.bounces.bounce import BounceEffect, BounceResult
     from newsletter.bounces.mailboxes.incoming_message import IncomingMessage
     from newsletter.errors import NewsletterError
     from newsletter.workspace.workspace import Workspace
@@ -31,7 +31,9 @@ Examples:
 @click.option(
     "--delete", is_flag=True, help="Delete processed messages from the mailbox, instead of marking them as seen."
 )
-@click.option("--dry-run", is_flag=True, help="Change nothing. Show what each message would do by itself.")
+@click.option(
+    "--dry-run", is_flag=True, help="Change nothing. Show what each message would do on its own, ignoring the others."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.pass_context
 def bounces(
@@ -72,7 +74,7 @@ def bounces(
     def results() -> "Iterator[tuple[IncomingMessage, BounceResult]]":
         for message, result in process_messages(database, messages, dry_run=dry_run, delete=delete):
             progress(message.done, message.total)
-            counts[result.effect.value] += 1
+            counts[_format_effect(result.effect)] += 1
             yield message, result
 
     with ExitStack() as opened:
@@ -127,8 +129,15 @@ def _read_files(
             report_error(AccessError(f"{name}: {error.strerror or error}", "Check the name and the permissions."))
 
 
+def _format_effect(effect: "BounceEffect") -> str:
+    from newsletter.bounces.bounce import BounceEffect
+
+    return "ignored" if effect is BounceEffect.NOTHING else effect.value
+
+
 def _format_result(message: "IncomingMessage", result: "BounceResult") -> str:
     """Format a result: `bounces.mbox:3: hard bounce of ann@example.org (5.1.1), campaign 7: suppressed`."""
+    from newsletter.bounces.bounce import BounceForm
     from newsletter.cli.terminal import escape_controls
     from newsletter.database.states import BounceKind
 
@@ -139,6 +148,8 @@ def _format_result(message: "IncomingMessage", result: "BounceResult") -> str:
         BounceKind.HARD: "hard bounce of",
         BounceKind.COMPLAINT: "complaint from",
     }
+    if result.form is BounceForm.OTHER:
+        return escape_controls(f"{message.name}: not a bounce or complaint; {_format_effect(result.effect)}")
     about = result.address or ", ".join(result.named)
     if result.kind is None:
         what = f"{result.form} of {about}" if about else result.form.value
@@ -147,7 +158,7 @@ def _format_result(message: "IncomingMessage", result: "BounceResult") -> str:
     what += f" ({result.status})" if result.status else ""
     what += f", campaign {result.campaign_id}" if result.campaign_id else ""
     what += f", identified by {result.evidence}" if result.evidence else ""
-    return escape_controls(f"{message.name}: {what}: {result.effect}")
+    return escape_controls(f"{message.name}: {what}: {_format_effect(result.effect)}")
 
 
 def _as_object(message: "IncomingMessage", result: "BounceResult") -> dict[str, Any]:

@@ -44,7 +44,7 @@ def campaigns(as_json: bool) -> None:
             )
             for campaign, counts in found
         ]
-        table = [("Number", "Begun", "Issue", "State", "Recipients"), *rows]
+        table = [("Number", "Started", "Issue", "State", "Recipients"), *rows]
         widths = [max(len(row[column]) for row in table) for column in range(4)]
         for index, (*cells, last) in enumerate(table):
             line = "  ".join([*(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)), last])

@@ -8,10 +8,13 @@ import click
 from newsletter.cli.arguments import issues_argument
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from newsletter.check.runner import RequestUrls
     from newsletter.check.spamassassin import ScoreSpam
-    from newsletter.errors import Problem
+    from newsletter.errors import NewsletterError, Problem
     from newsletter.workspace.workspace import Workspace
+
 
 SUBJECTS = ("issue", "email", "medium")
 
@@ -21,7 +24,7 @@ SUBJECTS = ("issue", "email", "medium")
 @click.option("--all", "whole", is_flag=True, help="Check every issue of the publication.")
 @click.option("--strict", is_flag=True, help="Also exit with 1 on warnings.")
 @click.option(
-    "--only", type=click.Choice(SUBJECTS), multiple=True, show_default="all", help="Check only this. Repeatable."
+    "--only", type=click.Choice(SUBJECTS), multiple=True, show_default="all", help="Check only this part. Repeatable."
 )
 @click.option(
     "--online", is_flag=True, help="Also request every link and image, and report broken, moved, slow and large ones."
@@ -96,14 +99,32 @@ def check(
                 f"{done.name}: no problems found in {done.entries} {'entry' if done.entries == 1 else 'entries'}."
             )
     _print(findings, form)
-    for skipped in (*workspace.issues.errors, *workspace.index.errors) if checked else ():
-        if not isinstance(skipped, DocumentError) or skipped.problems[0].file not in checked:
-            print_status(f"Left out of the comparison with other issues: {skipped.message}")
+    if checked:
+        _print_skipped((*workspace.issues.errors, *workspace.index.errors), checked)
     if whole or findings:
         within = f" in {len(checked):,} issues" if len(checked) != 1 else ""
         print_status(f"{count_by_severity(findings) or 'No problems found'}{within}.")
     fatal = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     ctx.exit(int(failed or any(problem.severity in fatal for problem in findings)))
+
+
+def _print_skipped(errors: "Iterable[NewsletterError]", checked: set[str]) -> None:
+    """Print which issues were not compared with the checked ones because they cannot be read."""
+    from newsletter.cli.terminal import print_status
+    from newsletter.errors import DocumentError
+
+    files = {
+        error.problems[0].file: None
+        for error in errors
+        if isinstance(error, DocumentError) and error.problems[0].file not in checked
+    }
+    if files:
+        names = ", ".join(Path(file).stem for file in files)
+        have = "has" if len(files) == 1 else "have"
+        print_status(f"Not compared with {names}, which {have} errors. Run `newsletter check --all`.")
+    for error in errors:
+        if not isinstance(error, DocumentError):
+            print_status(f"Not compared: {error.message}")
 
 
 def _asker(workspace: "Workspace", *, allow_private: bool) -> "RequestUrls":

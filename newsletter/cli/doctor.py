@@ -42,7 +42,8 @@ def doctor(ctx: click.Context, asks_dns: bool, nameserver: "NameServer | None", 
     """Check the sending setup and print the DNS records it needs.
 
     Checks newsletter.yaml, the secrets in the environment, the database and the DKIM key, and prints the records for
-    SPF, DKIM and DMARC. Exits with 1 if there is an error. See docs/sending.md for an explanation of each check.
+    SPF, DKIM and DMARC. Exits with 1 if there is an error. docs/dns.md explains
+    the records, and docs/sending.md#the-preflight the checks before sending.
     """
     from newsletter.doctor.examination import examine
     from newsletter.doctor.examined_publication import ExaminedPublication

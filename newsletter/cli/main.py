@@ -32,7 +32,7 @@ from newsletter.cli.lazy import LazyGroup
         ),
         "send": ("newsletter.cli.send:send", "Send an issue to the subscribers."),
         "campaigns": ("newsletter.cli.campaigns:campaigns", "List all campaigns, newest first."),
-        "campaign": ("newsletter.cli.campaign:campaign", "Show, pause, cancel and report campaigns."),
+        "campaign": ("newsletter.cli.campaign:campaign", "Show, pause, cancel and report on campaigns."),
         "list": ("newsletter.cli.list:list_issues", "List the issues, newest first."),
         "doctor": (
             "newsletter.cli.doctor:doctor",

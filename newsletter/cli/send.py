@@ -65,7 +65,9 @@ def send(
 ) -> None:
     """Send an issue to the subscribers.
 
-    Before an issue is sent, the preflight must pass, you send yourself a test of exactly this content, and you confirm.
+    Three things must happen before an issue is sent: the preflight passes, you send yourself a test of exactly this
+    content (--untested skips this), and you confirm (--yes skips the question).
+
     Each subscriber gets the issue once; those who already received it are skipped. Ctrl-C stops the campaign, and
     --resume continues it, even after a crash. ISSUE is a slug, a number or a path. See docs/sending.md for the
     guarantees.
@@ -108,7 +110,7 @@ def send(
     report = run_preflight(candidate)
     print_report(document.slug, report)
     if addresses:
-        ctx.exit(send_test(preparation, document, prepared, addresses))
+        ctx.exit(send_test(preparation, document, prepared, addresses, workspace.publication.delivery))
     if report.failed:
         raise CampaignError("nothing was sent: the preflight found errors", "Fix them, then send again.")
     confirmed = Confirmed(dry_run, yes, unrecorded, report.count(DiagnosisState.WARNING))

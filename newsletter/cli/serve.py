@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    epilog="Examples: newsletter serve · newsletter serve --archive site --host 0.0.0.0 --forwarded-allow-ips 10.0.0.2"
+    epilog="Examples: newsletter serve; newsletter serve --archive site --host 0.0.0.0 --forwarded-allow-ips 10.0.0.2"
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Listen on this address.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8350, show_default=True, help="Listen on this port.")

@@ -81,12 +81,13 @@ def records_of(publication: Publication, public_key: str | None) -> tuple[Record
         found.append(Record(RecordKind.DKIM, name, f"v=DKIM1; k=rsa; p={public_key}", why))
     registered = organisational_domain(sender)
     own = wire_domain(registered)
-    verified = [f"SPF for {envelope}"] + ([f"DKIM for {delivery.dkim.domain}"] if delivery.dkim else [])
-    aligned = [name for name in verified if organisational_domain(name.rpartition(" ")[2]) == registered]
+    verified = [("SPF", envelope)] + ([("DKIM", delivery.dkim.domain)] if delivery.dkim else [])
+    aligned = [f"{kind} ({domain})" for kind, domain in verified if organisational_domain(domain) == registered]
+    passing = " and ".join(aligned) or "Neither SPF nor DKIM"
     why = (
         f"DMARC tells receivers what to do with mail from {own} that neither SPF nor DKIM verifies for {own} or a"
-        f" subdomain. Aligned with {own}: {' and '.join(aligned) or 'nothing'}. Start with `p=none`, read the reports,"
-        " then change it to `p=quarantine`."
+        f" subdomain. {passing} {'are' if len(aligned) > 1 else 'is'} aligned with {own}. Start with `p=none`, read the"
+        " reports, then change it to `p=quarantine`."
     )
     value = f"v=DMARC1; p=none; rua=mailto:{publication.reply_to or publication.sender.email}"
     return (*found, Record(RecordKind.DMARC, f"_dmarc.{own}", value, why))

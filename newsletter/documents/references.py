@@ -8,7 +8,7 @@ from newsletter.documents.paths import Steps, format_path, scalars
 from newsletter.documents.source import Source
 from newsletter.documents.validation_errors import suggestion
 from newsletter.errors import Problem
-from newsletter.fields.text import MAX_MARKDOWN
+from newsletter.fields.text import MAX_MARKDOWN, SLUG
 from newsletter.text import markdown, tree
 
 
@@ -55,5 +55,7 @@ def dangling_references(source: Source, steps: Steps, scalar: Scalar, known: Col
                 source.text, scalar.location.start, scalar.location.end
             )
             line, column = source.position(found.end() if found else scalar.location.start)
-            advice = suggestion(name, known) if known else f"Add `id: {name}` to the entry that you mean."
+            # An invalid id is reported itself, so it is not suggested.
+            valid = [id for id in known if SLUG.fullmatch(id)]
+            advice = suggestion(name, valid) if valid else f"Add `id: {name}` to the entry that you mean."
             yield source.problem(line, column, f"unknown id `@{name}`", advice, format_path(steps))

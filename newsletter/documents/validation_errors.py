@@ -52,10 +52,10 @@ def validation_problem(source: Source, root: Mapping, model: type[BaseModel], de
     elif kind in ("enum", "literal_error"):
         found = f"`{node.value}`" if isinstance(node, Scalar) else _kind(node)
         known = re.findall(r"'([^']*)'", context["expected"])
-        message, advice = (
-            f"expected {' or '.join(f'`{value}`' for value in known) or context['expected']}, found {found}",
-            suggestion(found.strip("`"), known),
-        )
+        names = [f"`{value}`" for value in known]
+        expected = " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:]))) or context["expected"]
+        near = similar(found.strip("`"), known)
+        message, advice = f"expected {expected}, found {found}", f"Did you mean `{near}`?" if near else ""
     elif kind in ("model_type", "dict_type", "model_attributes_type"):
         message, advice = (
             f"expected keys and values, found {_kind(node)}",
@@ -84,13 +84,19 @@ def _kind(node: Node | None) -> str:
 
 def suggestion(word: str, known: Collection[str]) -> str:
     """Return advice for an unknown name: the most similar known name, or all of them."""
-    import difflib
-
     if len(known) > MANY:
         return f"Check the spelling: there are {len(known)} known names."
+    near = similar(word, known)
+    return f"Did you mean `{near}`?" if near else f"Use one of: {', '.join(known)}."
+
+
+def similar(word: str, known: Collection[str]) -> str | None:
+    """Return the known name that is most similar to a word, or None if none is similar."""
+    import difflib
+
     spelled = (word.lower(), word.lower().replace("-", "_"))
-    near = [match for form in spelled for match in difflib.get_close_matches(form, known, n=1, cutoff=0.6)]
-    return f"Did you mean `{near[0]}`?" if near else f"Use one of: {', '.join(known)}."
+    near = (match for form in spelled for match in difflib.get_close_matches(form, known, n=1, cutoff=0.6))
+    return next(near, None)
 
 
 @cache

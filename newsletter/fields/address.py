@@ -12,6 +12,7 @@ from newsletter.fields.text import SCALAR, Text, json_schema, refuse, require_on
 # Most URLs match this and need no further checks.
 _PLAIN = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?:/[\w./?=&%#~+:@,;!*()'-]*)?", re.ASCII)
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+\.[^\s@<>()\[\]\\,;:\".]{2,}")
+NOT_A_URL = "not a valid URL"
 _LIST_ID = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+")
 
 
@@ -34,7 +35,7 @@ def web_address(value: str) -> str:
                 f"expected an http or https URL, found `{scheme[1]}:`",
                 "Use a URL that begins with https://.",
             )
-        raise refuse("not a valid URL", f"Write the full URL, with nothing around it: {_whole(value)}")
+        raise refuse(NOT_A_URL, f"Write the full URL and nothing else: {_whole(value)}")
     wrong = re.search(r"[\s\"<>\\^`{|}\u00a0\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff]", value)
     if wrong:
         advice = f"Remove it, or write it as %{ord(wrong[0]):02X}." if wrong[0].isascii() else "Remove it."
@@ -71,13 +72,13 @@ def image_address(value: str) -> str:
     """Validate the address of an image: an http or https URL, or a path relative to the YAML file.
 
     Raises:
-        PydanticCustomError: The address is not valid, or the path leads out of the folder.
+        PydanticCustomError: The address is not valid, or the path points outside the folder.
     """
     if re.match(r"[A-Za-z][\w+.-]+:", value):
         return web_address(value)
     if re.match(r"[A-Za-z]:", value) or value.startswith(("/", "\\", "~")) or ".." in value.split("/") or "\\" in value:
         raise refuse(
-            "the image path leads out of the folder of the YAML file",
+            "the image path points outside the YAML file's folder",
             "Use a path relative to the YAML file, such as images/029/figure.png.",
         )
     return value

@@ -175,9 +175,12 @@ class WholeNumber:
         if isinstance(value, int):
             return value
         text = _text(value).strip()
-        if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or not self.least <= int(text) <= self.most:
+        if not re.fullmatch(r"\d{1,40}", text, re.ASCII):
             raise refuse("expected a whole number", f"Use digits only, from {self.least} to {self.most}.")
-        return int(text)
+        number = int(text)
+        if not self.least <= number <= self.most:
+            raise refuse(f"expected a number from {self.least} to {self.most}, found {number}")
+        return number
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(self.parse)

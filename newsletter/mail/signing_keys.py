@@ -81,7 +81,8 @@ def drop_signing_key(
         if days < KEEP_DAYS and not recent:
             ago = "today" if days < 1 else "yesterday" if days == 1 else f"{days} days ago"
             raise KeyInUseError(
-                f"key #{id} may have signed links until {ago}, and unsubscribe links must work for {KEEP_DAYS} days",
+                f"key #{id} may have signed links as recently as {ago},"
+                f" and unsubscribe links must work for {KEEP_DAYS} days",
                 "Wait, or add --recent if the key has leaked. docs/messages.md describes the consequences.",
             )
         drop_key(connection, id)

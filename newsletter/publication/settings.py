@@ -121,7 +121,7 @@ def _medium_tag(value: str) -> str:
 
 def _medium_tags(value: Any) -> Any:
     if isinstance(value, list) and len(value) > MEDIUM_TAGS:
-        raise refuse(f"found {len(value)} tags; Medium allows at most {MEDIUM_TAGS}", "Remove the others.")
+        raise refuse(f"found {len(value)} tags; Medium allows at most {MEDIUM_TAGS}", f"Keep at most {MEDIUM_TAGS}.")
     return value
 
 

@@ -97,12 +97,12 @@ class _SegmentSyntaxError(Exception):
 def _read_condition(match: re.Match[str]) -> Condition:
     name, begin = match["trait"], match.start("trait")
     if not match["colon"]:
-        advice = f"Write a trait and a value, such as tag:{name or 'beta'}; the traits are {_TRAITS}."
+        advice = f"Write a condition and a value, such as tag:{name or 'beta'}; the conditions are {_TRAITS}."
         raise _SegmentSyntaxError(match.start(), f"expected a condition, found `{match[0]}`", advice)
     if name not in _NAMES:
         near = difflib.get_close_matches(name, _NAMES, n=1)
-        advice = f"Did you mean {near[0]}:?" if near else f"The traits are {_TRAITS}."
-        raise _SegmentSyntaxError(begin, f"unknown trait `{name}:`", advice)
+        advice = f"Did you mean {near[0]}:?" if near else f"The conditions are {_TRAITS}."
+        raise _SegmentSyntaxError(begin, f"unknown condition `{name}:`", advice)
     trait = Trait(name)
     return Condition(trait, tuple(_read_values(trait, match)), bool(match["no"]))
 

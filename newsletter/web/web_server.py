@@ -132,7 +132,8 @@ class WebServer(uvicorn.Server):
         while True:
             try:
                 removed = await self.context.write(partial(delete_unconfirmed, now=self.context.now))
-                log_event("unconfirmed removed", unconfirmed=removed)
+                if removed:
+                    log_event("unconfirmed removed", unconfirmed=removed)
             except NewsletterError as error:
                 log_error("unconfirmed not removed", error)
             await asyncio.sleep(DAY)

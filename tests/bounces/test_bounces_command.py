@@ -58,17 +58,17 @@ def test_an_mbox_is_reported_message_by_message(run: Run, folder: Path, sent_cam
         "in.mbox:1: hard bounce of ann@example.com (5.1.1), campaign 1, identified by return path: suppressed",
         "in.mbox:2: soft bounce of bob@example.com (4.2.2), campaign 2, identified by return path: counted",
         "in.mbox:3: hard bounce of ann@example.com (5.1.1), campaign 1, identified by return path: already processed",
-        "in.mbox:4: automatic reply: nothing",
-        "in.mbox:5: unrecognised message: nothing",
+        "in.mbox:4: automatic reply: ignored",
+        "in.mbox:5: not a bounce or complaint; ignored",
         "in.mbox:6: hard bounce of eve@example.com: not a subscriber",
         "in.mbox:7: complaint from bob@example.com, campaign 3, identified by unsubscribe link: suppressed",
-        "in.mbox:8: notice for ann@example.com (4.0.0), campaign 1, identified by return path: nothing",
+        "in.mbox:8: notice for ann@example.com (4.0.0), campaign 1, identified by return path: ignored",
         "in.mbox:9: message rejected for bob@example.com (5.7.1), campaign 4, identified by return path: noted",
-        "in.mbox:10: challenge: nothing",
+        "in.mbox:10: challenge: ignored",
     ]
     assert (
         result.stderr
-        == "Read 10 messages: 2 suppressed, 1 counted, 1 already processed, 4 nothing, 1 not a subscriber, 1 noted.\n"
+        == "Read 10 messages: 2 suppressed, 1 counted, 1 already processed, 4 ignored, 1 not a subscriber, 1 noted.\n"
     )
     assert sent_campaigns.state(ANN) == BOUNCED
     assert sent_campaigns.state(BOB) == (SubscriberState.COMPLAINED, SuppressionReason.COMPLAINT)
@@ -136,7 +136,7 @@ def test_a_huge_message_is_truncated(run: Run, folder: Path, sent_campaigns: Sen
     huge = postfix(sent_campaigns.send(ANN), "5.1.1") + b"x" * 3 * LIMIT + b"\n" * 3 + b"y\n" * LIMIT
     (folder / "in.mbox").write_bytes(mbox(huge, postfix(sent_campaigns.send(BOB), "5.1.1")))
     (folder / "empty").write_bytes(b"")
-    assert run("bounces", "in.mbox", "empty", code=0).stderr == "Read 3 messages: 2 suppressed, 1 nothing.\n"
+    assert run("bounces", "in.mbox", "empty", code=0).stderr == "Read 3 messages: 2 suppressed, 1 ignored.\n"
 
 
 def _maildir(folder: Path, *messages: bytes) -> Path:
@@ -159,11 +159,11 @@ def test_messages_in_a_maildir_are_marked(run: Run, folder: Path, sent_campaigns
     (maildir / "cur" / "9.host:2,R").write_bytes(postfix(sent_campaigns.send(BOB), "5.1.1"))
     assert run("bounces", "--maildir", maildir, "--dry-run", code=0).stderr.startswith("Read 4 messages")
     assert _list_files(maildir) == {"new/0.host", "new/1.host", "new/2.host", "cur/9.host:2,R"}
-    assert run("bounces", "--maildir", maildir, code=0).stderr == "Read 4 messages: 2 suppressed, 2 nothing.\n"
+    assert run("bounces", "--maildir", maildir, code=0).stderr == "Read 4 messages: 2 suppressed, 2 ignored.\n"
     assert _list_files(maildir) == {"cur/0.host:2,S", "cur/1.host:2,FS", "cur/2.host:2,S", "cur/9.host:2,RS"}
     assert run("bounces", "--maildir", maildir, code=0).stderr == "Read 0 messages.\n"
     result = run("bounces", "--maildir", maildir, "--again", "--delete", code=0)
-    assert result.stderr == "Read 4 messages: 2 already processed, 2 nothing.\n"
+    assert result.stderr == "Read 4 messages: 2 already processed, 2 ignored.\n"
     assert _list_files(maildir) == {"cur/1.host:2,FS", "cur/2.host:2,S"}
 
 

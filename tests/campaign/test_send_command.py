@@ -29,7 +29,7 @@ def test_an_issue_is_tested_sent_reported_and_published(run: Run, folder: Path, 
     run("send", "029", "--test", "me@example.org", "--test", "you@example.org", code=0)
     assert server.accepted() == ["me@example.org", "you@example.org"]
     assert "to 12 subscribers" in run("send", "029", "--dry-run", code=0).stderr
-    assert "not confirmed" in run("send", "029", code=1).stderr
+    assert "because you did not confirm" in run("send", "029", code=1).stderr
     assert len(server.accepted()) == 2
     run("send", "029", "--yes", code=0)
     assert sorted(server.accepted()[2:]) == sorted(ADDRESSES)
@@ -78,7 +78,7 @@ def test_the_list_of_campaigns_has_a_header(run: Run, folder: Path, server: Reco
     publish(folder, delivery(server.port), ADDRESSES)
     run("send", "029", "--yes", "--untested", code=0)
     header, row = run("campaigns", code=0).stdout.splitlines()
-    assert header.split() == ["Number", "Begun", "Issue", "State", "Recipients"]
+    assert header.split() == ["Number", "Started", "Issue", "State", "Recipients"]
     for name, cell in (("Number", "#1"), ("Issue", "029"), ("State", "complete"), ("Recipients", "12 accepted")):
         assert row[header.index(name) :].startswith(cell)
 
@@ -183,6 +183,7 @@ def test_failed_deliveries_are_retried_on_request(run: Run, folder: Path, server
     run("send", "--retry-failed", code=0)
     assert counts(run) == {"accepted": 13}
     assert len(server.accepted()) == 13
+    assert "no campaign of 029 has failed recipients to retry" in run("send", "029", "--retry-failed", code=1).stderr
 
 
 def test_a_failed_delivery_is_not_retried_if_a_later_campaign_succeeded(
@@ -397,6 +398,21 @@ def test_a_complete_campaign_cannot_be_stopped(run: Run, folder: Path, server: R
 
 
 @pytest.mark.parametrize(
+    ("transport", "advice"),
+    [
+        ("folder", "Look at it in outbox, then run `newsletter send 029`."),
+        ("maildir", "Look at it in outbox, then run `newsletter send 029`."),
+        ("console", "Look at it above, then run `newsletter send 029`."),
+    ],
+)
+def test_the_advice_after_a_test_says_where_the_message_is(transport: str, advice: str, run: Run, folder: Path) -> None:
+    """Without a mail server, the message is in the folder of the settings or on the terminal."""
+    settings = f"delivery: {{transport: {transport}, folder: outbox, unsubscribe: 'mailto:leave@example.org'}}\n"
+    publish(folder, settings, ADDRESSES)
+    assert run("send", "029", "--test", "me@example.org", code=0).stderr.splitlines()[-1] == advice
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ["send"],
@@ -418,7 +434,7 @@ def test_wrong_usage_exits_with_2(arguments: list[str], run: Run, folder: Path) 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["send", "029", "--to", "colour:red", "--yes", "--untested"], "unknown trait"),
+        (["send", "029", "--to", "colour:red", "--yes", "--untested"], "unknown condition"),
         (["send", "029", "--yes", "--untested"], "no mail server is configured"),
         (["send", "029", "--test", "no address"], "is not a valid email address"),
         (["campaign", "show", "029"], "has not been sent"),

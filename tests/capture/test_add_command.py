@@ -264,16 +264,16 @@ def test_urls_come_from_standard_input(publication: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("example.org/page", "and no file has this name"),
+        ("example.org/page", "is neither a valid URL nor an existing file"),
         ("ftp://example.org/", "expected an http or https URL, found `ftp:`"),
         ("https://exa mple.org/", "a URL cannot contain a space"),
         ("nothing.txt", "nothing.txt contains no URLs"),
         ("issues", "issues cannot be read: Is a directory\nCheck the name"),
-        ("", "not a valid URL"),
+        ("", "`` is neither a valid URL nor an existing file"),
         ("broken.opml", "broken.opml: not a valid OPML file"),
         ("https://", "the URL has no host"),
         ("https://a.example/" + "x" * 5_000, "has 5,018 characters"),
-        ("a\0b", "no file has this name"),
+        ("a\0b", "is neither a valid URL nor an existing file"),
     ],
 )
 def test_an_invalid_url_is_an_error_and_the_rest_is_added(

@@ -100,7 +100,7 @@ def test_an_issue_that_cannot_be_read_is_reported_as_left_out(run: Run, archive:
     """The check prints which issues are not compared."""
     (archive / "issues/1.yaml").write_text(EARLIER + "  papers: [\n")
     result = run("check", "2", code=0)
-    assert "Left out of the comparison with other issues: issues/1.yaml:" in result.stderr
+    assert "Not compared with 1, which has errors. Run `newsletter check --all`." in result.stderr
 
 
 def test_the_index_locates_a_story(archive: Path) -> None:

@@ -39,9 +39,9 @@ def test_every_rule_is_documented() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        (URL, "https//example.com/lenses", ("malformed-url", "nothing around it: https://example.com/lenses")),
+        (URL, "https//example.com/lenses", ("malformed-url", "nothing else: https://example.com/lenses")),
         (URL, "https:/example.com/lenses", ("malformed-url", "Write it as https://example.com/lenses")),
-        (URL, "https：//example.com/lenses", ("malformed-url", "nothing around it: https://example.com/lenses")),
+        (URL, "https：//example.com/lenses", ("malformed-url", "nothing else: https://example.com/lenses")),
         (URL, f"{URL}'", ("malformed-url", f"Remove it: {URL}")),
         (URL, f"{URL}”", ("malformed-url", f"Remove it: {URL}")),
         (URL, URL + URL, ("malformed-url", f"Write only one of them: {URL}")),

@@ -192,7 +192,7 @@ def test_the_terminal_shows_the_line_and_a_caret(run: Run, folder: Path) -> None
         "       date\n"
         "\n"
         "1 error.\n"
-        "Not rendered: the newest issue.\n"
+        "Not rendered: 1.\n"
     )
     assert not (folder / "build").exists()
 
@@ -228,6 +228,21 @@ def test_a_reference_leads_to_one_entry(text: str, message: str, location: tuple
     assert message in problem.message
     assert (problem.line, problem.column) == location
     assert any("@lenz" in p.message or "repeated id" in p.message for p in problems(text + "bad: x\n", tmp_path))
+
+
+def test_an_invalid_id_is_not_suggested(tmp_path: Path) -> None:
+    """The advice for an unknown id lists only ids that an entry can have."""
+    entries = "    - id: My Entry\n      title: B\n      url: https://b.example\n      comment: B\n"
+    found = problems(ISSUE.replace("(@lens)", "(@nope)") + entries, tmp_path)
+    assert [p.advice for p in found if "@nope" in p.message] == ["Use one of: lens."]
+
+
+def test_the_values_of_a_setting_are_listed_once(tmp_path: Path) -> None:
+    """The advice suggests a value only if one is similar."""
+    (problem,) = problems(ISSUE.replace("status: published", "status: foo"), tmp_path)
+    assert (problem.message, problem.advice) == ("expected `draft` or `published`, found `foo`", "")
+    (problem,) = problems(ISSUE.replace("status: published", "status: publishd"), tmp_path)
+    assert problem.advice == "Did you mean `published`?"
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:

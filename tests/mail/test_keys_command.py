@@ -53,13 +53,13 @@ def test_a_new_key_signs_and_the_old_key_is_kept(run: Run, database: Path) -> No
     """The list shows the current key and the dates, but no secrets and no keys for other purposes."""
     assert numbers(run) == [2]
     assert run("keys", "add", code=0).stderr == (
-        "Added key #3, which signs from now on. Older keys stay valid until you drop them.\n"
+        "New links are now signed with key #3. Older keys stay valid until you drop them.\n"
     )
     old, new = run("keys", "list", code=0).stdout.splitlines()
     assert old.startswith("#2   created ")
-    assert "signed until" in old
+    assert "used until" in old
     assert new.startswith("#3   created ")
-    assert new.endswith("signs")
+    assert new.endswith("in use")
     with Database.open(f"sqlite:///{database}") as opened, opened.read() as connection:
         secrets = signing_keys(connection, "token")
     for line in (old, new, run("keys", "list", "--json", code=0).stdout):
@@ -73,7 +73,9 @@ def test_an_old_key_can_be_dropped_after_60_days(run: Run, database: Path) -> No
     execute(database, "UPDATE signing_key SET created_at = ? WHERE id = 3", made)
     campaign(database, "complete", made - 1, made + 2 * DAY)
     error = run("keys", "drop", "2", "--yes", code=1).stderr
-    assert "key #2 may have signed links until 59 days ago, and unsubscribe links must work for 60 days" in error
+    assert (
+        "key #2 may have signed links as recently as 59 days ago, and unsubscribe links must work for 60 days" in error
+    )
     execute(database, "UPDATE campaign SET finished_at = ?", made)
     assert run("keys", "drop", "2", "--yes", code=0).stderr == "Dropped key #2.\n"
     assert numbers(run) == [3]
@@ -82,7 +84,7 @@ def test_an_old_key_can_be_dropped_after_60_days(run: Run, database: Path) -> No
 def test_a_leaked_key_can_be_dropped_immediately(run: Run, database: Path) -> None:
     """It needs the option `--recent` and a confirmation."""
     run("keys", "add", code=0)
-    assert "signed links until today" in run("keys", "drop", "2", "--yes", code=1).stderr
+    assert "signed links as recently as today" in run("keys", "drop", "2", "--yes", code=1).stderr
     assert numbers(run) == [2, 3]
     run("keys", "drop", "2", "--recent", code=1)
     assert numbers(run) == [2, 3]

@@ -37,8 +37,8 @@ def test_any_text_is_parsed_or_refused_with_a_location(text: str) -> None:
     ("text", "column", "message", "advice"),
     [
         ("beta", 1, "expected a condition, found `beta`", "tag:beta"),
-        ("tag:a languge:ja", 7, "unknown trait `languge:`", "Did you mean language:?"),
-        ("-x:1", 2, "unknown trait `x:`", "The traits are tag:"),
+        ("tag:a languge:ja", 7, "unknown condition `languge:`", "Did you mean language:?"),
+        ("-x:1", 2, "unknown condition `x:`", "The conditions are tag:"),
         ("tag:", 5, "the value of `tag:` is missing", "tag:beta"),
         ("tag:a,", 7, "the value of `tag:` is missing", "tag:beta"),
         ("tag:a,,b", 7, "the value of `tag:` is missing", "tag:beta"),

@@ -57,6 +57,23 @@ def test_a_subscriber_is_added_shown_tagged_and_erased(command: Run, folder: Pat
     assert command("subscribers", "list", "--filter", "state:active", code=0).stderr == "1 active.\n"
 
 
+def test_a_tag_that_is_already_there_is_reported(command: Run) -> None:
+    """So is one to remove that is not there. Each subscriber counts once."""
+    for name in ("ann", "bob", "eve"):
+        command("subscribers", "add", f"{name}@example.com", "--consent", "asked", code=0)
+    command("subscribers", "tag", "beta", "ann@example.com", code=0)
+
+    def tagged(*arguments: str) -> str:
+        return command("subscribers", "tag", "beta", *arguments, code=0).stderr
+
+    assert tagged("ann@example.com") == "ann@example.com already has the tag beta.\n"
+    assert tagged("ann@example.com", "bob@example.com") == "Added tag beta to 1 subscriber. 1 already has it.\n"
+    everyone = ("ann@example.com", "ANN@example.com", "bob@example.com", "eve@example.com")
+    assert tagged(*everyone) == "Added tag beta to 1 subscriber. 2 already have it.\n"
+    assert tagged("eve@example.com", "--off") == "Removed tag beta from 1 subscriber.\n"
+    assert tagged("eve@example.com", "--off") == "eve@example.com does not have the tag beta.\n"
+
+
 def test_an_unsubscribed_address_is_added_only_with_again(command: Run, folder: Path) -> None:
     """With --again, the new consent is stored."""
     (folder / "people.csv").write_text("email,status\nann@example.org,unsubscribed\n")
@@ -98,7 +115,7 @@ def test_the_history_contains_the_delivery_of_each_issue(command: Run, folder: P
         (["add", "a@example.org", "--consent", "x", "--name", "A\nBcc: x"], "the name contains a line break"),
         (["add", "a@example.org", "--consent", "x", "--tag", "a,b"], "`a,b` is not a valid tag"),
         (["add", "a@example.org", "--consent", "x", "--language", "klingonian"], "is not a valid language tag"),
-        (["list", "--filter", "tagg:x"], "--filter:1:1: error: unknown trait `tagg:`"),
+        (["list", "--filter", "tagg:x"], "--filter:1:1: error: unknown condition `tagg:`"),
         (["export", "--filter", "x"], "--filter:1:1: error"),
         (["import", "none.csv", "--consent", "x"], "none.csv does not exist"),
         (["import", "issues", "--consent", "x"], "issues is a folder"),

@@ -22,7 +22,7 @@ _HERE = "newsletter.cli.campaign"
     epilog="Example: newsletter campaign report 029 --csv > 029.csv",
 )
 def campaign() -> None:
-    """Show, pause, cancel and report campaigns.
+    """Show, pause, cancel and report on campaigns.
 
     Name a campaign by its issue, which selects the issue's newest campaign, or by its own number. If an issue has the
     same number, put # before the campaign's number, as in '#7'. `report` shows all campaigns of an issue.

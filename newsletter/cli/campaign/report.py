@@ -22,8 +22,8 @@ def report(name: str, as_json: bool, as_csv: bool) -> None:
     """Show what happened to each recipient.
 
     Without an option, prints the counts, the servers' replies for failed and deferred messages, and the uncertain
-    recipients. Bounces are rejections during sending and bounces that `newsletter bounces` has processed since. Each
-    recipient is counted once.
+    recipients. The bounce count includes rejections during sending and bounces processed later by `newsletter
+    bounces`. Each recipient is counted once.
 
     If an issue has several campaigns, all are reported, the newest last. The CSV then has a last column with the number
     of the campaign; the JSON is that of the newest campaign, with a list of all in `campaigns`.

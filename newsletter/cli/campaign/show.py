@@ -23,7 +23,7 @@ def show(name: str) -> None:
         "Subject": found.subject,
         "Audience": found.audience or "all active subscribers",
         "State": f"{found.displayed_state(running=reports.sending)}{f': {found.reason}' if found.reason else ''}",
-        "Begun": timestamp(found.created_at),
+        "Started": timestamp(found.created_at),
         "Finished": "" if found.finished_at is None else timestamp(found.finished_at),
         "Content": found.content,
         "Commit": f"{found.git_commit}{tree}" if found.git_commit else "",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from newsletter.database.states import DeliveryState
     from newsletter.issue.issue_file import IssueDocument
     from newsletter.mail.message import PreparedMessage
+    from newsletter.publication.delivery_settings import DeliverySettings
     from newsletter.workspace.workspace import Workspace
 
 
@@ -27,7 +28,11 @@ class Confirmed:
 
 
 def send_test(
-    preparation: "Preparation", document: "IssueDocument", prepared: "PreparedMessage", addresses: tuple[str, ...]
+    preparation: "Preparation",
+    document: "IssueDocument",
+    prepared: "PreparedMessage",
+    addresses: tuple[str, ...],
+    delivery: "DeliverySettings",
 ) -> int:
     """Send a test and print the answers. Returns the exit code."""
     from newsletter.campaign.retry_policy import describe_answer
@@ -42,8 +47,20 @@ def send_test(
             failed = True
             print_status(f"Could not send a test to {address}: {answer.verdict}: {describe_answer(answer)}.")
     if not failed:
-        print_status(f"Check your inbox, then run `newsletter send {document.slug}`.")
+        print_status(f"{_where_to_look(delivery)}, then run `newsletter send {document.slug}`.")
     return int(failed)
+
+
+def _where_to_look(delivery: "DeliverySettings") -> str:
+    from newsletter.publication.delivery_settings import TransportName
+
+    match delivery.transport:
+        case TransportName.FOLDER | TransportName.MAILDIR:
+            return f"Look at it in {delivery.folder}"
+        case TransportName.CONSOLE:
+            return "Look at it above"
+        case _:
+            return "Check your inbox"
 
 
 def start_campaign(
@@ -130,7 +147,7 @@ def resume_campaign(
 def _require_confirmation(people: str, warnings: int) -> None:
     from newsletter.errors import CampaignError
 
-    refusal = CampaignError("nothing was sent: it was not confirmed", "Answer y, or add --yes.")
+    refusal = CampaignError("nothing was sent, because you did not confirm", "Answer y, or add --yes.")
     if not sys.stdin.isatty():
         raise refusal
     try:

@@ -19,4 +19,4 @@ def add() -> None:
 
     with open_database(Workspace(Path())) as database:
         key = add_key(database)
-    print_status(f"Added key #{key.id}, which signs from now on. Older keys stay valid until you drop them.")
+    print_status(f"New links are now signed with key #{key.id}. Older keys stay valid until you drop them.")

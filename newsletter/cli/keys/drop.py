@@ -15,8 +15,8 @@ def drop(number: int, recent: bool, yes: bool) -> None:
     """Drop an old signing key.
 
     Links that it signed stop working: their pages explain how to get a new link, and the unsubscribe buttons of inboxes
-    fail. You cannot drop the key that signs, any key while a campaign is unfinished, or a key that signed in the last
-    60 days.
+    fail. You cannot drop the current signing key, any key while a campaign is unfinished, or a key that signed in the
+    last 60 days.
     """
     from newsletter.cli.terminal import print_status, require_yes
     from newsletter.mail.signing_keys import drop_signing_key

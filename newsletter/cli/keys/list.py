@@ -10,8 +10,8 @@ import click
 def list_keys(as_json: bool) -> None:
     """List the signing keys.
 
-    The newest key is last. It signs new links; all keys verify links. For an older key the list shows when it last may
-    have signed: when the next key was added, or when a campaign that ran at that time ended.
+    The newest key is last. It signs new links; all keys verify links. For an older key the list shows the latest time
+    at which it may have signed: when the next key was added, or when a campaign that ran at that time ended.
     """
     from newsletter.cli.terminal import print_status
     from newsletter.cli.timestamps import timestamp
@@ -37,5 +37,5 @@ def list_keys(as_json: bool) -> None:
         print_status("0 keys. The first key is created when the first message or page needs it.")
     else:
         for key in found:
-            use = "signs" if key.until is None else f"signed until {timestamp(key.until)}"
+            use = "in use" if key.until is None else f"used until {timestamp(key.until)}"
             click.echo(f"#{key.id:<3} created {timestamp(key.made_at)}  {use}")

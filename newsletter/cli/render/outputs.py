@@ -1,11 +1,15 @@
 """Create the render commands: each renders issues to some formats and writes their files."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from newsletter.cli.arguments import issues_argument
 from newsletter.render.format import Format
+
+if TYPE_CHECKING:
+    from newsletter.workspace.workspace import Workspace
 
 # Folders with the author's files. Nothing is rendered into them.
 _AUTHOR_FOLDERS = ("issues", "templates", "schemas")
@@ -25,7 +29,7 @@ def create_output_command(name: str, formats: tuple[Format, ...], summary: str =
     elif every:
         where = "Write to this folder."
     else:
-        where = f"Write to this folder, write the output with the suffix of this file, or print {formats[0]} (-)."
+        where = f"Write to this folder. If PATH is a file, write only the format of its suffix; - prints {formats[0]}."
 
     @click.command(
         name, help=text, short_help=summary, epilog=f"Example: newsletter render {name} 029{' -o -' if one else ''}"
@@ -71,7 +75,7 @@ def _render_issues(issues: tuple[str, ...], formats: tuple[Format, ...], output:
                     click.echo(escape_controls(display(path)))
         except NewsletterError as error:
             print_error(error)
-            print_status(f"Not rendered: {name or 'the newest issue'}.")
+            _print_not_rendered(workspace, name)
             failed = True
             continue
         for problem in rendered.warnings:
@@ -81,6 +85,25 @@ def _render_issues(issues: tuple[str, ...], formats: tuple[Format, ...], output:
     for unreadable in workspace.issues.errors if rendered else ():
         print_status(f"Left out of the past issues: {unreadable.message}")
     return int(failed)
+
+
+def _print_not_rendered(workspace: "Workspace", name: str | None) -> None:
+    from newsletter.cli.terminal import print_status
+
+    if unrendered := name or _find_newest_name(workspace):
+        print_status(f"Not rendered: {unrendered}.")
+
+
+def _find_newest_name(workspace: "Workspace") -> str | None:
+    """Return the name of the newest issue, or of the unreadable one that may be the newest. None if there is none."""
+    from newsletter.errors import DocumentError, NewsletterError
+
+    try:
+        return workspace.issues.newest().slug
+    except DocumentError as error:
+        return Path(error.problems[0].file).stem
+    except NewsletterError:
+        return None
 
 
 def _find_single_format(output: str | None, formats: tuple[Format, ...]) -> Format | None:

@@ -38,7 +38,20 @@ def tag(tag: str, addresses: tuple[str, ...], filter: str, off: bool) -> None:
     with open_database(workspace) as database:
         if people:
             count = admin.tag(database, people, checked, off=off, now=now)
+            unchanged = len({address.compared for address in people}) - count
         else:
+            unchanged = 0
             count = admin.tag_segment(database, segment, workspace.publication.language, checked, off=off, now=now)
+    one = unchanged == 1
+    if not unchanged:
+        rest = ""
+    elif off:
+        rest = f"{'does' if one else 'do'} not have"
+    else:
+        rest = f"already {'has' if one else 'have'}"
+    if rest and len(people) == 1:
+        print_status(f"{people[0].typed} {rest} the tag {checked}.")
+        return
     done = f"Removed tag {checked} from" if off else f"Added tag {checked} to"
-    print_status(f"{done} {count:,} subscriber{'' if count == 1 else 's'}.")
+    also = f" {unchanged:,} {rest} it." if rest else ""
+    print_status(f"{done} {count:,} subscriber{'' if count == 1 else 's'}.{also}")

@@ -16,7 +16,10 @@ def check_dkim_key(examined: ExaminedPublication) -> Iterator[Diagnosis]:
         yield error_diagnosis("DKIM", error)
         return
     if signature is None:
-        advice = "Let your server sign, or set `delivery.dkim`. Gmail and Yahoo reject newsletters without a signature."
+        advice = (
+            "Have your mail server sign, or set `delivery.dkim`."
+            " Gmail and Yahoo reject newsletters without a signature."
+        )
         yield Diagnosis("DKIM", DiagnosisState.NOTE, "newsletter does not sign messages", advice)
     elif signature.bits < GOOD_BITS:
         advice = f"Create a key with {GOOD_BITS} bits: `openssl genrsa -out dkim.pem {GOOD_BITS}`."

@@ -37,7 +37,7 @@ def _feed(export: Export, name: str) -> Iterator[PublishedPage]:
     root = _ROOT.search(content)
     if root is None:
         raise NewsletterError(
-            f"{shown} is not a valid RSS or Atom feed", "Nothing was changed. Give the file of the feed."
+            f"{shown} is not a valid RSS or Atom feed", "Nothing was changed. Give the path of the feed file."
         )
     if b"</" + root["root"].lower() not in content[-2000:].lower():
         raise NewsletterError(

@@ -66,7 +66,7 @@ def find_columns(header: list[str], mapping: Mapping[str, str], name: str) -> Co
         advice = f"Select it with --map email=COLUMN. The columns are {_format_names(header)}."
         if any("@" in column for column in header):
             advice = "Add a header: write `email` in a line above the addresses."
-        raise NewsletterError(f"{name}: the column of the email address is missing", advice)
+        raise NewsletterError(f"{name}: no email address column was found", advice)
     mapped = header_columns.find_field("state", ())
     states = {column: words for column, words in program.states.items() if "state" not in mapping}
     return Columns(
