@@ -29,8 +29,17 @@ class Terminal:
         while text not in self.shown:
             assert self._read(), self.shown
 
+    def wait_for_question(self, text: str) -> None:
+        """Read until the terminal shows a question, and the command waits for the answer.
+
+        Python misses a Ctrl-C that is typed between the two.
+        """
+        self.wait_for(text)
+        while Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "S":
+            pass
+
     def type(self, keys: str) -> None:
-        """Press keys."""
+        """Type keys."""
         os.write(self.side, keys.encode())
 
     def finish(self) -> int:

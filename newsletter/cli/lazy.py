@@ -61,17 +61,20 @@ class LazyGroup(click.Group):
         try:
             return super().main(*args, **kwargs)
         except NewsletterError as error:
-            from newsletter.cli.terminal import print_error
-
-            print_error(error)
+            self._print_error(error, kwargs.get("color"))
         except OSError as error:
-            from newsletter.cli.terminal import print_error
-
             name = f"{error.filename}: " if error.filename else ""
             advice = "Check the name, the permissions and the free disk space."
-            print_error(NewsletterError(f"{name}{error.strerror or error}", advice))
+            self._print_error(NewsletterError(f"{name}{error.strerror or error}", advice), kwargs.get("color"))
             _discard_stdout()
         sys.exit(1)
+
+    def _print_error(self, error: NewsletterError, color: bool | None) -> None:
+        from newsletter.cli.terminal import print_error
+
+        # The command's context, which has the setting for colours, has ended.
+        with click.Context(self, color=color):
+            print_error(error)
 
 
 def _discard_stdout() -> None:

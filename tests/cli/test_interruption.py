@@ -39,7 +39,7 @@ def test_a_question(folder: Path) -> None:
     """Ctrl-C at a question changes nothing."""
     write_publication(folder)
     with terminal(folder, "subscribers", "remove", "ann@example.org") as shell:
-        shell.wait_for("[y/N]: ")
+        shell.wait_for_question("[y/N]: ")
         shell.type(CTRL_C)
         assert shell.finish() == 1
     assert shell.shown.endswith("[y/N]: ^C\r\nAborted!\r\n")
