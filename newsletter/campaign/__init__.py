@@ -5,7 +5,7 @@ data passes:
 
 - `preparation` composes the message, sends tests, and makes the issue a candidate for the preflight.
 - `find_campaign` finds a campaign by an issue or a number. `git_commit` finds the commit of an issue.
-- `sent_slugs` finds sent issues whose slug does not exist any more; `sent_slugs_cache` serves `newsletter build`.
+- `sent_slugs_cache` keeps the slugs of sent issues for `newsletter build`; see `ledger/sent_slugs`.
 - `sending_lock` allows one process to send, and gives it the only writer to the ledger.
 - `sending` runs a campaign. `servers` opens the transports. `queue` and `pacing` choose the next recipient. A `sender`
   for each connection is a task of an asyncio event loop. `ledger_commits` makes claims and outcomes durable. `threads`

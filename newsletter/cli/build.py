@@ -60,11 +60,11 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
 
 def _warn_of_sent_slugs(root: Path, names: frozenset[str]) -> None:
     """Warn of issues that were sent, and were renamed or deleted since."""
-    from newsletter.campaign.sent_slugs import slugs_without_issue
     from newsletter.campaign.sent_slugs_cache import read_sent_slugs
     from newsletter.cli.terminal import print_status
-    from newsletter.cli.timestamps import day
     from newsletter.errors import NewsletterError
+    from newsletter.ledger.sent_slugs import slugs_without_issue
+    from newsletter.text.timestamps import day
 
     try:
         missing = slugs_without_issue(read_sent_slugs(root), names)

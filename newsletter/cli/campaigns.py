@@ -15,7 +15,7 @@ def campaigns(as_json: bool) -> None:
     from newsletter.campaign.campaign_reports import CampaignReports
     from newsletter.cli.campaign import campaign_format
     from newsletter.cli.terminal import escape_controls, print_status
-    from newsletter.cli.timestamps import timestamp
+    from newsletter.text.timestamps import timestamp
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 

@@ -5,7 +5,7 @@ passes through them:
 
 - `campaigns` creates campaigns with their deliveries, and finds and counts them.
 - `deliveries` is used while sending. It reads pages of deliveries, claims them, and records their outcomes.
-- `history` reads the ledger by subscriber.
+- `history` reads the ledger by subscriber. `sent_slugs` finds sent issues whose slug does not exist any more.
 
 The states are enums in `database.states`, because the tables check them too.
 """

@@ -3,6 +3,6 @@
 Start with `run.py`: it runs the checks in the order of its list and returns a `PreflightReport`. A check is a function
 that takes a `Candidate` (`candidate.py`: the issue with its message and its audience) and yields a `Diagnosis`
 (`diagnosis.py`). `placeholders`, `sender_domains` and `unsubscribing` check the settings; `newsletter doctor` uses
-them too. `issue_checks`, `issue_date`, `audience` and `tested` check the issue and the database. `online` requests the
-images and pages that readers open.
+them too. `issue_checks`, `issue_date`, `sent_links`, `audience` and `tested` check the issue and the database. `online`
+requests the images and pages that readers open.
 """

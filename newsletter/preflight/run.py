@@ -11,6 +11,7 @@ from newsletter.preflight.issue_date import check_issue_date
 from newsletter.preflight.online import check_online
 from newsletter.preflight.placeholders import check_placeholders
 from newsletter.preflight.sender_domains import check_sender_domains
+from newsletter.preflight.sent_links import check_sent_links
 from newsletter.preflight.tested import check_tested
 from newsletter.preflight.transport import check_transport
 from newsletter.preflight.unsubscribing import check_unsubscribing
@@ -48,6 +49,7 @@ CHECKS: tuple[Check, ...] = (
     check_issue,
     check_issue_date,
     check_online,
+    check_sent_links,
     check_audience,
     check_tested,
 )

@@ -7,7 +7,7 @@ Markdown passes these modules in this order:
 - `markdown_html`, `plain_text`, `medium_markdown`: write a tree as HTML, text or Markdown; `wrapping` wraps lines.
 - `images`, `web_images`: convert images for email clients, and make smaller copies for the archive.
 - `entry_lines`: recognises the title, source and credit of an entry in a published page.
-- `languages`, `words`, `charset`, `digests`, `issue_numbers`: functions that several packages share.
+- `languages`, `words`, `charset`, `digests`, `issue_numbers`, `timestamps`: functions that several packages share.
 
 Start reading at `markdown.parse` and `tree`.
 """

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from newsletter.campaign.sent_slugs import SentSlug, find_slugs_without_issue, slugs_without_issue
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.database.tables import campaign, delivery
+from newsletter.ledger.sent_slugs import SentSlug, find_slugs_without_issue, slugs_without_issue
 from newsletter.workspace.open_database import open_database
 from newsletter.workspace.workspace import Workspace
 from tests.conftest import Run

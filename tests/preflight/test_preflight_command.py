@@ -224,6 +224,23 @@ def test_an_empty_audience_says_why(run: Run, folder: Path) -> None:
         assert results(run)["audience"] == ("error", "all 2 matching subscribers already received 029")
 
 
+def test_a_renamed_issue_breaks_links_that_were_sent(run: Run, folder: Path) -> None:
+    """Until an issue has the old slug as an alias."""
+    with mail_server() as mail:
+        local = f"delivery:\n  smtp: [{{host: 127.0.0.1, port: {mail.port}, security: none}}]\n"
+        write_publication(folder, publication=PUBLICATION + local, _028=ISSUE, _029=DRAFT.replace("r: 1", "r: 2"))
+        add_subscribers(run, "ann@example.net")
+        run("send", "028", "--yes", "--untested", "--unrecorded", code=0)
+        assert "sent links" not in results(run)
+        (folder / "issues/028.yaml").rename(folder / "issues/lens.yaml")
+        state, message = results(run)["sent links"]
+        assert state == "warning"
+        assert message.startswith("028 was sent on ")
+        assert message.endswith(", but no issue has this slug any more: its links break")
+        (folder / "issues/lens.yaml").write_text(ISSUE.replace("number: 1\n", "number: 1\naliases: [028]\n"))
+        assert "sent links" not in results(run)
+
+
 def test_unsubscribing_by_mail_needs_a_mailbox_that_is_read(run: Run, folder: Path) -> None:
     """`delivery.unsubscribe` must be the mailbox of `delivery.bounces`; Gmail and Yahoo ask for one click, too."""
     mailto = REMOTE + "  unsubscribe: mailto:leave@weekly-lens.org\n"

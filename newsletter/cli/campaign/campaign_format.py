@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from newsletter.cli.timestamps import timestamp
 from newsletter.database.states import BounceKind, DeliveryState
 from newsletter.ledger.campaign import Campaign
+from newsletter.text.timestamps import timestamp
 
 # Notices are missing here: they are not recorded.
 _BOUNCES = (BounceKind.HARD, BounceKind.SOFT, BounceKind.REFUSED, BounceKind.COMPLAINT)

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from newsletter.campaign.campaign_reports import CampaignReports
-from newsletter.cli.timestamps import timestamp
 from newsletter.ledger.campaign import Campaign
+from newsletter.text.timestamps import timestamp
 
 _COLUMNS = (
     *("address", "state", "attempts", "attempted", "answered", "code", "enhanced", "text", "message_id", "server"),

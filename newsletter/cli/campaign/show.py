@@ -12,7 +12,7 @@ def show(name: str) -> None:
     from newsletter.campaign.campaign_reports import CampaignReports
     from newsletter.cli.campaign.campaign_format import format_bounces, format_counts
     from newsletter.cli.terminal import escape_controls
-    from newsletter.cli.timestamps import timestamp
+    from newsletter.text.timestamps import timestamp
 
     database, found = open_named_campaign(name)
     reports = CampaignReports(database)

@@ -14,8 +14,8 @@ def list_keys(as_json: bool) -> None:
     at which it may have signed: when the next key was added, or when a campaign that ran at that time ended.
     """
     from newsletter.cli.terminal import print_status
-    from newsletter.cli.timestamps import timestamp
     from newsletter.mail.signing_keys import signing_keys
+    from newsletter.text.timestamps import timestamp
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 

@@ -56,7 +56,7 @@ def _print_table(found: "Iterable[Subscriber]") -> None:
     from rich.cells import cell_len, set_cell_size
 
     from newsletter.cli.terminal import escape_controls
-    from newsletter.cli.timestamps import day
+    from newsletter.text.timestamps import day
 
     rows = (
         (one.address, one.state.value, day(one.created_at), one.language, ", ".join(one.tags), one.name)

@@ -37,7 +37,7 @@ def show(address: str, as_json: bool) -> None:
 
 def _as_object(history: "SubscriberHistory") -> dict[str, Any]:
     from newsletter.cli.subscribers.subscriber_format import subscriber_object
-    from newsletter.cli.timestamps import timestamp
+    from newsletter.text.timestamps import timestamp
 
     suppression = history.suppression
     return {
@@ -79,7 +79,7 @@ def _as_object(history: "SubscriberHistory") -> dict[str, Any]:
 
 
 def _format_lines(typed: str, history: "SubscriberHistory") -> list[str]:
-    from newsletter.cli.timestamps import timestamp
+    from newsletter.text.timestamps import timestamp
 
     one = history.subscriber
     if one:

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from newsletter.cli.timestamps import timestamp
 from newsletter.subscribers.subscriber import Subscriber
+from newsletter.text.timestamps import timestamp
 
 
 def subscriber_object(one: Subscriber) -> dict[str, Any]:
