@@ -1,5 +1,7 @@
 """Find campaigns by an issue's slug, number or path, or by their own number."""
 
+from collections.abc import Sequence
+
 from newsletter.campaign.sending_lock import is_sending
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
@@ -94,20 +96,20 @@ def find_resumable(workspace: Workspace, database: Database, name: str | None, *
     return found[0]
 
 
-def require_none_unfinished(database: Database, slug: str) -> None:
-    """Check that an issue has no unfinished campaign.
+def require_none_unfinished(database: Database, names: Sequence[str]) -> None:
+    """Check that an issue has no unfinished campaign. `names` are its slug and aliases.
 
     Raises:
         CampaignError: It has one.
     """
     with database.read() as connection:
-        for campaign in campaigns.list_campaigns(connection, slug):
+        for campaign in campaigns.list_campaigns(connection, *names):
             if campaign.unfinished:
                 state = campaign.displayed_state(running=is_sending(database))
                 raise CampaignError(
-                    f"campaign #{campaign.id} of {slug} is not finished: {state}",
-                    f"Resume it with `newsletter send {slug} --resume`, or cancel it with"
-                    f" `newsletter campaign cancel {slug}`.",
+                    f"campaign #{campaign.id} of {names[0]} is not finished: {state}",
+                    f"Resume it with `newsletter send {names[0]} --resume`, or cancel it with"
+                    f" `newsletter campaign cancel {names[0]}`.",
                 )
 
 

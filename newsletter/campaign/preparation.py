@@ -25,12 +25,15 @@ class Preparation:
     def __init__(self, workspace: Workspace, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._workspace, self._database, self._clock = workspace, database, clock
 
-    def compose(self, document: IssueDocument, started_at: int | None = None) -> PreparedMessage:
+    def compose(
+        self, document: IssueDocument, started_at: int | None = None, *, correction: bool = False
+    ) -> PreparedMessage:
         """Compose the message of an issue.
 
         Args:
             document: The issue.
             started_at: The start of the campaign in seconds since 1970, used as the date of the message; None for now.
+            correction: Whether its subject says that it is a correction.
 
         Raises:
             NewsletterError: The issue cannot be rendered, or a setting is missing.
@@ -38,7 +41,8 @@ class Preparation:
         date = datetime.fromtimestamp(self._clock() if started_at is None else started_at, UTC).replace(microsecond=0)
         with self._database.write() as connection:
             keys = signing_keys(connection, TOKENS, self._clock)
-        prepared = prepare_issue_mail(Renderer(self._workspace), document, date, keys, os.environ)
+        renderer = Renderer(self._workspace)
+        prepared = prepare_issue_mail(renderer, document, date, keys, os.environ, correction=correction)
         # Compose one message, so that an invalid sender or signing key raises here and not for each recipient.
         prepared.to(_recipient("reader@example.com"))
         return prepared
@@ -51,6 +55,7 @@ class Preparation:
         *,
         offline: bool = False,
         needs_test: bool = True,
+        correction: bool = False,
     ) -> Candidate:
         """Return what the preflight checks.
 
@@ -60,6 +65,7 @@ class Preparation:
             audience: A filter as `newsletter send --to` takes it; "" for all active subscribers.
             offline: Whether nothing may be requested from the network.
             needs_test: Whether content without a test send is an error, not only a warning.
+            correction: Whether it is sent to those who received the issue before.
         """
         today = datetime.fromtimestamp(self._clock(), UTC).astimezone().date()
         return Candidate(
@@ -73,6 +79,7 @@ class Preparation:
             self._clock,
             offline,
             needs_test,
+            correction,
         )
 
     def is_tested(self, document: IssueDocument, prepared: PreparedMessage) -> bool:

@@ -23,7 +23,7 @@ from newsletter.issue.edit_status import set_status
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.issue.model import Status
 from newsletter.ledger import campaigns, deliveries
-from newsletter.ledger.campaign import Campaign, Transition
+from newsletter.ledger.campaign import CORRECTION, Campaign, Transition
 from newsletter.ledger.deliveries import LedgerWriter, WaitingDelivery
 from newsletter.mail.message import PreparedMessage, Recipient
 from newsletter.subscribers.segments import build_segment_condition, parse_segment
@@ -83,23 +83,34 @@ class CampaignService:
         self._workspace, self._database, self._clock = workspace, database, clock
         self._settings = workspace.publication.delivery
 
-    def audience_size(self, slug: str, audience: str) -> AudienceSize:
+    def audience_size(
+        self, document: IssueDocument, prepared: PreparedMessage, audience: str, *, correction: bool = False
+    ) -> AudienceSize:
         """Count the recipients that a campaign of an issue would have.
 
         Args:
-            slug: The issue.
+            document: The issue.
+            prepared: The message of the issue.
             audience: A filter in the syntax of `newsletter send --to`; empty for all active subscribers.
+            correction: Whether it is sent to those who received the issue before.
 
         Raises:
             DocumentError: The filter is not valid.
         """
         condition = self._condition(audience)
         with self._database.read() as connection:
-            number = sum(len(page) for page in campaigns.select_recipients(connection, slug, condition))
-            return AudienceSize(number, campaigns.count_received(connection, slug))
+            content = prepared.digest if correction else ""
+            pages = campaigns.select_recipients(connection, document.names, condition, content)
+            return AudienceSize(sum(map(len, pages)), campaigns.count_received(connection, document.names))
 
     def start(
-        self, document: IssueDocument, prepared: PreparedMessage, audience: str, done: Callable[[int], None]
+        self,
+        document: IssueDocument,
+        prepared: PreparedMessage,
+        audience: str,
+        done: Callable[[int], None],
+        *,
+        correction: bool = False,
     ) -> Campaign:
         """Create a campaign with a delivery for each recipient; nothing is sent yet.
 
@@ -108,18 +119,27 @@ class CampaignService:
             prepared: The message of the issue.
             audience: A filter in the syntax of `newsletter send --to`; empty for all active subscribers.
             done: Called with the number of recipients so far.
+            correction: Whether it is sent to those who received the issue before.
 
         Raises:
             CampaignError: The issue has an unfinished campaign.
             TransportError: The settings name no server, or a password is missing.
         """
-        require_none_unfinished(self._database, document.slug)
+        require_none_unfinished(self._database, document.names)
         # Report incomplete settings before anything is written.
         open_servers(self._workspace, None)
         commit = current_commit(self._workspace.root)
-        subject = document.issue.subject or document.issue.title
-        now = int(prepared.head.date.timestamp())
-        new = campaigns.NewCampaign(document.slug, prepared.digest, subject, audience, commit.hash, commit.clean, now)
+        new = campaigns.NewCampaign(
+            document.slug,
+            prepared.digest,
+            prepared.head.subject,
+            f"{CORRECTION} {audience}".strip() if correction else audience,
+            commit.hash,
+            commit.clean,
+            int(prepared.head.date.timestamp()),
+            document.issue.aliases,
+            correction,
+        )
         condition = self._condition(audience)
         with self._database.write() as connection:
             id = campaigns.create_campaign(connection, new, condition, done)

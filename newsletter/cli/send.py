@@ -10,7 +10,7 @@ from newsletter.cli.option_types import RATE
 
 @click.command(
     epilog="Examples: newsletter send 029 --test me@example.org; newsletter send 029 --to tag:beta --dry-run;"
-    " newsletter send --resume"
+    " newsletter send --resume; newsletter send 029 --correction"
 )
 @issue_argument
 @click.option(
@@ -30,6 +30,7 @@ from newsletter.cli.option_types import RATE
 @click.option(
     "--unrecorded", is_flag=True, help="Send a published issue even if the database has no record of sending it."
 )
+@click.option("--correction", is_flag=True, help="Send a corrected issue to subscribers who received the issue before.")
 @click.option("--rate", type=RATE, metavar="N/s", help="Limit the rate of this run, such as 10/s or 500/h.")
 @click.option(
     "--connections",
@@ -57,6 +58,7 @@ def send(
     offline: bool,
     untested: bool,
     unrecorded: bool,
+    correction: bool,
     rate: float | None,
     connections: int | None,
     resume: bool,
@@ -73,9 +75,10 @@ def send(
     guarantees.
     """
     again = resume or retry_failed
-    if again and (addresses or audience or dry_run or unrecorded or (resume and retry_failed)):
+    if again and (addresses or audience or dry_run or unrecorded or correction or (resume and retry_failed)):
         raise click.UsageError(
-            "--resume and --retry-failed cannot be combined with each other, --test, --to, --dry-run or --unrecorded."
+            "--resume and --retry-failed cannot be combined with each other, --test, --to, --dry-run, --unrecorded or"
+            " --correction."
         )
     if uncertain == "retry" and not resume:
         raise click.UsageError("--uncertain needs --resume.")
@@ -102,16 +105,21 @@ def send(
         )
     document = workspace.issue(issue)
     if not addresses:
-        require_none_unfinished(database, document.slug)
+        require_none_unfinished(database, document.names)
     preparation = Preparation(workspace, database)
-    prepared = preparation.compose(document)
+    prepared = preparation.compose(document, correction=correction)
     needs_test = not (addresses or untested or dry_run)
-    candidate = preparation.candidate(document, prepared, audience, offline=offline, needs_test=needs_test)
+    candidate = preparation.candidate(
+        document, prepared, audience, offline=offline, needs_test=needs_test, correction=correction
+    )
     report = run_preflight(candidate)
     print_report(document.slug, report)
     if addresses:
-        ctx.exit(send_test(preparation, document, prepared, addresses, workspace.publication.delivery))
+        delivery = workspace.publication.delivery
+        ctx.exit(send_test(preparation, document, prepared, addresses, delivery, correction=correction))
     if report.failed:
         raise CampaignError("nothing was sent: the preflight found errors", "Fix them, then send again.")
     confirmed = Confirmed(dry_run, yes, unrecorded, report.count(DiagnosisState.WARNING))
-    ctx.exit(start_campaign(workspace, database, document, prepared, audience, options, confirmed))
+    ctx.exit(
+        start_campaign(workspace, database, document, prepared, audience, options, confirmed, correction=correction)
+    )

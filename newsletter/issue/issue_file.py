@@ -45,6 +45,11 @@ class IssueDocument(Document):
                 if isinstance(child, tree.Image):
                     yield steps, child.source
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The slug and the aliases of the issue, under which it may have been sent."""
+        return (self.slug, *self.issue.aliases)
+
     def warnings(self) -> Iterator[Problem]:
         """Yield a warning for each piece of unsupported Markdown, and each alternative text or credit without image."""
         for section, index, entry in self.issue.entries():

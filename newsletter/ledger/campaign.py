@@ -6,6 +6,8 @@ from enum import Enum
 from newsletter.database.states import CampaignState
 
 _SENDING, _PAUSED, _COMPLETE = CampaignState.SENDING, CampaignState.PAUSED, CampaignState.COMPLETE
+# How the audience of a correction begins: it is sent to those who received the issue.
+CORRECTION = "correction"
 # The states in which a campaign still has messages to send.
 UNFINISHED = (_SENDING, _PAUSED)
 
@@ -57,6 +59,11 @@ class Campaign:
     git_clean: bool
     created_at: int
     finished_at: int | None
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether it is sent to those who received the issue before."""
+        return self.audience.split(" ")[0] == CORRECTION
 
     def displayed_state(self, *, running: bool) -> str:
         """Return the state to display: `stopped` if it is `sending` and no process is `running`, as after a kill."""

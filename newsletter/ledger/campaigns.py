@@ -1,13 +1,13 @@
 """Database queries for campaigns: create and find them, change their state, list and count their deliveries."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, select, true, update
 
 from newsletter.database.states import CampaignState, DeliveryState, SubscriberState
 from newsletter.database.tables import campaign, delivery, proof, subscriber
-from newsletter.ledger.campaign import UNFINISHED, Campaign, Transition
+from newsletter.ledger.campaign import CORRECTION, UNFINISHED, Campaign, Transition
 from newsletter.subscribers.suppressions import find_suppressions
 
 _BATCH = 2_000
@@ -26,6 +26,8 @@ class NewCampaign:
     git_commit: str
     git_clean: bool
     now: int
+    aliases: tuple[str, ...] = ()
+    correction: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ def create_campaign(
     }
     id: int = connection.execute(insert(campaign).returning(campaign.c.id), values).scalar_one()
     number = 0
-    for page in select_recipients(connection, new.slug, audience):
+    names = (new.slug, *new.aliases)
+    for page in select_recipients(connection, names, audience, new.content if new.correction else ""):
         connection.execute(
             insert(delivery),
             [
@@ -101,19 +104,33 @@ def create_campaign(
 
 
 def select_recipients(
-    connection: Connection, slug: str, audience: ColumnElement[bool]
+    connection: Connection, names: Sequence[str], audience: ColumnElement[bool], correction: str = ""
 ) -> Iterator[list[Row[int, str, str]]]:
-    """Yield the recipients of an issue in pages: active, not suppressed, and the issue was not sent to them before."""
+    """Yield the recipients of an issue in pages. They are active and not suppressed, and did not receive it before.
+
+    Args:
+        connection: A transaction.
+        names: The slug and the aliases of the issue.
+        audience: A condition on the subscriber table.
+        correction: The digest of a correction. Its recipients are those who received the issue, but not this content.
+    """
     query = select(subscriber.c.id, subscriber.c.address, subscriber.c.compared).order_by(subscriber.c.id).limit(_BATCH)
     query = query.where(subscriber.c.state == SubscriberState.ACTIVE.value, audience)
-    if earlier := list(connection.execute(select(campaign.c.id).where(campaign.c.slug == slug)).scalars()):
-        mine = and_(delivery.c.subscriber_id == subscriber.c.id, delivery.c.campaign_id.in_(earlier))
-        query = query.where(~exists().where(mine, delivery.c.state.in_(_RECEIVED)))
+    rows = connection.execute(select(campaign.c.id, campaign.c.content).where(campaign.c.slug.in_(names))).all()
+    query = query.where(~_received([row.id for row in rows if correction in ("", row.content)]))
+    if correction:
+        query = query.where(_received([row.id for row in rows]))
     after = 0
     while page := connection.execute(query.where(subscriber.c.id > after)).all():
         after = page[-1].id
         suppressions = find_suppressions(connection, [row.compared for row in page])
         yield [row for row in page if row.compared not in suppressions]
+
+
+def _received(campaigns: Sequence[int]) -> ColumnElement[bool]:
+    """Return the condition that a subscriber received a message of one of these campaigns, or may have."""
+    mine = and_(delivery.c.subscriber_id == subscriber.c.id, delivery.c.campaign_id.in_(campaigns))
+    return exists().where(mine, delivery.c.state.in_(_RECEIVED))
 
 
 def reset_to_pending(connection: Connection, found: Campaign, state: DeliveryState) -> int:
@@ -129,7 +146,7 @@ def reset_to_pending(connection: Connection, found: Campaign, state: DeliverySta
         other.c.subscriber_id == delivery.c.subscriber_id,
         other.c.campaign_id == others.c.id,
         others.c.id != found.id,
-        others.c.slug == found.slug,
+        others.c.content == found.content if found.is_correction else others.c.slug == found.slug,
         other.c.state.in_(_RECEIVED),
     )
     mine = (delivery.c.campaign_id == found.id, delivery.c.state == state.value)
@@ -137,17 +154,18 @@ def reset_to_pending(connection: Connection, found: Campaign, state: DeliverySta
     return connection.execute(update(delivery).where(*mine, active, ~elsewhere).values(values)).rowcount
 
 
-def count_received(connection: Connection, slug: str) -> int:
-    """Count the deliveries of an issue that were received or may have been."""
+def count_received(connection: Connection, names: Sequence[str]) -> int:
+    """Count the deliveries of an issue that were received or may have been; `names` are its slug and aliases."""
     joined = delivery.join(campaign, campaign.c.id == delivery.c.campaign_id)
-    query = select(func.count()).select_from(joined).where(campaign.c.slug == slug, delivery.c.state.in_(_RECEIVED))
+    query = select(func.count()).select_from(joined).where(campaign.c.slug.in_(names), delivery.c.state.in_(_RECEIVED))
     number: int = connection.execute(query).scalar_one()
     return number
 
 
 def last_audience(connection: Connection, slug: str) -> int:
-    """Count the recipients of the last campaign of another issue; 0 if there is none."""
-    last = select(func.max(campaign.c.id)).where(campaign.c.slug != slug).scalar_subquery()
+    """Count the recipients of the last campaign of another issue, except corrections; 0 if there is none."""
+    correction = campaign.c.audience.startswith(CORRECTION)
+    last = select(func.max(campaign.c.id)).where(campaign.c.slug != slug, ~correction).scalar_subquery()
     number: int = connection.execute(
         select(func.count()).select_from(delivery).where(delivery.c.campaign_id == last)
     ).scalar_one()

@@ -20,7 +20,13 @@ EXAMPLE = Recipient(0, 0, 0, "reader@example.com", "A. Reader", "en")
 
 
 def prepare_issue_mail(
-    renderer: Renderer, document: IssueDocument, date: datetime, keys: Sequence[bytes], environment: Mapping[str, str]
+    renderer: Renderer,
+    document: IssueDocument,
+    date: datetime,
+    keys: Sequence[bytes],
+    environment: Mapping[str, str],
+    *,
+    correction: bool = False,
 ) -> PreparedMessage:
     """Render an issue and compose its message.
 
@@ -30,6 +36,7 @@ def prepare_issue_mail(
         date: The start of the campaign.
         keys: The keys that sign tokens, oldest first.
         environment: The environment variables that name the key for DKIM.
+        correction: Whether the subject says that it is a correction, in the words of the labels.
 
     Raises:
         DocumentError, TemplateError, LayoutError: The issue cannot be rendered.
@@ -38,6 +45,9 @@ def prepare_issue_mail(
     """
     texts = renderer.render(document, (Format.EMAIL, Format.TEXT)).texts
     head = issue_head(renderer.workspace.publication, document, date)
+    if correction:
+        subject = renderer.workspace.labels(document).correction.replace("{subject}", head.subject)
+        head = replace(head, subject=subject)
     signature = dkim_signature(renderer.workspace.publication, environment)
     return compose(texts[Format.EMAIL], texts[Format.TEXT], head, keys, signature)
 

@@ -24,14 +24,20 @@ def check_audience(candidate: Candidate) -> Iterator[Diagnosis]:
         parse_segment(candidate.audience, "--to"), candidate.workspace.publication.language
     )
     with candidate.database.read() as connection:
-        recipients = sum(len(page) for page in campaigns.select_recipients(connection, slug, condition))
+        names, content = candidate.document.names, candidate.prepared.digest if candidate.correction else ""
+        recipients = sum(map(len, campaigns.select_recipients(connection, names, condition, content)))
         active = count_subscribers(connection, condition).get(SubscriberState.ACTIVE, 0)
-        received = campaigns.count_received(connection, slug)
+        received = campaigns.count_received(connection, names)
         last = campaigns.last_audience(connection, slug)
     people = _count(recipients)
     if recipients and last and recipients > GROWTH * last:
         message = f"{people}, more than twice the {last:,} of the last campaign"
         yield Diagnosis("audience", DiagnosisState.WARNING, message, "Check that no list was imported by mistake.")
+    elif recipients and candidate.correction:
+        yield Diagnosis("audience", DiagnosisState.GOOD, f"{people} who received {slug}")
+    elif candidate.correction:
+        message = f"no active subscriber received {slug} without this correction"
+        yield Diagnosis("audience", DiagnosisState.ERROR, message, f"See `newsletter campaign report {slug}`.")
     elif recipients:
         already = f"; {received:,} already received it" if received else ""
         yield Diagnosis("audience", DiagnosisState.GOOD, f"{people}{already}")

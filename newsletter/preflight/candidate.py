@@ -28,6 +28,7 @@ class Candidate:
         clock: Returns seconds since 1970 (UTC).
         offline: Whether nothing may be requested from the network.
         needs_test: Whether content without a test send is an error, not only a warning.
+        correction: Whether it is sent to those who received the issue before.
     """
 
     renderer: Renderer
@@ -40,6 +41,7 @@ class Candidate:
     clock: Callable[[], float]
     offline: bool = False
     needs_test: bool = True
+    correction: bool = False
 
     @property
     def workspace(self) -> Workspace:

@@ -16,5 +16,6 @@ def check_tested(candidate: Candidate) -> Iterator[Diagnosis]:
         yield Diagnosis("test", DiagnosisState.GOOD, "a test of this content was sent")
     else:
         state = DiagnosisState.ERROR if candidate.needs_test else DiagnosisState.WARNING
-        advice = f"Send one and look at it: `newsletter send {slug} --test ADDRESS`."
+        option = " --correction" if candidate.correction else ""
+        advice = f"Send one and look at it: `newsletter send {slug}{option} --test ADDRESS`."
         yield Diagnosis("test", state, f"the current content of {slug} has not been tested", advice)

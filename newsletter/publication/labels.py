@@ -272,6 +272,9 @@ class Labels(Model):
     unsubscribe: Line = Field(description="The link to unsubscribe.")
     preferences: Line = Field("Preferences", description="The link to the reader's preferences.")
     view: Line = Field(description="The link to the issue on the web.")
+    correction: Annotated[Line, _with("subject")] = Field(
+        "Correction: {subject}", description="The subject of a correction; `{subject}` is the subject of the issue."
+    )
     date_format: Annotated[Line, AfterValidator(_date_format)] = Field(
         "long", description="A CLDR date pattern, or `full`, `long`, `medium` or `short`."
     )

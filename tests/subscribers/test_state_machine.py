@@ -190,7 +190,7 @@ class Person:
         with self.database.read() as connection:
             found, suppression = self.find(connection), find_suppression(connection, self.address.compared)
             mine = subscriber.c.compared == self.address.compared
-            mailable = any(page for page in campaigns.select_recipients(connection, "next", mine))
+            mailable = any(page for page in campaigns.select_recipients(connection, ["next"], mine))
         return (found.state if found else None, suppression.reason if suppression else None, mailable)
 
     def do(self, action: str, choice: int) -> int:

@@ -33,6 +33,8 @@ def send_test(
     prepared: "PreparedMessage",
     addresses: tuple[str, ...],
     delivery: "DeliverySettings",
+    *,
+    correction: bool,
 ) -> int:
     """Send a test and print the answers. Returns the exit code."""
     from newsletter.campaign.retry_policy import describe_answer
@@ -47,7 +49,8 @@ def send_test(
             failed = True
             print_status(f"Could not send a test to {address}: {answer.verdict}: {describe_answer(answer)}.")
     if not failed:
-        print_status(f"{_where_to_look(delivery)}, then run `newsletter send {document.slug}`.")
+        option = " --correction" if correction else ""
+        print_status(f"{_where_to_look(delivery)}, then run `newsletter send {document.slug}{option}`.")
     return int(failed)
 
 
@@ -71,8 +74,13 @@ def start_campaign(
     audience: str,
     options: "RunOptions",
     confirmed: Confirmed,
+    *,
+    correction: bool = False,
 ) -> int:
-    """Ask for confirmation, and send a new campaign. Returns the exit code."""
+    """Ask for confirmation, and send a new campaign. Returns the exit code.
+
+    A correction is confirmed twice, since everybody in its audience gets a second message about the same issue.
+    """
     from newsletter.campaign.campaign_reports import CampaignReports
     from newsletter.campaign.sending_lock import sending_lock
     from newsletter.campaign.service import CampaignService
@@ -84,8 +92,8 @@ def start_campaign(
 
     slug = document.slug
     service = CampaignService(workspace, database)
-    size = service.audience_size(slug, audience)
-    before = f"; {size.received:,} already received it" if size.received else ""
+    size = service.audience_size(document, prepared, audience, correction=correction)
+    before = f"; {size.received:,} already received it" if size.received and not correction else ""
     people = f"{size.recipients:,} {'subscriber' if size.recipients == 1 else 'subscribers'}"
     print_status(f"{slug}: “{prepared.head.subject}” to {people}{before}.")
     if document.issue.status is Status.PUBLISHED and not size.received:
@@ -102,10 +110,20 @@ def start_campaign(
         print_status("Dry run: nothing was sent.")
         return 0
     if not confirmed.yes:
-        _require_confirmation(people, confirmed.warnings)
+        warnings = f"{confirmed.warnings:,} {'warning' if confirmed.warnings == 1 else 'warnings'}"
+        despite = f" despite {warnings}" if confirmed.warnings else ""
+        _require_confirmation(f"Send to {people} now{despite}?")
+        if correction:
+            _require_confirmation(f"They already received {slug}. Send them the correction as another message?")
     with sending_lock(database) as writer:
         with count_progress("Adding recipients") as progress:
-            campaign = service.start(document, prepared, audience, lambda number: progress(number, size.recipients))
+            campaign = service.start(
+                document,
+                prepared,
+                audience,
+                lambda number: progress(number, size.recipients),
+                correction=correction,
+            )
         return run_campaign(service, CampaignReports(database), writer, campaign, prepared, options)
 
 
@@ -136,7 +154,9 @@ def resume_campaign(
 
     with sending_lock(database) as writer:
         campaign = find_resumable(workspace, database, issue, *retried)
-        prepared = Preparation(workspace, database).compose(workspace.issue(campaign.slug), campaign.created_at)
+        document = workspace.issue(campaign.slug)
+        preparation = Preparation(workspace, database)
+        prepared = preparation.compose(document, campaign.created_at, correction=campaign.is_correction)
         service = CampaignService(workspace, database)
         uncertain = service.resume(campaign, prepared, *retried)
         if uncertain and DeliveryState.UNCERTAIN not in retried:
@@ -144,15 +164,14 @@ def resume_campaign(
         return run_campaign(service, CampaignReports(database), writer, campaign, prepared, options)
 
 
-def _require_confirmation(people: str, warnings: int) -> None:
+def _require_confirmation(question: str) -> None:
+    from newsletter.cli.terminal import require_yes
     from newsletter.errors import CampaignError
 
     refusal = CampaignError("nothing was sent, because you did not confirm", "Answer y, or add --yes.")
     if not sys.stdin.isatty():
         raise refusal
     try:
-        despite = f" despite {warnings} {'warning' if warnings == 1 else 'warnings'}" if warnings else ""
-        if not click.confirm(f"Send to {people} now{despite}?", err=True):
-            raise refusal
+        require_yes(question)
     except click.Abort as error:
         raise refusal from error
