@@ -1,7 +1,7 @@
 """The registry of transports: the values of `delivery.transport`, and the function that opens each.
 
 To add a transport, write a file in this package with a `Transport`, its `Connection` and a function that opens it from
-the settings. Then add its name to `publication.delivery_settings.Handover` and one line to TRANSPORTS.
+the settings. Then add its name to `publication.delivery_settings.TransportName` and one line to TRANSPORTS.
 """
 
 from collections.abc import Callable, Mapping, Sequence

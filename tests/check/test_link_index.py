@@ -59,7 +59,7 @@ def test_only_changed_files_are_read_again(archive: Path, monkeypatch: pytest.Mo
         read.append(path.name)
         return parse_draft(source, path)
 
-    monkeypatch.setattr("newsletter.issue.link_index.draft_of", counted)
+    monkeypatch.setattr("newsletter.issue.link_index.parse_draft", counted)
     for change, expected in (("", ["1.yaml", "2.yaml"]), ("", []), ("# a comment\n", ["2.yaml"])):
         read.clear()
         (archive / "issues/2.yaml").write_text(NOW + change)
