@@ -63,8 +63,8 @@ def add(
     Fetches each page to fill in its title and image, and for a paper its authors and abstract. You write the comment.
     FILE can be any text with URLs, bookmarks exported from a browser, RSS, Atom or OPML. Use - for standard input.
 
-    If a page cannot be read, nothing is added for it, and the exit code is 1; the others are added. Run the command
-    again to fetch it again, or use --no-fetch. Also exits with 1 if a URL, file or feed cannot be used.
+    A page that cannot be read is not added; the other pages are. Run the command again to retry, or use --no-fetch to
+    add only the URL. Exits with 1 if a page, URL, file or feed cannot be used.
     """
     from newsletter.capture.collect import CollectOutcome, choose_target, collect, known_urls
     from newsletter.capture.fetch_entry import CaptureOptions
@@ -93,7 +93,7 @@ def add(
     with step_progress(len(gathered.links), "Reading") as done:
         collected = collect(editor, gathered.links, target, options, fetcher, known=known, done=done)
     for fault in unread:
-        print_status(f"Not searched for duplicates: {fault.message}")
+        print_status(f"This file was not searched for duplicates: {fault.message}")
     _print_result(collected, display(target), as_json=as_json)
     for fault in gathered.faults:
         print_error(fault)
@@ -105,7 +105,7 @@ def _read_sources(sources: tuple[str, ...], feeds: tuple[str, ...]) -> list[str 
     """Return the sources, with `-` replaced by the content of standard input. No source at all means `-`."""
     if not sources and not feeds:
         if sys.stdin is None or sys.stdin.isatty():
-            raise click.UsageError("URL or FILE is missing. Name one, or pipe text to standard input.")
+            raise click.UsageError("URL or FILE is missing. Add one, or pipe text to standard input.")
         sources = ("-",)
     return [sys.stdin.buffer.read() if source == "-" else source for source in sources]
 

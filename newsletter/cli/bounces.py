@@ -48,9 +48,9 @@ def bounces(
 ) -> None:
     """Process bounces and complaints.
 
-    Prints a line for each message, and suppresses addresses that must not be mailed again: after a hard bounce or a
-    complaint at once, after soft bounces in three of the last five campaigns. FILE is a message or an mbox file. Use -
-    for standard input.
+    Prints a line for each message, and suppresses addresses that must not be mailed again. A hard bounce or a complaint
+    suppresses an address at once, soft bounces after three of the last five campaigns. FILE is a message or an mbox
+    file. Use - for standard input.
     """
     from newsletter.bounces.process import process_messages
     from newsletter.cli.progress import count_progress

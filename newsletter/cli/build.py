@@ -11,7 +11,7 @@ _DEFAULT = "build/site"
 @click.command(epilog="Example: newsletter build --serve")
 @click.option("-o", "--output", metavar="DIR", show_default=_DEFAULT, help="The folder to build into.")
 @click.option("--drafts", is_flag=True, help="Include drafts. They are marked as drafts.")
-@click.option("--keep-going", is_flag=True, help="Skip issues with errors, and build the rest.")
+@click.option("--keep-going", is_flag=True, help="Skip issues with errors, and build the others.")
 @click.option("--serve", is_flag=True, help="After the build, serve the site on this machine until Ctrl-C.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="The port for --serve.")
 @click.pass_context
@@ -69,11 +69,11 @@ def _warn_of_sent_slugs(root: Path, names: frozenset[str]) -> None:
     try:
         missing = slugs_without_issue(read_sent_slugs(root), names)
     except NewsletterError as error:
-        print_status(f"Links in sent mail were not checked: {error.message}. {error.advice}")
+        print_status(f"The links in sent mail were not checked: {error.message}. {error.advice}")
         return
     for sent in missing:
         print_status(
-            f"{sent.slug} was sent on {day(sent.sent_at)}, but no issue has this slug any more: links in that mail will"
+            f"{sent.slug} was sent on {day(sent.sent_at)}, but no issue has this slug now, so links in that mail will"
             f" break. Add `aliases: [{sent.slug}]` to the issue that replaced it."
         )
 

@@ -25,10 +25,13 @@ from newsletter.cli.lazy import LazyGroup
         "serve": ("newsletter.cli.serve:serve", "Serve the public pages for subscribing and unsubscribing."),
         "db": ("newsletter.cli.db:db", "Upgrade, copy or back up the database."),
         "keys": ("newsletter.cli.keys:keys", "Manage the keys that sign links."),
-        "publish": ("newsletter.cli.publish:publish", "Take a finished issue to the web and to its readers."),
+        "publish": (
+            "newsletter.cli.publish:publish",
+            "Publish a finished issue on the web and by email.",
+        ),
         "preflight": (
             "newsletter.cli.preflight:preflight",
-            "Check everything that must be right before an issue is sent.",
+            "Run the checks that must pass before an issue is sent.",
         ),
         "send": ("newsletter.cli.send:send", "Send an issue to the subscribers."),
         "campaigns": ("newsletter.cli.campaigns:campaigns", "List all campaigns, newest first."),

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 @click.argument("slug", required=False)
 @click.option("--number", type=click.IntRange(1, 999_999), show_default="the next one", help="The number of the issue.")
 @click.option(
-    "--date", "day", type=DATE, show_default="the next one by `rhythm`", help="The date of publication, YYYY-MM-DD."
+    "--date", "day", type=DATE, show_default="derived from `rhythm`", help="The date of publication, YYYY-MM-DD."
 )
-@click.option("--title", show_default="made from `issue_title`", help="The title of the issue.")
+@click.option("--title", show_default="derived from `issue_title`", help="The title of the issue.")
 @click.option("--from-inbox", is_flag=True, help="Move the entries of inbox.yaml into the issue.")
 @click.option(
     "--digest", type=PERIOD, metavar="PERIOD", help="Create a digest of the issues of a year or month: 2021-02."
@@ -44,8 +44,8 @@ def new_issue(
     Writes issues/SLUG.yaml. Number, date and title are derived from the earlier issues and newsletter.yaml. Existing
     files are never overwritten.
 
-    A digest contains the highlights and the entries marked `pick: true`, or all entries if none is marked. Each entry
-    appears once, and its `origin` names the issue that it came from.
+    A digest contains the entries marked `pick: true` and their highlights. If no entry is marked, it contains all
+    entries. Each entry appears once, and its `origin` names the issue that it came from.
     """
     from newsletter.cli.terminal import escape_controls, print_status
     from newsletter.files import display
@@ -58,7 +58,7 @@ def new_issue(
     if last and not first:
         raise click.UsageError("--to needs --from.")
     if (digest is not None) + (first is not None) + from_inbox > 1:
-        raise click.UsageError("Only one of --from-inbox, --digest and --from can be given.")
+        raise click.UsageError("Only one of --from-inbox, --digest and --from can be used.")
     workspace = Workspace(Path())
     editor = WorkspaceEditor(workspace)
     today = date.today()
@@ -72,14 +72,15 @@ def new_issue(
         print_status(compiled.report)
         return
     for unreadable in workspace.issues.errors:
-        print_status(f"Not counted: {unreadable.message}")
+        print_status(f"This issue was ignored: {unreadable.message}")
     new = plan_issue(workspace.publication, workspace.issues, today, slug=slug, number=number, day=day, title=title)
     empty = drafts_without_entries(workspace.issues)
     path = editor.begin_from_inbox(new) if from_inbox else editor.begin(new)
     click.echo(escape_controls(display(path)))
     for untouched in empty:
-        print_status(f"{display(untouched.path)} is a draft without entries, too.")
+        print_status(f"{display(untouched.path)} is also a draft without entries.")
     if new.date < today and day is None:
         print_status(
-            f"Its date, {new.date}, has passed: it is derived from the last issue. Change `date` in the file if needed."
+            f"Its date, {new.date}, is in the past, because it is derived from the last issue. Change `date`"
+            " in the file if needed."
         )

@@ -22,16 +22,16 @@ _WORDS = {
 
 @click.command(epilog="Examples: newsletter preflight 029; newsletter preflight 029 --to tag:beta --json")
 @issue_argument
-@click.option("--to", "audience", metavar="FILTER", default="", help="Check for this part of the subscribers.")
+@click.option("--to", "audience", metavar="FILTER", default="", help="Check the audience that matches this filter.")
 @click.option("--offline", is_flag=True, help="Request nothing from the network.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.pass_context
 def preflight(ctx: click.Context, issue: str | None, audience: str, offline: bool, as_json: bool) -> None:
-    """Check everything that must be right before an issue is sent.
+    """Run the checks that must pass before an issue is sent.
 
     Checks settings, unsubscribing, the issue and its message, its images and web pages, the audience, and the test
-    send, as `newsletter send` does. Exits with 1 if there is an error. ISSUE is a slug, a number or a path; the newest
-    by default.
+    send, as `newsletter send` does. Exits with 1 if there is an error. ISSUE is a slug, a number or a path. The default
+    is the newest issue.
     """
     from newsletter.campaign.preparation import Preparation
     from newsletter.preflight.run import run_preflight

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def preview(issue: str | None, port: int | None, open_page: bool) -> None:
     """Show a live preview of an issue in the browser.
 
-    Opens a dashboard with the email, its text part, the Medium story, the view in an inbox, and the findings of the
-    checks. You can also edit and arrange the issue there. The page updates each time you save.
+    Opens a dashboard with the email, its text part, the Medium story, the inbox, and the findings of the checks. You
+    can also edit and arrange the issue there. The page updates each time you save.
 
     ISSUE is a slug, a number or a path. The default is the newest issue. Only this machine can open the page. Ctrl-C
     stops the preview.

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     help="Send the test to this address.",
 )
 @click.option("--to", "audience", metavar="FILTER", default="", help="Send only to subscribers that match.")
-@click.option("--yes", is_flag=True, help="Do not ask for confirmation, also if there are warnings.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation, even if there are warnings.")
 @click.pass_context
 def publish(
     ctx: click.Context,
@@ -42,12 +42,12 @@ def publish(
     audience: str,
     yes: bool,
 ) -> None:
-    """Take a finished issue to the web and to its readers.
+    """Publish a finished issue on the web and by email.
 
-    Checks the issue, builds the archive as if it were published, runs `archive.deploy` of newsletter.yaml, verifies
-    that the pages are online, writes `status: published`, sends a test, and after your confirmation sends the issue.
-    Steps that are done are skipped, so you can run it again after an error. ISSUE is a slug, a number or a path; the
-    newest by default.
+    Checks the issue, builds the archive with it, runs `archive.deploy` of newsletter.yaml, verifies that the pages are
+    online, writes `status: published`, and sends a test. After your confirmation, it sends the issue. If a step fails,
+    fix the problem and run the command again: finished steps are skipped. ISSUE is a slug, a number or a path. The
+    default is the newest issue.
     """
     from newsletter.cli.progress import count_progress
     from newsletter.publish.steps import WebPublication
@@ -178,7 +178,7 @@ def _send_issue(
     print_report(slug, report)
     errors = {each.about for each in report.diagnoses if each.state is DiagnosisState.ERROR}
     if errors == {"audience"} and CampaignReports(database).campaigns(slug):
-        print_status(f"{Step.SEND}: {slug} was already sent to everybody")
+        print_status(f"{Step.SEND}: all subscribers already received {slug}")
         return 0
     if errors:
         raise CampaignError("nothing was sent: the preflight found errors", "Fix them first.")

@@ -15,7 +15,7 @@ def schema(kind: str | None, write: bool) -> None:
     complete and check them.
     """
     if write == bool(kind):
-        raise click.UsageError("Name `issue` or `publication` to print one schema, or use --write to write both.")
+        raise click.UsageError("Add `issue` or `publication` to print one schema, or use --write to write both.")
     from newsletter.issue.json_schema import Kind, schema_text
 
     if kind:

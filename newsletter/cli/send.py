@@ -24,7 +24,7 @@ from newsletter.cli.option_types import RATE
     help="Send only to subscribers that match, such as 'tag:beta language:ja'.",
 )
 @click.option("--dry-run", is_flag=True, help="Send nothing. Show how many subscribers would get the issue.")
-@click.option("--yes", is_flag=True, help="Do not ask for confirmation, also if there are warnings.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation, even if there are warnings.")
 @click.option("--offline", is_flag=True, help="Do not check that images and web pages are online.")
 @click.option("--untested", is_flag=True, help="Send even if no test of this content was sent.")
 @click.option(

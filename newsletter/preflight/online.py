@@ -43,11 +43,11 @@ def check_online(candidate: Candidate) -> Iterator[Diagnosis]:
     allow_private = publication.preflight.allow_private
     if candidate.offline:
         message = "the unsubscribe page, images and web pages were not requested"
-        yield Diagnosis("online", DiagnosisState.WARNING, message, "Run it without --offline to check them.")
+        yield Diagnosis("online", DiagnosisState.WARNING, message, "Run the command without --offline to check them.")
         return
     if stays_on_this_machine(publication.delivery) and not allow_private:
         message = "messages stay on this machine, so images and web pages were not requested"
-        advice = "Write `preflight: {allow_private: true}` in newsletter.yaml to request them here, too."
+        advice = "Write `preflight: {allow_private: true}` in newsletter.yaml to request them anyway."
         yield Diagnosis("online", DiagnosisState.NOTE, message, advice)
         return
     if pages_url := publication.delivery.pages_url:
@@ -76,7 +76,7 @@ def _pages(candidate: Candidate) -> list[_Page]:
     images = [html.unescape(url) for url in _SOURCE.findall(email)]
     found = [
         _Page(candidate.prepared.head.view_url, "the web page of the issue", "text/html"),
-        _Page(candidate.workspace.publication.site_url, "the home of the archive", "text/html"),
+        _Page(candidate.workspace.publication.site_url, "the home page of the archive", "text/html"),
         *(_Page(url, "an image", "image/") for url in images if url.startswith(("http:", "https:"))),
     ]
     reachable = {page.url: page for page in reversed(found) if not is_reserved(host_of(page.url))}
@@ -129,4 +129,4 @@ def _report(slug: str, pages: list[_Page], responses: Mapping[str, HttpResponse 
     if not errors and not refusals:
         images = sum(page.kind == "image/" for page in pages)
         counted = f"{images} {'image' if images == 1 else 'images'}, " if images else ""
-        yield Diagnosis("online", DiagnosisState.GOOD, f"{counted}the web page and the home answered")
+        yield Diagnosis("online", DiagnosisState.GOOD, f"{counted}the web page and the home page answered")

@@ -59,7 +59,7 @@ def _check_mailbox(document: PublicationDocument, address: str) -> Iterator[Diag
         )
         yield located(DiagnosisState.ERROR, document.problem(steps, message, advice))
         return
-    message = f"by mail to {address} only; Gmail and Yahoo require one click from bulk senders (RFC 8058)"
+    message = f"readers can unsubscribe only by mail to {address}; Gmail and Yahoo require a one-click link (RFC 8058)"
     advice = f"{_PAGES_LINE}. Run `newsletter bounces --imap` every day until then."
     yield Diagnosis("unsubscribe", DiagnosisState.WARNING, message, advice)
 
@@ -81,7 +81,7 @@ def check_pages_online(pages_url: str, keys: Sequence[bytes], fetcher: Fetcher, 
             return response.status, response.content
 
     where = "unsubscribe"
-    advice = f"Run `newsletter serve` behind {pages_url}; docs/pages.md shows how."
+    advice = f"Run `newsletter serve`, and forward {pages_url} to it; docs/pages.md shows how."
     try:
         status, content = asyncio.run(request())
     except FetchError as error:
@@ -90,7 +90,7 @@ def check_pages_online(pages_url: str, keys: Sequence[bytes], fetcher: Fetcher, 
         return Diagnosis(where, DiagnosisState.GOOD, f"{pages_url} answers")
     if status == 400:
         advice = "Use the same database for `newsletter serve` and `newsletter send`."
-        message = f"the pages at {pages_url} do not know this database's links"
+        message = f"the pages at {pages_url} do not recognise the links of this database"
         return Diagnosis(where, DiagnosisState.ERROR, message, advice)
-    message = f"{pages_url} is not answered by `newsletter serve` (status {status})"
+    message = f"`newsletter serve` does not answer at {pages_url} (status {status})"
     return Diagnosis(where, DiagnosisState.ERROR, message, advice)

@@ -68,7 +68,7 @@ class SmtpServer(Model):
 class Dkim(Model):
     """A DKIM signature, which proves that the owner of a domain sent a message (RFC 6376)."""
 
-    domain: Line = Field(description="The signing domain: that of `from`, or a parent of it.")
+    domain: Line = Field(description="The signing domain: the domain in `from`, or a parent of it.")
     selector: Line = Field(description="The selector, which is the name of the public key in DNS.")
     key_variable: Line = Field(
         "NEWSLETTER_DKIM_KEY",
@@ -115,15 +115,16 @@ class DeliverySettings(Model):
     pages_url: SiteAddress | None = Field(
         None,
         description="The public address of `newsletter serve`, for unsubscribing and preferences. The default is"
-        " `site_url`; issues then have no link to preferences.",
+        " `site_url`, but issues then have no link to preferences.",
     )
     unsubscribe: MailtoAddress | None = Field(
         None,
-        description="Without `pages_url`: the mailbox for unsubscribing by mail, such as `mailto:leave@example.org`;"
-        " `newsletter bounces` must read it.",
+        description="The mailbox for unsubscribing by mail, if `pages_url` is not set, such as"
+        " `mailto:leave@example.org`. `newsletter bounces` must read it.",
     )
     envelope_sender: EmailAddress | None = Field(
-        None, description="The address that receives bounces (the envelope sender). The default is that of `from`."
+        None,
+        description="The address that receives bounces (the envelope sender). The default is the address in `from`.",
     )
     verp: Annotated[bool, Flag()] = Field(
         False,
@@ -134,7 +135,9 @@ class DeliverySettings(Model):
         description="The list's identifier (RFC 2919), such as weekly.example.org. The default is derived from"
         " `site_url`.",
     )
-    dkim: Dkim | None = Field(None, description="A DKIM signature by newsletter, if your server does not sign.")
+    dkim: Dkim | None = Field(
+        None, description="The DKIM signature that newsletter adds. Set it only if your mail server does not sign."
+    )
     rate: Rate = Field(0, description="The maximum rate of a campaign, such as `20/s`; 0 is no limit.")
     domain_rate: Rate = Field(0, description="The maximum rate per recipient domain, such as `100/m`; 0 is no limit.")
     pause_at: Annotated[int, WholeNumber(1, 100)] = Field(

@@ -157,18 +157,20 @@ class PagesLabels(Model):
     )
     own_button: Line = Field("Email me the link", description="The button that requests a link to the data by email.")
     link_sent_note: Annotated[Line, _with("address")] = Field(
-        "We sent a link to {address}. It is valid for one day.", description="When the link is sent."
+        "We sent a link to {address}. It is valid for one day.",
+        description="The text after requesting the link, if it was sent.",
     )
-    link_wait: Line = Field("Try again later", description="When another link was requested before.")
+    link_wait: Line = Field("Try again later", description="The heading if another link was requested recently.")
     link_wait_note: Annotated[Line, _with("address"), _with("ago"), _with("wait")] = Field(
         "We already sent a link to {address} {ago}. Check your inbox, or try again {wait}.",
-        description="Under it; `{ago}` is such as “4 minutes ago”, and `{wait}` such as “in 6 minutes”.",
+        description="The sentence below that heading. `{ago}` is a time such as “4 minutes ago”, `{wait}` such as “in 6"
+        " minutes”.",
     )
     link_unsent_note: Annotated[Line, _with("address"), _with("ago"), _with("wait")] = Field(
-        "The link that you requested {ago} hasn’t been sent to {address} yet. You can try again {wait}.",
-        description="The same, where that link is not sent yet.",
+        "We haven’t sent the link that you requested {ago} to {address} yet. You can try again {wait}.",
+        description="The same sentence, if that link has not been sent yet.",
     )
-    link_refused: Line = Field("We can’t email you", description="When the address gets no mail any more.")
+    link_refused: Line = Field("We can’t email you", description="The heading if the address is suppressed.")
     link_refused_note: Annotated[Line, _with("address")] = Field(
         "We no longer send email to {address}. To download or delete your data, write to our postal address below.",
         description="Under it, above the publication’s postal address.",
@@ -234,7 +236,7 @@ class PagesLabels(Model):
         description="The last line of that email.",
     )
     unsubscribe_subject: Annotated[Line, _with("name")] = Field(
-        "Unsubscribe from {name}", description="The subject of the mail with a link to unsubscribe."
+        "Unsubscribe from {name}", description="The subject of the email with the link to unsubscribe."
     )
     unsubscribe_mail_note: Annotated[Line, _with("name")] = Field(
         "To stop getting {name} at this address, open this link:",

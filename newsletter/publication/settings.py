@@ -191,7 +191,7 @@ class Publication(Model):
         None, description="A text about the author in Markdown, shown at the end of every issue."
     )
     reply_to: EmailAddress | None = Field(
-        None, description="The address for replies, if it differs from that of `from`."
+        None, description="The address for replies. The default is the address in `from`."
     )
     logo: Logo | None = Field(None, description="A logo above the title. It replaces the newsletter's name there.")
     colours: Colours = Field(Colours(), description="The accent colours.")

@@ -53,8 +53,8 @@ def render_email(issue: IssueView, templates: Templates, _finished: Finished) ->
     page = page.replace(f'aria-label="{_TITLE}"', f'aria-label="{title}"', 1)
     css = templates.fill("email.css", values)
     if len(css) > MAX_RULES:
-        message = f"email.css has {len(css):,} characters, at most {MAX_RULES:,} are allowed"
-        raise LayoutError(message, "Move rules that need not become style attributes to email-head.css.")
+        message = f"email.css has {len(css):,} characters; the limit is {MAX_RULES:,}"
+        raise LayoutError(message, "Move rules that do not need to become style attributes to email-head.css.")
     return restore_html(inline_css(page, css))
 
 

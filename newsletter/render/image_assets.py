@@ -102,9 +102,7 @@ def _read(path: Path) -> bytes:
             )
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise ImageError(
-                f"the image has {size:,} bytes, at most {MAX_BYTES:,} are allowed", "Save a smaller version."
-            )
+            raise ImageError(f"the image has {size:,} bytes; the limit is {MAX_BYTES:,}", "Save a smaller version.")
         return path.read_bytes()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)

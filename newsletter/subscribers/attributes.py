@@ -70,5 +70,5 @@ def _check_line(text: str, what: str, limit: int) -> str:
         kind = "a line break" if invisible[0] in "\r\n\x0b\x0c\x85\u2028\u2029" else f"U+{ord(invisible[0]):04X}"
         raise NewsletterError(f"the {what} contains {kind}", "Remove it.")
     if len(text) > limit:
-        raise NewsletterError(f"the {what} has {len(text):,} characters, more than the limit of {limit}", "Shorten it.")
+        raise NewsletterError(f"the {what} has {len(text):,} characters; the limit is {limit}", "Shorten it.")
     return text

@@ -1,6 +1,6 @@
 """Segments: filters for subscribers, such as `tag:beta language:ja,zh -domain:example.com`.
 
-Conditions are separated by spaces, and all must match. A condition is a trait, a colon, and values separated by commas,
+Conditions are separated by spaces, and all must match. A condition is a field, a colon, and values separated by commas,
 of which one must match. A hyphen negates a condition. A value with a space or a comma is enclosed in double quotes.
 `parse_segment` parses a filter, and `build_segment_condition` translates it into SQL.
 """
@@ -18,7 +18,7 @@ from newsletter.database.tables import subscriber, subscriber_tag
 from newsletter.errors import DocumentError, Problem
 
 
-class Trait(StrEnum):
+class FilterField(StrEnum):
     """The attribute that a condition tests. The value is its name in a filter."""
 
     TAG = "tag"
@@ -31,12 +31,12 @@ class Trait(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Matches if the trait has one of the values, or none of them if `negated`.
+    """Matches if the field has one of the values, or none of them if `negated`.
 
     The values of `since` and `before` are days as YYYY-MM-DD (UTC).
     """
 
-    trait: Trait
+    field: FilterField
     values: tuple[str, ...]
     negated: bool = False
 
@@ -48,18 +48,18 @@ class Segment:
     conditions: tuple[Condition, ...] = ()
 
 
-_CONDITION = re.compile(r'(?P<no>-?)(?P<trait>[^\s:",]*)(?P<colon>:?)(?P<values>(?:"[^"]*"?|[^\s"])*)')
+_CONDITION = re.compile(r'(?P<no>-?)(?P<field>[^\s:",]*)(?P<colon>:?)(?P<values>(?:"[^"]*"?|[^\s"])*)')
 _VALUE = re.compile(r'"(?P<quoted>[^"]*)(?P<end>"?)|(?P<bare>[^,"]+)')
 _EXAMPLES = {
-    Trait.TAG: "beta",
-    Trait.LANGUAGE: "ja",
-    Trait.DOMAIN: "example.org",
-    Trait.STATE: "active",
-    Trait.SINCE: "2023-01-31",
-    Trait.BEFORE: "2023-01-31",
+    FilterField.TAG: "beta",
+    FilterField.LANGUAGE: "ja",
+    FilterField.DOMAIN: "example.org",
+    FilterField.STATE: "active",
+    FilterField.SINCE: "2023-01-31",
+    FilterField.BEFORE: "2023-01-31",
 }
-_NAMES = tuple(trait.value for trait in Trait)
-_TRAITS = ", ".join(f"{name}:" for name in _NAMES)
+_NAMES = tuple(field.value for field in FilterField)
+_FIELDS = ", ".join(f"{name}:" for name in _NAMES)
 _STATES = tuple(state.value for state in SubscriberState)
 
 
@@ -95,7 +95,7 @@ class _SegmentSyntaxError(Exception):
 
 
 def _read_condition(match: re.Match[str]) -> Condition:
-    name, begin = match["trait"], match.start("trait")
+    name, begin = match["field"], match.start("field")
     if not match["colon"]:
         advice = f"Write a condition and a value, such as tag:{name or 'beta'}; the conditions are {_TRAITS}."
         raise _SegmentSyntaxError(match.start(), f"expected a condition, found `{match[0]}`", advice)
@@ -107,18 +107,18 @@ def _read_condition(match: re.Match[str]) -> Condition:
     return Condition(trait, tuple(_read_values(trait, match)), bool(match["no"]))
 
 
-def _read_values(trait: Trait, match: re.Match[str]) -> list[str]:
+def _read_values(field: FilterField, match: re.Match[str]) -> list[str]:
     text, begin = match["values"], match.start("values")
     values, position = [], 0
     while True:
         value = _VALUE.match(text, position)
         column = begin + position
         if value is None or not (value["quoted"] or value["bare"]):
-            example = f"Add one, such as {trait.value}:{_EXAMPLES[trait]}."
-            raise _SegmentSyntaxError(column, f"the value of `{trait.value}:` is missing", example)
+            example = f"Add one, such as {field.value}:{_EXAMPLES[field]}."
+            raise _SegmentSyntaxError(column, f"the value of `{field.value}:` is missing", example)
         if value["quoted"] and not value["end"]:
             raise _SegmentSyntaxError(column, "unclosed quote", 'Add a `"` after the value.')
-        values.append(_check_value(trait, value["quoted"] or value["bare"], column))
+        values.append(_check_value(field, value["quoted"] or value["bare"], column))
         position = value.end()
         if position == len(text):
             return values
@@ -128,10 +128,10 @@ def _read_values(trait: Trait, match: re.Match[str]) -> list[str]:
         position += 1
 
 
-def _check_value(trait: Trait, value: str, column: int) -> str:
-    if trait is Trait.STATE and value not in _STATES:
+def _check_value(field: FilterField, value: str, column: int) -> str:
+    if field is FilterField.STATE and value not in _STATES:
         raise _SegmentSyntaxError(column, f"unknown state `{value}`", f"The states are {', '.join(_STATES)}.")
-    if trait in (Trait.SINCE, Trait.BEFORE):
+    if field in (FilterField.SINCE, FilterField.BEFORE):
         try:
             if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
                 return date.fromisoformat(value).isoformat()
@@ -154,25 +154,25 @@ def build_segment_condition(segment: Segment, language: str) -> ColumnElement[bo
 
 
 def _sql_of_condition(condition: Condition, language: str) -> ColumnElement[bool]:
-    matches = or_(*(_sql_of_value(condition.trait, value, language) for value in condition.values))
+    matches = or_(*(_sql_of_value(condition.field, value, language) for value in condition.values))
     return ~matches if condition.negated else matches
 
 
-def _sql_of_value(trait: Trait, value: str, language: str) -> ColumnElement[bool]:
-    match trait:
-        case Trait.TAG:
+def _sql_of_value(field: FilterField, value: str, language: str) -> ColumnElement[bool]:
+    match field:
+        case FilterField.TAG:
             return subscriber.c.id.in_(select(subscriber_tag.c.subscriber_id).where(subscriber_tag.c.tag == value))
-        case Trait.LANGUAGE:
+        case FilterField.LANGUAGE:
             # zh also matches zh-Hant, but zh-Hant does not match zh (RFC 4647, 3.3.1).
             language_tag = func.lower(func.coalesce(func.nullif(subscriber.c.language, ""), language))
             return or_(language_tag == value.lower(), language_tag.startswith(f"{value.lower()}-", autoescape=True))
-        case Trait.DOMAIN:
+        case FilterField.DOMAIN:
             return subscriber.c.compared.endswith(f"@{value.lower()}", autoescape=True)
-        case Trait.STATE:
+        case FilterField.STATE:
             return subscriber.c.state == value
-        case Trait.SINCE:
+        case FilterField.SINCE:
             return subscriber.c.created_at >= _seconds(value)
-        case Trait.BEFORE:
+        case FilterField.BEFORE:
             return subscriber.c.created_at < _seconds(value)
 
 

@@ -1,11 +1,11 @@
-// The search: nothing of its index is loaded before something is searched for.
+// The search. Its index is loaded only when a reader searches.
 const form = document.querySelector("form.search");
 const [field, status, results, further] = ["#q", ".status", ".results", ".further"].map(name => document.querySelector(name));
 const words = form.dataset;
 const PAGE = 10;
 let index, found = [], shown = 0, asked = 0;
 
-// Pagefind would take the folder above its own for the archive's home.
+// Without this, Pagefind would use the folder above its own as the home of the archive.
 const load = () => import(words.index).then(async pagefind => (await pagefind.options({ baseUrl: words.home }), pagefind));
 
 // Scripts without spaces between words are searched letter by letter, as they are indexed.

@@ -22,7 +22,7 @@ PLAIN = PUBLICATION + "site: {search: false, cards: false}\n"
 # 2026-11-01 and 2026-11-08, at noon UTC.
 FIRST, SECOND = 1793534400, 1794139200
 BROKEN = (
-    "029 was sent on 2026-11-01, but no issue has this slug any more: links in that mail will break."
+    "029 was sent on 2026-11-01, but no issue has this slug now, so links in that mail will break."
     " Add `aliases: [029]` to the issue that replaced it.\n"
 )
 
@@ -160,7 +160,7 @@ def test_a_database_that_cannot_be_read(
     for _ in range(2):
         built, warning = run("build", code=0).stderr.splitlines()
         assert built.startswith("Built 1 issue")
-        assert warning.startswith("Links in sent mail were not checked: ")
+        assert warning.startswith("The links in sent mail were not checked: ")
         assert message in warning
     assert (folder / "build/site/1/index.html").exists()
 

@@ -361,7 +361,7 @@ def test_an_issue_that_cannot_be_read_is_reported(run: Run, publication: Path) -
     """A warning names the issue, since its stories are not known."""
     (publication / "issues/001.yaml").write_text(ISSUE + "  papers: [\n")
     stderr = run("add", "--no-fetch", "https://example.com/lenses", code=0).stderr
-    assert "Not searched for duplicates: issues/001.yaml:" in stderr
+    assert "This file was not searched for duplicates: issues/001.yaml:" in stderr
 
 
 def test_the_stories_of_an_incomplete_draft_are_known(run: Run, publication: Path) -> None:

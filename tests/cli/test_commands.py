@@ -122,7 +122,7 @@ def test_the_next_issue_is_derived_from_the_last_one(
     write_publication(folder, publication=PUBLICATION + publication, _001=ISSUE.replace("2024-05-05", last))
     result = run("new-issue", code=0)
     assert result.stdout == f"issues/{slug}.yaml\n"
-    assert "has passed" in result.stderr
+    assert "is in the past, because it is derived from the last issue" in result.stderr
     text = (folder / "issues" / f"{slug}.yaml").read_text()
     number = "" if "{week}" in publication else "2"
     written = [line.rstrip() for line in text.replace('"', "").splitlines() if not line.startswith("#")]
@@ -172,7 +172,7 @@ def test_an_existing_slug_of_a_dated_issue(run: Run, folder: Path) -> None:
 def test_a_draft_without_entries_is_mentioned(run: Run, folder: Path) -> None:
     """A further draft is created, and a line names the one that has no entries yet."""
     write_publication(folder, _001=ISSUE)
-    mention = "issues/002.yaml is a draft without entries, too."
+    mention = "issues/002.yaml is also a draft without entries."
     assert "without entries" not in run("new-issue", code=0).stderr
     assert mention in run("new-issue", code=0).stderr.splitlines()
     run("add", "--no-fetch", "-i", "002", "https://a.example/", code=0)
@@ -285,7 +285,7 @@ def test_an_unreadable_issue_is_left_out_of_the_past_issues_and_reported(run: Ru
     """An earlier issue that cannot be read does not stop the others from rendering, and is reported."""
     write_publication(folder, _001=ISSUE.replace("title:", "tilte:"), _002=ISSUE.replace("2024-05-05", "2024-05-12"))
     result = run("render", "text", "002", code=0)
-    assert "Left out of the past issues: issues/001.yaml:1:1" in result.stderr
+    assert "This issue is not listed as a past issue: issues/001.yaml:1:1" in result.stderr
     assert "title" in run("check", code=1).stdout + run("check", code=1).stderr
 
 

@@ -118,11 +118,13 @@ def preflight(run: Run, code: int) -> Result:
 def test_pages_that_do_not_run_are_an_error(run: Run, folder: Path) -> None:
     """A web server that answers every path with 200 is not `newsletter serve`."""
     with mail_server() as mail, serve_web() as other:
-        with lens(run, folder, mail, ""):
-            assert "is not answered by `newsletter serve` (status 404)" in preflight(run, 1).stderr
+        with lens(run, folder, mail, "") as web:
+            expected = f"`newsletter serve` does not answer at {web.url}/pages/ (status 404)"
+            assert expected in preflight(run, 1).stderr
         with lens(run, folder, mail, f"{other.url}/"):
             other.pages = Everything()
-            assert "is not answered by `newsletter serve` (status 200)" in preflight(run, 1).stderr
+            expected = f"`newsletter serve` does not answer at {other.url}/ (status 200)"
+            assert expected in preflight(run, 1).stderr
 
 
 class Everything(dict[str, Reply | Callable[[], Reply]]):
@@ -135,7 +137,7 @@ class Everything(dict[str, Reply | Callable[[], Reply]]):
 def test_pages_with_another_database_are_an_error(run: Run, folder: Path) -> None:
     """They do not know the links of this database; the pages of this database do."""
     with mail_server() as mail, served(folder / "other") as other, lens(run, folder, mail, other.server.url):
-        assert "do not know this database's links" in preflight(run, 1).stderr
+        assert "do not recognise the links of this database" in preflight(run, 1).stderr
     with mail_server() as mail, served(folder) as pages, lens(run, folder, mail, pages.server.url):
         pages.clock.now = time.time()
         assert f"pass     unsubscribe: {pages.server.url} answers" in preflight(run, 1).stderr
@@ -156,7 +158,7 @@ def test_everything_that_readers_open_must_be_online(run: Run, folder: Path) -> 
         shown = preflight(run, 1).stderr
         assert "expected image, found text/html" in shown
         web.pages["/lens.png"] = picture
-        assert "pass     online: 1 image, the web page and the home answered" in preflight(run, 1).stderr
+        assert "pass     online: 1 image, the web page and the home page answered" in preflight(run, 1).stderr
 
 
 def test_answers_are_kept_for_ten_minutes(run: Run, folder: Path) -> None:

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import DocumentError
-from newsletter.subscribers.segments import Condition, Segment, Trait, parse_segment
+from newsletter.subscribers.segments import Condition, FilterField, Segment, parse_segment
 
 values = st.text(st.characters(exclude_characters='"', exclude_categories=["Cs"]), min_size=1, max_size=8)
-free = st.sampled_from([Trait.TAG, Trait.LANGUAGE, Trait.DOMAIN])
+free = st.sampled_from([FilterField.TAG, FilterField.LANGUAGE, FilterField.DOMAIN])
 conditions = st.builds(Condition, free, st.lists(values, min_size=1, max_size=3).map(tuple), st.booleans())
 
 
@@ -16,7 +16,7 @@ conditions = st.builds(Condition, free, st.lists(values, min_size=1, max_size=3)
 def test_a_segment_is_parsed_as_it_was_written(expected: list[Condition]) -> None:
     """Any values in quotes are parsed unchanged."""
     text = " ".join(
-        ("-" if one.negated else "") + one.trait + ":" + ",".join('"' + value + '"' for value in one.values)
+        ("-" if one.negated else "") + one.field + ":" + ",".join('"' + value + '"' for value in one.values)
         for one in expected
     )
     assert parse_segment(text, "--to") == Segment(tuple(expected))

@@ -230,7 +230,7 @@ def test_the_data_link_page_says_that_a_link_is_not_sent_yet(tmp_path: Path, cod
             assert pages.logged("mail")["code"] == code
             pages.clock.now += 4 * 60
             answer = pages.post(path, {"own": "link"})
-    not_sent = f"The link that you requested 4 minutes ago hasn’t been sent to {address} yet."
+    not_sent = f"We haven’t sent the link that you requested 4 minutes ago to {address} yet."
     assert (answer.status, answer.note) == (429, f"{not_sent} You can try again in 6 minutes.")
 
 

@@ -24,6 +24,6 @@ _HERE = "newsletter.cli.campaign"
 def campaign() -> None:
     """Show, pause, cancel and report on campaigns.
 
-    Name a campaign by its issue, which selects the issue's newest campaign, or by its own number. If an issue has the
-    same number, put # before the campaign's number, as in '#7'. `report` shows all campaigns of an issue.
+    Name a campaign by its issue or by its own number. An issue selects its newest campaign; `report` shows all of them.
+    If an issue has the same number as the campaign, put # before the campaign's number, as in '#7'.
     """

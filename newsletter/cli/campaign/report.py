@@ -25,8 +25,8 @@ def report(name: str, as_json: bool, as_csv: bool) -> None:
     recipients. The bounce count includes rejections during sending and bounces processed later by `newsletter
     bounces`. Each recipient is counted once.
 
-    If an issue has several campaigns, all are reported, the newest last. The CSV then has a last column with the number
-    of the campaign; the JSON is that of the newest campaign, with a list of all in `campaigns`.
+    If an issue has several campaigns, all are reported, the newest last. The CSV then has an extra last column with the
+    number of the campaign. The JSON describes the newest campaign, and lists all of them in `campaigns`.
     """
     if as_json and as_csv:
         raise click.UsageError("--json and --csv cannot be used together.")

@@ -83,7 +83,7 @@ def _render_issues(issues: tuple[str, ...], formats: tuple[Format, ...], output:
         if rendered.warnings:
             print_status(f"{count_by_severity(rendered.warnings)}.")
     for unreadable in workspace.issues.errors if rendered else ():
-        print_status(f"Left out of the past issues: {unreadable.message}")
+        print_status(f"This issue is not listed as a past issue: {unreadable.message}")
     return int(failed)
 
 

@@ -18,9 +18,7 @@ import click
     help="The language of the subscriber, such as ja.",
 )
 @click.option("--tag", "tags", metavar="TAG", multiple=True, help="A tag. Repeatable.")
-@click.option(
-    "--again", is_flag=True, help="Add an unsubscribed or suppressed address again, because the person asked for it."
-)
+@click.option("--again", is_flag=True, help="Add an unsubscribed or suppressed address again, at the person's request.")
 def add(address: str, consent: str, name: str, language: str, tags: tuple[str, ...], again: bool) -> None:
     """Add a subscriber.
 

@@ -41,7 +41,7 @@ def alt(email: RenderedEmail) -> Iterator[Finding]:
 @rules.rule(
     "email-image-link-alt",
     Severity.WARNING,
-    "The image is all that the link contains; readers who do not see it do not know where it leads.",
+    "The link contains only the image, so readers who do not see the image do not know where the link leads.",
     f"{_NON_TEXT}; technique H30",
 )
 def link_alt(email: RenderedEmail) -> Iterator[Finding]:

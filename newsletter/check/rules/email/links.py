@@ -46,7 +46,7 @@ def link_name(email: RenderedEmail) -> Iterator[Finding]:
     _RFC_3986,
 )
 def url(email: RenderedEmail) -> Iterator[Finding]:
-    """A relative or invalid URL, in styles too.
+    """A relative or invalid URL, also in styles.
 
     Write the whole URL, such as https://example.org/page.
     """
@@ -115,7 +115,7 @@ def url_private(email: RenderedEmail) -> Iterator[Finding]:
 def link_domain(email: RenderedEmail) -> Iterator[Finding]:
     """A link from a template or from `newsletter.yaml` that shows one domain and leads to another.
 
-    Show the domain that the link leads to, or words.
+    Show the domain that the link leads to, or describe the page in words.
     """
     text = email.document.source.text
     links = (
@@ -126,7 +126,7 @@ def link_domain(email: RenderedEmail) -> Iterator[Finding]:
         and (shown := host_in_text(words_of(link)))
         and not same_site(shown, host)
     )
-    yield from email.findings(links, "Show the domain that the link leads to, or words.")
+    yield from email.findings(links, "Show the domain that the link leads to, or describe the page in words.")
 
 
 @rules.rule(

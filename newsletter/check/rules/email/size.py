@@ -65,7 +65,7 @@ def nearly_clipped(email: RenderedEmail) -> Iterator[Finding]:
 def unsubscribe_clipped(email: RenderedEmail) -> Iterator[Finding]:
     """An unsubscribe link or postal address after the point where Gmail cuts the email off.
 
-    Shorten the email, or place both above the entries in a template of your own.
+    Shorten the email, or place both above the entries in your own template.
     """
     shown = email.html.encode()[:CLIPPED].decode(errors="ignore")
     address = [escape(line, quote=False) for line in email.view.postal_address if line.strip()]
@@ -74,7 +74,7 @@ def unsubscribe_clipped(email: RenderedEmail) -> Iterator[Finding]:
     if lost:
         verb = "comes" if len(lost) == 1 else "come"
         message = f"{' and '.join(lost)} {verb} after the first {CLIPPED:,} bytes, where Gmail cuts the email off"
-        yield Finding((), message, "Shorten the email, or place both above the entries in a template of your own.")
+        yield Finding((), message, "Shorten the email, or place both above the entries in your own template.")
 
 
 def _measured(email: RenderedEmail) -> list[tuple[EntryPart, int, int]]:
