@@ -97,14 +97,14 @@ class _SegmentSyntaxError(Exception):
 def _read_condition(match: re.Match[str]) -> Condition:
     name, begin = match["field"], match.start("field")
     if not match["colon"]:
-        advice = f"Write a condition and a value, such as tag:{name or 'beta'}; the conditions are {_TRAITS}."
+        advice = f"Write a condition and a value, such as tag:{name or 'beta'}; the conditions are {_FIELDS}."
         raise _SegmentSyntaxError(match.start(), f"expected a condition, found `{match[0]}`", advice)
     if name not in _NAMES:
         near = difflib.get_close_matches(name, _NAMES, n=1)
-        advice = f"Did you mean {near[0]}:?" if near else f"The conditions are {_TRAITS}."
+        advice = f"Did you mean {near[0]}:?" if near else f"The conditions are {_FIELDS}."
         raise _SegmentSyntaxError(begin, f"unknown condition `{name}:`", advice)
-    trait = Trait(name)
-    return Condition(trait, tuple(_read_values(trait, match)), bool(match["no"]))
+    field = FilterField(name)
+    return Condition(field, tuple(_read_values(field, match)), bool(match["no"]))
 
 
 def _read_values(field: FilterField, match: re.Match[str]) -> list[str]:
