@@ -32,8 +32,8 @@ def alias_paths(record: IssueRecord) -> Iterator[str]:
 def alias_page(urls: ArchiveUrls, record: IssueRecord) -> bytes:
     """Return the page that redirects an alias to its issue.
 
-    It redirects by `http-equiv="refresh"` (HTML, 4.2.5.3), since a host of static files sends no redirects, and shows
-    a link to readers whose browser does not follow it.
+    It redirects by `http-equiv="refresh"` (HTML, 4.2.5.3), because a host of static files cannot send redirects. It
+    shows a link for browsers that do not follow it.
     """
     row = record.row
     values = {

@@ -246,7 +246,7 @@ class BuildRun:
         return key
 
     def _add(self, path: str, content: str) -> None:
-        """Add a staged file, given its SHA-256. If the output folder has the same bytes already, they stay."""
+        """Add a staged file, given its SHA-256. An equal file in the output folder is not replaced."""
         if self.intact.get(path) == content:
             self.kept[path] = content
         else:

@@ -136,7 +136,7 @@ class OutputFolder:
         moves = FileTransaction(self.folder, staged)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            # First the list names old and new files, so that after a crash none is mistaken for a file of the author.
+            # List old and new files first, so that after a crash none of them is mistaken for the author's own file.
             moves.place(LIST, self._stage_list(staged, owned | stays | files))
             for path in files:
                 moves.place(path, staged_file(staged, path))

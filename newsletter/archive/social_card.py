@@ -71,7 +71,7 @@ def _palette(accent: str) -> bytes:
 
 
 def _fit_title(title: str, font: Font) -> tuple[int, list[str]]:
-    """Return the largest size in which a title fits, and its lines. A title that never fits is cut."""
+    """Return the largest font size at which a title fits, and its lines. A title that fits at no size is cut."""
     for size, most in _SIZES:
         lines = _break_title(title, _load_font(font, size))
         if len(lines) <= most:

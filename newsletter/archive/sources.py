@@ -15,7 +15,7 @@ from newsletter.text.digests import sha256_hex, values_hex
 # The libraries whose versions affect the output.
 _LIBRARIES = ("babel", "jinja2", "markdown-it-py", "pillow", "pagefind-bin")
 _PACKAGE = Path(__file__).parent.parent
-# In nanoseconds. A file that was modified more recently can change again without another time: some file systems store
+# In nanoseconds. A file that was modified more recently can change again and keep its time: some file systems store
 # times in steps of two seconds.
 _TIME_STEP = 2_000_000_000
 

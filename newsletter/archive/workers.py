@@ -17,7 +17,7 @@ from newsletter.workspace.workspace import Workspace
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
 
-# A process renders about this many issues in the time in which another process starts.
+# A process renders about this many issues in the time that another process needs to start.
 _MANY = 60
 _CHUNK = 10
 

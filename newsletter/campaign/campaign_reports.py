@@ -54,5 +54,5 @@ class CampaignReports:
 
     @property
     def sending(self) -> bool:
-        """Whether a process is sending now. If none is, a campaign in the state `sending` was killed."""
+        """Whether a process is sending now. If not, the process of a campaign in the state `sending` was killed."""
         return is_sending(self._database)

@@ -1,4 +1,4 @@
-"""Finds the git commit from which an issue is sent, if the publication is in git."""
+"""Finds the git commit of the issue that is sent, if the publication is in git."""
 
 import subprocess
 from dataclasses import dataclass

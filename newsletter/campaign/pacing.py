@@ -1,4 +1,4 @@
-"""When the next message may be sent: in total, to a server, to a domain. Times are those of a monotonic clock."""
+"""Limits on the rate of messages: in total, to a server, and to a domain. Times are those of a monotonic clock."""
 
 from dataclasses import dataclass
 

@@ -86,7 +86,7 @@ class Queue:
         self._taken.discard(recipient.id)
 
     def put_back(self, recipient: WaitingDelivery) -> None:
-        """Queue a recipient whose message was not sent again, after those that have been read."""
+        """Queue a recipient again whose message was not sent. It comes after the recipients that have been read."""
         self._taken.discard(recipient.id)
         self._ready.append(recipient)
 
@@ -102,7 +102,7 @@ class Queue:
                 pace.hold(now + domain_delay(pace.deferrals, self._longest_wait, self._chance))
 
     def hold(self, domain: str, now: float, seconds: float) -> None:
-        """Send to other domains first for some seconds."""
+        """Delay messages to a domain for some seconds, and send to other domains first."""
         self._domain(domain, now).hold(now + seconds)
 
     def _candidate(self, at: float) -> WaitingDelivery | None:

@@ -17,7 +17,7 @@ from newsletter.transports import connection_pool
 from newsletter.transports.base import Answer, Connection, Verdict
 from newsletter.transports.connection_pool import ConnectionPool, Lease
 
-# How often a lost connection is opened again, and the seconds before the second attempt; each wait doubles.
+# How often a lost connection is reopened, and the seconds before the second attempt. Each wait is twice as long.
 TRIES, FIRST_WAIT = 5, 1.0
 # The campaign pauses after this many unsent messages in a row.
 UNSENT = 5
@@ -82,7 +82,7 @@ class CampaignSender:
         try:
             message = run.message(recipient)
         except CampaignError as error:
-            # The address is not valid, or it is empty because the subscriber was erased, who cannot be claimed.
+            # The address is not valid, or it is empty. It is empty if the subscriber was erased: the claim then fails.
             claim = DeliveryClaim(recipient.id, int(run.clock()), "", self._server.transport.name)
             if not await self._settle(claim):
                 run.queue.finish(recipient)

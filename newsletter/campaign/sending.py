@@ -28,7 +28,7 @@ from newsletter.ledger.deliveries import (
 )
 from newsletter.transports.connection_pool import ConnectionPool
 
-# Seconds between checks whether another process has paused or cancelled the campaign, and between progress reports.
+# Seconds between checks for a pause or cancellation by another process, and between progress reports.
 _STATE_CHECK, _PROGRESS = 1.0, 0.1
 _STOPPED = "stopped by the author"
 
@@ -124,7 +124,7 @@ class CampaignRun:
         return self._ending(recorded)
 
     def _work(self, senders: Sequence[CampaignSender]) -> None:
-        # Existing objects live until the end of the run, so the garbage collector need not scan them.
+        # Existing objects live until the end of the run, so the garbage collector does not need to scan them.
         gc.freeze()
         try:
             asyncio.run(_run_all(senders))

@@ -1,6 +1,6 @@
 """The sent slugs of a publication, cached so that a build opens the database only if it has changed.
 
-To load the database library takes longer than a build with nothing to do.
+Loading the database library takes longer than a build with nothing to do.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from newsletter.text.digests import sha256_hex, values_hex
 from newsletter.workspace.database_setting import VARIABLE, sqlite_file
 
 _FILE = Path(".newsletter") / "sent-slugs.json"
-# In nanoseconds. A file that was modified more recently can change again without another time.
+# In nanoseconds. A file that was modified more recently can change again and keep its modification time.
 _TIME_STEP = 2_000_000_000
 
 

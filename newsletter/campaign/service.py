@@ -69,7 +69,7 @@ class RunResult:
     """The result of a run.
 
     Attributes:
-        publish_error: Why the issue of a complete campaign could not be marked as published; else None.
+        publish_error: Why the issue of a complete campaign could not be marked as published, or None.
     """
 
     ending: RunEnding
@@ -218,12 +218,12 @@ class CampaignService:
         if ending.state is CampaignState.SENDING:
             return RunResult(ending)
         self._apply_rejections(campaign, credible=ending.credible)
-        # Mark the issue first. If the process is killed before the campaign is complete, resuming it comes here again.
+        # Mark the issue first. If the process is killed before the campaign is complete, a resume marks it again.
         publish_error = self._publish(campaign.slug) if ending.state is CampaignState.COMPLETE else None
         return RunResult(self._record(campaign, ending), publish_error)
 
     def _record(self, campaign: Campaign, ending: RunEnding) -> RunEnding:
-        """Record how a run ended. If the author has paused or cancelled the campaign, that has priority."""
+        """Record how a run ended. If the author paused or cancelled the campaign, that state is kept."""
         if ending.already_recorded:
             return ending
         transition = Transition.COMPLETE if ending.state is CampaignState.COMPLETE else Transition.STOP

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from typing import TypeVar
 
 T = TypeVar("T")
-# Seconds between checks of a waiting task whether the campaign stops.
+# Seconds between the checks of a waiting task for a stop of the campaign.
 STOP_CHECK = 0.1
 
 

@@ -58,7 +58,7 @@ def count_progress(description: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _ignore_step() -> None:
-    """Do nothing, where no bar is shown."""
+    """Do nothing. Used if no bar is shown."""
 
 
 def _is_terminal() -> bool:

@@ -1,4 +1,4 @@
-"""`newsletter schema`: print or write the JSON Schemas, with which editors complete and check YAML files."""
+"""`newsletter schema`: print or write the JSON Schemas, which editors use to complete and check YAML files."""
 
 from pathlib import Path
 

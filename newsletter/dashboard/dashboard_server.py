@@ -22,7 +22,7 @@ PORT_COUNT = 20
 
 
 def listen(port: int | None) -> socket.socket:
-    """Listen on a loopback port; if it is None, on the first free one from `PORT`.
+    """Listen on a loopback port. If `port` is None, use the first free port from `PORT`.
 
     Raises:
         AccessError: The port is in use or not allowed, or no port is free.

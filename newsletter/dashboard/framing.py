@@ -20,7 +20,7 @@ _INVERSION = (
 
 
 class ColourScheme(StrEnum):
-    """The colour scheme in which an inbox shows an email."""
+    """The colour scheme that an inbox uses to show an email."""
 
     LIGHT = "light"
     DARK = "dark"

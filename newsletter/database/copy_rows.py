@@ -45,7 +45,7 @@ def _count(connection: Connection, table: Table) -> int:
 
 
 def _last_id(connection: Connection, table: Table) -> int:
-    """Return the last id that a table has assigned, even if its row was deleted. 0 if it has assigned none."""
+    """Return the last id that a table has assigned, even if its row was deleted, or 0 if it has assigned none."""
     if connection.dialect.name == "sqlite":
         query = f"SELECT seq FROM sqlite_sequence WHERE name = '{table.name}'"  # noqa: S608 (a constant)
     else:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 
 from newsletter.errors import DatabaseError
 
-# The last migration's; a test holds it to what alembic finds. Commands that only check need not import alembic.
+# The version of the last migration. A test compares it with Alembic's, so that commands do not need to import Alembic.
 VERSION = "0003"
 MIGRATIONS = Path(__file__).parent / "migrations"
 # The key of the upgrade lock among PostgreSQL's advisory locks.
@@ -60,7 +60,7 @@ def refuse_newer(found: str, database: str) -> None:
 
 
 def lock_schema(connection: Connection) -> None:
-    """Wait until no other upgrade is under way, and keep others waiting until the transaction ends.
+    """Wait until no other upgrade is running, and block other upgrades until the transaction ends.
 
     Call this before the version is read. SQLite needs nothing here: a transaction that writes has the only write lock.
     """

@@ -129,7 +129,7 @@ Index(
     postgresql_where=transactional_mail.c.state == MailState.WAITING.value,
 )
 
-# Keys that sign tokens and hash suppressed addresses: the one made last signs, all of them verify.
+# Keys that sign tokens and hash suppressed addresses: the newest signs, all of them verify.
 signing_key = Table(
     "signing_key",
     metadata,

@@ -124,5 +124,5 @@ MailtoAddress = Annotated[
     AfterValidator(_mailto),
     json_schema(type="string", pattern="^[Mm][Aa][Ii][Ll][Tt][Oo]:"),
 ]
-# The List-Id header (RFC 2919, §2), by which readers can filter mail.
+# The List-Id header (RFC 2919, §2), which readers can use to filter mail.
 ListId = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_list_id), json_schema(type="string")]

@@ -129,7 +129,7 @@ SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
 
 
 class Prose:
-    """Marks a field of prose, in which the author means ` #` as text, not as a comment."""
+    """Marks a field of prose. In such a field, authors mean ` #` as text, not as a comment."""
 
 
 PROSE = Prose()

@@ -152,7 +152,7 @@ class _Links:
         self.names = names
 
     def carried(self, text: str) -> str:
-        """Return a text whose references link to the digest's entries, or to URLs if the digest has no such entry."""
+        """Return a text whose references link to entries of the digest. Other references become URLs."""
 
         def link(found: re.Match[str]) -> str:
             url = self.urls.get(found[2])

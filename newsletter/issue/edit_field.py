@@ -124,7 +124,7 @@ def _new(value: str, name: str, entry: Mapping) -> str:
 
 
 def _require_only_change(before: Source, after: Source, spot: Spot, name: str, value: str) -> None:
-    """Raise an error if the edit changes anything else than the field."""
+    """Raise an error if the edit changes anything other than the field."""
     expected, found = _content(before), None
     entry = expected["sections"][spot.section.value][spot.index]
     entry.pop(name, None)

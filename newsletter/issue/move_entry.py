@@ -164,7 +164,7 @@ def _line_end(text: str, offset: int) -> int:
 
 
 def _require_only_change(before: Source, after: Source, spot: Spot, to: Spot) -> None:
-    """Raise an error if the move changes anything else than the order of entries."""
+    """Raise an error if the move changes anything other than the order of entries."""
     rest, entries = _content(before)
     entries[to.section].insert(to.index, entries[spot.section].pop(spot.index))
     try:

@@ -1,4 +1,4 @@
-"""Finds sent issues whose slug does not exist any more: the links to the archive in their mail break.
+"""Finds sent issues whose slug no longer exists. The links to the archive in their mail are broken.
 
 It does not import the database library, because `newsletter build` uses it even if there is nothing to do.
 """

@@ -77,7 +77,7 @@ class MessageHead:
     unsubscribe_mailbox: str = ""
 
     def unsubscribe_url(self, token: str) -> str:
-        """Return the link by which the recipient with a token unsubscribes."""
+        """Return the unsubscribe link of the recipient with a token."""
         if self.pages_url:
             return f"{self.pages_url}unsubscribe/{token}"
         return f"{self.mailto}{token}"

@@ -1,4 +1,4 @@
-"""Probe links: by these the preflight recognises the public pages that use the same keys."""
+"""Probe links. The preflight uses them to recognise public pages that have the same keys."""
 
 import hmac
 from collections.abc import Sequence

@@ -95,5 +95,5 @@ def _all(connection: Connection) -> list[SigningKey]:
 
 
 def _until(connection: Connection, after: Key) -> int:
-    """Return until when a key may have signed: a campaign keeps the key with which it started."""
+    """Return until when a key may have signed links. A campaign keeps using the key that was newest when it started."""
     return max(after.made_at, campaigns.find_last_finish(connection, after.made_at) or 0)

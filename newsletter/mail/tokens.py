@@ -124,6 +124,6 @@ def _purpose_key(key: bytes, purpose: Purpose) -> bytes:
 
 
 def _mark(key: bytes, address: str) -> str:
-    """Return a keyed hash of an address, from which the address cannot be found."""
+    """Return a keyed hash of an address. The address cannot be computed from it."""
     mac = hmac.digest(key, b"address " + address.casefold().encode(), "sha256")
     return base64.b32encode(mac[:5]).decode("ascii").lower()[:_MARK_LETTERS]

@@ -47,8 +47,8 @@ class TransactionalMail:
     def message(self, mail: QueuedMail) -> Outgoing | None:
         """Return the message of a queued mail, or None if there is no issue for a welcome mail.
 
-        The language is the subscriber's, else the page's, else the publication's. The message contains nothing that the
-        visitor typed except the address.
+        The language is that of the subscriber, then of the page, then of the publication. The message contains nothing
+        that the visitor typed except the address.
 
         Raises:
             NewsletterError: A template fails, the issue cannot be rendered, or an address is not valid.

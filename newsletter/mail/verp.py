@@ -1,4 +1,4 @@
-"""Variable envelope return paths (VERP): the address to which a bounce is sent identifies the recipient.
+"""Variable envelope return paths (VERP): the address that a bounce is sent to identifies the recipient.
 
 `bounces@example.org` becomes `bounces+TOKEN@example.org`. The server that receives bounces must deliver all of these
 addresses to one mailbox (RFC 5233 calls the part after the `+` the detail).
@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from newsletter.errors import CampaignError, TokenError
 from newsletter.mail.tokens import Purpose, Token, read, sign
 
-# A local part has at most 64 octets (RFC 5321, §4.5.3.1.1). A token needs 38 of them and the `+` one, with up to ten
-# million subscribers and 9,999 campaigns.
+# A local part has at most 64 octets (RFC 5321, §4.5.3.1.1). A token needs 38 of them and the `+` needs one, for up to
+# ten million subscribers and 9,999 campaigns.
 LONGEST_LOCAL = 24
 
 

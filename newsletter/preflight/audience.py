@@ -9,7 +9,7 @@ from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState
 from newsletter.subscribers.queries import count_subscribers
 from newsletter.subscribers.segments import build_segment_condition, parse_segment
 
-# An audience of more than so many times the last campaign's is probably a mistake, such as a list imported twice.
+# An audience that is this many times larger than the last one is probably a mistake, such as a list imported twice.
 GROWTH = 2
 
 

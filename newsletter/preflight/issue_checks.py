@@ -21,7 +21,7 @@ def check_issue(candidate: Candidate) -> Iterator[Diagnosis]:
     if checked.failure:
         yield error_diagnosis("check", checked.failure)
         return
-    # Placeholders have a check of their own.
+    # Placeholders have their own check.
     settings = [problem for problem in checker.publication().problems if problem.rule != "scaffold-left"]
     problems = (*settings, *checked.problems)
     errors = tuple(problem for problem in problems if problem.severity is Severity.ERROR)

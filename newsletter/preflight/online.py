@@ -18,13 +18,13 @@ from newsletter.render.format import Format
 from newsletter.text.domains import host_of, is_reserved
 from newsletter.workspace.workspace import Workspace
 
-# The most URLs that are requested, the seconds for all of them, and the seconds for which an answer is kept.
+# The maximum number of URLs, the seconds for all of them, and the seconds for which an answer is cached.
 MAX_URLS, MAX_SECONDS, KEPT_SECONDS = 200, 90, 600
 # How many broken URLs are listed.
 _LISTED = 5
 _LIMITS = FetchLimits(seconds=15, per_host=6, bytes=20_000_000)
 _SOURCE = re.compile(r"""<img\b[^>]*?\bsrc\s*=\s*["']([^"']+)["']""", re.IGNORECASE)
-# Statuses by which a server refuses programs, and perhaps not readers.
+# Statuses that a server may send to programs but not to readers.
 _REFUSALS = (401, 403, 429)
 
 
@@ -64,14 +64,14 @@ def check_readers_pages(candidate: Candidate) -> Iterator[Diagnosis]:
         return
     urls = [page.url for page in pages]
     responses = _request(candidate.workspace, urls, KEPT_SECONDS, allow_private=allow_private)
-    # What was wrong a moment ago may have been corrected.
+    # Request pages with errors again without the cache: they may have been corrected.
     wrong = [page.url for page in pages if _fault(page, responses[page.url])]
     responses |= _request(candidate.workspace, wrong, 0, allow_private=allow_private)
     yield from _report(candidate.document.slug, pages, responses)
 
 
 def _pages(candidate: Candidate) -> list[_Page]:
-    """Return the URLs that readers open, each once, at most `MAX_URLS`. Reserved domains have a check of their own."""
+    """Return the URLs that readers open, each once, at most `MAX_URLS`. Reserved domains have their own check."""
     email = candidate.renderer.render(candidate.document, (Format.EMAIL,)).texts[Format.EMAIL]
     images = [html.unescape(url) for url in _SOURCE.findall(email)]
     found = [
@@ -86,7 +86,7 @@ def _pages(candidate: Candidate) -> list[_Page]:
 def _request(
     workspace: Workspace, urls: list[str], kept_seconds: float, *, allow_private: bool
 ) -> dict[str, HttpResponse | FetchError]:
-    """Request URLs by HEAD, else GET. Successful answers of the last `kept_seconds` come from the cache."""
+    """Request URLs with HEAD, or with GET if that fails. Successful answers are cached for `kept_seconds`."""
     fetcher = open_fetcher(workspace, allow_private=allow_private, limits=_LIMITS, kept_seconds=kept_seconds)
 
     async def request() -> dict[str, HttpResponse | FetchError]:
@@ -100,7 +100,7 @@ def _request(
 
 
 def _fault(page: _Page, response: HttpResponse | FetchError) -> str:
-    """Return what is wrong with the answer for a page, or "" if it is as readers need it."""
+    """Return what is wrong with the answer for a page, or "" if readers can use it."""
     if isinstance(response, FetchError):
         return response.message
     if response.status != 200:

@@ -1,4 +1,4 @@
-"""Check that nothing that `newsletter init` and `newsletter new-issue` wrote as an example is left."""
+"""Check that no example text of `newsletter init` and `newsletter new-issue` is left."""
 
 from collections.abc import Iterator
 

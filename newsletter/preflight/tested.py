@@ -8,7 +8,7 @@ from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState
 
 
 def check_tested(candidate: Candidate) -> Iterator[Diagnosis]:
-    """Report content of which no test was sent."""
+    """Report that no test of the current content was sent."""
     slug = candidate.document.slug
     with candidate.database.read() as connection:
         tested = campaigns.has_test_send(connection, slug, candidate.prepared.digest)

@@ -1,4 +1,4 @@
-"""`newsletter publish`: take a finished issue to the web and to its readers, in steps that can be repeated.
+"""`newsletter publish`: publish a finished issue on the web and by email, in steps that can be repeated.
 
 The steps, in order: check the issue, build the archive as if the issue were published, run the author's deploy command,
 verify that the pages are online, write `status: published`, send a test, and send the campaign. A step that is done is

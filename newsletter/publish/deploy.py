@@ -7,7 +7,7 @@ from newsletter.errors import DeployError
 
 
 def run_deploy(command: str, root: Path) -> None:
-    """Run a shell command in the publication's folder. Its output is shown as it comes.
+    """Run a shell command in the publication's folder. Its output is shown immediately.
 
     Raises:
         DeployError: It could not be started, or ended with another exit code than 0.

@@ -15,7 +15,7 @@ _FILES = ".newsletter-files"
 
 @dataclass(frozen=True, slots=True)
 class PublishProgress:
-    """The archive that was deployed last, and the issue that was published on the web and is not sent yet.
+    """The last archive that was deployed, and the issue that is on the web but not sent yet.
 
     Attributes:
         deployed: A digest of the archive's files and of the deploy command; "" if nothing was deployed.

@@ -70,7 +70,7 @@ class WebPublication:
         return self._root / ARCHIVE
 
     def check(self) -> str:
-        """Refuse an issue with errors. Returns what was found.
+        """Raise an error if the issue has errors. Returns the findings as text.
 
         Raises:
             DocumentError: The errors.
@@ -86,7 +86,7 @@ class WebPublication:
         return f"{warnings} {'warning' if warnings == 1 else 'warnings'}" if warnings else "no problems found"
 
     def build(self) -> str:
-        """Build the archive as if the issue were published. Returns what was written.
+        """Build the archive as if the issue were published. Returns the number of written files as text.
 
         Raises:
             NewsletterError: The build failed; the archive is unchanged.
@@ -116,7 +116,7 @@ class WebPublication:
         self._remember(deployed=archive_digest(self.archive, self.command))
 
     def verify(self) -> str:
-        """Wait until the issue's page, its images and the home are online. Returns what was found.
+        """Wait until the issue's page, its images and the home page are online. Returns the result as text.
 
         Raises:
             DeployError: They are not.
@@ -162,6 +162,6 @@ class WebPublication:
 
 
 def describe_failure(step: Step, done: Sequence[Step], left: Sequence[Step], slug: str) -> str:
-    """Return what was done, what was not, and how to continue after a step failed."""
+    """Return the advice after a failed step: what was done, what was not, and how to continue."""
     finished = f"Done: {', '.join(done)}. " if done else ""
     return f"{finished}Not done: {', '.join((step, *left))}. To continue: `newsletter publish {slug}`."

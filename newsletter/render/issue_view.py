@@ -261,7 +261,7 @@ def long_date(day: date, language: str, labels: Labels) -> str:
 
 
 def logo_image(logo: Logo | None, name: str, pictures: Mapping[str, Picture]) -> Image | None:
-    """Return the logo, sized for the masthead, or None if the publication has none."""
+    """Return the logo in the size of the masthead, or None if the publication has none."""
     if logo is None:
         return None
     picture = pictures[logo.image]

@@ -25,7 +25,7 @@ class MergeField(Enum):
 
     @property
     def text(self) -> str:
-        """The field as it is written in an output."""
+        """The field as written in an output."""
         return f"{{{{{self.value}}}}}"
 
     def __str__(self) -> str:

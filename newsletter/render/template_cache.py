@@ -40,7 +40,7 @@ def cache_folder(environment: Mapping[str, str]) -> Path | None:
 
 
 class TemplateCache(jinja2.FileSystemBytecodeCache):
-    """Jinja's bytecode cache, whose errors never fail a render. A damaged file is replaced, a full disk is ignored."""
+    """Jinja's bytecode cache. Its errors never stop a render: damaged files are replaced, a full disk is ignored."""
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Load a compiled template, if its file is intact."""

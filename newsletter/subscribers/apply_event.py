@@ -1,4 +1,4 @@
-"""Write what the state machine decides: state, suppression and history of a subscriber, in the caller's transaction."""
+"""Writes what the state machine decides for a subscriber: state, suppression and history."""
 
 from sqlalchemy import Connection
 

@@ -1,4 +1,4 @@
-"""Limits on the mail that pages can request for an address, one per kind of request."""
+"""The limits on mail that visitors request for an address. Each kind of request has its own limit."""
 
 from dataclasses import dataclass
 
@@ -28,8 +28,8 @@ class RequestLimit:
 def request_limit(connection: Connection, subscriber_id: int, kind: EventKind, now: int) -> RequestLimit | None:
     """Return the limit on a subscriber's requests of one kind, or None if another one is allowed.
 
-    Other kinds do not count: someone who signs up with a subscriber's address must not block that subscriber's other
-    mail. Requests dated in the future come from a wrong clock and do not count.
+    Other kinds do not count, because a stranger who signs up with a subscriber's address must not block other mail.
+    Requests in the future come from a wrong clock, and do not count.
     """
     query = select(event.c.at).where(event.c.subscriber_id == subscriber_id, event.c.kind == kind.value)
     times = sorted(connection.execute(query.where(event.c.at.between(now - _DAY + 1, now))).scalars())

@@ -83,7 +83,7 @@ def make_asset(content: bytes, width: int) -> Asset:
 
     try:
         with warnings.catch_warnings():
-            # Pillow warns of large images, which are checked below, and of odd metadata, which does not matter.
+            # Pillow warns about large images, which are checked below, and about unusual metadata, which has no effect.
             warnings.simplefilter("ignore")
             image: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
             return _made(image, content, width)

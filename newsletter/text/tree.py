@@ -1,4 +1,4 @@
-"""The tree of a Markdown text, from which all outputs are written."""
+"""The tree of a Markdown text. All outputs are written from it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace

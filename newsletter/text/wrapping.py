@@ -46,7 +46,7 @@ def _wrap_line(text: str, width: int) -> list[str]:
 
 
 def _pieces(text: str) -> list[tuple[bool, str]]:
-    """Split a line into parts that may not be broken. Each comes with whether a space precedes it."""
+    """Split a line into parts that may not be broken. Returns with each part whether a space precedes it."""
     pieces: list[tuple[bool, str]] = []
     for word in text.split():
         if word.isascii() or not any(map(_is_wide, word)):

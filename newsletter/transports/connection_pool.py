@@ -62,7 +62,7 @@ class ConnectionPool:
 
     @property
     def connections(self) -> int:
-        """The lowest maximum of connections among the servers."""
+        """The smallest connection limit of the servers."""
         return min(server.transport.connections for server in self._servers)
 
     @contextmanager

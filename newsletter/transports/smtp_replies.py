@@ -1,4 +1,4 @@
-"""Parses the replies of a mail server, of one or more lines, from the packets in which they arrive."""
+"""Parses the replies of a mail server, which have one or more lines and can arrive in several packets."""
 
 import re
 import socket

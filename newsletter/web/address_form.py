@@ -18,7 +18,7 @@ _URL_ENCODED = "application/x-www-form-urlencoded"
 
 
 class AddressForm(BaseModel):
-    """The submitted fields. People do not see `website`; only programs fill it in."""
+    """The submitted fields. `website` is hidden from people, so only spam programs fill it in."""
 
     email: str = ""
     language: str = ""

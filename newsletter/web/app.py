@@ -22,7 +22,7 @@ from newsletter.web.preferences import PreferencesPages
 from newsletter.web.subscribe import SubscribePages
 from newsletter.web.unsubscribe import UnsubscribePages
 
-# The paths of the public pages; an archive must have none of them.
+# The paths of the public pages. An archive must not have a page at any of them.
 PUBLIC_PATHS = ("subscribe", "confirm", "unsubscribe", "preferences", "export", "erase", "health", "ready", "pages.css")
 _BOTH = ["GET", "POST"]
 
@@ -72,7 +72,7 @@ class _StatusPages:
         return PlainTextResponse("ok\n")
 
     async def ready(self, _: Request) -> Response:
-        """Report whether the database responds, too."""
+        """Report whether the database responds as well."""
         try:
             await self._context.read(lambda connection: connection.execute(select(subscriber.c.id).limit(1)).first())
         except DatabaseError as error:

@@ -126,7 +126,7 @@ class PagesContext:
             raise TokenError("the link is for another address", "Request a new link.", expired=True)
 
     def language(self, request: Request) -> str:
-        """Return the language that the browser prefers, or the publication's if none of those has labels."""
+        """Return the first of the browser's languages that has labels, or the publication's language."""
         return (
             preferred_language(request.headers.get("accept-language", ""), self.pages.labels)
             or self.publication.language

@@ -20,7 +20,7 @@ def ago(seconds: int, language: str) -> str:
 
 
 def wait(seconds: int, language: str) -> str:
-    """Return a time in the future, such as `in 6 minutes`, rounded up: nobody who waits so long comes too early."""
+    """Return a time in the future, such as `in 6 minutes`, rounded up, so that nobody comes too early."""
     return _words(max(ceil(seconds / _MINUTE), 1), ceil(seconds / _HOUR), language)
 
 

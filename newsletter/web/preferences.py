@@ -109,7 +109,7 @@ class PreferencesPages:
         return self._data_link_limited(request, found.address, requested.limit, sent_at)
 
     def _data_link_limited(self, request: Request, address: str, limit: RequestLimit, sent_at: int | None) -> Response:
-        """Say when the last link was sent, or that it was not sent yet, and when another one may be requested."""
+        """Show when the last link was sent, or that it was not sent yet, and when another one may be requested."""
         context, words, language = self._context, self._context.words(request), self._context.language(request)
         seconds = limit.next_at - context.now
         note, last_at = (words.link_unsent_note, limit.last_at) if sent_at is None else (words.link_wait_note, sent_at)

@@ -41,7 +41,7 @@ class UnsubscribePages:
             return HTMLResponse(self._context.pages.unsubscribe(language, title), status)
 
     async def _by_link(self, request: Request) -> Response:
-        """Unsubscribe on POST, whatever its body: without a cookie or a redirect, and repeatably.
+        """Unsubscribe on POST, with any body. It needs no cookie, sends no redirect, and can be repeated.
 
         Raises:
             TokenError: The link is not valid, or is for another address.

@@ -45,7 +45,7 @@ def sending_progress(
 
 
 def _ignore_closed_terminal(show: Show) -> Show:
-    """Stop showing progress once the terminal is closed, so that the campaign goes on."""
+    """Stop showing progress when the terminal is closed, so that the campaign continues."""
     closed = False
 
     def show_if_open(tally: "Tally") -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Confirmed:
-    """The options with which the author confirms in advance, each by its name, and the warnings to confirm."""
+    """The options that confirm a send in advance, and the number of warnings to confirm."""
 
     dry_run: bool
     yes: bool

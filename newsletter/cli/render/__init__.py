@@ -9,7 +9,7 @@ from newsletter.render.format import Format, formats_by_command
 
 
 class _OutputGroup(click.Group):
-    """A group of outputs. If an issue is given in place of an output, its error suggests `all`."""
+    """A group of outputs. If an issue is given instead of an output, the error suggests `all`."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

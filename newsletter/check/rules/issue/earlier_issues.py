@@ -102,7 +102,7 @@ def alias_in_use(issue: CheckedIssue) -> Iterator[Finding]:
     PUBLISHED,
 )
 def date_out_of_step(issue: CheckedIssue) -> Iterator[Finding]:
-    """A date that another issue has.
+    """A date that another issue already has.
 
     Write the day on which the issue is published.
     """

@@ -54,7 +54,7 @@ def _replace_table() -> None:
     columns = [column.name for column in mail.c]
     before = sa.table("transactional_mail_0002", *map(sa.column, columns))
     op.execute(mail.insert().from_select(columns, sa.select(before).order_by(before.c.id)))
-    # Ids of deleted rows are not used again either: the last id given is kept, also where no row is left.
+    # Keep the last assigned id, even if no row is left, so that ids of deleted rows are not reused.
     op.execute("DELETE FROM sqlite_sequence WHERE name = 'transactional_mail'")
     op.execute("UPDATE sqlite_sequence SET name = 'transactional_mail' WHERE name = 'transactional_mail_0002'")
     op.drop_table("transactional_mail_0002")
