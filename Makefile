@@ -4,7 +4,7 @@
 # make lint     check formatting, lint, types and the layers of imports
 # make bench    print the benchmarks' figures
 # make golden   regenerate golden files, reference pages and the architecture diagram
-# make help     list these targets
+# make help     list these commands
 # make clean    remove everything that was built
 PYTHON ?= python3
 BIN := .venv/bin
