@@ -80,15 +80,15 @@ def fill_in(scaffold: str, settings: str) -> str:
 def test_publish_and_send(folder: Path, run: Run) -> None:
     """The README's steps work in their order: settings, archive, pages, list, test, send, and an unsubscribe link."""
     readme = REPOSITORY / "README.md"
-    (settings,) = blocks(readme, "yaml")
+    replaced, added = blocks(readme, "yaml")
     shell = " ".join(blocks(readme, "sh"))
     publication = folder / "weekly"
     with mail_server() as server:
         run("init", publication, code=0)
         local = f"host: 127.0.0.1\n      port: {server.port}\n      security: none"
-        settings = settings.replace("host: smtp.example.com", local).replace("      username: ann@example.com\n", "")
+        added = added.replace("host: smtp.example.com", local).replace("      username: ann@example.com\n", "")
         path = publication / "newsletter.yaml"
-        path.write_text(fill_in(path.read_text(), settings))
+        path.write_text(fill_in(path.read_text(), replaced) + added)
         (publication / "issues/001.yaml").write_text(ISSUE.replace("status: published", "status: draft"))
         (publication / "people.csv").write_text("email,name\nann@example.org,Ann\nbo@example.org,Bo\n")
 

@@ -44,7 +44,7 @@ def test_a_new_user_is_stopped_at_each_trap(run: Run, folder: Path, monkeypatch:
 
     found = results(run)
     assert found["transport"] == ("error", "no mail server is configured")
-    settings.write_text(settings.read_text().replace("smtp: []", "smtp: [{host: smtp.weekly-lens.org, username: ann}]"))
+    settings.write_text(settings.read_text() + REMOTE.replace("}", ", username: ann}"))
     found = results(run)
     placeholders = {about: result for about, result in found.items() if about.startswith("newsletter.yaml:")}
     assert [message for _, message in placeholders.values()] == [
@@ -61,7 +61,7 @@ def test_a_new_user_is_stopped_at_each_trap(run: Run, folder: Path, monkeypatch:
     assert results(run)["unsubscribe"] == ("error", "no way to unsubscribe is configured")
     assert "`pages_url: https://…`" in run("send", "029", "--yes", "--offline", "--untested", code=1).stderr
 
-    settings.write_text(text.replace("pages_url:", "pages_url: https://weekly-lens.org/pages/"))
+    settings.write_text(text + PAGES)
     found = results(run)
     errors = {about: message for about, (state, message) in found.items() if state == "error"}
     assert errors == {"test": "the current content of 029 has not been tested"}
