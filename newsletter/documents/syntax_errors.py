@@ -48,7 +48,7 @@ def _syntax(error: yaml.MarkedYAMLError, source: Source) -> Problem:
     if "escape" in words:
         message = "unknown escape sequence in double quotes"
         return source.problem(line, column, message, "Write a backslash as `\\\\`.")
-    if problem := _above(source, line) or _too_far(source, line, column):
+    if problem := _above(source, line) or _too_far(source, line, column) or _misplaced_dash(source, line):
         return problem
     if "mapping values are not allowed" in words:
         return source.problem(line, column, COLON, f"{QUOTE}.")
@@ -111,19 +111,39 @@ def _too_far(source: Source, line: int, column: int) -> Problem | None:
     key = re.match(r"(\s*)([\w-]+):(?=\s|$)", source.line(line))
     if not key or not line or column not in (len(key[1]), key.end() - 1):
         return None
-    wanted = [len(number) for number in dict.fromkeys(_indents(source, line)) if len(number) != len(key[1])]
-    if len(key[1]) in {len(indent) for indent in _indents(source, line)} or not wanted:
+    wanted = _levels(source, line)
+    if len(key[1]) in wanted or not wanted:
         return None
     nearest = min(wanted, key=lambda indent: abs(indent - len(key[1])))
-    spaces = "1 space" if len(key[1]) == 1 else f"{len(key[1])} spaces"
-    message = f"`{key[2]}:` is indented by {spaces}, unlike any key above it"
+    message = f"`{key[2]}:` is indented by {_spaces(len(key[1]))}, unlike any key above it"
     return source.problem(line, len(key[1]), message, f"Indent it by {nearest}, like the keys of the same level.")
 
 
-def _indents(source: Source, line: int) -> list[str]:
-    """Return the indentation of the keys above a line, including dashes, nearest first."""
-    keys = (re.match(r"([\s-]*)[\w-]+:(?:\s|$)", source.line(number)) for number in range(line - 1, -1, -1))
-    return [key[1] for key in keys if key]
+def _misplaced_dash(source: Source, line: int) -> Problem | None:
+    """Return the problem of a dash that is indented unlike the items above it, or None."""
+    dash = re.match(r"(\s*)-\s", source.line(line))
+    wanted = _levels(source, line, r"(\s*)-\s") if dash else []
+    if not dash or not wanted or len(dash[1]) in wanted:
+        return None
+    message = f"this item is indented by {_spaces(len(dash[1]))}, unlike the item above it"
+    return source.problem(line, len(dash[1]), message, f"Indent all items of the list by {wanted[0]}.")
+
+
+def _spaces(number: int) -> str:
+    return "1 space" if number == 1 else f"{number} spaces"
+
+
+def _levels(source: Source, line: int, pattern: str = r"([\s-]*)[\w-]+:(?:\s|$)") -> list[int]:
+    """Return where a key may begin: the columns of the key above a line and of the keys that contain it.
+
+    Another pattern finds something else than keys, with the white space before it as the first group.
+    """
+    levels: list[int] = []
+    for number in range(line - 1, -1, -1):
+        found = re.match(pattern, source.line(number))
+        if found and (not levels or len(found[1]) < levels[-1]):
+            levels.append(len(found[1]))
+    return levels
 
 
 def _character(error: yaml.YAMLError, source: Source) -> Problem:

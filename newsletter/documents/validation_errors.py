@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection
+from dataclasses import replace
 from functools import cache
 from typing import Any, get_args
 
@@ -16,6 +17,8 @@ from newsletter.documents.syntax_errors import COLON, QUOTE
 from newsletter.errors import Problem
 from newsletter.fields.text import REFUSED
 
+# The names of keys that may hold a secret, whose lines are not printed.
+_SECRET = re.compile(r"password|passwd|secret|token|api_?key", re.IGNORECASE)
 # Comparing a word with more names takes too long.
 MANY = 200
 
@@ -37,6 +40,9 @@ def validation_problem(source: Source, root: Mapping, model: type[BaseModel], de
             spelled = f"U+{ord(odd):04X} ({unicodedata.name(odd, 'white space').lower()})"
             message, advice = f"expected a space, found {spelled}", "Replace the character with a space."
         location = _key(root, steps) or parent
+        if _SECRET.search(name):
+            message = f"`{name}` must not be in a file that is kept in git"
+            advice = "Remove the line. Set an environment variable, such as NEWSLETTER_SMTP_PASSWORD, instead."
     elif (
         kind == REFUSED
         and steps
@@ -44,9 +50,7 @@ def validation_problem(source: Source, root: Mapping, model: type[BaseModel], de
         and node.keys
         and source.text[node.location.start] != "{"
     ):
-        # YAML has read a text with a colon as a key and its value.
-        line, column = source.position(next(iter(node.keys.values())).location.end)
-        return source.problem(line, column, COLON, f"{QUOTE}.", format_path(steps))
+        return _keys_instead_of_text(source, root, node, steps)
     elif kind == REFUSED:
         message, advice = context["message"], context["advice"]
     elif kind in ("enum", "literal_error"):
@@ -68,7 +72,21 @@ def validation_problem(source: Source, root: Mapping, model: type[BaseModel], de
         )
     else:
         message = detail["msg"]
-    return source.problem(location.line, location.column, message, advice, format_path(steps))
+    problem = source.problem(location.line, location.column, message, advice, format_path(steps))
+    return replace(problem, source="") if _SECRET.search(name) else problem
+
+
+def _keys_instead_of_text(source: Source, root: Mapping, node: Mapping, steps: Steps) -> Problem:
+    """Return the problem of keys where text is expected: a key that is indented too far, or a text with a colon."""
+    name, key = next(iter(node.keys.items()))
+    outer = _key(root, steps)
+    if outer is not None and key.location.line > outer.line:
+        message = f"`{name}:` is indented below `{steps[-1]}:`, which expects text"
+        advice = f"Indent it like `{steps[-1]}:`, or put the text in quotes."
+        return source.problem(key.location.line, key.location.column, message, advice, format_path(steps))
+    # YAML has read a text with a colon as a key and its value.
+    line, column = source.position(key.location.end)
+    return source.problem(line, column, COLON, f"{QUOTE}.", format_path(steps))
 
 
 def _key(root: Mapping, steps: Steps) -> Location | None:

@@ -28,6 +28,7 @@ _REFUSED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U0001fffe-\U0010ffff]"
 )
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 REFUSED = "newsletter"
 """The type of Pydantic errors that `refuse` creates."""
@@ -118,6 +119,14 @@ def _slug(value: str) -> str:
     return value
 
 
+def _variable_name(value: str) -> str:
+    # The message does not repeat the value, which may be a password.
+    if not _VARIABLE.fullmatch(value):
+        advice = "Use letters, digits and `_`, such as NEWSLETTER_SMTP_PASSWORD. Set the password in that variable."
+        raise refuse("not the name of an environment variable", advice)
+    return value
+
+
 def _colour(value: str) -> str:
     if not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
         raise refuse("not a valid colour", 'Use six hexadecimal digits in quotes, such as "#b4430f".')
@@ -144,6 +153,9 @@ Text = Annotated[str, BeforeValidator(_text), AfterValidator(_clean)]
 Line = Annotated[Text, AfterValidator(require_one_line), json_schema(**SCALAR), PROSE]
 Markdown = Annotated[Text, AfterValidator(_many_lines), json_schema(**SCALAR), PROSE]
 Identifier = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_slug), json_schema(**SCALAR)]
+VariableName = Annotated[
+    Text, AfterValidator(_variable_name), json_schema(type="string", pattern=f"^{_VARIABLE.pattern}$")
+]
 Date = Annotated[datetime.date, PlainValidator(_date), json_schema(type="string", pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Language = Annotated[
     Text,

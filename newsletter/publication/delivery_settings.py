@@ -8,7 +8,7 @@ from pydantic import Field
 from newsletter.fields.address import EmailAddress, ListId, MailtoAddress, SiteAddress
 from newsletter.fields.base import Model
 from newsletter.fields.rate import Rate
-from newsletter.fields.text import Flag, Language, Line, WholeNumber
+from newsletter.fields.text import Flag, Language, Line, VariableName, WholeNumber
 
 
 class Security(StrEnum):
@@ -48,7 +48,7 @@ class SmtpServer(Model):
     username: Line | None = Field(
         None, description="The account's name. Set its password in the environment, see docs/sending.md."
     )
-    password_variable: Line = Field(
+    password_variable: VariableName = Field(
         "NEWSLETTER_SMTP_PASSWORD",
         description="The environment variable with the password. With `_FILE` appended, it has a file's path instead.",
     )
@@ -70,7 +70,7 @@ class Dkim(Model):
 
     domain: Line = Field(description="The signing domain: the domain in `from`, or a parent of it.")
     selector: Line = Field(description="The selector, which is the name of the public key in DNS.")
-    key_variable: Line = Field(
+    key_variable: VariableName = Field(
         "NEWSLETTER_DKIM_KEY",
         description="The environment variable with the private key (PEM). With `_FILE` appended, it has a file's path.",
     )
@@ -87,7 +87,7 @@ class ImapMailbox(Model):
         Security.TLS, description="`tls`, `starttls`, or `none` for a server on the same machine."
     )
     username: Line = Field(description="The account's name. Set its password in the environment.")
-    password_variable: Line = Field(
+    password_variable: VariableName = Field(
         "NEWSLETTER_IMAP_PASSWORD",
         description="The environment variable with the password. With `_FILE` appended, it has a file's path instead.",
     )

@@ -87,6 +87,24 @@ def test_an_invalid_setting_is_explained(more: str, path: str, message: str, adv
 
 
 @pytest.mark.parametrize(
+    ("setting", "advice"),
+    [
+        ("password: correct horse", "Set an environment variable"),
+        ("api_key: correct horse", "Set an environment variable"),
+        ("password_variable: correct horse", "such as NEWSLETTER_SMTP_PASSWORD"),
+        ("password_variable: [correct horse]", ""),
+    ],
+)
+def test_a_password_is_not_printed(run: Run, folder: Path, setting: str, advice: str) -> None:
+    """The error of a password in `newsletter.yaml` shows neither the value nor the line."""
+    server = f"delivery:\n  smtp:\n    - host: smtp.example.org\n      {setting}\n"
+    write_publication(folder, publication=PUBLICATION + server)
+    done = run("list", code=1)
+    assert advice in done.stderr
+    assert "correct" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
     ("key", "colour", "grounds"),
     [
         ("light", "#ff9a62", LIGHT_GROUNDS),
