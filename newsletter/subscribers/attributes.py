@@ -27,11 +27,11 @@ def check_tag(text: str) -> str:
     """Return a tag without surrounding whitespace.
 
     Raises:
-        NewsletterError: it is empty, too long, or contains an invisible character, a comma or a quote.
+        NewsletterError: it is empty, too long, or contains an invisible character or a double quote.
     """
     tag = _check_line(text, "tag", MAX_TAG)
-    if not tag or "," in tag or '"' in tag:
-        raise NewsletterError(f"`{tag}` is not a valid tag", 'Write a tag without `,` and `"`, such as beta.')
+    if not tag or '"' in tag:
+        raise NewsletterError(f"`{tag}` is not a valid tag", 'Write a tag without `"`, such as beta.')
     return tag
 
 

@@ -15,7 +15,7 @@ class Subscriber:
         compared: The normalised address, which is the same for all spellings of an address.
         language: Empty for the publication's language.
         consent_source: The source of consent, in words.
-        consent_at: The time of consent.
+        consent_at: The time of consent; 0 if it is not known.
     """
 
     id: int

@@ -15,14 +15,15 @@ from newsletter.cli.subscribers.import_ import import_subscribers
 from newsletter.database import tables
 from newsletter.database.database import Database
 from newsletter.database.states import SubscriberState
+from newsletter.subscribers.csv.column_mapping import ColumnMapping
 from newsletter.subscribers.csv.csv_file import CsvFile
 from newsletter.subscribers.csv.import_list import ImportCallbacks, ListImport
 from newsletter.subscribers.csv.merge import Change, MergeOutcome, merge_batch, newest_id
 from newsletter.subscribers.csv.programs import PROGRAMS, recognise
 from newsletter.subscribers.queries import add_subscriber
-from tests.conftest import REPOSITORY, Result, Run
+from tests.conftest import REPOSITORY, Run
 from tests.publications import write_publication
-from tests.subscribers.people import NOW, imported, subscriber
+from tests.subscribers.people import NOW, imported, people, states, subscriber
 
 EXPORTS = {
     "mailchimp": '''\
@@ -58,6 +59,17 @@ ann@example.org,,{},"beta,early bird",organic,2020-01-02 03:05:06,regular
 bob@example.org,,{},,organic,2020-01-02 03:05:06,unsubscribed
 cid@example.org,,{},,organic,2020-01-02 03:05:06,unactivated
 """,
+    "constant contact": """\
+"Email address","First name","Last name","Email status","Email permission status","Email Lists","Tags","Created At"
+ann@example.org,Ann,Lee,Active,Express,General,"beta, early bird",2020-01-02 03:05:06
+bob@example.org,Bob,,Unsubscribed,Implied,General,,
+""",
+    "hubspot": """\
+"Record ID","First Name","Last Name","Email","Create Date","Unsubscribed from all email","Email hard bounce reason"
+1,Ann,Lee,ann@example.org,2020-01-02 03:05:06,false,
+2,Bob,,bob@example.org,2020-01-02 03:05,true,
+3,Cid,,cid@example.org,2020-01-02 03:05,,UNKNOWN_USER
+""",
     "revue": "id,email,first_name,last_name,last_changed\n1,ann@example.org,Ann,Lee,2020-01-02 03:05:06\n",
 }
 STATES = {
@@ -68,31 +80,10 @@ STATES = {
     "ghost": {"ann": "active", "bob": "unsubscribed"},
     "listmonk": {"ann": "active", "bob": "unsubscribed"},
     "buttondown": {"ann": "active", "bob": "unsubscribed", "cid": "pending"},
+    "constant contact": {"ann": "active", "bob": "unsubscribed"},
+    "hubspot": {"ann": "active", "bob": "unsubscribed", "cid": "bounced"},
     "revue": {"ann": "active"},
 }
-
-
-@pytest.fixture
-def import_csv(run: Run, folder: Path) -> Run:
-    """Return a function that imports a text or bytes as a CSV file into a publication."""
-    write_publication(folder)
-
-    def import_csv(content: str | bytes, *arguments: str, code: int | None = 0) -> Result:
-        (folder / "people.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
-        return run("subscribers", "import", "people.csv", "--consent", "moved", *arguments, code=code)
-
-    return import_csv
-
-
-def people(run: Run) -> list[dict[str, object]]:
-    """Return all subscribers."""
-    listed: list[dict[str, object]] = json.loads(run("subscribers", "list", "--json", code=0).stdout)
-    return listed
-
-
-def states(run: Run) -> dict[str, object]:
-    """Return the states, by the part of the address before the @."""
-    return {str(one["email"]).partition("@")[0]: one["state"] for one in people(run)}
 
 
 @pytest.mark.parametrize("program", EXPORTS)
@@ -106,7 +97,7 @@ def test_exports_of_other_programs_are_recognised(run: Run, import_csv: Run, pro
     assert ann["consent_source"] == "moved"
     if program != "revue":
         assert ann["consent_at"] == "2020-01-02T03:05:06Z"
-    if program in ("mailchimp", "ghost", "buttondown"):
+    if program in ("mailchimp", "ghost", "buttondown", "constant contact"):
         assert ann["tags"] == ["beta", "early bird"]
 
 
@@ -165,14 +156,21 @@ def test_columns_can_be_mapped(run: Run, import_csv: Run) -> None:
 
 
 def test_an_unknown_state_is_not_guessed(run: Run, import_csv: Run) -> None:
-    """A row with an unknown state is skipped, unless the author ignores the states."""
-    content = "email,status\nann@example.org,abgemeldet\nbob@example.org,Active\ncid@example.org,\n"
+    """An unknown state stops the import, unless the author maps it or ignores the states."""
+    content = "email,status\nann@example.org,gratis\nbob@example.org,Active\ncid@example.org,\n"
     errors = import_csv(content, code=1).stderr
-    assert "people.csv:2:1: error: unknown state `abgemeldet` in `status`\n" in errors
-    assert "people.csv:4:1: error: the state in `status` is missing\n" in errors
-    assert states(run) == {"bob": "active"}
+    assert "(`gratis` in line 2, a blank value in line 4)" in errors
+    assert "--map status:gratis=STATE --map status:=STATE" in errors
+    assert states(run) == {}
+    import_csv(content, "--map", "status:gratis=pending", "--map", "status:=unsubscribed")
+    assert states(run) == {"ann": "pending", "bob": "active", "cid": "unsubscribed"}
+
+
+def test_states_can_be_ignored(run: Run, import_csv: Run) -> None:
+    """With an empty column, words for states are not read. Other columns about consent are."""
+    content = "email,status,opt-out\nann@example.org,gratis,\nbob@example.org,unsubscribed,\ncid@example.org,,yes\n"
     import_csv(content, "--map", "state=")
-    assert states(run) == {"bob": "active", "ann": "active", "cid": "active"}
+    assert states(run) == {"bob": "active", "ann": "active", "cid": "unsubscribed"}
 
 
 def test_common_words_for_a_state_are_known(run: Run, import_csv: Run) -> None:
@@ -314,7 +312,7 @@ def test_a_dry_run_does_not_block_writers(folder: Path, database_url: str) -> No
                 connection.execute(update(tables.subscriber).values(state="unsubscribed"))
 
         callbacks = ImportCallbacks(lambda problem: seen.append(problem.message), lambda _done, _size: None, change)
-        with ListImport(folder / "people.csv", {}, callbacks) as people:
+        with ListImport(folder / "people.csv", ColumnMapping(), callbacks) as people:
             done = people.merge_into(database, "moved", now=NOW, dry_run=True)
         with database.read() as connection:
             states = connection.execute(select(tables.subscriber.c.address, tables.subscriber.c.state)).all()
@@ -360,6 +358,7 @@ def test_duplicates_in_a_file_are_one_subscriber(run: Run, import_csv: Run) -> N
         "same": 3,
         "suppressed": 0,
         "faults": 0,
+        "unclear_dates": 0,
     }
     assert states(run) == {"ANN": "unsubscribed", "jörg": "active"}
 

@@ -113,7 +113,7 @@ def test_the_history_contains_the_delivery_of_each_issue(command: Run, folder: P
         (["add", "nobody@", "--consent", "x"], "not a valid email address"),
         (["add", "a@example.org", "--consent", ""], "the source of consent is missing"),
         (["add", "a@example.org", "--consent", "x", "--name", "A\nBcc: x"], "the name contains a line break"),
-        (["add", "a@example.org", "--consent", "x", "--tag", "a,b"], "`a,b` is not a valid tag"),
+        (["add", "a@example.org", "--consent", "x", "--tag", 'a"b'], '`a"b` is not a valid tag'),
         (["add", "a@example.org", "--consent", "x", "--language", "klingonian"], "is not a valid language tag"),
         (["list", "--filter", "tagg:x"], "--filter:1:1: error: unknown condition `tagg:`"),
         (["export", "--filter", "x"], "--filter:1:1: error"),

@@ -19,6 +19,7 @@ def export(filter: str) -> None:
     import sys
 
     from newsletter.cli.subscribers.subscriber_format import subscriber_object
+    from newsletter.subscribers.csv.read_tags import format_tags
     from newsletter.subscribers.queries import list_subscribers
     from newsletter.subscribers.segments import build_segment_condition, parse_segment
     from newsletter.workspace.open_database import open_database
@@ -31,4 +32,4 @@ def export(filter: str) -> None:
     writer.writeheader()
     with open_database(workspace, writes=False) as database, database.read() as connection:
         for one in list_subscribers(connection, build_segment_condition(segment, workspace.publication.language)):
-            writer.writerow(subscriber_object(one) | {"tags": ",".join(one.tags)})
+            writer.writerow(subscriber_object(one) | {"tags": format_tags(one.tags)})

@@ -8,9 +8,10 @@ import click
 
 if TYPE_CHECKING:
     from newsletter.errors import Problem
+    from newsletter.subscribers.csv.column_mapping import ColumnMapping
     from newsletter.subscribers.csv.merge import Change
 
-# The number of invalid rows to print.
+# The number of rows with problems to print.
 _SHOWN = 200
 
 
@@ -20,6 +21,8 @@ _SHOWN = 200
 Examples:
   newsletter subscribers import people.csv --consent "moved from Revue, 2023-01" --dry-run
   newsletter subscribers import people.csv --consent "sign-up sheet, May 2023" --map email=Mail --map name="Full name"
+  newsletter subscribers import people.csv --consent "our shop" --map unsubscribed=Gone --map "status:ok=active"
+  newsletter subscribers import unsubscribed.csv --consent "moved from listmonk" --state unsubscribed
 """,
 )
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
@@ -30,8 +33,15 @@ Examples:
     "mapped",
     metavar="FIELD=COLUMN",
     multiple=True,
-    help="The column of a field: email, name, first_name, last_name, language, tags, state or joined. Repeatable."
-    " Leave COLUMN empty to ignore a field.",
+    help="The column of a field: email, name, first_name, last_name, language, tags, state or joined. Leave it empty"
+    " to ignore the field. Or what a column says: unsubscribed, bounced, complained (yes or a date if so), subscribed,"
+    " confirmed (no if not), ignore. Or the state of a value: COLUMN:VALUE=STATE. Repeatable.",
+)
+@click.option(
+    "--state",
+    "at_least",
+    type=click.Choice(("unsubscribed", "bounced", "complained", "pending")),
+    help="The state of everybody in the file, unless a row has a stricter one. For lists of those who unsubscribed.",
 )
 @click.option(
     "--tag", "tags", metavar="TAG", multiple=True, help="Add this tag to every imported subscriber. Repeatable."
@@ -45,18 +55,21 @@ def import_subscribers(
     consent: str,
     dry_run: bool,
     mapped: tuple[str, ...],
+    at_least: str | None,
     tags: tuple[str, ...],
     encoding: str,
     as_json: bool,
 ) -> None:
     """Import subscribers from a CSV file.
 
-    Recognises exports from Mailchimp, Substack, Buttondown, Revue, listmonk, Ghost and `newsletter subscribers export`,
-    and common column names in other files. Addresses that unsubscribed, bounced or complained do not become active
-    again. Invalid rows are reported and skipped; the command then exits with 1.
+    Recognises exports from Mailchimp, Substack, Buttondown, Revue, listmonk, Ghost, Constant Contact, HubSpot and
+    `newsletter subscribers export`, and common column names in other files. A column that may be about consent and is
+    not understood stops the import. Addresses that unsubscribed, bounced or complained do not become active again.
+    Invalid rows are reported and skipped; the command then exits with 1.
     """
     from newsletter.cli.progress import count_progress
     from newsletter.cli.terminal import print_status
+    from newsletter.database.states import SubscriberState
     from newsletter.subscribers.attributes import check_consent, check_tag
     from newsletter.subscribers.csv.import_list import ImportCallbacks, ListImport
     from newsletter.subscribers.csv.merge import MergeOutcome
@@ -66,31 +79,40 @@ def import_subscribers(
     source, mapping, labels = check_consent(consent), _parse_mapping(mapped), [check_tag(tag) for tag in tags]
     workspace, now = Workspace(Path()), int(time.time())
     invalid = _InvalidRows()
+    state = SubscriberState(at_least) if at_least else SubscriberState.ACTIVE
     with count_progress("Importing") as progress:
         change = _print_change if dry_run and not as_json else None
-        with ListImport(file, mapping, ImportCallbacks(invalid.show, progress, change), encoding) as list_import:
+        callbacks = ImportCallbacks(invalid.show, progress, change)
+        with ListImport(file, mapping, callbacks, encoding, state) as list_import:
             file_read, columns = list_import.file, list_import.columns
-            read = f"Reading {file_read.name} as {columns.program} in {file_read.encoding}"
+            read = f"Reading {file_read.name} as {columns.program.name} in {file_read.encoding}"
             print_status(f"{read}: {columns.describe()}")
+            if columns.program.warning and state is SubscriberState.ACTIVE:
+                print_status(f"warning: {columns.program.warning}.")
             with open_database(workspace, writes=not dry_run) as database:
                 done = list_import.merge_into(database, source, labels, now=now, dry_run=dry_run)
     if as_json:
         import json
 
         counts = {outcome.name.lower(): done.outcomes[outcome] for outcome in MergeOutcome}
-        click.echo(json.dumps({"dry_run": dry_run, **counts, "faults": done.faults}, indent=2))
+        click.echo(
+            json.dumps(
+                {"dry_run": dry_run, **counts, "faults": done.faults, "unclear_dates": done.unclear_times}, indent=2
+            )
+        )
     if invalid.not_shown:
-        print_status(f"… and {invalid.not_shown:,} more invalid rows.")
+        print_status(f"… and {invalid.not_shown:,} more rows with problems.")
     counted = ", ".join(
         f"{done.outcomes[outcome]:,} {outcome.value}" for outcome in MergeOutcome if done.outcomes[outcome]
     )
     skipped = f", {done.faults:,} row{'' if done.faults == 1 else 's'} skipped" if done.faults else ""
-    print_status(f"{counted or '0 added'}{skipped}.{' Dry run: nothing was changed.' if dry_run else ''}")
+    unclear = f" Dates of consent left empty: {done.unclear_times:,}." if done.unclear_times else ""
+    print_status(f"{counted or '0 added'}{skipped}.{unclear}{' Dry run: nothing was changed.' if dry_run else ''}")
     ctx.exit(int(bool(done.faults)))
 
 
 class _InvalidRows:
-    """Prints invalid rows as they are found, up to a limit."""
+    """Prints problems of rows as they are found, up to a limit."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -121,15 +143,11 @@ def _print_change(change: "Change") -> None:
         click.echo(f"{marks[change.outcome]} {escape_controls(change.row.address)}  {escape_controls(change.detail)}")
 
 
-def _parse_mapping(mapped: tuple[str, ...]) -> dict[str, str]:
-    from newsletter.subscribers.csv.columns import FIELDS
+def _parse_mapping(mapped: tuple[str, ...]) -> "ColumnMapping":
+    from newsletter.errors import NewsletterError
+    from newsletter.subscribers.csv.column_mapping import parse_mapping
 
-    mapping = {}
-    for text in mapped:
-        field, equals, column = text.partition("=")
-        if not equals or field not in FIELDS:
-            raise click.UsageError(
-                f"--map {text} is not valid. Write FIELD=COLUMN; the fields are {', '.join(FIELDS)}."
-            )
-        mapping[field] = column
-    return mapping
+    try:
+        return parse_mapping(mapped)
+    except NewsletterError as error:
+        raise click.UsageError(f"{error.message}. {error.advice}") from error

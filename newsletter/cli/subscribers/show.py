@@ -86,7 +86,7 @@ def _format_lines(typed: str, history: "SubscriberHistory") -> list[str]:
         about = (("name", one.name), ("language", one.language), ("tags", ", ".join(one.tags)))
         lines = [f"{one.address}: {one.state}", *(f"  {label}: {value}" for label, value in about if value)]
         lines += [
-            f"  consent: {one.consent_source}, {timestamp(one.consent_at)}",
+            f"  consent: {one.consent_source}, {timestamp(one.consent_at) if one.consent_at else 'date unknown'}",
             f"  since: {timestamp(one.created_at)}",
         ]
     else:

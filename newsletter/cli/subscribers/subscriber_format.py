@@ -19,7 +19,7 @@ def subscriber_object(one: Subscriber) -> dict[str, Any]:
         "tags": list(one.tags),
         "state": one.state.value,
         "consent_source": one.consent_source,
-        "consent_at": timestamp(one.consent_at),
+        "consent_at": timestamp(one.consent_at) if one.consent_at else "",
         "created_at": timestamp(one.created_at),
     }
 

@@ -1,16 +1,21 @@
 """Find the column of each field in a CSV file, by the names of its program or the mapping of the author."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
 
 from newsletter.database.states import SubscriberState
 from newsletter.errors import NewsletterError
-from newsletter.subscribers.csv.programs import ANY, FIRST_AND_LAST, Words, recognise
-
-_Meaning = TypeVar("_Meaning")
-FIELDS = ("email", "name", "first_name", "last_name", "language", "tags", "state", "joined")
+from newsletter.subscribers.csv.column_mapping import MEANINGS, ColumnMapping, split_value
+from newsletter.subscribers.csv.consent_columns import (
+    ColumnKind,
+    ColumnMeaning,
+    ConsentColumn,
+    find_meaning,
+    value_key,
+)
+from newsletter.subscribers.csv.programs import FIRST_AND_LAST, Program, recognise
+from newsletter.subscribers.csv.text_key import text_key
 
 
 @dataclass(frozen=True)
@@ -18,28 +23,30 @@ class Columns:
     """The position of each field in a row, counted from 0. A field is None if the file has no column for it.
 
     Attributes:
-        program: The name of the program that wrote the file.
-        states: The columns that contain a state, with their words.
-        dated: The columns that contain the time of a withdrawal, with the state after it.
+        program: The program that wrote the file.
+        joined: The columns of the time of consent. The first with a value counts.
+        consent: The column of the source of consent.
+        states: The columns that are about consent.
     """
 
-    program: str
+    program: Program
     header: tuple[str, ...]
     email: int
     names: tuple[int, ...]
     language: int | None
     tags: int | None
-    joined: int | None
+    joined: tuple[int, ...]
     consent: int | None
-    states: tuple[tuple[int, Words], ...]
-    dated: tuple[tuple[int, SubscriberState], ...]
+    states: tuple[ConsentColumn, ...]
 
     def describe(self) -> str:
         """Describe the column of each field, and list the unused columns."""
-        singles = (("language", self.language), ("tags", self.tags), ("since", self.joined), ("consent", self.consent))
+        singles = (("language", self.language), ("tags", self.tags))
         used = [("email", self.email), *(("name", position) for position in self.names)]
         used += [(field, position) for field, position in singles if position is not None]
-        used += [("state", position) for position, _ in (*self.states, *self.dated)]
+        used += [("since", position) for position in self.joined]
+        used += [("consent", self.consent)] if self.consent is not None else []
+        used += [("state", column.position) for column in self.states if column.position not in self.joined]
         fields = ", ".join(f"{field} from `{self.header[position]}`" for field, position in used)
         used_positions = {position for _, position in used}
         unused = [name for position, name in enumerate(self.header) if position not in used_positions and name]
@@ -48,12 +55,12 @@ class Columns:
         return f"{fields}.{rest}"
 
 
-def find_columns(header: list[str], mapping: Mapping[str, str], name: str) -> Columns:
+def find_columns(header: list[str], mapping: ColumnMapping, name: str) -> Columns:
     """Find the columns of a file.
 
     Args:
         header: the names of the columns.
-        mapping: columns by fields of `FIELDS`, chosen by the author; an empty column ignores the field.
+        mapping: the columns and values that the author mapped.
         name: the name of the file, for error messages.
 
     Raises:
@@ -67,49 +74,47 @@ def find_columns(header: list[str], mapping: Mapping[str, str], name: str) -> Co
         if any("@" in column for column in header):
             advice = "Add a header: write `email` in a line above the addresses."
         raise NewsletterError(f"{name}: no email address column was found", advice)
-    mapped = header_columns.find_field("state", ())
-    states = {column: words for column, words in program.states.items() if "state" not in mapping}
     return Columns(
-        program=program.name,
+        program=program,
         header=tuple(header),
         email=email,
         names=header_columns.find_names(program.names),
         language=header_columns.find_field("language", program.language),
         tags=header_columns.find_field("tags", program.tags),
-        joined=header_columns.find_field("joined", program.joined),
+        joined=header_columns.find_fields("joined", program.joined),
         consent=header_columns.find_field("consent", program.consent),
-        states=(*header_columns.find_existing(states), *([] if mapped is None else [(mapped, ANY.states["state"])])),
-        dated=tuple(header_columns.find_existing(program.dated)),
+        states=tuple(header_columns.find_states(program, email)),
     )
 
 
 @dataclass
 class _Header:
-    """Finds positions by column name, ignoring case. If two columns have the same name, the first counts."""
+    """Finds positions by the keys of column names. If two columns have the same key, the first counts."""
 
     header: list[str]
-    mapping: Mapping[str, str]
+    mapping: ColumnMapping
     name: str
 
     def __post_init__(self) -> None:
-        self._known = {column.lower(): position for position, column in reversed(list(enumerate(self.header)))}
+        self._known = {text_key(column): position for position, column in reversed(list(enumerate(self.header)))}
 
     def find_field(self, field: str, names: tuple[str, ...]) -> int | None:
         """Return the position of the mapped column of a field, or of the first name that exists, or None."""
-        if field not in self.mapping:
-            return next((self._known[name] for name in names if name in self._known), None)
-        column = self.mapping[field]
-        if column and column.lower() not in self._known:
-            near = difflib.get_close_matches(column, self.header, n=1)
-            advice = f"Did you mean `{near[0]}`?" if near else f"The columns are {_format_names(self.header)}."
-            raise NewsletterError(f"{self.name}: unknown column `{column}`", advice)
-        return self._known[column.lower()] if column else None
+        return next(iter(self.find_fields(field, names)), None)
+
+    def find_fields(self, field: str, names: tuple[str, ...]) -> tuple[int, ...]:
+        """Return the position of the mapped column of a field, or of all names that exist."""
+        if field not in self.mapping.fields:
+            return tuple(self._known[name] for name in names if name in self._known)
+        column = self.mapping.fields[field]
+        return (self._find_column(column),) if column else ()
 
     def find_names(self, known: tuple[str, ...]) -> tuple[int, ...]:
         """Return the columns that form a name: the mapped ones, those of the program, or first and last name."""
-        if {"first_name", "last_name"} & self.mapping.keys():
-            parts = [self.find_field(part, ()) for part in ("first_name", "last_name") if part in self.mapping]
-        elif "name" in self.mapping or (len(known) == 1 and known[0] in self._known):
+        mapped = self.mapping.fields
+        if {"first_name", "last_name"} & mapped.keys():
+            parts = [self.find_field(part, ()) for part in ("first_name", "last_name") if part in mapped]
+        elif "name" in mapped or (len(known) == 1 and known[0] in self._known):
             parts = [self.find_field("name", known)]
         else:
             pairs = (known, *FIRST_AND_LAST)
@@ -117,9 +122,58 @@ class _Header:
             parts = [self._known.get(name) for name in pair]
         return tuple(part for part in parts if part is not None)
 
-    def find_existing(self, columns: Mapping[str, _Meaning]) -> Iterator[tuple[int, _Meaning]]:
-        """Yield the positions of the columns that exist, each with its meaning."""
-        return ((self._known[name], meaning) for name, meaning in columns.items() if name in self._known)
+    def find_states(self, program: Program, email: int) -> Iterator[ConsentColumn]:
+        """Yield the columns that are about consent. Unlike in other fields, every column of a name counts."""
+        mapped: dict[int, ColumnMeaning | None] = {}
+        for column, meaning in self.mapping.meanings.items():
+            mapped |= dict.fromkeys(self._find_all(column), MEANINGS[meaning])
+        values = self._find_values()
+        state = self.mapping.fields.get("state")
+        if state:
+            mapped[self._find_column(state)] = ColumnMeaning(ColumnKind.STATE)
+        for position, name in enumerate(self.header):
+            key = text_key(name)
+            if position in mapped:
+                found = mapped[position]
+            else:
+                found = program.meanings[key] if key in program.meanings else find_meaning(name)
+                if position == email or (state == "" and found and found.kind is ColumnKind.STATE):
+                    continue
+            if found is None and position in values:
+                found = ColumnMeaning(ColumnKind.UNKNOWN)
+            if found:
+                yield ConsentColumn(position, name, found, values.get(position, {}))
+
+    def _find_values(self) -> dict[int, dict[str, SubscriberState]]:
+        """Return the mapped values of each column, by their keys."""
+        values: dict[int, dict[str, SubscriberState]] = {}
+        for text, state in self.mapping.values:
+            split = split_value(text, self.header)
+            if split is None:
+                self._find_column(text.partition(":")[0])
+                continue
+            for position in self._find_all(split[0]):
+                values.setdefault(position, {})[value_key(split[1])] = state
+        return values
+
+    def _find_all(self, column: str) -> list[int]:
+        """Return the positions of all columns with the key of a mapped column; with its exact name, if one has it."""
+        self._find_column(column)
+        tests: tuple[Callable[[str], bool], ...] = (
+            lambda name: name == column,
+            lambda name: text_key(name) == text_key(column),
+        )
+        found = [[place for place, name in enumerate(self.header) if test(name)] for test in tests]
+        return found[0] or found[1]
+
+    def _find_column(self, column: str) -> int:
+        if column in self.header:
+            return self.header.index(column)
+        if text_key(column) in self._known:
+            return self._known[text_key(column)]
+        near = difflib.get_close_matches(column, self.header, n=1)
+        advice = f"Did you mean `{near[0]}`?" if near else f"The columns are {_format_names(self.header)}."
+        raise NewsletterError(f"{self.name}: unknown column `{column}`", advice)
 
 
 def _format_names(header: list[str]) -> str:

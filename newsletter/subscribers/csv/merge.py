@@ -46,6 +46,7 @@ def merge_rows(first: ImportedSubscriber, second: ImportedSubscriber) -> Importe
         language=second.language or first.language,
         tags=tuple(dict.fromkeys((*first.tags, *second.tags))),
         state=strictest(first.state, second.state),
+        consent_at=first.consent_at or second.consent_at,
     )
 
 

@@ -1,7 +1,8 @@
 """The registry of CSV exports: how to recognise the program of a file, and the meaning of its columns.
 
-To add a program, add a `Program` to `PROGRAMS`, with its column names in lower case; case is ignored. Then add it to
-docs/subscribers.md, and a sample to tests/subscribers/test_list_import.py.
+To add a program, add a `Program` to `PROGRAMS`, with the keys of its column names (see `text_key`). Then add it to
+docs/subscribers.md, and a sample to tests/subscribers/test_list_import.py. Columns that are about consent need not be
+listed if `consent_words` knows their names.
 """
 
 from collections.abc import Mapping
@@ -10,12 +11,13 @@ from pathlib import Path
 
 from newsletter.database.states import SubscriberState
 from newsletter.errors import NewsletterError
+from newsletter.subscribers.csv.consent_columns import ColumnKind, ColumnMeaning
+from newsletter.subscribers.csv.consent_words import Words
+from newsletter.subscribers.csv.text_key import text_key
 
 _ACTIVE, _PENDING = SubscriberState.ACTIVE, SubscriberState.PENDING
 _UNSUBSCRIBED, _BOUNCED = SubscriberState.UNSUBSCRIBED, SubscriberState.BOUNCED
 _COMPLAINED = SubscriberState.COMPLAINED
-
-Words = Mapping[str, SubscriberState]
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,13 @@ class Program:
         names: the columns of the parts of the name, which are joined with spaces.
         language: the possible columns of the language.
         tags: the possible columns of the tags.
-        joined: the possible columns of the time of consent.
+        joined: the columns of the time of consent. The first with a value counts.
         consent: the possible columns of the source of consent.
-        states: the columns that contain a state, with their words. An unknown word makes a row invalid.
-        dated: the columns that contain the time of a withdrawal, with the state if the value is not empty.
+        meanings: the columns whose names say something else about consent than in other files; None for nothing.
+        warning: what the export does not contain.
         refused: prefixes of file names that contain no subscribers, with a description of the content and advice.
 
-    If several columns contain a state, the strictest counts. Without a state, the subscriber is active.
+    If several columns give a state, the strictest counts. If none does, the subscriber is active.
     """
 
     name: str
@@ -44,58 +46,56 @@ class Program:
     names: tuple[str, ...] = ("name",)
     language: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
-    joined: tuple[str, ...] = ("created_at",)
+    joined: tuple[str, ...] = ("createdat",)
     consent: tuple[str, ...] = ()
-    states: Mapping[str, Words] = field(default_factory=dict)
-    dated: Words = field(default_factory=dict)
+    meanings: Mapping[str, ColumnMeaning | None] = field(default_factory=dict)
+    warning: str = ""
     refused: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def matches(self, columns: set[str]) -> bool:
-        """Return whether a file with these columns, in lower case, is an export of the program."""
+        """Return whether a file with columns of these keys is an export of the program."""
         return all(columns & set(mark.split("|")) for mark in self.marks)
 
 
 _OWN: Words = {state.value: state for state in SubscriberState}
-_COMMON: Words = {
-    **_OWN,
-    "subscribed": _ACTIVE,
-    "confirmed": _ACTIVE,
-    "enabled": _ACTIVE,
-    "unconfirmed": _PENDING,
-    "disabled": _UNSUBSCRIBED,
-    "blocklisted": _UNSUBSCRIBED,
-    "removed": _UNSUBSCRIBED,
-    "cleaned": _BOUNCED,
-    "spam": _COMPLAINED,
-}
 _BUTTONDOWN: Words = {
-    **dict.fromkeys(("regular", "premium", "gifted", "unpaid", "trialed", "churning", "churned", "past_due"), _ACTIVE),
+    **dict.fromkeys(("regular", "premium", "gifted", "unpaid", "trialed", "churning", "churned", "pastdue"), _ACTIVE),
     **dict.fromkeys(("unactivated", "upcoming"), _PENDING),
     **dict.fromkeys(("unsubscribed", "removed", "blocked", "spammy", "malformed", "paused"), _UNSUBSCRIBED),
     "undeliverable": _BOUNCED,
     "complained": _COMPLAINED,
 }
-_YES: Words = {"true": _ACTIVE, "false": _UNSUBSCRIBED}
-_NO: Words = {"true": _UNSUBSCRIBED, "false": _ACTIVE}
+_CONSTANT_CONTACT: Words = {
+    **_OWN,
+    **dict.fromkeys(("express", "explicit", "implied", "implicit", "optedin"), _ACTIVE),
+    **dict.fromkeys(("pendingconfirmation", "awaitingconfirmation", "unconfirmed"), _PENDING),
+    **dict.fromkeys(("optedout", "removed", "deleted", "nopermission", "notset"), _UNSUBSCRIBED),
+}
+
+
+def _state(words: Words) -> ColumnMeaning:
+    return ColumnMeaning(ColumnKind.STATE, words=words)
+
 
 PROGRAMS = (
     Program(
         "newsletter subscribers export",
-        frozenset({"email", "state", "consent_source", "consent_at"}),
+        frozenset({"email", "state", "consentsource", "consentat"}),
         language=("language",),
         tags=("tags",),
-        joined=("consent_at",),
-        consent=("consent_source",),
-        states={"state": _OWN},
+        joined=("consentat",),
+        consent=("consentsource",),
+        meanings={"state": _state(_OWN)},
     ),
     Program(
         "Mailchimp",
         frozenset({"leid", "euid"}),
-        email=("email address",),
-        names=("first name", "last name"),
+        email=("emailaddress",),
+        names=("firstname", "lastname"),
         tags=("tags",),
-        joined=("confirm_time", "optin_time"),
-        dated={"unsub_time": _UNSUBSCRIBED, "clean_time": _BOUNCED},
+        joined=("confirmtime", "optintime"),
+        # Contacts that were imported there have no time of confirmation.
+        meanings={"confirmtime": None},
         refused={
             "nonsubscribed": (
                 "contacts who never subscribed (Mailchimp: non-subscribed)",
@@ -103,29 +103,47 @@ PROGRAMS = (
             )
         },
     ),
-    Program("Substack", frozenset({"email", "active_subscription"}), states={"email_disabled": _NO}),
+    Program("Substack", frozenset({"email", "activesubscription"})),
+    Program("Ghost", frozenset({"email", "subscribedtoemails"}), tags=("labels",)),
     Program(
-        "Ghost",
-        frozenset({"email", "subscribed_to_emails"}),
-        tags=("labels",),
-        states={"subscribed_to_emails": _YES},
-        dated={"deleted_at": _UNSUBSCRIBED},
+        "listmonk",
+        frozenset({"uuid", "email", "attributes", "status"}),
+        warning=(
+            "listmonk's export of subscribers does not say who unsubscribed from a list. In Lists, click the number of"
+            " `unsubscribed` of each list, export these subscribers, and import that file with --state unsubscribed"
+        ),
     ),
-    Program("listmonk", frozenset({"uuid", "email", "attributes", "status"}), states={"status": _COMMON}),
     Program(
         "Buttondown",
-        frozenset({"email|email_address", "type|subscriber_type", "creation_date"}),
-        email=("email", "email_address"),
+        frozenset({"email|emailaddress", "type|subscribertype", "creationdate"}),
+        email=("email", "emailaddress"),
         tags=("tags",),
-        joined=("creation_date",),
-        states={"type": _BUTTONDOWN, "subscriber_type": _BUTTONDOWN},
+        joined=("creationdate",),
+        meanings={"type": _state(_BUTTONDOWN), "subscribertype": _state(_BUTTONDOWN)},
     ),
     # The service was closed. The columns are those of its API; its exports contain only active subscribers.
     Program(
         "Revue",
-        frozenset({"email", "first_name", "last_name", "last_changed"}),
-        names=("first_name", "last_name"),
+        frozenset({"email", "firstname", "lastname", "lastchanged"}),
+        names=("firstname", "lastname"),
         joined=(),
+    ),
+    # Headers of exports: Email address, First name, Last name, Email status, Email permission status, Tags, Created At.
+    Program(
+        "Constant Contact",
+        frozenset({"emailaddress", "emailpermissionstatus"}),
+        email=("emailaddress",),
+        names=("firstname", "lastname"),
+        tags=("tags",),
+        meanings={"emailpermissionstatus": _state(_CONSTANT_CONTACT)},
+    ),
+    # The labels of HubSpot's default contact properties; `hs_email_optout` is the internal name of the mark.
+    Program(
+        "HubSpot",
+        frozenset({"email", "unsubscribedfromallemail|hsemailoptout"}),
+        names=("firstname", "lastname"),
+        joined=("createdate",),
+        meanings={"hsemailoptout": ColumnMeaning(ColumnKind.WITHDRAWAL)},
     ),
 )
 
@@ -133,27 +151,21 @@ PROGRAMS = (
 ANY = Program(
     "a list",
     frozenset(),
-    email=("email", "email address", "email_address", "e-mail", "e-mail address", "mail"),
-    names=("name", "full name", "full_name"),
+    email=("email", "emailaddress", "mail", "mailaddress", "subscriberemail", "subscriber"),
+    names=("name", "fullname"),
     language=("language", "lang", "locale"),
     tags=("tags", "labels", "tag"),
-    joined=("confirmed_at", "confirm_time", "subscribed_at", "optin_time", "created_at", "created"),
-    states={"status": _COMMON, "state": _COMMON, "subscription status": _COMMON, "email_disabled": _NO},
-    dated={
-        "unsubscribed_at": _UNSUBSCRIBED,
-        "unsub_time": _UNSUBSCRIBED,
-        "deleted_at": _UNSUBSCRIBED,
-        "bounced_at": _BOUNCED,
-        "clean_time": _BOUNCED,
-        "complained_at": _COMPLAINED,
-    },
+    joined=(
+        *("confirmedat", "confirmtime", "subscribedat", "optintime", "optindate", "subscribeddate"),
+        *("createdat", "created", "dateadded", "addedat", "joined", "joinedat"),
+    ),
 )
-FIRST_AND_LAST = (("first name", "last name"), ("first_name", "last_name"), ("firstname", "lastname"))
+FIRST_AND_LAST = (("firstname", "lastname"),)
 
 
 def recognise(header: list[str]) -> Program:
     """Return the program that exported a file with this header, or `ANY`."""
-    columns = {name.lower() for name in header}
+    columns = {text_key(name) for name in header}
     return next((program for program in PROGRAMS if program.matches(columns)), ANY)
 
 

@@ -1,17 +1,20 @@
 """Convert rows of a CSV file into subscribers, and validate their fields."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from newsletter.database.states import SubscriberState
 from newsletter.errors import NewsletterError
-from newsletter.subscribers.attributes import check_consent, check_language, check_name, check_tag
+from newsletter.subscribers.attributes import check_consent, check_language, check_name
 from newsletter.subscribers.csv.columns import Columns
+from newsletter.subscribers.csv.read_tags import read_tags
+from newsletter.subscribers.csv.read_time import UnclearTime, read_time
 from newsletter.subscribers.state_machine import strictest
 from newsletter.subscribers.subscriber import ImportedSubscriber
 from newsletter.text.email_address import check_address
+
+# Clocks of two machines differ. A time up to a day ahead is today in another zone.
+_AHEAD = 86_400
 
 
 @dataclass(frozen=True)
@@ -20,14 +23,18 @@ class RowReader:
 
     Attributes:
         consent: the source of consent, for rows that contain none.
-        now: the time of consent, for rows that contain none, in seconds since 1970 (UTC).
+        now: the time of consent, if the file has no column for it, in seconds since 1970 (UTC).
         tags: tags for every subscriber.
+        at_least: the state of every subscriber, if it is stricter than that of the row.
+        on_unclear_time: called with the text and the reason if the time of consent of a row cannot be used.
     """
 
     columns: Columns
     consent: str
     now: int
+    on_unclear_time: Callable[[str, str], None]
     tags: tuple[str, ...] = ()
+    at_least: SubscriberState = SubscriberState.ACTIVE
 
     def read(self, row: list[str]) -> ImportedSubscriber:
         """Read a row.
@@ -42,26 +49,36 @@ class RowReader:
             compared,
             check_name(" ".join([row[position].strip() for position in columns.names])),
             _read_optional(row, columns.language, check_language),
-            self._read_state(row) if columns.states or columns.dated else SubscriberState.ACTIVE,
+            self._read_state(row) if columns.states else self.at_least,
             _read_optional(row, columns.consent, check_consent) or self.consent,
-            _read_time(row[columns.joined], self.now) if columns.joined is not None else self.now,
-            (*self.tags, *_read_tags(row[columns.tags])) if columns.tags is not None else self.tags,
+            self._read_joined(row) if columns.joined else self.now,
+            (*self.tags, *read_tags(row[columns.tags])) if columns.tags is not None else self.tags,
         )
 
     def _read_state(self, row: list[str]) -> SubscriberState:
-        state = SubscriberState.ACTIVE
-        for position, words in self.columns.states:
-            word = row[position].strip().lower()
-            if word not in words:
-                column = self.columns.header[position]
-                text = row[position].strip()[:40]
-                message = f"unknown state `{text}` in `{column}`" if text else f"the state in `{column}` is missing"
-                raise NewsletterError(message, f"Use one of {', '.join(words)}; or ignore states with --map state=.")
-            state = strictest(state, words[word])
-        for position, dated_state in self.columns.dated:
-            if row[position].strip():
-                state = strictest(state, dated_state)
+        state = self.at_least
+        for column in self.columns.states:
+            given = column.read(row[column.position])
+            if given is not None:
+                state = strictest(state, given)
+            elif self.at_least is SubscriberState.ACTIVE:
+                text = row[column.position].strip()[:40]
+                raise NewsletterError(f"`{text}` in `{column.name}` is not understood", "Import the file again.")
         return state
+
+    def _read_joined(self, row: list[str]) -> int:
+        """Return the time of consent; 0 if it is missing or cannot be used."""
+        unclear = ("", "")
+        for position in self.columns.joined:
+            time = read_time(row[position])
+            if isinstance(time, int) and time <= self.now + _AHEAD:
+                return min(time, self.now)
+            reason = time.value if isinstance(time, UnclearTime) else "is in the future"
+            if time is not UnclearTime.BLANK and not unclear[1]:
+                unclear = (row[position].strip(), reason)
+        if unclear[1]:
+            self.on_unclear_time(*unclear)
+        return 0
 
 
 def _read_optional(row: list[str], position: int | None, check: Callable[[str], str]) -> str:
@@ -70,21 +87,3 @@ def _read_optional(row: list[str], position: int | None, check: Callable[[str], 
         return ""
     text = row[position]
     return check(text) if text and not text.isspace() else ""
-
-
-def _read_tags(text: str) -> list[str]:
-    """Parse tags separated by commas or semicolons, with or without quotes, or a JSON list."""
-    if not text:
-        return []
-    parts = re.split(r"[,;]", text.strip().removeprefix("[").removesuffix("]"))
-    return [check_tag(part.strip().strip("\"'")) for part in parts if part.strip().strip("\"'")]
-
-
-def _read_time(text: str, now: int) -> int:
-    """Parse a date or a time as seconds since 1970 (UTC). Returns `now` if it is invalid or in the future."""
-    try:
-        joined = datetime.fromisoformat(text.strip().removesuffix(" UTC"))
-    except ValueError:
-        return now
-    seconds = int((joined if joined.tzinfo else joined.replace(tzinfo=UTC)).timestamp())
-    return seconds if 0 < seconds < now else now
