@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "--since",
     type=DATE,
-    help="From feeds and bookmarks, add only links from YYYY-MM-DD or later, and links without a date.",
+    help="From feeds, bookmarks and CSV files, add only links from YYYY-MM-DD or later, and links without a date.",
 )
 @click.option("-i", "--issue", metavar="ISSUE", show_default="the newest draft", help="The issue to add to.")
 @click.option("--inbox", is_flag=True, help="Add to inbox.yaml. This is also the default if there is no draft.")
@@ -61,7 +61,8 @@ def add(
     """Add URLs as draft entries.
 
     Fetches each page to fill in its title and image, and for a paper its authors and abstract. You write the comment.
-    FILE can be any text with URLs, bookmarks exported from a browser, RSS, Atom or OPML. Use - for standard input.
+    FILE can be any text with URLs, bookmarks exported from a browser, a reading list from Pocket, Instapaper or
+    Raindrop (HTML or CSV), RSS, Atom or OPML. Use - for standard input.
 
     A page that cannot be read is not added; the other pages are. Run the command again to retry, or use --no-fetch to
     add only the URL. Exits with 1 if a page, URL, file or feed cannot be used.

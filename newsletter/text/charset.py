@@ -27,7 +27,10 @@ def decode_page(content: bytes, content_type: str = "") -> str:
             return content.decode()
         except UnicodeDecodeError:
             pass
-    for charset in (http_content_type_encoding(content_type), html_body_declared_encoding(content)):
+    declared = html_body_declared_encoding(content) or ""
+    # A declaration that was read as ASCII cannot be in UTF-16 (HTML Standard, 13.2.3.2).
+    declared = "utf-8" if declared.startswith(("utf-16", "utf-32")) else declared
+    for charset in (http_content_type_encoding(content_type), declared):
         if charset and charset not in _NO_CHARSETS:
             try:
                 text = content.decode(charset, "replace")

@@ -1,4 +1,4 @@
-"""Parses bookmarks in Netscape's HTML format, which all browsers and bookmark services export.
+"""Parses bookmarks in Netscape's HTML format, which all browsers and bookmark services export, and Pocket's HTML.
 
 Most of its tags have no end tag.
 """
@@ -6,10 +6,10 @@ Most of its tags have no end tag.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 from newsletter.capture.clean_text import MAX_ABSTRACT, clean_line
+from newsletter.capture.inputs.day import parse_day
 from newsletter.capture.inputs.link import InputLink
 
 
@@ -23,10 +23,8 @@ def links_in_bookmarks(text: str) -> Iterator[InputLink]:
         # A bookmark may contain spaces. Browsers request them as %20.
         url = (anchor.attributes.get("href") or "").strip().replace(" ", "%20")
         if re.match(r"https?://", url, re.IGNORECASE):
-            stamp = anchor.attributes.get("add_date") or ""
-            # Seconds since 1970. Some services write milliseconds or microseconds.
-            seconds = int(stamp[:10]) if re.fullmatch(r"\d{9,16}", stamp, re.ASCII) else None
-            day = datetime.fromtimestamp(seconds, UTC).date() if seconds else None
+            # Pocket has an attribute of its own.
+            day = parse_day(anchor.attributes.get("add_date") or anchor.attributes.get("time_added") or "")
             yield InputLink(url, clean_line("".join(anchor.words)), day, clean_line("".join(anchor.note), MAX_ABSTRACT))
 
 

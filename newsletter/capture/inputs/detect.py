@@ -5,9 +5,13 @@ from dataclasses import dataclass
 
 from newsletter.capture.html_metadata import FEEDS, first_element
 from newsletter.capture.inputs.bookmarks import links_in_bookmarks
+from newsletter.capture.inputs.csv_links import is_csv_of_links, links_in_csv
 from newsletter.capture.inputs.link import InputLink
 from newsletter.capture.inputs.text_links import links_in_text
 from newsletter.text.charset import decode_page
+
+# The first elements of pages. Markdown may begin with others.
+_PAGES = ("html", "head", "meta", "title", "dl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +23,10 @@ class DetectedLinks:
 
 
 def detect_links(content: bytes) -> DetectedLinks:
-    """Parse a file: a feed, OPML, bookmarks or another HTML page, or plain text.
+    """Parse a file: a feed, OPML, bookmarks or another HTML page, a CSV file, or plain text.
 
     Raises:
-        NewsletterError: a feed or an OPML file is damaged.
+        NewsletterError: a feed, an OPML file or a CSV file is damaged.
     """
     text = decode_page(content)
     name = first_element(text)
@@ -33,7 +37,9 @@ def detect_links(content: bytes) -> DetectedLinks:
     if name == "opml":
         from newsletter.capture.inputs.opml import feeds_in_opml
 
-        return DetectedLinks(feeds=tuple(feeds_in_opml(content)))
-    if re.match(r"\s*<!doctype (?:netscape|html)|\s*<html", text, re.IGNORECASE):
+        return DetectedLinks(feeds=tuple(feeds_in_opml(text)))
+    if name in _PAGES or re.match(r"\s*<!doctype (?:netscape|html)", text, re.IGNORECASE):
         return DetectedLinks(tuple(links_in_bookmarks(text)))
+    if is_csv_of_links(text):
+        return DetectedLinks(tuple(links_in_csv(text)))
     return DetectedLinks(tuple(links_in_text(text)))
