@@ -1,5 +1,6 @@
 """Importing what a list says about consent: whoever left, or may have left, is never active."""
 
+import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import suppress as suppress_error
 from pathlib import Path
@@ -223,6 +224,19 @@ def test_what_is_not_understood_stops_the_import(run: Run, import_csv: Run, colu
     assert states(run) == {}
     import_csv(content, "--map", f"ignore={column}")
     assert states(run) == {"bob": "active"}
+
+
+def test_the_options_in_the_message_work(run: Run, import_csv: Run) -> None:
+    """They can be copied into a shell. The first that fits is the strict one; many values are not all listed."""
+    content = "email,it's gone,status\n" + "".join(f"p{n}@example.org,$(x) {n % 2},{n}\n" for n in range(7))
+    error = import_csv(content, code=1).stderr
+    assert "`4` in line 6 and 2 more values" in error
+    options = [part for line in error.splitlines() if line.startswith("  --map") for part in shlex.split(line)[:2]]
+    assert options[1] == "unsubscribed=it's gone"
+    strict = [option for option in options if not option.startswith(("ignore", "unsubscribed=", "--map"))]
+    mapped = [*strict, "status:5=unsubscribed", "status:6=active"]
+    import_csv(content, *(part for one in mapped for part in ("--map", one)))
+    assert set(states(run).values()) == {"unsubscribed"}
 
 
 def test_the_author_explains_columns(run: Run, import_csv: Run) -> None:

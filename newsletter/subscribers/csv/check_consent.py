@@ -1,7 +1,7 @@
 """Check, before an import, that every value of the columns about consent is understood."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from newsletter.errors import NewsletterError
@@ -36,31 +36,27 @@ def check_consent_values(path: Path, columns: Columns, encoding: str) -> None:
 def _error(name: str, unclear: Sequence[tuple[ConsentColumn, Mapping[str, int]]]) -> NewsletterError:
     described = "; ".join(f"`{column.name}` ({_describe_values(values)})" for column, values in unclear)
     what = "1 column that may be" if len(unclear) == 1 else f"{len(unclear)} columns that may be"
-    advice = " ".join(_explain(column, values) for column, values in unclear)
-    return NewsletterError(
-        f"{name}: {what} about consent cannot be understood: {described}", f"Nothing was changed. {advice}"
-    )
+    states = "unsubscribed, bounced, complained, pending or active"
+    advice = f"Nothing was changed. Add the state of each value ({states}), or ignore what is not about consent:"
+    options = "\n".join(f"  {line}" for column, values in unclear for line in _format_options(column, values))
+    return NewsletterError(f"{name}: {what} about consent cannot be understood: {described}", f"{advice}\n{options}")
 
 
 def _describe_values(values: Mapping[str, int]) -> str:
     shown = ", ".join(f"{_quote(text)} in line {line}" for text, line in list(values.items())[:_SHOWN])
-    return f"{shown} and {len(values) - _SHOWN:,} more values" if len(values) > _SHOWN else shown
+    more = len(values) - _SHOWN
+    return f"{shown} and {more:,} more value{'' if more == 1 else 's'}" if more > 0 else shown
 
 
 def _quote(text: str) -> str:
     return f"`{text[:40]}{'…' if text[40:] else ''}`" if text else "a blank value"
 
 
-def _explain(column: ConsentColumn, values: Mapping[str, int]) -> str:
-    """Return the options that explain a column: one for each of few values, or its meaning."""
-    ignore = f"--map {shlex.quote(f'ignore={column.name}')} if it is not about consent"
-    if len(values) <= _SHOWN:
-        options = " ".join(f"--map {shlex.quote(f'{column.name}:{text}=STATE')}" for text in values)
-        states = "with unsubscribed, bounced, complained, pending or active for STATE"
-        explained = f"For `{column.name}`, add {options}, {states}, or {ignore}."
-    else:
-        explained = f"For `{column.name}`, add {ignore}."
-    if column.meaning.kind is not ColumnKind.UNKNOWN:
-        return explained
-    meaning = shlex.quote(f"unsubscribed={column.name}")
-    return f"{explained} If yes or a time in it means unsubscribed, add --map {meaning} instead."
+def _format_options(column: ConsentColumn, values: Mapping[str, int]) -> Iterator[str]:
+    """Yield the options that explain a column, one per line. The strict ones are first."""
+    if column.meaning.kind is ColumnKind.UNKNOWN:
+        yield f"--map {shlex.quote(f'unsubscribed={column.name}')}  (if yes or a time in it means so)"
+    # A value that cannot be typed has no option.
+    for text in [text for text in values if text.isprintable()][:_SHOWN]:
+        yield f"--map {shlex.quote(f'{column.name}:{text}=unsubscribed')}"
+    yield f"--map {shlex.quote(f'ignore={column.name}')}"

@@ -83,7 +83,7 @@ class ConsentColumn:
             return self._cache[text]
         if len(self._cache) >= _MOST_CACHED:
             self._cache.clear()
-        key = _value_key(text)
+        key = value_key(text)
         state = self.values[key] if key in self.values else _read_value(self.meaning, text, key)
         self._cache[text] = state
         return state
@@ -111,8 +111,10 @@ def find_meaning(name: str) -> ColumnMeaning | None:
 
 
 def value_key(text: str) -> str:
-    """Return the key of a value: its letters and digits, or the value itself if it has none."""
-    return _value_key(text)
+    """Return the key of a value: its letters and digits, or the value itself if it has none or is a number."""
+    text = text.strip()
+    # `-1` and `1.0` are not `1`.
+    return text if re.match(r"[-+.]?\d+\D", text) or text[:1] in ("-", "+") else text_key(text) or text
 
 
 def _cores(key: str) -> set[str]:
@@ -131,12 +133,6 @@ def _is_suspicious(name: str, key: str) -> bool:
     words = {text_key(word) for word in re.split(r"[\W_]+|(?<=[a-z])(?=[A-Z])", name)} | _cores(key)
     parts = {word + ending for word in SHORT for ending in ("", "s", "d", "ed", "ned")} | WITHDRAWALS.keys()
     return not words.isdisjoint(parts) or any(part in key for part in SUSPICIOUS)
-
-
-def _value_key(text: str) -> str:
-    text = text.strip()
-    # `-1` and `1.0` are not `1`.
-    return text if re.match(r"[-+.]?\d+\D", text) or text[:1] in ("-", "+") else text_key(text) or text
 
 
 def _read_value(meaning: ColumnMeaning, text: str, key: str) -> SubscriberState | None:

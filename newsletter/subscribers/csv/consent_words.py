@@ -143,4 +143,4 @@ SUSPICIOUS = _set(
     " uitgeschr toestemm annul 退会 解除 停止 退订 取消 拒否 同意 確認 屏蔽 отпис заблок удал жалоб"
 )
 # Short parts that count only as a word of their own, because other words contain them.
-SHORT = _set("ban leave exit clean hold mute")
+SHORT = _set("ban leave gone exit clean hold mute dead")
