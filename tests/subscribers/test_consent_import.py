@@ -188,6 +188,10 @@ def test_any_text_is_a_time_or_unclear(text: str) -> None:
         ("confirmed_at", "", "pending"),
         ("confirmed_at", "2024-01-01", "active"),
         ("Abgemeldet am", "01.02.2024", "unsubscribed"),
+        ("Abonniert", "nein", "unsubscribed"),
+        ("Activated", "no", "pending"),
+        ("last_open_date", "2024-01-01", "active"),
+        ("undeliverability_date", "2024-01-01", "bounced"),
     ],
 )
 def test_columns_and_values_are_understood(run: Run, import_csv: Run, column: str, value: str, state: str) -> None:
@@ -306,7 +310,19 @@ LEAVING = (
     *("cancelled", "has left", "not subscribed", "unconfirmed", "disabled", "no mail", "abgemeldet", "désinscrit"),
     *("withdrawn", "consent revoked", "quit", "banned", "invalid email", "paused", "dado de baja", "解除", "停止"),
 )
-JOINING = ("subscribed", "opt in", "confirmed", "active", "consent", "accepts marketing", "newsletter", "permission")
+JOINING = (
+    "subscribed",
+    "opt in",
+    "confirmed",
+    "active",
+    "consent",
+    "accepts marketing",
+    "newsletter",
+    "permission",
+    "activated",
+    "abonniert",
+    "receive emails",
+)
 EXTRA = ("", "{} at", "{} on", "date {}", "is {}", "email {}", "{} date", "{} flag", "{}?", "{} status", "user {}")
 YES = ("yes", "TRUE", "1", "x", "Oui", "ja", "sí", "sim", "はい", "2024-01-05", "01/02/2024", "1709640000", "да", "T")
 ODD = ("maybe", "2", "-1", "1.5", "gone", "left", "unsubscribed", "not subscribed", "spam", "??", "x y", "opted out")

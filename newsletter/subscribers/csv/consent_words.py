@@ -79,7 +79,7 @@ WITHDRAWALS: Words = {
         " desabonnement desinscription stop stoptime uitschrijfdatum fechadebaja",
         _UNSUBSCRIBED,
     ),
-    **_words("clean undelivered", _BOUNCED),
+    **_words("clean undelivered undeliverability invalidemailaddress emailaddressisquarantined", _BOUNCED),
     **_words("complaints", _COMPLAINED),
 }
 AMBIGUOUS_WITHDRAWALS = _set("cancelled canceled archived paused dropped left invited waiting validating")
@@ -89,12 +89,14 @@ GRANTS: Words = {
         "subscribed subscription issubscribed optin optedin active enabled consent consented consentgiven"
         " consenttoemail permission emailpermission acceptsmarketing acceptsemailmarketing acceptsemail"
         " marketingconsent marketingoptin emailconsent emailmarketingconsent gdprconsent gdpr newsletter"
-        " newsletteroptin subscribedtoemails subscribedtonewsletter aktiv angemeldet einwilligung zustimmung"
-        " consentement consentimiento consenso consentimento toestemming 同意 購読",
+        " newsletteroptin subscribedtoemails subscribedtonewsletter aktiv angemeldet abonniert abonne"
+        " inscrit suscrito iscritto inscrito einwilligung zustimmung consentement consentimiento consenso"
+        " consentimento toestemming 同意 購読",
         _UNSUBSCRIBED,
     ),
     **_words(
-        "confirmed confirm confirmation doubleoptin doptin verified bestatigt confirme confirmado confermato 確認",
+        "activated activation confirmed confirm confirmation doubleoptin doptin verified bestatigt confirme"
+        " confirmado confermato 確認",
         _PENDING,
     ),
 }
@@ -127,20 +129,24 @@ STATES = _set(
 )
 # Names that contain a suspicious part, and are about something else.
 HARMLESS = _set(
-    "subscriber subscriberid subscriptionid subscriptiontier subscriptionpremiumtiernames"
-    " subscriptionsource subscribersource subscriberrating subscribername subscriberip subscriptionip"
-    " activesubscription optinip confirmip optinsource confirmsource lastactive lastactiveat"
-    " lastactivedate leadstatus churndate digestenabled permissiontotrack consenttotrack consentsource"
-    " confirmationip statusmessage statusupdatedat"
+    "subscriber subscriberimportid subscriptionsourcefree subscriptionsourcepaid subscriberid"
+    " subscriptionid subscriptiontier subscriptionpremiumtiernames subscriptionsource subscribersource"
+    " subscriberrating subscribername subscriberip subscriptionip activesubscription optinip confirmip"
+    " optinsource confirmsource lastactive lastactiveat lastactivedate leadstatus churndate"
+    " digestenabled permissiontotrack consenttotrack consentsource confirmationip statusmessage"
+    " statusupdatedat"
 )
 # Parts of a name that may be about consent.
 SUSPICIOUS = _set(
-    "unsub subscri optin optout optedin optedout optsout block blacklist suppress complain spam abuse bounc"
-    " confirm consent permission gdpr delet remov cancel donot disabled enabled active inactiv status left"
-    " quit stop paus withdr revok reject refus invalid undeliver verif churn archiv forget forgot erase nomail"
-    " noemail abmeld abgemeld austrag ausgetrag sperr widerr losch beschwerd zustimm einwillig bestatig desabon"
-    " desinscri bloqu supprim plainte baja elimin queja disiscri blocc reclam descadastr afgemeld afmeld"
-    " uitgeschr toestemm annul 退会 解除 停止 退订 取消 拒否 同意 確認 屏蔽 отпис заблок удал жалоб"
+    "unsub subscri optin optout optedin optedout optsout block blacklist suppress complain spam abuse"
+    " bounc confirm consent permission gdpr delet remov cancel donot disabled enabled active inactiv"
+    " status left quit paus withdr revok reject refus invalid undeliver verif churn archiv forget forgot"
+    " erase nomail noemail abmeld abgemeld austrag ausgetrag sperr widerr losch beschwerd zustimm"
+    " einwillig bestatig desabon desinscri bloqu supprim plainte baja elimin queja disiscri blocc reclam"
+    " descadastr afgemeld afmeld uitgeschr toestemm annul activat abonn angemeld aangemeld suscri iscri"
+    " inscri receiveemail receivemail receivenews receivemarketing wantsemail wantsnews allowemail"
+    " allowsemail emailallowed agree подпис 購読 订阅 退会 解除 停止 退订 取消 拒否 同意 確認 屏蔽"
+    " отпис заблок удал жалоб"
 )
 # Short parts that count only as a word of their own, because other words contain them.
-SHORT = _set("ban leave gone exit clean hold mute dead")
+SHORT = _set("ban leave gone exit clean hold mute dead stop")
