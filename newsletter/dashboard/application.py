@@ -20,6 +20,7 @@ from newsletter.dashboard.edit_actions import (
     MoveEntry,
     ReplaceText,
     UndoEdit,
+    UnreadPageError,
     WriteFields,
     add_link,
     differences,
@@ -34,6 +35,7 @@ from newsletter.files import display
 from newsletter.workspace.editing import WorkspaceEditor
 
 PAGE = Path(__file__).parent / "page"
+_STATUSES: dict[type[NewsletterError], int] = {NotFoundError: 404, UnreadPageError: 424}
 _KINDS = {"preview.css": "text/css", "preview.js": "text/javascript", "icon.svg": "image/svg+xml"}
 # An empty document in standards mode. The page fills it.
 _BLANK = '<!DOCTYPE html><html lang="en"><head><title>Preview</title></head><body></body></html>'
@@ -187,7 +189,8 @@ def _error_response(_: Request, error: Exception) -> Response:
     if not isinstance(error, NewsletterError):
         raise error
     advice = " ".join(each.advice for each in error.problems) if isinstance(error, DocumentError) else error.advice
-    return _error(error.message, advice, 404 if isinstance(error, NotFoundError) else 422)
+    status = next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 422)
+    return _error(error.message, advice, status)
 
 
 def _error(message: str, advice: str, status: int) -> Response:

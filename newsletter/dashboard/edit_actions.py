@@ -13,7 +13,7 @@ from newsletter.capture.collect import CollectedUrl, CollectOutcome, collect, kn
 from newsletter.capture.fetch_entry import CaptureOptions
 from newsletter.capture.inputs.link import InputLink
 from newsletter.documents.source import Source
-from newsletter.errors import AccessError, ExistsError, FetchError, NotFoundError
+from newsletter.errors import AccessError, ExistsError, NewsletterError, NotFoundError
 from newsletter.fields.address import WebAddress
 from newsletter.fields.base import Model
 from newsletter.http.publication_fetcher import open_fetcher
@@ -42,11 +42,19 @@ class EntryPosition(Model):
 
 
 class AddLink(Model):
-    """Adds a link as an entry at the end of a section; if `section` is None, the `capture.sections` setting decides."""
+    """Adds a link as an entry at the end of a section; if `section` is None, the `capture.sections` setting decides.
+
+    If `read` is false, the page is not read, and the entry has only the URL.
+    """
 
     kind: Literal["add"]
     url: WebAddress
     section: Section | None
+    read: bool = True
+
+
+class UnreadPageError(NewsletterError):
+    """A page cannot be read, so its link was not added."""
 
 
 class MoveEntry(Model):
@@ -153,22 +161,24 @@ def add_link(editor: WorkspaceEditor, path: Path, link: AddLink) -> CollectedUrl
     """Add a link to an issue, as `newsletter add` does.
 
     Raises:
-        NewsletterError: An issue already has the link, the page cannot be read, or the file cannot be changed.
+        UnreadPageError: The page cannot be read.
+        NewsletterError: An issue already has the link, or the file cannot be changed.
     """
     capture = editor.workspace.publication.capture
     options = CaptureOptions(capture.sections, editor.workspace.publication.language, link.section)
     known, _ = known_urls(editor, path)
-    (collected,) = collect(editor, [InputLink(link.url)], path, options, open_fetcher(editor.workspace), known=known)
+    fetcher = open_fetcher(editor.workspace) if link.read else None
+    (collected,) = collect(editor, [InputLink(link.url)], path, options, fetcher, known=known)
     if collected.outcome is CollectOutcome.SKIPPED:
         raise ExistsError(
             f"the link is already used: {collected.reason}", "To add it again, run `newsletter add --again`."
         )
     if collected.outcome is CollectOutcome.FAILED:
-        advice = "Try again, or add only the URL with `newsletter add --no-fetch`."
+        advice = "Try again, or add the link without its title and image."
         if collected.advice:
             # The preview has no option for private addresses.
             advice = "To read pages at private addresses, run `newsletter add --allow-private`."
-        raise FetchError(f"the page cannot be read, and nothing was added: {collected.reason}", advice)
+        raise UnreadPageError(f"the page cannot be read, and nothing was added: {collected.reason}", advice)
     return collected
 
 

@@ -187,15 +187,18 @@ def test_invalid_edits(preview: Preview, case: str) -> None:
 
 
 def test_a_link_whose_page_cannot_be_read(preview: Preview) -> None:
-    """Pasting it gets a message with the reason, and adds nothing."""
+    """Pasting it gets a message with the reason, and adds nothing unless the page need not be read."""
     before = preview.file.read_text()
-    link = {"kind": "add", "url": f"http://127.0.0.1:{preview.port}/", "section": "papers"}
+    link: dict[str, object] = {"kind": "add", "url": f"http://127.0.0.1:{preview.port}/", "section": "papers"}
     status, body = send_edit(preview, link)
-    assert (status, preview.file.read_text()) == (422, before)
+    assert (status, preview.file.read_text()) == (424, before)
     assert body["message"] == (
         "the page cannot be read, and nothing was added: 127.0.0.1 resolves to the private address 127.0.0.1"
     )
     assert "`newsletter add --allow-private`" in body["advice"]
+    assert send_edit(preview, {**link, "read": False})[0] == 200
+    assert link["url"] in preview.file.read_text()
+    assert send_edit(preview, {"kind": "undo"})[0] == 204
 
 
 def test_an_edit_from_an_outdated_page(preview: Preview) -> None:

@@ -453,19 +453,23 @@ def test_unsaved_changes(page: Page, preview: Preview) -> None:
 
 
 def test_pasting_a_link(page: Page, context: BrowserContext, preview: Preview) -> None:
-    """A link pasted anywhere becomes an entry and its fields open. An invalid link is an error."""
+    """A link pasted anywhere becomes an entry and its fields open. A page that cannot be read is added on request."""
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=preview.url)
     page.evaluate("navigator.clipboard.writeText('http://127.0.0.1/new')")
     page.locator("#section").select_option("articles")
     page.locator("#tab-email").focus()
     page.keyboard.press("ControlOrMeta+v")
+    expect(page.locator("#error")).to_contain_text("nothing was added: 127.0.0.1 resolves to the private address")
+    page.get_by_role("button", name="Add only the link").click()
     expect(page.get_by_role("textbox", name="Title")).to_be_focused()
+    expect(page.locator("#error")).to_be_empty()
     draft = read_draft(preview.file).draft
     assert [entry.url for entry in draft.sections[Section.ARTICLES]] == ["http://127.0.0.1/new"]
     page.keyboard.press("Escape")
     page.evaluate("navigator.clipboard.writeText('http://127.0.0.1/another')")
     email(page).locator("h1").click()
     page.keyboard.press("ControlOrMeta+v")
+    page.get_by_role("button", name="Add only the link").click()
     expect(page.get_by_role("textbox", name="Title")).to_be_focused()
     assert read_draft(preview.file).draft.sections[Section.ARTICLES][1].url == "http://127.0.0.1/another"
     page.keyboard.press("Escape")

@@ -68,9 +68,9 @@ function showStatus(text, disconnected = false) {
   $("status").textContent = text;
 }
 
-/* Show an error above the views, or remove it if it is null. */
-function showError(error) {
-  show($("error"), error ? [make("b", {}, withCode(`${error.message}. `)), withCode(error.advice)] : []);
+/* Show an error above the views, with buttons, or remove it if it is null. */
+function showError(error, ...buttons) {
+  show($("error"), error ? [make("b", {}, withCode(`${error.message}. `)), withCode(error.advice), buttons] : []);
 }
 
 const currentTime = () => new Date().toLocaleTimeString();
@@ -157,7 +157,7 @@ const enqueue = job => queue = queue.then(job, job);
 async function sendEdit(edit, version = issue.version) {
   const { status, body } = await request(`/api/issues/${encodeURIComponent(slug)}/edits`, { version, edit });
   const done = status === 200 || status === 204;
-  showError(done || status === 409 ? null : body);
+  showError(done || status === 409 ? null : body, status === 424 ? make("button", { type: "button", id: "add-unread" }, "Add only the link") : []);
   if (status === 409) showConflict(body);
   await refresh();
   return done && body;
@@ -572,10 +572,13 @@ function neighbour(at, by) {
   return next && { section: next.section, index: by < 0 ? next.entries.length : 0 };
 }
 
-async function add(url) {
+let unread = null; // the link and section of a page that could not be read
+
+async function add(url, section = $("section").value, read = true) {
   if (!url.trim()) return;
-  showStatus("Fetching the page …");
-  const added = await sendEdit({ kind: "add", url: url.trim(), section: $("section").value || null });
+  if (read) showStatus("Fetching the page …");
+  unread = { url, section };
+  const added = await sendEdit({ kind: "add", url: url.trim(), section: section || null, read });
   if (!added) return showStatus("Live");
   $("url").value = "";
   const entries = issue.outline.find(part => part.section === added.section).entries;
@@ -748,6 +751,9 @@ $("outline").addEventListener("submit", event => {
 $("add").addEventListener("submit", event => {
   event.preventDefault();
   add($("url").value);
+});
+$("error").addEventListener("click", event => {
+  if (event.target.id === "add-unread") add(unread.url, unread.section, false);
 });
 $("display").addEventListener("change", () => {
   applyDisplay();
