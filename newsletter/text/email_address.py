@@ -83,5 +83,17 @@ def _checked(text: str) -> Address:
     if double := latin_double(found.domain):
         raise AddressError(f"the domain of `{text}` imitates {double} with other letters", "Type the domain again.")
     local = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", found.local_part).casefold())
+    if local != found.local_part and not _is_valid(f"{local}@{found.ascii_domain}"):
+        raise AddressError(f"not a valid email address: `{text}` (`{local}` is not allowed before the @-sign)", advice)
     typed = text if text.isascii() else found.normalized
     return Address(typed, f"{local}@{found.ascii_domain}", found.ascii_domain)
+
+
+def _is_valid(address: str) -> bool:
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        validate_email(address, check_deliverability=False, strict=True)
+    except EmailNotValidError:
+        return False
+    return True
