@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from newsletter.check.ignore_comments import IgnoreComments
-from newsletter.check.rule import Rules, Target
+from newsletter.check.rule import Rule, Rules, Target
 from newsletter.documents.located_document import Document
 from newsletter.errors import Problem
 
@@ -28,12 +28,27 @@ def apply_rules(
     for rule in rules:
         if rule.id in ignored and not rules.mandatory:
             continue
-        for found in rule.find(target):
-            if isinstance(found, Problem):
-                yield replace(found, rule=rule.id, severity=rule.severity)
-                continue
-            problem = document.problem(
-                found.steps, found.message, found.advice, rule.severity, found.line, found.within
-            )
-            if rules.mandatory or comments is None or not comments.ignores(rule.id, found.steps, problem.line - 1):
-                yield replace(problem, rule=rule.id)
+        problems = _apply_rule(rule, target, document, None if rules.mandatory else comments)
+        yield from _combine(list(problems), rule.combined) if rule.combined else problems
+
+
+def _apply_rule(
+    rule: Rule[Target], target: Target, document: Document, comments: IgnoreComments | None
+) -> Iterator[Problem]:
+    for found in rule.find(target):
+        if isinstance(found, Problem):
+            yield replace(found, rule=rule.id, severity=rule.severity)
+            continue
+        problem = document.problem(found.steps, found.message, found.advice, rule.severity, found.line, found.within)
+        if comments is None or not comments.ignores(rule.id, found.steps, problem.line - 1):
+            yield replace(problem, rule=rule.id)
+
+
+def _combine(problems: list[Problem], message: str) -> list[Problem]:
+    """Return one problem for several, at the first line."""
+    if len(problems) < 2:
+        return problems
+    problems.sort(key=lambda problem: (problem.line, problem.column))
+    lines = [str(line) for line in dict.fromkeys(problem.line for problem in problems)]
+    named = f"lines {', '.join(lines[:-1])} and {lines[-1]}" if len(lines) > 1 else f"line {lines[0]}"
+    return [replace(problems[0], message=message.format(count=len(problems), lines=named))]

@@ -56,6 +56,8 @@ class Rule(Generic[Target]):
         reason: why it matters, in one line.
         source: the source of the reason.
         find: yields findings, or problems that already have a location.
+        combined: the message of one finding for several places of a file, with `{count}` and `{lines}`, or "" if each
+            place has a finding of its own.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Rule(Generic[Target]):
     reason: str
     source: str
     find: "Find[Target]"
+    combined: str = ""
 
     @property
     def description(self) -> str:
@@ -90,14 +93,16 @@ class Rules(Generic[Target]):
     mandatory: bool = False
     rules: dict[str, Rule[Target]] = field(default_factory=dict)
 
-    def rule(self, id: str, severity: Severity, reason: str, source: str) -> Callable[[Find[Target]], Find[Target]]:
+    def rule(
+        self, id: str, severity: Severity, reason: str, source: str, combined: str = ""
+    ) -> Callable[[Find[Target]], Find[Target]]:
         """Register the decorated function as a rule.
 
         The first line of its docstring is the rule's description; the rest says how to fix a finding.
         """
 
         def register(find: Find[Target]) -> Find[Target]:
-            self.rules[id] = Rule(id, self.subject, severity, reason, source, find)
+            self.rules[id] = Rule(id, self.subject, severity, reason, source, find, combined)
             return find
 
         return register

@@ -94,7 +94,7 @@ def compile_digest(issues: Sequence[IssueDocument]) -> Digest:
         issues: the issues of the period, oldest first.
     """
     drafts = {document.slug: draft_from_tree(document.root) for document in issues}
-    drafts = {slug: draft for slug, draft in drafts.items() if not all(entry.origin for _, _, entry in draft.entries())}
+    drafts = {slug: draft for slug, draft in drafts.items() if not _is_digest(draft)}
     picked = any(entry.pick for draft in drafts.values() for _, _, entry in draft.entries())
     taken: dict[str, _Taken] = {}
     for slug, draft in drafts.items():
@@ -132,6 +132,10 @@ def compile_digest(issues: Sequence[IssueDocument]) -> Digest:
     }
     merged = sum(len(first.again) for first in taken.values())
     return Digest(IssueDraft(highlights=highlights, sections=sections), len(drafts), merged, picked)
+
+
+def _is_digest(draft: IssueDraft) -> bool:
+    return draft.digest or all(entry.origin for _, _, entry in draft.entries())
 
 
 @dataclass

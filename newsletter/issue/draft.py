@@ -40,7 +40,7 @@ class EntryDraft:
 
 @dataclass(frozen=True, slots=True)
 class IssueDraft:
-    """An issue that may be incomplete, with the fields of `Issue`. All values are text, as the author typed them.
+    """An issue that may be incomplete, with the fields of `Issue`. Values are text, as the author typed them.
 
     Args:
         remarks: YAML comments at the top of the file.
@@ -58,6 +58,7 @@ class IssueDraft:
     preheader: str = ""
     canonical_url: str = ""
     aliases: tuple[str, ...] = ()
+    digest: bool = False
     highlights: Mapping[Section, tuple[str, ...]] = field(default_factory=dict)
     sections: Mapping[Section, tuple[EntryDraft, ...]] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()

@@ -61,6 +61,7 @@ def draft_from_tree(root: Mapping) -> IssueDraft:
         preheader=_text(root, "preheader"),
         canonical_url=_text(root, "canonical_url"),
         aliases=_texts(root, "aliases"),
+        digest=_text(root, "digest").strip() == "true",
         highlights={section: tuple(map(_value, _items(highlights, section))) for section in Section},
         sections={section: tuple(map(_entry, _items(sections, section))) for section in Section},
     )

@@ -66,6 +66,8 @@ def issue_text(issue: IssueDraft, schema: str = "../schemas/issue.schema.json") 
             parts.append(f"{key}: {written}".rstrip(" ") + "\n")
     if issue.aliases:
         parts.append(f"aliases: {_flow_list(issue.aliases)}\n")
+    if issue.digest:
+        parts.append("digest: true\n")
     if any(True for _ in issue.points()):
         parts.append("\nhighlights:\n")
         for section in Section:

@@ -127,6 +127,10 @@ class Issue(Model):
     aliases: tuple[Slug, ...] = Field(
         (), description="Earlier slugs of the issue, such as `[029]`. The archive redirects their pages to this issue."
     )
+    digest: Annotated[bool, Flag()] = Field(
+        False,
+        description="`true` marks an issue that repeats earlier stories on purpose, such as the best of a month.",
+    )
     highlights: Highlights = Field(
         Highlights(), description="For each section, a list of highlights: one or two sentences of Markdown each."
     )

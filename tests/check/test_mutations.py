@@ -105,6 +105,18 @@ def the_same_comment(sheet: Sheet) -> int:
     return sheet.comment(second, text) - 1
 
 
+@fault("image-repeated")
+def the_same_image(sheet: Sheet) -> int:
+    first, second = sheet.two()
+    return sheet.write(second, "image", sheet.value(first, "image"))
+
+
+@fault("image-alt-repeated")
+def the_same_description(sheet: Sheet) -> int:
+    first, second = sheet.two()
+    return sheet.write(second, "image_alt", sheet.value(first, "image_alt"))
+
+
 @fault("malformed-url")
 def a_malformed_url(sheet: Sheet) -> int:
     entry = sheet.one()
@@ -164,7 +176,8 @@ def a_highlight_without_link(sheet: Sheet) -> int:
 @fault("highlight-other-address")
 def a_highlights_other_address(sheet: Sheet) -> int:
     entry = sheet.one()
-    url = other_address(sheet, sheet.value(entry, "url"))
+    url = sheet.value(entry, "url")
+    url = sheet.random.choice([url.replace("https:", "http:"), f"{url}#top"])
     return sheet.point(f'"{sentence(sheet.random)} [{sentence(sheet.random, 2)}]({url})."')
 
 
@@ -215,6 +228,26 @@ def a_wrong_week(sheet: Sheet) -> int:
 def a_wrong_year(sheet: Sheet) -> int:
     sheet.lines[0] = f"title: The Lens — Week 19, {sheet.random.choice([2021, 2023, 2025])}"
     return 1
+
+
+@fault("period-out-of-step")
+def a_subtitle_of_another_time(sheet: Sheet) -> int:
+    choices = ["Week 18, 2024", "The best of May 2023", "2024年第18週", "2024 年 3 月精选", "The March issue"]
+    return sheet.insert(2, f"subtitle: {sheet.random.choice(choices)}")
+
+
+@fault("period-out-of-step")
+def a_title_of_another_month(sheet: Sheet) -> int:
+    choices = ["The Lens — March 2024", "The best of January", "レンズ 2024年2月"]
+    sheet.lines[0] = f"title: {sheet.random.choice(choices)}"
+    return 1
+
+
+@fault("period-out-of-step")
+def a_highlight_of_another_week(sheet: Sheet) -> int:
+    choices = ["This week (week 17), {}", "Week 18, 2024: {}", "今週（第17週）は {}", "This month, March 2024, {}"]
+    text = sheet.random.choice(choices).replace("{}", f"[{sentence(sheet.random, 3)}](@e{sheet.one()})")
+    return sheet.point(f'"{text}."')
 
 
 @fault("tracking-parameters")
@@ -282,6 +315,7 @@ def vague_link_text(sheet: Sheet) -> int:
 @fault("image-missing")
 def no_image(sheet: Sheet) -> int:
     entry = sheet.one()
+    sheet.write(entry, "url", "https://arxiv.org/abs/2103.09999")
     at = sheet.field(entry, "image")
     del sheet.lines[at : at + 3]
     return sheet.line(f"id: e{entry}") + 1
@@ -310,7 +344,7 @@ def no_alt_in_a_comment(sheet: Sheet) -> int:
 def words_without_an_image(sheet: Sheet) -> int:
     entry = sheet.one()
     del sheet.lines[sheet.field(entry, "image")]
-    return sheet.field(entry, sheet.random.choice(["image_alt", "image_credit"])) + 1
+    return sheet.field(entry, "image_alt") + 1
 
 
 @fault("comment-without-words")
@@ -341,7 +375,19 @@ def a_repeated_word_across_a_line_end(sheet: Sheet) -> int:
 @fault("placeholder")
 def a_placeholder(sheet: Sheet) -> int:
     name = sheet.random.choice(["title", "source_title", "image_alt"])
-    return sheet.write(sheet.one(), name, sheet.random.choice(["TODO", '"TBD: a title"', "Lorem ipsum dolor", '"…"']))
+    return sheet.write(sheet.one(), name, sheet.random.choice(_PLACEHOLDERS))
+
+
+@fault("placeholder")
+def a_placeholder_url(sheet: Sheet) -> int:
+    url = sheet.random.choice(["https://example.com", "https://www.example.com/", "https://example.org/todo"])
+    return sheet.write(sheet.one(), "url", url)
+
+
+_PLACEHOLDERS = (
+    *("TODO", '"TBD: a title"', "Lorem ipsum dolor", '"…"', "TK", "xxx", '"[insert title]"', "Untitled"),
+    *("待补充", "ここに記入", "example.com", "How lenses are ground (TODO)", '"[TK] Lenses"'),
+)
 
 
 @fault("markdown-beyond")

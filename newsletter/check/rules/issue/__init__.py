@@ -11,6 +11,7 @@ SETS: tuple[Rules[CheckedIssue], ...] = rule_sets(
     "entries",
     "highlights",
     "earlier_issues",
+    "periods",
     "urls",
     "entry_content",
 )

@@ -15,6 +15,7 @@ from newsletter.publication.section import Section
 from newsletter.publication.settings import Publication
 from newsletter.text import markdown, tree
 from newsletter.text.canonical_url import link_key
+from newsletter.text.periods import month_in
 
 # The source of most rules.
 PUBLISHED = "a review of 19 published issues of one newsletter"
@@ -148,7 +149,19 @@ class CheckedIssue:
     @cached_property
     def digest(self) -> bool:
         """Whether the issue is a digest, which repeats entries and highlights of others on purpose."""
-        return any(entry.draft.origin for entry in self.entries)
+        return self.marked_as_digest or any(entry.draft.origin for entry in self.entries)
+
+    @cached_property
+    def marked_as_digest(self) -> bool:
+        """Whether any story may be one of an earlier issue: by `digest: true`, or by a title that names a month.
+
+        Such a title marks a digest only among issues that come more often.
+        """
+        month = month_in(self.document.draft.title)
+        return self.document.draft.digest or (
+            month is not None
+            and sum((fellow.head.date.year, fellow.head.date.month) == month for fellow in self.siblings) > 1
+        )
 
     @cached_property
     def urls(self) -> tuple[tuple[Steps, str], ...]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from newsletter.check.rule import Finding, Rules, Subject
 from newsletter.check.rules.issue.checked_issue import PUBLISHED, CheckedIssue
@@ -11,9 +12,9 @@ from newsletter.errors import Severity
 from newsletter.issue.aliases import CONFLICT_ADVICE, alias_conflict
 from newsletter.issue.issue_list import ListedIssue
 from newsletter.text.issue_numbers import number_in
+from newsletter.text.periods import week_in
 
 rules: Rules[CheckedIssue] = Rules(Subject.ISSUE)
-_WEEK = re.compile(r"\bweek[ -]?(?P<latin>\d{1,2})\b|第\s?(?P<cjk>\d{1,2})\s?[週周]", re.IGNORECASE)
 # A year next to a week or a month. Any other number in a title may be part of a name.
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _YEAR = re.compile(
@@ -32,9 +33,9 @@ _YEAR = re.compile(
 def ran_before(issue: CheckedIssue) -> Iterator[Finding]:
     """A story that an earlier issue contains, even under another URL.
 
-    Remove the entry, or write in the comment what is new.
+    Remove the entry, or write in the comment what is new. If the issue is a digest, write `digest: true`.
     """
-    for entry in issue.entries:
+    for entry in () if issue.marked_as_digest else issue.entries:
         if entry.key and not entry.draft.origin and (where := issue.earlier(issue.index.entries_with(entry.key))):
             message = f"repeated story: it was in {where}, line {where.line}"
             yield Finding((*entry.steps, "url"), message, "Remove it, or write in the comment what is new.")
@@ -51,29 +52,8 @@ def number_out_of_step(issue: CheckedIssue) -> Iterator[Finding]:
 
     Continue the numbering of the other issues, and use the same number in the title and the file name.
     """
-    typed = issue.document.draft.number.strip()
-    if not re.fullmatch(r"[0-9]{1,6}", typed):
-        return
-    number = int(typed)
-    before, after = _neighbours(issue)
-    if before and before.head.number is not None and number != before.head.number + 1:
-        message = f"number {number} follows {before.head.number}, the number of the issue before ({before.slug})"
-        yield Finding(("number",), message, f"Write {before.head.number + 1}, or correct the other issue.")
-    elif twin := next((fellow for fellow in issue.siblings if fellow.head.number == number), None):
-        yield Finding(("number",), f"number {number} is already used by {twin.slug}", "Give each issue its own number.")
-    elif after and after.head.number is not None and number >= after.head.number:
-        message = f"number {number} precedes {after.head.number}, the number of the issue after ({after.slug})"
-        yield Finding(("number",), message, "Number the issues in the order of their dates.")
-    in_title, in_slug = number_in(issue.document.draft.title), issue.document.slug
-    if in_title is not None and in_title != number:
-        message = f"the title has the number {in_title}, but `number` is {number}"
-        yield Finding(("title",), message, "Correct one of the two.", within=str(in_title))
-    if in_slug.isdigit() and issue.publication.numbered and len(in_slug) < 7 and int(in_slug) != number:
-        yield Finding(
-            ("number",),
-            f"the file name has the number {int(in_slug)}, but `number` is {number}",
-            "Correct one of the two.",
-        )
+    # One wrong number can differ from the neighbours, the title and the file name.
+    yield from islice(_wrong_numbers(issue), 1)
 
 
 @rules.rule(
@@ -155,6 +135,39 @@ def week_out_of_step(issue: CheckedIssue) -> Iterator[Finding]:
         yield Finding(("title",), message, "Correct one of the two.", within=str(wrong))
 
 
+def _wrong_numbers(issue: CheckedIssue) -> Iterator[Finding]:
+    typed = issue.document.draft.number.strip()
+    if not re.fullmatch(r"[0-9]{1,6}", typed):
+        return
+    number = int(typed)
+    before, after = _neighbours(issue)
+    if before and before.head.number is not None and number != before.head.number + 1:
+        message = f"number {number} follows {before.head.number}, the number of the issue before ({before.slug})"
+        yield Finding(("number",), message, f"Write {before.head.number + 1}, or correct the other issue.")
+    elif twin := next((fellow for fellow in issue.siblings if fellow.head.number == number), None):
+        yield Finding(("number",), f"number {number} is already used by {twin.slug}", "Give each issue its own number.")
+    elif after and after.head.number is not None and number >= after.head.number:
+        message = f"number {number} precedes {after.head.number}, the number of the issue after ({after.slug})"
+        yield Finding(("number",), message, "Number the issues in the order of their dates.")
+    in_title, in_slug = number_in(issue.document.draft.title), issue.document.slug
+    if in_title is not None and in_title != number:
+        message = f"the title has the number {in_title}, but `number` is {number}"
+        yield Finding(("title",), message, "Correct one of the two.", within=str(in_title))
+    if in_slug.isdigit() and issue.publication.numbered and len(in_slug) < 7 and int(in_slug) != number:
+        yield Finding(
+            ("number",),
+            f"the file name has the number {int(in_slug)}, but `number` is {number}",
+            "Correct one of the two.",
+        )
+
+
+def is_usual_week(issue: CheckedIssue, day: date, week: int) -> bool:
+    """Return whether a neighbouring issue names the week before or after its own as this issue would with `week`."""
+    near = [_Weeks.of(listed.head.title, listed.slug, listed.head.date) for listed in _neighbours(issue) if listed]
+    offset = (week - day.isocalendar().week + 26) % 52 - 26
+    return offset in {weeks.offset for weeks in near}
+
+
 @dataclass(frozen=True, slots=True)
 class _Weeks:
     """The ISO 8601 week and year of an issue's date, and the weeks in its title and its slug."""
@@ -167,7 +180,7 @@ class _Weeks:
     @staticmethod
     def of(title: str, slug: str, day: date) -> "_Weeks":
         calendar = day.isocalendar()
-        return _Weeks(calendar.week, calendar.year, _week_in(title), _week_in(slug))
+        return _Weeks(calendar.week, calendar.year, week_in(title), week_in(slug))
 
     @property
     def week_named(self) -> int | None:
@@ -195,8 +208,3 @@ def _neighbours(issue: CheckedIssue) -> tuple[ListedIssue | None, ListedIssue | 
     after = next((at for at, listed in enumerate(issue.siblings) if listed.head.date > issue.date), len(issue.siblings))
     before = [listed for listed in issue.siblings[:after] if listed.head.date < issue.date]
     return (before[-1] if before else None), (issue.siblings[after] if after < len(issue.siblings) else None)
-
-
-def _week_in(text: str) -> int | None:
-    found = _WEEK.search(text)
-    return int(found["latin"] or found["cjk"]) if found else None

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from pydantic_core import PydanticCustomError
 
@@ -13,6 +13,7 @@ from newsletter.documents.paths import location_of
 from newsletter.errors import Severity
 from newsletter.fields.address import web_address
 from newsletter.text import markdown
+from newsletter.text.alternative_text import is_generic_alt
 from newsletter.text.links import arxiv_number
 
 rules: Rules[CheckedIssue] = Rules(Subject.ISSUE)
@@ -22,8 +23,16 @@ _NUMBER = re.compile(
     r"(?P<number>\d{4}\.\d{4,5})(?:\s?v\d+)?\s*(?:[\]】］)]|$|\s)",
     re.IGNORECASE,
 )
+# A title that names another paper because it is about it.
+_ABOUT_A_PAPER = re.compile(
+    r"\b(?:comments? on|repl(?:y|ies) to|response to|rebuttal|(?:adden|corrigen)d(?:um|a)|errat(?:um|a)|retraction)\b"
+    r"|\b(?:on|to|of|for|in|with|from|by|see|than|and)\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
 # One URL pasted after another. In an archive's URL, the page's URL follows a slash or `=`, which is valid.
 _TWO_URLS = re.compile(r"(?<=[\w)])https?://", re.IGNORECASE)
+# The fields that two entries should not share, in the order of the rules.
+_COPIED = ("source_title", "comment", "image", "image_alt")
 _OPENING = {"’": "‘", "”": "“", "»": "«", "」": "「", "』": "『"}
 _TWO_SCHEMES = re.compile(r"https?:/*(?:https?(?::|//)|https?:?/)", re.IGNORECASE)
 _HOST = re.compile(r"https?://(?:[^/?#@]*@)?(?P<host>\[[0-9a-f:.]+\]|[^/?#:]*)", re.IGNORECASE)
@@ -95,6 +104,9 @@ def source_title_number(issue: CheckedIssue) -> Iterator[Finding]:
     """
     for entry in issue.entries:
         number_found, number = _NUMBER.search(entry.draft.source_title), arxiv_number(entry.draft.url)
+        if number_found and _ABOUT_A_PAPER.search(entry.draft.source_title, 0, number_found.start()):
+            # “Comment on arXiv:2101.00001” is the title of another paper.
+            continue
         if number_found and number and number_found["number"] != number.partition("v")[0]:
             message = f"the source title has the number {number_found['number']}, but the URL leads to {number}"
             advice = "Correct the URL or the source title. You can omit the number from the title: the layout adds it."
@@ -112,7 +124,7 @@ def source_title_repeated(issue: CheckedIssue) -> Iterator[Finding]:
 
     Write the title of the page that the entry links to.
     """
-    yield from _repeated(issue, "source_title", lambda entry: entry.draft.source_title)
+    yield from _repeated(issue, "source_title")
 
 
 @rules.rule(
@@ -126,7 +138,35 @@ def comment_repeated(issue: CheckedIssue) -> Iterator[Finding]:
 
     Write a comment for each story.
     """
-    yield from _repeated(issue, "comment", lambda entry: entry.draft.comment)
+    yield from _repeated(issue, "comment")
+
+
+@rules.rule(
+    "image-repeated",
+    Severity.WARNING,
+    "One of the two entries shows the image of the other.",
+    PUBLISHED,
+)
+def image_repeated(issue: CheckedIssue) -> Iterator[Finding]:
+    """Two entries with the same image.
+
+    Choose the image of each story, or remove one of the two.
+    """
+    yield from _repeated(issue, "image")
+
+
+@rules.rule(
+    "image-alt-repeated",
+    Severity.WARNING,
+    "A description says what one image shows; the same words for another image usually remain from a copy.",
+    f"WCAG 2.2, 1.1.1; {PUBLISHED}",
+)
+def image_alt_repeated(issue: CheckedIssue) -> Iterator[Finding]:
+    """Two entries with the same image description, but different images.
+
+    Describe what each image shows.
+    """
+    yield from _repeated(issue, "image_alt")
 
 
 @rules.rule(
@@ -194,16 +234,29 @@ def _blank(issue: CheckedIssue, name: str, advice: str) -> Iterator[Finding]:
             yield Finding((*entry.steps, name), f"`{name}` is missing", advice)
 
 
-def _repeated(issue: CheckedIssue, name: str, text: Callable[[CheckedEntry], str]) -> Iterator[Finding]:
+def _repeated(issue: CheckedIssue, name: str) -> Iterator[Finding]:
     first: dict[str, CheckedEntry] = {}
     for entry in issue.entries:
-        words = " ".join(text(entry).casefold().split())
+        words = _comparable(entry, name)
         known = first.setdefault(words, entry)
         # Two entries with the same URL are reported by `entry-duplicate-url`.
-        if words and known is not entry and (not entry.key or known.key != entry.key):
-            called = name.replace("_", " ")
-            message = f"this {called} is identical to that of {known.name}, {known.section.value}"
-            yield Finding((*entry.steps, name), message, f"Write a {called} for this story.")
+        if not words or known is entry or (entry.key and known.key == entry.key):
+            continue
+        # A copied entry has several fields of the other. The rule on the first field reports them all.
+        same = [field for field in _COPIED if _comparable(entry, field) == _comparable(known, field) != ""]
+        if same[0] == name:
+            fields = " and ".join(f"`{field}`" for field in same)
+            message = f"{fields} {'is' if len(same) == 1 else 'are'} the same as in {known.name}, {known.section.value}"
+            yield Finding((*entry.steps, name), message, f"Write the {fields} of this story.")
+
+
+def _comparable(entry: CheckedEntry, name: str) -> str:
+    text: str = getattr(entry.draft, name)
+    if name == "image":
+        return text.strip()
+    words = " ".join(text.casefold().split())
+    # Such a description is reported by `image-without-alt`.
+    return "" if name == "image_alt" and is_generic_alt(words) else words
 
 
 def _two_parts(one: CheckedEntry, other: CheckedEntry) -> bool:

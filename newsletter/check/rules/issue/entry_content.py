@@ -6,16 +6,33 @@ from collections.abc import Iterator
 from newsletter.check.rule import Finding, Rules, Subject
 from newsletter.check.rules.issue.checked_issue import PUBLISHED, CheckedEntry, CheckedIssue, Passage
 from newsletter.check.rules.issue.entries import leads_nowhere
-from newsletter.documents.paths import Steps
+from newsletter.documents.paths import Steps, location_of
 from newsletter.errors import Severity
 from newsletter.publication.section import Section
 from newsletter.text import markdown, tree
+from newsletter.text.alternative_text import is_generic_alt
+from newsletter.text.domains import host_of, same_site
+from newsletter.text.placeholder_text import find_placeholder
 from newsletter.text.words import has_word, repeated_words, word_count
 
 rules: Rules[CheckedIssue] = Rules(Subject.ISSUE)
 MOST_WORDS = 120
-PLACEHOLDER = re.compile(
-    r"\b(?:TODO|TBD|TBA|FIXME|XXX+|TKTK|(?i:lorem ipsum))\b|^\s*(?:TK|\.\.\.|…|\?\?+)\s*$|@(?:title|date|number|slug)@"
+# The address of no story: a domain for examples (RFC 2606) without a page, or with one that stands for any.
+_EXAMPLE_URL = re.compile(
+    r"https?://(?:www\.)?(?:example\.com/?|(?:example\.(?:com|org|net)|your-?(?:domain|site|url|link)\.\w+)"
+    r"/(?:\.\.\.|…|x{3,}|todo|tk|tbd|url|link|path|page|your-\w+|placeholder)/?)",
+    re.IGNORECASE,
+)
+_PAPER_HOSTS = (
+    "openaccess.thecvf.com",
+    "openreview.net",
+    "aclanthology.org",
+    "proceedings.mlr.press",
+    "papers.nips.cc",
+    "proceedings.neurips.cc",
+    "ecva.net",
+    "biorxiv.org",
+    "medrxiv.org",
 )
 _LINES = ("title", "subject", "subtitle", "preheader")
 _ENTRY_LINES = ("title", "source_title", "image_alt", "image_credit")
@@ -30,11 +47,15 @@ _ENTRY_LINES = ("title", "source_title", "image_alt", "image_credit")
 def image_missing(issue: CheckedIssue) -> Iterator[Finding]:
     """An entry without an image in a section where at least twice as many entries have one.
 
-    Add `image:`. If the story has no image, ignore the rule with a comment.
+    If only papers have images, other pages need none: Medium shows them as link cards. Add `image:`. If the story has
+    no image, ignore the rule with a comment.
     """
     for section in Section:
         entries = [entry for entry in issue.entries if entry.section is section]
         for entry in _lacking(entries, "image"):
+            if _has_card(issue, entry, entries) or entry.draft.image_alt or entry.draft.image_credit:
+                # Medium shows a link card. An image's words without an image are reported by `image-words-alone`.
+                continue
             advice = "Add `image: …`. If the story has no image, write above the entry: # check: ignore=image-missing"
             yield Finding(entry.steps, f"{entry.name} has no image, unlike the section's other entries", advice)
 
@@ -60,17 +81,21 @@ def credit_missing(issue: CheckedIssue) -> Iterator[Finding]:
     Severity.WARNING,
     "Readers who cannot see the image, or have images turned off, do not learn what it shows.",
     "WCAG 2.2, 1.1.1",
+    combined="{count} images have no description: {lines}",
 )
 def image_without_alt(issue: CheckedIssue) -> Iterator[Finding]:
-    """An image without a description.
+    """An image without a description, or with one such as `Image for post`. One finding names the lines of all.
 
     Add `image_alt:` with one sentence about what the image shows. In a comment, write it in the brackets:
     `![description](URL)`.
     """
     for entry in issue.entries:
+        advice = "Add `image_alt: …` with one sentence about what the image shows."
         if entry.draft.image and not entry.draft.image_alt:
-            advice = "Add `image_alt: …` with one sentence about what the image shows."
             yield Finding((*entry.steps, "image"), "`image_alt` is missing", advice)
+        elif entry.draft.image and is_generic_alt(entry.draft.image_alt):
+            message = f"`{entry.draft.image_alt}` does not describe the image"
+            yield Finding((*entry.steps, "image_alt"), message, advice)
     for passage in issue.passages:
         for child in tree.walk(passage.blocks) if "![" in passage.text else ():
             if isinstance(child, tree.Image) and not child.alt.strip():
@@ -90,10 +115,12 @@ def image_words_alone(issue: CheckedIssue) -> Iterator[Finding]:
     Add `image:`, or remove the line.
     """
     for entry in issue.entries:
-        for name in ("image_alt", "image_credit"):
-            if getattr(entry.draft, name) and not entry.draft.image:
-                message = f"`{name}` without an image is not shown"
-                yield Finding((*entry.steps, name), message, "Add `image: …`, or remove the line.")
+        names = [name for name in ("image_alt", "image_credit") if getattr(entry.draft, name)]
+        if names and not entry.draft.image:
+            shown = " and ".join(f"`{name}`" for name in names)
+            message = f"{shown} without an image {'is' if len(names) == 1 else 'are'} not shown"
+            remove = "the line" if len(names) == 1 else "both lines"
+            yield Finding((*entry.steps, names[0]), message, f"Add `image: …`, or remove {remove}.")
 
 
 @rules.rule(
@@ -153,14 +180,16 @@ def doubled_word(issue: CheckedIssue) -> Iterator[Finding]:
     "the scaffold, and the placeholders that authors use",
 )
 def placeholder(issue: CheckedIssue) -> Iterator[Finding]:
-    """A placeholder for text that is not written yet, such as TODO or lorem ipsum.
+    """A placeholder for text or a URL that is not written yet, such as TODO, `[insert link]`, Untitled or 待补充.
 
-    Write the text, or remove the placeholder.
+    Write the text, or remove the placeholder. Text about placeholders is not reported: “Why TODO lists fail”.
     """
     for steps, text, _ in _texts(issue):
-        if found := PLACEHOLDER.search(text):
-            word = found[0].strip()
+        if word := find_placeholder(text):
             yield Finding(steps, f"placeholder `{word}`", "Write the text, or remove the placeholder.", within=word)
+    for steps, url in issue.urls:
+        if _EXAMPLE_URL.fullmatch(url):
+            yield Finding(steps, f"placeholder `{url}`", "Write the URL of the story.", within=url)
 
 
 @rules.rule(
@@ -186,6 +215,27 @@ def _lacking(entries: list[CheckedEntry], name: str) -> list[CheckedEntry]:
     """Return the entries without a field, if at least twice as many entries have it."""
     without = [entry for entry in entries if not getattr(entry.draft, name)]
     return without if 2 * len(without) <= len(entries) - len(without) else []
+
+
+def _has_card(issue: CheckedIssue, entry: CheckedEntry, others: list[CheckedEntry]) -> bool:
+    """Return whether an entry without an image has a link card: the importer says so, or only papers have images."""
+    if _is_paper(entry):
+        return False
+    line = location_of(issue.document.root, entry.steps)[0].line
+    while line and (above := issue.document.source.line(line - 1).strip()).startswith("#"):
+        if "its link card" in above:
+            return True
+        line -= 1
+    return all(_is_paper(other) for other in others if other.draft.image)
+
+
+def _is_paper(entry: CheckedEntry) -> bool:
+    path = entry.draft.url.partition("?")[0].lower()
+    return (
+        entry.key.startswith(("arxiv.org/", "doi.org/"))
+        or path.endswith(".pdf")
+        or any(same_site(host_of(path), host) for host in _PAPER_HOSTS)
+    )
 
 
 def _comments(issue: CheckedIssue) -> list[Passage]:

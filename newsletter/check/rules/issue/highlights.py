@@ -6,7 +6,7 @@ from newsletter.check.rule import Finding, Rules, Subject
 from newsletter.check.rules.issue.checked_issue import PUBLISHED, CheckedEntry, CheckedIssue, PassageLink
 from newsletter.errors import Severity
 from newsletter.issue.link_index import words_digest
-from newsletter.text.canonical_url import link_key
+from newsletter.text.canonical_url import link_key, remove_tracking
 
 rules: Rules[CheckedIssue] = Rules(Subject.ISSUE)
 _BACKGROUND = "If it is a background reference, write above it: # check: ignore=highlight-story-missing"
@@ -33,15 +33,17 @@ def repeated(issue: CheckedIssue) -> Iterator[Finding]:
     PUBLISHED,
 )
 def story_missing(issue: CheckedIssue) -> Iterator[Finding]:
-    """A highlight that links to a story that is not in this issue.
+    """A highlight whose first link leads to a story that is not in this issue.
 
-    Add an entry for the story, or remove the link. If it is a background reference, ignore the rule with a comment.
+    Add an entry for the story, or remove the link. Links after one to a story of this issue are background references.
+    If the first link is one too, ignore the rule with a comment.
     """
     entries = _entries_by_key(issue)
     # A highlight that was copied is reported only by `highlight-repeated`.
     copied = {finding.steps for finding in _repeated(issue)}
-    for link, key in _web_links(issue):
-        if key in entries or link.steps in copied:
+    for highlight in issue.highlights:
+        link = next(iter(issue.links_in(highlight)), None)
+        if not link or not _is_web(link) or (key := link_key(link.url)) in entries or link.steps in copied:
             continue
         message, advice = "the linked story is not in this issue", "Add an entry for it, or remove the link."
         if where := issue.earlier(issue.index.entries_with(key)):
@@ -61,12 +63,16 @@ def story_missing(issue: CheckedIssue) -> Iterator[Finding]:
 def same_link(issue: CheckedIssue) -> Iterator[Finding]:
     """Two highlights that link to the same story.
 
-    Link each highlight to its own story, or merge the two.
+    Link each highlight to its own story, or merge the two. A background reference may be in several highlights.
     """
+    entries = _entries_by_key(issue)
     first: dict[str, tuple[PassageLink, int]] = {}
     for number, highlight in enumerate(issue.highlights):
-        for link in issue.links_in(highlight):
-            known, at = first.setdefault(link_key(link.url), (link, number))
+        links = [(link, link_key(link.url)) for link in issue.links_in(highlight)]
+        for link, key in links:
+            if key not in entries and links[0][1] in entries:
+                continue
+            known, at = first.setdefault(key, (link, number))
             if at != number:
                 message = f"duplicate link: the highlight `{known.words}` links to the same story"
                 yield Finding(link.steps, message, "Link each to its own story, or merge the two.", within=link.typed)
@@ -103,7 +109,8 @@ def other_address(issue: CheckedIssue) -> Iterator[Finding]:
     entries = _entries_by_key(issue)
     for link, key in _web_links(issue):
         entry = entries.get(key)
-        if entry and link.typed != entry.draft.url:
+        # Tracking parameters alone are reported by `tracking-parameters`.
+        if entry and remove_tracking(link.typed) != remove_tracking(entry.draft.url):
             message = f"this URL differs from the URL of its entry, {entry.name}"
             advice = f"Write [{link.words}](@{entry.draft.id or 'id'})"
             advice += "." if entry.draft.id else ", and give the entry that `id`."
@@ -121,8 +128,12 @@ def _entries_by_key(issue: CheckedIssue) -> dict[str, CheckedEntry]:
     return {entry.key: entry for entry in reversed(issue.entries) if entry.key}
 
 
+def _is_web(link: PassageLink) -> bool:
+    return link.typed.lower().startswith(("http:", "https:"))
+
+
 def _web_links(issue: CheckedIssue) -> Iterator[tuple[PassageLink, str]]:
     """Yield the links in highlights to a URL (not to an `@id`), each with the key of its story."""
     for link in issue.links:
-        if link.steps[0] == "highlights" and link.typed.lower().startswith(("http:", "https:")):
+        if link.steps[0] == "highlights" and _is_web(link):
             yield link, link_key(link.typed)

@@ -20,6 +20,10 @@ LONGEST_TITLE = 100
 _MATHS = re.compile(
     r"\$\$.+?\$\$|(?<![\w$\\])\$(?![\s\d])[^$\n]*(?<![\s\\])\$(?![\w$])|\\[(\[].+?\\[)\]]|\\begin\{\w+\*?\}", re.DOTALL
 )
+# What a formula has between LaTeX brackets. Brackets that are only escaped contain words or a number.
+_FORMULA = re.compile(
+    r"[\\^{}=]|\b\w_\w|\b[a-z0-9]\s*[+*<>|-]\s*[a-z]\b|\b[a-z]\s*[+*<>|-]\s*[0-9]|^\W*[a-z]\W*$", re.IGNORECASE
+)
 _EDITOR = "help.medium.com, Using the story editor; measured: docs/email.md, Medium"
 
 
@@ -56,7 +60,10 @@ def maths(story: MediumStory) -> Iterator[Finding]:
         # Markdown removes the backslash before a bracket, so the source is searched if the text has such a character.
         for found in _MATHS.finditer(text) if any(mark in word for word in words for mark in "$([\\") else ():
             formula = " ".join(found[0].split())
-            shown = formula[1:3] if formula[:2] in ("\\(", "\\[") else formula
+            bracketed = formula[:2] in ("\\(", "\\[")
+            if bracketed and not _FORMULA.search(formula[2:-2]):
+                continue
+            shown = formula[1:3] if bracketed else formula
             if any(shown in word for word in words):
                 message = f"the formula `{formula[:40]}` is shown as it is typed"
                 advice = "Write it in words or in Unicode (x², √n), or show it as an image."
