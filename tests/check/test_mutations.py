@@ -117,6 +117,33 @@ def the_same_description(sheet: Sheet) -> int:
     return sheet.write(second, "image_alt", sheet.value(first, "image_alt"))
 
 
+@fault("source-title-venue")
+def another_year_of_a_conference(sheet: Sheet) -> int:
+    entry = sheet.one()
+    url = sheet.random.choice(["https://x.net/CVPR2021/lens.html", "https://aclanthology.org/2021.acl-long.1/"])
+    name = "ACL" if "acl" in url else "CVPR"
+    sheet.write(entry, "url", url)
+    title = sheet.random.choice(["'Lenses ({} 2020)'", "'[{}2019] Lenses'", "Lenses, {} 2020"]).replace("{}", name)
+    return sheet.write(entry, "source_title", title)
+
+
+@fault("title-other-story")
+def a_title_of_another_story(sheet: Sheet) -> int:
+    entry = sheet.one()
+    sheet.write(entry, "url", "https://x.net/what-gamescom-brought-to-cologne")
+    sheet.write(entry, "source_title", "What Gamescom brought to Cologne in August")
+    sheet.comment(
+        entry,
+        sheet.random.choice(
+            [
+                "Gamescom fills the halls of Cologne with consoles, screens and visitors who queue for hours.",
+                "Banks buy and sell shares within microseconds, since nobody else reads the order book as fast.",
+            ]
+        ),
+    )
+    return sheet.write(entry, "title", "How banks trade shares")
+
+
 @fault("malformed-url")
 def a_malformed_url(sheet: Sheet) -> int:
     entry = sheet.one()

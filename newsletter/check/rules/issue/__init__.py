@@ -9,6 +9,7 @@ from newsletter.check.rules.issue.checked_issue import CheckedIssue
 SETS: tuple[Rules[CheckedIssue], ...] = rule_sets(
     __name__,
     "entries",
+    "source_titles",
     "highlights",
     "earlier_issues",
     "periods",
