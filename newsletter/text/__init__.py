@@ -7,7 +7,8 @@ Markdown passes these modules in this order:
 - `markdown_html`, `plain_text`, `medium_markdown`: write a tree as HTML, text or Markdown; `wrapping` wraps lines.
 - `images`, `web_images`: convert images for email clients, and make smaller copies for the archive.
 - `entry_lines`: recognises the title, source and credit of an entry in a published page.
-- `periods`, `venues`, `story_words`: find what texts name (times, conferences, subjects), and compare it.
+- `periods`, `venues`, `quantities`, `story_words`: find what texts name (times, conferences, numbers, subjects), and
+  compare it.
 - `placeholder_text`, `alternative_text`: tell placeholders and empty descriptions from what the author means.
 - `languages`, `words`, `charset`, `digests`, `issue_numbers`, `timestamps`: functions that several packages share.
 

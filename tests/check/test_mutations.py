@@ -208,6 +208,16 @@ def a_highlights_other_address(sheet: Sheet) -> int:
     return sheet.point(f'"{sentence(sheet.random)} [{sentence(sheet.random, 2)}]({url})."')
 
 
+@fault("highlight-number")
+def another_power_of_ten(sheet: Sheet) -> int:
+    entry = sheet.one()
+    wrong, right = sheet.random.choice(
+        [("10^6", "10^5"), ("10⁶", "10⁵"), ("3 million", "3 billion"), ("1.5M", "1.5B"), ("180", "108"), ("97%", "79%")]
+    )
+    sheet.comment(entry, f"{sentence(sheet.random)} has {right} polished lenses.")
+    return sheet.point(f'"[{sentence(sheet.random, 3)}](@e{entry}) has {wrong} polished lenses."')
+
+
 @fault("story-ran-before")
 def a_story_of_an_earlier_issue(sheet: Sheet) -> int:
     return sheet.write(sheet.one(), "url", sheet.random.choice([EARLIER_URL, other_address(sheet, EARLIER_URL)]))

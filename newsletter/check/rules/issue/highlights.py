@@ -6,7 +6,9 @@ from newsletter.check.rule import Finding, Rules, Subject
 from newsletter.check.rules.issue.checked_issue import PUBLISHED, CheckedEntry, CheckedIssue, PassageLink
 from newsletter.errors import Severity
 from newsletter.issue.link_index import words_digest
+from newsletter.text import markdown, tree
 from newsletter.text.canonical_url import link_key, remove_tracking
+from newsletter.text.quantities import contradicted_quantity
 
 rules: Rules[CheckedIssue] = Rules(Subject.ISSUE)
 _BACKGROUND = "If it is a background reference, write above it: # check: ignore=highlight-story-missing"
@@ -115,6 +117,30 @@ def other_address(issue: CheckedIssue) -> Iterator[Finding]:
             advice = f"Write [{link.words}](@{entry.draft.id or 'id'})"
             advice += "." if entry.draft.id else ", and give the entry that `id`."
             yield Finding(link.steps, message, advice, within=link.typed)
+
+
+@rules.rule(
+    "highlight-number",
+    Severity.WARNING,
+    "Readers cannot know which of the two numbers is right.",
+    f"{PUBLISHED} (10^6 in the highlight of a story with 10^5)",
+)
+def number(issue: CheckedIssue) -> Iterator[Finding]:
+    """A number in a highlight that its entry contradicts: another power of ten, or another count of the same thing.
+
+    Correct one of the two. A rounded number, and a number that counts something else, are right.
+    """
+    entries = _entries_by_key(issue)
+    for highlight in issue.highlights:
+        keys = {link_key(link.url) for link in issue.links_in(highlight)} & entries.keys()
+        if len(keys) != 1:
+            continue
+        entry = entries[keys.pop()]
+        comment = "\n".join(tree.paragraphs(markdown.parse(entry.draft.comment)))
+        words = "\n".join(tree.paragraphs(highlight.blocks))
+        if found := contradicted_quantity(words, f"{entry.draft.title}\n{entry.draft.source_title}\n{comment}"):
+            message = f"the highlight has `{found[0].words}`, but its entry, {entry.name}, has `{found[1].words}`"
+            yield Finding(highlight.steps, message, "Correct one of the two.", within=found[0].words)
 
 
 def _repeated(issue: CheckedIssue) -> Iterator[Finding]:
