@@ -9,7 +9,12 @@ _CERTAIN = re.compile(
     @(?:title|date|number|slug)@                        # the scaffold's
     | \b(?:TKTK)+(?:TK)?\b
     | \b[Ll]orem\ [Ii]psum\ dolor\b
-    | (?<![有尚])待(?:补充|補充|完善|填写|填寫|撰写|撰寫) | 此[处處](?:填写|填寫|插入|添加)
+    """,
+    re.VERBOSE,
+)
+_CERTAIN_WIDE = re.compile(
+    r"""
+    (?<![有尚])待(?:补充|補充|完善|填写|填寫|撰写|撰寫) | 此[处處](?:填写|填寫|插入|添加)
     | (?:ここ|こちら)に(?:記入|入力|挿入|本文|文章|コメント|タイトル|リンク|画像)
     | (?:要(?:追記|加筆)|(?:後|あと)で(?:書|か)く|仮タイトル|ダミーテキスト|サンプルテキスト)$
     """,
@@ -26,6 +31,8 @@ _INSTRUCTION = re.compile(
     r")\s*[\]】〕>}］]",
     re.IGNORECASE,
 )
+_OPEN_INSTRUCTION = "[【〔<{［"
+_LONGEST_WHOLE = 40
 # The whole text.
 _WHOLE = re.compile(
     r"(?:todo|tbd|tba|tbc|tk|fixme|x{3,}|lorem ipsum|\.\.\.+|…+|\?\?+|placeholder(?: text)?|asdf\w*|foo ?bar"
@@ -70,12 +77,14 @@ def find_placeholder(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", text).strip() if not text.isascii() else text.strip()
     bare = plain.strip(_OPEN + _CLOSE + " .:!*_")
-    if _WHOLE.fullmatch(bare or plain):
+    if len(bare) <= _LONGEST_WHOLE and _WHOLE.fullmatch(bare or plain):
         return text.strip()
-    for pattern in (_CERTAIN, _INSTRUCTION):
-        if found := pattern.search(text):
-            return found[0].strip()
-    return next((found["mark"] for found in _MARK.finditer(text) if _is_placeholder(found, text)), "")
+    found = _CERTAIN.search(text) or (None if text.isascii() else _CERTAIN_WIDE.search(text))
+    if not found and any(mark in text for mark in _OPEN_INSTRUCTION):
+        found = _INSTRUCTION.search(text)
+    if found:
+        return found[0].strip()
+    return next((mark["mark"] for mark in _MARK.finditer(text) if _is_placeholder(mark, text)), "")
 
 
 def _is_placeholder(found: "re.Match[str]", text: str) -> bool:
