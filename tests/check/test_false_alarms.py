@@ -83,18 +83,19 @@ def paper(number: int, **fields: str) -> dict[str, str]:
 
 
 def test_a_page_among_papers_needs_no_image(run: Run, folder: Path) -> None:
-    """Medium shows a link card for a page. A paper among papers, and a page among pages, need an image."""
+    """Medium shows a link card for a page. A paper among papers, and a page among many pages, need an image."""
     assert findings(run, folder, paper(1), paper(2), entry("lenses")) == []
     bare = entry("p3", url="https://arxiv.org/abs/2103.00003")
     assert rules(findings(run, folder, paper(1), paper(2), bare)) == ["image-missing"]
-    pages = [{**paper(number), "url": f"https://lens.net/{number}"} for number in (1, 2)]
+    pages = [{**paper(number), "url": f"https://lens.net/{number}"} for number in range(1, 5)]
+    assert findings(run, folder, *pages[:3], entry("lenses")) == []
     assert rules(findings(run, folder, *pages, entry("lenses"))) == ["image-missing"]
 
 
 def test_an_entry_with_an_imported_link_card_needs_no_image(run: Run, folder: Path) -> None:
     """The importer writes the text of a link card above the entry."""
-    pages = [{**paper(number), "url": f"https://lens.net/{number}"} for number in (1, 2)]
-    findings(run, folder, *pages, entry("lenses"))
+    pages = [{**paper(number), "url": f"https://lens.net/{number}"} for number in range(1, 5)]
+    assert rules(findings(run, folder, *pages, entry("lenses"))) == ["image-missing"]
     path = folder / "issues" / "9.yaml"
     text = path.read_text(encoding="utf-8")
     card = "  # From line 12 of page.md, its link card: How a lens is ground\n"

@@ -23,6 +23,8 @@ _EXAMPLE_URL = re.compile(
     r"/(?:\.\.\.|…|x{3,}|todo|tk|tbd|url|link|path|page|your-\w+|placeholder)/?)",
     re.IGNORECASE,
 )
+# If so many pages of a section all have images, another page without one is an exception.
+_PAGES = 4
 _PAPER_HOSTS = (
     "openaccess.thecvf.com",
     "openreview.net",
@@ -47,8 +49,8 @@ _ENTRY_LINES = ("title", "source_title", "image_alt", "image_credit")
 def image_missing(issue: CheckedIssue) -> Iterator[Finding]:
     """An entry without an image in a section where at least twice as many entries have one.
 
-    If only papers have images, other pages need none: Medium shows them as link cards. Add `image:`. If the story has
-    no image, ignore the rule with a comment.
+    A page that is not a paper needs none, since Medium shows it as a link card, unless four or more pages of the
+    section all have one. Add `image:`. If the story has no image, ignore the rule with a comment.
     """
     for section in Section:
         entries = [entry for entry in issue.entries if entry.section is section]
@@ -218,15 +220,14 @@ def _lacking(entries: list[CheckedEntry], name: str) -> list[CheckedEntry]:
 
 
 def _has_card(issue: CheckedIssue, entry: CheckedEntry, others: list[CheckedEntry]) -> bool:
-    """Return whether an entry without an image has a link card: the importer says so, or only papers have images."""
-    if _is_paper(entry):
-        return False
+    """Return whether an entry without an image may have a link card: the importer says so, or it is a page."""
     line = location_of(issue.document.root, entry.steps)[0].line
     while line and (above := issue.document.source.line(line - 1).strip()).startswith("#"):
         if "its link card" in above:
             return True
         line -= 1
-    return all(_is_paper(other) for other in others if other.draft.image)
+    pages = [other for other in others if other is not entry and not _is_paper(other)]
+    return not _is_paper(entry) and (len(pages) < _PAGES or not all(page.draft.image for page in pages))
 
 
 def _is_paper(entry: CheckedEntry) -> bool:
