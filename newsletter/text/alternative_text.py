@@ -5,7 +5,7 @@ import re
 # Medium wrote “Image for post” for every image without a description.
 _GENERIC = re.compile(
     r"(?:an? |the )?(?:image|img|picture|photo|figure|fig|graphic|screenshot|illustration|thumbnail)"
-    r"(?: (?:for|of|from) (?:the )?(?:post|article|story|entry|paper))?(?: here)?[ .]*"
+    r"(?: (?:for|of|from) (?:the )?(?:post|article|story|entry|paper)| \d+)?(?: here)?[ .]*"
     r"|post image|alt(?: text)?|untitled|图片?|圖片?|图像|圖像|画像|写真|图",
     re.IGNORECASE,
 )

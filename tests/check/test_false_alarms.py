@@ -132,9 +132,9 @@ def test_images_without_descriptions_are_one_finding(run: Run, folder: Path) -> 
 
 def test_generic_descriptions_are_none(run: Run, folder: Path) -> None:
     """“Image for post” is reported as a missing description, and not as a repeated one."""
-    generic = [{**paper(number), "image_alt": "Image for post"} for number in (1, 2)]
+    generic = [{**paper(number), "image_alt": alt} for number, alt in enumerate(("Image for post", "Figure 1", "图片"))]
     (found,) = findings(run, folder, *generic)
-    assert (found["rule"], found["message"][:32]) == ("image-without-alt", "2 images have no description: li")
+    assert (found["rule"], found["message"][:32]) == ("image-without-alt", "3 images have no description: li")
     figures = [{**paper(number), "image_alt": f"Figure {number}: the lens"} for number in (1, 2)]
     assert findings(run, folder, *figures) == []
 

@@ -68,4 +68,5 @@ def _other_story(entry: CheckedEntry) -> Finding | None:
 
 def _confirms(comment: frozenset[str], one: frozenset[str], other: frozenset[str]) -> bool:
     """Return whether a comment has a word of one text, but none of the other: one on both connects them."""
-    return related(comment - {MACHINE_LEARNING}, one - {MACHINE_LEARNING}) and not related(comment, other)
+    one, other, comment = (stems - {MACHINE_LEARNING} for stems in (one, other, comment))
+    return len(other) >= _LEAST_TITLE and related(comment, one) and not related(comment, other)
