@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
@@ -70,9 +70,9 @@ class NamedPeriod:
         if self.week is not None:
             return self.week == calendar.week and self.year in (None, calendar.year, day.year)
         if self.month is not None:
-            days = [day + timedelta(days=shift) for shift in range(-35, 11)]
+            days = [_shifted(day, shift) for shift in range(-35, 11)]
             return any(near.month == self.month and self.year in (None, near.year) for near in days)
-        return self.year in (day.year, (day - timedelta(days=92)).year)
+        return self.year in (day.year, _shifted(day, -92).year)
 
     def later_than(self, day: date) -> bool:
         """Return whether the period is a month after the day's: a text may announce it."""
@@ -121,8 +121,17 @@ def wrong_periods_in_prose(text: str, day: date) -> Iterator[NamedPeriod]:
     """
     for period in wrong_periods(text, day):
         label = not text[: period.start].strip() and text[period.start + len(period.words) :][:1] in (":", "：")
-        if label or _THIS.search(text, 0, period.start) or (period.week is not None and period.year is not None):
+        if (
+            label
+            or _THIS.search(text, max(0, period.start - 40), period.start)
+            or (period.week is not None and period.year is not None)
+        ):
             yield period
+
+
+def _shifted(day: date, days: int) -> date:
+    """Return a day so many days later, but not beyond the days that have a date."""
+    return date.fromordinal(max(1, min(day.toordinal() + days, date.max.toordinal())))
 
 
 def _may_name_one(text: str) -> bool:

@@ -22,12 +22,13 @@ _CERTAIN_WIDE = re.compile(
 )
 _OPEN, _CLOSE = "[【〔「『<{(（［", "]】〕」』>})）］"
 # An instruction between brackets. Round ones are left out: they enclose ordinary remarks.
+_REST = r"[^\[\]【】〔〕<>{}［］]{0,80}"
 _INSTRUCTION = re.compile(
     r"[\[【〔<{［]\s*(?:"
-    r"(?:insert|fill[ ]in|placeholder|to be (?:written|added|completed|determined))\b[^\]】〕>}］]*"
-    r"|(?:add|enter|put|write|your|image|picture|link|url|title|name|description|text|comment)\b[^\]】〕>}］]*\bhere"
-    r"|(?:请|請)?(?:在此|此处|此處)?(?:插入|填写|填寫|输入|輸入|补充|補充)[^\]】〕>}］]*"
-    r"|[^\]】〕>}］]*(?:を)?(?:挿入|記入|入力)(?:する|してください|予定)?"
+    rf"(?:insert|fill[ ]in|placeholder|to be (?:written|added|completed|determined))\b{_REST}"
+    rf"|(?:add|enter|put|write|your|image|picture|link|url|title|name|description|text|comment)\b{_REST}\bhere"
+    rf"|(?:请|請)?(?:在此|此处|此處)?(?:插入|填写|填寫|输入|輸入|补充|補充){_REST}"
+    rf"|{_REST}(?:を)?(?:挿入|記入|入力)(?:する|してください|予定)?"
     r")\s*[\]】〕>}］]",
     re.IGNORECASE,
 )

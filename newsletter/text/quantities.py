@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from math import floor, log10
 
 _SCALES = {
@@ -28,11 +29,15 @@ _NUMBER = re.compile(
     rf"(?<![\w.,^/:#$€£¥-])(?:(?P<factor>\d+(?:\.\d+)?)\s?[×x·*]\s?)?{_POWER}"
     r"|(?<![\w./:^#-])(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     rf"(?:(?P<percent>\s?[%％])|[\s-]?(?P<scale>(?i:{_WORDS}))s?\b|(?P<letter>[kKMBT]|bn|mn)(?![\w])"
-    r"|\s?(?P<wide>十万|百万|百萬|千万|千萬|十亿|十億|[千万萬億亿兆]))?(?![\w^]*\d)(?![.:/]\d)"
+    r"|\s?(?P<wide>十万|百万|百萬|千万|千萬|十亿|十億|[千万萬億亿兆]))?(?![\w^]{0,20}\d)(?![.:/]\d)"
     rf"|\b(?i:an?|one)[\s-](?P<only>(?i:{_WORDS}))\b",
 )
 # Small numbers count what a highlight sums up in its own way: three papers, two of them.
 _LEAST = 10
+# Each number of one text is compared with each of the other.
+_MOST_NUMBERS = 100
+# A longer number is an id.
+_MOST_DIGITS = 15
 _ROUNDED = re.compile(
     r"(?:\b(?:about|above|almost|approximately|around|at least|below|beyond|close to|circa|fewer than|less than"
     r"|more than|nearly|only|over|roughly|some|under|up to|well over)|[~≈><]|约|約|近|超过|超過|超)\W*$",
@@ -40,7 +45,7 @@ _ROUNDED = re.compile(
 )
 # A name whose number counts nothing: `ResNet 50`, `on Windows 11`.
 _NAME = re.compile(r"(?:\b\w*[a-z]\w*[A-Z]\w*|\b[A-Z]{2,}\w*|[\w,] [A-Z]\w*)[ -]$")
-_AFTER = re.compile(r"[^.;:!?,()\n。，、；（）]*")
+_AFTER = re.compile(r"[^.;:!?,()\n。，、；（）]{0,60}")
 _COUNTERS = re.compile(r"^\s*(?:多|余|餘)?\s*[个個種种枚件篇条條台张張份位本人以上の]*")
 # Words that end what a number counts, and units that count something else each time: two texts may have many years.
 _END = re.compile(r"\d|\b(?:and|as|at|by|for|from|in|on|or|per|than|that|then|to|which|while|with|without)\b")
@@ -71,13 +76,15 @@ class Quantity:
 def contradicted_quantity(text: str, source: str) -> tuple[Quantity, Quantity] | None:
     """Return the first number of a text that another text contradicts, and the number of the other text, or None.
 
-    Two numbers contradict each other if they count the same thing, or differ only by a power of ten. A number that
-    rounds the other does not, nor does one that the other text has anywhere.
+    Two numbers contradict each other if one may be a slip for the other: they count the same thing with almost the same
+    digits, or differ only by a power of ten. A number that rounds the other does not, nor does one that the other text
+    has anywhere.
     """
     if not any(map(_may_count, (text, source))):
         return None
-    ours = [quantity for quantity in quantities(text) if abs(quantity.value) >= _LEAST or quantity.percent]
-    theirs = list(quantities(source)) if ours else []
+    counted = (quantity for quantity in quantities(text) if abs(quantity.value) >= _LEAST or quantity.percent)
+    ours = list(islice(counted, _MOST_NUMBERS))
+    theirs = list(islice(quantities(source), _MOST_NUMBERS)) if ours else []
     for quantity in ours:
         if any(_agree(quantity, other) for other in theirs):
             continue
@@ -93,7 +100,7 @@ def contradicted_quantity(text: str, source: str) -> tuple[Quantity, Quantity] |
 def quantities(text: str) -> Iterator[Quantity]:
     """Yield the numbers of a text. Years, versions and numbers in names are left out."""
     for found in _NUMBER.finditer(text):
-        if (value := _value(found)) and (value[1] or not _NAME.search(text, 0, found.start())):
+        if (value := _value(found)) and (value[1] or not _NAME.search(text, max(0, found.start() - 40), found.start())):
             number, power = value
             after = _AFTER.match(text, found.end())
             yield Quantity(
@@ -114,6 +121,8 @@ def _value(found: re.Match[str]) -> tuple[Fraction, bool] | None:
         return Fraction(found["factor"] or 1) * Fraction(10) ** int(exponent), True
     scale = (found["scale"] or found["letter"] or found["wide"] or "").lower()
     digits = found["digits"].replace(",", "")
+    if len(digits) > _MOST_DIGITS:
+        return None
     # A number without a scale or a percent sign may be a year.
     if not scale and not found["percent"] and re.fullmatch(r"(?:19|20)\d\d", digits):
         return None
@@ -157,15 +166,30 @@ def _digits(value: Fraction) -> int:
 
 
 def _comparable(one: Quantity, other: Quantity) -> bool:
-    if one.percent != other.percent:
+    """Return whether one number may be a slip for the other: of the power of ten, or of a digit of the same count."""
+    if one.percent != other.percent or not one.value or not other.value:
         return False
     if one.units & other.units:
+        return _is_slip(one.value, other.value)
+    # Without a unit, only powers of ten and scales: 10^6 and 10^5, 1.5 million and 1.5 billion.
+    return one.power and other.power and not (one.units and other.units) and _shifts(one.value, other.value)
+
+
+def _is_slip(one: Fraction, other: Fraction) -> bool:
+    """Return whether two numbers have the same digits, or differ in one of them. Others may be of another thing."""
+    if _shifts(one, other):
         return True
-    # Powers of ten and scales of one number: 10^6 and 10^5, 1.5 million and 1.5 billion.
-    if not one.power or not other.power or (one.units and other.units):
+    first, second = (str(int(abs(value) * 10**6)) for value in (one, other))
+    if len(first) != len(second):
         return False
-    ratio = max(one.value, other.value) / min(one.value, other.value)
-    return set(str(ratio)) <= {"0", "1"} and str(ratio).count("1") == 1
+    different = sum(left != right for left, right in zip(first, second, strict=True))
+    return different == 1 or sorted(first) == sorted(second)
+
+
+def _shifts(one: Fraction, other: Fraction) -> bool:
+    """Return whether two numbers differ by a power of ten."""
+    ratio = str(max(one, other) / min(one, other))
+    return set(ratio) <= {"0", "1"} and ratio.count("1") == 1
 
 
 def _may_count(text: str) -> bool:

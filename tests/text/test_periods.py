@@ -63,6 +63,8 @@ def test_a_period_of_another_time_is_wrong(line: str, day: str, words: str) -> N
         ("The model may review its answers", "2024-08-12"),
         ("Robots march in", "2024-08-12"),
         ("Weekend reading", "2024-08-12"),
+        ("The best of January 0001", "0001-01-01"),
+        ("December 9999", "9999-12-31"),
         ("A week 100 years long", "2024-08-12"),
         ("3月と4月の間", "2024-08-12"),
     ],

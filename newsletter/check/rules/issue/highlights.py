@@ -126,7 +126,7 @@ def other_address(issue: CheckedIssue) -> Iterator[Finding]:
     f"{PUBLISHED} (10^6 in the highlight of a story with 10^5)",
 )
 def number(issue: CheckedIssue) -> Iterator[Finding]:
-    """A number in a highlight that its entry contradicts: another power of ten, or another count of the same thing.
+    """A number in a highlight that its entry has with another power of ten or another digit.
 
     Correct one of the two. A rounded number, and a number that counts something else, are right.
     """
