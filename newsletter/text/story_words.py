@@ -23,11 +23,11 @@ _COMMON = frozenset(
     on once one ones only open opens or other others our out over overview own paper papers part people perform
     performance place point possible post power powerful present presents problem problems process propose proposed
     proposes provide provides put question quick quickly quite rather read real really recent report research
-    researchers result results review right run running said same say says second see seen set several shall she
+    researchers result results review right run running same say says second see seen set several shall she
     should show showed shown shows simple simply since six small so solve some someone something soon state step
     steps still stop story study such summary take taken takes taking talk tell tells ten than that the their them
     themselves then there these they thing things think this those though three through thus time times tips to
-    today together told too took top toward towards try turn turns tutorial two under until up update updated upon
+    today together too took top toward towards try turn turns tutorial two under until up update updated upon
     us use used useful user users uses using usually version very vs want wants was watch way ways we week weekly
     well went were what when where whether which while who whole why will with within without won work working works
     world worth would write year years yet you your

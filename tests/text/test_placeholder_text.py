@@ -1,4 +1,4 @@
-"""Placeholders are told from text about placeholders."""
+"""Placeholders are distinguished from text about placeholders."""
 
 import pytest
 
