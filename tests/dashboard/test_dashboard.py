@@ -197,7 +197,7 @@ def test_a_link_whose_page_cannot_be_read(preview: Preview) -> None:
     )
     assert "`newsletter add --allow-private`" in body["advice"]
     assert send_edit(preview, {**link, "read": False})[0] == 200
-    assert link["url"] in preview.file.read_text()
+    assert str(link["url"]) in preview.file.read_text()
     assert send_edit(preview, {"kind": "undo"})[0] == 204
 
 
