@@ -57,6 +57,11 @@ def test_a_new_user_is_stopped_at_each_trap(run: Run, folder: Path, monkeypatch:
     text = settings.read_text().replace("https://example.org/", "https://weekly-lens.org/")
     text = text.replace("news@example.org", "ann@weekly-lens.org").replace("Street and number", "1 Lens Street")
     settings.write_text(text)
+    (about, found_address), *others = [each for each in results(run).items() if each[0].startswith("newsletter.yaml:")]
+    assert text.splitlines()[int(about.partition(":")[2]) - 1].startswith("postal_address")
+    assert (found_address[1], others) == ("`postal_address` still has its example value", [])
+    text = text.replace("City, country", "Lens City")
+    settings.write_text(text)
     add_subscribers(run, "reader@example.net")
     assert results(run)["unsubscribe"] == ("error", "no way to unsubscribe is configured")
     assert "`pages_url: https://…`" in run("send", "029", "--yes", "--offline", "--untested", code=1).stderr

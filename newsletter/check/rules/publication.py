@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 rules: Rules[PublicationDocument] = Rules(Subject.PUBLICATION)
 # The examples in templates/scaffold/newsletter.yaml, with which a new publication can be rendered.
-_SITE, _SENDER, _ADDRESS = "https://example.org/", "news@example.org", "Street and number\nCity, country"
+_SITE, _SENDER, _ADDRESS = "https://example.org/", "news@example.org", {"Street and number", "City, country"}
 
 
 @rules.rule(
@@ -34,8 +34,8 @@ def scaffold_left(document: PublicationDocument) -> Iterator[Finding]:
         yield Finding(("site_url",), "`site_url` still has its example value", "Write the URL of your web archive.")
     if publication.sender.email == _SENDER:
         yield Finding(("from", "email"), "`from.email` still has its example value", "Write your sender address.")
-    if publication.postal_address == _ADDRESS:
-        advice = "Write your postal address: the law requires it in bulk email."
+    if _ADDRESS & {line.strip() for line in publication.postal_address.splitlines()}:
+        advice = "Write your whole postal address: the law requires it in bulk email."
         yield Finding(("postal_address",), "`postal_address` still has its example value", advice)
 
 
