@@ -8,8 +8,9 @@ from newsletter.database.database import Database
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.mail.message import PreparedMessage
 from newsletter.publication.delivery_settings import DeliverySettings, TransportName
+from newsletter.publication.settings import Publication
 from newsletter.render.renderer import Renderer
-from newsletter.text.domains import is_this_machine
+from newsletter.text.domains import is_reserved, is_this_machine
 from newsletter.workspace.workspace import Workspace
 
 
@@ -54,3 +55,13 @@ def stays_on_this_machine(delivery: DeliverySettings) -> bool:
     if delivery.transport is not TransportName.SMTP:
         return True
     return bool(delivery.smtp) and all(is_this_machine(server.host) for server in delivery.smtp)
+
+
+def may_reach_readers(publication: Publication) -> bool:
+    """Whether messages may leave this machine: a mail server on loopback may be a relay, such as Postfix.
+
+    A sender on a domain that is reserved for examples (RFC 2606) shows that the publication is only tried out.
+    """
+    delivery = publication.delivery
+    trial = stays_on_this_machine(delivery) and is_reserved(publication.sender.email.rpartition("@")[2])
+    return delivery.transport is TransportName.SMTP and not trial

@@ -11,7 +11,7 @@ from newsletter.errors import FetchError
 from newsletter.http.fetcher import FetchLimits
 from newsletter.http.http_response import HttpResponse
 from newsletter.http.publication_fetcher import open_fetcher
-from newsletter.preflight.candidate import Candidate, stays_on_this_machine
+from newsletter.preflight.candidate import Candidate, may_reach_readers
 from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState
 from newsletter.preflight.unsubscribing import check_pages_online
 from newsletter.render.format import Format
@@ -45,8 +45,8 @@ def check_online(candidate: Candidate) -> Iterator[Diagnosis]:
         message = "the unsubscribe page, images and web pages were not requested"
         yield Diagnosis("online", DiagnosisState.WARNING, message, "Run the command without --offline to check them.")
         return
-    if stays_on_this_machine(publication.delivery) and not allow_private:
-        message = "messages stay on this machine, so images and web pages were not requested"
+    if not (may_reach_readers(publication) or allow_private):
+        message = "messages do not reach readers, so images and web pages were not requested"
         advice = "Write `preflight: {allow_private: true}` in newsletter.yaml to request them anyway."
         yield Diagnosis("online", DiagnosisState.NOTE, message, advice)
         return

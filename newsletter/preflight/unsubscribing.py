@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from newsletter.errors import FetchError
 from newsletter.http.fetcher import Fetcher
 from newsletter.mail.probe import answer_of, probe_token
-from newsletter.preflight.candidate import stays_on_this_machine
+from newsletter.preflight.candidate import may_reach_readers, stays_on_this_machine
 from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState, located
 from newsletter.publication.publication_file import PublicationDocument
 from newsletter.text.private_hosts import is_private
@@ -26,14 +26,17 @@ def check_unsubscribing(document: PublicationDocument) -> Iterator[Diagnosis]:
     elif delivery.unsubscribe:
         yield from _check_mailbox(document, delivery.unsubscribe)
     else:
-        local = stays_on_this_machine(delivery)
+        state = DiagnosisState.ERROR if may_reach_readers(document.publication) else DiagnosisState.WARNING
         message = "no way to unsubscribe is configured"
         advice = f"{_PAGES_LINE}, or `unsubscribe: mailto:ADDRESS` of the mailbox that `newsletter bounces` reads."
-        yield Diagnosis("unsubscribe", DiagnosisState.WARNING if local else DiagnosisState.ERROR, message, advice)
+        yield Diagnosis("unsubscribe", state, message, advice)
 
 
 def _check_pages_url(document: PublicationDocument, pages_url: str) -> Diagnosis:
-    local = stays_on_this_machine(document.publication.delivery)
+    publication = document.publication
+    # With `allow_private`, the author tries out all of it on this machine.
+    trial = stays_on_this_machine(publication.delivery) and publication.preflight.allow_private
+    local = trial or not may_reach_readers(publication)
     steps = ("delivery", "pages_url")
     if is_private(pages_url) and not local:
         message = f"subscribers cannot reach {pages_url} to unsubscribe"

@@ -175,7 +175,7 @@ def test_dns_records_are_compared(changes: Zone, about: str, message: str, run: 
 
 def test_connect_opens_a_connection_to_the_server(run: Run, folder: Path) -> None:
     """With `--connect` the server is connected to without a message. A server that cannot be reached is an error."""
-    settings = PUBLICATION + "delivery:\n  smtp:\n    - {host: 127.0.0.1, port: %d, security: none}\n"
+    settings = EXAMPLE + "delivery:\n  smtp:\n    - {host: 127.0.0.1, port: %d, security: none}\n"
     with mail_server() as server:
         found = examined(run, folder, settings % server.port, "--connect")
         assert "connected to" in messages_in_state(found, "good")["transport"]

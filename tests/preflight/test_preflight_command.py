@@ -103,6 +103,20 @@ def test_a_reserved_domain_is_allowed_on_this_machine(run: Run, folder: Path) ->
     assert found["unsubscribe"][0] == "warning"
 
 
+def test_a_relay_on_this_machine_may_reach_readers(run: Run, folder: Path) -> None:
+    """With a real sender, a mail server on loopback is checked as any other: it may be Postfix."""
+    relay = "delivery:\n  smtp: [{host: 127.0.0.1, port: 2525, security: none}]\n"
+    write_publication(folder, publication=REAL + relay, _029=DRAFT)
+    assert results(run)["unsubscribe"] == ("error", "no way to unsubscribe is configured")
+    private = "http://127.0.0.1:9/"
+    settings = REAL.replace("https://weekly-lens.org/", private) + relay + f"  pages_url: {private}\n"
+    (folder / "newsletter.yaml").write_text(settings)
+    assert results(run)["newsletter.yaml:10"] == ("error", f"subscribers cannot reach {private} to unsubscribe")
+    shown = preflight(run, 1).stderr
+    assert f"error    unsubscribe: cannot reach {private}: " in shown
+    assert f"error    online: the web page of the issue, {private}029/: " in shown
+
+
 @contextmanager
 def lens(run: Run, folder: Path, mail: MailServer, pages_url: str) -> Iterator[Server]:
     """A publication whose site is a local web server, and which the preflight may request."""
