@@ -105,7 +105,7 @@ class PagesLabels(Model):
     trap: Line = Field("Leave this field empty", description="The label of a hidden field that catches spam programs.")
     asked: Line = Field("Check your inbox", description="The heading after signing up.")
     asked_note: Line = Field(
-        "Open our email and click the link. If it isn’t there in a few minutes, check your spam folder.",
+        "We’ll email a link to this address if we can, unless we sent one recently. Check your spam folder, too.",
         description="The sentence below that heading. It is the same for addresses that are already subscribed.",
     )
     address_fault: Line = Field(
