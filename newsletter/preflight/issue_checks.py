@@ -1,16 +1,27 @@
 """Check the issue and its message with the rules of `newsletter check`."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from newsletter.check.runner import Checker
 from newsletter.check.spamassassin import spam_scorer
-from newsletter.errors import Severity
+from newsletter.errors import Problem, Severity
 from newsletter.preflight.candidate import Candidate
 from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState, error_diagnosis
 
 # How many warnings are shown.
 SHOWN_WARNINGS = 5
+
+
+def with_placeholders_as_errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return the problems of an issue as the preflight counts them: readers must not get a placeholder such as TODO.
+
+    While an issue is written, `newsletter check` only warns of placeholders.
+    """
+    return tuple(
+        replace(problem, severity=Severity.ERROR) if problem.rule == "placeholder" else problem for problem in problems
+    )
 
 
 def check_issue(candidate: Candidate) -> Iterator[Diagnosis]:
@@ -23,7 +34,7 @@ def check_issue(candidate: Candidate) -> Iterator[Diagnosis]:
         return
     # Placeholders have their own check.
     settings = [problem for problem in checker.publication().problems if problem.rule != "scaffold-left"]
-    problems = (*settings, *checked.problems)
+    problems = (*settings, *with_placeholders_as_errors(checked.problems))
     errors = tuple(problem for problem in problems if problem.severity is Severity.ERROR)
     warnings = tuple(problem for problem in problems if problem.severity is Severity.WARNING)
     counts = [

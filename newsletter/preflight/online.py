@@ -58,20 +58,18 @@ def check_online(candidate: Candidate) -> Iterator[Diagnosis]:
 
 def check_readers_pages(candidate: Candidate) -> Iterator[Diagnosis]:
     """Request the images, the web page of the issue and the home."""
-    allow_private = candidate.workspace.publication.preflight.allow_private
-    pages = _pages(candidate)
+    found = _pages(candidate)
+    pages = found[:MAX_URLS]
     if not pages:
         return
-    urls = [page.url for page in pages]
-    responses = _request(candidate.workspace, urls, KEPT_SECONDS, allow_private=allow_private)
-    # Request pages with errors again without the cache: they may have been corrected.
-    wrong = [page.url for page in pages if _fault(page, responses[page.url])]
-    responses |= _request(candidate.workspace, wrong, 0, allow_private=allow_private)
-    yield from _report(candidate.document.slug, pages, responses)
+    yield from _report(candidate.document.slug, pages, _request(candidate.workspace, pages))
+    if left := len(found) - len(pages):
+        message = f"{left:,} {'image was' if left == 1 else 'images were'} not requested, after the first {MAX_URLS}"
+        yield Diagnosis("online", DiagnosisState.WARNING, message, "Open the email in a browser and look at them.")
 
 
 def _pages(candidate: Candidate) -> list[_Page]:
-    """Return the URLs that readers open, each once, at most `MAX_URLS`. Reserved domains have their own check."""
+    """Return the URLs that readers open, each once, images last. Reserved domains have their own check."""
     email = candidate.renderer.render(candidate.document, (Format.EMAIL,)).texts[Format.EMAIL]
     images = [html.unescape(url) for url in _SOURCE.findall(email)]
     found = [
@@ -80,23 +78,29 @@ def _pages(candidate: Candidate) -> list[_Page]:
         *(_Page(url, "an image", "image/") for url in images if url.startswith(("http:", "https:"))),
     ]
     reachable = {page.url: page for page in reversed(found) if not is_reserved(host_of(page.url))}
-    return list(reachable.values())[::-1][:MAX_URLS]
+    return list(reachable.values())[::-1]
 
 
-def _request(
-    workspace: Workspace, urls: list[str], kept_seconds: float, *, allow_private: bool
-) -> dict[str, HttpResponse | FetchError]:
-    """Request URLs with HEAD, or with GET if that fails. Successful answers are cached for `kept_seconds`."""
-    fetcher = open_fetcher(workspace, allow_private=allow_private, limits=_LIMITS, kept_seconds=kept_seconds)
+def _request(workspace: Workspace, pages: list[_Page]) -> dict[str, HttpResponse | FetchError]:
+    """Request pages with HEAD, or with GET if that fails, within `MAX_SECONDS`. Successful answers are cached."""
+    allow_private = workspace.publication.preflight.allow_private
 
-    async def request() -> dict[str, HttpResponse | FetchError]:
+    async def request(urls: list[str], kept_seconds: float) -> dict[str, HttpResponse | FetchError]:
+        fetcher = open_fetcher(workspace, allow_private=allow_private, limits=_LIMITS, kept_seconds=kept_seconds)
+        return await request_urls(fetcher, urls, lambda: None)
+
+    async def request_all() -> dict[str, HttpResponse | FetchError]:
         async with asyncio.timeout(MAX_SECONDS):
-            return await request_urls(fetcher, urls, lambda: None)
+            responses = await request([page.url for page in pages], KEPT_SECONDS)
+            # Request pages with errors again without the cache: they may have been corrected.
+            wrong = [page.url for page in pages if _fault(page, responses[page.url])]
+            return responses | await request(wrong, 0)
 
     try:
-        return asyncio.run(request())
+        return asyncio.run(request_all())
     except TimeoutError:
-        return dict.fromkeys(urls, FetchError(f"not all pages answered within {MAX_SECONDS} seconds"))
+        fault = FetchError(f"not all pages answered within {MAX_SECONDS} seconds")
+        return {page.url: fault for page in pages}
 
 
 def _fault(page: _Page, response: HttpResponse | FetchError) -> str:

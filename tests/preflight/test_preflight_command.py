@@ -3,6 +3,7 @@
 import email
 import email.policy
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,47 +34,6 @@ def results(run: Run, *arguments: str, code: int = 1) -> dict[str, tuple[str, st
     """Run the preflight of issue 029 without the network. Returns state and message by subject."""
     output = json.loads(run("preflight", "029", "--offline", "--json", *arguments, code=code).stdout)
     return {each["about"]: (each["state"], each["message"]) for each in output["results"]}
-
-
-def test_a_new_user_is_stopped_at_each_trap(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From `init` to a mail server and a list: each preflight names what is still missing, and nothing is sent."""
-    monkeypatch.setenv("NEWSLETTER_SMTP_PASSWORD", "secret")
-    run("init", ".", code=0)
-    (folder / "issues/029.yaml").write_text(DRAFT)
-    settings = folder / "newsletter.yaml"
-
-    found = results(run)
-    assert found["transport"] == ("error", "no mail server is configured")
-    settings.write_text(settings.read_text() + REMOTE.replace("}", ", username: ann}"))
-    found = results(run)
-    placeholders = {about: result for about, result in found.items() if about.startswith("newsletter.yaml:")}
-    assert [message for _, message in placeholders.values()] == [
-        "`site_url` still has its example value",
-        "`from.email` still has its example value",
-        "`postal_address` still has its example value",
-    ]
-    assert found["audience"] == ("error", "there are no active subscribers")
-
-    text = settings.read_text().replace("https://example.org/", "https://weekly-lens.org/")
-    text = text.replace("news@example.org", "ann@weekly-lens.org").replace("Street and number", "1 Lens Street")
-    settings.write_text(text)
-    (about, found_address), *others = [each for each in results(run).items() if each[0].startswith("newsletter.yaml:")]
-    assert text.splitlines()[int(about.partition(":")[2]) - 1].startswith("postal_address")
-    assert (found_address[1], others) == ("`postal_address` still has its example value", [])
-    text = text.replace("City, country", "Lens City")
-    settings.write_text(text)
-    add_subscribers(run, "reader@example.net")
-    assert results(run)["unsubscribe"] == ("error", "no way to unsubscribe is configured")
-    assert "`pages_url: https://…`" in run("send", "029", "--yes", "--offline", "--untested", code=1).stderr
-
-    settings.write_text(text + PAGES)
-    found = results(run)
-    errors = {about: message for about, (state, message) in found.items() if state == "error"}
-    assert errors == {"test": "the current content of 029 has not been tested"}
-    stopped = run("send", "029", "--yes", "--offline", code=1).stderr
-    assert "newsletter send 029 --test ADDRESS" in stopped
-    assert "Error: nothing was sent: the preflight found errors" in stopped
-    assert run("campaigns", code=0).stdout == ""
 
 
 @pytest.mark.parametrize(
@@ -189,6 +149,58 @@ def test_answers_are_kept_for_ten_minutes(run: Run, folder: Path) -> None:
         preflight(run, 1)
         (probe,) = web.seen
         assert probe.startswith("127.0.0.1/pages/unsubscribe/")
+
+
+def test_requests_are_limited_in_number(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images after the limit are counted in a warning, since nobody looked at them."""
+    monkeypatch.setattr("newsletter.preflight.online.MAX_URLS", 3)
+    with mail_server() as mail, lens(run, folder, mail, "") as web:
+        pictures = "".join(f"        ![]({web.url}/{number}.png)\n\n" for number in range(3))
+        (folder / "issues/029.yaml").write_text(DRAFT.replace("comment: |\n", f"comment: |\n{pictures}"))
+        web.pages |= {f"/{number}.png": Reply(b"\x89PNG", "image/png") for number in range(3)}
+        shown = preflight(run, 1).stderr
+        assert "pass     online: 1 image, the web page and the home page answered" in shown
+        assert "warning  online: 2 images were not requested, after the first 3" in shown
+        assert len([path for path in web.seen if path.endswith(".png")]) == 1
+
+
+def test_requests_are_limited_in_time(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that never answers is an error, and the other checks still run."""
+    monkeypatch.setattr("newsletter.preflight.online.MAX_SECONDS", 0.5)
+    over = threading.Event()
+
+    def held() -> Reply:
+        over.wait(30)
+        return page("late")
+
+    with mail_server() as mail, lens(run, folder, mail, "") as web:
+        web.pages["/029/"] = held
+        shown = preflight(run, 1).stderr
+        assert not over.is_set()
+        over.set()
+    assert "/029/: not all pages answered within 0.5 seconds" in shown
+    assert "audience: " in shown
+
+
+def test_images_that_refuse_head_are_requested_with_get(run: Run, folder: Path) -> None:
+    """Many servers do not support HEAD."""
+    picture = iter([Reply(status=405), Reply(b"\x89PNG", "image/png")])
+    with mail_server() as mail, lens(run, folder, mail, "") as web:
+        issue = DRAFT.replace("      comment: |", f"      image: {web.url}/lens.png\n      comment: |")
+        (folder / "issues/029.yaml").write_text(issue)
+        web.pages["/lens.png"] = lambda: next(picture)
+        assert "pass     online: 1 image, the web page and the home page answered" in preflight(run, 1).stderr
+
+
+@pytest.mark.parametrize(
+    ("comment", "state", "count"),
+    [("", "error", "1 error, 1 warning"), ("  # check: ignore=placeholder", "warning", "1 warning")],
+)
+def test_a_placeholder_in_the_issue_is_an_error(run: Run, folder: Path, comment: str, state: str, count: str) -> None:
+    """`check` only warns of it. It can be ignored like any rule."""
+    issue = DRAFT.replace("      comment: |\n", f"      comment: |{comment}\n        TODO: explain it.\n")
+    write_publication(folder, publication=REAL + REMOTE + PAGES, _029=issue)
+    assert results(run)["check"] == (state, count)
 
 
 def test_offline_is_one_warning(run: Run, folder: Path) -> None:
