@@ -130,7 +130,7 @@ class CampaignError(NewsletterError):
 
 
 class DeployError(NewsletterError):
-    """The archive could not be uploaded, or is not online afterwards."""
+    """The archive cannot or could not be uploaded, or is not online afterwards."""
 
 
 class KeyInUseError(NewsletterError):

@@ -38,3 +38,16 @@ def write_publication(folder: Path, *, publication: str = PUBLICATION, **issues:
     for slug, text in issues.items():
         (folder / "issues" / f"{slug.strip('_').replace('_', '-')}.yaml").write_text(text, encoding="utf-8")
     return folder
+
+
+def with_one_entry(scaffold: str, comment: str = "Worth it.") -> str:
+    """Return the scaffold of `newsletter new-issue` with a preheader and one entry."""
+    filled = (
+        ("preheader:", "preheader: A story that is worth it, and why that is so"),
+        ("- title:", "- title: A story"),
+        ("      url:", "      url: https://example.com/story"),
+        ("comment: |\n", f"comment: |\n        {comment}\n"),
+    )
+    for blank, text in filled:
+        scaffold = scaffold.replace(blank, text, 1)
+    return scaffold

@@ -24,6 +24,7 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
     from newsletter.archive.build import build_archive
     from newsletter.archive.build_report import BuildOptions
     from newsletter.cli.progress import count_progress
+    from newsletter.cli.sent_slugs import warn_of_sent_slugs
     from newsletter.cli.terminal import escape_controls, print_error, print_status
     from newsletter.files import display
     from newsletter.publication.find_publication import find_publication
@@ -49,33 +50,13 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
     if report.drafts:
         them = "it" if report.drafts == 1 else "them"
         print_status(f"Left out {_count_noun(report.drafts, 'draft')}. Use --drafts to include {them}.")
-    _warn_of_sent_slugs(root, report.names)
+    warn_of_sent_slugs(root, report.names)
     click.echo(escape_controls(display(folder)))
     if serve:
         from newsletter.cli.serve_archive import serve_site
 
         serve_site(root, folder, port)
     ctx.exit(int(bool(report.faults)))
-
-
-def _warn_of_sent_slugs(root: Path, names: frozenset[str]) -> None:
-    """Warn of issues that were sent, and were renamed or deleted since."""
-    from newsletter.campaign.sent_slugs_cache import read_sent_slugs
-    from newsletter.cli.terminal import print_status
-    from newsletter.errors import NewsletterError
-    from newsletter.ledger.sent_slugs import slugs_without_issue
-    from newsletter.text.timestamps import day
-
-    try:
-        missing = slugs_without_issue(read_sent_slugs(root), names)
-    except NewsletterError as error:
-        print_status(f"The links in sent mail were not checked: {error.message}. {error.advice}")
-        return
-    for sent in missing:
-        print_status(
-            f"{sent.slug} was sent on {day(sent.sent_at)}, but no issue has this slug now, so links in that mail will"
-            f" break. Add `aliases: [{sent.slug}]` to the issue that replaced it."
-        )
 
 
 def _count_noun(number: int, noun: str) -> str:

@@ -91,8 +91,8 @@ def _publish_on_the_web(web: "WebPublication", slug: str, *, no_send: bool) -> N
         return f"{slug} is published"
 
     steps: list[tuple[Step, Callable[[], str]]] = [
-        (Step.CHECK, web.check),
-        (Step.BUILD, web.build),
+        (Step.CHECK, lambda: web.check(sends=not no_send)),
+        (Step.BUILD, lambda: _build(web)),
         (Step.DEPLOY, deploy),
         (Step.VERIFY, web.verify),
         (Step.STATUS, status),
@@ -109,6 +109,17 @@ def _publish_on_the_web(web: "WebPublication", slug: str, *, no_send: bool) -> N
             print_status(describe_failure(step, names[:number], names[number + 1 :], slug))
             raise
         print_status(f"{step}: {result}")
+
+
+def _build(web: "WebPublication") -> str:
+    """Build the archive, and warn of links in sent mail that break. Returns the result as text."""
+    from newsletter.cli.sent_slugs import warn_of_sent_slugs
+
+    report = web.build()
+    warn_of_sent_slugs(web.workspace.root, report.names)
+    if not report.written:
+        return "up to date"
+    return f"{report.written:,} {'file' if report.written == 1 else 'files'} written"
 
 
 def _send(

@@ -9,12 +9,9 @@ from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState
 from newsletter.preflight.issue_checks import check_issue
 from newsletter.preflight.issue_date import check_issue_date
 from newsletter.preflight.online import check_online
-from newsletter.preflight.placeholders import check_placeholders
-from newsletter.preflight.sender_domains import check_sender_domains
 from newsletter.preflight.sent_links import check_sent_links
+from newsletter.preflight.settings import check_settings
 from newsletter.preflight.tested import check_tested
-from newsletter.preflight.transport import check_transport
-from newsletter.preflight.unsubscribing import check_unsubscribing
 
 Check = Callable[[Candidate], Iterator[Diagnosis]]
 
@@ -36,16 +33,12 @@ class PreflightReport:
 
 
 def _check_settings(candidate: Candidate) -> Iterator[Diagnosis]:
-    document = candidate.workspace.document
-    yield from check_placeholders(document)
-    yield from check_sender_domains(document)
-    yield from check_unsubscribing(document)
+    return check_settings(candidate.workspace)
 
 
 # A new check is one module and one line here.
 CHECKS: tuple[Check, ...] = (
     _check_settings,
-    check_transport,
     check_issue,
     check_issue_date,
     check_online,

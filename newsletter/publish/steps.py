@@ -13,8 +13,10 @@ from newsletter.database.database import Database
 from newsletter.errors import DeployError, DocumentError, Severity
 from newsletter.issue.edit_status import set_status
 from newsletter.issue.model import Status
-from newsletter.preflight.diagnosis import Diagnosis
+from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState
+from newsletter.preflight.issue_checks import with_placeholders_as_errors
 from newsletter.preflight.online import check_readers_pages
+from newsletter.preflight.settings import check_settings
 from newsletter.publish.deploy import run_deploy
 from newsletter.publish.progress_file import PublishProgress, archive_digest, read_progress, write_progress
 from newsletter.publish.verify import WAITS, verify_online
@@ -69,24 +71,43 @@ class WebPublication:
         """The folder of the built archive."""
         return self._root / ARCHIVE
 
-    def check(self) -> str:
-        """Raise an error if the issue has errors. Returns the findings as text.
+    def check(self, *, sends: bool) -> str:
+        """Raise an error if the issue or the settings have errors. Returns the findings as text.
+
+        Args:
+            sends: Whether the issue is sent after it is published on the web, so that the settings for sending count.
 
         Raises:
             DocumentError: The errors.
-            NewsletterError: The issue cannot be rendered.
+            NewsletterError: The issue cannot be rendered, or a setting is wrong.
         """
-        checked = Checker(Renderer(self.workspace)).issue(self._slug)
+        workspace = self.workspace
+        self._check_settings(workspace, sends=sends)
+        checker = Checker(Renderer(workspace))
+        checked = checker.issue(self._slug)
         if checked.failure:
             raise checked.failure
-        errors = [problem for problem in checked.problems if problem.severity is Severity.ERROR]
+        # The placeholders of newsletter.yaml are checked with the settings.
+        settings = [problem for problem in checker.publication().problems if problem.rule != "scaffold-left"]
+        problems = with_placeholders_as_errors(checked.problems)
+        found = (*settings, *problems) if sends else problems
+        errors = [problem for problem in found if problem.severity is Severity.ERROR]
         if errors:
             raise DocumentError(errors)
-        warnings = sum(problem.severity is Severity.WARNING for problem in checked.problems)
+        warnings = sum(problem.severity is Severity.WARNING for problem in found)
         return f"{warnings} {'warning' if warnings == 1 else 'warnings'}" if warnings else "no problems found"
 
-    def build(self) -> str:
-        """Build the archive as if the issue were published. Returns the number of written files as text.
+    def _check_settings(self, workspace: Workspace, *, sends: bool) -> None:
+        errors = [each for each in check_settings(workspace) if each.state is DiagnosisState.ERROR]
+        if not sends:
+            site = workspace.document.problem(("site_url",), "", "")
+            errors = [each for each in errors if each.about == f"{site.file}:{site.line}"]
+        if errors:
+            message = "; ".join(f"{each.about}: {each.message}" for each in errors)
+            raise DeployError(message, " ".join(dict.fromkeys(each.advice for each in errors)))
+
+    def build(self) -> BuildReport:
+        """Build the archive as if the issue were published. Returns what was built.
 
         Raises:
             NewsletterError: The build failed; the archive is unchanged.
@@ -96,11 +117,7 @@ class WebPublication:
         )
         if not report.published:
             raise report.faults[0]
-        return (
-            f"{report.written:,} {'file' if report.written == 1 else 'files'} written"
-            if report.written
-            else ("up to date")
-        )
+        return report
 
     def is_deployed(self) -> bool:
         """Whether this archive was deployed by this command."""

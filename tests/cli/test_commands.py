@@ -13,7 +13,7 @@ from newsletter import __version__
 from newsletter.cli.main import main
 from newsletter.issue.issue_file import read_issue
 from tests.conftest import REPOSITORY, Run
-from tests.publications import ISSUE, PUBLICATION, write_publication
+from tests.publications import ISSUE, PUBLICATION, with_one_entry, write_publication
 
 WEEKLY = 'issue_title: "{name} — Week {week}, {year}"\n'
 
@@ -50,10 +50,7 @@ def test_three_commands_create_a_publication(run: Run, folder: Path) -> None:
         "sections.featured[0].url",
         "sections.featured[0].comment",
     ]
-    text = issue.read_text()
-    text = text.replace("- title:", "- title: A story").replace("      url:", "      url: https://example.com/", 1)
-    text = text.replace("preheader:", "preheader: A story that is worth it, and why that is so", 1)
-    issue.write_text(text.replace("comment: |\n", "comment: |\n        Worth it.\n"))
+    issue.write_text(with_one_entry(issue.read_text()))
     assert "no problems found in 1 entry." in run("-C", "my-letter", "check", code=0).stderr
     rendered = run("-C", "my-letter", "render", "all", code=0).stdout.split()
     assert rendered == [

@@ -1,19 +1,25 @@
 """`newsletter publish`: from a draft to a verified web page and a sent campaign, resumable after each failure."""
 
+import email
+import email.policy
+import re
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from filelock import FileLock
 
+from newsletter.database.states import SubscriberState
 from tests.conftest import Run
-from tests.publications import ISSUE, PUBLICATION
+from tests.publications import ISSUE, PUBLICATION, with_one_entry
 from tests.transports.mail_server import MailServer, mail_server
 from tests.web.serving import served
 
@@ -47,6 +53,7 @@ class Publication:
 
     folder: Path
     host: Path
+    site: str
     mail: MailServer
     settings: str
 
@@ -72,7 +79,7 @@ def publication(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Iter
         settings += "delivery:\n  smtp: [{host: 127.0.0.1, port: MAIL_PORT, security: none}]\n"
         settings += f"  pages_url: {pages.server.url}\npreflight: {{allow_private: true}}\n"
         settings += "archive: {deploy: 'DEPLOY'}\n"
-        found = Publication(folder, host, mail, settings)
+        found = Publication(folder, host, site, mail, settings)
         found.write(found.upload)
         (folder / "issues").mkdir(exist_ok=True)
         (folder / "issues/029.yaml").write_text(DRAFT)
@@ -104,7 +111,95 @@ def test_one_command_from_a_draft_to_the_readers(run: Run, publication: Publicat
     assert len(publication.mail.received) == 3
 
 
-def test_each_step_may_fail_once(run: Run, publication: Publication, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_from_init_to_a_published_and_sent_issue(
+    run: Run, folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One `publish` after the settings are written; the links in the mail work."""
+    monkeypatch.setattr("newsletter.publish.steps.WAITS", ())
+    run("init", ".", code=0)
+    run("new-issue", code=0)
+    settings, issue = folder / "newsletter.yaml", folder / "issues/001.yaml"
+    text = with_one_entry(issue.read_text(), "A lens is ground before it is polished.")
+    issue.write_text(re.sub(r"^date: .*", f"date: {datetime.now(UTC).date()}", text, flags=re.MULTILINE))
+    (folder / "list.csv").write_text("email,status\n" + "".join(f"{reader},active\n" for reader in READERS))
+    run("subscribers", "import", "list.csv", "--consent", "asked for it", code=0)
+    host = tmp_path_factory.mktemp("web") / "host"
+    with web_host(host) as site, mail_server() as mail, ExitStack() as stack:
+        text = settings.read_text().replace("https://example.org/\n", f"{site}\n")
+        text = text.replace("news@example.org", "news@weekly-lens.org")
+        text = text.replace("Street and number", "1 Lens Street").replace("City, country", "Lens City")
+        text += f"delivery:\n  smtp: [{{host: 127.0.0.1, port: {mail.port}, security: none}}]\n"
+        settings.write_text(text)
+        pages = stack.enter_context(served(folder))
+        pages.clock.now = time.time()
+        text += f"  pages_url: {pages.server.url}\npreflight: {{allow_private: true}}\n"
+        settings.write_text(f"{text}archive: {{deploy: 'cp -r build/site/. {host}/'}}\n")
+        shown = run("publish", "001", "--yes", code=0).stderr
+
+        at = [shown.index(f"{step}: ") for step in STEPS[:-1]]
+        assert at == sorted(at)
+        assert "verify: the web page and the home page answered" in shown
+        assert "warning" not in shown
+        assert "Campaign #1 of 001 is complete: 2 accepted." in shown
+        assert "status: published" in issue.read_text()
+        test, *others = mail.received
+        assert test.recipient == "news@weekly-lens.org"
+        assert sorted(each.recipient for each in others) == list(READERS)
+        for received in others:
+            message = email.message_from_bytes(received.content, policy=email.policy.default)
+            part = message.get_body(("plain",))
+            assert part
+            content = part.get_content()
+            assert "news@weekly-lens.org" in message["From"]
+            assert "1 Lens Street" in content
+            with urlopen(f"{site}001/") as answer:
+                assert "A lens is ground before it is polished." in answer.read().decode()
+            assert f"{site}001/" in content
+            unsubscribe = str(message["List-Unsubscribe"]).partition("<")[2].partition(">")[0]
+            with urlopen(unsubscribe, b"List-Unsubscribe=One-Click") as answer:
+                assert answer.status == 200
+            assert pages.state(received.recipient) is SubscriberState.UNSUBSCRIBED
+
+
+def test_nothing_is_uploaded_with_settings_that_stop_the_mail(run: Run, publication: Publication) -> None:
+    """The first step names each setting. With `--no-send`, only those of the web count."""
+    text = (publication.folder / "newsletter.yaml").read_text()
+    wrong = text.replace("  1 Example Street\n", "  Street and number\n")
+    (publication.folder / "newsletter.yaml").write_text(wrong.replace("lens@example.org", "news@example.org"))
+    shown = run("publish", "029", "--yes", code=1).stderr
+    assert "newsletter.yaml:4: `from.email` still has its example value" in shown
+    assert "newsletter.yaml:5: `postal_address` still has its example value" in shown
+    assert f"Not done: {', '.join(STEPS)}. To continue: `newsletter publish 029`." in shown
+    assert list(publication.host.iterdir()) == []
+    run("publish", "029", "--no-send", code=0)
+    assert publication.mail.received == []
+
+    (publication.folder / "newsletter.yaml").write_text(text.replace(publication.site, "https://example.org/"))
+    shown = run("publish", "029", "--no-send", code=1).stderr
+    assert "newsletter.yaml:2: `site_url` still has its example value" in shown
+
+
+def test_a_placeholder_is_not_published(run: Run, publication: Publication) -> None:
+    """Neither on the web nor by mail."""
+    (publication.folder / "issues/029.yaml").write_text(DRAFT.replace("A lens is", "TODO: A lens is"))
+    shown = run("publish", "029", "--no-send", code=1).stderr
+    assert "placeholder `TODO`" in shown
+    assert list(publication.host.iterdir()) == []
+
+
+def test_links_that_break_are_reported_before_the_upload(run: Run, publication: Publication) -> None:
+    """Also without sending: the upload removes the page that mail links to."""
+    run("publish", "029", "--yes", code=0)
+    (publication.folder / "issues/029.yaml").rename(publication.folder / "issues/lens.yaml")
+    shown = run("publish", "lens", "--no-send", code=0).stderr
+    assert "029 was sent on " in shown
+    assert "Add `aliases: [029]` to the issue that replaced it." in shown
+    assert shown.index("029 was sent on ") < shown.index("deploy: ")
+
+
+def test_each_step_may_fail_once(
+    run: Run, publication: Publication, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     """Each failure says what was done and how to continue; the next run continues, and nobody gets the issue twice."""
     issue = publication.folder / "issues/029.yaml"
 
@@ -127,6 +222,7 @@ def test_each_step_may_fail_once(run: Run, publication: Publication, monkeypatch
 
     publication.write("echo uploading; exit 3")
     assert "the deploy command failed with exit code 3: echo uploading; exit 3" in fails("deploy")
+    assert capfd.readouterr().out == "uploading\n"
     publication.write("true")
     assert "answered 404 Not Found" in fails("verify")
     publication.write(publication.upload)
@@ -140,11 +236,18 @@ def test_each_step_may_fail_once(run: Run, publication: Publication, monkeypatch
     assert "status: published" in issue.read_text()
     run("publish", "029", "--no-send", code=0)
 
+    shown = run("publish", "029", code=1).stderr
+    assert "Done: check, build, deploy, verify, status, test. Not done: send." in shown
+    assert "nothing was sent, because you did not confirm" in shown
+    assert recipients(publication) == ["lens@example.org"]
+
     publication.write(publication.upload, mail_port=1)
-    shown = run("publish", "029", "--yes", "--test", "me@example.net", code=1).stderr
-    assert "the test to me@example.net was not accepted" in shown or "cannot be reached" in shown
+    shown = run("publish", "029", "--yes", code=1).stderr
+    assert "test: a test of this content was sent before" in shown
+    assert "Campaign #1 of 029 is paused" in shown
     publication.write(publication.upload)
     shown = run("publish", "029", "--yes", code=0).stderr
+    assert "send: continuing campaign #1" in shown
     assert "Campaign #1 of 029 is complete: 2 accepted." in shown
     assert sorted(recipients(publication)[1:]) == list(READERS)
 
