@@ -73,10 +73,11 @@ def test_a_subscriber_who_subscribes_again_gets_mail_that_says_so(pages: Pages) 
 
 @pytest.mark.parametrize("reason", [SuppressionReason.COMPLAINT, SuppressionReason.HARD_BOUNCE])
 def test_a_suppressed_address_gets_no_mail(pages: Pages, reason: SuppressionReason) -> None:
-    """After a complaint or a hard bounce, signing up sends no mail and stores nothing."""
+    """After a complaint or a hard bounce, signing up sends no mail, promises none and stores nothing."""
     with pages.context.database.write() as connection:
         suppress(connection, "ann@example.org", reason, 0)
-    pages.post("/subscribe", ANN)
+    note = pages.post("/subscribe", ANN).note
+    assert note.startswith("We’ll email a link to this address if we can, unless we sent one recently.")
     assert pages.logged("request")["outcome"] == "suppressed"
     pages.post("/subscribe", {"email": "bob@example.org"})
     assert pages.next_mail()["To"] == "bob@example.org"
