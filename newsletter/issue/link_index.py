@@ -26,10 +26,10 @@ from newsletter.issue.issue_list import IssueHead, IssueList, ListedIssue
 from newsletter.issue.model import Status
 from newsletter.publication.section import Section
 from newsletter.text import markdown, tree
-from newsletter.text.canonical_url import link_key
+from newsletter.text.canonical_url import KEY_VERSION, link_key
 from newsletter.text.digests import blake2b_hex
 
-_MARK = f"newsletter-index 3 {__version__} "
+_MARK = f"newsletter-index 3 {KEY_VERSION} {__version__} "
 
 
 # The key of an entry's URL (`link_key`), its section, and the line of its URL, from 1.

@@ -8,7 +8,7 @@ import pytest
 
 from newsletter.documents.source import Source
 from newsletter.issue.draft_document import DraftDocument, parse_draft
-from newsletter.text.canonical_url import link_key
+from newsletter.text.canonical_url import KEY_VERSION, link_key
 from newsletter.workspace.workspace import Workspace
 from tests.conftest import Run
 from tests.publications import ISSUE, write_publication
@@ -76,6 +76,7 @@ def test_only_changed_files_are_read_again(archive: Path, monkeypatch: pytest.Mo
         lambda _: b"{}",
         lambda _: b"\xff\x00" * 100,
         lambda content: content.replace(b"newsletter-index 3", b"newsletter-index 2"),
+        lambda content: content.replace(b"newsletter-index 3 %d" % KEY_VERSION, b"newsletter-index 3 1"),
         lambda content: b"\n".join([content.partition(b"\n")[0], b'{"a": 1}']),
     ],
 )
