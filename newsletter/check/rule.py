@@ -24,6 +24,21 @@ class Subject(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class UrlFix:
+    """A URL to write in place of the one that a finding is about.
+
+    Args:
+        old: the URL in the file.
+        new: the URL to write.
+        verify: whether the new URL must be requested before it is written, since its page may not exist.
+    """
+
+    old: str
+    new: str
+    verify: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One place where a rule is broken.
 
@@ -33,6 +48,7 @@ class Finding:
         advice: what to do, as a sentence.
         within: words of the field whose column the finding has, or "" for the start of the field.
         line: the line within a text of several lines, from 0, or None.
+        fix: what `newsletter check --fix` writes, or None if only the author can decide.
     """
 
     steps: Steps
@@ -40,6 +56,7 @@ class Finding:
     advice: str
     within: str = ""
     line: int | None = None
+    fix: UrlFix | None = None
 
 
 Find = Callable[[Target], Iterable[Finding | Problem]]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newsletter.check import ignore_comments
@@ -115,7 +116,7 @@ class Checker:
             NotFoundError, AccessError, SlugError: the file does not exist or cannot be read, or the name is invalid.
         """
         try:
-            path = self.workspace.find(name)
+            path = self._find(name)
             source = read_source(path)
             draft = parse_draft(source, path)
         except DocumentError as error:
@@ -144,7 +145,18 @@ class Checker:
             ReadProblems(tuple(error for error in errors if error.path not in found_by_rules), images)
         )
         found += self._unused_ignores(comments, applied)
+        found = list(_without_repeats(found))
         return CheckResult(source.name, sum(1 for _ in draft.draft.entries()), _in_order(found), failure)
+
+    def _find(self, name: str | None) -> Path:
+        """Find the file of an issue. Without a name, a file whose date cannot be read may be the newest issue."""
+        try:
+            return self.workspace.find(name)
+        except DocumentError as error:
+            unread = self.workspace.issues_folder / Path(error.problems[0].file).name
+            if name is not None or not unread.is_file():
+                raise
+            return unread
 
     def _found(
         self, draft: DraftDocument, document: IssueDocument | None, comments: IgnoreComments
@@ -219,6 +231,15 @@ def _problems_of(found: ReadProblems) -> Iterator[Problem]:
     """Yield the problems found while reading, with the ids of their rules."""
     for rule in reading.rules:
         yield from (replace(problem, rule=rule.id) for problem in rule.find(found) if isinstance(problem, Problem))
+
+
+def _without_repeats(found: list[Problem]) -> Iterator[Problem]:
+    """Yield the problems except those of the email that `local-url` reports at the URL itself."""
+    local = [problem.path for problem in found if problem.rule == "local-url"]
+    for problem in found:
+        repeated = problem.rule == "email-url-private" and problem.path
+        if not (repeated and any(path.startswith(problem.path) for path in local)):
+            yield problem
 
 
 def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:

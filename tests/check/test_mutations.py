@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -298,6 +299,32 @@ def tracking_parameters(sheet: Sheet) -> int:
 @fault("tracking-parameters")
 def tracking_parameters_in_a_comment(sheet: Sheet) -> int:
     return sheet.comment(sheet.one(), "See [what they wrote](https://example.org/x?a=1&utm_medium=email).")
+
+
+@fault("wrapped-link")
+def a_url_copied_from_search_results(sheet: Sheet) -> int:
+    entry = sheet.one()
+    quoted = quote(sheet.value(entry, "url"), safe="")
+    start = sheet.random.choice(["www.google.com/url?q=", "l.facebook.com/l.php?u=", "link.zhihu.com/?target="])
+    return sheet.write(entry, "url", f"https://{start}{quoted}")
+
+
+@fault("archived-copy")
+def a_url_in_an_archive(sheet: Sheet) -> int:
+    entry = sheet.one()
+    start = sheet.random.choice(["web.archive.org/web/2021", "archive.ph/newest"])
+    return sheet.write(entry, "url", f"https://{start}/{sheet.value(entry, 'url')}")
+
+
+@fault("local-url")
+def a_url_of_this_computer(sheet: Sheet) -> int:
+    url = sheet.random.choice(["http://localhost:8000/a", "file:///a.html", "applewebdata://2F0B8E5C/a"])
+    return sheet.write(sheet.one(), "url", url)
+
+
+@fault("local-url")
+def a_local_url_in_a_comment(sheet: Sheet) -> int:
+    return sheet.comment(sheet.one(), "See [what they wrote](file:///Users/me/a.html).")
 
 
 @fault("http-link")

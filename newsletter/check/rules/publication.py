@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from newsletter.check.rule import Finding, Rules, Subject
+from newsletter.check.rules.issue.urls import tracking_finding, wrapped_finding
 from newsletter.errors import Severity
 from newsletter.publication.publication_file import PublicationDocument
-from newsletter.text import markdown
+from newsletter.text import markdown, tree
 from newsletter.text.domains import is_freemail, organisational_domain
 from newsletter.text.private_hosts import is_private
 
@@ -108,3 +109,44 @@ def from_alignment(document: PublicationDocument) -> Iterator[Finding]:
     if domain not in verified and organisational_domain(domain) not in map(organisational_domain, verified):
         advice = f"Sign with a key of {domain} (`delivery.dkim`), or write an `envelope_sender` of that domain."
         yield Finding(("from", "email"), f"{domain} does not match {' or '.join(verified)}", advice, within=domain)
+
+
+@rules.rule(
+    "publication-tracking",
+    Severity.WARNING,
+    "They credit the visit to someone else's campaign, in every issue.",
+    "`tracking-parameters` checks the links of an issue",
+)
+def publication_tracking(document: PublicationDocument) -> Iterator[Finding]:
+    """A link in `links.other` or `about` with tracking parameters, such as `utm_source`.
+
+    Write the URL without them, as the finding shows, or run `newsletter check --fix`.
+    """
+    yield from filter(None, (tracking_finding(steps, url) for steps, url in _links(document)))
+
+
+@rules.rule(
+    "publication-wrapped-link",
+    Severity.WARNING,
+    "The service in between counts your readers, may show a warning or stop working, and hides where the link leads.",
+    "`wrapped-link` checks the links of an issue",
+)
+def publication_wrapped_link(document: PublicationDocument) -> Iterator[Finding]:
+    """A link in `links.other` or `about` through a redirect such as `google.com/url?q=…`, or to an AMP cache.
+
+    Link to the source itself, as the finding shows, or run `newsletter check --fix`.
+    """
+    yield from filter(None, (wrapped_finding(steps, url) for steps, url in _links(document)))
+
+
+def _links(document: PublicationDocument) -> "Iterator[tuple[Steps, str]]":
+    """Yield the URLs of the author's links, with the steps to each. The call to subscribe may be tracked on purpose."""
+    for index, link in enumerate(document.publication.links.other):
+        yield ("links", "other", index, "url"), link.url
+    children = tree.walk(markdown.parse(document.publication.about or ""))
+    urls = (
+        child.url if isinstance(child, tree.Link) else child.source
+        for child in children
+        if isinstance(child, tree.Link | tree.Image)
+    )
+    yield from ((("about",), url) for url in dict.fromkeys(urls))

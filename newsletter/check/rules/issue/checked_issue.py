@@ -178,6 +178,18 @@ class CheckedIssue:
         return (*fields, *dict.fromkeys(pair for pair in inside if not pair[1].lower().startswith(("@", "mailto:"))))
 
     @cached_property
+    def urls_and_images(self) -> tuple[tuple[Steps, str], ...]:
+        """Every URL, and the URL of every image in a text, with the steps to it."""
+        images = [
+            (passage.steps, child.source)
+            for passage in self.passages
+            if "![" in passage.text
+            for child in tree.walk(passage.blocks)
+            if isinstance(child, tree.Image) and "://" in child.source
+        ]
+        return tuple(dict.fromkeys((*self.urls, *images)))
+
+    @cached_property
     def _urls_by_reference(self) -> dict[str, str]:
         return {f"@{entry.draft.id}": entry.draft.url for entry in self.entries if entry.draft.id}
 

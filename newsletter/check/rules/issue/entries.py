@@ -15,6 +15,7 @@ from newsletter.fields.address import web_address
 from newsletter.text import markdown
 from newsletter.text.alternative_text import is_generic_alt
 from newsletter.text.links import arxiv_number
+from newsletter.text.local_urls import describe_local_url
 
 rules: Rules[CheckedIssue] = Rules(Subject.ISSUE)
 # An arXiv number at the start of a source title, in brackets, or after `arXiv:`.
@@ -181,11 +182,12 @@ def malformed_url(issue: CheckedIssue) -> Iterator[Finding]:
     Copy the URL again from the browser's address bar.
     """
     for steps, url in issue.urls:
-        if fault := _fault(url.strip()):
+        # A URL on the author's computer is reported by `local-url`.
+        if not describe_local_url(url) and (fault := _fault(url.strip())):
             yield Finding(steps, *fault, within=url)
     for passage in issue.passages:
         for beyond in markdown.unsupported_markdown(passage.text):
-            if leads_nowhere(beyond):
+            if leads_nowhere(beyond) and not describe_local_url(beyond.target):
                 message, advice = _fault(beyond.target) or ("not a valid URL", "Write the whole URL, with `https://`.")
                 yield Finding(passage.steps, message, advice, within=beyond.target)
 

@@ -3,19 +3,23 @@
 import re
 from collections.abc import Iterator
 
-from newsletter.check.rule import Finding, Rules, Subject
+from newsletter.check.rule import Finding, Rules, Subject, UrlFix
 from newsletter.check.rules.issue.checked_issue import PUBLISHED, CheckedIssue
+from newsletter.documents.paths import Steps, scalars
 from newsletter.errors import Severity
-from newsletter.text import tree
-from newsletter.text.canonical_url import remove_tracking, tracking_parameters
+from newsletter.text import markdown, tree
+from newsletter.text.canonical_url import clean_url, remove_tracking, tracking_parameters
 from newsletter.text.domains import SHORTENERS, host_in_text, host_of, latin_double, mixed_scripts, same_site
+from newsletter.text.local_urls import describe_local_url
 from newsletter.text.private_hosts import is_private
+from newsletter.text.url_wrappers import WrapperKind, unwrap, wrapped_page
 from newsletter.text.words import has_word
 
 rules: Rules[CheckedIssue] = Rules(Subject.ISSUE)
 _URL_IN_TEXT = re.compile(r"(?:https?://|\bwww\.(?=\w))[^\s<>()\[\]（）「」『』【】，。、]+", re.IGNORECASE)
 # An IP address rarely has a certificate, and an onion service needs none.
 _NO_CERTIFICATE = re.compile(r"[0-9.]+|.*:.*|.*\.onion|")
+_URL_FIELDS = ("url", "image", "canonical_url")
 _VAGUE = {
     *("click here", "click", "here", "see here", "this", "this link", "link", "link here"),
     *("this page", "more", "read more", "see more", "learn more", "find out more"),
@@ -32,15 +36,65 @@ _VAGUE = {
     f"{PUBLISHED} (the `utm_campaign` of an issue two weeks older)",
 )
 def tracking(issue: CheckedIssue) -> Iterator[Finding]:
-    """A URL with tracking parameters, such as `utm_source`.
+    """A URL with tracking parameters, such as `utm_source`, in its query or its fragment.
 
-    Write the URL without them, as the finding shows.
+    Write the URL without them, as the finding shows, or run `newsletter check --fix`.
+    """
+    for steps, url in issue.urls_and_images:
+        if found := tracking_finding(steps, url):
+            yield found
+
+
+@rules.rule(
+    "wrapped-link",
+    Severity.WARNING,
+    "The service in between counts your readers, may show a warning or stop working, and hides where the link leads.",
+    "pages of search engines and social networks, which give such links when they are copied",
+)
+def wrapped(issue: CheckedIssue) -> Iterator[Finding]:
+    """A link through a redirect such as `google.com/url?q=…`, or to a copy in an AMP cache.
+
+    Link to the source itself, as the finding shows, or run `newsletter check --fix`.
+    """
+    for steps, url in issue.urls_and_images:
+        if found := wrapped_finding(steps, url):
+            yield found
+
+
+@rules.rule(
+    "archived-copy",
+    Severity.INFORMATION,
+    "The author of the page gets no visitor, and the copy may be out of date; it is right if the page is gone.",
+    "docs/writing.md",
+)
+def archived(issue: CheckedIssue) -> Iterator[Finding]:
+    """A link to a copy in a web archive, such as web.archive.org.
+
+    Link to the source itself if it still exists. `newsletter check --fix --online` does so.
     """
     for steps, url in issue.urls:
-        if names := tracking_parameters(url):
-            plural = "" if len(names) == 1 else "s"
-            message = f"tracking parameter{plural} {', '.join(f'`{name}`' for name in names)}"
-            yield Finding(steps, message, f"Write {remove_tracking(url)}", within=url)
+        page = wrapped_page(url)
+        if page and page.wrapper.kind is WrapperKind.ARCHIVE:
+            source = remove_tracking(unwrap(url))
+            advice = f"If the page still exists, link to the source itself: {source}"
+            fix = UrlFix(url, source, verify=True)
+            yield Finding(steps, f"a copy in {page.wrapper.name}", advice, within=url, fix=fix)
+
+
+@rules.rule(
+    "local-url",
+    Severity.ERROR,
+    "It works only on your computer, or nowhere.",
+    f"RFC 8089 (file); RFC 6761, 6.3 (localhost); {PUBLISHED} (`applewebdata:`)",
+)
+def local(issue: CheckedIssue) -> Iterator[Finding]:
+    """A URL of your own computer: `localhost`, or a scheme such as `file:` or `applewebdata:`.
+
+    Copy the URL again from the browser's address bar.
+    """
+    for steps, url in dict.fromkeys(_places(issue)):
+        if described := describe_local_url(url):
+            yield Finding(steps, *described, within=url)
 
 
 @rules.rule(
@@ -55,9 +109,16 @@ def http(issue: CheckedIssue) -> Iterator[Finding]:
     Try the URL with https, and write it if it works.
     """
     for steps, url in issue.urls:
-        if url.lower().startswith("http:") and not is_private(url) and not _NO_CERTIFICATE.fullmatch(host_of(url)):
+        if (
+            url.lower().startswith("http:")
+            and not is_private(url)
+            and not _NO_CERTIFICATE.fullmatch(host_of(url))
+            and not wrapped_finding(steps, url)
+        ):
             secure = "https:" + url[len("http:") :]
-            yield Finding(steps, "this URL begins with `http:`", f"Try {secure} and write it if it works.", within=url)
+            advice = f"Try {secure} and write it if it works."
+            fix = UrlFix(url, secure, verify=True)
+            yield Finding(steps, "this URL begins with `http:`", advice, within=url, fix=fix)
 
 
 @rules.rule(
@@ -106,7 +167,7 @@ def bare_url(issue: CheckedIssue) -> Iterator[Finding]:
                 continue
             rest = "".join(shown).replace(url, "")
             message = "this text is only a URL" if not has_word(rest) else "bare URL in the text"
-            advice = f"Describe the page, and link the description: [words]({whole})"
+            advice = f"Describe the page, and link the description: [words]({clean_url(whole)})"
             yield Finding(passage.steps, message, advice, within=url)
 
 
@@ -181,3 +242,36 @@ def click_here(issue: CheckedIssue) -> Iterator[Finding]:
         if words in _VAGUE:
             advice = "Link the words that describe the page."
             yield Finding(link.steps, f"vague link text `{link.words}`", advice, within=f"]({link.typed}")
+
+
+def tracking_finding(steps: Steps, url: str) -> Finding | None:
+    """Return the finding on the tracking parameters of a URL. Those of a wrapped URL go with the wrapper."""
+    names = tracking_parameters(url)
+    if not names or wrapped_finding(steps, url):
+        return None
+    plural = "" if len(names) == 1 else "s"
+    message = f"tracking parameter{plural} {', '.join(f'`{name}`' for name in names)}"
+    clean = remove_tracking(url)
+    return Finding(steps, message, f"Write {clean}", within=url, fix=UrlFix(url, clean))
+
+
+def wrapped_finding(steps: Steps, url: str) -> Finding | None:
+    """Return the finding on the redirect or cache around a URL."""
+    page = wrapped_page(url)
+    if not page or page.wrapper.kind is WrapperKind.ARCHIVE:
+        return None
+    clean = clean_url(url)
+    message = f"this link goes through {page.wrapper.name}"
+    return Finding(steps, message, f"Link to the source itself: {clean}", within=url, fix=UrlFix(url, clean))
+
+
+def _places(issue: CheckedIssue) -> Iterator[tuple[Steps, str]]:
+    """Yield every URL with the steps to it, also where the issue has another structure than the schema."""
+    for steps, scalar in scalars(issue.document.root):
+        if steps[-1] in _URL_FIELDS:
+            yield steps, scalar.value.strip()
+    yield from issue.urls_and_images
+    for passage in issue.passages:
+        for beyond in markdown.unsupported_markdown(passage.text):
+            if beyond.target:
+                yield passage.steps, beyond.target
