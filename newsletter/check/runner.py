@@ -116,7 +116,7 @@ class Checker:
             NotFoundError, AccessError, SlugError: the file does not exist or cannot be read, or the name is invalid.
         """
         try:
-            path = self._find(name)
+            path = self.find(name)
             source = read_source(path)
             draft = parse_draft(source, path)
         except DocumentError as error:
@@ -148,8 +148,12 @@ class Checker:
         found = list(_without_repeats(found))
         return CheckResult(source.name, sum(1 for _ in draft.draft.entries()), _in_order(found), failure)
 
-    def _find(self, name: str | None) -> Path:
-        """Find the file of an issue. Without a name, a file whose date cannot be read may be the newest issue."""
+    def find(self, name: str | None) -> Path:
+        """Find the file of an issue. Without a name, a file whose date cannot be read may be the newest issue.
+
+        Raises:
+            NotFoundError, AccessError, SlugError, DocumentError: the file does not exist or cannot be read.
+        """
         try:
             return self.workspace.find(name)
         except DocumentError as error:

@@ -10,8 +10,10 @@ from newsletter.cli.arguments import issues_argument
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from newsletter.check.fix_urls import FixedFile
     from newsletter.check.runner import RequestUrls
     from newsletter.check.spamassassin import ScoreSpam
+    from newsletter.documents.source import Source
     from newsletter.errors import NewsletterError, Problem
     from newsletter.workspace.workspace import Workspace
 
@@ -19,7 +21,10 @@ if TYPE_CHECKING:
 SUBJECTS = ("issue", "email", "medium")
 
 
-@click.command(epilog="Examples: newsletter check 029 issues/030.yaml; newsletter check --all --strict --format github")
+@click.command(
+    epilog="Examples: newsletter check 029 issues/030.yaml; newsletter check --all --strict --format github; "
+    "newsletter check 030 --fix; newsletter check --all --fix --online --yes"
+)
 @issues_argument
 @click.option("--all", "whole", is_flag=True, help="Check every issue of the publication.")
 @click.option("--strict", is_flag=True, help="Also exit with 1 on warnings.")
@@ -32,6 +37,13 @@ SUBJECTS = ("issue", "email", "medium")
 @click.option(
     "--allow-private", is_flag=True, help="With --online, also request private addresses such as this machine."
 )
+@click.option(
+    "--fix",
+    is_flag=True,
+    help="Remove tracking parameters and redirects from URLs. With --online, also write https for http, and the source"
+    " for a copy in an archive, where the page responds. Shows the changes and asks first.",
+)
+@click.option("--yes", is_flag=True, help="With --fix, do not ask for confirmation.")
 @click.option(
     "--format",
     "form",
@@ -50,6 +62,8 @@ def check(
     only: tuple[str, ...],
     online: bool,
     allow_private: bool,
+    fix: bool,
+    yes: bool,
     form: str,
 ) -> None:
     """Check an issue for problems.
@@ -65,9 +79,9 @@ def check(
     from newsletter.render.renderer import Renderer
     from newsletter.workspace.workspace import Workspace
 
-    if whole and issues:
-        raise click.UsageError("--all and ISSUE cannot be used together.")
+    _require_usage(issues, whole, fix=fix, yes=yes)
     try:
+        failed = fix and _fix(issues, whole, yes=yes, online=online, allow_private=allow_private)
         workspace = Workspace(Path())
         ask = _asker(workspace, allow_private=allow_private) if online else None
         subjects = tuple(Subject(name) for name in only) or OFFLINE
@@ -80,7 +94,6 @@ def check(
         _print(list(reading_problems(error)), form)
         print_status(f"{count_by_severity(error.problems)}.")
         ctx.exit(1)
-    failed = False
     checked: set[str] = set()
     for name in with_progress(_named(workspace, issues, whole), "Checking"):
         try:
@@ -125,6 +138,65 @@ def _print_skipped(errors: "Iterable[NewsletterError]", checked: set[str]) -> No
     for error in errors:
         if not isinstance(error, DocumentError):
             print_status(f"Not compared: {error.message}")
+
+
+def _require_usage(issues: tuple[str, ...], whole: bool, *, fix: bool, yes: bool) -> None:
+    if whole and issues:
+        raise click.UsageError("--all and ISSUE cannot be used together.")
+    if yes and not fix:
+        raise click.UsageError("--yes can be used only with --fix.")
+
+
+def _fix(issues: tuple[str, ...], whole: bool, *, yes: bool, online: bool, allow_private: bool) -> bool:
+    """Show and write the fixes of the issues and of `newsletter.yaml`. Returns whether a file could not be fixed.
+
+    Raises:
+        click.Abort: the author did not confirm. Nothing is written.
+    """
+    from functools import partial
+
+    from newsletter.check.fix_urls import UrlFixer
+    from newsletter.check.runner import Checker
+    from newsletter.cli.terminal import format_diff, print_error, print_status, require_yes
+    from newsletter.errors import NewsletterError
+    from newsletter.files import display
+    from newsletter.render.renderer import Renderer
+    from newsletter.workspace.editing import WorkspaceEditor
+    from newsletter.workspace.workspace import Workspace
+
+    workspace = Workspace(Path())
+    checker = Checker(Renderer(workspace))
+    fixer = UrlFixer(workspace, _asker(workspace, allow_private=allow_private) if online else None)
+    files = [fixer.publication()]
+    for name in _named(workspace, issues, whole):
+        try:
+            files.append(fixer.issue(checker.find(name)))
+        except NewsletterError:
+            # The check that follows reports the error.
+            continue
+    changed = [file for file in {file.path: file for file in files}.values() if file.count]
+    if not changed:
+        print_status("There is no URL to fix.")
+        return False
+    for file in changed:
+        click.echo(format_diff(display(file.path), file.before.text, file.text), err=True)
+    if not yes:
+        require_yes(f"Write {'this file' if len(changed) == 1 else f'these {len(changed)} files'}?")
+    editor = WorkspaceEditor(workspace)
+    failed = False
+    for file in changed:
+        try:
+            editor.edit(file.path, file.before.text, partial(_fixed_text, file))
+        except NewsletterError as error:
+            print_error(error)
+            failed = True
+        else:
+            print_status(f"Fixed {file.count} {'URL' if file.count == 1 else 'URLs'} in {display(file.path)}.")
+    return failed
+
+
+def _fixed_text(file: "FixedFile", _: "Source") -> str:
+    return file.text
 
 
 def _asker(workspace: "Workspace", *, allow_private: bool) -> "RequestUrls":

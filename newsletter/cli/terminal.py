@@ -1,5 +1,6 @@
 """Print messages, errors with their source lines, and counts."""
 
+import difflib
 import sys
 import unicodedata
 from collections.abc import Iterable
@@ -72,6 +73,14 @@ def format_problem(problem: Problem) -> str:
     if origin := " ".join(part for part in (rule, escape_controls(problem.path)) if part):
         lines.append(" " * 7 + click.style(origin, dim=True))
     return "\n".join(lines) + "\n"
+
+
+def format_diff(name: str, before: str, after: str) -> str:
+    """Return the difference between two texts of a file in the unified format."""
+    lines = difflib.unified_diff(before.split("\n"), after.split("\n"), name, name, lineterm="")
+    colours = {"-": "red", "+": "green"}
+    shown = ((line[:1], escape_controls(line.removesuffix("\r"))) for line in lines)
+    return "\n".join(click.style(line, fg=colours.get(mark)) for mark, line in shown)
 
 
 def count_by_severity(problems: Iterable[Problem]) -> str:

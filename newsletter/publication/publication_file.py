@@ -8,7 +8,7 @@ from newsletter.documents.located_document import Document, unsupported_markdown
 from newsletter.documents.nodes import Scalar
 from newsletter.documents.paths import Steps
 from newsletter.documents.references import dangling_references
-from newsletter.documents.source import read_source
+from newsletter.documents.source import Source, read_source
 from newsletter.documents.validate import require_mapping, validate
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import Problem
@@ -44,7 +44,15 @@ def read_publication(root: Path) -> PublicationDocument:
         NotFoundError, AccessError: the file does not exist or cannot be read.
         DocumentError: the file has errors; the exception lists all of them.
     """
-    source = read_source(root / FILE)
+    return parse_publication(read_source(root / FILE))
+
+
+def parse_publication(source: Source) -> PublicationDocument:
+    """Parse the text of `newsletter.yaml`.
+
+    Raises:
+        DocumentError: the file has errors; the exception lists all of them.
+    """
     located = require_mapping(source, compose(source), Publication)
     about = located.values.get("about")
     problems = dangling_references(source, ("about",), about, []) if isinstance(about, Scalar) else ()

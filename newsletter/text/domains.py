@@ -62,6 +62,12 @@ def host_of(url: str) -> str:
         return ""
 
 
+def is_page(url: str) -> bool:
+    """Return whether a URL names more than a site."""
+    parts = urlsplit(url)
+    return bool(parts.path.strip("/") or parts.query)
+
+
 def is_reserved(domain: str) -> bool:
     """Whether a domain is reserved for examples and tests (RFC 2606), so that nobody can receive mail there."""
     labels = domain.lower().rstrip(".").split(".")

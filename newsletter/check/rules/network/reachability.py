@@ -1,12 +1,12 @@
 """Rules on the responses of URLs: errors, redirects, types, times and sizes."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from newsletter.check.rule import Finding, Rules, Subject
 from newsletter.check.rules.network.url_responses import UrlResponses, secure
 from newsletter.errors import FetchError, NoAnswerError, Severity
 from newsletter.text.canonical_url import link_key
+from newsletter.text.domains import is_page
 
 rules: Rules[UrlResponses] = Rules(Subject.NETWORK)
 SLOW = 5
@@ -78,7 +78,7 @@ def redirected(responses: UrlResponses) -> Iterator[Finding]:
     for link, response in responses.successful():
         if not response.redirects or link_key(response.final_url) == link_key(link.url):
             continue
-        if _is_page(link.url) and not _is_page(response.final_url):
+        if is_page(link.url) and not is_page(response.final_url):
             message = f"this URL redirects to a front page, {response.final_url}"
             yield Finding(
                 link.steps, message, "If the page is gone, write its new URL or remove the link.", within=link.url
@@ -184,9 +184,3 @@ def image_weight(responses: UrlResponses) -> Iterator[Finding]:
         yield Finding(
             (), f"{count} on other sites: {sum(sizes):,} bytes", "Images next to the issue's file are made smaller."
         )
-
-
-def _is_page(url: str) -> bool:
-    """Return whether a URL names more than a site."""
-    parts = urlsplit(url)
-    return bool(parts.path.strip("/") or parts.query)
