@@ -73,7 +73,8 @@ def _characters(source: Source, scalar: Scalar) -> tuple[str, list[int]]:
     """Return the characters of a value as they stand in the file, without escapes, and the offset of each."""
     text, (start, end) = source.text, scalar.location[2:]
     if scalar.block:
-        start, end = _block(text, start, end)
+        # The header may have a comment.
+        start = text.find("\n", start, end) + 1 or end
     if scalar.block or scalar.plain:
         return text[start:end], list(range(start, end + 1))
     characters, offsets, at = [], [], start + 1
@@ -94,17 +95,3 @@ def _decoded(escape: re.Match[str]) -> str:
     if code:
         return chr(int(code, 16))
     return "" if escape["line"] else _ONE.get(escape["one"], escape["one"])
-
-
-def _block(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return where the lines of a block begin and end. Comments below it are less indented."""
-    begin = at = text.find("\n", start, end) + 1 or end
-    indent = None
-    for line in text[begin:end].splitlines(keepends=True):
-        if line.strip():
-            width = len(line) - len(line.lstrip(" "))
-            indent = width if indent is None else indent
-            if width < indent:
-                break
-        at += len(line)
-    return begin, at

@@ -1,12 +1,9 @@
-"""Finds where a URL stands in Markdown as the target of a link or image, and not in code or as words."""
+"""Finds where a URL stands in Markdown as a link or image, and not in code or as words."""
 
 import re
 from collections.abc import Iterator
 
 from newsletter.text import markdown, tree
-
-_BEFORE = ("](", "](<", "<")
-_AFTER = re.compile(r"[)>\s]|\Z")
 
 
 def replaceable_occurrences(text: str, old: str, new: str) -> list[int]:
@@ -21,14 +18,11 @@ def replaceable_occurrences(text: str, old: str, new: str) -> list[int]:
         Indexes among all occurrences of `old` in the text, from 0.
     """
     same = _with_url(text, old, new)
-    chosen = [
+    return [
         index
         for index, (start, end) in enumerate(_occurrences(text, old))
-        if text.endswith(_BEFORE, 0, start)
-        and _AFTER.match(text, end)
-        and _with_url(text[:start] + new + text[end:], old, new) == same
+        if _with_url(text[:start] + new + text[end:], old, new) == same
     ]
-    return chosen if _with_url(replace_occurrences(text, old, new, chosen), old, new) == same else []
 
 
 def replace_occurrences(text: str, old: str, new: str, chosen: list[int]) -> str:
@@ -52,9 +46,9 @@ def _with_url(text: str, old: str, new: str) -> tree.Blocks:
     def change(child: tree.Link | tree.Image) -> tree.Inline:
         if isinstance(child, tree.Image):
             return tree.Image(new if child.source == old else child.source, child.alt)
-        if child.url != old:
+        if child.url not in (old, new):
             return child
-        # The words of an autolink are its URL.
+        # The words of an autolink are its URL, and so are those of some other links.
         return tree.Link(new, (tree.Text(new),) if child.children == (tree.Text(old),) else child.children)
 
     return tree.rewrite(markdown.parse(text), change)

@@ -41,7 +41,8 @@ sections:
         A [lens](https://example.com/c?utm_source=x) and `[l](https://example.com/c?utm_source=x)`,
 
         ![x](https://example.com/c.png?utm_source=x "T") <https://example.com/c?utm_source=x> and
-        [q](https://example.com/c?a=1&amp;utm_source=x) https://example.com/c?utm_source=x.
+        [q](https://example.com/c?a=1&amp;utm_source=x) https://example.com/c?utm_source=x,
+        [https://example.com/d?utm_source=x](https://example.com/d?utm_source=x), [z](https://example.com/c?utm_source=xy).
       # a comment: https://example.com/c?utm_source=x
     - title: Folded
       url: http://example.com/f
@@ -72,7 +73,8 @@ sections:
         A [lens](https://example.com/c) and `[l](https://example.com/c?utm_source=x)`,
 
         ![x](https://example.com/c.png "T") <https://example.com/c> and
-        [q](https://example.com/c?a=1) https://example.com/c?utm_source=x.
+        [q](https://example.com/c?a=1) https://example.com/c?utm_source=x,
+        [https://example.com/d](https://example.com/d), [z](https://example.com/c).
       # a comment: https://example.com/c?utm_source=x
     - title: Folded
       url: http://example.com/f
@@ -95,9 +97,18 @@ def test_only_the_urls_change(line_break: str, mark: bytes, run: Run, folder: Pa
     file.write_bytes(mark + STYLES.replace("\n", line_break).encode())
     result = run("check", "1", "--fix", "--yes")
     assert file.read_bytes() == mark + FIXED.replace("\n", line_break).encode()
-    assert "Fixed 9 URLs in issues/1.yaml." in result.stderr
+    assert "Fixed 11 URLs in issues/1.yaml." in result.stderr
     assert "There is no URL to fix." in run("check", "1", "--fix", "--yes").stderr
     assert file.read_bytes() == mark + FIXED.replace("\n", line_break).encode()
+
+
+def test_a_fix_that_would_change_the_structure_is_not_written(run: Run, folder: Path) -> None:
+    """A comma ends a value without quotes in braces."""
+    url = "https://www.google.com/url?q=https%3A%2F%2Fa.example%2Fb%2Cc"
+    issue = f"{ISSUE}    - {{title: Sand, url: {url}, comment: On it.}}\n"
+    write_publication(folder, _1=issue)
+    assert "There is no URL to fix." in run("check", "--fix", "--yes").stderr
+    assert (folder / "issues/1.yaml").read_text() == issue
 
 
 def test_the_settings_are_fixed_too(run: Run, folder: Path) -> None:
