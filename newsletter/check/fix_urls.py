@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from newsletter.check.runner import RequestUrls
     from newsletter.http.http_response import HttpResponse
 
+FIXED_OFFLINE = ("tracking-parameters", "wrapped-link", "publication-tracking", "publication-wrapped-link")
+"""The rules whose findings are fixed without requests."""
+
 # One fix can lead to another, such as https for the page in a redirect.
 _MOST_ROUNDS = 5
 

@@ -8,13 +8,13 @@ import click
 from newsletter.cli.arguments import issues_argument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from newsletter.check.fix_urls import FixedFile
     from newsletter.check.runner import RequestUrls
     from newsletter.check.spamassassin import ScoreSpam
     from newsletter.documents.source import Source
-    from newsletter.errors import NewsletterError, Problem
+    from newsletter.errors import NewsletterError, Problem, Severity
     from newsletter.workspace.workspace import Workspace
 
 
@@ -23,7 +23,8 @@ SUBJECTS = ("issue", "email", "medium")
 
 @click.command(
     epilog="Examples: newsletter check 029 issues/030.yaml; newsletter check --all --strict --format github; "
-    "newsletter check 030 --fix; newsletter check --all --fix --online --yes"
+    "newsletter check 030 --fix; newsletter check --all --fix --online --yes; "
+    "newsletter check --all --format junit > report.xml"
 )
 @issues_argument
 @click.option("--all", "whole", is_flag=True, help="Check every issue of the publication.")
@@ -47,10 +48,10 @@ SUBJECTS = ("issue", "email", "medium")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(("text", "json", "github", "sarif")),
+    type=click.Choice(("text", "json", "github", "sarif", "junit")),
     default="text",
     show_default=True,
-    help="Print the findings as text, JSON, annotations for GitHub Actions, or SARIF 2.1.0.",
+    help="Print the findings as text, JSON, annotations for GitHub Actions, SARIF 2.1.0, or JUnit XML.",
 )
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @click.pass_context
@@ -80,6 +81,7 @@ def check(
     from newsletter.workspace.workspace import Workspace
 
     _require_usage(issues, whole, fix=fix, yes=yes)
+    fatal = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     try:
         failed = fix and _fix(issues, whole, yes=yes, online=online, allow_private=allow_private)
         workspace = Workspace(Path())
@@ -91,37 +93,53 @@ def check(
         findings: list[Problem] = list(checker.publication().problems)
     except DocumentError as error:
         # Nothing can be checked without newsletter.yaml, so its errors are printed as findings.
-        _print(list(reading_problems(error)), form)
+        _print(form, list(reading_problems(error)), (), (), fatal)
         print_status(f"{count_by_severity(error.problems)}.")
         ctx.exit(1)
-    checked: set[str] = set()
+    checked: list[str] = []
+    errors: list[NewsletterError] = []
     for name in with_progress(_named(workspace, issues, whole), "Checking"):
         try:
             done = checker.issue(name)
         except NewsletterError as error:
             print_error(error)
-            failed = True
+            errors.append(error)
             continue
-        checked.add(done.name)
+        checked.append(done.name)
         findings += done.problems
         if done.failure:
             print_error(done.failure)
-            failed = True
+            errors.append(done.failure)
         elif not done.problems and not whole:
             print_status(
                 f"{done.name}: no problems found in {done.entries} {'entry' if done.entries == 1 else 'entries'}."
             )
-    _print(findings, form)
+    _print(form, findings, checked, errors, fatal)
+    _print_counts(workspace, findings, checked, whole=whole, fix=fix)
+    ctx.exit(int(failed or bool(errors) or any(problem.severity in fatal for problem in findings)))
+
+
+def _print_counts(
+    workspace: "Workspace", findings: "list[Problem]", checked: "Sequence[str]", *, whole: bool, fix: bool
+) -> None:
+    """Print what was not compared, the number of findings, and of a whole archive those of each rule."""
+    from newsletter.check.fix_urls import FIXED_OFFLINE
+    from newsletter.check.formats.rule_summary import rule_summary
+    from newsletter.cli.terminal import count_by_severity, print_status
+
     if checked:
         _print_skipped((*workspace.issues.errors, *workspace.index.errors), checked)
+    if whole:
+        for line in rule_summary(findings):
+            print_status(line)
     if whole or findings:
         within = f" in {len(checked):,} issues" if len(checked) != 1 else ""
         print_status(f"{count_by_severity(findings) or 'No problems found'}{within}.")
-    fatal = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
-    ctx.exit(int(failed or any(problem.severity in fatal for problem in findings)))
+    if not fix and any(problem.rule in FIXED_OFFLINE for problem in findings):
+        print_status("Run `newsletter check --fix` to remove tracking parameters and redirects.")
 
 
-def _print_skipped(errors: "Iterable[NewsletterError]", checked: set[str]) -> None:
+def _print_skipped(errors: "Iterable[NewsletterError]", checked: "Collection[str]") -> None:
     """Print which issues were not compared with the checked ones because they cannot be read."""
     from newsletter.cli.terminal import print_status
     from newsletter.errors import DocumentError
@@ -224,8 +242,22 @@ def _named(workspace: "Workspace", issues: tuple[str, ...], whole: bool) -> "tup
     return tuple(map(str, issue_files(workspace.issues_folder))) if whole else issues or (None,)
 
 
-def _print(findings: "list[Problem]", form: str) -> None:
-    """Print the findings to standard output."""
+def _print(
+    form: str,
+    findings: "list[Problem]",
+    checked: "Sequence[str]",
+    errors: "Sequence[NewsletterError]",
+    fatal: "Sequence[Severity]",
+) -> None:
+    """Print the findings to standard output.
+
+    Args:
+        form: the format.
+        findings: the findings.
+        checked: the checked files.
+        errors: errors for which something could not be checked.
+        fatal: the severities that make the command exit with 1.
+    """
     if form == "json":
         import json
         from dataclasses import asdict
@@ -238,6 +270,10 @@ def _print(findings: "list[Problem]", form: str) -> None:
         from newsletter.check.registry import rules_by_id
 
         click.echo(json.dumps(sarif_log(findings, rules_by_id()), ensure_ascii=False, indent=2))
+    elif form == "junit":
+        from newsletter.check.formats.junit import junit_report
+
+        click.echo(junit_report(checked, findings, errors, fatal))
     elif form == "github":
         from newsletter.check.formats.github import github_annotation
         from newsletter.cli.terminal import escape_controls

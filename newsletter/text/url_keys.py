@@ -102,7 +102,7 @@ ROWS = (
         ("id",),
     ),
     KeyRow(
-        "ACL Anthology, since 2020",
+        "ACL Anthology (since 2020)",
         rf"aclanthology\.org/(?P<id>\d{{4}}\.[\w-]+\.\d+)(?:v\d+)?(?:\.pdf)?{_END}",
         "doi.org/10.18653/v1/{id}",
         ("id",),
@@ -148,7 +148,7 @@ ROWS = (
         ("repository",),
     ),
     KeyRow(
-        "GitHub file, raw",
+        "GitHub file (raw)",
         r"raw\.githubusercontent\.com/(?P<repository>[\w.-]+/[\w.-]+)/(?:refs/heads/)?(?P<path>.+)",
         "github.com/{repository}/blob/{path}",
         ("repository",),
@@ -196,7 +196,7 @@ ROWS = (
         "{language}.wikipedia.org/wiki/{title}",
     ),
     KeyRow(
-        "Article on Wikipedia, by program",
+        "Article on Wikipedia (by program)",
         r"(?P<language>[\w-]+)\.(?:m\.)?wikipedia\.org/w/index\.php\?title=(?P<title>[^&]+)",
         "{language}.wikipedia.org/wiki/{title}",
     ),

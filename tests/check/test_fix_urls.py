@@ -107,7 +107,10 @@ def test_a_fix_that_would_change_the_structure_is_not_written(run: Run, folder: 
     url = "https://www.google.com/url?q=https%3A%2F%2Fa.example%2Fb%2Cc"
     issue = f"{ISSUE}    - {{title: Sand, url: {url}, comment: On it.}}\n"
     write_publication(folder, _1=issue)
-    assert "There is no URL to fix." in run("check", "--fix", "--yes").stderr
+    result = run("check", "--fix", "--yes")
+    assert "There is no URL to fix." in result.stderr
+    assert "[wrapped-link]" in result.stdout
+    assert "Run `newsletter check --fix`" not in result.stderr
     assert (folder / "issues/1.yaml").read_text() == issue
 
 

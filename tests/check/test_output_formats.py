@@ -5,19 +5,23 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import click
 import pytest
 import yaml
 from click.testing import CliRunner
+from jsonschema import validate
 
 from newsletter.check.formats.github import github_annotation
+from newsletter.check.formats.junit import junit_report
 from newsletter.check.registry import rules_by_id
 from newsletter.check.rule import Subject
 from newsletter.cli.check import SUBJECTS, check
 from newsletter.cli.main import main
 from newsletter.cli.terminal import format_problem
 from newsletter.errors import Problem, Severity
+from tests.check.sarif_schema import SCHEMA
 from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 
@@ -125,6 +129,101 @@ def test_findings_become_a_sarif_log(run: Run, folder: Path) -> None:
         "snippet": {"text": "      url: http://example.com/lenses"},
     }
     assert one["columnKind"] == "unicodeCodePoints"
+
+
+def test_a_sarif_log_has_the_structure_of_the_standard(run: Run, folder: Path) -> None:
+    """For an issue with errors and warnings, and for a file that is not YAML."""
+    write_publication(folder, _1=BAD.replace("How", "Löw"), _2=ISSUE + "  papers: [\n")
+    for name in ("1", "2"):
+        log = json.loads(run("check", name, "--format", "sarif", code=1).stdout)
+        validate(log, SCHEMA)
+        assert log["runs"][0]["results"]
+
+
+def junit(text: str) -> ElementTree.Element:
+    """Parse a JUnit report, and compare its numbers with its test cases."""
+    root = ElementTree.fromstring(text.encode())
+    assert root.tag == "testsuites"
+    for element in (root, *root):
+        for name, tag in (("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+            assert element.get(name) == str(len(list(element.iter(tag))))
+    return root
+
+
+def test_findings_become_a_junit_report(run: Run, folder: Path) -> None:
+    """A suite for each file: errors are failures, warnings are shown as skipped, a file without findings has passed."""
+    write_publication(folder, _1=BAD, _2=ISSUE.replace("2024-05-05", "2024-05-12").replace("number: 1\n", ""))
+    root = junit(
+        run("check", "issues/1.yaml", "2", "--only", "medium", "--only", "issue", "--format", "junit", code=1).stdout
+    )
+    first, second = root
+    assert (first.get("name"), second.get("name")) == ("issues/1.yaml", "issues/2.yaml")
+    cases = [(case.get("name"), case.get("classname"), case.get("line"), case[0].tag) for case in first]
+    assert cases == [
+        ("entry-without-title 11:7", "issues/1.yaml", "11", "failure"),
+        ("http-link 12:12", "issues/1.yaml", "12", "skipped"),
+    ]
+    assert [(case[0].get("message"), case[0].get("type")) for case in first] == [
+        ("`title` is missing", "error"),
+        ("warning: this URL begins with `http:`", None),
+    ]
+    assert "Try https://example.com/lenses" in (first[1][0].text or "")
+
+
+def test_a_strict_junit_report_fails_on_warnings(run: Run, folder: Path) -> None:
+    """What makes the command exit with 1 is a failure."""
+    write_publication(folder, _1=HTTP)
+    assert junit(run("check", "--format", "junit", code=0).stdout).get("failures") == "0"
+    assert junit(run("check", "--format", "junit", "--strict", code=1).stdout).get("failures") == "1"
+
+
+def test_a_junit_report_passes_and_has_errors(run: Run, folder: Path) -> None:
+    """A file without findings is a test case that passed; what could not be checked is an error."""
+    write_publication(folder, _1=ISSUE)
+    passed = junit(run("check", "--format", "junit", code=0).stdout)
+    assert [(case.get("name"), len(case)) for case in passed.iter("testcase")] == [("no problems found", 0)]
+    failed = junit(run("check", "nowhere", "--format", "junit", code=1).stdout)
+    assert [(error.get("type"), "nowhere" in str(error.get("message"))) for error in failed.iter("error")] == [
+        ("NotFoundError", True)
+    ]
+
+
+def test_a_junit_report_is_xml_whatever_a_finding_contains() -> None:
+    """Markup is escaped, and characters that XML forbids are replaced."""
+    problem = Problem("<&>.yaml", 1, 1, ']]> <b> & \x00\x1b\ufffe \ud800 "', "é", source="\x08 x", rule="schema")
+    (suite,) = junit(junit_report([], [problem], [], [Severity.ERROR]))
+    assert suite.get("name") == "<&>.yaml"
+    assert suite[0][0].get("message") == ']]> <b> & \ufffd\ufffd\ufffd \ufffd "'
+
+
+def test_all_ends_with_a_summary_by_rule(run: Run, folder: Path) -> None:
+    """With --all: the severity, the number of findings and of files of each rule, the most frequent first."""
+    second = HTTP.replace("2024-05-05", "2024-05-12").replace("number: 1\n", "").replace("A lens is", "The the lens is")
+    write_publication(
+        folder,
+        _1=HTTP,
+        _2=second,
+        _3=second.replace("2024-05-12", "2024-05-19").replace("      title: How lenses are ground\n", ""),
+    )
+    result = run("check", "--all", "--only", "issue", code=1)
+    lines = result.stderr.splitlines()
+    assert lines[-1] == "1 error, 9 warnings in 3 issues."
+    assert lines[:-1] == [
+        "error        1  entry-without-title  in 1 file",
+        "warning      3  http-link            in 3 files",
+        "warning      2  doubled-word         in 2 files",
+        "warning      2  highlight-repeated   in 2 files",
+        "warning      2  story-ran-before     in 2 files",
+    ]
+    assert "entry-without-title  in" not in run("check", "3", "--only", "issue", code=1).stderr
+
+
+def test_a_finding_that_can_be_fixed_names_the_command(run: Run, folder: Path) -> None:
+    """The last line suggests --fix, unless nothing can be fixed or it was used."""
+    write_publication(folder, _1=ISSUE.replace("https://example.com/lenses", "https://example.com/lenses?utm_source=x"))
+    last = "Run `newsletter check --fix` to remove tracking parameters and redirects.\n"
+    assert run("check", code=0).stderr.endswith(last)
+    assert last not in run("check", "--fix", "--yes", code=0).stderr
 
 
 def test_the_newest_issue_is_checked_if_it_is_invalid(run: Run, folder: Path) -> None:

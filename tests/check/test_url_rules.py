@@ -85,11 +85,39 @@ def test_a_wrapped_link_is_one_finding_with_the_source(
     assert [(problem["rule"], problem["advice"]) for problem in found(run, "1")] == [(rule, advice)]
 
 
-def test_a_wrapped_url_is_the_same_story(run: Run, folder: Path) -> None:
-    """An entry's page and a redirect to it are a duplicate."""
-    again = "    - title: Again\n      url: https://www.google.com/url?q=https%3A%2F%2Fexample.com%2Flenses\n"
-    write_publication(folder, _1=f"{ISSUE}{again}      comment: Once more.\n")
-    assert "entry-duplicate-url" in [problem["rule"] for problem in found(run, "1")]
+ARXIV, POST = "https://arxiv.org/abs/2103.01988", "https://x.com/lens/status/1370000000000000000"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (ARXIV, "https://www.alphaxiv.org/abs/2103.01988v2"),
+        (ARXIV, "https://huggingface.co/papers/2103.01988"),
+        (ARXIV, "https://ar5iv.labs.arxiv.org/html/2103.01988"),
+        (ARXIV, "https://www.arxiv-vanity.com/papers/2103.01988/"),
+        (ARXIV, "https://www.semanticscholar.org/arxiv/2103.01988"),
+        ("https://github.com/o/r", "https://github.com/o/r.git"),
+        ("https://github.com/o/r", "https://github.com/O/R"),
+        ("https://github.com/o/r", "https://github.com/o/r/tree/main"),
+        ("https://en.wikipedia.org/wiki/Lens", "https://en.m.wikipedia.org/wiki/Lens"),
+        (POST, POST.replace("x.com", "twitter.com")),
+        (POST, POST.replace("x.com", "nitter.net")),
+        (POST, POST.replace("x.com", "fxtwitter.com")),
+        (URL, f"https://web.archive.org/web/20210405060708/{URL}"),
+        (URL, "https://www.google.com/url?q=https%3A%2F%2Fexample.com%2Flenses&sa=D"),
+        (URL, "https://www.google.com/amp/s/example.com/lenses"),
+        (URL, "https://example-com.cdn.ampproject.org/c/s/example.com/lenses"),
+        ("https://lens.medium.com/on-lenses-45bd45c0d35b", "https://medium.com/@lens/on-lenses-45bd45c0d35b"),
+        ("https://doi.org/10.1145/3442188.3445922", "https://dl.acm.org/doi/abs/10.1145/3442188.3445922"),
+    ],
+)
+def test_two_urls_of_one_story_are_a_duplicate(one: str, other: str, run: Run, folder: Path) -> None:
+    """In one issue, and as a story of an earlier issue."""
+    second = "    - title: Again\n      url: {}\n      comment: Once more.\n"
+    write_publication(folder, _1=ISSUE.replace(URL, one), _2=ISSUE.replace(URL, other).replace("05-05", "05-12"))
+    assert "story-ran-before" in [problem["rule"] for problem in found(run, "2", "--only", "issue")]
+    write_publication(folder, _3=ISSUE.replace(URL, one) + second.format(other))
+    assert "entry-duplicate-url" in [problem["rule"] for problem in found(run, "3", "--only", "issue")]
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ EXAMPLES = {
         ("https://ssrn.com/abstract=3800000", "https://doi.org/10.2139/ssrn.3800000"),
     ],
     "ACL Anthology": [("https://www.aclweb.org/anthology/P19-1001.pdf", "https://aclanthology.org/P19-1001/")],
-    "ACL Anthology, since 2020": [
+    "ACL Anthology (since 2020)": [
         ("https://aclanthology.org/2021.acl-long.1.pdf", "https://doi.org/10.18653/v1/2021.acl-long.1")
     ],
     "OpenReview": [
@@ -96,7 +96,7 @@ EXAMPLES = {
     "GitHub file": [
         ("https://github.com/o/r/raw/main/a/File.py", "https://github.com/O/R/blob/main/a/File.py"),
     ],
-    "GitHub file, raw": [
+    "GitHub file (raw)": [
         ("https://raw.githubusercontent.com/o/r/main/a/File.py", "https://github.com/o/r/blob/main/a/File.py"),
     ],
     "GitHub page": [("https://github.com/O/R/issues/1/", "https://github.com/o/r/issues/1")],
@@ -127,7 +127,7 @@ EXAMPLES = {
         ("https://en.m.wikipedia.org/wiki/Lens", "https://en.wikipedia.org/wiki/Lens#History"),
         ("https://zh.wikipedia.org/zh-hans/%E9%80%8F%E9%95%9C", "https://zh.wikipedia.org/wiki/透镜"),
     ],
-    "Article on Wikipedia, by program": [
+    "Article on Wikipedia (by program)": [
         ("https://en.wikipedia.org/w/index.php?title=Thin_lens", "https://en.wikipedia.org/wiki/Thin%20lens"),
     ],
     "Article on Wikiwand": [
