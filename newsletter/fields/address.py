@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator
 
 from newsletter.fields.text import SCALAR, Text, json_schema, refuse, require_one_line
+from newsletter.text.local_urls import describe_local_url
 
 # Most URLs match this and need no further checks.
 _PLAIN = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?:/[\w./?=&%#~+:@,;!*()'-]*)?", re.ASCII)
@@ -31,10 +32,8 @@ def web_address(value: str) -> str:
     if not re.match(r"https?:", value, re.IGNORECASE):
         scheme = re.match(r"([A-Za-z][\w+.-]*):", value)
         if scheme and "." not in scheme[1]:
-            raise refuse(
-                f"expected an http or https URL, found `{scheme[1]}:`",
-                "Use a URL that begins with https://.",
-            )
+            expected = (f"expected an http or https URL, found `{scheme[1]}:`", "Use a URL that begins with https://.")
+            raise refuse(*(describe_local_url(value) or expected))
         raise refuse(NOT_A_URL, f"Write the full URL and nothing else: {_whole(value)}")
     wrong = re.search(r"[\s\"<>\\^`{|}\u00a0\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff]", value)
     if wrong:

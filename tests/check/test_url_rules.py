@@ -154,6 +154,14 @@ def test_a_local_url_is_reported_as_what_it_is(
     assert problems[0]["advice"].startswith(advice)
 
 
+def test_a_local_url_in_the_settings_is_described(run: Run, folder: Path) -> None:
+    """The validation error of newsletter.yaml has the same message."""
+    link = "links: {other: [{title: Mine, url: 'file:///Users/me/a.html'}]}\n"
+    write_publication(folder, publication=link + PUBLICATION, _1=ISSUE)
+    (problem,) = json.loads(run("check", "--json", code=1).stdout)
+    assert (problem["line"], problem["message"]) == (1, "`file:` is a file on your computer")
+
+
 def test_a_local_url_is_found_where_the_schema_expects_none(run: Run, folder: Path) -> None:
     """Below an unknown section, with an invalid date, and without a name of the issue."""
     issue = (
