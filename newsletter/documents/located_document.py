@@ -41,7 +41,10 @@ class Document:
         number, column = location.line, location.column
         if within and isinstance(node, Scalar):
             wrapped = re.compile(r"\s+".join(map(re.escape, within.split())))
-            found = wrapped.search(self.source.text, node.location.start, node.location.end)
+            start, end = node.location.start, node.location.end
+            # The header of a block may have a comment.
+            start = max(start, self.source.text.find("\n", start, end)) if node.block else start
+            found = wrapped.search(self.source.text, start, end)
             number, column = self.source.position(found.start()) if found else (number, column)
         if line is not None and isinstance(node, Scalar) and node.block:
             number += 1 + line

@@ -40,6 +40,14 @@ def test_tracking_parameters_are_found_everywhere_in_an_issue(
     assert tracking == [path]
 
 
+def test_a_url_is_located_in_its_text(run: Run, folder: Path) -> None:
+    """Not in the comment after the indicator of a block."""
+    text = f"comment: |  # {URL}/a?fbclid=x\n        See [a lens]({URL}/a?fbclid=x)."
+    write_publication(folder, _1=ISSUE.replace(f"comment: |\n        {COMMENT}", text))
+    (problem,) = found(run, "1", "--only", "issue")
+    assert (problem["line"], problem["column"]) == (15, 22)
+
+
 def test_tracking_parameters_are_found_in_the_publication(run: Run, folder: Path) -> None:
     """In `links.other` and `about`, at their lines; the call to subscribe may be tracked on purpose."""
     settings = (
