@@ -30,7 +30,7 @@ _REPOSITORY = r"(?P<repository>[\w.-]+/[\w.-]+?)"
 _DOI = r"(?P<doi>10\.\d{4,9}/[^?#]+?)"
 _MEDIUM = r"(?P<id>[0-9a-f]{10,12})"
 _TWEET = r"status(?:es)?/(?P<id>\d+)(?:/(?:photo|video)/\d+)?"
-_X_MIRRORS = r"(?:(?:fx|vx|fixup|girlcock)?twitter\.com|(?:fixup|fixv|stup)?x\.com|twittpr\.com|xcancel\.com)"
+_X_MIRRORS = r"(?:(?:fx|vx|fixup)?twitter\.com|(?:fixup|fixv|stup)?x\.com|twittpr\.com|xcancel\.com)"
 
 ROWS = (
     # Papers. The table is searched in this order: a paper on arXiv also has a DOI.

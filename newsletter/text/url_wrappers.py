@@ -39,7 +39,7 @@ _STAMP = r"(?:\d{4,14}(?:[a-z]{2}_|\*)?|\*|newest|oldest|latest|timegate)"
 WRAPPERS = (
     Wrapper("Google", _REDIRECT, r"google(?:\.[a-z]{2,3}){1,2}/url\?", "q"),
     Wrapper("Google", _REDIRECT, r"google(?:\.[a-z]{2,3}){1,2}/url\?", "url"),
-    Wrapper("Facebook", _REDIRECT, r"(?:lm?|m)\.facebook\.com/l\.php\?", "u"),
+    Wrapper("Facebook", _REDIRECT, r"(?:(?:lm?|m)\.)?facebook\.com/l\.php\?", "u"),
     Wrapper("Instagram", _REDIRECT, r"l\.instagram\.com/\?", "u"),
     Wrapper("Threads", _REDIRECT, r"l\.threads\.(?:net|com)/\?", "u"),
     Wrapper("Reddit", _REDIRECT, r"out\.reddit\.com/[^?]*\?", "url"),

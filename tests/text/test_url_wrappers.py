@@ -79,6 +79,7 @@ def test_a_wrapped_url_has_the_key_of_its_page(url: str) -> None:
         ("https://web.archive.org/web/20210405id_/http:/lens.example/a", "http://lens.example/a"),
         ("https://web.archive.org/web/2021*/lens.example/a", "http://lens.example/a"),
         ("https://archive.org/web/2021/https://lens.example/a#part", "https://lens.example/a#part"),
+        ("https://www.facebook.com/l.php?u=https%3A%2F%2Flens.example%2Fa&h=x", "https://lens.example/a"),
         ("https://archive.is/newest/https://lens.example/a", "https://lens.example/a"),
         (
             "https://l.facebook.com/l.php?u=https%3A%2F%2Fwww.google.com%2Furl%3Fq%3Dhttps%253A%252F%252Flens.example%252Fa",
