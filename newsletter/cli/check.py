@@ -136,7 +136,7 @@ def _print_counts(
         within = f" in {len(checked):,} issues" if len(checked) != 1 else ""
         print_status(f"{count_by_severity(findings) or 'No problems found'}{within}.")
     if not fix and any(problem.rule in FIXED_OFFLINE for problem in findings):
-        print_status("Run `newsletter check --fix` to remove tracking parameters and redirects.")
+        print_status("Add `--fix` to remove tracking parameters and redirects.")
 
 
 def _print_skipped(errors: "Iterable[NewsletterError]", checked: "Collection[str]") -> None:

@@ -110,7 +110,7 @@ def test_a_fix_that_would_change_the_structure_is_not_written(run: Run, folder: 
     result = run("check", "--fix", "--yes")
     assert "There is no URL to fix." in result.stderr
     assert "[wrapped-link]" in result.stdout
-    assert "Run `newsletter check --fix`" not in result.stderr
+    assert "Add `--fix`" not in result.stderr
     assert (folder / "issues/1.yaml").read_text() == issue
 
 
@@ -178,6 +178,26 @@ def test_an_issue_with_errors_is_fixed(run: Run, folder: Path) -> None:
     assert {problem["rule"] for problem in json.loads(result.stdout)} == {"schema"}
     assert (folder / "issues/1.yaml").read_text() == ISSUE + "staus: x\n"
     assert (folder / "issues/2.yaml").read_text() == "title: ["
+
+
+def test_an_issue_with_an_anchor_is_not_changed(run: Run, folder: Path) -> None:
+    """Anchors are not supported: a change of one value could change another."""
+    issue = TRACKED.replace("url: ", "url: &lens ") + "    - {title: Sand, url: *lens, comment: On it.}\n"
+    write_publication(folder, _1=issue)
+    result = run("check", "--fix", "--yes", code=1)
+    assert "`&lens` is a YAML anchor, which is not supported" in result.stdout
+    assert (folder / "issues/1.yaml").read_text() == issue
+
+
+def test_the_file_behind_a_symbolic_link_is_fixed(run: Run, folder: Path) -> None:
+    """The link stays a link."""
+    write_publication(folder)
+    (folder / "drafts").mkdir()
+    (folder / "drafts/1.yaml").write_text(TRACKED)
+    (folder / "issues/1.yaml").symlink_to("../drafts/1.yaml")
+    run("check", "1", "--fix", "--yes")
+    assert (folder / "issues/1.yaml").is_symlink()
+    assert (folder / "drafts/1.yaml").read_text() == ISSUE
 
 
 def test_rules_that_the_publication_ignores_fix_nothing(run: Run, folder: Path) -> None:

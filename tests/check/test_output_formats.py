@@ -218,10 +218,10 @@ def test_all_ends_with_a_summary_by_rule(run: Run, folder: Path) -> None:
     assert "entry-without-title  in" not in run("check", "3", "--only", "issue", code=1).stderr
 
 
-def test_a_finding_that_can_be_fixed_names_the_command(run: Run, folder: Path) -> None:
+def test_a_finding_that_can_be_fixed_names_the_option(run: Run, folder: Path) -> None:
     """The last line suggests --fix, unless nothing can be fixed or it was used."""
     write_publication(folder, _1=ISSUE.replace("https://example.com/lenses", "https://example.com/lenses?utm_source=x"))
-    last = "Run `newsletter check --fix` to remove tracking parameters and redirects.\n"
+    last = "Add `--fix` to remove tracking parameters and redirects.\n"
     assert run("check", code=0).stderr.endswith(last)
     assert last not in run("check", "--fix", "--yes", code=0).stderr
 
