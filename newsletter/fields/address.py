@@ -30,10 +30,14 @@ def web_address(value: str) -> str:
     if _PLAIN.fullmatch(value):
         return value
     if not re.match(r"https?:", value, re.IGNORECASE):
+        if local := describe_local_url(value):
+            raise refuse(*local)
         scheme = re.match(r"([A-Za-z][\w+.-]*):", value)
         if scheme and "." not in scheme[1]:
-            expected = (f"expected an http or https URL, found `{scheme[1]}:`", "Use a URL that begins with https://.")
-            raise refuse(*(describe_local_url(value) or expected))
+            raise refuse(
+                f"expected an http or https URL, found `{scheme[1]}:`",
+                "Use a URL that begins with https://.",
+            )
         raise refuse(NOT_A_URL, f"Write the full URL and nothing else: {_whole(value)}")
     wrong = re.search(r"[\s\"<>\\^`{|}\u00a0\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff]", value)
     if wrong:

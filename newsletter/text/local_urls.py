@@ -23,11 +23,21 @@ LOCAL_SCHEMES = {
 _SCHEME = re.compile(r"\s*(?P<scheme>[a-z][a-z0-9+-]*):(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 # A host that was typed without a scheme, after the invented host of an editor.
 _TYPED = re.compile(r"//[^/]*/(?P<url>(?:[\w-]+\.)+[a-z]{2,}(?:[/?#]\S*)?)\s*", re.IGNORECASE)
+# This machine, typed without a scheme.
+_MACHINE = re.compile(
+    r"\s*(?P<host>localhost(?::\d+)?|127(?:\.\d+){3}(?::\d+)?|0\.0\.0\.0(?::\d+)?)(?:[/?#]\S*)?\s*", re.IGNORECASE
+)
+# A path of Windows, with the letter of a drive.
+_DRIVE = re.compile(r"\s*[A-Z]:(?:[\\/]|%5C).*", re.IGNORECASE | re.DOTALL)
 _AGAIN = "Copy the URL again from the browser's address bar."
 
 
 def describe_local_url(url: str) -> tuple[str, str] | None:
     """Return what a URL on the author's computer is and what to do, or None for other URLs."""
+    if machine := _MACHINE.fullmatch(url):
+        return _this_machine(machine["host"])
+    if _DRIVE.fullmatch(url):
+        return "this is a file on your computer", _AGAIN
     found = _SCHEME.fullmatch(url)
     if not found:
         return None
@@ -41,5 +51,9 @@ def describe_local_url(url: str) -> tuple[str, str] | None:
     except ValueError:
         return None
     if scheme in ("http", "https") and (is_this_machine(host) or host == "0.0.0.0" or host.endswith(".localhost")):  # noqa: S104 (compared only)
-        return f"`{authority}` is your own computer", "Write the public URL of the page."
+        return _this_machine(authority)
     return None
+
+
+def _this_machine(host: str) -> tuple[str, str]:
+    return f"`{host}` is your own computer", "Write the public URL of the page."

@@ -110,6 +110,15 @@ def walk_inlines(children: tuple[Inline, ...]) -> Iterator[Inline]:
             yield from walk_inlines(child.children)
 
 
+def targets(blocks: Blocks) -> Iterator[str]:
+    """Yield the URL of every link and image, in reading order."""
+    for child in walk(blocks):
+        if isinstance(child, Link):
+            yield child.url
+        elif isinstance(child, Image):
+            yield child.source
+
+
 def paragraphs(blocks: Blocks) -> Iterator[str]:
     """Yield the words of each paragraph, at any depth. Images are skipped, code is replaced by `…`."""
     for block in blocks:

@@ -141,6 +141,9 @@ def test_two_urls_of_one_story_are_a_duplicate(one: str, other: str, run: Run, f
         ("chrome-extension://abc/viewer.html", "`chrome-extension:` is a page inside your browser", "Copy the URL"),
         ("http://localhost:8000/a", "`localhost:8000` is your own computer", "Write the public URL"),
         ("https://127.0.0.1/a", "`127.0.0.1` is your own computer", "Write the public URL"),
+        ("localhost:8000/a", "`localhost:8000` is your own computer", "Write the public URL"),
+        ("127.0.0.1:8000/a", "`127.0.0.1:8000` is your own computer", "Write the public URL"),
+        ("C:/Users/me/a.html", "this is a file on your computer", "Copy the URL again"),
     ],
 )
 @pytest.mark.parametrize("error", ["", "staus: draft\n"])
@@ -180,3 +183,48 @@ def test_a_local_url_is_found_where_the_schema_expects_none(run: Run, folder: Pa
     write_publication(folder, _1=issue)
     local = [(problem["line"], problem["path"]) for problem in found(run) if problem["rule"] == "local-url"]
     assert local == [(13, "sections.featured_papers[0].url")]
+
+
+def test_a_local_url_is_found_in_texts_that_the_schema_does_not_expect(run: Run, folder: Path) -> None:
+    """In a link of a highlight and an image of a comment, below unknown sections."""
+    issue = (
+        ISSUE.replace("[lenses](@lens)", "[lenses](file:///a)")
+        .replace("A lens is", "![A](applewebdata://1/a) lens is")
+        .replace("  featured:", "  featured_papers:")
+    )
+    write_publication(folder, _1=issue)
+    local = [(problem["line"], problem["column"]) for problem in found(run, "1") if problem["rule"] == "local-url"]
+    assert local == [(8, 30), (15, 14)]
+
+
+@pytest.mark.parametrize("image", ["file:///Users/me/a.png", r"C:\Users\me\a.png", "http://localhost:8000/a.png"])
+def test_a_local_image_is_saved_next_to_the_issue(image: str, run: Run, folder: Path) -> None:
+    """An image can be a file, so that is the advice."""
+    write_publication(folder, _1=ISSUE.replace(URL, f"{URL}\n      image_alt: A lens.\n      image: '{image}'"))
+    (problem,) = found(run, "1", "--only", "issue")
+    assert (problem["rule"], problem["line"], problem["column"]) == ("local-url", 15, 15)
+    assert problem["advice"].startswith("Save the image next to the issue's file")
+
+
+@pytest.mark.parametrize("target", ["127.0.0.1:8000/a", "localhost/a", r"C:\Users\me\a.html"])
+def test_a_local_target_without_a_scheme_is_one_finding(target: str, run: Run, folder: Path) -> None:
+    """Markdown does not accept some of them as links; that is not reported as well."""
+    write_publication(folder, _1=ISSUE.replace(COMMENT, f"See [it]({target})."))
+    problems = found(run, "1", "--only", "issue")
+    assert [problem["rule"] for problem in problems] == ["local-url"]
+
+
+@pytest.mark.parametrize(
+    ("words", "rules"),
+    [
+        ("Open http://localhost:8000/a next.", [("bare-url", "`localhost:8000` is your own computer")]),
+        ("Open `http://localhost:8000/a` next.", []),
+        ("Open <http://localhost:8000/a> next.", [("local-url", "`localhost:8000` is your own computer")]),
+    ],
+)
+def test_a_local_url_in_words_is_one_finding(words: str, rules: list[tuple[str, str]], run: Run, folder: Path) -> None:
+    """Readers may be asked to type it. It is no error, and the advice is no link to it."""
+    write_publication(folder, _1=ISSUE.replace(COMMENT, words))
+    problems = found(run, "1", "--only", "issue")
+    assert [(problem["rule"], problem["message"]) for problem in problems] == rules
+    assert "[words](" not in "".join(problem["advice"] for problem in problems)

@@ -143,10 +143,5 @@ def _links(document: PublicationDocument) -> "Iterator[tuple[Steps, str]]":
     """Yield the URLs of the author's links, with the steps to each. The call to subscribe may be tracked on purpose."""
     for index, link in enumerate(document.publication.links.other):
         yield ("links", "other", index, "url"), link.url
-    children = tree.walk(markdown.parse(document.publication.about or ""))
-    urls = (
-        child.url if isinstance(child, tree.Link) else child.source
-        for child in children
-        if isinstance(child, tree.Link | tree.Image)
-    )
-    yield from ((("about",), url) for url in dict.fromkeys(urls))
+    about = tree.targets(markdown.parse(document.publication.about or ""))
+    yield from ((("about",), url) for url in dict.fromkeys(about))

@@ -194,7 +194,10 @@ def malformed_url(issue: CheckedIssue) -> Iterator[Finding]:
 
 def leads_nowhere(beyond: markdown.UnsupportedMarkdown) -> bool:
     """Return whether unsupported Markdown was meant as a link to a URL; `f[i](x)` was not."""
-    return bool(re.match(r"https?\b|//|www\.|/\w|[a-z][a-z0-9+.-]*:", beyond.target, re.IGNORECASE))
+    target = beyond.target
+    return bool(
+        re.match(r"https?\b|//|www\.|/\w|[a-z][a-z0-9+.-]*:", target, re.IGNORECASE) or describe_local_url(target)
+    )
 
 
 def _fault(url: str) -> tuple[str, str] | None:

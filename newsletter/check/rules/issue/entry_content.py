@@ -208,7 +208,7 @@ def markdown_beyond(issue: CheckedIssue) -> Iterator[Finding]:
     for passage in issue.passages:
         for found in markdown.unsupported_markdown(passage.text):
             if leads_nowhere(found):
-                # Reported by `malformed-url`.
+                # Reported by `malformed-url` or `local-url`.
                 continue
             yield Finding(passage.steps, f"{found.what} is shown as it is typed", found.advice, line=found.line)
 

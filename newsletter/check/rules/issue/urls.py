@@ -94,7 +94,10 @@ def local(issue: CheckedIssue) -> Iterator[Finding]:
     """
     for steps, url in dict.fromkeys(_places(issue)):
         if described := describe_local_url(url):
-            yield Finding(steps, *described, within=url)
+            message, advice = described
+            if steps[-1] == "image":
+                advice = "Save the image next to the issue's file, and write its path, such as images/029/figure.png."
+            yield Finding(steps, message, advice, within=url)
 
 
 @rules.rule(
@@ -165,9 +168,15 @@ def bare_url(issue: CheckedIssue) -> Iterator[Finding]:
             if whole != url and any(url in link.words for link in issue.links_in(passage)):
                 # A link whose text is a domain shows where it leads.
                 continue
+            local = describe_local_url(whole)
+            if local and any(url == link.url for link in issue.links_in(passage)):
+                # `local-url` reports it.
+                continue
             rest = "".join(shown).replace(url, "")
             message = "this text is only a URL" if not has_word(rest) else "bare URL in the text"
             advice = f"Describe the page, and link the description: [words]({clean_url(whole)})"
+            if local:
+                message, advice = local[0], f"Put it in backticks if readers should type it: `{url}`"
             yield Finding(passage.steps, message, advice, within=url)
 
 
@@ -270,8 +279,6 @@ def _places(issue: CheckedIssue) -> Iterator[tuple[Steps, str]]:
     for steps, scalar in scalars(issue.document.root):
         if steps[-1] in _URL_FIELDS:
             yield steps, scalar.value.strip()
-    yield from issue.urls_and_images
-    for passage in issue.passages:
-        for beyond in markdown.unsupported_markdown(passage.text):
-            if beyond.target:
-                yield passage.steps, beyond.target
+        elif steps[-1] == "comment" or steps[0] == "highlights":
+            beyond = (found.target for found in markdown.unsupported_markdown(scalar.value) if found.target)
+            yield from ((steps, url) for url in (*tree.targets(markdown.parse(scalar.value)), *beyond))
