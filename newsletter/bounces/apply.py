@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -23,6 +24,7 @@ from newsletter.subscribers.consent import unsubscribe
 from newsletter.subscribers.events import record_event
 from newsletter.subscribers.queries import find_subscriber_by_id
 from newsletter.subscribers.state_machine import ConsentEvent
+from newsletter.subscribers.unrecognised_mail import keep_mail
 
 # Forms that report on a subscriber.
 _REPORTS = (BounceForm.DELIVERY_STATUS, BounceForm.UNSTRUCTURED, BounceForm.COMPLAINT)
@@ -47,8 +49,12 @@ def apply_bounce(connection: Connection, keys: Sequence[bytes], parsed: ParsedBo
     named = tuple(dict.fromkeys(address for report in parsed.recipients for address in report.addresses))[:_MAX_NAMED]
     if parsed.form is BounceForm.UNSUBSCRIBE:
         return _unsubscribe(connection, attribute(connection, keys, parsed), now)
+    if parsed.form is BounceForm.OTHER and parsed.null_sender and parsed.recipients:
+        parsed = _prove(connection, keys, parsed)
+    if parsed.form is BounceForm.OTHER:
+        return _keep(connection, keys, parsed, named, now)
     if parsed.form not in _REPORTS:
-        return BounceResult(parsed.form, BounceEffect.NOTHING, named=named)
+        return BounceResult(parsed.form, BounceEffect.NOTHING, parsed.form.kind, named=named)
     found = attribute(connection, keys, parsed)
     if found is None:
         _, kind = _choose_report(parsed, None)
@@ -97,21 +103,42 @@ def apply_rejection(
     if not subscriber or not rejected.code:
         return
     report = RecipientReport((subscriber.address,), "failed", rejected.enhanced, f"{rejected.code} {rejected.text}")
-    kind = classify_bounce(report) if credible else BounceKind.REFUSED
+    kind = classify_bounce(report) if credible else BounceKind.POLICY
     digest = hashlib.sha256(f"refused {rejected.message_id} {rejected.answered_at}".encode()).digest()
     if record_bounce(connection, digest, subscriber.id, campaign_id, kind, now):
         found = Attribution(subscriber, campaign_id, Evidence.MESSAGE_ID)
         _apply_kind(connection, found, kind, _detail(report, kind), now)
 
 
+def _prove(connection: Connection, keys: Sequence[bytes], parsed: ParsedBounce) -> ParsedBounce:
+    """Return an unrecognised message as a bounce if it was returned to the envelope sender of a message.
+
+    With the null sender, and without the marks of an automatic reply, it can only be a bounce (RFC 5321, §4.5.5).
+    """
+    found = attribute(connection, keys, parsed)
+    proven = found is not None and found.evidence is Evidence.RETURN_PATH
+    return replace(parsed, form=BounceForm.UNSTRUCTURED) if proven else parsed
+
+
+def _keep(
+    connection: Connection, keys: Sequence[bytes], parsed: ParsedBounce, named: tuple[str, ...], now: int
+) -> BounceResult:
+    """Keep a message that was not understood, for the author."""
+    found = attribute(connection, keys, parsed)
+    subscriber_id = found.subscriber.id if found else None
+    keep_mail(connection, parsed.digest, subscriber_id, parsed.sender, parsed.subject, parsed.text, now)
+    return BounceResult(parsed.form, BounceEffect.NOTHING, BounceKind.UNKNOWN, named=named)
+
+
 def _unsubscribe(connection: Connection, found: Attribution | None, now: int) -> BounceResult:
     """Unsubscribe the subscriber whose token is in a request by mail."""
     if found is None:
-        return BounceResult(BounceForm.UNSUBSCRIBE, BounceEffect.UNKNOWN)
+        return BounceResult(BounceForm.UNSUBSCRIBE, BounceEffect.UNKNOWN, BounceKind.UNSUBSCRIBE)
     was_subscribed = unsubscribe(connection, found.subscriber.id, found.campaign_id or 0, "by mail", now)
     return BounceResult(
         BounceForm.UNSUBSCRIBE,
         BounceEffect.UNSUBSCRIBED if was_subscribed else BounceEffect.NOTHING,
+        BounceKind.UNSUBSCRIBE,
         address=found.subscriber.address,
         campaign_id=found.campaign_id,
         evidence=found.evidence,

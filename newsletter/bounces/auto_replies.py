@@ -26,21 +26,16 @@ _AWAY = re.compile(
     re.IGNORECASE,
 )
 _REPLY_HEADERS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-vacation")
-_MAILER = re.compile(
-    r"\b(?:mailer-daemon|postmaster|mail[ _-]?delivery[ _-]?(?:sub)?system|maildaemon)\b", re.IGNORECASE
-)
 
 
 def detect_auto_reply(header: Fields) -> BounceForm | None:
     """Detect an automatic reply (RFC 3834) by the header of the message. Quoted messages are ignored.
 
-    Mail from a mail system is a bounce, even if it is marked as automatic.
+    Call it only for messages that are not from a mail system. Those are bounces, even if they are marked as automatic.
 
     Returns:
         `AUTO_REPLY` or `CHALLENGE`, or None if the message is neither.
     """
-    if "x-failed-recipients" in header or _MAILER.search(first_value(header, "from")):
-        return None
     subject = first_value(header, "subject")
     if any(name in header for name in _CHALLENGE_HEADERS) or _CHALLENGER.search(first_value(header, "from").lower()):
         return BounceForm.CHALLENGE

@@ -22,6 +22,20 @@ class BounceForm(StrEnum):
     CHALLENGE = "challenge"
     OTHER = "unrecognised message"
 
+    @property
+    def kind(self) -> BounceKind:
+        """The kind of a message of a form that reports on no delivery."""
+        return _KINDS.get(self, BounceKind.UNKNOWN)
+
+
+_KINDS = {
+    BounceForm.COMPLAINT: BounceKind.COMPLAINT,
+    BounceForm.FEEDBACK: BounceKind.NOTICE,
+    BounceForm.UNSUBSCRIBE: BounceKind.UNSUBSCRIBE,
+    BounceForm.AUTO_REPLY: BounceKind.AUTOMATIC,
+    BounceForm.CHALLENGE: BounceKind.AUTOMATIC,
+}
+
 
 class BounceEffect(StrEnum):
     """What a message changed.
@@ -54,7 +68,7 @@ class RecipientReport:
     """What a bounce reports about one recipient.
 
     Attributes:
-        addresses: The final and the original recipient, as written in the bounce.
+        addresses: The final and the original recipient, as written in the bounce. Empty if it names none.
         action: RFC 3464, §2.3.3, in lower case and without comments; may be empty.
         status: RFC 3464, §2.3.4, likewise.
         diagnostic: The server's reply, in one line.
@@ -77,6 +91,10 @@ class ParsedBounce:
         unsubscribe_tokens: Tokens of unsubscribe links, or of an unsubscribe request by mail.
         message_ids: Message-IDs of the returned header, with angle brackets.
         returned_to: Addresses in the `To` of the returned header.
+        null_sender: Whether the message has the null reverse-path, as bounces must have.
+        sender: The `From` of the message.
+        subject: The `Subject` of the message.
+        text: The beginning of the text of a message of the form `OTHER`.
     """
 
     form: BounceForm
@@ -86,6 +104,10 @@ class ParsedBounce:
     unsubscribe_tokens: tuple[str, ...] = ()
     message_ids: tuple[str, ...] = ()
     returned_to: tuple[str, ...] = ()
+    null_sender: bool = False
+    sender: str = ""
+    subject: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +115,6 @@ class BounceResult:
     """The result of applying a message.
 
     Attributes:
-        kind: None if the message is not a bounce.
         address: The subscriber's address; empty if no subscriber was found.
         named: The first addresses in the message.
         campaign_id: None if the campaign is unknown, and for a test send.
@@ -102,7 +123,7 @@ class BounceResult:
 
     form: BounceForm
     effect: BounceEffect
-    kind: BounceKind | None = None
+    kind: BounceKind = BounceKind.UNKNOWN
     address: str = ""
     named: tuple[str, ...] = ()
     campaign_id: int | None = None

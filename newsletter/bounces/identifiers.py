@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from urllib.parse import unquote
 
 from newsletter.bounces.report_fields import Fields
 
@@ -27,8 +28,16 @@ def find_unsubscribe_tokens(fields: Fields) -> tuple[str, ...]:
 
 
 def find_request_tokens(fields: Fields) -> tuple[str, ...]:
-    """Return the tokens in the subject of an unsubscribe request by mail (RFC 2369, §3.2)."""
-    return _find_all(_REQUEST, fields, ("subject",))
+    """Return the tokens in the subject of an unsubscribe request by mail (RFC 2369, §3.2).
+
+    Some mail programs copy the subject of the `mailto` URL without decoding it.
+    """
+    return _find_all(_REQUEST, {"subject": [unquote(value) for value in fields.get("subject", [])]}, ("subject",))
+
+
+def find_body_tokens(text: str) -> tuple[str, ...]:
+    """Return the tokens of unsubscribe links in the text of a returned message, also in quoted-printable."""
+    return tuple(dict.fromkeys(_LINK.findall(text.replace("=\n", ""))[:_LIMIT]))
 
 
 def find_message_ids(fields: Fields) -> tuple[str, ...]:

@@ -1,9 +1,14 @@
 """Parse the fields of reports: blocks of `Name: value` lines (RFC 3464, §2.1; RFC 5965, §3), even if damaged."""
 
 import re
+from binascii import Error as Base64Error
 from collections.abc import Iterator
+from email.errors import HeaderParseError
+from email.header import decode_header
 
 from newsletter.mail.headers import header_text
+
+_ENCODED = re.compile(r"=\?[^?\s]{1,40}\?[bqBQ]\?[^?\s]*\?=")
 
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,60})[ \t]*:[ \t]*(.*)", re.DOTALL)
 _FOLD = re.compile(r"\n(?=[ \t]+\S)")
@@ -29,6 +34,24 @@ def parse_fields(block: str) -> Fields:
         if found := _FIELD.match(line[:_MAX_LENGTH]):
             fields.setdefault(found[1].lower(), []).append(header_text(found[2]))
     return fields
+
+
+def decode_words(fields: Fields) -> Fields:
+    """Decode the encoded words of a header (RFC 2047). Values that cannot be decoded stay as they are."""
+    return {name: [_decode_words(value) for value in values] for name, values in fields.items()}
+
+
+def _decode_words(value: str) -> str:
+    if not _ENCODED.search(value):
+        return value
+    try:
+        parts = [
+            part if isinstance(part, str) else part.decode(charset or "latin-1", "replace")
+            for part, charset in decode_header(value)
+        ]
+    except (HeaderParseError, Base64Error, LookupError, ValueError):
+        return value
+    return header_text("".join(parts))
 
 
 def first_value(fields: Fields, name: str) -> str:

@@ -22,6 +22,7 @@ Examples:
   newsletter bounces bounces.mbox --dry-run
   newsletter bounces --maildir ~/Maildir/.bounces
   newsletter bounces --imap --json | jq '.[] | select(.effect == "suppressed")'
+  newsletter bounces --unknown
 """,
 )
 @click.argument("files", metavar="[FILE|-]...", nargs=-1)
@@ -31,6 +32,8 @@ Examples:
 @click.option(
     "--delete", is_flag=True, help="Delete processed messages from the mailbox, instead of marking them as seen."
 )
+@click.option("--unknown", is_flag=True, help="List earlier mail that was not understood, instead of reading mail.")
+@click.option("--forget", is_flag=True, help="With --unknown: delete this mail from the database.")
 @click.option(
     "--dry-run", is_flag=True, help="Change nothing. Show what each message would do on its own, ignoring the others."
 )
@@ -43,6 +46,8 @@ def bounces(
     imap: bool,
     again: bool,
     delete: bool,
+    unknown: bool,
+    forget: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -52,20 +57,39 @@ def bounces(
     suppresses an address at once, soft bounces after three of the last five campaigns. FILE is a message or an mbox
     file. Use - for standard input.
     """
+    if bool(files) + bool(maildir) + imap + unknown != 1:
+        raise click.UsageError("Use exactly one of FILE, --maildir, --imap and --unknown.")
+    if forget and (not unknown or as_json or dry_run):
+        raise click.UsageError("--forget needs --unknown, without --json and --dry-run.")
+    if unknown:
+        from newsletter.cli.unknown_mail import forget_unknown_mail, list_unknown_mail
+
+        if forget:
+            forget_unknown_mail()
+        else:
+            list_unknown_mail(as_json=as_json)
+        return
+    if files and (again or delete):
+        raise click.UsageError("--again and --delete need --maildir or --imap.")
+    source = (files, maildir)
+    ctx.exit(_process(source, again=again, delete=delete, dry_run=dry_run, as_json=as_json))
+
+
+def _process(
+    source: "tuple[tuple[str, ...], Path | None]", *, again: bool, delete: bool, dry_run: bool, as_json: bool
+) -> int:
+    """Process the messages of files, a maildir or else the IMAP mailbox. Returns the exit code."""
     from newsletter.bounces.process import process_messages
     from newsletter.cli.progress import count_progress
     from newsletter.cli.subscribers.subscriber_format import print_array
     from newsletter.cli.terminal import print_error, print_status
+    from newsletter.database.states import BounceKind
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
-    if bool(files) + bool(maildir) + imap != 1:
-        raise click.UsageError("Use exactly one of FILE, --maildir and --imap.")
-    if files and (again or delete):
-        raise click.UsageError("--again and --delete need --maildir or --imap.")
     workspace = Workspace(Path())
     errors: list[NewsletterError] = []
-    counts = Counter[str]()
+    counts, kinds = Counter[str](), Counter[str]()
 
     def report_error(error: "NewsletterError") -> None:
         errors.append(error)
@@ -75,10 +99,11 @@ def bounces(
         for message, result in process_messages(database, messages, dry_run=dry_run, delete=delete):
             progress(message.done, message.total)
             counts[_format_effect(result.effect)] += 1
+            kinds[result.kind.value] += 1
             yield message, result
 
     with ExitStack() as opened:
-        messages = _open_messages(opened, workspace, files, maildir, report_error, again=again, dry_run=dry_run)
+        messages = _open_messages(opened, workspace, *source, report_error, again=again, dry_run=dry_run)
         database = opened.enter_context(open_database(workspace, writes=not dry_run))
         progress = opened.enter_context(count_progress("Reading bounces"))
         if as_json:
@@ -91,7 +116,9 @@ def bounces(
     number = counts.total()
     messages_read = f"Read {number:,} message{'' if number == 1 else 's'}"
     print_status(f"{messages_read}{f': {effects}' if effects else ''}.{dry}")
-    ctx.exit(int(bool(errors)))
+    if not dry_run and kinds[BounceKind.UNKNOWN.value]:
+        print_status("Some mail was not understood. List it with `newsletter bounces --unknown`.")
+    return int(bool(errors))
 
 
 def _open_messages(
@@ -143,7 +170,7 @@ def _format_result(message: "IncomingMessage", result: "BounceResult") -> str:
 
     kinds = {
         BounceKind.NOTICE: "notice for",
-        BounceKind.REFUSED: "message rejected for",
+        BounceKind.POLICY: "message rejected for",
         BounceKind.SOFT: "soft bounce of",
         BounceKind.HARD: "hard bounce of",
         BounceKind.COMPLAINT: "complaint from",
@@ -151,7 +178,7 @@ def _format_result(message: "IncomingMessage", result: "BounceResult") -> str:
     if result.form is BounceForm.OTHER:
         return escape_controls(f"{message.name}: not a bounce or complaint; {_format_effect(result.effect)}")
     about = result.address or ", ".join(result.named)
-    if result.kind is None:
+    if result.kind not in kinds:
         what = f"{result.form} of {about}" if about else result.form.value
     else:
         what = f"{kinds[result.kind]} {about or 'an unknown recipient'}"
@@ -165,7 +192,7 @@ def _as_object(message: "IncomingMessage", result: "BounceResult") -> dict[str, 
     return {
         "message": message.name,
         "form": result.form.value,
-        "kind": result.kind and result.kind.value,
+        "kind": result.kind.value,
         "effect": result.effect.value,
         "address": result.address or None,
         "named": list(result.named),

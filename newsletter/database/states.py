@@ -4,15 +4,19 @@ from enum import StrEnum
 
 
 class BounceKind(StrEnum):
-    """The kind of a bounce, least serious first.
+    """The kind of a message at the bounce address, least serious first.
 
-    `notice`: nothing has failed yet. `refused`: the failure is about the message or the sender, not the recipient.
-    `soft`: the next message may be delivered. `hard`: the mailbox does not exist. `complaint`: the recipient marked the
-    message as spam.
+    `unknown`: not understood. `notice`: nothing has failed yet. `automatic`: an automatic reply. `unsubscribe`: a
+    request to unsubscribe. `policy`: the server rejected the message because of its sender, its content or a rule, and
+    not because of the recipient. `soft`: the next message may be delivered. `hard`: the mailbox does not exist.
+    `complaint`: the recipient marked the message as spam.
     """
 
+    UNKNOWN = "unknown"
     NOTICE = "notice"
-    REFUSED = "refused"
+    AUTOMATIC = "automatic"
+    UNSUBSCRIBE = "unsubscribe"
+    POLICY = "policy"
     SOFT = "soft"
     HARD = "hard"
     COMPLAINT = "complaint"

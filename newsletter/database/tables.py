@@ -214,3 +214,18 @@ bounce = Table(
     _one_of("kind", BounceKind),
     sqlite_with_rowid=False,
 )
+
+# Mail at the bounce address that was not understood, for the author to read. Bounded; see
+# `subscribers.unrecognised_mail`. `digest` is the SHA-256 of the message.
+unrecognised_mail = Table(
+    "unrecognised_mail",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("digest", LargeBinary(32), nullable=False, unique=True),
+    Column("subscriber_id", ForeignKey("subscriber.id", ondelete="CASCADE"), index=True),
+    Column("received_at", Seconds, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    sqlite_autoincrement=True,
+)

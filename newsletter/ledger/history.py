@@ -1,4 +1,4 @@
-"""Everything that is stored about an address: subscriber, events, deliveries and transactional mail."""
+"""Everything that is stored about an address: subscriber, events, deliveries and mail."""
 
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from newsletter.subscribers.events import Event, list_events
 from newsletter.subscribers.queries import find_subscriber
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.suppressions import Suppression, find_suppression
+from newsletter.subscribers.unrecognised_mail import UnrecognisedMail, list_mail_about
 from newsletter.text.email_address import Address
 
 
@@ -60,6 +61,7 @@ class SubscriberHistory:
     events: tuple[Event, ...]
     deliveries: tuple[DeliveryRecord, ...]
     transactional_mail: tuple[MailRecord, ...]
+    unrecognised_mail: tuple[UnrecognisedMail, ...]
 
 
 def read_history(database: Database, address: Address) -> SubscriberHistory:
@@ -71,7 +73,7 @@ def read_history(database: Database, address: Address) -> SubscriberHistory:
     """
     with database.read() as connection:
         history = read_history_by_address(connection, address.compared)
-    if history.subscriber is None and history.suppression is None:
+    if history.subscriber is None and history.suppression is None and not history.unrecognised_mail:
         raise unknown_subscriber(address)
     return history
 
@@ -79,8 +81,9 @@ def read_history(database: Database, address: Address) -> SubscriberHistory:
 def read_history_by_address(connection: Connection, compared: str) -> SubscriberHistory:
     """Return everything that is stored about a compared address, oldest first. The history may be empty."""
     found, suppression = find_subscriber(connection, compared), find_suppression(connection, compared)
+    unrecognised = tuple(list_mail_about(connection, compared, found.id if found else None))
     if found is None:
-        return SubscriberHistory(None, suppression, (), (), ())
+        return SubscriberHistory(None, suppression, (), (), (), unrecognised)
     query = (
         select(delivery, campaign.c.slug)
         .join(campaign, campaign.c.id == delivery.c.campaign_id)
@@ -102,7 +105,7 @@ def read_history_by_address(connection: Connection, compared: str) -> Subscriber
         for row in connection.execute(query)
     ]
     events, mail = list_events(connection, found.id), _list_mail(connection, found.id)
-    return SubscriberHistory(found, suppression, tuple(events), tuple(deliveries), tuple(mail))
+    return SubscriberHistory(found, suppression, tuple(events), tuple(deliveries), tuple(mail), unrecognised)
 
 
 def _list_mail(connection: Connection, subscriber_id: int) -> list[MailRecord]:

@@ -22,6 +22,7 @@ from newsletter.subscribers.segments import Segment, build_segment_condition
 from newsletter.subscribers.state_machine import ConsentEvent, Refusal, decide
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.suppressions import find_suppression, lift_suppression
+from newsletter.subscribers.unrecognised_mail import forget_mail_about
 from newsletter.text.email_address import Address
 
 
@@ -89,14 +90,18 @@ def add(
 
 
 def remove(database: Database, addresses: Collection[Address], *, now: int) -> None:
-    """Erase subscribers: all of them, or none if one is not on the list.
+    """Erase subscribers: all of them, or none if one is not on the list and no mail about them is kept.
 
     Raises:
         NotFoundError: an address is not on the list; nothing was changed.
         DatabaseError: the database fails.
     """
     with database.write() as connection:
-        for found in _find_all(connection, addresses):
+        forgotten = {one for one in addresses if forget_mail_about(connection, one.compared, None)}
+        listed = [
+            one for one in addresses if one not in forgotten or find_subscriber(connection, one.compared) is not None
+        ]
+        for found in _find_all(connection, listed):
             erase(connection, found, now)
 
 

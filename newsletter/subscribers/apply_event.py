@@ -8,6 +8,7 @@ from newsletter.subscribers.queries import delete_subscriber, write_consent, wri
 from newsletter.subscribers.state_machine import ConsentEvent, Refusal, StateChange, decide, states_changed_by
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.suppressions import find_suppression, lift_suppression, suppress
+from newsletter.subscribers.unrecognised_mail import forget_mail_about
 
 _RECORDED_AS = {
     ConsentEvent.CONFIRM: EventKind.CONFIRMED,
@@ -54,6 +55,7 @@ def change_state(
     if change.lift:
         lift_suppression(connection, found.compared)
     if change.state is None:
+        forget_mail_about(connection, found.compared, found.id)
         delete_subscriber(connection, found.id)
     else:
         write_state(connection, found.id, change.state)

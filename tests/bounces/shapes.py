@@ -37,6 +37,11 @@ def recipient(address: str, status: str, *, action: str = "failed", diagnostic: 
     )
 
 
+def words(status: str) -> str:
+    """Return what servers write with a status."""
+    return {"5.1.1": "user unknown", "5.2.2": "mailbox full"}.get(status, "refused")
+
+
 def postfix(sent: Outgoing, status: str) -> bytes:
     """Postfix: returns only the header, and folds the reply of the other server."""
     return report(
@@ -126,12 +131,13 @@ def gmail(sent: Outgoing, status: str) -> bytes:
         "From: Mail Delivery Subsystem <mailer-daemon@googlemail.com>\nAuto-Submitted: auto-replied\n"
         'Content-Type: multipart/report; boundary="0000"; report-type=delivery-status\n\n'
         '--0000\nContent-Type: multipart/related; boundary="1111"\n\n--1111\n'
-        'Content-Type: multipart/alternative; boundary="2222"\n\n--2222\nContent-Type: text/plain; charset="UTF-8"\n\n'
-        "** Address not found **\n\n--2222--\n\n--1111\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\n"
-        "iVBORw0KGgo=\n--1111--\n\n--0000\nContent-Type: message/delivery-status\n\n"
-        "Reporting-MTA: dns; googlemail.com\n\n"
+        'Content-Type: multipart/alternative; boundary="2222"\n\n--2222\n'
+        'Content-Type: text/plain; charset="UTF-8"\n\n'
+        "** Message not delivered **\n\n--2222--\n\n--1111\nContent-Type: image/png\n"
+        "Content-Transfer-Encoding: base64\n\niVBORw0KGgo=\n--1111--\n\n"
+        "--0000\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; googlemail.com\n\n"
         f"Final-Recipient: rfc822; {sent.recipient}\nAction: failed\nStatus: {status}\n"
-        f"Diagnostic-Code: smtp; 550-{status} The account does not exist.\n Please try double-checking\n"
+        f"Diagnostic-Code: smtp; 550-{status} {words(status)}.\n Please see the help pages\n"
         f"Last-Attempt-Date: Mon, 06 May 2024 01:31:00 -0700 (PDT)\n\n--0000\nContent-Type: message/rfc822\n\n"
         f"{header_of(sent)}\n\n--0000--\n"
     ).encode()
@@ -162,7 +168,7 @@ def ses(sent: Outgoing, status: str) -> bytes:
 
         Action: failed
         Final-Recipient: rfc822; {sent.recipient}
-        Diagnostic-Code: smtp; 550 {status} user unknown
+        Diagnostic-Code: smtp; 550 {status} {words(status)}
         Status: {status}
         """,
         to="bounces@example.org",

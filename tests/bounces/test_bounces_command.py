@@ -19,6 +19,7 @@ from tests.publications import PUBLICATION, write_publication
 
 ANN, BOB, EVE = "ann@example.com", "bob@example.com", "eve@example.com"
 ACTIVE, BOUNCED = (SubscriberState.ACTIVE, None), (SubscriberState.BOUNCED, SuppressionReason.HARD_BOUNCE)
+UNKNOWN = "Some mail was not understood. List it with `newsletter bounces --unknown`.\n"
 
 
 @pytest.fixture
@@ -69,6 +70,7 @@ def test_an_mbox_is_reported_message_by_message(run: Run, folder: Path, sent_cam
     assert (
         result.stderr
         == "Read 10 messages: 2 suppressed, 1 counted, 1 already processed, 4 ignored, 1 not a subscriber, 1 noted.\n"
+        + UNKNOWN
     )
     assert sent_campaigns.state(ANN) == BOUNCED
     assert sent_campaigns.state(BOB) == (SubscriberState.COMPLAINED, SuppressionReason.COMPLAINT)
@@ -103,7 +105,7 @@ def test_results_as_json(run: Run, folder: Path, sent_campaigns: SentCampaigns) 
         "status": "5.1.1",
         "diagnostic": f"smtp; 550 5.1.1 <{ANN}>: Recipient address rejected by the server",
     }
-    assert (found[1]["form"], found[1]["kind"], found[1]["effect"]) == ("unrecognised message", None, "nothing")
+    assert (found[1]["form"], found[1]["kind"], found[1]["effect"]) == ("unrecognised message", "unknown", "nothing")
     assert json.loads(run("bounces", "--json", "--maildir", _maildir(folder), code=0).stdout) == []
 
 
@@ -136,7 +138,7 @@ def test_a_huge_message_is_truncated(run: Run, folder: Path, sent_campaigns: Sen
     huge = postfix(sent_campaigns.send(ANN), "5.1.1") + b"x" * 3 * LIMIT + b"\n" * 3 + b"y\n" * LIMIT
     (folder / "in.mbox").write_bytes(mbox(huge, postfix(sent_campaigns.send(BOB), "5.1.1")))
     (folder / "empty").write_bytes(b"")
-    assert run("bounces", "in.mbox", "empty", code=0).stderr == "Read 3 messages: 2 suppressed, 1 ignored.\n"
+    assert run("bounces", "in.mbox", "empty", code=0).stderr == f"Read 3 messages: 2 suppressed, 1 ignored.\n{UNKNOWN}"
 
 
 def _maildir(folder: Path, *messages: bytes) -> Path:
@@ -159,11 +161,13 @@ def test_messages_in_a_maildir_are_marked(run: Run, folder: Path, sent_campaigns
     (maildir / "cur" / "9.host:2,R").write_bytes(postfix(sent_campaigns.send(BOB), "5.1.1"))
     assert run("bounces", "--maildir", maildir, "--dry-run", code=0).stderr.startswith("Read 4 messages")
     assert _list_files(maildir) == {"new/0.host", "new/1.host", "new/2.host", "cur/9.host:2,R"}
-    assert run("bounces", "--maildir", maildir, code=0).stderr == "Read 4 messages: 2 suppressed, 2 ignored.\n"
+    assert (
+        run("bounces", "--maildir", maildir, code=0).stderr == f"Read 4 messages: 2 suppressed, 2 ignored.\n{UNKNOWN}"
+    )
     assert _list_files(maildir) == {"cur/0.host:2,S", "cur/1.host:2,FS", "cur/2.host:2,S", "cur/9.host:2,RS"}
     assert run("bounces", "--maildir", maildir, code=0).stderr == "Read 0 messages.\n"
     result = run("bounces", "--maildir", maildir, "--again", "--delete", code=0)
-    assert result.stderr == "Read 4 messages: 2 already processed, 2 ignored.\n"
+    assert result.stderr == f"Read 4 messages: 2 already processed, 2 ignored.\n{UNKNOWN}"
     assert _list_files(maildir) == {"cur/1.host:2,FS", "cur/2.host:2,S"}
 
 

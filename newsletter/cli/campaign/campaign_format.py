@@ -7,8 +7,8 @@ from newsletter.database.states import BounceKind, DeliveryState
 from newsletter.ledger.campaign import Campaign
 from newsletter.text.timestamps import timestamp
 
-# Notices are missing here: they are not recorded.
-_BOUNCES = (BounceKind.HARD, BounceKind.SOFT, BounceKind.REFUSED, BounceKind.COMPLAINT)
+# The kinds that are recorded.
+_BOUNCES = (BounceKind.HARD, BounceKind.SOFT, BounceKind.POLICY, BounceKind.COMPLAINT)
 
 
 def format_counts(counts: Mapping[DeliveryState, int]) -> str:
@@ -20,6 +20,11 @@ def format_bounces(bounces: Mapping[BounceKind, int]) -> str:
     """Format counts of bounces: `2 hard, 1 soft, 1 complaint`. Returns "" if there are none."""
     parts = [f"{bounces[kind]:,} {kind}" for kind in _BOUNCES if bounces.get(kind)]
     return ", ".join(parts) + ("s" if bounces.get(BounceKind.COMPLAINT, 0) > 1 else "")
+
+
+def stable_kind(kind: BounceKind) -> str:
+    """Return a kind of bounce as JSON and CSV of campaigns spell it: `policy` has its earlier name `refused`."""
+    return "refused" if kind is BounceKind.POLICY else kind.value
 
 
 def campaign_object(
@@ -44,5 +49,5 @@ def campaign_object(
         "finished": None if campaign.finished_at is None else timestamp(campaign.finished_at),
         "recipients": sum(counts.values()),
         "counts": {state.value: number for state, number in counts.items()},
-        "bounces": {kind.value: bounces.get(kind, 0) for kind in _BOUNCES},
+        "bounces": {stable_kind(kind): bounces.get(kind, 0) for kind in _BOUNCES},
     }

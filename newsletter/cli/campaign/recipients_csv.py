@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from newsletter.campaign.campaign_reports import CampaignReports
+from newsletter.cli.campaign.campaign_format import stable_kind
 from newsletter.ledger.campaign import Campaign
 from newsletter.text.timestamps import timestamp
 
@@ -39,7 +40,7 @@ def _rows(reports: CampaignReports, campaign: Campaign) -> Iterator[tuple[object
             one.text,
             one.message_id,
             one.server,
-            bounce.kind.value if bounce else "",
+            stable_kind(bounce.kind) if bounce else "",
             timestamp(bounce.at) if bounce else "",
         )
 

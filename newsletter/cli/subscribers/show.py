@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def show(address: str, as_json: bool) -> None:
     """Show everything stored about an address.
 
-    Shows how the subscriber consented, every change since, transactional mail, and the delivery of each issue.
+    Shows how the subscriber consented, every change since, transactional mail, the delivery of each issue, and mail
+    from or about them at the bounce address that was not understood.
     """
     from newsletter.cli.terminal import escape_controls
     from newsletter.ledger.history import read_history
@@ -75,6 +76,10 @@ def _as_object(history: "SubscriberHistory") -> dict[str, Any]:
             }
             for mail in history.transactional_mail
         ],
+        "unrecognised_mail": [
+            {"at": timestamp(mail.received_at), "sender": mail.sender, "subject": mail.subject, "text": mail.text}
+            for mail in history.unrecognised_mail
+        ],
     }
 
 
@@ -103,6 +108,9 @@ def _format_lines(typed: str, history: "SubscriberHistory") -> list[str]:
         error = f" ({mail.last_error})" if mail.last_error else ""
         line = f"mail {mail.kind}: {mail.state}{sent_at}{error}, {_count_attempts(mail.attempts)}"
         happened.append((mail.requested_at, line))
+    happened += [
+        (mail.received_at, f"mail that was not understood: {mail.subject}") for mail in history.unrecognised_mail
+    ]
     return [*lines, *(f"  {timestamp(at) if at else 'not yet':<20}  {line}" for at, line in sorted(happened))]
 
 
