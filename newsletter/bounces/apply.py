@@ -57,9 +57,9 @@ def apply_bounce(connection: Connection, keys: Sequence[bytes], parsed: ParsedBo
         return BounceResult(parsed.form, BounceEffect.NOTHING, parsed.form.kind, named=named)
     found = attribute(connection, keys, parsed)
     if found is None:
-        _, kind = _choose_report(parsed, None)
+        _, kind = choose_report(parsed, None)
         return BounceResult(parsed.form, BounceEffect.UNKNOWN, kind, named=named)
-    report, kind = _choose_report(parsed, found)
+    report, kind = choose_report(parsed, found)
     unproven = found.evidence is Evidence.ADDRESS
     if unproven and kind is BounceKind.HARD:
         kind = BounceKind.SOFT
@@ -145,7 +145,7 @@ def _unsubscribe(connection: Connection, found: Attribution | None, now: int) ->
     )
 
 
-def _choose_report(parsed: ParsedBounce, found: Attribution | None) -> tuple[RecipientReport, BounceKind]:
+def choose_report(parsed: ParsedBounce, found: Attribution | None) -> tuple[RecipientReport, BounceKind]:
     """Return the report about the subscriber, and its kind.
 
     If no report names the subscriber's address, because the mail was forwarded, the mildest report counts.

@@ -15,7 +15,7 @@ from newsletter.bounces.bounce import RecipientReport
 from newsletter.bounces.cause import Cause
 from newsletter.bounces.classify import find_cause, find_stated_cause, find_status
 from newsletter.bounces.identifiers import DELIVERED, find_addresses
-from newsletter.bounces.mail_system import is_failure_notice, reports_delay, reports_failure
+from newsletter.bounces.mail_system import has_null_sender, is_failure_notice, reports_delay, reports_failure
 from newsletter.bounces.report_fields import Fields
 from newsletter.mail.headers import header_text
 
@@ -61,6 +61,8 @@ def read_notification(message: Message, header: Fields, text: str) -> Notificati
         return Notification(reports, recognised=True)
     own = find_addresses(header, (*DELIVERED, "from", "reply-to", "sender", "cc"))
     report = _find_by_words(text, "delayed" if delayed else "failed", frozenset(map(str.lower, own)))
+    if has_null_sender(header) and find_stated_cause(report) is not Cause.OTHER:
+        return Notification((report,), recognised=True)
     words = reports_failure(header) or find_cause(report) is not Cause.OTHER
     recognised = bool(text.strip()) and is_failure_notice(header) and words
     return Notification((report,), recognised)
@@ -92,8 +94,12 @@ def describe_recipient(addresses: tuple[str, ...], action: str, text: str, name:
     reports = [RecipientReport(addresses, action, "", header_text(part)[:_MAX_LENGTH]) for part in _parts(text, name)]
     stated = (report for report in reports if find_stated_cause(report) is not Cause.OTHER)
     vague = (report for report in reports if find_cause(report) is not Cause.OTHER)
-    best = next(stated, None) or next(vague, None) or reports[0]
+    best = next(stated, None) or next(vague, None) or next(filter(_has_text, reports), reports[0])
     return RecipientReport(addresses, action, find_status(best), best.diagnostic)
+
+
+def _has_text(report: RecipientReport) -> bool:
+    return bool(report.diagnostic)
 
 
 def _parts(text: str, name: str) -> Iterator[str]:

@@ -25,7 +25,7 @@ _EXIM = build_rows(
     (Cause.NO_MAILBOX, ("unrouteable address", "unrouteable mail domain", "unroutable address", "unknown local-part")),
     (Cause.NO_DOMAIN, ("all relevant mx records point to non-existent hosts", "has no valid mx")),
     (Cause.NETWORK, ("all hosts * have been failing", "retry time not reached for any host", "remote host closed")),
-    (Cause.EXPIRED, ("retry timeout exceeded", "message has been in the queue", "is frozen (delivery error")),
+    (Cause.EXPIRED, ("retry timeout exceeded", "is frozen (delivery error")),
     (Cause.SENDER, ("sender verify failed", "could not complete sender verify", "sender verification failed")),
     (Cause.RESTRICTED, ("relay not permitted", "relaying * prohibited")),
     (Cause.FULL, ("mailbox is full: retry timeout", "quota exceeded")),
@@ -44,8 +44,8 @@ _SENDMAIL = build_rows(
     (Cause.RESTRICTED, ("relaying denied", "relaying temporarily denied")),
     (Cause.TOO_LARGE, ("message is too large", "message exceeds maximum fixed size", "message size exceeds")),
     (Cause.EXPIRED, ("message could not be delivered for", "message timed out", "will be deleted from queue")),
-    (Cause.SYSTEM, ("service unavailable*mailer", "can't create output", "cannot exec", "config error: mail loops")),
-    (Cause.SYSTEM, ("mail loops back to me", "too many hops", "unknown mailer error", "local configuration error")),
+    (Cause.SYSTEM, ("can't create output", "cannot exec", "config error: mail loops", "mail loops back to me")),
+    (Cause.SYSTEM, ("too many hops", "unknown mailer error", "local configuration error")),
     (Cause.NETWORK, ("connection timed out", "connection reset by", "network is unreachable", "deferred: ")),
 )
 _QMAIL = build_rows(
@@ -57,7 +57,10 @@ _QMAIL = build_rows(
     (Cause.NETWORK, ("wasn't able to establish an smtp connection", "connected to * but connection died")),
     (Cause.EXPIRED, ("message has been in the queue too long",)),
     (Cause.RESTRICTED, ("that domain isn't in my list of allowed rcpthosts", "not in my list of allowed rcpthosts")),
-    (Cause.FULL, ("mailbox has exceeded the limit", "user is over quota", "account is over quota", "over the quota")),
+    (
+        Cause.FULL,
+        ("mailbox has exceeded the limit", "user is over quota", "over the quota", "user has too many messages"),
+    ),
     (Cause.SYSTEM, ("message is looping", "aack, child crashed", "unable to run", "i have no authority")),
 )
 _OPENSMTPD = build_rows(

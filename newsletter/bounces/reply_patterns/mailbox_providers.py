@@ -19,6 +19,7 @@ _GMAIL = build_rows(
     ),
     (Cause.CONTENT, ("likely unsolicited mail", "suspicious due to the nature of the content", "potential security")),
     (Cause.POLICY, ("gcdp", "violates * email policy")),
+    (Cause.RESTRICTED, ("permission to post messages",)),
     (Cause.FULL, ("tried to reach is over quota", "recipient's inbox is out of storage", "overquotaperm")),
     (Cause.DISABLED, ("tried to reach is disabled", "tried to reach is inactive")),
     (Cause.NO_MAILBOX, ("account that you tried to reach does not exist", "answer/6596", "p=nosuchuser")),
@@ -43,20 +44,19 @@ _MICROSOFT = build_rows(
     (Cause.TOO_LARGE, ("resolver.rst.sendsizelimit", "resolver.rst.recipsizelimit", "rst.sizelimit")),
     (Cause.RESTRICTED, ("resolver.rst.", "auth required", "notauthorized", "restrictedtorecipientspermission")),
     (Cause.RESTRICTED, ("transport.rules.rejectmessage", "customers tenant", "tenantinboundattribution")),
-    (Cause.NO_DOMAIN, ("dns query failed with error infodomainnonexistent", "domain does not exist [message=")),
+    (Cause.NO_DOMAIN, ("infodomainnonexistent", "infonorecords")),
 )
 _YAHOO = build_rows(
     "Yahoo, AOL",
     "https://senders.yahooinc.com/smtp-error-codes/",
     (Cause.REPUTATION, ("user complaints", "[tss", "[ts0", "[bl2", "not accepted for policy reasons", "[ipts04]")),
-    (Cause.REPUTATION, ("messages from*permanently deferred", "excessive unknown recipients", "vs1-ip")),
+    (Cause.REPUTATION, ("messages from*permanently deferred", "excessive unknown recipients", "aol will not accept")),
     (Cause.AUTHENTICATION, ("unable to perform dkim", "sender's dmarc policy", "[autherror", "pshdmarc")),
-    (Cause.RECIPIENT_RATE, ("user is receiving mail too quickly",)),
     (Cause.FULL, ("mailbox over quota", "mailbox is over quota", "out of storage")),
-    (Cause.DISABLED, ("account is disabled", "mailbox is disabled", "account has been disabled", "not available [-1")),
+    (Cause.DISABLED, ("delivery error: dd*disabled", "delivery error: dd*discontinued", "not available [-1")),
     (
         Cause.NO_MAILBOX,
-        ("delivery error: dd*user doesn't have", "doesn't have a * account", "delivery error: dd not a"),
+        ("delivery error: dd*user doesn't have", "doesn't have a * account", "account or domain may not exist"),
     ),
 )
 _APPLE = build_rows(
@@ -94,7 +94,7 @@ _QQ = build_rows(
     (Cause.RECIPIENT_RATE, ("mailbox unavailable or access denied",)),
     (Cause.CONTENT, ("mail content denied", "content rejected", "suspected spam")),
     (Cause.REPUTATION, ("suspected bounce attacks", "suspected spam ip", "ip in blacklist")),
-    (Cause.AUTHENTICATION, ("dmarc check failed", "spf check failed", "sender verify failed")),
+    (Cause.AUTHENTICATION, ("dmarc check failed", "spf check failed")),
     (Cause.RESTRICTED, ("mail is rejected by recipients",)),
     (Cause.NO_MAILBOX, ("mailbox not found",)),
 )

@@ -9,7 +9,7 @@ from newsletter.bounces.cause import Cause
 MAX_REPLY = 4000
 _ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:@]{1,64}@[^\s<>()\[\]\"',;:@]{1,255}")
 _CODES = re.compile(r"(?<![\d.])[245]\d\d(?:[ -]+#?[245]\.\d{1,3}\.\d{1,3})?[ -]|(?<![\d.])[245]\.\d{1,3}\.\d{1,3} ")
-_HOST = re.compile(r"\bhost \S{1,255} \w{4}:|\bvia \S{1,255}|\bdsn; \S{1,255}")
+_HOST = re.compile(r"\bhost [^\s.]{1,64}\.\S{1,255} \w{4,8}:|\bvia \S{1,255}|\bdsn; \S{1,255}")
 # The most characters that `*` in a fragment stands for.
 _GAP = 60
 
