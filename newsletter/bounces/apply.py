@@ -16,7 +16,8 @@ from newsletter.bounces.bounce import (
     RecipientReport,
 )
 from newsletter.bounces.bounce_queries import SOFT_LIMIT, count_soft_campaigns, record_bounce
-from newsletter.bounces.classify import classify_bounce, find_status
+from newsletter.bounces.classify import classify_bounce, find_cause, find_status
+from newsletter.bounces.pause_campaign import pause_if_rejected
 from newsletter.database.states import BounceKind, EventKind
 from newsletter.ledger.campaigns import Delivery
 from newsletter.subscribers.apply_event import change_state
@@ -60,17 +61,9 @@ def apply_bounce(connection: Connection, keys: Sequence[bytes], parsed: ParsedBo
         _, kind = choose_report(parsed, None)
         return BounceResult(parsed.form, BounceEffect.UNKNOWN, kind, named=named)
     report, kind = choose_report(parsed, found)
-    unproven = found.evidence is Evidence.ADDRESS
-    if unproven and kind is BounceKind.HARD:
+    if found.evidence is Evidence.ADDRESS and kind is BounceKind.HARD:
         kind = BounceKind.SOFT
-    if kind is BounceKind.NOTICE:
-        effect = BounceEffect.NOTHING
-    elif unproven and kind is BounceKind.COMPLAINT:
-        effect = BounceEffect.UNPROVEN
-    elif not record_bounce(connection, parsed.digest, found.subscriber.id, found.campaign_id, kind, now):
-        effect = BounceEffect.REPEATED
-    else:
-        effect = _apply_kind(connection, found, kind, _detail(report, kind), now)
+    effect = _apply_report(connection, parsed.digest, found, report, kind, now)
     return BounceResult(
         form=parsed.form,
         effect=effect,
@@ -81,6 +74,7 @@ def apply_bounce(connection: Connection, keys: Sequence[bytes], parsed: ParsedBo
         evidence=found.evidence,
         status=find_status(report),
         diagnostic=report.diagnostic,
+        paused=_pause(connection, found, report, now) if effect is BounceEffect.NOTED else "",
     )
 
 
@@ -105,9 +99,7 @@ def apply_rejection(
     report = RecipientReport((subscriber.address,), "failed", rejected.enhanced, f"{rejected.code} {rejected.text}")
     kind = classify_bounce(report) if credible else BounceKind.POLICY
     digest = hashlib.sha256(f"refused {rejected.message_id} {rejected.answered_at}".encode()).digest()
-    if record_bounce(connection, digest, subscriber.id, campaign_id, kind, now):
-        found = Attribution(subscriber, campaign_id, Evidence.MESSAGE_ID)
-        _apply_kind(connection, found, kind, _detail(report, kind), now)
+    _apply_report(connection, digest, Attribution(subscriber, campaign_id, Evidence.MESSAGE_ID), report, kind, now)
 
 
 def _prove(connection: Connection, keys: Sequence[bytes], parsed: ParsedBounce) -> ParsedBounce:
@@ -158,19 +150,37 @@ def choose_report(parsed: ParsedBounce, found: Attribution | None) -> tuple[Reci
     return min(kinds, key=lambda pair: pair[1].gravity, default=(_NO_RECIPIENT, BounceKind.NOTICE))
 
 
-def _apply_kind(connection: Connection, found: Attribution, kind: BounceKind, detail: str, now: int) -> BounceEffect:
-    subscriber, campaign_id = found.subscriber, found.campaign_id
+def _apply_report(
+    connection: Connection, digest: bytes, found: Attribution, report: RecipientReport, kind: BounceKind, now: int
+) -> BounceEffect:
+    """Record a report and change the subscriber. A complaint with the address alone may be forged."""
+    subscriber, campaign_id, detail = found.subscriber, found.campaign_id, _detail(report, kind)
+    counted = kind is BounceKind.SOFT and find_cause(report).counts
+    if kind is BounceKind.NOTICE:
+        return BounceEffect.NOTHING
+    if kind is BounceKind.COMPLAINT and found.evidence is Evidence.ADDRESS:
+        return BounceEffect.UNPROVEN
+    if not record_bounce(connection, digest, subscriber.id, campaign_id, kind, now, counted=counted):
+        return BounceEffect.REPEATED
     if kind is BounceKind.COMPLAINT:
         event = ConsentEvent.COMPLAINT
     elif kind is BounceKind.HARD:
         event = ConsentEvent.HARD_BOUNCE
-    elif kind is BounceKind.SOFT and count_soft_campaigns(connection, subscriber.id) >= SOFT_LIMIT:
+    elif counted and count_soft_campaigns(connection, subscriber.id) >= SOFT_LIMIT:
         event = ConsentEvent.SOFT_BOUNCE_LIMIT
     else:
         record_event(connection, subscriber.id, EventKind.BOUNCED, now, detail, campaign_id)
-        return BounceEffect.COUNTED if kind is BounceKind.SOFT else BounceEffect.NOTED
+        return BounceEffect.COUNTED if counted else BounceEffect.NOTED
     change_state(connection, subscriber, event, now, detail, campaign_id)
     return BounceEffect.SUPPRESSED
+
+
+def _pause(connection: Connection, found: Attribution, report: RecipientReport, now: int) -> str:
+    """Pause the campaign if many bounces are about the sender. Returns the reason, or "" if it was not paused."""
+    if found.campaign_id is None or not find_cause(report).about_us:
+        return ""
+    reply = report.diagnostic[:_MAX_DIAGNOSTIC]
+    return pause_if_rejected(connection, found.campaign_id, found.subscriber.id, reply, now)
 
 
 def _detail(report: RecipientReport, kind: BounceKind) -> str:

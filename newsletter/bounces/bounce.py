@@ -119,6 +119,7 @@ class BounceResult:
         named: The first addresses in the message.
         campaign_id: None if the campaign is unknown, and for a test send.
         evidence: None if no subscriber was found.
+        paused: Why the campaign was paused, in one sentence; empty if it was not.
     """
 
     form: BounceForm
@@ -130,3 +131,4 @@ class BounceResult:
     evidence: Evidence | None = None
     status: str = ""
     diagnostic: str = ""
+    paused: str = ""

@@ -26,15 +26,32 @@ class WorstBounce:
 
 
 def record_bounce(
-    connection: Connection, digest: bytes, subscriber_id: int, campaign_id: int | None, kind: BounceKind, now: int
+    connection: Connection,
+    digest: bytes,
+    subscriber_id: int,
+    campaign_id: int | None,
+    kind: BounceKind,
+    now: int,
+    *,
+    counted: bool = True,
 ) -> bool:
-    """Record a bounce. Returns False if the same message was recorded before."""
+    """Record a bounce. Returns False if the same message was recorded before.
+
+    Args:
+        connection: A write transaction.
+        digest: The SHA-256 of the message.
+        subscriber_id: The subscriber.
+        campaign_id: The campaign, or None if it is unknown.
+        kind: The kind of bounce.
+        now: Seconds since 1970 (UTC).
+        counted: Whether a soft bounce counts towards a suppression.
+    """
     query = text(
-        "INSERT INTO bounce (digest, subscriber_id, campaign_id, kind, at)"
-        " VALUES (:digest, :subscriber, :campaign, :kind, :at) ON CONFLICT DO NOTHING"
+        "INSERT INTO bounce (digest, subscriber_id, campaign_id, kind, at, counted)"
+        " VALUES (:digest, :subscriber, :campaign, :kind, :at, :counted) ON CONFLICT DO NOTHING"
     )
     values = {"digest": digest, "subscriber": subscriber_id, "campaign": campaign_id, "kind": kind.value, "at": now}
-    return connection.execute(query, values).rowcount == 1
+    return connection.execute(query, values | {"counted": counted}).rowcount == 1
 
 
 def find_subscribers(connection: Connection, compared: Sequence[str]) -> list[Subscriber]:
@@ -83,6 +100,7 @@ def count_soft_campaigns(connection: Connection, subscriber_id: int) -> int:
         select(func.count(distinct(bounce.c.campaign_id))).where(
             bounce.c.subscriber_id == subscriber_id,
             bounce.c.kind == BounceKind.SOFT.value,
+            bounce.c.counted,
             bounce.c.campaign_id.in_(last.scalar_subquery()),
         )
     ).scalar_one()

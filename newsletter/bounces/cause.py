@@ -44,6 +44,11 @@ class Cause(StrEnum):
         """Whether the cause is the sender or the message, so that other servers may refuse it, too."""
         return self in _ABOUT_US
 
+    @property
+    def counts(self) -> bool:
+        """Whether soft bounces with this cause count: not if the trouble may be on the sender's side."""
+        return self not in (Cause.SYSTEM, Cause.TOO_LARGE)
+
 
 _HARD = frozenset({Cause.NO_MAILBOX, Cause.NO_DOMAIN, Cause.MOVED, Cause.DISABLED})
 _ABOUT_US = frozenset(

@@ -1,8 +1,9 @@
 """Decides what follows from the answer of a server for the delivery, the recipient's domain and the campaign."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from newsletter.bounces.sender_rejected import is_about_sender, is_worded_about_sender
 from newsletter.database.states import DeliveryState
 from newsletter.transports.base import Answer, Stage, Verdict
 
@@ -10,8 +11,6 @@ from newsletter.transports.base import Answer, Stage, Verdict
 BUSY = frozenset({421, 450, 451, 452, 454})
 # Codes about the sender's account, independent of the recipient (RFC 4954, §6).
 ACCOUNT = frozenset({530, 534, 535, 538})
-# Status codes about the sender's address (RFC 3463, §3.2), which servers also send in replies to RCPT.
-_SENDER = frozenset({"5.1.0", "5.1.7", "5.1.8"})
 # Stages at which the server knows the recipient.
 _RECIPIENT_KNOWN = frozenset({Stage.RCPT, Stage.DATA, Stage.END})
 # Delays vary by up to this fraction, so that messages that were deferred together are not retried together.
@@ -64,11 +63,12 @@ def decide(
                 return _deferred(answer, attempts, delays, chance)
             return Decision(DeliveryState.PENDING, counts=False, slower=answer.code in BUSY)
         case Verdict.DEFERRED:
-            return _deferred(answer, attempts, delays, chance)
+            about_sender = is_worded_about_sender(answer.code, answer.text)
+            return replace(_deferred(answer, attempts, delays, chance), suspect=about_sender and attempts == 1)
         case Verdict.REFUSED:
             if answer.code in ACCOUNT or answer.stage in (Stage.CONNECT, Stage.MAIL):
                 return Decision(DeliveryState.PENDING, counts=False, sender_rejected=describe_answer(answer))
-            about_sender = answer.enhanced.startswith("5.7.") or answer.enhanced in _SENDER
+            about_sender = is_about_sender(answer.code, answer.enhanced, answer.text)
             return Decision(DeliveryState.FAILED, suspect=about_sender and attempts == 1)
 
 

@@ -86,7 +86,7 @@ class CampaignRun:
         self._writer = writer
         self._run = Run(compose, queue, self.tally, rules, GroupCommit(self._write), chance, clock)
         self._stop = stop or Stop()
-        self._connect_error = ""
+        self._connect_error = self._recorded_reason = ""
         self._finished = threading.Event()
 
     def run(self, progress: Callable[[Tally], None]) -> RunEnding:
@@ -146,7 +146,7 @@ class CampaignRun:
             if time.monotonic() - checked_at >= _STATE_CHECK:
                 checked_at = time.monotonic()
                 if (state := self._recorded_state()) is not CampaignState.SENDING:
-                    self._run.pause(f"{state} by the author")
+                    self._run.pause(self._recorded_reason or f"{state} by the author")
 
         self._wait(check)
         return state
@@ -168,6 +168,7 @@ class CampaignRun:
     def _recorded_state(self) -> CampaignState:
         with self._database.read() as connection:
             found = campaigns.find(connection, self._id)
+        self._recorded_reason = found.reason if found else ""
         return found.state if found else CampaignState.CANCELLED
 
     def _has_claims(self) -> bool:
@@ -180,7 +181,8 @@ class CampaignRun:
                 return_to_pending(connection, self.tally.suspects)
         reason = self._unfinished_reason()
         if recorded is CampaignState.CANCELLED or (reason and recorded is CampaignState.PAUSED):
-            ending = RunEnding(recorded, f"{recorded} by the author", already_recorded=True)
+            reason = self._recorded_reason or f"{recorded} by the author"
+            ending = RunEnding(recorded, reason, already_recorded=True)
         else:
             ending = RunEnding(CampaignState.PAUSED if reason else CampaignState.COMPLETE, reason)
         credible = self.tally.credible(self._run.rules.pause_at)

@@ -82,7 +82,7 @@ def _process(
     from newsletter.bounces.process import process_messages
     from newsletter.cli.progress import count_progress
     from newsletter.cli.subscribers.subscriber_format import print_array
-    from newsletter.cli.terminal import print_error, print_status
+    from newsletter.cli.terminal import escape_controls, print_error, print_status
     from newsletter.database.states import BounceKind
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
@@ -100,6 +100,8 @@ def _process(
             progress(message.done, message.total)
             counts[_format_effect(result.effect)] += 1
             kinds[result.kind.value] += 1
+            if result.paused and not dry_run:
+                print_status(f"Campaign #{result.campaign_id} was paused: {escape_controls(result.paused)}.")
             yield message, result
 
     with ExitStack() as opened:

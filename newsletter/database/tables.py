@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    true,
 )
 
 from newsletter.database.states import (
@@ -211,6 +212,8 @@ bounce = Table(
     Column("campaign_id", ForeignKey("campaign.id", ondelete="SET NULL")),
     Column("kind", String(16), nullable=False),
     Column("at", Seconds, nullable=False),
+    # Whether a soft bounce counts towards a suppression.
+    Column("counted", Boolean, nullable=False, server_default=true()),
     _one_of("kind", BounceKind),
     sqlite_with_rowid=False,
 )

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 
 from newsletter.bounces.bounce import BounceEffect, BounceForm, Evidence
+from newsletter.bounces.pause_campaign import pause_if_rejected
 from newsletter.database.database import Database
-from newsletter.database.states import BounceKind, EventKind, SubscriberState, SuppressionReason
-from newsletter.database.tables import subscriber
+from newsletter.database.states import BounceKind, CampaignState, EventKind, SubscriberState, SuppressionReason
+from newsletter.database.tables import campaign, delivery, subscriber
 from newsletter.subscribers.apply_event import erase
 from newsletter.transports.base import Outgoing
 from tests.bounces.sent_campaign import SentCampaigns
@@ -85,6 +86,15 @@ def test_a_rejection_of_the_message_is_recorded(sent_campaigns: SentCampaigns) -
         assert sent_campaigns.apply(postfix(sent_campaigns.send(ANN, number), "5.7.1")).effect is BounceEffect.NOTED
     assert sent_campaigns.state(ANN) == (ACTIVE, None)
     assert len(sent_campaigns.events(ANN)) == 5
+
+
+@pytest.mark.parametrize("status", ["5.3.0", "4.3.1", "5.3.4", "5.2.3"])
+def test_trouble_that_may_be_the_senders_does_not_count(sent_campaigns: SentCampaigns, status: str) -> None:
+    """A mail system error, or a message that is too large, is a soft bounce, but suppresses nobody."""
+    for number in range(1, 6):
+        result = sent_campaigns.apply(postfix(sent_campaigns.send(ANN, number), status))
+        assert (result.kind, result.effect) == (BounceKind.SOFT, BounceEffect.NOTED)
+    assert sent_campaigns.state(ANN) == (ACTIVE, None)
 
 
 def test_a_delivery_that_has_not_failed_changes_nothing(sent_campaigns: SentCampaigns) -> None:
@@ -273,3 +283,58 @@ class TestForged:
         forged = Outgoing(purpose.format(token), "eve@example.com", b"")
         result = sent_campaigns.apply(report(forged, recipient("eve@example.com", "5.1.1"), returned=""))
         assert (result.effect, result.form) == (BounceEffect.UNKNOWN, BounceForm.DELIVERY_STATUS)
+
+
+class TestPausing:
+    """Bounces about the sender, while their campaign is being sent."""
+
+    def bounce(self, sent_campaigns: SentCampaigns, number: int, status: str = "5.7.1", others: int = 0) -> str:
+        """Apply bounces from so many domains, while others accept. Returns why the campaign was paused."""
+        first = sent_campaigns.send(ANN)
+        with sent_campaigns.database.write() as connection:
+            connection.execute(update(campaign).values(state=CampaignState.SENDING.value))
+            for one in range(others):
+                row = {"campaign_id": 1, "address": f"{one}@x.example", "domain": "x.example", "state": "accepted"}
+                connection.execute(insert(delivery).values(**row))
+        reasons = [sent_campaigns.apply(postfix(first, status)).paused]
+        for one in range(1, number):
+            address = f"ann@d{one}.example"
+            sent_campaigns.add(address)
+            found = sent_campaigns.find(address)
+            with sent_campaigns.database.write() as connection:
+                row = {"campaign_id": 1, "subscriber_id": found.id, "address": address, "domain": f"d{one}.example"}
+                connection.execute(insert(delivery).values(**row, state="accepted", message_id=f"<{one}@x.example>"))
+            sent = Outgoing("", address, f"Message-ID: <{one}@x.example>\r\n\r\n".encode())
+            reasons.append(sent_campaigns.apply(postfix(sent, status)).paused)
+        return "".join(reasons)
+
+    def campaign_state(self, sent_campaigns: SentCampaigns) -> str:
+        """Return the state of the campaign."""
+        with sent_campaigns.database.read() as connection:
+            return str(connection.execute(select(campaign.c.state)).scalar_one())
+
+    def test_bounces_of_many_domains_pause_the_campaign(self, sent_campaigns: SentCampaigns) -> None:
+        """Five are enough. The reason has the number and the last reply."""
+        reason = self.bounce(sent_campaigns, 5)
+        assert reason.startswith(
+            "the servers of 5 domains reject the sender or the message, the last one with: smtp; 550"
+        )
+        assert self.campaign_state(sent_campaigns) == "paused"
+        assert sent_campaigns.state(ANN) == (ACTIVE, None)
+
+    @pytest.mark.parametrize(("number", "status"), [(4, "5.7.1"), (6, "5.2.2")])
+    def test_others_do_not(self, sent_campaigns: SentCampaigns, number: int, status: str) -> None:
+        """Those of a few domains, and those that are about the recipients."""
+        assert self.bounce(sent_campaigns, number, status) == ""
+        assert self.campaign_state(sent_campaigns) == "sending"
+
+    def test_a_resumed_campaign_pauses_when_the_number_doubles(self, sent_campaigns: SentCampaigns) -> None:
+        """Not with each further bounce."""
+        assert self.bounce(sent_campaigns, 9).count("domains") == 1
+        with sent_campaigns.database.write() as connection:
+            assert pause_if_rejected(connection, 1, sent_campaigns.find(ANN).id, "", NOW) == ""
+
+    def test_few_of_many_messages_do_not_pause(self, sent_campaigns: SentCampaigns) -> None:
+        """If more than twenty were accepted for each bounce, most servers accept the sender."""
+        assert self.bounce(sent_campaigns, 5, others=96) == ""
+        assert self.campaign_state(sent_campaigns) == "sending"

@@ -90,11 +90,11 @@ def test_a_recipient_that_makes_the_server_close_the_connection_fails(
 
 
 def test_a_problem_of_the_server_is_not_a_bounce(run: Run, folder: Path, server: Recording) -> None:
-    """A lasting 4.3.1 does not count as a bounce of the recipient."""
+    """A lasting 4.3.1 is a soft bounce that counts for no suppression."""
     publish(folder, delivery(server.port, "retry_after: [0]"), [*accepted(8), *rejected("4.3.1", 1)])
     run("send", "029", "--yes", "--untested", code=0)
     assert counts(run) == {"accepted": 8, "failed": 1}
-    assert "1 refused" in run("campaign", "report", "029", code=0).stdout
+    assert "1 soft" in run("campaign", "report", "029", code=0).stdout
 
 
 @pytest.mark.parametrize("rate", ["", "\nrate: 60/m"])

@@ -67,6 +67,27 @@ def test_an_answer_has_its_state(answer: tuple[object, ...], expected: tuple[str
 
 
 @pytest.mark.parametrize(
+    ("answer", "suspect"),
+    [
+        ((Verdict.REFUSED, 550, "5.7.1", "No such user here"), False),
+        ((Verdict.REFUSED, 550, "", "Your address is on our block list"), True),
+        ((Verdict.REFUSED, 550, "5.2.1", "The user is receiving mail at a rate that is too high"), False),
+        ((Verdict.DEFERRED, 421, "4.7.0", "Deferred because of user complaints"), True),
+        ((Verdict.DEFERRED, 450, "4.7.1", "Greylisted"), False),
+        ((Verdict.DEFERRED, 450, "4.7.1", "Not now"), False),
+        ((Verdict.DEFERRED, 421, "4.7.28", "Too many messages from you"), False),
+    ],
+)
+def test_the_words_of_a_reply_tell_whether_it_is_about_the_sender(
+    answer: tuple[Verdict, int, str, str], suspect: bool
+) -> None:
+    """They count before the status, as in a bounce. A limit of the rate only slows the campaign down."""
+    verdict, code, enhanced, text = answer
+    decided = decide(Answer(verdict, Stage.RCPT, code, enhanced, text), 1, DELAYS, random.Random(1))
+    assert decided.suspect == suspect
+
+
+@pytest.mark.parametrize(
     ("verdict", "attempts"), [(Verdict.DEFERRED, 1), (Verdict.DEFERRED, 3), (Verdict.UNSENT, 1), (Verdict.UNSENT, 3)]
 )
 def test_some_codes_ask_for_a_slower_pace(verdict: Verdict, attempts: int) -> None:

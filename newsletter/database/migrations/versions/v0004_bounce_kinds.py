@@ -1,4 +1,7 @@
-"""Rename the kind of bounce `refused` to `policy`, allow the new kinds, and add the table of unrecognised mail."""
+"""Rename the kind of bounce `refused` to `policy`, allow the new kinds, and add the table of unrecognised mail.
+
+Bounces get a column `counted`, which is true for all earlier ones.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,6 +23,7 @@ def upgrade() -> None:
         op.drop_constraint(op.f("ck_bounce_kind"), "bounce", type_="check")
         op.execute("UPDATE bounce SET kind = 'policy' WHERE kind = 'refused'")
         op.create_check_constraint(op.f("ck_bounce_kind"), "bounce", _KINDS)
+        op.add_column("bounce", sa.Column("counted", sa.Boolean, nullable=False, server_default=sa.true()))
     op.create_table(
         "unrecognised_mail",
         sa.Column("id", Number, primary_key=True),
@@ -47,10 +51,11 @@ def _replace_bounces() -> None:
         sa.Column("campaign_id", Number, sa.ForeignKey("campaign.id", ondelete="SET NULL")),
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("at", Seconds, nullable=False),
+        sa.Column("counted", sa.Boolean, nullable=False, server_default=sa.true()),
         sa.CheckConstraint(_KINDS, name="kind"),
         sqlite_with_rowid=False,
     )
-    columns = [column.name for column in bounce.c]
+    columns = [column.name for column in bounce.c if column.name != "counted"]
     before = sa.table("bounce_0003", *map(sa.column, columns))
     kind = sa.case((before.c.kind == "refused", "policy"), else_=before.c.kind).label("kind")
     values = [kind if name == "kind" else before.c[name] for name in columns]
