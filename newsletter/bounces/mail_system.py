@@ -80,7 +80,8 @@ def is_letter(header: Fields) -> bool:
         return False
     authors = _MAILBOX.findall(first_value(header, "from").lower())
     paths = _MAILBOX.findall(first_value(header, "return-path").lower())
-    return is_answer(header) or "in-reply-to" in header or (bool(authors) and paths[:1] == authors[-1:])
+    replies = "in-reply-to" in header and not reports_failure(header)
+    return is_answer(header) or replies or (bool(authors) and paths[:1] == authors[-1:])
 
 
 def reports_delay(header: Fields, text: str) -> bool:
