@@ -20,8 +20,8 @@ _CHALLENGE = re.compile(
     re.IGNORECASE,
 )
 _AWAY = re.compile(
-    r"out of (?:the )?office|automatic(?:ally generated)? reply|auto(?:matic)?[ -]?(?:reply|response|antwort)|autoreply"
-    r"|(?:on|away on) (?:vacation|holiday|leave)|vacation reply|abwesen|absence|réponse automatique"
+    r"out of (?:the )?office|^auto\s*:|automatic(?:ally generated)? reply|auto(?:matic)?[ -]?(?:reply|response|antwort)"
+    r"|autoreply|(?:on|away on) (?:vacation|holiday|leave)|vacation reply|abwesen|absence|réponse automatique"
     r"|respuesta automática|risposta automatica|fuera de la oficina|自動返信|自动回复|自動回覆|不在",
     re.IGNORECASE,
 )

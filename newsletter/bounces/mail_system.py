@@ -45,9 +45,7 @@ def has_null_sender(header: Fields) -> bool:
 
 def is_failure_notice(header: Fields) -> bool:
     """Return whether the header says that a mail system reports on the delivery of a message."""
-    if "x-failed-recipients" in header:
-        return True
-    if is_answer(header) and not has_null_sender(header):
+    if is_answer(header) and not has_null_sender(header) and "x-failed-recipients" not in header:
         return False
     return is_from_mail_system(header) or bool(_FAILURE.search(first_value(header, "subject")))
 
@@ -60,10 +58,12 @@ def reports_failure(header: Fields) -> bool:
 
 
 def is_from_mail_system(header: Fields) -> bool:
-    """Return whether the message is from a mail system: by its sender, or because it is a report."""
+    """Return whether the message is from a mail system: by its sender or a field, or because it is a report."""
     sender = first_value(header, "from")
     return (
-        sender.replace(" ", "") == "<>"
+        "x-failed-recipients" in header
+        or "x-mlserver" in header
+        or sender.replace(" ", "") == "<>"
         or bool(_MAILER.search(sender))
         or first_keyword(header, "content-type").startswith("multipart/report")
     )

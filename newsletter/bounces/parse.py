@@ -26,6 +26,7 @@ from newsletter.bounces.mail_system import has_null_sender, is_failure_notice, i
 from newsletter.bounces.nonstandard import read_notification
 from newsletter.bounces.notification_text import MAX_TEXT, decode_text, notification_text
 from newsletter.bounces.report_fields import Fields, decode_words, first_keyword, first_value, parse_fields
+from newsletter.bounces.ses_notifications import parse_ses_notification
 
 # The bytes of a message that are read, enough for a report on 10,000 recipients.
 LIMIT = 2 * 1024 * 1024
@@ -68,20 +69,40 @@ def parse_bounce(content: bytes) -> ParsedBounce:
     if status is not None and not is_letter(header):
         reports = parse_recipients(decode_text(status), body) or read_notification(readable, header, body).reports
         return _build(BounceForm.DELIVERY_STATUS, digest, header, fields, reports)
+    if event := parse_ses_notification(header, body):
+        return _build(event.form, digest, header, event.returned, event.recipients)
+    full = next((decode_text(part) for kind, part in parts if not kind), "")[:MAX_TEXT]
+    return _parse_text(digest, header, fields, readable, body, full)
+
+
+def _parse_text(
+    digest: bytes, header: Fields, returned: Fields, message: Message, body: str, full: str
+) -> ParsedBounce:
+    """Parse a message without a report.
+
+    Args:
+        digest: The SHA-256 of the message.
+        header: Its header.
+        returned: The header of the returned message, if it is enclosed.
+        message: The beginning of the message.
+        body: Its text, without the returned message.
+        full: The first part of its text.
+    """
     if tokens := find_request_tokens(header):
         return _build(BounceForm.UNSUBSCRIBE, digest, header, tokens=tokens)
     if not is_failure_notice(header) and (auto_reply := detect_auto_reply(header)):
         return _build(auto_reply, digest, header)
     if is_letter(header):
         return _build(BounceForm.OTHER, digest, header, text=body)
-    found = read_notification(readable, header, body)
-    if not fields:
-        full = next((decode_text(part) for kind, part in parts if not kind), "")[:MAX_TEXT]
-        fields = parse_fields("\n".join(field[0] for field in _RETURNED_FIELD.finditer(full)))
+    found = read_notification(message, header, body)
+    if not returned:
+        returned = parse_fields("\n".join(field[0] for field in _RETURNED_FIELD.finditer(full)))
     if found.recognised:
-        return _build(BounceForm.UNSTRUCTURED, digest, header, fields, found.reports)
+        return _build(BounceForm.UNSTRUCTURED, digest, header, returned, found.reports)
     # With the null sender, it is a bounce if its return path proves that; see `apply`.
-    return _build(BounceForm.OTHER, digest, header, fields, found.reports if has_null_sender(header) else (), text=body)
+    return _build(
+        BounceForm.OTHER, digest, header, returned, found.reports if has_null_sender(header) else (), text=body
+    )
 
 
 def _parse_flat(text: str) -> Message | None:

@@ -180,7 +180,7 @@ def _format_result(message: "IncomingMessage", result: "BounceResult") -> str:
     if result.form is BounceForm.OTHER:
         return escape_controls(f"{message.name}: not a bounce or complaint; {_format_effect(result.effect)}")
     about = result.address or ", ".join(result.named)
-    if result.kind not in kinds:
+    if result.kind not in kinds or result.form is BounceForm.FEEDBACK:
         what = f"{result.form} of {about}" if about else result.form.value
     else:
         what = f"{kinds[result.kind]} {about or 'an unknown recipient'}"

@@ -52,6 +52,7 @@ def test_an_mbox_is_reported_message_by_message(run: Run, folder: Path, sent_cam
         report(first, recipient(ANN, "4.0.0", action="delayed")),
         postfix(sent_campaigns.send(BOB, 3), "5.7.1"),
         plain("Please confirm your message"),
+        complaint(first, "not-spam"),
     )
     (folder / "in.mbox").write_bytes(mbox(*messages))
     result = run("bounces", "in.mbox", code=0)
@@ -66,10 +67,11 @@ def test_an_mbox_is_reported_message_by_message(run: Run, folder: Path, sent_cam
         "in.mbox:8: notice for ann@example.com (4.0.0), campaign 1, identified by return path: ignored",
         "in.mbox:9: message rejected for bob@example.com (5.7.1), campaign 4, identified by return path: noted",
         "in.mbox:10: challenge: ignored",
+        "in.mbox:11: feedback report: ignored",
     ]
     assert (
         result.stderr
-        == "Read 10 messages: 2 suppressed, 1 counted, 1 already processed, 4 ignored, 1 not a subscriber, 1 noted.\n"
+        == "Read 11 messages: 2 suppressed, 1 counted, 1 already processed, 5 ignored, 1 not a subscriber, 1 noted.\n"
         + UNKNOWN
     )
     assert sent_campaigns.state(ANN) == BOUNCED

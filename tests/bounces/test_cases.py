@@ -1,5 +1,6 @@
 """Small messages, each of a kind that was once understood wrongly, and what is right."""
 
+import json
 import re
 from base64 import b64encode
 from pathlib import Path
@@ -144,6 +145,31 @@ def test_a_message_that_a_person_forwards_is_not_a_complaint(sent_campaigns: Sen
     foreign = re.sub(rb"(Message-ID|List-Unsubscribe): .*", b"X-Other: x", case("jmrp", sent))
     assert sent_campaigns.apply(foreign).effect is not BounceEffect.SUPPRESSED
     assert sent_campaigns.state(IDA) == ACTIVE
+
+
+def test_a_notification_of_ses_as_json_is_identified_by_its_headers(sent_campaigns: SentCampaigns) -> None:
+    """SNS sends it by mail. With the headers of the sent message, it is proven; without them, it may be forged."""
+    header = sent_campaigns.send(IDA).content.decode()
+    token = re.search(r"/unsubscribe/([\w.-]+)>", header)
+    assert token
+    link = {"name": "List-Unsubscribe", "value": f"<https://lantern.example/unsubscribe/{token[1]}>"}
+    bounce = {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": IDA}]}
+    event = {"notificationType": "Bounce", "bounce": bounce, "mail": {"headers": []}}
+    head = "From: AWS Notifications <no-reply@sns.amazonaws.com>\nSubject: AWS Notification Message\n\n"
+    result = sent_campaigns.apply(f"{head}{json.dumps(event)}".encode())
+    assert (result.kind, result.effect) == (BounceKind.SOFT, BounceEffect.COUNTED)
+    event["mail"] = {"headers": [link]}
+    result = sent_campaigns.apply(f"{head}{json.dumps({'Message': json.dumps(event)})}".encode())
+    assert (result.kind, result.effect) == (BounceKind.HARD, BounceEffect.SUPPRESSED)
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "{}", '{"Message": "["}', '{"notificationType": "Bounce", "bounce": [1]}', '{"a":' * 9999]
+)
+def test_other_json_changes_nothing(sent_campaigns: SentCampaigns, text: str) -> None:
+    """Damaged JSON, or other notifications."""
+    result = sent_campaigns.apply(f"From: AWS Notifications <no-reply@sns.amazonaws.com>\n\n{text}".encode())
+    assert result.effect in (BounceEffect.NOTHING, BounceEffect.UNKNOWN)
 
 
 @pytest.mark.parametrize(

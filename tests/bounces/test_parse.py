@@ -265,6 +265,8 @@ HOSTILE = {
     "no boundary": b"Content-Type: multipart/report\n\nFinal-Recipient: rfc822; a@example.com\n",
     "a missing part": b"Content-Type: multipart/report; boundary=b\n\n--b\n\n--b\n",
     "unclosed quotes": b'X-Failed-Recipients: "' + b"\\(" * 100_000 + b"\n\nx",
+    "styles without end": b"From: MAILER-DAEMON\nContent-Type: text/html\n\n" + b"<style " * 300_000,
+    "many replies": b"From: Ann\nContent-Type: text/x\n\n" + b"550 5.1.1 x\n" * 100_000,
     "invalid names for flufl.bounce": b"From: MAILER-DAEMON\nX-Failed-Recipients: =?x?q?=ff?= \xff <\x00@>\n\n\xff",
 }
 

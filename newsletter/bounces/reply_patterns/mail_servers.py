@@ -43,7 +43,7 @@ _SENDMAIL = build_rows(
     (Cause.SENDER, ("domain of sender address", "sender address does not exist", "sender domain must")),
     (Cause.RESTRICTED, ("relaying denied", "relaying temporarily denied")),
     (Cause.TOO_LARGE, ("message is too large", "message exceeds maximum fixed size", "message size exceeds")),
-    (Cause.EXPIRED, ("message could not be delivered for", "message timed out", "will be deleted from queue")),
+    (Cause.EXPIRED, ("message could not be delivered for * day", "message timed out", "will be deleted from queue")),
     (Cause.SYSTEM, ("can't create output", "cannot exec", "config error: mail loops", "mail loops back to me")),
     (Cause.SYSTEM, ("too many hops", "unknown mailer error", "local configuration error")),
     (Cause.NETWORK, ("connection timed out", "connection reset by", "network is unreachable", "deferred: ")),

@@ -40,6 +40,7 @@ _MICROSOFT = build_rows(
         ),
     ),
     (Cause.AUTHENTICATION, ("does not meet the required authentication level", "is not an authorized sender")),
+    (Cause.FULL, ("quotaexceeded", "shutoffquota")),
     (Cause.SYSTEM, ("storedrv", "hop count exceeded", "maximum hop count", "resource is low", "insufficient system")),
     (Cause.TOO_LARGE, ("resolver.rst.sendsizelimit", "resolver.rst.recipsizelimit", "rst.sizelimit")),
     (Cause.RESTRICTED, ("resolver.rst.", "auth required", "notauthorized", "restrictedtorecipientspermission")),
