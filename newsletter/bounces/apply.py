@@ -176,8 +176,9 @@ def _apply_report(
 
 
 def _pause(connection: Connection, found: Attribution, report: RecipientReport, now: int) -> str:
-    """Pause the campaign if many bounces are about the sender. Returns the reason, or "" if it was not paused."""
-    if found.campaign_id is None or not find_cause(report).about_us:
+    """Pause the campaign if many proven bounces are about the sender. Returns the reason, or "" if not paused."""
+    proven = found.evidence is not Evidence.ADDRESS
+    if found.campaign_id is None or not proven or not find_cause(report).about_us:
         return ""
     reply = report.diagnostic[:_MAX_DIAGNOSTIC]
     return pause_if_rejected(connection, found.campaign_id, found.subscriber.id, reply, now)

@@ -1,15 +1,16 @@
 """The effects of bounces on subscribers, on SQLite and PostgreSQL."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from newsletter.bounces.bounce import BounceEffect, BounceForm, Evidence
 from newsletter.bounces.pause_campaign import pause_if_rejected
 from newsletter.database.database import Database
 from newsletter.database.states import BounceKind, CampaignState, EventKind, SubscriberState, SuppressionReason
-from newsletter.database.tables import campaign, delivery, subscriber
+from newsletter.database.tables import bounce, campaign, delivery, subscriber
 from newsletter.subscribers.apply_event import erase
 from newsletter.transports.base import Outgoing
 from tests.bounces.sent_campaign import SentCampaigns
@@ -327,6 +328,24 @@ class TestPausing:
         """Those of a few domains, and those that are about the recipients."""
         assert self.bounce(sent_campaigns, number, status) == ""
         assert self.campaign_state(sent_campaigns) == "sending"
+
+    def test_bounces_that_may_be_forged_do_not(self, sent_campaigns: SentCampaigns) -> None:
+        """With the address alone, a stranger could pause a campaign."""
+        forged = Outgoing("bounces@example.org", ANN, b"Subject: Hi\r\n\r\n")
+        self.bounce(sent_campaigns, 4, "5.2.2")
+        with sent_campaigns.database.write() as connection:
+            connection.execute(update(bounce).values(kind=BounceKind.POLICY.value))
+        sent_campaigns.add("ann@d9.example")
+        found = sent_campaigns.find("ann@d9.example")
+        with sent_campaigns.database.write() as connection:
+            row = {"campaign_id": 1, "subscriber_id": found.id, "address": found.address, "domain": "d9.example"}
+            connection.execute(insert(delivery).values(**row, state="accepted", message_id="<9@x.example>"))
+        for message_id, state in (("", "sending"), ("Message-ID: <9@x.example>\r\n", "paused")):
+            sent = replace(forged, recipient=found.address, content=f"{message_id}X: 1\r\n\r\n".encode())
+            with sent_campaigns.database.write() as connection:
+                connection.execute(delete(bounce).where(bounce.c.subscriber_id == found.id))
+            sent_campaigns.apply(postfix(sent, "5.7.1"))
+            assert self.campaign_state(sent_campaigns) == state
 
     def test_a_resumed_campaign_pauses_when_the_number_doubles(self, sent_campaigns: SentCampaigns) -> None:
         """Not with each further bounce."""

@@ -15,7 +15,7 @@ import pytest
 
 from newsletter.transports.base import Outgoing
 from tests.bounces.shapes import postfix
-from tests.campaign.publication import DRAFT, Recording, counts, delivery, publish
+from tests.campaign.publication import DRAFT, Recording, counts, delivery, publish, states
 from tests.conftest import Run
 
 ADDRESSES = [f"reader{number}@d{number % 3}.example" for number in range(12)]
@@ -324,6 +324,25 @@ def test_a_campaign_can_be_paused_from_another_terminal(run: Run, folder: Path, 
     assert "is paused" in output
     assert "Reason: paused by the author." in output
     assert set(counts(run)) == {"accepted", "pending"}
+
+
+@pytest.mark.slow
+def test_bounces_of_many_domains_pause_a_campaign(run: Run, folder: Path, server: Recording) -> None:
+    """`newsletter bounces` and the sending process both name the reason in one sentence."""
+    publish(folder, delivery(server.port), [f"reader@d{number}.example" for number in range(200)])
+    command = [sys.executable, "-m", "newsletter", "send", "029", "--yes", "--untested", "--rate", "10/s"]
+    with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as sender:
+        while len(server.accepted()) < 6:
+            assert sender.poll() is None
+        for number, (address, message_id) in enumerate(server.lines("accepted")[:5]):
+            message = Outgoing("bounces@example.org", address, f"Message-ID: {message_id}\r\n\r\n".encode())
+            (folder / f"{number}.eml").write_bytes(postfix(message, "5.7.1"))
+        bounces = run("bounces", *(f"{number}.eml" for number in range(5)), code=0)
+        output = sender.communicate(timeout=30)[1]
+    reason = "the servers of 5 domains reject the sender or the message, the last one with: smtp; 550 5.7.1"
+    assert f"Campaign #1 was paused: {reason}" in bounces.stderr
+    assert f"Reason: {reason}" in output
+    assert states(run) == {"active": 200}
 
 
 def test_a_published_issue_without_a_record_is_only_sent_on_request(run: Run, folder: Path, server: Recording) -> None:
