@@ -33,7 +33,12 @@ _DETAILS = {
 }
 _SUBJECTS = {3: Cause.SYSTEM, 4: Cause.NETWORK, 6: Cause.CONTENT, 7: Cause.POLICY}
 # Codes of RFC 5321, §4.2.3, RFC 1846 and RFC 7504 that name a cause.
-_CODES = {"552": Cause.FULL, "452": Cause.FULL, "521": Cause.NO_DOMAIN, "556": Cause.NO_DOMAIN, "571": Cause.POLICY}
+_CODES = {
+    **dict.fromkeys(("452", "552"), Cause.FULL),
+    **dict.fromkeys(("521", "556"), Cause.NO_DOMAIN),
+    "551": Cause.NO_MAILBOX,
+    "571": Cause.POLICY,
+}
 _STATUS = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})(?!\S)")
 # The first reply of a server, with its own status: `smtp; 550-5.1.1 No such user`; qmail writes `… (#5.1.1)`.
 _REPLY = re.compile(r"(?<![\d.])[245]\d\d[ -]{1,3}#?([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")

@@ -60,6 +60,8 @@ def test_a_bounce_in_each_form_has_its_kind(form: Form) -> None:
         ("550 rejected", BounceKind.POLICY),
         ("550 5.2.2 rejected", BounceKind.SOFT),
         ("552 it is too much", BounceKind.SOFT),
+        ("551 it is elsewhere", BounceKind.HARD),
+        ("550 it seems to be junk", BounceKind.POLICY),
         ("550 it does not work", BounceKind.SOFT),
     ],
 )

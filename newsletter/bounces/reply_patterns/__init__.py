@@ -6,5 +6,5 @@
 - `mail_servers` contains Postfix, Exim, Sendmail, qmail, OpenSMTPD and dma.
 - `wording` contains phrases that many servers share, and `vague` phrases that count only without a status.
 
-To add a row, add an example to `tests/bounces/reply_examples.py`; a test requires one for each row.
+To add a row, add an example to `tests/bounces/reply_examples.txt`; a test requires one for each row.
 """

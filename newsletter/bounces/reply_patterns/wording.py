@@ -42,7 +42,7 @@ _REFUSALS = build_rows(
         _phrases("""
         as spam | is spam | looks like spam | spam message | spam detected | spam content | spam score
         spam filter | considered spam | possible spam | detected spam | unsolicited | anti-spam | antispam
-        spam-like | spam mail | spamassassin | bulk mail | junk mail | phish | hits= | not like spam | virus
+        spam-like | spam mail | spamassassin | bulk mail | junk mail | to be junk | phish | hits= | virus
         malware | infected | message content | content filter | attachment * not allowed
         prohibited attachment | content rejected | executable | high probability of spam | spammer
         content * not acceptable | message rejected because of unacceptable | rejected as bulk | _worm_
