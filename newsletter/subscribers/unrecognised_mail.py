@@ -92,8 +92,10 @@ def forget_mail_about(connection: Connection, compared: str, subscriber_id: int 
 def _find(
     connection: Connection, compared: str, subscriber_id: int | None
 ) -> "Iterator[Row[tuple[int, bytes, int, int, str, str, str]]]":
+    # Not as a part of a longer address: `ann@example.org` is not in `joann@example.org` or `ann@example.org.uk`.
+    address = re.compile(rf"(?<![\w.+-]){re.escape(compared)}(?![\w-]|\.\w)")
     for row in connection.execute(select(unrecognised_mail).order_by(unrecognised_mail.c.id)).all():
-        contained = any(compared in value.casefold() for value in (row.sender, row.subject, row.text))
+        contained = any(address.search(value.casefold()) for value in (row.sender, row.subject, row.text))
         if contained or (subscriber_id is not None and row.subscriber_id == subscriber_id):
             yield row
 

@@ -50,7 +50,7 @@ def test_a_message_is_cut(database: Database) -> None:
 
 
 def test_an_erasure_deletes_the_messages_about_a_person(database: Database) -> None:
-    """Those that they sent, and those that contain their address. Others stay."""
+    """Those that they sent, and those that contain their address. Others stay, also of similar addresses."""
     with database.write() as connection:
         add_subscriber(connection, subscriber(ANN))
         found = find_subscriber(connection, ANN)
@@ -59,11 +59,12 @@ def test_an_erasure_deletes_the_messages_about_a_person(database: Database) -> N
     keep(database, 1, "Ann <Ann@Example.com>", subject="from")
     keep(database, 2, text=f"Ask {ANN}.", subject="about")
     keep(database, 3, subject="other")
+    keep(database, 4, f"Jo{ANN}", f"{ANN}.au", subject="similar")
     history = read_history(database, check_address(ANN))
     assert [mail.subject for mail in history.unrecognised_mail] == ["an answer", "from", "about"]
     with database.write() as connection:
         erase(connection, found, NOW)
-    assert subjects(database) == ["other"]
+    assert subjects(database) == ["other", "similar"]
 
 
 def test_messages_of_a_person_who_never_subscribed_can_be_erased(database: Database) -> None:
