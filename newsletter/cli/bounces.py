@@ -59,6 +59,8 @@ def bounces(
     """
     if bool(files) + bool(maildir) + imap + unknown != 1:
         raise click.UsageError("Use exactly one of FILE, --maildir, --imap and --unknown.")
+    if (files or unknown) and (again or delete):
+        raise click.UsageError("--again and --delete need --maildir or --imap.")
     if forget and (not unknown or as_json or dry_run):
         raise click.UsageError("--forget needs --unknown, without --json and --dry-run.")
     if unknown:
@@ -69,8 +71,6 @@ def bounces(
         else:
             list_unknown_mail(as_json=as_json)
         return
-    if files and (again or delete):
-        raise click.UsageError("--again and --delete need --maildir or --imap.")
     source = (files, maildir)
     ctx.exit(_process(source, again=again, delete=delete, dry_run=dry_run, as_json=as_json))
 

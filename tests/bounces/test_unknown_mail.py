@@ -55,7 +55,14 @@ def test_a_persons_data_contains_it(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--forget"], ["--unknown", "a.eml"], ["--unknown", "--forget", "--json"], ["--unknown", "--imap"]]
+    "arguments",
+    [
+        ["--forget"],
+        ["--unknown", "a.eml"],
+        ["--unknown", "--forget", "--json"],
+        ["--unknown", "--imap"],
+        ["--unknown", "--delete"],
+    ],
 )
 def test_the_options_are_checked(run: Run, publication: None, arguments: list[str]) -> None:
     """--unknown reads no mail, and --forget needs it."""
