@@ -70,7 +70,7 @@ def find_cause(report: RecipientReport) -> Cause:
     code = _CODE.search(report.diagnostic[:MAX_REPLY])
     if code and code[1] in _CODES:
         return _CODES[code[1]]
-    vague = find_pattern(report.diagnostic, VAGUE)
+    vague = find_pattern(report.diagnostic, VAGUE, address="@")
     return vague.cause if vague else Cause.OTHER
 
 
@@ -108,9 +108,9 @@ def _match_words(reply: str) -> Cause:
     return found.cause if found else Cause.OTHER
 
 
-def find_pattern(reply: str, patterns: tuple[ReplyPattern, ...]) -> ReplyPattern | None:
-    """Return the first pattern that matches a reply, or None."""
-    text = normalise_reply(reply)
+def find_pattern(reply: str, patterns: tuple[ReplyPattern, ...], address: str = "") -> ReplyPattern | None:
+    """Return the first pattern that matches a reply in which a text replaces addresses, or None."""
+    text = normalise_reply(reply, address)
     return next((pattern for pattern in patterns if pattern.matches(text)), None) if text.strip() else None
 
 

@@ -63,10 +63,18 @@ def test_a_bounce_in_each_form_has_its_kind(form: Form) -> None:
         ("551 it is elsewhere", BounceKind.HARD),
         ("550 it seems to be junk", BounceKind.POLICY),
         ("550 it does not work", BounceKind.SOFT),
+        ("550 Unknown error", BounceKind.SOFT),
+        ("554 a header is invalid", BounceKind.SOFT),
+        ("550 sender address not found", BounceKind.POLICY),
+        ("550 <ida@reader.example>: unknown", BounceKind.HARD),
+        ("550 ida@reader.example is invalid", BounceKind.HARD),
     ],
 )
 def test_the_words_of_a_reply_count(reply: str, kind: BounceKind) -> None:
-    """Words in addresses and host names do not. Vague words count only without a status, and 4yz is never hard."""
+    """Words in addresses and host names do not. 4yz is never hard.
+
+    Vague words count only without a status, and are about the recipient only after an address.
+    """
     assert classify_bounce(RecipientReport((), "failed", "5.0.0", f"smtp; {reply}")) is kind
 
 

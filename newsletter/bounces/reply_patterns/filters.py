@@ -12,6 +12,10 @@ _PROOFPOINT = build_rows(
     ),
     (
         Cause.REPUTATION,
+        ("not accepting connections from your ip", "hosted * not accepting connections"),
+    ),
+    (
+        Cause.REPUTATION,
         ("blocked - see http", "blocked- see http", "blocked see http", "blocked by * dynamic reputation"),
     ),
     (Cause.CONTENT, ("message blocked due to spam content", "spam content in the message", "-pps-spam")),

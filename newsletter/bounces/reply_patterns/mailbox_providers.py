@@ -30,13 +30,14 @@ _MICROSOFT = build_rows(
     (Cause.NO_MAILBOX, ("recipient address rejected: access denied*as(", "recipientnotfound", "adr.recipnotfound")),
     (Cause.NO_MAILBOX, ("adr.exrecipnotfound", "adr.recipientnotfound", "resolver.adr.invalid")),
     (Cause.RECIPIENT_RATE, ("recipient thread limit exceeded", "recipient * exceeded * receive limit")),
-    (Cause.SENDER_RATE, ("exceeded the tenant", "is being throttled", "rate limited the", "(s775)", "(s77714)")),
+    (Cause.SENDER_RATE, ("exceeded the tenant", "is being throttled", "rate limited the", "(s775)", "(s777*)")),
     (
         Cause.REPUTATION,
         (
             *("part of their network is on our block list", "(s3140)", "(s3150)", "banned sending ip", "banned sender"),
             *("suspected of sending spam", "delist.messaging", "temporarily rate limited due to ip reputation"),
             *("traffic not accepted from this ip", "as(1410)", "as(42003)", "as(843)", "as(9510)"),
+            "messages from * weren't sent",
         ),
     ),
     (Cause.AUTHENTICATION, ("does not meet the required authentication level", "is not an authorized sender")),
@@ -99,4 +100,9 @@ _QQ = build_rows(
     (Cause.RESTRICTED, ("mail is rejected by recipients",)),
     (Cause.NO_MAILBOX, ("mailbox not found",)),
 )
-MAILBOX_PROVIDERS = (*_GMAIL, *_MICROSOFT, *_YAHOO, *_APPLE, *_GMX, *_MAIL_RU, *_QQ)
+_COMCAST = build_rows(
+    "Comcast",
+    "https://es.xfinity.com/support/articles/email-errors",
+    (Cause.REPUTATION, ("connection refused from", "postmaster.comcast.net", "comcast block for spam")),
+)
+MAILBOX_PROVIDERS = (*_GMAIL, *_MICROSOFT, *_YAHOO, *_APPLE, *_GMX, *_MAIL_RU, *_QQ, *_COMCAST)

@@ -45,12 +45,16 @@ def build_rows(origin: str, source: str, *rows: tuple[Cause, tuple[str, ...]]) -
     return tuple(ReplyPattern(origin, cause, fragments, source) for cause, fragments in rows)
 
 
-def normalise_reply(reply: str) -> str:
+def normalise_reply(reply: str, address: str = "") -> str:
     """Return a reply in lower case on one line, without codes, addresses and the names of relaying hosts.
 
     Without the codes, a phrase that continues on the next line of a reply is in one piece. Addresses may contain words
     such as `spam`.
+
+    Args:
+        reply: The reply.
+        address: What replaces each address.
     """
     text = " ".join(reply[:MAX_REPLY].lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split())
-    text = _CODES.sub(" ", _HOST.sub(" ", _ADDRESS.sub("", text)) + " ")
+    text = _CODES.sub(" ", _HOST.sub(" ", _ADDRESS.sub(address, text)) + " ")
     return f" {' '.join(text.split())} "

@@ -157,7 +157,9 @@ _RECIPIENT = build_rows(
         recipient cannot be verified | address cannot be verified | non-existent user | non-existent address
         non-existent mailbox | user * not listed in | not listed in domino | not listed in public
         user * is not defined | nger unbekannt | benutzer unbekannt | adresse unbekannt | no longer with us
-        no longer with the company
+        no longer with the company | address was not found | user was not found | recipient was not found
+        mailbox was not found | hat hier kein konto | usuario desconocido | destinatario desconocido
+        utilisateur inconnu | destinataire inconnu | utente sconosciuto | destinatario sconosciuto
         """),
     ),
     (
@@ -214,37 +216,32 @@ _RECIPIENT = build_rows(
     ),
 )
 WORDING = (*_REFUSALS, *_RECIPIENT)
+# What follows a recipient's address, for which `normalise_reply` can leave a mark.
+_AFTER_ADDRESS = tuple(
+    f"@{between}{phrase}"
+    for between in (" ", "> ", ": ", ">: ", ">... ", " is ", "> is ", ">: is ")
+    for phrase in ("unknown", "invalid", "not found", "not valid", "not exist", "does not exist", "doesn't exist")
+)
 VAGUE = build_rows(
     "any",
     _RFC,
+    (Cause.SENDER, ("sender address",)),
     (
         Cause.NO_MAILBOX,
-        _phrases("""
-        mailbox unavailable | recipient address rejected | recipient rejected | address rejected
-        """),
-    ),
-    (
-        Cause.NO_MAILBOX,
-        _phrases("""
-        invalid * recipient | no valid | not a valid | mailbox name not allowed | unknown
-        """),
+        (
+            *_AFTER_ADDRESS,
+            *_phrases("""
+            mailbox unavailable | recipient address rejected | recipient rejected | address rejected
+            invalid * recipient | mailbox name not allowed | address invalid | address is invalid | address not exist
+            recipient not exist | user not exist | mailbox not exist | recipient invalid | user invalid
+            """),
+        ),
     ),
     (
         Cause.POLICY,
         _phrases("""
         rejected | refused | denied | blocked | not allowed | prohibited | not acceptable
-        """),
-    ),
-    (
-        Cause.POLICY,
-        _phrases("""
         not permitted | not authorized | unauthorized | forbidden | administrative
-        """),
-    ),
-    (
-        Cause.NO_MAILBOX,
-        _phrases("""
-        not found | not exist | doesn't exist | invalid
         """),
     ),
 )
