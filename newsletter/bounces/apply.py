@@ -50,7 +50,7 @@ def apply_bounce(connection: Connection, keys: Sequence[bytes], parsed: ParsedBo
     named = tuple(dict.fromkeys(address for report in parsed.recipients for address in report.addresses))[:_MAX_NAMED]
     if parsed.form is BounceForm.UNSUBSCRIBE:
         return _unsubscribe(connection, attribute(connection, keys, parsed), now)
-    if parsed.form is BounceForm.OTHER and parsed.null_sender and parsed.recipients:
+    if parsed.form is BounceForm.OTHER and parsed.recipients:
         parsed = _prove(connection, keys, parsed)
     if parsed.form is BounceForm.OTHER:
         return _keep(connection, keys, parsed, named, now)

@@ -91,7 +91,6 @@ class ParsedBounce:
         unsubscribe_tokens: Tokens of unsubscribe links, or of an unsubscribe request by mail.
         message_ids: Message-IDs of the returned header, with angle brackets.
         returned_to: Addresses in the `To` of the returned header.
-        null_sender: Whether the message has the null reverse-path, as bounces must have.
         sender: The `From` of the message.
         subject: The `Subject` of the message.
         text: The beginning of the text of a message of the form `OTHER`.
@@ -104,7 +103,6 @@ class ParsedBounce:
     unsubscribe_tokens: tuple[str, ...] = ()
     message_ids: tuple[str, ...] = ()
     returned_to: tuple[str, ...] = ()
-    null_sender: bool = False
     sender: str = ""
     subject: str = ""
     text: str = ""

@@ -163,7 +163,6 @@ def _build(
         tuple(dict.fromkeys((*find_unsubscribe_tokens(returned), *tokens))),
         find_message_ids(returned),
         find_addresses(returned, ("to",)),
-        null_sender=has_null_sender(header),
         sender=first_value(header, "from"),
         subject=first_value(header, "subject"),
         text=text[:_MAX_KEPT],

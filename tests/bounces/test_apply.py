@@ -298,16 +298,18 @@ class TestPausing:
                 row = {"campaign_id": 1, "address": f"{one}@x.example", "domain": "x.example", "state": "accepted"}
                 connection.execute(insert(delivery).values(**row))
         reasons = [sent_campaigns.apply(postfix(first, status)).paused]
-        for one in range(1, number):
-            address = f"ann@d{one}.example"
-            sent_campaigns.add(address)
-            found = sent_campaigns.find(address)
-            with sent_campaigns.database.write() as connection:
-                row = {"campaign_id": 1, "subscriber_id": found.id, "address": address, "domain": f"d{one}.example"}
-                connection.execute(insert(delivery).values(**row, state="accepted", message_id=f"<{one}@x.example>"))
-            sent = Outgoing("", address, f"Message-ID: <{one}@x.example>\r\n\r\n".encode())
-            reasons.append(sent_campaigns.apply(postfix(sent, status)).paused)
+        reasons += [self.bounce_of(sent_campaigns, f"ann@d{one}.example", status) for one in range(1, number)]
         return "".join(reasons)
+
+    def bounce_of(self, sent_campaigns: SentCampaigns, address: str, status: str) -> str:
+        """Apply a bounce of a new subscriber who received the campaign. Returns why the campaign was paused."""
+        sent_campaigns.add(address)
+        found, message_id, domain = sent_campaigns.find(address), f"<{address}>", address.partition("@")[2]
+        with sent_campaigns.database.write() as connection:
+            row = {"campaign_id": 1, "subscriber_id": found.id, "address": address, "domain": domain}
+            connection.execute(insert(delivery).values(**row, state="accepted", message_id=message_id))
+        sent = Outgoing("", address, f"Message-ID: {message_id}\r\n\r\n".encode())
+        return sent_campaigns.apply(postfix(sent, status)).paused
 
     def campaign_state(self, sent_campaigns: SentCampaigns) -> str:
         """Return the state of the campaign."""
@@ -352,6 +354,16 @@ class TestPausing:
         assert self.bounce(sent_campaigns, 9).count("domains") == 1
         with sent_campaigns.database.write() as connection:
             assert pause_if_rejected(connection, 1, sent_campaigns.find(ANN).id, "", NOW) == ""
+
+    def test_a_resumed_campaign_pauses_for_no_further_bounce_of_the_same_domain(
+        self, sent_campaigns: SentCampaigns
+    ) -> None:
+        """Its domain is among the five for which it was paused."""
+        assert self.bounce(sent_campaigns, 5)
+        with sent_campaigns.database.write() as connection:
+            connection.execute(update(campaign).values(state=CampaignState.SENDING.value))
+        assert self.bounce_of(sent_campaigns, "bob@d4.example", "5.7.1") == ""
+        assert self.campaign_state(sent_campaigns) == "sending"
 
     def test_few_of_many_messages_do_not_pause(self, sent_campaigns: SentCampaigns) -> None:
         """If more than twenty were accepted for each bounce, most servers accept the sender."""

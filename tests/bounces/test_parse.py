@@ -93,6 +93,24 @@ def test_the_status_in_the_reply_counts_before_the_status_of_the_report(
     assert find_status(RecipientReport(("a@b.example",), "failed", status, diagnostic)) == exact
 
 
+@pytest.mark.parametrize(
+    ("status", "diagnostic", "text", "kind"),
+    [
+        ("5.0.0", "", "550 5.1.1 user unknown", HARD),
+        ("", "", "550 it is on our block list", BounceKind.POLICY),
+        ("5.0.0", "550 mailbox full", "550 5.1.1 user unknown", BounceKind.SOFT),
+        ("5.2.2", "", "550 5.1.1 user unknown", BounceKind.SOFT),
+        ("5.0.0", "", "It failed", BounceKind.SOFT),
+    ],
+)
+def test_the_text_counts_if_the_report_states_no_cause(
+    status: str, diagnostic: str, text: str, kind: BounceKind
+) -> None:
+    """A cause in the reply or in the status of the report counts before the text."""
+    block = recipient(SENT.recipient, status, diagnostic=diagnostic)
+    assert kinds(report(SENT, block, text=f"<{SENT.recipient}>:\n{text}")) == [kind]
+
+
 def test_each_recipient_has_its_own_status() -> None:
     """The status is taken from the block of the recipient, not from the first block."""
     blocks = recipient("x@example.com", "5.1.1") + "\n" + recipient("ann@example.com", "4.2.2", action="delayed")
