@@ -71,8 +71,14 @@ def list_mail(connection: Connection) -> list[UnrecognisedMail]:
 
 
 def list_mail_about(connection: Connection, compared: str, subscriber_id: int | None) -> list[UnrecognisedMail]:
-    """Return the messages that answer a message to a subscriber, or that contain an address."""
-    return [_mail(row) for row in _find(connection, compared, subscriber_id)]
+    """Return the messages that answer a message to a subscriber, or that contain an address.
+
+    The sender, subject and text of a message are empty unless the address is the sender's: somebody else wrote it.
+    """
+    return [
+        _mail(row) if _contains(row.sender, compared) else UnrecognisedMail(row.id, row.received_at, "", "", "")
+        for row in _find(connection, compared, subscriber_id)
+    ]
 
 
 def forget_mail(connection: Connection) -> int:
@@ -92,12 +98,15 @@ def forget_mail_about(connection: Connection, compared: str, subscriber_id: int 
 def _find(
     connection: Connection, compared: str, subscriber_id: int | None
 ) -> "Iterator[Row[tuple[int, bytes, int, int, str, str, str]]]":
-    # Not as a part of a longer address: `ann@example.org` is not in `joann@example.org` or `ann@example.org.uk`.
-    address = re.compile(rf"(?<![\w.+-]){re.escape(compared)}(?![\w-]|\.\w)")
     for row in connection.execute(select(unrecognised_mail).order_by(unrecognised_mail.c.id)).all():
-        contained = any(address.search(value.casefold()) for value in (row.sender, row.subject, row.text))
+        contained = any(_contains(value, compared) for value in (row.sender, row.subject, row.text))
         if contained or (subscriber_id is not None and row.subscriber_id == subscriber_id):
             yield row
+
+
+def _contains(value: str, address: str) -> bool:
+    """Whether a text contains an address, not only as a part of a longer one such as `joann@…` or `….org.uk`."""
+    return bool(re.search(rf"(?<![\w.+-]){re.escape(address)}(?![\w-]|\.\w)", value.casefold()))
 
 
 def _mail(row: "Row[tuple[int, bytes, int, int, str, str, str]]") -> UnrecognisedMail:

@@ -108,9 +108,9 @@ def _format_lines(typed: str, history: "SubscriberHistory") -> list[str]:
         error = f" ({mail.last_error})" if mail.last_error else ""
         line = f"mail {mail.kind}: {mail.state}{sent_at}{error}, {_count_attempts(mail.attempts)}"
         happened.append((mail.requested_at, line))
-    happened += [
-        (mail.received_at, f"mail that was not understood: {mail.subject}") for mail in history.unrecognised_mail
-    ]
+    for received in history.unrecognised_mail:
+        whose = f": {received.subject}" if received.sender else ", of another sender (see `newsletter bounces --unknown`)"
+        happened.append((received.received_at, f"mail that was not understood{whose}"))
     return [*lines, *(f"  {timestamp(at) if at else 'not yet':<20}  {line}" for at, line in sorted(happened))]
 
 
