@@ -109,7 +109,7 @@ def _format_lines(typed: str, history: "SubscriberHistory") -> list[str]:
         line = f"mail {mail.kind}: {mail.state}{sent_at}{error}, {_count_attempts(mail.attempts)}"
         happened.append((mail.requested_at, line))
     for received in history.unrecognised_mail:
-        whose = f": {received.subject}" if received.sender else ", of another sender (see `newsletter bounces --unknown`)"
+        whose = f": {received.subject}" if received.sender else ", from somebody else"
         happened.append((received.received_at, f"mail that was not understood{whose}"))
     return [*lines, *(f"  {timestamp(at) if at else 'not yet':<20}  {line}" for at, line in sorted(happened))]
 
