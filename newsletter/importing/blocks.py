@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urljoin, urlsplit
 
+from newsletter.importing.plain_text import without_controls
 from newsletter.text.canonical_url import remove_tracking
 from newsletter.text.medium_markdown import blocks_to_markdown, image_to_markdown
 from newsletter.text.tree import (
@@ -106,7 +107,7 @@ def join_lines(line: Line) -> Line:
 
 def unwrapped_line(text: str) -> str:
     """Return a text on one line without surrounding white space."""
-    return re.sub(r"\s+", " ", _joined(text)).strip()
+    return re.sub(r"\s+", " ", without_controls(_joined(text))).strip()
 
 
 def address(url: str, base: str = "") -> str:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import date
+from email.utils import parsedate
 
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -44,6 +45,15 @@ def day_of(timestamp: str) -> str:
     """Return the day of an ISO 8601 timestamp, such as `2021-03-14T09:30:00.000Z`, or "" if it is not valid."""
     found = _ISO.match(timestamp.strip())
     return date_of(found[0]) if found else ""
+
+
+def day_of_mail_date(text: str) -> str:
+    """Return the day of a date such as `Tue, 05 Mar 2024 23:30:00 -0500` (RFC 5322) in its own time zone, or ""."""
+    found = parsedate(text)
+    try:
+        return date(*found[:3]).isoformat() if found else ""
+    except ValueError:
+        return ""
 
 
 def week_of(title: str) -> tuple[int, int] | None:

@@ -20,7 +20,7 @@ def read_inlines(element: html.HtmlElement, base: str) -> list[Inline]:
     if tag == "br":
         return [Break()]
     if tag == "img":
-        source = (element.get("src") or element.get("data-src") or "").strip()
+        source = (element.get("src") or "").strip()
         alt = unwrapped_line(element.get("alt") or "")
         if not source:
             return [Text(alt)] if alt else []

@@ -8,6 +8,7 @@ from lxml import etree, html
 from newsletter.errors import NewsletterError
 from newsletter.importing.blocks import CaptionedImage, Divider, Heading, LinkCard, Part, Piece, address, unwrapped_line
 from newsletter.importing.html_inlines import SILENT, collapse_spaces, preserved_text, read_inlines, trim_inlines
+from newsletter.importing.html_tree import prepare_tree, resolve_urls
 from newsletter.importing.paragraphs import paragraph_parts, rule_or_block
 from newsletter.text.charset import decode_page
 from newsletter.text.tree import Block, Blocks, CodeBlock, Inline, Link, List, Paragraph, Quote, Text
@@ -24,8 +25,8 @@ MAX_NESTING = 20
 MAX_BYTES = 5_000_000
 
 
-def parse_html(content: bytes, name: str) -> html.HtmlElement:
-    """Parse a page in any charset.
+def parse_html(content: bytes, name: str, base: str = "") -> html.HtmlElement:
+    """Parse a page in any charset. `base` is the URL of the page if relative URLs in it refer to it.
 
     Raises:
         NewsletterError: the page is too large or nested too deeply.
@@ -44,6 +45,8 @@ def parse_html(content: bytes, name: str) -> html.HtmlElement:
         raise NewsletterError(
             f"the HTML of {name} is nested too deeply", "Nothing was changed. Check that this is the right file."
         )
+    resolve_urls(page, base)
+    prepare_tree(page)
     return page
 
 

@@ -9,6 +9,7 @@ from newsletter.documents.source import decode
 from newsletter.errors import NewsletterError
 from newsletter.importing.blocks import Divider, Heading, LinkCard, Piece, address, unwrapped_line
 from newsletter.importing.paragraphs import paragraph_parts, rule_or_block
+from newsletter.importing.plain_text import without_controls
 from newsletter.text.tree import (
     Block,
     Blocks,
@@ -52,7 +53,7 @@ def decode_markdown(content: bytes, name: str) -> str:
     if len(content) > MAX_BYTES:
         message = f"{name} has {len(content):,} bytes; a page can have at most {MAX_BYTES:,}"
         raise NewsletterError(message, "Nothing was changed. Check that this is the right file.")
-    return decode(content, name)
+    return without_controls(decode(content, name))
 
 
 def read_markdown(text: str, base: str = "", line: int = 1) -> list[Piece]:

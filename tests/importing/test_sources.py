@@ -353,7 +353,7 @@ def test_damaged_input_is_an_error(
     "page",
     [
         "<",
-        "\u0001",
+        "\u0001x",
         "# \u202eT\n\n# 1. Papers\n\n[**\u0007x**](https://a.example)\n\nC\ufdd0.\n",
         "# <b>T</b>: {{x}}\n\n# 1. Papers\n\n[**- #a: &b *c**](https://a.example/\"'>)\n\n--- !!python x\n",
         "> " * 3000 + "x",

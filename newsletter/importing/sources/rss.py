@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import urljoin
 
 from newsletter.errors import NewsletterError, NotFoundError
+from newsletter.importing.dates import day_of, day_of_mail_date
 from newsletter.importing.export_files import Export
 from newsletter.importing.html_page import parse_html, read_html
 from newsletter.importing.issue_source import IssueSource
+from newsletter.importing.plain_text import title_text
 from newsletter.importing.published_page import PublishedPage
 
 _SUFFIXES = {".xml", ".rss", ".atom", ".rdf"}
@@ -48,16 +51,43 @@ def _feed(export: Export, name: str) -> Iterator[PublishedPage]:
         raise NotFoundError(f"{shown} has no entries", "Give a feed with the full content of its entries.")
     for number, entry in reversed(list(enumerate(feed.entries, 1))):
         where = f"entry {number} of {name}"
-        bodies = [body.get("value", "") for body in entry.get("content", [])] or [entry.get("summary", "")]
-        dated = entry.get("published_parsed") or entry.get("updated_parsed")
+        link = _joined(feed.feed.get("link", "") or "", entry.get("link", "") or "")
+        bodies = [*entry.get("content", []), entry.get("summary_detail", {})]
+        body = max(bodies, key=lambda body: len(body.get("value") or ""))
+        content = (body.get("value") or "").encode("utf-8", "replace")
+        base = _joined(link, body.get("base") or "")
         yield PublishedPage(
             where,
-            tuple(read_html(parse_html(max(bodies, key=len).encode("utf-8", "replace"), where), entry.get("link", ""))),
-            title=re.sub(r"<[^>]*>", "", entry.get("title", "")),
-            date="-".join(f"{part:02d}" for part in dated[:3]) if dated else "",
-            url=entry.get("link", ""),
+            tuple(read_html(parse_html(content, where, base), base)),
+            title=_title(entry),
+            date=_day(entry),
+            url=link,
             language=feed.feed.get("language", "") or "",
         )
+
+
+def _joined(base: str, url: str) -> str:
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return url
+
+
+def _title(entry: Any) -> str:
+    """Return the title as text. Titles of Atom declare whether they are HTML, those of RSS usually are."""
+    title = entry.get("title", "")
+    return title_text(title) if entry.get("title_detail", {}).get("type") != "text/plain" or "&" in title else title
+
+
+def _day(entry: Any) -> str:
+    """Return the day of an entry in the feed's own time zone, YYYY-MM-DD, or ""."""
+    for name in ("published", "updated"):
+        text = entry.get(name) or ""
+        if day := day_of(text) or day_of_mail_date(text):
+            return day
+        if parsed := entry.get(f"{name}_parsed"):
+            return "-".join(f"{part:02d}" for part in parsed[:3])
+    return ""
 
 
 SOURCE = IssueSource(

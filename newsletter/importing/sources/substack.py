@@ -24,6 +24,8 @@ def pages(export: Export) -> Iterator[PublishedPage]:
         NewsletterError: a post in `posts.csv` is missing or cannot be read.
     """
     posts = {PurePosixPath(name).stem: name for name in export.names if name.endswith(".html")}
+    # Some exports have `77` as the post's id in `posts.csv`, others `77.slug`. The file is `77.slug.html` or `77.html`.
+    numbered = {stem.partition(".")[0]: name for stem, name in posts.items()}
     listed = next((name for name in export.names if PurePosixPath(name).name == "posts.csv"), None)
     if listed is None:
         if not posts:
@@ -32,14 +34,15 @@ def pages(export: Export) -> Iterator[PublishedPage]:
             )
         yield from (_page(export, name, {}) for name in posts.values())
         return
-    rows = list(csv.DictReader(StringIO(decode(export.read(listed), export.shown(listed)))))
+    rows = list(csv.DictReader(StringIO(decode(export.read(listed), export.shown(listed)).replace("\0", ""))))
     if rows and "post_id" not in rows[0]:
         raise NewsletterError(
             f"the column `post_id` is missing in {export.shown(listed)}",
             "Give Substack's export exactly as you downloaded it.",
         )
     for row in rows:
-        name = posts.get(row["post_id"] or "")
+        key = row["post_id"] or ""
+        name = posts.get(key) or numbered.get(key.partition(".")[0])
         if name is not None:
             yield _page(export, name, row)
         elif row.get("is_published") == "true" and row.get("type") in ("newsletter", None):
