@@ -19,11 +19,10 @@ from newsletter.fields.text import Language
 from newsletter.files import display, write_new, write_whole
 from newsletter.importing.blocks import markdown_of
 from newsletter.importing.dates import month_of, week_of
-from newsletter.importing.page_to_draft import NOT_PLACED, PageHead, read_head, read_issue
+from newsletter.importing.page_to_draft import NOT_PLACED, PageHead, ReadIssue, read_head, read_issue
 from newsletter.importing.published_page import PublishedPage
 from newsletter.importing.read_entries import ELSEWHERE
 from newsletter.importing.section_names import KnownHeadings, known_headings
-from newsletter.issue.draft import IssueDraft
 from newsletter.issue.draft_document import parse_draft
 from newsletter.issue.draft_yaml import issue_text
 from newsletter.issue.scaffold import slug_for
@@ -47,6 +46,7 @@ class ImportedIssue:
         sections: the number of sections with entries.
         highlights: the number of highlights.
         missing: lines with missing values, each with a message.
+        guessed: lines with values that were placed by a guess, each with a message.
         unplaced: lines of the YAML comments with text that fits no field.
         foot: lines of the YAML comments with the footer of the page.
     """
@@ -56,6 +56,7 @@ class ImportedIssue:
     sections: int
     highlights: int
     missing: tuple[tuple[int, str], ...]
+    guessed: tuple[tuple[int, str], ...]
     unplaced: tuple[int, ...]
     foot: tuple[int, ...]
 
@@ -101,7 +102,8 @@ class IssueImporter:
         slug = self._slug(page, head)
         path = self.folder / f"{slug}.yaml"
         pictures = _CopiedImages(page, path.stem, self.folder)
-        draft = read_issue(page, head, self.wording, pictures.find)
+        read = read_issue(page, head, self.wording, pictures.find)
+        draft = read.draft
         if not alone and not any(True for _ in draft.entries()):
             return None
         self._slugs.add(slug)
@@ -110,7 +112,7 @@ class IssueImporter:
                 f"{display(path)} already exists", "Choose another folder with `-o`, or move the existing file."
             )
         text = issue_text(draft, self._schema)
-        document = _report(draft, text, path)
+        document = _report(read, text, path)
         for name, content in pictures.contents.items():
             write_whole(self.folder / name, content)
         write_new(path, text.encode())
@@ -206,9 +208,9 @@ class _CopiedImages:
         return there.exists() and (not there.is_file() or there.read_bytes() != content)
 
 
-def _report(draft: IssueDraft, text: str, path: Path) -> ImportedIssue:
+def _report(read: ReadIssue, text: str, path: Path) -> ImportedIssue:
     """Count the parts of a draft, and find missing values with their lines."""
-    document = parse_draft(Source(display(path), text), path)
+    draft, document = read.draft, parse_draft(Source(display(path), text), path)
     missing = [
         (document.problem((field,), "", "").line, f"`{field}` is missing")
         for field in ("title", "date")
@@ -228,6 +230,18 @@ def _report(draft: IssueDraft, text: str, path: Path) -> ImportedIssue:
             for remark in entry.remarks
             if ELSEWHERE in remark
         ]
+    guessed = [
+        *(
+            (document.problem((field, section.value), "", "").line, f"guessed: the section of the heading “{words}”")
+            for field, of in (("highlights", read.highlight_guesses), ("sections", read.section_guesses))
+            for section, words in of
+        ),
+        *(
+            (document.problem(("sections", section.value, index), "", "").line, f"guessed: {guess}")
+            for (section, index), guesses in read.entry_guesses.items()
+            for guess in guesses
+        ),
+    ]
     lines = text.split("\n")
     remarks = (*draft.remarks, *(remark for section in Section for remark in draft.section_remarks.get(section, ())))
     return ImportedIssue(
@@ -236,6 +250,7 @@ def _report(draft: IssueDraft, text: str, path: Path) -> ImportedIssue:
         sum(1 for section in Section if draft.sections.get(section)),
         sum(1 for _ in draft.points()),
         tuple(missing),
+        tuple(sorted(guessed)),
         _lines_of([remark for remark in remarks if f", {NOT_PLACED}: " in remark], lines),
         _lines_of(draft.closing_remarks, lines),
     )

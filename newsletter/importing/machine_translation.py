@@ -4,7 +4,9 @@ import re
 from dataclasses import replace
 
 from newsletter.importing.blocks import Heading, Piece
-from newsletter.text.entry_lines import bare_host, first_line, names_host, title_line
+from newsletter.importing.paragraphs import rule_or_block
+from newsletter.text.entry_lines import bare_host, first_line, names_host
+from newsletter.text.title_lines import title_line
 from newsletter.text.tree import (
     Block,
     Emphasis,
@@ -44,15 +46,25 @@ def without_translation_marks(pieces: list[Piece]) -> list[Piece]:
     for piece in pieces:
         part = piece.part
         if isinstance(part, Heading):
-            part = Heading(part.level, _line(part.children))
+            part = rule_or_block(Heading(part.level, _line(part.children)))
         elif isinstance(part, Paragraph):
-            part = Paragraph(_title(_line(part.children)))
-            if not part.children:
+            line = _line(part.children)
+            if not line:
                 continue
+            part = rule_or_block(_heading(line) or Paragraph(_title(line)))
         elif isinstance(part, List | Quote):
             part = _block(part)
         kept.append(Piece(piece.line, part))
     return kept
+
+
+def _heading(line: Line) -> Heading | None:
+    """Return the heading in a line whose marks of a heading are behind stray asterisks, or None."""
+    first = line[0]
+    found = re.match(r"(#{1,6})\s+(?=\S|$)", first.text) if isinstance(first, Text) else None
+    if found is None or not isinstance(first, Text):
+        return None
+    return Heading(len(found[1]), _line((Text(first.text[found.end() :]), *line[1:])))
 
 
 def _block(block: Block) -> Block:

@@ -1,130 +1,227 @@
 """Finds the outline of a page: which of its blocks are the head, the highlights, the sections and the footer."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from newsletter.importing.blocks import Divider, Heading, Piece
-from newsletter.importing.section_names import HeadingLabel, KnownHeadings, PagePart
+from newsletter.importing.blocks import Divider, Heading, LinkCard, Piece, addresses
+from newsletter.importing.entry_starts import holds_entries, is_certain
+from newsletter.importing.heading_lines import find_heading_lines
+from newsletter.importing.heading_numbers import split_number
+from newsletter.importing.section_keywords import nearest_section
+from newsletter.importing.section_names import KnownHeadings, PagePart, normalized_name
+from newsletter.importing.section_starts import find_section_starts
 from newsletter.publication.section import Section
-from newsletter.text.entry_lines import remove_mark, title_line
-from newsletter.text.tree import Emphasis, Link, List, Paragraph, plain_inlines
+from newsletter.text.canonical_url import link_key
+from newsletter.text.entry_lines import remove_mark
+from newsletter.text.link_leads import is_link_list
+from newsletter.text.tree import Link, List, Paragraph, plain_inlines, walk, walk_inlines
+
+# The length of the words above a list of highlights, and of the sentence above the list of sections.
+_MAX_GROUP, _MAX_INTRODUCTION = 80, 300
 
 
 @dataclass
 class Outline:
-    """The blocks of a page by part, without section headings and without the list of sections."""
+    """The blocks of a page by part, without section headings and without the list of sections.
+
+    Args:
+        headings: headings with other words than the known ones, and the words above the list of sections, each
+            with what it is.
+        guesses: the sections whose headings have other words than the known ones, with the words.
+    """
 
     head: list[Piece] = field(default_factory=list)
     highlights: dict[Section, list[Piece]] = field(default_factory=lambda: defaultdict(list))
     sections: dict[Section, list[Piece]] = field(default_factory=lambda: defaultdict(list))
     foot: list[Piece] = field(default_factory=list)
+    headings: list[tuple[str, Piece]] = field(default_factory=list)
+    guesses: list[tuple[Section, str]] = field(default_factory=list)
+    highlight_guesses: list[tuple[Section, str]] = field(default_factory=list)
 
 
 def find_outline(pieces: tuple[Piece, ...], wording: KnownHeadings) -> Outline:
     """Find the outline of a page. It contains all blocks except section headings and horizontal rules of the layout."""
-    sorter = _Sorter(pieces, wording)
-    for index in range(len(pieces)):
-        sorter.add(index)
-    return sorter.found if sorter.found.sections else _unlabelled(sorter.found)
+    return _Sorter(pieces, wording).sort()
 
 
 class _Sorter:
-    """Assigns blocks to parts, one after another. A heading with a known label changes the current part."""
-
     def __init__(self, pieces: tuple[Piece, ...], wording: KnownHeadings) -> None:
         self.pieces, self.wording = pieces, wording
+        self.lines = find_heading_lines(pieces, wording)
+        self.starts = find_section_starts(pieces, self.lines)
         self.found = Outline()
-        self.part = self.found.head
-        self.level = 0
 
-    def add(self, index: int) -> None:
-        """Assign the block at an index."""
-        piece, found = self.pieces[index], self.found
-        label = _label(piece, self.wording)
-        if started := self._started_part(index, label):
-            self.part, included = started
-            if not included:
-                return
-        elif (isinstance(piece.part, Divider) and self.part is not found.foot and not found.sections) or (
-            not found.sections and self._is_contents(index)
-        ):
-            self.part = found.head
-            return
-        self.part.append(piece)
+    def sort(self) -> Outline:
+        """Assign each block to a part."""
+        found = self.found
+        if not self.starts:
+            first = next((n for n, piece in enumerate(self.pieces) if self._begins_unlabelled(n, piece)), None)
+            foot = self._foot(0, 0) if first is not None else self._named_foot()
+            self._head(min(first if first is not None else len(self.pieces), foot))
+            if first is not None:
+                found.sections[Section.OTHER] += self.pieces[first:foot]
+            found.foot += self.pieces[foot:]
+            return found
+        begin = self.starts[0].index
+        for start, end in zip(self.starts, [*(s.index for s in self.starts[1:]), len(self.pieces)], strict=True):
+            below = start.index + 1
+            foot = self._foot(start.index, end) if end == len(self.pieces) else self._foot_between(start.index, end)
+            found.sections[start.section] += self.pieces[below:foot]
+            found.foot += self.pieces[foot:end]
+            if start.guess:
+                found.headings.append((f"its heading of {start.section.value}", self.pieces[start.index]))
+                found.guesses.append((start.section, start.guess))
+        self._head(begin)
+        return found
 
-    def _started_part(self, index: int, label: HeadingLabel | None) -> tuple[list[Piece], bool] | None:
-        """Return the part that a block starts, and whether the block belongs to it. Returns None if it starts none."""
-        piece, found = self.pieces[index], self.found
-        if label is not None and isinstance(label.part, Section):
-            if self._is_early(index, label):
-                return found.highlights[label.part], False
-            self.level = piece.part.level if isinstance(piece.part, Heading) else self.level
-            return found.sections[label.part], False
-        if label is not None and label.part is PagePart.PICKS and not found.sections:
-            return found.highlights[Section.FEATURED], False
-        begins_foot = label is not None and label.part is PagePart.FOOT and (found.sections or found.highlights)
-        ruled = index > 0 and isinstance(self.pieces[index - 1].part, Divider)
-        if begins_foot or (ruled and found.sections and _stands_beside(piece, self.level)):
-            return found.foot, True
-        return None
+    def _foot_between(self, begin: int, end: int) -> int:
+        """Return where a part of the footer begins between two sections."""
+        return next(
+            (line.index for line in self.lines if begin < line.index < end and line.label is PagePart.FOOT), end
+        )
 
-    def _is_early(self, index: int, label: HeadingLabel) -> bool:
-        """Return whether a label starts highlights: it is before all sections, not numbered, and above a list."""
-        if self.found.sections or self.found.foot or label.numbered or index + 1 == len(self.pieces):
-            return False
-        return isinstance(self.pieces[index + 1].part, List)
+    def _named_foot(self) -> int:
+        return next((line.index for line in self.lines if line.label is PagePart.FOOT and line.index), len(self.pieces))
+
+    def _foot(self, begin: int, _: int) -> int:
+        """Return where the footer begins below the last section: at a heading, or at a rule without entries below."""
+        numbered = any(start.numbered for start in self.starts)
+        level = max((start.level for start in self.starts if start.level < 7), default=0)
+        for index in range(begin + 1, len(self.pieces)):
+            piece = self.pieces[index]
+            line = next((line for line in self.lines if line.index == index), None)
+            ruled = isinstance(self.pieces[index - 1].part, Divider)
+            if line is not None and line.label is PagePart.FOOT:
+                return index
+            if line is not None and line.is_heading and line.level <= level and (numbered or ruled):
+                return index
+            if isinstance(piece.part, Divider) and not self._holds_more(index + 1):
+                return index + 1
+        return len(self.pieces)
+
+    def _holds_more(self, index: int) -> bool:
+        """Return whether entries may follow: anything but text and cards."""
+        below = self.pieces[index:]
+        stop = next((n for n, piece in enumerate(below) if self._is_foot_heading(index + n)), len(below))
+        rest = below[:stop]
+        return (
+            not rest
+            or any(not isinstance(p.part, Paragraph | LinkCard | Divider) or is_certain(p) for p in rest)
+            or (holds_entries(rest))
+        )
+
+    def _is_foot_heading(self, index: int) -> bool:
+        return any(line.index == index and line.label is PagePart.FOOT for line in self.lines)
+
+    def _begins_unlabelled(self, index: int, piece: Piece) -> bool:
+        if isinstance(piece.part, List):
+            return is_link_list(piece.part) and not self._is_contents(index)
+        return is_certain(piece)
+
+    # The head and the highlights.
+
+    def _head(self, end: int) -> None:
+        """Sort the blocks before the first section."""
+        found, group = self.found, self.found.head
+        groups: list[tuple[list[Piece], Section | None, str]] = []
+        for index in range(end):
+            piece = self.pieces[index]
+            if isinstance(piece.part, Divider) or self._is_contents(index):
+                group = found.head
+            elif self._introduces_contents(index, end):
+                if not self.wording.introduces(piece.words):
+                    found.headings.append(("above its list of sections", piece))
+                group = found.head
+            elif (opened := self._group(index, end)) is not None:
+                group = []
+                groups.append((group, *opened))
+                if opened[1]:
+                    found.headings.append(("its heading of highlights", piece))
+            else:
+                group.append(piece)
+        self._place(groups)
+
+    def _group(self, index: int, end: int) -> tuple[Section | None, str] | None:
+        """Return the section of the highlights that a block opens, and its words; None if it opens none."""
+        piece = self.pieces[index]
+        line = next((line for line in self.lines if line.index == index), None)
+        listed = index + 1 < end and isinstance(self.pieces[index + 1].part, List) and not self._is_contents(index + 1)
+        if line is not None and (listed or (line.is_heading and index + 1 < end and self.starts)):
+            if isinstance(line.label, Section):
+                return line.label, ""
+            if line.label is PagePart.PICKS:
+                return Section.FEATURED, ""
+        if not listed:
+            return None
+        short = isinstance(piece.part, Heading | Paragraph) and 0 < len(piece.words) <= _MAX_GROUP
+        if not short or _is_linked(piece) or (isinstance(piece.part, Paragraph) and remove_mark(piece.part)[1]):
+            return None
+        return None, piece.words
+
+    def _place(self, groups: list[tuple[list[Piece], Section | None, str]]) -> None:
+        """Assign groups of highlights to sections: by name, by keyword, by their links, or by position."""
+        used = {section for _, section, _ in groups if section}
+        before: Section | None = None
+        for pieces, section, words in groups:
+            if section is None:
+                named = nearest_section(normalized_name(words))
+                section = named or self._linked_section(pieces) or _next_section(before, used)
+                self.found.highlight_guesses.append((section, words))
+                used.add(section)
+            self.found.highlights[section] += pieces
+            before = section
+
+    def _linked_section(self, pieces: list[Piece]) -> Section | None:
+        """Return the section that has most of the stories that highlights link to."""
+        sections = {key: section for section, of in self.found.sections.items() for key in _link_keys(of)}
+        votes = Counter(sections[key] for key in _link_keys(pieces) if key in sections)
+        return votes.most_common(1)[0][0] if votes else None
 
     def _is_contents(self, index: int) -> bool:
-        """Return whether a block is the list of sections (which has no label above it), or the sentence above it."""
+        """Return whether a block is the list of sections."""
+        part = self.pieces[index].part
+        if not isinstance(part, List) or any(isinstance(child, Link) for child in walk((part,))):
+            return False
+        above = next((line for line in self.lines if line.index == index - 1), None)
+        if above is not None and isinstance(above.label, Section | PagePart):
+            return False
+        names = {normalized_name(split_number(start.words)[1]) for start in self.starts}
+        words = ["".join(plain_inlines(b.children) for b in item if isinstance(b, Paragraph)) for item in part.items]
+        return bool(words) and all(self._names_section(text) or normalized_name(text) in names for text in words)
+
+    def _names_section(self, words: str) -> bool:
+        label = self.wording.label(words)
+        return label is not None and isinstance(label.part, Section)
+
+    def _introduces_contents(self, index: int, end: int) -> bool:
+        """Return whether a block is the sentence above the list of sections."""
         piece = self.pieces[index]
-        if not isinstance(piece.part, List):
-            return self.wording.introduces(piece.words)
-        headed = index > 0 and _label(self.pieces[index - 1], self.wording) is not None
-        return not headed and _lists_labels(piece.part, self.wording)
+        if self.wording.introduces(piece.words):
+            return True
+        ruled = index > 0 and isinstance(self.pieces[index - 1].part, Divider)
+        above = index + 1 < end and self._is_contents(index + 1)
+        return above and ruled and isinstance(piece.part, Paragraph) and 0 < len(piece.words) <= _MAX_INTRODUCTION
 
 
-def _label(piece: Piece, wording: KnownHeadings) -> HeadingLabel | None:
-    """Return the label of a heading or bold paragraph, or None if it is not a known one."""
+def _next_section(before: Section | None, used: set[Section]) -> Section:
+    order = list(Section)
+    later = order[order.index(before) + 1 :] if before else order
+    return next((section for section in later if section not in used), before or Section.FEATURED)
+
+
+def _link_keys(pieces: list[Piece]) -> set[str]:
+    keys: set[str] = set()
+    for piece in pieces:
+        part = piece.part
+        if isinstance(part, Heading | Paragraph):
+            keys |= {link_key(url) for url in addresses(part.children)}
+        elif isinstance(part, List):
+            keys |= {link_key(child.url) for child in walk((part,)) if isinstance(child, Link)}
+        elif isinstance(part, LinkCard):
+            keys.add(link_key(part.url))
+    return keys
+
+
+def _is_linked(piece: Piece) -> bool:
     part = piece.part
-    if isinstance(part, Paragraph):
-        bold = len(part.children) == 1 and isinstance(part.children[0], Emphasis) and part.children[0].strong
-        return wording.label(piece.words) if bold else None
-    return wording.label(piece.words) if isinstance(part, Heading) and not _linked(part) else None
-
-
-def _linked(heading: Heading) -> bool:
-    return any(isinstance(child, Link) for child in heading.children)
-
-
-def _stands_beside(piece: Piece, level: int) -> bool:
-    """Return whether a heading has the level of section headings. After a horizontal rule, it starts the footer."""
-    return isinstance(piece.part, Heading) and piece.part.level <= level and not _linked(piece.part)
-
-
-def _lists_labels(listed: List, wording: KnownHeadings) -> bool:
-    words = [
-        "".join(plain_inlines(block.children) for block in item if isinstance(block, Paragraph))
-        for item in listed.items
-    ]
-    return bool(words) and all(
-        (label := wording.label(text)) is not None and isinstance(label.part, Section) for text in words
-    )
-
-
-def _unlabelled(found: Outline) -> Outline:
-    """Return the outline of a page without known section headings: its entries go to the other topics."""
-    begins = (index for index, piece in enumerate(found.head) if _begins_entry(piece))
-    first = next(begins, None)
-    if first is not None:
-        found.sections[Section.OTHER] = found.head[first:]
-        del found.head[first:]
-    return found
-
-
-def _begins_entry(piece: Piece) -> bool:
-    if isinstance(piece.part, Heading):
-        return _linked(piece.part)
-    if not isinstance(piece.part, Paragraph) or remove_mark(piece.part)[1]:
-        return False
-    found = title_line(piece.part.children)
-    return found is not None and found.certain
+    return isinstance(part, Heading | Paragraph) and any(isinstance(c, Link) for c in walk_inlines(part.children))

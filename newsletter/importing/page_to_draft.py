@@ -1,7 +1,7 @@
 """Converts a page to the draft of an issue. Text that fits no field becomes a YAML comment with its line."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from newsletter.importing.blocks import (
@@ -20,6 +20,7 @@ from newsletter.importing.published_page import PublishedPage
 from newsletter.importing.read_entries import read_entries
 from newsletter.importing.section_names import KnownHeadings
 from newsletter.issue.draft import EntryDraft, IssueDraft
+from newsletter.publication.section import Section
 from newsletter.text import markdown, tree
 from newsletter.text.canonical_url import link_key
 from newsletter.text.issue_numbers import number_in
@@ -58,6 +59,8 @@ def read_head(page: PublishedPage, wording: KnownHeadings, language: str) -> Pag
     pieces, shown = list(page.pieces), list[Piece]()
     title, subtitle, day, url = unwrapped_line(page.title), unwrapped_line(page.subtitle), page.date, page.url
     heading = next((piece for piece in pieces if isinstance(piece.part, Heading)), None)
+    if heading and not title and _names_section(heading, wording):
+        heading = None
     if heading and (not title or _is_alike(heading.words, title)):
         title = title or heading.words
         below = pieces.index(heading)
@@ -81,11 +84,28 @@ def read_head(page: PublishedPage, wording: KnownHeadings, language: str) -> Pag
     return PageHead(title, subtitle, day, str(number_in(title) or ""), page.language, url, found, tuple(left))
 
 
-def read_issue(page: PublishedPage, head: PageHead, wording: KnownHeadings, picture: Pictures) -> IssueDraft:
+@dataclass(frozen=True)
+class ReadIssue:
+    """The draft of an issue, and what was guessed about it.
+
+    Args:
+        entry_guesses: by section and index of an entry.
+        section_guesses: the words of headings that are not a known name, by section.
+        highlight_guesses: the same for the headings of highlights.
+    """
+
+    draft: IssueDraft
+    entry_guesses: Mapping[tuple[Section, int], tuple[str, ...]]
+    section_guesses: tuple[tuple[Section, str], ...]
+    highlight_guesses: tuple[tuple[Section, str], ...]
+
+
+def read_issue(page: PublishedPage, head: PageHead, wording: KnownHeadings, picture: Pictures) -> ReadIssue:
     """Create the draft of a page from its head and its outline."""
     pictures = _Pictures(picture)
-    read = {section: read_entries(pieces, page.name, wording) for section, pieces in head.outline.sections.items()}
-    return IssueDraft(
+    outline = head.outline
+    read = {section: read_entries(pieces, page.name, wording) for section, pieces in outline.sections.items()}
+    draft = IssueDraft(
         title=head.title,
         date=head.date,
         number=head.number,
@@ -93,19 +113,29 @@ def read_issue(page: PublishedPage, head: PageHead, wording: KnownHeadings, pict
         language=head.language,
         subtitle=head.subtitle,
         canonical_url=address(head.url),
-        highlights={section: _points(pieces) for section, pieces in head.outline.highlights.items()},
-        sections={section: tuple(map(pictures.entry, entries)) for section, (entries, _) in read.items()},
+        highlights={section: _points(pieces) for section, pieces in outline.highlights.items()},
+        sections={
+            section: tuple(pictures.entry(entry.draft) for entry in entries) for section, (entries, _) in read.items()
+        },
         remarks=(
             *page.remarks,
+            *(_remark(page, piece, what) for what, piece in outline.headings),
             *(_remark(page, piece, NOT_PLACED) for piece in head.left if not isinstance(piece.part, Divider)),
         ),
         section_remarks={
             section: tuple(_remark(page, piece, NOT_PLACED) for piece in left) for section, (_, left) in read.items()
         },
         closing_remarks=tuple(
-            _remark(page, piece, "its footer") for piece in head.outline.foot if not isinstance(piece.part, Divider)
+            _remark(page, piece, "its footer") for piece in outline.foot if not isinstance(piece.part, Divider)
         ),
     )
+    guesses = {
+        (section, index): entry.guesses
+        for section, (entries, _) in read.items()
+        for index, entry in enumerate(entries)
+        if entry.guesses
+    }
+    return ReadIssue(draft, guesses, tuple(outline.guesses), tuple(outline.highlight_guesses))
 
 
 def _remark(page: PublishedPage, piece: Piece, what: str) -> str:
@@ -125,6 +155,17 @@ def _points(pieces: list[Piece]) -> tuple[str, ...]:
 
 def _has_links(piece: Piece) -> bool:
     return isinstance(piece.part, Heading | Paragraph) and bool(addresses(piece.part.children))
+
+
+def _names_section(heading: Piece, wording: KnownHeadings) -> bool:
+    """Return whether a heading below the first level is the name of a section, and not the title of a page."""
+    label = wording.label(heading.words)
+    return (
+        isinstance(heading.part, Heading)
+        and heading.part.level > 1
+        and label is not None
+        and isinstance(label.part, Section)
+    )
 
 
 def _is_label(piece: Piece, wording: KnownHeadings) -> bool:

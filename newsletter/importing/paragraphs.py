@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from newsletter.importing.blocks import CaptionedImage, Divider, Part
+from newsletter.importing.blocks import CaptionedImage, Divider, Heading, Part
 from newsletter.text.entry_lines import is_rule
 from newsletter.text.tree import Block, Break, Emphasis, Image, Inline, Link, Paragraph, plain_inlines
 
 
 def rule_or_block(part: Part) -> Part:
-    """Return a horizontal rule for a paragraph that is a row of dashes, otherwise the block."""
-    return Divider() if isinstance(part, Paragraph) and is_rule(part.children) else part
+    """Return a horizontal rule for a paragraph or heading that is a row of dashes, otherwise the block."""
+    return Divider() if isinstance(part, Paragraph | Heading) and is_rule(part.children) else part
 
 
 def paragraph_parts(block: Block) -> Iterator[Part]:

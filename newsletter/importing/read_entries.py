@@ -1,7 +1,7 @@
-"""Splits a section into entries: a line with a title starts an entry, and the blocks after it are its parts."""
+"""Assembles the entries of a section: the blocks after the beginning of an entry are its parts."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from newsletter.importing.blocks import (
@@ -9,32 +9,36 @@ from newsletter.importing.blocks import (
     Divider,
     Heading,
     LinkCard,
+    Part,
     Piece,
     addresses,
     comment_of,
     markdown_of,
     unwrapped_line,
 )
+from newsletter.importing.entry_starts import Start, find_starts
 from newsletter.importing.section_names import KnownHeadings
 from newsletter.issue.draft import EntryDraft
 from newsletter.text.canonical_url import link_key
+from newsletter.text.credit_lines import read_credit
 from newsletter.text.domains import host_of
 from newsletter.text.entry_lines import (
-    TitleLine,
     bare_host,
     credit_line,
     first_line,
     lone_link,
     names_host,
     remove_mark,
-    source_line,
-    title_line,
+    same_story,
 )
 from newsletter.text.links import remove_arxiv_number
-from newsletter.text.tree import Block, Emphasis, Inline, Link, Paragraph, Text, plain_inlines, walk_inlines
+from newsletter.text.source_lines import is_numbered_source, source_line, source_words
+from newsletter.text.tree import Block, Emphasis, Inline, Link, Paragraph, Text, plain_inlines, walk, walk_inlines
 
 # Part of the remark about a link whose target is not the URL of the entry.
 ELSEWHERE = ", with another target"
+MAX_CREDIT = 100
+_NUMBER = re.compile(r"[\[【［(（]\s*(?:arxiv\s*[:：]?\s*)?(?P<number>\d{4}\.\d{4,5})", re.IGNORECASE)
 
 
 @dataclass
@@ -51,9 +55,18 @@ class _Entry:
     shown_url: tuple[str, str] = ("", "")
     comment: list[Block] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    guesses: list[str] = field(default_factory=list)
 
 
-def read_entries(pieces: list[Piece], name: str, wording: KnownHeadings) -> tuple[list[EntryDraft], list[Piece]]:
+@dataclass(frozen=True)
+class ReadEntry:
+    """An entry, and what was guessed about it."""
+
+    draft: EntryDraft
+    guesses: tuple[str, ...]
+
+
+def read_entries(pieces: list[Piece], name: str, wording: KnownHeadings) -> tuple[list[ReadEntry], list[Piece]]:
     """Split the blocks of a section into entries.
 
     Args:
@@ -64,54 +77,52 @@ def read_entries(pieces: list[Piece], name: str, wording: KnownHeadings) -> tupl
     Returns:
         The entries, and the blocks that do not belong to an entry.
     """
-    reader = _Reader(name, wording, certain=any(_certain(piece) for piece in pieces))
-    for piece, after in zip_longest(pieces, pieces[1:]):
-        reader.add(piece, after)
-    return [_draft(entry, wording) for entry in reader.entries], reader.left
-
-
-def _certain(piece: Piece) -> bool:
-    found = _title(piece)
-    return found is not None and found.certain
-
-
-def _title(piece: Piece) -> TitleLine | None:
-    """Return the title and URL in a block that may start an entry, or None."""
-    if isinstance(piece.part, Heading):
-        found = title_line(piece.part.children)
-        if found and (found.url or found.domain_url):
-            return replace(found, certain=True)
-        linked = [child for child in walk_inlines(piece.part.children) if isinstance(child, Link)]
-        url = linked[0].url if len({link.url for link in linked}) == 1 else ""
-        return TitleLine(piece.words, url, "", "", certain=bool(url))
-    if not isinstance(piece.part, Paragraph) or remove_mark(piece.part)[1]:
-        return None
-    return title_line(first_line(piece.part.children)[0])
-
-
-def _plain_title(piece: Piece) -> TitleLine | None:
-    """Return a short line without links as a title, for pages whose titles are not links. Returns None otherwise."""
-    if not isinstance(piece.part, Paragraph) or addresses(piece.part.children) or len(piece.words) > 150:
-        return None
-    return TitleLine(piece.words, "", "", "", certain=False) if not re.search(r"[.。．:：;；]$", piece.words) else None
+    reader = _Reader(name, wording)
+    found = find_starts(pieces, wording.credits)
+    for piece, after in zip_longest(found, found[1:]):
+        if isinstance(piece, Start):
+            reader.begin(piece)
+        else:
+            reader.add(piece, after.part if isinstance(after, Piece) else None)
+    return [_finished(entry, wording) for entry in reader.entries], reader.left
 
 
 @dataclass
 class _Reader:
     name: str
     wording: KnownHeadings
-    certain: bool
     entries: list[_Entry] = field(default_factory=list)
     left: list[Piece] = field(default_factory=list)
     open: _Entry | None = None
 
-    def add(self, piece: Piece, after: Piece | None) -> None:
-        """Add the next block of the section. `after` is the block that follows it."""
+    def begin(self, start: Start) -> None:
+        """Begin an entry."""
+        title = start.title
+        self.open = entry = _Entry(title.title, title.url or title.domain_url)
+        self.entries.append(entry)
+        entry.guesses += [start.guess] if start.guess else []
+        if title.domain_url:
+            self._remark_link(entry, start.line, title.domain_url, "its domain's link")
+        if title.domain and bare_host(title.domain) not in (host_of(entry.url), bare_host(entry.url)):
+            self._remark(entry, start.line, f"its domain, as {title.domain}")
+        if isinstance(start.part, CaptionedImage):
+            self._figure(entry, start.part)
+        elif isinstance(start.part, LinkCard):
+            self._card(entry, start.line, start.part)
+        line = first_line(start.part.children)[0] if isinstance(start.part, Heading | Paragraph) else ()
+        kept = {url for block in start.rest if isinstance(block, Paragraph) for url in addresses(block.children)}
+        if any(not same_story(url, entry.url) for url in {*addresses(line)} - {title.domain_url, *kept}):
+            self._remark(entry, start.line, f"its title: {markdown_of(Paragraph(line))}")
+        for block in start.rest:
+            if isinstance(block, Paragraph):
+                self._paragraph(entry, start.line, block, None)
+            else:
+                entry.comment.append(block)
+
+    def add(self, piece: Piece, after: Part | None) -> None:
+        """Add the next block of the section. `after` is the block that follows it, unless that begins an entry."""
         part = piece.part
-        title = _title(piece) or (None if self.certain else _plain_title(piece))
-        if title and (title.certain or self._begins(piece, title, after)):
-            self._begin(piece, title)
-        elif isinstance(part, Divider):
+        if isinstance(part, Divider):
             self.open = None
         elif self.open is None:
             self.left.append(piece)
@@ -122,41 +133,15 @@ class _Reader:
         elif isinstance(part, Heading):
             self.open.comment.append(Paragraph((Emphasis(part.children, "**"),)))
         elif isinstance(part, Paragraph):
-            self._paragraph(self.open, piece.line, part)
+            self._paragraph(self.open, piece.line, part, after)
         else:
             self.open.comment.append(part)
 
-    def _begins(self, piece: Piece, title: TitleLine, after: Piece | None) -> bool:
-        """Return whether a possible title starts an entry: a card, an image or a domain follows it."""
-        if isinstance(piece.part, Heading) and not self.certain:
-            return True
-        if not title.title or (title.url and self.open and _same(title.url, self.open.url)):
-            return False
-        return after is not None and (
-            isinstance(after.part, CaptionedImage | LinkCard)
-            or (
-                isinstance(after.part, Paragraph)
-                and not remove_mark(after.part)[1]
-                and bool(lone_link(after.part.children))
-            )
-        )
-
-    def _begin(self, piece: Piece, title: TitleLine) -> None:
-        self.open = _Entry(title.title, title.url or title.domain_url)
-        self.entries.append(self.open)
-        if title.domain_url:
-            self._remark_link(self.open, piece.line, title.domain_url, "its domain's link")
-        if title.domain and bare_host(title.domain) not in (host_of(self.open.url), bare_host(self.open.url)):
-            self._remark(self.open, piece.line, f"its domain, as {title.domain}")
-        line = first_line(piece.part.children)[0] if isinstance(piece.part, Heading | Paragraph) else ()
-        if {*addresses(line)} - {title.url, title.domain_url, self.open.url}:
-            self._remark(self.open, piece.line, f"its title: {markdown_of(Paragraph(line))}")
-        if isinstance(piece.part, Paragraph) and (rest := first_line(piece.part.children)[1]):
-            self._paragraph(self.open, piece.line, Paragraph(rest))
-
     def _figure(self, entry: _Entry, figure: CaptionedImage) -> None:
         (block, marked) = remove_mark(Paragraph((figure.image,)))
-        if entry.figure or entry.comment or (marked and entry.has_card):
+        credited = bool(read_credit(plain_inlines(figure.caption), self.wording.credits))
+        late = entry.comment and not (credited and not entry.figure and not entry.has_card)
+        if entry.figure or late or marked:
             entry.comment.append(block)
             if figure.caption:
                 entry.comment.append(Paragraph(figure.caption))
@@ -168,7 +153,7 @@ class _Reader:
         entry.has_card = True
         entry.cards.append((f"From line {line} of {self.name}, its link card", card))
 
-    def _paragraph(self, entry: _Entry, line: int, paragraph: Paragraph) -> None:
+    def _paragraph(self, entry: _Entry, line: int, paragraph: Paragraph, after: Part | None) -> None:
         plain, marked = remove_mark(paragraph)
         if marked or entry.comment or not isinstance(plain, Paragraph):
             entry.comment.append(plain)
@@ -178,22 +163,58 @@ class _Reader:
             line_of_credit, rest = first_line(plain.children)
             entry.credit = credit
             self._remark_credit_links(entry, line, line_of_credit)
-            entry.comment += [Paragraph(rest)] if rest else []
-        elif not entry.source and (source := source_line(plain.children)) is not None:
+            if rest:
+                self._paragraph(entry, line, Paragraph(rest), after)
+        elif not entry.source and (source := source_line(plain.children, entry.url)) is not None:
             entry.source, rest = source
             entry.comment += [Paragraph(rest)] if rest else []
+        elif self._is_credit_by_place(entry, plain, after):
+            entry.credit = unwrapped_line(plain_inlines(plain.children))
+            entry.guesses.append("the credit")
+            self._remark_credit_links(entry, line, plain.children)
+        elif self._is_source_by_place(entry, plain, after):
+            entry.source = unwrapped_line(plain_inlines(plain.children))
+            entry.guesses.append("the source title")
         else:
             entry.comment.append(plain)
 
     def _credit(self, entry: _Entry, children: tuple[Inline, ...]) -> str:
         """Return the credit in the first line of a paragraph below an image without credit, or ""."""
-        expected = entry.figure and not entry.source and not entry.credit
+        expected = entry.figure and not entry.credit
         return credit_line(first_line(children)[0], self.wording.credits) if expected else ""
+
+    def _is_credit_by_place(self, entry: _Entry, plain: Paragraph, after: Part | None) -> bool:
+        """Return whether a short line stands between the image and the source title, where only a credit can."""
+        words = plain_inlines(plain.children).strip()
+        return (
+            entry.figure is not None
+            and not entry.credit
+            and not entry.source
+            and not entry.figure.caption
+            and len(words) <= MAX_CREDIT
+            and "\n" not in words
+            and isinstance(after, Paragraph)
+            and not remove_mark(after)[1]
+            and source_line(after.children, entry.url) is not None
+        )
+
+    def _is_source_by_place(self, entry: _Entry, plain: Paragraph, after: Part | None) -> bool:
+        """Return whether a bold line stands between the image or card and the comment."""
+        words = plain_inlines(plain.children).strip()
+        return (
+            bool(entry.title and not entry.source and (entry.figure or entry.has_card))
+            and len(plain.children) == 1
+            and isinstance(child := plain.children[0], Emphasis)
+            and child.strong
+            and not addresses(plain.children)
+            and not re.search(r"[.。:：!?！？]$", words)
+            and isinstance(after, Paragraph)
+        )
 
     def _link(self, entry: _Entry, line: int, paragraph: Paragraph, words: str, url: str) -> None:
         """Add a paragraph before the comment that is a single link: a domain, a plain link card, or the comment."""
         entry.url = entry.url or url
-        if not _same(url, entry.url):
+        if not same_story(url, entry.url):
             if not words or names_host(words, url):
                 self._remark_link(entry, line, url, "a separate link")
             else:
@@ -204,16 +225,18 @@ class _Reader:
             if isinstance(paragraph.children[0], Link):
                 entry.shown_url = (words, url)
             entry.has_card = True
+        elif entry.title and not entry.source and words.strip() != entry.title:
+            entry.source = words
         else:
             entry.comment.append(paragraph)
 
     def _remark_credit_links(self, entry: _Entry, line: int, children: tuple[Inline, ...]) -> None:
         for child in walk_inlines(children):
-            if isinstance(child, Link):
+            if isinstance(child, Link) and not same_story(child.url, entry.url):
                 self._remark(entry, line, f"its credit's link: {child.url}")
 
     def _remark_link(self, entry: _Entry, line: int, url: str, what: str) -> None:
-        if not _same(url, entry.url):
+        if not same_story(url, entry.url):
             self._remark(entry, line, f"{what}{ELSEWHERE}: {url}")
         elif url != entry.url:
             self._remark(entry, line, f"{what}: {url}")
@@ -222,9 +245,27 @@ class _Reader:
         entry.remarks.append(f"From line {line} of {self.name}, {words}")
 
 
+def _finished(entry: _Entry, wording: KnownHeadings) -> ReadEntry:
+    if not entry.url:
+        _find_url(entry)
+    return ReadEntry(_draft(entry, wording), tuple(entry.guesses))
+
+
+def _find_url(entry: _Entry) -> None:
+    """Set the URL of an entry whose title has none: from the paper's number, or from the link in its comment."""
+    if number := _NUMBER.match(entry.source):
+        entry.url = f"https://arxiv.org/abs/{number['number']}"
+        entry.guesses.append("the URL, from the paper's number")
+        return
+    links = [child for child in walk(tuple(entry.comment)) if isinstance(child, Link)]
+    if links and len({link_key(link.url) for link in links}) == 1:
+        entry.url = links[0].url
+        entry.guesses.append("the URL, from the link in the comment")
+
+
 def _draft(entry: _Entry, wording: KnownHeadings) -> EntryDraft:
     source = entry.source or next(
-        (card.title for _, card in entry.cards if card.title and _same(card.url, entry.url)), ""
+        (card.title for _, card in entry.cards if card.title and same_story(card.url, entry.url)), ""
     )
     remarks = [*entry.remarks, *filter(None, (_card_remark(entry, where, card, source) for where, card in entry.cards))]
     comment = entry.comment
@@ -235,7 +276,11 @@ def _draft(entry: _Entry, wording: KnownHeadings) -> EntryDraft:
     alt = unwrapped_line(figure.image.alt) if figure else ""
     credit = entry.credit
     if figure and figure.caption and not credit:
-        credit = credit_line(figure.caption, wording.credits) or unwrapped_line(plain_inlines(figure.caption))
+        caption = unwrapped_line(plain_inlines(figure.caption))
+        if not entry.source and is_numbered_source(caption):
+            source = source_words(caption)
+        else:
+            credit = credit_line(figure.caption, wording.credits) or caption
         remarks = [
             *remarks,
             *(f"Its image's caption links to {c.url}" for c in walk_inlines(figure.caption) if isinstance(c, Link)),
@@ -255,9 +300,5 @@ def _draft(entry: _Entry, wording: KnownHeadings) -> EntryDraft:
 def _card_remark(entry: _Entry, where: str, card: LinkCard, source: str) -> str:
     """Return a remark with the text of a link card that is not in the entry, or ""."""
     words = [card.title if card.title != source else "", card.teaser, card.url if card.url != entry.url else ""]
-    elsewhere = "" if _same(card.url, entry.url) else ELSEWHERE
+    elsewhere = "" if same_story(card.url, entry.url) else ELSEWHERE
     return f"{where}{elsewhere}: {' — '.join(filter(None, words))}" if any(words) else ""
-
-
-def _same(one: str, other: str) -> bool:
-    return link_key(one) == link_key(other)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from newsletter.importing.heading_numbers import split_number
 from newsletter.publication.labels import Labels
 from newsletter.publication.section import Section
 from newsletter.publication.settings import SectionLabels
@@ -38,17 +39,17 @@ class KnownHeadings:
 
     def label(self, words: str) -> HeadingLabel | None:
         """Return the part that a heading starts, or None if the heading is unknown."""
-        numbered = re.match(r"\W*\d{1,2}\s*[.．、)）]\s*", words)
-        name = _normalized(words[numbered.end() :] if numbered else words)
+        number, rest = split_number(words)
+        name = normalized_name(rest)
         part: Section | PagePart | None = self.sections.get(name)
         if part is None and name in self.foot:
             part = PagePart.FOOT
         part = part or next((part for part, pattern in _KNOWN.items() if pattern.fullmatch(name)), None)
-        return HeadingLabel(part, bool(numbered)) if part else None
+        return HeadingLabel(part, number is not None) if part else None
 
     def introduces(self, words: str) -> bool:
         """Return whether a sentence introduces the list of sections."""
-        return _normalized(words) in self.contents or bool(_CONTENTS.fullmatch(words.strip()))
+        return normalized_name(words) in self.contents or bool(_CONTENTS.fullmatch(words.strip()))
 
     def stands_for(self, alt: str, title: str) -> bool:
         """Return whether the alternative text of an image comes from the layout."""
@@ -65,7 +66,7 @@ def known_headings(languages: list[Labels], custom: list[SectionLabels], foot: l
     """
     names = [*(labels.sections for labels in languages), *custom]
     sections = {
-        _normalized(label): section
+        normalized_name(label): section
         for found in names
         for section in Section
         if (label := getattr(found, section.value))
@@ -77,14 +78,14 @@ def known_headings(languages: list[Labels], custom: list[SectionLabels], foot: l
     ]
     return KnownHeadings(
         sections,
-        frozenset(map(_normalized, (*headings, *foot))) - sections.keys(),
-        frozenset(_normalized(text) for labels in languages for text in labels.contents),
+        frozenset(map(normalized_name, (*headings, *foot))) - sections.keys(),
+        frozenset(normalized_name(text) for labels in languages for text in labels.contents),
         tuple(dict.fromkeys(labels.image_credit for labels in languages)),
         tuple(dict.fromkeys(labels.image_alt for labels in languages)),
     )
 
 
-def _normalized(words: str) -> str:
+def normalized_name(words: str) -> str:
     """Normalize a label for comparison: case-folded, in NFKC, and without punctuation at both ends."""
     text = unicodedata.normalize("NFKC", words).casefold()
     return re.sub(r"\s+", " ", re.sub(r"^[\W_]+|[\W_]+$", "", text))

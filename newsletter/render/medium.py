@@ -9,7 +9,7 @@ from newsletter.render.format import Finished, Format
 from newsletter.render.issue_view import EntryView, IssueView
 from newsletter.render.merge_fields import replace_braces, restore_html, restore_text
 from newsletter.render.templates import Templates
-from newsletter.text.entry_lines import mark_lookalikes, mark_source_title
+from newsletter.text.lookalikes import mark_lookalikes, mark_source_title
 from newsletter.text.markdown_html import blocks_to_html, image_tag
 from newsletter.text.medium_markdown import (
     bare_url,
@@ -76,7 +76,9 @@ def render_medium_json(issue: IssueView, templates: Templates, finished: Finishe
 
 def _comment(entry: EntryView, issue: IssueView) -> Blocks:
     """Return the comment of an entry. Its paragraphs cannot be mistaken for the lines around it."""
-    return mark_lookalikes(flatten(entry.comment), figure=entry.figure is not None, credit=issue.labels.image_credit)
+    return mark_lookalikes(
+        flatten(entry.comment), figure=entry.figure is not None, credit=issue.labels.image_credit, url=entry.url
+    )
 
 
 def _source(entry: EntryView, issue: IssueView) -> str:

@@ -90,7 +90,7 @@ def _report_lines(imported: "ImportedIssue") -> list[str]:
         )
     )
     lines = [f"{name}: {entries} in {sections}, {highlights}."]
-    lines += [f"{name}:{line}: {message}" for line, message in imported.missing]
+    lines += [f"{name}:{line}: {message}" for line, message in (*imported.missing, *imported.guessed)]
     if imported.unplaced:
         count = len(imported.unplaced)
         parts = "1 part of the page fits" if count == 1 else f"{count} parts of the page fit"
