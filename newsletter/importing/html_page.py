@@ -7,6 +7,7 @@ from lxml import etree, html
 
 from newsletter.errors import NewsletterError
 from newsletter.importing.blocks import CaptionedImage, Divider, Heading, LinkCard, Part, Piece, address, unwrapped_line
+from newsletter.importing.html_cards import read_bookmark
 from newsletter.importing.html_inlines import SILENT, collapse_spaces, preserved_text, read_inlines, trim_inlines
 from newsletter.importing.html_tree import prepare_tree, resolve_urls
 from newsletter.importing.paragraphs import paragraph_parts, rule_or_block
@@ -97,6 +98,8 @@ def _child(child: html.HtmlElement, base: str) -> Iterator[tuple[int, list[Inlin
         return
     if "mixtapeEmbed" in (child.get("class") or "") and tag in ("div", "p"):
         yield from ((_line(child), card) for card in _mixtape(child, base))
+    elif card := read_bookmark(child, base):
+        yield _line(child), card
     elif tag in _READERS:
         yield from _READERS[tag](child, base)
     elif tag in _GROUPS or _is_block(child) or (tag != "a" and _holds_block(child)):

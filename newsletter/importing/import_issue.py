@@ -48,6 +48,7 @@ class ImportedIssue:
         missing: lines with missing values, each with a message.
         guessed: lines with values that were placed by a guess, each with a message.
         unplaced: lines of the YAML comments with text that fits no field.
+        notes: lines of the other YAML comments from the page, such as the description of a link card.
         foot: lines of the YAML comments with the footer of the page.
     """
 
@@ -58,6 +59,7 @@ class ImportedIssue:
     missing: tuple[tuple[int, str], ...]
     guessed: tuple[tuple[int, str], ...]
     unplaced: tuple[int, ...]
+    notes: tuple[int, ...]
     foot: tuple[int, ...]
 
 
@@ -252,6 +254,14 @@ def _report(read: ReadIssue, text: str, path: Path) -> ImportedIssue:
         tuple(missing),
         tuple(sorted(guessed)),
         _lines_of([remark for remark in remarks if f", {NOT_PLACED}: " in remark], lines),
+        _lines_of(
+            [
+                remark
+                for remark in (*draft.remarks, *(r for _, _, entry in draft.entries() for r in entry.remarks))
+                if f", {NOT_PLACED}: " not in remark
+            ],
+            lines,
+        ),
         _lines_of(draft.closing_remarks, lines),
     )
 

@@ -15,6 +15,9 @@ SOURCES = {
     "substack": "Import posts from Substack.",
     "buttondown": "Import emails from Buttondown.",
     "revue": "Import issues from Revue.",
+    "ghost": "Import posts from Ghost.",
+    "wordpress": "Import posts from WordPress.",
+    "markdown": "Import Markdown files with front matter.",
     "rss": "Import the entries of a feed.",
 }
 """The sources by name, each with the summary of its command."""

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import struct
 import zipfile
 from collections.abc import Callable
@@ -81,6 +82,43 @@ ATOM = (
     f'<title>{TITLE}</title><link href="https://l.example/7"/><published>2024-05-05T09:00:00Z</published>'
     f'<content type="html"><![CDATA[{BODY}]]></content></entry></feed>'
 )
+GHOST = {
+    "title": TITLE,
+    "status": "published",
+    "type": "post",
+    "published_at": "2024-05-05T09:00:00.000Z",
+    "slug": "lens",
+}
+
+
+def ghost(**content: str) -> str:
+    """Return an export of Ghost with one post and one page."""
+    posts = [{**GHOST, **content}, {**GHOST, "type": "page", "html": "<p>About</p>"}]
+    return json.dumps({"db": [{"meta": {"version": "5.0"}, "data": {"posts": posts, "tags": []}}]})
+
+
+LEXICAL = (PAGES / "lexical.json").read_text(encoding="utf-8")
+MOBILEDOC = (PAGES / "mobiledoc.json").read_text(encoding="utf-8")
+WORDPRESS = (
+    '<?xml version="1.0"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" '
+    'xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/" xmlns:wp="http://wordpress.org/export/1.2/"><channel>'
+    "<title>L</title><language>en-US</language>"
+    "<item><title>A picture</title><wp:post_type>attachment</wp:post_type></item>"
+    f"<item><title>{TITLE}</title><link>https://l.example/7</link><content:encoded><![CDATA[{{body}}]]></content:encoded>"
+    "<excerpt:encoded><![CDATA[]]></excerpt:encoded><wp:post_date>2024-05-05 23:30:00</wp:post_date>"
+    "<wp:status>publish</wp:status><wp:post_type>post</wp:post_type></item></channel></rss>"
+)
+# The classic editor leaves out paragraphs, and writes captions as shortcodes.
+CLASSIC = re.sub(
+    r"<figure>(<img[^>]*>)<figcaption>(.*?)</figcaption></figure>",
+    r'[caption id="a" align="none" width="9"]\1 \2[/caption]',
+    re.sub(r"</?p>", "\n\n", BODY.replace("<br>", "\n")),
+)
+YAML = f"---\ntitle: {TITLE}\ndate: 2024-05-05T09:00:00Z\ntags: [lens]\n---\n\n"
+TOML = f'+++\ntitle = "{TITLE}"\ndate = 2024-05-05T09:00:00Z\ndraft = false\n+++\n\n'
+JSON_FRONT = f'{{\n"title": "{TITLE}",\n"date": "2024-05-05"\n}}\n\n'
+SHORTCODE = '{{< figure src="https://i.example/1.png" alt="A lens" caption="Image: A. Person" >}}'
+HUGO = MARKDOWN.replace("![A lens](https://i.example/1.png)\n\nImage: A. Person", SHORTCODE)
 EXPORTS: dict[str, tuple[str, str, bytes]] = {
     "medium, a story": ("medium", "s.md", f"# {TITLE}\n\n5 May 2024\n\n{MARKDOWN}".encode()),
     "medium, the export": (
@@ -96,6 +134,24 @@ EXPORTS: dict[str, tuple[str, str, bytes]] = {
     "buttondown, an email": ("buttondown", "e.md", (FRONT + MARKDOWN).encode()),
     "buttondown, an archive": ("buttondown", "e.zip", zipped({"emails/lens.md": FRONT + MARKDOWN})),
     "revue": ("revue", "e.zip", zipped({"issues.json": JSON})),
+    "ghost, HTML": ("ghost", "e.json", ghost(html=BODY).encode()),
+    "ghost, Lexical": ("ghost", "e.zip", zipped({"ghost.json": ghost(lexical=LEXICAL)})),
+    "ghost, Mobiledoc": ("ghost", "e.json", ghost(mobiledoc=MOBILEDOC).encode()),
+    "wordpress": ("wordpress", "e.xml", WORDPRESS.replace("{body}", f"<!-- wp:html -->{BODY}").encode()),
+    "wordpress, classic": ("wordpress", "e.xml", WORDPRESS.replace("{body}", CLASSIC).encode()),
+    "markdown, YAML": ("markdown", "e.md", (YAML + MARKDOWN).encode()),
+    "markdown, TOML": ("markdown", "e.zip", zipped({"content/_index.md": "# All", "content/lens.md": TOML + HUGO})),
+    "markdown, JSON": ("markdown", "e.md", (JSON_FRONT + MARKDOWN).encode()),
+    "markdown, dated": (
+        "markdown",
+        "e.zip",
+        zipped({"_posts/2024-05-05-lens.md": f"---\ntitle: {TITLE}\n---\n{MARKDOWN}"}),
+    ),
+    "substack, its other export": (
+        "substack",
+        "e.zip",
+        zipped({"posts.csv": POSTS.replace("77.lens", "77"), "posts/77.lens.html": BODY}),
+    ),
     "rss": ("rss", "e.xml", RSS.encode()),
     "atom": ("rss", "e.atom", ATOM.encode()),
 }
@@ -308,6 +364,18 @@ BROKEN: dict[str, tuple[str, str, bytes, str]] = {
     "truncated JSON": ("revue", "i.json", JSON[:-20].encode(), "is not valid JSON"),
     "other JSON": ("revue", "i.json", b'{"a": [1]}', "contains no issues from Revue"),
     "deep JSON": ("revue", "i.json", b"[" * 200_000, "is not valid JSON"),
+    "no WordPress": ("wordpress", "w.xml", b"<", "is not a valid WordPress export"),
+    "a truncated WordPress": ("wordpress", "w.xml", WORDPRESS[:-200].encode(), "is incomplete: its end is missing"),
+    "a WordPress without posts": (
+        "wordpress",
+        "w.xml",
+        b"<rss><channel></channel></rss>",
+        "contains no posts from WordPress",
+    ),
+    "other JSON as Ghost": ("ghost", "g.json", b'{"db": [1]}', "contains no posts from Ghost"),
+    "a damaged document of Ghost": ("ghost", "g.json", ghost(lexical="{").encode(), "is not valid JSON"),
+    "TOML that is not valid": ("markdown", "m.md", b"+++\ntitle =\n+++\n", "is not valid TOML"),
+    "front matter that is not JSON": ("markdown", "m.md", b"{\n'a'\n}\n", "is not valid JSON"),
     "a missing post": (
         "substack",
         "e.zip",

@@ -18,7 +18,10 @@ def create_source_command(name: str) -> click.Command:
 
     source = load_source(name)
     summary = SOURCES[name]
-    text = f"{summary}\n\n{source.files}\n\nPrints the path of each new issue, and reports what is missing in it."
+    text = (
+        f"{summary}\n\n{source.files}\n\nPrints the path of each new issue, and reports what "
+        "is missing in it, what was placed by a guess, and what is kept in comments."
+    )
 
     @click.command(name, help=text, short_help=summary, epilog=f"Example: {source.example}")
     @click.argument("files", metavar="FILE...", nargs=-1, required=True)
@@ -37,14 +40,23 @@ def create_source_command(name: str) -> click.Command:
         show_default="issues",
         help="The folder to write to.",
     )
+    @click.option(
+        "--strict",
+        is_flag=True,
+        help="Exit with 1 if any part of a page was not placed. The issues are written all the same.",
+    )
     @click.pass_context
-    def command(ctx: click.Context, files: tuple[str, ...], language: str | None, folder: Path | None) -> None:
-        ctx.exit(_import_files(source, files, language, folder))
+    def command(
+        ctx: click.Context, files: tuple[str, ...], language: str | None, folder: Path | None, strict: bool
+    ) -> None:
+        ctx.exit(_import_files(source, files, language, folder, strict=strict))
 
     return command
 
 
-def _import_files(source: "IssueSource", files: tuple[str, ...], language: str | None, folder: Path | None) -> int:
+def _import_files(
+    source: "IssueSource", files: tuple[str, ...], language: str | None, folder: Path | None, *, strict: bool
+) -> int:
     from newsletter.cli.terminal import escape_controls, print_error, print_status
     from newsletter.errors import NewsletterError
     from newsletter.files import display
@@ -71,6 +83,7 @@ def _import_files(source: "IssueSource", files: tuple[str, ...], language: str |
         click.echo(escape_controls(display(imported.path)))
         for line in _report_lines(imported):
             print_status(line)
+        failed |= strict and bool(imported.unplaced)
     if not written and not failed:
         print_status("Nothing was imported.")
     return int(failed or not written)
@@ -91,6 +104,10 @@ def _report_lines(imported: "ImportedIssue") -> list[str]:
     )
     lines = [f"{name}: {entries} in {sections}, {highlights}."]
     lines += [f"{name}:{line}: {message}" for line, message in (*imported.missing, *imported.guessed)]
+    if imported.guessed:
+        where = _format_lines(tuple(dict.fromkeys(line for line, _ in imported.guessed)))
+        guessed = _count_noun(len(imported.guessed), "value was", "values were")
+        lines.append(f"{guessed} placed by a guess: check {where}.")
     if imported.unplaced:
         count = len(imported.unplaced)
         parts = "1 part of the page fits" if count == 1 else f"{count} parts of the page fit"
@@ -98,6 +115,9 @@ def _report_lines(imported: "ImportedIssue") -> list[str]:
         lines.append(f"{parts} no field and {kept}: {_format_lines(imported.unplaced)}.")
     if imported.foot:
         lines.append(f"The footer of the page was kept as comments at the end, from line {imported.foot[0]}.")
+    if imported.notes:
+        notes = _count_noun(len(imported.notes), "other comment keeps", "other comments keep")
+        lines.append(f"{notes} what the layout does not need: {_format_lines(imported.notes)}.")
     return lines
 
 

@@ -1,20 +1,16 @@
 """Buttondown: emails in Markdown with YAML front matter."""
 
-import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from newsletter.documents.nodes import Mapping, Scalar
-from newsletter.documents.source import Source
-from newsletter.documents.yaml_tree import compose
 from newsletter.errors import NotFoundError
 from newsletter.importing.dates import day_of
 from newsletter.importing.export_files import Export
+from newsletter.importing.front_matter import split_front_matter
 from newsletter.importing.issue_source import IssueSource
 from newsletter.importing.markdown_page import decode_markdown, read_markdown
 from newsletter.importing.published_page import PublishedPage
 
-_FRONT = re.compile(r"\A---[ \t]*\r?\n(?P<yaml>.*?)^---[ \t]*$\n?", re.DOTALL | re.MULTILINE)
 # Fields of the front matter that are imported, or that have no meaning outside of Buttondown.
 _KNOWN = {"subject", "title", "publish_date", "canonical_url", "absolute_url", "status", "id", "slug", "email_type"}
 
@@ -33,12 +29,11 @@ def pages(export: Export) -> Iterator[PublishedPage]:
         )
     for name in names:
         text = decode_markdown(export.read(name), export.shown(name)).replace("\r\n", "\n")
-        front = _FRONT.match(text)
-        head = _head(Source(export.shown(name), "\n" + front["yaml"])) if front else {}
-        begin = front.end() if front else 0
+        front = split_front_matter(text, export.shown(name))
+        head = front.values
         yield PublishedPage(
             name,
-            tuple(read_markdown(text[begin:], line=1 + text.count("\n", 0, begin))),
+            tuple(read_markdown(front.body, line=front.line)),
             title=head.get("subject") or head.get("title") or "",
             date=day_of(head.get("publish_date") or ""),
             url=head.get("canonical_url") or head.get("absolute_url") or "",
@@ -48,15 +43,6 @@ def pages(export: Export) -> Iterator[PublishedPage]:
             ),
             beside=export.beside(name),
         )
-
-
-def _head(source: Source) -> dict[str, str]:
-    root = compose(source)
-    return (
-        {key: node.value for key, node in root.values.items() if isinstance(node, Scalar)}
-        if isinstance(root, Mapping)
-        else {}
-    )
 
 
 SOURCE = IssueSource(

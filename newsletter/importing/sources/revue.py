@@ -1,16 +1,14 @@
 """Revue: issues in JSON from its API, with title, HTML, time of sending and URL."""
 
-import json
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import Any
 
-from newsletter.documents.source import decode
-from newsletter.errors import NewsletterError, NotFoundError
+from newsletter.errors import NotFoundError
 from newsletter.importing.dates import day_of
 from newsletter.importing.export_files import Export
 from newsletter.importing.html_page import parse_html, read_html
 from newsletter.importing.issue_source import IssueSource
+from newsletter.importing.json_files import read_json, text_of
 from newsletter.importing.published_page import PublishedPage
 
 BASE = "https://www.getrevue.co/"
@@ -45,34 +43,23 @@ def pages(export: Export) -> Iterator[PublishedPage]:
 
 
 def _issues(export: Export, name: str) -> Iterator[PublishedPage]:
-    shown = export.shown(name)
-    try:
-        data: Any = json.loads(decode(export.read(name), shown))
-    except (ValueError, RecursionError) as error:
-        raise NewsletterError(
-            f"{shown} is not valid JSON: {error}", "Nothing was changed. Check that the export is complete."
-        ) from error
+    data = read_json(export, name)
     if isinstance(data, dict):
         data = data.get("posts") or data.get("issues") or [data]
     for number, issue in enumerate(data if isinstance(data, list) else []):
         if not isinstance(issue, dict) or not isinstance(issue.get("html"), str):
             continue
         where = f"issue {number + 1} of {name}"
-        description = _text(issue, "description")
+        description = text_of(issue, "description")
         yield PublishedPage(
             where,
             tuple(read_html(parse_html(issue["html"].encode(), where), BASE)),
-            title=_text(issue, "title"),
-            date=day_of(_text(issue, "sent_at")),
-            url=_text(issue, "url"),
+            title=text_of(issue, "title"),
+            date=day_of(text_of(issue, "sent_at")),
+            url=text_of(issue, "url"),
             remarks=(f"Its description: {description}",) if description else (),
-            published=bool(_text(issue, "sent_at")),
+            published=bool(text_of(issue, "sent_at")),
         )
-
-
-def _text(issue: dict[str, Any], key: str) -> str:
-    value = issue.get(key)
-    return value if isinstance(value, str) else ""
 
 
 SOURCE = IssueSource(
