@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from newsletter.importing.blocks import CaptionedImage, Divider, Heading, LinkCard, Part, Piece, addresses
 from newsletter.text.credit_lines import read_credit
-from newsletter.text.entry_lines import first_line, lone_link, remove_mark, same_story
+from newsletter.text.entry_lines import first_line, lone_link, names_host, remove_mark, same_story
 from newsletter.text.link_leads import is_link_list, link_lead, list_items
 from newsletter.text.source_lines import is_numbered_source, source_line
 from newsletter.text.title_lines import TitleLine, title_line, weak_title_line
@@ -146,16 +146,23 @@ class _Finder:
         return start
 
     def _paragraph(self, index: int, piece: Piece, part: Paragraph, title: TitleLine | None) -> Start | None:
+        if self._is_credit(part) or _is_strong_source(part):
+            return None
         lead = link_lead(part.children)
         is_new = lead is None or self.open is None or not same_story(lead.title.url, self.open.title.url)
         if lead and is_new and ((lead.strong and lead.separated) or (not self.strong and not self._followed(index))):
             return Start(piece.line, part, lead.title, (Paragraph(lead.tail),) if lead.tail else ())
         line, rest = first_line(part.children)
-        follows = self._has_evidence(index) or self._rest_is_source(rest)
+        if lead and self.open is None and not lead.tail:
+            return Start(piece.line, part, lead.title, guess="that the link begins an entry")
+        follows = self._has_evidence(index) or self._rest_is_source(rest) or self._has_stressed_source(index, title)
         if title and title.title and follows and not self._repeats(title):
             return Start(piece.line, part, title, _rest(part))
-        if not self.strong and self._has_evidence(index) and (plain := _plain_title(piece)):
-            return Start(piece.line, part, plain)
+        if (plain := _plain_title(piece)) and not rest and self._is_complete():
+            if not self.strong and self._has_evidence(index):
+                return Start(piece.line, part, plain)
+            if self._is_new_below(index):
+                return Start(piece.line, part, plain, guess="the title")
         if (
             (weak := weak_title_line(line))
             and self._followed(index, rest)
@@ -164,6 +171,21 @@ class _Finder:
         ):
             return Start(piece.line, part, weak, _rest(part), guess="the title")
         return None
+
+    def _is_new_below(self, index: int) -> bool:
+        """Return whether a card or domain of another story follows a line, or an image with a credit or source."""
+        after = self._after(index)
+        if after is None:
+            return False
+        if isinstance(after.part, LinkCard):
+            return self.open is None or not same_story(after.part.url, self.open.title.url)
+        if (
+            isinstance(after.part, Paragraph)
+            and not remove_mark(after.part)[1]
+            and (link := lone_link(after.part.children))
+        ):
+            return names_host(*link) and (self.open is None or not same_story(link[1], self.open.title.url))
+        return isinstance(after.part, CaptionedImage) and self._is_credited(index + 1, after.part)
 
     def _repeats(self, title: TitleLine) -> bool:
         """Return whether a line links to the story of the open entry."""
@@ -183,6 +205,17 @@ class _Finder:
             return False
         return bool(lone_link(after.part.children)) or _is_strong_source(after.part)
 
+    def _has_stressed_source(self, index: int, title: TitleLine | None) -> bool:
+        """Return whether a line that is a link is followed by a line in italics."""
+        after = self._part(index + 1)
+        return bool(
+            title
+            and title.url
+            and isinstance(after, Paragraph)
+            and not remove_mark(after)[1]
+            and source_line(after.children) is not None
+        )
+
     def _followed(self, index: int, rest: tuple[object, ...] = ()) -> bool:
         """Return whether an image, a card or a source title follows a line that may also be a sentence."""
         after = self._after(index)
@@ -199,19 +232,25 @@ class _Finder:
 
     def _untitled(self, index: int, piece: Piece, part: CaptionedImage) -> Start | None:
         """Return the start of an entry without a title: an image after a comment, above a credit or source title."""
-        if remove_mark(Paragraph((part.image,)))[1] or not (self.open is None or self.comment):
+        if not (self.open is None or self.comment):
             return None
+        if not self._is_credited(index, part):
+            return None
+        return Start(piece.line, part, TitleLine("", "", "", "", certain=False), guess=UNTITLED)
+
+    def _is_credited(self, index: int, part: CaptionedImage) -> bool:
+        """Return whether the image at an index has a credit or a source title below it."""
+        if remove_mark(Paragraph((part.image,)))[1]:
+            return False
         below = index + 1
         credit = bool(read_credit(plain_inlines(part.caption), self.credits))
         if self._is_credit(self._part(below)):
             credit, below = True, below + 1
         after = self._part(below)
         if not isinstance(after, Paragraph) or remove_mark(after)[1]:
-            return None
+            return False
         stressed = source_line(after.children) is not None and (self.open is None or self.figure)
-        if _is_strong_source(after) or stressed or (credit and (self.open is None or self.figure)):
-            return Start(piece.line, part, TitleLine("", "", "", "", certain=False), guess=UNTITLED)
-        return None
+        return _is_strong_source(after) or stressed or (credit and (self.open is None or self.figure))
 
     def _untitled_card(self, index: int, piece: Piece, card: LinkCard) -> Start | None:
         """Return the start of an entry without a title: a card of another story, with a source title below."""
@@ -251,7 +290,9 @@ def _title(piece: Piece) -> TitleLine | None:
         return TitleLine(piece.words, url, "", "", certain=bool(url))
     if not isinstance(piece.part, Paragraph) or remove_mark(piece.part)[1]:
         return None
-    return title_line(first_line(piece.part.children)[0])
+    found = title_line(first_line(piece.part.children)[0])
+    # A link whose words are a domain is not a title.
+    return None if found and found.title and found.url and names_host(found.title, found.url) else found
 
 
 def _plain_title(piece: Piece) -> TitleLine | None:

@@ -78,10 +78,21 @@ def _block(block: Block) -> Block:
 
 
 def _line(children: Line) -> Line:
-    """Return a line without stray asterisks, and without bold type if it covers the whole line."""
+    """Return a line without stray asterisks, and without bold type if it covers the whole line.
+
+    The bold type of a single link stays, inside of the link.
+    """
     line = _trimmed(_without_asterisks(children))
     while len(line) == 1 and isinstance(line[0], Emphasis) and line[0].strong:
-        line = _trimmed(line[0].children)
+        inner = _trimmed(line[0].children)
+        if (
+            len(inner) == 1
+            and isinstance(link := inner[0], Link)
+            and not names_host(plain_inlines(link.children), link.url)
+        ):
+            # A bold link is a title: the link keeps the bold type.
+            return (Link(link.url, (Emphasis(link.children, "**"),)),)
+        line = inner
     return line
 
 

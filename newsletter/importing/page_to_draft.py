@@ -15,6 +15,7 @@ from newsletter.importing.blocks import (
     unwrapped_line,
 )
 from newsletter.importing.dates import date_of
+from newsletter.importing.heading_numbers import split_number
 from newsletter.importing.outline import Outline, find_outline
 from newsletter.importing.published_page import PublishedPage
 from newsletter.importing.read_entries import read_entries
@@ -69,7 +70,7 @@ def read_head(page: PublishedPage, wording: KnownHeadings, language: str) -> Pag
             shown.append(heading)
         heading_date = (
             _subtitle(pieces[below], language)
-            if below < len(pieces) and not _is_label(pieces[below], wording)
+            if below < len(pieces) and not _is_label(pieces, below, wording)
             else None
         )
         if heading_date and not (heading_date[0] and subtitle and not _is_alike(heading_date[0], subtitle)):
@@ -168,9 +169,13 @@ def _names_section(heading: Piece, wording: KnownHeadings) -> bool:
     )
 
 
-def _is_label(piece: Piece, wording: KnownHeadings) -> bool:
-    """Return whether a block is a known heading, and therefore not a subtitle."""
-    return isinstance(piece.part, Heading) and wording.label(piece.words) is not None
+def _is_label(pieces: list[Piece], index: int, wording: KnownHeadings) -> bool:
+    """Return whether a block is the heading of a section or of highlights, and therefore not a subtitle."""
+    piece = pieces[index]
+    listed = index + 1 < len(pieces) and isinstance(pieces[index + 1].part, List)
+    if listed or not isinstance(piece.part, Heading):
+        return listed
+    return wording.label(piece.words) is not None or split_number(piece.words)[0] is not None
 
 
 def _subtitle(piece: Piece, language: str) -> tuple[str, str] | None:

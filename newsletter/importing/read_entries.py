@@ -140,8 +140,8 @@ class _Reader:
     def _figure(self, entry: _Entry, figure: CaptionedImage) -> None:
         (block, marked) = remove_mark(Paragraph((figure.image,)))
         credited = bool(read_credit(plain_inlines(figure.caption), self.wording.credits))
-        late = entry.comment and not (credited and not entry.figure and not entry.has_card)
-        if entry.figure or late or marked:
+        late = entry.comment and (marked or not credited or entry.has_card)
+        if entry.figure or late or (marked and entry.has_card):
             entry.comment.append(block)
             if figure.caption:
                 entry.comment.append(Paragraph(figure.caption))

@@ -27,6 +27,10 @@ _ORIGINAL = re.compile(
     r"[\]】］]?\s*[:：]\s*",
     re.IGNORECASE,
 )
+# A labelled source title in brackets, and text on the same line.
+_CLOSED = re.compile(
+    rf"\s*[\[【［(（「](?:{_ORIGINAL.pattern})(?P<words>[^\[\]【】［］「」]+)[\]】］)）」]\s*(?=\S)", re.IGNORECASE
+)
 
 
 def source_line(children: Line, url: str = "") -> tuple[str, Line] | None:
@@ -39,26 +43,43 @@ def source_line(children: Line, url: str = "") -> tuple[str, Line] | None:
     line, rest = first_line(children)
     line = bare_line(without_own_links(line, url))
     words = plain_inlines(line).strip()
-    if not words or any(isinstance(child, Link | Image | Code) for child in walk_inlines(line)):
+    if not words:
         return None
     if words.startswith(MARK):
-        return (source_words(words), rest) if isinstance(line[0], Emphasis) and len(line) == 1 else None
+        only = _is_plain(line) and len(line) == 1 and isinstance(line[0], Emphasis)
+        return (source_words(words), rest) if only else None
     lead, tail, strong = _stressed_lead(line)
-    if lead and not tail and not strong:
-        return source_words(lead), rest
-    if lead and is_numbered_source(lead):
-        return source_words(lead), (*_stripped(tail), *((Break(), *rest) if tail and rest else rest))
-    if _NUMBERED.match(words):
-        if rest or not SENTENCE.search(words):
-            return words, rest
-        if isinstance(line[0], Text) and (found := SENTENCE.search(line[0].text)) and line[0].text[found.end() :]:
-            # The line break after the source title is lost, so the title is the first sentence.
-            return line[0].text[: found.start()].strip(), (
-                *text_inlines(line[0].text[found.end() :].lstrip()),
-                *line[1:],
-            )
+    if lead:
+        return _stressed_source(lead, tail, rest, plain=_is_plain(line[: len(line) - len(tail)]), strong=strong)
+    first = line[0]
+    if isinstance(first, Text) and (closed := _CLOSED.match(first.text)):
+        after = (*text_inlines(first.text[closed.end() :]), *line[1:])
+        return closed["words"].strip(), (*after, *((Break(), *rest) if rest else ()))
+    return _plain_source(line, words, rest) if _is_plain(line) else None
+
+
+def _stressed_source(lead: str, tail: Line, rest: Line, *, plain: bool, strong: bool) -> tuple[str, Line] | None:
+    """Split a line with a stressed beginning. The rest of the line belongs to it only if it is nothing."""
+    if not plain or not (is_numbered_source(lead) or (not tail and not strong)):
         return None
-    return (source_words(words), rest) if source_words(words) != words else None
+    return source_words(lead), (*_stripped(tail), *((Break(), *rest) if tail and rest else rest))
+
+
+def _plain_source(line: Line, words: str, rest: Line) -> tuple[str, Line] | None:
+    """Split a line without links that begins with a paper's number, a label or a bracket."""
+    first = line[0]
+    if not _NUMBERED.match(words):
+        return (source_words(words), rest) if source_words(words) != words else None
+    if rest or not SENTENCE.search(words):
+        return words, rest
+    if isinstance(first, Text) and (found := SENTENCE.search(first.text)) and first.text[found.end() :]:
+        # The line break after the source title is lost, so the title is the first sentence.
+        return first.text[: found.start()].strip(), (*text_inlines(first.text[found.end() :].lstrip()), *line[1:])
+    return None
+
+
+def _is_plain(line: Line) -> bool:
+    return not any(isinstance(child, Link | Image | Code) for child in walk_inlines(line))
 
 
 def is_numbered_source(words: str) -> bool:
@@ -126,5 +147,5 @@ def source_words(words: str) -> str:
 
 
 def _stripped(line: Line) -> Line:
-    first = line[0]
+    first = line[0] if line else None
     return (*text_inlines(first.text.lstrip()), *line[1:]) if isinstance(first, Text) else line

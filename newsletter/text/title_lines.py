@@ -19,7 +19,9 @@ _SEPARATOR = re.compile(r"[\s—–―ー\-|｜·:：]*")
 _DASH = re.compile(r"(?:\s*[—–―|｜]+|\s-+)\s*")
 _MAX_TITLE = 200
 # Brackets that are empty after the domain in them was removed.
-_LEFT_OPEN = re.compile(r"\s*(?:\(\s*\)|（\s*）|\[\s*\]|【\s*】)\s*$")
+_LEFT_OPEN = re.compile(
+    r"\s*[(（\[【]\s*(?:(?:via|from|source|on|at|来源|来自|出典)\s*[:：]?)?\s*[)）\]】]\s*$", re.IGNORECASE
+)
 SENTENCE = re.compile(r"[。．！？]|[.!?](?:\s|$)")
 # The number of an entry before its link.
 _ENUMERATION = re.compile(r"\W*\d{1,2}\s*[.、)）]\s*")
@@ -96,7 +98,7 @@ def _scattered_title(line: Line) -> TitleLine | None:
         return None
     title, url, domain, stressed = found
     outside = "".join(run.words for run in _title_runs(line) if not run.url and not run.strong).strip()
-    whole = not outside or bool(_SEPARATOR.fullmatch(outside))
+    whole = bool(_SEPARATOR.fullmatch(_LEFT_OPEN.sub("", outside)))
     empty = any(run.url and not run.words.strip() for run in _title_runs(line))
     if (
         title
