@@ -291,8 +291,9 @@ def _title(piece: Piece) -> TitleLine | None:
     if not isinstance(piece.part, Paragraph) or remove_mark(piece.part)[1]:
         return None
     found = title_line(first_line(piece.part.children)[0])
-    # A link whose words are a domain is not a title.
-    return None if found and found.title and found.url and names_host(found.title, found.url) else found
+    # A single link whose words are a domain is not a title.
+    alone = found is not None and found.url and not found.domain
+    return None if found and alone and found.title and names_host(found.title, found.url) else found
 
 
 def _plain_title(piece: Piece) -> TitleLine | None:
