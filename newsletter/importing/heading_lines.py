@@ -1,10 +1,11 @@
 """Finds the lines of a page that may be headings of sections: headings, bold paragraphs and numbered lines."""
 
+import re
 from dataclasses import dataclass
 
 from newsletter.importing.blocks import Heading, Piece, unwrapped_line
 from newsletter.importing.heading_numbers import split_number
-from newsletter.importing.section_names import KnownHeadings, PagePart
+from newsletter.importing.section_names import HeadingLabel, KnownHeadings, PagePart
 from newsletter.publication.section import Section
 from newsletter.text.entry_lines import remove_mark
 from newsletter.text.tree import Emphasis, Link, List, Paragraph, plain_inlines, walk_inlines
@@ -58,14 +59,21 @@ def _line(index: int, piece: Piece, wording: KnownHeadings) -> HeadingLine | Non
         return None
     label = wording.label(piece.words)
     if isinstance(part, Heading):
-        number, level = split_number(piece.words)[0], part.level
+        number, level = _number(piece.words, label), part.level
     elif _is_bold(part) and len(piece.words) <= _MAX_BOLD and "\n" not in plain_inlines(part.children).strip():
-        number, level = split_number(piece.words)[0], BOLD_LEVEL
+        number, level = _number(piece.words, label), BOLD_LEVEL
     elif label is not None and label.numbered and not remove_mark(part)[1]:
-        number, level = split_number(piece.words)[0], LISTED_LEVEL
+        number, level = _number(piece.words, label), LISTED_LEVEL
     else:
         return None
     return HeadingLine(index, piece.words, number, level, label.part if label else None)
+
+
+def _number(words: str, label: HeadingLabel | None) -> int | None:
+    number = split_number(words)[0]
+    if number is None and label is not None and label.numbered and (found := re.search(r"\d{1,2}", words)):
+        return int(found[0])
+    return number
 
 
 def _listed(index: int, part: List, wording: KnownHeadings) -> HeadingLine | None:

@@ -46,7 +46,7 @@ def without_translation_marks(pieces: list[Piece]) -> list[Piece]:
     for piece in pieces:
         part = piece.part
         if isinstance(part, Heading):
-            part = rule_or_block(Heading(part.level, _line(part.children)))
+            part = Heading(part.level, _line(part.children))
         elif isinstance(part, Paragraph):
             line = _line(part.children)
             if not line:

@@ -136,7 +136,7 @@ def _pieces(tokens: "Iterator[Token]", base: str, line: int) -> Iterator[Piece]:
         at = line + (token.map[0] if token.map else 0)
         if token.type == "heading_open":
             children = _inlines(iter(next(tokens).children or []), None, base)
-            yield Piece(at, rule_or_block(Heading(int(token.tag[1:]), children)))
+            yield Piece(at, Heading(int(token.tag[1:]), children))
         elif token.type == "hr":
             yield Piece(at, Divider())
         elif token.type == "html_block":

@@ -17,6 +17,7 @@ from newsletter.importing.blocks import (
 from newsletter.importing.dates import date_of
 from newsletter.importing.heading_numbers import split_number
 from newsletter.importing.outline import Outline, find_outline
+from newsletter.importing.paragraphs import heading_or_rule
 from newsletter.importing.published_page import PublishedPage
 from newsletter.importing.read_entries import read_entries
 from newsletter.importing.section_names import KnownHeadings
@@ -76,7 +77,8 @@ def read_head(page: PublishedPage, wording: KnownHeadings, language: str) -> Pag
         if heading_date and not (heading_date[0] and subtitle and not _is_alike(heading_date[0], subtitle)):
             subtitle, day = subtitle or heading_date[0], day or heading_date[1]
             del pieces[below]
-    found = find_outline(tuple(pieces), wording)
+    # A row of dashes may be a heading, but not the title of the page.
+    found = find_outline(tuple(Piece(piece.line, heading_or_rule(piece.part)) for piece in pieces), wording)
     left = shown + found.head
     for piece in list(left):
         if (origin := _origin(piece)) and (not url or link_key(origin) == link_key(url)):

@@ -40,12 +40,19 @@ class KnownHeadings:
     def label(self, words: str) -> HeadingLabel | None:
         """Return the part that a heading starts, or None if the heading is unknown."""
         number, rest = split_number(words)
+        if number is None and (bare := re.match(r"\W*\d{1,2}\s*(?=\D)", words)):
+            # The separator is lost. Other headings may begin with a number, so the rest must be a known name.
+            part = self._part(normalized_name(words[bare.end() :]))
+            return HeadingLabel(part, numbered=True) if isinstance(part, Section) else None
         name = normalized_name(rest)
+        part = self._part(name)
+        return HeadingLabel(part, number is not None) if part else None
+
+    def _part(self, name: str) -> "Section | PagePart | None":
         part: Section | PagePart | None = self.sections.get(name)
         if part is None and name in self.foot:
             part = PagePart.FOOT
-        part = part or next((part for part, pattern in _KNOWN.items() if pattern.fullmatch(name)), None)
-        return HeadingLabel(part, number is not None) if part else None
+        return part or next((part for part, pattern in _KNOWN.items() if pattern.fullmatch(name)), None)
 
     def introduces(self, words: str) -> bool:
         """Return whether a sentence introduces the list of sections."""

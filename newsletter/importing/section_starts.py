@@ -1,13 +1,13 @@
 """Finds where the sections of a page begin: at numbered headings, known names, or headings above entries."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsletter.importing.blocks import CaptionedImage, Divider, Heading, LinkCard, Piece, addresses
 from newsletter.importing.entry_starts import holds_entries
 from newsletter.importing.heading_lines import HeadingLine
 from newsletter.importing.heading_numbers import split_number
 from newsletter.importing.section_keywords import nearest_section, section_by_number
-from newsletter.importing.section_names import normalized_name
+from newsletter.importing.section_names import PagePart, normalized_name
 from newsletter.publication.section import Section
 from newsletter.text.canonical_url import link_key
 from newsletter.text.entry_lines import lone_link
@@ -40,6 +40,7 @@ def find_section_starts(pieces: tuple[Piece, ...], lines: list[HeadingLine]) -> 
     """Return the headings of the sections, in order. Returns [] if the page has none."""
     chosen = _numbered(pieces, lines)
     if chosen:
+        chosen = _with_gaps_filled(pieces, lines, chosen)
         first = chosen[0].index
         top = max(line.level for line in chosen)
         named = [line for line in lines if isinstance(line.label, Section) and line.index > first and line.level <= top]
@@ -63,6 +64,23 @@ def _numbered(pieces: tuple[Piece, ...], lines: list[HeadingLine]) -> list[Headi
     exact = [line for line in others if isinstance(line.label, Section) and line.number not in numbers]
     after = [line for line in exact if line.index > min(one.index for one in chosen)]
     return sorted((*chosen, *after), key=lambda line: line.index)
+
+
+def _with_gaps_filled(
+    pieces: tuple[Piece, ...], lines: list[HeadingLine], chosen: list[HeadingLine]
+) -> list[HeadingLine]:
+    """Return the numbered headings, and the headings without a number where one is missing in the sequence."""
+    level = min(line.level for line in chosen)
+    plain = [line for line in lines if line.number is None and line.is_heading and line.level <= level]
+    filled = []
+    for before, line in zip([None, *chosen], chosen, strict=False):
+        low, number = (before.index, (before.number or 0)) if before else (-1, 0)
+        if line.number == number + 2:
+            between = [one for one in plain if low < one.index < line.index and one.label is not PagePart.FOOT]
+            spanned = [one for one in between if holds_entries(pieces[one.index + 1 : line.index])]
+            filled += [replace(one, number=number + 1) for one in spanned[-1:]]
+        filled.append(line)
+    return filled
 
 
 def _is_named(line: HeadingLine) -> bool:

@@ -18,12 +18,13 @@ from newsletter.text.tree import (
 
 _NUMBER = r"(?:arxiv\s*[:：]?\s*)?\d{4}\s*[.．]\s*\d{4,5}\s*(?:v\s*\d+)?"
 _NUMBERED = re.compile(rf"\s*[\[【［(（]\s*{_NUMBER}\s*[\]】］)）]\s*\S", re.IGNORECASE)
+_BOOK_TITLE = re.compile(r"\s*《(?P<words>[^《》]+)》\s*")
 _BRACKETED = re.compile(
     r"\s*[\[【［](?P<words>[^\[\]【】［］]*(?:[\[【［][^\[\]【】［］]*[\]】］][^\[\]【】［］]*)*)[\]】］]\s*"
 )
 _ORIGINAL = re.compile(
     r"\s*(?P<open>[\[【［(（「]*)\s*(?:original title|source title|title of the original|"
-    r"原标题|原文标题|原题目?|原題|元タイトル|原タイトル)"
+    r"原(?:文|始|来|著|有)?的?(?:标题|题目|题名|题|名称?|篇名)(?:为|是)?|源标题|最初的?标题|原題|元タイトル|原タイトル|元の題名?)"
     r"[\]】］]?\s*[:：]\s*",
     re.IGNORECASE,
 )
@@ -40,7 +41,7 @@ def source_line(children: Line, url: str = "") -> tuple[str, Line] | None:
         children: The paragraph.
         url: The URL of the entry. Links to it in the line, and the URL itself, are not part of the source title.
     """
-    line, rest = first_line(children)
+    line, rest = _without_stray_marks(*first_line(children))
     line = bare_line(without_own_links(line, url))
     words = plain_inlines(line).strip()
     if not words:
@@ -76,6 +77,18 @@ def _plain_source(line: Line, words: str, rest: Line) -> tuple[str, Line] | None
         # The line break after the source title is lost, so the title is the first sentence.
         return first.text[: found.start()].strip(), (*text_inlines(first.text[found.end() :].lstrip()), *line[1:])
     return None
+
+
+def _without_stray_marks(line: Line, rest: Line) -> tuple[Line, Line]:
+    """Repair emphasis that ends on the next line, which Markdown does not allow: `*A title`, then `*A comment`."""
+    first, after = line[0] if line else None, rest[0] if rest else None
+    if not isinstance(first, Text) or not isinstance(after, Text):
+        return line, rest
+    opened, closed = re.match(r"\s*\*{1,3}(?=[^\s*])", first.text), re.match(r"\s*\*{1,3}(?!\*)", after.text)
+    if not opened or not closed:
+        return line, rest
+    title = (*text_inlines(first.text[opened.end() :]), *line[1:])
+    return (Emphasis(title, "*"),), (*text_inlines(after.text[closed.end() :].lstrip()), *rest[1:])
 
 
 def _is_plain(line: Line) -> bool:
@@ -137,7 +150,7 @@ def source_words(words: str) -> str:
     """Remove the brackets around a source title, and words such as "Original title:"."""
     if words.startswith(MARK):
         return words[1:]
-    wrapped = _BRACKETED.fullmatch(words)
+    wrapped = _BRACKETED.fullmatch(words) or _BOOK_TITLE.fullmatch(words)
     inner = wrapped["words"] if wrapped else words
     label = _ORIGINAL.match(inner)
     if label and not wrapped:
