@@ -203,7 +203,9 @@ class _Finder:
             return True
         if not isinstance(after.part, Paragraph) or remove_mark(after.part)[1]:
             return False
-        return bool(lone_link(after.part.children)) or _is_strong_source(after.part)
+        if link := lone_link(after.part.children):
+            return names_host(*link) or not is_certain(after)
+        return _is_strong_source(after.part)
 
     def _has_stressed_source(self, index: int, title: TitleLine | None) -> bool:
         """Return whether a line that is a link is followed by a line in italics."""

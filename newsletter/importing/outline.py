@@ -156,6 +156,9 @@ class _Sorter:
         short = isinstance(piece.part, Heading | Paragraph) and 0 < len(piece.words) <= _MAX_GROUP
         if not short or _is_linked(piece) or (isinstance(piece.part, Paragraph) and remove_mark(piece.part)[1]):
             return None
+        label = self.wording.label(piece.words)
+        if label is not None and label.part is not PagePart.FOOT:
+            return label.part if isinstance(label.part, Section) else Section.FEATURED, ""
         return None, piece.words
 
     def _place(self, groups: list[tuple[list[Piece], Section | None, str]]) -> None:

@@ -82,6 +82,9 @@ def read_entries(pieces: list[Piece], name: str, wording: KnownHeadings) -> tupl
     for piece, after in zip_longest(found, found[1:]):
         if isinstance(piece, Start):
             reader.begin(piece)
+        elif isinstance(piece.part, Heading) and isinstance(after, Start):
+            # It names a part of the section, and belongs to none of the entries.
+            reader.left.append(piece)
         else:
             reader.add(piece, after.part if isinstance(after, Piece) else None)
     return [_finished(entry, wording) for entry in reader.entries], reader.left
