@@ -64,6 +64,9 @@ class _Finder:
     def __init__(self, pieces: list[Piece], credits: tuple[str, ...]) -> None:
         self.pieces, self.credits = pieces, credits
         self.strong = any(is_certain(piece) for piece in pieces)
+        self.pictured = any(
+            is_certain(piece) and isinstance(after.part, CaptionedImage) for piece, after in pairwise(pieces)
+        )
         linked = [p.part.level for p in pieces if isinstance(p.part, Heading) and is_certain(p)]
         self.heading_level = min(linked, default=0)
         self.found: list[Start | Piece] = []
@@ -251,8 +254,11 @@ class _Finder:
         after = self._part(below)
         if not isinstance(after, Paragraph) or remove_mark(after)[1]:
             return False
-        stressed = source_line(after.children) is not None and (self.open is None or self.figure)
-        return _is_strong_source(after) or stressed or (credit and (self.open is None or self.figure))
+        if _is_strong_source(after):
+            return True
+        # The open entry may have its image below its comment, unless images stand below the titles here.
+        is_free = self.open is None or self.figure or self.pictured
+        return is_free and (source_line(after.children) is not None or (credit and not is_certain(self.pieces[below])))
 
     def _untitled_card(self, index: int, piece: Piece, card: LinkCard) -> Start | None:
         """Return the start of an entry without a title: a card of another story, with a source title below."""

@@ -24,6 +24,7 @@ Line = tuple[Inline, ...]
 _ORIGIN = re.compile(r"^> *原文[:：] *<?(?P<url>https?://[^\s<>]+)>?[ \t]*$", re.MULTILINE)
 _EMPTY_CARD = re.compile(r"\[\]\((?:https?://|/)[^\s)]*\)[ \t]*\[##[ \t]")
 _STARS = re.compile(r"\*{2,}")
+_FULL_WIDTH_LINK = re.compile(r"【(?P<words>[^【】\n]*)】[(（](?P<url>https?://[^\s()（）]+)[)）]")
 _BRACKETS = re.compile(r"【(?P<words>[^【】]*)】(?:T\d{1,3})?")
 
 
@@ -38,6 +39,11 @@ def without_origin(text: str) -> tuple[str, str]:
     if not found:
         return text, ""
     return text[: found.start()] + text[found.end() :], found["url"]
+
+
+def restore_links(text: str) -> str:
+    """Return Markdown with the brackets of links restored, such as in `【a title】(https://…)`."""
+    return _FULL_WIDTH_LINK.sub(r"[\g<words>](\g<url>)", text)
 
 
 def without_translation_marks(pieces: list[Piece]) -> list[Piece]:

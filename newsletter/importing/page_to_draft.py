@@ -219,7 +219,10 @@ def _is_alike(one: str, other: str) -> bool:
 
 @dataclass(frozen=True)
 class _Pictures:
-    """Replaces the paths of images in entries. A missing image becomes a remark, and its alternative text is kept."""
+    """Replaces the paths of images in entries.
+
+    A missing image becomes a remark. Its alternative text and credit stay in the entry for the author's image.
+    """
 
     picture: Pictures
 
@@ -232,10 +235,6 @@ class _Pictures:
             blocks = markdown.parse(comment)
             comment = blocks_to_markdown(tree.rewrite(blocks, lambda child: self._changed(child, missing)))
         remarks = [*entry.remarks, *(f"The page's image is missing: {source}" for source in missing)]
-        if entry.image and not image:
-            remarks += [f"Its alternative text: {entry.image_alt}"] if entry.image_alt else []
-            remarks += [f"Its credit: {entry.image_credit}"] if entry.image_credit else []
-            entry = replace(entry, image_alt="", image_credit="")
         return replace(entry, image=image, comment=comment, remarks=tuple(remarks))
 
     def _changed(self, child: Link | Image, missing: list[str]) -> Inline:

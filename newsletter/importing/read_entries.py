@@ -51,6 +51,7 @@ class _Entry:
     has_card: bool = False
     cards: list[tuple[str, LinkCard]] = field(default_factory=list)
     credit: str = ""
+    credit_is_next: bool = False
     source: str = ""
     shown_url: tuple[str, str] = ("", "")
     comment: list[Block] = field(default_factory=list)
@@ -109,7 +110,7 @@ class _Reader:
         if title.domain and bare_host(title.domain) not in (host_of(entry.url), bare_host(entry.url)):
             self._remark(entry, start.line, f"its domain, as {title.domain}")
         if isinstance(start.part, CaptionedImage):
-            self._figure(entry, start.part)
+            self._figure(entry, start.part, None)
         elif isinstance(start.part, LinkCard):
             self._card(entry, start.line, start.part)
         line = first_line(start.part.children)[0] if isinstance(start.part, Heading | Paragraph) else ()
@@ -130,7 +131,7 @@ class _Reader:
         elif self.open is None:
             self.left.append(piece)
         elif isinstance(part, CaptionedImage):
-            self._figure(self.open, part)
+            self._figure(self.open, part, after)
         elif isinstance(part, LinkCard):
             self._card(self.open, piece.line, part)
         elif isinstance(part, Heading):
@@ -140,9 +141,12 @@ class _Reader:
         else:
             self.open.comment.append(part)
 
-    def _figure(self, entry: _Entry, figure: CaptionedImage) -> None:
+    def _figure(self, entry: _Entry, figure: CaptionedImage, after: Part | None) -> None:
+        """Add an image. Below the comment, only an image with a credit is that of the entry."""
         (block, marked) = remove_mark(Paragraph((figure.image,)))
         credited = bool(read_credit(plain_inlines(figure.caption), self.wording.credits))
+        if isinstance(after, Paragraph) and not remove_mark(after)[1]:
+            credited |= bool(credit_line(first_line(after.children)[0], self.wording.credits))
         late = entry.comment and (marked or not credited or entry.has_card)
         if entry.figure or late or (marked and entry.has_card):
             entry.comment.append(block)
@@ -150,6 +154,7 @@ class _Reader:
                 entry.comment.append(Paragraph(figure.caption))
         else:
             entry.figure = figure
+            entry.credit_is_next = bool(entry.comment)
 
     def _card(self, entry: _Entry, line: int, card: LinkCard) -> None:
         entry.url = entry.url or card.url
@@ -158,7 +163,8 @@ class _Reader:
 
     def _paragraph(self, entry: _Entry, line: int, paragraph: Paragraph, after: Part | None) -> None:
         plain, marked = remove_mark(paragraph)
-        if marked or entry.comment or not isinstance(plain, Paragraph):
+        credit_is_next, entry.credit_is_next = entry.credit_is_next, False
+        if marked or (entry.comment and not credit_is_next) or not isinstance(plain, Paragraph):
             entry.comment.append(plain)
         elif link := lone_link(plain.children):
             self._link(entry, line, plain, *link)

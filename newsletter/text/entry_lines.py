@@ -31,7 +31,7 @@ _LINK_LABEL = re.compile(
     r"(?:\s*[:：]\s*|\s+))?[(（]?\s*",
     re.IGNORECASE,
 )
-_HOST = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:/\S*)?", re.IGNORECASE)
+_HOST = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:/\S*)?", re.IGNORECASE | re.ASCII)
 
 
 def remove_mark(block: Block) -> tuple[Block, bool]:

@@ -53,6 +53,9 @@ def title_line(line: Line) -> TitleLine | None:
     runs = [run for run in _title_runs(line) if run.url or not _SEPARATOR.fullmatch(run.words)]
     if not runs or any(isinstance(child, Break | Image | Code) for child in line):
         return None
+    if any(run.url and run.words.strip() and not names_host(run.words, run.url) for run in runs):
+        # Beside a linked title, empty links say nothing more, wherever they lead.
+        runs = [run for run in runs if run.words.strip()]
     last = runs[-1]
     if len(runs) == 1:
         if not last.url:

@@ -293,6 +293,76 @@ def test_errors_of_machine_translation_are_removed(run: Run) -> None:
     assert "`title` of the entry is missing" in result.stderr
 
 
+LINKS = {
+    "full-width brackets": "【**谷歌的镜头**】（https://a.example/1）",
+    "empty links to other pages": "[](https://x.example/)[**谷歌的镜头**](https://a.example/1)—[a.example](https://a.example/1)",
+    "a title that looks like a domain": "[**谷歌的Keras.io**](https://a.example/1)",
+}
+
+
+@pytest.mark.parametrize("line", LINKS.values(), ids=LINKS)
+def test_links_damaged_by_machine_translation_begin_an_entry(run: Run, line: str) -> None:
+    """The title and its URL are found, and no URL is lost."""
+    page = f"# 镜头周刊 第7期\n\n> 原文：<https://l.example/7>\n\n# 1. 论文\n\n{line}\n\n他们在室温下打磨。\n"
+    entry = only_entry(import_page(run, page))
+    title = "谷歌的Keras.io" if "Keras" in line else "谷歌的镜头"
+    assert (entry.title, entry.url, entry.comment) == (title, "https://a.example/1", "他们在室温下打磨。")
+    assert ("x.example" in line) == ("x.example" in Path("issues/007.yaml").read_text())
+
+
+def test_an_image_with_a_credit_below_a_comment_begins_an_entry(run: Run) -> None:
+    """Its title is blank, which is reported with the guess. An image that belongs to the open entry does not."""
+    second = "![](https://i.example/2.png)\n\nImage from this paper\n\nC2 about [it](https://a.example/2).\n"
+    Path("story.md").write_text(
+        f"{HEAD}{PAPERS}[**T**](https://a.example/1)\n\n![](https://i.example/1.png)\n\nC1.\n\n{second}"
+    )
+    result = run("import", "medium", "story.md", code=0)
+    found = [
+        (e.title, e.url, e.image, e.image_credit) for _, _, e in read_draft(Path("issues/007.yaml")).draft.entries()
+    ]
+    assert found == [
+        ("T", "https://a.example/1", "https://i.example/1.png", ""),
+        ("", "https://a.example/2", "https://i.example/2.png", "Image from this paper"),
+    ]
+    assert "guessed: that an entry without a title begins here\n" in result.stderr
+    issue = import_page(run, f"{HEAD}{PAPERS}[**T**](https://a.example/1)\n\nC1.\n\n{second}", "-o", "b")
+    assert only_entry(issue).image_credit == "Image from this paper"
+
+
+def test_strict_fails_if_text_was_not_placed(run: Run) -> None:
+    """The issue is written all the same. The footer, and the text of a link card, are no reason to fail."""
+    page = f"{HEAD}{PAPERS}[**T**](https://a.example/1)\n\n{CARD}\n\nC.\n\n# About me\n\nI grind.\n"
+    import_page(run, page, "--strict", "-o", "a")
+    Path("story.md").write_text(page.replace(PAPERS, f"{PAPERS}Loose words.\n\n"))
+    assert "1 part of the page fits no field" in run("import", "medium", "story.md", "-o", "b", code=0).stderr
+    result = run("import", "medium", "story.md", "--strict", "-o", "c", code=1)
+    assert result.stdout == "c/007.yaml\n"
+    assert "Loose words." in Path("c/007.yaml").read_text()
+
+
+def test_the_report_counts_guesses_and_comments_with_their_lines(run: Run) -> None:
+    """What was placed, what was placed by a guess, and what stands in comments."""
+    entry = f"[**T**](https://a.example/lens)\n\n{CARD}\n\nC.\n\n"
+    page = f"{HEAD}# 1. Machine learning papers\n\nLoose words.\n\n{entry}# About me\n\nI.\n"
+    Path("story.md").write_text(page)
+    lines = run("import", "medium", "story.md", code=0).stderr.splitlines()
+    text = Path("issues/007.yaml").read_text().split("\n")
+    (section,) = (n for n, line in enumerate(text, 1) if line == "    - title: T")
+    (loose,) = (n for n, line in enumerate(text, 1) if line.endswith("not placed: Loose words."))
+    (foot,) = (n for n, line in enumerate(text, 1) if line.endswith("its footer: # About me"))
+    (heading,) = (n for n, line in enumerate(text, 1) if "its heading of papers" in line)
+    (card,) = (n for n, line in enumerate(text, 1) if ", its link card: " in line)
+    assert lines == [
+        "issues/007.yaml: 1 entry in 1 section, 0 highlights.",
+        "issues/007.yaml:4: `date` is missing",
+        f"issues/007.yaml:{section}: guessed: the section of the heading “1. Machine learning papers”",
+        f"1 value was placed by a guess: check line {section}.",
+        f"1 part of the page fits no field and was kept as a comment: line {loose}.",
+        f"The footer of the page was kept as comments at the end, from line {foot}.",
+        f"2 other comments keep what the layout does not need: lines {heading}, {card}.",
+    ]
+
+
 def test_text_that_fits_no_field_becomes_a_comment_with_its_line(run: Run) -> None:
     """The report counts these comments and lists their lines."""
     page = f"{HEAD}{'A long word of welcome. ' * 12}\n\n{PAPERS}Words before the first entry.\n\n[**T**](https://a.example/1)\n\nC.\n"
@@ -314,17 +384,18 @@ def test_an_import_overwrites_nothing(run: Run) -> None:
 
 
 def test_images_next_to_the_page_are_copied(run: Run, folder: Path) -> None:
-    """They are copied to images/SLUG/. An image that is missing or outside the folder becomes a comment."""
+    """They are copied to images/SLUG/. A missing image, or one outside the folder, is a comment; its credit stays."""
     (folder / "export/img").mkdir(parents=True)
     (folder / "export/img/A 1.png").write_bytes(b"picture")
     (folder / "secret.png").write_bytes(b"secret")
     sources = ["img/A%201.png", "img/none.png", "../secret.png", "/etc/passwd.png", "data:image/png;base64,AAAA"]
-    entry = "[**T{n}**](https://a.example/{n})\n\n![x]({source})\n\nC. ![y]({source})"
+    entry = "[**T{n}**](https://a.example/{n})\n\n![x]({source})\n\nImage: A. Person\n\nC. ![y]({source})"
     body = "\n\n".join(entry.format(n=n, source=source) for n, source in enumerate(sources))
     (folder / "export/story.md").write_text(f"{HEAD}{PAPERS}{body}\n")
     run("import", "medium", "export/story.md", code=0)
     issue = read_draft(folder / "issues/007.yaml").draft
     assert [entry.image for _, _, entry in issue.entries()] == ["images/007/a-1.png", "", "", "", ""]
+    assert {(entry.image_alt, entry.image_credit) for _, _, entry in issue.entries()} == {("x", "A. Person")}
     assert next(issue.entries())[2].comment == "C.\n\n![y](images/007/a-1.png)"
     assert [path.name for path in (folder / "issues/images/007").iterdir()] == ["a-1.png"]
     text = (folder / "issues/007.yaml").read_text()

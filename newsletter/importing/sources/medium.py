@@ -9,7 +9,12 @@ from newsletter.importing.blocks import unwrapped_line
 from newsletter.importing.dates import day_of
 from newsletter.importing.export_files import Export
 from newsletter.importing.issue_source import IssueSource
-from newsletter.importing.machine_translation import is_translated, without_origin, without_translation_marks
+from newsletter.importing.machine_translation import (
+    is_translated,
+    restore_links,
+    without_origin,
+    without_translation_marks,
+)
 from newsletter.importing.markdown_page import decode_markdown, read_markdown
 from newsletter.importing.published_page import PublishedPage
 from newsletter.render.merge_fields import remove_word_joiners
@@ -61,8 +66,9 @@ def _stories(export: Export) -> list[str]:
 def _story(export: Export, name: str, text: str) -> PublishedPage:
     """Parse a story in Markdown. Errors of machine translation are removed."""
     text, url = without_origin(remove_word_joiners(text))
-    pieces = read_markdown(text, BASE)
-    if url or is_translated(text):
+    translated = bool(url) or is_translated(text)
+    pieces = read_markdown(restore_links(text) if translated else text, BASE)
+    if translated:
         pieces = without_translation_marks(pieces)
     return PublishedPage(name, tuple(pieces), url=url, beside=export.beside(name))
 
