@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from newsletter.importing.blocks import CaptionedImage, Divider, Heading, LinkCard, Part, Piece, addresses
 from newsletter.text.credit_lines import read_credit
-from newsletter.text.entry_lines import first_line, lone_link, names_host, remove_mark, same_story
+from newsletter.text.entry_lines import first_line, is_read_more, lone_link, names_host, remove_mark, same_story
 from newsletter.text.link_leads import is_link_list, link_lead, list_items
 from newsletter.text.source_lines import is_numbered_source, source_line
 from newsletter.text.title_lines import TitleLine, title_line, weak_title_line
@@ -82,7 +82,7 @@ class _Finder:
                 self._begin(start)
             else:
                 self.found.append(piece)
-                self._note(piece)
+                self._note(index, piece)
         return self.found
 
     def _list(self, line: int, listed: List) -> None:
@@ -91,6 +91,10 @@ class _Finder:
         self.found += [Start(line, Paragraph(()), title, rest) for title, rest in entries]
         self.found += [Piece(line, Divider()), *(Piece(line, block) for block in loose)]
         self.open = None
+
+    def _is_above_list(self, index: int) -> bool:
+        after = self._part(index + 1)
+        return isinstance(after, List) and is_link_list(after)
 
     def _is_list_of_entries(self, listed: List) -> bool:
         return is_link_list(listed) and not (self.strong and self.open)
@@ -101,15 +105,16 @@ class _Finder:
         self.figure = isinstance(start.part, CaptionedImage | LinkCard)
         self.comment = bool(start.rest)
 
-    def _note(self, piece: Piece) -> None:
+    def _note(self, index: int, piece: Piece) -> None:
         part = piece.part
-        if isinstance(part, Divider):
+        link = lone_link(part.children) if isinstance(part, Paragraph) else None
+        if self.open and link and self._lacks_url():
+            self.open = replace(self.open, title=replace(self.open.title, url=link[1]))
+        if isinstance(part, Divider) or (isinstance(part, Heading) and self._is_above_list(index)):
             self.open = None
         elif isinstance(part, CaptionedImage | LinkCard):
             self.figure = True
-        elif not isinstance(part, Paragraph) or not (
-            self._is_credit(part) or lone_link(part.children) or self._is_only_source(part)
-        ):
+        elif not isinstance(part, Paragraph) or not (self._is_credit(part) or link or self._is_only_source(part)):
             self.comment = True
 
     def _start(self, index: int, piece: Piece) -> Start | None:
@@ -150,6 +155,8 @@ class _Finder:
 
     def _paragraph(self, index: int, piece: Piece, part: Paragraph, title: TitleLine | None) -> Start | None:
         if self._is_credit(part) or _is_strong_source(part):
+            return None
+        if (link := lone_link(part.children)) and (is_read_more(link[0]) or self._lacks_url()):
             return None
         lead = link_lead(part.children)
         is_new = lead is None or self.open is None or not same_story(lead.title.url, self.open.title.url)
@@ -193,6 +200,10 @@ class _Finder:
     def _repeats(self, title: TitleLine) -> bool:
         """Return whether a line links to the story of the open entry."""
         return bool(title.url and self.open and same_story(title.url, self.open.title.url))
+
+    def _lacks_url(self) -> bool:
+        """Return whether the open entry has a title, and still no URL."""
+        return bool(self.open and self.open.title.title and not (self.open.title.url or self.open.title.domain_url))
 
     def _is_complete(self) -> bool:
         return self.open is None or self.figure or self.comment

@@ -26,6 +26,7 @@ from newsletter.text.entry_lines import (
     bare_host,
     credit_line,
     first_line,
+    is_read_more,
     lone_link,
     names_host,
     remove_mark,
@@ -84,8 +85,7 @@ def read_entries(pieces: list[Piece], name: str, wording: KnownHeadings) -> tupl
         if isinstance(piece, Start):
             reader.begin(piece)
         elif isinstance(piece.part, Heading) and isinstance(after, Start):
-            # It names a part of the section, and belongs to none of the entries.
-            reader.left.append(piece)
+            reader.headings.append(piece)
         else:
             reader.add(piece, after.part if isinstance(after, Piece) else None)
     return [_finished(entry, wording) for entry in reader.entries], reader.left
@@ -98,6 +98,8 @@ class _Reader:
     entries: list[_Entry] = field(default_factory=list)
     left: list[Piece] = field(default_factory=list)
     open: _Entry | None = None
+    # The headings of a part of the section, above its first entry.
+    headings: list[Piece] = field(default_factory=list)
 
     def begin(self, start: Start) -> None:
         """Begin an entry."""
@@ -105,6 +107,9 @@ class _Reader:
         self.open = entry = _Entry(title.title, title.url or title.domain_url)
         self.entries.append(entry)
         entry.guesses += [start.guess] if start.guess else []
+        for piece in self.headings:
+            self._remark(entry, piece.line, f"the heading above it: {markdown_of(piece.part)}")
+        self.headings = []
         if title.domain_url:
             self._remark_link(entry, start.line, title.domain_url, "its domain's link")
         if title.domain and bare_host(title.domain) not in (host_of(entry.url), bare_host(entry.url)):
@@ -164,8 +169,10 @@ class _Reader:
     def _paragraph(self, entry: _Entry, line: int, paragraph: Paragraph, after: Part | None) -> None:
         plain, marked = remove_mark(paragraph)
         credit_is_next, entry.credit_is_next = entry.credit_is_next, False
-        if marked or (entry.comment and not credit_is_next) or not isinstance(plain, Paragraph):
+        if marked or not isinstance(plain, Paragraph):
             entry.comment.append(plain)
+        elif entry.comment and not credit_is_next:
+            self._below_comment(entry, plain)
         elif link := lone_link(plain.children):
             self._link(entry, line, plain, *link)
         elif credit := self._credit(entry, plain.children):
@@ -175,7 +182,11 @@ class _Reader:
             if rest:
                 self._paragraph(entry, line, Paragraph(rest), after)
         elif not entry.source and (source := source_line(plain.children, entry.url)) is not None:
+            if not entry.url:
+                _find_paper_url(entry, source[0])
+                source = source_line(plain.children, entry.url) or source
             entry.source, rest = source
+            rest = _without_own_url(rest, entry.url)
             entry.comment += [Paragraph(rest)] if rest else []
         elif self._is_credit_by_place(entry, plain, after):
             entry.credit = unwrapped_line(plain_inlines(plain.children))
@@ -186,6 +197,15 @@ class _Reader:
             entry.guesses.append("the source title")
         else:
             entry.comment.append(plain)
+
+    def _below_comment(self, entry: _Entry, paragraph: Paragraph) -> None:
+        """Add a paragraph of the comment. A single link gives an entry without URL its URL."""
+        link = lone_link(paragraph.children)
+        if link and not entry.url:
+            entry.url = link[1]
+            if is_read_more(link[0]):
+                return
+        entry.comment.append(paragraph)
 
     def _credit(self, entry: _Entry, children: tuple[Inline, ...]) -> str:
         """Return the credit in the first line of a paragraph below an image without credit, or ""."""
@@ -256,16 +276,28 @@ class _Reader:
 
 def _finished(entry: _Entry, wording: KnownHeadings) -> ReadEntry:
     if not entry.url:
+        _find_paper_url(entry, entry.source)
+    if not entry.url:
         _find_url(entry)
     return ReadEntry(_draft(entry, wording), tuple(entry.guesses))
 
 
-def _find_url(entry: _Entry) -> None:
-    """Set the URL of an entry whose title has none: from the paper's number, or from the link in its comment."""
-    if number := _NUMBER.match(entry.source):
+def _without_own_url(rest: tuple[Inline, ...], url: str) -> tuple[Inline, ...]:
+    """Remove the entry's URL or domain on the line below its source title."""
+    line, below = first_line(rest)
+    link = lone_link(line)
+    return below if link and names_host(*link) and same_story(link[1], url) else rest
+
+
+def _find_paper_url(entry: _Entry, source: str) -> None:
+    """Set the URL of an entry from the paper's number at the beginning of a source title."""
+    if number := _NUMBER.match(source):
         entry.url = f"https://arxiv.org/abs/{number['number']}"
         entry.guesses.append("the URL, from the paper's number")
-        return
+
+
+def _find_url(entry: _Entry) -> None:
+    """Set the URL of an entry whose title has none from the only link in its comment."""
     links = [child for child in walk(tuple(entry.comment)) if isinstance(child, Link)]
     if links and len({link_key(link.url) for link in links}) == 1:
         entry.url = links[0].url

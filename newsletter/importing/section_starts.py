@@ -162,7 +162,8 @@ def _highlights_end(pieces: tuple[Piece, ...], named: list[HeadingLine]) -> int:
         last = named[count - 1]
         later = [line for line in named[count:] if line.label in {one.label for one in named[:count]}]
         end = named[count].index if count < len(named) else len(pieces)
-        if later or (end < len(pieces) and any(isinstance(p.part, Divider) for p in pieces[last.index : end])):
+        ruled = end < len(pieces) and any(isinstance(p.part, Divider) for p in pieces[last.index : end])
+        if later or (ruled and not _holds_new_links(pieces, named[:count], end)):
             return count
     return early if early < len(named) and not _holds_new_links(pieces, named[:early], named[early].index) else 0
 

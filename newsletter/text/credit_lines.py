@@ -49,7 +49,7 @@ _UNLABELLED = re.compile(
 )
 _MAX_LENGTH = 120
 # A sentence that ends within the line: this is prose, not a credit.
-_PROSE = re.compile(r"[。！？].|[a-z\d)][.!?]\s+\S", re.DOTALL)
+_PROSE = re.compile(r"[。！？].|[a-z\d)](?<![Ff]ig)[.!?]\s+\S", re.DOTALL)
 
 
 def read_credit(words: str, labels: tuple[str, ...] = ()) -> str:

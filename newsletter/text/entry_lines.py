@@ -31,6 +31,12 @@ _LINK_LABEL = re.compile(
     r"(?:\s*[:：]\s*|\s+))?[(（]?\s*",
     re.IGNORECASE,
 )
+_READ_MORE = re.compile(
+    r"(?:(?:read|see|learn|find out|continue)\s+(?:more|on|reading|it|the (?:full )?(?:article|post|story))(?: here)?"
+    r"|more|full (?:article|post|story)|link|here"
+    r"|阅读(?:更多|全文|原文)|了解更多|更多|続きを読む|もっと読む|詳細)",
+    re.IGNORECASE,
+)
 _HOST = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:/\S*)?", re.IGNORECASE | re.ASCII)
 
 
@@ -84,6 +90,11 @@ def lone_link(children: Line) -> tuple[str, str] | None:
     if len(line) == 1 and isinstance(line[0], Text) and re.fullmatch(r"https?://\S+", line[0].text.strip()):
         return line[0].text.strip(), line[0].text.strip()
     return None
+
+
+def is_read_more(words: str) -> bool:
+    """Return whether the words of a link, such as `Read more →`, name no story."""
+    return bool(_READ_MORE.fullmatch(re.sub(r"^\W+|\W+$", "", words)))
 
 
 def is_rule(children: Line) -> bool:

@@ -1,7 +1,7 @@
 """Reads paragraphs and list items that begin with a link, as in newsletters that are lists of links."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsletter.text.entry_lines import first_line, names_host
 from newsletter.text.title_lines import TitleLine, title_line
@@ -17,12 +17,16 @@ from newsletter.text.tree import (
     Paragraph,
     Text,
     plain_inlines,
+    walk_inlines,
 )
 
 Line = tuple[Inline, ...]
 _SEPARATOR = re.compile(r"\s*(?:[—–―|｜·:：,，]+|--+|-(?=\s))\s*")
 # What may stand before the link: a number, a bullet or an emoji.
 _BEFORE = re.compile(r"(?:[\W_]|\d{1,2}\s*[.)、）])*")
+# A kind before the link of an item, such as `[video]`.
+_KIND = re.compile(r"[\W_]*[\[(【]\s*[^\[\]()【】]{1,20}[\])】]\s*")
+_MAX_KIND = 20
 _MAX_TITLE = 200
 
 
@@ -66,7 +70,7 @@ def link_lead(children: Line) -> Lead | None:
     if tail and isinstance(first := tail[0], Text):
         mark = _SEPARATOR.match(first.text)
         separated = bool(mark)
-        text = first.text[mark.end() :] if mark else first.text.lstrip()
+        text = first.text[mark.end() :] if mark else re.sub(r"^[.。]?\s+|^[.。]$", "", first.text)
         tail = (*((Text(text),) if text else ()), *tail[1:])
     elif tail and isinstance(tail[0], Break):
         tail, separated = tail[1:], True
@@ -92,8 +96,22 @@ def _item_lead(item: Blocks) -> tuple[TitleLine, Blocks] | None:
     line, rest = first_line(first.children)
     if (title := title_line(line)) and title.certain and title.title:
         return title, (*_paragraph(rest), *item[1:])
-    lead = link_lead(first.children)
+    kind, children = _split_kind(first.children)
+    lead = link_lead(children)
+    if lead and kind:
+        lead = replace(lead, title=replace(lead.title, title=f"{kind} {lead.title.title}"))
     return (lead.title, (*_paragraph(lead.tail), *item[1:])) if lead else None
+
+
+def _split_kind(line: Line) -> tuple[str, Line]:
+    """Split an item after the kind before its link: words in brackets, or a few bold ones."""
+    first = line[0] if line else None
+    if isinstance(first, Text) and _KIND.fullmatch(first.text):
+        return first.text.strip(), line[1:]
+    words = plain_inlines((first,)).strip() if isinstance(first, Emphasis) else ""
+    bold = 0 < len(words) <= _MAX_KIND and not any(isinstance(one, Link) for one in walk_inlines(line[:1]))
+    follows = len(line) > 2 and isinstance(line[2], Link) and not plain_inlines(line[1:2]).strip(" :：")
+    return (words, line[2:]) if bold and follows else ("", line)
 
 
 def _paragraph(line: Line) -> tuple[Block, ...]:

@@ -23,6 +23,9 @@ _LEFT_OPEN = re.compile(
     r"\s*[(（\[【]\s*(?:(?:via|from|source|on|at|来源|来自|出典)\s*[:：]?)?\s*[)）\]】]\s*$", re.IGNORECASE
 )
 SENTENCE = re.compile(r"[。．！？]|[.!?](?:\s|$)")
+# The words between a title and the link to where it was found.
+_VIA = re.compile(r"\s*[(（]?\s*(?:via|by way of|来自|经由|経由)\s*[:：]?\s*", re.IGNORECASE)
+_SHOWN_HOST = re.compile(r"\s*[—–―|｜]\s*(?P<host>[\w.-]+\.[a-z]{2,})$", re.IGNORECASE | re.ASCII)
 # The number of an entry before its link.
 _ENUMERATION = re.compile(r"\W*\d{1,2}\s*[.、)）]\s*")
 
@@ -75,7 +78,7 @@ def title_line(line: Line) -> TitleLine | None:
         and names_host(last.words, linked[0])
     ):
         return TitleLine(words, linked[0], last.words.strip(), "", certain=True)
-    return _scattered_title(line)
+    return _title_via(runs) or _scattered_title(line)
 
 
 def weak_title_line(line: Line) -> TitleLine | None:
@@ -92,6 +95,17 @@ def weak_title_line(line: Line) -> TitleLine | None:
     if not title or len(title) > _MAX_TITLE or SENTENCE.search(outside):
         return None
     return TitleLine(title, url, domain, "", certain=False)
+
+
+def _title_via(runs: list[_Run]) -> TitleLine | None:
+    """Parse a bold title with the link to where it was found, such as `[**Lenses**](…) via [b.example](…)`."""
+    if len(runs) < 3:
+        return None
+    title, between, *via = runs
+    if between.url or not _VIA.fullmatch(between.words) or not title.strong or not title.url:
+        return None
+    closed = len(via) == 1 or (len(via) == 2 and re.fullmatch(r"\s*[)）.。]*\s*", via[1].words) and not via[1].url)
+    return TitleLine(title.words.strip(), title.url, "", "", certain=True) if via[0].url and closed else None
 
 
 def _scattered_title(line: Line) -> TitleLine | None:
@@ -121,12 +135,15 @@ def _one_story(line: Line) -> tuple[str, str, str, bool] | None:
     urls = [run.url for run in runs if run.url]
     if not urls or not all(same_story(url, urls[0]) for url in urls):
         return None
+    domain = ""
     domains = [run for run in runs if run.words.strip() and _shows_host(run, urls[0])]
     kept = [run for run in runs if run not in domains]
     title = re.sub(r"\s+", " ", "".join(run.words for run in kept))
     title = _LEFT_OPEN.sub("", re.sub(r"^[\s—–―|｜·:：-]+|(?:\s*[—–―|｜·]|\s[-:：]|\s)+$", "", title)).strip()
+    if not domains and (shown := _SHOWN_HOST.search(title)) and bare_host(shown["host"]) == host_of(urls[0]):
+        title, domain = title[: shown.start()], shown["host"]
     worded = [run for run in kept if not _SEPARATOR.fullmatch(run.words)]
-    return title, urls[0], domains[0].words.strip() if domains else "", all(run.strong for run in worded)
+    return title, urls[0], domains[0].words.strip() if domains else domain, all(run.strong for run in worded)
 
 
 def _shows_host(run: "_Run", url: str) -> bool:

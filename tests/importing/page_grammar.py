@@ -3,6 +3,7 @@
 `pages()` generates a page in Markdown together with what an import of it must find.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -185,7 +186,9 @@ _TITLES = (
     ("[**{t}**]({u})", False),
     ("**[{t}]({u})**", False),
     ("[{d}]({u})**—**[**{t}**]({u})", False),
-    ("[](https://lens.example/)—", False),
+    ("[](https://x.example/{n})—[**{t}**]({u})—[{d}]({u})", False),
+    ("[**{t}**]({u}) via [x.example](https://x.example/{n})", False),
+    ("## {t}\n\n[{d}]({u})", False),
     ("[]({u})—[]({u})**{t}**", False),
     ("## [{t}]({u})", False),
     ("### **[{t}]({u})**", False),
@@ -203,7 +206,7 @@ def _entry(writer: _Writer, *, first: bool) -> tuple[str, tuple[str, ...], bool]
     """Draw an entry. Returns its Markdown, its fields, and whether it is one that can only be guessed."""
     language = writer.language
     title, (url, domain) = writer.title(), writer.url()
-    form, needs_evidence = writer.one([t for t in _TITLES if "u}" in t[0]])
+    form, needs_evidence = writer.one(_TITLES)
     untitled = not first and "arxiv" in url and writer.one((False,) * 5 + (True,))
     image = f"https://i.example/{writer.count}.png" if needs_evidence or untitled or writer.one((True, False)) else ""
     parts: list[str] = []
@@ -215,7 +218,7 @@ def _entry(writer: _Writer, *, first: bool) -> tuple[str, tuple[str, ...], bool]
         split = (head, tail) if language.space else (title[:-2], title[-2:])
         if "{c}" in form:
             card, image = f"Card {writer.count}", ""
-        line = form.format(t=title, t1=split[0], t2=split[1], u=url, d=domain, c=card)
+        line = form.format(t=title, t1=split[0], t2=split[1], u=url, d=domain, c=card, n=writer.count)
         parts.append(line)
         if "{t1}" in form:
             title = f"{split[0]} {split[1]}"
@@ -239,11 +242,21 @@ def _entry(writer: _Writer, *, first: bool) -> tuple[str, tuple[str, ...], bool]
     return "\n\n".join(parts), (title, url, source or card, image, credit, comment), needs_evidence or untitled
 
 
+def _link(writer: _Writer) -> tuple[str, tuple[str, ...]]:
+    """Draw a paragraph that begins with a link."""
+    title, (url, _) = writer.title(), writer.url()
+    comment = writer.one(writer.language.comments)
+    text = writer.one(("**[{t}]({u})** — {c}", "[**{t}**]({u}): {c}", "[{t}]({u}) — {c}"))
+    return text.format(t=title, u=url, c=comment), (title, url, "", "", "", comment)
+
+
 def _item(writer: _Writer, mark: str) -> tuple[str, tuple[str, ...]]:
     """Draw an item of a list of links."""
     title, (url, _) = writer.title(), writer.url()
-    comment = writer.one(("", writer.one(writer.language.comments)))
-    between = writer.one((" — ", ": ", " -- ", "\n  ")) if comment else ""
+    comment = writer.one(("", "", "by A. Person: ")) + writer.one(("", writer.one(writer.language.comments)))
+    comment = comment.strip(" :")
+    by = comment.startswith("by ")
+    between = " " if by else writer.one((" — ", ": ", " -- ", "\n  ")) if comment else ""
     return f"{mark} [{title}]({url}){between}{comment}", (title, url, "", "", "", comment)
 
 
@@ -254,6 +267,10 @@ def _section(writer: _Writer, expected: Expected, section: Section) -> str:
         items = [_item(writer, mark) for _ in range(writer.draw(st.integers(1, 4)))]
         expected.entries[section] = [fields for _, fields in items]
         return "\n".join(text for text, _ in items)
+    if writer.one((True, False, False, False)):
+        links = [_link(writer) for _ in range(writer.draw(st.integers(1, 4)))]
+        expected.entries[section] = [fields for _, fields in links]
+        return "\n\n".join(text for text, _ in links)
     texts = []
     for index in range(writer.draw(st.integers(1, 4))):
         text, fields, guessed = _entry(writer, first=index == 0)
@@ -290,14 +307,15 @@ def pages(draw: st.DrawFn) -> Page:
         if draw(st.booleans()):
             listed = "\n".join(f"{n}.  {names[section]}" for n, section in enumerate(chosen, 1))
             parts += [language.introduction, listed, rule]
-    heading = writer.one(("# {n}.{name}", "# {n}. {name}", "## {n} — {name}", "# {n}) {name}", "# Section {n}: {name}"))
+    headings = ["# {n}.{name}", "# {n}. {name}", "## {n} — {name}", "# {n}) {name}", "# Section {n}: {name}"]
+    heading = writer.one((*headings, "# {name}") if known else headings)
     level = heading.partition(" ")[0]
     for number, section in enumerate(chosen, 1):
-        parts += [heading.format(n=number, name=names[section]), _section(writer, expected, section)]
-        parts += [rule] * draw(st.integers(0, 1))
-    if level == "##":
+        text = _section(writer, expected, section)
         # Entries must be below their sections.
-        parts = [part.replace("## [", "### [") for part in parts]
+        text = re.sub("^## ", "### ", text, flags=re.MULTILINE) if level == "##" else text
+        parts += [heading.format(n=number, name=names[section]), text]
+        parts += [rule] * draw(st.integers(0, 1))
     if draw(st.booleans()):
         parts += [f"{level} {writer.one(language.feet)}", "I grind lenses. [Me](https://me.example/)"]
     return Page("\n\n".join(parts) + "\n", expected, name)
