@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 
 from newsletter.importing.blocks import CaptionedImage, Divider, Heading, LinkCard, Piece, addresses
-from newsletter.importing.entry_starts import holds_entries
+from newsletter.importing.entry_starts import holds_entries, is_certain
 from newsletter.importing.heading_lines import HeadingLine
 from newsletter.importing.heading_numbers import split_number
 from newsletter.importing.section_keywords import nearest_section, section_by_number
 from newsletter.importing.section_names import PagePart, normalized_name
 from newsletter.publication.section import Section
 from newsletter.text.canonical_url import link_key
-from newsletter.text.entry_lines import lone_link
+from newsletter.text.entry_lines import lone_link, names_host
 from newsletter.text.link_leads import is_link_list
 from newsletter.text.tree import Link, List, Paragraph, walk
 
@@ -110,9 +110,10 @@ def _is_evidence(pieces: tuple[Piece, ...], index: int) -> bool:
     if index >= len(pieces):
         return False
     part = pieces[index].part
-    return isinstance(part, CaptionedImage | LinkCard) or (
-        isinstance(part, Paragraph) and lone_link(part.children) is not None
-    )
+    link = lone_link(part.children) if isinstance(part, Paragraph) else None
+    if link:
+        return names_host(*link) or not is_certain(pieces[index])
+    return isinstance(part, CaptionedImage | LinkCard)
 
 
 def _span(pieces: tuple[Piece, ...], index: int, level: int) -> tuple[Piece, ...]:
