@@ -161,6 +161,8 @@ def _highlights_end(pieces: tuple[Piece, ...], named: list[HeadingLine]) -> int:
         return 0
     for count in range(early, 0, -1):
         last = named[count - 1]
+        if len({line.label for line in named[:count]}) < count:
+            continue  # The names come again already here.
         later = [line for line in named[count:] if line.label in {one.label for one in named[:count]}]
         end = named[count].index if count < len(named) else len(pieces)
         ruled = end < len(pieces) and any(isinstance(p.part, Divider) for p in pieces[last.index : end])

@@ -55,7 +55,7 @@ def test_paragraphs_that_begin_with_a_link_are_entries(run: Run) -> None:
         ("papers", "Lift on thin sails", "https://arxiv.org/abs/2101.00002", "They measure it in a tunnel."),
         ("papers", "Strings that sing", "https://arxiv.org/abs/2101.00003", ""),
         ("articles", "How kites fly", "https://kites.example.com/fly", "A short history of lift, by Ann."),
-        ("articles", "Tails", "https://kites.example.com/tails", "why they matter, told in six pictures."),
+        ("articles", "Tails", "https://kites.example.com/tails", "why they matter, shown in six pictures."),
     ]
 
 

@@ -29,7 +29,7 @@ FORMS: dict[str, tuple[str, list[Fields]]] = {
         f"[**Cold**]({ONE}) via [b.example](https://b.example/x)\n\nC1.\n\n[**Hot**]({TWO}) (via [Ann](https://ann.example/))\n\nC2.",
         [entry("Cold", ONE, "C1."), entry("Hot", TWO, "C2.")],
     ),
-    "bold link, found elsewhere as said below": (
+    "bold link, found elsewhere, on the next line": (
         f"[**Cold**]({ONE})\n\nvia [b.example](https://b.example/x)\n\nC1.",
         [entry("Cold", ONE, "C1.")],
     ),
@@ -137,3 +137,15 @@ def test_lists_of_links_under_known_names_are_entries_and_no_highlights(run: Run
     issue = read_draft(Path("issues/007.yaml")).draft
     assert [(section.value, e.title) for section, _, e in issue.entries()] == [("papers", "Cold"), ("other", "Hot")]
     assert list(issue.points()) == []
+
+
+def test_lists_under_names_that_come_again_are_highlights(run: Run) -> None:
+    """The second time, the names begin sections, also of lists only."""
+    names = ("Papers", "Other Topics")
+    points = "".join(f"## {name}\n\n- [T](https://p.example/{n}) is out.\n\n" for n, name in enumerate(names))
+    page = "".join(f"# {name}\n\n- [T{n}](https://a.example/{n})\n\n" for n, name in enumerate(names))
+    Path("story.md").write_text(f"# The Lens — Issue 7\n\n{points}---\n\n{page}", encoding="utf-8")
+    run("import", "medium", "story.md", code=0)
+    issue = read_draft(Path("issues/007.yaml")).draft
+    assert [(section.value, e.title) for section, _, e in issue.entries()] == [("papers", "T0"), ("other", "T1")]
+    assert [section.value for section, _, _ in issue.points()] == ["papers", "other"]
