@@ -65,6 +65,10 @@ FORMS: dict[str, tuple[str, list[Fields]]] = {
         f"## Cold\n\nC1.\n\n[Read more]({ONE})\n\n## Hot\n\nC2.\n\n[阅读全文 →]({TWO})",
         [entry("Cold", ONE, "C1."), entry("Hot", TWO, "C2.")],
     ),
+    "heading without link, a link with other words below the comment": (
+        f"## Cold\n\nC1.\n\n[The Kite has it]({ONE})",
+        [entry("Cold", ONE, f"C1.\n\n[The Kite has it]({ONE})")],
+    ),
     "numbered headings": (
         f"## 1. [Cold]({ONE})\n\nC1.\n\n## 2. [Hot]({TWO})\n\nC2.",
         [entry("Cold", ONE, "C1."), entry("Hot", TWO, "C2.")],
