@@ -16,7 +16,10 @@ from newsletter.bounces.reply_patterns.pattern import MAX_REPLY, ReplyPattern, n
 from newsletter.bounces.reply_patterns.wording import VAGUE, WORDING
 from newsletter.database.states import BounceKind
 
-PATTERNS = (*MAILBOX_PROVIDERS, *FILTERS, *MAIL_SERVERS, *WORDING)
+# The sender first: `Sender address rejected: User unknown` does not say that the recipient is unknown.
+PATTERNS = tuple(
+    sorted((*MAILBOX_PROVIDERS, *FILTERS, *MAIL_SERVERS, *WORDING), key=lambda row: row.cause is not Cause.SENDER)
+)
 # Status codes by subject and detail (RFC 3463, §3; 5.1.10 from RFC 7505; 5.7.13 and 5.7.20 to 5.7.29 from RFC 5248's
 # registry), and subjects whose details mean the same.
 _DETAILS = {
