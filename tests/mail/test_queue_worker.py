@@ -41,8 +41,8 @@ from newsletter.workspace.workspace import Workspace
 workspace = Workspace(Path(sys.argv[1]))
 print("ready", flush=True)
 sys.stdin.readline()
-with pages_context(workspace, os.environ, lambda: float(sys.argv[2])):
-    pass
+with pages_context(workspace, os.environ, lambda: float(sys.argv[2])) as context:
+    context.mail_queue.close(patience=60)
 """
 
 
