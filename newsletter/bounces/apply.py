@@ -23,7 +23,7 @@ from newsletter.ledger.campaigns import Delivery
 from newsletter.subscribers.apply_event import change_state
 from newsletter.subscribers.consent import unsubscribe
 from newsletter.subscribers.events import record_event
-from newsletter.subscribers.queries import find_subscriber_by_id
+from newsletter.subscribers.queries import find_subscriber_by_id, lock_subscriber
 from newsletter.subscribers.state_machine import ConsentEvent
 from newsletter.subscribers.unrecognised_mail import keep_mail
 
@@ -60,6 +60,9 @@ def apply_bounce(connection: Connection, keys: Sequence[bytes], parsed: ParsedBo
     if found is None:
         _, kind = choose_report(parsed, None)
         return BounceResult(parsed.form, BounceEffect.UNKNOWN, kind, named=named)
+    # Locked before any row that refers to the subscriber is written, as in an erasure.
+    if lock_subscriber(connection, found.subscriber.id) is None:
+        return BounceResult(parsed.form, BounceEffect.UNKNOWN, named=named)
     report, kind = choose_report(parsed, found)
     if found.evidence is Evidence.ADDRESS and kind is BounceKind.HARD:
         kind = BounceKind.SOFT
@@ -93,7 +96,7 @@ def apply_rejection(
         credible: Whether the rejection is about the recipient. False only records it, because too many recipients
             were rejected with the same reply.
     """
-    subscriber = rejected.subscriber_id and find_subscriber_by_id(connection, rejected.subscriber_id)
+    subscriber = rejected.subscriber_id and find_subscriber_by_id(connection, rejected.subscriber_id, lock=True)
     if not subscriber or not rejected.code:
         return
     report = RecipientReport((subscriber.address,), "failed", rejected.enhanced, f"{rejected.code} {rejected.text}")

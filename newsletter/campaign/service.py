@@ -26,6 +26,7 @@ from newsletter.ledger import campaigns, deliveries
 from newsletter.ledger.campaign import CORRECTION, Campaign, Transition
 from newsletter.ledger.deliveries import LedgerWriter, WaitingDelivery
 from newsletter.mail.message import PreparedMessage, Recipient
+from newsletter.subscribers.queries import lock_list
 from newsletter.subscribers.segments import build_segment_condition, parse_segment
 from newsletter.transports.base import Outgoing
 from newsletter.workspace.editing import WorkspaceEditor
@@ -242,6 +243,7 @@ class CampaignService:
             rejected = bounce_queries.list_unapplied_rejections(connection, campaign.id)
             while page := list(islice(rejected, _PAGE)):
                 with self._database.write() as writing:
+                    lock_list(writing)
                     for delivery in page:
                         apply_rejection(writing, campaign.id, delivery, int(self._clock()), credible=credible)
 

@@ -15,6 +15,9 @@ from newsletter.database.database import Database
 T = TypeVar("T")
 # The most writes that share a commit.
 _MOST = 200
+# A shared transaction waits this long for a row that another transaction has changed. Then each write runs on its own:
+# a transaction that waits while it keeps rows of others could wait for one that waits for it.
+_LOCK_TIMEOUT = "100ms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ class GroupCommitWriter:
 
     def _write(self, jobs: list[_Job]) -> None:
         with self._database.write() as connection:
+            if len(jobs) > 1 and connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
             results = [job.work(connection) for job in jobs]
         for job, result in zip(jobs, results, strict=True):
             job.done.set_result(result)

@@ -1,6 +1,7 @@
 """Add, tag and remove subscribers, on behalf of the author."""
 
 from collections.abc import Collection
+from operator import attrgetter
 
 from sqlalchemy import Connection
 
@@ -15,6 +16,7 @@ from newsletter.subscribers.queries import (
     change_tag,
     find_subscriber,
     has_id,
+    lock_list,
     write_language,
     write_name,
 )
@@ -54,7 +56,7 @@ def add(
         DatabaseError: the database fails.
     """
     with database.write() as connection:
-        found = find_subscriber(connection, address.compared)
+        found = find_subscriber(connection, address.compared, lock=True)
         suppression = find_suppression(connection, address.compared)
         event = ConsentEvent.ADD_AGAIN if again else ConsentEvent.ADD
         reason = suppression.reason if suppression else None
@@ -97,11 +99,12 @@ def remove(database: Database, addresses: Collection[Address], *, now: int) -> N
         DatabaseError: the database fails.
     """
     with database.write() as connection:
+        lock_list(connection)
         forgotten = {one for one in addresses if forget_mail_about(connection, one.compared, None)}
         listed = [
             one for one in addresses if one not in forgotten or find_subscriber(connection, one.compared) is not None
         ]
-        for found in _find_all(connection, listed):
+        for found in sorted(_find_all(connection, listed), key=attrgetter("id")):
             erase(connection, found, now)
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import Connection
 
 from newsletter.database.states import EventKind
 from newsletter.subscribers.events import record_event
-from newsletter.subscribers.queries import delete_subscriber, write_consent, write_state
+from newsletter.subscribers.queries import delete_subscriber, lock_subscriber, write_consent, write_state
 from newsletter.subscribers.state_machine import ConsentEvent, Refusal, StateChange, decide, states_changed_by
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.suppressions import find_suppression, lift_suppression, suppress
@@ -34,22 +34,28 @@ def change_state(
 ) -> StateChange | Refusal:
     """Apply an event to a subscriber: change state and suppression, and add the event to the history.
 
+    The row is locked and its state is read again first, because another transaction may have changed it since `found`
+    was read.
+
     Args:
         connection: a write transaction.
-        found: the subscriber in the current state.
+        found: the subscriber.
         event: what happened.
         now: seconds since 1970 (UTC).
         detail: the source of the event in words; for a confirmation and `add --again`, also the source of consent.
         campaign_id: the campaign that the event is about; None if there is none.
         requested: see `decide`.
-        withdrawn: see `decide`.
+        withdrawn: see `decide`. Both are read after the row was locked.
 
     Returns:
         The change, or the reason why nothing was changed.
     """
+    state = lock_subscriber(connection, found.id)
+    if state is None:
+        return Refusal.IGNORED  # erased since it was found
     suppression = find_suppression(connection, found.compared)
     reason = suppression.reason if suppression else None
-    change = decide(found.state, event, reason, requested=requested, withdrawn=withdrawn)
+    change = decide(state, event, reason, requested=requested, withdrawn=withdrawn)
     if isinstance(change, Refusal):
         return change
     if change.lift:

@@ -149,7 +149,8 @@ def request_unsubscribe_link(connection: Connection, address: Address, source: s
 
 def confirm(connection: Connection, id: int, asked_at: int, source: str, now: int) -> ConfirmOutcome:
     """Confirm a subscription with the link that was requested at `asked_at`, in seconds since 1970 (UTC)."""
-    found = find_subscriber_by_id(connection, id)
+    # Locked before the history is read, so that no withdrawal is missed.
+    found = find_subscriber_by_id(connection, id, lock=True)
     if found is None:
         return ConfirmOutcome.TOO_LATE
     change = change_state(
@@ -219,7 +220,10 @@ def delete_unconfirmed(connection: Connection, now: int) -> int:
     recent = exists().where(theirs, event.c.at >= now - CONFIRM_WITHIN)
     pending = subscriber.c.state == SubscriberState.PENDING.value
     old = subscriber.c.created_at < now - CONFIRM_WITHIN
-    return connection.execute(delete(subscriber).where(pending, old, asked, ~other, ~recent)).rowcount
+    # Rows that another transaction is changing are skipped: that change may be the confirmation.
+    found = select(subscriber.c.id).where(pending, old, asked, ~other, ~recent)
+    ids = connection.execute(found.order_by(subscriber.c.id).with_for_update(skip_locked=True)).scalars().all()
+    return connection.execute(delete(subscriber).where(subscriber.c.id.in_(ids), pending)).rowcount if ids else 0
 
 
 def _request_link(connection: Connection, found: Subscriber, kind: EventKind, source: str, now: int) -> LinkRequest:

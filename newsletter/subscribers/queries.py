@@ -1,27 +1,66 @@
 """Database queries for subscribers: find, list, count, add, change and delete rows.
 
-`add_subscriber` and `write_state` are the only functions that write a state, except the bulk statements of an import.
+`add_subscriber`, `write_state` and `write_states` are the only functions that write a state, except the bulk insert of
+an import. A state that was read is written only if its row was locked before, or if the statement checks it again.
+
+Locks are taken in a fixed order, so that no transaction waits for one that waits for it: first the subscriber, then
+rows that refer to it; several subscribers after `lock_list`.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, literal, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
 
 from newsletter.database.states import DeliveryState, EventKind, SubscriberState
 from newsletter.database.tables import delivery, event, subscriber, subscriber_tag
 from newsletter.subscribers.subscriber import Subscriber
 
 _PAGE = 1000
+# The key of the lock of `lock_list` among PostgreSQL's advisory locks.
+_LIST_LOCK = 0x6E65776C
 
 
-def find_subscriber(connection: Connection, compared: str) -> Subscriber | None:
-    """Return the subscriber with a compared address, or None."""
-    return next(iter(_page(connection, subscriber.c.compared == compared, 0)), None)
+def find_subscriber(connection: Connection, compared: str, *, lock: bool = False) -> Subscriber | None:
+    """Return the subscriber with a compared address, or None. With `lock`, the row is locked; see `lock_subscriber`."""
+    return next(iter(_page(connection, subscriber.c.compared == compared, 0, lock=lock)), None)
 
 
-def find_subscriber_by_id(connection: Connection, id: int) -> Subscriber | None:
-    """Return the subscriber with an id, or None if the subscriber was erased."""
-    return next(iter(_page(connection, subscriber.c.id == id, 0)), None)
+def find_subscriber_by_id(connection: Connection, id: int, *, lock: bool = False) -> Subscriber | None:
+    """Return the subscriber with an id, or None if the subscriber was erased. `lock` is as in `find_subscriber`."""
+    return next(iter(_page(connection, subscriber.c.id == id, 0, lock=lock)), None)
+
+
+def lock_subscriber(connection: Connection, id: int) -> SubscriberState | None:
+    """Lock the row of a subscriber until the transaction ends, and return the current state; None if it was erased.
+
+    Waits for transactions that have changed the row. SQLite needs no lock: a transaction that writes is the only one.
+    """
+    query = select(subscriber.c.state).where(subscriber.c.id == id).with_for_update(key_share=True)
+    state: str | None = connection.execute(query).scalar()
+    return SubscriberState(state) if state else None
+
+
+def lock_list(connection: Connection) -> None:
+    """Wait for other transactions that lock several subscribers. Call this before the first of them is locked.
+
+    Transactions that lock one subscriber do not wait.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LIST_LOCK})
 
 
 def find_address(connection: Connection, id: int) -> str | None:
@@ -92,6 +131,23 @@ def write_state(
     return address
 
 
+def write_states(connection: Connection, changes: Iterable[tuple[int, SubscriberState, SubscriberState]]) -> None:
+    """Write the states of several subscribers; see `write_state`. `changes` are ids with states before and after."""
+    rows = [{"changed": id, "before": before.value, "after": after.value} for id, before, after in changes]
+    if rows:
+        query = update(subscriber).where(
+            subscriber.c.id == bindparam("changed"), subscriber.c.state == bindparam("before")
+        )
+        connection.execute(query.values(state=bindparam("after")), rows)
+
+
+def write_profiles(connection: Connection, profiles: Iterable[tuple[int, str, str]]) -> None:
+    """Write the names and languages of several subscribers, given as ids with both."""
+    if rows := [{"changed": id, "to_name": name, "to_language": language} for id, name, language in profiles]:
+        query = update(subscriber).where(subscriber.c.id == bindparam("changed"))
+        connection.execute(query.values(name=bindparam("to_name"), language=bindparam("to_language")), rows)
+
+
 def write_consent(connection: Connection, id: int, source: str, now: int) -> None:
     """Store the source and the time of a subscriber's new consent."""
     values = {"consent_source": source, "consent_at": now}
@@ -127,7 +183,8 @@ def change_tag(connection: Connection, condition: ColumnElement[bool], tag: str,
     has = exists().where(subscriber_tag.c.subscriber_id == subscriber.c.id, subscriber_tag.c.tag == tag)
     changed = and_(condition, has if off else ~has)
     columns = (subscriber.c.id, literal(EventKind.TAGGED.value), literal(now), literal(f"{'-' if off else '+'}{tag}"))
-    recorded = insert(event).from_select(("subscriber_id", "kind", "at", "detail"), select(*columns).where(changed))
+    found = select(*columns).where(changed).order_by(subscriber.c.id)
+    recorded = insert(event).from_select(("subscriber_id", "kind", "at", "detail"), found)
     count = connection.execute(recorded, execution_options={"preserve_rowcount": True}).rowcount
     ids = select(subscriber.c.id).where(changed)
     if off:
@@ -157,9 +214,11 @@ def delete_subscriber(connection: Connection, id: int) -> None:
     connection.execute(delete(subscriber).where(subscriber.c.id == id))
 
 
-def _page(connection: Connection, condition: ColumnElement[bool], after: int) -> list[Subscriber]:
+def _page(
+    connection: Connection, condition: ColumnElement[bool], after: int, *, lock: bool = False
+) -> list[Subscriber]:
     query = select(subscriber).where(condition, subscriber.c.id > after).order_by(subscriber.c.id).limit(_PAGE)
-    rows = connection.execute(query).all()
+    rows = connection.execute(query.with_for_update(key_share=True) if lock else query).all()
     tags: dict[int, list[str]] = {row.id: [] for row in rows}
     for id, tag in connection.execute(
         select(subscriber_tag).where(subscriber_tag.c.subscriber_id.in_(tags)).order_by(subscriber_tag.c.tag)

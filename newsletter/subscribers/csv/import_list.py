@@ -18,6 +18,7 @@ from newsletter.subscribers.csv.csv_file import CsvFile
 from newsletter.subscribers.csv.merge import Change, MergeOutcome, merge_batch, merge_rows, newest_id
 from newsletter.subscribers.csv.programs import refuse_file
 from newsletter.subscribers.csv.read_rows import RowReader
+from newsletter.subscribers.queries import lock_list
 from newsletter.subscribers.subscriber import ImportedSubscriber
 
 _BATCH = 5000
@@ -116,6 +117,8 @@ class ListImport:
         outcomes = Counter[MergeOutcome]()
         with database.dry_run() if dry_run else database.write() as connection:
             enlarge_cache(connection)
+            if not dry_run:
+                lock_list(connection)
             newest = newest_id(connection)
             for batch, repeated in self._batches(reader):
                 outcomes += merge_batch(connection, batch, now, self.callbacks.on_change, newest)

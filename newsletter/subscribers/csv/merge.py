@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, func, insert, select, text
 
 from newsletter.database.states import EventKind, SubscriberState, SuppressionReason
 from newsletter.database.tables import event, subscriber, subscriber_tag
+from newsletter.subscribers.queries import write_profiles, write_states
 from newsletter.subscribers.state_machine import IMPORT_EVENTS, SUPPRESSION, Refusal, decide, strictest
 from newsletter.subscribers.subscriber import ImportedSubscriber
 from newsletter.subscribers.suppressions import find_suppressions, lift_suppression, suppress_all
@@ -70,31 +71,33 @@ def merge_batch(
     Returns:
         The number of rows with each outcome.
     """
-    reasons = {compared: found.reason for compared, found in find_suppressions(connection, rows).items()}
-    # For a suppressed subscriber who is on the list, a row changes only the state.
-    applied = {c: r._replace(name="", language="", tags=()) if c in reasons else r for c, r in rows.items()}
-    # The database skips existing subscribers. They are queried only if some were skipped.
-    last = newest_id(connection)
-    added = _add(connection, [row for compared, row in rows.items() if compared not in reasons], now)
-    known = _known(connection, applied, last) if added < len(rows) else {}
-    new = [row for compared, row in rows.items() if compared not in known and compared not in reasons]
+    known, reasons, new = _add_new(connection, rows, now)
     _tag_new(connection, new)
+
+    def change(one: _Known) -> Change:
+        row = rows[one.compared]
+        # For a suppressed subscriber who is on the list, a row changes only the state.
+        applied = row._replace(name="", language="", tags=()) if one.compared in reasons else row
+        return _change(one, applied, same_list=newest is not None and one.id > newest)
+
+    changing = {c: rows[c] for c, one in known.items() if rows[c].state in _SUPPRESSING or change(one).detail}
+    if changing:
+        # Only rows that change are locked. They may have changed since they were read, so they are read again.
+        current = _known(connection, changing, lock=True)
+        known = {c: current.get(c, one) for c, one in known.items() if c not in changing or c in current}
+        reasons = {c: reason for c, reason in reasons.items() if c not in changing} | _reasons(connection, changing)
     left_out = reasons.keys() - known.keys()
-    changes = [
-        _change(one, applied[one.compared], same_list=newest is not None and one.id > newest) for one in known.values()
-    ]
-    _apply(
-        connection, [(one, change) for one, change in zip(known.values(), changes, strict=True) if change.detail], now
-    )
+    changes = [change(one) for one in known.values()]
+    _apply(connection, [(one, made) for one, made in zip(known.values(), changes, strict=True) if made.detail], now)
     _suppress(connection, rows, known, reasons, now)
     if on_change:
         for row in new:
             on_change(Change(MergeOutcome.ADDED, row, row.state.value))
-        for change in changes:
-            on_change(change)
+        for made in changes:
+            on_change(made)
         for compared in left_out:
             on_change(Change(MergeOutcome.SUPPRESSED, rows[compared], reasons[compared].value))
-    counts = Counter(change.outcome for change in changes)
+    counts = Counter(made.outcome for made in changes)
     return counts + Counter({MergeOutcome.ADDED: len(new), MergeOutcome.SUPPRESSED: len(left_out)})
 
 
@@ -115,14 +118,36 @@ class _Known:
     tags: set[str]
 
 
-def _known(connection: Connection, rows: Mapping[str, ImportedSubscriber], last: int) -> dict[str, _Known]:
-    """Return the existing subscribers with an id up to `last`, by compared address."""
+def _add_new(
+    connection: Connection, rows: Mapping[str, ImportedSubscriber], now: int
+) -> tuple[dict[str, _Known], dict[str, SuppressionReason], list[ImportedSubscriber]]:
+    """Add the rows that are neither on the list nor suppressed.
+
+    Returns:
+        The subscribers that were on the list, the suppressions, both by compared address, and the rows that were added.
+    """
+    while True:
+        known, reasons = _known(connection, rows), _reasons(connection, rows)
+        new = [row for compared, row in rows.items() if compared not in known and compared not in reasons]
+        with connection.begin_nested() as savepoint:
+            if _add(connection, new, now) == len(new):
+                return known, reasons, new
+            # Another process has added one of them since. It is not known which.
+            savepoint.rollback()
+
+
+def _reasons(connection: Connection, rows: Mapping[str, ImportedSubscriber]) -> dict[str, SuppressionReason]:
+    return {compared: found.reason for compared, found in find_suppressions(connection, rows).items()}
+
+
+def _known(connection: Connection, rows: Mapping[str, ImportedSubscriber], *, lock: bool = False) -> dict[str, _Known]:
+    """Return the existing subscribers by compared address. With `lock`, their rows are locked."""
     table = subscriber.c
     query = select(table.id, table.compared, table.name, table.language, table.state)
-    query = query.where(table.compared.in_(rows), table.id <= last)
+    query = query.where(table.compared.in_(rows)).order_by(table.id)
     found = {
         row.compared: _Known(row.id, row.compared, row.name, row.language, SubscriberState(row.state), set())
-        for row in connection.execute(query)
+        for row in connection.execute(query.with_for_update(key_share=True) if lock else query)
     }
     if any(rows[compared].tags for compared in found):
         by_id = {known.id: known for known in found.values()}
@@ -205,22 +230,19 @@ def _suppress(
 def _apply(connection: Connection, changes: list[tuple[_Known, Change]], now: int) -> None:
     if not changes:
         return
-    table = subscriber.c
-    query = (
-        update(subscriber)
-        .where(table.id == bindparam("known"))
-        .values(name=bindparam("to_name"), language=bindparam("to_language"), state=bindparam("to_state"))
+    write_states(
+        connection,
+        ((known.id, known.state, made.row.state) for known, made in changes if made.row.state is not known.state),
     )
-    rows = [
-        {
-            "known": known.id,
-            "to_name": change.row.name or known.name,
-            "to_language": change.row.language or known.language,
-            "to_state": change.row.state.value,
-        }
-        for known, change in changes
-    ]
-    connection.execute(query, rows)
+    profiles = ((known, made.row.name or known.name, made.row.language or known.language) for known, made in changes)
+    write_profiles(
+        connection,
+        (
+            (known.id, name, language)
+            for known, name, language in profiles
+            if (name, language) != (known.name, known.language)
+        ),
+    )
     _tag(connection, ((known.id, tag) for known, change in changes for tag in change.row.tags))
     connection.execute(
         insert(event),
