@@ -31,6 +31,8 @@ def campaign_by_id(database: Database, id: int) -> Campaign:
 def find_campaigns(workspace: Workspace, database: Database, name: str) -> list[Campaign]:
     """Return all campaigns of an issue, newest last, or one campaign by its own number.
 
+    Welcome mail is left out, unless the issue was sent in no other way.
+
     Args:
         workspace: The publication.
         database: The database of the publication.
@@ -52,7 +54,7 @@ def find_campaigns(workspace: Workspace, database: Database, name: str) -> list[
         found = campaigns.list_campaigns(connection, *slugs)
     if not found:
         raise CampaignError(f"{slugs[0]} has not been sent", _LIST)
-    return found[::-1]
+    return [campaign for campaign in found if not campaign.is_welcome][::-1] or found[::-1]
 
 
 def find_campaign(workspace: Workspace, database: Database, name: str) -> Campaign:
@@ -84,7 +86,9 @@ def find_resumable(workspace: Workspace, database: Database, name: str | None, *
             if campaign.unfinished
             or (states and any(campaigns.count_deliveries(connection, campaign.id)[state] for state in states))
         ]
-    found = [campaign for campaign in found if campaign.state is not CampaignState.CANCELLED]
+    found = [
+        campaign for campaign in found if campaign.state is not CampaignState.CANCELLED and not campaign.is_welcome
+    ]
     if not found:
         if DeliveryState.FAILED in states:
             of = f" of {name}" if name else ""

@@ -25,6 +25,7 @@ from newsletter.issue.model import Status
 from newsletter.ledger import campaigns, deliveries
 from newsletter.ledger.campaign import CORRECTION, Campaign, Transition
 from newsletter.ledger.deliveries import LedgerWriter, WaitingDelivery
+from newsletter.ledger.recipient_lock import lock_recipients
 from newsletter.mail.message import PreparedMessage, Recipient
 from newsletter.subscribers.queries import lock_list
 from newsletter.subscribers.segments import build_segment_condition, parse_segment
@@ -59,10 +60,12 @@ class AudienceSize:
     Attributes:
         recipients: The number of recipients that a campaign would have.
         received: The number of subscribers who have received the issue, or may have.
+        sent: Whether some of them received it from a campaign, and not as a welcome mail.
     """
 
     recipients: int
     received: int
+    sent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,11 @@ class CampaignService:
         with self._database.read() as connection:
             content = prepared.digest if correction else ""
             pages = campaigns.select_recipients(connection, document.names, condition, content)
-            return AudienceSize(sum(map(len, pages)), campaigns.count_received(connection, document.names))
+            return AudienceSize(
+                sum(map(len, pages)),
+                campaigns.count_received(connection, document.names),
+                campaigns.was_sent(connection, document.names),
+            )
 
     def start(
         self,
@@ -169,6 +176,7 @@ class CampaignService:
                 + f", or cancel the campaign with `newsletter campaign cancel {campaign.slug}`.",
             )
         with self._database.write() as connection:
+            lock_recipients(connection)
             uncertain = deliveries.mark_uncertain(connection, campaign.id)
             for state in retried:
                 campaigns.reset_to_pending(connection, campaign, state)

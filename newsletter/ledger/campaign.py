@@ -8,6 +8,8 @@ from newsletter.database.states import CampaignState
 _SENDING, _PAUSED, _COMPLETE = CampaignState.SENDING, CampaignState.PAUSED, CampaignState.COMPLETE
 # How the audience of a correction begins: it is sent to those who received the issue.
 CORRECTION = "correction"
+# The audience of the campaign of welcome mail, which the mail queue sends.
+WELCOME = "welcome"
 # The states in which a campaign still has messages to send.
 UNFINISHED = (_SENDING, _PAUSED)
 
@@ -64,6 +66,11 @@ class Campaign:
     def is_correction(self) -> bool:
         """Whether it is sent to those who received the issue before."""
         return self.audience.split(" ")[0] == CORRECTION
+
+    @property
+    def is_welcome(self) -> bool:
+        """Whether it is welcome mail, which is not started, resumed or stopped by the author."""
+        return self.audience == WELCOME
 
     def displayed_state(self, *, running: bool) -> str:
         """Return the state to display: `stopped` if it is `sending` and no process is `running`, as after a kill."""

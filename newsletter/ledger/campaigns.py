@@ -3,16 +3,17 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, or_, select, true, update
 
 from newsletter.database.states import CampaignState, DeliveryState, SubscriberState
 from newsletter.database.tables import campaign, delivery, proof, subscriber
-from newsletter.ledger.campaign import CORRECTION, UNFINISHED, Campaign, Transition
+from newsletter.ledger.campaign import CORRECTION, UNFINISHED, WELCOME, Campaign, Transition
+from newsletter.ledger.recipient_lock import lock_recipients
 from newsletter.subscribers.suppressions import find_suppressions
 
 _BATCH = 2_000
 # In these states, the recipient has received the message or may have.
-_RECEIVED = tuple(state.value for state in (DeliveryState.ACCEPTED, DeliveryState.ATTEMPTING, DeliveryState.UNCERTAIN))
+RECEIVED = tuple(state.value for state in (DeliveryState.ACCEPTED, DeliveryState.ATTEMPTING, DeliveryState.UNCERTAIN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ def create_campaign(
     Returns:
         The id of the campaign.
     """
+    lock_recipients(connection)
     values = {
         "slug": new.slug,
         "content": new.content,
@@ -130,13 +132,13 @@ def select_recipients(
 def _received(campaigns: Sequence[int]) -> ColumnElement[bool]:
     """Return the condition that a subscriber received a message of one of these campaigns, or may have."""
     mine = and_(delivery.c.subscriber_id == subscriber.c.id, delivery.c.campaign_id.in_(campaigns))
-    return exists().where(mine, delivery.c.state.in_(_RECEIVED))
+    return exists().where(mine, delivery.c.state.in_(RECEIVED))
 
 
 def reset_to_pending(connection: Connection, found: Campaign, state: DeliveryState) -> int:
     """Make all deliveries in a state pending again, and reset their attempts. Returns their number.
 
-    Skips deliveries whose subscriber is no longer active or received the issue in another campaign.
+    Skips deliveries whose subscriber is no longer active or received the issue in another campaign or welcome mail.
     """
     active = exists().where(
         subscriber.c.id == delivery.c.subscriber_id, subscriber.c.state == SubscriberState.ACTIVE.value
@@ -147,7 +149,7 @@ def reset_to_pending(connection: Connection, found: Campaign, state: DeliverySta
         other.c.campaign_id == others.c.id,
         others.c.id != found.id,
         others.c.content == found.content if found.is_correction else others.c.slug == found.slug,
-        other.c.state.in_(_RECEIVED),
+        other.c.state.in_(RECEIVED),
     )
     mine = (delivery.c.campaign_id == found.id, delivery.c.state == state.value)
     values = {"state": DeliveryState.PENDING.value, "attempts": 0}
@@ -156,16 +158,25 @@ def reset_to_pending(connection: Connection, found: Campaign, state: DeliverySta
 
 def count_received(connection: Connection, names: Sequence[str]) -> int:
     """Count the deliveries of an issue that were received or may have been; `names` are its slug and aliases."""
+    return _count_received(connection, campaign.c.slug.in_(names))
+
+
+def was_sent(connection: Connection, names: Sequence[str]) -> bool:
+    """Return whether a campaign has reached any subscriber; welcome mail does not count. `names` are as above."""
+    return _count_received(connection, and_(campaign.c.slug.in_(names), campaign.c.audience != WELCOME)) > 0
+
+
+def _count_received(connection: Connection, condition: ColumnElement[bool]) -> int:
     joined = delivery.join(campaign, campaign.c.id == delivery.c.campaign_id)
-    query = select(func.count()).select_from(joined).where(campaign.c.slug.in_(names), delivery.c.state.in_(_RECEIVED))
+    query = select(func.count()).select_from(joined).where(condition, delivery.c.state.in_(RECEIVED))
     number: int = connection.execute(query).scalar_one()
     return number
 
 
 def last_audience(connection: Connection, slug: str) -> int:
-    """Count the recipients of the last campaign of another issue, except corrections; 0 if there is none."""
-    correction = campaign.c.audience.startswith(CORRECTION)
-    last = select(func.max(campaign.c.id)).where(campaign.c.slug != slug, ~correction).scalar_subquery()
+    """Count the recipients of the last campaign of another issue, except corrections and welcome mail; 0 if none."""
+    other = or_(campaign.c.audience.startswith(CORRECTION), campaign.c.audience == WELCOME)
+    last = select(func.max(campaign.c.id)).where(campaign.c.slug != slug, ~other).scalar_subquery()
     number: int = connection.execute(
         select(func.count()).select_from(delivery).where(delivery.c.campaign_id == last)
     ).scalar_one()
@@ -189,7 +200,7 @@ def first_sent(connection: Connection) -> dict[str, int]:
 
     Campaigns that reached no recipient do not count.
     """
-    reached = exists().where(delivery.c.campaign_id == campaign.c.id, delivery.c.state.in_(_RECEIVED))
+    reached = exists().where(delivery.c.campaign_id == campaign.c.id, delivery.c.state.in_(RECEIVED))
     query = select(campaign.c.slug, func.min(campaign.c.created_at)).where(reached).group_by(campaign.c.slug)
     return {str(slug): int(at) for slug, at in connection.execute(query)}
 

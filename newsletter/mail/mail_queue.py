@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
 
 from newsletter.database.states import EventKind, MailKind, MailState, SubscriberState
-from newsletter.database.tables import delivery, subscriber, transactional_mail
+from newsletter.database.tables import campaign, delivery, subscriber, transactional_mail
+from newsletter.ledger.campaign import WELCOME
 from newsletter.subscribers.events import record_event
 from newsletter.subscribers.queries import find_subscriber_by_id
 from newsletter.subscribers.state_machine import MAY_GET_ISSUES
@@ -182,5 +183,10 @@ def _is_replaced(connection: Connection, mail: QueuedMail) -> bool:
 
 def _was_sent_an_issue(connection: Connection, mail: QueuedMail) -> bool:
     """Return whether a campaign has sent the subscriber an issue since they confirmed."""
-    sent = exists().where(delivery.c.subscriber_id == mail.subscriber.id, delivery.c.attempted_at >= mail.requested_at)
+    sent = exists().where(
+        delivery.c.subscriber_id == mail.subscriber.id,
+        delivery.c.attempted_at >= mail.requested_at,
+        delivery.c.campaign_id == campaign.c.id,
+        campaign.c.audience != WELCOME,
+    )
     return bool(connection.execute(select(sent)).scalar())

@@ -28,6 +28,7 @@ from newsletter.mail.mail_queue import (
     postpone_mail,
     retry_now,
 )
+from newsletter.mail.welcome_mail import WelcomeMail, begin_welcome, record_welcome
 from newsletter.transports.base import Answer, Outgoing, Stage, Transport, Verdict
 from newsletter.transports.connection_pool import ConnectionPool
 
@@ -70,7 +71,7 @@ class MailQueueWorker:
         database: Database,
         writer: GroupCommitWriter,
         transports: Sequence[Transport],
-        compose: Callable[[QueuedMail], Outgoing | None],
+        compose: Callable[[QueuedMail], Outgoing | WelcomeMail | None],
         clock: Callable[[], float] = time.time,
         waits: Sequence[int] = RETRY_WAITS,
     ) -> None:
@@ -164,9 +165,16 @@ class MailQueueWorker:
         if message is None:
             self._write_result(partial(cancel_mail, mail=mail), fields)
             return
+        record = _record_nothing
+        if isinstance(message, WelcomeMail):
+            delivery = self._write(partial(begin_welcome, mail=mail, welcome=message, now=self._now()))
+            if delivery is None:
+                return
+            message, record = message.message, partial(record_welcome, mail=mail, delivery_id=delivery)
         answer = self._transmit(message, mail.attempts - 1, fields)
         text = re.sub(re.escape(message.recipient), "…", answer.text, flags=re.IGNORECASE)
         result = f"{answer.verdict} {answer.code or ''}".rstrip()
+        recorded = partial(record, answer=answer, text=header_text(text), now=self._now())
         state = _FINAL.get(answer.verdict)
         again = state is None and mail.attempts <= len(self._waits)
         fields |= {"verdict": answer.verdict.value, "code": answer.code, "text": text, "again": again}
@@ -174,9 +182,9 @@ class MailQueueWorker:
         try:
             if state:
                 finish = partial(finish_mail, mail=mail, state=state, result=result, now=self._now())
-                self._write_result(finish, fields)
+                self._write_result(_both(recorded, finish), fields)
             else:
-                self._postpone(mail, f"{result} {text}".rstrip(), fields)
+                self._postpone(mail, f"{result} {text}".rstrip(), fields, recorded)
         finally:
             _LOGGER.log(level, _ATTEMPT, extra={"fields": fields})
 
@@ -197,11 +205,18 @@ class MailQueueWorker:
         # If only closing the connection failed, the answer counts.
         return answer or failed
 
-    def _postpone(self, mail: QueuedMail, error: str, fields: dict[str, object]) -> None:
+    def _postpone(
+        self,
+        mail: QueuedMail,
+        error: str,
+        fields: dict[str, object],
+        recorded: Callable[[Connection], None] = lambda _: None,
+    ) -> None:
         wait = self._waits[mail.attempts - 1] if mail.attempts <= len(self._waits) else _LATER_WAIT
         # An exception may contain characters that a database cannot store. Writing them would never succeed.
         text = header_text(error)
-        self._write_result(partial(postpone_mail, mail=mail, due_at=self._now() + wait, error=text), fields)
+        postpone = partial(postpone_mail, mail=mail, due_at=self._now() + wait, error=text)
+        self._write_result(_both(recorded, postpone), fields)
 
     def _write_result(self, work: Callable[[Connection], None], fields: dict[str, object]) -> None:
         """Write the result of a claimed mail. Retry until it succeeds or the worker closes.
@@ -226,3 +241,17 @@ class MailQueueWorker:
             except DatabaseError as error:
                 if not error.busy:
                     raise
+
+
+def _record_nothing(_connection: Connection, *, answer: Answer, text: str, now: int) -> None:
+    """Record no answer in the ledger, in which only welcome mail is."""
+
+
+def _both(first: Callable[[Connection], None], second: Callable[[Connection], None]) -> Callable[[Connection], None]:
+    """Return a function that runs both in one transaction."""
+
+    def work(connection: Connection) -> None:
+        first(connection)
+        second(connection)
+
+    return work

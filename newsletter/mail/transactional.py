@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 
 from newsletter.database.states import MailKind
 from newsletter.issue.model import Status
+from newsletter.ledger.welcomes import WelcomeIssue
 from newsletter.mail.issue_mail import dkim_signature, issue_head, settings_head
 from newsletter.mail.mail_queue import QueuedMail
 from newsletter.mail.message import Recipient, compose
 from newsletter.mail.tokens import Purpose, sign
+from newsletter.mail.welcome_mail import WelcomeMail
 from newsletter.render.format import Format
 from newsletter.render.page_templates import PageTemplates
 from newsletter.render.renderer import Renderer
@@ -44,7 +46,7 @@ class TransactionalMail:
         self._keys = keys
         self._signature = dkim_signature(workspace.publication, environment)
 
-    def message(self, mail: QueuedMail) -> Outgoing | None:
+    def message(self, mail: QueuedMail) -> Outgoing | WelcomeMail | None:
         """Return the message of a queued mail, or None if there is no issue for a welcome mail.
 
         The language is that of the subscriber, then of the page, then of the publication. The message contains nothing
@@ -106,7 +108,7 @@ class TransactionalMail:
         head = replace(head, subject=subject, language=language, slug=mail.kind.value)
         return compose(html, text, head, self._keys(), self._signature).to(_recipient(mail.subscriber, language))
 
-    def _welcome(self, to: Subscriber, language: str, date: datetime) -> Outgoing | None:
+    def _welcome(self, to: Subscriber, language: str, date: datetime) -> WelcomeMail | None:
         """Return the latest published issue, or None if there is none or the setting `welcome` is now off."""
         # Read the publication again, because it may have changed since the server started.
         workspace = Workspace(self._root)
@@ -119,7 +121,8 @@ class TransactionalMail:
         subject = self._templates.labels[language].pages.welcome_subject.replace("{title}", head.subject)
         head = replace(head, subject=subject)
         prepared = compose(texts[Format.EMAIL], texts[Format.TEXT], head, self._keys(), self._signature)
-        return prepared.to(_recipient(to, language))
+        issue = WelcomeIssue(document.names, prepared.digest, subject)
+        return WelcomeMail(prepared.to(_recipient(to, language)), issue)
 
 
 def _recipient(to: Subscriber, language: str) -> Recipient:

@@ -22,6 +22,7 @@ from newsletter.database.states import MailKind, SubscriberState
 from newsletter.database.tables import transactional_mail
 from newsletter.mail.mail_queue import QueuedMail, request_mail
 from newsletter.mail.queue_worker import MailQueueWorker
+from newsletter.mail.welcome_mail import WelcomeMail
 from newsletter.subscribers.events import list_events
 from newsletter.subscribers.queries import add_subscriber
 from newsletter.transports.base import Answer, Outgoing, Transport
@@ -98,7 +99,7 @@ def composed(mail: QueuedMail) -> Outgoing:
 def run_worker(
     database: Database,
     through: Transport,
-    compose: Callable[[QueuedMail], Outgoing | None] = composed,
+    compose: Callable[[QueuedMail], Outgoing | WelcomeMail | None] = composed,
     now: int = NOW,
 ) -> None:
     """Run a worker until nothing is due."""

@@ -96,7 +96,7 @@ def start_campaign(
     before = f"; {size.received:,} already received it" if size.received and not correction else ""
     people = f"{size.recipients:,} {'subscriber' if size.recipients == 1 else 'subscribers'}"
     print_status(f"{slug}: “{prepared.head.subject}” to {people}{before}.")
-    if document.issue.status is Status.PUBLISHED and not size.received:
+    if document.issue.status is Status.PUBLISHED and not size.sent:
         print_status(
             f"{slug} is already published, but {database.name} has no record of sending it."
             " Anyone who already received it would get it again."
