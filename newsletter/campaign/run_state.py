@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from newsletter.campaign.ledger_commits import GroupCommit
 from newsletter.campaign.pacing import Pace
 from newsletter.campaign.queue import Queue
+from newsletter.campaign.retried import RetriedDeliveries
 from newsletter.campaign.tally import Tally
 from newsletter.campaign.threads import STOP_CHECK
 from newsletter.ledger.deliveries import WaitingDelivery
@@ -50,6 +51,7 @@ class Run:
 
     Attributes:
         compose: Composes the message for a recipient.
+        retried: The uncertain deliveries that the run sends again; None if it sends none of them.
         chance: The source of randomness for retries.
         clock: Returns seconds since 1970.
         stopping: Set when no new message may be started.
@@ -63,6 +65,7 @@ class Run:
     tally: Tally
     rules: RunRules
     commit: GroupCommit
+    retried: RetriedDeliveries | None
     chance: random.Random
     clock: Callable[[], float] = time.time
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -88,6 +91,13 @@ class Run:
             CampaignError: The address is not valid.
         """
         return self._prepared.pop(recipient.id, None) or self.compose(recipient)
+
+    def skip(self, recipient: WaitingDelivery) -> None:
+        """Leave out a recipient whose delivery could not be claimed."""
+        self.queue.finish(recipient)
+        # A campaign that stops claims nothing.
+        if self.retried and not self.stopping.is_set():
+            self.retried.drop(recipient)
 
     async def wait_until(self, until: float) -> None:
         """Wait until a time of `time.monotonic`, or until the campaign stops."""

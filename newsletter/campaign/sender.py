@@ -83,24 +83,27 @@ class CampaignSender:
             message = run.message(recipient)
         except CampaignError as error:
             # The address is not valid, or it is empty. It is empty if the subscriber was erased: the claim then fails.
-            claim = DeliveryClaim(recipient.id, int(run.clock()), "", self._server.transport.name)
+            claim = self._claim(recipient, "")
             if not await self._settle(claim):
-                run.queue.finish(recipient)
+                run.skip(recipient)
                 return
-            failed = DeliveryOutcome(
-                recipient.id, DeliveryState.FAILED, int(run.clock()), recipient.attempts + 1, text=error.message
-            )
-            self._last = recipient, failed, Decision(DeliveryState.FAILED)
+            decision = Decision(DeliveryState.FAILED)
+            state = _recorded_state(recipient, decision)
+            failed = DeliveryOutcome(recipient.id, state, int(run.clock()), recipient.attempts + 1, text=error.message)
+            self._last = recipient, failed, decision
             return
-        claim = DeliveryClaim(recipient.id, int(run.clock()), message.message_id, self._server.transport.name)
-        if not await self._settle(claim):
-            run.queue.finish(recipient)
+        if not await self._settle(self._claim(recipient, message.message_id)):
+            run.skip(recipient)
             return
         asyncio.get_running_loop().call_soon(run.prepare)
         answer = await connection.sending(message)
         if self._lease is not None:
             self._pool.mark_used(self._lease)
         self._last = recipient, *self._decide(recipient, answer)
+
+    def _claim(self, recipient: WaitingDelivery, message_id: str) -> DeliveryClaim:
+        name = self._server.transport.name
+        return DeliveryClaim(recipient.id, int(self._run.clock()), message_id, name, recipient.uncertain)
 
     def _decide(self, recipient: WaitingDelivery, answer: Answer) -> tuple[DeliveryOutcome, Decision]:
         run, now, attempts = self._run, self._run.clock(), recipient.attempts + 1
@@ -116,7 +119,7 @@ class CampaignSender:
             run.pause(f"messages to {self._server.transport.name} cannot be sent: {describe_answer(answer)}")
         outcome = DeliveryOutcome(
             recipient.id,
-            decision.state,
+            _recorded_state(recipient, decision),
             int(now),
             attempts if decision.counts else recipient.attempts,
             int(now + decision.delay) if decision.delay else int(now),
@@ -140,15 +143,17 @@ class CampaignSender:
 
     def _count(self, recipient: WaitingDelivery, outcome: DeliveryOutcome, decision: Decision) -> None:
         run = self._run
-        if outcome.state is DeliveryState.PENDING:
+        if decision.state is DeliveryState.PENDING:
             run.queue.put_back(recipient)
             return
         run.queue.finish(recipient)
-        run.tally.add(recipient.id, recipient.domain, outcome.state, suspect=decision.suspect)
+        if run.retried and recipient.uncertain:
+            run.retried.record(recipient, decision.state, outcome.due_at)
+        run.tally.add(recipient.id, recipient.domain, decision.state, suspect=decision.suspect)
         if run.tally.sender_rejected:
             reply = " ".join(str(part) for part in (outcome.code, outcome.enhanced, outcome.text) if part)
             run.pause(f"{self._server.transport.name} seems to reject the sender: {reply}")
-        elif outcome.state is not DeliveryState.ACCEPTED and (reason := run.tally.pause_reason(run.rules.pause_at)):
+        elif decision.state is not DeliveryState.ACCEPTED and (reason := run.tally.pause_reason(run.rules.pause_at)):
             run.pause(reason)
 
     async def _connected(self) -> Connection | None:
@@ -193,3 +198,13 @@ class CampaignSender:
                 name = self._server.transport.name
                 reason = str(error) or type(error).__name__
                 self._run.warning = self._run.warning or f"a connection to {name} could not be closed: {reason}"
+
+
+def _recorded_state(recipient: WaitingDelivery, decision: Decision) -> DeliveryState:
+    """Return the state in the ledger after an attempt.
+
+    An uncertain delivery that is sent again stays uncertain unless the message is accepted: its recipient may have
+    received an earlier message.
+    """
+    accepted = decision.state is DeliveryState.ACCEPTED
+    return DeliveryState.UNCERTAIN if recipient.uncertain and not accepted else decision.state

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from newsletter.campaign.ledger_commits import GroupCommit, LedgerEntry, write
 from newsletter.campaign.pacing import Pace
 from newsletter.campaign.queue import PAGE, Queue
+from newsletter.campaign.retried import RetriedDeliveries
 from newsletter.campaign.run_state import ComposeMessage, PacedServer, Run, RunRules
 from newsletter.campaign.sender import CampaignSender
 from newsletter.campaign.stop import Stop
@@ -72,6 +73,7 @@ class CampaignRun:
         rules: RunRules,
         limits: SendingLimits,
         *,
+        retried: RetriedDeliveries | None = None,
         stop: Stop | None = None,
         chance: random.Random | None = None,
         clock: Callable[[], float] = time.time,
@@ -84,7 +86,7 @@ class CampaignRun:
         queue = Queue(self._page, self._due, Pace(limits.rate), limits.domain_rate, longest, chance)
         self.tally = Tally()
         self._writer = writer
-        self._run = Run(compose, queue, self.tally, rules, GroupCommit(self._write), chance, clock)
+        self._run = Run(compose, queue, self.tally, rules, GroupCommit(self._write), retried, chance, clock)
         self._stop = stop or Stop()
         self._connect_error = self._recorded_reason = ""
         self._finished = threading.Event()
@@ -193,7 +195,10 @@ class CampaignRun:
         with self._database.read() as connection:
             counted = campaigns.count_deliveries(connection, self._id)
             reasons = campaigns.count_replies(connection, self._id, 1)
-        if counted[DeliveryState.PENDING] + counted[DeliveryState.DEFERRED]:
+            retried = self._run.retried is not None and (
+                self.tally.sender_rejected or self._run.retried.any_left(connection)
+            )
+        if counted[DeliveryState.PENDING] + counted[DeliveryState.DEFERRED] or retried:
             return self._run.reason or self._connect_error or "some messages were not sent"
         if any(counted.values()) and not counted[DeliveryState.ACCEPTED]:
             return "no message was accepted" + "".join(f": {reply}" for _, reply, _ in reasons)
@@ -206,19 +211,27 @@ class CampaignRun:
     def _page(self) -> list[WaitingDelivery]:
         now = int(self._clock())
         with self._database.read() as connection:
+            if self._run.retried and (found := self._run.retried.read(connection, PAGE)):
+                return found
             found = read_pending_page(connection, self._id, self._after, PAGE)
             if found:
                 self._after = found[-1].id
                 return found
-            return read_deferred_page(connection, self._id, now, now + self._furthest, PAGE)
+            found = read_deferred_page(connection, self._id, now, now + self._furthest, PAGE)
+            return found + self._run.retried.take_due(now) if self._run.retried else found
 
     def _due(self) -> float | None:
         now = self._clock()
         with self._database.read() as connection:
-            due = find_next_due(connection, self._id)
+            dues = [find_next_due(connection, self._id)]
+            retried = self._run.retried
+            if retried:
+                dues.append(retried.next_due)
+            due = min((one for one in dues if one is not None), default=None)
             if due is None:
                 return None
             number = campaigns.count_deliveries(connection, self._id)[DeliveryState.DEFERRED]
+            number += retried.deferred if retried else 0
         seconds = max(0.0, min(due - now, self._furthest))
         self.tally.waits = number, now + seconds
         return seconds

@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection
+
 from newsletter.bounces import bounce_queries
 from newsletter.bounces.apply import apply_rejection
 from newsletter.campaign.find_campaign import campaign_by_id, require_none_unfinished
 from newsletter.campaign.git_commit import current_commit
 from newsletter.campaign.pause_and_cancel import finished_error
+from newsletter.campaign.retried import RetriedDeliveries
 from newsletter.campaign.run_state import RunRules
 from newsletter.campaign.sending import CampaignRun, RunEnding, SendingLimits
 from newsletter.campaign.servers import open_servers
@@ -26,6 +29,7 @@ from newsletter.ledger import campaigns, deliveries
 from newsletter.ledger.campaign import CORRECTION, Campaign, Transition
 from newsletter.ledger.deliveries import LedgerWriter, WaitingDelivery
 from newsletter.ledger.recipient_lock import lock_recipients
+from newsletter.ledger.uncertain import read_uncertain_page
 from newsletter.mail.message import PreparedMessage, Recipient
 from newsletter.subscribers.queries import lock_list
 from newsletter.subscribers.segments import build_segment_condition, parse_segment
@@ -47,10 +51,12 @@ class RunOptions:
     Attributes:
         rate: Messages per second; 0 sets no limit.
         connections: Connections to each server.
+        retry_uncertain: Whether uncertain deliveries are sent again.
     """
 
     rate: float | None = None
     connections: int | None = None
+    retry_uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,17 +159,16 @@ class CampaignService:
             id = campaigns.create_campaign(connection, new, condition, done)
         return campaign_by_id(self._database, id)
 
-    def resume(self, campaign: Campaign, prepared: PreparedMessage, *retried: DeliveryState) -> list[str]:
+    def resume(self, campaign: Campaign, prepared: PreparedMessage, *, retry_failed: bool = False) -> list[str]:
         """Prepare a campaign to be resumed.
 
         Args:
             campaign: The campaign.
             prepared: The current message of the issue.
-            retried: Deliveries in these states become pending again.
+            retry_failed: Whether failed deliveries become pending again.
 
         Returns:
-            The addresses of messages that were in progress when the last run was killed. They are now uncertain, or
-            pending if uncertain deliveries are retried.
+            The addresses of messages that were in progress when the last run was killed. They are now uncertain.
 
         Raises:
             CampaignError: The content has changed, or the campaign was cancelled in the meantime.
@@ -178,8 +183,8 @@ class CampaignService:
         with self._database.write() as connection:
             lock_recipients(connection)
             uncertain = deliveries.mark_uncertain(connection, campaign.id)
-            for state in retried:
-                campaigns.reset_to_pending(connection, campaign, state)
+            if retry_failed:
+                campaigns.reset_to_pending(connection, campaign, DeliveryState.FAILED)
             if not campaigns.change_state(connection, campaign.id, Transition.RESUME, "", int(self._clock())):
                 raise finished_error(replace(campaign, state=CampaignState.CANCELLED))
         return uncertain
@@ -215,13 +220,25 @@ class CampaignService:
                 )
             )
 
+        def read_uncertain(connection: Connection, after: int, size: int) -> list[WaitingDelivery]:
+            return read_uncertain_page(connection, campaign, after, size)
+
         rules = RunRules(self._settings.retry_after, self._settings.pause_at)
         limits = SendingLimits(
             self._settings.rate if options.rate is None else options.rate, self._settings.domain_rate
         )
         servers = open_servers(self._workspace, options.connections)
         sending = CampaignRun(
-            self._database, writer, campaign.id, compose, servers, rules, limits, stop=stop, clock=self._clock
+            self._database,
+            writer,
+            campaign.id,
+            compose,
+            servers,
+            rules,
+            limits,
+            retried=RetriedDeliveries(read_uncertain) if options.retry_uncertain else None,
+            stop=stop,
+            clock=self._clock,
         )
         ending = sending.run(progress)
         if ending.state is CampaignState.SENDING:

@@ -143,17 +143,22 @@ def reset_to_pending(connection: Connection, found: Campaign, state: DeliverySta
     active = exists().where(
         subscriber.c.id == delivery.c.subscriber_id, subscriber.c.state == SubscriberState.ACTIVE.value
     )
+    mine = (delivery.c.campaign_id == found.id, delivery.c.state == state.value)
+    values = {"state": DeliveryState.PENDING.value, "attempts": 0}
+    changed = update(delivery).where(*mine, active, ~received_elsewhere(found)).values(values)
+    return connection.execute(changed).rowcount
+
+
+def received_elsewhere(found: Campaign) -> ColumnElement[bool]:
+    """Return the condition that a delivery's subscriber received the issue in another campaign, or may have."""
     other, others = delivery.alias(), campaign.alias()
-    elsewhere = exists().where(
+    return exists().where(
         other.c.subscriber_id == delivery.c.subscriber_id,
         other.c.campaign_id == others.c.id,
         others.c.id != found.id,
         others.c.content == found.content if found.is_correction else others.c.slug == found.slug,
         other.c.state.in_(RECEIVED),
     )
-    mine = (delivery.c.campaign_id == found.id, delivery.c.state == state.value)
-    values = {"state": DeliveryState.PENDING.value, "attempts": 0}
-    return connection.execute(update(delivery).where(*mine, active, ~elsewhere).values(values)).rowcount
 
 
 def count_received(connection: Connection, names: Sequence[str]) -> int:

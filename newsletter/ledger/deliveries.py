@@ -32,7 +32,12 @@ _OPEN = or_(delivery.c.state == DeliveryState.PENDING.value, delivery.c.state ==
 
 @dataclass(frozen=True, slots=True)
 class WaitingDelivery:
-    """A pending or deferred delivery, with its recipient. `attempts` is the number of earlier attempts."""
+    """A delivery to send, with its recipient.
+
+    Attributes:
+        attempts: The number of earlier attempts.
+        uncertain: Whether it is an uncertain delivery that is sent again. Otherwise it is pending or deferred.
+    """
 
     id: int
     subscriber_id: int
@@ -41,16 +46,21 @@ class WaitingDelivery:
     name: str
     language: str
     attempts: int
+    uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryClaim:
-    """The reservation of a delivery, stored before its message is sent. `at` is in seconds since 1970 (UTC)."""
+    """The reservation of a delivery, stored before its message is sent. `at` is in seconds since 1970 (UTC).
+
+    A pending or deferred delivery can be claimed, and also an uncertain one if `uncertain` is true.
+    """
 
     id: int
     at: int
     message_id: str
     server: str
+    uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,7 @@ _claim = (
     update(delivery)
     .where(
         delivery.c.id == bindparam("claimed"),
-        _OPEN,
+        or_(_OPEN, delivery.c.state == bindparam("or_state")),
         exists().where(subscriber.c.id == delivery.c.subscriber_id, subscriber.c.state == SubscriberState.ACTIVE.value),
     )
     .values(
@@ -214,9 +224,9 @@ class LedgerWriter:
             self._cursor.executemany(self._answer.sql, [self._outcome_row(outcome) for outcome in outcomes])
 
     def _claim_row(self, claim: DeliveryClaim) -> Row:
-        return self._claim.row(
-            {"claimed": claim.id, "at": claim.at, "message_id": claim.message_id, "server": claim.server}
-        )
+        state = DeliveryState.UNCERTAIN if claim.uncertain else DeliveryState.PENDING
+        values = {"claimed": claim.id, "at": claim.at, "message_id": claim.message_id, "server": claim.server}
+        return self._claim.row(values | {"or_state": state.value})
 
     def _outcome_row(self, outcome: DeliveryOutcome) -> Row:
         return self._answer.row(
@@ -235,7 +245,7 @@ class LedgerWriter:
 
 def read_pending_page(connection: Connection, campaign_id: int, after: int, size: int) -> list[WaitingDelivery]:
     """Read the next pending deliveries, in the order of their ids."""
-    query = _select_waiting(campaign_id, DeliveryState.PENDING).where(delivery.c.id > after).order_by(delivery.c.id)
+    query = select_waiting(campaign_id, DeliveryState.PENDING).where(delivery.c.id > after).order_by(delivery.c.id)
     return [WaitingDelivery(*row) for row in connection.execute(query.limit(size))]
 
 
@@ -247,7 +257,7 @@ def read_deferred_page(
     Deliveries that are due after `latest` are included: they were deferred before the clock was set back.
     """
     due = or_(delivery.c.due_at <= now, delivery.c.due_at > latest)
-    query = _select_waiting(campaign_id, DeliveryState.DEFERRED).where(due).order_by(delivery.c.due_at)
+    query = select_waiting(campaign_id, DeliveryState.DEFERRED).where(due).order_by(delivery.c.due_at)
     return [WaitingDelivery(*row) for row in connection.execute(query.limit(size))]
 
 
@@ -266,12 +276,14 @@ def mark_uncertain(connection: Connection, campaign_id: int) -> list[str]:
 
 
 def return_to_pending(connection: Connection, ids: Iterable[int]) -> None:
-    """Make deliveries pending again. Their attempts are not reset."""
+    """Make failed deliveries pending again. Their attempts are not reset. Uncertain deliveries stay uncertain."""
     for id in ids:
-        connection.execute(update(delivery).where(delivery.c.id == id).values(state=DeliveryState.PENDING.value))
+        failed = (delivery.c.id == id, delivery.c.state == DeliveryState.FAILED.value)
+        connection.execute(update(delivery).where(*failed).values(state=DeliveryState.PENDING.value))
 
 
-def _select_waiting(campaign_id: int, state: DeliveryState) -> Select[int, int, str, str, str, str, int]:
+def select_waiting(campaign_id: int, state: DeliveryState) -> Select[int, int, str, str, str, str, int]:
+    """Select the columns of `WaitingDelivery` of a campaign's deliveries in a state."""
     columns = (
         delivery.c.id,
         func.coalesce(delivery.c.subscriber_id, 0),

@@ -29,7 +29,7 @@ def run_of(composed: list[int], invalid: int = 0) -> Run:
     chance = random.Random(1)
     queue = Queue(lambda: pages.pop(0) if pages else [], lambda: None, Pace(0), 0, 60, chance)
     assert queue.take(Pace(0), 0.0)
-    return Run(compose, queue, Tally(), RunRules((60,), 20), GroupCommit(lambda _: None), chance)
+    return Run(compose, queue, Tally(), RunRules((60,), 20), GroupCommit(lambda _: None), None, chance)
 
 
 def test_messages_are_prepared_ahead_of_their_turn() -> None:

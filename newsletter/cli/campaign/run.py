@@ -33,7 +33,11 @@ def run_campaign(
     """
     with stoppable() as stop:
         try:
-            with sending_progress(campaign.slug, reports.counts(campaign), stop) as progress:
+            counts = reports.counts(campaign)
+            if options.retry_uncertain:
+                counts[DeliveryState.PENDING] += counts.pop(DeliveryState.UNCERTAIN)
+                counts[DeliveryState.UNCERTAIN] = 0
+            with sending_progress(campaign.slug, counts, stop) as progress:
                 result = service.run(writer, campaign, prepared, options, progress, stop)
         except NewsletterError:
             _print_state(reports, campaign, CampaignState.SENDING, "")

@@ -1,7 +1,7 @@
 """Test, start and resume a campaign on the terminal; `newsletter send` and `newsletter publish` use it."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -158,8 +158,9 @@ def resume_campaign(
         preparation = Preparation(workspace, database)
         prepared = preparation.compose(document, campaign.created_at, correction=campaign.is_correction)
         service = CampaignService(workspace, database)
-        uncertain = service.resume(campaign, prepared, *retried)
-        if uncertain and DeliveryState.UNCERTAIN not in retried:
+        uncertain = service.resume(campaign, prepared, retry_failed=DeliveryState.FAILED in retried)
+        options = replace(options, retry_uncertain=DeliveryState.UNCERTAIN in retried)
+        if uncertain and not options.retry_uncertain:
             print_uncertain(campaign.slug, uncertain)
         return run_campaign(service, CampaignReports(database), writer, campaign, prepared, options)
 
