@@ -44,8 +44,13 @@ def read_bytes(path: Path) -> bytes:
         raise AccessError(message, "Check the name and the permissions of the file.") from error
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
     """Write a temporary file and rename it, so that no reader sees incomplete content.
+
+    Args:
+        path: The file.
+        content: Its new content.
+        durable: Whether to wait until the file and its name are on the disk.
 
     Raises:
         AccessError: The system refuses to write it.
@@ -62,11 +67,16 @@ def write_whole(path: Path, content: bytes) -> None:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
             beside.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_UMASK)
             beside.replace(path)
         except BaseException:
             beside.unlink()
             raise
+        if durable:
+            sync_folder(path.parent)
     except (OSError, ValueError) as error:
         raise _refused(path, error) from error
 
@@ -134,6 +144,15 @@ def _refused(path: Path, error: OSError | ValueError) -> AccessError:
         return AccessError(f"{display(path)} cannot be written: {display(file)} is a file", "Choose another folder.")
     reason = error.strerror if isinstance(error, OSError) else str(error)
     return AccessError(f"{display(path)} cannot be written: {reason}", "Check the folder and its permissions.")
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names of the files in a folder are on the disk. Raises OSError if the system refuses."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _umask() -> int:

@@ -7,10 +7,13 @@ data passes:
 - `find_campaign` finds a campaign by an issue or a number. `git_commit` finds the commit of an issue.
 - `sent_slugs_cache` keeps the slugs of sent issues for `newsletter build`; see `ledger/sent_slugs`.
 - `sending_lock` allows one process to send, and gives it the only writer to the ledger.
+- `receipts` are files that show how far a campaign may have been sent. `receipt_writer` keeps them ahead of the ledger,
+  and `receipt_check` refuses and adopts a ledger that is behind them.
 - `sending` runs a campaign. `servers` opens the transports. `queue` and `pacing` choose the next recipient. A `sender`
   for each connection is a task of an asyncio event loop. `ledger_commits` makes claims and outcomes durable. `threads`
   opens connections without blocking the event loop.
 - `retry_policy` decides what follows from an answer. `tally` counts, and pauses a campaign that fails too often.
+- `retried` are the uncertain deliveries that are sent again.
 - `run_state` is the state that senders share. `stop` is the author's request to stop.
 - `pause_and_cancel` works from another process. `campaign_reports` reads the state of each delivery.
 

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from newsletter.errors import DatabaseError
+from newsletter.errors import DatabaseError, NewsletterError
 from newsletter.ledger.deliveries import DeliveryClaim, DeliveryOutcome, LedgerWriter
 
 # A commit starts after this many iterations of the event loop without a new entry. A reply that arrives in one
@@ -87,6 +87,7 @@ def write(
     entries: list[LedgerEntry],
     locked: Callable[[bool], None] = lambda _: None,
     stopping: Callable[[], bool] = lambda: False,
+    cover: Callable[[list[DeliveryClaim]], None] = lambda _: None,
 ) -> None:
     """Make entries durable in one transaction. An error is stored in each entry.
 
@@ -98,12 +99,16 @@ def write(
         entries: The outcomes and claims.
         locked: Called with whether the database is locked.
         stopping: Returns whether the campaign is stopping.
+        cover: Makes a receipt of claims durable before they are written. If it fails, only outcomes are written.
     """
     outcomes = [entry.outcome for entry in entries if entry.outcome]
     claims = [entry.claim for entry in entries if entry.claim]
+    not_covered: NewsletterError | None = None
     try:
         while True:
             try:
+                not_covered = _cover(cover, claims)
+                claims = [] if not_covered else claims
                 rejected = writer.write(outcomes, claims)
                 break
             except DatabaseError as error:
@@ -119,3 +124,15 @@ def write(
     claimed = {claim.id for claim in claims} - rejected
     for entry in entries:
         entry.claimed = entry.claim is not None and entry.claim.id in claimed
+        entry.error = not_covered if entry.claim else None
+
+
+def _cover(cover: Callable[[list[DeliveryClaim]], None], claims: list[DeliveryClaim]) -> NewsletterError | None:
+    """Make a receipt of claims durable. Returns the error if it failed, but raises it if the database is locked."""
+    try:
+        cover(claims)
+    except NewsletterError as error:
+        if isinstance(error, DatabaseError) and error.busy:
+            raise
+        return error
+    return None

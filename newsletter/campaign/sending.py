@@ -20,6 +20,7 @@ from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.ledger import campaigns
 from newsletter.ledger.deliveries import (
+    DeliveryClaim,
     LedgerWriter,
     WaitingDelivery,
     find_next_due,
@@ -74,6 +75,7 @@ class CampaignRun:
         limits: SendingLimits,
         *,
         retried: RetriedDeliveries | None = None,
+        cover: Callable[[Sequence[DeliveryClaim]], None] = lambda _: None,
         stop: Stop | None = None,
         chance: random.Random | None = None,
         clock: Callable[[], float] = time.time,
@@ -85,7 +87,7 @@ class CampaignRun:
         longest = rules.delays[0] if rules.delays else 60
         queue = Queue(self._page, self._due, Pace(limits.rate), limits.domain_rate, longest, chance)
         self.tally = Tally()
-        self._writer = writer
+        self._writer, self._cover = writer, cover
         self._run = Run(compose, queue, self.tally, rules, GroupCommit(self._write), retried, chance, clock)
         self._stop = stop or Stop()
         self._connect_error = self._recorded_reason = ""
@@ -162,7 +164,7 @@ class CampaignRun:
         return True
 
     def _write(self, entries: list[LedgerEntry]) -> None:
-        write(self._writer, entries, self._locked, self._run.stopping.is_set)
+        write(self._writer, entries, self._locked, self._run.stopping.is_set, self._cover)
 
     def _locked(self, locked: bool) -> None:
         self.tally.locked = locked

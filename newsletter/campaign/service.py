@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from newsletter.bounces.apply import apply_rejection
 from newsletter.campaign.find_campaign import campaign_by_id, require_none_unfinished
 from newsletter.campaign.git_commit import current_commit
 from newsletter.campaign.pause_and_cancel import finished_error
+from newsletter.campaign.receipt_check import require_current
+from newsletter.campaign.receipt_writer import ReceiptWriter
 from newsletter.campaign.retried import RetriedDeliveries
 from newsletter.campaign.run_state import RunRules
 from newsletter.campaign.sending import CampaignRun, RunEnding, SendingLimits
@@ -117,6 +120,14 @@ class CampaignService:
                 campaigns.was_sent(connection, document.names),
             )
 
+    def require_current(self, document: IssueDocument) -> None:
+        """Check that the ledger is not behind the receipts of an issue.
+
+        Raises:
+            CampaignError: It is, or it is another database.
+        """
+        require_current(self._database, self._workspace.root, document.names)
+
     def start(
         self,
         document: IssueDocument,
@@ -136,10 +147,11 @@ class CampaignService:
             correction: Whether it is sent to those who received the issue before.
 
         Raises:
-            CampaignError: The issue has an unfinished campaign.
+            CampaignError: The issue has an unfinished campaign, or the ledger is behind its receipts.
             TransportError: The settings name no server, or a password is missing.
         """
         require_none_unfinished(self._database, document.names)
+        self.require_current(document)
         # Report incomplete settings before anything is written.
         open_servers(self._workspace, None)
         commit = current_commit(self._workspace.root)
@@ -171,8 +183,10 @@ class CampaignService:
             The addresses of messages that were in progress when the last run was killed. They are now uncertain.
 
         Raises:
-            CampaignError: The content has changed, or the campaign was cancelled in the meantime.
+            CampaignError: The content has changed, the ledger is behind its receipts, or the campaign was cancelled in
+                the meantime.
         """
+        require_current(self._database, self._workspace.root, (campaign.slug, *self._aliases(campaign.slug)))
         if prepared.digest != campaign.content:
             raise CampaignError(
                 f"{campaign.slug} has changed since campaign #{campaign.id} started",
@@ -211,6 +225,7 @@ class CampaignService:
         Raises:
             DatabaseError: The ledger cannot be read or written.
             TransportError: The settings name no server, or a password is missing.
+            CampaignError, AccessError: The receipt cannot be read or written.
         """
 
         def compose(waiting: WaitingDelivery) -> Outgoing:
@@ -228,6 +243,7 @@ class CampaignService:
             self._settings.rate if options.rate is None else options.rate, self._settings.domain_rate
         )
         servers = open_servers(self._workspace, options.connections)
+        receipt = ReceiptWriter(self._database, self._workspace.root, campaign)
         sending = CampaignRun(
             self._database,
             writer,
@@ -237,16 +253,28 @@ class CampaignService:
             rules,
             limits,
             retried=RetriedDeliveries(read_uncertain) if options.retry_uncertain else None,
+            cover=receipt.cover,
             stop=stop,
             clock=self._clock,
         )
-        ending = sending.run(progress)
+        receipt.mark()
+        try:
+            ending = sending.run(progress)
+        except NewsletterError:
+            with suppress(NewsletterError):
+                receipt.mark()
+            raise
         if ending.state is CampaignState.SENDING:
             return RunResult(ending)
         self._apply_rejections(campaign, credible=ending.credible)
         # Mark the issue first. If the process is killed before the campaign is complete, a resume marks it again.
         publish_error = self._publish(campaign.slug) if ending.state is CampaignState.COMPLETE else None
-        return RunResult(self._record(campaign, ending), publish_error)
+        recorded = self._record(campaign, ending)
+        receipt.mark()
+        return RunResult(recorded, publish_error)
+
+    def _aliases(self, slug: str) -> tuple[str, ...]:
+        return self._workspace.issue(slug).issue.aliases
 
     def _record(self, campaign: Campaign, ending: RunEnding) -> RunEnding:
         """Record how a run ended. If the author paused or cancelled the campaign, that state is kept."""

@@ -19,7 +19,9 @@ def campaigns(as_json: bool) -> None:
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
-    reports = CampaignReports(open_database(Workspace(Path()), writes=False))
+    database = open_database(Workspace(Path()), writes=False)
+    click.get_current_context().call_on_close(database.close)
+    reports = CampaignReports(database)
     found = [(campaign, reports.counts(campaign)) for campaign in reports.campaigns()]
     running = reports.sending
     if as_json:

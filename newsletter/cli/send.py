@@ -98,6 +98,7 @@ def send(
 
     workspace = Workspace(Path())
     database = open_database(workspace)
+    ctx.call_on_close(database.close)
     options = RunOptions(rate, connections)
     if again:
         ctx.exit(

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import Connection, Table, func, insert, select, update
 
 from newsletter.database.database import Database
-from newsletter.database.tables import metadata
+from newsletter.database.tables import database_identity, metadata
 from newsletter.errors import DatabaseError
 
 _PAGE = 2000
@@ -26,10 +26,14 @@ def copy_into(source: Database, target: Database, progress: Callable[[int, int],
     """
     done = 0
     with source.read() as reading, target.write() as writing:
-        if any(writing.execute(select(table).limit(1)).first() for table in metadata.sorted_tables):
+        tables = [table for table in metadata.sorted_tables if table is not database_identity]
+        if any(writing.execute(select(table).limit(1)).first() for table in tables):
             raise DatabaseError(f"{target.name} is not empty", "Nothing was changed. Choose an empty database.")
-        total = sum(_count(reading, table) for table in metadata.sorted_tables)
-        for table in metadata.sorted_tables:
+        # The copy replaces the original, so it has the same id.
+        id = reading.execute(select(database_identity.c.id)).scalar_one()
+        writing.execute(update(database_identity).values(id=id))
+        total = sum(_count(reading, table) for table in tables)
+        for table in tables:
             rows = reading.execute(select(table), execution_options={"yield_per": _PAGE})
             for page in rows.mappings().partitions():
                 writing.execute(insert(table), [dict(row) for row in page])

@@ -192,6 +192,19 @@ Index(
     postgresql_where=delivery.c.state == DeliveryState.DEFERRED.value,
 )
 
+# How far a campaign may have been sent according to its receipt, a file outside the database. `up_to` is the id of a
+# delivery. `generation` increases with every change.
+receipt_position = Table(
+    "receipt_position",
+    metadata,
+    Column("campaign_id", ForeignKey("campaign.id"), primary_key=True),
+    Column("up_to", Number, nullable=False),
+    Column("generation", Number, nullable=False),
+)
+
+# One row with the random id of the database, which a backup and a copy keep.
+database_identity = Table("database_identity", metadata, Column("id", String(32), primary_key=True))
+
 # Test sends. A campaign needs a test send of exactly the same content, unless the author overrides this.
 proof = Table(
     "proof",

@@ -9,7 +9,7 @@ The parts, in the order in which a message passes:
 3. `PreparedMessage.to` fills the slots for one recipient. Links and the envelope sender contain `tokens` (`verp` for
    bounces), signed with the keys of `signing_keys`. `dkim` signs the complete message.
 4. Campaigns (`newsletter.campaign`) send issues. Transactional mail waits in a database table (`mail_queue`), and the
-   threads of `queue_worker` send it.
+   threads of `queue_worker` send it. A welcome contains an issue, so it is also in the ledger (`welcome_mail`).
 
 Start reading at `message.compose`, or for the queue at `queue_worker.MailQueueWorker`. This package does not depend on
 the web pages, which call `mail_queue.request_mail`.

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from newsletter.errors import TransportError
+from newsletter.files import sync_folder
 from newsletter.transports.base import Answer, Outgoing, Stage, Verdict
 
 
@@ -42,7 +43,7 @@ def deliver(content: bytes, beside: Path, target: Path) -> Answer:
         Path(name).unlink(missing_ok=True)
         return _failed(Verdict.UNSENT, error)
     try:
-        _sync(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
         return _failed(Verdict.UNCERTAIN, error)
     return Answer(Verdict.ACCEPTED, Stage.END, text=target.name)
@@ -59,14 +60,6 @@ def as_delivered(message: Outgoing) -> bytes:
 
 def _one_line(address: str) -> bytes:
     return "".join(character for character in address if character.isprintable()).encode()
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _failed(verdict: Verdict, error: OSError) -> Answer:

@@ -19,11 +19,15 @@ def open_named_campaign(name: str) -> "tuple[Database, Campaign]":
 
 
 def open_named_campaigns(name: str) -> "tuple[Database, list[Campaign]]":
-    """Open the database of the publication in the current folder and find the campaigns of an issue, newest last."""
+    """Open the database of the publication in the current folder and find the campaigns of an issue, newest last.
+
+    The database is closed when the command ends.
+    """
     from newsletter.campaign.find_campaign import find_campaigns
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
     workspace = Workspace(Path())
     database = open_database(workspace, writes=False)
+    click.get_current_context().call_on_close(database.close)
     return database, find_campaigns(workspace, database, name)

@@ -92,6 +92,8 @@ def start_campaign(
 
     slug = document.slug
     service = CampaignService(workspace, database)
+    if not confirmed.dry_run:
+        service.require_current(document)
     size = service.audience_size(document, prepared, audience, correction=correction)
     before = f"; {size.received:,} already received it" if size.received and not correction else ""
     people = f"{size.recipients:,} {'subscriber' if size.recipients == 1 else 'subscribers'}"

@@ -10,6 +10,7 @@ from newsletter.cli.lazy import LazyGroup
     commands_in={
         "upgrade": ("newsletter.cli.db.upgrade:upgrade", "Create or upgrade the tables of the database."),
         "copy": ("newsletter.cli.db.copy:copy", "Copy the database into another, empty database."),
+        "adopt": ("newsletter.cli.db.adopt:adopt", "Accept a restored backup or another database for sending."),
         "backup": ("newsletter.cli.db.backup:backup", "Back up the database to a new file."),
     },
     epilog="Example: newsletter db backup subscribers-2023-01-31.db",
