@@ -72,8 +72,12 @@ def test_keys_are_unchanged(opened: Dump, run: Run) -> None:
     assert json.loads(run("keys", "list", "--json", code=0).stdout) == expected_json("database/keys.json")
 
 
-def test_the_same_subscribers_are_mailed(opened: Dump, outbox: Path) -> None:
-    """A new campaign is sent to all active subscribers who are not suppressed."""
+def test_the_same_subscribers_are_mailed(opened: Dump, outbox: Path, run: Run) -> None:
+    """A new campaign is sent to all active subscribers who are not suppressed, once the issue has no placeholder."""
+    error = run("send", "003", "--yes", "--untested", code=1).stderr
+    assert "issues/003.yaml:16:36: error: placeholder `TODO`" in error
+    issue = outbox / "issues/003.yaml"
+    issue.write_text(issue.read_text(encoding="utf-8").replace("TODO write it.", "It is written."), encoding="utf-8")
     newsletter(outbox, "send", "003", "--yes", "--untested")
     assert sorted(mail_in(outbox)) == expected_json("database/mailable.json")
 
