@@ -26,6 +26,7 @@ from newsletter.subscribers.events import record_event
 from newsletter.subscribers.queries import find_subscriber_by_id, lock_subscriber
 from newsletter.subscribers.state_machine import ConsentEvent
 from newsletter.subscribers.unrecognised_mail import keep_mail
+from newsletter.text.redact import redact
 
 # Forms that report on a subscriber.
 _REPORTS = (BounceForm.DELIVERY_STATUS, BounceForm.UNSTRUCTURED, BounceForm.COMPLAINT)
@@ -188,4 +189,4 @@ def _pause(connection: Connection, found: Attribution, report: RecipientReport, 
 
 
 def _detail(report: RecipientReport, kind: BounceKind) -> str:
-    return ", ".join(filter(None, (kind.value, find_status(report), report.diagnostic[:_MAX_DIAGNOSTIC])))
+    return ", ".join(filter(None, (kind.value, find_status(report), redact(report.diagnostic)[:_MAX_DIAGNOSTIC])))

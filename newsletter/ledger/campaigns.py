@@ -10,6 +10,7 @@ from newsletter.database.tables import campaign, delivery, proof, subscriber
 from newsletter.ledger.campaign import CORRECTION, UNFINISHED, WELCOME, Campaign, Transition
 from newsletter.ledger.recipient_lock import lock_recipients
 from newsletter.subscribers.suppressions import find_suppressions
+from newsletter.text.redact import redact
 
 _BATCH = 2_000
 # In these states, the recipient has received the message or may have.
@@ -237,7 +238,7 @@ def change_state(
         Whether the state was changed. False if the transition does not start at the state of the campaign.
     """
     finished_at = None if transition.after in UNFINISHED else now
-    values = {"state": transition.after.value, "reason": reason, "finished_at": finished_at}
+    values = {"state": transition.after.value, "reason": redact(reason), "finished_at": finished_at}
     mine = (campaign.c.id == id, campaign.c.state.in_([state.value for state in transition.before]))
     return connection.execute(update(campaign).where(*mine).values(values)).rowcount == 1
 

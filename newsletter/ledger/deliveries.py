@@ -20,6 +20,7 @@ from newsletter.database.database import Database
 from newsletter.database.driver_errors import translate_error
 from newsletter.database.states import DeliveryState, SubscriberState
 from newsletter.database.tables import delivery, subscriber
+from newsletter.text.redact import redact
 
 # How long SQLite waits for another writer before a write fails, in milliseconds.
 _BUSY_TIMEOUT = 1_000
@@ -238,7 +239,7 @@ class LedgerWriter:
                 "new_due_at": outcome.due_at,
                 "new_code": outcome.code,
                 "new_enhanced": outcome.enhanced,
-                "new_text": outcome.text,
+                "new_text": redact(outcome.text),
             }
         )
 

@@ -4,7 +4,6 @@ All state is in the database. Mail that is waiting when the process ends is sent
 """
 
 import logging
-import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -29,6 +28,7 @@ from newsletter.mail.mail_queue import (
     retry_now,
 )
 from newsletter.mail.welcome_mail import WelcomeMail, begin_welcome, record_welcome
+from newsletter.text.redact import redact
 from newsletter.transports.base import Answer, Outgoing, Stage, Transport, Verdict
 from newsletter.transports.connection_pool import ConnectionPool
 
@@ -172,7 +172,7 @@ class MailQueueWorker:
                 return
             message, record = message.message, partial(record_welcome, mail=mail, delivery_id=delivery)
         answer = self._transmit(message, mail.attempts - 1, fields)
-        text = re.sub(re.escape(message.recipient), "…", answer.text, flags=re.IGNORECASE)
+        text = redact(answer.text, (message.recipient,))
         result = f"{answer.verdict} {answer.code or ''}".rstrip()
         recorded = partial(record, answer=answer, text=header_text(text), now=self._now())
         state = _FINAL.get(answer.verdict)
@@ -214,7 +214,7 @@ class MailQueueWorker:
     ) -> None:
         wait = self._waits[mail.attempts - 1] if mail.attempts <= len(self._waits) else _LATER_WAIT
         # An exception may contain characters that a database cannot store. Writing them would never succeed.
-        text = header_text(error)
+        text = header_text(redact(error))
         postpone = partial(postpone_mail, mail=mail, due_at=self._now() + wait, error=text)
         self._write_result(_both(recorded, postpone), fields)
 

@@ -10,6 +10,7 @@ Markdown passes these modules in this order:
 - `periods`, `venues`, `quantities`, `story_words`: find what texts name (times, conferences, numbers, subjects), and
   compare it.
 - `placeholder_text`, `alternative_text`: tell placeholders and empty descriptions from what the author means.
+- `redact`: removes addresses, tokens and query strings from texts for logs.
 - `languages`, `words`, `charset`, `digests`, `issue_numbers`, `timestamps`: functions that several packages share.
 
 Start reading at `markdown.parse` and `tree`.

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TextIO
 
+from newsletter.text.redact import redact
+
 # The lines below a PostgreSQL message. They show values of the row, which may be an address.
 _VALUES = re.compile(r"^(?:DETAIL|CONTEXT): .*\n?", re.MULTILINE)
 # For one more release, the key `said` has the names that events had in version 0.1.
@@ -49,16 +51,17 @@ def access_log(stream: TextIO) -> Iterator[None]:
 
 
 class _JsonLines(logging.Formatter):
-    """Formats a record as one line of JSON."""
+    """Formats a record as one line of JSON. Texts are redacted, since they may quote a server or a driver."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "event": record.getMessage(),
-            "said": _OLD_NAMES.get(record.getMessage(), record.getMessage()),
+            "event": redact(record.getMessage()),
+            "said": redact(_OLD_NAMES.get(record.getMessage(), record.getMessage())),
         }
-        line |= getattr(record, "fields", {})
+        fields: dict[str, object] = getattr(record, "fields", {})
+        line |= {name: redact(value) if isinstance(value, str) else value for name, value in fields.items()}
         if record.exc_info:
-            line["traceback"] = _VALUES.sub("", self.formatException(record.exc_info))
+            line["traceback"] = redact(_VALUES.sub("", self.formatException(record.exc_info)))
         return json.dumps(line, ensure_ascii=False)

@@ -107,6 +107,15 @@ def test_a_delivery_that_has_not_failed_changes_nothing(sent_campaigns: SentCamp
     assert sent_campaigns.events(ANN) == []
 
 
+def test_a_diagnostic_is_stored_without_what_it_quotes(sent_campaigns: SentCampaigns) -> None:
+    """Neither the address, nor the return path with its token, nor a link."""
+    sent = sent_campaigns.send(ANN)
+    quoted = f"550 <{ANN}>: mail from <{sent.envelope_sender}> refused, see https://p.example/?a={ANN}"
+    sent_campaigns.apply(report(sent, recipient(ANN, "5.1.1", diagnostic=quoted)))
+    (event,) = sent_campaigns.events(ANN)
+    assert event.detail == "hard, 5.1.1, smtp; 550 <…>: mail from <…> refused, see https://p.example/?…"
+
+
 def test_a_complaint_suppresses(sent_campaigns: SentCampaigns) -> None:
     """Even if the address was removed from it. The state `complained` replaces `bounced`."""
     sent = sent_campaigns.send(ANN)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, text, true
+from sqlalchemy import insert, select, text, true
 
 from newsletter.bounces.apply import apply_rejection
 from newsletter.bounces.bounce_queries import count_bounces_by_campaign, list_unapplied_rejections, record_bounce
@@ -56,6 +56,20 @@ def campaign(database: Database) -> int:
         for address in ADDRESSES:
             add_subscriber(connection, subscriber(address))
     return create_campaign(database)
+
+
+def test_replies_are_stored_without_addresses_and_tokens(database: Database, campaign: int) -> None:
+    """The replies of servers to messages, and the reason of a pause, which quotes one."""
+    waiting = page(database, campaign)[0]
+    quoting = replace(outcome(waiting, DeliveryState.DEFERRED), code=451, text="<ann@example.org>: p.example/?u=1-2-3")
+    with sending_lock(database) as writer:
+        write(writer, [LedgerEntry(None, claim(waiting))])
+        write(writer, [LedgerEntry(quoting, None)])
+    with database.write() as connection:
+        stored = connection.execute(select(tables.delivery.c.text).where(tables.delivery.c.id == waiting.id)).scalar()
+        campaigns.change_state(connection, campaign, Transition.PAUSE, "rejects: 550 to ann@example.org", NOW)
+        reason = connection.execute(select(tables.campaign.c.reason)).scalar()
+    assert (stored, reason) == ("<…>: p.example/?…", "rejects: 550 to …")
 
 
 def page(database: Database, campaign: int) -> list[WaitingDelivery]:

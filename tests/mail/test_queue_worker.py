@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -22,10 +23,11 @@ from newsletter.database.states import MailKind, SubscriberState
 from newsletter.database.tables import transactional_mail
 from newsletter.mail.mail_queue import QueuedMail, request_mail
 from newsletter.mail.queue_worker import MailQueueWorker
+from newsletter.mail.tokens import Purpose, sign
 from newsletter.mail.welcome_mail import WelcomeMail
 from newsletter.subscribers.events import list_events
 from newsletter.subscribers.queries import add_subscriber
-from newsletter.transports.base import Answer, Outgoing, Transport
+from newsletter.transports.base import Answer, Outgoing, Stage, Transport, Verdict
 from newsletter.transports.eml_folder import FolderConnection, FolderTransport
 from newsletter.web.access_log import access_log
 from tests.publications import PUBLICATION, write_publication
@@ -209,6 +211,37 @@ def test_an_error_while_closing_a_connection_does_not_stop_the_worker(tmp_path: 
             worker.close(60)
         writer.close()
         assert len(list((tmp_path / "mail").iterdir())) == 2
+
+
+@pytest.mark.parametrize("raises", [False, True])
+def test_what_a_server_quotes_is_neither_logged_nor_stored(tmp_path: Path, raises: bool) -> None:
+    """The token of the message, its recipient and others, in a reply and in an exception of the connection."""
+    token = sign([b"k" * 32], Purpose.CONFIRM, 4711, "ann@example.org", issued_at=NOW)
+    quoted = (
+        f"<eve@example.net> reports https://p.example/confirm/{token} to ann@example.org, see https://q.example/?id=77"
+    )
+
+    class Quoting(FolderConnection):
+        def send(self, message: Outgoing) -> Answer:
+            if raises:
+                raise ValueError(quoted)
+            return Answer(Verdict.DEFERRED, Stage.END, 451, text=quoted)
+
+    class QuotingFolder(FolderTransport):
+        def connect(self) -> FolderConnection:
+            super().connect()
+            return Quoting(self.folder)
+
+    log = io.StringIO()
+    with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
+        queue(database, "ann")
+        with access_log(log):
+            run_worker(database, QuotingFolder(tmp_path / "mail"))
+        with database.read() as connection:
+            stored = connection.execute(select(transactional_mail.c.last_error)).scalar_one()
+    assert "<…> reports https://p.example/confirm/… to …, see https://q.example/?…" in stored
+    for text_ in (stored, log.getvalue()):
+        assert not re.search(r"example\.(org|net)|4711|id=77", text_)
 
 
 class Faulty(FolderConnection):
