@@ -28,6 +28,11 @@ def log_event(name: str, /, **fields: object) -> None:
     _LOGGER.info(name, extra={"fields": fields})
 
 
+def log_warning(name: str, /, **fields: object) -> None:
+    """Log what the author should know; the fields are as in `log_event`."""
+    _LOGGER.warning(name, extra={"fields": fields})
+
+
 def log_error(name: str, error: BaseException, /, **fields: object) -> None:
     """Log an error with its traceback; the fields are as in `log_event`."""
     _LOGGER.error(name, extra={"fields": fields}, exc_info=error)
@@ -35,10 +40,11 @@ def log_error(name: str, error: BaseException, /, **fields: object) -> None:
 
 @contextmanager
 def access_log(stream: TextIO) -> Iterator[None]:
-    """Write the log lines of newsletter, and uvicorn's warnings, to a stream."""
+    """Write the log lines of newsletter, and the warnings of uvicorn and asyncio, to a stream."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_JsonLines())
-    loggers = [(logging.getLogger("newsletter"), logging.INFO), (logging.getLogger("uvicorn"), logging.WARNING)]
+    levels = {"newsletter": logging.INFO, "uvicorn": logging.WARNING, "asyncio": logging.WARNING}
+    loggers = [(logging.getLogger(name), level) for name, level in levels.items()]
     for logger, level in loggers:
         logger.addHandler(handler)
         logger.propagate = False

@@ -71,8 +71,11 @@ class PagesContext:
         return int(self.clock())
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """Write to the database and return the result of `work` once it is durable; see `Writer.write`."""
-        return await asyncio.wrap_future(self.writer.write(work))
+        """Write to the database and return the result of `work` once it is durable; see `GroupCommitWriter.write`.
+
+        The write is done even if nobody waits for it any more, because the client hung up or the server stops.
+        """
+        return await asyncio.shield(asyncio.wrap_future(self.writer.write(work)))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Read from the database and return the result of `work`."""

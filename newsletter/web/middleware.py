@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsletter.http.safe_headers import SAFE_HEADERS
@@ -22,6 +23,8 @@ ARCHIVE_POLICY = (
 )
 # Far more than the largest form, which has two fields and some tags.
 MAX_BODY_BYTES = 65_536
+# The status in the log of a request that was not complete when its connection was closed. nginx uses the same number.
+_CLIENT_GONE = 499
 # The key in a request's scope under which pages add fields to its log line.
 LOG_FIELDS = "newsletter.log_fields"
 
@@ -67,6 +70,9 @@ class PageMiddleware:
 
         try:
             await self.app(scope, receive_limited, send_with_headers)
+        except ClientDisconnect:
+            # The client closed the connection, or was too slow, before its request was complete.
+            status = _CLIENT_GONE
         finally:
             endpoint = scope.get("endpoint")
             fields.setdefault("page", getattr(endpoint, "__name__", "archive" if endpoint else "none"))

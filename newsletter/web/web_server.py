@@ -8,19 +8,20 @@ from functools import partial
 from pathlib import Path
 
 import uvicorn
+from uvicorn.middleware.proxy_headers import _TrustedHosts as TrustedHosts
 
 from newsletter.errors import AccessError, NewsletterError, NotFoundError
 from newsletter.files import display
 from newsletter.publication.settings import Publication
 from newsletter.subscribers.consent import DAY, delete_unconfirmed
+from newsletter.web.accepting import accept_connections
 from newsletter.web.access_log import log_error, log_event
 from newsletter.web.app import PUBLIC_PATHS, application
+from newsletter.web.connections import Connections, LimitedConnection, connection_limit
 from newsletter.web.context import PagesContext
 
 # Seconds; longer than a proxy keeps a connection, so that the proxy closes it (nginx: 60 seconds).
 _KEEP_ALIVE = 75
-# Requests handled at once; more get a 503.
-_MAX_REQUESTS = 2000
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -93,7 +94,9 @@ class WebServer(uvicorn.Server):
         proxies: Sequence[str],
         ready: Callable[["WebServer"], None],
     ) -> None:
-        self.context, self.listener, self.ready = context, listener, ready
+        self.context, self.listener, self.ready, self._proxies = context, listener, ready, proxies
+        self._accepting: asyncio.Task[None] | None = None
+        self._most = connection_limit()
         super().__init__(
             uvicorn.Config(
                 application(context, archive),
@@ -104,7 +107,9 @@ class WebServer(uvicorn.Server):
                 forwarded_allow_ips=list(proxies),
                 timeout_keep_alive=_KEEP_ALIVE,
                 timeout_graceful_shutdown=10,
-                limit_concurrency=_MAX_REQUESTS,
+                # Uvicorn counts the new connection, too.
+                limit_concurrency=self._most + 1,
+                ws="none",
             )
         )
 
@@ -124,9 +129,29 @@ class WebServer(uvicorn.Server):
             await asyncio.gather(removal, return_exceptions=True)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and call `ready`."""
-        await super().startup(sockets)
+        """Start to accept connections, and call `ready`."""
+        await super().startup([])
+        trusted = TrustedHosts(list(self._proxies))
+        connections = Connections(self._most, lambda host: host in trusted)
+
+        def connect(host: str) -> LimitedConnection:
+            return LimitedConnection(self.config, self.server_state, self.lifespan.state, connections, host)
+
+        self._accepting = asyncio.create_task(accept_connections(self.listener, connections, connect))
+        self._accepting.add_done_callback(self._stop)
         self.ready(self)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept no more connections, and answer the requests in progress."""
+        if self._accepting:
+            self._accepting.cancel()
+        await super().shutdown(sockets)
+
+    def _stop(self, accepting: asyncio.Task[None]) -> None:
+        """Stop the server if it accepts no connections any more, so that a service manager starts it again."""
+        self.should_exit = True
+        if not accepting.cancelled() and (error := accepting.exception()):
+            log_error("no connections accepted", error)
 
     async def _remove_unconfirmed(self) -> None:
         while True:
