@@ -99,7 +99,11 @@ class _Pages:
 
     def asset(self, request: Request) -> Response:
         path = self._previews.build / "assets" / request.path_params["name"]
-        if path.name.startswith(".") or not path.is_file():
+        try:
+            found = path.is_file() and not path.name.startswith(".")
+        except OSError:
+            found = False  # the name is too long
+        if not found:
             return Response(status_code=404)
         # An asset's name is a hash of its content.
         return FileResponse(path, headers={"Cache-Control": "private, max-age=31536000, immutable"})

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -23,6 +24,8 @@ ARCHIVE_POLICY = (
 )
 # Far more than the largest form, which has two fields and some tags.
 MAX_BODY_BYTES = 65_536
+# The characters of a path that need no encoding (RFC 3986, §3.3).
+_PATH_SAFE = "/:@!$&'()*+,;="
 # The status in the log of a request that was not complete when its connection was closed. nginx uses the same number.
 _CLIENT_GONE = 499
 # The key in a request's scope under which pages add fields to its log line.
@@ -64,6 +67,9 @@ class PageMiddleware:
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("Cache-Control", "no-store")
                 headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+                if "location" in headers:
+                    # Starlette redirects to the Host header of the request, which anyone can choose.
+                    headers["Location"] = _other_slash(scope)
                 for name, value in SAFE_HEADERS.items():
                     headers[name] = value
             await send(message)
@@ -78,3 +84,12 @@ class PageMiddleware:
             fields.setdefault("page", getattr(endpoint, "__name__", "archive" if endpoint else "none"))
             milliseconds = round((time.perf_counter() - started) * 1000, 1)
             log_event("request", method=scope["method"], status=status, ms=milliseconds, **fields)
+
+
+def _other_slash(scope: Scope) -> str:
+    """Return the target of a redirect: the path of the request with or without a slash at its end, on the same host."""
+    path = scope["path"]
+    path = path.rstrip("/") if path.endswith("/") else f"{path}/"
+    query = scope["query_string"].decode("ascii", "replace")
+    # Two slashes, or a backslash, at its begin would be another host.
+    return f"/{quote(path.lstrip('/'), safe=_PATH_SAFE)}{'?' if query else ''}{query}"
