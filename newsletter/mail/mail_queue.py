@@ -7,7 +7,7 @@ becomes due again.
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, exists, func, insert, literal, select, update
 
 from newsletter.database.states import EventKind, MailKind, MailState, SubscriberState
 from newsletter.database.tables import campaign, delivery, subscriber, transactional_mail
@@ -45,10 +45,15 @@ class QueuedMail:
 
 
 def request_mail(connection: Connection, kind: MailKind, subscriber_id: int, language: str, now: int) -> None:
-    """Add a mail to the queue, due immediately. Use the transaction of the event that causes it."""
-    values = {"kind": kind.value, "subscriber_id": subscriber_id, "language": language}
-    values |= {"state": MailState.WAITING.value, "requested_at": now, "due_at": now}
-    connection.execute(insert(transactional_mail).values(values))
+    """Add a mail to the queue, due immediately, or run the same statement without effect for subscriber 0.
+
+    Use the transaction of the event that causes the mail.
+    """
+    texts = {"kind": kind.value, "language": language, "state": MailState.WAITING.value}
+    times = {"requested_at": now, "due_at": now}
+    values = [*map(literal, texts.values()), *(literal(time, BigInteger) for time in times.values())]
+    rows = select(subscriber.c.id, *values).where(subscriber.c.id == subscriber_id)
+    connection.execute(insert(transactional_mail).from_select(("subscriber_id", *texts, *times), rows))
 
 
 def last_sent_at(connection: Connection, kind: MailKind, subscriber_id: int) -> int | None:

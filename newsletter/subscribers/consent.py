@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, exists, func, select
 from newsletter.database.states import EventKind, SubscriberState
 from newsletter.database.tables import campaign, event, subscriber
 from newsletter.subscribers.apply_event import change_state, unsubscribe_at_once
-from newsletter.subscribers.events import record_event
+from newsletter.subscribers.events import record_event, record_request
 from newsletter.subscribers.queries import (
     add_subscriber,
     add_tags,
@@ -86,8 +86,12 @@ class LinkRequest:
     limit: RequestLimit | None = None
 
 
-def request_subscription(connection: Connection, address: Address, language: str, source: str, now: int) -> SignUp:
+def request_subscription(
+    connection: Connection, address: Address, language: str, source: str, now: int, *, limited: bool = False
+) -> SignUp:
     """Sign up an address. A new address becomes pending; a known one keeps its state until it confirms.
+
+    The same statements run for every address, so that their time does not reveal who is on the list.
 
     Args:
         connection: a write transaction.
@@ -95,56 +99,74 @@ def request_subscription(connection: Connection, address: Address, language: str
         language: the selected language, or empty.
         source: where the request was made, in words.
         now: seconds since 1970 (UTC).
+        limited: whether a limit keeps the address from getting mail.
     """
     suppression = find_suppression(connection, address.compared)
     found = find_subscriber(connection, address.compared)
+    limited |= request_limit(connection, found.id if found else 0, EventKind.ASKED, now) is not None
     reason = suppression.reason if suppression else None
     change = decide(found.state if found else None, ConsentEvent.SIGN_UP, reason)
-    if isinstance(change, Refusal) or change.state is None:
-        return SignUp(SignUpOutcome.SUPPRESSED)
-    if found is None:
-        new = Subscriber(
-            id=0,
-            address=address.typed,
-            compared=address.compared,
-            name="",
-            language=language,
-            tags=(),
-            state=change.state,
-            consent_source=source,
-            consent_at=now,
-            created_at=now,
-        )
-        added = add_subscriber(connection, new)
-        if added is None:
-            # Another process has added the address in the meantime.
-            return request_subscription(connection, address, language, source, now)
-        id = added
+    state = None if isinstance(change, Refusal) else change.state
+    if state is None:
+        outcome = SignUpOutcome.SUPPRESSED
+    elif limited:
+        outcome = SignUpOutcome.LIMITED
     else:
+        outcome = SignUpOutcome.KNOWN if state is SubscriberState.ACTIVE else SignUpOutcome.CONFIRM
+    mailed = outcome in (SignUpOutcome.KNOWN, SignUpOutcome.CONFIRM)
+    new = Subscriber(
+        id=0,
+        address=address.typed,
+        compared=address.compared,
+        name="",
+        language=language,
+        tags=(),
+        state=state or SubscriberState.PENDING,
+        consent_source=source,
+        consent_at=now,
+        created_at=now,
+    )
+    id = add_subscriber(connection, new, wanted=mailed and found is None)
+    if mailed and found is None and id is None:
+        # Another process has added the address in the meantime.
+        return request_subscription(connection, address, language, source, now, limited=limited)
+    if found:
         id = found.id
-        if request_limit(connection, id, EventKind.ASKED, now):
-            return SignUp(SignUpOutcome.LIMITED)
-    record_event(connection, id, EventKind.ASKED, now, source)
-    known = change.state is SubscriberState.ACTIVE
-    return SignUp(SignUpOutcome.KNOWN if known else SignUpOutcome.CONFIRM, id)
+    mailed_id = id if id and mailed else 0
+    record_request(connection, mailed_id, EventKind.ASKED, now, source)
+    return SignUp(outcome, mailed_id)
 
 
 def request_data(connection: Connection, found: Subscriber, source: str, now: int) -> LinkRequest:
     """Record that a subscriber requests a link to their data, if it may be mailed."""
-    return _request_link(connection, found, EventKind.REQUESTED, source, now)
+    suppression = find_suppression(connection, found.compared)
+    if not may_be_mailed_on_request(suppression.reason if suppression else None):
+        return LinkRequest(allowed=False)
+    if limit := request_limit(connection, found.id, EventKind.REQUESTED, now):
+        return LinkRequest(allowed=False, limit=limit)
+    record_event(connection, found.id, EventKind.REQUESTED, now, source)
+    return LinkRequest(allowed=True)
 
 
-def request_unsubscribe_link(connection: Connection, address: Address, source: str, now: int) -> int | None:
+def request_unsubscribe_link(
+    connection: Connection, address: Address, source: str, now: int, *, limited: bool = False
+) -> int:
     """Record that an unsubscribe link is requested for an address, which anyone may have typed on the page.
 
+    The same statements run for every address. `limited` is as in `request_subscription`.
+
     Returns:
-        The subscriber to mail the link to. None if the address gets no issues, is suppressed, or reached the limit.
+        The subscriber to mail the link to. 0 if the address gets no issues, is suppressed, or reached a limit.
     """
     found = find_subscriber(connection, address.compared)
-    if found is None or found.state not in MAY_GET_ISSUES:
-        return None
-    request = _request_link(connection, found, EventKind.UNSUBSCRIBE_LINK_REQUESTED, source, now)
-    return found.id if request.allowed else None
+    suppression = find_suppression(connection, address.compared)
+    limited |= (
+        request_limit(connection, found.id if found else 0, EventKind.UNSUBSCRIBE_LINK_REQUESTED, now) is not None
+    )
+    allowed = may_be_mailed_on_request(suppression.reason if suppression else None) and not limited
+    id = found.id if found and found.state in MAY_GET_ISSUES and allowed else 0
+    record_request(connection, id, EventKind.UNSUBSCRIBE_LINK_REQUESTED, now, source)
+    return id
 
 
 def confirm(connection: Connection, id: int, asked_at: int, source: str, now: int) -> ConfirmOutcome:
@@ -224,16 +246,6 @@ def delete_unconfirmed(connection: Connection, now: int) -> int:
     found = select(subscriber.c.id).where(pending, old, asked, ~other, ~recent)
     ids = connection.execute(found.order_by(subscriber.c.id).with_for_update(skip_locked=True)).scalars().all()
     return connection.execute(delete(subscriber).where(subscriber.c.id.in_(ids), pending)).rowcount if ids else 0
-
-
-def _request_link(connection: Connection, found: Subscriber, kind: EventKind, source: str, now: int) -> LinkRequest:
-    suppression = find_suppression(connection, found.compared)
-    if not may_be_mailed_on_request(suppression.reason if suppression else None):
-        return LinkRequest(allowed=False)
-    if limit := request_limit(connection, found.id, kind, now):
-        return LinkRequest(allowed=False, limit=limit)
-    record_event(connection, found.id, kind, now, source)
-    return LinkRequest(allowed=True)
 
 
 def _last_position(connection: Connection, id: int, kinds: Collection[EventKind], at: int | None = None) -> int:

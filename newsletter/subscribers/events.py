@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import BigInteger, Connection, insert, literal, select
 
 from newsletter.database.states import EventKind
-from newsletter.database.tables import event
+from newsletter.database.tables import event, subscriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,13 @@ def record_event(
         "campaign_id": campaign_id,
     }
     connection.execute(insert(event).values(values))
+
+
+def record_request(connection: Connection, subscriber_id: int, kind: EventKind, now: int, source: str) -> None:
+    """Add a visitor's request to a subscriber's history, or run the same statement without effect for subscriber 0."""
+    values = (literal(kind.value), literal(now, BigInteger), literal(source))
+    rows = select(subscriber.c.id, *values).where(subscriber.c.id == subscriber_id)
+    connection.execute(insert(event).from_select(("subscriber_id", "kind", "at", "detail"), rows))
 
 
 def list_events(connection: Connection, subscriber_id: int) -> list[Event]:

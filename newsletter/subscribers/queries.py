@@ -83,15 +83,15 @@ def list_subscribers(connection: Connection, condition: ColumnElement[bool]) -> 
         after = page[-1].id
 
 
-def add_subscriber(connection: Connection, new: Subscriber) -> int | None:
-    """Add a subscriber.
+def add_subscriber(connection: Connection, new: Subscriber, *, wanted: bool = True) -> int | None:
+    """Add a subscriber, or run the same statement without effect if not `wanted`.
 
     Returns:
         The new id (that of `new` is ignored), or None if the address is already on the list.
     """
     query = text(
         "INSERT INTO subscriber (address, compared, name, language, state, consent_source, consent_at, created_at)"
-        " VALUES (:address, :compared, :name, :language, :state, :consent_source, :consent_at, :created_at)"
+        " SELECT :address, :compared, :name, :language, :state, :consent_source, :consent_at, :created_at WHERE :wanted"
         " ON CONFLICT (compared) DO NOTHING RETURNING id"
     )
     values = {
@@ -103,9 +103,10 @@ def add_subscriber(connection: Connection, new: Subscriber) -> int | None:
         "consent_source": new.consent_source,
         "consent_at": new.consent_at,
         "created_at": new.created_at,
+        "wanted": wanted,
     }
     id: int | None = connection.execute(query, values).scalar()
-    if id is not None:
+    if id is not None and new.tags:
         add_tags(connection, id, new.tags)
     return id
 

@@ -5,11 +5,13 @@ import socket
 from collections.abc import Callable
 from functools import partial
 
-from newsletter.web.access_log import log_warning
+from newsletter.web.access_log import ThrottledLog
 from newsletter.web.connections import Connections
 
-# Seconds between attempts after a failure, which double up to the longest, and between log lines.
-_FIRST_WAIT, _LONGEST_WAIT, _LOG_EVERY = 0.05, 1.0, 60.0
+# Seconds between attempts after a failure, which double up to the longest.
+_FIRST_WAIT, _LONGEST_WAIT = 0.05, 1.0
+# The name of the log event, on which other programs may rely.
+_LIMITED = "connections limited"
 
 
 async def accept_connections(
@@ -25,24 +27,18 @@ async def accept_connections(
         connections: The open connections.
         connect: Returns the protocol of a new connection from a host.
     """
-    loop, wait, logged = asyncio.get_running_loop(), _FIRST_WAIT, dict[str, float]()
-
-    def log(reason: str) -> None:
-        now = loop.time()
-        if now - logged.get(reason, -_LOG_EVERY) >= _LOG_EVERY:
-            logged[reason] = now
-            log_warning("connections limited", reason=reason, most=connections.most)
-
+    loop, wait = asyncio.get_running_loop(), _FIRST_WAIT
+    log = ThrottledLog(loop.time)
     listener.setblocking(False)
     while True:
         if await connections.make_room():
-            log("too many connections")
+            log.warn(_LIMITED, "too many connections", most=connections.most)
         try:
             connection, address = await loop.sock_accept(listener)
         except ConnectionError:
             continue  # closed before it was accepted
         except OSError as error:
-            log(error.strerror or type(error).__name__)
+            log.warn(_LIMITED, error.strerror or type(error).__name__, most=connections.most)
             connections.drop_oldest()
             await asyncio.sleep(wait)
             wait = min(2 * wait, _LONGEST_WAIT)

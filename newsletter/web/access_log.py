@@ -3,7 +3,7 @@
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TextIO
@@ -20,6 +20,8 @@ _OLD_NAMES = {
     "unconfirmed removed": "forgotten",
     "unconfirmed not removed": "not forgotten",
 }
+# Seconds between lines of a warning that is repeated.
+_LOG_EVERY = 60.0
 _LOGGER = logging.getLogger("newsletter.web")
 
 
@@ -28,9 +30,19 @@ def log_event(name: str, /, **fields: object) -> None:
     _LOGGER.info(name, extra={"fields": fields})
 
 
-def log_warning(name: str, /, **fields: object) -> None:
-    """Log what the author should know; the fields are as in `log_event`."""
-    _LOGGER.warning(name, extra={"fields": fields})
+class ThrottledLog:
+    """Logs warnings that may come in floods. `timer` returns seconds and never goes back."""
+
+    def __init__(self, timer: Callable[[], float]) -> None:
+        self._timer = timer
+        self._logged: dict[str, float] = {}
+
+    def warn(self, name: str, reason: str, /, **fields: object) -> None:
+        """Log an event with its reason, once a minute for each reason; the fields are as in `log_event`."""
+        now = self._timer()
+        if now - self._logged.get(reason, -_LOG_EVERY) >= _LOG_EVERY:
+            self._logged[reason] = now
+            _LOGGER.warning(name, extra={"fields": {"reason": reason, **fields}})
 
 
 def log_error(name: str, error: BaseException, /, **fields: object) -> None:

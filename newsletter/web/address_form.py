@@ -37,7 +37,7 @@ async def handle_address_form(
     context: PagesContext,
     request: Request,
     page: FormPage,
-    accept: Callable[[Address, AddressForm], Awaitable[None]],
+    accept: Callable[[Address, AddressForm], Awaitable[int]],
     texts: tuple[str, str],
 ) -> Response:
     """Handle the form on POST, at the limited rate of a network.
@@ -46,7 +46,8 @@ async def handle_address_form(
         context: What the pages share.
         request: The request.
         page: The page of the form; it is shown again if the address is not valid.
-        accept: Acts on a valid address. It is not called if a program filled in the hidden field.
+        accept: Acts on a valid address. Returns the seconds to wait if no visitor may request mail now, otherwise 0. It
+            is not called if a program filled in the hidden field.
         texts: The heading and the text of the response, which is the same for every address.
     """
     if wait := context.limits.wait(context.network(request)):
@@ -64,8 +65,8 @@ async def handle_address_form(
     log(request, address=context.digest(address.compared))
     if form.website:
         log(request, outcome="trap")
-    else:
-        await accept(address, form)
+    elif wait := await accept(address, form):
+        return _too_many(context, request, wait)
     if _wants_json(request):
         return JSONResponse(dict(zip(("message", "advice"), texts, strict=True)), 202)
     return context.notice(request, *texts)

@@ -21,8 +21,10 @@ from newsletter.mail.queue_worker import MailQueueWorker
 from newsletter.mail.tokens import Purpose, Token, is_for, read
 from newsletter.publication.labels import PagesLabels
 from newsletter.publication.settings import Publication
+from newsletter.subscribers.mail_limits import ALL_AN_HOUR, MailLimit
 from newsletter.subscribers.queries import find_address
 from newsletter.text.languages import preferred_language
+from newsletter.web.access_log import ThrottledLog
 from newsletter.web.middleware import LOG_FIELDS
 from newsletter.web.pages import PublicPages
 from newsletter.web.rate_limit import RateLimits, network_of
@@ -30,6 +32,8 @@ from newsletter.web.rate_limit import RateLimits, network_of
 T = TypeVar("T")
 # How many reads run at once, and for how many seconds the keys are cached.
 _READERS, _KEYS_MAX_AGE = 8, 5.0
+# The seconds after which a visitor is asked to try again if no more mail is sent at all.
+_ALL_WAIT = 600
 
 
 @dataclass
@@ -64,6 +68,7 @@ class PagesContext:
         self.settings = self.publication.delivery
         self._readers = CapacityLimiter(_READERS)
         self._keys_read_at = self.timer()
+        self._alarm = ThrottledLog(self.timer)
 
     @property
     def now(self) -> int:
@@ -151,6 +156,16 @@ class PagesContext:
     def network(self, request: Request) -> str:
         """Return the network that a request comes from."""
         return network_of(request.client.host if request.client else "")
+
+    def note_limit(self, request: Request, limit: MailLimit | None) -> int:
+        """Log a reached limit. Returns the seconds to wait if it is that of all mail, which is also an alarm."""
+        if limit is None:
+            return 0
+        log(request, limit=limit.value)
+        if limit is not MailLimit.ALL:
+            return 0
+        self._alarm.warn("mail limit reached", limit.value, an_hour=ALL_AN_HOUR)
+        return _ALL_WAIT
 
     def notice(
         self, request: Request, title: str, note: str, status: int = 200, *, again: bool = False, **values: str

@@ -17,6 +17,7 @@ from newsletter.subscribers.consent import (
     confirm,
     request_subscription,
 )
+from newsletter.subscribers.mail_limits import SIGN_UP_MAIL, MailLimit, reached_mail_limit
 from newsletter.subscribers.queries import find_address
 from newsletter.text.email_address import Address
 from newsletter.web.address_form import AddressForm, handle_address_form
@@ -38,25 +39,28 @@ class SubscribePages:
         if request.method != "POST":
             return HTMLResponse(page())
 
-        async def accept(address: Address, form: AddressForm) -> None:
-            await self._request_confirmation(request, address, form.language)
+        async def accept(address: Address, form: AddressForm) -> int:
+            return await self._request_confirmation(request, address, form.language)
 
         return await handle_address_form(context, request, page, accept, (words.asked, words.asked_note))
 
-    async def _request_confirmation(self, request: Request, address: Address, language: str) -> None:
+    async def _request_confirmation(self, request: Request, address: Address, language: str) -> int:
+        """Request the mail for an address, if it gets any. Returns the seconds to wait if nobody gets any now."""
         context = self._context
         chosen = language if language in context.settings.languages else ""
         source, now, page_language = context.source(request), context.now, context.language(request)
 
-        def work(connection: Connection) -> SignUp:
-            sign_up = request_subscription(connection, address, chosen, source, now)
-            if kind := _MAIL.get(sign_up.outcome):
-                request_mail(connection, kind, sign_up.subscriber_id, page_language, now)
-            return sign_up
+        def work(connection: Connection) -> tuple[SignUp, MailLimit | None]:
+            limit = reached_mail_limit(connection, address.compared, SIGN_UP_MAIL, now)
+            sign_up = request_subscription(connection, address, chosen, source, now, limited=limit is not None)
+            kind = _MAIL.get(sign_up.outcome, MailKind.CONFIRMATION)
+            request_mail(connection, kind, sign_up.subscriber_id, page_language, now)
+            return sign_up, limit
 
-        sign_up = await context.write(work)
+        sign_up, limit = await context.write(work)
         log(request, outcome=sign_up.outcome.value)
         context.mail_queue.wake()
+        return context.note_limit(request, limit)
 
     async def confirm(self, request: Request) -> Response:
         """Show a button, so that following the link confirms nothing; or confirm on POST."""

@@ -14,6 +14,7 @@ from newsletter.errors import TokenError
 from newsletter.mail.mail_queue import request_mail
 from newsletter.mail.tokens import Purpose, Token
 from newsletter.subscribers.consent import request_unsubscribe_link, unsubscribe
+from newsletter.subscribers.mail_limits import MailLimit, reached_mail_limit
 from newsletter.subscribers.queries import find_subscriber_by_id
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.text.email_address import Address
@@ -77,17 +78,20 @@ class UnsubscribePages:
             return HTMLResponse(page())
         source, now = context.source(request), context.now
 
-        async def accept(address: Address, _: AddressForm) -> None:
-            def work(connection: Connection) -> bool:
-                subscriber_id = request_unsubscribe_link(connection, address, source, now)
-                if subscriber_id is None:
-                    return False
+        async def accept(address: Address, _: AddressForm) -> int:
+            def work(connection: Connection) -> tuple[int, MailLimit | None]:
+                # A stranger who knows subscribers must not keep others at their domain from unsubscribing.
+                kinds = (MailKind.UNSUBSCRIBE_LINK,)
+                limit = reached_mail_limit(connection, address.compared, kinds, now, domain=False)
+                limited = limit is not None
+                subscriber_id = request_unsubscribe_link(connection, address, source, now, limited=limited)
                 request_mail(connection, MailKind.UNSUBSCRIBE_LINK, subscriber_id, language, now)
-                return True
+                return subscriber_id, limit
 
-            requested = await context.write(work)
+            requested, limit = await context.write(work)
             log(request, outcome="link" if requested else "no link")
             context.mail_queue.wake()
+            return context.note_limit(request, limit)
 
         texts = (words.unsubscribe_asked, words.unsubscribe_asked_note)
         return await handle_address_form(context, request, page, accept, texts)

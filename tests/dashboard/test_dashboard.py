@@ -132,7 +132,8 @@ def test_the_page_refers_to_no_other_host() -> None:
     ["/assets/..%2f..%2fnewsletter.yaml", "/assets/.x", f"/assets/{'x' * 300}", "/page/..%2fserving.py", "/page/x"],
 )
 def test_no_other_files_are_served(preview: Preview, path: str) -> None:
-    """No path leads outside the assets and the files of the page."""
+    """No path leads outside the assets and the files of the page, and no name is too long."""
+    fetch(preview, ISSUE)  # writes assets
     assert fetch(preview, path)[0] == 404
 
 
