@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from newsletter.database.database import Database
 from newsletter.database.engine import database_file
+from newsletter.database.file_identity import host_lock, refuse_hard_link, refuse_mounted_file
 from newsletter.errors import CampaignError, DatabaseError
 from newsletter.files import display
 from newsletter.ledger.deliveries import SENDING_LOCK, LedgerWriter
@@ -21,11 +22,12 @@ _TIMEOUT = 0.3
 def sending_lock(database: Database) -> Iterator[LedgerWriter]:
     """Hold the sending lock until the block ends. Yields the only writer to the ledger.
 
-    The lock is a locked file beside the SQLite database, or an advisory lock of the writer's session in PostgreSQL.
+    The lock is a locked file beside the SQLite database and one of the host for the file under any path, or an advisory
+    lock of the writer's session in PostgreSQL.
 
     Raises:
         CampaignError: Another process holds the lock.
-        DatabaseError: The lock cannot be taken, or the SQLite file has a second hard link.
+        DatabaseError: The lock cannot be taken, or the SQLite file has a second path.
     """
     file = database_file(database.url)
     if file:
@@ -85,11 +87,8 @@ def _file_lock(file: Path) -> Iterator[None]:
 
     # Resolve symbolic links, so that a database has one lock.
     path = Path(f"{os.path.realpath(file)}.sending")
-    if file.stat().st_nlink > 1:
-        raise DatabaseError(
-            f"{display(file)} has a second hard link, through which another process could send and write",
-            "Remove the other link, or replace it with a copy from `newsletter db backup`.",
-        )
+    refuse_hard_link(file)
+    refuse_mounted_file(file)
     lock = FileLock(path, timeout=_TIMEOUT)
     try:
         lock.acquire()
@@ -99,7 +98,11 @@ def _file_lock(file: Path) -> Iterator[None]:
         advice = "Check the folder's permissions."
         raise DatabaseError(f"{display(path)} cannot be locked: {error.strerror}", advice) from error
     try:
-        yield
+        # The lock beside the file depends on its path, which changes if the file is moved, linked or mounted.
+        with host_lock(file) as held:
+            if not held:
+                raise _held_error()
+            yield
     finally:
         lock.release()
 

@@ -13,16 +13,22 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from newsletter.database.driver_errors import translate_error
 from newsletter.database.dry_run import create_copies
 from newsletter.database.engine import IN_MEMORY, WRITES, database_file, display_url, make_engine, parse_url
+from newsletter.database.file_identity import refuse_mounted_file
 from newsletter.database.schema_version import check_version, lock_schema, refuse_newer, upgrade_schema, version_of
 
 
 class Database:
-    """A database. `name` is its name in messages."""
+    """A database. `name` is its name in messages.
+
+    Raises:
+        DatabaseError: The driver is not installed, or a SQLite file is mounted as a single file.
+    """
 
     def __init__(self, url: URL) -> None:
         self.url = url
         self.name = display_url(url)
         if file := database_file(url):
+            refuse_mounted_file(file)
             _make_private(file)
         self.engine: Engine = make_engine(url)
 
