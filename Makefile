@@ -4,6 +4,7 @@
 # make lint     check formatting, lint, types and the layers of imports
 # make bench    print the benchmarks' figures
 # make golden   regenerate golden files, reference pages and the architecture diagram
+# make lock     write requirements.lock from constraints.txt, with hashes
 # make help     list these commands
 # make clean    remove everything that was built
 PYTHON ?= python3
@@ -12,7 +13,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=logical --dist=worksteal
 SAMPLES := issues/2021-week-10.yaml issues/029.yaml issues/2021-week-11-ja.yaml
 
 .DEFAULT_GOAL := samples
-.PHONY: samples setup test quick lint bench golden figures screenshots clean help
+.PHONY: samples setup test quick lint bench golden lock figures screenshots clean help
 
 samples: .venv/ready
 	@mkdir -p build
@@ -50,6 +51,15 @@ bench: .venv/ready
 
 golden: .venv/ready
 	$(BIN)/python -m tests.golden
+
+# uv resolves for all systems and versions of Python. Its own version is fixed, so that the file does not change with it.
+lock:
+	@$(PYTHON) -m venv --clear build/lock
+	@build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	@build/lock/bin/uv pip compile pyproject.toml --extra dkim --extra postgresql --constraint constraints.txt \
+		--universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet > build/lock/hashes.txt
+	@{ echo '# The dependencies of a release with the hashes of their files. Written by `make lock`; see docs/security.md.'; \
+		cat build/lock/hashes.txt; } > requirements.lock
 
 figures: .venv/ready
 	$(BIN)/python issues/images/draw.py

@@ -23,7 +23,7 @@ def in_namespace(script: str, *arguments: str | Path) -> "subprocess.CompletedPr
     """Run a shell script in a mount namespace of its own, whose mounts disappear with it."""
     environment = os.environ | {"PYTHON": sys.executable}
     kept = "--preserve-env=PYTHON,PYTHONPATH,NEWSLETTER_DATABASE"
-    # As root, as a user whom the system allows it, or in CI as a user who may become root.
+    # As root, as a user who is allowed to, or in CI as a user who may become root.
     for beginning in (["unshare"], ["unshare", "--user", "--map-root-user"], ["sudo", "-n", kept, "unshare"]):
         command = [*beginning, "--mount", "--propagation", "private", "sh", "-ec"]
         # It must be allowed to mount, too.
