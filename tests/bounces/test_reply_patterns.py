@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from newsletter.bounces.apply import choose_report
 from newsletter.bounces.bounce import BounceForm, RecipientReport
 from newsletter.bounces.cause import Cause
-from newsletter.bounces.classify import PATTERNS, classify_bounce, find_pattern
+from newsletter.bounces.classify import PATTERNS, classify_bounce, find_cause, find_pattern
 from newsletter.bounces.parse import parse_bounce
 from newsletter.bounces.reply_patterns.pattern import MAX_REPLY, normalise_reply
 from newsletter.database.states import BounceKind
+from newsletter.text.redact import redact
 from tests.bounces.forms import Form, read_forms
 
 _LINES = (Path(__file__).parent / "reply_examples.txt").read_text(encoding="utf-8").splitlines()
@@ -25,6 +26,13 @@ def test_a_reply_has_a_cause(origin: str, cause: str, reply: str) -> None:
     found = find_pattern(reply, PATTERNS)
     assert found
     assert (found.origin, found.cause) == (origin, Cause(cause)), found.fragments
+
+
+@pytest.mark.parametrize("reply", [*(reply for _, _, reply in EXAMPLES), "<ann@b.example> not found"])
+def test_a_stored_reply_has_the_same_cause(reply: str) -> None:
+    """Replies are stored without addresses and query strings, and are read again when the run is over."""
+    received, stored = (RecipientReport(("a@b.example",), "failed", "", text) for text in (reply, redact(reply)))
+    assert (find_cause(stored), classify_bounce(stored)) == (find_cause(received), classify_bounce(received))
 
 
 def test_each_row_has_an_example() -> None:

@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass, field
 
 from newsletter.bounces.cause import Cause
+from newsletter.text.redact import REDACTED
 
 # The characters of a reply that are matched.
 MAX_REPLY = 4000
-_ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:@]{1,64}@[^\s<>()\[\]\"',;:@]{1,255}")
+# In replies that were stored, addresses are redacted already.
+_ADDRESS = re.compile(REDACTED + r"|[^\s<>()\[\]\"',;:@]{1,64}@[^\s<>()\[\]\"',;:@]{1,255}")
 _CODES = re.compile(r"(?<![\d.])[245]\d\d(?:[ -]+#?[245]\.\d{1,3}\.\d{1,3})?[ -]|(?<![\d.])[245]\.\d{1,3}\.\d{1,3} ")
 _HOST = re.compile(r"\bhost [^\s.]{1,64}\.\S{1,255} \w{4,8}:|\bvia \S{1,255}|\bdsn; \S{1,255}")
 # The most characters that `*` in a fragment stands for.
