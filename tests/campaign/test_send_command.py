@@ -196,7 +196,9 @@ def test_a_failed_delivery_is_not_retried_if_a_later_campaign_succeeded(
     assert counts(run) == {"accepted": 1, "failed": 1}
     run("send", "--retry-failed", "029", code=0)
     with closing(sqlite3.connect(folder / "newsletter.db")) as connection, connection:
-        connection.execute("UPDATE delivery SET state = 'accepted' WHERE address LIKE '550^_%' ESCAPE '^' AND campaign_id = 2")
+        connection.execute(
+            "UPDATE delivery SET state = 'accepted' WHERE address LIKE '550^_%' ESCAPE '^' AND campaign_id = 2"
+        )
     run("send", "--retry-failed", code=0)
     assert len(server.accepted()) == 13
     assert counts(run) == {"accepted": 2}
