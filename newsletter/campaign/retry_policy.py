@@ -7,12 +7,14 @@ from newsletter.bounces.sender_rejected import is_about_sender, is_worded_about_
 from newsletter.database.states import DeliveryState
 from newsletter.transports.base import Answer, Stage, Verdict
 
+# The code with which a server ends a session (RFC 5321, §3.8).
+CLOSING = 421
 # Codes with which a server requests a slower pace (RFC 5321, §4.2.3; 454 from RFC 4954 and RFC 3207).
-BUSY = frozenset({421, 450, 451, 452, 454})
+BUSY = frozenset({CLOSING, 450, 451, 452, 454})
 # Codes about the sender's account, independent of the recipient (RFC 4954, §6).
 ACCOUNT = frozenset({530, 534, 535, 538})
 # Stages at which the server knows the recipient.
-_RECIPIENT_KNOWN = frozenset({Stage.RCPT, Stage.DATA, Stage.END})
+RECIPIENT_KNOWN = frozenset({Stage.RCPT, Stage.DATA, Stage.END})
 # Delays vary by up to this fraction, so that messages that were deferred together are not retried together.
 JITTER = 0.2
 
@@ -39,12 +41,20 @@ class Decision:
 
 
 def decide(
-    answer: Answer, attempts: int, delays: tuple[int, ...], chance: random.Random, *, reached: bool = False
+    answer: Answer,
+    attempts: int,
+    delays: tuple[int, ...],
+    chance: random.Random,
+    *,
+    reached: bool = False,
+    interrupted: bool = False,
 ) -> Decision:
     """Decide what follows from an answer.
 
-    The delivery stays pending if the server rejects the sender, or if the connection is lost and the server accepts no
-    other messages. Only a first attempt is suspect, so that a campaign does not pause twice for the same recipients.
+    The delivery stays pending if the server rejects the sender, or if the session ends, which is not the recipient's
+    fault. If it ends twice in a row when the server knows the recipient, and the server accepts other messages, the
+    recipient is deferred, so that it cannot stop the campaign. Only a first attempt is suspect, so that a campaign does
+    not pause twice for the same recipients.
 
     Args:
         answer: The answer of the server.
@@ -52,6 +62,7 @@ def decide(
         delays: Seconds before each retry. A message that is deferred again after the last retry has failed.
         chance: The source of randomness for the delays.
         reached: Whether a message was accepted in this run.
+        interrupted: Whether the session ended at this recipient before, in this run.
     """
     match answer.verdict:
         case Verdict.ACCEPTED:
@@ -59,9 +70,9 @@ def decide(
         case Verdict.UNCERTAIN:
             return Decision(DeliveryState.UNCERTAIN)
         case Verdict.UNSENT:
-            if answer.stage in _RECIPIENT_KNOWN and (reached or attempts > 1):
+            if answer.stage in RECIPIENT_KNOWN and interrupted and (reached or attempts > 1):
                 return _deferred(answer, attempts, delays, chance)
-            return Decision(DeliveryState.PENDING, counts=False, slower=answer.code in BUSY)
+            return Decision(DeliveryState.PENDING, counts=False)
         case Verdict.DEFERRED:
             about_sender = is_worded_about_sender(answer.code, answer.text)
             return replace(_deferred(answer, attempts, delays, chance), suspect=about_sender and attempts == 1)

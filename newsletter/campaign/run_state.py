@@ -58,6 +58,7 @@ class Run:
         reason: Why `stopping` is set.
         warning: Why a connection could not be closed, which does not affect its messages. The first one is kept.
         errors: Exceptions of senders, which end the run.
+        interrupted: The ids of unfinished deliveries at which a session ended.
     """
 
     compose: ComposeMessage
@@ -72,6 +73,7 @@ class Run:
     reason: str = ""
     warning: str = ""
     errors: list[BaseException] = field(default_factory=list)
+    interrupted: set[int] = field(default_factory=set)
     _prepared: dict[int, Outgoing] = field(default_factory=dict)
 
     def prepare(self) -> None:

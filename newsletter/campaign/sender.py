@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 from newsletter.campaign.ledger_commits import LedgerEntry
-from newsletter.campaign.retry_policy import Decision, decide, describe_answer
+from newsletter.campaign.retry_policy import CLOSING, RECIPIENT_KNOWN, Decision, decide, describe_answer
 from newsletter.campaign.run_state import PacedServer, Run
 from newsletter.campaign.threads import in_thread
 from newsletter.database.states import DeliveryState
@@ -19,8 +19,9 @@ from newsletter.transports.connection_pool import ConnectionPool, Lease
 
 # How often a lost connection is reopened, and the seconds before the second attempt. Each wait is twice as long.
 TRIES, FIRST_WAIT = 5, 1.0
-# The campaign pauses after this many unsent messages in a row.
-UNSENT = 5
+# The campaign pauses after this many unsent messages in a row; after more of them if the server replies 421, which asks
+# for a later session: the sender waits before it connects again, longer each time.
+UNSENT, UNSENT_LATER = 5, 10
 # Until a message is accepted, a domain that may have rejected the sender waits for this many seconds, so that other
 # domains are tried first.
 ASIDE = 1.0
@@ -44,6 +45,7 @@ class CampaignSender:
         self._lease: Lease | None = None
         self._last: tuple[WaitingDelivery, DeliveryOutcome, Decision] | None = None
         self._unsent = 0
+        self._later = False
         self._was_open = False
 
     async def work(self) -> None:
@@ -107,15 +109,24 @@ class CampaignSender:
 
     def _decide(self, recipient: WaitingDelivery, answer: Answer) -> tuple[DeliveryOutcome, Decision]:
         run, now, attempts = self._run, self._run.clock(), recipient.attempts + 1
-        decision = decide(answer, attempts, run.rules.delays, run.chance, reached=run.tally.reached)
+        interrupted = recipient.id in run.interrupted
+        if answer.verdict is Verdict.UNSENT and answer.stage in RECIPIENT_KNOWN:
+            run.interrupted.add(recipient.id)
+        decision = decide(
+            answer, attempts, run.rules.delays, run.chance, reached=run.tally.reached, interrupted=interrupted
+        )
         accepted = decision.state is DeliveryState.ACCEPTED
         run.queue.record_answer(recipient.domain, time.monotonic(), accepted=accepted, slower=decision.slower)
         if decision.suspect and not run.tally.reached:
             run.queue.hold(recipient.domain, time.monotonic(), ASIDE)
-        self._unsent = self._unsent + 1 if answer.verdict is Verdict.UNSENT else 0
+        self._later = answer.verdict is Verdict.UNSENT and answer.code == CLOSING
+        if answer.verdict is not Verdict.UNSENT:
+            self._unsent = 0
+        elif decision.state is DeliveryState.PENDING:
+            self._unsent += 1
         if decision.sender_rejected:
             run.pause(f"{self._server.transport.name} rejects the sender: {decision.sender_rejected}")
-        elif self._unsent >= UNSENT:
+        elif self._unsent >= (UNSENT_LATER if self._later else UNSENT):
             run.pause(f"messages to {self._server.transport.name} cannot be sent: {describe_answer(answer)}")
         outcome = DeliveryOutcome(
             recipient.id,
@@ -146,6 +157,8 @@ class CampaignSender:
         if decision.state is DeliveryState.PENDING:
             run.queue.put_back(recipient)
             return
+        if outcome.state is not DeliveryState.DEFERRED:
+            run.interrupted.discard(recipient.id)
         run.queue.finish(recipient)
         if run.retried and recipient.uncertain:
             run.retried.record(recipient, decision.state, outcome.due_at)
@@ -163,6 +176,9 @@ class CampaignSender:
         await self._settle()
         await self._close()
         run, wait = self._run, FIRST_WAIT
+        if self._later and self._unsent > 1:
+            longer = 2.0 ** (self._unsent - 2) * (0.5 + run.chance.random())
+            await run.wait_until(time.monotonic() + FIRST_WAIT * longer)
         tries = TRIES if self._was_open else 1
         for left in reversed(range(tries)):
             if run.stopping.is_set():

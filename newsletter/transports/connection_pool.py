@@ -99,7 +99,7 @@ class ConnectionPool:
         try:
             if found is not None:
                 connection, used = found
-                if not fresh and self._clock() - used < IDLE:
+                if not fresh and self._clock() - used < IDLE and connection.usable:
                     return Lease(number, connection, used)
                 connection.close()
             return Lease(number, chosen.transport.connect(), self._clock())

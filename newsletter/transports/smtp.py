@@ -6,7 +6,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,6 +23,7 @@ _RESET, _DATA, _QUIT = b"RSET\r\n", b"DATA\r\n", b"QUIT\r\n"
 _DOT = re.compile(rb"\r\n\.")
 _CLOSING = 421
 _END = b".\r\n"
+_UNASKED = "the server sent a reply that no command asked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,19 @@ class SmtpTransport:
         )
 
 
+class _MismatchError(Exception):
+    """The number of replies differs from that of the commands, so it is not known which reply answers which command.
+
+    RFC 5321 allows one unasked reply: 421, before the server closes the connection (§3.8).
+    """
+
+
 class SmtpConnection(Connection):
-    """An open connection. It is no longer usable after a failure that leaves its state unknown."""
+    """An open connection. It is no longer usable after a failure that leaves its state unknown.
+
+    The connection belongs to one message at a time, and a reply only to the command that it answers. So a connection
+    is retired when the server sends anything between two messages.
+    """
 
     def __init__(self, replies: Replies, extensions: Mapping[str, str], messages: int, timeouts: Timeouts) -> None:
         replies.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -92,13 +104,14 @@ class SmtpConnection(Connection):
         self._messages_left = messages
         self._timeouts = timeouts
         self._broken = False
-        self._stage = Stage.MAIL
+        self._end_reason = ""
+        self._stage = Stage.CONNECT
         self._ended = False
 
     @property
     def usable(self) -> bool:
-        """Whether another message can be sent."""
-        return self._messages_left > 0 and not self._broken
+        """Whether another message can be sent. False if the server has sent something without a command."""
+        return self._messages_left > 0 and not self._broken and not self._unasked()
 
     def send(self, message: Outgoing) -> Answer:
         """Send one message. After a 421 reply the connection is no longer usable."""
@@ -113,18 +126,33 @@ class SmtpConnection(Connection):
         envelope = envelope_for(message, self._extensions)
         if isinstance(envelope, Answer):
             return envelope
+        self._stage, self._ended = Stage.CONNECT, False
+        if self._unasked():
+            return Answer(Verdict.UNSENT, self._stage, text=self._end_reason)
         self._messages_left -= 1
-        self._stage, self._ended = Stage.MAIL, False
+        self._stage = Stage.MAIL
         try:
             if self._pipelining:
                 await self._write(envelope.mail + envelope.recipient + _DATA)
             # Dot-stuff while the server works on the commands.
             content = (_dot_stuff(message.content) if message.dotted else message.content) + _END
             return await self._send_envelope(envelope) or await self._send_content(content)
-        except (ProtocolError, OSError) as error:
+        except (ProtocolError, _MismatchError, OSError) as error:
             self._broken = True
             verdict = Verdict.UNCERTAIN if self._ended else Verdict.UNSENT
             return Answer(verdict, self._stage, text=failure_reason(error))
+
+    def _unasked(self) -> bool:
+        """Return whether the server has sent anything that no command asked for, or has closed the connection."""
+        try:
+            waiting = b"more" if self._replies.has_unread else self._stream.read_waiting()
+            if waiting is not None:
+                self._broken = True
+                self._end_reason = _UNASKED if waiting else failure_reason(ConnectionResetError())
+        except OSError as error:
+            self._broken = True
+            self._end_reason = failure_reason(error)
+        return self._broken
 
     async def closing(self) -> None:
         """Do the same as `close`, without blocking the event loop."""
@@ -146,33 +174,60 @@ class SmtpConnection(Connection):
             if not self._pipelining:
                 await self._write(command)
             reply = await self._reply(self._timeouts.command)
+            if reply.code == _CLOSING:
+                self._broken = True
+                return Answer(Verdict.UNSENT, stage, reply.code, reply.enhanced, reply.text)
             if reply.code >= 400:
-                await self._reset(reply, len(commands) - number if self._pipelining else 0)
+                await self._reset(commands[number:] if self._pipelining else (), stage)
                 return self._answer(reply)
             if (reply.code >= 300) is not (stage is Stage.DATA):
                 raise ProtocolError(f"the server replied {reply.code} to {stage.upper()}")
-        if self._replies.has_unread:
-            raise ProtocolError("the server sent more replies than expected")
+        if self._unasked():
+            raise _MismatchError(self._end_reason)
         return None
 
-    async def _reset(self, reply: Reply, unanswered: int) -> None:
+    async def _reset(self, unanswered: Sequence[tuple[Stage, bytes]], rejected: Stage) -> None:
         """Prepare the connection for the next message after a rejected envelope, or leave it unusable.
 
         Args:
-            reply: The rejection.
-            unanswered: How many pipelined commands have no reply yet.
+            unanswered: The pipelined commands that have no reply yet.
+            rejected: The command that was rejected.
+
+        Raises:
+            _MismatchError: The replies show that the rejection was not a reply to this command.
         """
         self._broken = True
-        if reply.code == _CLOSING:
-            return
         with contextlib.suppress(ProtocolError, OSError):
-            for _ in range(unanswered):
+            for stage, _ in unanswered:
                 later = await self._reply(self._timeouts.command)
-                # The server waits for content without a recipient. It might accept a single dot as an empty message.
-                if 300 <= later.code < 400 or later.code == _CLOSING:
+                if later.code == _CLOSING:
+                    return
+                if later.code < 300 and (stage is Stage.DATA or rejected is Stage.MAIL):
+                    # A reply that belongs to an earlier command: the rejection came before it, unasked.
+                    raise _MismatchError(_UNASKED)
+                if 300 <= later.code < 400:
+                    # The server waits for content without a recipient, which RFC 2920, §3.1 allows. It might accept
+                    # a single dot as an empty message.
                     return
             await self._write(_RESET)
-            self._broken = (await self._reply(self._timeouts.command)).code >= 300
+            reset = await self._reply(self._timeouts.command)
+            if 300 <= reset.code < 400:
+                raise _MismatchError(_UNASKED)
+            self._broken = reset.code >= 300
+            if self._replies.has_unread:
+                # More replies than commands: the rejection may be one that no command asked for.
+                self._broken = True
+                if not self._closes():
+                    raise _MismatchError(_UNASKED)
+
+    def _closes(self) -> bool:
+        """Return whether the unread replies only announce that the server closes the connection."""
+        closing = False
+        while reply := self._replies.next_reply():
+            if reply.code != _CLOSING:
+                return False
+            closing = True
+        return closing and not self._replies.has_unread
 
     async def _send_content(self, content: bytes) -> Answer:
         try:
@@ -189,6 +244,9 @@ class SmtpConnection(Connection):
         if 300 <= reply.code < 400:
             raise ProtocolError(f"the server replied {reply.code} to the end of the data")
         self._broken = reply.code == _CLOSING or self._replies.has_unread
+        if reply.code >= 400 and self._replies.has_unread and not self._closes():
+            # One of the replies answers the message, and it is not known which.
+            raise _MismatchError(_UNASKED)
         return self._answer(reply)
 
     async def _write(self, commands: bytes, seconds: float | None = None) -> None:

@@ -50,6 +50,17 @@ class Stream:
             self._receive(loop)
         return await _in_time(self._reader, loop, deadline)
 
+    def read_waiting(self) -> bytes | None:
+        """Return the bytes that have already arrived; b"" at the end of the stream, None if there are none.
+
+        Raises:
+            OSError: The connection has failed.
+        """
+        try:
+            return self._socket.recv(MAX_READ)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return None
+
     async def write(self, content: bytes, deadline: float) -> None:
         """Write all of the content; return when the system has accepted it.
 

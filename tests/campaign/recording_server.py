@@ -7,6 +7,8 @@ The local part of a recipient selects the reply:
 
 - `550...` is rejected with that code at RCPT; `550once...` only the first time. `550_5.7.1_...` also sets the status.
 - `drop...`: the server closes the connection at RCPT.
+- `stray550...` or `stray421...`: after the 250 for the message, the server sends that reply without a command. After
+  421 it closes the connection.
 - `held...`: the reply to the end of the message is sent when the file `FILE.go` exists.
 
 With SECONDS, the server closes connections that are idle for that time.
@@ -84,6 +86,15 @@ class Recorder(asyncio.Protocol):
             asyncio.get_running_loop().call_later(0.01, lambda: self.accept(held=True))
         else:
             self.transport.write(b"250 2.0.0 recorded\r\n")
+            if self.recipient.startswith(b"stray"):
+                code = self.recipient[5:8]
+                asyncio.get_running_loop().call_soon(self.send_unasked, code)
+
+    def send_unasked(self, code: bytes) -> None:
+        """Send a reply to no command, in a packet of its own."""
+        self.transport.write(b"%b %b.7.0 unasked\r\n" % (code, code[:1]))
+        if code == b"421":
+            self.transport.close()
 
     def reply(self, line: bytes) -> bytes:
         """Return the reply to a command."""

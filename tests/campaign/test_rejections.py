@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from newsletter.campaign import sender
 from newsletter.database import tables
 from newsletter.subscribers.apply_event import erase
 from newsletter.subscribers.queries import find_subscriber
@@ -87,6 +88,29 @@ def test_a_recipient_that_makes_the_server_close_the_connection_fails(
     publish(folder, delivery(server.port, "retry_after: [0, 0]", connections=1), addresses)
     run("send", "029", "--yes", "--untested", code=0)
     assert counts(run) == {"accepted": 8, "failed": 1}
+
+
+@pytest.mark.parametrize("code", [421, 450, 550])
+def test_a_reply_between_two_messages_is_charged_to_nobody(
+    run: Run, folder: Path, server: Recording, code: int
+) -> None:
+    """The server sends it after each message, without a command. All recipients get the issue once."""
+    addresses = [f"stray{code}.{number}@d{number % 9}.example" for number in range(60)]
+    publish(folder, delivery(server.port, "retry_after: []", connections=3), addresses)
+    run("send", "029", "--yes", "--untested", code=0)
+    assert counts(run) == {"accepted": 60}
+    assert sorted(server.accepted()) == sorted(addresses)
+
+
+def test_a_server_that_ends_sessions_rejects_no_recipient(
+    run: Run, folder: Path, server: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It replies 421 to seven recipients in a row, and accepts them in later sessions."""
+    monkeypatch.setattr(sender, "FIRST_WAIT", 0.0)
+    addresses = [f"421once.{number}@d{number}.example" for number in range(7)]
+    publish(folder, delivery(server.port, "retry_after: []", connections=1), addresses)
+    run("send", "029", "--yes", "--untested", code=0)
+    assert counts(run) == {"accepted": 7}
 
 
 def test_a_problem_of_the_server_is_not_a_bounce(run: Run, folder: Path, server: Recording) -> None:

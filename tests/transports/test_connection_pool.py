@@ -53,7 +53,7 @@ def test_an_unusable_connection_is_replaced() -> None:
     """After a 421 reply, the next message uses a new connection."""
     with mail_server() as server:
         pool = pool_of(server)
-        assert send(pool, "rcpt-421@example.org") is Verdict.DEFERRED
+        assert send(pool, "rcpt-421@example.org") is Verdict.UNSENT
         assert send(pool) is Verdict.ACCEPTED
         assert server.sessions == 2
         pool.close_unused()

@@ -1,5 +1,6 @@
 """Faults of servers: the answer is correct, and never more certain than the transport can know."""
 
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -17,13 +18,15 @@ STAGES = {"mail": Stage.MAIL, "rcpt": Stage.RCPT, "data": Stage.DATA, "end": Sta
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("code", [421, 450, 451, 452, 454, 550, 552, 554])
 def test_a_negative_reply_gives_its_stage_and_code(pipelining: bool, stage: str, code: int) -> None:
-    """4yz defers and 5yz rejects the message at each stage. Only 421 ends the connection."""
+    """4yz defers and 5yz rejects the message at each stage. 421 ends the session before anything is sent."""
     with mail_server(pipelining=pipelining) as server:
         connection = transport(server.port).connect()
         fault = f"{stage}-{code}@example.com"
         answer = connection.send(message(sender=fault) if stage == "mail" else message(fault))
         assert (answer.stage, answer.code) == (STAGES[stage], code)
-        if code < 500:
+        if code == 421 and stage != "end":
+            assert (answer.verdict, answer.enhanced, answer.text) == (Verdict.UNSENT, "4.3.0", "Not now")
+        elif code < 500:
             assert (answer.verdict, answer.enhanced, answer.text) == (Verdict.DEFERRED, "4.3.0", "Not now")
         else:
             assert (answer.verdict, answer.enhanced, answer.text) == (Verdict.REFUSED, "5.7.1", "Not here")
@@ -158,6 +161,7 @@ def test_the_timeout_is_for_the_whole_reply() -> None:
 
     def drip(peer: Peer) -> None:
         peer.greet("PIPELINING")
+        peer.read(b"DATA\r\n")
         peer.connection.settimeout(0.02)
         with suppress(ConnectionError):
             for byte in b"250-" + b"x" * 10_000:
@@ -210,14 +214,94 @@ def test_replies_may_arrive_in_any_packets_and_lines() -> None:
         connection.close()
 
 
-def test_the_first_of_two_replies_to_the_end_counts() -> None:
-    """The second could look like the reply to the next message, so the connection is not reused."""
-    with raw_server(reads_message(then=(b"452 Full\r\n250 Queued\r\n",), wait=True)) as port:
+@pytest.mark.parametrize(
+    ("replies", "verdict", "code"),
+    [
+        (b"250 Queued\r\n421 Closing\r\n", Verdict.ACCEPTED, 250),
+        (b"250 Queued\r\n550 No\r\n", Verdict.ACCEPTED, 250),
+        (b"552 Too large\r\n421 Closing\r\n", Verdict.REFUSED, 552),
+        (b"452 Full\r\n250 Queued\r\n", Verdict.UNCERTAIN, 0),
+        (b"550 No\r\n250 Queued\r\n", Verdict.UNCERTAIN, 0),
+        (b"421 Closing\r\n250 Queued\r\n", Verdict.UNCERTAIN, 0),
+        (b"550 No\r\n25", Verdict.UNCERTAIN, 0),
+    ],
+)
+def test_two_replies_to_the_end_are_no_rejection(replies: bytes, verdict: Verdict, code: int) -> None:
+    """It is not known which one answers the message, unless the first accepts it or the second ends the session."""
+    with raw_server(reads_message(then=(replies,), wait=True)) as port:
         connection = transport(port).connect()
         answer = connection.send(message())
-        assert (answer.verdict, answer.code) == (Verdict.DEFERRED, 452)
+        assert (answer.verdict, answer.code) == (verdict, code)
         assert not connection.usable
         connection.close()
+
+
+@pytest.mark.parametrize("reply", [b"421 4.3.2 Closing\r\n", b"550 5.7.1 No\r\n", b"250 Hello\r\n", b"4"])
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_a_reply_between_two_messages_retires_the_connection(reply: bytes, pipelining: bool) -> None:
+    """Nothing of the next message is written, and the reply is not its answer."""
+    received: list[bytes] = []
+    sent = threading.Event()
+
+    def conversation(peer: Peer) -> None:
+        peer.greet(*["PIPELINING"] * pipelining)
+        if pipelining:
+            peer.accept_envelope()
+        else:
+            for answer in (b"250 ok\r\n", b"250 ok\r\n", b"354 Go on\r\n"):
+                peer.read()
+                peer.send(answer)
+        peer.read_content()
+        peer.send(b"250 Queued\r\n")
+        assert first.wait(10)
+        peer.send(reply)
+        sent.set()
+        received.append(peer.read_all())
+
+    first = threading.Event()
+    with raw_server(conversation) as port:
+        connection = transport(port).connect()
+        accepted = connection.send(message())
+        assert (accepted.verdict, connection.usable) == (Verdict.ACCEPTED, True)
+        first.set()
+        assert sent.wait(10)
+        answer = connection.send(message("bob@example.com"))
+        assert (answer.verdict, answer.stage, answer.code) == (Verdict.UNSENT, Stage.CONNECT, 0)
+        assert not connection.usable
+        connection.close()
+    assert received == [b""]
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        # Before the reply to MAIL, to RCPT and to DATA.
+        b"550 5.1.1 No\r\n250 ok\r\n250 ok\r\n354 Go on\r\n",
+        b"250 ok\r\n550 5.1.1 No\r\n250 ok\r\n354 Go on\r\n",
+        b"250 ok\r\n250 ok\r\n550 5.1.1 No\r\n354 Go on\r\n",
+        b"450 4.2.1 No\r\n250 ok\r\n250 ok\r\n354 Go on\r\n",
+        b"250 Hello\r\n250 ok\r\n250 ok\r\n354 Go on\r\n",
+        # Also if the recipient is rejected.
+        b"550 5.7.1 No\r\n250 ok\r\n550 5.1.1 Nobody\r\n503 Bad\r\n",
+    ],
+)
+def test_a_reply_too_many_is_never_charged_to_the_recipient(replies: bytes) -> None:
+    """The transaction is aborted before any content is sent, and the connection is closed."""
+    received: list[bytes] = []
+
+    def conversation(peer: Peer) -> None:
+        peer.greet("PIPELINING")
+        peer.read(b"DATA\r\n")
+        peer.send(replies)
+        received.append(peer.read_all())
+
+    with raw_server(conversation) as port:
+        connection = transport(port).connect()
+        answer = connection.send(message())
+        assert (answer.verdict, answer.code) == (Verdict.UNSENT, 0)
+        assert not connection.usable
+        connection.close()
+    assert received[0] in (b"", b"RSET\r\n")
 
 
 def test_content_without_a_recipient_is_not_sent() -> None:
