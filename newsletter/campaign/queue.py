@@ -90,14 +90,15 @@ class Queue:
         self._taken.discard(recipient.id)
         self._ready.append(recipient)
 
-    def record_answer(self, domain: str, now: float, *, accepted: bool, slower: bool) -> None:
-        """Record that a domain accepts messages, or requests a slower pace."""
+    def record_answer(self, recipient: WaitingDelivery, now: float, *, accepted: bool, slower: bool) -> None:
+        """Record that a domain accepted a message, or deferred it with a code that requests a slower pace."""
+        domain = recipient.domain
         if accepted and domain in self._domains:
-            self._domains[domain].deferrals = 0
+            self._domains[domain].accept()
         elif slower:
             pace = self._domain(domain, now)
             # Answers to messages that were in progress at the same time count as one request.
-            if pace.free <= now or not pace.deferrals:
+            if pace.defer(recipient.id) and (pace.free <= now or not pace.deferrals):
                 pace.deferrals += 1
                 pace.hold(now + domain_delay(pace.deferrals, self._longest_wait, self._chance))
 

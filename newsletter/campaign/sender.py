@@ -116,7 +116,7 @@ class CampaignSender:
             answer, attempts, run.rules.delays, run.chance, reached=run.tally.reached, interrupted=interrupted
         )
         accepted = decision.state is DeliveryState.ACCEPTED
-        run.queue.record_answer(recipient.domain, time.monotonic(), accepted=accepted, slower=decision.slower)
+        run.queue.record_answer(recipient, time.monotonic(), accepted=accepted, slower=decision.slower)
         if decision.suspect and not run.tally.reached:
             run.queue.hold(recipient.domain, time.monotonic(), ASIDE)
         self._later = answer.verdict is Verdict.UNSENT and answer.code == CLOSING

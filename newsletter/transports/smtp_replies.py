@@ -4,7 +4,8 @@ import re
 import socket
 from dataclasses import dataclass
 
-MAX_BYTES = 65_536
+# The most bytes of one reply. Real replies have a few hundred.
+MAX_BYTES = 16_384
 MAX_TEXT = 500
 _LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?")
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
@@ -36,16 +37,21 @@ class Reply:
 
 
 class Replies:
-    """Splits the bytes that one connection receives into replies."""
+    """Splits the bytes that one connection receives into replies. Each byte is looked at once, however it arrives."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
-        self._read = b""
+        self._unread = bytearray()
+        # The part of the unread bytes that contains no line end, the complete lines of the reply, and their bytes.
+        self._searched = 0
+        self._code = b""
+        self._lines: list[bytes] = []
+        self._length = 0
 
     @property
     def has_unread(self) -> bool:
         """Whether bytes were received that `next_reply` has not returned yet."""
-        return bool(self._read)
+        return bool(self._unread or self._lines)
 
     def feed(self, received: bytes) -> None:
         """Add received bytes.
@@ -55,27 +61,31 @@ class Replies:
         """
         if not received:
             raise ConnectionError("the server closed the connection")
-        self._read += received
+        self._unread += received
 
     def next_reply(self) -> Reply | None:
         """Return the next reply, or None if it is not complete yet.
 
         Raises:
-            ProtocolError: The received bytes are not a reply.
+            ProtocolError: The received bytes are not a reply, or it is too long.
         """
-        code, lines, begin = b"", list[bytes](), 0
-        while (end := self._read.find(b"\n", begin)) >= 0:
-            line = self._read[begin:end].removesuffix(b"\r")
+        while (end := self._unread.find(b"\n", self._searched)) >= 0:
+            line = bytes(self._unread[:end]).removesuffix(b"\r")
+            del self._unread[: end + 1]
+            self._searched = 0
+            self._length += end + 1
             found = _LINE.fullmatch(line)
-            if not found or (code and found[1] != code) or end > MAX_BYTES:
+            if not found or (self._code and found[1] != self._code) or self._length > MAX_BYTES:
                 raise ProtocolError(f"the server sent {_quote(line)}, which is not an SMTP reply")
-            code, begin = found[1], end + 1
-            lines.append(found[3] or b"")
+            self._lines.append(found[3] or b"")
+            self._code = found[1]
             if found[2] != b"-":
-                self._read = self._read[begin:]
-                return Reply(int(code), tuple(lines))
-        if len(self._read) > MAX_BYTES:
-            raise ProtocolError(f"the server sent {_quote(self._read)}, which is too long for an SMTP reply")
+                reply = Reply(int(self._code), tuple(self._lines))
+                self._code, self._lines, self._length = b"", [], 0
+                return reply
+        self._searched = len(self._unread)
+        if self._length + self._searched > MAX_BYTES:
+            raise ProtocolError(f"the server sent {_quote(bytes(self._unread))}, which is too long for an SMTP reply")
         return None
 
 

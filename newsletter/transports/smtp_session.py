@@ -69,12 +69,19 @@ class _Session(smtplib.SMTP):
     def getreply(self) -> tuple[int, bytes]:
         replies = self.read_replies()
         deadline = time.monotonic() + self.timeout
+        late = False
         try:
             while (reply := replies.next_reply()) is None:
-                if (left := deadline - time.monotonic()) <= 0:
+                if late:
                     raise TimeoutError
-                replies.connection.settimeout(left)
+                left = deadline - time.monotonic()
+                # Read once more after the deadline: the rest may have arrived while the process was suspended.
+                late = left <= 0
+                replies.connection.settimeout(max(left, 0))
                 replies.feed(replies.connection.recv(MAX_BYTES))
+        except (BlockingIOError, ssl.SSLWantReadError) as error:
+            self.close()
+            raise TimeoutError from error
         except (ProtocolError, OSError):
             self.close()
             raise

@@ -4,6 +4,7 @@ asyncio's streams cannot use a socket that already has TLS, and do not report ho
 """
 
 import asyncio
+import select
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -17,8 +18,8 @@ class Stream:
     """A connected socket, used by one task at a time. Several event loops may use it one after the other.
 
     Deadlines are times of `time.monotonic`, which is also the clock of event loops. After its deadline an operation
-    raises `TimeoutError`, unless the socket is ready in the same iteration of the event loop: a reply that arrived
-    while the loop was busy is not lost.
+    tries once more before it raises `TimeoutError`: a reply that arrived while the loop was busy or the process was
+    suspended is not lost. The event loop alone does not ensure this: `epoll_wait` reports nothing after a suspension.
     """
 
     def __init__(self, connection: socket.socket) -> None:
@@ -48,7 +49,7 @@ class Stream:
         # TLS may have buffered bytes that the socket no longer reports.
         if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
             self._receive(loop)
-        return await _in_time(self._reader, loop, deadline)
+        return await _in_time(self._reader, loop, deadline, lambda: self._receive(loop))
 
     def read_waiting(self) -> bytes | None:
         """Return the bytes that have already arrived; b"" at the end of the stream, None if there are none.
@@ -117,7 +118,7 @@ class Stream:
         ready = loop.create_future()
         loop.add_writer(self._socket, _wake, ready)
         try:
-            await _in_time(ready, loop, deadline)
+            await _in_time(ready, loop, deadline, lambda: _wake_if(ready, self._socket, select.POLLOUT))
         finally:
             loop.remove_writer(self._socket)
 
@@ -127,24 +128,28 @@ class Stream:
         ready = loop.create_future()
         loop.add_reader(self._socket, _wake, ready)
         try:
-            await _in_time(ready, loop, deadline)
+            await _in_time(ready, loop, deadline, lambda: _wake_if(ready, self._socket, select.POLLIN))
         finally:
             loop.remove_reader(self._socket)
 
 
-async def _in_time(result: asyncio.Future[T], loop: asyncio.AbstractEventLoop, deadline: float) -> T:
-    """Await a result until a deadline.
+async def _in_time(
+    result: asyncio.Future[T], loop: asyncio.AbstractEventLoop, deadline: float, last_try: Callable[[], None]
+) -> T:
+    """Await a result until a deadline. `last_try` sets the result at the deadline, if it can.
 
     `asyncio.timeout` is slower, and raises even if the result arrives in the same iteration of the event loop.
     """
-    timer = loop.call_at(deadline, _expire, result)
+    timer = loop.call_at(deadline, _expire, result, last_try)
     try:
         return await result
     finally:
         timer.cancel()
 
 
-def _expire(result: asyncio.Future[T]) -> None:
+def _expire(result: asyncio.Future[T], last_try: Callable[[], None]) -> None:
+    if not result.done():
+        last_try()
     if not result.done():
         result.set_exception(TimeoutError("no reply in time"))
 
@@ -152,3 +157,11 @@ def _expire(result: asyncio.Future[T]) -> None:
 def _wake(ready: asyncio.Future[None]) -> None:
     if not ready.done():
         ready.set_result(None)
+
+
+def _wake_if(ready: asyncio.Future[None], connection: socket.socket, event: int) -> None:
+    """Wake a task if the socket is ready for an event of `select.poll` now."""
+    poll = select.poll()
+    poll.register(connection, event)
+    if poll.poll(0):
+        _wake(ready)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from newsletter.campaign.pacing import Pace
+from newsletter.campaign.pacing import CROWD, Pace
 from newsletter.campaign.queue import ASIDE, EMPTY_PAGE_WAIT, IN_PROGRESS_WAIT, Queue, Turn
 from newsletter.campaign.retry_policy import JITTER, decide, domain_delay
 from newsletter.campaign.servers import open_servers
@@ -178,13 +178,57 @@ def test_no_rate_limit_is_exceeded_and_every_message_is_sent(
             assert all(later - earlier >= 1 / limit - 1e-9 for earlier, later in pairwise(series))
 
 
+def defer(queue: Queue, domain: str, now: float) -> None:
+    """Record that a domain defers as many recipients as it takes to slow it."""
+    for id in range(1_000, 1_000 + CROWD):
+        queue.record_answer(waiting(id, domain), now, accepted=False, slower=True)
+
+
+def test_full_mailboxes_do_not_slow_their_domain() -> None:
+    """Of 1,000 recipients at one domain, each hundredth is deferred three times. No other waits for it."""
+    queue = queue_of([waiting(id, "d.example") for id in range(1, 1_001)])
+    now = 0.0
+    for _ in range(1_000):
+        turn = queue.take(Pace(0), now)
+        assert turn
+        assert turn.recipient
+        full = not turn.recipient.id % 100
+        for _ in range(3 if full else 1):
+            queue.record_answer(turn.recipient, turn.at, accepted=not full, slower=full)
+        queue.finish(turn.recipient)
+        now = turn.at + 0.001
+    assert now < 1.1
+
+
+@pytest.mark.parametrize(("ids", "held"), [((1, 1, 1, 1), False), ((1, 2), False), ((1, 2, 1, 3), True)])
+def test_a_domain_is_slowed_if_several_recipients_are_deferred(ids: tuple[int, ...], held: bool) -> None:
+    """Three different ones, without an accepted message between them."""
+    queue = queue_of([waiting(9, "d.example")])
+    for id in ids:
+        queue.record_answer(waiting(id, "d.example"), 0.0, accepted=False, slower=True)
+    turn = queue.take(Pace(0), 0.1)
+    assert turn
+    assert (turn.recipient is None) is held
+
+
+def test_an_accepted_message_ends_a_row_of_deferrals() -> None:
+    """Two deferred recipients before it and two after it do not slow their domain."""
+    queue = queue_of([waiting(9, "d.example")])
+    for id in (1, 2, 3, 4, 5):
+        queue.record_answer(waiting(id, "d.example"), 0.0, accepted=id == 3, slower=id != 3)
+    turn = queue.take(Pace(0), 0.1)
+    assert turn
+    assert turn.recipient
+
+
 def test_a_slow_domain_does_not_delay_others() -> None:
     """While one domain waits, messages to others are sent first."""
-    queue = queue_of([waiting(id, "slow.example" if id % 2 else "fast.example") for id in range(1, 101)])
+    people = [waiting(id, "slow.example" if id % 2 else "fast.example") for id in range(1, 101)]
+    queue = queue_of(people)
     first = queue.take(Pace(0), 0.0)
     assert first
     assert first.recipient
-    queue.record_answer("slow.example", 0.0, accepted=False, slower=True)
+    defer(queue, "slow.example", 0.0)
     queue.finish(first.recipient)
     sent = times(queue, Pace(0))
     assert [recipient.domain for _, recipient in sent[:50]] == ["fast.example"] * 50
@@ -197,9 +241,9 @@ def test_a_domain_that_accepts_a_message_starts_anew() -> None:
     queue = queue_of([waiting(1, "slow.example"), waiting(2, "slow.example")])
     assert queue.take(Pace(0), 0.0)
     for now in (0.0, 10.0, 20.0):
-        queue.record_answer("slow.example", now, accepted=False, slower=True)
-    queue.record_answer("slow.example", 100.0, accepted=True, slower=False)
-    queue.record_answer("slow.example", 200.0, accepted=False, slower=True)
+        defer(queue, "slow.example", now)
+    queue.record_answer(waiting(9, "slow.example"), 100.0, accepted=True, slower=False)
+    defer(queue, "slow.example", 200.0)
     turn = queue.take(Pace(0), 200.0)
     assert turn
     assert turn.recipient is None
@@ -238,7 +282,7 @@ def test_the_number_of_recipients_in_memory_is_limited() -> None:
 
     queue = Queue(page, lambda: None, Pace(0), 0, 60, random.Random(1))
     assert queue.take(Pace(0), 0.0)
-    queue.record_answer("slow.example", 0.0, accepted=False, slower=True)
+    defer(queue, "slow.example", 0.0)
     turn = queue.take(Pace(0), 0.1)
     assert turn
     assert turn.recipient is None

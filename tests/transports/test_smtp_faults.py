@@ -1,12 +1,21 @@
 """Faults of servers: the answer is correct, and never more certain than the transport can know."""
 
+import os
+import signal
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from types import FrameType
+from typing import Any
 
 import pytest
 
 from newsletter.transports.base import Stage, Verdict
+from newsletter.transports.smtp_replies import Replies
+from tests.conftest import REPOSITORY
 from tests.transports.mail_server import mail_server
 from tests.transports.raw_server import Peer, raw_server
 from tests.transports.samples import CONTENT, LARGE, LONG_TIMEOUTS, SHORT_TIMEOUTS, message, transport
@@ -175,6 +184,91 @@ def test_the_timeout_is_for_the_whole_reply() -> None:
         answer = connection.send(message())
         connection.close()
     assert (answer.verdict, answer.stage, answer.text) == (Verdict.UNSENT, Stage.MAIL, "no reply in time")
+
+
+@pytest.mark.parametrize("reply", [b"250-" + b"x" * 66 + b"\r\n", b"x"])
+def test_a_reply_has_a_limited_length(reply: bytes) -> None:
+    """Whether it has many lines or one: of 20,000 bytes, no end is awaited."""
+
+    def conversation(peer: Peer) -> None:
+        peer.greet("PIPELINING")
+        peer.read(b"DATA\r\n")
+        peer.send((reply * 20_000)[:20_000])
+        peer.read_all()
+
+    with raw_server(conversation) as port:
+        connection = transport(port).connect()
+        answer = connection.send(message())
+        assert not connection.usable
+        connection.close()
+    assert (answer.verdict, answer.stage) == (Verdict.UNSENT, Stage.MAIL)
+    assert "SMTP reply" in answer.text
+
+
+def test_each_byte_of_a_reply_is_read_once() -> None:
+    """A reply that arrives in single bytes takes as many steps as it has bytes, not their square."""
+
+    def steps(length: int) -> int:
+        counted = 0
+
+        def count(frame: FrameType, event: str, argument: object) -> Any:  # typeshed's type is recursive
+            nonlocal counted
+            counted += event == "line"
+            return count
+
+        replies, before = Replies(socket.socket()), sys.gettrace()
+        with replies.connection:
+            sys.settrace(count)
+            try:
+                for _ in range(length):
+                    replies.feed(b"250-\r\n")
+                    assert replies.next_reply() is None
+            finally:
+                sys.settrace(before)
+        return counted
+
+    assert steps(800) < 3 * steps(400)
+
+
+SUSPENDED = """
+import sys
+from newsletter.transports.smtp import Timeouts
+from tests.transports.samples import message, transport
+connection = transport(int(sys.argv[1]), timeouts=Timeouts(end=1)).connect()
+print("connected", flush=True)
+answer = connection.send(message())
+print(answer.verdict.value, answer.code, flush=True)
+"""
+
+
+def test_a_reply_that_waits_after_a_suspension_counts() -> None:
+    """The process is stopped for longer than its timeout while the server accepts the message."""
+    process: subprocess.Popen[str] | None = None
+    started = threading.Event()
+
+    def conversation(peer: Peer) -> None:
+        peer.greet("PIPELINING")
+        assert started.wait(10)
+        assert process
+        peer.accept_envelope()
+        peer.read_content()
+        process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+        peer.send(b"250 Queued\r\n")
+        threading.Event().wait(1.5)
+        process.send_signal(signal.SIGCONT)
+        peer.read_all()
+
+    with raw_server(conversation) as port:
+        process = subprocess.Popen(
+            [sys.executable, "-c", SUSPENDED, str(port)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        )
+        started.set()
+        output, _ = process.communicate(timeout=60)
+    assert output == "connected\naccepted 250\n"
 
 
 def test_content_that_the_server_does_not_read_is_unsent() -> None:
