@@ -110,11 +110,18 @@ class AddressError(NewsletterError):
 
 
 class DatabaseError(NewsletterError):
-    """The database cannot be opened, read or written, or has another version. `busy` if it is locked."""
+    """The database cannot be opened, read or written, or has another version.
 
-    def __init__(self, message: str, advice: str = "", *, busy: bool = False) -> None:
+    Attributes:
+        busy: Whether another program has locked it.
+        transient: Whether the same call may succeed later without a change of the program or its settings, for example
+            when a server has restarted or a disk has space again.
+    """
+
+    def __init__(self, message: str, advice: str = "", *, busy: bool = False, transient: bool = False) -> None:
         super().__init__(message, advice)
         self.busy = busy
+        self.transient = busy or transient
 
 
 class TransportError(NewsletterError):

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from newsletter.errors import DatabaseError, NewsletterError
 from newsletter.ledger.deliveries import DeliveryClaim, DeliveryOutcome, LedgerWriter
@@ -11,6 +11,8 @@ from newsletter.ledger.deliveries import DeliveryClaim, DeliveryOutcome, LedgerW
 # iteration becomes an entry in the next, so fewer iterations leave entries for another commit. Measured: with one
 # iteration, ten connections send a tenth less.
 _QUIET_ROUNDS = 3
+# Seconds before a failed access to the database is repeated. Each wait is twice as long, up to the longest.
+_FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0
 
 
 class LedgerEntry:
@@ -82,41 +84,56 @@ class GroupCommit:
                 done.set_result(None)
 
 
+def waits() -> Iterator[float]:
+    """Yield the seconds before each attempt to reach a database that is away. There is no last one."""
+    wait = _FIRST_WAIT
+    while True:
+        yield wait
+        wait = min(wait * 2, _LONGEST_WAIT)
+
+
 def write(
     writer: LedgerWriter,
     entries: list[LedgerEntry],
-    locked: Callable[[bool], None] = lambda _: None,
+    failing: Callable[[DatabaseError | None], None] = lambda _: None,
     stopping: Callable[[], bool] = lambda: False,
     cover: Callable[[list[DeliveryClaim]], None] = lambda _: None,
+    sleep: Callable[[float], object] = time.sleep,
 ) -> None:
     """Make entries durable in one transaction. An error is stored in each entry.
 
-    Retry while another program locks the database, so that no accepted message is lost. Once the campaign is stopping,
-    a retry makes no claims.
+    Retry as long as the error may pass, so that no answer of a server is lost while the database is locked or away.
+    Once the campaign is stopping, a retry makes no claims.
 
     Args:
         writer: The writer to the ledger.
         entries: The outcomes and claims.
-        locked: Called with whether the database is locked.
+        failing: Called with each error that may pass, and with None when the database works.
         stopping: Returns whether the campaign is stopping.
         cover: Makes a receipt of claims durable before they are written. If it fails, only outcomes are written.
+        sleep: Waits for some seconds.
     """
     outcomes = [entry.outcome for entry in entries if entry.outcome]
     claims = [entry.claim for entry in entries if entry.claim]
+    dropped: list[DeliveryClaim] = []
     not_covered: NewsletterError | None = None
     try:
-        while True:
+        for wait in waits():
             try:
-                not_covered = _cover(cover, claims)
-                claims = [] if not_covered else claims
-                rejected = writer.write(outcomes, claims)
+                if claims and (not_covered := _cover(cover, claims)):
+                    claims, dropped = [], dropped + claims
+                rejected = writer.write(outcomes, claims, dropped)
                 break
             except DatabaseError as error:
-                if not error.busy:
+                if not error.transient:
                     raise
-                locked(True)
-                claims = [] if stopping() else claims
-        locked(False)
+                failing(error)
+                # For a lock, the driver has already waited.
+                if not error.busy:
+                    sleep(wait)
+                if stopping():
+                    claims, dropped = [], dropped + claims
+        failing(None)
     except BaseException as error:  # noqa: BLE001 (each sender raises it)
         for entry in entries:
             entry.error = error
@@ -128,11 +145,11 @@ def write(
 
 
 def _cover(cover: Callable[[list[DeliveryClaim]], None], claims: list[DeliveryClaim]) -> NewsletterError | None:
-    """Make a receipt of claims durable. Returns the error if it failed, but raises it if the database is locked."""
+    """Make a receipt of claims durable. Returns the error if it failed, but raises it if it may pass."""
     try:
         cover(claims)
     except NewsletterError as error:
-        if isinstance(error, DatabaseError) and error.busy:
+        if isinstance(error, DatabaseError) and error.transient:
             raise
         return error
     return None

@@ -11,7 +11,7 @@ from newsletter.campaign.retry_policy import CLOSING, RECIPIENT_KNOWN, Decision,
 from newsletter.campaign.run_state import PacedServer, Run
 from newsletter.campaign.threads import in_thread
 from newsletter.database.states import DeliveryState
-from newsletter.errors import CampaignError, TransportError
+from newsletter.errors import CampaignError, DatabaseError, TransportError
 from newsletter.ledger.deliveries import DeliveryClaim, DeliveryOutcome, WaitingDelivery
 from newsletter.transports import connection_pool
 from newsletter.transports.base import Answer, Connection, Verdict
@@ -77,6 +77,9 @@ class CampaignSender:
         except Exception as error:  # noqa: BLE001 (the thread that waits for this one raises it)
             run.errors.append(error)
             run.pause("stopped by an error")
+            # The answer to the last message is still in memory. The first error is the one to report.
+            with suppress(DatabaseError):
+                await self._settle()
         await self._close()
 
     async def _send(self, connection: Connection, recipient: WaitingDelivery) -> None:

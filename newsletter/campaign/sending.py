@@ -7,8 +7,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from newsletter.campaign.ledger_commits import GroupCommit, LedgerEntry, write
+from newsletter.campaign.ledger_commits import GroupCommit, LedgerEntry, waits, write
 from newsletter.campaign.pacing import Pace
 from newsletter.campaign.queue import PAGE, Queue
 from newsletter.campaign.retried import RetriedDeliveries
@@ -18,6 +19,7 @@ from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Tally
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
+from newsletter.errors import DatabaseError
 from newsletter.ledger import campaigns
 from newsletter.ledger.deliveries import (
     DeliveryClaim,
@@ -30,6 +32,7 @@ from newsletter.ledger.deliveries import (
 )
 from newsletter.transports.connection_pool import ConnectionPool
 
+T = TypeVar("T")
 # Seconds between checks for a pause or cancellation by another process, and between progress reports.
 _STATE_CHECK, _PROGRESS = 1.0, 0.1
 _STOPPED = "stopped by the author"
@@ -85,7 +88,14 @@ class CampaignRun:
         self._furthest = max((*rules.delays, 0)) * 2
         chance = chance or random.Random()  # noqa: S311 (spreads retries, needs no security)
         longest = rules.delays[0] if rules.delays else 60
-        queue = Queue(self._page, self._due, Pace(limits.rate), limits.domain_rate, longest, chance)
+        queue = Queue(
+            lambda: self._patiently(self._page, []),
+            lambda: self._patiently(self._due, None),
+            Pace(limits.rate),
+            limits.domain_rate,
+            longest,
+            chance,
+        )
         self.tally = Tally()
         self._writer, self._cover = writer, cover
         self._run = Run(compose, queue, self.tally, rules, GroupCommit(self._write), retried, chance, clock)
@@ -149,7 +159,8 @@ class CampaignRun:
             progress(self.tally)
             if time.monotonic() - checked_at >= _STATE_CHECK:
                 checked_at = time.monotonic()
-                if (state := self._recorded_state()) is not CampaignState.SENDING:
+                state = self._recorded_state(state)
+                if state is not CampaignState.SENDING:
                     self._run.pause(self._recorded_reason or f"{state} by the author")
 
         self._wait(check)
@@ -164,20 +175,49 @@ class CampaignRun:
         return True
 
     def _write(self, entries: list[LedgerEntry]) -> None:
-        write(self._writer, entries, self._locked, self._run.stopping.is_set, self._cover)
+        write(self._writer, entries, self._waits, self._run.stopping.is_set, self._cover)
 
-    def _locked(self, locked: bool) -> None:
-        self.tally.locked = locked
+    def _waits(self, error: DatabaseError | None) -> None:
+        self.tally.waits_for = error
 
-    def _recorded_state(self) -> CampaignState:
-        with self._database.read() as connection:
-            found = campaigns.find(connection, self._id)
+    def _patiently(self, read: Callable[[], T], stopped: T) -> T:
+        """Read from the ledger. While the database is locked or away, repeat it, or return `stopped` after a stop."""
+        for wait in waits():
+            try:
+                found = read()
+            except DatabaseError as error:
+                if not error.transient:
+                    raise
+                if self._run.stopping.is_set():
+                    return stopped
+                self._waits(error)
+                time.sleep(wait)
+            else:
+                self._waits(None)
+                return found
+        raise AssertionError("unreachable")
+
+    def _recorded_state(self, before: CampaignState) -> CampaignState:
+        """Return the state in the ledger, or `before` if the database is away."""
+        try:
+            with self._database.read() as connection:
+                found = campaigns.find(connection, self._id)
+        except DatabaseError as error:
+            if not error.transient:
+                raise
+            return before
         self._recorded_reason = found.reason if found else ""
         return found.state if found else CampaignState.CANCELLED
 
     def _has_claims(self) -> bool:
-        with self._database.read() as connection:
-            return campaigns.count_deliveries(connection, self._id)[DeliveryState.ATTEMPTING] > 0
+        """Return whether a message is in progress, also if the database is away and does not say."""
+        try:
+            with self._database.read() as connection:
+                return campaigns.count_deliveries(connection, self._id)[DeliveryState.ATTEMPTING] > 0
+        except DatabaseError as error:
+            if not error.transient:
+                raise
+            return True
 
     def _ending(self, recorded: CampaignState) -> RunEnding:
         if self.tally.sender_rejected:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from newsletter.database.states import DeliveryState
+from newsletter.errors import DatabaseError
 
 # Fewer failures than FEW never pause a campaign. From SAMPLE answers on, all failures count.
 FEW, SAMPLE = 5, 20
@@ -18,13 +19,13 @@ class Tally:
         answered: The number of deliveries by state.
         suspects: The domains, by delivery id, of deliveries that were rejected since the last accepted one, perhaps
             because of the sender. One domain may have its own policy, but several in a row suggest the sender.
-        locked: Whether another program has locked the database.
+        waits_for: The error of the database after which the run waits until it can be written again, or None.
         waits: If only deferred deliveries are left, their number and when the next is due (seconds since 1970).
     """
 
     answered: dict[DeliveryState, int] = field(default_factory=lambda: dict.fromkeys(DeliveryState, 0))
     suspects: dict[int, str] = field(default_factory=dict)
-    locked: bool = False
+    waits_for: DatabaseError | None = None
     waits: tuple[int, float] | None = None
 
     def add(self, id: int, domain: str, state: DeliveryState, *, suspect: bool = False) -> None:

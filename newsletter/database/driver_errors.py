@@ -33,13 +33,43 @@ _SQLITE = {
     ),
 }
 
+# Errors after which the same call may succeed later. The two without a message above: memory, and the lock of the log.
+_SQLITE_TRANSIENT = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
+# Classes and codes of PostgreSQL: lost connections, rollbacks because of other transactions, exhausted resources,
+# locks, timeouts, restarts, system errors, and a server that is read-only because another one takes over.
+_POSTGRESQL_TRANSIENT = ("08", "25006", "40", "53", "55P03", "57014", "57P01", "57P02", "57P03", "57P05", "58")
+
 
 def translate_error(error: DBAPIError, database: str) -> DatabaseError:
     """Translate an error of a driver. `database` is the name of the database in the message."""
     code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
     if code in _SQLITE:
         message, advice = _SQLITE[code]
-        return DatabaseError(f"{database} {message}", advice, busy=code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED))
+        busy = code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+        return DatabaseError(f"{database} {message}", advice, busy=busy, transient=code in _SQLITE_TRANSIENT)
     # The details of PostgreSQL messages contain values of rows, such as addresses.
     message = " ".join(str(error.orig).partition("\nDETAIL: ")[0].split())
-    return DatabaseError(f"{database}: {message}", "Check the connection, and see docs/subscribers.md on databases.")
+    advice = "Check the connection, and see docs/subscribers.md on databases."
+    return DatabaseError(
+        f"{database}: {message}", advice, transient=code in _SQLITE_TRANSIENT or _is_transient(error.orig)
+    )
+
+
+def _is_transient(error: BaseException | None) -> bool:
+    """Return whether an error of PostgreSQL's driver may pass."""
+    if type(error).__module__.partition(".")[0] != "psycopg":
+        return False
+    if state := getattr(error, "sqlstate", None):
+        return str(state).startswith(_POSTGRESQL_TRANSIENT)
+    # Errors of the connection have no code.
+    return any(each.__name__ == "OperationalError" for each in type(error).__mro__)

@@ -20,6 +20,7 @@ from newsletter.database.database import Database
 from newsletter.database.driver_errors import translate_error
 from newsletter.database.states import DeliveryState, SubscriberState
 from newsletter.database.tables import delivery, subscriber
+from newsletter.errors import DatabaseError
 from newsletter.text.redact import redact
 
 # How long SQLite waits for another writer before a write fails, in milliseconds.
@@ -98,6 +99,16 @@ _claim = (
         server=bindparam("server"),
     )
 )
+# A claim of this process. It is in the ledger if a commit succeeded whose confirmation was lost.
+_mine = (
+    delivery.c.id == bindparam("claimed"),
+    delivery.c.state == DeliveryState.ATTEMPTING.value,
+    delivery.c.message_id == bindparam("claimed_message"),
+    delivery.c.attempted_at == bindparam("claimed_at"),
+    delivery.c.server == bindparam("claimed_server"),
+)
+_confirm = update(delivery).where(*_mine).values(state=DeliveryState.ATTEMPTING.value)
+_release = update(delivery).where(*_mine).values(state=DeliveryState.PENDING.value, attempts=delivery.c.attempts - 1)
 _answer = (
     update(delivery)
     # Another process may have marked the delivery as uncertain or claimed it in the meantime.
@@ -136,21 +147,29 @@ class _Prepared:
 
 
 class LedgerWriter:
-    """A connection that writes claims and outcomes, which are durable when `write` returns. Not thread-safe."""
+    """A connection that writes claims and outcomes, which are durable when `write` returns. Not thread-safe.
+
+    If the connection is lost, the next `write` opens another one, and acquires the sending lock again if it was held.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database, engine = database, database.engine
-        self._claim, self._answer, self._deactivate = (
-            _Prepared(each, engine) for each in (_claim, _answer, _deactivate)
+        self._claim, self._answer, self._deactivate, self._confirm, self._release = (
+            _Prepared(each, engine) for each in (_claim, _answer, _deactivate, _confirm, _release)
         )
-        self._pooled = engine.raw_connection()
-        self._cursor = self._pooled.cursor()
         self._sqlite = engine.dialect.name == "sqlite"
+        self._locked = self._lost = False
+        # Whether the last write failed, so that it is not known whether its commit succeeded.
+        self._doubtful = False
+        self._connect()
+
+    def _connect(self) -> None:
+        self._pooled = self._database.engine.raw_connection()
+        self._cursor = self._pooled.cursor()
         if self._sqlite:
             # The timeout is shorter than that of other connections, so that the caller can report the wait.
             self._pooled.detach()
             self._cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}")
-        self._locked = False
 
     def lock(self) -> bool:
         """Acquire PostgreSQL's sending lock until the session ends. Returns whether it was free.
@@ -159,46 +178,94 @@ class LedgerWriter:
             DatabaseError: The database fails.
         """
         with self._translated():
-            self._cursor.execute("SELECT pg_try_advisory_lock(%s)", [SENDING_LOCK])
-            self._locked = self._cursor.fetchone() == (True,)
-            self._pooled.commit()
+            self._locked = self._try_lock()
         return self._locked
 
-    def write(self, outcomes: Sequence[DeliveryOutcome], claims: Sequence[DeliveryClaim]) -> frozenset[int]:
+    def write(
+        self,
+        outcomes: Sequence[DeliveryOutcome],
+        claims: Sequence[DeliveryClaim],
+        dropped: Sequence[DeliveryClaim] = (),
+    ) -> frozenset[int]:
         """Write outcomes and claims in one transaction.
+
+        Args:
+            outcomes: The results of claimed deliveries.
+            claims: The deliveries to claim.
+            dropped: Claims of an earlier call that failed. They are undone if that call succeeded after all.
 
         Returns:
             The ids of the claims that failed, because the subscriber is no longer active (which is recorded) or
             another process has claimed the delivery.
 
         Raises:
-            DatabaseError: Nothing was written. If it is `busy`, the call can be repeated.
+            DatabaseError: It is not known whether anything was written. If it is `transient`, repeat the call with the
+                same claims, or with them as `dropped`: nothing is written twice.
         """
         with self._translated():
-            return self._write(outcomes, claims)
+            if self._lost:
+                self._reconnect()
+            failed = self._write(outcomes, claims, dropped)
+        self._doubtful = False
+        return failed
 
     def close(self) -> None:
         """Return the connection to the pool, or close it if it has the sending lock."""
         if self._locked:
             with contextlib.suppress(self._driver_error):
                 self._cursor.execute("SELECT pg_advisory_unlock_all()")
-            self._pooled.invalidate()
+            self._disconnect()
         self._pooled.close()
+
+    def _disconnect(self) -> None:
+        with contextlib.suppress(self._driver_error):
+            if not self._sqlite and self._pooled.is_valid:
+                self._pooled.invalidate()
+            self._pooled.close()
+
+    def _try_lock(self) -> bool:
+        self._cursor.execute("SELECT pg_try_advisory_lock(%s)", [SENDING_LOCK])
+        acquired: bool = self._cursor.fetchone() == (True,)
+        self._pooled.commit()
+        return acquired
+
+    def _roll_back(self) -> bool:
+        """Roll back the transaction. Returns whether the connection still works."""
+        if not self._pooled.is_valid:
+            return False
+        try:
+            self._pooled.rollback()
+        except self._driver_error:
+            return False
+        return not getattr(self._pooled.dbapi_connection, "closed", False)
+
+    def _reconnect(self) -> None:
+        self._disconnect()
+        self._connect()
+        if self._locked and not self._try_lock():
+            raise DatabaseError(
+                f"{self._database.name}: the sending lock is held, by another process or by the lost connection",
+                "Stop the other process, or wait until the server has ended the connection.",
+                transient=True,
+            )
+        self._lost = False
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except self._driver_error as error:
-            with contextlib.suppress(self._driver_error):
-                self._pooled.rollback()
+            self._doubtful = True
+            self._lost |= not self._roll_back()
             raise translate_error(DBAPIError(None, None, error), self._database.name) from error
 
     @property
     def _driver_error(self) -> type[Exception]:
         return self._database.engine.dialect.loaded_dbapi.Error
 
-    def _write(self, outcomes: Sequence[DeliveryOutcome], claims: Sequence[DeliveryClaim]) -> frozenset[int]:
+    def _write(
+        self, outcomes: Sequence[DeliveryOutcome], claims: Sequence[DeliveryClaim], dropped: Sequence[DeliveryClaim]
+    ) -> frozenset[int]:
         rows = [self._claim_row(claim) for claim in claims]
         failed: set[int] = set()
         self._begin(outcomes)
@@ -209,13 +276,22 @@ class LedgerWriter:
                 self._begin(outcomes)
                 for claim, row in zip(claims, rows, strict=True):
                     self._cursor.execute(self._claim.sql, row)
-                    if not self._cursor.rowcount:
+                    if not self._cursor.rowcount and not self._is_confirmed(claim):
                         self._cursor.execute(
                             self._deactivate.sql, self._deactivate.row({"inactive": claim.id, "at": claim.at})
                         )
                         failed.add(claim.id)
+        for claim in dropped:
+            self._cursor.execute(self._release.sql, self._mine_row(self._release, claim))
         self._pooled.commit()
         return frozenset(failed)
+
+    def _is_confirmed(self, claim: DeliveryClaim) -> bool:
+        """Return whether the last write, which failed, has made this claim."""
+        if not self._doubtful:
+            return False
+        self._cursor.execute(self._confirm.sql, self._mine_row(self._confirm, claim))
+        return bool(self._cursor.rowcount)
 
     def _begin(self, outcomes: Sequence[DeliveryOutcome]) -> None:
         if self._sqlite:
@@ -228,6 +304,17 @@ class LedgerWriter:
         state = DeliveryState.UNCERTAIN if claim.uncertain else DeliveryState.PENDING
         values = {"claimed": claim.id, "at": claim.at, "message_id": claim.message_id, "server": claim.server}
         return self._claim.row(values | {"or_state": state.value})
+
+    @staticmethod
+    def _mine_row(statement: _Prepared, claim: DeliveryClaim) -> Row:
+        return statement.row(
+            {
+                "claimed": claim.id,
+                "claimed_message": claim.message_id,
+                "claimed_at": claim.at,
+                "claimed_server": claim.server,
+            }
+        )
 
     def _outcome_row(self, outcome: DeliveryOutcome) -> Row:
         return self._answer.row(

@@ -4,9 +4,11 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import insert, select, text, true
+from sqlalchemy import insert, make_url, select, text, true
 
 from newsletter.bounces.apply import apply_rejection
 from newsletter.bounces.bounce_queries import count_bounces_by_campaign, list_unapplied_rejections, record_bounce
@@ -191,13 +193,13 @@ def test_an_outcome_waits_while_the_database_is_locked(tmp_path: Path, stopping:
         writer.write([], [claim(first)])
         other.execute("BEGIN IMMEDIATE")
 
-        def locked(is_locked: bool) -> None:
-            reports.append(is_locked)
-            if is_locked:
+        def failing(error: DatabaseError | None) -> None:
+            reports.append(error is not None and error.busy)
+            if error:
                 other.execute("ROLLBACK")
 
         entries = [LedgerEntry(outcome(first, DeliveryState.ACCEPTED), claim(second))]
-        write(writer, entries, locked, lambda: stopping)
+        write(writer, entries, failing, lambda: stopping)
         writer.close()
         assert reports == [True, False]
         assert (entries[0].error, entries[0].claimed) == (None, not stopping)
@@ -277,26 +279,113 @@ def test_symbolic_links_to_a_database_share_its_lock(tmp_path: Path) -> None:
             pass
 
 
-def test_a_sender_that_lost_its_lock_writes_nothing(empty_postgresql: str) -> None:
-    """If PostgreSQL ends its session, another process may send, and further writes of the first raise errors."""
+def end_sessions(database: Database, which: str = "datname = current_database() AND pid <> pg_backend_pid()") -> None:
+    """End sessions of PostgreSQL, as a restart does."""
+    with database.write() as connection:
+        connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {which}"))
+
+
+def test_a_sender_that_lost_its_lock_writes_nothing_while_another_has_it(empty_postgresql: str) -> None:
+    """If PostgreSQL ends its session, another process may send. Its claims and states are kept."""
     Database.upgrade(empty_postgresql)
-    with Database.open(empty_postgresql) as database:
+    with Database.open(empty_postgresql) as database, Database.open(empty_postgresql) as other:
         with database.write() as connection:
-            add_subscriber(connection, subscriber("a@x.example"))
+            for name in "ab":
+                add_subscriber(connection, subscriber(f"{name}@x.example"))
         campaign = create_campaign(database)
-        (first,) = page(database, campaign)
-        ended = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 1852143475"
+        first, second = page(database, campaign)
         with sending_lock(database) as lost:
             assert lost.write([], [claim(first)]) == frozenset()
-            with database.write() as connection:
-                assert connection.execute(text(ended)).all() == [(True,)]
-            with sending_lock(database), database.write() as connection:
-                assert mark_uncertain(connection, campaign) == [first.address]
-            with pytest.raises(DatabaseError):
-                lost.write([outcome(first, DeliveryState.ACCEPTED)], [])
-            with pytest.raises(DatabaseError):
-                lost.write([], [claim(first)])
-        assert counts(database, campaign) == {"uncertain": 1}
+            end_sessions(other)
+            with sending_lock(other) as current:
+                with other.write() as connection:
+                    assert mark_uncertain(connection, campaign) == [first.address]
+                for _ in range(3):
+                    with pytest.raises(DatabaseError) as caught:
+                        lost.write([outcome(first, DeliveryState.ACCEPTED)], [claim(second)])
+                    assert caught.value.transient
+                current.write([], [claim(second)])
+            assert lost.write([outcome(first, DeliveryState.ACCEPTED)], []) == frozenset()
+            assert is_sending(other)
+        assert not is_sending(other)
+        assert counts(database, campaign) == {"uncertain": 1, "attempting": 1}
+
+
+def test_a_sender_continues_when_postgresql_is_back(empty_postgresql: str) -> None:
+    """While it accepts no connection, failures are reported, and the answers are kept. Then the lock is held again."""
+    Database.upgrade(empty_postgresql)
+    reports: list[str] = []
+    name = str(make_url(empty_postgresql).database)
+    admin = make_url(empty_postgresql).set(drivername="postgresql", database="postgres")
+    with Database.open(empty_postgresql) as database:
+        with database.write() as connection:
+            for letter in "ab":
+                add_subscriber(connection, subscriber(f"{letter}@x.example"))
+        campaign = create_campaign(database)
+        first, second = page(database, campaign)
+        with (
+            sending_lock(database) as writer,
+            psycopg.connect(admin.render_as_string(hide_password=False), autocommit=True) as server,
+        ):
+            writer.write([], [claim(first)])
+            server.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false".encode())
+            server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+
+            def failing(error: DatabaseError | None) -> None:
+                reports.append(error.message if error else "")
+                if len(reports) == 3:
+                    server.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true".encode())
+
+            entry = LedgerEntry(outcome(first, DeliveryState.ACCEPTED), claim(second))
+            write(writer, [entry], failing, sleep=lambda _: None)
+            assert (entry.error, entry.claimed, len(reports), reports[-1]) == (None, True, 4, "")
+            assert is_sending(database)
+        assert counts(database, campaign) == {"accepted": 1, "attempting": 1}
+
+
+class LosesConfirmation(LedgerWriter):
+    """A writer whose next commit succeeds, but whose connection fails before it can report that."""
+
+    lose = False
+
+    def _write(self, *arguments: Any) -> frozenset[int]:
+        written = super()._write(*arguments)
+        if self.lose:
+            self.lose = False
+            if not self._sqlite:
+                raise psycopg.OperationalError("lost")
+            error = sqlite3.OperationalError("lost")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+            raise error
+        return written
+
+
+@pytest.mark.parametrize("stopping", [False, True])
+def test_a_commit_without_a_confirmation_is_repeated(database: Database, campaign: int, stopping: bool) -> None:
+    """The claim is still that of this process; if the campaign stops, it is undone. No attempt is counted twice."""
+    first, second, *_ = page(database, campaign)
+    writer = LosesConfirmation(database)
+    writer.write([], [claim(first)])
+    writer.lose = True
+    entry = LedgerEntry(outcome(first, DeliveryState.ACCEPTED), claim(second))
+    write(writer, [entry], stopping=lambda: stopping, sleep=lambda _: None)
+    writer.close()
+    assert (entry.error, entry.claimed) == (None, not stopping)
+    expected = {"pending": 7} if stopping else {"attempting": 1, "pending": 6}
+    assert counts(database, campaign) == {"accepted": 1, **expected}
+    with database.read() as connection:
+        attempts = connection.execute(select(tables.delivery.c.attempts).where(tables.delivery.c.id == second.id))
+        assert attempts.scalar() == (0 if stopping else 1)
+
+
+def test_a_claim_of_another_process_is_not_taken_for_ones_own(database: Database, campaign: int) -> None:
+    """Even if it looks the same: only a process whose commit failed may have made it."""
+    first, *_ = page(database, campaign)
+    one, other = LedgerWriter(database), LedgerWriter(database)
+    assert one.write([], [claim(first)]) == frozenset()
+    assert other.write([], [claim(first)]) == {first.id}
+    one.close()
+    other.close()
 
 
 def test_an_outcome_is_only_recorded_for_a_claimed_delivery(database: Database, campaign: int) -> None:

@@ -14,8 +14,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
+from newsletter.database.database import Database
 from tests.campaign.publication import Recording, counts, delivery, publish
 from tests.conftest import Run
 from tests.transports.raw_server import Peer, raw_server
@@ -192,18 +195,95 @@ def test_a_campaign_can_be_aborted_while_the_database_is_locked(run: Run, folder
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="the system cannot limit the file size of another process")
-def test_the_counts_are_printed_when_the_disk_is_full(run: Run, folder: Path, server: Recording) -> None:
-    """The command that continues the campaign is printed, too."""
+def test_a_campaign_waits_while_the_disk_is_full(run: Run, folder: Path, server: Recording) -> None:
+    """The answer to the message in progress is kept and recorded later. No message is uncertain."""
+    publish(folder, delivery(server.port, connections=1), ADDRESSES)
+    with sending(folder, server) as sender:
+        _, most = resource.prlimit(sender.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(sender.pid, resource.RLIMIT_FSIZE, (1, most))
+        server.release()
+        wait_for_line(sender, "disk")
+        assert server.accepted() == ["held@x.example"]
+        resource.prlimit(sender.pid, resource.RLIMIT_FSIZE, (most, most))
+        remaining_output(sender)
+    assert sender.returncode == 0
+    assert counts(run) == {"accepted": 4}
+    assert sorted(server.accepted()) == sorted(ADDRESSES)
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="the system cannot limit the file size of another process")
+def test_a_campaign_can_be_aborted_while_the_disk_is_full(run: Run, folder: Path, server: Recording) -> None:
+    """The counts and the command that continues the campaign are printed."""
     publish(folder, delivery(server.port, connections=1), ADDRESSES)
     with sending(folder, server) as sender:
         resource.prlimit(sender.pid, resource.RLIMIT_FSIZE, (1, 1))
         server.release()
+        wait_for_line(sender, "disk")
+        sender.send_signal(signal.SIGINT)
+        wait_for_line(sender, "Finishing the messages in progress")
+        sender.send_signal(signal.SIGINT)
         output = remaining_output(sender)
     assert sender.returncode == 1
     assert "is stopped: 3 pending, 1 attempting" in output
     assert "To continue: `newsletter send 029 --resume`" in output
-    assert "disk" in output
-    assert "Nothing was changed" not in output
+    assert "Traceback" not in output
+
+
+@contextmanager
+def postgresql_away(url: str) -> Iterator[None]:
+    """End all sessions of a PostgreSQL database, and accept no other, as while it restarts."""
+    name = str(make_url(url).database)
+    admin = make_url(url).set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false".encode())
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        try:
+            yield
+        finally:
+            connection.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true".encode())
+
+
+@pytest.fixture
+def on_postgresql(empty_postgresql: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Send from a PostgreSQL database. Returns its URL."""
+    Database.upgrade(empty_postgresql)
+    monkeypatch.setenv("NEWSLETTER_DATABASE", empty_postgresql)
+    return empty_postgresql
+
+
+def test_a_campaign_waits_while_postgresql_is_away(
+    run: Run, on_postgresql: str, folder: Path, server: Recording
+) -> None:
+    """Answers that arrive meanwhile are recorded when it is back. Nothing is sent twice, and nothing is uncertain."""
+    publish(folder, delivery(server.port, connections=1), ADDRESSES)
+    with sending(folder, server) as sender:
+        with postgresql_away(on_postgresql):
+            server.release()
+            wait_for_line(sender, "Nothing is lost as long as this command runs")
+        output = remaining_output(sender)
+    assert sender.returncode == 0, output
+    assert counts(run) == {"accepted": 4}
+    assert sorted(server.accepted()) == sorted(ADDRESSES)
+
+
+def test_how_to_continue_is_printed_even_if_postgresql_stays_away(
+    run: Run, on_postgresql: str, folder: Path, server: Recording
+) -> None:
+    """After an abort, the counts cannot be read. The message in progress is uncertain after a resume."""
+    publish(folder, delivery(server.port, connections=1), ADDRESSES)
+    with sending(folder, server) as sender:
+        with postgresql_away(on_postgresql):
+            server.release()
+            wait_for_line(sender, "Nothing is lost as long as this command runs")
+            sender.send_signal(signal.SIGINT)
+            wait_for_line(sender, "Finishing the messages in progress")
+            sender.send_signal(signal.SIGINT)
+            output = remaining_output(sender)
+        assert sender.returncode == 1
+        assert "To continue when the database works again: `newsletter send 029 --resume`" in output
+        assert "Traceback" not in output
+    run("send", "--resume", code=0)
+    assert counts(run) == {"accepted": 3, "uncertain": 1}
 
 
 def test_an_issue_that_cannot_be_published_is_a_warning(run: Run, folder: Path, server: Recording) -> None:

@@ -81,7 +81,7 @@ def test_a_new_tally_counts_nothing_and_a_delivery_ends_the_wait() -> None:
     """Deferred deliveries are waited for only until one is sent."""
     tally = Tally()
     assert set(tally.answered.values()) == {0}
-    assert (tally.reached, tally.locked, tally.waits) == (False, False, None)
+    assert (tally.reached, tally.waits_for, tally.waits) == (False, None, None)
     waiting = Tally(waits=(2, 60.0))
     waiting.add(1, "x.example", ACCEPTED)
     assert (waiting.reached, waiting.waits, waiting.answered[ACCEPTED]) == (True, None, 1)

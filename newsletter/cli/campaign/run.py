@@ -9,7 +9,7 @@ from newsletter.cli.campaign.sending_progress import sending_progress
 from newsletter.cli.campaign.stop_signals import stoppable
 from newsletter.cli.terminal import print_error, print_status
 from newsletter.database.states import CampaignState, DeliveryState
-from newsletter.errors import NewsletterError
+from newsletter.errors import DatabaseError, NewsletterError
 from newsletter.ledger.campaign import Campaign
 from newsletter.ledger.deliveries import LedgerWriter
 from newsletter.mail.message import PreparedMessage
@@ -40,8 +40,11 @@ def run_campaign(
             with sending_progress(campaign.slug, counts, stop) as progress:
                 result = service.run(writer, campaign, prepared, options, progress, stop)
         except NewsletterError:
-            _print_state(reports, campaign, CampaignState.SENDING, "")
+            _print_state_or_command(reports, campaign, "")
             raise
+    if result.ending.state is CampaignState.SENDING:
+        _print_state_or_command(reports, campaign, result.ending.reason)
+        return 1
     _print_state(reports, campaign, result.ending.state, result.ending.reason)
     if result.ending.warning:
         print_status(f"Warning: {result.ending.warning}.")
@@ -49,6 +52,15 @@ def run_campaign(
         print_status(f"Could not set the status of {campaign.slug}. Write `status: published` in its file.")
         print_error(result.publish_error)
     return int(result.ending.state is not CampaignState.COMPLETE)
+
+
+def _print_state_or_command(reports: CampaignReports, campaign: Campaign, reason: str) -> None:
+    """Print the state of a stopped campaign; only how to continue if the database is away."""
+    try:
+        _print_state(reports, campaign, CampaignState.SENDING, reason)
+    except DatabaseError as error:
+        print_status(f"Campaign #{campaign.id} of {campaign.slug} is stopped. {error.message}.")
+        print_status(f"To continue when the database works again: `newsletter send {campaign.slug} --resume`.")
 
 
 def _print_state(reports: CampaignReports, campaign: Campaign, state: CampaignState, reason: str) -> None:

@@ -64,7 +64,8 @@ class _Notices:
 
     def __init__(self, slug: str, stop: Stop, clock: Callable[[], float]) -> None:
         self._slug, self._stop, self._clock = slug, stop, clock
-        self._stopping = self._locked = False
+        self._stopping = False
+        self._waits_for = ""
         self._until = 0.0
 
     def __call__(self, tally: "Tally") -> None:
@@ -73,9 +74,17 @@ class _Notices:
             print_interruption(
                 "Finishing the messages in progress. Press Ctrl-C again to abort; their result will then be uncertain."
             )
-        if tally.locked and not self._locked:
-            print_status("Another program is writing to the database. Sending continues when it has finished.")
-        self._locked = tally.locked
+        error = tally.waits_for
+        if error and error.message != self._waits_for:
+            if error.busy:
+                print_status("Another program is writing to the database. Sending continues when it has finished.")
+            else:
+                print_status(
+                    f"{error.message}. {error.advice}\nNothing is lost as long as this command runs: answers are kept"
+                    " and recorded when the database works again, and sending continues. To stop instead, press Ctrl-C"
+                    f" twice; to continue then: `newsletter send {self._slug} --resume`."
+                )
+        self._waits_for = error.message if error else ""
         if tally.waits and not self._stopping:
             number, until = tally.waits
             if until > self._until and until - self._clock() > _SHORT:
