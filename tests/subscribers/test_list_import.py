@@ -121,6 +121,22 @@ def test_encodings_and_delimiters_are_detected(run: Run, import_csv: Run, encodi
     assert [(one["name"], one["tags"]) for one in people(run)] == [("José Müller", ["beta"]), ("Zoë", ["vip"])]
 
 
+def test_a_stray_byte_skips_its_line_only(run: Run, import_csv: Run) -> None:
+    """The 2,000 other names stay UTF-8, and the line of the byte is reported, also within quotes."""
+    lines = [f"r{number}@example.org,Zoë Müller".encode() for number in range(2_000)]
+    lines[700:700] = [b"bad@example.org,Zo\xeb", 'ok@example.org,"�"'.encode(), b'long@example.org,"first\nZo\xeb"']
+    content = b"\n".join([b"email,name", *lines])
+    stderr = import_csv(content, code=1).stderr
+    assert "in utf-8" in stderr
+    assert "people.csv:702:1: error: the line is not valid utf-8" in stderr
+    assert "people.csv:705:1: error: the line is not valid utf-8" in stderr
+    assert stderr.count("not valid utf-8") == 2
+    found = {one["email"]: one["name"] for one in people(run)}
+    assert len(found) == 2_001
+    assert found.pop("ok@example.org") == "�"
+    assert set(found.values()) == {"Zoë Müller"}
+
+
 @pytest.mark.parametrize("first", ["sep=;", "SEP=;"])
 def test_the_first_line_may_set_the_delimiter(run: Run, import_csv: Run, first: str) -> None:
     """Excel writes `sep=;` above the header. A column may have the name `sep=x`."""

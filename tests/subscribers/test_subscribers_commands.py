@@ -1,5 +1,6 @@
 """The commands `newsletter subscribers` and `newsletter db`, and database errors."""
 
+import csv
 import json
 import re
 import shlex
@@ -313,3 +314,24 @@ def test_the_import_in_the_documentation_is_run(folder: Path) -> None:
         done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
         printed += f"$ {command}\n{done.stdout}{done.stderr}"
     assert printed == block
+
+
+def test_an_export_contains_no_formulas(run: Run, folder: Path, import_csv: Run) -> None:
+    """Cells that begin like one have an apostrophe before them, which an import of the export removes."""
+    names = ["=1+1", "+1", "-1", "@sum", "'=1", "'tHooft", "Ann"]
+    rows = [f"{number}@example.org,{name}" for number, name in enumerate(names)]
+    import_csv("\n".join(["email,name", *rows, "+x@example.org,Eve"]))
+    exported = run("subscribers", "export", code=0).stdout
+    cells = [row[:2] for row in csv.reader(exported.splitlines())][1:]
+    guarded = ["'=1+1", "'+1", "'-1", "'@sum", "''=1", "'tHooft", "Ann"]
+    assert sorted(cells) == sorted(
+        [["'+x@example.org", "Eve"], *([f"{n}@example.org", g] for n, g in enumerate(guarded))]
+    )
+    raw = [row[:2] for row in csv.reader(run("subscribers", "export", "--raw", code=0).stdout.splitlines())][1:]
+    expected = sorted([["+x@example.org", "Eve"], *([f"{n}@example.org", name] for n, name in enumerate(names))])
+    assert sorted(raw) == expected
+    for database in folder.glob("newsletter.db*"):
+        database.unlink()
+    import_csv(exported)
+    again = [row[:2] for row in csv.reader(run("subscribers", "export", "--raw", code=0).stdout.splitlines())][1:]
+    assert sorted(again) == expected

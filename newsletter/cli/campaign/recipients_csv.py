@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from newsletter.campaign.campaign_reports import CampaignReports
 from newsletter.cli.campaign.campaign_format import stable_kind
 from newsletter.ledger.campaign import Campaign
+from newsletter.text.csv_cells import guard_cell
 from newsletter.text.timestamps import timestamp
 
 _COLUMNS = (
@@ -15,13 +16,20 @@ _COLUMNS = (
 )
 
 
-def print_recipients(reports: CampaignReports, campaigns: Sequence[Campaign]) -> None:
-    """Print one row per recipient, in the order of sending. Several campaigns have a last column with their number."""
+def print_recipients(reports: CampaignReports, campaigns: Sequence[Campaign], *, raw: bool = False) -> None:
+    """Print one row per recipient, in the order of sending. Several campaigns have a last column with their number.
+
+    Args:
+        reports: The reports of the campaigns.
+        campaigns: The campaigns.
+        raw: Whether to leave text that begins like a formula as it is.
+    """
     writer = csv.writer(sys.stdout)
     several = len(campaigns) > 1
     writer.writerow((*_COLUMNS, "campaign") if several else _COLUMNS)
     for campaign in campaigns:
-        for row in _rows(reports, campaign):
+        for unguarded in _rows(reports, campaign):
+            row = unguarded if raw else tuple(guard_cell(value) for value in unguarded)
             writer.writerow((*row, campaign.id) if several else row)
 
 

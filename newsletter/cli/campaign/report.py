@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.campaign.named_campaign import campaign_argument, open_named_campaigns
+from newsletter.cli.raw_option import raw_option
 
 if TYPE_CHECKING:
     from newsletter.campaign.campaign_reports import CampaignReports
@@ -18,7 +19,8 @@ _LISTED = 100
 @campaign_argument
 @click.option("--json", "as_json", is_flag=True, help="Print the counts of states and bounces as JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print one CSV row per recipient.")
-def report(name: str, as_json: bool, as_csv: bool) -> None:
+@raw_option
+def report(name: str, as_json: bool, as_csv: bool, raw: bool) -> None:
     """Show what happened to each recipient.
 
     Without an option, prints the counts, the servers' replies for failed and deferred messages, and the uncertain
@@ -27,9 +29,13 @@ def report(name: str, as_json: bool, as_csv: bool) -> None:
 
     If an issue has several campaigns, all are reported, the newest last. The CSV then has an extra last column with the
     number of the campaign. The JSON describes the newest campaign, and lists all of them in `campaigns`.
+
+    In the CSV, text that begins like a formula has an apostrophe before it.
     """
     if as_json and as_csv:
         raise click.UsageError("--json and --csv cannot be used together.")
+    if raw and not as_csv:
+        raise click.UsageError("--raw can only be used with --csv.")
     from newsletter.campaign.campaign_reports import CampaignReports
 
     database, found = open_named_campaigns(name)
@@ -37,7 +43,7 @@ def report(name: str, as_json: bool, as_csv: bool) -> None:
     if as_csv:
         from newsletter.cli.campaign.recipients_csv import print_recipients
 
-        print_recipients(reports, found)
+        print_recipients(reports, found, raw=raw)
     elif as_json:
         import json
 

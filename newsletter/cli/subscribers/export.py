@@ -4,16 +4,18 @@ from pathlib import Path
 
 import click
 
+from newsletter.cli.raw_option import raw_option
 from newsletter.cli.subscribers.filter_option import filter_option
 
 
 @click.command(epilog="Example: newsletter subscribers export --filter state:active > active.csv")
 @filter_option
-def export(filter: str) -> None:
+@raw_option
+def export(filter: str, raw: bool) -> None:
     """Print the subscribers as CSV.
 
     The CSV is in UTF-8 and has every column that `newsletter subscribers import` reads. Suppressions are stored as
-    hashes and are not exported.
+    hashes and are not exported. Text that begins like a formula has an apostrophe before it, which the import removes.
     """
     import csv
     import sys
@@ -22,6 +24,7 @@ def export(filter: str) -> None:
     from newsletter.subscribers.csv.read_tags import format_tags
     from newsletter.subscribers.queries import list_subscribers
     from newsletter.subscribers.segments import build_segment_condition, parse_segment
+    from newsletter.text.csv_cells import guard_cell
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
@@ -32,4 +35,5 @@ def export(filter: str) -> None:
     writer.writeheader()
     with open_database(workspace, writes=False) as database, database.read() as connection:
         for one in list_subscribers(connection, build_segment_condition(segment, workspace.publication.language)):
-            writer.writerow(subscriber_object(one) | {"tags": format_tags(one.tags)})
+            row = subscriber_object(one) | {"tags": format_tags(one.tags)}
+            writer.writerow(row if raw else {name: guard_cell(value) for name, value in row.items()})

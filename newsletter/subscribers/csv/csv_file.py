@@ -6,6 +6,7 @@ Invalid lines are reported and skipped. Memory is bounded: neither the whole fil
 import codecs
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,6 +30,10 @@ _BYTE_ORDER_MARKS = {
 # The encodings other than Unicode that other programs write.
 _CHARSETS = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp932", "euc_jp", "cp949"]
 _CHARSETS += ["gb18030", "big5", "koi8_r", "mac_roman"]
+# Bytes that are not valid in UTF-8, as `surrogateescape` decodes them. Valid text contains none of these characters.
+_ESCAPED = re.compile("[\udc80-\udcff]")
+# The error handlers by whether the encoding is UTF-8, and what they leave of invalid bytes.
+_INVALID = {True: _ESCAPED, False: re.compile("\ufffd")}
 # Bytes on each side of the first invalid byte, for guessing the encoding.
 _SAMPLE = 50_000
 
@@ -50,10 +55,15 @@ class CsvFile:
         self.size = path.stat().st_size
         self._waiting: deque[str] = deque()
         self._line = 0
+        # The record whose fields `rows` yields next. It may have several lines.
+        self._record = ""
         try:
             self.encoding = encoding or _detect_encoding(self._file, self.name)
             self._file.seek(0)
-            self._text = io.TextIOWrapper(self._file, self.encoding, errors="replace")
+            utf8 = codecs.lookup(self.encoding).name in ("utf-8", "utf-8-sig")
+            self._text = io.TextIOWrapper(self._file, self.encoding, errors="surrogateescape" if utf8 else "replace")
+            # In UTF-16 and UTF-32, the character may be meant.
+            self._invalid = None if self.encoding.startswith(("utf-16", "utf-32")) else _INVALID[utf8]
             self.header = self._read_header()
         except LookupError as error:
             self.close()
@@ -72,9 +82,8 @@ class CsvFile:
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Yield the rows below the header: the line number, counted from 1, and as many fields as the header has."""
         width, delimiter = len(self.header), self.delimiter
-        may_be_wrong = not self.encoding.startswith("utf")
         while line := self._next_line():
-            number = self._line
+            number, self._record = self._line, line
             if len(line) >= MAX_LINE:
                 self._skip(line)
                 continue
@@ -83,12 +92,13 @@ class CsvFile:
                 continue
             if len(fields) != width and not self._fits(fields, width, number, line):
                 continue
-            if may_be_wrong and "\ufffd" in line:
+            if self._invalid and not self._record.isascii() and (found := self._invalid.search(self._record)):
+                above = self._record[: found.start()].count("\n")
                 self.report_problem(
-                    number,
+                    number + above,
                     f"the line is not valid {self.encoding}",
-                    "Set the encoding of the file with --encoding.",
-                    line,
+                    "Correct the line in the file, or set the encoding of the whole file with --encoding.",
+                    self._record.split("\n")[above],
                 )
                 continue
             yield number, fields
@@ -96,7 +106,9 @@ class CsvFile:
     def report_problem(self, number: int, message: str, advice: str, line: str = "") -> None:
         """Report an invalid line."""
         self._on_problem(
-            Problem(self.name, number, 1, message, advice, source=line[:200].rstrip("\n").replace("\n", " "))
+            Problem(
+                self.name, number, 1, message, advice, source=_printable(line[:200]).rstrip("\n").replace("\n", " ")
+            )
         )
 
     def close(self) -> None:
@@ -114,6 +126,7 @@ class CsvFile:
             try:
                 fields = next(csv.reader([record], delimiter=self.delimiter, strict=True))
                 if not joined or len(fields) == width:
+                    self._record = record
                     return fields
                 break
             except csv.Error:
@@ -154,7 +167,7 @@ class CsvFile:
             self.delimiter = max(_DELIMITERS, key=lambda one: len(_split(line, one)))
         if not line:
             raise NewsletterError(f"{self.name} is empty", "Write the names of the columns in the first line.")
-        names = [name.strip() for name in _split(line, self.delimiter)]
+        names = [_printable(name).strip() for name in _split(line, self.delimiter)]
         if len(line) >= MAX_LINE or len(names) > MAX_COLUMNS:
             message = f"{self.name} has more than {MAX_COLUMNS:,} columns"
             raise NewsletterError(message, "Nothing was changed. Check that the file is a list of subscribers.")
@@ -163,6 +176,11 @@ class CsvFile:
                 f"{self.name} begins with an empty line", "Write the names of the columns in the first line."
             )
         return names
+
+
+def _printable(text: str) -> str:
+    """Replace bytes that could not be decoded with U+FFFD."""
+    return _ESCAPED.sub("\ufffd", text)
 
 
 def _split(line: str, delimiter: str) -> list[str]:
@@ -184,7 +202,10 @@ def _open(path: Path, name: str) -> BinaryIO:
 
 
 def _detect_encoding(file: BinaryIO, name: str) -> str:
-    """Detect the encoding: by the byte order mark, else UTF-8 if the whole file is valid, else by a guess."""
+    """Detect the encoding: by the byte order mark, else UTF-8 if most lines are valid, else by a guess.
+
+    Only lines that are not ASCII count. Text in another encoding is hardly ever valid UTF-8.
+    """
     head = file.read(4096)
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if head.startswith(mark):
@@ -200,10 +221,26 @@ def _detect_encoding(file: BinaryIO, name: str) -> str:
         try:
             decoder.decode(chunk, final=not following)
         except UnicodeDecodeError as error:
+            if _is_mostly_utf8(file):
+                return "utf-8"
             around = before[-3:] + chunk
             return _guess(around[max(0, error.start - _SAMPLE) : error.start + _SAMPLE])
         before, chunk = chunk, following
     return "utf-8"
+
+
+def _is_mostly_utf8(file: BinaryIO) -> bool:
+    """Return whether at least as many lines that are not ASCII are valid in UTF-8 as are not."""
+    file.seek(0)
+    balance = 0
+    while line := file.readline(MAX_LINE):
+        if not line.isascii():
+            try:
+                line.decode()
+                balance += 1
+            except UnicodeDecodeError:
+                balance -= 1
+    return balance >= 0
 
 
 def _guess(sample: bytes) -> str:

@@ -34,6 +34,7 @@ class Program:
         joined: the columns of the time of consent. The first with a value counts.
         consent: the possible columns of the source of consent.
         meanings: the columns whose names say something else about consent than in other files; None for nothing.
+        guarded: whether cells that begin like a formula have an apostrophe before them (see `guard_cell`).
         warning: what the export does not contain.
         refused: prefixes of file names that contain no subscribers, with a description of the content and advice.
 
@@ -49,6 +50,7 @@ class Program:
     joined: tuple[str, ...] = ("createdat",)
     consent: tuple[str, ...] = ()
     meanings: Mapping[str, ColumnMeaning | None] = field(default_factory=dict)
+    guarded: bool = False
     warning: str = ""
     refused: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -86,6 +88,7 @@ PROGRAMS = (
         joined=("consentat",),
         consent=("consentsource",),
         meanings={"state": _state(_OWN)},
+        guarded=True,
     ),
     Program(
         "Mailchimp",

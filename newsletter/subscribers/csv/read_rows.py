@@ -11,6 +11,7 @@ from newsletter.subscribers.csv.read_tags import read_tags
 from newsletter.subscribers.csv.read_time import UnclearTime, read_time
 from newsletter.subscribers.state_machine import strictest
 from newsletter.subscribers.subscriber import ImportedSubscriber
+from newsletter.text.csv_cells import restore_cell
 from newsletter.text.email_address import check_address
 
 # Clocks of two machines differ. A time up to a day ahead is today in another zone.
@@ -43,6 +44,8 @@ class RowReader:
             NewsletterError: the address, the state or another field is invalid.
         """
         columns = self.columns
+        if columns.program.guarded:
+            row = [restore_cell(cell) for cell in row]
         address, compared, _ = check_address(row[columns.email])
         return ImportedSubscriber(
             address,
