@@ -12,7 +12,7 @@ from newsletter.bounces.mailboxes.incoming_message import IncomingMessage, Mark
 from newsletter.bounces.parse import parse_bounce
 from newsletter.database.database import Database
 from newsletter.database.signing_keys import TOKENS, signing_keys
-from newsletter.errors import NotFoundError, TransportError
+from newsletter.errors import NewsletterError, NotFoundError, TransportError
 from newsletter.files import read_secret
 from newsletter.publication.delivery_settings import Security
 from newsletter.text.domains import is_this_machine
@@ -70,7 +70,7 @@ def _mark(result: BounceResult, delete: bool) -> Mark:
 
 @contextmanager
 def open_imap_mailbox(
-    workspace: Workspace, *, include_seen: bool, dry_run: bool
+    workspace: Workspace, report_error: Callable[[NewsletterError], None], *, include_seen: bool, dry_run: bool
 ) -> Iterator[Iterator[IncomingMessage]]:
     """Open the mailbox in the settings. Yields its messages; see `open_imap_folder`.
 
@@ -92,5 +92,5 @@ def open_imap_mailbox(
         )
     what = f"the password of {settings.username} at {settings.host}"
     password = read_secret(settings.password_variable, os.environ, what)
-    with open_imap_folder(settings, password, changes=not dry_run) as folder:
+    with open_imap_folder(settings, password, report_error, changes=not dry_run) as folder:
         yield folder.messages(include_seen=include_seen)

@@ -140,7 +140,7 @@ def _open_messages(
         return _read_files(files, report_error)
     if maildir:
         return read_maildir(maildir, include_seen=again)
-    return opened.enter_context(open_imap_mailbox(workspace, include_seen=again, dry_run=dry_run))
+    return opened.enter_context(open_imap_mailbox(workspace, report_error, include_seen=again, dry_run=dry_run))
 
 
 def _read_files(

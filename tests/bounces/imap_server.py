@@ -26,6 +26,8 @@ class ImapServer:
 
     Attributes:
         fault: The command at which the server closes the connection; empty for none.
+        drip: The command whose answer is sent in single bytes, without an end.
+        answers: Replaces the answers to commands, such as `UID FETCH 7`. `TAG` stands for the tag.
         before: Called with each command before it is executed.
     """
 
@@ -34,6 +36,8 @@ class ImapServer:
     starttls: bool = False
     uidplus: bool = True
     fault: str = ""
+    drip: str = ""
+    answers: dict[str, bytes] = field(default_factory=dict)
     before: Callable[[str], None] = lambda _: None
     commands: list[str] = field(default_factory=list)
     port: int = 0
@@ -55,8 +59,26 @@ class _Session(socketserver.StreamRequestHandler):
             if state.fault == verb:
                 return
             state.before(verb)
+            replaced = next((answer for start, answer in state.answers.items() if command.startswith(start)), None)
+            if state.drip == verb:
+                self._drip()
+                return
+            if replaced is not None:
+                self.wfile.write(replaced.replace(b"TAG", tag.encode()))
+                continue
             if not self._execute(tag, verb, command):
                 return
+
+    def _drip(self) -> None:
+        """Send single bytes until the client closes the connection."""
+        self.connection.settimeout(0.02)
+        while True:
+            self.wfile.write(b"x")
+            try:
+                if not self.connection.recv(100):
+                    return
+            except TimeoutError:
+                continue
 
     def _execute(self, tag: str, verb: str, command: str) -> bool:
         state = self.server.state

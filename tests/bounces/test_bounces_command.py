@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.bounces.mailboxes import imap_connection
 from newsletter.bounces.parse import LIMIT
 from newsletter.database.database import Database
 from newsletter.database.states import SubscriberState, SuppressionReason
@@ -262,6 +263,75 @@ class TestImap:
             result = run("bounces", "--imap", code=0)
         assert result.stdout.endswith("already processed\n" if fault == "UID STORE" else "counted\n")
         assert len(sent_campaigns.events(ANN)) == 1
+
+    @pytest.mark.parametrize(
+        ("answer", "reason"),
+        [
+            (b"TAG NO Message is damaged\r\n", "fetch: Message is damaged"),
+            (b"TAG BAD Internal error\r\n", "Internal error"),
+            (b"* 1 FETCH (UID 6 BODY[]<0> {3000000000}\r\nFrom: x", "announced 3,000,000,000 bytes"),
+            ((b"* 1 FETCH (UID 6 X " + b"x" * 500_000 + b")\r\n") * 40, "an answer of more than 16,777,216 bytes"),
+        ],
+    )
+    def test_a_message_that_cannot_be_fetched_is_reported_and_skipped(
+        self, run: Run, folder: Path, sent_campaigns: SentCampaigns, answer: bytes, reason: str
+    ) -> None:
+        """The messages before and after it are processed, and it is not marked."""
+        bounce = Mail(postfix(sent_campaigns.send(ANN), "5.1.1"))
+        server = ImapServer({5: Mail(plain("Hello")), 6: Mail(b""), 7: bounce}, answers={"UID FETCH 6": answer})
+        with serving(server):
+            _settings(folder, server)
+            result = run("bounces", "--imap", code=1)
+        assert f"message 6 of {USER} at 127.0.0.1 cannot be read" in result.stderr
+        assert reason in result.stderr
+        assert "Read 2 messages" in result.stderr
+        assert sent_campaigns.state(ANN) == BOUNCED
+        assert [mail.flags for mail in server.mails.values()] == [{"\\Seen", "\\Flagged"}, set(), {"\\Seen"}]
+
+    def test_a_server_whose_answers_are_all_too_long_is_reported(
+        self, run: Run, folder: Path, sent_campaigns: SentCampaigns
+    ) -> None:
+        """After three of them in a row."""
+        answers = {"UID FETCH": b"* 1 FETCH (BODY[]<0> {3000000000}\r\nFrom: x"}
+        with serving(ImapServer({uid: Mail(b"") for uid in range(1, 9)}, answers=answers)) as server:
+            _settings(folder, server)
+            assert f"the mailbox of {USER} at 127.0.0.1 cannot be read" in run("bounces", "--imap", code=1).stderr
+        assert sum(command.startswith("UID FETCH") for command in server.commands) == 3
+
+    @pytest.mark.parametrize(
+        ("command", "answer", "reason"),
+        [
+            (
+                "UID SEARCH",
+                b"* SEARCH f\xc3\xbcnf\r\nTAG OK Done\r\n",
+                "search: `f\\xc3\\xbcnf` in the server's answer",
+            ),
+            ("UID SEARCH", b"* SEARCH 5 1:*\r\nTAG OK Done\r\n", "search: `1:*` in the server's answer"),
+            ("UID SEARCH", b"* SEARCH 0\r\nTAG OK Done\r\n", "search: `0` in the server's answer"),
+            ("UID SEARCH", b"* SEARCH {" + b"9" * 5_000 + b"}\r\n", "cannot be read"),
+            ("UID SEARCH", b"x" * 20_000_000, "an answer of more than 16,777,216 bytes"),
+            ("SELECT", b"* 9 EXISTS {99999999}\r\n", "announced 99,999,999 bytes"),
+        ],
+    )
+    def test_an_answer_that_is_not_valid_is_an_error(
+        self, run: Run, folder: Path, sent_campaigns: SentCampaigns, command: str, answer: bytes, reason: str
+    ) -> None:
+        """In a single message. No message is fetched."""
+        with serving(ImapServer({5: Mail(b"")}, answers={command: answer})) as server:
+            _settings(folder, server)
+            result = run("bounces", "--imap", code=1)
+        assert f"the mailbox of {USER} at 127.0.0.1 cannot be read" in result.stderr
+        assert reason in result.stderr
+        assert not any(command.startswith("UID FETCH") for command in server.commands)
+
+    def test_an_answer_in_single_bytes_ends(
+        self, run: Run, folder: Path, sent_campaigns: SentCampaigns, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The time limit is for the whole answer, however often the server sends a byte."""
+        monkeypatch.setattr(imap_connection, "ANSWER_SECONDS", 0.5)
+        with serving(ImapServer({5: Mail(b"")}, drip="UID SEARCH")) as server:
+            _settings(folder, server)
+            assert "for an answer" in run("bounces", "--imap", code=1).stderr
 
     def test_a_wrong_password_is_reported(
         self, run: Run, folder: Path, sent_campaigns: SentCampaigns, monkeypatch: pytest.MonkeyPatch

@@ -4,70 +4,121 @@ import base64
 import imaplib
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
+from newsletter.bounces.mailboxes.imap_connection import READ_SECONDS, ImapConnection, ImapTlsConnection
 from newsletter.bounces.mailboxes.incoming_message import IncomingMessage, Mark
 from newsletter.bounces.parse import LIMIT
-from newsletter.errors import TransportError
+from newsletter.errors import NewsletterError, TransportError
 from newsletter.publication.delivery_settings import Authentication, ImapMailbox, Security
 
-_TIMEOUT_SECONDS = 30
+# The run ends after this many answers in a row that were too long or too slow.
+_MAX_LOST = 3
+# The most characters of a server's text in a message.
+_MAX_REASON = 300
+_UID = re.compile(r"[1-9][0-9]{0,9}")
 _FLAGS = {Mark.SEEN: r"(\Seen)", Mark.FLAGGED: r"(\Seen \Flagged)", Mark.DELETED: r"(\Seen \Deleted)"}
 
 
 @contextmanager
 def open_imap_folder(
-    settings: ImapMailbox, password: str, *, changes: bool = True, context: ssl.SSLContext | None = None
+    settings: ImapMailbox,
+    password: str,
+    report_error: Callable[[NewsletterError], None],
+    *,
+    changes: bool = True,
+    context: ssl.SSLContext | None = None,
 ) -> Iterator["ImapFolder"]:
     """Open the folder in the settings, and close its connection afterwards.
 
     Args:
         settings: The settings of the mailbox.
         password: Its password or access token.
+        report_error: Called for each message that cannot be fetched.
         changes: Whether messages may be marked; False opens the folder read-only.
         context: The TLS context; None uses the system's certificate authorities.
 
     Raises:
         TransportError: The server cannot be reached, or rejects the login.
     """
-    with _translate_errors(settings):
-        client = _connect(settings, context or ssl.create_default_context())
-    try:
+
+    def connect() -> ImapConnection:
         with _translate_errors(settings):
-            _log_in(client, settings, password)
-            _check(client.select(_quote_folder(settings.folder), readonly=not changes), f"folder {settings.folder}")
-        yield ImapFolder(client, settings)
+            client = _connect(settings, context or ssl.create_default_context())
+            try:
+                _log_in(client, settings, password)
+                _check(client.select(_quote_folder(settings.folder), readonly=not changes), f"folder {settings.folder}")
+            except BaseException:
+                _log_out(client)
+                raise
+            return client
+
+    folder = ImapFolder(connect, settings, report_error)
+    try:
+        yield folder
     finally:
-        try:
-            client.logout()
-        except (imaplib.IMAP4.error, OSError):
-            _close_socket(client)
+        folder.close()
 
 
 class ImapFolder:
     """An open folder and its connection."""
 
-    def __init__(self, client: imaplib.IMAP4, settings: ImapMailbox) -> None:
-        self._client, self._settings = client, settings
+    def __init__(
+        self,
+        connect: Callable[[], ImapConnection],
+        settings: ImapMailbox,
+        report_error: Callable[[NewsletterError], None],
+    ) -> None:
+        self._connect, self._settings, self._report_error = connect, settings, report_error
+        self._client = connect()
+
+    def close(self) -> None:
+        """Log out, and close the connection."""
+        _log_out(self._client)
 
     def messages(self, *, include_seen: bool = False) -> Iterator[IncomingMessage]:
         """Yield the messages that are not marked as seen, or all if `include_seen`.
+
+        Messages that cannot be fetched are reported and skipped.
 
         Raises:
             TransportError: The server fails.
         """
         with _translate_errors(self._settings):
             found = _check(self._client.uid("SEARCH", "UNDELETED" if include_seen else "UNSEEN UNDELETED"), "search")
-        uids = b" ".join(line for line in found if isinstance(line, bytes)).decode("ascii", "replace").split()
+            uids = _parse_uids(found)
+        lost = 0
         for number, uid in enumerate(uids, 1):
             with _translate_errors(self._settings):
-                fetched = _check(self._client.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LIMIT}>)"), "fetch")
+                try:
+                    fetched = _check(self._client.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LIMIT}>)"), "fetch")
+                    lost = 0
+                except imaplib.IMAP4.abort as error:
+                    lost += 1
+                    if not self._client.exceeded or lost == _MAX_LOST:
+                        raise
+                    # Its answer is still on its way, so other messages need another connection.
+                    self._report(uid, error)
+                    _close_socket(self._client)
+                    self._client = self._connect()
+                    continue
+                except imaplib.IMAP4.error as error:
+                    self._report(uid, error)
+                    continue
             # A message that another client has deleted in the meantime has no content.
             for content in [item[1] for item in fetched if isinstance(item, tuple)][:1]:
                 yield IncomingMessage(f"message {uid}", content, number, len(uids), partial(self._mark, uid))
+
+    def _report(self, uid: str, error: imaplib.IMAP4.error) -> None:
+        self._report_error(
+            TransportError(
+                f"message {uid} of {self._settings.username} at {self._settings.host} cannot be read: {_reason(error)}",
+                "Look at it in the mailbox. It is not marked, and the other messages were processed.",
+            )
+        )
 
     def _mark(self, uid: str, mark: Mark) -> None:
         with _translate_errors(self._settings):
@@ -82,20 +133,39 @@ def _translate_errors(settings: ImapMailbox) -> Iterator[None]:
     """Translate exceptions of imaplib and the system into `TransportError`."""
     try:
         yield
-    except (imaplib.IMAP4.error, OSError) as error:
-        reason = error.args[-1] if error.args else "the server closed the connection"
+    except (imaplib.IMAP4.error, OSError, ValueError) as error:
+        # ValueError: imaplib converts what the server sent, such as a number with thousands of digits.
         raise TransportError(
-            f"the mailbox of {settings.username} at {settings.host} cannot be read:"
-            f" {reason.decode('utf-8', 'replace') if isinstance(reason, bytes) else reason}",
+            f"the mailbox of {settings.username} at {settings.host} cannot be read: {_reason(error)}",
             "Check `delivery.bounces.imap` in newsletter.yaml and the password. Results so far are stored.",
             temporary=isinstance(error, OSError | imaplib.IMAP4.abort),
         ) from error
 
 
-def _connect(settings: ImapMailbox, context: ssl.SSLContext) -> imaplib.IMAP4:
+def _reason(error: Exception) -> str:
+    """Return the text of an exception of imaplib or the system, in one line of limited length."""
+    reason = error.args[-1] if error.args else "the server closed the connection"
+    text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+    return " ".join(text.split())[:_MAX_REASON]
+
+
+def _parse_uids(found: list[Any]) -> list[str]:
+    """Return the UIDs in an answer to SEARCH (RFC 3501, §7.2.5).
+
+    Raises:
+        imaplib.IMAP4.error: It contains something else.
+    """
+    words = b" ".join(line for line in found if isinstance(line, bytes)).decode("ascii", "backslashreplace").split()
+    for word in words:
+        if not _UID.fullmatch(word):
+            raise imaplib.IMAP4.error(f"search: `{word[:50]}` in the server's answer is not the number of a message")
+    return words
+
+
+def _connect(settings: ImapMailbox, context: ssl.SSLContext) -> ImapConnection:
     if settings.security is Security.TLS:
-        return imaplib.IMAP4_SSL(settings.host, settings.port or 993, ssl_context=context, timeout=_TIMEOUT_SECONDS)
-    client = imaplib.IMAP4(settings.host, settings.port or 143, timeout=_TIMEOUT_SECONDS)
+        return ImapTlsConnection(settings.host, settings.port or 993, ssl_context=context, timeout=READ_SECONDS)
+    client = ImapConnection(settings.host, settings.port or 143, timeout=READ_SECONDS)
     if settings.security is Security.STARTTLS:
         try:
             client.starttls(context)
@@ -103,6 +173,13 @@ def _connect(settings: ImapMailbox, context: ssl.SSLContext) -> imaplib.IMAP4:
             _close_socket(client)
             raise
     return client
+
+
+def _log_out(client: imaplib.IMAP4) -> None:
+    try:
+        client.logout()
+    except (imaplib.IMAP4.error, OSError, ValueError):
+        _close_socket(client)
 
 
 def _close_socket(client: imaplib.IMAP4) -> None:
