@@ -1,20 +1,41 @@
-"""Reads and writes whole files, formats paths for messages, and reads secrets from the environment."""
+"""Reads and writes whole files, formats paths for messages, and reads secrets from the environment.
+
+Also prepares the environments of other programs, which do not need the secrets.
+"""
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
 from newsletter.errors import AccessError, DocumentError, ExistsError, NotFoundError, Problem
 
 MAX_BYTES = 2_000_000
+# The variables that programs need to run and to find their settings.
+_NEEDED = ("PATH", "HOME", "XDG_CONFIG_HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
 
 
 def display(path: Path) -> str:
     """Format a path for a message: relative to the working folder if it is inside it."""
     here, text = os.getcwd(), str(path)  # noqa: PTH109 (Path takes ten times as long)
     return "." if text == here else text.removeprefix(os.path.join(here, ""))  # noqa: PTH118 (as above)
+
+
+def leads_out(path: Path, folder: Path) -> bool:
+    """Return whether a path leads out of a folder when its symbolic links are followed."""
+    return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
+def minimal_environment(environment: Mapping[str, str], **more: str) -> dict[str, str]:
+    """Return the environment for a program that needs no settings of ours, with some variables added."""
+    return {name: environment[name] for name in _NEEDED if name in environment} | more
+
+
+def environment_without(environment: Mapping[str, str], secrets: Iterable[str]) -> dict[str, str]:
+    """Return an environment without secrets, and without the paths of files that contain them (`…_FILE`)."""
+    hidden = {*secrets}
+    return {name: value for name, value in environment.items() if name.removesuffix("_FILE") not in hidden}
 
 
 def read_bytes(path: Path) -> bytes:

@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsletter.errors import AccessError
+from newsletter.files import leads_out
 
 HOST = "127.0.0.1"
 mimetypes.add_type("application/octet-stream", ".pagefind")
@@ -25,6 +26,8 @@ mimetypes.add_type("application/octet-stream", ".pagefind")
 
 def archive_app(folder: Path, base: str) -> Starlette:
     """Create the application that serves the files of a folder, and its 404 page for unknown paths.
+
+    Symbolic links that lead out of the folder are not followed.
 
     Args:
         folder: The folder.
@@ -37,12 +40,13 @@ def archive_app(folder: Path, base: str) -> Starlette:
 
     async def missing(_request: Request, _error: Exception) -> Response:
         page = folder / "404.html"
-        return FileResponse(page, 404) if page.is_file() else PlainTextResponse("Not Found", 404)
+        shown = page.is_file() and not leads_out(page, folder)
+        return FileResponse(page, 404) if shown else PlainTextResponse("Not Found", 404)
 
     return Starlette(
         routes=[
             *([Route("/", home), Route(path, home)] if path else []),
-            Mount(path, StaticFiles(directory=folder, html=True)),
+            Mount(path, StaticFiles(directory=folder, html=True, follow_symlink=False)),
         ],
         middleware=[Middleware(LocalRequests)],
         exception_handlers={404: missing},

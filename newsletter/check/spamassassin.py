@@ -10,7 +10,7 @@ from pathlib import Path
 
 from newsletter.check.rules.message.finished_message import SpamVerdict
 from newsletter.errors import AccessError
-from newsletter.files import write_whole
+from newsletter.files import minimal_environment, write_whole
 
 # The environment variable names another program; an empty value turns SpamAssassin off.
 VARIABLE, PROGRAM = "NEWSLETTER_SPAMASSASSIN", "spamassassin"
@@ -45,7 +45,7 @@ def spam_scorer(folder: Path, environment: Mapping[str, str]) -> ScoreSpam | Non
     def score(slug: str, digest: str, content: bytes) -> SpamVerdict:
         cache = _read_cache(file)
         if cache.get(slug, {}).get("digest") != digest:
-            cache[slug] = {"digest": digest, "status": _run(program, content)}
+            cache[slug] = {"digest": digest, "status": _run(program, content, environment)}
             # Without a cache, it runs again the next time.
             with contextlib.suppress(AccessError):
                 write_whole(file, json.dumps(cache, indent=1).encode())
@@ -61,7 +61,7 @@ def parse_spam_score(status: str) -> SpamVerdict:
     return SpamVerdict(float(score), tuple(sorted(points, key=lambda point: -point[1])))
 
 
-def _run(program: str, content: bytes) -> str:
+def _run(program: str, content: bytes, environment: Mapping[str, str]) -> str:
     """Return the status line of a message.
 
     Raises:
@@ -70,7 +70,12 @@ def _run(program: str, content: bytes) -> str:
     advice = "Reinstall it, or add `message-spam` and `message-suspect` to `checks.ignore` in newsletter.yaml."
     try:
         done = subprocess.run(  # noqa: S603 (no shell, and no input in the command)
-            (program, *_OPTIONS), input=content, capture_output=True, timeout=_SECONDS, check=False
+            (program, *_OPTIONS),
+            input=content,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+            env=minimal_environment(environment),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise AccessError(f"cannot run {program}: {error}", advice) from error

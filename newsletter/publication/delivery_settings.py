@@ -158,3 +158,13 @@ class DeliverySettings(Model):
     tags: tuple[Line, ...] = Field(
         (), description="The tags that readers can choose on their preferences page, such as `[papers]`."
     )
+
+
+def secret_variables(settings: DeliverySettings) -> tuple[str, ...]:
+    """Return the names of the environment variables with passwords and keys, also of settings that are left out."""
+    found = [server.password_variable for server in settings.smtp]
+    found += [settings.dkim.key_variable] if settings.dkim else []
+    found += [settings.bounces.imap.password_variable] if settings.bounces and settings.bounces.imap else []
+    models = ((SmtpServer, "password_variable"), (Dkim, "key_variable"), (ImapMailbox, "password_variable"))
+    found += [str(model.model_fields[name].default) for model, name in models]
+    return tuple(dict.fromkeys(found))

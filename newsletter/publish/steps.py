@@ -1,5 +1,6 @@
 """The steps of publishing an issue on the web."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
@@ -11,16 +12,19 @@ from newsletter.campaign.preparation import Preparation
 from newsletter.check.runner import Checker
 from newsletter.database.database import Database
 from newsletter.errors import DeployError, DocumentError, Severity
+from newsletter.files import environment_without
 from newsletter.issue.edit_status import set_status
 from newsletter.issue.model import Status
 from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState
 from newsletter.preflight.issue_checks import with_placeholders_as_errors
 from newsletter.preflight.online import check_readers_pages
 from newsletter.preflight.settings import check_settings
+from newsletter.publication.delivery_settings import secret_variables
 from newsletter.publish.deploy import run_deploy
 from newsletter.publish.progress_file import PublishProgress, archive_digest, read_progress, write_progress
 from newsletter.publish.verify import WAITS, verify_online
 from newsletter.render.renderer import Renderer
+from newsletter.workspace.database_setting import TARGET_VARIABLE, VARIABLE
 from newsletter.workspace.editing import WorkspaceEditor
 from newsletter.workspace.workspace import Workspace
 
@@ -129,7 +133,8 @@ class WebPublication:
         Raises:
             DeployError: The command failed.
         """
-        run_deploy(self.command, self._root)
+        secrets = (VARIABLE, TARGET_VARIABLE, *secret_variables(self.workspace.publication.delivery))
+        run_deploy(self.command, self._root, environment_without(os.environ, secrets))
         self._remember(deployed=archive_digest(self.archive, self.command))
 
     def verify(self) -> str:

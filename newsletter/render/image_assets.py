@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from newsletter.errors import ImageError
 from newsletter.fields.address import image_address
-from newsletter.files import display, write_whole
+from newsletter.files import display, leads_out, write_whole
 from newsletter.text.images import (
     COLUMN,
     MAX_BYTES,
@@ -30,11 +30,13 @@ class ImageAssets:
         folder: The folder of the assets.
         base_url: The URL of the hosted assets; it ends with a slash.
         made: The new assets, by their keys.
+        root: The publication's folder. Image files that symbolic links lead out of it are refused.
     """
 
     folder: Path
     base_url: str
     made: dict[str, Asset] = field(default_factory=dict)
+    root: Path | None = None
     _known: dict[str, str] | None = None
 
     def picture(self, address: str, folder: Path, width: int = COLUMN) -> Picture:
@@ -51,6 +53,12 @@ class ImageAssets:
         if address.lower().startswith(("http:", "https:")):
             return Picture(address, width)
         path = folder / address
+        # An issue outside the publication, such as `newsletter render /tmp/issue.yaml`, has its images beside it.
+        if leads_out(path, self.root if self.root and folder.is_relative_to(self.root) else folder):
+            raise ImageError(
+                f"the image file {display(path)} is a symbolic link that leads out of the publication",
+                "Copy the image into the folder of the issue.",
+            )
         content = _read(path)
         return self.sized(self._find_or_make(content, width), width)
 

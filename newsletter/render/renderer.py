@@ -45,6 +45,7 @@ class Renderer:
         self.workspace = workspace
         self.build = build or workspace.root / "build"
         self.images = images or ImageAssets(self.build / "assets", workspace.publication.assets_url)
+        self.images.root = workspace.root
 
     @cached_property
     def templates(self) -> "Templates":

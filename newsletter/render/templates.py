@@ -12,6 +12,8 @@ import jinja2
 from markupsafe import Markup, escape
 
 from newsletter.errors import TemplateError
+from newsletter.files import display, leads_out
+from newsletter.publication.template_folders import TEMPLATES
 from newsletter.render.merge_fields import MergeField, replace_braces, write_merge_fields
 from newsletter.render.template_cache import TemplateCache
 
@@ -31,7 +33,7 @@ class Templates:
     def prepare(self, *names: str) -> None:
         """Compile templates in advance. An error in a template is raised later, when it is filled."""
         for name in names:
-            with contextlib.suppress(jinja2.TemplateError, OSError, UnicodeError):
+            with contextlib.suppress(jinja2.TemplateError, TemplateError, OSError, UnicodeError):
                 _environment(self, Path(name).suffix).get_template(name)
 
     def fill(self, name: str, values: Mapping[str, Any]) -> str:
@@ -106,12 +108,19 @@ def _environment(templates: Templates, suffix: str) -> jinja2.Environment:
 
 
 class _Folders(jinja2.FileSystemLoader):
-    """A loader that detects a new file of the same name in an earlier folder."""
+    """A loader that detects a new file of the same name in an earlier folder, and follows no links out of it."""
 
     def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         text, path, unchanged = super().get_source(environment, template)
-        earlier = [Path(folder, template) for folder in self.searchpath]
-        earlier = earlier[: earlier.index(Path(path))]
+        files = [Path(folder, template) for folder in self.searchpath]
+        position = files.index(Path(path))
+        folder, earlier = Path(self.searchpath[position]), files[:position]
+        # Some installers link the built-in templates to a folder of their own.
+        if folder != TEMPLATES and leads_out(files[position], folder.parent):
+            raise TemplateError(
+                f"template {display(files[position])} is a symbolic link that leads out of the publication",
+                "Copy the file into the publication.",
+            )
         return text, path, lambda: unchanged() and not any(file.is_file() for file in earlier)
 
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 VARIABLE = "NEWSLETTER_DATABASE"
 """The environment variable that takes precedence over `database` in newsletter.yaml."""
+TARGET_VARIABLE = "NEWSLETTER_TARGET_DATABASE"
+"""The environment variable with the database that `newsletter db copy` copies to."""
 
 
 def sqlite_file(root: Path, url: str) -> Path | None:

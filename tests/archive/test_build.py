@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import HTTPError
@@ -16,6 +17,7 @@ import pytest
 from lxml import html
 from PIL import Image
 
+from newsletter.archive.dev_server import ArchiveServer
 from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 
@@ -324,6 +326,31 @@ def test_entries_without_an_id_keep_their_anchor_when_they_move(run: Run, two: P
         if order == "ab":
             first = found
     assert first == found
+
+
+def test_links_that_lead_out_of_the_archive_are_not_served(tmp_path: Path) -> None:
+    """Neither a file, nor a folder, nor the 404 page. Links inside the archive are followed."""
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "page.html").write_text("page")
+    (tmp_path / "secret.html").write_text("secret")
+    links = {"a.html": "../secret.html", "all": "..", "404.html": "../secret.html", "b.html": "page.html"}
+    for name, target in links.items():
+        (site / name).symlink_to(target)
+    server = ArchiveServer(site, "/", 0)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        with urlopen(f"{server.address}b.html") as answer:
+            assert answer.read() == b"page"
+        for path in ("a.html", "all/secret.html", "nothing"):
+            with pytest.raises(HTTPError, match="404") as missing:
+                urlopen(server.address + path)
+            assert missing.value.read() == b"Not Found"
+            missing.value.close()
+    finally:
+        server.stop()
+        thread.join()
 
 
 def test_the_archive_is_served(two: Path) -> None:

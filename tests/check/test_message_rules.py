@@ -8,7 +8,7 @@ import pytest
 
 from newsletter.check.rules.message.finished_message import FinishedMessage
 from newsletter.check.rules.message.spam_score import rules as spam_rules
-from newsletter.check.spamassassin import parse_spam_score
+from newsletter.check.spamassassin import parse_spam_score, spam_scorer
 from tests.conftest import Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 
@@ -92,3 +92,23 @@ def test_a_non_ascii_sender_is_reported(run: Run, folder: Path) -> None:
     """Most servers reject a sender with a non-ASCII local part."""
     write_publication(folder, publication=PUBLICATION.replace("lens@", "линза@"), _1=ISSUE)
     assert "few servers accept messages from линза@example.org" in run("check", code=1).stderr
+
+
+def test_spamassassin_gets_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the variables that a program needs to run."""
+    program = tmp_path / "scorer"
+    program.write_text(f"#!/bin/sh\nenv > {tmp_path}/seen\necho 'X-Spam-Status: score=1.5 tests=A=1.5'\n")
+    program.chmod(0o755)
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "NEWSLETTER_SPAMASSASSIN": str(program),
+        "NEWSLETTER_SMTP_PASSWORD": "secret",
+    }
+    monkeypatch.setenv("NEWSLETTER_DKIM_KEY", "secret")
+    score = spam_scorer(tmp_path, environment)
+    assert score
+    assert score("029", "digest", b"Subject: x\n\nx").score == 1.5
+    seen = (tmp_path / "seen").read_text()
+    assert "PATH=/usr/bin:/bin" in seen
+    assert "NEWSLETTER" not in seen
+    assert "secret" not in seen

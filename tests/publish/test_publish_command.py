@@ -287,3 +287,20 @@ def test_without_a_deploy_command_the_author_uploads(run: Run, publication: Publ
     shown = run("publish", "029", "--no-send", code=1).stderr
     assert "deploy: skipped: `archive.deploy` is not set in newsletter.yaml" in shown
     assert "Upload build/site/, or set `archive.deploy` in newsletter.yaml." in shown
+
+
+def test_the_deploy_command_gets_no_secrets(
+    run: Run, publication: Publication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has the author's environment without the passwords and keys of newsletter, whatever their names are."""
+    secrets = ("NEWSLETTER_DATABASE", "NEWSLETTER_SMTP_PASSWORD", "NEWSLETTER_IMAP_PASSWORD", "NEWSLETTER_DKIM_KEY")
+    for name in (*secrets[1:], "MY_SMTP", "MY_SMTP_FILE", "RSYNC_PASSWORD"):
+        monkeypatch.setenv(name, f"value of {name}")
+    monkeypatch.setenv("NEWSLETTER_DATABASE", "sqlite:///newsletter.db")
+    publication.write(f"env > seen; {publication.upload}")
+    settings = publication.folder / "newsletter.yaml"
+    settings.write_text(settings.read_text().replace("security: none}", "security: none, password_variable: MY_SMTP}"))
+    run("publish", "029", "--yes", code=0)
+    seen = (publication.folder / "seen").read_text()
+    assert "RSYNC_PASSWORD=value of RSYNC_PASSWORD" in seen
+    assert not any(name in seen for name in (*secrets, "MY_SMTP"))

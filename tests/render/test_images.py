@@ -1,6 +1,7 @@
 """Images of issues: how each kind of file is converted, and which files are rejected."""
 
 import io
+import os
 import zlib
 from collections.abc import Callable
 from functools import partial
@@ -288,3 +289,21 @@ def test_alternative_text_without_an_image_is_reported(run: Run, folder: Path) -
     )
     output = run("check", code=0).stdout
     assert "`image_alt` and `image_credit` without an image are not shown" in output
+
+
+@pytest.mark.parametrize("linked", ["photo.png", "images"])
+def test_a_link_that_leads_out_of_the_publication_is_refused(run: Run, folder: Path, linked: str) -> None:
+    """An issue with such an image could publish any image of the author. Links inside the publication are followed."""
+    publication, outside = folder / "publication", folder / "outside"
+    address = "photo.png" if linked == "photo.png" else "images/photo.png"
+    write_publication(publication, _1=ISSUE.replace("comment: |", f"image: {address}\n      comment: |"))
+    for place in (outside, publication / "photos"):
+        place.mkdir()
+        (place / "photo.png").write_bytes(image("PNG"))
+    link = publication / "issues" / linked
+    for place, code in ((outside, 1), (publication / "photos", 0)):
+        link.unlink(missing_ok=True)
+        link.symlink_to(place / linked if linked == "photo.png" else place)
+        os.chdir(publication)
+        result = run("render", "email", "1", code=code)
+        assert ("is a symbolic link that leads out of the publication" in result.stderr) is bool(code)

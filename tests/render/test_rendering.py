@@ -1,6 +1,7 @@
 """The outputs of an issue: the email, the text part and the Medium story."""
 
 import json
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -558,3 +559,28 @@ def test_missing_labels_are_an_error(folder: Path) -> None:
     write_publication(folder, _1=ISSUE.replace("status:", "language: fr\nstatus:"))
     with pytest.raises(DocumentError, match="4:11: labels for the language `fr` are missing"):
         render(folder)
+
+
+def test_a_template_that_leads_out_of_the_publication_is_refused(run: Run, folder: Path) -> None:
+    """As a link to a file and in a linked folder. It could show any file of the author."""
+    publication, outside = folder / "publication", folder / "outside"
+    write_publication(publication, _1=ISSUE)
+    outside.mkdir()
+    (outside / "email.txt").write_text("secret")
+    (publication / "templates").mkdir()
+    linked = publication / "templates" / "email.txt"
+    for link, target in ((linked, outside / "email.txt"), (publication / "templates", outside)):
+        link.symlink_to(target)
+        os.chdir(publication)
+        result = run("render", "text", "1", code=1)
+        assert "templates/email.txt is a symbolic link that leads out of the publication" in result.stderr
+        assert not (publication / "build/1/email.txt").exists()
+        link.unlink()
+        if link is linked:
+            (publication / "templates").rmdir()
+    (publication / "own").mkdir()
+    (publication / "own/email.txt").write_text("ours")
+    (publication / "templates").symlink_to(publication / "own")
+    os.chdir(publication)
+    run("render", "text", "1", code=0)
+    assert (publication / "build/1/email.txt").read_text() == "ours\n"
