@@ -584,3 +584,29 @@ def test_a_template_that_leads_out_of_the_publication_is_refused(run: Run, folde
     os.chdir(publication)
     run("render", "text", "1", code=0)
     assert (publication / "build/1/email.txt").read_text() == "ours\n"
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ cycler.__init__.__globals__.os.environ }}",
+        "{{ merge.__class__ }}",
+        "{{ issue.__init__.__globals__ }}",
+        "{{ html.__globals__ }}{{ text.__globals__ }}",
+        "{{ issue.labels.parse_file('newsletter.yaml') }}",
+        "{{ issue.labels.model_copy() }}",
+        "{{ '{0.__class__}'.format(issue) }}",
+        "{{ ''|attr('__class__') }}{{ ''['__class__']|string }}",
+        "{% for n in range(10000000) %}{% endfor %}",
+    ],
+)
+def test_a_template_reads_neither_files_nor_the_environment(run: Run, folder: Path, attack: str) -> None:
+    """A publication may come from somebody else, and `newsletter check` may run as a hook before a commit."""
+    write_publication(folder, _1=ISSUE)
+    (folder / "templates").mkdir()
+    (folder / "templates/email.txt").write_text(attack)
+    for command in (("render", "text", "1"), ("check",)):
+        result = run(*command, code=1)
+        assert "templates/email.txt:1" in result.stdout + result.stderr
+    assert not (folder / "build/1/email.txt").exists()
