@@ -13,7 +13,7 @@ from typing import Any
 from newsletter.errors import AccessError
 from newsletter.files import read_bytes, write_whole
 from newsletter.text.digests import sha256_hex, values_hex
-from newsletter.workspace.database_setting import VARIABLE, sqlite_file
+from newsletter.workspace.database_setting import environment_url, sqlite_file
 
 _FILE = Path(".newsletter") / "sent-slugs.json"
 # In nanoseconds. A file that was modified more recently can change again and keep its modification time.
@@ -30,7 +30,7 @@ def read_sent_slugs(root: Path) -> dict[str, int]:
         DatabaseError: The database cannot be opened or read, or has another version.
         NewsletterError: `newsletter.yaml` cannot be read.
     """
-    settings = values_hex(sha256_hex(read_bytes(root / "newsletter.yaml")), os.environ.get(VARIABLE, ""))
+    settings = values_hex(sha256_hex(read_bytes(root / "newsletter.yaml")), environment_url(os.environ))
     saved = _load(root)
     if saved.get("settings") == settings and saved["stamps"] == _stamps(root / saved["file"]):
         sent: dict[str, int] = saved["sent"]
@@ -39,7 +39,7 @@ def read_sent_slugs(root: Path) -> dict[str, int]:
     from newsletter.workspace.workspace import Workspace
 
     workspace = Workspace(root)
-    file = sqlite_file(root, os.environ.get(VARIABLE) or workspace.publication.database)
+    file = sqlite_file(root, environment_url(os.environ) or workspace.publication.database)
     # Before the database is read, so that a change in the meantime is noticed by the next build.
     stamps = _stamps(file) if file else []
     if file and not file.exists():

@@ -12,9 +12,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from newsletter.database.driver_errors import translate_error
 from newsletter.database.dry_run import create_copies
-from newsletter.database.engine import IN_MEMORY, WRITES, database_file, display_url, make_engine, parse_url
+from newsletter.database.engine import IN_MEMORY, WRITES, database_file, display_url, make_engine, parse_url, passwords
 from newsletter.database.file_identity import refuse_mounted_file
 from newsletter.database.schema_version import check_version, lock_schema, refuse_newer, upgrade_schema, version_of
+from newsletter.errors import DatabaseError
 
 
 class Database:
@@ -130,7 +131,11 @@ class Database:
         except IntegrityError:
             raise  # a constraint of the schema, which no user can violate
         except DBAPIError as error:
-            raise translate_error(error, self.name) from error
+            raise self.translate(error) from error
+
+    def translate(self, error: DBAPIError) -> DatabaseError:
+        """Translate an error of the driver into a message for the author, without passwords."""
+        return translate_error(error, self.name, passwords(self.url))
 
     def _make_if_empty(self) -> None:
         with self.read() as connection:

@@ -50,8 +50,14 @@ _SQLITE_TRANSIENT = frozenset(
 _POSTGRESQL_TRANSIENT = ("08", "25006", "40", "53", "55P03", "57014", "57P01", "57P02", "57P03", "57P05", "58")
 
 
-def translate_error(error: DBAPIError, database: str) -> DatabaseError:
-    """Translate an error of a driver. `database` is the name of the database in the message."""
+def translate_error(error: DBAPIError, database: str, secrets: tuple[str, ...] = ()) -> DatabaseError:
+    """Translate an error of a driver.
+
+    Args:
+        error: The error.
+        database: The name of the database in the message.
+        secrets: Texts that must not be in the message, such as the password in the database's URL.
+    """
     code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
     if code in _SQLITE:
         message, advice = _SQLITE[code]
@@ -59,6 +65,8 @@ def translate_error(error: DBAPIError, database: str) -> DatabaseError:
         return DatabaseError(f"{database} {message}", advice, busy=busy, transient=code in _SQLITE_TRANSIENT)
     # The details of PostgreSQL messages contain values of rows, such as addresses.
     message = " ".join(str(error.orig).partition("\nDETAIL: ")[0].split())
+    for secret in secrets:
+        message = message.replace(secret, "…")
     advice = "Check the connection, and see docs/subscribers.md on databases."
     return DatabaseError(
         f"{database}: {message}", advice, transient=code in _SQLITE_TRANSIENT or _is_transient(error.orig)

@@ -30,10 +30,16 @@ def parse_url(url: str) -> URL:
     advice = "Use a URL such as sqlite:///newsletter.db or postgresql://NAME@HOST/DATABASE."
     try:
         found = make_url(url)
-    except (ArgumentError, ValueError) as error:
-        # The text is not shown, since it may contain a password.
-        raise DatabaseError("not a valid database URL", advice) from error
+    except (ArgumentError, ValueError):
+        # Neither the text nor the exception is shown, since they may contain a password.
+        raise DatabaseError("not a valid database URL", advice) from None
     kind = found.drivername.partition("+")[0]
+    if kind != "sqlite" and url.count("@") > 1:
+        # An `@` in a password ends it too early. The rest would be shown as the host.
+        raise DatabaseError(
+            "the database URL contains more than one `@`",
+            "Write %40 for an `@` in the name, the password or an option.",
+        )
     if kind == "sqlite":
         return _sqlite(found)
     if kind in ("postgresql", "postgres"):
@@ -76,6 +82,13 @@ def display_url(url: URL) -> str:
     if file:
         return display(file)
     return url.set(drivername=url.get_backend_name(), query={}).render_as_string()
+
+
+def passwords(url: URL) -> tuple[str, ...]:
+    """Return the passwords in a URL, which must not be shown."""
+    options = url.normalized_query
+    found = (str(url.password or ""), *options.get("password", ()), *options.get("sslpassword", ()))
+    return tuple(text for text in found if text)
 
 
 def make_engine(url: URL) -> Engine:

@@ -17,7 +17,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import Update
 
 from newsletter.database.database import Database
-from newsletter.database.driver_errors import translate_error
 from newsletter.database.states import DeliveryState, SubscriberState
 from newsletter.database.tables import delivery, subscriber
 from newsletter.errors import DatabaseError
@@ -257,7 +256,7 @@ class LedgerWriter:
         except self._driver_error as error:
             self._doubtful = True
             self._lost |= not self._roll_back()
-            raise translate_error(DBAPIError(None, None, error), self._database.name) from error
+            raise self._database.translate(DBAPIError(None, None, error)) from error
 
     @property
     def _driver_error(self) -> type[Exception]:

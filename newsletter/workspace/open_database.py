@@ -5,7 +5,7 @@ import os
 from newsletter.database.database import Database
 from newsletter.database.engine import database_file, display_url, parse_url
 from newsletter.errors import DatabaseError
-from newsletter.workspace.database_setting import VARIABLE
+from newsletter.workspace.database_setting import environment_url
 from newsletter.workspace.workspace import Workspace
 
 
@@ -16,8 +16,10 @@ def database_url(workspace: Workspace) -> str:
 
     Raises:
         DatabaseError: The URL is not valid, or the kind of database is not supported.
+        NotFoundError: The file with the URL is empty.
+        AccessError: The file with the URL cannot be read.
     """
-    return _located(workspace, os.environ.get(VARIABLE) or workspace.publication.database)
+    return _located(workspace, environment_url(os.environ) or workspace.publication.database)
 
 
 def _located(workspace: Workspace, text: str) -> str:

@@ -251,6 +251,61 @@ def test_a_url_without_a_valid_file_is_reported(command: Run, folder: Path, url:
     assert message in command("serve", "--port", "0", code=1).stderr
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://lens:s3cret@w0rd@127.0.0.1:1/lens",
+        "postgresql://lens:s3cret@w0rd/x@127.0.0.1:1/lens",
+        "postgresql://lens:s3cret/w0rd@x@127.0.0.1:1/lens",
+        "postgresql://lens:s3cret%40w0rd@127.0.0.1:1/lens",
+        "postgresql://lens@127.0.0.1:1/lens?password=s3cret%40w0rd",
+        "postgresql://lens@127.0.0.1:1/lens?password=s3cret@w0rd",
+        "postgresql://lens@127.0.0.1:1/lens?connect_timeout=s3cret%40w0rd&password=s3cret%40w0rd",
+        "postgresql://lens:s3cretw0rd",
+        "lens:s3cret@w0rd@127.0.0.1/lens",
+        "mysql://lens:s3cret@w0rd@127.0.0.1/lens",
+    ],
+)
+def test_a_password_is_in_no_message(command: Run, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """Neither as a whole nor in parts, also where an `@` that is not escaped ends it too early."""
+    monkeypatch.setenv("NEWSLETTER_DATABASE", url)
+    for words in (["subscribers", "list"], ["db", "upgrade"], ["doctor"]):
+        result = command(*words, code=1)
+        assert not re.search("s3cret|w0rd", result.stdout + result.stderr)
+
+
+def test_the_url_of_the_database_can_be_in_a_file(
+    command: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    """The variable itself takes precedence. A file that cannot be read is an error."""
+    (folder / "url").write_text(f"{database_url}\n")
+    monkeypatch.setenv("NEWSLETTER_DATABASE_FILE", str(folder / "url"))
+    command("subscribers", "add", "bob@example.org", "--consent", "asked", code=0)
+    monkeypatch.setenv("NEWSLETTER_DATABASE", "sqlite:///other.db")
+    assert "bob@example.org" not in command("subscribers", "list", code=0).stdout
+    monkeypatch.delenv("NEWSLETTER_DATABASE")
+    assert "bob@example.org" in command("subscribers", "list", code=0).stdout
+    (folder / "url").unlink()
+    assert "NEWSLETTER_DATABASE_FILE" in command("subscribers", "list", code=1).stderr
+
+
+def test_a_password_is_no_argument(
+    command: Run, folder: Path, empty_postgresql: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other users can see arguments. `db copy` reads the URL from the environment or a file."""
+    command("subscribers", "add", "ann@example.org", "--consent", "asked", code=0)
+    url = empty_postgresql.replace("postgres:@", "postgres:s3cret@")
+    assert url != empty_postgresql
+    for option in (url, f"{empty_postgresql}&password=s3cret"):
+        error = command("db", "copy", option, code=1).stderr
+        assert "NEWSLETTER_TARGET_DATABASE" in error
+        assert "s3cret" not in error
+    assert "NEWSLETTER_TARGET_DATABASE" in command("db", "copy", code=1).stderr
+    (folder / "url").write_text(url)
+    monkeypatch.setenv("NEWSLETTER_TARGET_DATABASE_FILE", str(folder / "url"))
+    assert "Copied" in command("db", "copy", code=0).stderr
+
+
 def test_only_the_owner_may_read_a_database(folder: Path) -> None:
     """The database and its log contain addresses and keys. A mode that the owner has set is kept."""
     file = folder / "newsletter.db"
