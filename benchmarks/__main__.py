@@ -29,6 +29,7 @@ SUBJECTS = {
     "archive": "Web archive, compared with Hugo and Pelican",
     "subscribers": "Import of 1,000,000 subscribers",
     "pages": "Public pages: one-click unsubscribe, wall-clock time",
+    "clicks": "Public pages: one-click unsubscribe during an import of 200,000 subscribers, wall-clock time",
 }
 
 

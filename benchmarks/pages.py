@@ -57,9 +57,9 @@ def measure() -> Iterator[Figure]:
             bare, pages = [], []
             for _ in range(ROUNDS):
                 paths = _write_subscribers(root, number)
-                with _serving([PYTHON, "-c", _BARE]) as url:
+                with serving([PYTHON, "-c", _BARE]) as url:
                     bare.append(_load(url, paths, connections))
-                with _serving([NEWSLETTER, "-C", str(root), "serve", "--port", "0"]) as url:
+                with serving([NEWSLETTER, "-C", str(root), "serve", "--port", "0"]) as url:
                     pages.append(_load(url, paths, connections))
                 _check_all_unsubscribed(root, number)
             yield from _compare(connections, number, bare, pages)
@@ -107,7 +107,8 @@ def _check_all_unsubscribed(root: Path, number: int) -> None:
 
 
 @contextmanager
-def _serving(command: list[str]) -> Iterator[str]:
+def serving(command: list[str]) -> Iterator[str]:
+    """Run a server until the block ends. Yields its URL, which it prints."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         try:
             assert server.stdout

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -12,7 +13,16 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from newsletter.database.driver_errors import translate_error
 from newsletter.database.dry_run import create_copies
-from newsletter.database.engine import IN_MEMORY, WRITES, database_file, display_url, make_engine, parse_url, passwords
+from newsletter.database.engine import (
+    IN_MEMORY,
+    WRITE_PAUSE,
+    WRITES,
+    database_file,
+    display_url,
+    make_engine,
+    parse_url,
+    passwords,
+)
 from newsletter.database.file_identity import refuse_mounted_file
 from newsletter.database.schema_version import check_version, lock_schema, refuse_newer, upgrade_schema, version_of
 from newsletter.errors import DatabaseError
@@ -91,6 +101,15 @@ class Database:
             DatabaseError: The database fails.
         """
         return self._transaction(writes=True)
+
+    def let_others_write(self) -> None:
+        """Pause after one of many transactions in a row, so that other processes can write in between.
+
+        In SQLite, writers do not queue. Each tries again after a while, and finds the next transaction of a process
+        that does not pause. PostgreSQL needs no pause.
+        """
+        if self.url.get_backend_name() == "sqlite":
+            time.sleep(WRITE_PAUSE)
 
     @contextmanager
     def dry_run(self) -> Iterator[Connection]:

@@ -10,8 +10,10 @@ from sqlalchemy.pool import StaticPool
 
 from newsletter.errors import DatabaseError
 
-# Seconds that a writer waits for another writer, such as an import of a million rows.
+# Seconds that a writer waits for another writer, such as a migration of a large list.
 _LOCK_TIMEOUT = 60
+# Seconds for which a process that writes many transactions in a row lets others write after each.
+WRITE_PAUSE = 0.005
 # Kilobytes of cache per connection. A campaign reads each page once; an import reads many pages repeatedly.
 _CACHE, _LARGE_CACHE = 1000, 8000
 # An execution option: the transaction takes the write lock at its start, so that it cannot fail later because another

@@ -160,7 +160,7 @@ def test_nobody_who_unsubscribed_last_is_active(
 
     A subscriber who unsubscribed must not be active, unless a new request or `add --again` began later.
     """
-    monkeypatch.setattr("newsletter.subscribers.csv.import_list._BATCH", 7)
+    monkeypatch.setattr("newsletter.subscribers.csv.import_list.BATCH", 7)
     chance = random.Random(15)
     people = {
         f"reader{number}@example.org": add(database, f"reader{number}@example.org", state)

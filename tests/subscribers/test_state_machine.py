@@ -37,7 +37,7 @@ from newsletter.subscribers.consent import (
     request_subscription,
     unsubscribe,
 )
-from newsletter.subscribers.csv.merge import merge_batch, newest_id
+from newsletter.subscribers.csv.merge import merge_batch
 from newsletter.subscribers.queries import find_subscriber
 from newsletter.subscribers.state_machine import (
     IMPORT_EVENTS,
@@ -223,10 +223,9 @@ class Person:
 
     def merge(self, connection: Connection, state: SubscriberState, *, twice: bool) -> None:
         """Import a list with the address; if `twice`, in two batches, the second as active."""
-        newest = newest_id(connection)
         for listed in (state, ACTIVE) if twice else (state,):
             row = imported(self.address.typed, listed, name="Ann")
-            merge_batch(connection, {row.compared: row}, self.now, newest=newest)
+            merge_batch(connection, {row.compared: row}, self.now)
 
     def act(self, connection: Connection, found: Subscriber, action: str, choice: int) -> None:
         """Do an action of a subscriber or of a mail server."""

@@ -9,6 +9,7 @@ import click
 if TYPE_CHECKING:
     from newsletter.errors import Problem
     from newsletter.subscribers.csv.column_mapping import ColumnMapping
+    from newsletter.subscribers.csv.import_list import ImportResult
     from newsletter.subscribers.csv.merge import Change
 
 # The number of rows with problems to print.
@@ -65,11 +66,13 @@ def import_subscribers(
     Recognises exports from Mailchimp, Substack, Buttondown, Revue, listmonk, Ghost, Constant Contact, HubSpot and
     `newsletter subscribers export`, and common column names in other files. A column that may be about consent and is
     not understood stops the import. Addresses that unsubscribed, bounced or complained do not become active again.
-    Invalid rows are reported and skipped; the command then exits with 1.
+    Invalid rows are reported and skipped; the command then exits with 1. If the import is interrupted, run the same
+    command again to continue.
     """
     from newsletter.cli.progress import count_progress
     from newsletter.cli.terminal import print_status
     from newsletter.database.states import SubscriberState
+    from newsletter.errors import NewsletterError
     from newsletter.subscribers.attributes import check_consent, check_tag
     from newsletter.subscribers.csv.import_list import ImportCallbacks, ListImport
     from newsletter.subscribers.csv.merge import MergeOutcome
@@ -90,7 +93,12 @@ def import_subscribers(
             if columns.program.warning and state is SubscriberState.ACTIVE:
                 print_status(f"warning: {columns.program.warning}.")
             with open_database(workspace, writes=not dry_run) as database:
-                done = list_import.merge_into(database, source, labels, now=now, dry_run=dry_run)
+                try:
+                    done = list_import.merge_into(database, source, labels, now=now, dry_run=dry_run)
+                except (KeyboardInterrupt, NewsletterError, OSError):
+                    if not dry_run:
+                        _print_interrupted(list_import.result)
+                    raise
     if as_json:
         import json
 
@@ -102,13 +110,30 @@ def import_subscribers(
         )
     if invalid.not_shown:
         print_status(f"… and {invalid.not_shown:,} more rows with problems.")
-    counted = ", ".join(
-        f"{done.outcomes[outcome]:,} {outcome.value}" for outcome in MergeOutcome if done.outcomes[outcome]
-    )
     skipped = f", {done.faults:,} row{'' if done.faults == 1 else 's'} skipped" if done.faults else ""
     unclear = f" Dates of consent left empty: {done.unclear_times:,}." if done.unclear_times else ""
-    print_status(f"{counted or '0 added'}{skipped}.{unclear}{' Dry run: nothing was changed.' if dry_run else ''}")
+    print_status(
+        f"{_format_outcomes(done) or '0 added'}{skipped}.{unclear}{' Dry run: nothing was changed.' if dry_run else ''}"
+    )
     ctx.exit(int(bool(done.faults)))
+
+
+def _print_interrupted(result: "ImportResult") -> None:
+    """Print what was imported before an interruption, and how to continue. Print nothing if nothing was imported."""
+    from newsletter.cli.terminal import print_status
+
+    if outcomes := _format_outcomes(result):
+        print_status(
+            f"Interrupted. Imported so far: {outcomes}. Run the same command again to continue; do not send an issue"
+            " before."
+        )
+
+
+def _format_outcomes(result: "ImportResult") -> str:
+    """Format the counts of outcomes that are not zero. Returns "" if there is none."""
+    from newsletter.subscribers.csv.merge import MergeOutcome
+
+    return ", ".join(f"{result.outcomes[each]:,} {each.value}" for each in MergeOutcome if result.outcomes[each])
 
 
 class _InvalidRows:

@@ -1,36 +1,62 @@
-"""Check, before an import, that every value of the columns about consent is understood."""
+"""Read the columns about consent before an import: every value must be understood, and withdrawals come first."""
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
-from newsletter.errors import NewsletterError
+from newsletter.database.states import SubscriberState
+from newsletter.errors import AddressError, NewsletterError
 from newsletter.subscribers.csv.columns import Columns
 from newsletter.subscribers.csv.consent_columns import ColumnKind, ConsentColumn
 from newsletter.subscribers.csv.csv_file import CsvFile
+from newsletter.subscribers.state_machine import strictest
+from newsletter.text.csv_cells import restore_cell
+from newsletter.text.email_address import check_address
 
 _SHOWN = 5
 
 
-def check_consent_values(path: Path, columns: Columns, encoding: str) -> None:
-    """Read a file, and check that its consent columns are understood in all rows.
+def find_withdrawals(file: CsvFile, columns: Columns, at_least: SubscriberState) -> dict[int, SubscriberState]:
+    """Read all rows, check that their consent columns are understood, and find the addresses that are not wanted.
+
+    Args:
+        file: the file, before its first row.
+        columns: the columns of the file.
+        at_least: the state of every subscriber in the file. If it is not `active`, values that are not understood are
+            ignored.
+
+    Returns:
+        For each address with a state stricter than `at_least` in any row, its strictest state, by the hash of the
+        compared address. A hash takes less memory; two addresses with the same one would both get the stricter state.
 
     Raises:
         NewsletterError: a column or a value is not understood. The advice has the options that explain it.
     """
     unclear: dict[int, dict[str, int]] = {}
-    file = CsvFile(path, lambda _problem: None, encoding)
-    try:
-        for number, row in file.rows() if columns.states else ():
-            for column in columns.states:
-                if column.read(row[column.position]) is None:
-                    unclear.setdefault(column.position, {}).setdefault(row[column.position].strip(), number)
-    finally:
-        file.close()
-    if unclear:
+    withdrawals: dict[int, SubscriberState] = {}
+    for number, row in file.rows() if columns.states else ():
+        state = at_least
+        for column in columns.states:
+            given = column.read(row[column.position])
+            if given is None:
+                unclear.setdefault(column.position, {}).setdefault(row[column.position].strip(), number)
+            elif given is not state:
+                state = strictest(state, given)
+        if state is not at_least and (address := _read_address(row, columns)) is not None:
+            withdrawals[address] = strictest(state, withdrawals.get(address, state))
+    if unclear and at_least is SubscriberState.ACTIVE:
         raise _error(
             file.name, [(column, unclear[column.position]) for column in columns.states if column.position in unclear]
         )
+    return withdrawals
+
+
+def _read_address(row: list[str], columns: Columns) -> int | None:
+    """Return the hash of the compared address of a row, or None if the address is not valid."""
+    text = row[columns.email]
+    try:
+        return hash(check_address(restore_cell(text) if columns.program.guarded else text).compared)
+    except AddressError:
+        return None  # reported when the row is imported
 
 
 def _error(name: str, unclear: Sequence[tuple[ConsentColumn, Mapping[str, int]]]) -> NewsletterError:

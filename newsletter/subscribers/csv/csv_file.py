@@ -103,6 +103,13 @@ class CsvFile:
                 continue
             yield number, fields
 
+    def rewind(self) -> None:
+        """Go back to the first row, so that `rows` reads the file again. Invalid lines are then reported again."""
+        self._text.seek(0)
+        self._waiting.clear()
+        self._line = 0
+        self._read_header()
+
     def report_problem(self, number: int, message: str, advice: str, line: str = "") -> None:
         """Report an invalid line."""
         self._on_problem(

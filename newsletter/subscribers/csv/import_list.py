@@ -1,27 +1,36 @@
-"""Import a CSV file in one transaction. Valid rows are merged, invalid rows are reported."""
+"""Import a CSV file. Valid rows are merged, invalid rows are reported.
+
+An import is many short transactions, so that other processes can write in between. It may stop after any of them: the
+same import again continues, because rows that were imported already change nothing. The file is read up to three times:
+to find the addresses with a state that withdraws consent, to import these, and to import the others. No address is
+therefore added as active if a later row withdraws its consent, wherever the import stops.
+"""
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
+
+from sqlalchemy import Connection
 
 from newsletter.database.database import Database
 from newsletter.database.engine import enlarge_cache
 from newsletter.database.states import SubscriberState
 from newsletter.errors import NewsletterError, Problem, Severity
-from newsletter.subscribers.csv.check_consent import check_consent_values
+from newsletter.subscribers.csv.check_consent import find_withdrawals
 from newsletter.subscribers.csv.column_mapping import ColumnMapping
 from newsletter.subscribers.csv.columns import Columns, find_columns
 from newsletter.subscribers.csv.csv_file import CsvFile
-from newsletter.subscribers.csv.merge import Change, MergeOutcome, merge_batch, merge_rows, newest_id
+from newsletter.subscribers.csv.merge import Change, MergeOutcome, merge_batch, merge_rows
 from newsletter.subscribers.csv.programs import refuse_file
 from newsletter.subscribers.csv.read_rows import RowReader
 from newsletter.subscribers.queries import lock_list
 from newsletter.subscribers.subscriber import ImportedSubscriber
 
-_BATCH = 5000
+# The most rows per transaction. An unsubscribe request waits for a transaction to end.
+BATCH = 500
 # The import stops if the first rows, up to this number, are all invalid.
 _MAX_INVALID = 1000
 
@@ -41,17 +50,29 @@ class ImportCallbacks:
     on_change: Callable[[Change], None] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class ImportResult:
     """The number of rows with each outcome, of invalid rows (`faults`), and of rows with an unclear time of consent."""
 
-    outcomes: Counter[MergeOutcome]
-    faults: int
-    unclear_times: int
+    outcomes: Counter[MergeOutcome] = field(default_factory=Counter)
+    faults: int = 0
+    unclear_times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Rows of one transaction by compared address, and how many more rows were repetitions of one of them."""
+
+    rows: dict[str, ImportedSubscriber]
+    repeated: int
 
 
 class ListImport:
-    """An open CSV file whose columns have been found. Only `merge_into` writes to the database."""
+    """An open CSV file whose columns have been found. Only `merge_into` writes to the database.
+
+    Attributes:
+        result: the rows that were imported so far. Only committed transactions count, except in a dry run.
+    """
 
     def __init__(
         self,
@@ -77,16 +98,16 @@ class ListImport:
                 about consent is not understood.
         """
         self.callbacks = callbacks
-        self.faults = 0
-        self.unclear_times = 0
+        self.result = ImportResult()
         self._at_least = at_least
         self._line = 0
+        # Problems of rows are reported the first time that the rows are imported.
+        self._reports = False
         refuse_file(path)
         self.file = CsvFile(path, self._count_problem, encoding)
         try:
             self.columns: Columns = find_columns(self.file.header, mapping, self.file.name)
-            if at_least is SubscriberState.ACTIVE:
-                check_consent_values(path, self.columns, encoding)
+            self._withdrawals = find_withdrawals(self.file, self.columns, at_least)
         except NewsletterError:
             self.file.close()
             raise
@@ -100,7 +121,7 @@ class ListImport:
     def merge_into(
         self, database: Database, consent: str, tags: Iterable[str] = (), *, now: int, dry_run: bool = False
     ) -> ImportResult:
-        """Merge all valid rows into the list, in one transaction.
+        """Merge all valid rows into the list, those that withdraw consent first, in transactions of `BATCH` rows.
 
         Args:
             database: the database.
@@ -111,54 +132,85 @@ class ListImport:
 
         Raises:
             NewsletterError: the first thousand rows are all invalid; nothing was changed.
-            DatabaseError: the database fails; nothing was changed.
+            DatabaseError: the database fails. `result` has what was imported; the same import again continues.
         """
         reader = RowReader(self.columns, consent, now, self._report_time, tuple(tags), self._at_least)
-        outcomes = Counter[MergeOutcome]()
-        with database.dry_run() if dry_run else database.write() as connection:
-            enlarge_cache(connection)
-            if not dry_run:
+        if dry_run:
+            with database.dry_run() as connection:
+                enlarge_cache(connection)
+                for batch in self._batches(reader):
+                    self._count(batch, self._merge(connection, batch, now))
+            return self.result
+        for batch in self._batches(reader):
+            with database.write() as connection:
+                enlarge_cache(connection)
                 lock_list(connection)
-            newest = newest_id(connection)
-            for batch, repeated in self._batches(reader):
-                outcomes += merge_batch(connection, batch, now, self.callbacks.on_change, newest)
-                outcomes[MergeOutcome.SAME] += repeated
-                self.callbacks.on_progress(self.file.done, self.file.size)
-                # Each batch leaves reference cycles. During a large import, Python collects them too rarely.
-                gc.collect(0)
-        return ImportResult(outcomes, self.faults, self.unclear_times)
+                outcomes = self._merge(connection, batch, now)
+            self._count(batch, outcomes)
+            database.let_others_write()
+        return self.result
 
-    def _batches(self, reader: RowReader) -> Iterable[tuple[dict[str, ImportedSubscriber], int]]:
-        batch: dict[str, ImportedSubscriber] = {}
-        repeated = read = 0
+    def _merge(self, connection: Connection, batch: _Batch, now: int) -> Counter[MergeOutcome]:
+        return merge_batch(connection, batch.rows, now, self.callbacks.on_change)
+
+    def _count(self, batch: _Batch, outcomes: Counter[MergeOutcome]) -> None:
+        self.result.outcomes += outcomes
+        self.result.outcomes[MergeOutcome.SAME] += batch.repeated
+        # Each batch leaves reference cycles. During a large import, Python collects them too rarely.
+        gc.collect(0)
+
+    def _batches(self, reader: RowReader) -> Iterator[_Batch]:
+        """Yield the rows whose addresses withdraw consent, then the others. An address is in one of the two parts."""
+        parts = (True, False) if self._withdrawals else (False,)
+        for number, withdrawing in enumerate(parts):
+            self._reports = number == 0
+            self.file.rewind()
+            rows: dict[str, ImportedSubscriber] = {}
+            repeated = 0
+            for row in self._rows(reader):
+                withdrawn = self._withdrawals.get(hash(row.compared))
+                if (withdrawn is not None) is not withdrawing:
+                    continue
+                found = row._replace(state=withdrawn) if withdrawn else row
+                earlier = rows.get(found.compared)
+                if earlier is not None:
+                    found = merge_rows(earlier, found)
+                    repeated += 1
+                rows[found.compared] = found
+                if len(rows) == BATCH:
+                    yield _Batch(rows, repeated)
+                    rows, repeated = {}, 0
+                    self.callbacks.on_progress(number * self.file.size + self.file.done, len(parts) * self.file.size)
+            if rows:
+                yield _Batch(rows, repeated)
+
+    def _rows(self, reader: RowReader) -> Iterator[ImportedSubscriber]:
+        """Yield the valid rows of the file, from its start."""
+        valid = False
         for number, row in self.file.rows():
             self._line = number
             try:
                 subscriber = reader.read(row)
             except NewsletterError as error:
                 self.file.report_problem(number, error.message, error.advice, self.file.delimiter.join(row))
-                if self.faults >= _MAX_INVALID and not read:
+                if self._reports and self.result.faults >= _MAX_INVALID and not valid:
                     message = f"{self.file.name}: the first {_MAX_INVALID:,} rows are all invalid"
                     advice = "Nothing was changed. Select the right columns with --map, or set --encoding."
                     raise NewsletterError(message, advice) from error
                 continue
-            read += 1
-            earlier = batch.get(subscriber.compared)
-            if earlier is not None:
-                subscriber = merge_rows(earlier, subscriber)
-                repeated += 1
-            batch[subscriber.compared] = subscriber
-            if len(batch) == _BATCH:
-                yield batch, repeated
-                batch, repeated = {}, 0
-        yield batch, repeated
+            valid = True
+            yield subscriber
 
     def _report_time(self, text: str, reason: str) -> None:
-        self.unclear_times += 1
+        if not self._reports:
+            return
+        self.result.unclear_times += 1
         message = f"the date `{text[:40]}` {reason}; the date of consent is left empty"
         advice = "To record it, write it as YYYY-MM-DD before the import."
         self.callbacks.on_problem(Problem(self.file.name, self._line, 1, message, advice, severity=Severity.WARNING))
 
     def _count_problem(self, problem: Problem) -> None:
-        self.faults += 1
+        if not self._reports:
+            return
+        self.result.faults += 1
         self.callbacks.on_problem(problem)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, insert, select, text
 
 from newsletter.database.states import EventKind, SubscriberState, SuppressionReason
 from newsletter.database.tables import event, subscriber, subscriber_tag
@@ -56,17 +56,14 @@ def merge_batch(
     rows: Mapping[str, ImportedSubscriber],
     now: int,
     on_change: Callable[[Change], None] | None = None,
-    newest: int | None = None,
 ) -> Counter[MergeOutcome]:
-    """Merge a batch of some thousand rows into the list.
+    """Merge a batch of some hundred rows into the list.
 
     Args:
         connection: a write transaction.
         rows: the rows by compared address.
         now: seconds since 1970 (UTC).
         on_change: called with the outcome of each row.
-        newest: the highest id before the import of this list. A subscriber with a higher id was added by an earlier
-            batch of the same list. None if there was no earlier batch.
 
     Returns:
         The number of rows with each outcome.
@@ -78,7 +75,7 @@ def merge_batch(
         row = rows[one.compared]
         # For a suppressed subscriber who is on the list, a row changes only the state.
         applied = row._replace(name="", language="", tags=()) if one.compared in reasons else row
-        return _change(one, applied, same_list=newest is not None and one.id > newest)
+        return _change(one, applied)
 
     changing = {c: rows[c] for c, one in known.items() if rows[c].state in _SUPPRESSING or change(one).detail}
     if changing:
@@ -99,11 +96,6 @@ def merge_batch(
             on_change(Change(MergeOutcome.SUPPRESSED, rows[compared], reasons[compared].value))
     counts = Counter(made.outcome for made in changes)
     return counts + Counter({MergeOutcome.ADDED: len(new), MergeOutcome.SUPPRESSED: len(left_out)})
-
-
-def newest_id(connection: Connection) -> int:
-    """Return the highest id of a subscriber; 0 if there is none."""
-    return connection.execute(select(func.max(subscriber.c.id))).scalar() or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +148,10 @@ def _known(connection: Connection, rows: Mapping[str, ImportedSubscriber], *, lo
     return found
 
 
-def _change(known: _Known, row: ImportedSubscriber, *, same_list: bool) -> Change:
+def _change(known: _Known, row: ImportedSubscriber) -> Change:
     """Return the changes of a row to a subscriber. An empty field changes nothing."""
     details = []
-    state = strictest(known.state, row.state) if same_list else _state_after(known.state, row.state)
+    state = _state_after(known.state, row.state)
     if state is not known.state:
         details.append(f"{known.state} → {state}")
     if row.name and row.name != known.name:
