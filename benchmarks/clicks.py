@@ -9,11 +9,12 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import insert
@@ -88,9 +89,9 @@ async def _import(root: Path) -> None:
         raise RuntimeError("the import failed")
 
 
-async def _click(site: str, paths: Iterator[str], work: "asyncio._CoroutineLike[None]") -> list[float]:
+async def _click(site: str, paths: Iterator[str], work: Coroutine[Any, Any, None]) -> list[float]:
     """Click at the fixed rate until some work is done. Returns the response times in milliseconds."""
-    working = asyncio.ensure_future(work)
+    working = asyncio.create_task(work)
     clicks: list[asyncio.Task[float]] = []
     start = time.perf_counter()
     while not working.done():

@@ -1,0 +1,223 @@
+"""An import is many short transactions. It can be killed between them, and continued by the same command."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event, select
+
+from newsletter.database import tables
+from newsletter.database.database import Database
+from newsletter.database.states import SubscriberState
+from newsletter.subscribers.consent import unsubscribe
+from newsletter.subscribers.csv.column_mapping import ColumnMapping
+from newsletter.subscribers.csv.import_list import BATCH, ImportCallbacks, ListImport
+from newsletter.subscribers.queries import add_subscriber, find_subscriber
+from tests.conftest import Run
+from tests.publications import write_publication
+from tests.subscribers.people import NOW, states, subscriber
+
+SIZE = 40
+WITHDRAWN = {f"r{number}@example.org": "unsubscribed" for number in range(0, SIZE, 4)} | {"r5@example.org": "pending"}
+# Runs the command, and sends a signal to itself before the given commit. Transactions have five rows.
+INTERRUPTED = """
+import os, sys
+from sqlalchemy import Engine, event
+from newsletter.subscribers.csv import import_list
+
+number, commits = int(sys.argv[1]), int(sys.argv[2])
+import_list.BATCH = 5
+
+@event.listens_for(Engine, "commit")
+def on_commit(connection):
+    global commits
+    # Reads are transactions, too.
+    commits -= connection.get_execution_options().get("newsletter_writes", False)
+    if commits == 0:
+        os.kill(os.getpid(), number)
+
+from newsletter.cli.main import main
+
+main(sys.argv[3:])
+"""
+
+
+def write_list(path: Path) -> None:
+    """Write a list in which withdrawals are last. All addresses are active in an earlier row."""
+    rows = [f"r{number}@example.org,Reader {number},{number % 3},active" for number in range(SIZE)]
+    rows += [f"{address},,x,{state}" for address, state in WITHDRAWN.items()]
+    path.write_text("\n".join(["email,name,tags,status", *rows]))
+
+
+def interrupt(number: signal.Signals, commits: int) -> subprocess.CompletedProcess[str]:
+    """Import the list, and send a signal to the process before a commit."""
+    command = ["subscribers", "import", "people.csv", "--consent", "moved"]
+    words = [sys.executable, "-c", INTERRUPTED, str(int(number)), str(commits), *command]
+    return subprocess.run(words, capture_output=True, text=True, check=False)
+
+
+def read_list(url: str) -> dict[str, tuple[Any, ...]]:
+    """Return all subscribers by address: name, language, state, consent and tags."""
+    with Database.open(url) as database, database.read() as connection:
+        rows = connection.execute(select(tables.subscriber)).all()
+        tags = connection.execute(select(tables.subscriber_tag).order_by(tables.subscriber_tag.c.tag)).all()
+    return {
+        row.address: (
+            *(row.name, row.language, row.state, row.consent_source),
+            *(tag.tag for tag in tags if tag.subscriber_id == row.id),
+        )
+        for row in rows
+    }
+
+
+@pytest.fixture
+def known(folder: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of a database with subscribers of whom the list withdraws some. The publication uses it."""
+    write_publication(folder)
+    write_list(folder / "people.csv")
+    monkeypatch.setenv("NEWSLETTER_DATABASE", database_url)
+    add_known(database_url)
+    return database_url
+
+
+def add_known(url: str) -> None:
+    """Add two subscribers who are withdrawn by the list, and one who stays active."""
+    with Database.open(url) as database, database.write() as connection:
+        for number in (0, 36, 38):
+            add_subscriber(connection, subscriber(f"r{number}@example.org"))
+
+
+@pytest.mark.parametrize("commits", [1, 2, 3, 6, 8])
+def test_a_killed_import_is_continued(
+    run: Run, known: str, folder: Path, commits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list is then the same as after an import that was not killed. Nobody is active who was withdrawn."""
+    assert interrupt(signal.SIGKILL, commits).returncode == -signal.SIGKILL
+    partial = read_list(known)
+    new = partial.keys() - {"r0@example.org", "r36@example.org", "r38@example.org"}
+    withdrawn = [address for address, state in WITHDRAWN.items() if partial.get(address, ("", "", ""))[2] == state]
+    # The rows of these addresses are five transactions, of which three write the states.
+    assert len(withdrawn) == min(5 * (commits - 1), len(WITHDRAWN))
+    assert bool(new - WITHDRAWN.keys()) == (commits > 6)
+    assert not [address for address in new if partial[address][2] == "active" and address in WITHDRAWN]
+
+    done = run("subscribers", "import", "people.csv", "--consent", "moved", "--json", code=0)
+    expected = f"sqlite:///{folder / 'expected.db'}"
+    add_known(expected)
+    monkeypatch.setenv("NEWSLETTER_DATABASE", expected)
+    run("subscribers", "import", "people.csv", "--consent", "moved", code=0)
+    assert read_list(known) == read_list(expected)
+    assert {address: row[2] for address, row in read_list(known).items()} == {
+        f"r{number}@example.org": WITHDRAWN.get(f"r{number}@example.org", "active") for number in range(SIZE)
+    }
+    assert json.loads(done.stdout)["added"] == SIZE - len(partial)
+
+
+def test_an_interrupted_import_shows_what_was_written(run: Run, known: str) -> None:
+    """And how to continue. The same command then imports the rest."""
+    done = interrupt(signal.SIGINT, 4)
+    assert done.returncode == 1
+    assert "Interrupted. Imported so far: 9 added, 4 changed, 2 no longer active" in done.stderr
+    assert "Run the same command again to continue" in done.stderr
+    assert len(read_list(known)) == len(WITHDRAWN) + 1
+    run("subscribers", "import", "people.csv", "--consent", "moved", code=0)
+    assert len(read_list(known)) == SIZE
+
+
+def test_nothing_is_shown_if_nothing_was_written(known: str) -> None:
+    """An import that is interrupted before its first commit changes nothing."""
+    before = read_list(known)
+    done = interrupt(signal.SIGINT, 1)
+    assert done.returncode == 1
+    assert "so far" not in done.stderr
+    assert read_list(known) == before
+
+
+def import_rows(database: Database, path: Path, rows: list[str], on_progress: Callable[[int, int], None]) -> None:
+    """Import rows with an address, a name and a state."""
+    path.write_text("\n".join(["email,name,status", *rows]))
+    callbacks = ImportCallbacks(lambda _: None, on_progress)
+    with ListImport(path, ColumnMapping(), callbacks) as found:
+        found.merge_into(database, "moved", now=NOW)
+
+
+def test_no_transaction_is_longer_than_a_batch(database: Database, tmp_path: Path) -> None:
+    """Each statement of an import writes the rows of one batch at most, and is committed before the next batch."""
+    written: list[Counter[str]] = [Counter()]
+
+    def on_execute(_c: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        if statement.startswith(("INSERT INTO subscriber ", "UPDATE subscriber ")):
+            written[-1][statement.split()[0]] += len(parameters) if many else 1
+
+    def on_commit(_connection: Connection) -> None:
+        written.append(Counter())
+
+    with database.write() as connection:
+        for number in range(BATCH * 2 + 1):
+            add_subscriber(connection, subscriber(f"r{number}@example.org"))
+    event.listen(database.engine, "after_cursor_execute", on_execute)
+    event.listen(database.engine, "commit", on_commit)
+    rows = [f"r{number}@example.org,N,{'active' if number % 2 else 'unsubscribed'}" for number in range(BATCH * 4 + 2)]
+    import_rows(database, tmp_path / "list.csv", rows, lambda *_: None)
+    event.remove(database.engine, "after_cursor_execute", on_execute)
+    event.remove(database.engine, "commit", on_commit)
+    assert sum(each["INSERT"] for each in written) == BATCH * 2 + 1
+    assert all(each["INSERT"] <= BATCH and each["UPDATE"] <= 2 * BATCH for each in written)
+    assert len([each for each in written if each]) == 2 * 3
+
+
+def test_an_unsubscription_is_answered_during_an_import(
+    database: Database, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of a subscriber whose row was just imported. It does not wait for the import to end."""
+    monkeypatch.setattr("newsletter.subscribers.csv.import_list.BATCH", 2)
+    addresses = [f"r{number}@example.org" for number in range(8)]
+    with database.write() as connection:
+        ids = [add_subscriber(connection, subscriber(address)) for address in addresses]
+    wait = "?timeout=0" if database_url.startswith("sqlite") else "?options=-c%20lock_timeout%3D1"
+    joined = wait if "?" not in database_url else wait.replace("?", "&")
+    answered: list[int] = []
+    with Database.open(database_url + joined) as pages:
+
+        def click(_done: int, _size: int) -> None:
+            id = ids[2 * len(answered)]
+            assert id
+            with pages.write() as connection:
+                assert unsubscribe(connection, id, 0, "a page", NOW)
+            answered.append(id)
+
+        import_rows(database, tmp_path / "list.csv", [f"{address},New,active" for address in addresses], click)
+    assert answered == ids[::2]
+    with database.read() as connection:
+        found = [find_subscriber(connection, address) for address in addresses]
+    assert [(one.name, one.state) for one in found if one] == [
+        ("New", SubscriberState.UNSUBSCRIBED),
+        ("New", SubscriberState.ACTIVE),
+    ] * 4
+
+
+def test_problems_are_reported_once(run: Run, folder: Path) -> None:
+    """Withdrawals are imported first, so the file is read again; invalid rows and dates are not counted again."""
+    write_publication(folder)
+    rows = ["a@example.org,active,03/04/2024"] + ["@,active,"] * 1200 + ["b@example.org,unsubscribed,03/04/2024"]
+    (folder / "people.csv").write_text("\n".join(["email,status,created_at", *rows]))
+    done = run("subscribers", "import", "people.csv", "--consent", "moved", "--json", code=1)
+    counts = json.loads(done.stdout)
+    assert (counts["added"], counts["faults"], counts["unclear_dates"]) == (2, 1200, 2)
+    assert states(run) == {"a": "active", "b": "unsubscribed"}
+
+
+def test_a_withdrawal_after_a_thousand_invalid_rows_changes_nothing(run: Run, folder: Path) -> None:
+    """The file is probably read in the wrong way. The message says that nothing was changed."""
+    write_publication(folder)
+    rows = ["@,active"] * 1001 + ["b@example.org,unsubscribed"]
+    (folder / "people.csv").write_text("\n".join(["email,status", *rows]))
+    done = run("subscribers", "import", "people.csv", "--consent", "moved", code=1)
+    assert "Nothing was changed." in done.stderr
+    assert states(run) == {}
