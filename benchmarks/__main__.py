@@ -1,4 +1,7 @@
-"""`python -m benchmarks [--json] [SUBJECT]...`: prints ratios, times and sizes. A missed target is not an error."""
+"""`python -m benchmarks [--json] [SUBJECT]...`: prints ratios, times and sizes. A missed target is not an error.
+
+`python -m benchmarks torture` prints the table of attacks instead. It exits with 1 if one of them did harm.
+"""
 
 import argparse
 import importlib
@@ -37,10 +40,17 @@ def main() -> None:
     """Measure the given subjects, or all of them, one after another."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "subjects", metavar="SUBJECT", nargs="*", help=f"one of {', '.join(SUBJECTS)}; all if none is given"
+        "subjects",
+        metavar="SUBJECT",
+        nargs="*",
+        help=f"one of {', '.join(SUBJECTS)}; all if none is given; or torture, alone",
     )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     arguments = parser.parse_args()
+    if arguments.subjects == ["torture"]:
+        from benchmarks.torture import torture
+
+        sys.exit(torture(as_json=arguments.json) > 0)
     if unknown := set(arguments.subjects) - set(SUBJECTS):
         parser.error(f"unknown subject: {', '.join(sorted(unknown))}")
     machine = f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores"

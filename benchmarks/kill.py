@@ -14,20 +14,19 @@ def measure() -> Iterator[Figure]:
     """Yield the number of kills by the phase of a delivery, and the lost and repeated messages."""
     with TemporaryDirectory() as folder:
         killed = campaign_with_kills(Path(folder), RECIPIENTS, KILLS, CONNECTIONS, SEED)
-    states = list(killed.states.values())
-    lost = sum(killed.states.get(address) not in ("accepted", "uncertain") for address in killed.recipients)
-    yield Figure("kills, 10,000 recipients", killed.kills, note=f"{killed.idle} left no delivery uncertain")
-    yield Figure("lost recipients", lost, most=0)
-    yield Figure("recipients whose message was accepted twice", sum(n > 1 for n in killed.accepted.values()), most=0)
+    outcome = killed.outcome
+    yield Figure("kills, 10,000 recipients", outcome.runs, note=f"{killed.idle} left no delivery uncertain")
+    yield Figure("lost recipients", len(outcome.lost), most=0)
+    yield Figure("recipients whose message was accepted twice", len(outcome.doubled), most=0)
     yield Figure(
         "most uncertain deliveries after one kill", max(map(len, killed.doubtful), default=0), most=CONNECTIONS
     )
-    yield Figure("uncertain deliveries at the end", states.count("uncertain"), most=CONNECTIONS * KILLS)
+    yield Figure("uncertain deliveries at the end", outcome.uncertain, most=outcome.limit)
     for phase, number in sorted(killed.phases.items()):
         yield Figure(f"  uncertain, by phase: {phase}", number)
     yield Figure(
         "violations of the delivery guarantee",
-        len(faults := killed.faults(CONNECTIONS)),
+        len(outcome.violations),
         most=0,
-        note="; ".join(faults),
+        note="; ".join(outcome.violations),
     )

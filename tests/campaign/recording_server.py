@@ -11,7 +11,7 @@ The local part of a recipient selects the reply:
   421 it closes the connection.
 - `held...`: the reply to the end of the message is sent when the file `FILE.go` exists.
 
-With SECONDS, the server closes connections that are idle for that time.
+With SECONDS, the server closes connections that are idle for that time, and records `idle`.
 """
 
 import asyncio
@@ -50,6 +50,7 @@ class Recorder(asyncio.Protocol):
 
     def close_idle(self) -> None:
         """Send a 421 reply and close the connection."""
+        self.record(b"idle")
         self.transport.write(b"421 4.4.2 idle for too long\r\n")
         self.transport.close()
 

@@ -7,11 +7,9 @@ import resource
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -22,11 +20,12 @@ from newsletter.database.tables import suppression
 from newsletter.errors import AccessError
 from newsletter.mail.tokens import Purpose
 from newsletter.web import connections, web_server
-from tests.publications import PUBLICATION, write_publication
-from tests.web.serving import DELIVERY, FORM, Pages, served
+from tests.web.running import running
+from tests.web.serving import FORM, Pages, served
 
 # No proxy is trusted, so that the connections of this machine are limited like those of a visitor.
 DIRECT = ("192.0.2.1",)
+UNTRUSTING = ("--forwarded-allow-ips", *DIRECT)
 HALF = b"GET /subscribe HTTP/1.1\r\nHost: x\r\n"
 HALF_BODY = b"POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nemail="
 
@@ -108,51 +107,27 @@ def test_a_client_that_hangs_up_in_its_request_leaves_one_line(pages: Pages) -> 
     assert pages.log.empty()
 
 
-@contextmanager
-def process(root: Path, files: int | None = None) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """Run `newsletter serve` in a process that may open so many files. Yields it and its URL."""
-
-    def limit() -> None:
-        if files:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
-
-    write_publication(root, publication=PUBLICATION + DELIVERY)
-    command = [sys.executable, "-m", "newsletter", "-C", str(root), "serve", "--port", "0"]
-    with subprocess.Popen(
-        [*command, "--forwarded-allow-ips", DIRECT[0]],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=limit,
-    ) as running:
-        try:
-            assert running.stdout
-            yield running, running.stdout.readline().strip()
-        finally:
-            running.kill()
-
-
 def test_connections_stay_below_the_limit_of_open_files(tmp_path: Path) -> None:
     """The limit is read at start-up, and leaves descriptors for the database."""
-    with process(tmp_path, 300) as (running, url), ExitStack() as stack:
+    with running(tmp_path, *UNTRUSTING, files=300) as (process, url), ExitStack() as stack:
         flood(stack, int(url.rstrip("/").rpartition(":")[2]), 600)
         urllib.request.urlopen(f"{url}ready", timeout=20).close()
-        running.send_signal(signal.SIGTERM)
-        _, log = running.communicate(timeout=30)
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=30)
     assert "Too many open files" not in log
     assert len(log) < 5_000
 
 
 def test_a_system_without_descriptors_gets_one_line_a_minute(tmp_path: Path) -> None:
     """The limit of the process is lowered while it runs. Connections that wait make room for others."""
-    with process(tmp_path) as (running, url), ExitStack() as stack:
+    with running(tmp_path, *UNTRUSTING) as (process, url), ExitStack() as stack:
         urllib.request.urlopen(f"{url}ready", timeout=20).close()
-        used = max(int(path.name) for path in Path(f"/proc/{running.pid}/fd").iterdir())
-        resource.prlimit(running.pid, resource.RLIMIT_NOFILE, (used + 4, used + 4))
+        used = max(int(path.name) for path in Path(f"/proc/{process.pid}/fd").iterdir())
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (used + 4, used + 4))
         flood(stack, int(url.rstrip("/").rpartition(":")[2]), 20)
         urllib.request.urlopen(f"{url}health", timeout=60).close()
-        running.send_signal(signal.SIGTERM)
-        _, log = running.communicate(timeout=30)
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=30)
     limited = [line for line in map(json.loads, log.splitlines()) if line["event"] != "request"]
     assert [(line["event"], line["reason"]) for line in limited] == [("connections limited", "Too many open files")]
 
