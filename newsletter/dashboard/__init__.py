@@ -6,7 +6,8 @@ In the order in which data passes:
    routes the rest.
 2. `watch_files` reports each change of the files to `file_changes`, which notifies the browser.
 3. `issue_previews` renders an issue into an `IssuePreview` (`issue_preview`). `framing` adapts the outputs for frames.
-4. `page/` is the web page. `edit_actions` writes the author's edits into the YAML file.
+4. `page/` is the web page, whose script starts in `dashboard.js`. `edit_actions` writes the author's edits into the
+   YAML file.
 
 Start reading at `application.application`.
 """

@@ -36,7 +36,7 @@ from newsletter.workspace.editing import WorkspaceEditor
 
 PAGE = Path(__file__).parent / "page"
 _STATUSES: dict[type[NewsletterError], int] = {NotFoundError: 404, UnreadPageError: 424}
-_KINDS = {"preview.css": "text/css", "preview.js": "text/javascript", "icon.svg": "image/svg+xml"}
+_KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 # An empty document in standards mode. The page fills it.
 _BLANK = '<!DOCTYPE html><html lang="en"><head><title>Preview</title></head><body></body></html>'
 
@@ -89,10 +89,10 @@ class _Pages:
         return HTMLResponse(text.replace("PREVIEW-TOKEN", self._token))
 
     def file(self, request: Request) -> Response:
-        name = request.path_params["name"]
-        if name not in _KINDS:
+        path = PAGE / request.path_params["name"]
+        if path.suffix not in _KINDS or path.parent != PAGE or not path.is_file():
             return Response(status_code=404)
-        return FileResponse(PAGE / name, media_type=_KINDS[name])
+        return FileResponse(path, media_type=_KINDS[path.suffix])
 
     def frame(self, _: Request) -> Response:
         return HTMLResponse(_BLANK, headers={"Content-Security-Policy": FRAME_POLICY})

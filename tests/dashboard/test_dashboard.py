@@ -107,7 +107,7 @@ def test_an_edit_requires_the_token(preview: Preview) -> None:
     assert preview.file.read_text() == before
 
 
-@pytest.mark.parametrize("path", ["/issues/lens", ISSUE, "/page/preview.css", "/page/preview.js", "/frame"])
+@pytest.mark.parametrize("path", ["/issues/lens", ISSUE, "/page/preview.css", "/page/dashboard.js", "/frame"])
 def test_security_headers(preview: Preview, path: str) -> None:
     """Pages load nothing from other hosts and have no inline scripts. Frames are sandboxed."""
     status, headers, _ = fetch(preview, path)
@@ -122,14 +122,22 @@ def test_security_headers(preview: Preview, path: str) -> None:
 
 
 def test_the_page_refers_to_no_other_host() -> None:
-    """The page, its style sheet and its script contain no URL of another host."""
+    """The page, its style sheet and its scripts contain no URL of another host."""
     for path in Path("newsletter/dashboard/page").resolve().glob("*"):
         assert "://" not in path.read_text().replace("http://www.w3.org/2000/svg", "").replace('"https://"', "")
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/assets/..%2f..%2fnewsletter.yaml", "/assets/.x", f"/assets/{'x' * 300}", "/page/..%2fserving.py", "/page/x"],
+    [
+        "/assets/..%2f..%2fnewsletter.yaml",
+        "/assets/.x",
+        f"/assets/{'x' * 300}",
+        "/page/..%2fapplication.py",
+        "/page/..",
+        "/page/x",
+        "/page/x.js",
+    ],
 )
 def test_no_other_files_are_served(preview: Preview, path: str) -> None:
     """No path leads outside the assets and the files of the page, and no name is too long."""

@@ -1,0 +1,76 @@
+/* Shows the issue: its name, the list of issues, and its outputs. */
+
+import { $, make, show } from "./dom.js";
+import { fillFrame, frames, storyPage } from "./frames.js";
+import { showInbox, showSize } from "./inbox.js";
+import { showStatus } from "./messages.js";
+import { openIssue } from "./navigation.js";
+import { state, subscribe } from "./state.js";
+
+let shownIssues = ""; // the list of issues that is in the page, as JSON
+
+function showIssue() {
+  $("publication").textContent = state.issue.publication;
+  const title = state.issue.outputs?.subject ?? state.issue.issues.find(each => each.slug === state.issue.slug)?.title ?? state.issue.slug;
+  $("title").textContent = title;
+  document.title = `${state.issue.slug} · ${state.issue.publication}`;
+  showIssueList(state.issue.issues);
+  $("add").hidden = $("undo").hidden = false;
+  const outputs = state.issue.outputs;
+  $("copy-story").disabled = $("copy-markdown").disabled = !outputs;
+  if (outputs) {
+    fillFrame($("email-frame"), outputs.framed_email);
+    fillFrame($("story-frame"), storyPage(outputs.framed_story));
+    fillFrame($("page-frame"), outputs.page);
+    if ($("text-part").textContent !== outputs.text) $("text-part").textContent = outputs.text;
+    showSize(outputs);
+    showInbox(outputs);
+  } else {
+    showPlaceholder("Nothing to show yet", "Fix the errors above, on this page or in your editor.");
+  }
+}
+
+function showIssueList(issues) {
+  const list = JSON.stringify([state.slug, issues]);
+  if (list === shownIssues) return;
+  shownIssues = list;
+  const options = issues.map(each =>
+    make("option", { value: each.slug, selected: each.slug === state.slug }, each.title ? `${each.title}${each.status === "draft" ? " (draft)" : ""}` : `${each.slug} (cannot be read)`));
+  show($("issue"), options);
+  $("issue").value = state.slug;
+  const at = issues.findIndex(each => each.slug === state.slug);
+  $("older").disabled = at < 0 || at === issues.length - 1;
+  $("newer").disabled = at <= 0;
+}
+
+/* Show that there is no issue, or that it cannot be shown. If it was shown before, that view stays. */
+function showNoIssue(list) {
+  if (list.issues?.length && !state.slug) return openIssue(list.issues[0].slug);
+  $("publication").textContent = list.publication ?? "";
+  showIssueList(list.issues ?? []);
+  showStatus(state.slug ? "Live" : "Waiting for an issue");
+  if (state.issue && state.issue.slug === state.slug) return;
+  state.issue = state.selected = state.editing = null;
+  $("title").textContent = document.title = "Preview";
+  $("add").hidden = $("undo").hidden = true;
+  $("count").textContent = "";
+  for (const each of ["issue-error", "panel-checks", "source-lines"]) show($(each));
+  if (state.slug) showPlaceholder("This issue does not exist", "Choose another issue above.");
+  else showPlaceholder("No issues yet", "Create one with <code>newsletter new-issue</code>. It appears here automatically.");
+}
+
+/* Show a title and a text (HTML) instead of an issue. */
+function showPlaceholder(title, text) {
+  const page = `<html lang="en"><head><title>${title}</title><style>
+:root { color-scheme: light dark } body { font: 16px/1.6 -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; display: grid; place-items: center; min-height: 80vh; margin: 0; text-align: center; color: #5c636b; background: #fff; padding: 20px }
+h1 { font: bold 26px/1.3 Georgia, serif; color: #1f2328; margin: 0 } code { color: #1f2328 } p { max-width: 420px; margin: 8px auto }
+</style></head><body><div><h1>${title}</h1><p>${text}</p></div></body></html>`;
+  for (const frame of frames) fillFrame(frame, page);
+  $("text-part").textContent = title;
+  show($("panel-inbox"), make("p", { class: "note" }, title));
+  $("size").textContent = "";
+  $("meter").value = 0;
+}
+
+subscribe("issue", showIssue);
+subscribe("no-issue", showNoIssue);
