@@ -28,6 +28,7 @@ from newsletter.dashboard.edit_actions import (
 from newsletter.dashboard.file_changes import FileChanges
 from newsletter.dashboard.framing import CLIP, ColourScheme, frame_email, frame_story
 from newsletter.dashboard.issue_previews import IssuePreviews
+from newsletter.dashboard.placeholders import mark_placeholders
 from newsletter.dashboard.request_guard import FRAME_POLICY, RequestGuard
 from newsletter.documents.source import Source
 from newsletter.errors import ConflictError, DocumentError, NewsletterError, NotFoundError
@@ -126,9 +127,15 @@ class _Pages:
             scheme = ColourScheme(name) if name in tuple(ColourScheme) else ColourScheme.LIGHT
             images = options.get("images") != "off"
             del body["outputs"]["email"]
-            body["outputs"] |= {
+            pages = {
                 "framed_email": frame_email(outputs.email, outputs.assets_url, scheme, images=images),
                 "framed_story": frame_story(outputs.story, outputs.assets_url),
+                "page": outputs.page,
+            }
+            if preview.error or preview.empty:
+                missing_date = "" if outputs.date else outputs.long_date
+                pages = {name: mark_placeholders(page, missing_date) for name, page in pages.items()}
+            body["outputs"] |= pages | {
                 "bytes": len(outputs.email.encode()),
                 "clip": CLIP,
             }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from newsletter.archive.issue_pages import IssuePages
 from newsletter.dashboard.framing import with_local_images
+from newsletter.dashboard.placeholders import MISSING_DATE
 from newsletter.documents.paths import location_of
 from newsletter.errors import DocumentError, NewsletterError, Problem
 from newsletter.issue.draft_document import DraftDocument
@@ -32,7 +33,12 @@ class PreviewError:
 
 @dataclass(frozen=True, slots=True)
 class RenderedOutputs:
-    """The rendered outputs of an issue, and what an inbox shows of it."""
+    """The rendered outputs of an issue, and what an inbox shows of it.
+
+    Attributes:
+        date: The date in ISO 8601, or "" if it is missing.
+        long_date: The date as the outputs show it. A missing one is that of `MISSING_DATE`.
+    """
 
     email: str
     text: str
@@ -44,6 +50,7 @@ class RenderedOutputs:
     subject: str
     preheader: str
     date: str
+    long_date: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +87,10 @@ class IssuePreview:
 
     Attributes:
         version: The version of `text`; see `version_of`.
-        error: Why `text` cannot be rendered, or None.
-        outputs: The outputs of the last text that could be rendered, or None if there was none.
+        error: What must be fixed before the issue can be sent, or None.
+        outputs: The outputs, with placeholders for what is missing. None if the file cannot be read, or a template
+            fails.
+        empty: Whether the issue has no entries.
     """
 
     slug: str
@@ -91,6 +100,7 @@ class IssuePreview:
     outline: tuple[SectionOutline, ...]
     error: PreviewError | None
     outputs: RenderedOutputs | None
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +145,8 @@ def render_outputs(renderer: Renderer, document: IssueDocument) -> RenderedOutpu
         sender=publication.sender.name or publication.name,
         subject=issue.subject or issue.title,
         preheader=issue.preheader or "",
-        date=issue.date.isoformat(),
+        date="" if issue.date == MISSING_DATE else issue.date.isoformat(),
+        long_date=renderer.view(document, Output.EMAIL).date,
     )
 
 

@@ -2,7 +2,6 @@
 
 import threading
 from collections import OrderedDict
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,13 +12,12 @@ from newsletter.dashboard.issue_preview import (
     IssueSummary,
     outline_of,
     preview_error,
-    render_outputs,
     version_of,
 )
+from newsletter.dashboard.render_draft import render_draft
 from newsletter.documents.source import read_source
 from newsletter.errors import NewsletterError, NotFoundError, Problem
 from newsletter.files import display
-from newsletter.issue.draft_document import parse_draft
 from newsletter.issue.issue_list import issue_files
 from newsletter.issue.slugs import slug_from_path
 from newsletter.render.issue_view import heading
@@ -111,15 +109,15 @@ class IssuePreviews:
         """Return the current preview of an issue.
 
         Raises:
-            NewsletterError: The issue does not exist, and no earlier preview of it is cached.
+            NotFoundError: The issue does not exist.
         """
         with self._lock:
-            count, last = self._previews.get(slug, (-1, None))
-            if last is None or count != self._changes.count:
-                count, last = self._changes.count, self._preview(slug, last)
-                _cache(self._previews, slug, (count, last), MAX_PREVIEWS)
-                _cache(self._texts, last.version, last.text, MAX_TEXTS)
-            return last
+            count, preview = self._previews.get(slug, (-1, None))
+            if preview is None or count != self._changes.count:
+                count, preview = self._changes.count, self._preview(slug)
+                _cache(self._previews, slug, (count, preview), MAX_PREVIEWS)
+                _cache(self._texts, preview.version, preview.text, MAX_TEXTS)
+            return preview
 
     def problems(self, slug: str) -> tuple[Problem, ...]:
         """Return the findings of the checks for an issue. They run at most once per change of the files.
@@ -138,17 +136,23 @@ class IssuePreviews:
                 _cache(self._findings, slug, (count, found), MAX_PREVIEWS)
             return found
 
-    def _preview(self, slug: str, last: IssuePreview | None) -> IssuePreview:
-        path = self._renderer[1].workspace.issues_folder / f"{slug}.yaml"
+    def _preview(self, slug: str) -> IssuePreview:
+        settings_error: NewsletterError | None = None
         try:
             renderer = self.renderer()
-            path = self.path(slug)
-            source = read_source(path)
         except NewsletterError as error:
-            if last is not None:
-                return replace(last, error=preview_error(error))
-            if isinstance(error, NotFoundError):
-                raise
+            # While `newsletter.yaml` has an error, its last valid settings apply.
+            renderer, settings_error = self._renderer[1], error
+        path = renderer.workspace.issues_folder / f"{slug}.yaml"
+        try:
+            slug_from_path(path)
+            if not settings_error:
+                path = self.path(slug)
+            source = read_source(path)
+            rendered = render_draft(renderer, source, path)
+        except NotFoundError:
+            raise
+        except NewsletterError as error:
             try:
                 text = read_source(path).text
             except NotFoundError as missing:
@@ -156,15 +160,17 @@ class IssuePreviews:
             except NewsletterError:
                 text = ""
             return IssuePreview(slug, display(path), version_of(text), text, (), preview_error(error), None)
-        outline = last.outline if last else ()
-        outputs, failure = last.outputs if last else None, None
-        try:
-            draft = parse_draft(source, path)
-            outline = outline_of(renderer.workspace, draft)
-            outputs = render_outputs(renderer, renderer.workspace.issue(str(path)))
-        except NewsletterError as error:
-            failure = preview_error(error)
-        return IssuePreview(slug, source.name, version_of(source.text), source.text, outline, failure, outputs)
+        found = settings_error or rendered.error
+        return IssuePreview(
+            slug,
+            source.name,
+            version_of(source.text),
+            source.text,
+            outline_of(renderer.workspace, rendered.draft),
+            preview_error(found) if found else None,
+            rendered.outputs,
+            rendered.empty,
+        )
 
 
 def _cache(cache: OrderedDict[str, Cached], key: str, value: Cached, limit: int) -> None:

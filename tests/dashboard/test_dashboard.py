@@ -132,7 +132,16 @@ def test_the_page_refers_to_no_other_host() -> None:
     [
         "/assets/..%2f..%2fnewsletter.yaml",
         "/assets/.x",
+    "path",
+    [
+        "/assets/..%2f..%2fnewsletter.yaml",
+        "/assets/.x",
         f"/assets/{'x' * 300}",
+        "/page/..%2fapplication.py",
+        "/page/..",
+        "/page/x",
+        "/page/x.js",
+    ],
         "/page/..%2fapplication.py",
         "/page/..",
         "/page/x",

@@ -142,7 +142,7 @@ def test_an_issue_that_cannot_be_shown(page: Page, preview: Preview) -> None:
             page.locator("#issue").select_option(slug)
             expect(page.locator("#issue-error")).to_contain_text(error)
             expect(page.locator("#issue")).to_have_value(slug)
-            expect(email(page).locator("h1")).to_have_text("Nothing to show yet")
+            expect(email(page).locator("h1")).to_have_text("This issue cannot be shown")
             expect(page.locator(".entry")).to_have_count(0)
         page.locator("#tab-checks").click()
         expect(page.locator("#panel-checks")).to_contain_text("Not checked")
@@ -167,28 +167,58 @@ def test_a_frame_that_followed_a_link(context: BrowserContext, preview: Preview)
 
 
 def test_an_invalid_file(page: Page, preview: Preview) -> None:
-    """The page shows the error with its location above the last valid outputs, until it is fixed."""
-    preview.write(issue_text().replace("title: 'Story 2'", "titel: 'Story 2'"))
+    """The draft is shown with placeholders. One line above it names the error, and opens to show its location."""
+    preview.write(issue_text().replace("title: 'Story 2'", "titel: 'Story 2'").replace("Story 3'", "Story three'"))
     error = page.locator("#issue-error")
-    expect(error).to_contain_text("unknown key titel")
+    expect(error.locator("summary")).to_have_text("2 things to fix title is missing …")
+    expect(email(page).locator("h3").nth(1)).to_have_text("Title is missing")
+    expect(email(page).locator("h3").nth(2)).to_have_text("Story three")
+    page.locator("#tab-medium").click()
+    expect(page.frame_locator("#story-frame").locator("mark")).to_have_text("Title is missing")
+    expect(page.get_by_role("button", name="Copy for Medium")).to_be_disabled()
+    page.locator("#tab-web").click()
+    expect(page.frame_locator("#page-frame").locator("h3 mark")).to_have_text("Title is missing")
+    expect(error.locator("li").first).to_be_hidden()
+    error.locator("summary").click()
     expect(error).to_contain_text("Did you mean title?")
     expect(error.locator(".where").first).to_contain_text(re.compile(r"issues/lens.yaml:\d+:\d+"))
-    expect(email(page).locator("h3").nth(1)).to_have_text("Story 2")
-    error.locator("li", has_text="titel").get_by_role("button").click()
+    preview.write(issue_text().replace("title: 'Story 2'", "titel: 'Story 2'"))
+    expect(email(page).locator("h3").nth(2)).to_have_text("Story 3")
+    error.locator("li", has_text="unknown key").get_by_role("button").click()
     expect(page.locator("#source-lines li.has-problem.current")).to_contain_text("titel: 'Story 2'")
-    preview.write("title: [\n")
-    expect(error).not_to_contain_text("titel")
-    expect(error).to_be_visible()
+    preview.write(issue_text().replace("'Story 5'", "'Story 5"))
+    expect(error.locator("summary")).to_contain_text("invalid YAML")
+    expect(email(page).locator("h3").nth(4)).to_have_text("Title is missing")
+    expect(email(page).locator("h3").nth(5)).to_have_text("Story 6")
     preview.write(issue_text())
     expect(error).to_be_hidden()
+    expect(email(page).locator("mark")).to_have_count(0)
+
+
+def test_what_is_missing_is_a_placeholder(page: Page, preview: Preview) -> None:
+    """A missing title, URL, comment, date and image are visible in the preview."""
+    text = issue_text().replace("image: lens.png", "image: missing.png").replace("https://example.org/2", "", 1)
+    text = text.replace("'Story 3'", "''").replace("date: 2024-05-12", "date:")
+    head, _, rest = text.partition("    # Found on day 4.")
+    entry, _, after = rest.partition("    # Found on day 5.")
+    preview.write(
+        head + "    # Found on day 4." + entry.partition("      comment")[0] + "    # Found on day 5." + after
+    )
+    expect(page.locator("#issue-error summary")).to_contain_text("5 things to fix")
+    marks = email(page).locator("mark")
+    expect(marks).to_have_text(["Date is missing", "URL is missing", "Title is missing", "Comment is missing"])
+    image = email(page).locator("img").first
+    assert image.evaluate("async each => { await each.decode(); return each.src }").endswith("/page/missing-image.svg")
 
 
 def test_an_issue_is_deleted_and_created_again(page: Page, preview: Preview) -> None:
-    """While the file does not exist, the page shows an error above the last outputs."""
+    """While the file does not exist, the page says so and shows no old version."""
     preview.file.unlink()
-    expect(page.locator("#issue-error")).to_contain_text("the issue lens does not exist")
+    expect(page.locator("#error")).to_contain_text("the issue lens does not exist")
+    expect(email(page).locator("h1")).to_have_text("This issue does not exist")
     preview.write(issue_text())
-    expect(page.locator("#issue-error")).to_be_hidden()
+    expect(page.locator("#error")).to_be_hidden()
+    expect(email(page).locator("h1")).to_have_text("Issue 2")
 
 
 def test_switching_issues(page: Page, preview: Preview) -> None:
@@ -202,27 +232,30 @@ def test_switching_issues(page: Page, preview: Preview) -> None:
     expect(email(page).locator("h1")).to_have_text("Issue 1")
 
 
-def test_an_incomplete_issue(page: Page, preview: Preview) -> None:
-    """An issue with missing fields shows an error and no other issue, until the fields are filled in."""
+def test_an_empty_issue(page: Page, preview: Preview) -> None:
+    """An issue without entries says what to do next. Its fields can be filled in one after another."""
     blank = preview.root / "issues" / "blank.yaml"
     blank.write_text(
         "title: Blank\ndate: 2024-05-19\nsections:\n  papers:\n    - title:\n      url:\n      comment: |\n"
     )
     page.locator("#issue option[value=blank]").wait_for(state="attached")
     page.locator("#issue").select_option("blank")
-    expect(email(page).locator("h1")).to_have_text("Nothing to show yet")
-    expect(page.locator("#issue-error")).to_contain_text("is missing")
+    expect(email(page).locator("h3")).to_have_text("Your first entry")
+    expect(page.locator("#outline .next")).to_contain_text("Paste a link above")
+    expect(page.locator("#issue-error")).to_be_hidden()
     page.locator("#tab-medium").click()
     expect(page.get_by_role("button", name="Copy for Medium")).to_be_disabled()
     page.locator("#tab-email").click()
     page.get_by_role("button", name="Edit “Untitled”").click()
     page.get_by_role("textbox", name="Title").fill("Filled in")
-    page.get_by_role("textbox", name="Comment").fill("By hand.")
     page.keyboard.press("Control+Enter")
     expect_status(page, "Saved")
-    expect(page.locator("#issue-error")).not_to_contain_text("`title`")
-    blank.write_text(blank.read_text().replace("url:", "url: https://example.org/blank"))
     expect(email(page).locator("h3")).to_have_text("Filled in")
+    expect(email(page).locator("mark")).to_have_text(["URL is missing", "Comment is missing"])
+    expect(page.locator("#issue-error summary")).to_contain_text("2 things to fix")
+    blank.write_text(blank.read_text().replace("url:", "url: https://example.org/blank").replace("|\n", "By hand.\n"))
+    expect(email(page).locator("mark")).to_have_count(0)
+    expect(page.locator("#issue-error")).to_be_hidden()
     blank.unlink()
 
 
@@ -612,6 +645,8 @@ def test_accessibility(page: Page, preview: Preview, scheme: str, width: int) ->
     preview.write(issue_text().replace("title: 'Story 2'", "titel: 'Story 2'"))
     expect(page.locator("#issue-error")).to_be_visible()
     expect(page.locator("#source-lines li.has-problem").first).to_be_visible()
+    assert_accessible()
+    page.locator("#issue-error summary").click()
     assert_accessible()
     page.locator("#tab-checks").click()
     page.locator(".finding > button").first.click()

@@ -4,7 +4,7 @@ import { $, make, show } from "./dom.js";
 
 export function showInbox(outputs) {
   const preheader = outputs.preheader || outputs.text.replace(/\s+/g, " ").trim().slice(0, 140);
-  const day = new Date(`${outputs.date}T00:00:00`).toLocaleDateString(undefined, { day: "numeric", month: "short" });
+  const day = outputs.date && new Date(`${outputs.date}T00:00:00`).toLocaleDateString(undefined, { day: "numeric", month: "short" });
   const avatar = () => make("span", { class: "avatar", "aria-hidden": "true" }, [...outputs.sender][0]);
   const bars = (...widths) => make("div", { class: "text" }, widths.map(width => make("span", { class: width })));
   const other = phone => make("li", { class: "mail placeholder", "aria-hidden": "true" }, phone ? [make("span", { class: "avatar" }), bars("w3", "w9", "w6")] : bars("w6"));

@@ -17,7 +17,7 @@ function showIssue() {
   showIssueList(state.issue.issues);
   $("add").hidden = $("undo").hidden = false;
   const outputs = state.issue.outputs;
-  $("copy-story").disabled = $("copy-markdown").disabled = !outputs;
+  $("copy-story").disabled = $("copy-markdown").disabled = !outputs || Boolean(state.issue.error) || state.issue.empty;
   if (outputs) {
     fillFrame($("email-frame"), outputs.framed_email);
     fillFrame($("story-frame"), storyPage(outputs.framed_story));
@@ -26,7 +26,7 @@ function showIssue() {
     showSize(outputs);
     showInbox(outputs);
   } else {
-    showPlaceholder("Nothing to show yet", "Fix the errors above, on this page or in your editor.");
+    showPlaceholder("This issue cannot be shown", "Fix what is named above in your editor.");
   }
 }
 
@@ -43,20 +43,20 @@ function showIssueList(issues) {
   $("newer").disabled = at <= 0;
 }
 
-/* Show that there is no issue, or that it cannot be shown. If it was shown before, that view stays. */
+/* Show that there is no issue, or that its file does not exist. Open fields stay: the file may be back in a moment. */
 function showNoIssue(list) {
   if (list.issues?.length && !state.slug) return openIssue(list.issues[0].slug);
   $("publication").textContent = list.publication ?? "";
   showIssueList(list.issues ?? []);
   showStatus(state.slug ? "Live" : "Waiting for an issue");
-  if (state.issue && state.issue.slug === state.slug) return;
+  if (state.slug) showPlaceholder("This issue does not exist", "Choose another issue above.");
+  else showPlaceholder("No issues yet", "Create one with <code>newsletter new-issue</code>. It appears here automatically.");
+  if (state.issue?.slug === state.slug) return;
   state.issue = state.selected = state.editing = null;
   $("title").textContent = document.title = "Preview";
   $("add").hidden = $("undo").hidden = true;
   $("count").textContent = "";
   for (const each of ["issue-error", "panel-checks", "source-lines"]) show($(each));
-  if (state.slug) showPlaceholder("This issue does not exist", "Choose another issue above.");
-  else showPlaceholder("No issues yet", "Create one with <code>newsletter new-issue</code>. It appears here automatically.");
 }
 
 /* Show a title and a text (HTML) instead of an issue. */

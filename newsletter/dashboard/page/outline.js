@@ -10,7 +10,8 @@ function showOutline() {
   if (!state.issue) return;
   const names = [["", "Automatic section"], ...state.issue.outline.map(part => [part.section, part.label])].map(([value, label]) => make("option", { value }, label));
   if ($("section").options.length !== names.length || [...$("section").options].some((option, at) => option.text !== names[at].text)) $("section").replaceChildren(...names);
-  show($("outline"), state.issue.outline.map((part, at) => make("section", { class: "section", "data-section": part.section },
+  const next = state.issue.empty ? make("p", { class: "note next" }, "Paste a link above to add the first entry. Its title and image are filled in; the comment is yours.") : [];
+  show($("outline"), next, state.issue.outline.map((part, at) => make("section", { class: "section", "data-section": part.section },
     make("h3", {}, make("b", {}, `${at + 1}`), part.label),
     part.entries.length ? make("ol", {}, part.entries.map((entry, index) => showEntry(part.section, entry, index)))
       : make("p", { class: "none" }, "No entries"))));

@@ -4,6 +4,8 @@ import { $, make, show, withCode } from "./dom.js";
 import { state, subscribe } from "./state.js";
 
 export const SEVERITIES = { error: "Errors", warning: "Warnings", information: "Information" };
+let errorsOpen = false; // whether the list of what must be fixed is open
+
 export const linesOf = text => text.split(/\r\n|[\r\n\u0085\u2028\u2029]/);
 
 /* Return the line of a problem, and if it is in the issue, the lines around it. */
@@ -19,18 +21,22 @@ export function excerpt(problem, around = 0) {
       make("i", {}, `${first + at}`), text.slice(indent) || " ")));
 }
 
+/* Show what must be fixed in one line above the views, which opens to show all of it. */
 function showIssueError() {
-  const error = state.issue.error;
+  const error = state.issue?.error;
   if (!error) return show($("issue-error"));
-  const shown = state.issue.outputs ? "The last valid version is shown below." : "The issue appears here once it is valid.";
-  show($("issue-error"),
-    make("h2", {}, withCode(`${error.message}. ${error.advice}`.trim()), ` ${shown}`),
-    error.problems.length ? make("ul", {}, error.problems.map(problem => make("li", {},
+  const [first, ...others] = error.problems;
+  const summary = first ? [make("b", {}, others.length ? `${error.problems.length} things to fix` : "1 thing to fix"), " ", withCode(first.message), others.length ? " …" : ""]
+    : [make("b", {}, withCode(`${error.message}.`)), " ", withCode(error.advice)];
+  if (!first) return show($("issue-error"), make("p", { class: "summary" }, summary));
+  show($("issue-error"), make("details", { open: errorsOpen }, make("summary", {}, summary),
+    make("ul", {}, error.problems.map(problem => make("li", {},
       problem.file === state.issue.file ? make("button", { type: "button", "data-line": problem.line }, `Line ${problem.line}`) : null,
       make("p", { class: "where" }, `${problem.file}:${problem.line}:${problem.column}`),
       make("p", {}, withCode(problem.message)),
       problem.source.trim() ? excerpt(problem) : null,
-      problem.advice ? make("p", { class: "advice" }, withCode(problem.advice)) : null))) : null);
+      problem.advice ? make("p", { class: "advice" }, withCode(problem.advice)) : null)))));
 }
 
 subscribe("issue", showIssueError);
+$("issue-error").addEventListener("toggle", event => errorsOpen = event.target.open, true);

@@ -8,6 +8,7 @@ import { publish, state } from "./state.js";
 const CHECK_DELAY = 800; // milliseconds without a change: checks take longer than rendering
 
 let changes = null; // the stream of change events
+let failed = false; // whether the last request for the issue failed
 let checkTimer = 0; // the timer of the next checks
 
 export const refresh = coalesce(async () => {
@@ -17,6 +18,7 @@ export const refresh = coalesce(async () => {
   const { status, body } = await request(`/api/issues/${encodeURIComponent(requested)}?scheme=${options.get("scheme")}&images=${options.has("images") ? "on" : "off"}`);
   if (requested !== state.slug) return;
   if (status !== 200) {
+    failed = true;
     showError(body);
     if (status) publish("no-issue", (await request("/api/issues")).body);
     return;
@@ -25,7 +27,8 @@ export const refresh = coalesce(async () => {
   state.issue = body;
   publish("issue");
   showStatus(first ? "Live" : changed ? `Updated at ${currentTime()}` : $("status").textContent);
-  if (first) showError(null);
+  if (first || failed) showError(null);
+  failed = false;
   clearTimeout(checkTimer);
   checkTimer = setTimeout(recheck, first ? 0 : CHECK_DELAY);
 });
