@@ -1,4 +1,4 @@
-"""The author's browser view of the issues (`newsletter preview`): live previews, checks, and editing.
+"""The author's browser view of the issues (`newsletter dashboard`): live previews, checks, and editing.
 
 In the order in which data passes:
 

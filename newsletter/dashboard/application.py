@@ -39,7 +39,7 @@ PAGE = Path(__file__).parent / "page"
 _STATUSES: dict[type[NewsletterError], int] = {NotFoundError: 404, UnreadPageError: 424}
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 # An empty document in standards mode. The page fills it.
-_BLANK = '<!DOCTYPE html><html lang="en"><head><title>Preview</title></head><body></body></html>'
+_BLANK = '<!DOCTYPE html><html lang="en"><head><title>Dashboard</title></head><body></body></html>'
 
 
 def application(previews: IssuePreviews, changes: FileChanges, port: int, token: str) -> Starlette:

@@ -128,7 +128,9 @@ class EditHistory:
             NotFoundError: The history is empty.
         """
         if not self.edits.get(path):
-            raise NotFoundError("there is nothing to undo", "Only edits made since the preview started can be undone.")
+            raise NotFoundError(
+                "there is nothing to undo", "Only edits made since the dashboard started can be undone."
+            )
         edit = self.edits[path].pop()
         try:
             yield edit
@@ -176,7 +178,7 @@ def add_link(editor: WorkspaceEditor, path: Path, link: AddLink) -> CollectedUrl
     if collected.outcome is CollectOutcome.FAILED:
         advice = "Try again, or add the link without its title and image."
         if collected.advice:
-            # The preview has no option for private addresses.
+            # The dashboard has no option for private addresses.
             advice = "To read pages at private addresses, run `newsletter add --allow-private`."
         raise UnreadPageError(f"the page cannot be read, and nothing was added: {collected.reason}", advice)
     return collected

@@ -65,5 +65,5 @@ class RequestGuard:
         if method not in ("GET", "HEAD") and not secrets.compare_digest(
             headers.get(TOKEN_HEADER, "").encode(), self.token.encode()
         ):
-            return "the request does not have the token of this preview"
+            return "the request does not have the token of this dashboard"
         return ""

@@ -73,7 +73,7 @@ def test_checks_import_no_signing_library(publication: Path) -> None:
     assert imported(publication, "doctor", "--help") == set()
 
 
-@pytest.mark.parametrize("command", ["preview", "serve"])
+@pytest.mark.parametrize("command", ["dashboard", "preview", "serve"])
 def test_the_help_of_a_server_imports_no_server(publication: Path, command: str) -> None:
     """The help of a server command imports no library that serves or renders."""
     assert imported(publication, command, "--help") == set()

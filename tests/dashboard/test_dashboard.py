@@ -107,7 +107,7 @@ def test_an_edit_requires_the_token(preview: Preview) -> None:
     assert preview.file.read_text() == before
 
 
-@pytest.mark.parametrize("path", ["/issues/lens", ISSUE, "/page/preview.css", "/page/dashboard.js", "/frame"])
+@pytest.mark.parametrize("path", ["/issues/lens", ISSUE, "/page/dashboard.css", "/page/dashboard.js", "/frame"])
 def test_security_headers(preview: Preview, path: str) -> None:
     """Pages load nothing from other hosts and have no inline scripts. Frames are sandboxed."""
     status, headers, _ = fetch(preview, path)
@@ -359,10 +359,11 @@ def test_an_issue_that_cannot_be_shown(run: Run, folder: Path, arguments: list[s
     assert word in run("preview", *arguments, code=1).stderr
 
 
-def test_ctrl_c_stops_the_preview(folder: Path) -> None:
+@pytest.mark.parametrize(("arguments", "shown"), [(["preview", "1"], "issues/first"), (["dashboard"], "")])
+def test_ctrl_c_stops_the_dashboard(folder: Path, arguments: list[str], shown: str) -> None:
     """The command prints the URL of the page. Ctrl-C stops it, also while a page is open."""
     write_lens(folder)
-    command = [sys.executable, "-m", "newsletter", "preview", "1"]
+    command = [sys.executable, "-m", "newsletter", *arguments]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
@@ -370,7 +371,7 @@ def test_ctrl_c_stops_the_preview(folder: Path) -> None:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
         host, _, rest = address.removeprefix("http://").partition("/")
-        assert rest == "issues/first"
+        assert rest == shown
         with closing(HTTPConnection(host, timeout=20)) as page:
             page.request("GET", "/api/changes")
             page.getresponse().readline()

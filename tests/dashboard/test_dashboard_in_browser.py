@@ -158,7 +158,7 @@ def test_a_frame_that_followed_a_link(context: BrowserContext, preview: Preview)
     """If a frame loads another page, the next update fills it again, and shortcuts work in it."""
     open_page(page := context.new_page(), preview)
     with page.expect_event("framenavigated"):
-        page.frames[1].evaluate("location.href = '/page/preview.css'")
+        page.frames[1].evaluate("location.href = '/page/dashboard.css'")
     preview.write(issue_text().replace("Issue 2", "Issue 7"))
     expect(email(page).locator("h1")).to_have_text("Issue 7")
     email(page).locator("h1").click()
@@ -691,4 +691,4 @@ def test_a_publication_without_an_issue(context: BrowserContext, tmp_path: Path)
         expect(email(page).locator("h1")).to_have_text("Issue 1")
         assert page.url == f"{preview.url}/issues/first#email"
         expect(page.locator("#add")).to_be_visible()
-    expect(page.locator("#status")).to_contain_text("The preview has stopped")
+    expect(page.locator("#status")).to_contain_text("The dashboard has stopped")

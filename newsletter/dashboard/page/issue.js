@@ -53,7 +53,7 @@ function showNoIssue(list) {
   else showPlaceholder("No issues yet", "Create one with <code>newsletter new-issue</code>. It appears here automatically.");
   if (state.issue?.slug === state.slug) return;
   state.issue = state.selected = state.editing = null;
-  $("title").textContent = document.title = "Preview";
+  $("title").textContent = document.title = "Dashboard";
   $("add").hidden = $("undo").hidden = true;
   $("count").textContent = "";
   for (const each of ["issue-error", "panel-checks", "source-lines"]) show($(each));

@@ -11,12 +11,12 @@ export async function request(path, data) {
     const response = await fetch(path, options);
     const body = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : {};
     if (!response.ok && !body.message) {
-      [body.message, body.advice] = response.status === 403 ? ["The preview was restarted", "Reload this page."]
-        : ["The preview failed", "See the terminal in which it runs."];
+      [body.message, body.advice] = response.status === 403 ? ["The dashboard was restarted", "Reload this page."]
+        : ["The dashboard failed", "See the terminal in which it runs."];
     }
     return { status: response.status, body };
   } catch {
-    return { status: 0, body: { message: "The preview has stopped", advice: "Start it again with `newsletter preview`." } };
+    return { status: 0, body: { message: "The dashboard has stopped", advice: "Start it again with `newsletter dashboard`." } };
   }
 }
 

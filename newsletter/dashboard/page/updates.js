@@ -48,6 +48,6 @@ export function followChanges() {
   if (document.hidden) return;
   changes = new EventSource("/api/changes");
   changes.onmessage = refresh;
-  changes.onerror = () => showStatus("The preview has stopped. Reconnecting …", true);
+  changes.onerror = () => showStatus("The dashboard has stopped. Reconnecting …", true);
   changes.onopen = () => $("status").classList.contains("disconnected") && showStatus("Live");
 }
