@@ -46,12 +46,13 @@ def entry_fields(entry: EntryDraft, indent: str) -> dict[str, str]:
 def _values(entry: EntryDraft) -> dict[str, str]:
     """Return the fields that have a value, in file order, without the comment. `tags` and `pick` are already YAML."""
     texts = {name: getattr(entry, name) for name in ("id", *_KEYS)}
-    texts["tags"] = _flow_list(entry.tags) if entry.tags else ""
+    texts["tags"] = tags_text(entry.tags) if entry.tags else ""
     texts |= {"language": entry.language, "pick": "true" if entry.pick else "", "origin": entry.origin}
     return {name: value for name, value in texts.items() if value}
 
 
-def _flow_list(texts: tuple[str, ...]) -> str:
+def tags_text(texts: tuple[str, ...]) -> str:
+    """Return short texts, such as tags, as a list in brackets."""
     return "[" + ", ".join(quoted(text) if "," in text else yaml_text(text) for text in texts) + "]"
 
 
@@ -65,7 +66,7 @@ def issue_text(issue: IssueDraft, schema: str = "../schemas/issue.schema.json") 
             written = value if bare else yaml_text(value)
             parts.append(f"{key}: {written}".rstrip(" ") + "\n")
     if issue.aliases:
-        parts.append(f"aliases: {_flow_list(issue.aliases)}\n")
+        parts.append(f"aliases: {tags_text(issue.aliases)}\n")
     if issue.digest:
         parts.append("digest: true\n")
     if any(True for _ in issue.points()):

@@ -1,4 +1,4 @@
-"""Moves an entry within an author's file, with the comments directly above it. Other lines do not change."""
+"""Moves, inserts and deletes entries in an author's file, with the comments directly above them."""
 
 import re
 from dataclasses import dataclass
@@ -33,6 +33,14 @@ class _Lines:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class EntryLines:
+    """The lines of an entry as text, with the comments above it. `column` is that of its dash."""
+
+    text: str
+    column: int
+
+
 def move_entry(source: Source, spot: Spot, to: Spot) -> str:
     """Move an entry in the text of an issue's file.
 
@@ -45,8 +53,7 @@ def move_entry(source: Source, spot: Spot, to: Spot) -> str:
     Raises:
         DocumentError: the YAML cannot be parsed, the entry does not exist, or its style does not allow the move.
     """
-    if not source.text.endswith("\n"):
-        source = Source(source.name, source.text + "\n")
+    source = _with_last_break(source)
     sections, key_end = _sections(source)
     entries = _entries(source, sections, spot.section)
     others = entries if spot.section is to.section else _entries(source, sections, to.section)
@@ -57,6 +64,90 @@ def move_entry(source: Source, spot: Spot, to: Spot) -> str:
     text = apply_splices(source.text, _splices(source, sections, key_end, entries, others, spot, to))
     _require_only_change(source, Source(source.name, text), spot, to)
     return text
+
+
+def delete_entry(source: Source, spot: Spot) -> tuple[str, EntryLines]:
+    """Delete an entry, with the comments directly above it and the empty lines before it.
+
+    Returns:
+        The new text of the file, and the lines of the entry.
+
+    Raises:
+        DocumentError: see `move_entry`.
+    """
+    source = _with_last_break(source)
+    sections, _ = _sections(source)
+    entries = _entries(source, sections, spot.section)
+    if not 0 <= spot.index < len(entries):
+        raise _unsupported(source, sections)
+    start, end, _ = _with_gap(source.text, entries, spot.index)
+    text = apply_splices(source.text, [(start, end, "")])
+    rest, found = _content(source)
+    del found[spot.section][spot.index]
+    _require_content(source, Source(source.name, text), (rest, found))
+    return text, entry_lines(source, spot)
+
+
+def entry_lines(source: Source, spot: Spot) -> EntryLines:
+    """Return the lines of an entry.
+
+    Raises:
+        DocumentError: see `move_entry`.
+    """
+    source = _with_last_break(source)
+    sections, _ = _sections(source)
+    entries = _entries(source, sections, spot.section)
+    if not 0 <= spot.index < len(entries):
+        raise _unsupported(source, sections)
+    lines = entries[spot.index]
+    text = _BREAK.sub("\n", source.text[lines.start : lines.end])
+    return EntryLines(text, sections.values[spot.section.value].location.column)
+
+
+def insert_entry(source: Source, to: Spot, entry: EntryLines) -> str:
+    """Insert an entry. `to` is its position afterwards.
+
+    Returns:
+        The new text of the file.
+
+    Raises:
+        DocumentError: see `move_entry`.
+    """
+    source = _with_last_break(source)
+    sections, key_end = _sections(source)
+    others = _entries(source, sections, to.section)
+    if not 0 <= to.index <= len(others):
+        raise _unsupported(source, sections)
+    text = apply_splices(source.text, _added(source, sections, key_end, others, to, entry, None))
+    rest, found = _content(source)
+    try:
+        found[to.section].insert(to.index, _content(Source(source.name, text))[1][to.section][to.index])
+    except (DocumentError, IndexError) as error:
+        raise _unsupported(source, sections) from error
+    _require_content(source, Source(source.name, text), (rest, found))
+    return text
+
+
+def count_entries(source: Source, section: Section) -> int:
+    """Count the entries of a section, without blank ones.
+
+    Raises:
+        DocumentError: see `move_entry`.
+    """
+    source = _with_last_break(source)
+    return len(_entries(source, _sections(source)[0], section))
+
+
+def without_remarks(entry: EntryLines) -> EntryLines:
+    """Return the lines of an entry without the comments above it."""
+    lines = entry.text.splitlines(keepends=True)
+    while lines and lines[0].lstrip().startswith("#"):
+        del lines[0]
+    return EntryLines("".join(lines), entry.column)
+
+
+def _with_last_break(source: Source) -> Source:
+    return source if source.text.endswith("\n") else Source(source.name, source.text + "\n")
 
 
 def _sections(source: Source) -> tuple[Mapping, int]:
@@ -113,23 +204,37 @@ def _splices(
 ) -> list[Splice]:
     text, lines = source.text, entries[spot.index]
     column = sections.values[spot.section.value].location.column
-    items = sections.values.get(to.section.value)
     start, end, gap = _with_gap(text, entries, spot.index)
-    moved = _BREAK.sub("\n", text[lines.start : lines.end])
-    taken = (start, end, "")
-    if not isinstance(items, Sequence) or not items.items:
-        section_key_end = sections.keys[to.section.value].location.end if items is not None else key_end
-        write_entry = lambda indent: _indent(moved, len(indent) - column)  # noqa: E731 (used once)
-        return [taken, *start_section(source, sections, section_key_end, to.section, write_entry)]
-    moved = _indent(moved, items.location.column - column)
-    gap = gap_between(source, items) if gap is None or spot.section is not to.section else gap
+    gap = gap if spot.section is to.section else None
+    moved = EntryLines(_BREAK.sub("\n", text[lines.start : lines.end]), column)
     # Within a section, the entries after the moved one move up by one.
     index = to.index + (spot.section is to.section and to.index > spot.index)
-    if others and not index:
-        return [taken, (others[0].start, others[0].start, moved + gap)]
+    added = _added(source, sections, key_end, others, Spot(to.section, index), moved, gap)
+    return [(start, end, ""), *added]
+
+
+def _added(
+    source: Source,
+    sections: Mapping,
+    key_end: int,
+    others: list[_Lines],
+    to: Spot,
+    entry: EntryLines,
+    gap: str | None,
+) -> list[Splice]:
+    """Return the splices that add the lines of an entry before the one that is at a position now."""
+    items = sections.values.get(to.section.value)
+    if not isinstance(items, Sequence) or not items.items:
+        section_key_end = sections.keys[to.section.value].location.end if items is not None else key_end
+        write_entry = lambda indent: _indent(entry.text, len(indent) - entry.column)  # noqa: E731 (used once)
+        return start_section(source, sections, section_key_end, to.section, write_entry)
+    lines = _indent(entry.text, items.location.column - entry.column)
+    gap = gap_between(source, items) if gap is None else gap
+    if others and not to.index:
+        return [(others[0].start, others[0].start, lines + gap)]
     last = below_remarks(source, end_of(source, items), items.location.column)
-    at = others[index - 1].end if others else _line_end(text, last)
-    return [taken, (at, at, gap + moved)]
+    at = others[to.index - 1].end if others else _line_end(source.text, last)
+    return [(at, at, gap + lines)]
 
 
 def _with_gap(text: str, entries: list[_Lines], index: int) -> tuple[int, int, str | None]:
@@ -167,8 +272,13 @@ def _require_only_change(before: Source, after: Source, spot: Spot, to: Spot) ->
     """Raise an error if the move changes anything other than the order of entries."""
     rest, entries = _content(before)
     entries[to.section].insert(to.index, entries[spot.section].pop(spot.index))
+    _require_content(before, after, (rest, entries))
+
+
+def _require_content(before: Source, after: Source, expected: tuple[Any, dict[Section, list[Any]]]) -> None:
+    """Raise an error if a changed text does not have the expected content."""
     try:
-        same = _content(after) == (rest, entries)
+        same = _content(after) == expected
     except DocumentError as error:
         raise _unsupported(before, _sections(before)[0]) from error
     if not same:
@@ -189,6 +299,6 @@ def _content(source: Source) -> tuple[Any, dict[Section, list[Any]]]:
 
 def _unsupported(source: Source, sections: Mapping | None) -> DocumentError:
     location = sections.location if sections else _START
-    message = "cannot move the entry: the file uses an unsupported YAML style"
+    message = "cannot move, add or delete the entry: the file uses an unsupported YAML style"
     advice = "Put `sections:` and each entry on a separate line, as `newsletter new-issue` does."
     return DocumentError([source.problem(location.line, location.column, message, advice)])
