@@ -12,6 +12,7 @@ from newsletter.ledger import campaigns
 from newsletter.mail.issue_mail import prepare_issue_mail
 from newsletter.mail.message import PreparedMessage, Recipient
 from newsletter.preflight.candidate import Candidate
+from newsletter.publication.delivery_settings import DeliverySettings, TransportName
 from newsletter.render.renderer import Renderer
 from newsletter.transports.base import Answer, Verdict
 from newsletter.transports.connection_pool import ConnectionPool
@@ -112,6 +113,17 @@ class Preparation:
             with self._database.write() as writing:
                 campaigns.record_test_send(writing, document.slug, prepared.digest, int(self._clock()))
         return answers
+
+
+def where_to_look(delivery: DeliverySettings) -> str:
+    """Return a sentence that says where a test send can be seen, without a full stop."""
+    match delivery.transport:
+        case TransportName.FOLDER | TransportName.MAILDIR:
+            return f"Look at it in {delivery.folder}"
+        case TransportName.CONSOLE:
+            return "Look at it above"
+        case _:
+            return "Check your inbox"
 
 
 def _recipient(address: str) -> Recipient:

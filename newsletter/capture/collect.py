@@ -216,7 +216,7 @@ def _write(
     try:
         for one in chosen:
             if one.picture:
-                images[one.link] = _write_image(folder / "images" / target.stem, one.picture)
+                images[one.link] = write_image(folder / "images" / target.stem, one.picture)
         editor.change(target, change)
     except BaseException:
         outcomes.clear()
@@ -228,8 +228,12 @@ def _write(
     return outcomes
 
 
-def _write_image(folder: Path, picture: PageImage) -> Path:
-    """Write an image with its name, or with a number appended if a file of that name exists."""
+def write_image(folder: Path, picture: PageImage) -> Path:
+    """Write an image with its name, or with a number appended if a file of that name exists. Returns its path.
+
+    Raises:
+        AccessError: The file cannot be written.
+    """
     name = Path(picture.name)
     for number in count(2):
         path = folder / name

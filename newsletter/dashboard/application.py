@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from threading import Lock
 
@@ -15,25 +16,36 @@ from starlette.routing import Route
 
 from newsletter.dashboard.edit_actions import (
     AddLink,
+    Change,
     EditHistory,
     EditRequest,
-    MoveEntry,
-    ReplaceText,
     UndoEdit,
     UnreadPageError,
-    WriteFields,
     add_link,
     differences,
 )
 from newsletter.dashboard.file_changes import FileChanges
 from newsletter.dashboard.framing import CLIP, ColourScheme, frame_email, frame_story
+from newsletter.dashboard.image_files import store_image
+from newsletter.dashboard.inbox_entries import TakeEntry, read_inbox, take_entry
 from newsletter.dashboard.issue_previews import IssuePreviews
 from newsletter.dashboard.placeholders import mark_placeholders
+from newsletter.dashboard.publication_actions import (
+    RunPreflight,
+    SendTest,
+    StartIssue,
+    planned_issue,
+    preflight,
+    send_test,
+    start_issue,
+)
 from newsletter.dashboard.request_guard import FRAME_POLICY, RequestGuard
 from newsletter.documents.source import Source
 from newsletter.errors import ConflictError, DocumentError, NewsletterError, NotFoundError
 from newsletter.files import display
+from newsletter.text.images import MAX_BYTES
 from newsletter.workspace.editing import WorkspaceEditor
+from newsletter.workspace.workspace import Workspace
 
 PAGE = Path(__file__).parent / "page"
 _STATUSES: dict[type[NewsletterError], int] = {NotFoundError: 404, UnreadPageError: 424}
@@ -60,13 +72,20 @@ def application(previews: IssuePreviews, changes: FileChanges, port: int, token:
             Route("/frame", pages.frame),
             Route("/assets/{name}", pages.asset),
             Route("/api/issues", pages.issues),
+            Route("/api/issues", pages.start_issue, methods=["POST"]),
+            Route("/api/new-issue", pages.planned_issue),
+            Route("/api/inbox", pages.inbox),
             Route("/api/issues/{slug}", pages.issue),
             Route("/api/issues/{slug}/checks", pages.checks),
             Route("/api/issues/{slug}/edits", pages.edit, methods=["POST"]),
+            Route("/api/issues/{slug}/images", pages.store_image, methods=["POST"]),
+            Route("/api/issues/{slug}/inbox", pages.take_entry, methods=["POST"]),
+            Route("/api/issues/{slug}/preflight", pages.preflight, methods=["POST"]),
+            Route("/api/issues/{slug}/tests", pages.send_test, methods=["POST"]),
             Route("/api/changes", pages.changes),
         ],
         middleware=[Middleware(RequestGuard, port=port, token=token)],
-        exception_handlers={NewsletterError: _error_response},
+        exception_handlers={NewsletterError: _error_response, ValidationError: _invalid_request},
     )
 
 
@@ -116,7 +135,15 @@ class _Pages:
         return {
             "publication": self._previews.name(),
             "issues": [asdict(summary) for summary in self._previews.summaries()],
+            "inbox": self._waiting(),
         }
+
+    def _waiting(self) -> int:
+        """Count the entries of the inbox. One that cannot be read counts as one, so that its dialog shows the error."""
+        try:
+            return len(read_inbox(WorkspaceEditor(self._previews.renderer().workspace)).entries)
+        except NewsletterError:
+            return 1
 
     def issue(self, request: Request) -> Response:
         preview = self._previews.preview(request.path_params["slug"])
@@ -145,15 +172,57 @@ class _Pages:
         return JSONResponse([asdict(problem) for problem in self._previews.problems(request.path_params["slug"])])
 
     async def edit(self, request: Request) -> Response:
-        try:
-            edit_request = EditRequest.model_validate_json(await request.body())
-        except ValidationError as error:
-            first = error.errors()[0]
-            context = first.get("ctx", {})
-            return _error(context.get("message", first["msg"]), context.get("advice", ""), 422)
+        edit_request = EditRequest.model_validate_json(await request.body())
         response = await run_in_threadpool(self._edit, request.path_params["slug"], edit_request)
         self._changes.notify()
         return response
+
+    def planned_issue(self, _: Request) -> Response:
+        workspace = self._previews.renderer().workspace
+        waiting = len(read_inbox(WorkspaceEditor(workspace)).entries)
+        return JSONResponse(planned_issue(workspace, date.today()) | {"inbox": waiting})
+
+    async def start_issue(self, request: Request) -> Response:
+        start = StartIssue.model_validate_json(await request.body())
+        workspace = self._previews.renderer().workspace
+        slug = await run_in_threadpool(start_issue, workspace, start, date.today())
+        self._changes.notify()
+        return JSONResponse({"slug": slug})
+
+    def inbox(self, _: Request) -> Response:
+        return JSONResponse(asdict(read_inbox(WorkspaceEditor(self._previews.renderer().workspace))))
+
+    async def take_entry(self, request: Request) -> Response:
+        take = TakeEntry.model_validate_json(await request.body())
+        await run_in_threadpool(self._take, request.path_params["slug"], take)
+        self._changes.notify()
+        return Response(status_code=204)
+
+    def _take(self, slug: str, take: TakeEntry) -> None:
+        path = self._previews.path(slug)
+        editor = self._history.editor(self._previews.renderer().workspace)
+        with self._edit_lock:
+            take_entry(editor, self._history, path, self._seen(take.version), take)
+
+    def _seen(self, version: str) -> str:
+        seen = self._previews.seen(version)
+        if seen is None:
+            raise NotFoundError("this page is out of date", "Reload it, then try again.")
+        return seen
+
+    async def preflight(self, request: Request) -> Response:
+        options = RunPreflight.model_validate_json(await request.body())
+        results = await run_in_threadpool(preflight, *self._fresh(request), options)
+        return JSONResponse([asdict(result) for result in results])
+
+    async def send_test(self, request: Request) -> Response:
+        test = SendTest.model_validate_json(await request.body())
+        return JSONResponse(await run_in_threadpool(send_test, *self._fresh(request), test))
+
+    def _fresh(self, request: Request) -> tuple[Workspace, str]:
+        """Return a workspace of its own, since these requests take long, and the slug of the issue."""
+        path = self._previews.path(request.path_params["slug"])
+        return Workspace(self._previews.root), path.stem
 
     def _edit(self, slug: str, edit_request: EditRequest) -> Response:
         path = self._previews.path(slug)
@@ -161,22 +230,26 @@ class _Pages:
         if isinstance(edit_request.edit, AddLink):
             return JSONResponse(asdict(add_link(editor, path, edit_request.edit)))
         with self._edit_lock:
-            return self._change(editor, path, edit_request.edit, self._previews.seen(edit_request.version))
+            return self._change(editor, path, edit_request.edit, edit_request.version)
 
     def _change(
         self,
         editor: WorkspaceEditor,
         path: Path,
-        edit: MoveEntry | WriteFields | ReplaceText | UndoEdit,
-        seen: str | None,
+        edit: Change | UndoEdit,
+        version: str,
     ) -> Response:
         try:
             if isinstance(edit, UndoEdit):
-                with self._history.last(path) as (mine, seen):
-                    WorkspaceEditor(editor.workspace).edit(path, seen, lambda _: mine)
-            elif seen is None:
-                raise NotFoundError("this page is out of date", "Reload it, then try again.")
+                with self._history.last(path) as done:
+                    mine = done.before
+                    plain = WorkspaceEditor(editor.workspace)
+                    if done.inbox:
+                        inbox_before, inbox_after = done.inbox
+                        plain.edit(editor.inbox, inbox_after, lambda _: inbox_before)
+                    plain.edit(path, done.after, lambda _: mine)
             else:
+                seen = self._seen(version)
                 mine = edit.change(Source(display(path), seen))
                 editor.edit(path, seen, edit.change)
         except ConflictError as error:
@@ -186,6 +259,16 @@ class _Pages:
             body = {"message": error.message, "advice": error.advice, "mine": mine, "version": version}
             return JSONResponse({**body, "rows": differences(theirs, mine)}, 409)
         return Response(status_code=204)
+
+    async def store_image(self, request: Request) -> Response:
+        content = bytearray()
+        async for part in request.stream():
+            content += part
+            if len(content) > MAX_BYTES:
+                break
+        path = self._previews.path(request.path_params["slug"])
+        name = request.query_params.get("name", "")
+        return JSONResponse(asdict(await run_in_threadpool(store_image, path, name, bytes(content))))
 
     async def changes(self, _: Request) -> Response:
         async def events() -> AsyncIterator[str]:
@@ -202,6 +285,14 @@ def _error_response(_: Request, error: Exception) -> Response:
     advice = " ".join(each.advice for each in error.problems) if isinstance(error, DocumentError) else error.advice
     status = next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 422)
     return _error(error.message, advice, status)
+
+
+def _invalid_request(_: Request, error: Exception) -> Response:
+    if not isinstance(error, ValidationError):
+        raise error
+    first = error.errors()[0]
+    context = first.get("ctx", {})
+    return _error(context.get("message", first["msg"]), context.get("advice", ""), 422)
 
 
 def _error(message: str, advice: str, status: int) -> Response:

@@ -1,11 +1,13 @@
 """The edits that the author can make in the browser. Each changes the YAML file and can be undone."""
 
+import csv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -17,8 +19,19 @@ from newsletter.errors import AccessError, ExistsError, NewsletterError, NotFoun
 from newsletter.fields.address import WebAddress
 from newsletter.fields.base import Model
 from newsletter.http.publication_fetcher import open_fetcher
-from newsletter.issue.edit_field import with_field
-from newsletter.issue.move_entry import Spot, move_entry
+from newsletter.issue.add_entries import add_entries
+from newsletter.issue.draft import EntryDraft
+from newsletter.issue.edit_field import with_field, with_issue_field, with_tags
+from newsletter.issue.edit_highlights import with_highlight
+from newsletter.issue.move_entry import (
+    Spot,
+    count_entries,
+    delete_entry,
+    entry_lines,
+    insert_entry,
+    move_entry,
+    without_remarks,
+)
 from newsletter.publication.section import Section
 from newsletter.workspace.editing import WorkspaceEditor
 from newsletter.workspace.workspace import Workspace
@@ -69,19 +82,125 @@ class MoveEntry(Model):
         return move_entry(source, self.entry.spot, self.to.spot)
 
 
+EntryField = Literal[
+    "title", "url", "comment", "image", "image_alt", "image_credit", "source_title", "tags", "id", "language"
+]
+IssueField = Literal["title", "subtitle", "date", "number", "subject", "preheader"]
+ENTRY_FIELDS: tuple[EntryField, ...] = get_args(EntryField)
+ISSUE_FIELDS: tuple[IssueField, ...] = get_args(IssueField)
+
+
 class WriteFields(Model):
-    """Changes fields of an entry."""
+    """Changes fields of an entry. If `section` is another one, the entry moves to its end. Tags have commas between."""
 
     kind: Literal["write"]
     entry: EntryPosition
-    fields: dict[Literal["title", "comment", "image_alt"], str]
+    fields: dict[EntryField, str]
+    section: Section | None = None
 
     def change(self, source: Source) -> str:
         """Return the changed text. In all fields except the comment, line breaks become spaces."""
         for name, value in self.fields.items():
-            text = value.replace("\r\n", "\n") if name == "comment" else " ".join(value.split())
-            source = Source(source.name, with_field(source, self.entry.spot, name, text))
+            spot = self.entry.spot
+            if name == "tags":
+                text = with_tags(source, spot, split_tags(value))
+            else:
+                text = with_field(source, spot, name, _lines(value) if name == "comment" else _one_line(value))
+            source = Source(source.name, text)
+        if self.section and self.section is not self.entry.section:
+            return move_entry(source, self.entry.spot, Spot(self.section, count_entries(source, self.section)))
         return source.text
+
+
+class CreateEntry(Model):
+    """Adds an entry with some fields to the end of a section."""
+
+    kind: Literal["create"]
+    section: Section
+    fields: dict[EntryField, str]
+
+    def change(self, source: Source) -> str:
+        """Return the changed text.
+
+        Raises:
+            NewsletterError: All fields are empty.
+        """
+        texts = {name: _lines(value) if name == "comment" else _one_line(value) for name, value in self.fields.items()}
+        if not any(texts.values()):
+            raise NewsletterError("the entry is empty", "Fill in its title or its URL.")
+        tags = split_tags(texts.pop("tags", ""))
+        return add_entries(source, [(self.section, EntryDraft(tags=tags, **texts))])  # type: ignore[arg-type] # texts
+
+
+class DeleteEntry(Model):
+    """Deletes an entry."""
+
+    kind: Literal["delete"]
+    entry: EntryPosition
+
+    def change(self, source: Source) -> str:
+        """Return the changed text."""
+        return delete_entry(source, self.entry.spot)[0]
+
+
+class DuplicateEntry(Model):
+    """Adds a copy of an entry below it. The copy has no id, since ids are unique."""
+
+    kind: Literal["duplicate"]
+    entry: EntryPosition
+
+    def change(self, source: Source) -> str:
+        """Return the changed text."""
+        spot = self.entry.spot
+        below = Spot(spot.section, spot.index + 1)
+        text = insert_entry(source, below, without_remarks(entry_lines(source, spot)))
+        return with_field(Source(source.name, text), below, "id", "")
+
+
+class WriteIssueFields(Model):
+    """Changes fields of the issue."""
+
+    kind: Literal["write-issue"]
+    fields: dict[IssueField, str]
+
+    def change(self, source: Source) -> str:
+        """Return the changed text. Line breaks become spaces."""
+        for name, value in self.fields.items():
+            source = Source(source.name, with_issue_field(source, name, _one_line(value)))
+        return source.text
+
+
+class WriteHighlight(Model):
+    """Changes a highlight of a section. An index after the last adds one, and an empty text deletes it."""
+
+    kind: Literal["write-highlight"]
+    section: Section
+    index: int = Field(ge=0)
+    text: str
+
+    def change(self, source: Source) -> str:
+        """Return the changed text."""
+        return with_highlight(source, self.section, self.index, _lines(self.text))
+
+
+def split_tags(text: str) -> tuple[str, ...]:
+    """Return the tags in a text with commas between them. A tag in double quotes may contain a comma."""
+    rows = list(csv.reader([_one_line(text)], skipinitialspace=True))
+    return tuple(tag.strip() for row in rows for tag in row if tag.strip())
+
+
+def join_tags(tags: tuple[str, ...]) -> str:
+    """Return tags as one text. `split_tags` returns them again."""
+    quoted = ('"' + tag.replace('"', '""') + '"' if "," in tag or '"' in tag else tag for tag in tags)
+    return ", ".join(quoted)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n")
 
 
 class ReplaceText(Model):
@@ -95,6 +214,19 @@ class ReplaceText(Model):
         return self.text
 
 
+Change = (
+    MoveEntry
+    | WriteFields
+    | CreateEntry
+    | DeleteEntry
+    | DuplicateEntry
+    | WriteIssueFields
+    | WriteHighlight
+    | ReplaceText
+)
+"""An edit that is a function of the text that the page showed."""
+
+
 class UndoEdit(Model):
     """Undoes the last edit."""
 
@@ -105,24 +237,35 @@ class EditRequest(Model):
     """An edit, with the version of the file that the page showed."""
 
     version: str
-    edit: Annotated[AddLink | MoveEntry | WriteFields | ReplaceText | UndoEdit, Field(discriminator="kind")]
+    edit: Annotated[AddLink | Change | UndoEdit, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True, slots=True)
+class DoneEdit:
+    """An edit of an issue: its text before and after. `inbox` has those of the inbox if an entry was taken from it."""
+
+    before: str
+    after: str
+    inbox: tuple[str, str] | None = None
 
 
 class EditHistory:
-    """The edits of each issue since the server started: the texts before and after each."""
+    """The edits of each issue since the server started."""
 
     def __init__(self) -> None:
-        self.edits: dict[Path, list[tuple[str, str]]] = {}
+        self.edits: dict[Path, list[DoneEdit]] = {}
 
     def editor(self, workspace: Workspace) -> WorkspaceEditor:
         """Return an editor whose edits can be undone."""
         return _RecordingEditor(workspace, self)
 
-    @contextmanager
-    def last(self, path: Path) -> Iterator[tuple[str, str]]:
-        """Yield the texts before and after the last edit, and remove the edit from the history.
+    def add_inbox(self, path: Path, before: str, after: str) -> None:
+        """Record that the last edit of an issue changed the inbox too."""
+        self.edits[path][-1] = replace(self.edits[path][-1], inbox=(before, after))
 
-        It stays in the history if the file cannot be written.
+    @contextmanager
+    def last(self, path: Path) -> Iterator[DoneEdit]:
+        """Yield the last edit, and remove it from the history. It stays there if the file cannot be written.
 
         Raises:
             NotFoundError: The history is empty.
@@ -147,15 +290,15 @@ class _RecordingEditor(WorkspaceEditor):
         self._history = history
 
     def change(self, path: Path, change: Callable[[Source], str]) -> None:
-        made: list[tuple[str, str]] = []
+        made: list[DoneEdit] = []
 
         def record(source: Source) -> str:
             text = change(source)
-            made.append((source.text, text))
+            made.append(DoneEdit(source.text, text))
             return text
 
         super().change(path, record)
-        if made[0][0] != made[0][1]:
+        if made[0].before != made[0].after:
             self._history.edits[path] = [*self._history.edits.get(path, []), *made][-MAX_UNDO:]
 
 

@@ -1,9 +1,11 @@
 """The preview of an issue: its text, outline and rendered outputs. The page gets it as JSON."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from newsletter.archive.issue_pages import IssuePages
+from newsletter.dashboard.edit_actions import ENTRY_FIELDS, join_tags
 from newsletter.dashboard.framing import with_local_images
 from newsletter.dashboard.placeholders import MISSING_DATE
 from newsletter.documents.paths import location_of
@@ -58,6 +60,7 @@ class EntryOutline:
     """An entry in the outline.
 
     Attributes:
+        fields: The values of the fields that can be edited, by name.
         links: The URLs that the entry may have in the email.
         line: The line of the entry in the file, from 1.
     """
@@ -65,9 +68,7 @@ class EntryOutline:
     title: str
     url: str
     domain: str
-    comment: str
-    image: str
-    image_alt: str
+    fields: dict[str, str]
     line: int
     links: tuple[str, ...]
 
@@ -79,6 +80,7 @@ class SectionOutline:
     section: Section
     label: str
     entries: tuple[EntryOutline, ...]
+    highlights: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class IssuePreview:
         outputs: The outputs, with placeholders for what is missing. None if the file cannot be read, or a template
             fails.
         empty: Whether the issue has no entries.
+        fields: The values of the issue's fields that can be edited, by name.
     """
 
     slug: str
@@ -101,6 +104,7 @@ class IssuePreview:
     error: PreviewError | None
     outputs: RenderedOutputs | None
     empty: bool = False
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,14 +184,17 @@ def outline_of(workspace: Workspace, draft: DraftDocument) -> tuple[SectionOutli
             title=entry.title,
             url=entry.url,
             domain=host_of(entry.url) if "://" in entry.url else "",
-            comment=entry.comment,
-            image=entry.image,
-            image_alt=entry.image_alt,
+            fields={**{name: getattr(entry, name) for name in ENTRY_FIELDS}, "tags": join_tags(entry.tags)},
             line=location.line + 1,
             links=(add_parameters(entry.url, parameters), entry.url),
         )
 
     return tuple(
-        SectionOutline(section, names[section], tuple(outlined(section, index) for index in range(len(entries))))
+        SectionOutline(
+            section,
+            names[section],
+            tuple(outlined(section, index) for index in range(len(entries))),
+            draft.draft.highlights[section],
+        )
         for section, entries in draft.draft.sections.items()
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from newsletter.check.runner import Checker
+from newsletter.dashboard.edit_actions import ISSUE_FIELDS
 from newsletter.dashboard.file_changes import FileChanges
 from newsletter.dashboard.issue_preview import (
     IssuePreview,
@@ -34,7 +35,7 @@ class IssuePreviews:
 
     def __init__(self, root: Path, changes: FileChanges) -> None:
         self.build = root / ".newsletter" / "preview"
-        self._root = root
+        self.root = root
         self._changes = changes
         self._lock = threading.RLock()
         self._check_lock = threading.Lock()
@@ -51,7 +52,7 @@ class IssuePreviews:
         """
         with self._lock:
             if self._renderer[0] != self._changes.count:
-                self._renderer = (self._changes.count, Renderer(Workspace(self._root), build=self.build))
+                self._renderer = (self._changes.count, Renderer(Workspace(self.root), build=self.build))
             return self._renderer[1]
 
     def path(self, slug: str) -> Path:
@@ -131,7 +132,7 @@ class IssuePreviews:
                 # A separate workspace: rendering must not wait for the checks, which take longer.
                 count, found = (
                     self._changes.count,
-                    Checker(Renderer(Workspace(self._root), build=self.build)).issue(slug).problems,
+                    Checker(Renderer(Workspace(self.root), build=self.build)).issue(slug).problems,
                 )
                 _cache(self._findings, slug, (count, found), MAX_PREVIEWS)
             return found
@@ -170,6 +171,7 @@ class IssuePreviews:
             preview_error(found) if found else None,
             rendered.outputs,
             rendered.empty,
+            {name: getattr(rendered.draft.draft, name) for name in ISSUE_FIELDS},
         )
 
 

@@ -183,11 +183,11 @@ def test_an_issue_is_requested_by_its_slug_only(preview: Preview, name: str) -> 
 REJECTED: dict[str, tuple[dict[str, Any], str]] = {
     "an unknown entry": (
         {"kind": "move", "entry": {"section": "papers", "index": 99}, "to": {"section": "papers", "index": 0}},
-        "cannot move the entry",
+        "cannot move, add or delete the entry",
     ),
     "an invalid URL": ({"kind": "add", "url": "ftp://a", "section": "papers"}, "http"),
     "an unknown field": (
-        {"kind": "write", "entry": {"section": "papers", "index": 0}, "fields": {"url": "x"}},
+        {"kind": "write", "entry": {"section": "papers", "index": 0}, "fields": {"colour": "x"}},
         "title",
     ),
     "an unknown kind of edit": ({"kind": "burn"}, "burn"),

@@ -1,73 +1,20 @@
 """The dashboard in a real browser, with a real server and real files."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from newsletter.issue.draft_document import read_draft
 from newsletter.publication.section import Section
+from tests.dashboard.browsing import email, expect_status, open_page, titles
 from tests.dashboard.previewing import Preview, issue_text, run_preview, write_lens
 
 pytestmark = pytest.mark.slow
 
 VIEWS = ["email", "text", "medium", "web", "inbox", "checks", "source"]
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
-    with run_preview(write_lens(tmp_path_factory.mktemp("preview"))) as preview:
-        yield preview
-
-
-@pytest.fixture
-def preview(served: Preview) -> Preview:
-    """A running preview. The newer issue has its original text again."""
-    served.write(issue_text())
-    return served
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(10_000)
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext, preview: Preview) -> Iterator[Page]:
-    """The page of the newer issue. Errors, warnings and requests to other hosts fail the test."""
-    page = context.new_page()
-    problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("request", lambda request: None if request.url.startswith(preview.url) else problems.append(request.url))
-    open_page(page, preview)
-    yield page
-    # The browser also logs each response with status 4xx, which the page shows.
-    assert [problem for problem in problems if "status of 4" not in problem] == []
-
-
-def open_page(page: Page, preview: Preview, view: str = "email") -> None:
-    page.goto(f"{preview.url}/issues/lens#{view}")
-    email(page).locator("h3").nth(19).wait_for(state="attached")
-    expect(page.locator("#status")).to_have_text("Live")
-
-
-def email(page: Page) -> FrameLocator:
-    return page.frame_locator("#email-frame")
-
-
-def titles(preview: Preview, section: Section = Section.PAPERS) -> list[str]:
-    return [entry.title for entry in read_draft(preview.file).draft.sections[section]]
-
-
-def expect_status(page: Page, text: str) -> None:
-    expect(page.locator("#status")).to_contain_text(text)
 
 
 # Live updates
@@ -247,7 +194,7 @@ def test_an_empty_issue(page: Page, preview: Preview) -> None:
     expect(page.get_by_role("button", name="Copy for Medium")).to_be_disabled()
     page.locator("#tab-email").click()
     page.get_by_role("button", name="Edit “Untitled”").click()
-    page.get_by_role("textbox", name="Title").fill("Filled in")
+    page.get_by_role("textbox", name="Title", exact=True).fill("Filled in")
     page.keyboard.press("Control+Enter")
     expect_status(page, "Saved")
     expect(email(page).locator("h3")).to_have_text("Filled in")
@@ -426,8 +373,8 @@ def test_moving_by_keyboard(page: Page, preview: Preview) -> None:
 def test_editing_an_entry(page: Page, preview: Preview) -> None:
     """Edits of title, comment and alternative text keep quotes and block styles, and change nothing else."""
     page.get_by_role("button", name="Edit “Story 1”").click()
-    expect(page.get_by_role("textbox", name="Title")).to_be_focused()
-    page.get_by_role("textbox", name="Title").fill("How it's done")
+    expect(page.get_by_role("textbox", name="Title", exact=True)).to_be_focused()
+    page.get_by_role("textbox", name="Title", exact=True).fill("How it's done")
     page.get_by_label("Comment (Markdown)").fill("Short.\n\nAnd *two*.")
     page.get_by_label("Alternative text").fill("A lens: ground")
     page.keyboard.press("Control+Enter")
@@ -443,7 +390,7 @@ def test_editing_an_entry(page: Page, preview: Preview) -> None:
 def test_unchanged_fields_follow_the_file(page: Page, preview: Preview) -> None:
     """Open fields without changes show the new text of the file, and can then be edited and saved."""
     page.get_by_role("button", name="Edit “Story 1”").click()
-    title = page.get_by_role("textbox", name="Title")
+    title = page.get_by_role("textbox", name="Title", exact=True)
     title.fill("Story 1!")
     title.fill("Story 1")
     preview.write(issue_text().replace("'Story 1'", "'From an editor'").replace("It is story 1.", "It is new."))
@@ -462,7 +409,7 @@ def test_the_back_button_with_unsaved_changes(page: Page, preview: Preview) -> N
     page.locator("#issue").select_option("first")
     expect(email(page).locator("h1")).to_have_text("Issue 1")
     page.get_by_role("button", name="Edit “Story 1”").click()
-    page.get_by_role("textbox", name="Title").fill("Mine")
+    page.get_by_role("textbox", name="Title", exact=True).fill("Mine")
     page.go_back()
     error = page.locator("#error")
     expect(error).to_have_text("“Story 1” has unsaved changes. Save them, or discard them with Esc.")
@@ -473,13 +420,13 @@ def test_unsaved_changes(page: Page, preview: Preview) -> None:
     """Opening another issue or entry does not discard unsaved changes. Escape discards them."""
     page.get_by_role("button", name="Edit “Story 1”").click()
     page.get_by_role("button", name="Edit “Story 2”").click()
-    expect(page.get_by_role("textbox", name="Title")).to_have_value("Story 2")
-    page.get_by_role("textbox", name="Title").fill("Another")
+    expect(page.get_by_role("textbox", name="Title", exact=True)).to_have_value("Story 2")
+    page.get_by_role("textbox", name="Title", exact=True).fill("Another")
     page.locator("#issue").select_option("first")
     expect(page.locator("#error")).to_contain_text("“Story 2” has unsaved changes")
     expect(page.locator("#issue")).to_have_value("lens")
     page.get_by_role("button", name="Edit “Story 1”").click()
-    expect(page.get_by_role("textbox", name="Title")).to_have_value("Another")
+    expect(page.get_by_role("textbox", name="Title", exact=True)).to_have_value("Another")
     page.keyboard.press("Escape")
     expect(page.locator(".fields")).to_have_count(0)
     assert preview.file.read_text() == issue_text()
@@ -494,7 +441,7 @@ def test_pasting_a_link(page: Page, context: BrowserContext, preview: Preview) -
     page.keyboard.press("ControlOrMeta+v")
     expect(page.locator("#error")).to_contain_text("nothing was added: 127.0.0.1 resolves to the private address")
     page.get_by_role("button", name="Add only the link").click()
-    expect(page.get_by_role("textbox", name="Title")).to_be_focused()
+    expect(page.get_by_role("textbox", name="Title", exact=True)).to_be_focused()
     expect(page.locator("#error")).to_be_empty()
     draft = read_draft(preview.file).draft
     assert [entry.url for entry in draft.sections[Section.ARTICLES]] == ["http://127.0.0.1/new"]
@@ -503,7 +450,7 @@ def test_pasting_a_link(page: Page, context: BrowserContext, preview: Preview) -
     email(page).locator("h1").click()
     page.keyboard.press("ControlOrMeta+v")
     page.get_by_role("button", name="Add only the link").click()
-    expect(page.get_by_role("textbox", name="Title")).to_be_focused()
+    expect(page.get_by_role("textbox", name="Title", exact=True)).to_be_focused()
     assert read_draft(preview.file).draft.sections[Section.ARTICLES][1].url == "http://127.0.0.1/another"
     page.keyboard.press("Escape")
     page.locator("#url").fill("ftp://example.org/")
@@ -515,11 +462,11 @@ def test_pasting_a_link(page: Page, context: BrowserContext, preview: Preview) -
 def test_a_conflict(page: Page, preview: Preview, mine: bool) -> None:
     """If the file changed on disk, nothing is overwritten: the author sees both versions and chooses."""
     page.get_by_role("button", name="Edit “Story 1”").click()
-    page.get_by_role("textbox", name="Title").fill("Mine")
+    page.get_by_role("textbox", name="Title", exact=True).fill("Mine")
     theirs = issue_text().replace("'Story 2'", "'Theirs'")
     preview.write(theirs)
     expect(email(page).locator("h3").nth(1)).to_have_text("Theirs")
-    expect(page.get_by_role("textbox", name="Title")).to_have_value("Mine")
+    expect(page.get_by_role("textbox", name="Title", exact=True)).to_have_value("Mine")
     page.get_by_role("button", name="Save").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.locator("tr.changed")).to_contain_text(["'Mine'", "'Theirs'"])
@@ -656,7 +603,7 @@ def test_accessibility(page: Page, preview: Preview, scheme: str, width: int) ->
     if width <= 860:
         page.get_by_role("button", name="Entries").click()
         page.get_by_role("button", name="Edit “Story 1”").click()
-    page.get_by_role("textbox", name="Title").fill("Mine")
+    page.get_by_role("textbox", name="Title", exact=True).fill("Mine")
     preview.write(issue_text().replace("'Story 2'", "'Theirs'"))
     expect(page.get_by_role("button", name="Edit “Theirs”")).to_be_attached()
     page.get_by_role("button", name="Save").click()

@@ -37,6 +37,7 @@ def send_test(
     correction: bool,
 ) -> int:
     """Send a test and print the answers. Returns the exit code."""
+    from newsletter.campaign.preparation import where_to_look
     from newsletter.campaign.retry_policy import describe_answer
     from newsletter.cli.terminal import print_status
     from newsletter.transports.base import Verdict
@@ -50,20 +51,8 @@ def send_test(
             print_status(f"Could not send a test to {address}: {answer.verdict}: {describe_answer(answer)}.")
     if not failed:
         option = " --correction" if correction else ""
-        print_status(f"{_where_to_look(delivery)}, then run `newsletter send {document.slug}{option}`.")
+        print_status(f"{where_to_look(delivery)}, then run `newsletter send {document.slug}{option}`.")
     return int(failed)
-
-
-def _where_to_look(delivery: "DeliverySettings") -> str:
-    from newsletter.publication.delivery_settings import TransportName
-
-    match delivery.transport:
-        case TransportName.FOLDER | TransportName.MAILDIR:
-            return f"Look at it in {delivery.folder}"
-        case TransportName.CONSOLE:
-            return "Look at it above"
-        case _:
-            return "Check your inbox"
 
 
 def start_campaign(

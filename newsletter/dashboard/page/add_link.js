@@ -2,9 +2,9 @@
 
 import { $ } from "./dom.js";
 import { sendEdit } from "./edits.js";
-import { editEntry } from "./entry_form.js";
+import { editEntry } from "./forms.js";
 import { showStatus } from "./messages.js";
-import { state } from "./state.js";
+import { partOf } from "./positions.js";
 
 let unread = null; // the link and section of a page that could not be read
 
@@ -15,7 +15,7 @@ export async function addLink(url, section = $("section").value, read = true) {
   const added = await sendEdit({ kind: "add", url: url.trim(), section: section || null, read });
   if (!added) return showStatus("Live");
   $("url").value = "";
-  const entries = state.issue.outline.find(part => part.section === added.section).entries;
+  const { entries } = partOf(added.section);
   showStatus("Added");
   editEntry({ section: added.section, index: entries.findLastIndex(entry => entry.url === added.url) });
 }

@@ -1,64 +1,134 @@
-/* The fields of an entry, which open below it in the entries panel. */
+/* The form that is open: of an entry, a new entry, a highlight, or the issue. There is one at a time.
 
-import { make } from "./dom.js";
+   `state.editing` is its place, with the version of the file and the values that it shows. */
+
 import { toggleEntries } from "./display.js";
+import { make } from "./dom.js";
 import { sendEdit } from "./edits.js";
+import { ENTRY_FIELDS, fieldOf, HIGHLIGHT_FIELDS, ISSUE_FIELDS } from "./fields.js";
 import { showError, showStatus } from "./messages.js";
-import { entryAt, rowOf, selectEntry, titleText } from "./positions.js";
+import { entryAt, entryCount, partOf, rowOf, selectEntry, titleText } from "./positions.js";
 import { publish, state } from "./state.js";
 
-export function fieldsOf(entry, at) {
-  const title = make("input", { name: "title", value: entry.title });
-  const comment = make("textarea", { name: "comment", rows: 7 }, entry.comment);
-  const alt = entry.image ? make("label", {}, "Alternative text of the image", make("input", { name: "image_alt", value: entry.image_alt })) : null;
-  return make("form", { class: "fields", "data-keep": `${at.section} ${at.index} ${state.editing.version}` },
-    make("label", {}, "Title", title), make("label", {}, "Comment (Markdown)", comment), alt,
-    make("div", { class: "buttons" }, make("button", { class: "main" }, "Save"), make("button", { type: "button", class: "cancel" }, "Cancel")));
+/* Each kind of form: its fields, the values in the file (undefined if its place is gone), its name in messages, the path of
+   its problems, and the edit that saves changed values. */
+const KINDS = {
+  entry: {
+    fields: ENTRY_FIELDS,
+    values: place => entryAt(place) && { ...entryAt(place).fields, section: place.section },
+    name: place => `“${titleText(place.was.title)}”`,
+    path: place => `sections.${place.section}[${place.index}].`,
+    edit: ({ section: to, ...fields }, place) => ({ kind: "write", entry: { section: place.section, index: place.index }, fields, section: to ?? null }),
+  },
+  new: {
+    fields: ENTRY_FIELDS,
+    values: place => partOf(place.section) && { section: place.section },
+    name: () => "The new entry",
+    path: () => null,
+    edit: ({ section, ...fields }, place) => ({ kind: "create", section: section ?? place.section, fields }),
+  },
+  highlight: {
+    fields: HIGHLIGHT_FIELDS,
+    values: place => place.index <= (partOf(place.section)?.highlights.length ?? -1) ? { text: partOf(place.section).highlights[place.index] ?? "" } : undefined,
+    name: () => "The highlight",
+    path: place => `highlights.${place.section}[${place.index}]`,
+    edit: ({ text }, place) => ({ kind: "write-highlight", section: place.section, index: place.index, text }),
+  },
+  issue: {
+    fields: ISSUE_FIELDS,
+    values: () => state.issue.fields,
+    name: () => "The issue",
+    path: () => "",
+    edit: fields => ({ kind: "write-issue", fields }),
+  },
+};
+
+export const keyOf = place => [place.kind, place.section, place.index].filter(part => part !== undefined).join(" ");
+export const isEditing = place => Boolean(state.editing) && keyOf(state.editing) === keyOf(place);
+const openForm = () => document.querySelector(".fields");
+const openerOf = place => document.querySelector(`[data-form="${keyOf(place)}"]`);
+
+/* Return the form of a place if it is open, else null. */
+export function formOf(place, ...buttons) {
+  if (!isEditing(place)) return null;
+  const kind = KINDS[place.kind], was = state.editing.was;
+  const fields = kind.fields.map(field => ({ field, control: fieldOf(field, was[field.name] ?? "", problemOf(kind.path(place), field.name)) }));
+  const more = fields.filter(({ field }) => field.more).map(({ control }) => control);
+  return make("form", { class: "fields", "data-keep": `${keyOf(place)} ${state.editing.version}`, novalidate: true, "aria-label": kind.name(state.editing) },
+    fields.filter(({ field }) => !field.more).map(({ control }) => control),
+    more.length ? make("details", { class: "more" }, make("summary", {}, "More fields"), more) : null,
+    make("div", { class: "buttons" }, make("button", { class: "main" }, "Save"), make("button", { type: "button", class: "cancel" }, "Cancel"), buttons));
 }
 
-export function editEntry(at) {
-  if (!at || !entryAt(at) || warnIfUnsaved()) return;
+/* Return the message about a field that must be fixed, or "". */
+function problemOf(path, name) {
+  if (path === null) return "";
+  const exact = path.endsWith("]") ? path : path + name;
+  return state.issue.error?.problems.find(problem => problem.path === exact)?.message ?? "";
+}
+
+export function edit(place) {
+  if (warnIfUnsaved()) return;
+  const was = KINDS[place.kind].values(place);
+  if (!was) return;
   toggleEntries(true);
-  state.editing = { ...at, version: state.issue.version, was: entryAt(at) };
-  selectEntry(at);
-  rowOf(at).querySelector("[name=title]").focus();
+  state.editing = { ...place, version: state.issue.version, was };
+  if (place.kind === "entry") selectEntry(place);
+  else publish("selection");
+  const first = openForm().querySelector("input, textarea");
+  first.focus();
+  first.scrollIntoView({ block: "nearest" });
 }
 
-export function closeFields() {
-  const at = state.editing;
+export const editEntry = at => at && edit({ kind: "entry", section: at.section, index: at.index });
+
+export function closeForm() {
+  const place = state.editing;
   showError(null);
   state.editing = null;
   publish("selection");
-  rowOf(at)?.querySelector(".edit").focus();
+  openerOf(place)?.focus();
 }
 
-const changedValues = form => Object.fromEntries([...form.querySelectorAll("[name]")].map(field => [field.name, field.value]).filter(([name, value]) => value !== state.editing.was[name]));
+const changedValues = form => Object.fromEntries([...form.querySelectorAll("[name]")].map(field => [field.name, field.value]).filter(([name, value]) => value !== (state.editing.was[name] ?? "")));
 
 function hasUnsavedChanges() {
-  const form = document.querySelector(".fields");
+  const form = openForm();
   return Boolean(form && state.editing && Object.keys(changedValues(form)).length);
 }
 
 /* Return whether there are unsaved changes, which the next action would discard. If so, show a message. */
 export function warnIfUnsaved() {
   if (!hasUnsavedChanges()) return false;
-  showError({ message: `“${titleText(state.editing.was.title)}” has unsaved changes`, advice: "Save them, or discard them with `Esc`." });
-  document.querySelector(".fields [name=title]").focus();
+  showError({ message: `${KINDS[state.editing.kind].name(state.editing)} has unsaved changes`, advice: "Save them, or discard them with `Esc`." });
+  openForm().querySelector("input, textarea").focus();
   return true;
 }
 
-export async function saveFields(form) {
-  const fields = changedValues(form), at = state.editing, changed = Object.keys(fields).length;
-  if (changed && !await sendEdit({ kind: "write", entry: { section: at.section, index: at.index }, fields }, at.version)) return;
-  if (changed) showStatus("Saved");
-  closeFields();
+export async function saveForm(form) {
+  const values = changedValues(form), place = state.editing, changed = Object.keys(values).length;
+  if (!changed) return closeForm();
+  if (!await sendEdit(KINDS[place.kind].edit(values, place), place.version)) return;
+  showStatus("Saved");
+  const to = placeAfterSave(place, values);
+  state.editing = null;
+  if (to) selectEntry(to);
+  else publish("selection");
+  (to ? rowOf(to)?.querySelector(".edit") : openerOf(place))?.focus();
 }
 
-/* Show the file's new values in fields without unsaved changes. If the entry is gone, they close. */
+/* Return where the entry of a form is once the form is saved, or null if it is not that of an entry. */
+function placeAfterSave(place, { section }) {
+  if (place.kind === "entry" && !section) return { section: place.section, index: place.index };
+  if (place.kind !== "entry" && place.kind !== "new") return null;
+  return { section: section ?? place.section, index: entryCount(section ?? place.section) - 1 };
+}
+
+/* Show the file's new values in a form without unsaved changes. If its place is gone, it closes. */
 export function followFile() {
   if (!state.editing || hasUnsavedChanges()) return;
-  const entry = entryAt(state.editing);
-  state.editing = entry ? { ...state.editing, version: state.issue.version, was: entry } : null;
+  const was = KINDS[state.editing.kind].values(state.editing);
+  state.editing = was ? { ...state.editing, version: state.issue.version, was } : null;
 }
 
 addEventListener("beforeunload", event => warnIfUnsaved() && event.preventDefault());

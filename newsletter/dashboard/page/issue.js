@@ -15,7 +15,7 @@ function showIssue() {
   $("title").textContent = title;
   document.title = `${state.issue.slug} · ${state.issue.publication}`;
   showIssueList(state.issue.issues);
-  $("add").hidden = $("undo").hidden = false;
+  $("add").hidden = $("undo").hidden = $("issue-fields").hidden = $("preflight-open").hidden = false;
   const outputs = state.issue.outputs;
   $("copy-story").disabled = $("copy-markdown").disabled = !outputs || Boolean(state.issue.error) || state.issue.empty;
   if (outputs) {
@@ -50,11 +50,11 @@ function showNoIssue(list) {
   showIssueList(list.issues ?? []);
   showStatus(state.slug ? "Live" : "Waiting for an issue");
   if (state.slug) showPlaceholder("This issue does not exist", "Choose another issue above.");
-  else showPlaceholder("No issues yet", "Create one with <code>newsletter new-issue</code>. It appears here automatically.");
+  else showPlaceholder("No issues yet", "Choose <b>New issue</b> above to start the first one.");
   if (state.issue?.slug === state.slug) return;
   state.issue = state.selected = state.editing = null;
   $("title").textContent = document.title = "Dashboard";
-  $("add").hidden = $("undo").hidden = true;
+  $("add").hidden = $("undo").hidden = $("issue-fields").hidden = $("preflight-open").hidden = true;
   $("count").textContent = "";
   for (const each of ["issue-error", "panel-checks", "source-lines"]) show($(each));
 }

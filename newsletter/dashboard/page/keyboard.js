@@ -4,8 +4,10 @@ import { addLink } from "./add_link.js";
 import { nextScheme, nextWidth, toggleEntries, toggleImages } from "./display.js";
 import { $ } from "./dom.js";
 import { enqueue, undo } from "./edits.js";
-import { closeFields, editEntry } from "./entry_form.js";
+import { closeForm, editEntry } from "./forms.js";
 import { endDrag, moveFocused } from "./move_entries.js";
+import { storeImage } from "./image_upload.js";
+import { onListKey } from "./link_completion.js";
 import { openNeighbour } from "./navigation.js";
 import { selectNext } from "./outline.js";
 import { positions } from "./positions.js";
@@ -22,14 +24,14 @@ const inField = element => element.closest?.("input:not([type=radio], [type=chec
 
 export function onKey(event) {
   const focused = event.target, handle = focused.closest?.(".handle"), row = focused.closest?.(".entry");
-  if (document.querySelector("dialog[open]")) return;
+  if (document.querySelector("dialog[open]") || onListKey(event)) return;
   const arrow = { ArrowUp: -1, ArrowDown: 1 }[event.key];
   if (arrow && (handle || event.altKey && (row && !inField(focused) || state.selected && !inField(focused)))) {
     event.preventDefault();
     return moveFocused(arrow);
   }
   const form = focused.closest?.(".fields");
-  if (form && event.key === "Escape") return closeFields();
+  if (form && event.key === "Escape") return closeForm();
   if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) return form.requestSubmit();
   if (event.key === "Escape" && endDrag()) return;
   if (event.ctrlKey || event.metaKey || event.altKey || inField(focused) || !$("shortcuts").checked || !state.issue) return;
@@ -40,6 +42,11 @@ export function onKey(event) {
 }
 
 export function onPaste(event) {
+  const [file] = event.clipboardData.files;
+  if (file?.type.startsWith("image/")) {
+    event.preventDefault();
+    return void storeImage(file);
+  }
   const text = event.clipboardData.getData("text/plain").trim();
   if (inField(event.target) || !/^https?:\/\/\S+$/.test(text) || !state.issue) return;
   event.preventDefault();

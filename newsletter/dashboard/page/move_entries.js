@@ -2,9 +2,9 @@
 
 import { $ } from "./dom.js";
 import { enqueue, sendEdit } from "./edits.js";
-import { warnIfUnsaved } from "./entry_form.js";
+import { warnIfUnsaved } from "./forms.js";
 import { showError, showStatus } from "./messages.js";
-import { entryAt, neighbour, positionOf, rowOf, same, selectEntry, titleText } from "./positions.js";
+import { entryAt, neighbour, partOf, positionOf, rowOf, same, selectEntry, titleText } from "./positions.js";
 import { state, subscribe } from "./state.js";
 
 let drag = null; // the drag: its version of the file, the entry's position and row, and where it would be dropped
@@ -16,7 +16,7 @@ async function move(from, to) {
   state.editing = null;
   selectEntry(to, false);
   rowOf(to)?.querySelector(".handle").focus();
-  const part = state.issue.outline.find(each => each.section === to.section);
+  const part = partOf(to.section);
   showStatus(`“${title}” is now ${to.index + 1} of ${part.entries.length} in ${part.label}`);
 }
 

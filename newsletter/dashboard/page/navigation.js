@@ -3,7 +3,7 @@
 import { $ } from "./dom.js";
 import { frames } from "./frames.js";
 import { publish, slugInUrl, state } from "./state.js";
-import { warnIfUnsaved } from "./entry_form.js";
+import { warnIfUnsaved } from "./forms.js";
 import { refresh } from "./updates.js";
 import { chooseView, viewInUrl } from "./views.js";
 

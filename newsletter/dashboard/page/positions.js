@@ -2,7 +2,9 @@
 
 import { publish, state } from "./state.js";
 
-export const entryAt = at => state.issue?.outline.find(part => part.section === at.section)?.entries[at.index];
+export const partOf = section => state.issue?.outline.find(part => part.section === section);
+export const entryAt = at => partOf(at.section)?.entries[at.index];
+export const entryCount = section => partOf(section)?.entries.length ?? 0;
 export const same = (one, other) => one && other && one.section === other.section && one.index === other.index;
 export const positions = () => state.issue.outline.flatMap(part => part.entries.map((_, index) => ({ section: part.section, index })));
 export const rowOf = at => document.querySelector(`.entry[data-section="${at.section}"][data-index="${at.index}"]`);

@@ -3,10 +3,11 @@
 const token = document.querySelector("meta[name=token]").content;
 
 /* Send a GET request, or a POST request with data. The status is 0 if the server does not respond. */
-export async function request(path, data) {
-  const options = data && {
-    method: "POST", body: JSON.stringify(data), headers: { "X-Preview-Token": token, "Content-Type": "application/json" },
-  };
+export const request = (path, data) => send(path, data && {
+  method: "POST", body: JSON.stringify(data), headers: { "X-Preview-Token": token, "Content-Type": "application/json" },
+});
+
+async function send(path, options) {
   try {
     const response = await fetch(path, options);
     const body = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : {};
@@ -38,3 +39,6 @@ export function coalesce(job) {
     return running;
   };
 }
+
+/* Send a file. Returns the same as `request`. */
+export const upload = (path, file) => send(path, { method: "POST", body: file, headers: { "X-Preview-Token": token } });

@@ -1,0 +1,7 @@
+/* What the dialogs have in common. */
+
+import { make, show, withCode } from "./dom.js";
+
+export const showProblem = (element, { message, advice }) => show(element, make("b", {}, withCode(`${message}. `)), withCode(advice ?? ""));
+
+document.addEventListener("click", event => event.target.closest("[data-close]")?.closest("dialog").close());

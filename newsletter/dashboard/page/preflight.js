@@ -1,0 +1,59 @@
+/* The dialog that runs the preflight of the issue and sends a test. */
+
+import { showProblem } from "./dialogs.js";
+import { $, make, show, withCode } from "./dom.js";
+import { warnIfUnsaved } from "./forms.js";
+import { request } from "./server.js";
+import { state } from "./state.js";
+
+const WORDS = { good: "pass", note: "note", warning: "warning", error: "error" };
+const pathOf = name => `/api/issues/${encodeURIComponent(state.slug)}/${name}`;
+
+/* Disable a button and say what is done, while it takes. */
+async function whileBusy(button, words, job) {
+  $("preflight-status").textContent = words;
+  button.disabled = true;
+  try {
+    return await job();
+  } finally {
+    button.disabled = false;
+    $("preflight-status").textContent = "";
+    button.focus();
+  }
+}
+
+async function runPreflight() {
+  show($("preflight-results"));
+  const { status, body } = await whileBusy($("preflight-run"), "Checking …", () => request(pathOf("preflight"), { offline: !$("preflight-online").checked }));
+  if (status !== 200) return showProblem($("preflight-results"), body);
+  const count = state => body.filter(result => result.state === state).length;
+  const [errors, warnings] = [count("error"), count("warning")];
+  const found = [errors && (errors === 1 ? "1 error" : `${errors} errors`), warnings && (warnings === 1 ? "1 warning" : `${warnings} warnings`)].filter(Boolean).join(", ");
+  show($("preflight-results"), make("p", { class: "preflight-sum" }, make("b", {}, found ? `${found}.` : "Everything passed.")),
+    make("ul", { class: "diagnoses" }, body.map(result => make("li", { class: result.state },
+      make("span", { class: "state" }, WORDS[result.state]),
+      make("div", {}, make("p", {}, make("b", {}, result.about), " ", withCode(result.message)), result.advice ? make("p", { class: "note" }, withCode(result.advice)) : null,
+        result.problems.map(problem => make("p", { class: "note" }, withCode(`${problem.file}:${problem.line}: ${problem.message}`))))))));
+}
+
+async function sendTest() {
+  const address = $("test-address").value.trim();
+  show($("test-result"));
+  const { status, body } = await whileBusy($("test-send"), "Sending …", () => request(pathOf("tests"), { address }));
+  $("test-result").classList.toggle("failed", status !== 200 || !body.sent);
+  showProblem($("test-result"), body);
+  if (status === 200 && body.sent) localStorage.setItem("test-address", address);
+}
+
+$("preflight-open").onclick = () => {
+  if (warnIfUnsaved()) return;
+  show($("preflight-results"));
+  show($("test-result"));
+  $("test-address").value = localStorage.getItem("test-address") ?? "";
+  $("preflight").showModal();
+};
+$("preflight-run").onclick = runPreflight;
+$("test-form").addEventListener("submit", event => {
+  event.preventDefault();
+  sendTest();
+});

@@ -1,0 +1,25 @@
+"""What the tests of the dashboard in a browser have in common: opening the page, and what it shows."""
+
+from playwright.sync_api import FrameLocator, Page, expect
+
+from newsletter.issue.draft_document import read_draft
+from newsletter.publication.section import Section
+from tests.dashboard.previewing import Preview
+
+
+def open_page(page: Page, preview: Preview, view: str = "email") -> None:
+    page.goto(f"{preview.url}/issues/lens#{view}")
+    email(page).locator("h3").nth(19).wait_for(state="attached")
+    expect(page.locator("#status")).to_have_text("Live")
+
+
+def email(page: Page) -> FrameLocator:
+    return page.frame_locator("#email-frame")
+
+
+def titles(preview: Preview, section: Section = Section.PAPERS) -> list[str]:
+    return [entry.title for entry in read_draft(preview.file).draft.sections[section]]
+
+
+def expect_status(page: Page, text: str) -> None:
+    expect(page.locator("#status")).to_contain_text(text)

@@ -1,0 +1,325 @@
+"""Editing everything of an issue in the browser: each edit changes only its own lines of the file."""
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import BrowserContext, Page, expect
+
+from newsletter.publication.section import Section
+from tests.dashboard.browsing import email, expect_status, titles
+from tests.dashboard.previewing import Preview, issue_text, run_preview
+from tests.publications import PUBLICATION, write_publication
+
+pytestmark = pytest.mark.slow
+
+
+def changed_lines(preview: Preview) -> tuple[list[str], list[str]]:
+    """Return the lines that the file no longer has, and those that it has now, each without indentation."""
+    before, after = issue_text().splitlines(), preview.file.read_text().splitlines()
+    return (
+        [line.strip() for line in before if line not in after],
+        [line.strip() for line in after if line not in before],
+    )
+
+
+def save(page: Page) -> None:
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".fields")).to_have_count(0)
+    expect_status(page, "Saved")
+
+
+def test_every_field_of_an_entry(page: Page, preview: Preview) -> None:
+    """All fields are saved at once, as one edit. An address of an image is shown in the email."""
+    page.get_by_role("button", name="Edit “Story 2”").click()
+    page.get_by_role("textbox", name="URL").fill("https://example.org/two")
+    page.get_by_label("Image: its file or https address").fill("lens.png")
+    page.get_by_label("Alternative text").fill("A lens, again")
+    page.get_by_label("Credit").fill("Ida")
+    page.get_by_text("More fields").click()
+    page.get_by_label("Source title").fill("Two: the paper")
+    page.get_by_label("Tags").fill('glass, "lenses, old"')
+    page.get_by_label("Id, for links").fill("second")
+    page.get_by_label("Language").fill("ja")
+    save(page)
+    removed, added = changed_lines(preview)
+    assert removed == ["- id: e2", "url: https://example.org/2"]
+    assert added == [
+        "- id: second",
+        "url: https://example.org/two",
+        'source_title: "Two: the paper"',
+        "image_alt: A lens, again",
+        "image_credit: Ida",
+        'tags: [glass, "lenses, old"]',
+        "language: ja",
+    ]
+    expect(email(page).locator("img")).to_have_count(2)
+    page.get_by_role("button", name="Edit “Story 2”").click()
+    expect(page.get_by_label("Tags")).to_have_value('glass, "lenses, old"')
+    page.keyboard.press("Escape")
+    page.keyboard.press("u")
+    expect_status(page, "Undone")
+    assert preview.file.read_text() == issue_text()
+
+
+def test_an_invalid_value_is_shown_at_its_field(page: Page, preview: Preview) -> None:
+    """The value is saved and shown as a placeholder. Its field has the message."""
+    page.get_by_role("button", name="Edit “Story 2”").click()
+    page.get_by_role("textbox", name="URL").fill("ftp://example.org/")
+    save(page)
+    expect(email(page).locator("mark")).to_have_text("URL is missing")
+    page.get_by_role("button", name="Edit “Story 2”").click()
+    field = page.get_by_role("textbox", name="URL")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_accessible_description("expected an http or https URL, found ftp:")
+
+
+def test_another_section(page: Page, preview: Preview) -> None:
+    """An entry that gets another section moves to its end, with the comment above it."""
+    page.get_by_role("button", name="Edit “Story 2”").click()
+    page.get_by_label("Section", exact=True).last.select_option("other")
+    page.get_by_role("textbox", name="Title", exact=True).fill("Moved")
+    save(page)
+    assert titles(preview, Section.OTHER)[-1] == "Moved"
+    assert titles(preview, Section.FEATURED) == ["Story 1"]
+    expect(page.get_by_role("button", name="Edit “Moved”")).to_be_focused()
+    assert sorted(changed_lines(preview)[1]) == ["title: 'Moved'"]
+    page.keyboard.press("u")
+    expect_status(page, "Undone")
+    assert preview.file.read_text() == issue_text()
+
+
+def test_fields_of_the_issue(page: Page, preview: Preview) -> None:
+    """Title, subtitle, date, number, subject and preheader are edited together."""
+    page.get_by_role("button", name="Edit the issue’s title").click()
+    page.get_by_role("textbox", name="Title", exact=True).fill("Lens: two")
+    page.get_by_label("Subtitle").fill("A week")
+    page.get_by_role("textbox", name="Date").fill("2024-05-13")
+    page.get_by_label("Number").fill("3")
+    page.get_by_label("Subject, if").fill("Lenses")
+    page.get_by_label("Preheader").fill("Glass #1")
+    save(page)
+    assert changed_lines(preview)[1] == [
+        'title: "Lens: two"',
+        "date: 2024-05-13",
+        "number: 3",
+        "subject: Lenses",
+        "subtitle: A week",
+        'preheader: "Glass #1"',
+    ]
+    expect(email(page).locator("h1")).to_have_text("Lens: two")
+    page.get_by_role("button", name="Edit the issue’s title").click()
+    page.get_by_role("textbox", name="Date").fill("")
+    save(page)
+    expect(email(page).locator("mark")).to_have_text("Date is missing")
+
+
+def test_highlights(page: Page, preview: Preview) -> None:
+    """A highlight is changed, added and deleted."""
+    page.get_by_role("button", name="Edit the highlight").click()
+    page.get_by_label("Highlight (Markdown)").fill("Changed: *yes*")
+    save(page)
+    page.get_by_role("button", name="New highlight in Papers").click()
+    page.get_by_label("Highlight (Markdown)").fill("A paper on [glass](@e3).")
+    save(page)
+    assert changed_lines(preview)[1] == ['- "Changed: *yes*"', '- "A paper on [glass](@e3)."']
+    expect(email(page).get_by_role("link", name="glass")).to_be_visible()
+    page.get_by_role("button", name="Edit the highlight “Changed").click()
+    page.get_by_label("Highlight (Markdown)").fill("")
+    save(page)
+    assert "Changed" not in preview.file.read_text()
+
+
+def test_creating_duplicating_and_deleting(page: Page, preview: Preview) -> None:
+    """An entry is created by hand, copied and deleted. Undo reverts each."""
+    page.get_by_role("button", name="New entry in Machine Learning Use Case").click()
+    page.get_by_role("textbox", name="Title", exact=True).fill("By hand")
+    page.get_by_role("textbox", name="URL").fill("https://example.org/hand")
+    page.get_by_label("Comment (Markdown)").fill("Written\n\nby hand.")
+    save(page)
+    assert titles(preview, Section.USE_CASES) == ["By hand"]
+    expect(email(page).locator("h3", has_text="By hand")).to_be_visible()
+    page.get_by_role("button", name="Edit “Story 1”").click()
+    page.get_by_role("button", name="Duplicate").click()
+    expect(page.get_by_role("textbox", name="Title", exact=True)).to_be_focused()
+    page.get_by_role("textbox", name="Title", exact=True).fill("A copy")
+    save(page)
+    assert titles(preview, Section.FEATURED) == ["Story 1", "A copy", "Story 2"]
+    expect(page.locator("#issue-error")).to_be_hidden()
+    page.get_by_role("button", name="Edit “A copy”").click()
+    page.get_by_role("button", name="Delete").click()
+    expect_status(page, "Deleted “A copy”. Undo with u")
+    assert titles(preview, Section.FEATURED) == ["Story 1", "Story 2"]
+    for _ in range(4):
+        page.keyboard.press("u")
+        expect_status(page, "Undone")
+        page.locator("#status").evaluate("each => each.textContent = ''")
+    assert preview.file.read_text() == issue_text()
+
+
+def test_formatting(page: Page) -> None:
+    """The buttons of the toolbar put Markdown around the selection, and Ctrl+Z undoes it."""
+    page.get_by_role("button", name="Edit “Story 1”").click()
+    comment = page.get_by_label("Comment (Markdown)")
+    comment.fill("one\ntwo")
+    for name, text in {
+        "Bold": "**one**\ntwo",
+        "Italic": "*one*\ntwo",
+        "Link": "[one](https://)\ntwo",
+        "Code": "`one`\ntwo",
+        "Quote": "> one\ntwo",
+        "List": "- one\ntwo",
+    }.items():
+        comment.evaluate("each => { each.focus(); each.setSelectionRange(0, 3) }")
+        page.get_by_role("button", name=name, exact=True).click()
+        expect(comment).to_have_value(text)
+        expect(comment).to_be_focused()
+        page.keyboard.press("ControlOrMeta+z")
+        expect(comment).to_have_value("one\ntwo")
+
+
+def test_links_to_entries_are_completed(page: Page, preview: Preview) -> None:
+    """After `@`, a list offers entries by id and title. A chosen one is written as a link."""
+    page.get_by_role("button", name="Edit the highlight").click()
+    field = page.get_by_label("Highlight (Markdown)")
+    field.fill("")
+    field.press_sequentially("See @story 2")
+    options = page.get_by_role("listbox", name="Entries to link to").get_by_role("option")
+    expect(options).to_have_count(0)
+    field.fill("")
+    field.press_sequentially("See @e2")
+    expect(options).to_have_text(["@e2 Story 2", "@e20 Story 20"])
+    page.keyboard.press("ArrowDown")
+    expect(options.nth(1)).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("See [Story 2](@e2)")
+    field.press_sequentially(" and [more](@e1")
+    options.filter(has_text="@e10").click()
+    expect(field).to_have_value("See [Story 2](@e2) and [more](@e10)")
+    field.press_sequentially(" @e")
+    expect(options).to_have_count(6)
+    page.keyboard.press("Escape")
+    expect(options).to_have_count(0)
+    expect(field).to_be_visible()
+
+
+def photo() -> bytes:
+    """Return a photo that a camera held sideways: 60 × 40 pixels, to be turned, with the place where it was taken."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif.get_ifd(0x8825)[1] = "N"
+    file = io.BytesIO()
+    Image.new("RGB", (60, 40), "#1e6b3a").save(file, "JPEG", exif=exif)
+    return file.getvalue()
+
+
+def test_images(page: Page, preview: Preview, context: BrowserContext) -> None:
+    """A chosen and a pasted image are stored upright and without the place. What is no image is rejected."""
+    page.get_by_role("button", name="Edit “Story 2”").click()
+    chooser = page.get_by_label("Choose a file")
+    chooser.set_input_files({"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+    field = page.get_by_label("Image: its file or https address")
+    expect(field).to_have_value("images/lens/story-2.jpg")
+    expect(page.get_by_label("Alternative text")).to_be_focused()
+    page.keyboard.type("A field")
+    save(page)
+    expect(email(page).get_by_alt_text("A field")).to_be_visible()
+    with Image.open(preview.root / "issues" / "images" / "lens" / "story-2.jpg") as stored:
+        assert (stored.size, dict(stored.getexif())) == ((40, 60), {})
+    page.get_by_role("button", name="Edit “Story 3”").click()
+    content = b"<svg><script>alert(1)</script></svg>"
+    chooser.set_input_files({"name": "a.svg", "mimeType": "image/svg+xml", "buffer": content})
+    expect(page.locator("#error")).to_contain_text("the image is an SVG, which email clients do not show")
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=preview.url)
+    page.evaluate(
+        """async () => { const canvas = document.createElement("canvas");
+        const blob = await new Promise(done => canvas.toBlob(done));
+        await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]) }"""
+    )
+    page.get_by_label("Comment (Markdown)").focus()
+    page.keyboard.press("ControlOrMeta+v")
+    expect(field).to_have_value("images/lens/story-3.png")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+
+
+INBOX = """\
+# Kept for later.
+sections:
+  papers:
+    # From Ida.
+    - title: Kept
+      url: https://example.org/kept
+      comment: Worth it.
+
+    - title: Kept too
+      url: https://example.org/kept-too
+      comment: Worth it too.
+"""
+
+
+def test_taking_entries_from_the_inbox(page: Page, preview: Preview) -> None:
+    """An entry moves into the issue with its comments. Undo puts it back."""
+    inbox = preview.root / "inbox.yaml"
+    inbox.write_text(INBOX)
+    page.get_by_role("button", name="Inbox (2)").click()
+    dialog = page.get_by_role("dialog", name="Inbox")
+    dialog.get_by_role("button", name="Take “Kept” into the issue").click()
+    expect(dialog.get_by_role("button", name="Take “Kept too”")).to_be_focused()
+    assert titles(preview)[-1] == "Kept"
+    assert "    # From Ida.\n    - title: Kept\n" in preview.file.read_text()
+    assert "From Ida" not in inbox.read_text()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Inbox (1)")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect_status(page, "Undone")
+    assert preview.file.read_text() == issue_text()
+    assert inbox.read_text() == INBOX
+    inbox.unlink()
+    expect(page.locator("#inbox-open")).to_be_hidden()
+
+
+def test_an_issue_from_start_to_test(context: BrowserContext, tmp_path: Path) -> None:
+    """Without any issue, one is started, filled in, checked and sent to an address, all in the browser."""
+    settings = PUBLICATION.replace("The Weekly Lens", "Bread Weekly") + "delivery:\n  transport: folder\n"
+    write_publication(tmp_path, publication=settings)
+    page = context.new_page()
+    with run_preview(tmp_path) as preview:
+        page.goto(preview.url)
+        expect(email(page).locator("h1")).to_have_text("No issues yet")
+        page.get_by_role("button", name="New issue").click()
+        dialog = page.get_by_role("dialog", name="New issue")
+        expect(dialog.get_by_label("Title")).to_have_value("Bread Weekly — Issue 1")
+        dialog.get_by_label("Date").fill("2031-05-04")
+        dialog.get_by_label("Slug").fill("Not a slug")
+        dialog.get_by_role("button", name="Start the issue").click()
+        expect(dialog).to_contain_text("is not a valid slug")
+        dialog.get_by_label("Slug").fill("first-loaf")
+        page.keyboard.press("Enter")
+        expect(page.locator("#url")).to_be_focused()
+        assert page.url == f"{preview.url}/issues/first-loaf#email"
+        expect(email(page).locator("h3")).to_have_text("Your first entry")
+        page.get_by_role("button", name="New entry in Papers").click()
+        page.get_by_role("textbox", name="Title", exact=True).fill("Why sourdough rises")
+        page.get_by_role("textbox", name="URL").fill("https://bread.example.net/rises")
+        page.get_by_label("Comment (Markdown)").fill("Yeast, and *patience*.")
+        save(page)
+        expect(page.locator("#issue-error")).to_be_hidden()
+        expect(email(page).locator("h3")).to_have_text("Why sourdough rises")
+        page.get_by_role("button", name="Preflight and test").click()
+        page.get_by_label("Check that images").uncheck()
+        page.get_by_role("button", name="Run the preflight").click()
+        results = page.locator("#preflight-results")
+        expect(results.locator("li").first).to_be_visible()
+        expect(results.locator("b").first).to_have_text(re.compile(r"\d+ errors?"))
+        page.get_by_label("Send a test to").fill("nobody")
+        page.get_by_role("button", name="Send the test").click()
+        expect(page.locator("#test-result")).to_contain_text("not a valid email address")
+        page.get_by_label("Send a test to").fill("me@example.org")
+        page.get_by_role("button", name="Send the test").click()
+        expect(page.locator("#test-result")).to_contain_text("Sent a test to me@example.org. Look at it in")
+        (sent,) = tmp_path.glob("**/*.eml")
+        assert "Subject: Bread Weekly" in sent.read_text()
