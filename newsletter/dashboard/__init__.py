@@ -5,9 +5,12 @@ In the order in which data passes:
 1. `dashboard_server` listens on this machine; `request_guard` rejects requests from other web pages; `application`
    routes the rest.
 2. `watch_files` reports each change of the files to `file_changes`, which notifies the browser.
-3. `issue_previews` renders an issue into an `IssuePreview` (`issue_preview`). `framing` adapts the outputs for frames.
+3. `issue_previews` renders an issue into an `IssuePreview` (`issue_preview`). `render_draft` does so whatever is
+   missing: `readable_yaml` leaves out lines that cannot be parsed, and `placeholders` fills the gaps. `framing` adapts
+   the outputs for frames.
 4. `page/` is the web page, whose script starts in `dashboard.js`. `edit_actions` writes the author's edits into the
-   YAML file.
+   YAML file, `inbox_entries` takes entries from the inbox, `image_files` stores images, and `publication_actions`
+   starts issues, runs the preflight and sends tests.
 
 Start reading at `application.application`.
 """

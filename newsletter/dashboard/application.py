@@ -110,7 +110,7 @@ class _Pages:
 
     def file(self, request: Request) -> Response:
         path = PAGE / request.path_params["name"]
-        if path.suffix not in _KINDS or path.parent != PAGE or not path.is_file():
+        if path.suffix not in _KINDS or path not in PAGE.iterdir():
             return Response(status_code=404)
         return FileResponse(path, media_type=_KINDS[path.suffix])
 

@@ -48,7 +48,7 @@ def write_lens(root: Path) -> Path:
     """Write a publication with two issues of twenty entries each. The first entry of each has an image."""
     write_publication(
         root,
-        publication=PUBLICATION,
+        publication=PUBLICATION + "delivery:\n  transport: folder\n",
         lens=issue_text(),
         first=issue_text(
             HEAD.replace("Issue 2", "Issue 1").replace("05-12", "05-05").replace("number: 2", "number: 1")

@@ -5,11 +5,12 @@ import re
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
 from newsletter.publication.section import Section
-from tests.dashboard.browsing import email, expect_status, titles
+from tests.dashboard.browsing import email, expect_status, open_page, titles
 from tests.dashboard.previewing import Preview, issue_text, run_preview
 from tests.publications import PUBLICATION, write_publication
 
@@ -185,21 +186,21 @@ def test_links_to_entries_are_completed(page: Page, preview: Preview) -> None:
     page.get_by_role("button", name="Edit the highlight").click()
     field = page.get_by_label("Highlight (Markdown)")
     field.fill("")
-    field.press_sequentially("See @story 2")
+    page.keyboard.type("See @story 2")
     options = page.get_by_role("listbox", name="Entries to link to").get_by_role("option")
     expect(options).to_have_count(0)
     field.fill("")
-    field.press_sequentially("See @e2")
+    page.keyboard.type("See @e2")
     expect(options).to_have_text(["@e2 Story 2", "@e20 Story 20"])
     page.keyboard.press("ArrowDown")
     expect(options.nth(1)).to_have_attribute("aria-selected", "true")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(field).to_have_value("See [Story 2](@e2)")
-    field.press_sequentially(" and [more](@e1")
+    page.keyboard.type(" and [more](@e1")
     options.filter(has_text="@e10").click()
     expect(field).to_have_value("See [Story 2](@e2) and [more](@e10)")
-    field.press_sequentially(" @e")
+    page.keyboard.type(" @e")
     expect(options).to_have_count(6)
     page.keyboard.press("Escape")
     expect(options).to_have_count(0)
@@ -323,3 +324,131 @@ def test_an_issue_from_start_to_test(context: BrowserContext, tmp_path: Path) ->
         expect(page.locator("#test-result")).to_contain_text("Sent a test to me@example.org. Look at it in")
         (sent,) = tmp_path.glob("**/*.eml")
         assert "Subject: Bread Weekly" in sent.read_text()
+
+
+def test_a_conflict_with_an_editor(page: Page, preview: Preview) -> None:
+    """A form with unsaved changes does not overwrite a change made meanwhile: the author sees both versions."""
+    page.get_by_role("button", name="Edit the issue’s title").click()
+    page.get_by_label("Subtitle").fill("Mine")
+    theirs = issue_text().replace("'Story 2'", "'Theirs'")
+    preview.write(theirs)
+    expect(email(page).locator("h3").nth(1)).to_have_text("Theirs")
+    page.get_by_role("button", name="Save", exact=True).click()
+    dialog = page.get_by_role("dialog", name="This file changed on disk")
+    expect(dialog.locator("tr.changed").first).to_be_visible()
+    assert preview.file.read_text() == theirs
+    dialog.get_by_role("button", name="Keep the version on disk").click()
+    expect(page.locator(".fields")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (390, "light"), (1440, "dark"), (1440, "light")])
+def test_accessibility_of_editing(page: Page, preview: Preview, width: int, scheme: str) -> None:
+    """axe-core finds nothing in the forms, the dialogs and a draft with gaps. Nothing is wider than the screen."""
+    axe = Axe()
+    inbox = preview.root / "inbox.yaml"
+    inbox.write_text(INBOX)
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.set_viewport_size({"width": width, "height": 844})
+    preview.write(issue_text().replace("https://example.org/2\n", "ftp://example.org\n"))
+    open_page(page, preview)
+
+    def assert_accessible() -> None:
+        found = axe.run(page).response["violations"]
+        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+    page.locator("#issue-error summary").click()
+    assert_accessible()
+    if width < 860:
+        page.get_by_role("button", name="Entries", exact=True).click()
+    page.get_by_role("button", name="Edit “Story 2”").click()
+    page.get_by_text("More fields").click()
+    expect(page.locator(".field-problem")).to_be_visible()
+    assert_accessible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Edit the issue’s title").click()
+    assert_accessible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="New highlight in Papers").click()
+    page.keyboard.type("See @e1")
+    expect(page.get_by_role("listbox", name="Entries to link to")).to_be_visible()
+    assert_accessible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(page.locator("#error")).to_be_hidden()
+    for button, dialog in (("New issue", "New issue"), ("Inbox (2)", "Inbox")):
+        page.get_by_role("button", name=button).click()
+        expect(page.get_by_role("dialog", name=dialog)).to_be_visible()
+        assert_accessible()
+        page.keyboard.press("Escape")
+    preview.write(issue_text())
+    expect(page.locator("#issue-error")).to_be_hidden() if width > 860 else expect_status(page, "Updated at")
+    page.get_by_role("button", name="Preflight and test").click()
+    page.get_by_label("Check that images").uncheck()
+    page.get_by_role("button", name="Run the preflight").click()
+    expect(page.locator("#preflight-results b").first).to_be_visible(timeout=20_000)
+    page.get_by_label("Send a test to").fill("nobody")
+    page.keyboard.press("Enter")
+    expect(page.locator("#test-result b")).to_be_visible()
+    assert_accessible()
+    inbox.unlink()
+
+
+def tab_to(page: Page, name: str, *, back: bool = False) -> None:
+    """Press Tab until the element with an accessible name has the focus."""
+    for _ in range(120):
+        page.keyboard.press("Shift+Tab" if back else "Tab")
+        focused = page.evaluate(
+            """() => { const on = document.activeElement;
+            return on.getAttribute("aria-label") ?? (on.labels?.[0] ?? on).textContent.trim() }"""
+        )
+        if focused.startswith(name):
+            return
+    raise AssertionError(f"Tab does not lead to {name}")
+
+
+def test_editing_by_keyboard_alone(page: Page, preview: Preview) -> None:
+    """An entry is written, formatted, linked, copied, moved to another section, deleted and undone without a mouse."""
+    tab_to(page, "Edit the issue’s title")
+    page.keyboard.press("Enter")
+    tab_to(page, "Subtitle")
+    page.keyboard.type("By keyboard")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".fields")).to_have_count(0)
+    expect(page.get_by_role("button", name="Edit the issue’s title")).to_be_focused()
+    tab_to(page, "New entry in Featured")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Typed")
+    tab_to(page, "URL")
+    page.keyboard.type("https://example.org/typed")
+    tab_to(page, "Comment (Markdown)")
+    page.keyboard.type("Like @e20")
+    page.keyboard.press("Enter")
+    page.keyboard.type(" and ")
+    tab_to(page, "Bold", back=True)
+    page.keyboard.press("Enter")
+    page.keyboard.type("more")
+    tab_to(page, "Section")
+    page.keyboard.type("Other")
+    tab_to(page, "Save")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Edit “Typed”")).to_be_focused()
+    assert titles(preview, Section.OTHER)[-1] == "Typed"
+    assert "Like [Story 20](@e20) and **more**\n" in preview.file.read_text()
+    page.keyboard.press("Enter")
+    tab_to(page, "Delete")
+    page.keyboard.press("Enter")
+    expect_status(page, "Deleted “Typed”")
+    expect(page.locator(".entry[data-section=other][data-index='3'] .select")).to_be_focused()
+    page.keyboard.press("u")
+    expect(page.get_by_role("button", name="Edit “Typed”")).to_be_visible()
+    tab_to(page, "New issue", back=True)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="New issue").get_by_label("Title")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="New issue")).to_be_focused()
+    tab_to(page, "Preflight and test")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Run the preflight")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Preflight and test")).to_be_focused()

@@ -3,7 +3,7 @@
    `state.editing` is its place, with the version of the file and the values that it shows. */
 
 import { toggleEntries } from "./display.js";
-import { make } from "./dom.js";
+import { $, make } from "./dom.js";
 import { sendEdit } from "./edits.js";
 import { ENTRY_FIELDS, fieldOf, HIGHLIGHT_FIELDS, ISSUE_FIELDS } from "./fields.js";
 import { showError, showStatus } from "./messages.js";
@@ -75,9 +75,10 @@ export function edit(place) {
   state.editing = { ...place, version: state.issue.version, was };
   if (place.kind === "entry") selectEntry(place);
   else publish("selection");
-  const first = openForm().querySelector("input, textarea");
-  first.focus();
-  first.scrollIntoView({ block: "nearest" });
+  const form = openForm();
+  const shown = form.closest(".entry, .highlight") ?? form;
+  shown.scrollIntoView({ block: shown.clientHeight > $("entries").clientHeight ? "start" : "nearest" });
+  form.querySelector("input, textarea").focus({ preventScroll: true });
 }
 
 export const editEntry = at => at && edit({ kind: "entry", section: at.section, index: at.index });

@@ -45,6 +45,7 @@ export function closeList() {
   open.field.removeAttribute("aria-activedescendant");
   document.getElementById(ID)?.remove();
   open = null;
+  showStatus("Live");
   return true;
 }
 

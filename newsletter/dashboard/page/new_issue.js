@@ -14,7 +14,7 @@ async function openDialog() {
   for (const name of ["title", "date", "slug"]) form[name].value = body[name] ?? "";
   form.from_inbox.checked = false;
   $("new-issue-inbox").hidden = !body.inbox;
-  $("new-issue-inbox-count").textContent = body.inbox === 1 ? "its entry" : `its ${body.inbox} entries`;
+  $("new-issue-inbox-count").textContent = body.inbox === 1 ? "Take the entry of the inbox" : `Take all ${body.inbox} entries of the inbox`;
   $("new-issue").showModal();
   form.title.select();
 }
