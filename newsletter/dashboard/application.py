@@ -170,8 +170,9 @@ class _Pages:
             elif seen is None:
                 raise NotFoundError("this page is out of date", "Reload it, then try again.")
             else:
-                mine = edit.change(Source(display(path), seen))
-                editor.edit(path, seen, edit.change)
+                declared = editor.workspace.publication.section_keys
+                mine = edit.change(Source(display(path), seen), declared)
+                editor.edit(path, seen, lambda source: edit.change(source, declared))
         except ConflictError as error:
             theirs, version = self._previews.latest(path)
             if theirs == mine:

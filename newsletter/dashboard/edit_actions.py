@@ -17,9 +17,10 @@ from newsletter.errors import AccessError, ExistsError, NewsletterError, NotFoun
 from newsletter.fields.address import WebAddress
 from newsletter.fields.base import Model
 from newsletter.http.publication_fetcher import open_fetcher
+from newsletter.issue.declared_sections import require_declared
 from newsletter.issue.edit_field import with_field
 from newsletter.issue.move_entry import Spot, move_entry
-from newsletter.publication.section import Section
+from newsletter.publication.section import SectionKey, SectionKeys
 from newsletter.workspace.editing import WorkspaceEditor
 from newsletter.workspace.workspace import Workspace
 
@@ -32,7 +33,7 @@ CONTEXT_LINES = 3
 class EntryPosition(Model):
     """The position of an entry in an issue."""
 
-    section: Section
+    section: SectionKey
     index: int = Field(ge=0)
 
     @property
@@ -49,7 +50,7 @@ class AddLink(Model):
 
     kind: Literal["add"]
     url: WebAddress
-    section: Section | None
+    section: SectionKey | None
     read: bool = True
 
 
@@ -64,9 +65,15 @@ class MoveEntry(Model):
     entry: EntryPosition
     to: EntryPosition
 
-    def change(self, source: Source) -> str:
-        """Return the changed text."""
-        return move_entry(source, self.entry.spot, self.to.spot)
+    def change(self, source: Source, declared: SectionKeys) -> str:
+        """Return the changed text.
+
+        Raises:
+            NewsletterError: The new section is not declared.
+        """
+        if self.to.section != self.entry.section:
+            require_declared(self.to.section, declared)
+        return move_entry(source, self.entry.spot, self.to.spot, declared)
 
 
 class WriteFields(Model):
@@ -76,7 +83,7 @@ class WriteFields(Model):
     entry: EntryPosition
     fields: dict[Literal["title", "comment", "image_alt"], str]
 
-    def change(self, source: Source) -> str:
+    def change(self, source: Source, _: SectionKeys) -> str:
         """Return the changed text. In all fields except the comment, line breaks become spaces."""
         for name, value in self.fields.items():
             text = value.replace("\r\n", "\n") if name == "comment" else " ".join(value.split())
@@ -90,7 +97,7 @@ class ReplaceText(Model):
     kind: Literal["replace"]
     text: str
 
-    def change(self, _: Source) -> str:
+    def change(self, _: Source, __: SectionKeys) -> str:
         """Return the new text."""
         return self.text
 
@@ -162,10 +169,12 @@ def add_link(editor: WorkspaceEditor, path: Path, link: AddLink) -> CollectedUrl
 
     Raises:
         UnreadPageError: The page cannot be read.
-        NewsletterError: An issue already has the link, or the file cannot be changed.
+        NewsletterError: The section is not declared, an issue already has the link, or the file cannot be changed.
     """
-    capture = editor.workspace.publication.capture
-    options = CaptureOptions(capture.sections, editor.workspace.publication.language, link.section)
+    publication = editor.workspace.publication
+    if link.section:
+        require_declared(link.section, publication.section_keys)
+    options = CaptureOptions(publication.section_keys, publication.capture.sections, publication.language, link.section)
     known, _ = known_urls(editor, path)
     fetcher = open_fetcher(editor.workspace) if link.read else None
     (collected,) = collect(editor, [InputLink(link.url)], path, options, fetcher, known=known)

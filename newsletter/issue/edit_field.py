@@ -42,7 +42,7 @@ def _entry(source: Source, spot: Spot) -> Mapping:
     root = compose(source)
     if isinstance(root, Mapping):
         drop_blank_entries(root)
-        location, node = location_of(root, ("sections", spot.section.value, spot.index))
+        location, node = location_of(root, ("sections", spot.section, spot.index))
         if isinstance(node, Mapping):
             return node
         raise _unsupported(source, location)
@@ -126,11 +126,11 @@ def _new(value: str, name: str, entry: Mapping) -> str:
 def _require_only_change(before: Source, after: Source, spot: Spot, name: str, value: str) -> None:
     """Raise an error if the edit changes anything other than the field."""
     expected, found = _content(before), None
-    entry = expected["sections"][spot.section.value][spot.index]
+    entry = expected["sections"][spot.section][spot.index]
     entry.pop(name, None)
     try:
         found = _content(after)
-        read = found["sections"][spot.section.value][spot.index].pop(name, "")
+        read = found["sections"][spot.section][spot.index].pop(name, "")
     except (DocumentError, KeyError, IndexError, TypeError):
         read = None
     if found != expected or read is None or read.strip("\n").rstrip() != value:

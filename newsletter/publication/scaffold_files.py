@@ -26,7 +26,7 @@ def publication_text(folders: tuple[Path, ...], name: str) -> str:
 
 
 def fill_scaffold(folders: tuple[Path, ...], name: str, values: dict[str, str]) -> str:
-    """Return the text of a scaffold, with `@title@`, `@date@`, `@number@`, `@slug@` and `@name@` replaced by values.
+    """Return the text of a scaffold, with each `@name@` of a value replaced by it.
 
     Raises:
         NewsletterError: no folder has the scaffold.
@@ -37,7 +37,7 @@ def fill_scaffold(folders: tuple[Path, ...], name: str, values: dict[str, str]) 
             f"the scaffold {name} is missing from {display(folders[-1] / 'scaffold')}", "Reinstall newsletter."
         )
     text = read_source(path).text
-    return re.sub(r"@(title|date|number|slug|name)@", lambda match: values.get(match[1], match[0]), text)
+    return re.sub(r"@([a-z_]+)@", lambda match: values.get(match[1], match[0]), text)
 
 
 def require_line(text: str, name: str) -> str:

@@ -168,6 +168,14 @@ REJECTED: dict[str, tuple[dict[str, Any], str]] = {
         {"kind": "move", "entry": {"section": "papers", "index": 99}, "to": {"section": "papers", "index": 0}},
         "cannot move the entry",
     ),
+    "an undeclared section": (
+        {"kind": "move", "entry": {"section": "papers", "index": 0}, "to": {"section": "recipes", "index": 0}},
+        "the section `recipes` is not declared",
+    ),
+    "a link for an undeclared section": (
+        {"kind": "add", "url": "https://a.example/", "section": "recipes", "read": False},
+        "the section `recipes` is not declared",
+    ),
     "an invalid URL": ({"kind": "add", "url": "ftp://a", "section": "papers"}, "http"),
     "an unknown field": (
         {"kind": "write", "entry": {"section": "papers", "index": 0}, "fields": {"url": "x"}},

@@ -12,6 +12,7 @@ from jsonschema import Draft7Validator
 from newsletter.errors import NewsletterError
 from newsletter.issue.issue_file import read_issue
 from newsletter.issue.json_schema import Kind, schema_text
+from newsletter.publication.section import DEFAULT_SECTIONS
 from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE, write_publication
 
@@ -91,7 +92,7 @@ def test_a_text_that_looks_like_another_type_is_valid(field: str, text: str, tmp
     """Both newsletter and the editor accept a text that YAML reads as a number, a boolean or a date."""
     document = MINIMAL.replace(field, f"{field.partition(':')[0]}: {text}")
     (tmp_path / "1.yaml").write_text(document)
-    read_issue(tmp_path / "1.yaml")
+    read_issue(tmp_path / "1.yaml", DEFAULT_SECTIONS)
     assert complaints(document) == []
 
 
@@ -103,7 +104,7 @@ def test_an_empty_value_is_valid(field: str, tmp_path: Path) -> None:
     """Both newsletter and the editor accept an optional field without a value."""
     document = f"{MINIMAL}{field}:\n"
     (tmp_path / "1.yaml").write_text(document)
-    read_issue(tmp_path / "1.yaml")
+    read_issue(tmp_path / "1.yaml", DEFAULT_SECTIONS)
     assert complaints(document) == []
 
 
@@ -130,7 +131,7 @@ def test_an_editor_reports_what_newsletter_rejects(change: tuple[str, str], tmp_
     assert document != MINIMAL
     (tmp_path / "1.yaml").write_text(document)
     with pytest.raises(NewsletterError):
-        read_issue(tmp_path / "1.yaml")
+        read_issue(tmp_path / "1.yaml", DEFAULT_SECTIONS)
     assert complaints(document)
 
 
