@@ -6,23 +6,9 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from newsletter.documents.source import read_source
-from newsletter.documents.writer import yaml_text
 from newsletter.errors import NewsletterError
 from newsletter.fields.text import Line
 from newsletter.files import display
-
-
-def publication_text(folders: tuple[Path, ...], name: str) -> str:
-    """Return the text of a new publication's `newsletter.yaml`.
-
-    Args:
-        folders: the template folders; the first one that has the scaffold is used.
-        name: the publication's name.
-
-    Raises:
-        NewsletterError: the name contains characters that are not allowed, or the scaffold is missing.
-    """
-    return fill_scaffold(folders, "newsletter.yaml", {"name": yaml_text(require_line(name, "name"))})
 
 
 def fill_scaffold(folders: tuple[Path, ...], name: str, values: dict[str, str]) -> str:

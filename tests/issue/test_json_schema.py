@@ -13,6 +13,7 @@ from newsletter.errors import NewsletterError
 from newsletter.issue.issue_file import read_issue
 from newsletter.issue.json_schema import Kind, schema_text
 from newsletter.publication.section import DEFAULT_SECTIONS
+from newsletter.workspace.workspace import Workspace
 from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE, write_publication
 
@@ -71,7 +72,7 @@ def test_the_publications_have_no_errors_in_an_editor(run: Run, folder: Path) ->
         assert text.splitlines()[0] == "# yaml-language-server: $schema=schemas/publication.schema.json"
         assert complaints(text, Kind.PUBLICATION) == []
         for kind in Kind:
-            assert (root / "schemas" / kind.file).read_text() == schema_text(kind)
+            assert (root / "schemas" / kind.file).read_text() == schema_text(kind, Workspace(root).publication)
 
 
 def test_an_editor_reports_only_the_required_fields_of_a_scaffold(run: Run, folder: Path) -> None:
