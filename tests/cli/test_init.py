@@ -35,7 +35,8 @@ def test_options_set_the_values(run: Run, folder: Path) -> None:
     """Name, language, sender and sections come from options, and the rest is left to fill in."""
     result = run(
         "init", "kitchen", "--name", "The Kitchen: weekly", "--language", "ja",
-        "--from", "Ann Lee <ann@kitchen.example>", "--sections", "Recipes of the week, gear=Knives & pans, 論文, On", code=0,
+        "--from", "Ann Lee <ann@kitchen.example>", "--sections", "Recipes of the week, gear=Knives & pans, 論文, On",
+        code=0,
     )  # fmt: skip
     assert "fill in site_url and postal_address in" in result.stderr
     written = settings(folder / "kitchen")

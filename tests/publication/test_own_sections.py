@@ -4,10 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
+import lxml.html
 import pytest
 import yaml
 from jsonschema import Draft7Validator
 
+from newsletter.cli.add import add
+from newsletter.cli.arguments import complete_section
 from newsletter.documents.source import Source
 from newsletter.errors import DocumentError
 from newsletter.issue.draft_document import read_draft
@@ -215,6 +219,29 @@ def test_add_refuses_an_undeclared_section(run: Run, cooking: Path) -> None:
     result = run("add", "--no-fetch", "--section", "papers", "https://wine.example/1", code=2)
     assert "the section `papers` is not declared" in result.stderr
     assert "recipes, gear, wine_and_more" in " ".join(result.stderr.split())
+
+
+def test_the_shell_completes_the_sections(cooking: Path) -> None:
+    """`add --section` completes the declared keys."""
+    context = click.Context(add)
+    found = complete_section(context, add.params[0], "")
+    assert [item.value for item in found] == ["recipes", "gear", "wine_and_more"]
+    assert [item.value for item in complete_section(context, add.params[0], "g")] == ["gear"]
+
+
+@pytest.mark.parametrize(
+    "label", ["<script>alert(1)</script>", "a & b < c", "*so* [x](y)", "{{ name }}", "{{unsubscribe_url}}"]
+)
+def test_a_label_is_shown_as_its_text(label: str, run: Run, cooking: Path) -> None:
+    """Markup, Markdown, template syntax and merge fields in a label are text in every output."""
+    (cooking / "newsletter.yaml").write_text(PUBLICATION + f"sections: {{recipes: {json.dumps(label)}, gear: Gear}}\n")
+    run("render", "all", code=0)
+    build = cooking / "build/1"
+    for name in ("email.html", "medium.html"):
+        text = (build / name).read_text()
+        assert "<script>alert" not in text
+        assert "".join(lxml.html.fromstring(text.encode()).itertext()).count(label) >= 1
+    assert label in (build / "email.txt").read_text()
 
 
 def test_list_counts_the_sections(run: Run, cooking: Path) -> None:
