@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from benchmarks.sample import WORDS
-from newsletter.publication.section import Section
+from newsletter.publication.section import DEFAULT_SECTIONS, SectionKey
 
 ENTRIES = 20
 FEED = 20
@@ -132,16 +132,16 @@ def _words(count: int) -> str:
     return " ".join(random.choices(WORDS, k=count))
 
 
-def _split_into_sections(entries: list[Entry]) -> Iterator[tuple[Section, list[Entry]]]:
-    share = -(-len(entries) // len(Section))
-    for index, section in enumerate(Section):
+def _split_into_sections(entries: list[Entry]) -> Iterator[tuple[SectionKey, list[Entry]]]:
+    share = -(-len(entries) // len(DEFAULT_SECTIONS))
+    for index, section in enumerate(DEFAULT_SECTIONS):
         yield section, entries[index * share : (index + 1) * share]
 
 
 def _yaml(title: str, day: date, number: int, entries: list[Entry]) -> str:
     lines = [f"title: {title}", f"date: {day}", f"number: {number}", "status: published", "sections:"]
     for section, some in _split_into_sections(entries):
-        lines.append(f"  {section.value}:")
+        lines.append(f"  {section}:")
         for entry in some:
             lines += [f"    - title: {entry.title}", f"      url: {entry.url}", f"      tags: [{entry.tag}]"]
             lines += ["      comment: |", f"        {entry.comment}"]
@@ -150,6 +150,6 @@ def _yaml(title: str, day: date, number: int, entries: list[Entry]) -> str:
 
 def _markdown(entries: list[Entry]) -> Iterator[str]:
     for section, some in _split_into_sections(entries):
-        yield f"## {section.value}\n\n"
+        yield f"## {section}\n\n"
         for entry in some:
             yield f"### [{entry.title}]({entry.url})\n\n[example.org]({entry.url})\n\n{entry.comment}\n\n"

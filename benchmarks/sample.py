@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from newsletter.publication.section import Section
+from newsletter.publication.section import DEFAULT_SECTIONS
 
 WORDS = """
 a model of the data that learns from few labels and keeps its accuracy when images are blurred or cropped at random
@@ -65,10 +65,10 @@ def _issue(number: int, entries: int, every: int, *, marks: bool) -> str:
         f"    - {_text(120)} [see here](@e0).",
         "sections:",
     ]
-    share = -(-entries // len(Section))
+    share = -(-entries // len(DEFAULT_SECTIONS))
     for index in range(entries):
         if index % share == 0:
-            lines.append(f"  {list(Section)[index // share].value}:")
+            lines.append(f"  {DEFAULT_SECTIONS[index // share]}:")
         url = f"https://example.org/{number:04}/{index:03}/".ljust(40, "x")
         comment = (
             f"{_text(84)} *{_text(20)}* and [some](https://example.org/more/{index:03}/)." if marks else _text(150)

@@ -98,7 +98,9 @@ class CollectionPages:
     def _home(self) -> str:
         latest = None
         if self.records:
-            document = self.pages.files.read(self.pages.workspace.issues_folder / self.records[0].file)
+            document = self.pages.files.read(
+                self.pages.workspace.issues_folder / self.records[0].file, self.pages.publication.section_keys
+            )
             latest = self.pages.view(document, self.pages.renderer.pictures_of(document))
         head = self._head(self.site.publication, "", self.site.tagline)
         return self.pages.pages.home(head, latest, self.rows, most_used(self.tags, _TAGS))

@@ -15,6 +15,7 @@ from newsletter.text.digests import sha256_hex
 if TYPE_CHECKING:
     from newsletter.documents.source import Source
     from newsletter.issue.issue_file import IssueDocument
+    from newsletter.publication.section import SectionKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class IssueFiles:
 
         return Source(source.name, set_status(source, Status.PUBLISHED))
 
-    def read(self, path: Path) -> "IssueDocument":
+    def read(self, path: Path, declared: "SectionKeys") -> "IssueDocument":
         """Read an issue.
 
         Raises:
@@ -73,7 +74,7 @@ class IssueFiles:
         """
         from newsletter.issue.issue_file import parse_issue
 
-        return parse_issue(self.source(path), path)
+        return parse_issue(self.source(path), path, declared)
 
     @property
     def _published_path(self) -> Path:

@@ -147,7 +147,7 @@ class IssuePages:
             NewsletterError: The issue cannot be read or rendered, or its files cannot be written.
         """
         self.pictures.begin_issue()
-        document = self.files.read(task.path)
+        document = self.files.read(task.path, self.publication.section_keys)
         pictures = self.renderer.pictures_of(document)
         view = self.view(document, pictures)
         entries = _collect_tagged_entries(view, document.slug)
@@ -166,7 +166,7 @@ class IssuePages:
         Raises:
             NewsletterError: The issue cannot be read.
         """
-        document = self.files.read(path)
+        document = self.files.read(path, self.publication.section_keys)
         return _collect_tagged_entries(self.view(document, self.renderer.pictures_of(document)), document.slug)
 
     def card(self, title: str, day: str) -> bytes:

@@ -186,7 +186,7 @@ def _urls_in(source: Source) -> dict[str, str]:
     return {
         link_key(entry.url): f"{source.name}:{location_of(root, steps)[0].line + 1}"
         for section, index, entry in draft_from_tree(root).entries()
-        if entry.url and (steps := ("sections", section.value, index, "url"))
+        if entry.url and (steps := ("sections", section, index, "url"))
     }
 
 
@@ -211,7 +211,7 @@ def _write(
             entry = replace(one.entry, image=image)
             entries.append((one.section, entry))
             outcomes[one.link] = CollectedUrl(entry.url, CollectOutcome.ADDED, one.section, entry.title, image)
-        return add_entries(source, entries)
+        return add_entries(source, entries, editor.workspace.publication.section_keys)
 
     try:
         for one in chosen:

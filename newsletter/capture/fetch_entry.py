@@ -16,7 +16,7 @@ from newsletter.errors import FetchError, ImageError
 from newsletter.http.fetcher import Fetcher
 from newsletter.http.http_response import HttpResponse
 from newsletter.issue.draft import EntryDraft
-from newsletter.publication.section import Section
+from newsletter.publication.section import SectionKey, SectionKeys
 from newsletter.text.canonical_url import link_key, remove_tracking
 from newsletter.text.charset import decode_page
 
@@ -26,15 +26,17 @@ class CaptureOptions:
     """How pages are captured.
 
     Args:
+        declared: the sections that the publication declares.
         rules: the sections of domains, from the settings.
         language: the language of the newsletter.
         section: the section of all entries. If it is None, `choose_section` is used.
         images: whether to fetch images.
     """
 
-    rules: Mapping[str, Section]
+    declared: SectionKeys
+    rules: Mapping[str, SectionKey]
     language: str
-    section: Section | None = None
+    section: SectionKey | None = None
     images: bool = True
 
 
@@ -52,7 +54,7 @@ class CapturedEntry:
 
     link: InputLink
     entry: EntryDraft
-    section: Section
+    section: SectionKey
     keys: frozenset[str]
     picture: PageImage | None = None
 
@@ -76,7 +78,7 @@ async def capture(
         raise
     entry = draft_of_page(page, link.url, options.language)
     keys = frozenset({link_key(link.url), link_key(entry.url), *_final_key(answer)})
-    section = options.section or choose_section(entry.url, options.rules, paper=page.paper)
+    section = options.section or choose_section(entry.url, options.declared, options.rules, paper=page.paper)
     title = entry.title or link.title
     remarks = entry.remarks if title else (*entry.remarks, "The page has no title.")
     captured = CapturedEntry(link, replace(entry, title=title, remarks=(*note_remarks(link), *remarks)), section, keys)
@@ -98,7 +100,7 @@ def _final_key(answer: HttpResponse) -> Iterator[str]:
 
 def entry_without_page(link: InputLink, options: CaptureOptions) -> CapturedEntry:
     """Create the entry of a URL without reading its page."""
-    section = options.section or choose_section(link.url, options.rules)
+    section = options.section or choose_section(link.url, options.declared, options.rules)
     entry = EntryDraft(url=remove_tracking(link.url), title=clean_line(link.title), remarks=note_remarks(link))
     return CapturedEntry(link, entry, section, frozenset({link_key(link.url)}))
 

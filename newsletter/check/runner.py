@@ -124,7 +124,7 @@ class Checker:
         errors: tuple[Problem, ...] = ()
         document: IssueDocument | None = None
         try:
-            document = validate_issue(source, draft.root, draft.slug, path)
+            document = validate_issue(source, draft.root, draft.slug, path, self.workspace.publication.section_keys)
             self.workspace.labels(document)
         except DocumentError as error:
             errors = error.problems

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newsletter.cli.arguments import complete_section
 from newsletter.cli.option_types import DATE
-from newsletter.publication.section import Section
 
 if TYPE_CHECKING:
     from newsletter.capture.collect import CollectedUrl
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 @click.option(
     "-s",
     "--section",
-    type=click.Choice([known.value for known in Section]),
+    metavar="SECTION",
+    shell_complete=complete_section,
     show_default="chosen by the page and newsletter.yaml",
     help="The section to add to.",
 )
@@ -72,8 +73,10 @@ def add(
     from newsletter.capture.gather import gather
     from newsletter.cli.progress import step_progress
     from newsletter.cli.terminal import print_error, print_status
+    from newsletter.errors import NewsletterError
     from newsletter.files import display
     from newsletter.http.publication_fetcher import open_fetcher
+    from newsletter.issue.declared_sections import require_declared
     from newsletter.workspace.editing import WorkspaceEditor
     from newsletter.workspace.workspace import Workspace
 
@@ -82,14 +85,20 @@ def add(
     if no_fetch and feeds:
         raise click.UsageError("--feed and --no-fetch cannot be used together.")
     workspace = Workspace(Path())
+    publication = workspace.publication
+    try:
+        chosen = require_declared(section, publication.section_keys) if section else None
+    except NewsletterError as error:
+        raise click.BadParameter(f"{error.message}. {error.advice}", param_hint="--section") from error
     editor = WorkspaceEditor(workspace)
     target = choose_target(editor, issue, inbox=inbox)
     fetcher = None if no_fetch else open_fetcher(workspace, allow_private=allow_private)
     if target == editor.inbox and not inbox:
         print_status("There is no draft. Adding to the inbox.")
     gathered = gather(_read_sources(sources, feeds), feeds, fetcher, since)
-    rules, language = workspace.publication.capture.sections, workspace.publication.language
-    options = CaptureOptions(rules, language, Section(section) if section else None, images=not no_images)
+    options = CaptureOptions(
+        publication.section_keys, publication.capture.sections, publication.language, chosen, images=not no_images
+    )
     known, unread = (None, []) if again else known_urls(editor, target)
     with step_progress(len(gathered.links), "Reading") as done:
         collected = collect(editor, gathered.links, target, options, fetcher, known=known, done=done)

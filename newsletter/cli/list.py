@@ -30,7 +30,7 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
     rows: list[tuple[ListedIssue, dict[str, int]]] = []
     for listed in reversed(workspace.issues.issues):
         try:
-            rows.append((listed, count_entries(listed.path)))
+            rows.append((listed, count_entries(listed.path, workspace.publication.section_keys)))
         except NewsletterError as error:
             rows.append((listed, {}))
             errors.append(error)

@@ -250,8 +250,9 @@ class _Pages:
                     plain.edit(path, done.after, lambda _: mine)
             else:
                 seen = self._seen(version)
-                mine = edit.change(Source(display(path), seen))
-                editor.edit(path, seen, edit.change)
+                declared = editor.workspace.publication.section_keys
+                mine = edit.change(Source(display(path), seen), declared)
+                editor.edit(path, seen, lambda source: edit.change(source, declared))
         except ConflictError as error:
             theirs, version = self._previews.latest(path)
             if theirs == mine:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
@@ -20,6 +20,7 @@ from newsletter.fields.address import WebAddress
 from newsletter.fields.base import Model
 from newsletter.http.publication_fetcher import open_fetcher
 from newsletter.issue.add_entries import add_entries
+from newsletter.issue.declared_sections import require_declared
 from newsletter.issue.draft import EntryDraft
 from newsletter.issue.edit_field import with_field, with_issue_field, with_tags
 from newsletter.issue.edit_highlights import with_highlight
@@ -32,7 +33,7 @@ from newsletter.issue.move_entry import (
     move_entry,
     without_remarks,
 )
-from newsletter.publication.section import Section
+from newsletter.publication.section import SectionKey, SectionKeys
 from newsletter.workspace.editing import WorkspaceEditor
 from newsletter.workspace.workspace import Workspace
 
@@ -45,7 +46,7 @@ CONTEXT_LINES = 3
 class EntryPosition(Model):
     """The position of an entry in an issue."""
 
-    section: Section
+    section: SectionKey
     index: int = Field(ge=0)
 
     @property
@@ -62,7 +63,7 @@ class AddLink(Model):
 
     kind: Literal["add"]
     url: WebAddress
-    section: Section | None
+    section: SectionKey | None
     read: bool = True
 
 
@@ -77,9 +78,15 @@ class MoveEntry(Model):
     entry: EntryPosition
     to: EntryPosition
 
-    def change(self, source: Source) -> str:
-        """Return the changed text."""
-        return move_entry(source, self.entry.spot, self.to.spot)
+    def change(self, source: Source, declared: SectionKeys) -> str:
+        """Return the changed text.
+
+        Raises:
+            NewsletterError: The new section is not declared.
+        """
+        if self.to.section != self.entry.section:
+            require_declared(self.to.section, declared)
+        return move_entry(source, self.entry.spot, self.to.spot, declared)
 
 
 EntryField = Literal[
@@ -96,9 +103,9 @@ class WriteFields(Model):
     kind: Literal["write"]
     entry: EntryPosition
     fields: dict[EntryField, str]
-    section: Section | None = None
+    section: SectionKey | None = None
 
-    def change(self, source: Source) -> str:
+    def change(self, source: Source, declared: SectionKeys) -> str:
         """Return the changed text. In all fields except the comment, line breaks become spaces."""
         for name, value in self.fields.items():
             spot = self.entry.spot
@@ -107,8 +114,9 @@ class WriteFields(Model):
             else:
                 text = with_field(source, spot, name, _lines(value) if name == "comment" else _one_line(value))
             source = Source(source.name, text)
-        if self.section and self.section is not self.entry.section:
-            return move_entry(source, self.entry.spot, Spot(self.section, count_entries(source, self.section)))
+        if self.section and self.section != self.entry.section:
+            to = Spot(require_declared(self.section, declared), count_entries(source, self.section))
+            return move_entry(source, self.entry.spot, to, declared)
         return source.text
 
 
@@ -116,20 +124,24 @@ class CreateEntry(Model):
     """Adds an entry with some fields to the end of a section."""
 
     kind: Literal["create"]
-    section: Section
+    section: SectionKey
     fields: dict[EntryField, str]
 
-    def change(self, source: Source) -> str:
+    def change(self, source: Source, declared: SectionKeys) -> str:
         """Return the changed text.
 
         Raises:
             NewsletterError: All fields are empty.
         """
-        texts = {name: _lines(value) if name == "comment" else _one_line(value) for name, value in self.fields.items()}
+        texts: dict[str, Any] = {
+            name: _lines(value) if name == "comment" else _one_line(value) for name, value in self.fields.items()
+        }
         if not any(texts.values()):
             raise NewsletterError("the entry is empty", "Fill in its title or its URL.")
         tags = split_tags(texts.pop("tags", ""))
-        return add_entries(source, [(self.section, EntryDraft(tags=tags, **texts))])  # type: ignore[arg-type] # texts
+        return add_entries(
+            source, [(require_declared(self.section, declared), EntryDraft(tags=tags, **texts))], declared
+        )
 
 
 class DeleteEntry(Model):
@@ -138,7 +150,7 @@ class DeleteEntry(Model):
     kind: Literal["delete"]
     entry: EntryPosition
 
-    def change(self, source: Source) -> str:
+    def change(self, source: Source, _: SectionKeys) -> str:
         """Return the changed text."""
         return delete_entry(source, self.entry.spot)[0]
 
@@ -149,11 +161,11 @@ class DuplicateEntry(Model):
     kind: Literal["duplicate"]
     entry: EntryPosition
 
-    def change(self, source: Source) -> str:
+    def change(self, source: Source, declared: SectionKeys) -> str:
         """Return the changed text."""
         spot = self.entry.spot
         below = Spot(spot.section, spot.index + 1)
-        text = insert_entry(source, below, without_remarks(entry_lines(source, spot)))
+        text = insert_entry(source, below, without_remarks(entry_lines(source, spot)), declared)
         return with_field(Source(source.name, text), below, "id", "")
 
 
@@ -163,7 +175,7 @@ class WriteIssueFields(Model):
     kind: Literal["write-issue"]
     fields: dict[IssueField, str]
 
-    def change(self, source: Source) -> str:
+    def change(self, source: Source, _: SectionKeys) -> str:
         """Return the changed text. Line breaks become spaces."""
         for name, value in self.fields.items():
             source = Source(source.name, with_issue_field(source, name, _one_line(value)))
@@ -174,11 +186,11 @@ class WriteHighlight(Model):
     """Changes a highlight of a section. An index after the last adds one, and an empty text deletes it."""
 
     kind: Literal["write-highlight"]
-    section: Section
+    section: SectionKey
     index: int = Field(ge=0)
     text: str
 
-    def change(self, source: Source) -> str:
+    def change(self, source: Source, _: SectionKeys) -> str:
         """Return the changed text."""
         return with_highlight(source, self.section, self.index, _lines(self.text))
 
@@ -209,7 +221,7 @@ class ReplaceText(Model):
     kind: Literal["replace"]
     text: str
 
-    def change(self, _: Source) -> str:
+    def change(self, _: Source, __: SectionKeys) -> str:
         """Return the new text."""
         return self.text
 
@@ -307,10 +319,12 @@ def add_link(editor: WorkspaceEditor, path: Path, link: AddLink) -> CollectedUrl
 
     Raises:
         UnreadPageError: The page cannot be read.
-        NewsletterError: An issue already has the link, or the file cannot be changed.
+        NewsletterError: The section is not declared, an issue already has the link, or the file cannot be changed.
     """
-    capture = editor.workspace.publication.capture
-    options = CaptureOptions(capture.sections, editor.workspace.publication.language, link.section)
+    publication = editor.workspace.publication
+    if link.section:
+        require_declared(link.section, publication.section_keys)
+    options = CaptureOptions(publication.section_keys, publication.capture.sections, publication.language, link.section)
     known, _ = known_urls(editor, path)
     fetcher = open_fetcher(editor.workspace) if link.read else None
     (collected,) = collect(editor, [InputLink(link.url)], path, options, fetcher, known=known)

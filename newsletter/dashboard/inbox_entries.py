@@ -14,10 +14,11 @@ from newsletter.documents.yaml_tree import compose
 from newsletter.errors import ConflictError, DocumentError
 from newsletter.fields.base import Model
 from newsletter.issue.add_entries import add_entries
+from newsletter.issue.declared_sections import require_declared
 from newsletter.issue.draft import EntryDraft
 from newsletter.issue.draft_document import draft_from_tree
 from newsletter.issue.move_entry import Spot, count_entries, delete_entry, insert_entry
-from newsletter.publication.section import Section
+from newsletter.publication.section import SectionKey
 from newsletter.text.domains import host_of
 from newsletter.workspace.editing import WorkspaceEditor
 
@@ -26,7 +27,7 @@ from newsletter.workspace.editing import WorkspaceEditor
 class InboxEntry:
     """An entry of the inbox, and its position there."""
 
-    section: Section
+    section: SectionKey
     index: int
     title: str
     url: str
@@ -49,9 +50,9 @@ class TakeEntry(Model):
 
     version: str
     inbox: str
-    section: Section
+    section: SectionKey
     index: int = Field(ge=0)
-    to: Section
+    to: SectionKey
 
 
 def read_inbox(editor: WorkspaceEditor) -> Inbox:
@@ -87,16 +88,18 @@ def take_entry(editor: WorkspaceEditor, history: EditHistory, path: Path, seen: 
     inbox = read_source(editor.inbox)
     if version_of(inbox.text) != take.inbox:
         raise ConflictError("the inbox has changed since it was shown", "Nothing was moved. Open it again.")
+    declared = editor.workspace.publication.section_keys
+    require_declared(take.to, declared)
     spot = Spot(take.section, take.index)
     rest, lines = delete_entry(inbox, spot)
     entry = next(found for section, index, found in _entries(inbox) if Spot(section, index) == spot)
 
     def change(source: Source) -> str:
         try:
-            return insert_entry(source, Spot(take.to, count_entries(source, take.to)), lines)
+            return insert_entry(source, Spot(take.to, count_entries(source, take.to)), lines, declared)
         except DocumentError:
             # The issue has no sections yet, or writes them in brackets.
-            return add_entries(source, [(take.to, entry)])
+            return add_entries(source, [(take.to, entry)], declared)
 
     # The issue is written first: if writing the inbox fails, the entry is in both files and not lost.
     editor.edit(path, seen, change)
@@ -104,7 +107,7 @@ def take_entry(editor: WorkspaceEditor, history: EditHistory, path: Path, seen: 
     history.add_inbox(path, inbox.text, rest)
 
 
-def _entries(source: Source) -> list[tuple[Section, int, EntryDraft]]:
+def _entries(source: Source) -> list[tuple[SectionKey, int, EntryDraft]]:
     root = compose(source)
     if not isinstance(root, Mapping):
         return []

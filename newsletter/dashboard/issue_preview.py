@@ -10,13 +10,14 @@ from newsletter.dashboard.framing import with_local_images
 from newsletter.dashboard.placeholders import MISSING_DATE
 from newsletter.documents.paths import location_of
 from newsletter.errors import DocumentError, NewsletterError, Problem
+from newsletter.issue.draft import EntryDraft
 from newsletter.issue.draft_document import DraftDocument
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.publication.campaign_parameters import Output
 from newsletter.publication.label_files import read_labels
-from newsletter.publication.section import Section
+from newsletter.publication.section import SectionKey
 from newsletter.render.format import Format
-from newsletter.render.issue_view import section_names
+from newsletter.render.issue_view import section_names, section_words
 from newsletter.render.renderer import Renderer
 from newsletter.text.digests import sha256_hex
 from newsletter.text.domains import host_of
@@ -77,7 +78,7 @@ class EntryOutline:
 class SectionOutline:
     """A section in the outline. It may have no entries."""
 
-    section: Section
+    section: SectionKey
     label: str
     entries: tuple[EntryOutline, ...]
     highlights: tuple[str, ...]
@@ -171,15 +172,16 @@ def archive_page(renderer: Renderer, document: IssueDocument) -> str:
 def outline_of(workspace: Workspace, draft: DraftDocument) -> tuple[SectionOutline, ...]:
     """Return all sections of a draft with their entries."""
     language = draft.draft.language or workspace.publication.language
+    sections = dict.fromkeys((*workspace.publication.section_keys, *draft.draft.sections))
     try:
-        names = section_names(workspace.publication, read_labels(workspace.template_folders, language), language)
+        labels = read_labels(workspace.template_folders, language)
+        names = section_names(workspace.publication, labels, language, sections)
     except NewsletterError:
-        names = {section: section.value.replace("_", " ").capitalize() for section in Section}
+        names = {section: section_words(section) for section in sections}
     parameters = workspace.publication.campaign.of(Output.EMAIL, draft.slug)
 
-    def outlined(section: Section, index: int) -> EntryOutline:
-        entry = draft.draft.sections[section][index]
-        location, _ = location_of(draft.root, ("sections", section.value, index))
+    def outlined(section: SectionKey, index: int, entry: EntryDraft) -> EntryOutline:
+        location, _ = location_of(draft.root, ("sections", section, index))
         return EntryOutline(
             title=entry.title,
             url=entry.url,
@@ -193,8 +195,8 @@ def outline_of(workspace: Workspace, draft: DraftDocument) -> tuple[SectionOutli
         SectionOutline(
             section,
             names[section],
-            tuple(outlined(section, index) for index in range(len(entries))),
-            draft.draft.highlights[section],
+            tuple(outlined(section, index, entry) for index, entry in enumerate(draft.draft.sections.get(section, ()))),
+            draft.draft.highlights.get(section, ()),
         )
-        for section, entries in draft.draft.sections.items()
+        for section in sections
     )

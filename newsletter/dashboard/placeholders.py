@@ -15,7 +15,7 @@ from newsletter.fields.text import MAX_MARKDOWN
 from newsletter.issue.draft_document import DraftDocument
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.issue.model import Issue
-from newsletter.publication.section import Section
+from newsletter.publication.section import SectionKeys
 from newsletter.text import markdown, tree
 
 # Hosts that can never exist (RFC 2606): the addresses are never requested.
@@ -58,28 +58,29 @@ class FilledDraft:
     empty: bool
 
 
-def fill_gaps(draft: DraftDocument, find_labels: Callable[[str], object]) -> FilledDraft:
+def fill_gaps(draft: DraftDocument, find_labels: Callable[[str], object], declared: SectionKeys) -> FilledDraft:
     """Return a draft as an issue. Values that are not valid are replaced or left out.
 
     Args:
         draft: The draft.
         find_labels: Raises a `NewsletterError` if a language has no labels. The issue then has no language.
+        declared: The sections of the publication.
     """
     data = plain(draft.root)
     empty = all(entry.blank for _, _, entry in draft.draft.entries())
     if empty:
         data["sections"] = {}
-    issue = _repaired(data)
+    issue = _repaired(data, declared)
     try:
         find_labels(issue.language or "en")
     except NewsletterError:
         data.pop("language", None)
-    document = IssueDocument(draft.source, draft.root, draft.slug, draft.path, issue)
+    document = IssueDocument(draft.source, draft.root, draft.slug, draft.path, issue, declared)
     known = {entry.id for _, _, entry in issue.entries()}
     for steps, text in document.texts():
         if "@" in text:
             _set(data, steps, _without_unknown_references(text, known))
-    return FilledDraft(replace(document, issue=_repaired(data)), data, empty)
+    return FilledDraft(replace(document, issue=_repaired(data, declared)), data, empty)
 
 
 def without_images(filled: FilledDraft, missing: Mapping[Steps, str]) -> FilledDraft:
@@ -92,7 +93,7 @@ def without_images(filled: FilledDraft, missing: Mapping[Steps, str]) -> FilledD
     for steps, address in missing.items():
         text = _get(filled.data, steps)
         _set(filled.data, steps, MISSING_IMAGE if text == address else text.replace(f"({address}", f"({MISSING_IMAGE}"))
-    return replace(filled, document=replace(filled.document, issue=_repaired(filled.data)))
+    return replace(filled, document=replace(filled.document, issue=_repaired(filled.data, filled.document.declared)))
 
 
 def mark_placeholders(html: str, date_text: str = "") -> str:
@@ -113,7 +114,7 @@ def mark_placeholders(html: str, date_text: str = "") -> str:
     return head + start + _BETWEEN_TAGS.sub(mark, body).replace(MISSING_IMAGE, "/page/missing-image.svg")
 
 
-def _repaired(data: dict[str, Any]) -> Issue:
+def _repaired(data: dict[str, Any], declared: SectionKeys) -> Issue:
     """Create an issue, and change `data` until it is valid."""
     for _ in range(_MAX_REPAIRS):
         try:
@@ -121,14 +122,14 @@ def _repaired(data: dict[str, Any]) -> Issue:
         except ValidationError as error:
             # In reverse order: removing an item from a list moves those after it.
             for detail in reversed(error.errors()):
-                _repair(data, detail["loc"])
-    return Issue.model_validate({"title": _TEXTS["title"], "date": _TEXTS["date"], "sections": _example()})
+                _repair(data, detail["loc"], declared)
+    return Issue.model_validate({"title": _TEXTS["title"], "date": _TEXTS["date"], "sections": _example(declared)})
 
 
-def _repair(data: dict[str, Any], path: tuple[str | int, ...]) -> None:
+def _repair(data: dict[str, Any], path: tuple[str | int, ...], declared: SectionKeys) -> None:
     """Replace the value at the path of an error by a valid one, or remove it."""
     if not path:
-        data["sections"] = _example()
+        data["sections"] = _example(declared)
         return
     *parents, name = path[:-1] if path[-1] == "[key]" else path
     parent = _get(data, tuple(parents))
@@ -142,8 +143,8 @@ def _repair(data: dict[str, Any], path: tuple[str | int, ...]) -> None:
         del parent[name]
 
 
-def _example() -> dict[str, Any]:
-    return {next(iter(Section)).value: [dict(_FIRST_ENTRY)]}
+def _example(declared: SectionKeys) -> dict[str, Any]:
+    return {declared[0]: [dict(_FIRST_ENTRY)]}
 
 
 def _cleaned(text: str, name: str) -> str:

@@ -38,6 +38,7 @@ def render_draft(renderer: Renderer, source: Source, path: Path) -> RenderedDraf
     Raises:
         SlugError: The file's name is not a valid slug.
     """
+    declared = renderer.workspace.publication.section_keys
     readable, root, syntax_error = readable_part(source)
     drop_blank_entries(root)
     draft = DraftDocument(readable, root, slug_from_path(path), path, draft_from_tree(root))
@@ -46,12 +47,12 @@ def render_draft(renderer: Renderer, source: Source, path: Path) -> RenderedDraf
         problems = syntax_error.problems
     else:
         try:
-            return RenderedDraft(draft, render_outputs(renderer, parse_issue(source, path)), None)
+            return RenderedDraft(draft, render_outputs(renderer, parse_issue(source, path, declared)), None)
         except DocumentError as error:
             problems = error.problems
         except NewsletterError as error:
             return RenderedDraft(draft, None, error)
-    filled = fill_gaps(draft, renderer.workspace.labels_in)
+    filled = fill_gaps(draft, renderer.workspace.labels_in, declared)
     try:
         filled, image_problems = _without_broken_images(renderer, filled)
         outputs = render_outputs(renderer, filled.document)

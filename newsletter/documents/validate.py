@@ -101,7 +101,7 @@ def _cut_texts(source: Source, root: Mapping, model: type[BaseModel]) -> Iterato
     prose = _prose(model)
     for steps, scalar in scalars(root):
         name = next((step for step in reversed(steps) if isinstance(step, str)), "")
-        cut = _HASHTAG if scalar.blank else _COMMENT if name in prose else None
+        cut = _HASHTAG if scalar.blank else _COMMENT if name in prose or steps[0] in prose else None
         rest = cut.match(source.text, scalar.location.end) if scalar.plain and cut else None
         if rest:
             line, column = source.position(rest.end())

@@ -25,8 +25,8 @@ MANY = 200
 
 def validation_problem(source: Source, root: Mapping, model: type[BaseModel], detail: ErrorDetails) -> Problem:
     """Translate an error of Pydantic into a problem of the file."""
-    steps: Steps = tuple(step for step in detail["loc"] if step != "[key]")
-    location, node = location_of(root, steps)
+    steps: Steps = tuple(step for step in detail["loc"] if step not in ("[key]", "[every]"))
+    location, node = _place(root, steps, of_key="[key]" in detail["loc"])
     kind, context = detail["type"], detail.get("ctx", {})
     name = str(steps[-1]) if steps else ""
     advice = ""
@@ -74,6 +74,12 @@ def validation_problem(source: Source, root: Mapping, model: type[BaseModel], de
         message = detail["msg"]
     problem = source.problem(location.line, location.column, message, advice, format_path(steps))
     return replace(problem, source="") if _SECRET.search(name) else problem
+
+
+def _place(root: Mapping, steps: Steps, *, of_key: bool) -> tuple[Location, Node | None]:
+    """Return the location of a value and the value, or the location of its key and None."""
+    key = _key(root, steps) if of_key else None
+    return (key, None) if key else location_of(root, steps)
 
 
 def _keys_instead_of_text(source: Source, root: Mapping, node: Mapping, steps: Steps) -> Problem:

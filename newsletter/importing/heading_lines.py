@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from newsletter.importing.blocks import Heading, Piece, unwrapped_line
 from newsletter.importing.heading_numbers import split_number
 from newsletter.importing.section_names import HeadingLabel, KnownHeadings, PagePart
-from newsletter.publication.section import Section
+from newsletter.publication.section import SectionKey
 from newsletter.text.entry_lines import remove_mark
 from newsletter.text.tree import Emphasis, Link, List, Paragraph, plain_inlines, walk_inlines
 
@@ -32,7 +32,7 @@ class HeadingLine:
     words: str
     number: int | None
     level: int
-    label: Section | PagePart | None
+    label: SectionKey | PagePart | None
 
     @property
     def is_heading(self) -> bool:
@@ -85,7 +85,7 @@ def _listed(index: int, part: List, wording: KnownHeadings) -> HeadingLine | Non
         return None
     words = unwrapped_line(plain_inlines(block.children))
     label = wording.label(words)
-    if label is None or not isinstance(label.part, Section) or _linked(block):
+    if label is None or not isinstance(label.part, str) or _linked(block):
         return None
     return HeadingLine(index, words, part.start, LISTED_LEVEL, label.part)
 

@@ -29,7 +29,6 @@ from newsletter.issue.scaffold import slug_for
 from newsletter.issue.slugs import slug_error, slugify
 from newsletter.publication.label_files import all_labels
 from newsletter.publication.rhythm import date_in_week
-from newsletter.publication.section import Section
 from newsletter.text.languages import east_asian_language
 from newsletter.workspace.workspace import Workspace
 
@@ -113,7 +112,7 @@ class IssueImporter:
             raise ExistsError(
                 f"{display(path)} already exists", "Choose another folder with `-o`, or move the existing file."
             )
-        text = issue_text(draft, self._schema)
+        text = issue_text(draft, self.workspace.publication.section_keys, self._schema)
         document = _report(read, text, path)
         for name, content in pictures.contents.items():
             write_whole(self.folder / name, content)
@@ -127,7 +126,7 @@ class IssueImporter:
         labels = all_labels(self.workspace.template_folders)
         subscribe = publication.links.subscribe
         own = [subscribe.teaser] if subscribe and subscribe.teaser else []
-        return known_headings(labels, list(publication.labels.values()), own)
+        return known_headings(labels, publication, own)
 
     @property
     def _schema(self) -> str:
@@ -221,7 +220,7 @@ def _report(read: ReadIssue, text: str, path: Path) -> ImportedIssue:
     if not any(True for _ in draft.entries()):
         missing.append((document.problem(("sections",), "", "").line, "no entries were found on the page"))
     for section, index, entry in draft.entries():
-        line = document.problem(("sections", section.value, index), "", "").line
+        line = document.problem(("sections", section, index), "", "").line
         missing += [
             (line, f"`{field}` of the entry is missing")
             for field in ("title", "url", "comment")
@@ -234,22 +233,22 @@ def _report(read: ReadIssue, text: str, path: Path) -> ImportedIssue:
         ]
     guessed = [
         *(
-            (document.problem((field, section.value), "", "").line, f"guessed: the section of the heading “{words}”")
+            (document.problem((field, section), "", "").line, f"guessed: the section of the heading “{words}”")
             for field, of in (("highlights", read.highlight_guesses), ("sections", read.section_guesses))
             for section, words in of
         ),
         *(
-            (document.problem(("sections", section.value, index), "", "").line, f"guessed: {guess}")
+            (document.problem(("sections", section, index), "", "").line, f"guessed: {guess}")
             for (section, index), guesses in read.entry_guesses.items()
             for guess in guesses
         ),
     ]
     lines = text.split("\n")
-    remarks = (*draft.remarks, *(remark for section in Section for remark in draft.section_remarks.get(section, ())))
+    remarks = (*draft.remarks, *(remark for found in draft.section_remarks.values() for remark in found))
     return ImportedIssue(
         path,
         sum(1 for _ in draft.entries()),
-        sum(1 for section in Section if draft.sections.get(section)),
+        sum(1 for entries in draft.sections.values() if entries),
         sum(1 for _ in draft.points()),
         tuple(missing),
         tuple(sorted(guessed)),

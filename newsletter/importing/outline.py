@@ -10,7 +10,7 @@ from newsletter.importing.heading_numbers import split_number
 from newsletter.importing.section_keywords import nearest_section
 from newsletter.importing.section_names import KnownHeadings, PagePart, normalized_name
 from newsletter.importing.section_starts import find_section_starts
-from newsletter.publication.section import Section
+from newsletter.publication.section import FEATURED, SectionKey, SectionKeys, pick_section
 from newsletter.text.canonical_url import link_key
 from newsletter.text.entry_lines import remove_mark
 from newsletter.text.link_leads import is_link_list
@@ -31,12 +31,12 @@ class Outline:
     """
 
     head: list[Piece] = field(default_factory=list)
-    highlights: dict[Section, list[Piece]] = field(default_factory=lambda: defaultdict(list))
-    sections: dict[Section, list[Piece]] = field(default_factory=lambda: defaultdict(list))
+    highlights: dict[SectionKey, list[Piece]] = field(default_factory=lambda: defaultdict(list))
+    sections: dict[SectionKey, list[Piece]] = field(default_factory=lambda: defaultdict(list))
     foot: list[Piece] = field(default_factory=list)
     headings: list[tuple[str, Piece]] = field(default_factory=list)
-    guesses: list[tuple[Section, str]] = field(default_factory=list)
-    highlight_guesses: list[tuple[Section, str]] = field(default_factory=list)
+    guesses: list[tuple[SectionKey, str]] = field(default_factory=list)
+    highlight_guesses: list[tuple[SectionKey, str]] = field(default_factory=list)
 
 
 def find_outline(pieces: tuple[Piece, ...], wording: KnownHeadings) -> Outline:
@@ -48,7 +48,7 @@ class _Sorter:
     def __init__(self, pieces: tuple[Piece, ...], wording: KnownHeadings) -> None:
         self.pieces, self.wording = pieces, wording
         self.lines = find_heading_lines(pieces, wording)
-        self.starts = find_section_starts(pieces, self.lines)
+        self.starts = find_section_starts(pieces, self.lines, wording)
         self.found = Outline()
 
     def sort(self) -> Outline:
@@ -59,7 +59,7 @@ class _Sorter:
             foot = self._foot(0, 0) if first is not None else self._named_foot()
             self._head(min(first if first is not None else len(self.pieces), foot))
             if first is not None:
-                found.sections[Section.OTHER] += self.pieces[first:foot]
+                found.sections[self.wording.rest] += self.pieces[first:foot]
             found.foot += self.pieces[foot:]
             return found
         begin = self.starts[0].index
@@ -69,7 +69,7 @@ class _Sorter:
             found.sections[start.section] += self.pieces[below:foot]
             found.foot += self.pieces[foot:end]
             if start.guess:
-                found.headings.append((f"its heading of {start.section.value}", self.pieces[start.index]))
+                found.headings.append((f"its heading of {start.section}", self.pieces[start.index]))
                 found.guesses.append((start.section, start.guess))
         self._head(begin)
         return found
@@ -123,7 +123,7 @@ class _Sorter:
     def _head(self, end: int) -> None:
         """Sort the blocks before the first section."""
         found, group = self.found, self.found.head
-        groups: list[tuple[list[Piece], Section | None, str]] = []
+        groups: list[tuple[list[Piece], SectionKey | None, str]] = []
         for index in range(end):
             piece = self.pieces[index]
             if isinstance(piece.part, Divider) or self._is_contents(index):
@@ -141,16 +141,16 @@ class _Sorter:
                 group.append(piece)
         self._place(groups)
 
-    def _group(self, index: int, end: int) -> tuple[Section | None, str] | None:
+    def _group(self, index: int, end: int) -> tuple[SectionKey | None, str] | None:
         """Return the section of the highlights that a block opens, and its words; None if it opens none."""
         piece = self.pieces[index]
         line = next((line for line in self.lines if line.index == index), None)
         listed = index + 1 < end and isinstance(self.pieces[index + 1].part, List) and not self._is_contents(index + 1)
         if line is not None and (listed or (line.is_heading and index + 1 < end and self.starts)):
-            if isinstance(line.label, Section):
+            if isinstance(line.label, str):
                 return line.label, ""
             if line.label is PagePart.PICKS:
-                return Section.FEATURED, ""
+                return self.wording.picks, ""
         if not listed:
             return None
         short = isinstance(piece.part, Heading | Paragraph) and 0 < len(piece.words) <= _MAX_GROUP
@@ -158,23 +158,23 @@ class _Sorter:
             return None
         label = self.wording.label(piece.words)
         if label is not None and label.part is not PagePart.FOOT:
-            return label.part if isinstance(label.part, Section) else Section.FEATURED, ""
+            return label.part if isinstance(label.part, str) else self.wording.picks, ""
         return None, piece.words
 
-    def _place(self, groups: list[tuple[list[Piece], Section | None, str]]) -> None:
+    def _place(self, groups: list[tuple[list[Piece], SectionKey | None, str]]) -> None:
         """Assign groups of highlights to sections: by name, by keyword, by their links, or by position."""
         used = {section for _, section, _ in groups if section}
-        before: Section | None = None
+        before: SectionKey | None = None
         for pieces, section, words in groups:
             if section is None:
-                named = nearest_section(normalized_name(words))
-                section = named or self._linked_section(pieces) or _next_section(before, used)
+                named = nearest_section(normalized_name(words), self.wording.declared)
+                section = named or self._linked_section(pieces) or _next_section(before, used, self.wording.declared)
                 self.found.highlight_guesses.append((section, words))
                 used.add(section)
             self.found.highlights[section] += pieces
             before = section
 
-    def _linked_section(self, pieces: list[Piece]) -> Section | None:
+    def _linked_section(self, pieces: list[Piece]) -> SectionKey | None:
         """Return the section that has most of the stories that highlights link to."""
         sections = {key: section for section, of in self.found.sections.items() for key in _link_keys(of)}
         votes = Counter(sections[key] for key in _link_keys(pieces) if key in sections)
@@ -186,7 +186,7 @@ class _Sorter:
         if not isinstance(part, List) or any(isinstance(child, Link) for child in walk((part,))):
             return False
         above = next((line for line in self.lines if line.index == index - 1), None)
-        if above is not None and isinstance(above.label, Section | PagePart):
+        if above is not None and above.label is not None:
             return False
         names = {normalized_name(split_number(start.words)[1]) for start in self.starts}
         words = ["".join(plain_inlines(b.children) for b in item if isinstance(b, Paragraph)) for item in part.items]
@@ -194,7 +194,7 @@ class _Sorter:
 
     def _names_section(self, words: str) -> bool:
         label = self.wording.label(words)
-        return label is not None and isinstance(label.part, Section)
+        return label is not None and isinstance(label.part, str)
 
     def _introduces_contents(self, index: int, end: int) -> bool:
         """Return whether a block is the sentence above the list of sections."""
@@ -206,10 +206,9 @@ class _Sorter:
         return above and ruled and isinstance(piece.part, Paragraph) and 0 < len(piece.words) <= _MAX_INTRODUCTION
 
 
-def _next_section(before: Section | None, used: set[Section]) -> Section:
-    order = list(Section)
-    later = order[order.index(before) + 1 :] if before else order
-    return next((section for section in later if section not in used), before or Section.FEATURED)
+def _next_section(before: SectionKey | None, used: set[SectionKey], declared: SectionKeys) -> SectionKey:
+    later = declared[declared.index(before) + 1 :] if before else declared
+    return next((section for section in later if section not in used), before or pick_section(declared, FEATURED))
 
 
 def _link_keys(pieces: list[Piece]) -> set[str]:

@@ -22,7 +22,7 @@ from newsletter.importing.published_page import PublishedPage
 from newsletter.importing.read_entries import read_entries
 from newsletter.importing.section_names import KnownHeadings
 from newsletter.issue.draft import EntryDraft, IssueDraft
-from newsletter.publication.section import Section
+from newsletter.publication.section import SectionKey, sort_sections
 from newsletter.text import markdown, tree
 from newsletter.text.canonical_url import link_key
 from newsletter.text.issue_numbers import number_in
@@ -98,9 +98,9 @@ class ReadIssue:
     """
 
     draft: IssueDraft
-    entry_guesses: Mapping[tuple[Section, int], tuple[str, ...]]
-    section_guesses: tuple[tuple[Section, str], ...]
-    highlight_guesses: tuple[tuple[Section, str], ...]
+    entry_guesses: Mapping[tuple[SectionKey, int], tuple[str, ...]]
+    section_guesses: tuple[tuple[SectionKey, str], ...]
+    highlight_guesses: tuple[tuple[SectionKey, str], ...]
 
 
 def read_issue(page: PublishedPage, head: PageHead, wording: KnownHeadings, picture: Pictures) -> ReadIssue:
@@ -108,6 +108,7 @@ def read_issue(page: PublishedPage, head: PageHead, wording: KnownHeadings, pict
     pictures = _Pictures(picture)
     outline = head.outline
     read = {section: read_entries(pieces, page.name, wording) for section, pieces in outline.sections.items()}
+    entries = {section: tuple(pictures.entry(entry.draft) for entry in found) for section, (found, _) in read.items()}
     draft = IssueDraft(
         title=head.title,
         date=head.date,
@@ -117,9 +118,7 @@ def read_issue(page: PublishedPage, head: PageHead, wording: KnownHeadings, pict
         subtitle=head.subtitle,
         canonical_url=address(head.url),
         highlights={section: _points(pieces) for section, pieces in outline.highlights.items()},
-        sections={
-            section: tuple(pictures.entry(entry.draft) for entry in entries) for section, (entries, _) in read.items()
-        },
+        sections=sort_sections(entries, wording.declared),
         remarks=(
             *page.remarks,
             *(_remark(page, piece, what) for what, piece in outline.headings),
@@ -134,8 +133,8 @@ def read_issue(page: PublishedPage, head: PageHead, wording: KnownHeadings, pict
     )
     guesses = {
         (section, index): entry.guesses
-        for section, (entries, _) in read.items()
-        for index, entry in enumerate(entries)
+        for section, (found, _) in read.items()
+        for index, entry in enumerate(found)
         if entry.guesses
     }
     return ReadIssue(draft, guesses, tuple(outline.guesses), tuple(outline.highlight_guesses))
@@ -167,7 +166,7 @@ def _names_section(heading: Piece, wording: KnownHeadings) -> bool:
         isinstance(heading.part, Heading)
         and heading.part.level > 1
         and label is not None
-        and isinstance(label.part, Section)
+        and isinstance(label.part, str)
     )
 
 

@@ -7,8 +7,8 @@ from newsletter.importing.entry_starts import holds_entries, is_certain
 from newsletter.importing.heading_lines import HeadingLine
 from newsletter.importing.heading_numbers import split_number
 from newsletter.importing.section_keywords import nearest_section, section_by_number
-from newsletter.importing.section_names import PagePart, normalized_name
-from newsletter.publication.section import Section
+from newsletter.importing.section_names import KnownHeadings, PagePart, normalized_name
+from newsletter.publication.section import SectionKey, SectionKeys
 from newsletter.text.canonical_url import link_key
 from newsletter.text.entry_lines import lone_link, names_host
 from newsletter.text.link_leads import is_link_list
@@ -29,39 +29,44 @@ class SectionStart:
     """
 
     index: int
-    section: Section
+    section: SectionKey
     level: int
     words: str
     numbered: bool
     guess: str = ""
 
 
-def find_section_starts(pieces: tuple[Piece, ...], lines: list[HeadingLine]) -> list[SectionStart]:
+def find_section_starts(
+    pieces: tuple[Piece, ...], lines: list[HeadingLine], wording: KnownHeadings
+) -> list[SectionStart]:
     """Return the headings of the sections, in order. Returns [] if the page has none."""
-    chosen = _numbered(pieces, lines)
+    chosen = _numbered(pieces, lines, wording)
     if chosen:
         chosen = _with_gaps_filled(pieces, lines, chosen)
         first = chosen[0].index
         top = max(line.level for line in chosen)
-        named = [line for line in lines if isinstance(line.label, Section) and line.index > first and line.level <= top]
-        return _assigned(sorted({line.index: line for line in (*named, *chosen)}.values(), key=lambda line: line.index))
-    return _assigned(_named(pieces, lines) or _structural(pieces, lines))
+        named = [line for line in lines if isinstance(line.label, str) and line.index > first and line.level <= top]
+        found = {line.index: line for line in (*named, *chosen)}
+        return _assigned(sorted(found.values(), key=lambda line: line.index), wording)
+    return _assigned(_named(pieces, lines) or _structural(pieces, lines), wording)
 
 
-def _numbered(pieces: tuple[Piece, ...], lines: list[HeadingLine]) -> list[HeadingLine]:
+def _numbered(pieces: tuple[Piece, ...], lines: list[HeadingLine], wording: KnownHeadings) -> list[HeadingLine]:
     """Return the numbered headings of sections: those at the level of the ones with known names."""
     numbered = [line for line in lines if line.number is not None]
     headings = [line for line in numbered if line.is_heading]
     others = [line for line in numbered if not line.is_heading]
-    known = [line for line in headings if _is_named(line)]
+    known = [line for line in headings if _is_named(line, wording)]
     if not headings:
-        return others if any(_is_named(line) for line in others) and not _is_prose(others) else []
-    if not known and (not _is_section_like(pieces, headings) or (others and any(map(_is_named, others)))):
-        return [line for line in others if _is_named(line)]
+        return others if any(_is_named(line, wording) for line in others) and not _is_prose(others) else []
+    if not known and (
+        not _is_section_like(pieces, headings) or (others and any(_is_named(line, wording) for line in others))
+    ):
+        return [line for line in others if _is_named(line, wording)]
     top = min(line.level for line in known or headings)
     chosen = [line for line in headings if line.level <= top]
     numbers = {line.number for line in chosen}
-    exact = [line for line in others if isinstance(line.label, Section) and line.number not in numbers]
+    exact = [line for line in others if isinstance(line.label, str) and line.number not in numbers]
     after = [line for line in exact if line.index > min(one.index for one in chosen)]
     return sorted((*chosen, *after), key=lambda line: line.index)
 
@@ -83,10 +88,10 @@ def _with_gaps_filled(
     return filled
 
 
-def _is_named(line: HeadingLine) -> bool:
+def _is_named(line: HeadingLine, wording: KnownHeadings) -> bool:
     """Return whether a heading has a known name or keyword, or only a number such as `Section 2`."""
     name = normalized_name(split_number(line.words)[1])
-    return isinstance(line.label, Section) or not name or nearest_section(name) is not None
+    return isinstance(line.label, str) or not name or nearest_section(name, wording.declared) is not None
 
 
 def _is_prose(lines: list[HeadingLine]) -> bool:
@@ -129,7 +134,7 @@ def _links(piece: Piece) -> bool:
 
 def _named(pieces: tuple[Piece, ...], lines: list[HeadingLine]) -> list[HeadingLine]:
     """Return the headings of sections on a page without numbers: those with known names, and others at their level."""
-    named = [line for line in lines if isinstance(line.label, Section)]
+    named = [line for line in lines if isinstance(line.label, str)]
     named = named[_highlights_end(pieces, named) :]
     if not named:
         return []
@@ -203,25 +208,27 @@ def _structural(pieces: tuple[Piece, ...], lines: list[HeadingLine]) -> list[Hea
     return [line for line in found if line.level == level]
 
 
-def _assigned(lines: list[HeadingLine]) -> list[SectionStart]:
+def _assigned(lines: list[HeadingLine], wording: KnownHeadings) -> list[SectionStart]:
     """Assign a section to each heading: by its name, a keyword, or its number."""
-    names = [_section_of(line) for line in lines]
+    names = [_section_of(line, wording.declared) for line in lines]
     starts = []
     for index, line in enumerate(lines):
         section = names[index]
-        exact = isinstance(line.label, Section)
+        exact = isinstance(line.label, str)
         if section is None:
             before = next((known for known in reversed(names[:index]) if known), None)
             after = next((known for known in names[index + 1 :] if known), None)
             used = {known for known in names if known}
-            section = section_by_number(line.number, before, after, used) if line.number is not None else Section.OTHER
+            section = wording.rest
+            if line.number is not None:
+                section = section_by_number(line.number, before, after, used, wording.declared, wording.rest)
             names[index] = section
         numbered = line.number is not None
         starts.append(SectionStart(line.index, section, line.level, line.words, numbered, "" if exact else line.words))
     return starts
 
 
-def _section_of(line: HeadingLine) -> Section | None:
-    if isinstance(line.label, Section):
+def _section_of(line: HeadingLine, declared: SectionKeys) -> SectionKey | None:
+    if isinstance(line.label, str):
         return line.label
-    return nearest_section(normalized_name(split_number(line.words)[1]))
+    return nearest_section(normalized_name(split_number(line.words)[1]), declared)

@@ -24,17 +24,18 @@ from newsletter.issue.draft import EntryDraft, IssueDraft
 from newsletter.issue.draft_document import draft_from_tree
 from newsletter.issue.draft_yaml import entry_fields, entry_flow, entry_text
 from newsletter.issue.section_edits import gap_between, section_text, start_section
-from newsletter.publication.section import Section
+from newsletter.publication.section import SectionKey, SectionKeys
 
 _START = Location(0, 0, 0, 0)
 # The ways to write an empty value after a field's colon.
 _EMPTY_VALUE = re.compile(r"[ \t]*(?:[|>][-+0-9]*|\[[ \t]*\]|\"\"|'')")
 
 
-def add_entries(source: Source, entries: Iterable[tuple[Section, EntryDraft]]) -> str:
+def add_entries(source: Source, entries: Iterable[tuple[SectionKey, EntryDraft]], declared: SectionKeys) -> str:
     """Add entries to the ends of their sections, in the text of an issue or of the inbox.
 
-    A blank entry in the section, such as the scaffold's, is filled in first.
+    A blank entry in the section, such as the scaffold's, is filled in first. A missing section is placed in the order
+    of the declared ones.
 
     Returns:
         The new text of the file.
@@ -45,7 +46,7 @@ def add_entries(source: Source, entries: Iterable[tuple[Section, EntryDraft]]) -
     root = compose(source)
     draft = _read(root)
     for section, entry in entries:
-        after = Source(source.name, apply_splices(source.text, _splices(source, root, section, entry)))
+        after = Source(source.name, apply_splices(source.text, _splices(source, root, section, entry, declared)))
         try:
             grown = compose(after)
         except DocumentError as error:
@@ -57,7 +58,9 @@ def add_entries(source: Source, entries: Iterable[tuple[Section, EntryDraft]]) -
     return source.text
 
 
-def _splices(source: Source, root: Node | None, section: Section, entry: EntryDraft) -> list[Splice]:
+def _splices(
+    source: Source, root: Node | None, section: SectionKey, entry: EntryDraft, declared: SectionKeys
+) -> list[Splice]:
     """Return the splices that add an entry."""
     write_entry = partial(entry_text, entry)
     if root is None:
@@ -78,15 +81,15 @@ def _splices(source: Source, root: Node | None, section: Section, entry: EntryDr
         return [insert_below(source, key_end, section_text(section, write_entry, top + INDENT, INDENT))]
     if not isinstance(sections, Mapping):
         raise _unsupported(source, sections, section)
-    if section.value in sections.values:
+    if section in sections.values:
         return _in_section(source, sections, section, entry)
     if in_brackets(source, sections):
-        return [insert_inside(source, sections, f"{section.value}: [{entry_flow(entry)}]")]
-    return start_section(source, sections, key_end, section, write_entry)
+        return [insert_inside(source, sections, f"{section}: [{entry_flow(entry)}]")]
+    return start_section(source, sections, key_end, section, declared, write_entry)
 
 
-def _in_section(source: Source, sections: Mapping, section: Section, entry: EntryDraft) -> list[Splice]:
-    key_end, items = sections.keys[section.value].location.end, sections.values[section.value]
+def _in_section(source: Source, sections: Mapping, section: SectionKey, entry: EntryDraft) -> list[Splice]:
+    key_end, items = sections.keys[section].location.end, sections.values[section]
     if isinstance(items, Sequence):
         blank = next((item for item in items.items if isinstance(item, Mapping) and is_blank(item)), None)
         if blank and not in_brackets(source, blank):
@@ -104,7 +107,7 @@ def _in_section(source: Source, sections: Mapping, section: Section, entry: Entr
             return [insert_inside(source, items, entry_flow(entry))]
     elif not (isinstance(items, Scalar) and items.blank) or in_brackets(source, sections):
         raise _unsupported(source, items, section)
-    return start_section(source, sections, key_end, section, partial(entry_text, entry))
+    return start_section(source, sections, key_end, section, (), partial(entry_text, entry))
 
 
 def _filled(source: Source, blank: Mapping, entry: EntryDraft) -> list[Splice]:
@@ -128,12 +131,12 @@ def _filled(source: Source, blank: Mapping, entry: EntryDraft) -> list[Splice]:
     return splices + ([insert_below(source, end_of(source, blank), missing)] if missing else [])
 
 
-def _only_adds(old: IssueDraft, new: IssueDraft, section: Section, entry: EntryDraft) -> bool:
+def _only_adds(old: IssueDraft, new: IssueDraft, section: SectionKey, entry: EntryDraft) -> bool:
     """Return whether the two drafts differ in the new entry only."""
-    others = new.sections[section]
+    before, others = old.sections.get(section, ()), new.sections.get(section, ())
     alike = replace(new, sections={**new.sections, section: ()}) == replace(old, sections={**old.sections, section: ()})
     dropped = (others[:index] + others[index + 1 :] for index, found in enumerate(others) if found.url == entry.url)
-    return alike and old.sections[section] in dropped
+    return alike and before in dropped
 
 
 def _read(root: Node | None) -> IssueDraft:
@@ -143,8 +146,8 @@ def _read(root: Node | None) -> IssueDraft:
     return replace(draft, sections=written)
 
 
-def _unsupported(source: Source, node: Node | None, section: Section) -> DocumentError:
+def _unsupported(source: Source, node: Node | None, section: SectionKey) -> DocumentError:
     location = node.location if node else _START
-    message = f"cannot add an entry to `{section.value}`: the file uses an unsupported YAML style"
+    message = f"cannot add an entry to `{section}`: the file uses an unsupported YAML style"
     advice = "Put `sections:` and each entry on a separate line, as `newsletter new-issue` does."
     return DocumentError([source.problem(location.line, location.column, message, advice)])

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from newsletter.issue.draft import EntryDraft, IssueDraft
 from newsletter.issue.draft_document import draft_from_tree
 from newsletter.issue.issue_file import IssueDocument
-from newsletter.publication.section import Section
+from newsletter.publication.section import SectionKey, SectionKeys
 from newsletter.text import markdown, tree
 from newsletter.text.canonical_url import link_key
 
@@ -82,7 +82,7 @@ def parse_period(text: str) -> Period | None:
     return Period(first, after - timedelta(days=1))
 
 
-def compile_digest(issues: Sequence[IssueDocument]) -> Digest:
+def compile_digest(issues: Sequence[IssueDocument], declared: SectionKeys) -> Digest:
     """Compile the issues of a period into one draft.
 
     If some entries have `pick: true`, only these and the highlights that link to them are taken; otherwise all
@@ -92,6 +92,8 @@ def compile_digest(issues: Sequence[IssueDocument]) -> Digest:
 
     Args:
         issues: the issues of the period, oldest first.
+        declared: the sections that the publication declares, in order. Sections of old issues that are not declared
+            any more come last.
     """
     drafts = {document.slug: draft_from_tree(document.root) for document in issues}
     drafts = {slug: draft for slug, draft in drafts.items() if not _is_digest(draft)}
@@ -108,7 +110,7 @@ def compile_digest(issues: Sequence[IssueDocument]) -> Digest:
                 taken[key] = _Taken(section, entry, slug)
     names = _names(taken)
     links = {slug: _Links(draft, names) for slug, draft in drafts.items()}
-    sections: dict[Section, tuple[EntryDraft, ...]] = dict.fromkeys(Section, ())
+    sections: dict[SectionKey, tuple[EntryDraft, ...]] = dict.fromkeys(declared, ())
     for key, first in taken.items():
         entry = replace(
             first.entry,
@@ -118,7 +120,7 @@ def compile_digest(issues: Sequence[IssueDocument]) -> Digest:
             pick=False,
             remarks=(f"Also in {', '.join(first.again)}.",) if first.again else (),
         )
-        sections[first.section] = (*sections[first.section], entry)
+        sections[first.section] = (*sections.get(first.section, ()), entry)
     highlights = {
         section: tuple(
             dict.fromkeys(
@@ -128,7 +130,9 @@ def compile_digest(issues: Sequence[IssueDocument]) -> Digest:
                 if not picked or links[slug].keys(text) & taken.keys()
             )
         )
-        for section in Section
+        for section in dict.fromkeys(
+            (*declared, *(section for draft in drafts.values() for section in draft.highlights))
+        )
     }
     merged = sum(len(first.again) for first in taken.values())
     return Digest(IssueDraft(highlights=highlights, sections=sections), len(drafts), merged, picked)
@@ -142,7 +146,7 @@ def _is_digest(draft: IssueDraft) -> bool:
 class _Taken:
     """An entry of the digest, the slug of the first issue that has it, and those of later issues that repeat it."""
 
-    section: Section
+    section: SectionKey
     entry: EntryDraft
     slug: str
     again: list[str] = field(default_factory=list)

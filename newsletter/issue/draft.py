@@ -7,7 +7,7 @@ that are not valid yet.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from newsletter.publication.section import Section
+from newsletter.publication.section import SectionKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +59,20 @@ class IssueDraft:
     canonical_url: str = ""
     aliases: tuple[str, ...] = ()
     digest: bool = False
-    highlights: Mapping[Section, tuple[str, ...]] = field(default_factory=dict)
-    sections: Mapping[Section, tuple[EntryDraft, ...]] = field(default_factory=dict)
+    highlights: Mapping[SectionKey, tuple[str, ...]] = field(default_factory=dict)
+    sections: Mapping[SectionKey, tuple[EntryDraft, ...]] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
-    section_remarks: Mapping[Section, tuple[str, ...]] = field(default_factory=dict)
+    section_remarks: Mapping[SectionKey, tuple[str, ...]] = field(default_factory=dict)
     closing_remarks: tuple[str, ...] = ()
 
-    def entries(self) -> Iterator[tuple[Section, int, EntryDraft]]:
+    def entries(self) -> Iterator[tuple[SectionKey, int, EntryDraft]]:
         """Yield every entry with its section and its index there, from 0."""
-        for section in Section:
-            for index, entry in enumerate(self.sections.get(section, ())):
+        for section, entries in self.sections.items():
+            for index, entry in enumerate(entries):
                 yield section, index, entry
 
-    def points(self) -> Iterator[tuple[Section, int, str]]:
+    def points(self) -> Iterator[tuple[SectionKey, int, str]]:
         """Yield every highlight with its section and its index there, from 0."""
-        for section in Section:
-            for index, text in enumerate(self.highlights.get(section, ())):
+        for section, texts in self.highlights.items():
+            for index, text in enumerate(texts):
                 yield section, index, text

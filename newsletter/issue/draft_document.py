@@ -1,5 +1,6 @@
 """Reads an issue's file as a draft, which may be incomplete."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from newsletter.documents.yaml_tree import compose
 from newsletter.issue.draft import EntryDraft, IssueDraft
 from newsletter.issue.model import Issue
 from newsletter.issue.slugs import slug_from_path
-from newsletter.publication.section import Section
+from newsletter.publication.section import SectionKey
 
 
 @dataclass(frozen=True)
@@ -62,14 +63,15 @@ def draft_from_tree(root: Mapping) -> IssueDraft:
         canonical_url=_text(root, "canonical_url"),
         aliases=_texts(root, "aliases"),
         digest=_text(root, "digest").strip() == "true",
-        highlights={section: tuple(map(_value, _items(highlights, section))) for section in Section},
-        sections={section: tuple(map(_entry, _items(sections, section))) for section in Section},
+        highlights={section: tuple(map(_value, items)) for section, items in _lists(highlights)},
+        sections={section: tuple(map(_entry, items)) for section, items in _lists(sections)},
     )
 
 
-def _items(node: Node | None, section: Section) -> list[Node]:
-    found = node.values.get(section.value) if isinstance(node, Mapping) else None
-    return found.items if isinstance(found, Sequence) else []
+def _lists(node: Node | None) -> Iterator[tuple[SectionKey, list[Node]]]:
+    """Yield the items of each section, in the order of the file. A section that is no list has none."""
+    for name, found in node.values.items() if isinstance(node, Mapping) else ():
+        yield SectionKey(name), found.items if isinstance(found, Sequence) else []
 
 
 def _entry(node: Node) -> EntryDraft:

@@ -7,7 +7,7 @@ import re
 
 from newsletter.documents.writer import INDENT, block_text, folded_text, quoted, remark_lines, yaml_text
 from newsletter.issue.draft import EntryDraft, IssueDraft
-from newsletter.publication.section import Section
+from newsletter.publication.section import SectionKeys, sort_sections
 
 _KEYS = ("title", "url", "source_title", "image", "image_alt", "image_credit")
 _HEAD = ("title", "date", "number", "status", "language", "subject", "subtitle", "preheader", "canonical_url")
@@ -56,8 +56,14 @@ def tags_text(texts: tuple[str, ...]) -> str:
     return "[" + ", ".join(quoted(text) if "," in text else yaml_text(text) for text in texts) + "]"
 
 
-def issue_text(issue: IssueDraft, schema: str = "../schemas/issue.schema.json") -> str:
-    """Return the text of an issue's file."""
+def issue_text(issue: IssueDraft, declared: SectionKeys, schema: str = "../schemas/issue.schema.json") -> str:
+    """Return the text of an issue's file.
+
+    Args:
+        issue: the draft.
+        declared: the sections that are always written, in order. Others of the draft follow.
+        schema: the path of the JSON Schema, relative to the file.
+    """
     parts = [f"# yaml-language-server: $schema={schema}\n", remark_lines(issue.remarks, "")]
     for key in _HEAD:
         value = getattr(issue, key)
@@ -71,15 +77,15 @@ def issue_text(issue: IssueDraft, schema: str = "../schemas/issue.schema.json") 
         parts.append("digest: true\n")
     if any(True for _ in issue.points()):
         parts.append("\nhighlights:\n")
-        for section in Section:
-            if texts := issue.highlights.get(section):
-                parts.append(f"{INDENT}{section.value}:\n")
+        for section, texts in sort_sections(issue.highlights, declared).items():
+            if texts:
+                parts.append(f"{INDENT}{section}:\n")
                 parts += [f"{INDENT * 2}-{folded_text(text, INDENT * 3)}\n" for text in texts]
     parts.append("\nsections:\n")
-    for number, section in enumerate(Section):
+    for number, section in enumerate(dict.fromkeys((*declared, *issue.sections, *issue.section_remarks))):
         entries, remarks = issue.sections.get(section, ()), issue.section_remarks.get(section, ())
         parts.append("\n" if number and (entries or remarks) else "")
-        parts.append(f"{INDENT}{section.value}:{'' if entries else ' []'}\n")
+        parts.append(f"{INDENT}{section}:{'' if entries else ' []'}\n")
         parts.append("\n".join(entry_text(entry) for entry in entries))
         parts.append(("\n" if entries else "") + remark_lines(remarks, INDENT * 2) if remarks else "")
     parts.append("\n" + remark_lines(issue.closing_remarks, "") if issue.closing_remarks else "")

@@ -79,7 +79,7 @@ def with_tags(source: Source, spot: Spot, tags: tuple[str, ...]) -> str:
 
 
 def _steps(spot: Spot) -> Steps:
-    return ("sections", spot.section.value, spot.index)
+    return ("sections", spot.section, spot.index)
 
 
 def _with_value(source: Source, steps: Steps, name: str, value: str) -> str:

@@ -10,12 +10,12 @@ from newsletter.documents.splices import Splice, apply_splices, below_remarks, e
 from newsletter.documents.writer import INDENT, WIDTH, folded_text, quoted, yaml_text
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError
-from newsletter.publication.section import Section
+from newsletter.publication.section import SectionKey
 
 _LINE_END = re.compile(r"[^\n]*(?:\n|\Z)")
 
 
-def with_highlight(source: Source, section: Section, index: int, text: str) -> str:
+def with_highlight(source: Source, section: SectionKey, index: int, text: str) -> str:
     """Set a highlight of a section. An index after the last adds one; an empty text deletes it.
 
     Returns:
@@ -31,7 +31,7 @@ def with_highlight(source: Source, section: Section, index: int, text: str) -> s
     if not isinstance(root, Mapping) or in_brackets(source, root):
         raise _unsupported(source, None)
     expected = _content(source)
-    highlights = expected.setdefault(section.value, [])
+    highlights = expected.setdefault(section, [])
     if not 0 <= index <= len(highlights) or (index == len(highlights) and not text):
         raise _unsupported(source, root)
     highlights[index : index + 1] = [text] if text else []
@@ -45,7 +45,7 @@ def with_highlight(source: Source, section: Section, index: int, text: str) -> s
     return changed.text
 
 
-def _splices(source: Source, root: Mapping, section: Section, index: int, text: str) -> list[Splice]:
+def _splices(source: Source, root: Mapping, section: SectionKey, index: int, text: str) -> list[Splice]:
     groups = root.values.get("highlights")
     if groups is None:
         return [_start(source, root, section, text)]
@@ -55,7 +55,7 @@ def _splices(source: Source, root: Mapping, section: Section, index: int, text: 
         return [insert_below(source, key_end, _group(section, text, " " * column + INDENT))]
     if not isinstance(groups, Mapping) or in_brackets(source, groups):
         raise _unsupported(source, root)
-    items = groups.values.get(section.value)
+    items = groups.values.get(section)
     if items is None:
         at = below_remarks(source, end_of(source, groups), groups.location.column - 1)
         return [insert_below(source, at, _group(section, text, " " * groups.location.column))]
@@ -63,7 +63,7 @@ def _splices(source: Source, root: Mapping, section: Section, index: int, text: 
         if in_brackets(source, items):
             raise _unsupported(source, root)
         return [_in_list(source, items, index, text)]
-    key = groups.keys[section.value].location
+    key = groups.keys[section].location
     indent = " " * groups.location.column + INDENT
     empty = [(key.end + 1, items.location.end, "")] if isinstance(items, Sequence) else []
     return [*empty, insert_below(source, key.end, _item(text, indent))]
@@ -87,7 +87,7 @@ def _in_list(source: Source, items: Sequence, index: int, text: str) -> Splice:
     return start, end, quoted(text) if quote == '"' else _written(text, indent + INDENT)
 
 
-def _start(source: Source, root: Mapping, section: Section, text: str) -> Splice:
+def _start(source: Source, root: Mapping, section: SectionKey, text: str) -> Splice:
     """Return the splice that starts the highlights above the sections, or else at the end."""
     indent = " " * root.location.column
     lines = f"{indent}highlights:\n{_group(section, text, indent + INDENT)}"
@@ -100,8 +100,8 @@ def _start(source: Source, root: Mapping, section: Section, text: str) -> Splice
     return at, at, lines + "\n"
 
 
-def _group(section: Section, text: str, indent: str) -> str:
-    return f"{indent}{section.value}:\n{_item(text, indent + INDENT)}"
+def _group(section: SectionKey, text: str, indent: str) -> str:
+    return f"{indent}{section}:\n{_item(text, indent + INDENT)}"
 
 
 def _item(text: str, indent: str) -> str:

@@ -23,7 +23,7 @@ from newsletter.fields.text import Date, Language, Line
 from newsletter.files import display, read_bytes
 from newsletter.issue.model import Number, Slug, Status
 from newsletter.issue.slugs import slug_error, slug_from_path
-from newsletter.publication.section import Section
+from newsletter.publication.section import SectionKeys
 from newsletter.text.digests import blake2b_hex
 
 _BODY = re.compile(r"^(?:highlights|sections)[ \t]*:.*(?:\n(?:[ \t\-#\r].*)?$)*", re.MULTILINE)
@@ -195,8 +195,8 @@ def drafts_without_entries(issues: IssueList) -> list[ListedIssue]:
     return found
 
 
-def count_entries(path: Path) -> dict[str, int]:
-    """Count the entries in each section of an issue. Blank entries do not count.
+def count_entries(path: Path, declared: SectionKeys = ()) -> dict[str, int]:
+    """Count the entries in each declared section of an issue, and in its other ones. Blank entries do not count.
 
     Raises:
         NewsletterError: the file cannot be read, or its YAML cannot be parsed.
@@ -204,7 +204,7 @@ def count_entries(path: Path) -> dict[str, int]:
     root = compose(read_source(path))
     sections = root.values.get("sections") if isinstance(root, Mapping) else None
     found = sections.values if isinstance(sections, Mapping) else {}
-    lists = {section.value: found.get(section.value) for section in Section}
+    lists = {name: found.get(name) for name in dict.fromkeys((*declared, *found))}
     return {
         name: sum(not is_blank(item) for item in node.items) if isinstance(node, Sequence) else 0
         for name, node in lists.items()

@@ -6,6 +6,7 @@ from typing import Any
 
 from newsletter.fields.base import Model
 from newsletter.issue.model import Issue
+from newsletter.publication.section import DEFAULT_SECTIONS, KEY_SCHEMA_PATTERN, SectionKeys
 from newsletter.publication.settings import Publication
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -30,10 +31,19 @@ class Kind(StrEnum):
         return f"{self.value}.schema.json"
 
 
-def schema_text(kind: Kind) -> str:
-    """Return the schema as JSON text (draft 7, which every YAML language server supports)."""
+def schema_text(kind: Kind, publication: Publication | None = None) -> str:
+    """Return the schema as JSON text (draft 7, which every YAML language server supports).
+
+    Args:
+        kind: what the schema describes.
+        publication: the settings, whose sections the schema allows. None stands for the default sections.
+    """
     schema = kind.model.model_json_schema(by_alias=True)
-    definitions: Parts = schema.get("$defs", {})
+    definitions: Parts = schema.setdefault("$defs", {})
+    if kind is Kind.ISSUE:
+        _set_issue_sections(schema, definitions, publication)
+    else:
+        _set_publication_sections(schema, definitions, publication.section_keys if publication else DEFAULT_SECTIONS)
     for part in (schema, *definitions.values()):
         for name, field in part.get("properties", {}).items():
             _remove_noise(field)
@@ -42,6 +52,38 @@ def schema_text(kind: Kind) -> str:
             elif "string" in field.get("type", ""):
                 field.setdefault("pattern", r"\S")
     return json.dumps({"$schema": DRAFT, **schema}, ensure_ascii=False, indent=2) + "\n"
+
+
+def _set_issue_sections(schema: Part, definitions: Parts, publication: Publication | None) -> None:
+    """Allow only the declared sections in an issue, so that an editor completes them."""
+    declared = publication.section_keys if publication else DEFAULT_SECTIONS
+    for name, what in (("highlights", "Highlights"), ("sections", "Entries")):
+        field = schema["properties"][name]
+        properties = {}
+        for key in declared:
+            label = next(iter(publication.sections.get(key, {}).values()), "") if publication else ""
+            shown = f"“{label}”" if label else f"`{key}`"
+            properties[key] = {**field["additionalProperties"], "description": f"{what} of the section {shown}."}
+        title = name.capitalize()
+        definitions[title] = {
+            "additionalProperties": False,
+            "description": field["description"],
+            "properties": properties,
+            "title": title,
+            "type": "object",
+        }
+        schema["properties"][name] = {"$ref": f"#/$defs/{title}", "description": field["description"]}
+
+
+def _set_publication_sections(schema: Part, definitions: Parts, declared: SectionKeys) -> None:
+    """Allow only valid keys of sections in the settings, and only known ones in `labels` and `capture`."""
+    schema["properties"]["sections"]["propertyNames"] = {"pattern": KEY_SCHEMA_PATTERN}
+    definitions["Capture"]["properties"]["sections"]["additionalProperties"] = {"enum": list(declared)}
+    for labels in schema["properties"]["labels"]["patternProperties"].values():
+        label = {**labels.pop("additionalProperties"), "description": "The label of the section."}
+        _allow_null(label, definitions)
+        labels["properties"] = dict.fromkeys(dict.fromkeys((*declared, *DEFAULT_SECTIONS)), label)
+        labels["additionalProperties"] = False
 
 
 def _remove_noise(field: Part) -> None:

@@ -24,18 +24,18 @@ from newsletter.files import display, read_bytes, write_whole
 from newsletter.issue.draft_document import DraftDocument, parse_draft
 from newsletter.issue.issue_list import IssueHead, IssueList, ListedIssue
 from newsletter.issue.model import Status
-from newsletter.publication.section import Section
+from newsletter.publication.section import SectionKey
 from newsletter.text import markdown, tree
 from newsletter.text.canonical_url import KEY_VERSION, link_key
 from newsletter.text.digests import blake2b_hex
 
-_MARK = f"newsletter-index 3 {KEY_VERSION} {__version__} "
+_MARK = f"newsletter-index 4 {KEY_VERSION} {__version__} "
 
 
 # The key of an entry's URL (`link_key`), its section, and the line of its URL, from 1.
-IndexedEntry = tuple[str, str, int]
+IndexedEntry = tuple[str, SectionKey, int]
 # The digest of a highlight's words, its section, its line, and the keys of the URLs that it links to.
-IndexedHighlight = tuple[str, str, int, Sequence[str]]
+IndexedHighlight = tuple[str, SectionKey, int, Sequence[str]]
 
 
 class IndexedIssue(NamedTuple):
@@ -50,11 +50,11 @@ class Occurrence(NamedTuple):
     """An entry or highlight of a listed issue, as text `2021-week-09, use_cases`. Lines count from 1."""
 
     listed: ListedIssue
-    section: Section
+    section: SectionKey
     line: int
 
     def __str__(self) -> str:
-        return f"{self.listed.slug}, {self.section.value}"
+        return f"{self.listed.slug}, {self.section}"
 
 
 @dataclass(frozen=True)
@@ -75,20 +75,20 @@ class LinkIndex:
 
     def entries_with(self, key: str) -> list[Occurrence]:
         """Return the entries with a URL of this key."""
-        return [Occurrence(listed, Section(at[1]), at[2]) for listed, at in self._entries.get(key, ())]
+        return [Occurrence(listed, at[1], at[2]) for listed, at in self._entries.get(key, ())]
 
     def occurrences(self) -> Iterator[tuple[str, Occurrence]]:
         """Yield every entry with the key of its URL."""
         for key, found in self._entries.items():
-            yield from ((key, Occurrence(listed, Section(at[1]), at[2])) for listed, at in found)
+            yield from ((key, Occurrence(listed, at[1], at[2])) for listed, at in found)
 
     def highlights_linking(self, key: str) -> list[Occurrence]:
         """Return the highlights that link to a URL of this key."""
-        return [Occurrence(listed, Section(at[1]), at[2]) for listed, at in self._highlights if key in at[3]]
+        return [Occurrence(listed, at[1], at[2]) for listed, at in self._highlights if key in at[3]]
 
     def highlights_of(self, words: str) -> list[Occurrence]:
         """Return the highlights with the same words, given as their `words_digest`."""
-        return [Occurrence(listed, Section(at[1]), at[2]) for listed, at in self._highlights_by_words.get(words, ())]
+        return [Occurrence(listed, at[1], at[2]) for listed, at in self._highlights_by_words.get(words, ())]
 
     @cached_property
     def _entries(self) -> dict[str, list[tuple[ListedIssue, IndexedEntry]]]:
@@ -161,15 +161,15 @@ def _read(listed: ListedIssue) -> tuple[str, IndexedIssue]:
     name = display(listed.path)
     document = parse_draft(Source(name, decode(content, name)), listed.path)
     entries = tuple(
-        (link_key(entry.url.strip()), section.value, _line(document, ("sections", section.value, index, "url")))
+        (link_key(entry.url.strip()), section, _line(document, ("sections", section, index, "url")))
         for section, index, entry in document.draft.entries()
         if entry.url.strip()
     )
     highlights = tuple(
         (
             words_digest(text),
-            section.value,
-            _line(document, ("highlights", section.value, index)),
+            section,
+            _line(document, ("highlights", section, index)),
             tuple(link_key(url) for url in link_urls(text)),
         )
         for section, index, text in document.draft.points()

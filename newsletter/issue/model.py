@@ -23,7 +23,7 @@ from newsletter.fields.text import (
     require_one_line,
 )
 from newsletter.issue.slugs import slug_error
-from newsletter.publication.section import Section
+from newsletter.publication.section import Key, SectionKey
 
 MAX_NUMBER = 999_999
 Number = Annotated[int, WholeNumber(1, MAX_NUMBER)]
@@ -78,34 +78,6 @@ class Entry(Model):
     comment: Markdown = Field(description="Your comment on the story, in Markdown: one or a few paragraphs.")
 
 
-class Highlights(Model):
-    """The highlights at the top of an issue, grouped by section."""
-
-    featured: tuple[Markdown, ...] = Field((), description="Highlights of the featured section.")
-    use_cases: tuple[Markdown, ...] = Field((), description="Highlights of the use cases section.")
-    papers: tuple[Markdown, ...] = Field((), description="Highlights of the papers section.")
-    articles: tuple[Markdown, ...] = Field((), description="Highlights of the articles section.")
-    other: tuple[Markdown, ...] = Field((), description="Highlights of the other topics section.")
-
-    def of(self, section: Section) -> tuple[str, ...]:
-        """Return the highlights of one section."""
-        return tuple(getattr(self, section.value))
-
-
-class Sections(Model):
-    """The entries, grouped by section."""
-
-    featured: tuple[Entry, ...] = Field((), description="Featured papers and news of the week.")
-    use_cases: tuple[Entry, ...] = Field((), description="Use cases of machine learning.")
-    papers: tuple[Entry, ...] = Field((), description="Papers.")
-    articles: tuple[Entry, ...] = Field((), description="Articles on the technology.")
-    other: tuple[Entry, ...] = Field((), description="Other topics.")
-
-    def of(self, section: Section) -> tuple[Entry, ...]:
-        """Return the entries of one section."""
-        return tuple(getattr(self, section.value))
-
-
 class Issue(Model):
     """One edition of the newsletter. Its slug is the stem of the file's name and not a field."""
 
@@ -131,10 +103,10 @@ class Issue(Model):
         False,
         description="`true` marks an issue that repeats earlier stories on purpose, such as the best of a month.",
     )
-    highlights: Highlights = Field(
-        Highlights(), description="For each section, a list of highlights: one or two sentences of Markdown each."
+    highlights: dict[Key, tuple[Markdown, ...]] = Field(
+        {}, description="For each section, a list of highlights: one or two sentences of Markdown each."
     )
-    sections: Sections = Field(Sections(), description="The five sections and their entries.")
+    sections: dict[Key, tuple[Entry, ...]] = Field({}, description="The sections and their entries.")
 
     @model_validator(mode="after")
     def _has_an_entry(self) -> Self:
@@ -144,8 +116,8 @@ class Issue(Model):
             )
         return self
 
-    def entries(self) -> Iterator[tuple[Section, int, Entry]]:
+    def entries(self) -> Iterator[tuple[SectionKey, int, Entry]]:
         """Yield every entry with its section and its index there, from 0."""
-        for section in Section:
-            for index, entry in enumerate(self.sections.of(section)):
+        for section, entries in self.sections.items():
+            for index, entry in enumerate(entries):
                 yield section, index, entry

@@ -11,7 +11,7 @@ from newsletter.documents.splices import Splice, apply_splices, below_remarks, e
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError
 from newsletter.issue.section_edits import gap_between, start_section
-from newsletter.publication.section import Section
+from newsletter.publication.section import SectionKey, SectionKeys
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _START = Location(0, 0, 0, 0)
@@ -21,7 +21,7 @@ _START = Location(0, 0, 0, 0)
 class Spot:
     """The position of an entry: its section, and its index there from 0. Blank entries are not counted."""
 
-    section: Section
+    section: SectionKey
     index: int
 
 
@@ -41,11 +41,11 @@ class EntryLines:
     column: int
 
 
-def move_entry(source: Source, spot: Spot, to: Spot) -> str:
+def move_entry(source: Source, spot: Spot, to: Spot, declared: SectionKeys) -> str:
     """Move an entry in the text of an issue's file.
 
     `to` is the position after the move. Empty lines between entries stay in place. In another section, the entry gets
-    the indentation used there.
+    the indentation used there. A missing section is placed in the order of the declared ones.
 
     Returns:
         The new text of the file.
@@ -56,12 +56,12 @@ def move_entry(source: Source, spot: Spot, to: Spot) -> str:
     source = _with_last_break(source)
     sections, key_end = _sections(source)
     entries = _entries(source, sections, spot.section)
-    others = entries if spot.section is to.section else _entries(source, sections, to.section)
-    if not 0 <= spot.index < len(entries) or not 0 <= to.index <= len(others) - (spot.section is to.section):
+    others = entries if spot.section == to.section else _entries(source, sections, to.section)
+    if not 0 <= spot.index < len(entries) or not 0 <= to.index <= len(others) - (spot.section == to.section):
         raise _unsupported(source, sections)
     if spot == to:
         return source.text
-    text = apply_splices(source.text, _splices(source, sections, key_end, entries, others, spot, to))
+    text = apply_splices(source.text, _splices(source, sections, key_end, entries, others, spot, to, declared))
     _require_only_change(source, Source(source.name, text), spot, to)
     return text
 
@@ -101,10 +101,10 @@ def entry_lines(source: Source, spot: Spot) -> EntryLines:
         raise _unsupported(source, sections)
     lines = entries[spot.index]
     text = _BREAK.sub("\n", source.text[lines.start : lines.end])
-    return EntryLines(text, sections.values[spot.section.value].location.column)
+    return EntryLines(text, sections.values[spot.section].location.column)
 
 
-def insert_entry(source: Source, to: Spot, entry: EntryLines) -> str:
+def insert_entry(source: Source, to: Spot, entry: EntryLines, declared: SectionKeys) -> str:
     """Insert an entry. `to` is its position afterwards.
 
     Returns:
@@ -118,17 +118,17 @@ def insert_entry(source: Source, to: Spot, entry: EntryLines) -> str:
     others = _entries(source, sections, to.section)
     if not 0 <= to.index <= len(others):
         raise _unsupported(source, sections)
-    text = apply_splices(source.text, _added(source, sections, key_end, others, to, entry, None))
+    text = apply_splices(source.text, _added(source, sections, key_end, others, to, entry, None, declared))
     rest, found = _content(source)
     try:
-        found[to.section].insert(to.index, _content(Source(source.name, text))[1][to.section][to.index])
+        found.setdefault(to.section, []).insert(to.index, _content(Source(source.name, text))[1][to.section][to.index])
     except (DocumentError, IndexError) as error:
         raise _unsupported(source, sections) from error
     _require_content(source, Source(source.name, text), (rest, found))
     return text
 
 
-def count_entries(source: Source, section: Section) -> int:
+def count_entries(source: Source, section: SectionKey) -> int:
     """Count the entries of a section, without blank ones.
 
     Raises:
@@ -161,15 +161,15 @@ def _sections(source: Source) -> tuple[Mapping, int]:
     return sections, root.keys["sections"].location.end
 
 
-def _entries(source: Source, sections: Mapping, section: Section) -> list[_Lines]:
+def _entries(source: Source, sections: Mapping, section: SectionKey) -> list[_Lines]:
     """Return the lines of each entry of a section, without blank entries."""
-    items = sections.values.get(section.value)
+    items = sections.values.get(section)
     if not isinstance(items, Sequence) or not items.items:
         return []
     if in_brackets(source, items):
         raise _unsupported(source, sections)
     found: list[_Lines] = []
-    above = _line_end(source.text, sections.keys[section.value].location.end)
+    above = _line_end(source.text, sections.keys[section].location.end)
     for item in items.items:
         start = _dash(source.text, item.location.start, items.location.column)
         if start < above:
@@ -200,16 +200,23 @@ def _remarks_above(text: str, start: int, bound: int) -> int:
 
 
 def _splices(
-    source: Source, sections: Mapping, key_end: int, entries: list[_Lines], others: list[_Lines], spot: Spot, to: Spot
+    source: Source,
+    sections: Mapping,
+    key_end: int,
+    entries: list[_Lines],
+    others: list[_Lines],
+    spot: Spot,
+    to: Spot,
+    declared: SectionKeys,
 ) -> list[Splice]:
     text, lines = source.text, entries[spot.index]
-    column = sections.values[spot.section.value].location.column
+    column = sections.values[spot.section].location.column
     start, end, gap = _with_gap(text, entries, spot.index)
-    gap = gap if spot.section is to.section else None
+    gap = gap if spot.section == to.section else None
     moved = EntryLines(_BREAK.sub("\n", text[lines.start : lines.end]), column)
     # Within a section, the entries after the moved one move up by one.
-    index = to.index + (spot.section is to.section and to.index > spot.index)
-    added = _added(source, sections, key_end, others, Spot(to.section, index), moved, gap)
+    index = to.index + (spot.section == to.section and to.index > spot.index)
+    added = _added(source, sections, key_end, others, Spot(to.section, index), moved, gap, declared)
     return [(start, end, ""), *added]
 
 
@@ -221,13 +228,14 @@ def _added(
     to: Spot,
     entry: EntryLines,
     gap: str | None,
+    declared: SectionKeys,
 ) -> list[Splice]:
     """Return the splices that add the lines of an entry before the one that is at a position now."""
-    items = sections.values.get(to.section.value)
+    items = sections.values.get(to.section)
     if not isinstance(items, Sequence) or not items.items:
-        section_key_end = sections.keys[to.section.value].location.end if items is not None else key_end
+        section_key_end = sections.keys[to.section].location.end if items is not None else key_end
         write_entry = lambda indent: _indent(entry.text, len(indent) - entry.column)  # noqa: E731 (used once)
-        return start_section(source, sections, section_key_end, to.section, write_entry)
+        return start_section(source, sections, section_key_end, to.section, declared, write_entry)
     lines = _indent(entry.text, items.location.column - entry.column)
     gap = gap_between(source, items) if gap is None else gap
     if others and not to.index:
@@ -271,30 +279,33 @@ def _line_end(text: str, offset: int) -> int:
 def _require_only_change(before: Source, after: Source, spot: Spot, to: Spot) -> None:
     """Raise an error if the move changes anything other than the order of entries."""
     rest, entries = _content(before)
-    entries[to.section].insert(to.index, entries[spot.section].pop(spot.index))
+    moved = entries[spot.section].pop(spot.index)
+    entries.setdefault(to.section, []).insert(to.index, moved)
     _require_content(before, after, (rest, entries))
 
 
-def _require_content(before: Source, after: Source, expected: tuple[Any, dict[Section, list[Any]]]) -> None:
+def _require_content(before: Source, after: Source, expected: tuple[Any, dict[str, list[Any]]]) -> None:
     """Raise an error if a changed text does not have the expected content."""
+    others, entries = expected
     try:
-        same = _content(after) == expected
+        same = _content(after) == (others, {section: found for section, found in entries.items() if found})
     except DocumentError as error:
         raise _unsupported(before, _sections(before)[0]) from error
     if not same:
         raise _unsupported(before, _sections(before)[0])
 
 
-def _content(source: Source) -> tuple[Any, dict[Section, list[Any]]]:
-    """Return the content of a file: everything except its entries, and the entries by section."""
+def _content(source: Source) -> tuple[Any, dict[str, list[Any]]]:
+    """Return the content of a file: everything except its entries, and the entries by section if there are any."""
     root = compose(source)
     if not isinstance(root, Mapping):
         raise _unsupported(source, None)
     drop_blank_entries(root)
     content = plain(root)
     sections = content.pop("sections", {})
-    entries = {section: sections.pop(section.value, None) or [] for section in Section}
-    return (content, sections), entries
+    entries = {name: found for name, found in sections.items() if isinstance(found, list) and found}
+    others = {name: found for name, found in sections.items() if not isinstance(found, list)}
+    return (content, others), entries
 
 
 def _unsupported(source: Source, sections: Mapping | None) -> DocumentError:

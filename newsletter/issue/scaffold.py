@@ -6,7 +6,7 @@ from datetime import date
 from itertools import chain, count
 from pathlib import Path
 
-from newsletter.documents.writer import yaml_text
+from newsletter.documents.writer import INDENT, yaml_text
 from newsletter.errors import ExistsError, NewsletterError, SlugError
 from newsletter.files import display
 from newsletter.issue.issue_list import IssueList
@@ -14,6 +14,7 @@ from newsletter.issue.model import MAX_NUMBER
 from newsletter.issue.slugs import slug_error
 from newsletter.publication.rhythm import first_date, next_date
 from newsletter.publication.scaffold_files import fill_scaffold, require_line
+from newsletter.publication.section import PAPERS, SectionKeys, pick_section
 from newsletter.publication.settings import Publication
 
 
@@ -77,8 +78,9 @@ def plan_issue(
     )
 
 
-def issue_text(folders: tuple[Path, ...], new: NewIssue) -> str:
-    """Return the text of a new issue's file: the scaffold, filled in."""
+def issue_text(folders: tuple[Path, ...], new: NewIssue, declared: SectionKeys) -> str:
+    """Return the text of a new issue's file: the scaffold, filled in with its values and the declared sections."""
+    first, *others = declared
     return fill_scaffold(
         folders,
         "issue.yaml",
@@ -87,6 +89,10 @@ def issue_text(folders: tuple[Path, ...], new: NewIssue) -> str:
             "date": new.date.isoformat(),
             "number": str(new.number or ""),
             "slug": new.slug,
+            "example_section": pick_section(declared, PAPERS),
+            "highlights": "\n".join(f"{INDENT}{key}:" for key in declared),
+            "first_section": first,
+            "other_sections": "\n".join(f"{INDENT}{key}: []" for key in others),
         },
     )
 

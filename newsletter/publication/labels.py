@@ -7,13 +7,13 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from newsletter.fields.base import Model
 from newsletter.fields.text import Line, refuse
-from newsletter.publication.section import Section
+from newsletter.publication.section import DEFAULT_SECTIONS
 
 
 def _one_for_each(value: Any) -> Any:
-    if isinstance(value, list) and len(value) != len(Section):
+    if isinstance(value, list) and len(value) != len(DEFAULT_SECTIONS):
         raise refuse(
-            f"expected {len(Section)} sentences, found {len(value)}",
+            f"expected {len(DEFAULT_SECTIONS)} sentences, found {len(value)}",
             "Write one for an issue with one section, one for two sections, and so on up to five.",
         )
     return value
@@ -258,6 +258,10 @@ class Labels(Model):
     sections: SectionNames = Field(description="The names of the sections.")
     contents: Annotated[tuple[Line, ...], BeforeValidator(_one_for_each)] = Field(
         description="The sentences above the list of sections, for one section, two sections, and so on up to five."
+    )
+    contents_many: Annotated[Line, _with("count")] = Field(
+        "Below are more articles and papers, on {count} topics:",
+        description="The sentence for an issue with more sections; `{count}` is their number.",
     )
     subscribe: Line = Field(description="The button to subscribe.")
     subscribe_call: Line = Field(description="The sentence above that button.")

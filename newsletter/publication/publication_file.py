@@ -13,6 +13,7 @@ from newsletter.documents.validate import require_mapping, validate
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import Problem
 from newsletter.publication.find_publication import FILE
+from newsletter.publication.section_settings import section_problems
 from newsletter.publication.settings import Publication
 from newsletter.text import markdown, tree
 from newsletter.text.images import COLUMN
@@ -55,5 +56,6 @@ def parse_publication(source: Source) -> PublicationDocument:
     """
     located = require_mapping(source, compose(source), Publication)
     about = located.values.get("about")
-    problems = dangling_references(source, ("about",), about, []) if isinstance(about, Scalar) else ()
-    return PublicationDocument(source, located, validate(source, located, Publication, list(problems)))
+    problems = list(dangling_references(source, ("about",), about, [])) if isinstance(about, Scalar) else []
+    problems += section_problems(source, located)
+    return PublicationDocument(source, located, validate(source, located, Publication, problems))

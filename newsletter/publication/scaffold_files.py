@@ -6,27 +6,13 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from newsletter.documents.source import read_source
-from newsletter.documents.writer import yaml_text
 from newsletter.errors import NewsletterError
 from newsletter.fields.text import Line
 from newsletter.files import display
 
 
-def publication_text(folders: tuple[Path, ...], name: str) -> str:
-    """Return the text of a new publication's `newsletter.yaml`.
-
-    Args:
-        folders: the template folders; the first one that has the scaffold is used.
-        name: the publication's name.
-
-    Raises:
-        NewsletterError: the name contains characters that are not allowed, or the scaffold is missing.
-    """
-    return fill_scaffold(folders, "newsletter.yaml", {"name": yaml_text(require_line(name, "name"))})
-
-
 def fill_scaffold(folders: tuple[Path, ...], name: str, values: dict[str, str]) -> str:
-    """Return the text of a scaffold, with `@title@`, `@date@`, `@number@`, `@slug@` and `@name@` replaced by values.
+    """Return the text of a scaffold, with each `@name@` of a value replaced by it.
 
     Raises:
         NewsletterError: no folder has the scaffold.
@@ -37,7 +23,7 @@ def fill_scaffold(folders: tuple[Path, ...], name: str, values: dict[str, str]) 
             f"the scaffold {name} is missing from {display(folders[-1] / 'scaffold')}", "Reinstall newsletter."
         )
     text = read_source(path).text
-    return re.sub(r"@(title|date|number|slug|name)@", lambda match: values.get(match[1], match[0]), text)
+    return re.sub(r"@([a-z_]+)@", lambda match: values.get(match[1], match[0]), text)
 
 
 def require_line(text: str, name: str) -> str:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidatorFunctionWrapHandler, WrapValidator
 
 from newsletter.fields.address import EmailAddress, ImageAddress, SiteAddress, WebAddress
 from newsletter.fields.base import Model
@@ -15,11 +15,21 @@ from newsletter.fields.colour import (
     nearest_shade,
 )
 from newsletter.fields.pattern import validate_pattern
-from newsletter.fields.text import Colour, Flag, Language, Line, Markdown, WholeNumber, refuse
+from newsletter.fields.text import (
+    SCALAR,
+    Colour,
+    Flag,
+    Language,
+    Line,
+    Markdown,
+    WholeNumber,
+    json_schema,
+    refuse,
+)
 from newsletter.publication.campaign_parameters import Campaigns
 from newsletter.publication.delivery_settings import DeliverySettings
 from newsletter.publication.rhythm import Rhythm
-from newsletter.publication.section import Section
+from newsletter.publication.section import DEFAULT_SECTIONS, Key, SectionKeys
 
 TITLE_FIELDS = ("name", "number", "week", "year", "date")
 MEDIUM_TAGS, MEDIUM_TAG_LENGTH = 3, 25
@@ -66,14 +76,24 @@ class Links(Model):
     other: tuple[FooterLink, ...] = Field((), description="Links to the author's other writing.")
 
 
-class SectionLabels(Model):
-    """Names of sections that replace those of the language."""
+EVERY_LANGUAGE = "[every]"
+"""The language of a label that all languages use."""
 
-    featured: Line | None = Field(None, description="The name of the featured section.")
-    use_cases: Line | None = Field(None, description="The name of the use cases section.")
-    papers: Line | None = Field(None, description="The name of the papers section.")
-    articles: Line | None = Field(None, description="The name of the articles section.")
-    other: Line | None = Field(None, description="The name of the other topics section.")
+
+def _language_or_every(value: str, validate: ValidatorFunctionWrapHandler) -> str:
+    return EVERY_LANGUAGE if value == EVERY_LANGUAGE else str(validate(value))
+
+
+def _by_language(value: Any) -> Any:
+    return value if isinstance(value, dict) else {EVERY_LANGUAGE: value}
+
+
+SectionLabel = Annotated[
+    dict[Annotated[Language, WrapValidator(_language_or_every)], Line],
+    BeforeValidator(_by_language),
+    json_schema(type=["string", "number", "boolean", "object"], additionalProperties=SCALAR),
+]
+"""The label of a section by language; `EVERY_LANGUAGE` is the language of a label that is only text."""
 
 
 def _require_contrast(ground: str, colours: tuple[str, ...]) -> AfterValidator:
@@ -136,7 +156,7 @@ class Medium(Model):
 class Capture(Model):
     """The settings of `newsletter add`."""
 
-    sections: dict[Line, Section] = Field(
+    sections: dict[Line, Key] = Field(
         {},
         description="The section for pages of a domain, such as `arxiv.org: papers`. It replaces the built-in choice.",
     )
@@ -202,7 +222,14 @@ class Publication(Model):
     )
     rhythm: Rhythm = Field(Rhythm(), description="How often an issue is published.")
     links: Links = Field(Links(), description="The links below the entries.")
-    labels: dict[Language, SectionLabels] = Field({}, description="Names of the sections, by language.")
+    sections: dict[Key, SectionLabel] = Field(
+        {},
+        description="The sections of an issue, in order: for each key its label, or its labels by language. The default"
+        " is featured, use_cases, papers, articles and other, with the labels of the language.",
+    )
+    labels: dict[Language, dict[Key, Line]] = Field(
+        {}, description="Labels of sections, by language. They replace those in `sections` and those of the language."
+    )
     campaign: Campaigns = Field(Campaigns(), description="Campaign parameters of the links in entries' titles.")
     image_base_url: SiteAddress | None = Field(
         None, description="The address where you host `build/assets/`. The default is SITE/assets/."
@@ -223,6 +250,11 @@ class Publication(Model):
         description="The URL of the database of subscribers and campaigns. The environment variable"
         " `NEWSLETTER_DATABASE` takes precedence.",
     )
+
+    @property
+    def section_keys(self) -> SectionKeys:
+        """The keys of the sections, in order."""
+        return tuple(self.sections) or DEFAULT_SECTIONS
 
     @property
     def assets_url(self) -> str:

@@ -1,7 +1,7 @@
 """The view of an issue: all values that a template can use, without formatting."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -12,8 +12,8 @@ from babel.dates import format_date
 from newsletter.issue.model import Entry, Issue
 from newsletter.publication.campaign_parameters import Output
 from newsletter.publication.labels import Labels
-from newsletter.publication.section import Section
-from newsletter.publication.settings import Logo, Publication
+from newsletter.publication.section import DEFAULT_SECTIONS, SectionKey
+from newsletter.publication.settings import EVERY_LANGUAGE, Logo, Publication
 from newsletter.text import markdown, tree
 from newsletter.text.anchors import entry_anchors
 from newsletter.text.domains import host_of
@@ -159,12 +159,12 @@ def build_view(
     language = issue.language or publication.language
     entries = {entry.id: entry.url for _, _, entry in issue.entries() if entry.id}
     context = _Context(labels, language, entries, pictures, publication.campaign.of(output, slug))
-    names = section_names(publication, labels, language)
-    present = [section for section in Section if issue.sections.of(section)]
+    names = section_names(publication, labels, language, (*issue.highlights, *issue.sections))
+    present = {section: found for section, found in issue.sections.items() if found}
     anchors = iter(
         entry_anchors(
             [(entry.id or "", entry.title, entry.url) for _, _, entry in issue.entries()],
-            [_anchor(section) for section in Section],
+            [_anchor(section) for section in (*publication.section_keys, *issue.sections)],
         )
     )
     return IssueView(
@@ -182,19 +182,19 @@ def build_view(
         canonical_url=issue.canonical_url or canonical_url(publication, slug),
         logo=logo_image(publication.logo, publication.name, own_pictures),
         highlights=tuple(
-            HighlightsView(names[section], (List(tuple(context.tree(text) for text in issue.highlights.of(section))),))
-            for section in Section
-            if issue.highlights.of(section)
+            HighlightsView(names[section], (List(tuple(context.tree(text) for text in texts)),))
+            for section, texts in issue.highlights.items()
+            if texts
         ),
-        contents=labels.contents[len(present) - 1],
+        contents=_contents(labels, len(present)),
         sections=tuple(
             SectionView(
                 number,
                 _anchor(section),
                 names[section],
-                tuple(context.entry(entry, next(anchors)) for entry in issue.sections.of(section)),
+                tuple(context.entry(entry, next(anchors)) for entry in found),
             )
-            for number, section in enumerate(present, 1)
+            for number, (section, found) in enumerate(present.items(), 1)
         ),
         subscribe=_subscribe(publication, labels),
         past_issues=tuple(
@@ -216,13 +216,42 @@ def build_view(
     )
 
 
-def section_names(publication: Publication, labels: Labels, language: str) -> dict[Section, str]:
-    """Return the names of the sections: the publication's own names, or the labels of the language."""
-    custom = next((publication.labels[tag] for tag in fallbacks(language) if tag in publication.labels), None)
+def section_names(
+    publication: Publication, labels: Labels, language: str, sections: Iterable[SectionKey]
+) -> dict[SectionKey, str]:
+    """Return the labels of sections in a language.
+
+    They are those of `labels` in the settings, else those of `sections`, else those of the language's label file. A
+    section without any is named like its key.
+    """
+    custom = next((publication.labels[tag] for tag in fallbacks(language) if tag in publication.labels), {})
     return {
-        section: (custom and getattr(custom, section.value)) or getattr(labels.sections, section.value)
-        for section in Section
+        section: custom.get(section) or _declared_label(publication, language, section) or _own_label(labels, section)
+        for section in sections
     }
+
+
+def _declared_label(publication: Publication, language: str, section: SectionKey) -> str:
+    """Return the label from `sections` in a language, else in the publication's, else the first; "" without any."""
+    found = publication.sections.get(section, {})
+    known = (*fallbacks(language), EVERY_LANGUAGE, *fallbacks(publication.language), *found)
+    return next((found[tag] for tag in known if tag in found), "")
+
+
+def _own_label(labels: Labels, section: SectionKey) -> str:
+    return str(getattr(labels.sections, section)) if section in DEFAULT_SECTIONS else section_words(section)
+
+
+def section_words(section: SectionKey) -> str:
+    """Return the key of a section as words, such as `Deep dives`."""
+    return section.replace("_", " ").capitalize()
+
+
+def _contents(labels: Labels, count: int) -> str:
+    """Return the sentence above the list of sections."""
+    if count <= len(labels.contents):
+        return labels.contents[count - 1]
+    return labels.contents_many.replace("{count}", str(count))
 
 
 def canonical_url(publication: Publication, slug: str) -> str:
@@ -236,8 +265,8 @@ def heading(title: str, publication: str) -> str:
     return rest or title
 
 
-def _anchor(section: Section) -> str:
-    return section.value.replace("_", "-")
+def _anchor(section: SectionKey) -> str:
+    return section.replace("_", "-")
 
 
 @cache

@@ -83,7 +83,7 @@ class WorkspaceEditor:
             ExistsError, AccessError: The file already exists, or cannot be written.
         """
         path = self.workspace.issues_folder / f"{new.slug}.yaml"
-        write_new(path, issue_text(self.workspace.template_folders, new).encode())
+        write_new(path, self._scaffold(new).encode())
         return path
 
     def begin_from_inbox(self, new: NewIssue) -> Path:
@@ -97,7 +97,7 @@ class WorkspaceEditor:
         with self._editing():
             if not self.inbox.exists():
                 raise NotFoundError(f"{display(self.inbox)} does not exist", "Run `newsletter add --inbox URL` first.")
-            scaffold = Source(display(path), issue_text(self.workspace.template_folders, new))
+            scaffold = Source(display(path), self._scaffold(new))
             text, rest = inbox.move_inbox(read_source(self.inbox), scaffold)
             # The issue is written first: if writing the inbox fails, entries are duplicated, not lost.
             write_new(path, text.encode())
@@ -135,7 +135,7 @@ class WorkspaceEditor:
             day=day or period.last + timedelta(days=1),
             title=title or f"{self.workspace.publication.name} — {period.named(language)}",
         )
-        digest = compile_digest(documents)
+        digest = compile_digest(documents, self.workspace.publication.section_keys)
         head = replace(
             digest.issue,
             title=plan.title,
@@ -145,8 +145,11 @@ class WorkspaceEditor:
             language="" if language == self.workspace.publication.language else language,
         )
         path = self.workspace.issues_folder / f"{plan.slug}.yaml"
-        write_new(path, draft_text(head).encode())
+        write_new(path, draft_text(head, self.workspace.publication.section_keys).encode())
         return path, digest
+
+    def _scaffold(self, new: NewIssue) -> str:
+        return issue_text(self.workspace.template_folders, new, self.workspace.publication.section_keys)
 
     def _published(self, period: Period) -> list[IssueDocument]:
         """Return the published issues of a period, oldest first."""
@@ -158,7 +161,7 @@ class WorkspaceEditor:
             drafts = ", ".join(found.slug for found in listed)
             advice = f"There are only drafts in this period: {drafts}." if drafts else "Run `newsletter list`."
             raise NotFoundError(f"no issue was published from {period.first} to {period.last}", advice)
-        return [read_issue(found.path) for found in published]
+        return [read_issue(found.path, self.workspace.publication.section_keys) for found in published]
 
     @contextmanager
     def _editing(self) -> Iterator[None]:

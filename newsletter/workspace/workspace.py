@@ -65,7 +65,7 @@ class Workspace:
         Raises:
             NotFoundError, AccessError, DocumentError: See `find` and `read_issue`.
         """
-        return read_issue(self.find(name))
+        return read_issue(self.find(name), self.publication.section_keys)
 
     def find(self, name: str | None) -> Path:
         """Find the file of an issue by slug, number or path. Without a name, find the newest issue.

@@ -274,7 +274,7 @@ def test_many_issues_in_several_processes(run: Run, folder: Path) -> None:
     whole = files(SITE)
     for number in range(1, 131):
         assert f"{number}/index.html" in whole
-    (folder / "issues/7.yaml").write_text(issues["_7"] + "  nonsense: []\n")
+    (folder / "issues/7.yaml").write_text(issues["_7"] + "nonsense: []\n")
     (folder / "newsletter.yaml").write_text(PLAIN + "author: A\n")
     assert "issues/7.yaml:" in run("build", code=1).stderr
     (folder / "newsletter.yaml").write_text(PLAIN)

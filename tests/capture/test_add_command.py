@@ -13,7 +13,7 @@ import pytest
 from newsletter import __version__
 from newsletter.issue.draft import EntryDraft
 from newsletter.issue.draft_document import read_draft
-from newsletter.publication.section import Section
+from newsletter.publication.section import PAPERS, SectionKey
 from tests.capture import pages
 from tests.capture.test_fetch_entry import picture
 from tests.conftest import REPOSITORY, Run
@@ -55,7 +55,7 @@ def publication(folder: Path) -> Path:
     return write_publication(folder, _001=ISSUE, _002=DRAFT)
 
 
-def entries(path: Path) -> list[tuple[Section, EntryDraft]]:
+def entries(path: Path) -> list[tuple[SectionKey, EntryDraft]]:
     """Return the entries of a file with their sections."""
     return [(section, entry) for section, _, entry in read_draft(path).draft.entries()]
 
@@ -196,7 +196,7 @@ def test_sections_follow_the_publications_rules(run: Run, folder: Path) -> None:
     write_publication(folder, publication=rules, _002=DRAFT)
     run("add", "--no-fetch", "https://www.cases.example/1", "https://arxiv.org/abs/2109.01234", code=0)
     run("add", "--no-fetch", "-s", "featured", "https://www.cases.example/2", code=0)
-    found = {entry.url: section.value for section, entry in entries(folder / "issues/002.yaml")}
+    found = {entry.url: section for section, entry in entries(folder / "issues/002.yaml")}
     assert found == {
         "https://example.com/mine": "articles",
         "https://www.cases.example/1": "use_cases",
@@ -231,8 +231,8 @@ def test_a_paper_can_be_added_by_its_number(run: Run, publication: Path) -> None
     """An arXiv number in the form of a citation is a URL of arXiv."""
     run("add", "--no-fetch", "2109.01234", "arXiv:2109.05678v2", code=0)
     assert [(section, entry.url) for section, entry in entries(publication / "issues/002.yaml") if entry.url][:2] == [
-        (Section.PAPERS, "https://arxiv.org/abs/2109.01234"),
-        (Section.PAPERS, "https://arxiv.org/abs/2109.05678v2"),
+        (PAPERS, "https://arxiv.org/abs/2109.01234"),
+        (PAPERS, "https://arxiv.org/abs/2109.05678v2"),
     ]
 
 

@@ -35,7 +35,7 @@ from newsletter.http.fetcher import Fetcher
 from newsletter.issue.draft import EntryDraft
 from newsletter.issue.draft_document import draft_from_tree
 from newsletter.issue.draft_yaml import entry_text
-from newsletter.publication.section import Section
+from newsletter.publication.section import ARTICLES, DEFAULT_SECTIONS, FEATURED, OTHER, PAPERS, USE_CASES, SectionKey
 from newsletter.text.charset import decode_page
 from tests.capture import pages
 from tests.conftest import REPOSITORY
@@ -77,7 +77,7 @@ def capture_url(url: str, web: Server, title: str = "", **options: object) -> Ca
 
     async def run() -> CapturedEntry:
         async with Fetcher("test-agent", rule=is_public_or_own, resolver=resolver_for(web)) as fetcher:
-            capture_options = CaptureOptions({}, "en", **options)  # type: ignore[arg-type]
+            capture_options = CaptureOptions(DEFAULT_SECTIONS, {}, "en", **options)  # type: ignore[arg-type]
             return await capture(InputLink(url, title), capture_options, fetcher, set[str]().__contains__)
 
     return asyncio.run(run())
@@ -109,7 +109,7 @@ def test_any_url_of_an_arxiv_paper(host: str, address: str, web: Server) -> None
             "this holds for still images and for video.",
         ),
     )
-    assert (found.section, found.picture) == (Section.PAPERS, None)
+    assert (found.section, found.picture) == (PAPERS, None)
 
 
 @pytest.mark.parametrize(
@@ -154,13 +154,13 @@ def test_papers_have_authors_abstract_and_section(web: Server) -> None:
     assert words.entry.remarks == ("Ines Duarte · 2021-08", "Words look larger under a lens, and mean the same.")
     assert words.picture
     assert words.picture.name == "words-under-a-lens.png"
-    assert {review.section, prisms.section, words.section} == {Section.PAPERS}
+    assert {review.section, prisms.section, words.section} == {PAPERS}
 
 
 def test_a_repository_a_video_and_a_blog(web: Server) -> None:
     """On GitHub, YouTube and a blog, the site's name is removed from the title, and images have alternative texts."""
     code = capture_url("http://github.com/opticians/lens", web)
-    assert (code.entry.title, code.section) == ("opticians/lens: Lenses for every network", Section.ARTICLES)
+    assert (code.entry.title, code.section) == ("opticians/lens: Lenses for every network", ARTICLES)
     assert code.entry.source_title == "GitHub - opticians/lens: Lenses for every network"
     assert code.entry.image_alt == "Lenses for every network"
     assert code.picture
@@ -172,14 +172,14 @@ def test_a_repository_a_video_and_a_blog(web: Server) -> None:
     assert blog.entry.url == "http://bench-notes.example/week/"
     assert blog.entry.title == "A week at the bench & what it taught us"
     assert blog.entry.remarks == ("Sam Ito · 2021-09-10", "Five days, one lens.")
-    assert (blog.entry.image_alt, blog.section) == ("A bench with a lens on it", Section.ARTICLES)
+    assert (blog.entry.image_alt, blog.section) == ("A bench with a lens on it", ARTICLES)
 
 
 def test_a_paper_is_known_by_its_metadata(web: Server) -> None:
     """On an unknown host, a page with the metadata of a paper is a paper."""
     web.pages["lab.example/a"] = page(pages.CVF)
-    assert capture_url("http://lab.example/a", web).section is Section.PAPERS
-    assert capture_url("http://lab.example/a", web, section=Section.FEATURED).section is Section.FEATURED
+    assert capture_url("http://lab.example/a", web).section == PAPERS
+    assert capture_url("http://lab.example/a", web, section=FEATURED).section == FEATURED
 
 
 @pytest.mark.parametrize(
@@ -260,19 +260,19 @@ def test_an_image_file_is_named_after_the_title(title: str, address: str, stem: 
 @pytest.mark.parametrize(
     ("url", "section"),
     [
-        ("https://arxiv.org/abs/2109.01234", Section.PAPERS),
-        ("https://export.arxiv.org/abs/2109.01234", Section.PAPERS),
-        ("https://doi.org/10.48550/arXiv.2109.01234", Section.PAPERS),
-        ("https://notarxiv.org/abs/2109.01234", Section.ARTICLES),
-        ("https://cases.example.org/a", Section.USE_CASES),
-        ("https://www.example.org/a", Section.OTHER),
-        ("https://github.com/a/b", Section.OTHER),
+        ("https://arxiv.org/abs/2109.01234", PAPERS),
+        ("https://export.arxiv.org/abs/2109.01234", PAPERS),
+        ("https://doi.org/10.48550/arXiv.2109.01234", PAPERS),
+        ("https://notarxiv.org/abs/2109.01234", ARTICLES),
+        ("https://cases.example.org/a", USE_CASES),
+        ("https://www.example.org/a", OTHER),
+        ("https://github.com/a/b", OTHER),
     ],
 )
-def test_the_section_depends_on_the_domain(url: str, section: Section) -> None:
+def test_the_section_depends_on_the_domain(url: str, section: SectionKey) -> None:
     """The publication's rules take precedence over the default rules, and subdomains over their parents."""
-    rules = {"www.example.org": Section.OTHER, "Cases.Example.org": Section.USE_CASES, "github.com": Section.OTHER}
-    assert choose_section(url, rules) is section
+    rules = {"www.example.org": OTHER, "Cases.Example.org": USE_CASES, "github.com": OTHER}
+    assert choose_section(url, DEFAULT_SECTIONS, rules) == section
 
 
 def test_a_canonical_url_cannot_replace_the_story() -> None:
@@ -386,7 +386,7 @@ def test_any_metadata_becomes_a_valid_entry(words: list[str]) -> None:
     written = "sections:\n  papers:\n" + entry_text(entry)
     root = compose(Source("x", written))
     assert isinstance(root, Mapping)
-    (read,) = draft_from_tree(root).sections[Section.PAPERS]
+    (read,) = draft_from_tree(root).sections[PAPERS]
     assert (read.title, read.source_title, read.url) == (entry.title, entry.source_title, entry.url)
 
 

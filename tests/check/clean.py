@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
-from newsletter.publication.section import Section
+from newsletter.publication.section import DEFAULT_SECTIONS
 
 WORDS = """
 accuracy blurred cameras depth edges figures graphs heat images journals kernels labels models noise objects pixels
@@ -96,13 +96,13 @@ class Sheet:
 
 def clean_sheet(random: Random) -> Sheet:
     """Return an issue without problems: two to five sections of three to five entries, with some highlights."""
-    sections = sorted(random.sample(list(Section), random.randint(2, 5)), key=list(Section).index)
+    sections = sorted(random.sample(DEFAULT_SECTIONS, random.randint(2, 5)), key=DEFAULT_SECTIONS.index)
     number = 0
     body: list[str] = []
     points: list[str] = []
     for section in sections:
-        body.append(f"  {section.value}:")
-        points.append(f"  {section.value}:")
+        body.append(f"  {section}:")
+        points.append(f"  {section}:")
         for place in range(random.randint(3, 5)):
             body += _entry(number, random)
             if place < 2:

@@ -13,7 +13,9 @@ from pydantic.fields import FieldInfo
 from newsletter.check.registry import rules_by_id
 from newsletter.check.rule import Subject
 from newsletter.cli.main import main
+from newsletter.fields.text import Language
 from newsletter.issue.model import Issue
+from newsletter.publication.section import Key
 from newsletter.publication.settings import Publication
 from newsletter.text.url_keys import ROWS
 from newsletter.text.url_wrappers import WRAPPERS, WrapperKind
@@ -65,16 +67,23 @@ def _rows(model: type[BaseModel], prefix: str) -> Iterator[str]:
             yield from _rows(inner, f"{path}{suffix}.")
 
 
+_KEYS = {Key: ".SECTION", Language: ".LANGUAGE"}
+
+
 def _inner(annotation: Any) -> tuple[type[BaseModel] | None, str]:
-    """Return the model inside a type, or None, and its suffix: `[]` for a list, `.LANGUAGE` for a mapping."""
+    """Return the model inside a type, or None, and its suffix: `[]` for a list, `.SECTION` or `.LANGUAGE` for keys."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation, ""
     origin = get_origin(annotation)
-    mark = "[]" if origin is tuple else ".LANGUAGE" if origin is dict else ""
+    mark = "[]" if origin is tuple else ""
+    if origin is dict:
+        mark = _KEYS.get(get_args(annotation)[0], "")
     for part in get_args(annotation):
         inner, suffix = _inner(part)
         if inner:
             return inner, mark + suffix
+    if origin is dict and mark:
+        return None, mark + _inner(get_args(annotation)[1])[1]
     return None, "[]" if origin is tuple or _contains_tuple(annotation) else ""
 
 

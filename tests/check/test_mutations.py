@@ -473,6 +473,14 @@ def an_image_that_does_not_exist(sheet: Sheet) -> int:
     return sheet.write(sheet.one(), "image", "images/nowhere.png")
 
 
+@fault("section-undeclared")
+def an_undeclared_section_of_a_published_issue(sheet: Sheet) -> int:
+    sheet.lines[sheet.line("status:")] = "status: published"
+    at = sheet.line("sections:") + 1
+    sheet.lines[at] = f"  {sheet.random.choice(['reviews', 'papers_of_old', 'other2'])}:"
+    return at + 1
+
+
 @fault("useless-ignore")
 def an_unused_ignore_comment(sheet: Sheet) -> int:
     rule = sheet.random.choice(["http-link", "htpp-link", "click-here"])

@@ -12,6 +12,7 @@ import pytest
 from newsletter import __version__
 from newsletter.cli.main import main
 from newsletter.issue.issue_file import read_issue
+from newsletter.publication.section import DEFAULT_SECTIONS, FEATURED
 from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE, PUBLICATION, with_one_entry, write_publication
 
@@ -296,10 +297,10 @@ def test_the_scaffold_shows_every_field(run: Run, folder: Path) -> None:
         .replace("      url:", "      url: https://a.example", 1)
         .replace("comment: |", "comment: A")
     )
-    issue = read_issue(folder / "issues/next.yaml").issue
+    issue = read_issue(folder / "issues/next.yaml", DEFAULT_SECTIONS).issue
     head, _, body = text.partition("\nsections:")
     assert all(f"\n{name}:" in head for name in type(issue).model_fields if name != "sections")
-    entry = issue.sections.featured[0]
+    entry = issue.sections[FEATURED][0]
     assert all(f" {name}:" in body for name in type(entry).model_fields if name != "origin")
     lines = text.splitlines()
     for name in (*type(issue).model_fields, *(name for name in type(entry).model_fields if name != "origin")):

@@ -3,7 +3,7 @@
 from playwright.sync_api import FrameLocator, Page, expect
 
 from newsletter.issue.draft_document import read_draft
-from newsletter.publication.section import Section
+from newsletter.publication.section import PAPERS, SectionKey
 from tests.dashboard.previewing import Preview
 
 
@@ -17,7 +17,7 @@ def email(page: Page) -> FrameLocator:
     return page.frame_locator("#email-frame")
 
 
-def titles(preview: Preview, section: Section = Section.PAPERS) -> list[str]:
+def titles(preview: Preview, section: SectionKey = PAPERS) -> list[str]:
     return [entry.title for entry in read_draft(preview.file).draft.sections[section]]
 
 

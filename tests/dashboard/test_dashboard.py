@@ -26,7 +26,8 @@ from newsletter.dashboard.file_changes import FileChanges
 from newsletter.dashboard.framing import CLIP, ColourScheme, frame_email, frame_story, mark_clip, with_scheme
 from newsletter.dashboard.issue_previews import IssuePreviews
 from tests.conftest import Run
-from tests.dashboard.previewing import Preview, issue_text, run_preview, write_lens
+from tests.dashboard.previewing import HEAD, Preview, issue_text, run_preview, write_lens
+from tests.publications import PUBLICATION, write_publication
 
 ISSUE = "/api/issues/lens"
 
@@ -191,6 +192,14 @@ REJECTED: dict[str, tuple[dict[str, Any], str]] = {
         {"kind": "move", "entry": {"section": "papers", "index": 99}, "to": {"section": "papers", "index": 0}},
         "cannot move, add or delete the entry",
     ),
+    "an undeclared section": (
+        {"kind": "move", "entry": {"section": "papers", "index": 0}, "to": {"section": "recipes", "index": 0}},
+        "the section `recipes` is not declared",
+    ),
+    "a link for an undeclared section": (
+        {"kind": "add", "url": "https://a.example/", "section": "recipes", "read": False},
+        "the section `recipes` is not declared",
+    ),
     "an invalid URL": ({"kind": "add", "url": "ftp://a", "section": "papers"}, "http"),
     "an unknown field": (
         {"kind": "write", "entry": {"section": "papers", "index": 0}, "fields": {"colour": "x"}},
@@ -209,6 +218,34 @@ def test_invalid_edits(preview: Preview, case: str) -> None:
     assert status == 422
     assert word in body["message"]
     assert preview.file.read_text() == before
+
+
+OWN_SECTIONS = PUBLICATION + "sections: {recipes: Recipes, gear: Knives & pans, other: The rest}\n"
+
+
+def test_the_dashboard_has_the_sections_of_the_publication(tmp_path: Path) -> None:
+    """The outline has all declared sections in order, with their labels. An entry can move to each of them."""
+    soup = "    - {title: Soup, url: https://soup.example/, comment: Warm.}\n"
+    text = HEAD.replace("[lenses](@e1)", "soups") + "  other:\n" + soup + "  recipes:\n" + soup.replace("soup", "stew")
+    write_publication(tmp_path, publication=OWN_SECTIONS, lens=text.replace("  featured:\n", "  recipes:\n"))
+    with run_preview(tmp_path) as preview:
+        shown = json.loads(fetch(preview, ISSUE)[2])
+        assert shown["error"] is None
+        assert [(part["section"], part["label"], len(part["entries"])) for part in shown["outline"]] == [
+            ("recipes", "Recipes", 1),
+            ("gear", "Knives & pans", 0),
+            ("other", "The rest", 1),
+        ]
+        edit = {"kind": "move", "entry": {"section": "other", "index": 0}, "to": {"section": "gear", "index": 0}}
+        assert send_edit(preview, edit)[0] == 204
+        link = {"kind": "add", "url": "https://pan.example/", "section": "gear", "read": False}
+        assert send_edit(preview, link)[0] == 200
+        moved = json.loads(fetch(preview, ISSUE)[2])["outline"]
+    assert [[entry["url"] for entry in part["entries"]] for part in moved] == [
+        ["https://stew.example/"],
+        ["https://soup.example/", "https://pan.example/"],
+        [],
+    ]
 
 
 def test_a_link_whose_page_cannot_be_read(preview: Preview) -> None:

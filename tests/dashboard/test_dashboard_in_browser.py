@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from newsletter.issue.draft_document import read_draft
-from newsletter.publication.section import Section
+from newsletter.publication.section import ARTICLES, FEATURED, OTHER, USE_CASES
 from tests.dashboard.browsing import email, expect_status, open_page, titles
 from tests.dashboard.previewing import Preview, issue_text, run_preview, write_lens
 
@@ -331,7 +331,7 @@ def test_dragging_into_an_empty_section(page: Page, preview: Preview) -> None:
         page.locator("[data-section=use_cases] .none")
     )
     expect_status(page, "is now 1 of 1 in Machine Learning Use Case")
-    assert titles(preview, Section.USE_CASES) == ["Story 3"]
+    assert titles(preview, USE_CASES) == ["Story 3"]
 
 
 def test_a_file_that_changes_during_a_drag(page: Page, preview: Preview) -> None:
@@ -345,7 +345,7 @@ def test_a_file_that_changes_during_a_drag(page: Page, preview: Preview) -> None
     page.mouse.up()
     page.locator(".entry[data-section=featured][data-index='1'] .handle").press("ArrowUp")
     expect_status(page, "“Story 2” is now 1 of 2")
-    assert titles(preview, Section.OTHER) == ["Story 17", "Story 18", "Story 19"]
+    assert titles(preview, OTHER) == ["Story 17", "Story 18", "Story 19"]
 
 
 def test_moving_by_keyboard(page: Page, preview: Preview) -> None:
@@ -353,13 +353,13 @@ def test_moving_by_keyboard(page: Page, preview: Preview) -> None:
     page.locator(".entry[data-section=featured][data-index='1'] .handle").focus()
     page.keyboard.press("ArrowUp")
     expect_status(page, "“Story 2” is now 1 of 2")
-    assert titles(preview, Section.FEATURED) == ["Story 2", "Story 1"]
+    assert titles(preview, FEATURED) == ["Story 2", "Story 1"]
     expect(page.locator(".entry[data-section=featured][data-index='0'] .handle")).to_be_focused()
     page.keyboard.press("ArrowDown")
     expect_status(page, "“Story 2” is now 2 of 2")
     page.keyboard.press("ArrowDown")
     expect_status(page, "“Story 2” is now 1 of 1 in Machine Learning Use Case")
-    assert titles(preview, Section.USE_CASES) == ["Story 2"]
+    assert titles(preview, USE_CASES) == ["Story 2"]
     page.keyboard.press("u")
     expect_status(page, "Undone")
     page.keyboard.press("u")
@@ -400,7 +400,7 @@ def test_unchanged_fields_follow_the_file(page: Page, preview: Preview) -> None:
     title.fill("From the page")
     page.keyboard.press("Enter")
     expect_status(page, "Saved")
-    assert titles(preview, Section.FEATURED)[0] == "From the page"
+    assert titles(preview, FEATURED)[0] == "From the page"
     assert "It is new." in preview.file.read_text()
 
 
@@ -444,14 +444,14 @@ def test_pasting_a_link(page: Page, context: BrowserContext, preview: Preview) -
     expect(page.get_by_role("textbox", name="Title", exact=True)).to_be_focused()
     expect(page.locator("#error")).to_be_empty()
     draft = read_draft(preview.file).draft
-    assert [entry.url for entry in draft.sections[Section.ARTICLES]] == ["http://127.0.0.1/new"]
+    assert [entry.url for entry in draft.sections[ARTICLES]] == ["http://127.0.0.1/new"]
     page.keyboard.press("Escape")
     page.evaluate("navigator.clipboard.writeText('http://127.0.0.1/another')")
     email(page).locator("h1").click()
     page.keyboard.press("ControlOrMeta+v")
     page.get_by_role("button", name="Add only the link").click()
     expect(page.get_by_role("textbox", name="Title", exact=True)).to_be_focused()
-    assert read_draft(preview.file).draft.sections[Section.ARTICLES][1].url == "http://127.0.0.1/another"
+    assert read_draft(preview.file).draft.sections[ARTICLES][1].url == "http://127.0.0.1/another"
     page.keyboard.press("Escape")
     page.locator("#url").fill("ftp://example.org/")
     page.keyboard.press("Enter")
@@ -509,7 +509,7 @@ def test_keyboard_alone(page: Page, preview: Preview) -> None:
     page.keyboard.type("!")
     page.keyboard.press("Control+Enter")
     expect_status(page, "Saved")
-    assert titles(preview, Section.FEATURED)[0] in ("Story 2!", "!Story 2")
+    assert titles(preview, FEATURED)[0] in ("Story 2!", "!Story 2")
     page.keyboard.press("d")
     expect(page.locator("#entries")).to_be_hidden()
     page.keyboard.press("n")

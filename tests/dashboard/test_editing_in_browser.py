@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
-from newsletter.publication.section import Section
+from newsletter.publication.section import FEATURED, OTHER, USE_CASES
 from tests.dashboard.browsing import email, expect_status, open_page, titles
 from tests.dashboard.previewing import Preview, issue_text, run_preview
 from tests.publications import PUBLICATION, write_publication
@@ -83,8 +83,8 @@ def test_another_section(page: Page, preview: Preview) -> None:
     page.get_by_label("Section", exact=True).last.select_option("other")
     page.get_by_role("textbox", name="Title", exact=True).fill("Moved")
     save(page)
-    assert titles(preview, Section.OTHER)[-1] == "Moved"
-    assert titles(preview, Section.FEATURED) == ["Story 1"]
+    assert titles(preview, OTHER)[-1] == "Moved"
+    assert titles(preview, FEATURED) == ["Story 1"]
     expect(page.get_by_role("button", name="Edit “Moved”")).to_be_focused()
     assert sorted(changed_lines(preview)[1]) == ["title: 'Moved'"]
     page.keyboard.press("u")
@@ -140,19 +140,19 @@ def test_creating_duplicating_and_deleting(page: Page, preview: Preview) -> None
     page.get_by_role("textbox", name="URL").fill("https://example.org/hand")
     page.get_by_label("Comment (Markdown)").fill("Written\n\nby hand.")
     save(page)
-    assert titles(preview, Section.USE_CASES) == ["By hand"]
+    assert titles(preview, USE_CASES) == ["By hand"]
     expect(email(page).locator("h3", has_text="By hand")).to_be_visible()
     page.get_by_role("button", name="Edit “Story 1”").click()
     page.get_by_role("button", name="Duplicate").click()
     expect(page.get_by_role("textbox", name="Title", exact=True)).to_be_focused()
     page.get_by_role("textbox", name="Title", exact=True).fill("A copy")
     save(page)
-    assert titles(preview, Section.FEATURED) == ["Story 1", "A copy", "Story 2"]
+    assert titles(preview, FEATURED) == ["Story 1", "A copy", "Story 2"]
     expect(page.locator("#issue-error")).to_be_hidden()
     page.get_by_role("button", name="Edit “A copy”").click()
     page.get_by_role("button", name="Delete").click()
     expect_status(page, "Deleted “A copy”. Undo with u")
-    assert titles(preview, Section.FEATURED) == ["Story 1", "Story 2"]
+    assert titles(preview, FEATURED) == ["Story 1", "Story 2"]
     for _ in range(4):
         page.keyboard.press("u")
         expect_status(page, "Undone")
@@ -433,7 +433,7 @@ def test_editing_by_keyboard_alone(page: Page, preview: Preview) -> None:
     tab_to(page, "Save")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Edit “Typed”")).to_be_focused()
-    assert titles(preview, Section.OTHER)[-1] == "Typed"
+    assert titles(preview, OTHER)[-1] == "Typed"
     assert "Like [Story 20](@e20) and **more**\n" in preview.file.read_text()
     page.keyboard.press("Enter")
     tab_to(page, "Delete")

@@ -6,7 +6,7 @@ import pytest
 
 from newsletter.issue.draft import EntryDraft, IssueDraft
 from newsletter.issue.draft_document import read_draft
-from newsletter.publication.section import Section
+from newsletter.publication.section import ARTICLES, FEATURED, USE_CASES
 from tests.conftest import Run
 from tests.publications import write_publication
 
@@ -36,7 +36,7 @@ def only_entry(issue: IssueDraft) -> EntryDraft:
 
 def shown(issue: IssueDraft) -> list[tuple[str, str, str, str]]:
     """Return the section, title, URL and comment of each entry."""
-    return [(section.value, entry.title, entry.url, entry.comment.strip()) for section, _, entry in issue.entries()]
+    return [(section, entry.title, entry.url, entry.comment.strip()) for section, _, entry in issue.entries()]
 
 
 def test_the_items_of_a_list_of_links_are_entries(run: Run) -> None:
@@ -64,7 +64,7 @@ def test_the_image_of_a_picture_element_is_found(run: Run) -> None:
     issue = import_case(run, "substack", "picture.html")
     entry = only_entry(issue)
     assert (entry.image, entry.image_alt) == ("https://img.example.com/a.png", "A red kite")
-    assert (issue.title, [section for section, _, _ in issue.entries()]) == ("", [Section.ARTICLES])
+    assert (issue.title, [section for section, _, _ in issue.entries()]) == ("", [ARTICLES])
 
 
 def test_relative_addresses_of_a_feed_are_resolved(run: Run) -> None:
@@ -120,8 +120,8 @@ def test_highlights_with_other_names_are_in_their_groups(run: Run) -> None:
     """The group is found by a keyword, and reported as a guess with its words."""
     issue = import_case(run, "medium", "medium-shapes/R5-highlight.md")
     assert [(section, text.strip()) for section, _, text in issue.points()] == [
-        (Section.FEATURED, "[One](https://arxiv.org/abs/2101.00001) is ground."),
-        (Section.USE_CASES, "[Roads](https://example.com/r) are built."),
+        (FEATURED, "[One](https://arxiv.org/abs/2101.00001) is ground."),
+        (USE_CASES, "[Roads](https://example.com/r) are built."),
     ]
     assert "its heading of highlights: ## Machine learning in the real world" in Path("issues/007.yaml").read_text()
 

@@ -120,7 +120,7 @@ def test_the_beginning_of_an_entry_is_recognized(run: Run, heading: str, body: s
     keys = ("title", "url", "source_title", "image", "image_alt", "image_credit", "comment")
     found = [{key: value for key in keys if (value := getattr(e, key).strip())} for _, _, e in issue.entries()]
     assert found == expected
-    assert [section.value for section, _, _ in issue.entries()] == ["papers"] * len(expected)
+    assert [section for section, _, _ in issue.entries()] == ["papers"] * len(expected)
 
 
 def test_the_heading_of_a_part_of_a_section_is_a_comment_of_its_first_entry(run: Run) -> None:
@@ -139,7 +139,7 @@ def test_lists_of_links_under_known_names_are_entries_and_no_highlights(run: Run
     Path("story.md").write_text(f"# The Lens — Issue 7\n\n{page}", encoding="utf-8")
     run("import", "medium", "story.md", code=0)
     issue = read_draft(Path("issues/007.yaml")).draft
-    assert [(section.value, e.title) for section, _, e in issue.entries()] == [("papers", "Cold"), ("other", "Hot")]
+    assert [(section, e.title) for section, _, e in issue.entries()] == [("papers", "Cold"), ("other", "Hot")]
     assert list(issue.points()) == []
 
 
@@ -151,5 +151,5 @@ def test_lists_under_names_that_come_again_are_highlights(run: Run) -> None:
     Path("story.md").write_text(f"# The Lens — Issue 7\n\n{points}---\n\n{page}", encoding="utf-8")
     run("import", "medium", "story.md", code=0)
     issue = read_draft(Path("issues/007.yaml")).draft
-    assert [(section.value, e.title) for section, _, e in issue.entries()] == [("papers", "T0"), ("other", "T1")]
-    assert [section.value for section, _, _ in issue.points()] == ["papers", "other"]
+    assert [(section, e.title) for section, _, e in issue.entries()] == [("papers", "T0"), ("other", "T1")]
+    assert [section for section, _, _ in issue.points()] == ["papers", "other"]

@@ -12,7 +12,7 @@ from newsletter.importing.export_files import Export
 from newsletter.importing.import_issue import IssueImporter
 from newsletter.importing.registry import load_source
 from newsletter.issue.draft_document import read_draft
-from newsletter.publication.section import Section
+from newsletter.publication.section import DEFAULT_SECTIONS
 from newsletter.workspace.workspace import Workspace
 from tests.importing.page_grammar import Page, pages
 from tests.publications import write_publication
@@ -38,7 +38,7 @@ def check(page: Page, name: str) -> None:
         section: [
             (e.title, e.url, e.source_title, e.image, e.image_credit, plain(e.comment)) for e in draft.sections[section]
         ]
-        for section in Section
+        for section in DEFAULT_SECTIONS
         if draft.sections.get(section)
     }
     expected = {
@@ -46,7 +46,9 @@ def check(page: Page, name: str) -> None:
     }
     assert found == expected
     points = {
-        section: [plain(t) for t in draft.highlights[section]] for section in Section if draft.highlights.get(section)
+        section: [plain(t) for t in draft.highlights[section]]
+        for section in DEFAULT_SECTIONS
+        if draft.highlights.get(section)
     }
     assert points == {section: list(map(plain, of)) for section, of in page.expected.highlights.items()}
     assert imported.unplaced == ()

@@ -26,7 +26,7 @@ def import_text(run: Run, text: str, source: str = "medium", name: str = "story.
 
 def sections(issue: IssueDraft) -> list[tuple[str, str]]:
     """Return the section and title of each entry."""
-    return [(section.value, entry.title) for section, _, entry in issue.entries()]
+    return [(section, entry.title) for section, _, entry in issue.entries()]
 
 
 def numbered(*names: str) -> str:
@@ -81,7 +81,7 @@ def test_a_short_line_above_a_list_opens_a_group_of_highlights(run: Run, heading
         for n, name in ((2, "Worth a look"), (1, "Preprints"))
     )
     issue = import_text(run, f"{TITLE}{groups}\n\n---\n\n{numbered('Papers', 'Articles')}")
-    assert [(section.value, text[:4]) for section, _, text in issue.points()] == [
+    assert [(section, text[:4]) for section, _, text in issue.points()] == [
         ("papers", "[T1]"),
         ("articles", "[T2]"),
     ]

@@ -16,7 +16,7 @@ from newsletter.importing.registry import load_source
 from newsletter.issue.draft import IssueDraft
 from newsletter.issue.draft_document import read_draft
 from newsletter.issue.model import Issue
-from newsletter.publication.section import Section
+from newsletter.publication.section import DEFAULT_SECTIONS
 from newsletter.render.format import Format
 from newsletter.render.renderer import Renderer
 from newsletter.text import markdown, tree
@@ -140,7 +140,7 @@ issues = st.fixed_dictionaries(
         "date": st.dates(min_value=date(1000, 1, 1)).map(str),
         "language": st.sampled_from(["en", "ja", "zh"]),
         "sections": st.dictionaries(
-            st.sampled_from([section.value for section in Section]),
+            st.sampled_from([*DEFAULT_SECTIONS]),
             st.lists(entries, min_size=1, max_size=3),
             min_size=1,
             max_size=3,
@@ -149,7 +149,7 @@ issues = st.fixed_dictionaries(
     optional={
         "subtitle": lines,
         "highlights": st.dictionaries(
-            st.sampled_from([section.value for section in Section]),
+            st.sampled_from([*DEFAULT_SECTIONS]),
             st.lists(comments, min_size=1, max_size=3),
             max_size=2,
         ),
@@ -213,10 +213,7 @@ def points(texts: tuple[str, ...]) -> list[tuple[str, str, tuple[str, ...]]]:
 
 def visible_content(issue: Issue | IssueDraft) -> dict[str, Any]:
     """Return the content of an issue that readers see."""
-    highlights = {
-        section: issue.highlights.of(section) if isinstance(issue, Issue) else issue.highlights.get(section, ())
-        for section in Section
-    }
+    highlights = {section: issue.highlights.get(section, ()) for section in DEFAULT_SECTIONS}
     return {
         "head": [normalize(issue.title), normalize(issue.subtitle or ""), str(issue.date)],
         "highlights": {section: points(texts) for section, texts in highlights.items() if texts},

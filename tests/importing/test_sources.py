@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from newsletter.cli.main import main
 from newsletter.issue.draft_document import read_draft
-from newsletter.publication.section import Section
+from newsletter.publication.section import PAPERS
 from tests.conftest import Run
 from tests.publications import ISSUE, write_publication
 
@@ -175,7 +175,7 @@ def test_all_sources_import_the_same_issue(run: Run, export: tuple[str, str, byt
     )
     issue = read_draft(Path("issues/007.yaml")).draft
     assert (issue.title, issue.date, issue.number, issue.status) == (TITLE, "2024-05-05", "7", "published")
-    assert list(issue.points()) == [(Section.PAPERS, 0, "A point on [lenses](https://p.example/1).")]
+    assert list(issue.points()) == [(PAPERS, 0, "A point on [lenses](https://p.example/1).")]
     (_, _, lens), (_, _, tail) = issue.entries()
     assert (lens.title, lens.url, lens.source_title, lens.comment) == (
         "How lenses are ground",

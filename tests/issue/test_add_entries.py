@@ -16,13 +16,13 @@ from newsletter.issue.draft_document import parse_draft
 from newsletter.issue.draft_yaml import entry_flow, entry_text, issue_text
 from newsletter.issue.scaffold import NewIssue
 from newsletter.issue.scaffold import issue_text as new_issue_text
-from newsletter.publication.section import Section
+from newsletter.publication.section import DEFAULT_SECTIONS, FEATURED, PAPERS, SectionKey
 from newsletter.publication.template_folders import TEMPLATES
 from tests.issue.test_draft_yaml import ENTRIES, ISSUES
 
 NEW = EntryDraft(url="https://example.org/new", title="A new story")
 PLACED = st.tuples(
-    st.sampled_from(Section),
+    st.sampled_from(DEFAULT_SECTIONS),
     ENTRIES.map(
         lambda entry: EntryDraft(
             url="https://example.org/x", title=entry.title, comment=entry.comment, remarks=entry.remarks
@@ -31,8 +31,8 @@ PLACED = st.tuples(
 )
 
 
-def add(text: str, section: Section = Section.PAPERS, entry: EntryDraft = NEW) -> str:
-    return add_entries(Source("issue.yaml", text), [(section, entry)])
+def add(text: str, section: SectionKey = PAPERS, entry: EntryDraft = NEW) -> str:
+    return add_entries(Source("issue.yaml", text), [(section, entry)], DEFAULT_SECTIONS)
 
 
 def has_only_additions(before: str, after: str) -> bool:
@@ -43,13 +43,13 @@ def has_only_additions(before: str, after: str) -> bool:
 
 def urls(text: str) -> dict[str, list[str]]:
     draft = parse_draft(Source("issue.yaml", text), Path("issue.yaml")).draft
-    return {section.value: [entry.url for entry in entries] for section, entries in draft.sections.items() if entries}
+    return {section: [entry.url for entry in entries] for section, entries in draft.sections.items() if entries}
 
 
 @st.composite
 def files(draw: st.DrawFn) -> str:
     """Generate handwritten files: with comments and empty lines anywhere between entries, and either line ending."""
-    lines = issue_text(draw(ISSUES)).split("\n")
+    lines = issue_text(draw(ISSUES), DEFAULT_SECTIONS).split("\n")
     remarks = st.sampled_from(
         ["", "# a remark", "    # a remark: with a colon", "      # - title: one more, perhaps", "          # far in"]
     )
@@ -69,17 +69,17 @@ def files(draw: st.DrawFn) -> str:
 @pytest.mark.slow
 @settings(max_examples=60)
 @given(files(), st.lists(PLACED, min_size=1, max_size=4))
-def test_adding_entries_only_adds_lines(text: str, entries: list[tuple[Section, EntryDraft]]) -> None:
+def test_adding_entries_only_adds_lines(text: str, entries: list[tuple[SectionKey, EntryDraft]]) -> None:
     """All existing lines stay, in their order. Only an empty list `[]` is replaced."""
-    after = add_entries(Source("issue.yaml", text), entries)
+    after = add_entries(Source("issue.yaml", text), entries, DEFAULT_SECTIONS)
     assert has_only_additions(
         re.sub(r": \[\](?=\r?$)", ":", text, flags=re.MULTILINE),
         re.sub(r": \[\](?=\r?$)", ":", after, flags=re.MULTILINE),
     )
     draft = parse_draft(Source("issue.yaml", text), Path("issue.yaml")).draft
-    for section in Section:
+    for section in DEFAULT_SECTIONS:
         before = [entry.url for entry in draft.sections[section]]
-        assert urls(after).get(section.value, [])[: len(before)] == before
+        assert urls(after).get(section, [])[: len(before)] == before
 
 
 ENTRY = entry_text(NEW)
@@ -139,14 +139,14 @@ def test_a_missing_line_break_at_the_end_of_the_file_is_added() -> None:
 
 def test_the_scaffolds_blank_entry_is_filled_in() -> None:
     """The first entry fills in the scaffold's blank entry. The comments that explain its fields stay."""
-    scaffold = new_issue_text((TEMPLATES,), NewIssue("001", "The Weekly Lens", date(2024, 5, 5), 1))
+    scaffold = new_issue_text((TEMPLATES,), NewIssue("001", "The Weekly Lens", date(2024, 5, 5), 1), DEFAULT_SECTIONS)
     entry = EntryDraft("https://example.org/new", "A new story", comment="Two\n\nparagraphs.", remarks=("Abstract: …",))
-    after = add(scaffold, Section.FEATURED, entry)
+    after = add(scaffold, FEATURED, entry)
     assert has_only_additions(scaffold, after.replace(f" {entry.title}", "").replace(f" {entry.url}", ""))
     assert "    - title: A new story\n      url: https://example.org/new\n" in after
     assert "      comment: |\n        Two\n\n        paragraphs.\n" in after
     assert "      # Abstract: …\n    - title:" in after
-    assert urls(add(after, Section.FEATURED)) == {"featured": ["https://example.org/new", NEW.url]}
+    assert urls(add(after, FEATURED)) == {"featured": ["https://example.org/new", NEW.url]}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from jsonschema import Draft7Validator
 from newsletter.errors import NewsletterError
 from newsletter.issue.issue_file import read_issue
 from newsletter.issue.json_schema import Kind, schema_text
+from newsletter.publication.section import DEFAULT_SECTIONS
+from newsletter.workspace.workspace import Workspace
 from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE, write_publication
 
@@ -70,7 +72,7 @@ def test_the_publications_have_no_errors_in_an_editor(run: Run, folder: Path) ->
         assert text.splitlines()[0] == "# yaml-language-server: $schema=schemas/publication.schema.json"
         assert complaints(text, Kind.PUBLICATION) == []
         for kind in Kind:
-            assert (root / "schemas" / kind.file).read_text() == schema_text(kind)
+            assert (root / "schemas" / kind.file).read_text() == schema_text(kind, Workspace(root).publication)
 
 
 def test_an_editor_reports_only_the_required_fields_of_a_scaffold(run: Run, folder: Path) -> None:
@@ -91,7 +93,7 @@ def test_a_text_that_looks_like_another_type_is_valid(field: str, text: str, tmp
     """Both newsletter and the editor accept a text that YAML reads as a number, a boolean or a date."""
     document = MINIMAL.replace(field, f"{field.partition(':')[0]}: {text}")
     (tmp_path / "1.yaml").write_text(document)
-    read_issue(tmp_path / "1.yaml")
+    read_issue(tmp_path / "1.yaml", DEFAULT_SECTIONS)
     assert complaints(document) == []
 
 
@@ -103,7 +105,7 @@ def test_an_empty_value_is_valid(field: str, tmp_path: Path) -> None:
     """Both newsletter and the editor accept an optional field without a value."""
     document = f"{MINIMAL}{field}:\n"
     (tmp_path / "1.yaml").write_text(document)
-    read_issue(tmp_path / "1.yaml")
+    read_issue(tmp_path / "1.yaml", DEFAULT_SECTIONS)
     assert complaints(document) == []
 
 
@@ -130,7 +132,7 @@ def test_an_editor_reports_what_newsletter_rejects(change: tuple[str, str], tmp_
     assert document != MINIMAL
     (tmp_path / "1.yaml").write_text(document)
     with pytest.raises(NewsletterError):
-        read_issue(tmp_path / "1.yaml")
+        read_issue(tmp_path / "1.yaml", DEFAULT_SECTIONS)
     assert complaints(document)
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from newsletter.documents.source import Source
-from newsletter.documents.validate import read_model
 from newsletter.errors import DocumentError
 from newsletter.fields.colour import DARK_GROUNDS, LIGHT_GROUNDS, contrast, least_contrast, nearest_shade
+from newsletter.publication.publication_file import parse_publication
 from newsletter.publication.settings import Publication
 from tests.conftest import Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
@@ -15,7 +15,7 @@ from tests.publications import ISSUE, PUBLICATION, write_publication
 
 def publication(more: str = "", base: str = PUBLICATION) -> Publication:
     """Parse the text of `newsletter.yaml`."""
-    return read_model(Source("newsletter.yaml", base + more), Publication)
+    return parse_publication(Source("newsletter.yaml", base + more)).publication
 
 
 def problems_of(more: str, base: str = PUBLICATION) -> list[tuple[str, str, str]]:
@@ -73,7 +73,7 @@ def test_all_other_settings_have_defaults() -> None:
             "expected an http or https URL, found `mailto:`",
             "https://",
         ),
-        ("labels: {en: {featurd: x}}\n", "labels.en.featurd", "unknown key", "Did you mean `featured`?"),
+        ("labels: {en: {featurd: x}}\n", "labels.en.featurd", "unknown section", "Did you mean `featured`?"),
         ("labels: {english: {featured: x}}\n", "labels.english", "not a valid language tag", "en, ja, zh"),
         ('colours: {light: "orange"}\n', "colours.light", "not a valid colour", "six hexadecimal digits"),
     ],

@@ -8,15 +8,15 @@ import pytest
 from newsletter.issue.add_entries import add_entries
 from newsletter.issue.draft import EntryDraft
 from newsletter.issue.issue_file import read_issue
-from newsletter.publication.section import Section
+from newsletter.publication.section import DEFAULT_SECTIONS, FEATURED, OTHER, PAPERS, SectionKey
 from newsletter.workspace.editing import WorkspaceEditor
 from newsletter.workspace.workspace import Workspace
 from tests.conftest import Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 
 
-def _add(editor: WorkspaceEditor, path: Path, section: Section, entry: EntryDraft) -> None:
-    editor.change(path, lambda source: add_entries(source, [(section, entry)]))
+def _add(editor: WorkspaceEditor, path: Path, section: SectionKey, entry: EntryDraft) -> None:
+    editor.change(path, lambda source: add_entries(source, [(section, entry)], DEFAULT_SECTIONS))
 
 
 def test_concurrent_changes_lose_no_entries(folder: Path) -> None:
@@ -27,18 +27,18 @@ def test_concurrent_changes_lose_no_entries(folder: Path) -> None:
         editor = WorkspaceEditor(Workspace(folder))
         for step in range(5):
             entry = EntryDraft(f"https://example.org/{number}/{step}", "A story", comment="A comment.")
-            _add(editor, folder / "issues/1.yaml", Section.PAPERS, entry)
+            _add(editor, folder / "issues/1.yaml", PAPERS, entry)
 
     threads = [threading.Thread(target=add, args=(number,)) for number in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    issue = read_issue(folder / "issues/1.yaml").issue
-    assert {entry.url for entry in issue.sections.papers} == {
+    issue = read_issue(folder / "issues/1.yaml", DEFAULT_SECTIONS).issue
+    assert {entry.url for entry in issue.sections[PAPERS]} == {
         f"https://example.org/{number}/{step}" for number in range(4) for step in range(5)
     }
-    assert len(issue.sections.featured) == 1
+    assert len(issue.sections[FEATURED]) == 1
 
 
 def test_an_edited_file_keeps_its_mode_and_its_byte_order_mark(folder: Path) -> None:
@@ -47,7 +47,7 @@ def test_an_edited_file_keeps_its_mode_and_its_byte_order_mark(folder: Path) -> 
     path = folder / "issues/1.yaml"
     path.write_bytes(b"\xef\xbb\xbf" + ISSUE.encode())
     path.chmod(0o640)
-    _add(WorkspaceEditor(Workspace(folder)), path, Section.OTHER, EntryDraft("https://example.org/", "A story"))
+    _add(WorkspaceEditor(Workspace(folder)), path, OTHER, EntryDraft("https://example.org/", "A story"))
     assert path.read_bytes().startswith(b"\xef\xbb\xbftitle: The Weekly Lens")
     assert path.stat().st_mode & 0o777 == 0o640
 
@@ -56,13 +56,13 @@ def test_the_inbox_moves_into_the_next_issue(run: Run, folder: Path) -> None:
     """The entries of the inbox move with their comments, and the inbox becomes empty."""
     write_publication(folder, _1=ISSUE)
     editor = WorkspaceEditor(Workspace(folder))
-    _add(editor, editor.inbox, Section.PAPERS, EntryDraft("https://example.org/a", "A story", comment="Good."))
+    _add(editor, editor.inbox, PAPERS, EntryDraft("https://example.org/a", "A story", comment="Good."))
     editor.inbox.write_text(editor.inbox.read_text() + "    # and a remark\n")
     assert run("new-issue", "--from-inbox", code=0).stdout == "issues/2.yaml\n"
     text = (folder / "issues/2.yaml").read_text()
     assert "title: The Weekly Lens — Issue 2\n" in text
     assert text.endswith("        Good.\n    # and a remark\n")
-    assert [entry.url for entry in read_issue(folder / "issues/2.yaml").issue.sections.papers] == [
+    assert [entry.url for entry in read_issue(folder / "issues/2.yaml", DEFAULT_SECTIONS).issue.sections[PAPERS]] == [
         "https://example.org/a"
     ]
     assert "sections" not in editor.inbox.read_text()
@@ -96,7 +96,7 @@ def test_an_existing_issue_is_not_overwritten_by_the_inbox(run: Run, folder: Pat
     """If the file of the issue already exists, neither it nor the inbox changes."""
     write_publication(folder, _1=ISSUE)
     editor = WorkspaceEditor(Workspace(folder))
-    _add(editor, editor.inbox, Section.PAPERS, EntryDraft("https://example.org/a", "A story"))
+    _add(editor, editor.inbox, PAPERS, EntryDraft("https://example.org/a", "A story"))
     before = editor.inbox.read_text()
     assert "already exists" in run("new-issue", "1", "--number", "7", "--from-inbox", code=1).stderr
     assert editor.inbox.read_text() == before
@@ -142,20 +142,20 @@ def test_a_digest_has_each_entry_once(run: Run, february: Path) -> None:
     made = run("new-issue", "--digest", "2024-02", code=0)
     assert made.stdout == "issues/2024-02-digest.yaml\n"
     assert made.stderr == "3 entries from 2 issues, 1 repeated entry merged.\n"
-    issue = read_issue(february / "issues/2024-02-digest.yaml").issue
+    issue = read_issue(february / "issues/2024-02-digest.yaml", DEFAULT_SECTIONS).issue
     assert issue.title == "The Weekly Lens — February 2024"
     assert (issue.date.isoformat(), issue.number, issue.status) == ("2024-03-01", None, "draft")
-    assert [(entry.title, entry.id, entry.origin) for entry in issue.sections.papers] == [
+    assert [(entry.title, entry.id, entry.origin) for entry in issue.sections[PAPERS]] == [
         ("Lenses 2", "lens", "2"),
         ("Mirrors 2", "mirror", "2"),
         ("Mirrors 3", "mirror-3", "3"),
     ]
-    assert issue.highlights.papers == (
+    assert issue.highlights[PAPERS] == (
         "On [lenses](@lens), once more.",
         "On [mirrors](@mirror) in 04.",
         "On [mirrors](@mirror-3) in 11.",
     )
-    assert [entry.comment for entry in issue.sections.papers] == [
+    assert [entry.comment for entry in issue.sections[PAPERS]] == [
         "More in [mirrors](@mirror).",
         "Less in [lenses](@lens).",
         "Less in [lenses](@lens).",
@@ -169,9 +169,9 @@ def test_a_digest_does_not_merge_two_parts_of_one_page(run: Run, february: Path)
     path = february / "issues/3.yaml"
     path.write_text(path.read_text().replace("/mirrors/3", "/mirrors/2#polish"))
     run("new-issue", "--digest", "2024-02", code=0)
-    issue = read_issue(february / "issues/2024-02-digest.yaml").issue
-    assert [entry.title for entry in issue.sections.papers] == ["Lenses 2", "Mirrors 2", "Mirrors 3"]
-    assert issue.highlights.papers[-1] == "On [mirrors](@mirror-3) in 11."
+    issue = read_issue(february / "issues/2024-02-digest.yaml", DEFAULT_SECTIONS).issue
+    assert [entry.title for entry in issue.sections[PAPERS]] == ["Lenses 2", "Mirrors 2", "Mirrors 3"]
+    assert issue.highlights[PAPERS][-1] == "On [mirrors](@mirror-3) in 11."
 
 
 def test_a_digest_uses_only_picks_if_there_are_any(run: Run, february: Path) -> None:
@@ -179,11 +179,11 @@ def test_a_digest_uses_only_picks_if_there_are_any(run: Run, february: Path) -> 
     path = february / "issues/3.yaml"
     path.write_text(path.read_text().replace("- id: mirror", "- pick: true\n      id: mirror"))
     assert run("new-issue", "--digest", "2024", code=0).stderr == "1 entry from 3 issues, picks only.\n"
-    issue = read_issue(february / "issues/2024-digest.yaml").issue
+    issue = read_issue(february / "issues/2024-digest.yaml", DEFAULT_SECTIONS).issue
     assert issue.title == "The Weekly Lens — 2024"
-    assert [(entry.title, entry.pick) for entry in issue.sections.papers] == [("Mirrors 3", False)]
-    assert issue.sections.papers[0].comment == "Less in [lenses](https://www.example.com/lenses/?utm_source=issue3)."
-    assert issue.highlights.papers == ("On [mirrors](@mirror) in 11.",)
+    assert [(entry.title, entry.pick) for entry in issue.sections[PAPERS]] == [("Mirrors 3", False)]
+    assert issue.sections[PAPERS][0].comment == "Less in [lenses](https://www.example.com/lenses/?utm_source=issue3)."
+    assert issue.highlights[PAPERS] == ("On [mirrors](@mirror) in 11.",)
 
 
 def test_a_digest_repeats_no_entries_of_another_digest(run: Run, february: Path) -> None:
@@ -193,7 +193,7 @@ def test_a_digest_repeats_no_entries_of_another_digest(run: Run, february: Path)
     path.write_text(path.read_text().replace("status: draft", "status: published"))
     made = run("new-issue", "year", "--from", "2024-02-01", "--to", "2024-12-31", "--title", "The year", code=0)
     assert made.stderr == "3 entries from 3 issues, 2 repeated entries merged.\n"
-    issue = read_issue(february / "issues/year.yaml").issue
+    issue = read_issue(february / "issues/year.yaml", DEFAULT_SECTIONS).issue
     assert issue.title == "The year"
     assert {entry.origin for _, _, entry in issue.entries()} == {"2", "3"}
 
@@ -202,7 +202,7 @@ def test_a_digest_uses_the_language_of_its_issues(run: Run, folder: Path) -> Non
     """The name of the month is in the common language of the issues."""
     write_publication(folder, publication=PUBLICATION, _1=ISSUE.replace("status:", "language: ja\nstatus:"))
     run("new-issue", "--digest", "2024-05", code=0)
-    issue = read_issue(folder / "issues/2024-05-digest.yaml").issue
+    issue = read_issue(folder / "issues/2024-05-digest.yaml", DEFAULT_SECTIONS).issue
     assert (issue.title, issue.language) == ("The Weekly Lens — 2024年5月", "ja")
 
 
@@ -232,7 +232,7 @@ def test_a_blank_entry_is_ignored(run: Run, folder: Path) -> None:
     write_publication(folder)
     run("new-issue", "1", code=0)
     entry = EntryDraft("https://example.org/", "A story", comment="Good.")
-    _add(WorkspaceEditor(Workspace(folder)), folder / "issues/1.yaml", Section.PAPERS, entry)
+    _add(WorkspaceEditor(Workspace(folder)), folder / "issues/1.yaml", PAPERS, entry)
     checked = run("check", "--only", "issue", code=0)
     assert checked.stderr == "issues/1.yaml: no problems found in 1 entry.\n"
     assert "    - title:\n" in (folder / "issues/1.yaml").read_text()

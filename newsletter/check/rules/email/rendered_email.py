@@ -112,7 +112,7 @@ def render_for_rules(renderer: Renderer, document: IssueDocument) -> RenderedEma
     view, templates = renderer.view(document, Output.EMAIL), renderer.templates
     html = render_email(view, templates, {})
     views = [entry for section in view.sections for entry in section.entries]
-    steps = [("sections", section.value, index) for section, index, _ in document.issue.entries()]
+    steps = [("sections", section, index) for section, index, _ in document.issue.entries()]
     places = regions(html, render_email(marked(view), templates, {}), len(views))
     entries = tuple(map(EntryPart, steps, views, places))
     return RenderedEmail(

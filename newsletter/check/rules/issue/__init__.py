@@ -14,5 +14,6 @@ SETS: tuple[Rules[CheckedIssue], ...] = rule_sets(
     "earlier_issues",
     "periods",
     "urls",
+    "sections",
     "entry_content",
 )

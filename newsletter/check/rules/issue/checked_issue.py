@@ -11,7 +11,7 @@ from newsletter.issue.draft_document import DraftDocument
 from newsletter.issue.issue_list import ListedIssue
 from newsletter.issue.link_index import LinkIndex, Occurrence
 from newsletter.issue.model import Status
-from newsletter.publication.section import Section
+from newsletter.publication.section import SectionKey
 from newsletter.publication.settings import Publication
 from newsletter.text import markdown, tree
 from newsletter.text.canonical_url import link_key
@@ -33,7 +33,7 @@ class CheckedEntry:
     """
 
     steps: Steps
-    section: Section
+    section: SectionKey
     draft: EntryDraft
     key: str
 
@@ -99,9 +99,7 @@ class CheckedIssue:
     def entries(self) -> tuple[CheckedEntry, ...]:
         """Every entry."""
         return tuple(
-            CheckedEntry(
-                ("sections", section.value, index), section, entry, link_key(url) if (url := entry.url) else ""
-            )
+            CheckedEntry(("sections", section, index), section, entry, link_key(url) if (url := entry.url) else "")
             for section, index, entry in self.document.draft.entries()
         )
 
@@ -109,7 +107,7 @@ class CheckedIssue:
     def highlights(self) -> tuple[Passage, ...]:
         """Every highlight that is not blank."""
         return tuple(
-            Passage(("highlights", section.value, index), text, self.language)
+            Passage(("highlights", section, index), text, self.language)
             for section, index, text in self.document.draft.points()
             if text.strip()
         )

@@ -59,7 +59,7 @@ def duplicate_url(issue: CheckedIssue) -> Iterator[Finding]:
             line = location_of(issue.document.root, (*known.steps, "url"))[0].line + 1
             yield Finding(
                 (*entry.steps, "url"),
-                f"{known.name} ({known.section.value}, line {line}) links to the same story",
+                f"{known.name} ({known.section}, line {line}) links to the same story",
                 "Remove one of the two, or write the URL that belongs to this title.",
             )
 
@@ -251,7 +251,7 @@ def _repeated(issue: CheckedIssue, name: str) -> Iterator[Finding]:
         same = [field for field in _COPIED if _comparable(entry, field) == _comparable(known, field) != ""]
         if same[0] == name:
             fields = " and ".join(f"`{field}`" for field in same)
-            message = f"{fields} {'is' if len(same) == 1 else 'are'} the same as in {known.name}, {known.section.value}"
+            message = f"{fields} {'is' if len(same) == 1 else 'are'} the same as in {known.name}, {known.section}"
             yield Finding((*entry.steps, name), message, f"Write the {fields} of this story.")
 
 

@@ -8,7 +8,6 @@ from newsletter.check.rules.issue.checked_issue import PUBLISHED, CheckedEntry, 
 from newsletter.check.rules.issue.entries import leads_nowhere
 from newsletter.documents.paths import Steps, location_of
 from newsletter.errors import Severity
-from newsletter.publication.section import Section
 from newsletter.text import markdown, tree
 from newsletter.text.alternative_text import is_generic_alt
 from newsletter.text.domains import host_of, same_site
@@ -52,8 +51,8 @@ def image_missing(issue: CheckedIssue) -> Iterator[Finding]:
     A page that is not a paper needs none, since Medium shows it as a link card, unless four or more pages of the
     section all have one. Add `image:`. If the story has no image, ignore the rule with a comment.
     """
-    for section in Section:
-        entries = [entry for entry in issue.entries if entry.section is section]
+    for section in dict.fromkeys(entry.section for entry in issue.entries):
+        entries = [entry for entry in issue.entries if entry.section == section]
         for entry in _lacking(entries, "image"):
             if _has_card(issue, entry, entries) or entry.draft.image_alt or entry.draft.image_credit:
                 # Medium shows a link card. An image's words without an image are reported by `image-words-alone`.

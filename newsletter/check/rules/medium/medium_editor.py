@@ -110,7 +110,7 @@ def _images(story: MediumStory) -> Iterator[tuple[Steps, str]]:
     """Yield every image of the entries: the steps to it in the issue's file, and its URL."""
     views = [entry for section in story.view.sections for entry in section.entries]
     for (section, index, _), view in zip(story.document.issue.entries(), views, strict=True):
-        steps: Steps = ("sections", section.value, index)
+        steps: Steps = ("sections", section, index)
         if view.figure:
             yield (*steps, "image"), view.figure.image.source
         for child in walk(view.comment):
