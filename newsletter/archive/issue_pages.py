@@ -17,6 +17,7 @@ from newsletter.issue.issue_list import IssueHead
 from newsletter.issue.model import Issue, Status
 from newsletter.publication.campaign_parameters import Output
 from newsletter.publication.labels import Labels
+from newsletter.publication.settings import Publication
 from newsletter.render.issue_view import (
     IssueView,
     build_view,
@@ -25,12 +26,14 @@ from newsletter.render.issue_view import (
     logo_image,
     long_date,
     other_writing,
+    prose_line,
 )
 from newsletter.render.renderer import Renderer
 from newsletter.text import markdown, tree
 from newsletter.text.digests import sha256_hex, values_hex
 from newsletter.text.images import Picture
 from newsletter.text.tree import Blocks, Image, Inline, Link
+from newsletter.text.typography import typeset_blocks
 from newsletter.workspace.workspace import Workspace
 
 STYLE, SCRIPT, CARD = "site/style.css", "site/search.js", "site/card.png"
@@ -181,7 +184,7 @@ class IssuePages:
         """
         language = issue.language or self.publication.language
         return IssueRow(
-            heading(issue.title, self.publication.name),
+            prose_line(heading(issue.title, self.publication.name), self.publication, language),
             f"{slug}/",
             issue.date.isoformat(),
             long_date(issue.date, language, self.labels_of(language)),
@@ -257,7 +260,7 @@ class IssuePages:
             publication.author or "",
             publication.language,
             direction(publication.language),
-            _parse_about(publication.about or "", self.own_pictures),
+            _parse_about(publication, self.own_pictures),
             logo_image(publication.logo, publication.name, self.own_pictures),
             subscribe_form(publication, labels.subscribe_call, labels.subscribe),
             other_writing(publication),
@@ -284,11 +287,14 @@ def _collect_tagged_entries(view: IssueView, slug: str) -> TaggedEntries:
     )
 
 
-def _parse_about(text: str, pictures: Mapping[str, Picture]) -> Blocks:
+def _parse_about(publication: Publication, pictures: Mapping[str, Picture]) -> Blocks:
     def size_image(child: Link | Image) -> Inline:
         if isinstance(child, Link):
             return child
         picture = pictures[child.source]
         return Image(picture.url, child.alt, picture.width, picture.height)
 
-    return tree.rewrite(markdown.parse(text), size_image)
+    blocks = markdown.parse(publication.about or "")
+    if publication.typography:
+        blocks = typeset_blocks(blocks, publication.language)
+    return tree.rewrite(blocks, size_image)

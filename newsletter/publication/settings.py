@@ -221,6 +221,11 @@ class Publication(Model):
         " `{year}`.",
     )
     rhythm: Rhythm = Field(Rhythm(), description="How often an issue is published.")
+    typography: Annotated[bool, Flag()] = Field(
+        False,
+        description="Whether titles, highlights and comments get the quotation marks, apostrophes, dashes and ellipses"
+        " of their language in place of `\"`, `'`, `--`, `---` and `...`. `newsletter init` turns it on.",
+    )
     links: Links = Field(Links(), description="The links below the entries.")
     sections: dict[Key, SectionLabel] = Field(
         {},

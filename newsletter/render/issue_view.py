@@ -21,6 +21,7 @@ from newsletter.text.images import Picture
 from newsletter.text.languages import fallbacks, script_direction
 from newsletter.text.links import add_parameters, source_title
 from newsletter.text.tree import Blocks, Image, Inline, Link, List
+from newsletter.text.typography import typeset_blocks, typeset_line
 
 # Only a text that matches can link to another entry or contain an image. `&` may begin a reference for `@` or `!`.
 _RESOLVABLE = re.compile(r"[@&]|!\[")
@@ -77,6 +78,7 @@ class PastIssue:
     title: str
     url: str
     date: date
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,9 @@ def build_view(
     """
     language = issue.language or publication.language
     entries = {entry.id: entry.url for _, _, entry in issue.entries() if entry.id}
-    context = _Context(labels, language, entries, pictures, publication.campaign.of(output, slug))
+    context = _Context(
+        labels, language, entries, pictures, publication.campaign.of(output, slug), publication.typography
+    )
     names = section_names(publication, labels, language, (*issue.highlights, *issue.sections))
     present = {section: found for section, found in issue.sections.items() if found}
     anchors = iter(
@@ -171,11 +175,11 @@ def build_view(
         publication=publication.name,
         tagline=publication.tagline or "",
         author=publication.author or "",
-        title=issue.title,
-        heading=heading(issue.title, publication.name),
-        subject=issue.subject or issue.title,
-        subtitle=issue.subtitle or "",
-        preheader=issue.preheader or "",
+        title=context.line(issue.title),
+        heading=context.line(heading(issue.title, publication.name)),
+        subject=subject_line(issue, publication),
+        subtitle=context.line(issue.subtitle or ""),
+        preheader=context.line(issue.preheader or ""),
         date=long_date(issue.date, language, labels),
         language=language,
         direction=direction(language),
@@ -199,7 +203,11 @@ def build_view(
         subscribe=_subscribe(publication, labels),
         past_issues=tuple(
             FooterItem(
-                past.title if output is Output.MEDIUM else heading(past.title, publication.name),
+                prose_line(
+                    past.title if output is Output.MEDIUM else heading(past.title, publication.name),
+                    publication,
+                    past.language,
+                ),
                 past.url,
                 long_date(past.date, language, labels),
             )
@@ -265,6 +273,16 @@ def heading(title: str, publication: str) -> str:
     return rest or title
 
 
+def prose_line(text: str, publication: Publication, language: str) -> str:
+    """Return a line of the author's prose, with the marks of its language if `typography` is on."""
+    return typeset_line(text, language) if publication.typography else text
+
+
+def subject_line(issue: Issue, publication: Publication) -> str:
+    """Return the subject of the email."""
+    return prose_line(issue.subject or issue.title, publication, issue.language or publication.language)
+
+
 def _anchor(section: SectionKey) -> str:
     return section.replace("_", "-")
 
@@ -316,10 +334,17 @@ class _Context:
     entries: Mapping[str, str]
     pictures: Mapping[str, Picture]
     parameters: Mapping[str, str]
+    typography: bool
 
-    def tree(self, text: str) -> Blocks:
-        """Parse Markdown, resolve its `@id` links and size its images."""
+    def line(self, text: str, language: str = "") -> str:
+        """Return a line with the marks of a language, by default that of the issue."""
+        return typeset_line(text, language or self.language) if self.typography else text
+
+    def tree(self, text: str, language: str = "") -> Blocks:
+        """Parse Markdown, resolve its `@id` links, size its images and set the marks of a language."""
         blocks = markdown.parse(text)
+        if self.typography:
+            blocks = typeset_blocks(blocks, language or self.language)
         return tree.rewrite(blocks, self._resolve) if _RESOLVABLE.search(text) else blocks
 
     def _resolve(self, child: Link | Image) -> Inline:
@@ -331,13 +356,13 @@ class _Context:
     def entry(self, entry: Entry, anchor: str) -> EntryView:
         language = entry.language or self.language
         return EntryView(
-            title=entry.title,
+            title=self.line(entry.title, language),
             url=entry.url,
             tracked_url=add_parameters(entry.url, self.parameters),
             domain=host_of(entry.url),
-            figure=self._figure(entry),
+            figure=self._figure(entry, language),
             source_title=source_title(entry.url, entry.source_title) if entry.source_title else "",
-            comment=self.tree(entry.comment),
+            comment=self.tree(entry.comment, language),
             language=language,
             direction=direction(language),
             foreign=language != self.language,
@@ -345,10 +370,10 @@ class _Context:
             tags=entry.tags,
         )
 
-    def _figure(self, entry: Entry) -> Figure | None:
+    def _figure(self, entry: Entry, language: str) -> Figure | None:
         if entry.image is None:
             return None
         picture = self.pictures[entry.image]
-        alt = entry.image_alt or self.labels.image_alt.replace("{title}", entry.title)
+        alt = entry.image_alt or self.labels.image_alt.replace("{title}", self.line(entry.title, language))
         credit = self.labels.image_credit.replace("{credit}", entry.image_credit) if entry.image_credit else ""
         return Figure(Image(picture.url, alt, picture.width, picture.height), credit)
