@@ -23,6 +23,7 @@ from newsletter.render.issue_view import (
     build_view,
     direction,
     heading,
+    headline,
     logo_image,
     long_date,
     other_writing,
@@ -158,7 +159,7 @@ class IssuePages:
         files = {f"assets/{name}": content for name, content in self.pictures.new.items()}
         files[f"{document.slug}/index.html"] = self._render_page(document, view, task.earlier, task.later).encode()
         if record.card and record.card != task.card:
-            files[f"{document.slug}/card.png"] = self.card(view.heading, record.row.day)
+            files[f"{document.slug}/card.png"] = self.card(view.headline, record.row.day)
         made = StagedIssue(record, entries, {path: stage(staged, path, content) for path, content in files.items()})
         self.pictures.new.clear()
         return made
@@ -191,12 +192,13 @@ class IssuePages:
             language,
             direction(language),
             issue.status is Status.DRAFT,
+            prose_line(headline(issue, self.publication), self.publication, language),
         )
 
     def _render_page(
         self, document: IssueDocument, view: IssueView, earlier: IssueRow | None, later: IssueRow | None
     ) -> str:
-        card = self.publication.site.cards and card_key(self.publication.name, view.heading, view.date, view.accent)
+        card = self.publication.site.cards and card_key(self.publication.name, view.headline, view.date, view.accent)
         page = PageView(
             view.heading,
             view.preheader or view.subtitle,
@@ -207,6 +209,7 @@ class IssuePages:
             self.urls.absolute(f"{document.slug}/card.png") if card else "",
             view.canonical_url,
             hidden=document.issue.status is Status.DRAFT,
+            headline=view.headline,
         )
         return self.pages.issue(page, view, self.row(document.slug, document.issue), earlier, later)
 
@@ -219,7 +222,7 @@ class IssuePages:
         task: IssueTask,
     ) -> IssueRecord:
         row = self.row(document.slug, document.issue)
-        card = self.publication.site.cards and card_key(self.publication.name, view.heading, view.date, view.accent)
+        card = self.publication.site.cards and card_key(self.publication.name, view.headline, view.date, view.accent)
         return IssueRecord(
             slug=document.slug,
             file=document.path.name,

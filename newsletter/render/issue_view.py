@@ -9,6 +9,7 @@ from functools import cache
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
+from newsletter.issue.issue_list import IssueHead
 from newsletter.issue.model import Entry, Issue
 from newsletter.publication.campaign_parameters import Output
 from newsletter.publication.labels import Labels
@@ -18,13 +19,18 @@ from newsletter.text import markdown, tree
 from newsletter.text.anchors import entry_anchors
 from newsletter.text.domains import host_of
 from newsletter.text.images import Picture
+from newsletter.text.issue_numbers import is_only_number
 from newsletter.text.languages import fallbacks, script_direction
 from newsletter.text.links import add_parameters, source_title
 from newsletter.text.tree import Blocks, Image, Inline, Link, List
 from newsletter.text.typography import typeset_blocks, typeset_line
+from newsletter.text.words import unspaced
 
 # Only a text that matches can link to another entry or contain an image. `&` may begin a reference for `@` or `!`.
 _RESOLVABLE = re.compile(r"[@&]|!\[")
+
+LONG_ISSUE = 8
+"""The number of entries from which an issue lists its sections above them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,12 @@ class SubscribeView:
 
 @dataclass(frozen=True, slots=True)
 class IssueView:
-    """An issue for one output. `preferences` is True if the publication has a page for preferences."""
+    """An issue for one output.
+
+    `headline` is the title for links and lists: the heading, and the subtitle if the heading is only a number.
+    `contents` is the sentence above the list of sections, or "". `preferences` is True if the publication has a page
+    for preferences.
+    """
 
     publication: str
     tagline: str
@@ -110,6 +121,7 @@ class IssueView:
     heading: str
     subject: str
     subtitle: str
+    headline: str
     preheader: str
     date: str
     language: str
@@ -118,6 +130,7 @@ class IssueView:
     logo: Image | None
     highlights: tuple[HighlightsView, ...]
     contents: str
+    show_contents: bool
     sections: tuple[SectionView, ...]
     subscribe: SubscribeView | None
     past_issues: tuple[FooterItem, ...]
@@ -129,6 +142,11 @@ class IssueView:
     accent: str
     accent_dark: str
     labels: Labels
+
+    @property
+    def subtitle_leads(self) -> bool:
+        """True if the title is only a number, so that the subtitle is shown as a headline."""
+        return self.headline != self.heading
 
     @property
     def footed(self) -> bool:
@@ -179,6 +197,7 @@ def build_view(
         heading=context.line(heading(issue.title, publication.name)),
         subject=subject_line(issue, publication),
         subtitle=context.line(issue.subtitle or ""),
+        headline=prose_line(headline(issue, publication), publication, language),
         preheader=context.line(issue.preheader or ""),
         date=long_date(issue.date, language, labels),
         language=language,
@@ -190,7 +209,8 @@ def build_view(
             for section, texts in issue.highlights.items()
             if texts
         ),
-        contents=_contents(labels, len(present)),
+        contents=_contents_sentence(issue, publication, context, _contents(labels, len(present))),
+        show_contents=_shows_contents(issue, publication),
         sections=tuple(
             SectionView(
                 number,
@@ -271,6 +291,34 @@ def heading(title: str, publication: str) -> str:
     """Return the title without a leading `PUBLICATION —`, because the masthead shows the name of the publication."""
     rest = re.sub(rf"^{re.escape(publication)}(?:\s*[—–:|·]|\s+-(?=\s))\s*", "", title, flags=re.IGNORECASE)
     return rest or title
+
+
+def headline(issue: Issue | IssueHead, publication: Publication) -> str:
+    """Return the title of an issue for links and lists. If it is only a number, the subtitle follows."""
+    title = heading(issue.title, publication.name)
+    pattern = publication.title_of(issue.number, issue.date)
+    if not issue.subtitle or not (issue.title == pattern or is_only_number(title)):
+        return title
+    return f"{title}{'：' if unspaced(title[-1]) else ': '}{issue.subtitle}"
+
+
+def _shows_contents(issue: Issue, publication: Publication) -> bool:
+    """Return whether an issue lists its sections: as it says, else as the publication does, else if it is long."""
+    if issue.contents is not None:
+        return issue.contents is not False
+    if publication.contents.show is not None:
+        return publication.contents.show
+    return sum(1 for _ in issue.entries()) >= LONG_ISSUE
+
+
+def _contents_sentence(issue: Issue, publication: Publication, context: "_Context", label: str) -> str:
+    """Return the sentence above the list of sections, or ""."""
+    if isinstance(issue.contents, str):
+        return context.line(issue.contents)
+    own = publication.contents.sentence
+    if own is True or (own and context.language != publication.language):
+        return label
+    return context.line(own) if own else ""
 
 
 def prose_line(text: str, publication: Publication, language: str) -> str:
