@@ -330,7 +330,7 @@ view: عرض
 def test_a_labels_file_adds_a_language(run: Run, folder: Path) -> None:
     """Without labels, the error names the file to write. With them, an issue in Arabic is laid out right to left."""
     issue = (
-        ISSUE.replace("status:", "language: ar\nstatus:")
+        ISSUE.replace("status:", "language: ar\ncontents: true\nstatus:")
         + "    - {title: Lens, url: https://e.example, comment: C, language: en}\n"
     )
     write_publication(folder, _1=issue)
@@ -364,7 +364,7 @@ def test_a_labels_file_adds_a_language(run: Run, folder: Path) -> None:
 )
 def test_labels_and_dates_are_in_the_issues_language(language: str, words: list[str], folder: Path) -> None:
     """Labels and dates are in the language of the issue. A regional variant uses the labels of its language."""
-    write_publication(folder, _1=ISSUE.replace("status:", f"language: {language}\nstatus:"))
+    write_publication(folder, _1=ISSUE.replace("status:", f"language: {language}\ncontents: true\nstatus:"))
     outputs = render(folder)
     for word in words:
         assert word in outputs[Format.EMAIL]
