@@ -24,6 +24,7 @@ CROWDED = f"""\
 title: {WORD}
 subtitle: {WORD}
 date: 2024-05-12
+contents: true
 highlights:
   featured: ["{WORD} and `{WORD}`, and [{WORD}](@long)"]
 sections:
@@ -53,6 +54,7 @@ ARABIC = """\
 title: عدسة الأسبوع — العدد 1
 date: 2024-05-05
 language: ar
+contents: true
 highlights:
   featured: ["قصة عن [العدسات](@lens) تستحق القراءة هذا الأسبوع."]
 sections:

@@ -39,7 +39,7 @@ def alias_page(urls: ArchiveUrls, record: IssueRecord) -> bytes:
     values = {
         "language": row.language,
         "direction": row.direction,
-        "title": row.title,
+        "title": row.headline,
         "link": urls.link(row.path),
         "canonical": record.url,
     }

@@ -44,7 +44,7 @@ class Feed:
         _add(_add(feed, "author"), "name", self.author)
         for issue in self.issues:
             entry = _add(feed, "entry", **{"xml:lang": issue.language})
-            _add(entry, "title", issue.row.title)
+            _add(entry, "title", issue.row.headline)
             _add(entry, "id", place.absolute(issue.row.path))
             _add(entry, "link", rel="alternate", type="text/html", href=issue.url)
             _add(entry, "published", _instant(issue.row.date))
@@ -79,7 +79,7 @@ class Feed:
         item: dict[str, Any] = {
             "id": place.absolute(issue.row.path),
             "url": issue.url,
-            "title": issue.row.title,
+            "title": issue.row.headline,
             "content_html": issue.content,
             "date_published": _instant(issue.row.date),
             "language": issue.language,

@@ -17,20 +17,24 @@ from newsletter.issue.issue_list import IssueHead
 from newsletter.issue.model import Issue, Status
 from newsletter.publication.campaign_parameters import Output
 from newsletter.publication.labels import Labels
+from newsletter.publication.settings import Publication
 from newsletter.render.issue_view import (
     IssueView,
     build_view,
     direction,
     heading,
+    headline,
     logo_image,
     long_date,
     other_writing,
+    prose_line,
 )
 from newsletter.render.renderer import Renderer
 from newsletter.text import markdown, tree
 from newsletter.text.digests import sha256_hex, values_hex
 from newsletter.text.images import Picture
 from newsletter.text.tree import Blocks, Image, Inline, Link
+from newsletter.text.typography import typeset_blocks
 from newsletter.workspace.workspace import Workspace
 
 STYLE, SCRIPT, CARD = "site/style.css", "site/search.js", "site/card.png"
@@ -155,7 +159,7 @@ class IssuePages:
         files = {f"assets/{name}": content for name, content in self.pictures.new.items()}
         files[f"{document.slug}/index.html"] = self._render_page(document, view, task.earlier, task.later).encode()
         if record.card and record.card != task.card:
-            files[f"{document.slug}/card.png"] = self.card(view.heading, record.row.day)
+            files[f"{document.slug}/card.png"] = self.card(view.headline, record.row.day)
         made = StagedIssue(record, entries, {path: stage(staged, path, content) for path, content in files.items()})
         self.pictures.new.clear()
         return made
@@ -181,19 +185,20 @@ class IssuePages:
         """
         language = issue.language or self.publication.language
         return IssueRow(
-            heading(issue.title, self.publication.name),
+            prose_line(heading(issue.title, self.publication.name), self.publication, language),
             f"{slug}/",
             issue.date.isoformat(),
             long_date(issue.date, language, self.labels_of(language)),
             language,
             direction(language),
             issue.status is Status.DRAFT,
+            prose_line(headline(issue, self.publication), self.publication, language),
         )
 
     def _render_page(
         self, document: IssueDocument, view: IssueView, earlier: IssueRow | None, later: IssueRow | None
     ) -> str:
-        card = self.publication.site.cards and card_key(self.publication.name, view.heading, view.date, view.accent)
+        card = self.publication.site.cards and card_key(self.publication.name, view.headline, view.date, view.accent)
         page = PageView(
             view.heading,
             view.preheader or view.subtitle,
@@ -204,6 +209,7 @@ class IssuePages:
             self.urls.absolute(f"{document.slug}/card.png") if card else "",
             view.canonical_url,
             hidden=document.issue.status is Status.DRAFT,
+            headline=view.headline,
         )
         return self.pages.issue(page, view, self.row(document.slug, document.issue), earlier, later)
 
@@ -216,7 +222,7 @@ class IssuePages:
         task: IssueTask,
     ) -> IssueRecord:
         row = self.row(document.slug, document.issue)
-        card = self.publication.site.cards and card_key(self.publication.name, view.heading, view.date, view.accent)
+        card = self.publication.site.cards and card_key(self.publication.name, view.headline, view.date, view.accent)
         return IssueRecord(
             slug=document.slug,
             file=document.path.name,
@@ -257,7 +263,7 @@ class IssuePages:
             publication.author or "",
             publication.language,
             direction(publication.language),
-            _parse_about(publication.about or "", self.own_pictures),
+            _parse_about(publication, self.own_pictures),
             logo_image(publication.logo, publication.name, self.own_pictures),
             subscribe_form(publication, labels.subscribe_call, labels.subscribe),
             other_writing(publication),
@@ -284,11 +290,14 @@ def _collect_tagged_entries(view: IssueView, slug: str) -> TaggedEntries:
     )
 
 
-def _parse_about(text: str, pictures: Mapping[str, Picture]) -> Blocks:
+def _parse_about(publication: Publication, pictures: Mapping[str, Picture]) -> Blocks:
     def size_image(child: Link | Image) -> Inline:
         if isinstance(child, Link):
             return child
         picture = pictures[child.source]
         return Image(picture.url, child.alt, picture.width, picture.height)
 
-    return tree.rewrite(markdown.parse(text), size_image)
+    blocks = markdown.parse(publication.about or "")
+    if publication.typography:
+        blocks = typeset_blocks(blocks, publication.language)
+    return tree.rewrite(blocks, size_image)

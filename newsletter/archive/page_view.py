@@ -82,6 +82,7 @@ class PageView:
         card: The absolute URL of the social card, or "".
         canonical_url: The canonical URL, or "" for the page's own URL.
         hidden: True if search engines must not index the page.
+        headline: The title for links and lists, if it differs from the title, or "".
     """
 
     title: str
@@ -93,10 +94,15 @@ class PageView:
     card: str = ""
     canonical_url: str = ""
     hidden: bool = False
+    headline: str = ""
 
 
 class IssueRow(NamedTuple):
-    """An issue in the lists of other pages. `date` is in ISO 8601, `day` is formatted for the issue's language."""
+    """An issue in the lists of other pages.
+
+    `date` is in ISO 8601, `day` is formatted for the issue's language. `headline` is the title, and the subtitle if the
+    title is only a number.
+    """
 
     title: str
     path: str
@@ -105,6 +111,7 @@ class IssueRow(NamedTuple):
     language: str
     direction: str
     draft: bool
+    headline: str
 
 
 class EntryLink(NamedTuple):

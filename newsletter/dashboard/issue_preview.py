@@ -17,7 +17,7 @@ from newsletter.publication.campaign_parameters import Output
 from newsletter.publication.label_files import read_labels
 from newsletter.publication.section import SectionKey
 from newsletter.render.format import Format
-from newsletter.render.issue_view import section_names, section_words
+from newsletter.render.issue_view import prose_line, section_names, section_words, subject_line
 from newsletter.render.renderer import Renderer
 from newsletter.text.digests import sha256_hex
 from newsletter.text.domains import host_of
@@ -148,8 +148,8 @@ def render_outputs(renderer: Renderer, document: IssueDocument) -> RenderedOutpu
         page=archive_page(renderer, document),
         assets_url=publication.assets_url,
         sender=publication.sender.name or publication.name,
-        subject=issue.subject or issue.title,
-        preheader=issue.preheader or "",
+        subject=subject_line(issue, publication),
+        preheader=prose_line(issue.preheader or "", publication, issue.language or publication.language),
         date="" if issue.date == MISSING_DATE else issue.date.isoformat(),
         long_date=renderer.view(document, Output.EMAIL).date,
     )

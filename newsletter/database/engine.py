@@ -2,7 +2,9 @@
 
 import re
 import sqlite3
+import time
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
@@ -14,6 +16,8 @@ from newsletter.errors import DatabaseError
 _LOCK_TIMEOUT = 60
 # Seconds for which a process that writes many transactions in a row lets others write after each.
 WRITE_PAUSE = 0.005
+# Seconds between two tries to take the write lock of SQLite, less than the pause. SQLite's own waits grow to 100 ms.
+_LOCK_RETRY = 0.002
 # Kilobytes of cache per connection. A campaign reads each page once; an import reads many pages repeatedly.
 _CACHE, _LARGE_CACHE = 1000, 8000
 # An execution option: the transaction takes the write lock at its start, so that it cannot fail later because another
@@ -139,5 +143,28 @@ def _set_up(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.get_execution_options().get(WRITES):
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+    (milliseconds,) = driver.execute("PRAGMA busy_timeout").fetchone()
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        if not _take_write_lock(driver, time.monotonic() + milliseconds / 1000):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {milliseconds}")
+
+
+def _take_write_lock(driver: sqlite3.Connection, deadline: float) -> bool:
+    """Begin a transaction that writes. Returns False if another error occurs, or at the deadline."""
+    while time.monotonic() < deadline:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                return False
+            time.sleep(_LOCK_RETRY)
+        else:
+            return True
+    return False

@@ -86,6 +86,13 @@ def require_one_line(value: str) -> str:
     return text
 
 
+def _flag_or_line(value: Any) -> bool | str:
+    if isinstance(value, bool):
+        return value
+    text = require_one_line(_clean(_text(value)))
+    return text == "true" if text in ("true", "false") else text
+
+
 def _many_lines(value: str) -> str:
     if len(value) > MAX_MARKDOWN:
         raise refuse(
@@ -151,6 +158,7 @@ def json_schema(**schema: Any) -> WithJsonSchema:
 
 Text = Annotated[str, BeforeValidator(_text), AfterValidator(_clean)]
 Line = Annotated[Text, AfterValidator(require_one_line), json_schema(**SCALAR), PROSE]
+FlagOrLine = Annotated[bool | str, PlainValidator(_flag_or_line), json_schema(**SCALAR), PROSE]
 Markdown = Annotated[Text, AfterValidator(_many_lines), json_schema(**SCALAR), PROSE]
 Identifier = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_slug), json_schema(**SCALAR)]
 VariableName = Annotated[

@@ -39,6 +39,7 @@ class IssueHead(Model):
     number: Number | None = None
     status: Status = Status.DRAFT
     language: Language | None = None
+    subtitle: Line | None = None
     canonical_url: WebAddress | None = None
     aliases: tuple[Slug, ...] = ()
 

@@ -12,6 +12,7 @@ from newsletter.fields.text import (
     SCALAR,
     Date,
     Flag,
+    FlagOrLine,
     Identifier,
     Language,
     Line,
@@ -102,6 +103,11 @@ class Issue(Model):
     digest: Annotated[bool, Flag()] = Field(
         False,
         description="`true` marks an issue that repeats earlier stories on purpose, such as the best of a month.",
+    )
+    contents: FlagOrLine | None = Field(
+        None,
+        description="Whether the issue lists its sections above the entries, or the sentence above that list. The"
+        " default is `contents` in `newsletter.yaml`.",
     )
     highlights: dict[Key, tuple[Markdown, ...]] = Field(
         {}, description="For each section, a list of highlights: one or two sentences of Markdown each."

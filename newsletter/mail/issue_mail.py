@@ -11,7 +11,7 @@ from newsletter.mail.headers import wire_domain
 from newsletter.mail.message import MessageHead, PreparedMessage, Recipient, compose
 from newsletter.publication.settings import Publication
 from newsletter.render.format import Format
-from newsletter.render.issue_view import canonical_url
+from newsletter.render.issue_view import canonical_url, subject_line
 from newsletter.render.renderer import Renderer
 from newsletter.text.domains import host_of
 
@@ -57,7 +57,7 @@ def issue_head(publication: Publication, document: IssueDocument, date: datetime
     issue = document.issue
     return replace(
         settings_head(publication, date),
-        subject=issue.subject or issue.title,
+        subject=subject_line(issue, publication),
         language=issue.language or publication.language,
         view_url=issue.canonical_url or canonical_url(publication, document.slug),
         slug=document.slug,

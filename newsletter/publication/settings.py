@@ -19,6 +19,7 @@ from newsletter.fields.text import (
     SCALAR,
     Colour,
     Flag,
+    FlagOrLine,
     Language,
     Line,
     Markdown,
@@ -131,6 +132,21 @@ class Logo(Model):
     )
 
 
+class Contents(Model):
+    """The list of sections above the entries of an issue."""
+
+    show: Annotated[bool, Flag()] | None = Field(
+        None,
+        description="Whether issues list their sections above the entries. By default, those with at least eight"
+        " entries do.",
+    )
+    sentence: FlagOrLine = Field(
+        True,
+        description="The sentence above the list, in issues in the publication's `language`; `false` leaves it out. The"
+        " default is the label `contents`.",
+    )
+
+
 def _medium_tag(value: str) -> str:
     if len(value) > MEDIUM_TAG_LENGTH:
         raise refuse(
@@ -221,6 +237,12 @@ class Publication(Model):
         " `{year}`.",
     )
     rhythm: Rhythm = Field(Rhythm(), description="How often an issue is published.")
+    contents: Contents = Field(Contents(), description="The list of sections above the entries.")
+    typography: Annotated[bool, Flag()] = Field(
+        False,
+        description="Whether titles, highlights and comments get the quotation marks, apostrophes, dashes and ellipses"
+        " of their language in place of `\"`, `'`, `--`, `---` and `...`. `newsletter init` turns it on.",
+    )
     links: Links = Field(Links(), description="The links below the entries.")
     sections: dict[Key, SectionLabel] = Field(
         {},

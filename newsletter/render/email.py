@@ -15,8 +15,9 @@ from newsletter.text.tree import Image
 
 # mrml writes a broken aria-label for a title that contains a quotation mark, so the title is inserted afterwards.
 _TITLE = "TITLE-OF-THE-ISSUE"
-# After a short preheader, an inbox shows the beginning of the body. Invisible characters fill the line instead.
-_PREHEADER_LENGTH = 150
+# After a short preheader, an inbox shows the beginning of the body, in Gmail up to 200 characters in all. Invisible
+# characters fill the line instead.
+_PREHEADER_LENGTH = 200
 _FILLER = "\u034f\u200c\u00a0"
 # A Unicode noncharacter. Validation rejects it in an author's text.
 _MARK = "\ufdd1"

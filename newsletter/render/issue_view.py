@@ -9,6 +9,7 @@ from functools import cache
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
+from newsletter.issue.issue_list import IssueHead
 from newsletter.issue.model import Entry, Issue
 from newsletter.publication.campaign_parameters import Output
 from newsletter.publication.labels import Labels
@@ -18,12 +19,18 @@ from newsletter.text import markdown, tree
 from newsletter.text.anchors import entry_anchors
 from newsletter.text.domains import host_of
 from newsletter.text.images import Picture
+from newsletter.text.issue_numbers import is_only_number
 from newsletter.text.languages import fallbacks, script_direction
 from newsletter.text.links import add_parameters, source_title
 from newsletter.text.tree import Blocks, Image, Inline, Link, List
+from newsletter.text.typography import typeset_blocks, typeset_line
+from newsletter.text.words import unspaced
 
 # Only a text that matches can link to another entry or contain an image. `&` may begin a reference for `@` or `!`.
 _RESOLVABLE = re.compile(r"[@&]|!\[")
+
+LONG_ISSUE = 8
+"""The number of entries from which an issue lists its sections above them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,7 @@ class PastIssue:
     title: str
     url: str
     date: date
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +107,12 @@ class SubscribeView:
 
 @dataclass(frozen=True, slots=True)
 class IssueView:
-    """An issue for one output. `preferences` is True if the publication has a page for preferences."""
+    """An issue for one output.
+
+    `headline` is the title for links and lists: the heading, and the subtitle if the heading is only a number.
+    `contents` is the sentence above the list of sections, or "". `preferences` is True if the publication has a page
+    for preferences.
+    """
 
     publication: str
     tagline: str
@@ -108,6 +121,7 @@ class IssueView:
     heading: str
     subject: str
     subtitle: str
+    headline: str
     preheader: str
     date: str
     language: str
@@ -116,6 +130,7 @@ class IssueView:
     logo: Image | None
     highlights: tuple[HighlightsView, ...]
     contents: str
+    show_contents: bool
     sections: tuple[SectionView, ...]
     subscribe: SubscribeView | None
     past_issues: tuple[FooterItem, ...]
@@ -127,6 +142,11 @@ class IssueView:
     accent: str
     accent_dark: str
     labels: Labels
+
+    @property
+    def subtitle_leads(self) -> bool:
+        """True if the title is only a number, so that the subtitle is shown as a headline."""
+        return self.headline != self.heading
 
     @property
     def footed(self) -> bool:
@@ -158,7 +178,9 @@ def build_view(
     """
     language = issue.language or publication.language
     entries = {entry.id: entry.url for _, _, entry in issue.entries() if entry.id}
-    context = _Context(labels, language, entries, pictures, publication.campaign.of(output, slug))
+    context = _Context(
+        labels, language, entries, pictures, publication.campaign.of(output, slug), publication.typography
+    )
     names = section_names(publication, labels, language, (*issue.highlights, *issue.sections))
     present = {section: found for section, found in issue.sections.items() if found}
     anchors = iter(
@@ -171,11 +193,12 @@ def build_view(
         publication=publication.name,
         tagline=publication.tagline or "",
         author=publication.author or "",
-        title=issue.title,
-        heading=heading(issue.title, publication.name),
-        subject=issue.subject or issue.title,
-        subtitle=issue.subtitle or "",
-        preheader=issue.preheader or "",
+        title=context.line(issue.title),
+        heading=context.line(heading(issue.title, publication.name)),
+        subject=subject_line(issue, publication),
+        subtitle=context.line(issue.subtitle or ""),
+        headline=prose_line(headline(issue, publication), publication, language),
+        preheader=context.line(issue.preheader or ""),
         date=long_date(issue.date, language, labels),
         language=language,
         direction=direction(language),
@@ -186,7 +209,8 @@ def build_view(
             for section, texts in issue.highlights.items()
             if texts
         ),
-        contents=_contents(labels, len(present)),
+        contents=_contents_sentence(issue, publication, context, _contents(labels, len(present))),
+        show_contents=_shows_contents(issue, publication),
         sections=tuple(
             SectionView(
                 number,
@@ -199,7 +223,11 @@ def build_view(
         subscribe=_subscribe(publication, labels),
         past_issues=tuple(
             FooterItem(
-                past.title if output is Output.MEDIUM else heading(past.title, publication.name),
+                prose_line(
+                    past.title if output is Output.MEDIUM else heading(past.title, publication.name),
+                    publication,
+                    past.language,
+                ),
                 past.url,
                 long_date(past.date, language, labels),
             )
@@ -265,6 +293,44 @@ def heading(title: str, publication: str) -> str:
     return rest or title
 
 
+def headline(issue: Issue | IssueHead, publication: Publication) -> str:
+    """Return the title of an issue for links and lists. If it is only a number, the subtitle follows."""
+    title = heading(issue.title, publication.name)
+    pattern = publication.title_of(issue.number, issue.date)
+    if not issue.subtitle or not (issue.title == pattern or is_only_number(title)):
+        return title
+    return f"{title}{'：' if unspaced(title[-1]) else ': '}{issue.subtitle}"
+
+
+def _shows_contents(issue: Issue, publication: Publication) -> bool:
+    """Return whether an issue lists its sections: as it says, else as the publication does, else if it is long."""
+    if issue.contents is not None:
+        return issue.contents is not False
+    if publication.contents.show is not None:
+        return publication.contents.show
+    return sum(1 for _ in issue.entries()) >= LONG_ISSUE
+
+
+def _contents_sentence(issue: Issue, publication: Publication, context: "_Context", label: str) -> str:
+    """Return the sentence above the list of sections, or ""."""
+    if isinstance(issue.contents, str):
+        return context.line(issue.contents)
+    own = publication.contents.sentence
+    if own is True or (own and context.language != publication.language):
+        return label
+    return context.line(own) if own else ""
+
+
+def prose_line(text: str, publication: Publication, language: str) -> str:
+    """Return a line of the author's prose, with the marks of its language if `typography` is on."""
+    return typeset_line(text, language) if publication.typography else text
+
+
+def subject_line(issue: Issue, publication: Publication) -> str:
+    """Return the subject of the email."""
+    return prose_line(issue.subject or issue.title, publication, issue.language or publication.language)
+
+
 def _anchor(section: SectionKey) -> str:
     return section.replace("_", "-")
 
@@ -316,10 +382,17 @@ class _Context:
     entries: Mapping[str, str]
     pictures: Mapping[str, Picture]
     parameters: Mapping[str, str]
+    typography: bool
 
-    def tree(self, text: str) -> Blocks:
-        """Parse Markdown, resolve its `@id` links and size its images."""
+    def line(self, text: str, language: str = "") -> str:
+        """Return a line with the marks of a language, by default that of the issue."""
+        return typeset_line(text, language or self.language) if self.typography else text
+
+    def tree(self, text: str, language: str = "") -> Blocks:
+        """Parse Markdown, resolve its `@id` links, size its images and set the marks of a language."""
         blocks = markdown.parse(text)
+        if self.typography:
+            blocks = typeset_blocks(blocks, language or self.language)
         return tree.rewrite(blocks, self._resolve) if _RESOLVABLE.search(text) else blocks
 
     def _resolve(self, child: Link | Image) -> Inline:
@@ -331,13 +404,13 @@ class _Context:
     def entry(self, entry: Entry, anchor: str) -> EntryView:
         language = entry.language or self.language
         return EntryView(
-            title=entry.title,
+            title=self.line(entry.title, language),
             url=entry.url,
             tracked_url=add_parameters(entry.url, self.parameters),
             domain=host_of(entry.url),
-            figure=self._figure(entry),
+            figure=self._figure(entry, language),
             source_title=source_title(entry.url, entry.source_title) if entry.source_title else "",
-            comment=self.tree(entry.comment),
+            comment=self.tree(entry.comment, language),
             language=language,
             direction=direction(language),
             foreign=language != self.language,
@@ -345,10 +418,10 @@ class _Context:
             tags=entry.tags,
         )
 
-    def _figure(self, entry: Entry) -> Figure | None:
+    def _figure(self, entry: Entry, language: str) -> Figure | None:
         if entry.image is None:
             return None
         picture = self.pictures[entry.image]
-        alt = entry.image_alt or self.labels.image_alt.replace("{title}", entry.title)
+        alt = entry.image_alt or self.labels.image_alt.replace("{title}", self.line(entry.title, language))
         credit = self.labels.image_credit.replace("{credit}", entry.image_credit) if entry.image_credit else ""
         return Figure(Image(picture.url, alt, picture.width, picture.height), credit)

@@ -134,6 +134,7 @@ class Renderer:
                 title=listed.head.title,
                 url=listed.head.canonical_url or canonical_url(publication, listed.slug),
                 date=listed.head.date,
+                language=listed.head.language or publication.language,
             )
             for listed in self.workspace.issues.past(document.issue.date, publication.past_issues)
         ]

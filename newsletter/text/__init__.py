@@ -3,6 +3,7 @@
 Markdown passes these modules in this order:
 
 - `markdown`: parses a text into the nodes of `tree`; `simple_markdown` parses simple texts faster.
+- `typography`: sets the quotation marks, dashes and ellipses of a language; `quotation_marks` lists those.
 - `links`, `anchors`, `canonical_url`, `domains`, `email_address`, `private_hosts`: links and addresses.
 - `markdown_html`, `plain_text`, `medium_markdown`: write a tree as HTML, text or Markdown; `wrapping` wraps lines.
 - `images`, `web_images`: convert images for email clients, and make smaller copies for the archive.

@@ -219,6 +219,53 @@ def test_a_card_is_drawn(run: Run, folder: Path) -> None:
     assert page.xpath("//meta[@property='og:image']/@content") == ["https://lens.example.org/1/card.png"]
 
 
+def with_subtitle(issue: str, title: str, subtitle: str) -> str:
+    """Return an issue with another title and a subtitle."""
+    return issue.replace(issue.splitlines()[0], f'title: "{title}"\nsubtitle: "{subtitle}"')
+
+
+def test_the_subtitle_stands_where_a_title_is_only_a_number(run: Run, folder: Path) -> None:
+    """In lists, links, feeds and `og:title`. The issue's page shows it as a headline below the title."""
+    published = DRAFT.replace("draft", "published")
+    write_publication(
+        folder,
+        publication=PLAIN + 'issue_title: "{name} — The {number} lenses"\n',
+        _1=with_subtitle(TAGGED, "The Weekly Lens — Issue 1", "Lenses & <sand>"),
+        _2=with_subtitle(SECOND, "The Weekly Lens — A story", "Other sand"),
+        _3=with_subtitle(published, "The Weekly Lens — The 3 lenses", "Third"),
+        _4=with_subtitle(published.replace("05-19", "05-26").replace("number: 3", "number: 4"), "第4号", "レンズ"),
+    )
+    run("build", code=0)
+    titles = ["第4号：レンズ", "The 3 lenses: Third", "A story", "Issue 1: Lenses & <sand>"]
+    home = html.fromstring((SITE / "index.html").read_bytes())
+    assert home.xpath("//ol/li/a/text()") == titles
+    feed = json.loads((SITE / "feed.json").read_text())
+    assert [item["title"] for item in feed["items"]] == titles
+    atom = Xml.fromstring((SITE / "feed.xml").read_bytes())
+    assert [entry.findtext(f"{ATOM}title") for entry in atom.findall(f"{ATOM}entry")] == titles
+    for slug, title in zip("4321", titles, strict=True):
+        page = html.fromstring((SITE / slug / "index.html").read_bytes())
+        assert page.xpath("//meta[@property='og:title']/@content") == [title]
+        assert page.xpath("//title/text()") == [f"{title} — The Weekly Lens"]
+        assert len(page.xpath("//p[@class='subtitle leading']")) == (slug != "2")
+    assert html.fromstring((SITE / "1/index.html").read_bytes()).xpath("//h1/text()") == ["Issue 1"]
+    assert html.fromstring((SITE / "2/index.html").read_bytes()).xpath("//a[@rel='prev']/b/text()") == [titles[3]]
+
+
+@pytest.mark.parametrize(("title", "changes"), [("The Weekly Lens — Issue 1", True), ("How lenses are ground", False)])
+def test_a_card_has_the_subtitle_if_the_title_is_only_a_number(
+    title: str, changes: bool, run: Run, folder: Path
+) -> None:
+    """A change of the subtitle changes the picture."""
+    cards = []
+    for subtitle in ("Sand", "Glass"):
+        publication = PUBLICATION + "site: {search: false}\n"
+        write_publication(folder, publication=publication, _1=with_subtitle(ISSUE, title, subtitle))
+        run("build", code=0)
+        cards.append((SITE / "1/card.png").read_bytes())
+    assert (cards[0] != cards[1]) == changes
+
+
 def test_nothing_is_written_if_nothing_changed(run: Run, two: Path) -> None:
     """A second build writes no file, even if a source file has a new modification time."""
     run("build", code=0)

@@ -69,6 +69,45 @@ def test_a_preheader_has_40_to_140_characters(run: Run, folder: Path, preheader:
     assert messages == ([f"the preheader has {problem}"] if problem else [])
 
 
+@pytest.mark.parametrize(
+    ("language", "title", "subtitle", "reported"),
+    [
+        (
+            "en",
+            "How telescopes are calibrated",
+            "A calibrated telescope, and more. " + "Hello there, dear all! " * 20,
+            False,
+        ),
+        ("en", "How telescopes are calibrated", "Hello there, dear all! " * 20 + "A calibrated telescope.", True),
+        ("ru", "Как настраивают телескопы", "Настройка телескопа. " + "Всем привет! " * 40, False),
+        ("ru", "Как настраивают телескопы", "Всем привет! " * 40 + "Настройка телескопа.", True),
+        ("ja", "望遠鏡を調整する", "望遠鏡の調整について。" + "みなさん、こんにちは。" * 20, False),
+        ("ja", "望遠鏡を調整する", "みなさん、こんにちは。" * 6 + "望遠鏡の調整について。", False),
+        ("ja", "望遠鏡を調整する", "みなさん、こんにちは。" * 20 + "望遠鏡の調整について。", True),
+        ("ko", "망원경 조정하기", "망원경을 조정한다. " + "여러분 안녕하세요. " * 40, False),
+        ("ko", "망원경 조정하기", "여러분 안녕하세요. " * 40 + "망원경을 조정한다.", True),
+    ],
+)
+def test_the_first_words_name_what_is_in_the_email(
+    run: Run, folder: Path, language: str, title: str, subtitle: str, reported: bool
+) -> None:
+    """In every script, 50 words (100 Japanese letters) name the subject of an entry. The preheader does not count."""
+    (folder / "templates/labels").mkdir(parents=True)
+    (folder / f"templates/labels/{language}.yaml").write_text((REPOSITORY / "templates/labels/en.yaml").read_text())
+    entry = f"    - {{title: {title}, url: https://example.com/1, comment: {title}}}\n"
+    head = ENTRIES.replace("date:", f"language: {language}\nsubtitle: {subtitle}\ndate:")
+    write_publication(folder, _1=head.replace("A lens on the week", title) + entry)
+    assert [each["path"] for each in found(run, "1") if each["rule"] == "email-opening"] == ["subtitle"] * reported
+
+
+@pytest.mark.parametrize(("words", "reported"), [("[This one](@lens)", False), ("This one", True)])
+def test_a_link_to_an_entry_says_what_is_in_the_email(run: Run, folder: Path, words: str, reported: bool) -> None:
+    """A highlight may speak of an entry in other words than its title."""
+    point = f'"{words} is worth the week.{" Hello there, dear all!" * 20}"'
+    write_publication(folder, _1=ISSUE.replace("A story about [lenses](@lens) is worth the week.", point))
+    assert [each["path"] for each in found(run, "1") if each["rule"] == "email-opening"] == ["title"] * reported
+
+
 def test_the_entry_where_gmail_cuts_is_reported(run: Run, folder: Path) -> None:
     """The finding is at the entry with the first byte that Gmail omits, and lists the sizes of the largest entries."""
     write_publication(folder, _1=long_issue(90))

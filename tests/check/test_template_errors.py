@@ -28,7 +28,7 @@ def test_counts_names_and_numbers_match_the_sections(run: Run, folder: Path) -> 
         "featured use_cases other",
         "featured use_cases papers articles other",
     ):
-        write_publication(folder, _1=issue(1, sections))
+        write_publication(folder, publication=PUBLICATION + "contents: {show: true}\n", _1=issue(1, sections))
         story = run("render", "medium", "-o", "-", code=0).stdout
         count = len(sections.split())
         headings = re.findall(r"^# (\d)\. (.+)$", story, re.MULTILINE)

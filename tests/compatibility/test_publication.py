@@ -1,6 +1,7 @@
 """The publication of 7cfa81f: every output is the same, byte for byte."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,23 @@ pytestmark = pytest.mark.slow
 ISSUES = ("001", "2026-light", "003")
 # Fields with prose, which may be reworded.
 _PROSE = ("message", "advice")
+# The invisible characters after the preheader, of which there are more since Gmail shows 200 characters.
+_PADDING = re.compile("(?:\u034f\u200c\u00a0)+")
+
+# Feeds have the subtitle after a title that is only a number.
+_TITLE, _SUBTITLE = b"No. 1", b"What the sea said this week & what we heard"
+_FEED_TITLES = {
+    "feed.json": (b'"title": "%s"' % _TITLE, b'"title": "%s: %s"' % (_TITLE, _SUBTITLE)),
+    "feed.xml": (b"<title>%s<" % _TITLE, b"<title>%s: %s<" % (_TITLE, _SUBTITLE.replace(b"&", b"&amp;"))),
+}
 
 
 def _files(folder: str) -> list[str]:
     return sorted(str(path.relative_to(EXPECTED / folder)) for path in (EXPECTED / folder).rglob("*") if path.is_file())
+
+
+def _without_padding(content: bytes) -> str:
+    return _PADDING.sub("", content.decode())
 
 
 def test_rendered_issues_are_unchanged(publication: Path, run: Run) -> None:
@@ -25,7 +39,8 @@ def test_rendered_issues_are_unchanged(publication: Path, run: Run) -> None:
     files = _files("render")
     assert sorted(printed) == [f"build/{file}" for file in files]
     for file in files:
-        assert (publication / "build" / file).read_bytes() == expected(f"render/{file}"), file
+        made, before = (publication / "build" / file).read_bytes(), expected(f"render/{file}")
+        assert _without_padding(made) == _without_padding(before), file
 
 
 def test_findings_are_unchanged(publication: Path, run: Run) -> None:
@@ -64,7 +79,10 @@ def test_the_archive_is_unchanged(publication: Path, run: Run) -> None:
     pages = [str(path.relative_to(site)) for path in site.rglob("*.html")]
     assert sorted(pages) == [file for file in files if file.endswith(".html")]
     for file in files:
-        assert (site / file).read_bytes() == expected(f"site/{file}"), file
+        before = expected(f"site/{file}")
+        if file in _FEED_TITLES:
+            before = before.replace(*_FEED_TITLES[file])
+        assert (site / file).read_bytes() == before, file
 
 
 def test_an_issue_from_the_inbox_is_unchanged(publication: Path, run: Run) -> None:

@@ -98,7 +98,9 @@ def test_more_than_five_sections_are_counted(run: Run, folder: Path) -> None:
     names = [f"part{number}" for number in range(1, 7)]
     settings = PUBLICATION + "sections:\n" + "".join(f"  {name}: {name}\n" for name in names)
     entries = "".join(f"  {name}:\n  - {{title: A, url: https://a.example/{name}, comment: B}}\n" for name in names)
-    write_publication(folder, publication=settings, _1="title: A\ndate: 2024-05-05\nsections:\n" + entries)
+    write_publication(
+        folder, publication=settings, _1="title: A\ndate: 2024-05-05\ncontents: true\nsections:\n" + entries
+    )
     assert "on 6 topics" in texts_of(run)
 
 

@@ -99,7 +99,8 @@ def test_markup(issue_folder: Callable[[str], Path], slug: str) -> None:
     assert all(len(re.findall(rf"<{tag}\b", outlook)) == outlook.count(f"</{tag}>") for tag in ("table", "tr", "td"))
 
 
-@issues
+# The sample with four entries does not list its sections.
+@pytest.mark.parametrize("slug", [slug for slug in ISSUES if slug != "2021-week-11-ja"])
 def test_contents_link_to_sections(show: Show, slug: str) -> None:
     """Each line of the contents links to its own empty anchor, and a click scrolls there."""
     page = show(slug)

@@ -46,7 +46,7 @@ REFUSED = st.sampled_from(
     ]
 )
 
-LINES = ("title", "subject", "subtitle", "preheader")
+LINES = ("title", "subject", "subtitle", "preheader", "contents")
 ENTRY_LINES = ("title", "source_title", "image_alt", "image_credit")
 ENTRY = {"title": "Entry", "url": "https://example.com/a?b=c&d=(e)_f", "comment": "Comment."}
 IMAGE = "https://i.example.com/i.png"

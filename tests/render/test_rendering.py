@@ -39,7 +39,7 @@ def sections(*counts: int) -> str:
         f"  {name}:\n" + "".join(ENTRY % (f"{name} {n}", f"https://example.com/{name}/{n}") for n in range(count))
         for name, count in zip(names, counts, strict=True)
     ]
-    return "title: T\ndate: 2024-05-05\nsections:\n" + "".join(parts)
+    return "title: T\ndate: 2024-05-05\ncontents: true\nsections:\n" + "".join(parts)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,70 @@ def test_an_empty_section_is_left_out(counts: tuple[int, ...], sentence: str, fo
     assert len(links) == present
     assert all(sentence in text for format, text in outputs.items() if format is not Format.MEDIUM_JSON)
     assert re.findall(r"^# (\d)\. ", outputs[Format.MEDIUM], re.MULTILINE) == [str(n + 1) for n in range(present)]
+
+
+LISTED = ".list .plain"
+DEFAULT = "Below are more articles and papers, on one topic:"
+
+
+@pytest.mark.parametrize(
+    ("count", "publication", "issue", "sentence"),
+    [
+        (7, "", "", None),
+        (8, "", "", DEFAULT),
+        (1, "contents: {show: true}\n", "", DEFAULT),
+        (8, "contents: {show: false}\n", "", None),
+        (8, "contents: {show: false}\n", "contents: true\n", DEFAULT),
+        (8, "contents: {show: true}\n", "contents: false\n", None),
+        (8, "contents: {sentence: false}\n", "", ""),
+        (8, "contents: {sentence: In <this> issue}\n", "", "In <this> issue"),
+        (7, "contents: {sentence: In this issue}\n", "", None),
+        (1, "contents: {show: false, sentence: false}\n", "contents: \"Here: 'it' is\"\n", "Here: 'it' is"),
+        (1, "contents: {sentence: In this issue}\n", "contents: true\n", "In this issue"),
+        (
+            8,
+            "contents: {sentence: In this issue}\n",
+            "language: ja\n",
+            "以下では、このほかの記事と論文を1つのテーマで紹介します。",
+        ),
+    ],
+)
+def test_sections_are_listed_from_eight_entries_on(
+    count: int, publication: str, issue: str, sentence: str | None, folder: Path
+) -> None:
+    """The publication or the issue can list them always or never, and can set or leave out the sentence above."""
+    text = sections(count, 0, 0, 0, 0).replace("contents: true\n", issue)
+    write_publication(folder, publication=PUBLICATION + publication, _1=text)
+    outputs = render(folder)
+    tree = page(outputs[Format.EMAIL])
+    assert len(tree.cssselect(LISTED)) == (sentence is not None)
+    assert [lead.text_content() for lead in tree.cssselect(".lead")] == ([sentence] if sentence else [])
+    label = tree.cssselect("h2.heading")[0].text_content()[2:]
+    for format in (Format.TEXT, Format.MEDIUM):
+        assert outputs[format].count(f"1. {label}\n") == (1 if sentence is None else 2)
+        assert not sentence or "".join(sentence.split()) in "".join(outputs[format].replace("\\", "").split())
+    story = page(outputs[Format.STORY])
+    assert len(story.cssselect("ol li")) == (sentence is not None)
+    assert not sentence or sentence in [line.text for line in story.cssselect("hr + p")]
+    assert len(story.cssselect("hr")) == (1 if sentence is None else 2)
+
+
+@pytest.mark.parametrize(
+    ("title", "subtitle", "leads"),
+    [
+        ("The Weekly Lens — Issue 1", "How lenses are ground", True),
+        ("The Weekly Lens — Glass", "How lenses are ground", False),
+        ("How lenses are ground", "Issue 1", False),
+        ("The Weekly Lens — Issue 1", "", False),
+    ],
+)
+def test_a_subtitle_below_a_number_is_a_headline(title: str, subtitle: str, leads: bool, folder: Path) -> None:
+    """A title that is only a number says nothing, so the subtitle gets the weight of a headline."""
+    write_publication(folder, _1=ISSUE.replace("The Weekly Lens — Issue 1", f'"{title}"\nsubtitle: "{subtitle}"'))
+    tree = page(render(folder)[Format.EMAIL])
+    assert [line.text for line in tree.cssselect("p.headline")] == ([subtitle] if leads else [])
+    assert [line.text for line in tree.cssselect("p.subtitle")] == ([subtitle] if subtitle and not leads else [])
+    assert not leads or "bold" in (tree.cssselect("p.headline")[0].get("style") or "")
 
 
 @pytest.mark.parametrize(
@@ -166,13 +230,13 @@ def test_the_email_is_one_complete_page(folder: Path) -> None:
 
 
 def test_invisible_characters_follow_the_preheader(folder: Path) -> None:
-    """The preheader is the first text of the body, and invisible characters fill the rest of its line."""
+    """The preheader is the first text of the body, and invisible characters fill its line up to 200 characters."""
     write_publication(folder, _1=ISSUE)
     (node,) = page(render(folder)[Format.EMAIL]).cssselect(".preheader")
     text = node.text_content()
     words = "A lens on the week, ground from one story and polished twice over"
     assert text.startswith(words)
-    assert len(text) >= 200
+    assert len(words) + text.count("\u00a0") == 200
     assert set(text[len(words) :]) == {"\u034f", "\u200c", "\u00a0"}
     assert "display:none" in (node.get("style") or "")
 
@@ -266,7 +330,7 @@ view: عرض
 def test_a_labels_file_adds_a_language(run: Run, folder: Path) -> None:
     """Without labels, the error names the file to write. With them, an issue in Arabic is laid out right to left."""
     issue = (
-        ISSUE.replace("status:", "language: ar\nstatus:")
+        ISSUE.replace("status:", "language: ar\ncontents: true\nstatus:")
         + "    - {title: Lens, url: https://e.example, comment: C, language: en}\n"
     )
     write_publication(folder, _1=issue)
@@ -300,7 +364,7 @@ def test_a_labels_file_adds_a_language(run: Run, folder: Path) -> None:
 )
 def test_labels_and_dates_are_in_the_issues_language(language: str, words: list[str], folder: Path) -> None:
     """Labels and dates are in the language of the issue. A regional variant uses the labels of its language."""
-    write_publication(folder, _1=ISSUE.replace("status:", f"language: {language}\nstatus:"))
+    write_publication(folder, _1=ISSUE.replace("status:", f"language: {language}\ncontents: true\nstatus:"))
     outputs = render(folder)
     for word in words:
         assert word in outputs[Format.EMAIL]

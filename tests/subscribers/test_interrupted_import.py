@@ -78,7 +78,7 @@ def read_list(url: str) -> dict[str, tuple[Any, ...]]:
 
 @pytest.fixture
 def known(folder: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The URL of a database with subscribers of whom the list withdraws some. The publication uses it."""
+    """The URL of a database with subscribers, some of them withdrawn by the list. The publication uses it."""
     write_publication(folder)
     write_list(folder / "people.csv")
     monkeypatch.setenv("NEWSLETTER_DATABASE", database_url)

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from tests.publications import PUBLICATION, write_publication
 from tests.web.serving import DELIVERY, FORM
 
+LOG = "serve.log"
+
 
 @contextmanager
 def running(root: Path, *options: str, files: int | None = None) -> Iterator[tuple["subprocess.Popen[str]", str]]:
@@ -23,7 +25,7 @@ def running(root: Path, *options: str, files: int | None = None) -> Iterator[tup
         files: How many files the process may open.
 
     Yields:
-        The process and its URL.
+        The process and its URL. The file LOG in the folder has what it writes to stderr.
     """
 
     def limit() -> None:
@@ -31,13 +33,17 @@ def running(root: Path, *options: str, files: int | None = None) -> Iterator[tup
             resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
 
     write_publication(root, publication=PUBLICATION + DELIVERY)
-    with subprocess.Popen(
-        [sys.executable, "-m", "newsletter", "-C", str(root), "serve", "--port", "0", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=limit,
-    ) as process:
+    # A pipe that is not read would be full after some hundred requests, and block the server.
+    with (
+        (root / LOG).open("w") as log,
+        subprocess.Popen(
+            [sys.executable, "-m", "newsletter", "-C", str(root), "serve", "--port", "0", *options],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            preexec_fn=limit,
+        ) as process,
+    ):
         try:
             assert process.stdout
             yield process, process.stdout.readline().strip()

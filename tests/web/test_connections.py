@@ -20,7 +20,7 @@ from newsletter.database.tables import suppression
 from newsletter.errors import AccessError
 from newsletter.mail.tokens import Purpose
 from newsletter.web import connections, web_server
-from tests.web.running import running
+from tests.web.running import LOG, running
 from tests.web.serving import FORM, Pages, served
 
 # No proxy is trusted, so that the connections of this machine are limited like those of a visitor.
@@ -113,7 +113,8 @@ def test_connections_stay_below_the_limit_of_open_files(tmp_path: Path) -> None:
         flood(stack, int(url.rstrip("/").rpartition(":")[2]), 600)
         urllib.request.urlopen(f"{url}ready", timeout=20).close()
         process.send_signal(signal.SIGTERM)
-        _, log = process.communicate(timeout=30)
+        process.wait(30)
+    log = (tmp_path / LOG).read_text()
     assert "Too many open files" not in log
     assert len(log) < 5_000
 
@@ -127,7 +128,8 @@ def test_a_system_without_descriptors_gets_one_line_a_minute(tmp_path: Path) -> 
         flood(stack, int(url.rstrip("/").rpartition(":")[2]), 20)
         urllib.request.urlopen(f"{url}health", timeout=60).close()
         process.send_signal(signal.SIGTERM)
-        _, log = process.communicate(timeout=30)
+        process.wait(30)
+    log = (tmp_path / LOG).read_text()
     limited = [line for line in map(json.loads, log.splitlines()) if line["event"] != "request"]
     assert [(line["event"], line["reason"]) for line in limited] == [("connections limited", "Too many open files")]
 

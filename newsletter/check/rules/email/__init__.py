@@ -9,6 +9,7 @@ from newsletter.check.rules.email.rendered_email import RenderedEmail
 SETS: tuple[Rules[RenderedEmail], ...] = rule_sets(
     __name__,
     "subject_line",
+    "opening_words",
     "size",
     "html_document",
     "unfilled_templates",
