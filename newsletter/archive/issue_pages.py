@@ -280,7 +280,14 @@ def _collect_tagged_entries(view: IssueView, slug: str) -> TaggedEntries:
     return tuple(
         [
             TaggedEntry(
-                EntryLink(entry.title, f"{slug}/#{entry.anchor}", entry.domain, entry.language, entry.direction),
+                EntryLink(
+                    entry.title,
+                    f"{slug}/#{entry.anchor}",
+                    entry.domain,
+                    entry.language,
+                    entry.direction,
+                    entry.sponsored,
+                ),
                 entry.tags,
             )
             for section in view.sections

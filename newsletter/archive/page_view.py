@@ -115,13 +115,14 @@ class IssueRow(NamedTuple):
 
 
 class EntryLink(NamedTuple):
-    """An entry on the page of a tag."""
+    """An entry on the page of a tag. `sponsored` is the label of a sponsored entry, in the issue's language, or ""."""
 
     title: str
     path: str
     domain: str
     language: str
     direction: str
+    sponsored: str
 
 
 @dataclass(frozen=True, slots=True)

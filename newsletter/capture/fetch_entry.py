@@ -12,6 +12,7 @@ from newsletter.capture.landing_page import landing_url
 from newsletter.capture.page_image import PageImage, fetch_image
 from newsletter.capture.page_metadata import PageMetadata, read_page
 from newsletter.capture.section_rules import choose_section
+from newsletter.capture.thread_page import page_of_thread
 from newsletter.errors import FetchError, ImageError
 from newsletter.http.fetcher import Fetcher
 from newsletter.http.http_response import HttpResponse
@@ -19,6 +20,7 @@ from newsletter.issue.draft import EntryDraft
 from newsletter.publication.section import SectionKey, SectionKeys
 from newsletter.text.canonical_url import link_key, remove_tracking
 from newsletter.text.charset import decode_page
+from newsletter.text.threads import thread_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +71,20 @@ async def capture(
     Raises:
         FetchError: the page cannot be read. The next attempt requests it again.
     """
-    url = landing_url(remove_tracking(link.url))
-    answer = await fetcher.fetch(url)
+    story, problem = await _find_story(link.url, fetcher)
+    url = landing_url(remove_tracking(story))
     try:
+        answer = await fetcher.fetch(url)
         page = metadata_of(answer)
-    except FetchError:
+    except FetchError as error:
         fetcher.forget(url)
-        raise
-    entry = draft_of_page(page, link.url, options.language)
+        if story == link.url:
+            raise
+        raise FetchError(f"{story}, to which the thread leads: {error.message}", error.advice) from error
+    entry = draft_of_page(page, story, options.language)
+    if story != link.url:
+        entry = replace(entry, via=remove_tracking(link.url))
+    entry = replace(entry, remarks=(*entry.remarks, *problem))
     keys = frozenset({link_key(link.url), link_key(entry.url), *_final_key(answer)})
     section = options.section or choose_section(entry.url, options.declared, options.rules, paper=page.paper)
     title = entry.title or link.title
@@ -90,6 +98,20 @@ async def capture(
         remark = clean_line(f"No image: {error.message}. {page.image}")
         return replace(captured, entry=replace(captured.entry, remarks=(*captured.entry.remarks, remark)))
     return replace(captured, entry=replace(captured.entry, image_alt=page.image_alt), picture=picture)
+
+
+async def _find_story(url: str, fetcher: Fetcher) -> tuple[str, tuple[str, ...]]:
+    """Return the URL of the page that a thread leads to, and remarks on why it is unknown.
+
+    The URL itself is returned if it is not that of a thread, or if the thread leads to no page.
+    """
+    thread = thread_of(url)
+    if thread is None:
+        return url, ()
+    try:
+        return await page_of_thread(thread, fetcher) or url, ()
+    except FetchError as error:
+        return url, (clean_line(f"The page that the thread leads to is unknown: {error.message}."),)
 
 
 def _final_key(answer: HttpResponse) -> Iterator[str]:

@@ -49,12 +49,14 @@ class CheckResult:
         entries: the number of its entries.
         problems: the findings, in the order of lines.
         failure: the error for which the issue could not be rendered and rules on outputs were not applied, or None.
+        sponsored: the number of its sponsored entries.
     """
 
     name: str
     entries: int
     problems: tuple[Problem, ...]
     failure: NewsletterError | None = None
+    sponsored: int = 0
 
 
 # Requests URLs; returns the response or the error of each.
@@ -146,7 +148,8 @@ class Checker:
         )
         found += self._unused_ignores(comments, applied)
         found = list(_without_repeats(found))
-        return CheckResult(source.name, sum(1 for _ in draft.draft.entries()), _in_order(found), failure)
+        entries, sponsored = sum(1 for _ in draft.draft.entries()), draft.draft.sponsored
+        return CheckResult(source.name, entries, _in_order(found), failure, sponsored)
 
     def find(self, name: str | None) -> Path:
         """Find the file of an issue. Without a name, a file whose date cannot be read may be the newest issue.

@@ -111,9 +111,9 @@ def check(
             print_error(done.failure)
             errors.append(done.failure)
         elif not done.problems and not whole:
-            print_status(
-                f"{done.name}: no problems found in {done.entries} {'entry' if done.entries == 1 else 'entries'}."
-            )
+            entries = f"{done.entries} {'entry' if done.entries == 1 else 'entries'}"
+            sponsored = f", {done.sponsored} sponsored" if done.sponsored else ""
+            print_status(f"{done.name}: no problems found in {entries}{sponsored}.")
     _print(form, findings, checked, errors, fatal)
     _print_counts(workspace, findings, checked, whole=whole, fix=fix)
     ctx.exit(int(failed or bool(errors) or any(problem.severity in fatal for problem in findings)))

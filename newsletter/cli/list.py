@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from newsletter.issue.issue_list import ListedIssue
+    from newsletter.issue.issue_list import EntryCounts, ListedIssue
 
 
 @click.command("list", epilog="Example: newsletter list --json | jq -r '.[0].slug'")
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def list_issues(ctx: click.Context, as_json: bool) -> None:
     """List the issues, newest first.
 
-    Shows the slug, date, status, number, entries (in total and per section) and title of each issue.
+    Shows the slug, date, status, number, entries (in total, per section, and how many are sponsored) and title of each
+    issue.
     """
     from newsletter.cli.terminal import print_error, print_status
     from newsletter.errors import NewsletterError
@@ -27,12 +28,12 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
 
     workspace = Workspace(Path())
     errors = list(workspace.issues.errors)
-    rows: list[tuple[ListedIssue, dict[str, int]]] = []
+    rows: list[tuple[ListedIssue, EntryCounts | None]] = []
     for listed in reversed(workspace.issues.issues):
         try:
             rows.append((listed, count_entries(listed.path, workspace.publication.section_keys)))
         except NewsletterError as error:
-            rows.append((listed, {}))
+            rows.append((listed, None))
             errors.append(error)
     if as_json:
         import json
@@ -43,10 +44,12 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
                 "date": listed.head.date.isoformat(),
                 "status": listed.head.status.value,
                 "number": listed.head.number,
-                "entries": sum(counts.values()) if counts else None,
-                "sections": counts or None,
+                "entries": counts.total if counts else None,
+                "sections": counts.sections if counts else None,
                 "title": listed.head.title,
             }
+            # A key of later versions: the list of a publication without sponsored entries stays the same.
+            | ({"sponsored": counts.sponsored} if counts and counts.sponsored else {})
             for listed, counts in rows
         ]
         click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
@@ -59,7 +62,7 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
     ctx.exit(int(bool(errors)))
 
 
-def _print_table(rows: "list[tuple[ListedIssue, dict[str, int]]]") -> None:
+def _print_table(rows: "list[tuple[ListedIssue, EntryCounts | None]]") -> None:
     """Print one row per issue. On a narrow terminal only the titles are shortened."""
     from rich.cells import cell_len, set_cell_size
 
@@ -68,7 +71,8 @@ def _print_table(rows: "list[tuple[ListedIssue, dict[str, int]]]") -> None:
     table = [("Slug", "Date", "Status", "Number", "Entries", "Title")]
     for listed, counts in rows:
         head = listed.head
-        entries = f"{sum(counts.values())} ({'+'.join(map(str, counts.values()))})" if counts else "?"
+        entries = f"{counts.total} ({'+'.join(map(str, counts.sections.values()))})" if counts else "?"
+        entries += f", {counts.sponsored} sponsored" if counts and counts.sponsored else ""
         number = str(head.number or "–")
         table.append((listed.slug, head.date.isoformat(), head.status.value, number, entries, head.title))
     widths = [max(cell_len(row[column]) for row in table) for column in range(5)]

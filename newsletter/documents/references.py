@@ -25,13 +25,15 @@ def reference_problems(source: Source, root: Node) -> Iterator[Problem]:
             first.setdefault(name, scalar)
     if "@" not in source.text:
         return
-    highlights = root.values.get("highlights") if isinstance(root, Mapping) else None
-    texts = scalars(highlights) if highlights else []
-    for steps, scalar in [
-        *((("highlights", *steps), scalar) for steps, scalar in texts),
-        *_entry_texts(root, "comment"),
-    ]:
+    for steps, scalar in [*_issue_texts(root), *_entry_texts(root, "comment")]:
         yield from dangling_references(source, steps, scalar, first)
+
+
+def _issue_texts(root: Node) -> Iterator[tuple[Steps, Scalar]]:
+    """Yield the intro, the highlights and the outro, with their paths."""
+    for name in ("intro", "highlights", "outro"):
+        node = root.values.get(name) if isinstance(root, Mapping) else None
+        yield from ((((name, *steps), scalar) for steps, scalar in scalars(node)) if node else ())
 
 
 def _entry_texts(root: Node, name: str) -> Iterator[tuple[Steps, Scalar]]:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
-from newsletter.fields.text import SCALAR, Text, json_schema, refuse, require_one_line
+from newsletter.fields.text import PROSE, SCALAR, Text, json_schema, refuse, require_one_line
 from newsletter.text.local_urls import describe_local_url
 
 # Most URLs match this and need no further checks.
@@ -87,6 +87,11 @@ def image_address(value: str) -> str:
     return value
 
 
+def _source(value: str) -> str:
+    """Validate a source: an http or https URL, or a name."""
+    return web_address(value) if re.match(r"https?:", value, re.IGNORECASE) else value
+
+
 def _email(value: str) -> str:
     if not _ADDRESS.fullmatch(value):
         raise refuse("not a valid email address", "Use an address such as news@example.org.")
@@ -117,6 +122,8 @@ WebAddress = Annotated[
     AfterValidator(web_address),
     json_schema(type="string", pattern=r"^\s*[Hh][Tt][Tt][Pp][Ss]?://\S"),
 ]
+# Where a story was found: a URL, or a name.
+SourceAddress = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_source), json_schema(**SCALAR), PROSE]
 SiteAddress = Annotated[WebAddress, AfterValidator(_site)]
 ImageAddress = Annotated[Text, AfterValidator(require_one_line), AfterValidator(image_address), json_schema(**SCALAR)]
 EmailAddress = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_email), json_schema(type="string")]

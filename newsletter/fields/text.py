@@ -28,6 +28,8 @@ _REFUSED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U0001fffe-\U0010ffff]"
 )
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
+# Words for booleans in YAML 1.1, in lower case, which are no names.
+_BOOLEANS = {"yes", "no", "on", "off", "y", "n", "true", "false"}
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 REFUSED = "newsletter"
@@ -208,6 +210,34 @@ class WholeNumber:
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         number = {"type": "integer", "minimum": self.least, "maximum": self.most}
         return {"anyOf": [number, {"type": "string", "pattern": "^[0-9]+$"}]}
+
+
+@dataclass(frozen=True, slots=True)
+class Sponsor:
+    """Whether something is sponsored, or the sponsor's name, for `Annotated[bool | str, Sponsor()]`."""
+
+    def parse(self, value: Any) -> bool | str:
+        """Parse `true`, `false` or a name on one line.
+
+        Raises:
+            PydanticCustomError: It is neither, or another spelling of `true` or `false`, such as `yes`.
+        """
+        if isinstance(value, bool):
+            return value
+        text = require_one_line(_clean(_text(value)))
+        if text in ("true", "false"):
+            return text == "true"
+        if text.casefold() in _BOOLEANS:
+            raise refuse(
+                f"expected `true` or the sponsor's name, found `{text}`", "Write `true`, or the name of the sponsor."
+            )
+        return text
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return dict(SCALAR)
 
 
 @dataclass(frozen=True, slots=True)

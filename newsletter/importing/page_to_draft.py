@@ -25,6 +25,7 @@ from newsletter.issue.draft import EntryDraft, IssueDraft
 from newsletter.publication.section import SectionKey, sort_sections
 from newsletter.text import markdown, tree
 from newsletter.text.canonical_url import link_key
+from newsletter.text.entry_lines import ORIGINALLY
 from newsletter.text.issue_numbers import number_in
 from newsletter.text.medium_markdown import blocks_to_markdown
 from newsletter.text.tree import Image, Inline, Link, List, Paragraph, Text
@@ -33,10 +34,6 @@ NOT_PLACED = "not placed"
 # Returns the new path of an image from its path in the page, or "" if the image does not exist.
 Pictures = Callable[[str], str]
 _URL = re.compile(r"https?://[^\s<>()]+")
-_ORIGINALLY = re.compile(
-    r"(?:originally (?:published|posted)|first published|canonical link|原文|原文链接|初出)\b.*",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 @dataclass(frozen=True)
@@ -202,7 +199,7 @@ def _origin(piece: Piece) -> str:
     urls = _URL.findall(words)
     return (
         str(urls[0])
-        if len(set(urls)) == 1 and len(words) < 400 and _ORIGINALLY.match(re.sub(r"^[>*_\s]+", "", words))
+        if len(set(urls)) == 1 and len(words) < 400 and ORIGINALLY.match(re.sub(r"^[>*_\s]+", "", words))
         else ""
     )
 

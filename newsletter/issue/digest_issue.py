@@ -63,6 +63,7 @@ class Digest:
         parts = [
             f"{entries} {'entry' if entries == 1 else 'entries'} from {self.issues} issue{'s' * (self.issues != 1)}"
         ]
+        parts += [f"{self.issue.sponsored} sponsored"] if self.issue.sponsored else []
         parts += ["picks only"] if self.picked else []
         parts += [f"{self.merged} repeated {'entry' if self.merged == 1 else 'entries'} merged"] if self.merged else []
         return ", ".join(parts) + "."
@@ -87,6 +88,7 @@ def compile_digest(issues: Sequence[IssueDocument], declared: SectionKeys) -> Di
 
     If some entries have `pick: true`, only these and the highlights that link to them are taken; otherwise all
     are. An entry that appears in several issues is taken from the first, and a remark lists the other issues.
+    An intro or outro that is the same in all issues is taken; others, which speak of their own week, are remarks.
     `origin` is the issue that an entry was taken from. References such as `@id` keep their targets. Issues
     that are themselves digests are left out.
 
@@ -134,12 +136,25 @@ def compile_digest(issues: Sequence[IssueDocument], declared: SectionKeys) -> Di
             (*declared, *(section for draft in drafts.values() for section in draft.highlights))
         )
     }
+    intro, intro_remarks = _shared_text(links, {slug: draft.intro for slug, draft in drafts.items()}, "intro")
+    outro, outro_remarks = _shared_text(links, {slug: draft.outro for slug, draft in drafts.items()}, "outro")
     merged = sum(len(first.again) for first in taken.values())
-    return Digest(IssueDraft(highlights=highlights, sections=sections), len(drafts), merged, picked)
+    issue = IssueDraft(
+        intro=intro, highlights=highlights, sections=sections, outro=outro, remarks=(*intro_remarks, *outro_remarks)
+    )
+    return Digest(issue, len(drafts), merged, picked)
 
 
 def _is_digest(draft: IssueDraft) -> bool:
     return draft.digest or all(entry.origin for _, _, entry in draft.entries())
+
+
+def _shared_text(links: Mapping[str, "_Links"], texts: Mapping[str, str], name: str) -> tuple[str, tuple[str, ...]]:
+    """Return the intro or outro that all issues share, and those of single issues as remarks."""
+    carried = {slug: links[slug].carried(text) for slug, text in texts.items()}
+    if len(set(carried.values())) == 1:
+        return next(iter(carried.values())), ()
+    return "", tuple(f"The {name} of {slug}: {text}" for slug, text in carried.items() if text)
 
 
 @dataclass

@@ -15,12 +15,15 @@ class EntryDraft:
     """An entry that may be incomplete, with the fields of `Entry`.
 
     Args:
+        sponsored: `true`, or the sponsor's name.
         remarks: notes for the author, written above the entry as YAML comments.
     """
 
     url: str = ""
     title: str = ""
     source_title: str = ""
+    via: str = ""
+    sponsored: str = ""
     image: str = ""
     image_alt: str = ""
     image_credit: str = ""
@@ -59,11 +62,18 @@ class IssueDraft:
     canonical_url: str = ""
     aliases: tuple[str, ...] = ()
     digest: bool = False
+    intro: str = ""
     highlights: Mapping[SectionKey, tuple[str, ...]] = field(default_factory=dict)
     sections: Mapping[SectionKey, tuple[EntryDraft, ...]] = field(default_factory=dict)
+    outro: str = ""
     remarks: tuple[str, ...] = ()
     section_remarks: Mapping[SectionKey, tuple[str, ...]] = field(default_factory=dict)
     closing_remarks: tuple[str, ...] = ()
+
+    @property
+    def sponsored(self) -> int:
+        """The number of sponsored entries."""
+        return sum(1 for _, _, entry in self.entries() if entry.sponsored)
 
     def entries(self) -> Iterator[tuple[SectionKey, int, EntryDraft]]:
         """Yield every entry with its section and its index there, from 0."""

@@ -63,8 +63,10 @@ def draft_from_tree(root: Mapping) -> IssueDraft:
         canonical_url=_text(root, "canonical_url"),
         aliases=_texts(root, "aliases"),
         digest=_text(root, "digest").strip() == "true",
+        intro=_text(root, "intro"),
         highlights={section: tuple(map(_value, items)) for section, items in _lists(highlights)},
         sections={section: tuple(map(_entry, items)) for section, items in _lists(sections)},
+        outro=_text(root, "outro"),
     )
 
 
@@ -81,6 +83,8 @@ def _entry(node: Node) -> EntryDraft:
         url=_text(node, "url"),
         title=_text(node, "title"),
         source_title=_text(node, "source_title"),
+        via=_text(node, "via"),
+        sponsored="" if _text(node, "sponsored").strip() == "false" else _text(node, "sponsored"),
         image=_text(node, "image"),
         image_alt=_text(node, "image_alt"),
         image_credit=_text(node, "image_credit"),

@@ -31,11 +31,15 @@ class IssueDocument(Document):
 
     def texts(self) -> Iterator[tuple[Steps, str]]:
         """Yield every Markdown text with its path in the document."""
+        if self.issue.intro:
+            yield ("intro",), self.issue.intro
         for section, texts in self.issue.highlights.items():
             for index, text in enumerate(texts):
                 yield ("highlights", section, index), text
         for section, index, entry in self.issue.entries():
             yield ("sections", section, index, "comment"), entry.comment
+        if self.issue.outro:
+            yield ("outro",), self.issue.outro
 
     def images(self) -> Iterator[tuple[Steps, str]]:
         """Yield every image's path or URL with its path in the document."""

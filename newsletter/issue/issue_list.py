@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import ConfigDict, Field
 
-from newsletter.documents.nodes import Mapping, Sequence
+from newsletter.documents.nodes import Mapping, Node, Scalar, Sequence
 from newsletter.documents.paths import is_blank
 from newsletter.documents.source import Source, decode, read_source
 from newsletter.documents.validate import read_model
@@ -191,12 +191,25 @@ def drafts_without_entries(issues: IssueList) -> list[ListedIssue]:
     found = []
     for listed in issues.issues:
         with suppress(NewsletterError):
-            if listed.head.status is Status.DRAFT and not any(count_entries(listed.path).values()):
+            if listed.head.status is Status.DRAFT and not count_entries(listed.path).total:
                 found.append(listed)
     return found
 
 
-def count_entries(path: Path, declared: SectionKeys = ()) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class EntryCounts:
+    """The number of entries in each section of an issue, and how many of all are sponsored."""
+
+    sections: Map[str, int]
+    sponsored: int
+
+    @property
+    def total(self) -> int:
+        """The number of entries in all sections."""
+        return sum(self.sections.values())
+
+
+def count_entries(path: Path, declared: SectionKeys = ()) -> EntryCounts:
     """Count the entries in each declared section of an issue, and in its other ones. Blank entries do not count.
 
     Raises:
@@ -206,7 +219,16 @@ def count_entries(path: Path, declared: SectionKeys = ()) -> dict[str, int]:
     sections = root.values.get("sections") if isinstance(root, Mapping) else None
     found = sections.values if isinstance(sections, Mapping) else {}
     lists = {name: found.get(name) for name in dict.fromkeys((*declared, *found))}
-    return {
-        name: sum(not is_blank(item) for item in node.items) if isinstance(node, Sequence) else 0
+    entries = {
+        name: [item for item in node.items if not is_blank(item)] if isinstance(node, Sequence) else []
         for name, node in lists.items()
     }
+    return EntryCounts(
+        {name: len(items) for name, items in entries.items()},
+        sum(_is_sponsored(item) for items in entries.values() for item in items),
+    )
+
+
+def _is_sponsored(entry: Node) -> bool:
+    value = entry.values.get("sponsored") if isinstance(entry, Mapping) else None
+    return isinstance(value, Scalar) and not value.blank and value.value.strip() != "false"

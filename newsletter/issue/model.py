@@ -6,9 +6,10 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from newsletter.fields.address import ImageAddress, WebAddress
+from newsletter.fields.address import ImageAddress, SourceAddress, WebAddress
 from newsletter.fields.base import Model
 from newsletter.fields.text import (
+    PROSE,
     SCALAR,
     Date,
     Flag,
@@ -17,6 +18,7 @@ from newsletter.fields.text import (
     Language,
     Line,
     Markdown,
+    Sponsor,
     Text,
     WholeNumber,
     json_schema,
@@ -56,6 +58,13 @@ class Entry(Model):
     url: WebAddress = Field(description="The story's http or https URL. It is used exactly as you type it.")
     source_title: Line | None = Field(
         None, description="The original title of the paper or page. The number of an arXiv paper is added before it."
+    )
+    via: SourceAddress | None = Field(
+        None, description="Where you found the story: the URL of a thread or page, or a name. Outputs show “via …”."
+    )
+    sponsored: Annotated[bool | str, Sponsor(), PROSE] = Field(
+        False,
+        description="`true`, or the sponsor's name, if you are paid for the entry or a link: outputs label it.",
     )
     image: ImageAddress | None = Field(None, description="An image: a path relative to this file, or an https URL.")
     image_alt: Line | None = Field(
@@ -109,10 +118,14 @@ class Issue(Model):
         description="Whether the issue lists its sections above the entries, or the sentence above that list. The"
         " default is `contents` in `newsletter.yaml`.",
     )
+    intro: Markdown | None = Field(
+        None, description="The text before the highlights, in Markdown: a greeting, or a few words on the issue."
+    )
     highlights: dict[Key, tuple[Markdown, ...]] = Field(
         {}, description="For each section, a list of highlights: one or two sentences of Markdown each."
     )
     sections: dict[Key, tuple[Entry, ...]] = Field({}, description="The sections and their entries.")
+    outro: Markdown | None = Field(None, description="The text after the last section, in Markdown: closing words.")
 
     @model_validator(mode="after")
     def _has_an_entry(self) -> Self:

@@ -25,7 +25,10 @@ def with_placeholders_as_errors(problems: Iterable[Problem]) -> tuple[Problem, .
 
 
 def check_issue(candidate: Candidate) -> Iterator[Diagnosis]:
-    """Count the problems of the issue and of `newsletter.yaml`: every error is shown, and the first warnings."""
+    """Count the problems of the issue and of `newsletter.yaml`, and the sponsored entries.
+
+    Every error is shown, and the first warnings.
+    """
     spam = spam_scorer(candidate.workspace.root / ".newsletter", os.environ)
     checker = Checker(candidate.renderer, ask_spam=spam)
     checked = checker.issue(str(candidate.document.path))
@@ -42,6 +45,8 @@ def check_issue(candidate: Candidate) -> Iterator[Diagnosis]:
         for group, noun in ((errors, "error"), (warnings, "warning"))
         if group
     ]
+    counts += [] if counts else ["no problems found"]
+    counts += [f"{checked.sponsored} sponsored"] if checked.sponsored else []
     shown = errors + warnings[:SHOWN_WARNINGS]
     advice = f"Run `newsletter check {candidate.document.slug}` to see all." if len(shown) < len(problems) else ""
     if errors:
@@ -49,4 +54,4 @@ def check_issue(candidate: Candidate) -> Iterator[Diagnosis]:
     elif warnings:
         yield Diagnosis("check", DiagnosisState.WARNING, ", ".join(counts), advice, shown)
     else:
-        yield Diagnosis("check", DiagnosisState.GOOD, "no problems found")
+        yield Diagnosis("check", DiagnosisState.GOOD, ", ".join(counts))

@@ -274,6 +274,13 @@ class Labels(Model):
     image_credit: Annotated[Line, _with("credit")] = Field(
         description="The line below an image; `{credit}` is the value of `image_credit`."
     )
+    sponsored: Line = Field("Sponsored", description="The label of a sponsored entry without a sponsor's name.")
+    sponsored_by: Annotated[Line, _with("sponsor")] = Field(
+        "Sponsored by {sponsor}", description="The label of a sponsored entry; `{sponsor}` is the sponsor's name."
+    )
+    via: Annotated[Line, _with("source")] = Field(
+        "via {source}", description="Where a story was found; `{source}` is a name or a domain."
+    )
     reason: Line = Field(description="The sentence that explains why the reader gets the email.")
     unsubscribe: Line = Field(description="The link to unsubscribe.")
     preferences: Line = Field("Preferences", description="The link to the reader's preferences.")

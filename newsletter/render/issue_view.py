@@ -17,12 +17,14 @@ from newsletter.publication.section import DEFAULT_SECTIONS, SectionKey
 from newsletter.publication.settings import EVERY_LANGUAGE, Logo, Publication
 from newsletter.text import markdown, tree
 from newsletter.text.anchors import entry_anchors
+from newsletter.text.canonical_url import link_key
 from newsletter.text.domains import host_of
 from newsletter.text.images import Picture
 from newsletter.text.issue_numbers import is_only_number
 from newsletter.text.languages import fallbacks, script_direction
 from newsletter.text.links import add_parameters, source_title
-from newsletter.text.tree import Blocks, Image, Inline, Link, List
+from newsletter.text.threads import source_name
+from newsletter.text.tree import Blocks, Image, Inline, Link, List, Text
 from newsletter.text.typography import typeset_blocks, typeset_line
 from newsletter.text.words import unspaced
 
@@ -42,13 +44,26 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class ViaView:
+    """Where a story was found: a text such as `via Hacker News`, and its URL or ""."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class EntryView:
-    """An entry of an issue. `tracked_url` has campaign parameters; `foreign` entries are in another language."""
+    """An entry of an issue. `tracked_url` has campaign parameters; `foreign` entries are in another language.
+
+    `sponsored` is the label of a sponsored entry, in the issue's language, or "".
+    """
 
     title: str
     url: str
     tracked_url: str
     domain: str
+    via: ViaView | None
+    sponsored: str
     figure: Figure | None
     source_title: str
     comment: Blocks
@@ -128,10 +143,12 @@ class IssueView:
     direction: str
     canonical_url: str
     logo: Image | None
+    intro: Blocks
     highlights: tuple[HighlightsView, ...]
     contents: str
     show_contents: bool
     sections: tuple[SectionView, ...]
+    outro: Blocks
     subscribe: SubscribeView | None
     past_issues: tuple[FooterItem, ...]
     other_writing: tuple[FooterItem, ...]
@@ -178,9 +195,10 @@ def build_view(
     """
     language = issue.language or publication.language
     entries = {entry.id: entry.url for _, _, entry in issue.entries() if entry.id}
-    context = _Context(
-        labels, language, entries, pictures, publication.campaign.of(output, slug), publication.typography
-    )
+    sponsors = {link_key(entry.url): sponsor_label(entry, labels) for _, _, entry in issue.entries() if entry.sponsored}
+    rel = "sponsored" if output is Output.WEB else ""
+    campaign = publication.campaign.of(output, slug)
+    context = _Context(labels, language, entries, pictures, campaign, publication.typography, sponsors, rel)
     names = section_names(publication, labels, language, (*issue.highlights, *issue.sections))
     present = {section: found for section, found in issue.sections.items() if found}
     anchors = iter(
@@ -204,6 +222,7 @@ def build_view(
         direction=direction(language),
         canonical_url=issue.canonical_url or canonical_url(publication, slug),
         logo=logo_image(publication.logo, publication.name, own_pictures),
+        intro=context.tree(issue.intro or ""),
         highlights=tuple(
             HighlightsView(names[section], (List(tuple(context.tree(text) for text in texts)),))
             for section, texts in issue.highlights.items()
@@ -220,6 +239,7 @@ def build_view(
             )
             for number, (section, found) in enumerate(present.items(), 1)
         ),
+        outro=context.tree(issue.outro or ""),
         subscribe=_subscribe(publication, labels),
         past_issues=tuple(
             FooterItem(
@@ -291,6 +311,13 @@ def heading(title: str, publication: str) -> str:
     """Return the title without a leading `PUBLICATION —`, because the masthead shows the name of the publication."""
     rest = re.sub(rf"^{re.escape(publication)}(?:\s*[—–:|·]|\s+-(?=\s))\s*", "", title, flags=re.IGNORECASE)
     return rest or title
+
+
+def sponsor_label(entry: Entry, labels: Labels) -> str:
+    """Return the label of a sponsored entry, or "" for another entry."""
+    if isinstance(entry.sponsored, str):
+        return labels.sponsored_by.replace("{sponsor}", entry.sponsored)
+    return labels.sponsored if entry.sponsored else ""
 
 
 def headline(issue: Issue | IssueHead, publication: Publication) -> str:
@@ -383,17 +410,38 @@ class _Context:
     pictures: Mapping[str, Picture]
     parameters: Mapping[str, str]
     typography: bool
+    sponsors: Mapping[str, str]
+    rel: str
 
     def line(self, text: str, language: str = "") -> str:
         """Return a line with the marks of a language, by default that of the issue."""
         return typeset_line(text, language or self.language) if self.typography else text
 
-    def tree(self, text: str, language: str = "") -> Blocks:
-        """Parse Markdown, resolve its `@id` links, size its images and set the marks of a language."""
+    def tree(self, text: str, language: str = "", own: str = "") -> Blocks:
+        """Parse Markdown, resolve its `@id` links, size its images, set the marks of a language and label links.
+
+        Args:
+            text: The Markdown.
+            language: The language of the marks; by default that of the issue.
+            own: The key of the URL of the entry to which the text belongs, or "". It is not labelled again.
+        """
         blocks = markdown.parse(text)
         if self.typography:
             blocks = typeset_blocks(blocks, language or self.language)
-        return tree.rewrite(blocks, self._resolve) if _RESOLVABLE.search(text) else blocks
+        if _RESOLVABLE.search(text):
+            blocks = tree.rewrite(blocks, self._resolve)
+        return tree.rewrite_lines(blocks, lambda line: self._label(line, own)) if self.sponsors else blocks
+
+    def _label(self, line: tuple[Inline, ...], own: str) -> tuple[Inline, ...]:
+        """Add the label after each link of a line to a sponsored entry."""
+        labelled: list[Inline] = []
+        for child in line:
+            key = link_key(child.url) if isinstance(child, Link) else ""
+            label = self.sponsors.get(key, "")
+            labelled.append(replace(child, rel=self.rel) if label and isinstance(child, Link) else child)
+            if label and key != own:
+                labelled.append(Text(f" ({label})"))
+        return tree.join_texts(tuple(labelled))
 
     def _resolve(self, child: Link | Image) -> Inline:
         if isinstance(child, Link):
@@ -408,14 +456,22 @@ class _Context:
             url=entry.url,
             tracked_url=add_parameters(entry.url, self.parameters),
             domain=host_of(entry.url),
+            via=self._via(entry.via, language) if entry.via else None,
+            sponsored=sponsor_label(entry, self.labels),
             figure=self._figure(entry, language),
             source_title=source_title(entry.url, entry.source_title) if entry.source_title else "",
-            comment=self.tree(entry.comment, language),
+            comment=self.tree(entry.comment, language, link_key(entry.url)),
             language=language,
             direction=direction(language),
             foreign=language != self.language,
             anchor=anchor,
             tags=entry.tags,
+        )
+
+    def _via(self, source: str, language: str) -> ViaView:
+        url = source if re.match("https?:", source, re.IGNORECASE) else ""
+        return ViaView(
+            self.labels.via.replace("{source}", source_name(url) if url else self.line(source, language)), url
         )
 
     def _figure(self, entry: Entry, language: str) -> Figure | None:

@@ -9,7 +9,7 @@ from newsletter.render.format import Finished, Format
 from newsletter.render.issue_view import EntryView, IssueView
 from newsletter.render.merge_fields import replace_braces, restore_html, restore_text
 from newsletter.render.templates import Templates
-from newsletter.text.lookalikes import mark_lookalikes, mark_source_title
+from newsletter.text.lookalikes import mark_lookalikes, mark_passage, mark_source_title
 from newsletter.text.markdown_html import blocks_to_html, image_tag
 from newsletter.text.medium_markdown import (
     bare_url,
@@ -30,6 +30,7 @@ def render_markdown(issue: IssueView, templates: Templates, _finished: Finished)
     values = {
         "issue": issue,
         "markdown": lambda blocks: Markup(blocks_to_markdown(flatten(blocks))),
+        "passage": lambda blocks: Markup(blocks_to_markdown(mark_passage(flatten(blocks)))),
         "comment": lambda entry: Markup(blocks_to_markdown(_comment(entry, issue))),
         "source": lambda entry: _source(entry, issue),
         "picture": lambda image: Markup(image_to_markdown(image.source, image.alt)),
@@ -49,6 +50,7 @@ def render_story(issue: IssueView, templates: Templates, _finished: Finished) ->
     values = {
         "issue": issue,
         "html": lambda blocks: blocks_to_html(flatten(blocks), _figure),
+        "passage": lambda blocks: blocks_to_html(mark_passage(flatten(blocks)), _figure),
         "comment": lambda entry: blocks_to_html(_comment(entry, issue), _figure),
         "source": lambda entry: _source(entry, issue),
         "picture": lambda image: Markup(image_tag(image)),

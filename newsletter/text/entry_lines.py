@@ -1,7 +1,7 @@
 """Recognises the title, source and credit lines of entries in published pages.
 
-The importers use these rules to read pages. `render medium` uses them to mark each paragraph of a comment that looks
-like such a line with an invisible character, so that importing a rendered story gives the same entries.
+The importers use these rules to read pages. `render medium` uses them to mark each paragraph of an author's text that
+looks like such a line with an invisible character, so that importing a rendered story gives the same issue.
 """
 
 import re
@@ -36,6 +36,11 @@ _READ_MORE = re.compile(
     r"|more|full (?:article|post|story)|link|here"
     r"|阅读(?:更多|全文|原文)|了解更多|更多|続きを読む|もっと読む|詳細)",
     re.IGNORECASE,
+)
+# The words before the address of the page where a story first appeared.
+ORIGINALLY = re.compile(
+    r"(?:originally (?:published|posted)|first published|canonical link|原文|原文链接|初出)\b.*",
+    re.IGNORECASE | re.DOTALL,
 )
 _HOST = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:/\S*)?", re.IGNORECASE | re.ASCII)
 

@@ -1,12 +1,12 @@
-"""Marks the paragraphs of a comment that look like parts of the layout, with an invisible character.
+"""Marks the paragraphs of an author's text that look like parts of the layout, with an invisible character.
 
-`render medium` marks them, so that importing a rendered story gives the same entries.
+`render medium` marks them, so that importing a rendered story gives the same issue.
 """
 
 from dataclasses import replace
 from itertools import zip_longest
 
-from newsletter.text.entry_lines import MARK, Line, credit_line, first_line, is_rule, lone_link
+from newsletter.text.entry_lines import MARK, ORIGINALLY, Line, credit_line, first_line, is_rule, lone_link
 from newsletter.text.link_leads import link_lead
 from newsletter.text.source_lines import source_line, source_words
 from newsletter.text.title_lines import title_line, weak_title_line
@@ -15,7 +15,9 @@ from newsletter.text.tree import (
     Blocks,
     Image,
     Paragraph,
+    Quote,
     Text,
+    plain_inlines,
 )
 
 
@@ -32,6 +34,11 @@ def mark_lookalikes(comment: Blocks, *, figure: bool, credit: str, url: str) -> 
         _apart(block, after, index == 0, figure, credit, url)
         for index, (block, after) in enumerate(zip_longest(comment, comment[1:]))
     )
+
+
+def mark_passage(passage: Blocks) -> Blocks:
+    """Mark the paragraphs of an intro or outro that look like a line of an entry, or like the address of the page."""
+    return tuple(_apart_from_layout(block, after) for block, after in zip_longest(passage, passage[1:]))
 
 
 def mark_source_title(title: str, credit: str) -> str:
@@ -62,6 +69,19 @@ def _apart(block: Block, after: Block | None, first: bool, figure: bool, credit:
         or (weak_title_line(line) is not None and _follows_title(after, line, block.children, url))
     )
     return Paragraph((Text(MARK), *block.children)) if ambiguous else block
+
+
+def _apart_from_layout(block: Block, after: Block | None) -> Block:
+    if isinstance(block, Quote):
+        first = block.children[:1]
+        return replace(block, children=(*map(_apart_from_address, first), *block.children[1:]))
+    return _apart_from_address(_apart(block, after, first=False, figure=True, credit="", url=""))
+
+
+def _apart_from_address(block: Block) -> Block:
+    if isinstance(block, Paragraph) and ORIGINALLY.match(plain_inlines(block.children).strip()):
+        return Paragraph((Text(MARK), *block.children))
+    return block
 
 
 def _is_lead(children: Line) -> bool:

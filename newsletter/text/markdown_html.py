@@ -75,4 +75,5 @@ def _inline(child: Inline, figure: Figure) -> str:
     inner = _inlines(child.children, figure)
     if isinstance(child, Emphasis):
         return f"<strong>{inner}</strong>" if child.strong else f"<em>{inner}</em>"
-    return f'<a href="{escape(child.url)}">{inner}</a>'
+    rel = f' rel="{child.rel}"' if child.rel else ""
+    return f'<a href="{escape(child.url)}"{rel}>{inner}</a>'

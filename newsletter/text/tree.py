@@ -48,13 +48,15 @@ class Emphasis:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link. `url` is a URL, or `@id` for an entry."""
+    """A link. `url` is a URL, or `@id` for an entry. `rel` is its relation in HTML, such as `sponsored`, or ""."""
 
     url: str
     children: "tuple[Inline, ...]"
+    rel: str = ""
 
 
 Inline = Text | Code | Break | Image | Emphasis | Link
+Line = tuple[Inline, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,27 @@ def paragraphs(blocks: Blocks) -> Iterator[str]:
 
 def rewrite(blocks: Blocks, change: Callable[[Link | Image], Inline]) -> Blocks:
     """Return a tree in which `change` has replaced the links and images."""
+
+    def line(children: Line) -> Line:
+        return tuple(change(child) if isinstance(child, Link | Image) else child for child in children)
+
+    return rewrite_lines(blocks, line)
+
+
+def rewrite_lines(blocks: Blocks, change: Callable[[Line], Line]) -> Blocks:
+    """Return a tree in which `change` has replaced the inlines of each paragraph, emphasis and link, inside first."""
     return tuple(_rewrite_block(block, change) for block in blocks)
+
+
+def join_texts(line: Line) -> Line:
+    """Join adjacent texts of a line, as the parser does."""
+    joined: list[Inline] = []
+    for child in line:
+        if isinstance(child, Text) and joined and isinstance(joined[-1], Text):
+            joined[-1] = Text(joined[-1].text + child.text)
+        elif child != Text(""):
+            joined.append(child)
+    return tuple(joined)
 
 
 def plain_inlines(children: tuple[Inline, ...]) -> str:
@@ -165,23 +187,22 @@ def _prose(children: tuple[Inline, ...]) -> str:
     return "".join(words)
 
 
-def _rewrite_block(block: Block, change: Callable[[Link | Image], Inline]) -> Block:
+def _rewrite_block(block: Block, change: Callable[[Line], Line]) -> Block:
     if isinstance(block, Paragraph):
-        return Paragraph(_rewrite_inlines(block.children, change))
+        return Paragraph(_rewrite_line(block.children, change))
     if isinstance(block, Quote):
-        return Quote(rewrite(block.children, change))
+        return Quote(rewrite_lines(block.children, change))
     if isinstance(block, List):
-        return List(tuple(rewrite(item, change) for item in block.items), block.start)
+        return List(tuple(rewrite_lines(item, change) for item in block.items), block.start)
     return block
 
 
-def _rewrite_inlines(children: tuple[Inline, ...], change: Callable[[Link | Image], Inline]) -> tuple[Inline, ...]:
-    changed: list[Inline] = []
-    for child in children:
-        if isinstance(child, Emphasis):
-            changed.append(replace(child, children=_rewrite_inlines(child.children, change)))
-        elif isinstance(child, Link):
-            changed.append(change(replace(child, children=_rewrite_inlines(child.children, change))))
-        else:
-            changed.append(change(child) if isinstance(child, Image) else child)
-    return tuple(changed)
+def _rewrite_line(children: Line, change: Callable[[Line], Line]) -> Line:
+    return change(
+        tuple(
+            replace(child, children=_rewrite_line(child.children, change))
+            if isinstance(child, Emphasis | Link)
+            else child
+            for child in children
+        )
+    )

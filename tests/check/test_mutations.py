@@ -64,6 +64,16 @@ def the_same_url_twice(sheet: Sheet) -> int:
     return sheet.write(second, "url", sheet.value(first, "url"))
 
 
+@fault("sponsored-unlabelled")
+def an_affiliate_link_without_a_label(sheet: Sheet) -> int:
+    urls = [
+        "https://amzn.to/3lens",
+        "https://shop.example.com/loupe?aff_id=9",
+        "https://news.example.com/advertorial/loupe",
+    ]
+    return sheet.write(sheet.one(), "url", sheet.random.choice(urls))
+
+
 @fault("entry-without-title")
 def no_title(sheet: Sheet) -> int:
     return sheet.write(sheet.one(), "title", "")

@@ -61,7 +61,7 @@ def files(draw: st.DrawFn) -> str:
         if not block and draw(st.integers(0, 5)) == 0:
             text += draw(remarks) + "\n"
         text += line + "\n"
-        if re.search(r"(?:comment:|-) \|$", line) or (block and not line.strip()):
+        if re.search(r"(?:comment:|intro:|outro:|-) \|$", line) or (block and not line.strip()):
             block = block or inner + 1
     return text.replace("\n", draw(st.sampled_from(["\n", "\r\n"])))
 

@@ -23,6 +23,8 @@ ENTRIES = st.builds(
     url=WORDS.filter(bool),
     title=WORDS,
     source_title=WORDS,
+    via=WORDS,
+    sponsored=WORDS | st.just("true"),
     image=WORDS,
     image_alt=WORDS,
     image_credit=WORDS,
@@ -39,6 +41,8 @@ ISSUES = st.builds(
     date=st.dates().map(str),
     number=st.sampled_from(["", "29"]),
     subtitle=WORDS,
+    intro=COMMENTS,
+    outro=COMMENTS,
     aliases=st.lists(WORDS, max_size=3).map(tuple),
     highlights=st.dictionaries(
         st.sampled_from(DEFAULT_SECTIONS), st.lists(COMMENTS.filter(bool), max_size=3).map(tuple)

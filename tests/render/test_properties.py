@@ -47,7 +47,8 @@ REFUSED = st.sampled_from(
 )
 
 LINES = ("title", "subject", "subtitle", "preheader", "contents")
-ENTRY_LINES = ("title", "source_title", "image_alt", "image_credit")
+PASSAGES = ("intro", "outro")
+ENTRY_LINES = ("title", "source_title", "sponsored", "via", "image_alt", "image_credit")
 ENTRY = {"title": "Entry", "url": "https://example.com/a?b=c&d=(e)_f", "comment": "Comment."}
 IMAGE = "https://i.example.com/i.png"
 
@@ -152,14 +153,16 @@ def check_merge_fields(outputs: dict[Format, str]) -> None:
 @given(
     st.fixed_dictionaries({}, optional=dict.fromkeys(LINES, WORDS)),
     st.fixed_dictionaries({}, optional=dict.fromkeys(ENTRY_LINES, WORDS)),
+    st.fixed_dictionaries({}, optional=dict.fromkeys(PASSAGES, WORDS)),
     WORDS,
     WORDS,
 )
 def test_every_field_accepts_all_of_unicode(
-    head: dict[str, str], entry: dict[str, str], comment: str, highlight: str
+    head: dict[str, str], entry: dict[str, str], passages: dict[str, str], comment: str, highlight: str
 ) -> None:
     """A field with any characters can be rendered, and its complete text is in every output that shows the field."""
     source: dict[str, Any] = {"title": "Title", **head, "date": "2024-05-05"}
+    source |= {name: as_markdown(text) for name, text in passages.items()}
     source["highlights"] = {"papers": [as_markdown(highlight)]}
     source["sections"] = {"papers": [{**ENTRY, **entry, "image": IMAGE, "comment": as_markdown(comment)}]}
     outputs = render(source)
@@ -169,6 +172,7 @@ def test_every_field_accepts_all_of_unicode(
     for name, text in texts.items():
         for words in (source.get("subtitle", ""), *entry.values(), comment, highlight):
             assert remove_space(words) in text, name
+        assert all(remove_space(words) in text for words in passages.values()), name
         assert remove_space(source["title"]) in text, name
     assert remove_space(read["email"].title) == remove_space(source.get("subject", source["title"]))
     assert remove_space(source.get("preheader", "")) in texts["email"]
@@ -176,7 +180,9 @@ def test_every_field_accepts_all_of_unicode(
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.sampled_from([*LINES, *(f"entry.{name}" for name in (*ENTRY_LINES, "comment")), "highlight"]), REFUSED)
+@given(
+    st.sampled_from([*LINES, *PASSAGES, *(f"entry.{name}" for name in (*ENTRY_LINES, "comment")), "highlight"]), REFUSED
+)
 def test_a_forbidden_character_is_an_error_at_its_field(field: str, character: str) -> None:
     """A control character, surrogate, noncharacter or directional override is an error with the path of its field."""
     source: dict[str, Any] = {"title": "T", "date": "2024-05-05", "sections": {"papers": [{**ENTRY, "image": IMAGE}]}}
@@ -245,16 +251,17 @@ trees = st.recursive(paragraph | word.map(lambda text: (f"```\n{text}\n```", {te
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(trees, st.sampled_from(["en", "ja", "zh"]))
-def test_every_word_and_link_of_a_comment_is_in_every_output(tree: Piece, language: str) -> None:
+@given(trees, st.sampled_from(["en", "ja", "zh"]), st.sampled_from(["comment", *PASSAGES]))
+def test_every_word_and_link_of_a_text_is_in_every_output(tree: Piece, language: str, field: str) -> None:
     """Markdown of any structure keeps its words and links, even if an output flattens it."""
-    comment, words, links = tree
-    source = {
+    text, words, links = tree
+    source: dict[str, Any] = {
         "title": "T",
         "date": "2024-05-05",
         "language": language,
-        "sections": {"other": [{**ENTRY, "comment": comment}]},
+        "sections": {"other": [dict(ENTRY)]},
     }
+    (source["sections"]["other"][0] if field == "comment" else source).update({field: text})
     outputs = render(source)
     read = pages(outputs)
     # In the text part, each line of a quote begins with `>`.
@@ -282,13 +289,23 @@ def test_every_word_and_link_of_a_comment_is_in_every_output(tree: Piece, langua
 def test_an_authors_text_never_becomes_a_merge_field(parts: list[str]) -> None:
     """No combination of braces and names adds a merge field to those of the templates."""
     text = "x" + "".join(parts)
-    entry = {**ENTRY, "title": text, "source_title": text, "image_credit": text, "comment": text, "image": IMAGE}
+    entry = {
+        **ENTRY,
+        "title": text,
+        "source_title": text,
+        "sponsored": text,
+        "image_credit": text,
+        "comment": text,
+        "image": IMAGE,
+    }
     check_merge_fields(
         render(
             {
                 "title": text,
                 "date": "2024-05-05",
                 "subtitle": text,
+                "intro": text,
+                "outro": text,
                 "highlights": {"other": [text]},
                 "sections": {"other": [entry]},
             }

@@ -198,6 +198,19 @@ def test_a_digest_repeats_no_entries_of_another_digest(run: Run, february: Path)
     assert {entry.origin for _, _, entry in issue.entries()} == {"2", "3"}
 
 
+def test_a_digest_has_the_intro_and_outro_that_its_issues_share(run: Run, february: Path) -> None:
+    """A standing outro is used. An intro that differs becomes a comment, whose references keep their targets."""
+    for number in (2, 3):
+        path = february / f"issues/{number}.yaml"
+        path.write_text(f"{path.read_text()}intro: The week of [mirrors](@mirror) {number}.\noutro: See *you* soon.\n")
+    run("new-issue", "--digest", "2024-02", code=0)
+    path = february / "issues/2024-02-digest.yaml"
+    issue = read_issue(path, DEFAULT_SECTIONS).issue
+    assert (issue.intro, issue.outro) == (None, "See *you* soon.")
+    assert "# The intro of 2: The week of [mirrors](@mirror) 2.\n" in path.read_text()
+    assert "# The intro of 3: The week of [mirrors](@mirror-3) 3.\n" in path.read_text()
+
+
 def test_a_digest_uses_the_language_of_its_issues(run: Run, folder: Path) -> None:
     """The name of the month is in the common language of the issues."""
     write_publication(folder, publication=PUBLICATION, _1=ISSUE.replace("status:", "language: ja\nstatus:"))

@@ -8,6 +8,7 @@ from functools import cache
 from newsletter.check.rule import Finding, Rules, Subject
 from newsletter.check.rules.email.html_elements import Element, shortened
 from newsletter.check.rules.email.rendered_email import RenderedEmail
+from newsletter.documents.paths import Steps
 from newsletter.errors import Severity
 from newsletter.render.merge_fields import MergeField
 from newsletter.text.tree import (
@@ -44,7 +45,7 @@ Words = Sequence[str]
     "measured: MJML joins two words if a line ends between two tags",
 )
 def words(email: RenderedEmail) -> Iterator[Finding]:
-    """Words of a comment that are missing or joined in the HTML or in the text part.
+    """Words of a comment, intro, outro or sponsor's label that are missing or joined in the HTML or in the text part.
 
     Check how the template handles white space.
     """
@@ -63,9 +64,27 @@ def words(email: RenderedEmail) -> Iterator[Finding]:
             if match.end is not None:
                 after = match.end
                 continue
-            context = " ".join(expected[max(0, match.count - 3) : match.count + 3])
-            message = f"{name} lacks words of this comment near `{shortened(context)}`"
-            yield Finding((*part.steps, "comment"), message, "Check how the template handles white space.")
+            yield _lacking(name, (*part.steps, "comment"), expected, match)
+        for part in email.entries if found else ():
+            expected = _words(part.view.sponsored)
+            match = _search(expected, found, 0, numbered)
+            if match.end is None:
+                yield _lacking(name, (*part.steps, "sponsored"), expected, match)
+        for field, blocks in (("intro", email.view.intro), ("outro", email.view.outro)) if found else ():
+            expected = _words(_visible_text(blocks, as_text=numbered))
+            match = _search(expected, found, 0, numbered)
+            if match.end is None:
+                yield _lacking(name, (field,), expected, match)
+
+
+def _lacking(part: str, steps: Steps, expected: Words, match: "Match") -> Finding:
+    context = " ".join(expected[max(0, match.count - 3) : match.count + 3])
+    field = "label" if steps[-1] == "sponsored" else steps[-1]
+    message = f"{part} lacks words of this {field} near `{shortened(context)}`"
+    advice = "Check how the template handles white space."
+    if steps[-1] != "comment":
+        advice = "If you have a template of your own, add the text to it: see docs/templates.md."
+    return Finding(steps, message, advice)
 
 
 @rules.rule(

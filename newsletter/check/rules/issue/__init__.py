@@ -10,6 +10,7 @@ SETS: tuple[Rules[CheckedIssue], ...] = rule_sets(
     __name__,
     "entries",
     "source_titles",
+    "sponsorship",
     "highlights",
     "earlier_issues",
     "periods",

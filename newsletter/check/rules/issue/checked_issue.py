@@ -45,7 +45,7 @@ class CheckedEntry:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A Markdown text of the issue, a highlight or a comment, and its language."""
+    """A Markdown text of the issue, and its language: the intro, a highlight, a comment or the outro."""
 
     steps: Steps
     text: str
@@ -114,13 +114,18 @@ class CheckedIssue:
 
     @cached_property
     def passages(self) -> tuple[Passage, ...]:
-        """Every highlight and comment that is not blank."""
+        """Every intro, highlight, comment and outro that is not blank."""
         comments = (
             Passage((*entry.steps, "comment"), entry.draft.comment, entry.draft.language or self.language)
             for entry in self.entries
             if entry.draft.comment.strip()
         )
-        return (*self.highlights, *comments)
+        return (*self._text_of("intro"), *self.highlights, *comments, *self._text_of("outro"))
+
+    def _text_of(self, name: str) -> tuple[Passage, ...]:
+        """Return the intro or the outro as the only passage, or nothing if it is blank."""
+        text: str = getattr(self.document.draft, name)
+        return (Passage((name,), text, self.language),) if text.strip() else ()
 
     @cached_property
     def links(self) -> tuple[PassageLink, ...]:
@@ -163,11 +168,11 @@ class CheckedIssue:
 
     @cached_property
     def urls(self) -> tuple[tuple[Steps, str], ...]:
-        """Every URL with the steps to it: of entries, of images, in texts, and the issue's canonical URL."""
+        """Every URL with the steps to it: of entries, their sources and images, in texts, and the canonical URL."""
         fields = [
             ((*entry.steps, name), value)
             for entry in self.entries
-            for name in ("url", "image")
+            for name in ("url", "via", "image")
             if (value := getattr(entry.draft, name)) and (name == "url" or "://" in value)
         ]
         if self.document.draft.canonical_url:

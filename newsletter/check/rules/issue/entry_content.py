@@ -36,7 +36,7 @@ _PAPER_HOSTS = (
     "medrxiv.org",
 )
 _LINES = ("title", "subject", "subtitle", "preheader")
-_ENTRY_LINES = ("title", "source_title", "image_alt", "image_credit")
+_ENTRY_LINES = ("title", "source_title", "via", "sponsored", "image_alt", "image_credit")
 
 
 @rules.rule(

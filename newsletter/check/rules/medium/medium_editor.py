@@ -107,7 +107,9 @@ def image_unreachable(story: MediumStory) -> Iterator[Finding]:
 
 
 def _images(story: MediumStory) -> Iterator[tuple[Steps, str]]:
-    """Yield every image of the entries: the steps to it in the issue's file, and its URL."""
+    """Yield every image of the story: the steps to it in the issue's file, and its URL."""
+    for name, blocks in (("intro", story.view.intro), ("outro", story.view.outro)):
+        yield from (((name,), child.source) for child in walk(blocks) if isinstance(child, Image))
     views = [entry for section in story.view.sections for entry in section.entries]
     for (section, index, _), view in zip(story.document.issue.entries(), views, strict=True):
         steps: Steps = ("sections", section, index)
