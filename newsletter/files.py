@@ -102,6 +102,18 @@ def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
         raise _refused(path, error) from error
 
 
+def write_inside(folder: Path, path: Path, content: bytes) -> None:
+    """Write a whole file, unless symbolic links lead it out of a folder.
+
+    Raises:
+        AccessError: Links lead out of the folder, or the system refuses to write the file.
+    """
+    if leads_out(path, folder):
+        message = f"{display(path)} cannot be written: a symbolic link leads out of {display(folder)}"
+        raise AccessError(message, "Remove the link, or choose another folder with -o.")
+    write_whole(path, content)
+
+
 def write_new(path: Path, content: bytes) -> None:
     """Write a file that must not exist yet.
 

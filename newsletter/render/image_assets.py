@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from newsletter.errors import ImageError
 from newsletter.fields.address import image_address
-from newsletter.files import display, leads_out, write_whole
+from newsletter.files import display, leads_out, write_inside
 from newsletter.text.images import (
     COLUMN,
     MAX_BYTES,
@@ -76,9 +76,10 @@ class ImageAssets:
         return HostedImage(weight, *asset_size(name))
 
     def write(self) -> None:
-        """Write the new assets to the folder."""
+        """Write the new assets. Raises AccessError if symbolic links lead out of the publication or the folder."""
+        bounds = self.root if self.root and self.folder.is_relative_to(self.root) else self.folder
         for key, asset in self.made.items():
-            write_whole(self.folder / asset.name, asset.content)
+            write_inside(bounds, self.folder / asset.name, asset.content)
             self.known[key] = asset.name
         self.made.clear()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from newsletter.documents.located_document import Document
 from newsletter.documents.paths import Steps
 from newsletter.errors import AccessError, DocumentError, ImageError, Problem
-from newsletter.files import display, write_whole
+from newsletter.files import display, write_inside, write_whole
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.publication.campaign_parameters import Output
 from newsletter.render.format import Format
@@ -44,6 +44,8 @@ class Renderer:
     def __init__(self, workspace: Workspace, build: Path | None = None, images: ImageAssets | None = None) -> None:
         self.workspace = workspace
         self.build = build or workspace.root / "build"
+        # A folder that the author names may be a link. The one in the publication may come from somebody else.
+        self._bounds = build or workspace.root
         self.images = images or ImageAssets(self.build / "assets", workspace.publication.assets_url)
         self.images.root = workspace.root
 
@@ -90,7 +92,7 @@ class Renderer:
             file: The file for the only text. The default is a file for each text in `BUILD/SLUG/`.
 
         Raises:
-            AccessError: A file cannot be written.
+            AccessError: A file cannot be written, or symbolic links lead it out of the publication or `build`.
         """
         paths = {file or self.build / rendered.slug / format.value: text for format, text in rendered.texts.items()}
         for path in paths:
@@ -98,7 +100,10 @@ class Renderer:
                 raise AccessError(f"{display(path)} is a folder, expected a file", "Move or remove the folder.")
         self.images.write()
         for path, text in paths.items():
-            write_whole(path, text.encode())
+            if path == file:
+                write_whole(path, text.encode())
+            else:
+                write_inside(self._bounds, path, text.encode())
         return list(paths)
 
     def pictures_of(self, document: IssueDocument) -> dict[str, Picture]:

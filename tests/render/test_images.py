@@ -307,3 +307,16 @@ def test_a_link_that_leads_out_of_the_publication_is_refused(run: Run, folder: P
         os.chdir(publication)
         result = run("render", "email", "1", code=code)
         assert ("is a symbolic link that leads out of the publication" in result.stderr) is bool(code)
+
+
+def test_an_asset_that_leads_out_of_the_publication_is_refused(run: Run, folder: Path) -> None:
+    publication, outside = folder / "publication", folder / "outside"
+    write_publication(publication, _1=ISSUE.replace("comment: |", "image: photo.png\n      comment: |"))
+    (publication / "issues" / "photo.png").write_bytes(image("PNG"))
+    outside.mkdir()
+    (publication / "build").mkdir()
+    (publication / "build/assets").symlink_to(outside)
+    os.chdir(publication)
+    result = run("render", "email", "1", code=1)
+    assert "cannot be written: a symbolic link leads out of" in result.stderr
+    assert not list(outside.iterdir())

@@ -674,3 +674,22 @@ def test_a_template_reads_neither_files_nor_the_environment(run: Run, folder: Pa
         result = run(*command, code=1)
         assert "templates/email.txt:1" in result.stdout + result.stderr
     assert not (folder / "build/1/email.txt").exists()
+
+
+@pytest.mark.parametrize("linked", ["build/1/email.txt", "build/1", "build"])
+def test_an_output_that_leads_out_of_the_publication_is_refused(run: Run, folder: Path, linked: str) -> None:
+    """Somebody else's publication could replace any file of the author, with the text of its own templates."""
+    publication, outside = folder / "publication", folder / "outside"
+    write_publication(publication, _1=ISSUE)
+    outside.mkdir()
+    target = outside if linked != "build/1/email.txt" else outside / "email.txt"
+    (outside / "email.txt").write_text("keep")
+    link = publication / linked
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(target)
+    os.chdir(publication)
+    result = run("render", "text", "1", code=1)
+    assert "cannot be written: a symbolic link leads out of" in result.stderr
+    assert [(path.name, path.read_text()) for path in outside.iterdir()] == [("email.txt", "keep")]
+    os.chdir(publication)
+    run("render", "text", "1", "-o", str(link if linked == "build" else outside), code=0)
