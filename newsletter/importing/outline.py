@@ -87,17 +87,27 @@ class _Sorter:
         """Return where the footer begins below the last section: at a heading, or at a rule without entries below."""
         numbered = any(start.numbered for start in self.starts)
         level = max((start.level for start in self.starts if start.level < 7), default=0)
+        titled = self._has_heading_titles(level)
         for index in range(begin + 1, len(self.pieces)):
             piece = self.pieces[index]
             line = next((line for line in self.lines if line.index == index), None)
             ruled = isinstance(self.pieces[index - 1].part, Divider)
             if line is not None and line.label is PagePart.FOOT:
                 return index
-            if line is not None and line.is_heading and line.level <= level and (numbered or ruled):
+            if line is not None and line.is_heading and line.level <= level and (numbered or ruled or not titled):
                 return index
             if isinstance(piece.part, Divider) and not self._holds_more(index + 1):
                 return index + 1
         return len(self.pieces)
+
+    def _has_heading_titles(self, level: int) -> bool:
+        """Return whether titles of entries may be headings at the level of the sections: no other form begins one."""
+        starts = {start.index for start in self.starts}
+        below = range(min(starts, default=0), len(self.pieces))
+        others = [self.pieces[index] for index in below if index not in starts]
+        return not holds_entries([piece for piece in others if not isinstance(piece.part, Heading)]) or any(
+            isinstance(piece.part, Heading) and piece.part.level <= level and is_certain(piece) for piece in others
+        )
 
     def _holds_more(self, index: int) -> bool:
         """Return whether entries may follow: anything but text and cards."""

@@ -181,9 +181,15 @@ def _holds_new_links(pieces: tuple[Piece, ...], named: list[HeadingLine], end: i
     below = {link_key(url) for piece in pieces[end:] for url in _urls(piece)}
     lists = [piece for line in named for piece in pieces[line.index + 1 : line.index + 2]]
     return any(
-        isinstance(piece.part, List) and is_link_list(piece.part) and not {*map(link_key, _urls(piece))} & below
+        isinstance(piece.part, List) and is_link_list(piece.part) and not {*map(link_key, _leads(piece.part))} & below
         for piece in lists
     )
+
+
+def _leads(part: List) -> list[str]:
+    """Return the URL of the first link of each item. Another link may be a reference that comes again below."""
+    firsts = (next((child for child in walk(item) if isinstance(child, Link)), None) for item in part.items)
+    return [link.url for link in firsts if link]
 
 
 def _urls(piece: Piece) -> list[str]:

@@ -156,7 +156,7 @@ def source_words(words: str) -> str:
     if label and not wrapped:
         # Translators replace one bracket of a pair.
         inner = re.sub(r"\s*[\]】］)）」]\s*$", "", inner) if label["open"] else inner
-    return _ORIGINAL.sub("", inner, count=1).strip() or words
+    return (_ORIGINAL.sub("", inner, count=1) if label else inner).strip() or words
 
 
 def _stripped(line: Line) -> Line:
