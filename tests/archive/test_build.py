@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -101,7 +102,7 @@ def test_every_internal_link_has_a_target(run: Run, folder: Path, base: str) -> 
     text = (REPOSITORY / "newsletter.yaml").read_text().replace("https://news.example.org/", base)
     (folder / "newsletter.yaml").write_text(text)
     for name in ("issues", "templates"):
-        (folder / name).symlink_to(REPOSITORY / name)
+        shutil.copytree(REPOSITORY / name, folder / name, dirs_exist_ok=True)
     run("build", code=0)
     anchors = {name: {*page.xpath("//@id")} for name, page in pages(SITE)}
     checked = 0
