@@ -230,6 +230,91 @@ def test_what_is_not_understood_stops_the_import(run: Run, import_csv: Run, colu
     assert states(run) == {"bob": "active"}
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("Segment", "Unsubscribed"),
+        ("Type", "unsubscribed"),
+        ("Reason", "unsubscribed"),
+        ("List", "Unsubscribes"),
+        ("Groups", "Do not mail"),
+        ("Groups", "Gold; Do not mail"),
+        ("Result", "undeliverable"),
+        ("Comment", "unsubscribed 2020"),
+        ("Comment", "Left on 3 May 2020"),
+        ("Comment", "Has left"),
+        ("Kommentar", "Abgemeldet, zu viel Post"),
+        ("備考", "退会済み"),
+        ("", "unsubscribed"),
+        ("can_email", "false"),
+        ("Receives newsletter", "no"),
+        ("Wants mail", "no"),
+        ("Mailing list", "no"),
+        ("Mailings", "no"),
+        ("Weekly newsletter", ""),
+        ("Notifications", "off"),
+        ("Emailable", "no"),
+        ("Email valid", "false"),
+        ("DNC", "1"),
+        ("Never mail", "yes"),
+        ("Frequency", "never"),
+        ("Gekündigt", "ja"),
+        ("Austritt", "ja"),
+        ("配信", "停止"),
+    ],
+)
+def test_other_columns_that_speak_against_a_subscriber(run: Run, import_csv: Run, column: str, value: str) -> None:
+    """The import stops, or the subscriber is not active. The first option in the message for the value works."""
+    content = f'email,"{column}"\nann@example.org,"{value}"\n'
+    error = import_csv(content, code=None).stderr
+    if not (found := states(run)):
+        assert "about consent cannot be understood" in error
+        options = [shlex.split(line)[1] for line in error.splitlines() if line.startswith("  --map ")]
+        assert f"{column}:{value}=unsubscribed" in options
+        import_csv(content, "--map", f"{column}:{value}=unsubscribed")
+        found = states(run)
+    assert found["ann"] in ("unsubscribed", "bounced")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("Company", "Left Bank"),
+        ("Company", "Stop & Shop"),
+        ("Region", "Baja California"),
+        ("Comment", "Reads everything; asked why a friend unsubscribed"),
+        ("Note", "moved to Ulm, then unsubscribed from another list, then came back"),
+        ("Frequency", "weekly"),
+        ("Mailing list", "Kites"),
+        ("Mailing address", ""),
+        ("Department", "Complaints and Returns"),
+        ("can_email", "true"),
+        ("Email valid", "true"),
+        ("DNC", "0"),
+    ],
+)
+def test_columns_that_only_look_alike_do_not_stop_an_import(run: Run, import_csv: Run, column: str, value: str) -> None:
+    """Names and ordinary texts with such a word, and values that say nothing against a subscriber."""
+    import_csv(f'email,{column}\nann@example.org,"{value}"\n')
+    assert states(run) == {"ann": "active"}
+
+
+def test_a_mapped_withdrawal_leaves_other_texts_as_they_are(run: Run, import_csv: Run) -> None:
+    """A column of comments needs an option for each withdrawal, not for each comment. It may be ignored."""
+    content = "email,Comment\nann@example.org,unsubscribed 2020\nbob@example.org,met in Ulm\n"
+    assert "(`unsubscribed 2020` in line 2)" in import_csv(content, code=1).stderr
+    import_csv(content, "--map", "Comment:unsubscribed 2020=unsubscribed")
+    assert states(run) == {"ann": "unsubscribed", "bob": "active"}
+    import_csv(content.replace("ann", "cid"), "--map", "ignore=Comment")
+    assert states(run) == {"ann": "unsubscribed", "bob": "active", "cid": "active"}
+
+
+def test_tags_and_names_are_not_words_for_withdrawals(run: Run, import_csv: Run) -> None:
+    """A tag may be any word, and so may a name."""
+    import_csv("email,name,tags\nann@example.org,Left,unsubscribed\n")
+    assert states(run) == {"ann": "active"}
+
+
 def test_the_options_in_the_message_work(run: Run, import_csv: Run) -> None:
     """They can be copied into a shell. The first that fits is the strict one; many values are not all listed."""
     content = "email,it's gone,status\n" + "".join(f"p{n}@example.org,$(x) {n % 2},{n}\n" for n in range(7))
@@ -284,6 +369,8 @@ def test_the_words_are_keys() -> None:
         consent_words.SINCE,
         consent_words.HARMLESS,
         consent_words.SUSPICIOUS,
+        consent_words.CHOICES,
+        consent_words.CHOICE_NAMES,
     )
     for words in tables_of_words:
         assert [word for word in words if (text_key(word) or word) != word] == []

@@ -33,9 +33,11 @@ def find_withdrawals(file: CsvFile, columns: Columns, at_least: SubscriberState)
     """
     unclear: dict[int, dict[str, int]] = {}
     withdrawals: dict[int, SubscriberState] = {}
-    for number, row in file.rows() if columns.states else ():
+    # Words for withdrawals in other columns only stop an import, and only that of active subscribers.
+    checked = columns.states + (columns.others if at_least is SubscriberState.ACTIVE else ())
+    for number, row in file.rows() if checked else ():
         state = at_least
-        for column in columns.states:
+        for column in checked:
             given = column.read(row[column.position])
             if given is None:
                 unclear.setdefault(column.position, {}).setdefault(row[column.position].strip(), number)
@@ -45,7 +47,7 @@ def find_withdrawals(file: CsvFile, columns: Columns, at_least: SubscriberState)
             withdrawals[address] = strictest(state, withdrawals.get(address, state))
     if unclear and at_least is SubscriberState.ACTIVE:
         raise _error(
-            file.name, [(column, unclear[column.position]) for column in columns.states if column.position in unclear]
+            file.name, [(column, unclear[column.position]) for column in checked if column.position in unclear]
         )
     return withdrawals
 
@@ -85,4 +87,5 @@ def _format_options(column: ConsentColumn, values: Mapping[str, int]) -> Iterato
     # A value that cannot be typed has no option.
     for text in [text for text in values if text.isprintable()][:_SHOWN]:
         yield f"--map {shlex.quote(f'{column.name}:{text}=unsubscribed')}"
-    yield f"--map {shlex.quote(f'ignore={column.name}')}"
+    if column.name:
+        yield f"--map {shlex.quote(f'ignore={column.name}')}"

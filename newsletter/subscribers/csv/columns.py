@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsletter.database.states import SubscriberState
 from newsletter.errors import NewsletterError
@@ -16,6 +16,7 @@ from newsletter.subscribers.csv.consent_columns import (
 )
 from newsletter.subscribers.csv.programs import FIRST_AND_LAST, Program, recognise
 from newsletter.subscribers.csv.text_key import text_key
+from newsletter.subscribers.csv.withdrawal_values import is_withdrawal
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Columns:
         joined: The columns of the time of consent. The first with a value counts.
         consent: The column of the source of consent.
         states: The columns that are about consent.
+        others: The columns without a field. Their values may still be words for a withdrawal.
     """
 
     program: Program
@@ -38,21 +40,30 @@ class Columns:
     joined: tuple[int, ...]
     consent: int | None
     states: tuple[ConsentColumn, ...]
+    others: tuple[ConsentColumn, ...] = ()
 
     def describe(self) -> str:
         """Describe the column of each field, and list the unused columns."""
+        used = self._find_used()
+        fields = ", ".join(f"{field} from `{self.header[position]}`" for field, position in used)
+        used_positions = self.used()
+        unused = [name for position, name in enumerate(self.header) if position not in used_positions and name]
+        names = ", ".join(f"`{name}`" for name in unused[:20])
+        rest = f" Not used: {names}{' …' if unused[20:] else ''}." if unused else ""
+        return f"{fields}.{rest}"
+
+    def used(self) -> set[int]:
+        """Return the positions of the columns that have a field."""
+        return {position for _, position in self._find_used()}
+
+    def _find_used(self) -> list[tuple[str, int]]:
         singles = (("language", self.language), ("tags", self.tags))
         used = [("email", self.email), *(("name", position) for position in self.names)]
         used += [(field, position) for field, position in singles if position is not None]
         used += [("since", position) for position in self.joined]
         used += [("consent", self.consent)] if self.consent is not None else []
         used += [("state", column.position) for column in self.states if column.position not in self.joined]
-        fields = ", ".join(f"{field} from `{self.header[position]}`" for field, position in used)
-        used_positions = {position for _, position in used}
-        unused = [name for position, name in enumerate(self.header) if position not in used_positions and name]
-        names = ", ".join(f"`{name}`" for name in unused[:20])
-        rest = f" Not used: {names}{' …' if unused[20:] else ''}." if unused else ""
-        return f"{fields}.{rest}"
+        return used
 
 
 def find_columns(header: list[str], mapping: ColumnMapping, name: str) -> Columns:
@@ -74,7 +85,7 @@ def find_columns(header: list[str], mapping: ColumnMapping, name: str) -> Column
         if any("@" in column for column in header):
             advice = "Add a header: write `email` in a line above the addresses."
         raise NewsletterError(f"{name}: no email address column was found", advice)
-    return Columns(
+    columns = Columns(
         program=program,
         header=tuple(header),
         email=email,
@@ -85,6 +96,7 @@ def find_columns(header: list[str], mapping: ColumnMapping, name: str) -> Column
         consent=header_columns.find_field("consent", program.consent),
         states=tuple(header_columns.find_states(program, email)),
     )
+    return replace(columns, others=tuple(header_columns.find_others(program, columns.used())))
 
 
 @dataclass
@@ -139,13 +151,24 @@ class _Header:
                 found = program.meanings[key] if key in program.meanings else find_meaning(name)
                 if position == email or (state == "" and found and found.kind is ColumnKind.STATE):
                     continue
-            if found is None and position in values:
-                found = ColumnMeaning(ColumnKind.UNKNOWN)
+            texts = values.get(position, {})
+            if found is None and texts:
+                # Values that stopped an import as withdrawals leave the others as they are.
+                known = all(map(is_withdrawal, texts))
+                found = ColumnMeaning(ColumnKind.OTHER if known else ColumnKind.UNKNOWN)
             if found:
-                yield ConsentColumn(position, name, found, values.get(position, {}))
+                yield ConsentColumn(position, name, found, {value_key(text): given for text, given in texts.items()})
+
+    def find_others(self, program: Program, used: set[int]) -> Iterator[ConsentColumn]:
+        """Yield the columns that are not in `used`, except those whose meaning the author or the program gives."""
+        mapped = {place for column in self.mapping.meanings for place in self._find_all(column)}
+        for position, name in enumerate(self.header):
+            known = text_key(name) in program.meanings or find_meaning(name) == ColumnMeaning(ColumnKind.STATE)
+            if position not in used | mapped and not known:
+                yield ConsentColumn(position, name, ColumnMeaning(ColumnKind.OTHER))
 
     def _find_values(self) -> dict[int, dict[str, SubscriberState]]:
-        """Return the mapped values of each column, by their keys."""
+        """Return the mapped values of each column."""
         values: dict[int, dict[str, SubscriberState]] = {}
         for text, state in self.mapping.values:
             split = split_value(text, self.header)
@@ -153,7 +176,7 @@ class _Header:
                 self._find_column(text.partition(":")[0])
                 continue
             for position in self._find_all(split[0]):
-                values.setdefault(position, {})[value_key(split[1])] = state
+                values.setdefault(position, {})[split[1]] = state
         return values
 
     def _find_all(self, column: str) -> list[int]:

@@ -13,6 +13,8 @@ from newsletter.database.states import SubscriberState
 from newsletter.subscribers.csv.consent_words import (
     AMBIGUOUS_WITHDRAWALS,
     BLANK,
+    CHOICE_NAMES,
+    CHOICES,
     GRANTS,
     HARMLESS,
     NO,
@@ -28,6 +30,7 @@ from newsletter.subscribers.csv.consent_words import (
 )
 from newsletter.subscribers.csv.read_time import UnclearTime, read_time
 from newsletter.subscribers.csv.text_key import text_key
+from newsletter.subscribers.csv.withdrawal_values import is_withdrawal
 from newsletter.subscribers.state_machine import strictest
 
 _ACTIVE = SubscriberState.ACTIVE
@@ -48,6 +51,8 @@ class ColumnKind(StrEnum):
     GRANT = "yes or a time if the subscriber is active"
     SINCE = "a time, and no if the subscriber is not active"
     REASON = "a text if the subscriber is not active"
+    CHOICE = "what a subscriber wants to receive, and no or blank if that may be nothing"
+    OTHER = "something else, unless a value is a word for a withdrawal"
     UNKNOWN = "not understood"
 
 
@@ -83,8 +88,12 @@ class ConsentColumn:
             return self._cache[text]
         if len(self._cache) >= _MOST_CACHED:
             self._cache.clear()
-        key = value_key(text)
-        state = self.values[key] if key in self.values else _read_value(self.meaning, text, key)
+        if self.meaning.kind is ColumnKind.OTHER and not self.values:
+            # Most columns of a file are of this kind, and need no key.
+            state = _read_other(text)
+        else:
+            key = value_key(text)
+            state = self.values[key] if key in self.values else _read_value(self.meaning, text, key)
         self._cache[text] = state
         return state
 
@@ -107,7 +116,10 @@ def find_meaning(name: str) -> ColumnMeaning | None:
             return ColumnMeaning(ColumnKind.GRANT, GRANTS[word])
     if key.startswith("optedoutofemail"):
         return ColumnMeaning(ColumnKind.WITHDRAWAL)
-    return ColumnMeaning(ColumnKind.UNKNOWN) if _is_suspicious(name, key) else None
+    if _is_suspicious(name, key):
+        return ColumnMeaning(ColumnKind.UNKNOWN)
+    choice = any(part in key for part in CHOICES) or not CHOICE_NAMES.isdisjoint(_cores(key))
+    return ColumnMeaning(ColumnKind.CHOICE) if choice else None
 
 
 def value_key(text: str) -> str:
@@ -136,8 +148,8 @@ def _is_suspicious(name: str, key: str) -> bool:
 
 
 def _read_value(meaning: ColumnMeaning, text: str, key: str) -> SubscriberState | None:
-    if meaning.kind is ColumnKind.UNKNOWN:
-        return None
+    if meaning.kind in (ColumnKind.UNKNOWN, ColumnKind.OTHER):
+        return _read_other(text) if meaning.kind is ColumnKind.OTHER else None
     if meaning.words:
         return meaning.words.get(key)
     time = read_time(text)
@@ -147,6 +159,8 @@ def _read_value(meaning: ColumnMeaning, text: str, key: str) -> SubscriberState 
             return STATE_WORDS.get(key)
         case ColumnKind.REASON:
             return _ACTIVE if blank or key in NO else meaning.state
+        case ColumnKind.CHOICE:
+            return None if blank or key in NO else _read_other(text)
         case ColumnKind.WITHDRAWAL:
             return _read_withdrawal(meaning.state, key, time, blank=blank)
         case ColumnKind.GRANT:
@@ -156,6 +170,10 @@ def _read_value(meaning: ColumnMeaning, text: str, key: str) -> SubscriberState 
             if blank or _is_time(time) or re.search(r"\d{4}", text):
                 return _ACTIVE
             return meaning.state if key in NO else STATE_WORDS.get(key)
+
+
+def _read_other(text: str) -> SubscriberState | None:
+    return None if is_withdrawal(text) else _ACTIVE
 
 
 def _read_withdrawal(

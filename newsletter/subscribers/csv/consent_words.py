@@ -1,12 +1,13 @@
 """The words of columns and values that are about consent, in the languages and programs that are known.
 
-All words are keys as `text_key` returns them. Sources of columns: Mailchimp (audience export: UNSUB_TIME, UNSUB_REASON,
-CLEAN_TIME), Substack (email_disabled), Ghost (members exporter: subscribed_to_emails, deleted_at), Buttondown (API:
-type, unsubscription_date, undeliverability_reason), HubSpot (default contact properties: Unsubscribed from all email,
-Opted out of email, Email hard bounce reason), Constant Contact (exports: Email status, Email permission status; Lead
-Gen & CRM: Is Unsubscribed), Brevo (API: emailBlacklisted), MailUp (unsubscribers export: OptOut_Date), rasa.io
-(contacts export: Subscribed, Unsubscribe Reason), BranchUp (client list: OptOut with T, F and U). Names without a
-source here are the usual words for the same thing.
+All words are keys as `text_key` returns them: without accents and voiced sound marks (メルマカ for メルマガ). Sources
+of columns: Mailchimp (audience export: UNSUB_TIME, UNSUB_REASON, CLEAN_TIME), Substack (email_disabled), Ghost (members
+exporter: subscribed_to_emails, deleted_at), Buttondown (API: type, unsubscription_date, undeliverability_reason),
+HubSpot (default contact properties: Unsubscribed from all email, Opted out of email, Email hard bounce reason),
+Constant Contact (exports: Email status, Email permission status; Lead Gen & CRM: Is Unsubscribed), Brevo (API:
+emailBlacklisted), MailUp (unsubscribers export: OptOut_Date), rasa.io (contacts export: Subscribed, Unsubscribe
+Reason), BranchUp (client list: OptOut with T, F and U). Names without a source here are the usual words for the same
+thing.
 """
 
 from collections.abc import Mapping
@@ -54,8 +55,9 @@ STATE_WORDS: Words = {
         " archived donotcontact donotemail donotmail deactivated left nomail notoptedin notactive withdrawn"
         " revoked paused dropped abgemeldet ausgetragen gesperrt geloscht inaktiv widerrufen desabonne"
         " desinscrit supprime bloque inactif dadodebaja baja cancelado eliminado bloqueado inactivo"
-        " disiscritto cancellato bloccato inattivo descadastrado removido inativo afgemeld uitgeschreven 退会"
-        " 解除 配信停止 停止 已退订 退订 отписан отписался",
+        " disiscritto cancellato bloccato inattivo descadastrado removido inativo afgemeld uitgeschreven"
+        " opgezegd gekundigt ausgetreten resilie remove removeme delete deleteme deceased lapsed 退会"
+        " 解除 配信停止 停止 已退订 退订 отписан отписался отписалась",
         _UNSUBSCRIBED,
     ),
     **_words(
@@ -76,7 +78,8 @@ WITHDRAWALS: Words = {
     **_words(
         "unsubscription unsubscribes optsout optedoutofemail blocklist blacklist suppression"
         " suppressionlist donotsend donotcontactme noemail noemails nonewsletter abmeldung abmeldedatum"
-        " desabonnement desinscription stop stoptime uitschrijfdatum fechadebaja",
+        " desabonnement desinscription stop stoptime uitschrijfdatum fechadebaja nocontact dnc dne dnm"
+        " kundigung kundigungsdatum austritt austrittsdatum resiliation disdetta opzegging",
         _UNSUBSCRIBED,
     ),
     **_words("clean undelivered undeliverability invalidemailaddress emailaddressisquarantined", _BOUNCED),
@@ -91,9 +94,13 @@ GRANTS: Words = {
         " marketingconsent marketingoptin emailconsent emailmarketingconsent gdprconsent gdpr newsletter"
         " newsletteroptin subscribedtoemails subscribedtonewsletter aktiv angemeldet abonniert abonne"
         " inscrit suscrito iscritto inscrito einwilligung zustimmung consentement consentimiento consenso"
-        " consentimento toestemming 同意 購読",
+        " consentimento toestemming canemail canmail cancontact canbeemailed receivesnewsletter receivesemail"
+        " receivesemails receivesmail wantsmail wantsemail wantsemails wantsnewsletter getsnewsletter"
+        " emailable mailable contactable emailok oktoemail oktomail oktocontact mayemail maycontact"
+        " sendnewsletter sendemail sendemails 同意 購読 配信 メール配信 メルマカ",
         _UNSUBSCRIBED,
     ),
+    **_words("valid emailvalid validemail deliverable", _BOUNCED),
     **_words(
         "activated activation confirmed confirm confirmation doubleoptin doptin verified bestatigt confirme"
         " confirmado confermato 確認",
@@ -144,9 +151,27 @@ SUSPICIOUS = _set(
     " erase nomail noemail abmeld abgemeld austrag ausgetrag sperr widerr losch beschwerd zustimm"
     " einwillig bestatig desabon desinscri bloqu supprim plainte baja elimin queja disiscri blocc reclam"
     " descadastr afgemeld afmeld uitgeschr toestemm annul activat abonn angemeld aangemeld suscri iscri"
-    " inscri receiveemail receivemail receivenews receivemarketing wantsemail wantsnews allowemail"
-    " allowsemail emailallowed agree подпис 購読 订阅 退会 解除 停止 退订 取消 拒否 同意 確認 屏蔽"
+    " inscri receiveemail receivemail receivenews receivemarketing receivesemail receivesmail receivesnews"
+    " wantsemail wantsmail wantsnews wantemail wantmail wantnews allowemail allowsemail emailallowed agree"
+    " mailable contactable emailok oktoemail oktomail oktocontact mayemail maycontact mailvalid validemail"
+    " deliverab gekundig kundigung austritt ausgetret resiliation disdett opzeg opgezegd"
+    " подпис 購読 订阅 退会 解除 停止 退订 取消 拒否 同意 確認 屏蔽"
     " отпис заблок удал жалоб"
 )
 # Short parts that count only as a word of their own, because other words contain them.
-SHORT = _set("ban leave gone exit clean hold mute dead stop")
+SHORT = _set("ban leave gone exit clean hold mute dead stop dnc dne dnm never lapsed deceased resigned former")
+# Parts of a name that may be about what a subscriber wants to receive. Only no and a blank value may speak against it.
+CHOICES = _set(
+    "newsletter mailinglist notification frequen haufigkeit rundbrief mailverteiler infolettre nieuwsbrief"
+    " 配信 メルマカ 頻度 通知 рассыл"
+)
+# The same, as the whole name only: `Mailing address` is about something else.
+CHOICE_NAMES = _set("mailing mailings emails mails newsletters")
+# Words for a state other than `active` that also begin names and ordinary texts, such as `Left Bank`.
+ALSO_IN_NAMES = AMBIGUOUS_WITHDRAWALS | _set(
+    "abuse austritt baja banned bounce bounces complaint complaints delete disabled dnc dne dnm enattente inattesa"
+    " invalid junk pendente pendiente pending remove spam stop suppression"
+)
+# Words before a word for a state that do not change its meaning, and words that begin a date.
+LEADING = _set("please bitte is has was have been email e mail user contact member subscriber")
+BEFORE_DATES = _set("on since am seit due after")
