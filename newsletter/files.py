@@ -24,7 +24,26 @@ def display(path: Path) -> str:
 
 def leads_out(path: Path, folder: Path) -> bool:
     """Return whether a path leads out of a folder when its symbolic links are followed."""
-    return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+    try:
+        return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+    except ValueError:
+        # A name with a NUL character leads nowhere. Opening it reports the error.
+        return False
+
+
+def require_inside(path: Path, folder: Path) -> None:
+    """Refuse a file or folder of a publication that symbolic links lead out of it.
+
+    Args:
+        path: The file or folder.
+        folder: The folder of the publication. It may be a link itself.
+
+    Raises:
+        AccessError: Links lead out of the folder.
+    """
+    if leads_out(path, folder):
+        message = f"{display(path)} cannot be read: a symbolic link leads out of the publication"
+        raise AccessError(message, "Copy what it leads to into the publication, or remove the link.")
 
 
 def minimal_environment(environment: Mapping[str, str], **more: str) -> dict[str, str]:

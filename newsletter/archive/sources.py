@@ -9,7 +9,7 @@ from pathlib import Path
 
 from newsletter import __version__
 from newsletter.errors import AccessError
-from newsletter.files import display
+from newsletter.files import display, require_inside
 from newsletter.text.digests import sha256_hex, values_hex
 
 # The libraries whose versions affect the output.
@@ -74,9 +74,13 @@ def issue_digests(folder: Path) -> dict[str, str]:
     """Return the digest of each issue file by its name.
 
     Raises:
-        AccessError: The folder or a file cannot be read.
+        AccessError: The folder or a file cannot be read, or symbolic links lead it out of the publication.
     """
-    return {path.name: sha256_hex(_read(path), 32) for path in _listed(folder) if path.suffix in (".yaml", ".yml")}
+    files = [path for path in _listed(folder) if path.suffix in (".yaml", ".yml")]
+    for path in (folder, *files):
+        if path.is_symlink():
+            require_inside(path, folder.parent)
+    return {path.name: sha256_hex(_read(path), 32) for path in files}
 
 
 def slugs_of(files: Iterable[str]) -> frozenset[str]:

@@ -18,7 +18,7 @@ from newsletter.dashboard.issue_preview import (
 from newsletter.dashboard.render_draft import render_draft
 from newsletter.documents.source import read_source
 from newsletter.errors import NewsletterError, NotFoundError, Problem
-from newsletter.files import display
+from newsletter.files import display, require_inside
 from newsletter.issue.issue_list import issue_files
 from newsletter.issue.slugs import slug_from_path
 from newsletter.render.issue_view import heading
@@ -147,6 +147,7 @@ class IssuePreviews:
         path = renderer.workspace.issues_folder / f"{slug}.yaml"
         try:
             slug_from_path(path)
+            require_inside(path, renderer.workspace.root)
             if not settings_error:
                 path = self.path(slug)
             source = read_source(path)
@@ -155,6 +156,7 @@ class IssuePreviews:
             raise
         except NewsletterError as error:
             try:
+                require_inside(path, renderer.workspace.root)
                 text = read_source(path).text
             except NotFoundError as missing:
                 raise missing from error

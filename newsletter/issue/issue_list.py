@@ -1,5 +1,6 @@
 """Lists the issues of a folder by date. Only their heads are read, not their entries."""
 
+import os
 import re
 from bisect import bisect_left
 from collections.abc import Mapping as Map
@@ -20,7 +21,7 @@ from newsletter.errors import AccessError, DocumentError, NewsletterError, NotFo
 from newsletter.fields.address import WebAddress
 from newsletter.fields.base import Model
 from newsletter.fields.text import Date, Language, Line
-from newsletter.files import display, read_bytes
+from newsletter.files import display, leads_out, read_bytes, require_inside
 from newsletter.issue.model import Number, Slug, Status
 from newsletter.issue.slugs import slug_error, slug_from_path
 from newsletter.publication.section import SectionKeys
@@ -83,6 +84,7 @@ class IssueList:
 
         Raises:
             NotFoundError: no issue matches, or several do.
+            AccessError: the path is in the publication, and symbolic links lead out of it.
             NewsletterError: a file cannot be read, and may have the number.
         """
         if Path(name).name == "newsletter.yaml":
@@ -90,7 +92,7 @@ class IssueList:
                 "newsletter.yaml contains the settings and is not an issue", "Give the slug of an issue, such as 029."
             )
         if "/" in name or name.endswith((".yaml", ".yml")):
-            return Path(name)
+            return self._checked(Path(name))
         path = self.folder / f"{name}.yaml"
         if not slug_error(name) and path.is_file():
             return path
@@ -119,7 +121,7 @@ class IssueList:
         """Return the slugs and aliases of all issues. Of a file that cannot be read, only the slug is known.
 
         Raises:
-            AccessError: the folder cannot be read.
+            AccessError: see `issue_files`.
         """
         slugs = [path.stem for path in issue_files(self.folder)]
         return frozenset(slugs).union(*(listed.head.aliases for listed in self.issues))
@@ -128,6 +130,14 @@ class IssueList:
         """Return up to `count` published issues before a day, newest first."""
         end = bisect_left(self._published, day, key=lambda listed: listed.head.date)
         return self._published[max(0, end - count) : end][::-1]
+
+    def _checked(self, path: Path) -> Path:
+        # The author may give a path outside the publication. A link in it may come from somebody else.
+        root = self.folder.parent
+        within = Path(os.path.normpath(path.absolute())).parent
+        if leads_out(path, root) and any(not leads_out(folder, root) for folder in (within, *within.parents)):
+            require_inside(path, root)
+        return path
 
     @cached_property
     def _published(self) -> list[ListedIssue]:
@@ -140,7 +150,7 @@ def list_issues(folder: Path, heads: Map[str, IssueHead] | None = None) -> Issue
     `heads` has known heads by the digests of their files; these files are not parsed again.
 
     Raises:
-        AccessError: the folder cannot be read.
+        AccessError: see `issue_files`.
     """
     known = heads or {}
     issues: list[ListedIssue] = []
@@ -158,18 +168,31 @@ def list_issues(folder: Path, heads: Map[str, IssueHead] | None = None) -> Issue
 
 
 def issue_files(folder: Path) -> list[Path]:
-    """Return the YAML files of a folder, sorted. Returns an empty list if the folder does not exist.
+    """Return the YAML files of the issues' folder, sorted. Returns an empty list if the folder does not exist.
 
     Raises:
-        AccessError: the folder cannot be read.
+        AccessError: the folder cannot be read, or symbolic links lead it or a file out of the publication.
     """
+    root = folder.parent
     try:
-        # Editors create hidden files next to an open file, such as `.#029.yaml`.
-        return sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and path.name[0] != ".")
+        if folder.is_symlink():
+            require_inside(folder, root)
+        with os.scandir(folder) as entries:
+            # Editors create hidden files next to an open file, such as `.#029.yaml`.
+            found = [
+                (folder / entry.name, entry.is_symlink())
+                for entry in entries
+                if entry.name.endswith((".yaml", ".yml")) and entry.name[0] != "."
+            ]
     except FileNotFoundError:
         return []
     except OSError as error:
         raise AccessError(f"{display(folder)} cannot be read: {error.strerror}", "Check its permissions.") from error
+    found.sort()
+    for path, linked in found:
+        if linked:
+            require_inside(path, root)
+    return [path for path, _ in found]
 
 
 def read_head(source: Source) -> IssueHead:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from newsletter.documents.source import read_source
 from newsletter.documents.validate import read_model
 from newsletter.errors import NotFoundError
 from newsletter.files import display
 from newsletter.publication.labels import Labels
+from newsletter.publication.template_folders import read_from
 from newsletter.text.languages import fallbacks
 
 
@@ -15,13 +15,14 @@ def read_labels(folders: tuple[Path, ...], language: str) -> Labels:
 
     Raises:
         NotFoundError: no folder has a file for the language.
+        AccessError: the file leads out of the publication, or cannot be read.
         DocumentError: the file has errors.
     """
     for name in fallbacks(language):
         for folder in folders:
             path = folder / "labels" / f"{name}.yaml"
             if path.is_file():
-                return read_model(read_source(path), Labels)
+                return read_model(read_from(folder, path), Labels)
     english, own = (
         display(path) for path in (folders[-1] / "labels" / "en.yaml", folders[0] / "labels" / f"{language}.yaml")
     )
@@ -36,20 +37,22 @@ def all_labels(folders: tuple[Path, ...]) -> list[Labels]:
     """Read the labels of all languages. Those of the first folder come last, so that they take precedence.
 
     Raises:
+        AccessError: a file leads out of the publication, or cannot be read.
         DocumentError: a file has errors.
     """
-    return [read_model(read_source(path), Labels) for path in _paths(folders)]
+    return [read_model(read_from(folder, path), Labels) for folder, path in _paths(folders)]
 
 
 def labels_by_language(folders: tuple[Path, ...]) -> dict[str, Labels]:
     """Read the labels of all languages, by language. Files of the first folder replace those of the others.
 
     Raises:
+        AccessError: a file leads out of the publication, or cannot be read.
         DocumentError: a file has errors.
     """
-    chosen = {path.stem: path for path in _paths(folders)}
-    return {language: read_model(read_source(path), Labels) for language, path in chosen.items()}
+    chosen = {path.stem: (folder, path) for folder, path in _paths(folders)}
+    return {language: read_model(read_from(*found), Labels) for language, found in chosen.items()}
 
 
-def _paths(folders: tuple[Path, ...]) -> list[Path]:
-    return [path for folder in reversed(folders) for path in sorted((folder / "labels").glob("*.yaml"))]
+def _paths(folders: tuple[Path, ...]) -> list[tuple[Path, Path]]:
+    return [(folder, path) for folder in reversed(folders) for path in sorted((folder / "labels").glob("*.yaml"))]

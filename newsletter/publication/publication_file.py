@@ -12,6 +12,7 @@ from newsletter.documents.source import Source, read_source
 from newsletter.documents.validate import require_mapping, validate
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import Problem
+from newsletter.files import require_inside
 from newsletter.publication.find_publication import FILE
 from newsletter.publication.section_settings import section_problems
 from newsletter.publication.settings import Publication
@@ -42,10 +43,13 @@ def read_publication(root: Path) -> PublicationDocument:
     """Read the publication of a folder.
 
     Raises:
-        NotFoundError, AccessError: the file does not exist or cannot be read.
+        NotFoundError, AccessError: the file does not exist or cannot be read, or leads out of the folder.
         DocumentError: the file has errors; the exception lists all of them.
     """
-    return parse_publication(read_source(root / FILE))
+    file = root / FILE
+    if file.is_symlink():
+        require_inside(file, root)
+    return parse_publication(read_source(file))
 
 
 def parse_publication(source: Source) -> PublicationDocument:

@@ -5,24 +5,24 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from newsletter.documents.source import read_source
 from newsletter.errors import NewsletterError
 from newsletter.fields.text import Line
 from newsletter.files import display
+from newsletter.publication.template_folders import read_from
 
 
 def fill_scaffold(folders: tuple[Path, ...], name: str, values: dict[str, str]) -> str:
     """Return the text of a scaffold, with each `@name@` of a value replaced by it.
 
     Raises:
-        NewsletterError: no folder has the scaffold.
+        NewsletterError: no folder has the scaffold, or it leads out of the publication.
     """
-    path = next((folder / "scaffold" / name for folder in folders if (folder / "scaffold" / name).is_file()), None)
-    if path is None:
+    folder = next((folder for folder in folders if (folder / "scaffold" / name).is_file()), None)
+    if folder is None:
         raise NewsletterError(
             f"the scaffold {name} is missing from {display(folders[-1] / 'scaffold')}", "Reinstall newsletter."
         )
-    text = read_source(path).text
+    text = read_from(folder, folder / "scaffold" / name).text
     return re.sub(r"@([a-z_]+)@", lambda match: values.get(match[1], match[0]), text)
 
 

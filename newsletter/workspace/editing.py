@@ -8,7 +8,7 @@ from pathlib import Path
 
 from newsletter.documents.source import Source, change_file, read_source
 from newsletter.errors import AccessError, ConflictError, NotFoundError
-from newsletter.files import display, write_new, write_whole
+from newsletter.files import display, require_inside, write_new, write_whole
 from newsletter.issue import inbox
 from newsletter.issue.digest_issue import Digest, Period, compile_digest
 from newsletter.issue.draft_yaml import issue_text as draft_text
@@ -29,8 +29,15 @@ class WorkspaceEditor:
 
     @property
     def inbox(self) -> Path:
-        """The file of entries that have no issue yet. It may not exist."""
-        return self.workspace.root / inbox.FILE
+        """The file of entries that have no issue yet. It may not exist.
+
+        Raises:
+            AccessError: Symbolic links lead it out of the publication.
+        """
+        path = self.workspace.root / inbox.FILE
+        if path.is_symlink():
+            require_inside(path, self.workspace.root)
+        return path
 
     def draft(self) -> Path | None:
         """Find the newest draft.
