@@ -121,16 +121,30 @@ def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
         raise _refused(path, error) from error
 
 
-def write_inside(folder: Path, path: Path, content: bytes) -> None:
+def write_inside(
+    folder: Path,
+    path: Path,
+    content: bytes,
+    *,
+    durable: bool = False,
+    advice: str = "Remove the link, or choose another folder with -o.",
+) -> None:
     """Write a whole file, unless symbolic links lead it out of a folder.
+
+    Args:
+        folder: The folder.
+        path: The file.
+        content: Its new content.
+        durable: Whether to wait until the file and its name are on the disk.
+        advice: What to do about a link that leads out.
 
     Raises:
         AccessError: Links lead out of the folder, or the system refuses to write the file.
     """
     if leads_out(path, folder):
         message = f"{display(path)} cannot be written: a symbolic link leads out of {display(folder)}"
-        raise AccessError(message, "Remove the link, or choose another folder with -o.")
-    write_whole(path, content)
+        raise AccessError(message, advice)
+    write_whole(path, content, durable=durable)
 
 
 def write_new(path: Path, content: bytes) -> None:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from newsletter.errors import AccessError, CampaignError
-from newsletter.files import display, write_whole
+from newsletter.files import display, require_inside, write_inside
 
 FOLDER = "receipts"
 
@@ -64,9 +64,10 @@ def read_receipts(root: Path, slug: str) -> list[Receipt]:
 
     Raises:
         CampaignError: The file is not a receipt.
-        AccessError: It cannot be read.
+        AccessError: It cannot be read, or symbolic links lead it out of the publication.
     """
     path = receipt_file(root, slug)
+    require_inside(path, root)
     try:
         content = json.loads(path.read_bytes())
         return [_receipt(values) for values in content["campaigns"]]
@@ -94,11 +95,12 @@ def write_receipts(root: Path, slug: str, receipts: Iterable[Receipt]) -> None:
     """Write all receipts of an issue, durably.
 
     Raises:
-        AccessError: The file cannot be written.
+        AccessError: The file cannot be written, or symbolic links lead it out of the publication.
     """
     path = receipt_file(root, slug)
     content = {"campaigns": [asdict(one) for one in receipts]}
-    write_whole(path, json.dumps(content, indent=2).encode() + b"\n", durable=True)
+    written = json.dumps(content, indent=2).encode() + b"\n"
+    write_inside(root, path, written, durable=True, advice="Remove the link.")
 
 
 def _receipt(values: dict[str, object]) -> Receipt:

@@ -29,11 +29,11 @@ def schema(kind: str | None, write: bool) -> None:
         click.echo(schema_text(Kind(kind), declaring), nl=False)
         return
     from newsletter.cli.terminal import escape_controls
-    from newsletter.files import display, write_whole
+    from newsletter.files import display, write_inside
 
     root = find_publication(Path().absolute())
     publication = read_publication(root).publication
     for each in Kind:
         path = root / "schemas" / each.file
-        write_whole(path, schema_text(each, publication).encode())
+        write_inside(root, path, schema_text(each, publication).encode(), advice="Remove the link.")
         click.echo(escape_controls(display(path)))

@@ -111,6 +111,34 @@ def test_a_ledger_from_before_the_campaign_does_not_send_it_again(
     assert sorted(server.accepted()) == sorted([*ADDRESSES, "new@d.example"])
 
 
+@pytest.mark.parametrize("linked", ["receipts", "receipts/029.json"])
+@pytest.mark.parametrize("exists", [True, False], ids=["existing", "dangling"])
+def test_a_receipt_that_leads_out_of_the_publication_is_refused(
+    run: Run,
+    folder: Path,
+    server: Recording,
+    ledger: Database,
+    tmp_path_factory: pytest.TempPathFactory,
+    linked: str,
+    exists: bool,
+) -> None:
+    """Nothing is sent, and no file is written outside the publication."""
+    target = tmp_path_factory.mktemp("outside") / "place"
+    (folder / linked).parent.mkdir(exist_ok=True)
+    (folder / linked).symlink_to(target)
+    if exists and linked == "receipts":
+        target.mkdir()
+    elif exists:
+        target.write_text('{"campaigns": []}')
+    error = send(run, code=1)
+    assert "receipts/029.json cannot be read: a symbolic link leads out of the publication" in error
+    assert server.accepted() == []
+    if exists:
+        assert target.is_file() or not list(target.iterdir())
+    else:
+        assert not target.exists()
+
+
 @pytest.mark.parametrize("number", [2, 7])
 def test_a_ledger_from_the_middle_of_a_campaign_does_not_send_it_again(
     run: Run, folder: Path, server: Recording, ledger: Database, number: int

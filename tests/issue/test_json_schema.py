@@ -142,3 +142,14 @@ def test_the_schemas_are_printed_and_written(run: Run, folder: Path) -> None:
     assert run("schema", "issue", code=0).stdout == schema_text(Kind.ISSUE)
     assert run("schema", "--write", code=0).stdout.split() == [f"schemas/{kind.file}" for kind in Kind]
     assert (folder / "schemas/publication.schema.json").read_text() == schema_text(Kind.PUBLICATION)
+
+
+@pytest.mark.parametrize("linked", ["schemas", "schemas/issue.schema.json"])
+def test_a_schema_is_not_written_outside_the_publication(run: Run, folder: Path, linked: str) -> None:
+    root, outside = write_publication(folder / "publication", _1=ISSUE), folder / "outside"
+    outside.mkdir()
+    (root / linked).parent.mkdir(exist_ok=True)
+    (root / linked).symlink_to(outside if linked == "schemas" else outside / "file")
+    error = run("-C", "publication", "schema", "--write", code=1).stderr
+    assert "schemas/issue.schema.json cannot be written: a symbolic link leads out of" in error
+    assert not list(outside.iterdir())
