@@ -192,7 +192,8 @@ class CampaignService:
                 f"{campaign.slug} has changed since campaign #{campaign.id} started",
                 "Restore its content"
                 + (f" (git commit {campaign.git_commit[:12]})" if campaign.git_commit else "")
-                + f", or cancel the campaign with `newsletter campaign cancel {campaign.slug}`.",
+                + f", or cancel the campaign with `newsletter campaign cancel {campaign.slug}` and send the"
+                " issue again, without those who received it. An update of newsletter may change an email too.",
             )
         with self._database.write() as connection:
             lock_recipients(connection)

@@ -19,6 +19,7 @@ import psycopg
 
 HERE = Path(__file__).parent
 EXPECTED = HERE / "expected"
+_PADDING = re.compile(r"(?:\u034f\u200c\u00a0)+")
 # The time at which the databases were created, and the columns that contain times.
 MADE_AT = 1_769_947_200
 _TIMES = {
@@ -41,6 +42,11 @@ def expected(name: str) -> bytes:
 def expected_json(name: str) -> Any:
     """Return the content of a JSON file that 7cfa81f wrote."""
     return json.loads(expected(name))
+
+
+def without_padding(text: str) -> str:
+    """Remove the invisible characters after the preheader, of which there are more since Gmail shows 200 characters."""
+    return _PADDING.sub("", text)
 
 
 def without_tokens(text: str) -> str:

@@ -1,12 +1,23 @@
 """The databases of 7cfa81f, on SQLite and PostgreSQL: all content is kept and keeps working."""
 
+import csv
 import json
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.compatibility.opened import Dump, expected, expected_json, mail_in, newsletter, part, served, without_tokens
+from tests.compatibility.opened import (
+    Dump,
+    expected,
+    expected_json,
+    mail_in,
+    newsletter,
+    part,
+    served,
+    without_padding,
+    without_tokens,
+)
 from tests.conftest import Run
 
 pytestmark = pytest.mark.slow
@@ -82,10 +93,17 @@ def test_the_same_subscribers_are_mailed(opened: Dump, outbox: Path, run: Run) -
     assert sorted(mail_in(outbox)) == expected_json("database/mailable.json")
 
 
-def test_a_paused_campaign_can_be_resumed(opened: Dump, outbox: Path) -> None:
-    """The issue counts as unchanged, and the pending and deferred recipients are mailed."""
-    newsletter(outbox, "send", "2026-light", "--resume")
-    assert sorted(mail_in(outbox)) == expected_json("database/resumed.json")
+def test_a_paused_campaign_can_be_finished(opened: Dump, outbox: Path, run: Run) -> None:
+    """The email of this version differs, so the campaign is cancelled, and sent to those who did not receive it."""
+    error = run("send", "2026-light", "--resume", code=1).stderr
+    assert "2026-light has changed since campaign #5 started" in error
+    assert "An update of newsletter may change an email too." in error
+    run("campaign", "cancel", "2026-light", "--yes", code=0)
+    newsletter(outbox, "send", "2026-light", "--yes", "--untested")
+    rows = csv.DictReader(expected("database/report-5.csv").decode().splitlines())
+    accepted = {row["address"] for row in rows if row["state"] == "accepted"}
+    mailed = set(mail_in(outbox))
+    assert (accepted & mailed, set(expected_json("database/resumed.json")) - mailed) == (set(), set())
 
 
 def test_waiting_mail_is_sent_once(dump: Dump, run: Run, outbox: Path) -> None:
@@ -102,7 +120,8 @@ def test_waiting_mail_is_sent_once(dump: Dump, run: Run, outbox: Path) -> None:
     for address in (_CONFIRM, _KNOWN, _OWN, _WELCOME):
         for kind in ("plain", "html"):
             name = address.partition("@")[0]
-            assert part(sent[address], kind).encode() == expected(f"mail/{name}.{kind}")
+            made = without_padding(part(sent[address], kind))
+            assert made == without_padding(expected(f"mail/{name}.{kind}").decode())
     with served(outbox):
         pass
     assert mail_in(outbox) == {}

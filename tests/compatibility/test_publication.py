@@ -1,12 +1,11 @@
 """The publication of 7cfa81f: every output is the same, byte for byte."""
 
 import json
-import re
 from pathlib import Path
 
 import pytest
 
-from tests.compatibility.opened import EXPECTED, expected, expected_json, served
+from tests.compatibility.opened import EXPECTED, expected, expected_json, served, without_padding
 from tests.conftest import Run
 
 pytestmark = pytest.mark.slow
@@ -14,9 +13,6 @@ pytestmark = pytest.mark.slow
 ISSUES = ("001", "2026-light", "003")
 # Fields with prose, which may be reworded.
 _PROSE = ("message", "advice")
-# The invisible characters after the preheader, of which there are more since Gmail shows 200 characters.
-_PADDING = re.compile("(?:\u034f\u200c\u00a0)+")
-
 # Feeds have the subtitle after a title that is only a number.
 _TITLE, _SUBTITLE = b"No. 1", b"What the sea said this week & what we heard"
 _FEED_TITLES = {
@@ -29,10 +25,6 @@ def _files(folder: str) -> list[str]:
     return sorted(str(path.relative_to(EXPECTED / folder)) for path in (EXPECTED / folder).rglob("*") if path.is_file())
 
 
-def _without_padding(content: bytes) -> str:
-    return _PADDING.sub("", content.decode())
-
-
 def test_rendered_issues_are_unchanged(publication: Path, run: Run) -> None:
     """The email, its text part and the Medium story, with the templates and labels of the publication, are the same."""
     printed = run("render", "all", *ISSUES, code=0).stdout.splitlines()
@@ -40,7 +32,7 @@ def test_rendered_issues_are_unchanged(publication: Path, run: Run) -> None:
     assert sorted(printed) == [f"build/{file}" for file in files]
     for file in files:
         made, before = (publication / "build" / file).read_bytes(), expected(f"render/{file}")
-        assert _without_padding(made) == _without_padding(before), file
+        assert without_padding(made.decode()) == without_padding(before.decode()), file
 
 
 def test_findings_are_unchanged(publication: Path, run: Run) -> None:
