@@ -14,6 +14,7 @@ from newsletter.importing.export_files import open_export
 from newsletter.importing.import_issue import IssueImporter
 from newsletter.importing.sources.medium import BASE, pages
 from newsletter.issue.draft_document import read_draft
+from newsletter.publication.section import DEFAULT_SECTIONS
 from newsletter.workspace.workspace import Workspace
 
 REPOSITORY = Path(__file__).parent.parent
@@ -36,8 +37,8 @@ def main() -> None:
         draft, text = read_draft(imported.path).draft, imported.path.read_text(encoding="utf-8")
         found = (
             imported.path.stem,
-            [len(of) for of in draft.sections.values()],
-            [len(of) for of in draft.highlights.values()],
+            [len(draft.sections.get(section, ())) for section in DEFAULT_SECTIONS],
+            [len(draft.highlights.get(section, ())) for section in DEFAULT_SECTIONS],
             sum(not entry.title for _, _, entry in draft.entries()),
         )
         linked = re.findall(r"\]\(\s*(\S+?)\s*\)|<(https?://[^>]+)>", file.read_text(encoding="utf-8"))
