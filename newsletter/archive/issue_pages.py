@@ -19,7 +19,6 @@ from newsletter.publication.campaign_parameters import Output
 from newsletter.publication.labels import Labels
 from newsletter.publication.settings import Publication
 from newsletter.render.issue_view import (
-    IssueView,
     build_view,
     direction,
     heading,
@@ -30,6 +29,7 @@ from newsletter.render.issue_view import (
     prose_line,
 )
 from newsletter.render.renderer import Renderer
+from newsletter.render.views import IssueView
 from newsletter.text import markdown, tree
 from newsletter.text.digests import sha256_hex, values_hex
 from newsletter.text.images import Picture

@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from newsletter.archive.page_view import EntryLink, IssueRow, PageView, SiteView, Tag, by_year
 from newsletter.publication.labels import Labels
-from newsletter.render.issue_view import IssueView
 from newsletter.render.merge_fields import restore_html
 from newsletter.render.templates import Templates
+from newsletter.render.views import IssueView
 from newsletter.text.anchors import tag_slug
 from newsletter.text.markdown_html import blocks_to_html, image_tag
 from newsletter.text.tree import Blocks, Image

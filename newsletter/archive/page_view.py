@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from newsletter.publication.labels import WebLabels
 from newsletter.publication.settings import Publication
-from newsletter.render.issue_view import FooterItem
+from newsletter.render.views import FooterItem
 from newsletter.text.tree import Blocks, Image
 
 _PLAIN = re.compile(r"[\w/.?=#-]*", re.ASCII)

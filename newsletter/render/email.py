@@ -6,9 +6,9 @@ from markupsafe import Markup, escape
 
 from newsletter.errors import LayoutError
 from newsletter.render.format import Finished
-from newsletter.render.issue_view import IssueView
 from newsletter.render.merge_fields import replace_braces, restore_html
 from newsletter.render.templates import Templates
+from newsletter.render.views import IssueView
 from newsletter.text.images import COLUMN
 from newsletter.text.markdown_html import blocks_to_html, image_tag
 from newsletter.text.tree import Image

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from newsletter.publication.campaign_parameters import Output
-    from newsletter.render.issue_view import IssueView
     from newsletter.render.templates import Templates
+    from newsletter.render.views import IssueView
 
     RenderFunction = Callable[[IssueView, Templates, "Finished"], str]
     """Renders an issue for the templates of a publication."""

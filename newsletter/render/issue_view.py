@@ -1,4 +1,4 @@
-"""The view of an issue: all values that a template can use, without formatting."""
+"""Builds the view of an issue from the issue, its publication and the labels."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +15,17 @@ from newsletter.publication.campaign_parameters import Output
 from newsletter.publication.labels import Labels
 from newsletter.publication.section import DEFAULT_SECTIONS, SectionKey
 from newsletter.publication.settings import EVERY_LANGUAGE, Logo, Publication
+from newsletter.render.views import (
+    EntryView,
+    Figure,
+    FooterItem,
+    HighlightsView,
+    IssueView,
+    PastIssue,
+    SectionView,
+    SubscribeView,
+    ViaView,
+)
 from newsletter.text import markdown, tree
 from newsletter.text.anchors import entry_anchors
 from newsletter.text.canonical_url import link_key
@@ -33,142 +44,6 @@ _RESOLVABLE = re.compile(r"[@&]|!\[")
 
 LONG_ISSUE = 8
 """The number of entries from which an issue lists its sections above them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """The image of an entry, and the credit below it."""
-
-    image: Image
-    credit: str
-
-
-@dataclass(frozen=True, slots=True)
-class ViaView:
-    """Where a story was found: a text such as `via Hacker News`, and its URL or ""."""
-
-    text: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class EntryView:
-    """An entry of an issue. `tracked_url` has campaign parameters; `foreign` entries are in another language.
-
-    `sponsored` is the label of a sponsored entry, in the issue's language, or "".
-    """
-
-    title: str
-    url: str
-    tracked_url: str
-    domain: str
-    via: ViaView | None
-    sponsored: str
-    figure: Figure | None
-    source_title: str
-    comment: Blocks
-    language: str
-    direction: str
-    foreign: bool
-    anchor: str
-    tags: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SectionView:
-    """A section that has entries. `number` counts only such sections, from 1."""
-
-    number: int
-    anchor: str
-    label: str
-    entries: tuple[EntryView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HighlightsView:
-    """The highlights of one section, as one list."""
-
-    label: str
-    points: Blocks
-
-
-@dataclass(frozen=True, slots=True)
-class PastIssue:
-    """An earlier published issue."""
-
-    title: str
-    url: str
-    date: date
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
-class FooterItem:
-    """A line of the footer: a link and a note."""
-
-    title: str
-    url: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class SubscribeView:
-    """The call to subscribe."""
-
-    call: str
-    button: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class IssueView:
-    """An issue for one output.
-
-    `headline` is the title for links and lists: the heading, and the subtitle if the heading is only a number.
-    `contents` is the sentence above the list of sections, or "". `preferences` is True if the publication has a page
-    for preferences.
-    """
-
-    publication: str
-    tagline: str
-    author: str
-    title: str
-    heading: str
-    subject: str
-    subtitle: str
-    headline: str
-    preheader: str
-    date: str
-    language: str
-    direction: str
-    canonical_url: str
-    logo: Image | None
-    intro: Blocks
-    highlights: tuple[HighlightsView, ...]
-    contents: str
-    show_contents: bool
-    sections: tuple[SectionView, ...]
-    outro: Blocks
-    subscribe: SubscribeView | None
-    past_issues: tuple[FooterItem, ...]
-    other_writing: tuple[FooterItem, ...]
-    about: Blocks
-    postal_address: tuple[str, ...]
-    preferences: bool
-    medium_tags: tuple[str, ...]
-    accent: str
-    accent_dark: str
-    labels: Labels
-
-    @property
-    def subtitle_leads(self) -> bool:
-        """True if the title is only a number, so that the subtitle is shown as a headline."""
-        return self.headline != self.heading
-
-    @property
-    def footed(self) -> bool:
-        """True if anything follows the entries: the call to subscribe, past issues, other writing or the author."""
-        return bool(self.subscribe or self.past_issues or self.other_writing or self.author or self.about)
 
 
 def build_view(

@@ -6,9 +6,9 @@ import re
 from markupsafe import Markup
 
 from newsletter.render.format import Finished, Format
-from newsletter.render.issue_view import EntryView, IssueView
 from newsletter.render.merge_fields import replace_braces, restore_html, restore_text
 from newsletter.render.templates import Templates
+from newsletter.render.views import EntryView, IssueView
 from newsletter.text.lookalikes import mark_lookalikes, mark_passage, mark_source_title
 from newsletter.text.markdown_html import blocks_to_html, image_tag
 from newsletter.text.medium_markdown import (

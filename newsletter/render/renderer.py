@@ -19,8 +19,8 @@ from newsletter.text.images import COLUMN, Picture
 from newsletter.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
-    from newsletter.render.issue_view import IssueView
     from newsletter.render.templates import Templates
+    from newsletter.render.views import IssueView
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,8 @@ class Renderer:
         return _collect_problems(lambda: self.own_pictures)
 
     def _view(self, document: IssueDocument, pictures: dict[str, Picture], output: Output) -> "IssueView":
-        from newsletter.render.issue_view import PastIssue, build_view, canonical_url
+        from newsletter.render.issue_view import build_view, canonical_url
+        from newsletter.render.views import PastIssue
 
         publication = self.workspace.publication
         labels = self.workspace.labels(document)

@@ -3,9 +3,9 @@
 import re
 
 from newsletter.render.format import Finished
-from newsletter.render.issue_view import IssueView
 from newsletter.render.merge_fields import restore_text
 from newsletter.render.templates import Templates
+from newsletter.render.views import IssueView
 from newsletter.text.plain_text import WIDTH, References, blocks_to_text, indent
 from newsletter.text.tree import Blocks
 from newsletter.text.wrapping import wrap

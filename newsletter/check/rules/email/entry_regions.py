@@ -15,7 +15,7 @@ from newsletter.check.rules.email.html_elements import Element
 from newsletter.text.tree import Blocks, CodeBlock, List, Paragraph, Quote, Text
 
 if TYPE_CHECKING:
-    from newsletter.render.issue_view import EntryView, IssueView
+    from newsletter.render.views import EntryView, IssueView
 
 # Noncharacters, which texts cannot contain: one before the title of an entry, one after its comment.
 _BEFORE, _AFTER = "\ufdd6", "\ufdd7"

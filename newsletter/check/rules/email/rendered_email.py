@@ -18,7 +18,7 @@ from newsletter.text.images import HostedImage
 # Every command that lists the rules imports this module, so rendering and parsing are imported where they are used.
 if TYPE_CHECKING:
     from newsletter.check.rules.email.computed_styles import Styling
-    from newsletter.render.issue_view import EntryView, IssueView
+    from newsletter.render.views import EntryView, IssueView
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from newsletter.issue.issue_file import IssueDocument
 
 if TYPE_CHECKING:
-    from newsletter.render.issue_view import IssueView
+    from newsletter.render.views import IssueView
 
 
 @dataclass(frozen=True)
