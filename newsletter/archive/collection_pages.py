@@ -7,14 +7,14 @@ from functools import partial
 from newsletter.archive.alias_pages import alias_page, alias_paths
 from newsletter.archive.feeds import ATOM, JSON, MAX_ITEMS, Feed
 from newsletter.archive.issue_pages import CARD, SCRIPT, STYLE, IssuePages
-from newsletter.archive.page_view import PageView, Tag
+from newsletter.archive.page_view import IssueRow, PageView, Tag
 from newsletter.archive.records import IssueRecord
 from newsletter.archive.sitemap import ROBOTS, SITEMAP, robots, sitemap
 from newsletter.archive.social_card import card_key
 from newsletter.archive.tags import most_used
 from newsletter.text.digests import values_hex
 
-# The number of tags on the home page.
+# The number of tags on the home page and on the search page.
 _TAGS = 30
 
 
@@ -42,7 +42,7 @@ class CollectionPages:
         self.site = pages.pages.site
         self.words = pages.labels.web
         self.records = records
-        self.rows = tuple(record.row for record in records)
+        self.rows = tuple(self._row(record) for record in records)
         self.base = base
         self.tags = tags
 
@@ -51,9 +51,8 @@ class CollectionPages:
         write, words = self.pages.pages, self.words
         newest = self.records[0] if self.records else None
         chosen = most_used(self.tags, _TAGS)
-        yield self._page(
-            "index.html", (self.rows, newest and (newest.digest, newest.images_digest), chosen), self._home
-        )
+        newest_key = newest and (newest.digest, newest.images_digest)
+        yield self._page("index.html", (self.rows, newest_key, chosen), lambda: self._home(chosen))
         yield self._page("tags/index.html", self.tags, lambda: write.tags(self._head(words.tags, "tags/"), self.tags))
         about = self._head(words.about, "about/")
         yield self._page("about/index.html", None, lambda: write.about(about, self.pages.labels))
@@ -61,7 +60,8 @@ class CollectionPages:
         yield self._page(STYLE, None, write.style)
         if self.site.search:
             yield self._page(SCRIPT, None, write.script)
-            yield self._page("search/index.html", None, lambda: write.search(self._head(words.search, "search/")))
+            search = self._head(words.search, "search/")
+            yield self._page("search/index.html", chosen, lambda: write.search(search, chosen))
         yield from self._feeds_and_sitemap()
         yield from self._alias_pages()
         if self.site.card:
@@ -88,6 +88,11 @@ class CollectionPages:
                 key = values_hex(self.base, record.row, record.url)
                 yield CollectionFile(path, key, partial(alias_page, self.site.place, record))
 
+    def _row(self, record: IssueRecord) -> IssueRow:
+        if not record.thumbnail:
+            return record.row
+        return record.row._replace(thumbnail=self.pages.pictures.base_url + record.thumbnail)
+
     def _page(self, path: str, shown: object, make: Callable[[], str]) -> CollectionFile:
         return CollectionFile(path, values_hex(self.base, shown), lambda: make().encode())
 
@@ -95,7 +100,7 @@ class CollectionPages:
         site = self.site
         return PageView(title, description, path, site.language, site.direction, self.words, hidden=hidden)
 
-    def _home(self) -> str:
+    def _home(self, tags: Sequence[Tag]) -> str:
         latest = None
         if self.records:
             document = self.pages.files.read(
@@ -103,4 +108,4 @@ class CollectionPages:
             )
             latest = self.pages.view(document, self.pages.renderer.pictures_of(document))
         head = self._head(self.site.publication, "", self.site.tagline)
-        return self.pages.pages.home(head, latest, self.rows, most_used(self.tags, _TAGS))
+        return self.pages.pages.home(head, latest, self.rows, tags)

@@ -155,7 +155,8 @@ class IssuePages:
         pictures = self.renderer.pictures_of(document)
         view = self.view(document, pictures)
         entries = _collect_tagged_entries(view, document.slug)
-        record = self._make_record(document, view, entries, pictures, task)
+        thumbnail = self._thumbnail(document, pictures)
+        record = self._make_record(document, view, entries, pictures, thumbnail, task)
         files = {f"assets/{name}": content for name, content in self.pictures.new.items()}
         files[f"{document.slug}/index.html"] = self._render_page(document, view, task.earlier, task.later).encode()
         if record.card and record.card != task.card:
@@ -184,15 +185,17 @@ class IssuePages:
             NotFoundError: The issue's language has no labels.
         """
         language = issue.language or self.publication.language
+        title, shown = heading(issue.title, self.publication.name), headline(issue, self.publication)
         return IssueRow(
-            prose_line(heading(issue.title, self.publication.name), self.publication, language),
+            prose_line(title, self.publication, language),
             f"{slug}/",
             issue.date.isoformat(),
             long_date(issue.date, language, self.labels_of(language)),
             language,
             direction(language),
             issue.status is Status.DRAFT,
-            prose_line(headline(issue, self.publication), self.publication, language),
+            prose_line(shown, self.publication, language),
+            prose_line(issue.subtitle or "", self.publication, language) if shown == title else "",
         )
 
     def _render_page(
@@ -219,6 +222,7 @@ class IssuePages:
         view: IssueView,
         entries: TaggedEntries,
         pictures: Mapping[str, Picture],
+        thumbnail: str,
         task: IssueTask,
     ) -> IssueRecord:
         row = self.row(document.slug, document.issue)
@@ -239,9 +243,19 @@ class IssuePages:
             entries_key=values_hex(entries),
             images=tuple(sorted(str(path.relative_to(self.workspace.root)) for path in self.pictures.files)),
             assets=tuple(self.pictures.used),
+            thumbnail=thumbnail,
             card=card or "",
             content=self._render_feed_content(document, pictures) if task.in_feeds else "",
         )
+
+    def _thumbnail(self, document: IssueDocument, pictures: Mapping[str, Picture]) -> str:
+        """Return the name of the thumbnail: a copy of the first image that is large enough. "" if there is none."""
+        for _, _, entry in document.issue.entries():
+            if entry.image:
+                file = document.path.parent / entry.image
+                if name := self.pictures.thumbnail(pictures[entry.image], file):
+                    return name
+        return ""
 
     def _render_feed_content(self, document: IssueDocument, pictures: Mapping[str, Picture]) -> str:
         """Return the content of an issue in feeds. Feed readers need absolute URLs."""
@@ -265,7 +279,7 @@ class IssuePages:
             direction(publication.language),
             _parse_about(publication, self.own_pictures),
             logo_image(publication.logo, publication.name, self.own_pictures),
-            subscribe_form(publication, labels.subscribe_call, labels.subscribe),
+            subscribe_form(publication, labels),
             other_writing(publication),
             self.urls,
             STYLE,

@@ -64,9 +64,9 @@ class WebPages:
         """Render the page about the newsletter."""
         return self._fill("web/about.html", page, labels=labels)
 
-    def search(self, page: PageView) -> str:
-        """Render the search page."""
-        return self._fill("web/search.html", page)
+    def search(self, page: PageView, tags: Sequence[Tag]) -> str:
+        """Render the search page. It shows tags until something is searched."""
+        return self._fill("web/search.html", page, tags=tags)
 
     def missing(self, page: PageView) -> str:
         """Render the 404 page."""

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
-from newsletter.publication.labels import WebLabels
+from newsletter.publication.labels import Labels, WebLabels
 from newsletter.publication.settings import Publication
 from newsletter.render.views import FooterItem
 from newsletter.text.tree import Blocks, Image
@@ -39,12 +39,19 @@ class ArchiveUrls:
 
 @dataclass(frozen=True, slots=True)
 class SubscribeForm:
-    """The call to subscribe: a form if `action` is set, otherwise a link to `url`."""
+    """The call to subscribe: a form if `action` is set, otherwise a link to `url`.
+
+    `own` is True if the form is posted to the public pages. Only these know the field with the label `trap`, and send
+    the mail that `note` announces.
+    """
 
     call: str
     button: str
     url: str
     action: str
+    own: bool = False
+    note: str = ""
+    trap: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,8 @@ class IssueRow(NamedTuple):
     """An issue in the lists of other pages.
 
     `date` is in ISO 8601, `day` is formatted for the issue's language. `headline` is the title, and the subtitle if the
-    title is only a number.
+    title is only a number; otherwise `subtitle` is the subtitle, or "". `thumbnail` is the URL of a small image of
+    `THUMBNAIL` CSS pixels, or "".
     """
 
     title: str
@@ -112,6 +120,8 @@ class IssueRow(NamedTuple):
     direction: str
     draft: bool
     headline: str
+    subtitle: str = ""
+    thumbnail: str = ""
 
 
 class EntryLink(NamedTuple):
@@ -144,15 +154,23 @@ def by_year(rows: tuple[IssueRow, ...]) -> list[tuple[str, list[IssueRow]]]:
     return [(year, list(group)) for year, group in groupby(rows, key=lambda row: row.date[:4])]
 
 
-def subscribe_form(publication: Publication, call: str, button: str) -> SubscribeForm | None:
-    """Return the call to subscribe, or None if the publication has no link to subscribe.
+def subscribe_form(publication: Publication, labels: Labels) -> SubscribeForm | None:
+    """Return the call to subscribe, or None if the publication has neither public pages nor a link to subscribe.
+
+    If `links.subscribe` has no `action`, the form is posted to the public pages, unless the link leads elsewhere.
 
     Args:
         publication: The settings.
-        call: The label that replaces a missing teaser.
-        button: The label that replaces a missing title.
+        labels: The labels of the publication's language.
     """
-    link = publication.links.subscribe
-    if link is None:
+    link, pages_url = publication.links.subscribe, publication.delivery.pages_url
+    own_action = f"{pages_url}subscribe" if pages_url else ""
+    url = link.url if link else own_action
+    action = (link and link.action) or (own_action if own_action and url.startswith(pages_url or url) else "")
+    if not url:
         return None
-    return SubscribeForm(link.teaser or call, link.title or button, link.url, link.action or "")
+    call, button = labels.subscribe_call, labels.subscribe
+    texts = (link.teaser or call, link.title or button) if link else (call, button)
+    if not own_action or action.rstrip("/") != own_action:
+        return SubscribeForm(*texts, url, action)
+    return SubscribeForm(*texts, url, action, own=True, note=labels.pages.subscribe_note, trap=labels.pages.trap)

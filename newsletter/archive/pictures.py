@@ -7,10 +7,10 @@ from pathlib import Path
 from newsletter.archive.page_view import ArchiveUrls
 from newsletter.render.image_assets import ImageAssets
 from newsletter.text.images import COLUMN, Picture, asset_size, display_size
-from newsletter.text.web_images import SUFFIXES, lighter_asset
+from newsletter.text.web_images import SUFFIXES, has_thumbnail, lighter_asset, make_thumbnail, thumbnail_name
 
 # The width of the column and the maximum height of an image on the web, in CSS pixels.
-WEB_COLUMN, WEB_HEIGHT = 640, 560
+WEB_COLUMN, WEB_HEIGHT = 640, 480
 FOLDER = "assets/"
 
 
@@ -62,6 +62,26 @@ class ArchiveImages(ImageAssets):
                 self.lighter[self.base_url + name] = self.base_url + copy
         column = WEB_COLUMN if width == COLUMN else width
         return Picture(self.base_url + name, *display_size(asset_size(name), column, WEB_HEIGHT))
+
+    def thumbnail(self, picture: Picture, file: Path) -> str:
+        """Return the name of the thumbnail of a picture, and record it.
+
+        Args:
+            picture: The picture, as returned by `picture`.
+            file: The author's file. It is only read if the picture was not converted for this issue.
+
+        Returns:
+            The name; "" if the picture is on another host, or is too small.
+        """
+        name = picture.url.removeprefix(self.base_url)
+        if name == picture.url or not has_thumbnail(asset_size(name)):
+            return ""
+        small = thumbnail_name(name)
+        if small not in self._copies:
+            self.new[small] = make_thumbnail(self.new.get(name) or file.read_bytes())
+            self._copies.add(small)
+        self.used[small] = None
+        return small
 
     def add_names(self, names: Iterable[str]) -> None:
         """Add the names of assets that are in the output folder or were staged by another process."""

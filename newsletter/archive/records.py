@@ -42,6 +42,7 @@ class IssueRecord:
         entries_key: The digest of the tagged entries.
         images: The paths of the image files.
         assets: The names of the assets made from them.
+        thumbnail: The name of the asset that lists of issues show, or "".
         card: The cache key of the social card, or "" if there is none.
         content: The content in feeds, or "" if the feeds do not contain the issue.
         images_digest: The digest of the image files, or "" if there are none.
@@ -62,6 +63,7 @@ class IssueRecord:
     entries_key: str
     images: tuple[str, ...]
     assets: tuple[str, ...]
+    thumbnail: str
     card: str
     content: str
     images_digest: str = ""

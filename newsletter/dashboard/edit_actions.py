@@ -90,9 +90,22 @@ class MoveEntry(Model):
 
 
 EntryField = Literal[
-    "title", "url", "comment", "image", "image_alt", "image_credit", "source_title", "tags", "id", "language"
+    "title",
+    "url",
+    "comment",
+    "image",
+    "image_alt",
+    "image_credit",
+    "source_title",
+    "via",
+    "sponsored",
+    "tags",
+    "id",
+    "language",
 ]
-IssueField = Literal["title", "subtitle", "date", "number", "subject", "preheader"]
+IssueField = Literal["title", "subtitle", "date", "number", "subject", "preheader", "intro", "outro"]
+# Fields of several lines. In all others, line breaks become spaces.
+_BLOCKS = ("comment", "intro", "outro")
 ENTRY_FIELDS: tuple[EntryField, ...] = get_args(EntryField)
 ISSUE_FIELDS: tuple[IssueField, ...] = get_args(IssueField)
 
@@ -106,13 +119,13 @@ class WriteFields(Model):
     section: SectionKey | None = None
 
     def change(self, source: Source, declared: SectionKeys) -> str:
-        """Return the changed text. In all fields except the comment, line breaks become spaces."""
+        """Return the changed text."""
         for name, value in self.fields.items():
             spot = self.entry.spot
             if name == "tags":
                 text = with_tags(source, spot, split_tags(value))
             else:
-                text = with_field(source, spot, name, _lines(value) if name == "comment" else _one_line(value))
+                text = with_field(source, spot, name, _typed(name, value))
             source = Source(source.name, text)
         if self.section and self.section != self.entry.section:
             to = Spot(require_declared(self.section, declared), count_entries(source, self.section))
@@ -133,9 +146,7 @@ class CreateEntry(Model):
         Raises:
             NewsletterError: All fields are empty.
         """
-        texts: dict[str, Any] = {
-            name: _lines(value) if name == "comment" else _one_line(value) for name, value in self.fields.items()
-        }
+        texts: dict[str, Any] = {name: _typed(name, value) for name, value in self.fields.items()}
         if not any(texts.values()):
             raise NewsletterError("the entry is empty", "Fill in its title or its URL.")
         tags = split_tags(texts.pop("tags", ""))
@@ -176,9 +187,9 @@ class WriteIssueFields(Model):
     fields: dict[IssueField, str]
 
     def change(self, source: Source, _: SectionKeys) -> str:
-        """Return the changed text. Line breaks become spaces."""
+        """Return the changed text."""
         for name, value in self.fields.items():
-            source = Source(source.name, with_issue_field(source, name, _one_line(value)))
+            source = Source(source.name, with_issue_field(source, name, _typed(name, value)))
         return source.text
 
 
@@ -205,6 +216,11 @@ def join_tags(tags: tuple[str, ...]) -> str:
     """Return tags as one text. `split_tags` returns them again."""
     quoted = ('"' + tag.replace('"', '""') + '"' if "," in tag or '"' in tag else tag for tag in tags)
     return ", ".join(quoted)
+
+
+def _typed(name: str, value: str) -> str:
+    """Return the value of a field as the file gets it."""
+    return _lines(value) if name in _BLOCKS else _one_line(value)
 
 
 def _one_line(text: str) -> str:

@@ -7,7 +7,15 @@ from typing import Any
 from newsletter.documents.nodes import Location, Mapping, Scalar, Sequence
 from newsletter.documents.paths import Steps, drop_blank_entries, location_of, plain
 from newsletter.documents.source import Source
-from newsletter.documents.splices import Splice, apply_splices, end_of, in_brackets, insert_below, insert_inside
+from newsletter.documents.splices import (
+    Splice,
+    apply_splices,
+    below_remarks,
+    end_of,
+    in_brackets,
+    insert_below,
+    insert_inside,
+)
 from newsletter.documents.writer import INDENT, WIDTH, block_text, quoted, yaml_text
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError
@@ -16,6 +24,8 @@ from newsletter.issue.model import Entry, Issue
 from newsletter.issue.move_entry import Spot
 
 _START = Location(0, 0, 0, 0)
+# Fields that are written as blocks of text.
+_BLOCKS = ("comment", "intro", "outro")
 _EMPTY_VALUE = re.compile(r"[ \t]*(?:[|>][-+0-9]*|\"\"|'')?")
 # The first line of a block scalar, a block header without an indentation indicator, and the indentation of the text.
 _FIRST_LINE = re.compile(r"[^\r\n]*")
@@ -44,7 +54,7 @@ def with_issue_field(source: Source, name: str, value: str) -> str:
     value = value.strip("\n").rstrip()
     if value and compose(source) is None:
         gap = "" if not source.text or source.text.endswith("\n") else "\n"
-        return f"{source.text}{gap}{name}: {_one_line(name, value)}\n"
+        return f"{source.text}{gap}{name}:{_new(value, name, '')}\n"
     return _with_value(source, (), name, value)
 
 
@@ -153,7 +163,8 @@ def _after_colon(source: Source, entry: Mapping, name: str, value: str, flow: bo
     end = nothing.end() if nothing and isinstance(node, Scalar) and node.blank else end_of(source, node)
     if not value:
         return [(colon, end, ' ""' if flow else "")]
-    first, line_break, rest = (f" {quoted(value)}" if flow else _new(value, name, entry)).partition("\n")
+    written = f" {_one_value(name, value)}" if flow else _new(value, name, " " * entry.location.column)
+    first, line_break, rest = written.partition("\n")
     return [(colon, end, first), *([insert_below(source, colon, rest + "\n")] if line_break else [])]
 
 
@@ -165,23 +176,35 @@ def _missing(
     `written` is the YAML of the value, if it is no text.
     """
     if flow:
-        return insert_inside(source, entry, f"{name}: {written or quoted(value)}")
+        return insert_inside(source, entry, f"{name}: {written or _one_value(name, value)}")
     earlier = [known for known in entry.keys if known in order[: order.index(name)]]
     above = earlier[-1] if earlier else next(iter(entry.keys))
     offset = max(entry.keys[above].location.end, end_of(source, entry.values[above]))
-    new = f" {written}" if written else _new(value, name, entry)
-    return insert_below(source, offset, f"{' ' * entry.location.column}{name}:{new}\n")
+    indent = " " * entry.location.column
+    new = f" {written}" if written else _new(value, name, indent)
+    gap = ""
+    if name in ("intro", "outro"):
+        # Comments that are indented further would become part of the block.
+        offset, gap = below_remarks(source, offset, len(indent)), "\n"
+    return insert_below(source, offset, f"{gap}{indent}{name}:{new}\n")
 
 
-def _new(value: str, name: str, entry: Mapping) -> str:
-    """Return the text after the colon of a new value."""
-    if name == "comment" or "\n" in value:
-        return block_text(value, " " * entry.location.column + INDENT)
+def _new(value: str, name: str, indent: str) -> str:
+    """Return the text after the colon of a new value. `indent` is that of the key."""
+    if name in _BLOCKS or "\n" in value:
+        return block_text(value, indent + INDENT)
     return f" {_one_line(name, value)}"
 
 
+def _one_value(name: str, value: str) -> str:
+    """Return a value as it is written in brackets: in double quotes, except a boolean."""
+    return value if name == "sponsored" and value == "true" else quoted(value)
+
+
 def _one_line(name: str, value: str) -> str:
-    """Return a value as YAML on one line. A date and a number need no quotes, other digits do."""
+    """Return a value as YAML on one line. A date, a number and `true` need no quotes, other digits do."""
+    if name == "sponsored" and value == "true":
+        return value
     if name in ("date", "number") and re.fullmatch(r"\d[\d-]*", value, re.ASCII):
         return value
     return quoted(value) if value.isdigit() else yaml_text(value)

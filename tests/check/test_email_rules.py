@@ -108,6 +108,15 @@ def test_a_link_to_an_entry_says_what_is_in_the_email(run: Run, folder: Path, wo
     assert [each["path"] for each in found(run, "1") if each["rule"] == "email-opening"] == ["title"] * reported
 
 
+def test_the_opening_is_reported_at_the_intro(run: Run, folder: Path) -> None:
+    """An intro that does not say what is in the email is named with its line, and one that does is enough."""
+    for words, paths in (("Hello there, dear all! ", ["intro"]), ("A [story](@lens) for you. ", [])):
+        write_publication(folder, _1=ISSUE.replace("date:", f"intro: {words * 20}\ndate:", 1))
+        (reported,) = [[each for each in found(run, "1") if each["rule"] == "email-opening"]]
+        assert [each["path"] for each in reported] == paths
+        assert all("`subtitle`, `intro` or the first highlight" in each["advice"] for each in reported)
+
+
 def test_the_entry_where_gmail_cuts_is_reported(run: Run, folder: Path) -> None:
     """The finding is at the entry with the first byte that Gmail omits, and lists the sizes of the largest entries."""
     write_publication(folder, _1=long_issue(90))

@@ -41,6 +41,8 @@ def test_every_field_of_an_entry(page: Page, preview: Preview) -> None:
     page.get_by_label("Credit").fill("Ida")
     page.get_by_text("More fields").click()
     page.get_by_label("Source title").fill("Two: the paper")
+    page.get_by_label("Via").fill("Lobsters")
+    page.get_by_label("Sponsor").fill("true")
     page.get_by_label("Tags").fill('glass, "lenses, old"')
     page.get_by_label("Id, for links").fill("second")
     page.get_by_label("Language").fill("ja")
@@ -51,12 +53,16 @@ def test_every_field_of_an_entry(page: Page, preview: Preview) -> None:
         "- id: second",
         "url: https://example.org/two",
         'source_title: "Two: the paper"',
+        "via: Lobsters",
+        "sponsored: true",
         "image_alt: A lens, again",
         "image_credit: Ida",
         'tags: [glass, "lenses, old"]',
         "language: ja",
     ]
     expect(email(page).locator("img")).to_have_count(2)
+    expect(email(page).locator("body")).to_contain_text("via Lobsters")
+    expect(email(page).get_by_text("Sponsored", exact=True)).to_be_visible()
     page.get_by_role("button", name="Edit “Story 2”").click()
     expect(page.get_by_label("Tags")).to_have_value('glass, "lenses, old"')
     page.keyboard.press("Escape")
@@ -115,6 +121,63 @@ def test_fields_of_the_issue(page: Page, preview: Preview) -> None:
     page.get_by_role("textbox", name="Date").fill("")
     save(page)
     expect(email(page).locator("mark")).to_have_text("Date is missing")
+
+
+def test_intro_and_outro(page: Page, preview: Preview) -> None:
+    """They have the buttons for Markdown and complete links. What is missing in them is a placeholder."""
+    page.get_by_role("button", name="Edit the issue’s title").click()
+    intro = page.get_by_label("Intro, before the highlights (Markdown)")
+    intro.fill("Dear all,\n\nread ")
+    intro.press("ControlOrMeta+End")
+    page.keyboard.type("@e20")
+    expect(page.get_by_role("listbox", name="Entries to link to").get_by_role("option")).to_have_text("@e20 Story 20")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Space")
+    page.get_by_role("group", name="Format of the intro").get_by_role("button", name="Bold").click()
+    page.keyboard.type("first")
+    page.get_by_label("Outro, after the last section (Markdown)").fill("See [this](@nothing), ![a lens](none.png).")
+    save(page)
+    assert changed_lines(preview)[1] == [
+        "intro: |",
+        "Dear all,",
+        "read [Story 20](@e20) **first**",
+        "outro: |",
+        "See [this](@nothing), ![a lens](none.png).",
+    ]
+    expect(email(page).locator("strong", has_text="first")).to_be_visible()
+    expect(email(page).locator("[href*=link-is-missing]")).to_have_text("this")
+    expect(email(page).locator("img[src='/page/missing-image.svg']")).to_have_count(1)
+    expect(page.locator("#issue-error summary")).to_contain_text("2 things to fix")
+    page.keyboard.press("u")
+    expect_status(page, "Undone")
+    assert preview.file.read_text() == issue_text()
+
+
+HTML = "<b onclick=alert(1)>x</b> <img src=x onerror=alert(1)>"
+
+
+def test_html_in_every_field_is_text(page: Page, preview: Preview) -> None:
+    """HTML in the fields of an entry, of the issue and of a highlight is shown as its text, in all views."""
+    forms: dict[str, tuple[str, ...]] = {
+        "Edit “Story 2”": ("url", "section", "id", "language", "image"),
+        "Edit the issue’s title": ("date", "number"),
+        "New highlight in Papers": (),
+    }
+    for button, kept in forms.items():
+        page.get_by_role("button", name=button).click()
+        if page.get_by_text("More fields").count():
+            page.get_by_text("More fields").click()
+        for field in page.locator(".fields [name]").all():
+            if field.get_attribute("name") not in kept:
+                field.fill(HTML)
+        save(page)
+    expect(page.locator("#issue-error")).to_be_hidden()
+    expect(page.locator("#outline")).to_contain_text(HTML)
+    for view in ("email", "story", "page"):
+        frame = page.frame_locator(f"#{view}-frame")
+        expect(frame.locator("body")).to_contain_text("<b onclick=alert(1)>x</b>")
+        expect(frame.locator("[onclick], [onerror], [src=x]")).to_have_count(0)
+    expect(page.locator("[onclick], [onerror], [src=x]")).to_have_count(0)
 
 
 def test_highlights(page: Page, preview: Preview) -> None:

@@ -18,7 +18,8 @@ from tests.issue.test_add_entries import files, has_only_additions
 from tests.issue.test_draft_yaml import COMMENTS
 from tests.issue.test_move_entry import FILE, parse, spots
 
-NAMES = ["title", "url", "source_title", "image", "image_alt", "image_credit", "id", "language", "comment"]
+NAMES = ["title", "url", "source_title", "via", "sponsored", "image", "image_alt", "id", "language", "comment"]
+ISSUE_NAMES = ["title", "subtitle", "date", "number", "subject", "preheader", "intro", "outro"]
 WORDS = COMMENTS.map(lambda text: " ".join(text.split()))
 
 
@@ -65,11 +66,12 @@ def test_tags(text: str, tags: list[str], data: st.DataObject) -> None:
 
 @pytest.mark.slow
 @settings(max_examples=80, deadline=None)
-@given(files(), st.sampled_from(["title", "subtitle", "date", "number", "subject", "preheader"]), WORDS)
+@given(files(), st.sampled_from(ISSUE_NAMES), COMMENTS)
 def test_any_field_of_the_issue(text: str, name: str, value: str) -> None:
     """The field has the value, no other value changes, and no comment is lost."""
+    value = value if name in ("intro", "outro") else " ".join(value.split())
     after = with_issue_field(source(text), name, value)
-    values: dict[str, Any] = {name: value}
+    values: dict[str, Any] = {name: value.strip("\n").rstrip()}
     assert parse(after) == replace(parse(text), **values)
     comments = [line for line in text.splitlines() if line.startswith("#")]
     assert [line for line in after.splitlines() if line.startswith("#")] == comments
@@ -130,6 +132,28 @@ def test_highlights_above_the_comments_of_the_sections() -> None:
 def test_the_first_field_of_an_empty_file() -> None:
     """A file with comments only gets the field below them."""
     assert with_issue_field(source("# Mine"), "date", "2024-05-12") == "# Mine\ndate: 2024-05-12\n"
+
+
+def test_intro_and_outro_are_blocks() -> None:
+    """They get an empty line above, and stay apart from comments. In brackets they are quoted."""
+    text = "title: A\nsections:\n  papers:\n    - title: B\n      comment: |\n        C\n    # Of Ida.\n# End.\n"
+    after = with_issue_field(source(with_issue_field(source(text), "outro", "Bye.\n\nIda")), "intro", "Hello.")
+    assert after == text.replace("sections:", "\nintro: |\n  Hello.\nsections:").replace(
+        "# End", "\noutro: |\n  Bye.\n\n  Ida\n# End"
+    )
+    assert with_issue_field(source("{title: A}"), "intro", "Hello.") == '{title: A, intro: "Hello."}'
+    assert with_issue_field(source("intro:\noutro:\n"), "intro", "Hello.") == "intro: |\n  Hello.\noutro:\n"
+    assert with_issue_field(source(""), "intro", "Hello.") == "intro: |\n  Hello.\n"
+
+
+def test_sponsored_is_a_boolean_or_a_name() -> None:
+    """`true` is written without quotes, as the schema has it; a sponsor's name as any text."""
+    spot = Spot(PAPERS, 0)
+    text = "sections:\n  papers:\n    - title: B\n"
+    for value, written in (("true", "true"), ("Acme: lenses", '"Acme: lenses"'), ("42", '"42"')):
+        assert with_field(source(text), spot, "sponsored", value) == f"{text}      sponsored: {written}\n"
+    flow = "sections:\n  papers: [{title: B}]\n"
+    assert with_field(source(flow), spot, "sponsored", "true") == flow.replace("B}", "B, sponsored: true}")
 
 
 def test_tags_keep_their_style() -> None:

@@ -14,6 +14,8 @@ export const ENTRY_FIELDS = [
   { name: "image_alt", label: "Alternative text of the image" },
   { name: "image_credit", label: "Credit of the image" },
   { name: "source_title", label: "Source title", more: true },
+  { name: "via", label: "Via: where you found it, a name or an address", more: true },
+  { name: "sponsored", label: "Sponsor, if the entry is paid for: a name, or true", more: true },
   { name: "tags", label: "Tags, with commas between them", more: true },
   { name: "id", label: "Id, for links such as [text](@id)", more: true },
   { name: "language", label: "Language, if it is not that of the issue", more: true },
@@ -26,6 +28,8 @@ export const ISSUE_FIELDS = [
   { name: "number", label: "Number", inputmode: "numeric" },
   { name: "subject", label: "Subject, if it is not the title" },
   { name: "preheader", label: "Preheader, shown after the subject in an inbox" },
+  { name: "intro", label: "Intro, before the highlights (Markdown)", rows: 5 },
+  { name: "outro", label: "Outro, after the last section (Markdown)", rows: 4 },
 ];
 
 /* Return a field with its label, and the message about it if it must be fixed. */
@@ -33,7 +37,7 @@ export function fieldOf({ name, label, type, rows, image, inputmode }, value, pr
   const id = `field-${name}`, messageId = `${id}-problem`;
   const about = { id, name, "aria-invalid": problem ? "true" : false, "aria-describedby": problem ? messageId : false };
   const message = problem ? make("p", { class: "field-problem", id: messageId }, withCode(problem)) : null;
-  return make("div", { class: "field" }, make("label", { for: id }, label), rows ? markdownToolbar(id) : null, control(), image ? imageButton() : null, message);
+  return make("div", { class: "field" }, make("label", { for: id }, label), rows ? markdownToolbar(id, label.split(/[ ,]/)[0].toLowerCase()) : null, control(), image ? imageButton() : null, message);
 
   function control() {
     if (rows) return make("textarea", { ...about, rows, "data-markdown": true, "aria-autocomplete": "list" }, value);

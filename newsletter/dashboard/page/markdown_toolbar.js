@@ -15,7 +15,7 @@ const FORMATS = [
   { name: "List", mark: "•", before: "- " },
 ];
 
-export const markdownToolbar = field => make("div", { class: "format", role: "group", "aria-label": "Format" },
+export const markdownToolbar = (field, name) => make("div", { class: "format", role: "group", "aria-label": `Format of the ${name}` },
   FORMATS.map(({ name, mark }, at) => make("button", { type: "button", "data-format": at, "data-for": field, "aria-label": name, title: name }, mark)));
 
 /* Replace the selected text of a field. The browser's own undo (Ctrl+Z) can undo it. */

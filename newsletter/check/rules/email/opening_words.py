@@ -35,7 +35,7 @@ _HAN_OR_KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc\u3400-\u9fff]{2,}")
 def opening(email: RenderedEmail) -> Iterator[Finding]:
     """First 50 visible words that do not say what is in the email: no link to an entry, and none of their subjects.
 
-    Say in the subtitle or in the first highlight what the issue is about.
+    Say in the subtitle, the intro or the first highlight what the issue is about.
     """
     text, targets = _opening(email)
     if targets & {url for part in email.entries for url in (part.view.url, part.view.tracked_url)}:
@@ -46,12 +46,15 @@ def opening(email: RenderedEmail) -> Iterator[Finding]:
     subjects = _subjects(entries) - general
     if len(_subjects(text) & subjects) < min(_NAMED, len(subjects)):
         message = f"the first {OPENING} words of the email do not say what is in it"
-        advice = "Say in `subtitle` or in the first highlight what the issue is about."
+        advice = "Say in `subtitle`, `intro` or the first highlight what the issue is about."
         yield Finding(_steps(email), message, advice)
 
 
 def _steps(email: RenderedEmail) -> Steps:
-    return ("subtitle",) if email.view.subtitle else ("title",)
+    for name in ("intro", "subtitle"):
+        if getattr(email.view, name):
+            return (name,)
+    return ("title",)
 
 
 def _opening(email: RenderedEmail) -> tuple[str, set[str]]:
